@@ -1,0 +1,18 @@
+// Package parser reads Falco conditions and outputs into [ast] trees.
+//
+// It reads a text in three layers, each with one task:
+//
+//   - The scanner (lexer.go) cuts the text into tokens. Falco's parser has no
+//     lexer: it tries expressions at the place where it stands, so that the
+//     same characters are one token here and three there. The scanner therefore
+//     knows where it stands: operand, operator, value, list, argument.
+//   - The grammar (grammar.go), in participle's notation, says what a check is:
+//     fields with arguments, transformers and their lists, operators with
+//     modifiers and right-hand sides.
+//   - The skeleton (condition.go) reads and, or, not and parentheses by hand.
+//     It counts nesting as Falco does, whose limit is part of the language, and
+//     its errors can point at the parenthesis that was left open.
+//
+// What Falco reads is read, and what it refuses is refused; errors have our own
+// words and the place of the text that they speak of.
+package parser

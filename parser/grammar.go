@@ -1,0 +1,228 @@
+package parser
+
+import (
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// The grammar of what stands between the logic: one check.
+
+type gCheck struct {
+	Left     gOperand      `parser:"@@"`
+	Op       lexer.Token   `parser:"@( Exists | Operator )"`
+	Modifier []lexer.Token `parser:"@Modifier?"`
+	Right    *gRight       `parser:"@@?"`
+}
+
+type gOperand struct {
+	Field     *gField     `parser:"@@"`
+	Transform *gTransform `parser:"| @@"`
+}
+
+type gField struct {
+	Name lexer.Token `parser:"@Field"`
+	Arg  *gArg       `parser:"@@?"`
+}
+
+type gArg struct {
+	Open  lexer.Token `parser:"@LBracket"`
+	Text  lexer.Token `parser:"@( Arg | Quoted )"`
+	Close lexer.Token `parser:"@RBracket"`
+}
+
+type gTransform struct {
+	Name  lexer.Token     `parser:"@Transformer"`
+	Args  []gTransformArg `parser:"@@ ( Comma @@ )*"`
+	Close lexer.Token     `parser:"@Close"`
+	Arg   *gArg           `parser:"@@?"`
+}
+
+type gTransformArg struct {
+	Value     []lexer.Token   `parser:"@( Number | Quoted )"`
+	Field     *gField         `parser:"| @@"`
+	Transform *gTransform     `parser:"| @@"`
+	List      *gTransformList `parser:"| @@"`
+}
+
+type gTransformList struct {
+	Open  lexer.Token      `parser:"@Open"`
+	Items []gTransformItem `parser:"( @@ ( Comma @@ )* )?"`
+	Close lexer.Token      `parser:"@Close"`
+}
+
+type gTransformItem struct {
+	Value     []lexer.Token `parser:"@( Number | Quoted )"`
+	Field     *gField       `parser:"| @@"`
+	Transform *gTransform   `parser:"| @@"`
+}
+
+type gRight struct {
+	Value     []lexer.Token `parser:"@( Bare | Quoted | Number | Ident )"`
+	List      *gList        `parser:"| @@"`
+	Transform *gTransform   `parser:"| @@"`
+	Val       *gVal         `parser:"| @@"`
+}
+
+type gVal struct {
+	Name  lexer.Token `parser:"@Val"`
+	Field gField      `parser:"@@"`
+	Close lexer.Token `parser:"@Close"`
+	Arg   *gArg       `parser:"@@?"`
+}
+
+// gList takes its items from Tokens, which participle fills with all tokens of
+// the list: substituted lists are long, and a node for each item is not free.
+type gList struct {
+	Tokens []lexer.Token
+	Open   lexer.Token `parser:"@Open ( ( Bare | Quoted ) ( Comma ( Bare | Quoted ) )* )?"`
+	Close  lexer.Token `parser:"@Close"`
+}
+
+// The parsers are built once; participle's parsers do not change and are safe
+// for concurrent use. Without lookahead a part that has begun must end well: its
+// error is the check's, not a reason to try without it.
+var (
+	checkParser   = participle.MustBuild[gCheck](participle.Lexer(definition{}), participle.UseLookahead(0))
+	operandParser = participle.MustBuild[gOperand](participle.Lexer(definition{}), participle.UseLookahead(0))
+)
+
+// converter turns grammar nodes into the tree, with places.
+type converter struct {
+	text  string
+	lines []int // offsets at which lines begin
+}
+
+func newConverter(text string) *converter {
+	c := &converter{text: text, lines: []int{0}}
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\n' || text[i] == '\r' {
+			c.lines = append(c.lines, i+1)
+		}
+	}
+	return c
+}
+
+func (c *converter) pos(offset int) ast.Pos {
+	lo, hi := 0, len(c.lines)
+	for hi-lo > 1 {
+		if mid := (lo + hi) / 2; c.lines[mid] <= offset {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return ast.Pos{Offset: offset, Line: lo + 1, Column: offset - c.lines[lo] + 1}
+}
+
+func (c *converter) span(start, end int) ast.Span {
+	return ast.Span{Start: c.pos(start), End: c.pos(end)}
+}
+
+func tokenEnd(t lexer.Token) int { return t.Pos.Offset + len(t.Value) }
+
+func (c *converter) tokens(first, last lexer.Token) ast.Span {
+	return c.span(first.Pos.Offset, tokenEnd(last))
+}
+
+func (c *converter) check(g *gCheck) *ast.Check {
+	x := &ast.Check{Left: c.operand(&g.Left), Op: ast.Operator(g.Op.Value), OpSpan: c.tokens(g.Op, g.Op)}
+	x.Span = ast.Span{Start: x.Left.Range().Start, End: x.OpSpan.End}
+	if len(g.Modifier) > 0 {
+		x.Modifier = ast.Modifier(g.Modifier[0].Value)
+		x.OpSpan = c.tokens(g.Op, g.Modifier[0])
+	}
+	if g.Right != nil {
+		x.Right = c.right(g.Right)
+		x.Span.End = x.Right.Range().End
+	}
+	return x
+}
+
+func (c *converter) operand(g *gOperand) ast.Operand {
+	if g.Field != nil {
+		return c.field(g.Field)
+	}
+	return c.transform(g.Transform)
+}
+
+func (c *converter) field(g *gField) *ast.Field {
+	f := &ast.Field{Span: c.tokens(g.Name, g.Name), Name: g.Name.Value, Arg: c.arg(g.Arg)}
+	if f.Arg != nil {
+		f.Span.End = f.Arg.Span.End
+	}
+	return f
+}
+
+// arg converts an argument; its span takes in the brackets.
+func (c *converter) arg(g *gArg) *ast.Arg {
+	if g == nil {
+		return nil
+	}
+	v := c.value(g.Text)
+	return &ast.Arg{Span: c.tokens(g.Open, g.Close), Text: v.Text, Quote: v.Quote}
+}
+
+func (c *converter) transform(g *gTransform) *ast.Transform {
+	t := &ast.Transform{Span: c.tokens(g.Name, g.Close), Name: g.Name.Value[:len(g.Name.Value)-1], Arg: c.arg(g.Arg)}
+	for i := range g.Args {
+		a := &g.Args[i]
+		if a.List != nil {
+			list := &ast.TransformList{Span: c.tokens(a.List.Open, a.List.Close)}
+			for j := range a.List.Items {
+				it := &a.List.Items[j]
+				list.Items = append(list.Items, c.argument(it.Value, it.Field, it.Transform))
+			}
+			t.Args = append(t.Args, list)
+			continue
+		}
+		t.Args = append(t.Args, c.argument(a.Value, a.Field, a.Transform))
+	}
+	if t.Arg != nil {
+		t.Span.End = t.Arg.Span.End
+	}
+	return t
+}
+
+func (c *converter) argument(value []lexer.Token, field *gField, transform *gTransform) ast.Node {
+	switch {
+	case field != nil:
+		return c.field(field)
+	case transform != nil:
+		return c.transform(transform)
+	}
+	return c.value(value[0])
+}
+
+func (c *converter) right(g *gRight) ast.Node {
+	switch {
+	case g.List != nil:
+		list := &ast.List{Span: c.tokens(g.List.Open, g.List.Close)}
+		list.Items = make([]*ast.Value, 0, len(g.List.Tokens)/2)
+		for _, t := range g.List.Tokens {
+			if t.Type == tokBare || t.Type == tokQuoted {
+				list.Items = append(list.Items, c.value(t))
+			}
+		}
+		return list
+	case g.Transform != nil:
+		return c.transform(g.Transform)
+	case g.Val != nil:
+		t := &ast.Transform{Span: c.tokens(g.Val.Name, g.Val.Close), Name: ast.Val, Args: []ast.Node{c.field(&g.Val.Field)}, Arg: c.arg(g.Val.Arg)}
+		if t.Arg != nil {
+			t.Span.End = t.Arg.Span.End
+		}
+		return t
+	}
+	return c.value(g.Value[0])
+}
+
+func (c *converter) value(t lexer.Token) *ast.Value {
+	v := &ast.Value{Span: c.tokens(t, t), Text: t.Value}
+	if t.Type == tokQuoted {
+		v.Quote = ast.Quote(t.Value[0])
+		v.Text, _ = unquote(t.Value) // the scanner has refused bad escapes
+	}
+	return v
+}

@@ -1,0 +1,710 @@
+package parser
+
+import (
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// The tokens. A group token is a keyword with the parenthesis that follows it
+// at once: the language reads "or(" and "or (" differently.
+const (
+	tokEOF lexer.TokenType = lexer.EOF - iota
+	tokNot
+	tokAnd
+	tokOr
+	tokNotGroup
+	tokAndGroup
+	tokOrGroup
+	tokOpen
+	tokClose
+	tokComma
+	tokLBracket
+	tokRBracket
+	tokIdent
+	tokField
+	tokTransformer // with its parenthesis
+	tokVal         // "val("
+	tokNumber
+	tokQuoted
+	tokBare
+	tokArg
+	tokExists
+	tokOperator
+	tokModifier
+	tokInvalid
+)
+
+// definition makes the scanner a lexer of participle.
+type definition struct{}
+
+func (definition) Symbols() map[string]lexer.TokenType {
+	return map[string]lexer.TokenType{
+		"EOF":         tokEOF,
+		"Not":         tokNot,
+		"And":         tokAnd,
+		"Or":          tokOr,
+		"NotGroup":    tokNotGroup,
+		"AndGroup":    tokAndGroup,
+		"OrGroup":     tokOrGroup,
+		"Open":        tokOpen,
+		"Close":       tokClose,
+		"Comma":       tokComma,
+		"LBracket":    tokLBracket,
+		"RBracket":    tokRBracket,
+		"Ident":       tokIdent,
+		"Field":       tokField,
+		"Transformer": tokTransformer,
+		"Val":         tokVal,
+		"Number":      tokNumber,
+		"Quoted":      tokQuoted,
+		"Bare":        tokBare,
+		"Arg":         tokArg,
+		"Exists":      tokExists,
+		"Operator":    tokOperator,
+		"Modifier":    tokModifier,
+		"Invalid":     tokInvalid,
+	}
+}
+
+func (definition) Lex(_ string, r io.Reader) (lexer.Lexer, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	return definition{}.LexString("", string(text))
+}
+
+func (definition) LexString(_, text string) (lexer.Lexer, error) {
+	s := scanner{text: text}
+	s.condition()
+	return &tokenList{tokens: s.tokens, end: len(text)}, nil
+}
+
+// tokenList hands out tokens that were all read before.
+type tokenList struct {
+	tokens []lexer.Token
+	next   int
+	end    int
+}
+
+func (l *tokenList) Next() (lexer.Token, error) {
+	if l.next == len(l.tokens) {
+		return lexer.EOFToken(lexer.Position{Offset: l.end}), nil
+	}
+	l.next++
+	return l.tokens[l.next-1], nil
+}
+
+// scanner cuts a text into tokens. The language has no words that mean the
+// same everywhere: "a=b" is a value after "in (" and three tokens elsewhere, so
+// the scanner follows where it stands. It knows what may come next, not what
+// must: that is the grammar's business.
+//
+// A part that fits nothing becomes one tokInvalid, with its error, and reading
+// goes on at the next place that looks like the end of a check.
+type scanner struct {
+	text   string
+	pos    int
+	tokens []lexer.Token
+	// invalid has the error of each tokInvalid in order.
+	invalid []*Error
+}
+
+// emit adds the n bytes at pos as a token.
+func (s *scanner) emit(t lexer.TokenType, n int) {
+	s.tokens = append(s.tokens, lexer.Token{Type: t, Value: s.text[s.pos : s.pos+n], Pos: lexer.Position{Offset: s.pos}})
+	s.pos += n
+}
+
+func (s *scanner) rest() string { return s.text[s.pos:] }
+
+func (s *scanner) has(prefix string) bool { return strings.HasPrefix(s.rest(), prefix) }
+
+// isBlank reports whether c separates tokens.
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\b' || c == '\r' || c == '\n' }
+
+// isSpace is the white space that may follow a "not"; the engine finds that
+// word by a POSIX expression, whose [[:space:]] differs from its blanks.
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isWord(c byte) bool { return isLetter(c) || isDigit(c) || c == '_' }
+
+func (s *scanner) blanks() bool {
+	start := s.pos
+	for s.pos < len(s.text) && isBlank(s.text[s.pos]) {
+		s.pos++
+	}
+	return s.pos > start
+}
+
+// condition reads the whole text as a condition.
+func (s *scanner) condition() {
+	expectExpr := true
+	for {
+		s.blanks()
+		if s.pos == len(s.text) {
+			return
+		}
+		if expectExpr {
+			expectExpr = s.operandOfLogic()
+		} else {
+			expectExpr = s.join()
+		}
+	}
+}
+
+// operandOfLogic reads nots and what they apply to, and reports whether an
+// expression is still to come.
+func (s *scanner) operandOfLogic() bool {
+	for s.has("not") && s.pos+3 < len(s.text) && isSpace(s.text[s.pos+3]) {
+		s.emit(tokNot, 3)
+		for s.pos < len(s.text) && isSpace(s.text[s.pos]) {
+			s.pos++
+		}
+	}
+	if s.has("not(") {
+		s.emit(tokNotGroup, 4)
+		return true
+	}
+	s.blanks()
+	if s.has("(") {
+		s.emit(tokOpen, 1)
+		return true
+	}
+	s.check()
+	return false
+}
+
+// join reads what may follow an expression, and reports whether another one
+// follows.
+func (s *scanner) join() bool {
+	word, blankTok, groupTok := "", tokAnd, tokAndGroup
+	switch {
+	case s.has(")"):
+		s.emit(tokClose, 1)
+		return false
+	case s.has("and"):
+		word = "and"
+	case s.has("or"):
+		word, blankTok, groupTok = "or", tokOr, tokOrGroup
+	default:
+		s.fail(&Error{Expected: "and, or, or the end", Hint: s.joinHint()})
+		return false
+	}
+	after := s.rest()[len(word):]
+	switch {
+	case after != "" && isBlank(after[0]):
+		s.emit(blankTok, len(word))
+	case strings.HasPrefix(after, "("):
+		s.emit(groupTok, len(word)+1)
+	default:
+		s.fail(&Error{Expected: "a blank or ( after " + word})
+		return false
+	}
+	return true
+}
+
+// check reads a macro's name or an operand with its operator and right side.
+// It stops early at the first part that does not fit.
+func (s *scanner) check() {
+	switch {
+	case fieldLen(s.rest()) > 0 || transformerLen(s.rest()) > 0:
+		if !s.operand() {
+			return
+		}
+	case identLen(s.rest()) > 0:
+		s.emit(tokIdent, identLen(s.rest()))
+		return
+	default:
+		s.fail(&Error{Expected: "a field, a transformer, a macro or ("})
+		return
+	}
+	s.blanks()
+	op := operatorAt(s.rest())
+	if op == nil {
+		s.fail(&Error{Expected: "an operator", Hint: operatorHint(s.rest())})
+		return
+	}
+	if op.Class == ast.Unary {
+		s.emit(tokExists, len(op.Op))
+		return
+	}
+	s.emit(tokOperator, len(op.Op))
+	blank := s.blanks()
+	switch op.Class {
+	case ast.Numeric:
+		s.numberSide()
+	case ast.Textual:
+		s.valueSide(blank)
+	case ast.Membership:
+		s.listSide()
+	}
+}
+
+// operand reads a field or a transformer with its arguments.
+func (s *scanner) operand() bool {
+	if n := fieldLen(s.rest()); n > 0 {
+		s.emit(tokField, n)
+		return s.optionalArg()
+	}
+	s.emit(tokTransformer, transformerLen(s.rest()))
+	return s.transformerArgs()
+}
+
+// transformerArgs reads up to the parenthesis that closes the transformer
+// just opened, nested ones and lists included. open has for each parenthesis
+// whether it belongs to a transformer, which may have an argument after it.
+func (s *scanner) transformerArgs() bool {
+	open := []bool{true}
+	for {
+		s.blanks()
+		rest := s.rest()
+		n := 0
+		switch {
+		case rest == "":
+			s.fail(&Error{Expected: ") for the transformer"})
+			return false
+		case rest[0] == ',':
+			s.emit(tokComma, 1)
+		case rest[0] == '(':
+			s.emit(tokOpen, 1)
+			open = append(open, false)
+		case rest[0] == ')':
+			s.emit(tokClose, 1)
+			ofTransformer := open[len(open)-1]
+			open = open[:len(open)-1]
+			if ofTransformer && !s.optionalArg() {
+				return false
+			}
+			if len(open) == 0 {
+				return true
+			}
+		case transformerLen(rest) > 0:
+			s.emit(tokTransformer, transformerLen(rest))
+			open = append(open, true)
+		case fieldLen(rest) > 0:
+			s.emit(tokField, fieldLen(rest))
+			if !s.optionalArg() {
+				return false
+			}
+		case isQuote(rest[0]):
+			if !s.quoted() {
+				return false
+			}
+		default:
+			if n = numberLen(rest); n == 0 {
+				s.fail(&Error{Expected: "a field, a transformer, a quoted text, a number or a list as the transformer's argument"})
+				return false
+			}
+			s.emit(tokNumber, n)
+		}
+	}
+}
+
+// optionalArg reads an argument in brackets, if one follows at once.
+func (s *scanner) optionalArg() bool {
+	if !s.has("[") {
+		return true
+	}
+	s.emit(tokLBracket, 1)
+	rest := s.rest()
+	switch {
+	case rest != "" && isQuote(rest[0]) && quotedEnd(s.text, s.pos) > 0:
+		if !s.quoted() {
+			return false
+		}
+	case argLen(rest) > 0:
+		s.emit(tokArg, argLen(rest))
+	default:
+		s.fail(&Error{Expected: "the field's argument, quotes or a text without blanks"})
+		return false
+	}
+	if !s.has("]") {
+		s.fail(&Error{Expected: "]"})
+		return false
+	}
+	s.emit(tokRBracket, 1)
+	return true
+}
+
+// quoted reads a quoted text. The caller has seen the quote.
+func (s *scanner) quoted() bool {
+	end := quotedEnd(s.text, s.pos)
+	if end < 0 {
+		s.fail(&Error{Msg: "the quote is not closed", Hint: `a quote after a backslash does not close`})
+		return false
+	}
+	raw := s.text[s.pos:end]
+	if _, bad := unquote(raw); bad != nil {
+		s.failAt(s.pos+bad.at, bad.length, end, &Error{Msg: bad.msg})
+		return false
+	}
+	s.emit(tokQuoted, len(raw))
+	return true
+}
+
+// fieldSide reads val(field) or a transformer on the right of an operator.
+// none says that neither stands here.
+func (s *scanner) fieldSide() (none bool) {
+	if !s.has(ast.Val + "(") {
+		if n := transformerLen(s.rest()); n > 0 {
+			s.emit(tokTransformer, n)
+			s.transformerArgs()
+			return false
+		}
+		return true
+	}
+	s.emit(tokVal, len(ast.Val)+1)
+	s.blanks()
+	n := fieldLen(s.rest())
+	if n == 0 {
+		s.fail(&Error{Expected: "a field in val(…)"})
+		return false
+	}
+	s.emit(tokField, n)
+	if !s.optionalArg() {
+		return false
+	}
+	s.blanks()
+	if !s.has(")") {
+		s.fail(&Error{Expected: ") after the field in val(…)"})
+		return false
+	}
+	s.emit(tokClose, 1)
+	s.optionalArg()
+	return false
+}
+
+func (s *scanner) numberSide() {
+	if !s.fieldSide() {
+		return
+	}
+	n := numberLen(s.rest())
+	if n == 0 {
+		s.fail(&Error{Expected: "a number, val(field) or a transformer"})
+		return
+	}
+	s.emit(tokNumber, n)
+}
+
+// valueSide reads what follows a text operator; blank says whether a blank
+// stood after the operator, without which no modifier is read.
+func (s *scanner) valueSide(blank bool) {
+	if m := modifierAt(s.rest()); blank && m != "" {
+		after := strings.TrimLeft(s.rest()[len(m):], "\b\t\r\n ")
+		if strings.HasPrefix(after, "(") || identLen(after) > 0 && !isLogicWord(after) {
+			s.emit(tokModifier, len(m))
+			s.blanks()
+			s.listOrName()
+			return
+		}
+	}
+	if !s.fieldSide() {
+		return
+	}
+	if s.value() {
+		return
+	}
+	if s.pos < len(s.text) && isQuote(s.text[s.pos]) {
+		s.quoted() // not closed, or a bad escape: says which
+		return
+	}
+	s.fail(&Error{Expected: "a value", Hint: valueHint(s.rest())})
+}
+
+func (s *scanner) listSide() {
+	if s.has("(") {
+		s.list()
+		return
+	}
+	if !s.fieldSide() {
+		return
+	}
+	s.listOrName()
+}
+
+func (s *scanner) listOrName() {
+	switch n := identLen(s.rest()); {
+	case s.has("("):
+		s.list()
+	case n > 0:
+		s.emit(tokIdent, n)
+	default:
+		s.fail(&Error{Expected: "a list in parentheses or the name of a list"})
+	}
+}
+
+// value reads a quoted text or a bare one. It emits nothing where neither
+// stands.
+func (s *scanner) value() bool {
+	rest := s.rest()
+	if rest == "" {
+		return false
+	}
+	if isQuote(rest[0]) {
+		end := quotedEnd(s.text, s.pos)
+		if end < 0 {
+			return false
+		}
+		if _, bad := unquote(s.text[s.pos:end]); bad != nil {
+			return false
+		}
+		s.emit(tokQuoted, end-s.pos)
+		return true
+	}
+	n := bareLen(rest)
+	if n == 0 {
+		return false
+	}
+	s.emit(tokBare, n)
+	return true
+}
+
+// list reads a list in parentheses. The commas are the grammar's business.
+func (s *scanner) list() {
+	s.emit(tokOpen, 1)
+	first := true
+	for {
+		s.blanks()
+		rest := s.rest()
+		switch {
+		case rest == "":
+			s.fail(&Error{Expected: ") at the end of the list"})
+			return
+		case rest[0] == ',':
+			s.emit(tokComma, 1)
+		case rest[0] == ')':
+			s.emit(tokClose, 1)
+			return
+		case s.value():
+		case isQuote(rest[0]):
+			// The engine takes a first item that it cannot read for an empty
+			// list, and steps over it where it is quoted.
+			if end := quotedEnd(s.text, s.pos); first && end > 0 && strings.HasPrefix(s.text[end:], ")") {
+				s.pos = end
+				break
+			}
+			s.quoted() // not closed, or a bad escape: says which
+			return
+		default:
+			s.fail(&Error{Expected: "a value, a comma or )", Hint: valueHint(rest)})
+			return
+		}
+		first = false
+	}
+}
+
+// fail emits a tokInvalid for the text at pos and goes on where a check may
+// end.
+func (s *scanner) fail(e *Error) {
+	n := len(wordAt(s.rest()))
+	s.failAt(s.pos, n, s.pos+n, e)
+}
+
+// failAt emits a tokInvalid from pos to the next place where a check may end,
+// not before from; the error is about the n bytes at offset at.
+func (s *scanner) failAt(at, n, from int, e *Error) {
+	e.Span = ast.Span{Start: ast.Pos{Offset: at}, End: ast.Pos{Offset: at + n}}
+	if e.Msg == "" {
+		e.Found = describe(s.text[at : at+n])
+	}
+	s.invalid = append(s.invalid, e)
+	s.emit(tokInvalid, resync(s.text, from)-s.pos)
+}
+
+// resync returns the first place from start on where and, or, or a
+// parenthesis that closes more than was opened could go on with the condition.
+func resync(text string, start int) int {
+	depth := 0
+	for i := start; i < len(text); i++ {
+		switch c := text[i]; {
+		case isQuote(c):
+			if end := quotedEnd(text, i); end > 0 {
+				i = end - 1
+			}
+		case c == '(':
+			depth++
+		case c == ')':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case isBlank(c) && depth == 0 && isJoin(text[i+1:]):
+			return i + 1
+		}
+	}
+	return len(text)
+}
+
+// isJoin reports whether text begins with the whole word and or or.
+func isJoin(text string) bool {
+	for _, w := range []string{"and", "or"} {
+		if after, ok := strings.CutPrefix(text, w); ok && (after == "" || isBlank(after[0]) || after[0] == '(') {
+			return true
+		}
+	}
+	return false
+}
+
+// isLogicWord reports whether text begins with and, or or not as a word; what
+// looks like a modifier before it is a value.
+func isLogicWord(text string) bool {
+	for _, w := range []string{"and", "or", "not"} {
+		if after, ok := strings.CutPrefix(text, w); ok && (after == "" || !isLetter(after[0]) && !isDigit(after[0])) {
+			return true
+		}
+	}
+	return false
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' }
+
+// identLen returns the length of the identifier that text begins with.
+func identLen(text string) int {
+	if text == "" || !isLetter(text[0]) {
+		return 0
+	}
+	n := 1
+	for n < len(text) && isWord(text[n]) {
+		n++
+	}
+	return n
+}
+
+// fieldLen returns the length of the field name that text begins with:
+// identifiers joined by dots, two or more.
+func fieldLen(text string) int {
+	n := identLen(text)
+	if n == 0 {
+		return 0
+	}
+	dots := 0
+	for n < len(text) && text[n] == '.' {
+		more := identLen(text[n+1:])
+		if more == 0 {
+			break
+		}
+		n += 1 + more
+		dots++
+	}
+	if dots == 0 {
+		return 0
+	}
+	return n
+}
+
+// transformerLen returns the length of the transformer's name that text begins
+// with, its parenthesis included.
+func transformerLen(text string) int {
+	for _, t := range ast.Transformers() {
+		if after, ok := strings.CutPrefix(text, t); ok && strings.HasPrefix(after, "(") {
+			return len(t) + 1
+		}
+	}
+	return 0
+}
+
+// numberLen returns the length of the number that text begins with.
+func numberLen(text string) int {
+	if len(text) > 2 && text[0] == '0' && text[1]|0x20 == 'x' {
+		n := 2
+		for n < len(text) && isHex(text[n]) {
+			n++
+		}
+		if n > 2 {
+			return n
+		}
+	}
+	n := 0
+	if text != "" && (text[0] == '+' || text[0] == '-') {
+		n++
+	}
+	digits := n
+	for n < len(text) && isDigit(text[n]) {
+		n++
+	}
+	if n == digits {
+		return 0
+	}
+	if n < len(text) && text[n] == '.' {
+		n++
+	}
+	for n < len(text) && isDigit(text[n]) {
+		n++
+	}
+	// The sign of an exponent is not optional.
+	if n+2 < len(text) && text[n]|0x20 == 'e' && (text[n+1] == '+' || text[n+1] == '-') && isDigit(text[n+2]) {
+		n += 3
+		for n < len(text) && isDigit(text[n]) {
+			n++
+		}
+	}
+	return n
+}
+
+func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
+
+// bareLen returns the length of the unquoted value that text begins with.
+func bareLen(text string) int {
+	return cutLen(text, func(c byte) bool {
+		return c == '(' || c == ')' || c == '"' || c == '\'' || c == '=' || c == ',' || isSpace(c)
+	})
+}
+
+// argLen returns the length of the unquoted argument that text begins with.
+func argLen(text string) int {
+	return cutLen(text, func(c byte) bool {
+		return c == '[' || c == ']' || c == '"' || c == '\'' || isSpace(c)
+	})
+}
+
+// cutLen returns the length of the text before the first byte that stops it or
+// that is not UTF-8: the engine's expressions match characters.
+func cutLen(text string, stop func(byte) bool) int {
+	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
+			if stop(text[i]) {
+				return i
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return len(text)
+}
+
+// operatorAt returns the operator that text begins with, or nil.
+func operatorAt(text string) *ast.OperatorInfo {
+	ops := ast.Operators()
+	for i := range ops {
+		after, ok := strings.CutPrefix(text, string(ops[i].Op))
+		if ok && (!ops[i].NeedsBlank || after != "" && isBlank(after[0])) {
+			return &ops[i]
+		}
+	}
+	return nil
+}
+
+// modifierAt returns the modifier that text begins with, or nothing.
+func modifierAt(text string) ast.Modifier {
+	for _, m := range []ast.Modifier{ast.OneOf, ast.AnyOf, ast.AllOf} {
+		if after, ok := strings.CutPrefix(text, string(m)); ok && after != "" && isBlank(after[0]) {
+			return m
+		}
+	}
+	return ast.NoModifier
+}

@@ -1,0 +1,148 @@
+package parser
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// Limits of an output template. Falco has none; a template beyond these is a
+// mistake or an attack.
+const (
+	maxOutput = 64 << 10 // bytes
+	maxWidth  = 1 << 20  // bytes
+)
+
+// Output parses an output template. What follows a % is the longest text that
+// is a field or a transformer of fields; the rest is plain text, so that
+// "%proc.name." ends in a dot. Which fields there are, known says: it returns
+// nil for an operand that the source of the rule has. No field name is longer
+// than longestName bytes.
+//
+// The error is an [Errors] of one error: the template cannot be read past it.
+func Output(text string, longestName int, known func(ast.Operand) error) (*ast.Output, error) {
+	c := newConverter(text)
+	fail := func(start, end int, msg, hint string) (*ast.Output, error) {
+		return nil, Errors{{Span: c.span(start, end), Msg: msg, Hint: hint}}
+	}
+	switch {
+	case text == "":
+		return fail(0, 0, "the output is empty", "")
+	case len(text) > maxOutput:
+		return fail(0, 0, fmt.Sprintf("the output has %d bytes, more than %d", len(text), maxOutput), "")
+	}
+	out := &ast.Output{Span: c.span(0, len(text))}
+	addText := func(start, end int) {
+		if start < end {
+			out.Parts = append(out.Parts, &ast.Text{Span: c.span(start, end), Text: text[start:end]})
+		}
+	}
+	start := 0
+	if text[0] == '*' {
+		start = 1 // Falco's own mark for "print missing values too"
+	}
+	for {
+		percent := strings.IndexByte(text[start:], '%')
+		if percent < 0 {
+			addText(start, len(text))
+			return out, nil
+		}
+		percent += start
+		addText(start, percent)
+		at := percent + 1
+		width := 0
+		for ; at < len(text) && isDigit(text[at]); at++ {
+			if width = width*10 + int(text[at]-'0'); width > maxWidth {
+				return fail(percent, at+1, fmt.Sprintf("the width is more than %d", maxWidth), "")
+			}
+		}
+		if at == len(text) {
+			return fail(percent, at, "the output ends where a field should follow the %", "a field stands behind %: %evt.time")
+		}
+		op, end, err := longestOperand(c, at, longestName, known)
+		if err != nil {
+			word := at + len(wordAt(text[at:]))
+			return nil, Errors{{
+				Span: c.span(percent, word), Err: err,
+				Msg: fmt.Sprintf("%s is no field: %v", describe(text[percent:word]), err),
+			}}
+		}
+		out.Parts = append(out.Parts, &ast.Insert{Span: c.span(percent, end), Width: width, Operand: op})
+		start = end
+	}
+}
+
+// longestOperand reads the longest known operand at offset at and returns its
+// end. The error is that of the longest text that could be one.
+func longestOperand(c *converter, at, longestName int, known func(ast.Operand) error) (ast.Operand, int, error) {
+	text := c.text
+	nameEnd := at + fieldLen(text[at:])
+	var first error
+	for _, withArg := range []bool{true, false} {
+		op, end, err := operandAt(c, at, withArg)
+		if err == nil {
+			if err = known(op); err == nil {
+				return op, end, nil
+			}
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	// A shorter name may be a field, and the rest of it text.
+	for end := min(nameEnd, at+longestName); end > at; end-- {
+		if text[end-1] == '.' {
+			continue
+		}
+		f := &ast.Field{Span: c.span(at, end), Name: text[at:end]}
+		if known(f) == nil {
+			return f, end, nil
+		}
+	}
+	return nil, 0, first
+}
+
+var errNoOperand = errors.New("neither a field nor a transformer")
+
+// operandAt reads the operand at offset at, with or without what stands in
+// brackets at its end.
+func operandAt(c *converter, at int, withArg bool) (ast.Operand, int, error) {
+	s := scanner{text: c.text, pos: at}
+	if fieldLen(s.rest()) == 0 && transformerLen(s.rest()) == 0 {
+		return nil, 0, errNoOperand
+	}
+	ok := s.operand()
+	if !withArg {
+		cut := len(s.tokens)
+		for cut > 0 && s.tokens[cut-1].Type != tokField && s.tokens[cut-1].Type != tokClose {
+			cut--
+		}
+		s.tokens, ok = s.tokens[:cut], cut > 0
+	}
+	if !ok {
+		return nil, 0, s.invalid[0]
+	}
+	end := tokenEnd(s.tokens[len(s.tokens)-1])
+	lex, err := lexer.Upgrade(&tokenList{tokens: s.tokens, end: end})
+	if err != nil {
+		return nil, 0, err // cannot happen: tokenList has no errors
+	}
+	if checkFrames(lex) >= maxDepth {
+		return nil, 0, errors.New("it nests too deep")
+	}
+	g, err := operandParser.ParseFromLexer(lex)
+	if err != nil {
+		var bad *participle.UnexpectedTokenError
+		if errors.As(err, &bad) {
+			t := bad.Unexpected
+			return nil, 0, &Error{Span: c.tokens(t, t), Expected: expectedAfter(c.text, t), Found: describe(t.Value)}
+		}
+		return nil, 0, err
+	}
+	return c.operand(g), end, nil
+}

@@ -1,0 +1,159 @@
+package parser_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// known stands for the fields of a source.
+func known(op ast.Operand) error {
+	switch op := op.(type) {
+	case *ast.Field:
+		switch {
+		case op.Name == "ka.verb" && op.Arg == nil, op.Name == "ka.uri.param" && op.Arg != nil, op.Name == "ka.uri" && op.Arg == nil:
+			return nil
+		}
+		return errors.New("no such field")
+	case *ast.Transform:
+		for _, a := range op.Args {
+			if f, ok := a.(ast.Operand); ok {
+				if err := known(f); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+var outputs = []struct{ in, want string }{
+	{"plain", "'plain'"},
+	{"* plain", "' plain'"},
+	{"user=%ka.verb.", "'user=' ka.verb '.'"},
+	{"%ka.verb.more", "ka.verb '.more'"},
+	{"%ka.verbose", "ka.verb 'ose'"},
+	{"%ka.verb[0]", "ka.verb '[0]'"},
+	{"%ka.verb%ka.uri", "ka.verb ka.uri"},
+	{"%12ka.verb|", "12:ka.verb '|'"},
+	{"%0ka.verb", "ka.verb"},
+	{"%ka.uri.param[x y]", "ka.uri '.param[x y]'"},
+	{"%ka.uri.param[x]]", "ka.uri.param[x] ']'"},
+	{"%ka.uri.param['x y']", `ka.uri.param["x y"]`},
+	{"%tolower( ka.verb )!", "tolower(ka.verb) '!'"},
+	{"%concat(ka.verb, 'x')[y", "concat(ka.verb,x) '[y'"},
+	{"", "!1:1: the output is empty"},
+	{"100%", "!1:4: the output ends where a field should follow the % (a field stands behind %: %evt.time)"},
+	{"%12", "!1:1: the output ends where a field should follow the % (a field stands behind %: %evt.time)"},
+	{"a\n%nosuch.field", `!2:1: "%nosuch.field" is no field: no such field`},
+	{"%% 1", `!1:1: "%%" is no field: neither a field nor a transformer`},
+	{"%tolower(nosuch.field)", `!1:1: "%tolower" is no field: no such field`},
+	{"%99999999ka.verb", "!1:1: the width is more than 1048576"},
+}
+
+func TestOutput(t *testing.T) {
+	for _, test := range outputs {
+		out, err := parser.Output(test.in, 20, known)
+		got := ""
+		var errs parser.Errors
+		if errors.As(err, &errs) {
+			got = fmt.Sprintf("!%s: %s", errs[0].Span.Start, errs[0].Error())
+		} else {
+			var parts []string
+			for _, p := range out.Parts {
+				switch p := p.(type) {
+				case *ast.Text:
+					parts = append(parts, "'"+p.Text+"'")
+				case *ast.Insert:
+					s := ast.String(p.Operand)
+					if p.Width > 0 {
+						s = fmt.Sprintf("%d:%s", p.Width, s)
+					}
+					parts = append(parts, s)
+				}
+			}
+			got = strings.Join(parts, " ")
+		}
+		if got != test.want {
+			t.Errorf("%q:\n got %s\nwant %s", test.in, got, test.want)
+		}
+	}
+}
+
+func FuzzOutput(f *testing.F) {
+	for _, test := range outputs {
+		f.Add(test.in)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		out, err := parser.Output(text, 20, known)
+		if (out == nil) == (err == nil) {
+			t.Fatalf("%v and %v", out, err)
+		}
+		if err != nil {
+			return
+		}
+		// The parts cover the text, but for the mark at its start.
+		at := 0
+		if text[0] == '*' {
+			at = 1
+		}
+		for _, p := range out.Parts {
+			if p.Range().Start.Offset != at {
+				t.Fatalf("a part at %d, want %d", p.Range().Start.Offset, at)
+			}
+			at = p.Range().End.Offset
+		}
+		if at != len(text) {
+			t.Fatalf("the parts end at %d of %d", at, len(text))
+		}
+	})
+}
+
+func TestVersions(t *testing.T) {
+	for _, test := range []struct {
+		text   string
+		engine string // or an error
+		plugin string
+	}{
+		{"15", "0.15.0", ""},
+		{"0.31.0", "0.31.0", "0.31.0"},
+		{"1.2.3-rc1+build", "1.2.3", "1.2.3"},
+		{"", "", ""},
+		{"0.31", "", ""},
+		{"-1", "", ""},
+		{"1.2.3.4", "", ""},
+		{"v1.2.3", "", ""},
+		{"99999999999", "", ""},
+		{"0x10", "", ""},
+	} {
+		for _, kind := range []struct {
+			parse func(string) (parser.Version, error)
+			want  string
+		}{{parser.EngineVersion, test.engine}, {parser.PluginVersion, test.plugin}} {
+			v, err := kind.parse(test.text)
+			if got := v.String(); (err == nil) != (kind.want != "") || err == nil && got != kind.want {
+				t.Errorf("%q: got %s, %v, want %q", test.text, got, err, kind.want)
+			}
+		}
+	}
+}
+
+func TestSatisfies(t *testing.T) {
+	v := parser.Version{Major: 0, Minor: 63, Patch: 1}
+	for want, ok := range map[parser.Version]bool{
+		{Minor: 63, Patch: 1}: true,
+		{Minor: 63}:           true,
+		{Minor: 15, Patch: 9}: true,
+		{Minor: 63, Patch: 2}: false,
+		{Minor: 64}:           false,
+		{Major: 1}:            false,
+	} {
+		if v.Satisfies(want) != ok {
+			t.Errorf("%s satisfies %s: want %v", v, want, ok)
+		}
+	}
+}

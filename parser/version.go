@@ -1,0 +1,89 @@
+package parser
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+)
+
+// Version is a version of the engine or of a plugin.
+type Version struct {
+	Major, Minor, Patch uint32
+}
+
+func (v Version) String() string { return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch) }
+
+// Compare returns -1, 0 or 1 as v is older than, the same as or newer than w.
+func (v Version) Compare(w Version) int {
+	for _, d := range [...]int64{
+		int64(v.Major) - int64(w.Major),
+		int64(v.Minor) - int64(w.Minor),
+		int64(v.Patch) - int64(w.Patch),
+	} {
+		switch {
+		case d < 0:
+			return -1
+		case d > 0:
+			return 1
+		}
+	}
+	return 0
+}
+
+// Satisfies reports whether v does where want is required: the same major
+// version, and no older.
+func (v Version) Satisfies(want Version) bool {
+	return v.Major == want.Major && v.Compare(want) >= 0
+}
+
+type gVersion struct {
+	Parts  []string `parser:"@Number ( Dot @Number Dot @Number )?"`
+	Suffix []string `parser:"@Suffix?"`
+}
+
+var versionParser = participle.MustBuild[gVersion](participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
+	{Name: "Number", Pattern: `[0-9]+`},
+	{Name: "Dot", Pattern: `\.`},
+	{Name: "Suffix", Pattern: `[-+][0-9A-Za-z.+-]*`},
+})))
+
+// EngineVersion reads what required_engine_version asks for: a number N, which
+// stands for 0.N.0, or a version.
+func EngineVersion(text string) (Version, error) {
+	return version(text, true)
+}
+
+// PluginVersion reads a version of a plugin: three numbers, and a suffix that
+// does not count.
+func PluginVersion(text string) (Version, error) {
+	return version(text, false)
+}
+
+func version(text string, single bool) (Version, error) {
+	bad := fmt.Errorf("%q is no version: three numbers joined by dots", text)
+	if single {
+		bad = fmt.Errorf("%q is no version: a number, or three joined by dots", text)
+	}
+	g, err := versionParser.ParseString("", text)
+	if err != nil {
+		return Version{}, bad
+	}
+	var n [3]uint32
+	for i, p := range g.Parts {
+		x, err := strconv.ParseUint(p, 10, 32)
+		if err != nil || x > math.MaxInt32 {
+			return Version{}, bad
+		}
+		n[i] = uint32(x)
+	}
+	if len(g.Parts) == 1 {
+		if !single || len(g.Suffix) > 0 {
+			return Version{}, bad
+		}
+		return Version{0, n[0], 0}, nil
+	}
+	return Version{n[0], n[1], n[2]}, nil
+}
