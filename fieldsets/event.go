@@ -1,0 +1,37 @@
+package fieldsets
+
+import "time"
+
+// Stream is what the events of one input have in common.
+type Stream struct {
+	// Hostname is the name of the machine, the value of evt.hostname and of
+	// an alert's hostname.
+	Hostname string
+	// Location is the time zone of printed times; nil is UTC.
+	Location *time.Location
+	// Start is the time of the stream's first event in nanoseconds since
+	// 1970, from which evt.reltime counts.
+	Start int64
+}
+
+// Event is one event of a source. A decoder makes it; extractors read it and
+// never change it.
+type Event struct {
+	// Stream is where the event comes from.
+	Stream *Stream
+	// Source is the name of the event's source, such as k8s_audit.
+	Source string
+	// Number counts the events of the stream from 1; it is evt.num.
+	Number uint64
+	// Time is nanoseconds since 1970.
+	Time int64
+	// Data is what the source's extractors read. Its type is the business of
+	// the decoder and the extractors of one source.
+	Data any
+}
+
+// Extractor reads one field, its argument given, from an event and adds what
+// it finds to out: nothing where the event has no value, one value for a plain
+// field, any number for a list. It must not keep out or the event, and must be
+// safe for concurrent use with different events.
+type Extractor func(ev *Event, out *Values)

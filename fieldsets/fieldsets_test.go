@@ -1,0 +1,144 @@
+package fieldsets_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+)
+
+// login is an event of a source of one's own.
+type login struct {
+	User string
+	From []string
+}
+
+// logins are the fields of such events.
+type logins struct{}
+
+func (logins) Fields() []fieldsets.Field {
+	return []fieldsets.Field{
+		{Name: "login.user", Type: fieldsets.CharBuf, Desc: "Who logged in."},
+		{Name: "login.from", Type: fieldsets.CharBuf, List: true, Arg: fieldsets.IndexArg, Desc: "The addresses on the way, or one of them."},
+	}
+}
+
+func (logins) Extractor(f *fieldsets.Field, arg fieldsets.Arg) (fieldsets.Extractor, error) {
+	switch f.Name {
+	case "login.user":
+		return func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(ev.Data.(*login).User) }, nil
+	default:
+		return func(ev *fieldsets.Event, out *fieldsets.Values) {
+			for i, address := range ev.Data.(*login).From {
+				if !arg.Present || arg.Index == uint64(i) {
+					out.AddText(address)
+				}
+			}
+		}, nil
+	}
+}
+
+func Example() {
+	source := fieldsets.NewSource("logins", logins{})
+	_, extract, err := source.Resolve(&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "1"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ev := &fieldsets.Event{Source: "logins", Time: time.Now().UnixNano(), Data: &login{"eve", []string{"192.0.2.1", "198.51.100.7"}}}
+	var values fieldsets.Values
+	extract(ev, &values)
+	for _, v := range values.All() {
+		fmt.Println(v.Text())
+	}
+	// Output: 198.51.100.7
+}
+
+func TestResolve(t *testing.T) {
+	source := fieldsets.NewSource("logins", logins{})
+	for _, test := range []struct {
+		field   *ast.Field
+		want    string
+		unknown bool
+	}{
+		{field: &ast.Field{Name: "login.user"}},
+		{field: &ast.Field{Name: "login.from"}},
+		{field: &ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "18446744073709551615"}}},
+		{field: &ast.Field{Name: "evt.num"}},
+		{&ast.Field{Name: "login.host"}, "source logins has no field login.host", true},
+		{&ast.Field{Name: "login.user", Arg: &ast.Arg{Text: "1"}}, "field login.user takes no argument", false},
+		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "first"}}, `field login.from takes an index from 0, not "first"`, false},
+		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "+1"}}, `field login.from takes an index from 0, not "+1"`, false},
+		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "007"}}, `field login.from takes an index from 0, not "007"`, false},
+		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: ""}}, `field login.from takes an index from 0, not ""`, false},
+	} {
+		f, extract, err := source.Resolve(test.field)
+		if test.want == "" {
+			if err != nil || f.Name != test.field.Name || extract == nil {
+				t.Errorf("%s: got %v", ast.String(test.field), err)
+			}
+			continue
+		}
+		var bad *fieldsets.FieldError
+		if !errors.As(err, &bad) || bad.Msg != test.want || bad.Unknown != test.unknown {
+			t.Errorf("%s:\n got %v\nwant %s", ast.String(test.field), err, test.want)
+		}
+	}
+}
+
+func TestSourceFields(t *testing.T) {
+	source := fieldsets.NewSource("logins", logins{})
+	if !source.Has("login.user") || source.Has("login.nosuch") || source.LongestName() != len("evt.time.iso8601") {
+		t.Error("Has or LongestName is wrong")
+	}
+	fields := source.Fields()
+	for i := 1; i < len(fields); i++ {
+		if fields[i-1].Name >= fields[i].Name {
+			t.Errorf("%s stands before %s", fields[i-1].Name, fields[i].Name)
+		}
+	}
+	for _, f := range fields {
+		if f.Desc == "" {
+			t.Errorf("%s has no description", f.Name)
+		}
+	}
+}
+
+// TestFirstSetWins gives a field of every source another meaning.
+func TestFirstSetWins(t *testing.T) {
+	source := fieldsets.NewSource("logins", renamed{}, logins{})
+	_, extract, err := source.Resolve(&ast.Field{Name: "evt.pluginname"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values fieldsets.Values
+	extract(&fieldsets.Event{}, &values)
+	if values.Len() != 1 || values.All()[0].Text() != "mine" {
+		t.Errorf("got %v", values.All())
+	}
+}
+
+type renamed struct{}
+
+func (renamed) Fields() []fieldsets.Field { return []fieldsets.Field{{Name: "evt.pluginname"}} }
+
+func (renamed) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) {
+	return func(_ *fieldsets.Event, out *fieldsets.Values) {
+		out.AddBuilt(func(buf []byte) []byte { return append(buf, "mine"...) })
+	}, nil
+}
+
+func TestEventsWithoutStream(t *testing.T) {
+	source := fieldsets.NewSource("logins")
+	for _, f := range source.Fields() {
+		_, extract, err := source.Resolve(&ast.Field{Name: f.Name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var values fieldsets.Values
+		extract(&fieldsets.Event{}, &values) // must not panic
+	}
+}

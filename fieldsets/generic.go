@@ -1,0 +1,119 @@
+package fieldsets
+
+import (
+	"strconv"
+	"time"
+)
+
+// genericFields are the evt fields that events of every source have.
+type genericFields struct{}
+
+var genericList = []Field{
+	{Name: "evt.num", Type: Uint64, Desc: "Number of the event in its stream, from 1."},
+	{Name: "evt.time", Type: CharBuf, TimeAsNumber: true, Desc: "Local time of day with nanoseconds: 13:53:31.726060287."},
+	{Name: "evt.time.s", Type: CharBuf, TimeAsNumber: true, Desc: "Local time of day with seconds: 13:53:31."},
+	{Name: "evt.time.iso8601", Type: CharBuf, TimeAsNumber: true, Desc: "Date and time in UTC as ISO 8601 has it, with nanoseconds."},
+	{Name: "evt.datetime", Type: CharBuf, TimeAsNumber: true, Desc: "Local date and time with nanoseconds: 2026-03-24 13:53:31.726060287."},
+	{Name: "evt.datetime.s", Type: CharBuf, TimeAsNumber: true, Desc: "Local date and time with seconds: 2026-03-24 13:53:31."},
+	{Name: "evt.rawtime", Type: AbsTime, Desc: "Time in nanoseconds since 1970."},
+	{Name: "evt.rawtime.s", Type: AbsTime, Desc: "Whole seconds since 1970."},
+	{Name: "evt.rawtime.ns", Type: AbsTime, Print: PrintNanos, Desc: "Nanoseconds within the second of the event."},
+	{Name: "evt.reltime", Type: RelTime, Print: PrintNanos, Desc: "Nanoseconds since the first event of the stream."},
+	{Name: "evt.reltime.s", Type: RelTime, Desc: "Whole seconds since the first event of the stream."},
+	{Name: "evt.reltime.ns", Type: RelTime, Print: PrintNanos, Desc: "Nanoseconds within the second of evt.reltime."},
+	{Name: "evt.pluginname", Type: CharBuf, Desc: "Name of the plugin that the event comes from; sources that have one set it."},
+	{Name: "evt.plugininfo", Type: CharBuf, Desc: "The event as its plugin writes it; sources that have one set it."},
+	{Name: "evt.source", Type: CharBuf, Desc: "Name of the event's source."},
+	{Name: "evt.is_async", Type: Bool, Desc: "Whether the event is an asynchronous one; false for all events of this project's sources."},
+	{Name: "evt.asynctype", Type: CharBuf, Desc: "Type of an asynchronous event; other events have no value."},
+	{Name: "evt.hostname", Type: CharBuf, Desc: "Name of the machine that reads the events."},
+}
+
+func (genericFields) Fields() []Field { return genericList }
+
+const second = int64(time.Second)
+
+func (genericFields) Extractor(f *Field, _ Arg) (Extractor, error) {
+	switch f.Name {
+	case "evt.num":
+		return number(func(ev *Event) uint64 { return ev.Number }), nil
+	case "evt.time":
+		return clock("15:04:05.000000000", true), nil
+	case "evt.time.s":
+		return clock("15:04:05", true), nil
+	case "evt.time.iso8601":
+		return clock("2006-01-02T15:04:05.000000000-0700", false), nil
+	case "evt.datetime":
+		return clock("2006-01-02 15:04:05.000000000", true), nil
+	case "evt.datetime.s":
+		return clock("2006-01-02 15:04:05", true), nil
+	case "evt.rawtime":
+		return number(func(ev *Event) uint64 { return uint64(ev.Time) }), nil
+	case "evt.rawtime.s":
+		return number(func(ev *Event) uint64 { return uint64(ev.Time / second) }), nil
+	case "evt.rawtime.ns":
+		return number(func(ev *Event) uint64 { return uint64(ev.Time % second) }), nil
+	case "evt.reltime":
+		return number(func(ev *Event) uint64 { return uint64(since(ev)) }), nil
+	case "evt.reltime.s":
+		return number(func(ev *Event) uint64 { return uint64(since(ev)) / uint64(second) }), nil
+	case "evt.reltime.ns":
+		return number(func(ev *Event) uint64 { return uint64(since(ev)) % uint64(second) }), nil
+	case "evt.source":
+		return func(ev *Event, out *Values) { out.AddText(ev.Source) }, nil
+	case "evt.is_async":
+		return func(_ *Event, out *Values) { out.Add(BoolValue(false)) }, nil
+	case "evt.hostname":
+		return func(ev *Event, out *Values) {
+			if ev.Stream != nil {
+				out.AddText(ev.Stream.Hostname)
+			}
+		}, nil
+	}
+	// evt.pluginname, evt.plugininfo, evt.asynctype: no value by default.
+	return func(*Event, *Values) {}, nil
+}
+
+func since(ev *Event) int64 {
+	if ev.Stream == nil {
+		return 0
+	}
+	return ev.Time - ev.Stream.Start
+}
+
+func number(of func(*Event) uint64) Extractor {
+	return func(ev *Event, out *Values) { out.Add(NumberValue(of(ev))) }
+}
+
+// clock prints the event's time, in the stream's time zone or in UTC.
+func clock(layout string, local bool) Extractor {
+	return func(ev *Event, out *Values) {
+		loc := time.UTC
+		if local && ev.Stream != nil && ev.Stream.Location != nil {
+			loc = ev.Stream.Location
+		}
+		out.AddBuilt(func(buf []byte) []byte {
+			return time.Unix(0, ev.Time).In(loc).AppendFormat(buf, layout)
+		})
+	}
+}
+
+// AppendText appends v as Falco prints a value of field f in a line of text.
+func (f *Field) AppendText(dst []byte, v Value) []byte {
+	switch {
+	case f.Type.IsText():
+		return append(dst, v.text...)
+	case f.Type == Bool:
+		return strconv.AppendBool(dst, v.Bool())
+	case f.Print == PrintNanos:
+		start := len(dst)
+		dst = strconv.AppendUint(dst, v.number, 10)
+		for len(dst)-start < 9 {
+			dst = append(dst, 0)
+			copy(dst[start+1:], dst[start:])
+			dst[start] = '0'
+		}
+		return dst
+	}
+	return strconv.AppendUint(dst, v.number, 10)
+}

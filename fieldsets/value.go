@@ -1,0 +1,80 @@
+package fieldsets
+
+import "unsafe"
+
+// Value is one value of a field. It does not know its type: that is the
+// field's, known since the rule was compiled.
+//
+// A value's text may lie in memory that the event or the [Values] that hold it
+// use again; it is good until the next event is matched. Copy what must live
+// longer.
+type Value struct {
+	text   string
+	number uint64
+}
+
+// TextValue returns the value of a field of type CharBuf.
+func TextValue(s string) Value { return Value{text: s} }
+
+// NumberValue returns the value of a field of type Uint64, RelTime or AbsTime.
+func NumberValue(n uint64) Value { return Value{number: n} }
+
+// BoolValue returns the value of a field of type Bool.
+func BoolValue(b bool) Value {
+	if b {
+		return Value{number: 1}
+	}
+	return Value{}
+}
+
+// Text returns the text of a value of type CharBuf.
+func (v Value) Text() string { return v.text }
+
+// Number returns the number of a value of type Uint64, RelTime or AbsTime.
+func (v Value) Number() uint64 { return v.number }
+
+// Bool returns the truth of a value of type Bool.
+func (v Value) Bool() bool { return v.number != 0 }
+
+// Values collects what an [Extractor] finds. Nothing added means that the
+// event has no value for the field. The zero Values is ready to use; Reset
+// makes it ready for the next event and keeps its memory.
+type Values struct {
+	list    []Value
+	scratch []byte
+}
+
+// Reset forgets all values.
+func (vs *Values) Reset() {
+	vs.list = vs.list[:0]
+	vs.scratch = vs.scratch[:0]
+}
+
+// All returns the values in the order in which they were added. It is good
+// until the next Reset.
+func (vs *Values) All() []Value { return vs.list }
+
+// Len returns the number of values.
+func (vs *Values) Len() int { return len(vs.list) }
+
+// Truncate forgets all but the first n values: what an extractor does that
+// finds out late that the event has no value for its field.
+func (vs *Values) Truncate(n int) { vs.list = vs.list[:n] }
+
+// Add adds a value.
+func (vs *Values) Add(v Value) { vs.list = append(vs.list, v) }
+
+// AddText adds a text that lives at least as long as the event.
+func (vs *Values) AddText(s string) { vs.Add(TextValue(s)) }
+
+// AddBuilt adds the text that build appends to the buffer it is given. The
+// text lives in memory of vs, so that no extractor needs memory of its own.
+func (vs *Values) AddBuilt(build func(buf []byte) []byte) {
+	start := len(vs.scratch)
+	vs.scratch = build(vs.scratch)
+	vs.AddText(textOf(vs.scratch[start:]))
+}
+
+// textOf returns b as a string without copying it; b must not change while
+// the string is in use.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
