@@ -1,0 +1,177 @@
+package eval
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/fieldsets"
+)
+
+// Match is a rule that fired on an event. It is good until its matcher matches
+// the next event.
+type Match struct {
+	Rule  *Rule
+	frame *frame
+}
+
+// Event returns the event that the rule fired on.
+func (m Match) Event() *fieldsets.Event { return m.frame.event }
+
+// AppendMessage appends the rule's output with the event's values.
+func (m Match) AppendMessage(dst []byte) []byte {
+	return m.frame.appendMessage(dst, m.Rule.Output)
+}
+
+// String returns the alert as a line of text; see [Match.AppendText].
+func (m Match) String() string { return string(m.AppendText(nil)) }
+
+// AppendText appends the alert as Falco's line of text, without a line feed:
+// local time, priority, output, escaped as JSON strings are.
+func (m Match) AppendText(dst []byte) []byte {
+	line := m.AppendMessage(m.appendPrefix(nil))
+	return appendEscaped(dst, line)
+}
+
+// appendPrefix appends time and priority: "13:53:31.726060287: Warning ".
+func (m Match) appendPrefix(dst []byte) []byte {
+	ev := m.frame.event
+	loc := time.UTC
+	if ev.Stream != nil && ev.Stream.Location != nil {
+		loc = ev.Stream.Location
+	}
+	dst = time.Unix(0, ev.Time).In(loc).AppendFormat(dst, "15:04:05.000000000")
+	dst = append(dst, ": "...)
+	dst = append(dst, m.Rule.Priority.String()...)
+	return append(dst, ' ')
+}
+
+// AppendJSON appends the alert as Falco's JSON object, without a line feed.
+func (m Match) AppendJSON(dst []byte) []byte {
+	f, r, ev := m.frame, m.Rule, m.frame.event
+	dst = append(dst, `{"hostname":`...)
+	hostname := ""
+	if ev.Stream != nil {
+		hostname = ev.Stream.Hostname
+	}
+	dst = appendQuoted(dst, hostname)
+	dst = append(dst, `,"output":`...)
+	dst = appendQuoted(dst, m.AppendMessage(m.appendPrefix(nil)))
+	dst = append(dst, `,"output_fields":{`...)
+	// Falco adds evt.time to the fields of the output; it sorts its keys.
+	timeDone := false
+	sep := ""
+	addTime := func() {
+		if !timeDone {
+			dst = append(dst, sep+`"evt.time":`...)
+			dst = strconv.AppendInt(dst, ev.Time, 10)
+			timeDone, sep = true, ","
+		}
+	}
+	for _, field := range r.Output.fields {
+		if field.name >= "evt.time" {
+			addTime()
+			if field.name == "evt.time" {
+				continue
+			}
+		}
+		dst = append(dst, sep...)
+		dst = appendQuoted(dst, field.name)
+		dst = append(dst, ':')
+		dst = f.appendJSON(dst, field.slot)
+		sep = ","
+	}
+	addTime()
+	dst = append(dst, `},"priority":"`...)
+	dst = append(dst, r.Priority.String()...)
+	dst = append(dst, `","rule":`...)
+	dst = appendQuoted(dst, r.Name)
+	dst = append(dst, `,"source":`...)
+	dst = appendQuoted(dst, r.Source)
+	dst = append(dst, `,"tags":[`...)
+	for i, t := range r.Tags {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendQuoted(dst, t)
+	}
+	dst = append(dst, `],"time":"`...)
+	dst = time.Unix(0, ev.Time).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000000000Z")
+	return append(dst, `"}`...)
+}
+
+// appendJSON appends the values of a slot as JSON: null where the event has
+// none, an array for a list.
+func (f *frame) appendJSON(dst []byte, id int) []byte {
+	s, values := &f.program.slots[id], f.values(id)
+	switch {
+	case len(values) == 0:
+		return append(dst, "null"...)
+	case s.field != nil && s.field.TimeAsNumber:
+		return strconv.AppendInt(dst, f.event.Time, 10)
+	case !s.list:
+		return s.appendJSONValue(dst, values[0])
+	}
+	for i, v := range values {
+		dst = append(dst, "[,"[min(i, 1)])
+		dst = s.appendJSONValue(dst, v)
+	}
+	return append(dst, ']')
+}
+
+func (s *slot) appendJSONValue(dst []byte, v fieldsets.Value) []byte {
+	if s.typ.IsText() {
+		return appendQuoted(dst, v.Text())
+	}
+	if s.typ == fieldsets.Bool {
+		return strconv.AppendBool(dst, v.Bool())
+	}
+	return strconv.AppendUint(dst, v.Number(), 10)
+}
+
+func appendQuoted[T string | []byte](dst []byte, s T) []byte {
+	dst = append(dst, '"')
+	dst = appendEscaped(dst, s)
+	return append(dst, '"')
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendEscaped appends s as the inside of a JSON string. Bytes that are not
+// UTF-8 become U+FFFD, as in Falco's output.
+func appendEscaped[T string | []byte](dst []byte, s T) []byte {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			if r == utf8.RuneError && n == 1 {
+				dst = append(dst, "\uFFFD"...)
+			} else {
+				dst = append(dst, s[i:i+n]...)
+			}
+			i += n
+			continue
+		}
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c >= ' ':
+			dst = append(dst, c)
+		case c == '\b':
+			dst = append(dst, `\b`...)
+		case c == '\f':
+			dst = append(dst, `\f`...)
+		case c == '\n':
+			dst = append(dst, `\n`...)
+		case c == '\r':
+			dst = append(dst, `\r`...)
+		case c == '\t':
+			dst = append(dst, `\t`...)
+		default:
+			dst = append(dst, `\u00`...)
+			dst = append(dst, hexDigits[c>>4], hexDigits[c&0xf])
+		}
+		i++
+	}
+	return dst
+}

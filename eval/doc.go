@@ -1,0 +1,10 @@
+// Package eval turns conditions into programs and runs them over events.
+//
+// A [Builder] takes rules, holds every check against the fields of the rule's
+// source, and gives an [Engine]: after that nothing can fail. Fields and checks
+// that stand in several rules are kept once, and an event extracts a field and
+// answers a check at most once.
+//
+// An Engine does not change and is shared by all goroutines. What an evaluation
+// scribbles on lies in a [Matcher], one for each goroutine.
+package eval

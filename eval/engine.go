@@ -1,0 +1,146 @@
+package eval
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+)
+
+// Rule is a rule that is ready to run: macros and lists are resolved.
+type Rule struct {
+	Name     string
+	Source   string
+	Priority Priority
+	// Tags are sorted and each stands once.
+	Tags      []string
+	Condition ast.Expr
+	Output    *Output
+	// Disabled rules are checked like others and never fire.
+	Disabled bool
+}
+
+// Builder collects rules for an engine.
+type Builder struct {
+	programs map[string]*program
+	rules    []*Rule
+}
+
+// NewBuilder returns a builder for rules of the given sources.
+func NewBuilder(sources ...*fieldsets.Source) *Builder {
+	b := &Builder{programs: map[string]*program{}}
+	for _, s := range sources {
+		b.programs[s.Name()] = newProgram(s)
+	}
+	return b
+}
+
+// CompileOutput reads an output template for rules of a source. The error is
+// of type parser.Errors. It panics if the builder does not have the source.
+func (b *Builder) CompileOutput(source, template string) (*Output, error) {
+	return b.program(source).compileOutput(template)
+}
+
+// Check compiles a condition and drops it: what Add would say of a rule that
+// has no output to go with it. It panics where Add does.
+func (b *Builder) Check(source string, condition ast.Expr) error {
+	if _, errs := b.program(source).compile(condition); len(errs) > 0 {
+		return errs
+	}
+	return nil
+}
+
+// Add compiles a rule, after those added before it: of several rules that an
+// event matches, the first one added fires first. A rule with an error, which
+// is a [CompileErrors], is not added. Add panics if the builder does not have
+// the rule's source, or if a macro reference is left in the condition: who
+// resolves macros reports what is missing.
+func (b *Builder) Add(r *Rule) error {
+	p := b.program(r.Source)
+	root, errs := p.compile(r.Condition)
+	if len(errs) > 0 {
+		return errs
+	}
+	b.rules = append(b.rules, r)
+	p.rules = append(p.rules, compiledRule{r, root})
+	return nil
+}
+
+func (b *Builder) program(source string) *program {
+	p := b.programs[source]
+	if p == nil {
+		panic(fmt.Sprintf("eval: no source %q", source))
+	}
+	return p
+}
+
+// Engine returns the engine of the rules added so far. The builder must not be
+// used after that.
+func (b *Builder) Engine() *Engine {
+	for _, p := range b.programs {
+		p.rules = slices.DeleteFunc(p.rules, func(r compiledRule) bool { return r.rule.Disabled })
+		p.done()
+	}
+	return &Engine{programs: b.programs, rules: b.rules}
+}
+
+// Engine is a set of compiled rules. It does not change and is safe for
+// concurrent use; matching needs a Matcher for each goroutine.
+type Engine struct {
+	programs map[string]*program
+	rules    []*Rule
+}
+
+// Rules returns all rules in order, the disabled ones included.
+func (e *Engine) Rules() []*Rule { return e.rules }
+
+// Has reports whether some enabled rule is of the given source.
+func (e *Engine) Has(source string) bool {
+	p := e.programs[source]
+	return p != nil && len(p.rules) > 0
+}
+
+// program is what the rules of one source were compiled to.
+type program struct {
+	source *fieldsets.Source
+	slots  []slot
+	nodes  []node
+	rules  []compiledRule
+
+	// What compiling shares; nil once the engine is made.
+	slotIDs  map[string]int
+	nodeIDs  map[string]int
+	compiled map[ast.Expr]int
+	failed   map[ast.Expr]CompileErrors
+}
+
+type compiledRule struct {
+	rule *Rule
+	root int
+}
+
+func newProgram(s *fieldsets.Source) *program {
+	return &program{source: s, slotIDs: map[string]int{}, nodeIDs: map[string]int{}, compiled: map[ast.Expr]int{}, failed: map[ast.Expr]CompileErrors{}}
+}
+
+func (p *program) done() { p.slotIDs, p.nodeIDs, p.compiled, p.failed = nil, nil, nil, nil }
+
+// nodeKind says how a node becomes true.
+type nodeKind uint8
+
+const (
+	andNode nodeKind = iota
+	orNode
+	notNode
+	checkNode
+)
+
+// node is one step of a program. Equal nodes are the same node, whatever rule
+// they stand in.
+type node struct {
+	kind nodeKind
+	kids []int
+	// check answers a checkNode.
+	check func(*frame) bool
+}

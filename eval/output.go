@@ -1,0 +1,130 @@
+package eval
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// missing is printed for a field that the event has no value for.
+const missing = "<NA>"
+
+// longestList is the number of bytes that Falco prints of a list.
+const longestList = 1023
+
+// Output is a compiled output template.
+type Output struct {
+	template *ast.Output
+	parts    []outputPart
+	// fields are the fields that an alert lists, sorted by name, each once.
+	fields []outputField
+}
+
+// Template returns the template that the output was compiled from.
+func (o *Output) Template() *ast.Output { return o.template }
+
+type outputPart struct {
+	text  string
+	slot  int // -1 for text
+	width int
+}
+
+type outputField struct {
+	name string
+	slot int
+}
+
+func (p *program) compileOutput(template string) (*Output, error) {
+	tree, err := parser.Output(template, p.source.LongestName(), func(op ast.Operand) error {
+		if _, err := p.operand(op); err != nil {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	o := &Output{template: tree}
+	for _, part := range tree.Parts {
+		switch part := part.(type) {
+		case *ast.Text:
+			o.parts = append(o.parts, outputPart{text: part.Text, slot: -1})
+		case *ast.Insert:
+			id, _ := p.operand(part.Operand) // compiled above
+			o.parts = append(o.parts, outputPart{slot: id, width: part.Width})
+			p.listFields(part.Operand, o)
+		}
+	}
+	slices.SortFunc(o.fields, func(a, b outputField) int { return strings.Compare(a.name, b.name) })
+	o.fields = slices.CompactFunc(o.fields, func(a, b outputField) bool { return a.name == b.name })
+	return o, nil
+}
+
+// listFields adds the fields of n to those that an alert lists. Of a
+// transformer it is the fields that it is made of.
+func (p *program) listFields(n ast.Node, o *Output) {
+	switch n := n.(type) {
+	case *ast.Field:
+		id, _ := p.operand(n)
+		o.fields = append(o.fields, outputField{ast.String(n), id})
+	case *ast.Transform:
+		for _, a := range n.Args {
+			p.listFields(a, o)
+		}
+	case *ast.TransformList:
+		for _, a := range n.Items {
+			p.listFields(a, o)
+		}
+	}
+}
+
+// appendMessage appends the output as text, not escaped.
+func (f *frame) appendMessage(dst []byte, o *Output) []byte {
+	for _, part := range o.parts {
+		if part.slot < 0 {
+			dst = append(dst, part.text...)
+			continue
+		}
+		start := len(dst)
+		dst = f.appendSlot(dst, part.slot)
+		if part.width > 0 {
+			for len(dst)-start < part.width {
+				dst = append(dst, ' ')
+			}
+			dst = dst[:start+part.width]
+		}
+	}
+	return dst
+}
+
+// appendSlot appends the values of a slot as text.
+func (f *frame) appendSlot(dst []byte, id int) []byte {
+	s, values := &f.program.slots[id], f.values(id)
+	switch {
+	case len(values) == 0:
+		return append(dst, missing...)
+	case !s.list:
+		return s.appendValue(dst, values[0])
+	}
+	start := len(dst)
+	dst = append(dst, '(')
+	for _, v := range values {
+		if len(dst)-start > 1 { // so that empty elements at the start leave no comma
+			dst = append(dst, ',')
+		}
+		dst = s.appendValue(dst, v)
+	}
+	dst = append(dst, ')')
+	return dst[:min(len(dst), start+longestList)]
+}
+
+func (s *slot) appendValue(dst []byte, v fieldsets.Value) []byte {
+	f := s.field
+	if f == nil {
+		f = &fieldsets.Field{Type: s.typ}
+	}
+	return f.AppendText(dst, v)
+}
