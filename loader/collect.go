@@ -1,0 +1,158 @@
+package loader
+
+import (
+	"fmt"
+
+	"github.com/falcorules/falcorules/eval"
+)
+
+// collector holds the items of all files, those of the same name merged.
+type collector struct {
+	options Options
+	sources map[string]*source // by file name
+	errs    Diagnostics
+	warns   Diagnostics
+
+	lists  table[*listDef]
+	macros table[*macroDef]
+	rules  table[*ruleDef]
+	// next numbers the definitions of lists, macros and rules together.
+	next int
+}
+
+// table is a sequence of items with names. An item that is defined again
+// keeps its place.
+type table[T any] struct {
+	items []T
+	index map[string]int
+}
+
+func (t *table[T]) get(name string) (T, bool) {
+	i, ok := t.index[name]
+	if !ok {
+		var none T
+		return none, false
+	}
+	return t.items[i], true
+}
+
+func (t *table[T]) put(name string, item T) {
+	if i, ok := t.index[name]; ok {
+		t.items[i] = item
+		return
+	}
+	if t.index == nil {
+		t.index = map[string]int{}
+	}
+	t.index[name] = len(t.items)
+	t.items = append(t.items, item)
+}
+
+// order says when an item was defined first and last. An item sees those whose
+// first definition comes before its own last one.
+type order struct {
+	first, last int
+}
+
+func (o order) sees(other order) bool { return other.first < o.last }
+
+type listDef struct {
+	order
+	name  string
+	items []scalar
+}
+
+type macroDef struct {
+	order
+	name      string
+	condition text
+	context   []Location
+}
+
+type ruleDef struct {
+	order
+	name             string
+	source           string
+	priority         eval.Priority
+	tags             []string
+	enabled          bool
+	skipUnknown      bool
+	unknownSource    bool
+	condition        text
+	output           text
+	position         Position
+	context          []Location
+	conditionContext []Location
+	outputContext    []Location
+}
+
+func (c *collector) number(before order, again bool) order {
+	n := c.next
+	c.next++
+	if again {
+		return order{before.first, n}
+	}
+	return order{n, n}
+}
+
+func (c *collector) defineList(d *listDef) {
+	if prev, again := c.lists.get(d.name); again {
+		d.order = c.number(prev.order, true)
+	} else {
+		d.order = c.number(order{}, false)
+	}
+	c.lists.put(d.name, d)
+}
+
+func (c *collector) defineMacro(d *macroDef) {
+	if prev, again := c.macros.get(d.name); again {
+		d.order = c.number(prev.order, true)
+	} else {
+		d.order = c.number(order{}, false)
+	}
+	c.macros.put(d.name, d)
+}
+
+func (c *collector) defineRule(d *ruleDef) {
+	prev, again := c.rules.get(d.name)
+	if again && prev.source != d.source {
+		c.fail(ErrValidate, d.position, 0, d.context, fmt.Sprintf("rule %q has source %s, and %s where it was defined before", d.name, d.source, prev.source), "")
+		return
+	}
+	if again {
+		d.order = c.number(prev.order, true)
+	} else {
+		d.order = c.number(order{}, false)
+	}
+	if c.source(d.source) == nil {
+		d.unknownSource = true
+		c.warn(WarnUnknownSource, d.position, d.context, fmt.Sprintf("the rule is skipped: no events of source %s are known here", d.source))
+	}
+	c.rules.put(d.name, d)
+}
+
+// enable switches an earlier rule.
+func (c *collector) enable(name string, enabled bool, it *item) {
+	d, ok := c.rules.get(name)
+	if !ok {
+		c.fail(ErrValidate, it.src.at(it.node), 0, it.context, fmt.Sprintf("there is no rule %q to switch", name), "a rule of its own needs condition, output, desc and priority")
+		return
+	}
+	d.enabled = enabled
+}
+
+func (c *collector) fail(code Code, at Position, length int, context []Location, msg, hint string) {
+	c.errs = append(c.errs, c.diagnostic(&Diagnostic{Code: code, Message: msg, Hint: hint, Position: at, Length: length, Context: context}))
+}
+
+func (c *collector) warn(code Code, at Position, context []Location, msg string) {
+	c.warns = append(c.warns, c.diagnostic(&Diagnostic{Code: code, Severity: SeverityWarning, Message: msg, Position: at, Context: context}))
+}
+
+// diagnostic adds the source line to d.
+func (c *collector) diagnostic(d *Diagnostic) *Diagnostic {
+	if src := c.sources[d.Position.File]; src != nil {
+		d.Source = src.line(d.Position.Line)
+	}
+	return d
+}

@@ -1,0 +1,331 @@
+package loader_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"flag"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/loader"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func options() loader.Options {
+	return loader.Options{Sources: []*fieldsets.Source{k8saudit.NewSource()}}
+}
+
+func load(texts ...string) (*loader.Ruleset, error) {
+	var files []loader.File
+	for i, text := range texts {
+		files = append(files, loader.File{Name: fmt.Sprintf("f%d.yaml", i), Data: []byte(text)})
+	}
+	return loader.Load(files, options())
+}
+
+// TestGolden holds what is wrong with each file in testdata/bad against the
+// text beside it.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files in testdata/bad")
+	}
+	for _, path := range files {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = loader.Load([]loader.File{{Name: filepath.Base(path), Data: data}}, options())
+			var ds loader.Diagnostics
+			if !errors.As(err, &ds) {
+				t.Fatalf("got error %v", err)
+			}
+			var b strings.Builder
+			for _, d := range ds {
+				b.WriteString(d.Text())
+			}
+			golden := strings.TrimSuffix(path, ".yaml") + ".golden"
+			if *update {
+				if err := os.WriteFile(golden, []byte(b.String()), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), b.String()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+const rule = `
+- rule: %s
+  desc: d
+  condition: %s
+  output: o
+  priority: INFO
+  source: k8s_audit
+`
+
+// TestConditions looks at what conditions become with lists and macros put in.
+func TestConditions(t *testing.T) {
+	for _, test := range []struct {
+		name, before, condition, want string
+	}{
+		{"a list in parentheses", "- list: l\n  items: [a, b]", "ka.verb in (l)", "ka.verb in (a, b)"},
+		{"a list among others", "- list: l\n  items: [a, b]", "ka.verb in (x, l, y)", "ka.verb in (x, a, b, y)"},
+		{"a list without parentheses", "- list: l\n  items: [a]", "ka.verb in l", "ka.verb in a"},
+		{"an item with a blank", "- list: l\n  items: [a b, '\"c d\"']", "ka.verb in (l)", `ka.verb in ("a b", "c d")`},
+		{"an empty list on the left", "- list: l\n  items: []", "ka.verb in (l, a)", "ka.verb in (a)"},
+		{"an empty list on the right", "- list: l\n  items: []", "ka.verb in (a, l)", "ka.verb in (a)"},
+		{"an empty list alone", "- list: l\n  items: []", "ka.verb in (l)", "ka.verb in ()"},
+		{"a list inside quotes", "- list: l\n  items: [a]", `'ka.verb = "x l y"'`, `ka.verb = "x a y"`},
+		{"a name inside a word", "- list: l\n  items: [a]", "ka.verb in (ll, l.l, l)", "ka.verb in (ll, l.l, a)"},
+		{"a list of a list", "- list: l\n  items: [a]\n- list: m\n  items: [l, b]", "ka.verb in (m)", "ka.verb in (a, b)"},
+		{"a list of a later list", "- list: m\n  items: [l, b]\n- list: l\n  items: [a]", "ka.verb in (m)", "ka.verb in (a, b)"},
+		{"the last definition counts", "- list: l\n  items: [a]\n- list: l\n  items: [b]", "ka.verb in (l)", "ka.verb in (b)"},
+		{"a macro", "- macro: m\n  condition: ka.verb = a or ka.verb = b", "not m", "not (ka.verb = a or ka.verb = b)"},
+		{"a macro of a macro", "- macro: m\n  condition: ka.verb = a\n- macro: n\n  condition: not m", "n and m", "(not ka.verb = a and ka.verb = a)"},
+		{"a macro with a list", "- list: l\n  items: [a, b]\n- macro: m\n  condition: ka.verb in (l)", "m", "ka.verb in (a, b)"},
+		{
+			"a macro defined again sees what came between",
+			"- macro: m\n  condition: ka.verb = a\n- macro: n\n  condition: ka.verb = b\n- macro: m\n  condition: n",
+			"m", "ka.verb = b",
+		},
+	} {
+		set, err := load(test.before + fmt.Sprintf(rule, "r", test.condition))
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if got := ast.String(set.Engine.Rules()[0].Condition); got != test.want {
+			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	set, err := load(
+		"- required_engine_version: 15\n---\n- macro: m\n  condition: ka.verb = a\n",
+		fmt.Sprintf(rule, "one", "m")+fmt.Sprintf(rule, "two", "not m"),
+		fmt.Sprintf(rule, "one", "m and m")+"- rule: two\n  enabled: false\n",
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range set.Engine.Rules() {
+		got = append(got, fmt.Sprint(r.Name, " ", ast.String(r.Condition), " ", r.Disabled))
+	}
+	want := []string{"one (ka.verb = a and ka.verb = a) false", "two not ka.verb = a true"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+}
+
+func TestAccepted(t *testing.T) {
+	for name, text := range map[string]string{
+		"an empty file":            "",
+		"a comment":                "# nothing\n",
+		"null documents and items": "---\n---\n- \n- null\n---\n",
+		"no trailing newline":      "- list: l\n  items: [a]",
+		"CRLF":                     "- list: l\r\n  items: [a]\r\n",
+		"an alias":                 "- list: l\n  items: &x [a]\n- list: m\n  items: *x\n",
+	} {
+		if _, err := load(text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	set, err := load(`
+- rule: of system calls
+  desc: d
+  condition: evt.type = open
+  output: o
+  priority: INFO
+- rule: of a later version
+  desc: d
+  condition: ka.nosuch exists
+  output: o
+  priority: INFO
+  source: k8s_audit
+  skip-if-unknown-filter: true
+- macro: m
+  condition: ka.verb exists
+  comment: x
+- other: item
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range set.Warnings {
+		got = append(got, d.Error())
+	}
+	want := []string{
+		"f0.yaml:2:3: LOAD_UNKNOWN_SOURCE: the rule is skipped: no events of source syscall are known here",
+		`f0.yaml:16:3: LOAD_UNKNOWN_KEY: macro items have no key "comment"`,
+		"f0.yaml:17:3: LOAD_UNKNOWN_ITEM: this is neither a rule nor a macro, a list or a required version",
+		"f0.yaml:7:3: LOAD_UNKNOWN_FILTER: the rule is skipped: source k8s_audit has no field ka.nosuch",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if n := len(set.Engine.Rules()); n != 0 {
+		t.Errorf("%d rules", n)
+	}
+}
+
+// TestPositions puts the same mistake into each way to write a text in YAML.
+func TestPositions(t *testing.T) {
+	for _, test := range []struct{ name, yaml, want string }{
+		{"plain", "ka.verb = a and nosuch", "4:30"},
+		{"plain over lines", "ka.verb = a\n    and nosuch", "5:9"},
+		{"single quotes", "'ka.verb = ''a'' and nosuch'", "4:35"},
+		{"double quotes", `"ka.verb = \"a\" and\n nosuch"`, "4:37"},
+		{"literal", "|\n    ka.verb = a\n\n    and nosuch", "7:9"},
+		{"folded", ">-\n    ka.verb = a\n    and\n    nosuch", "7:5"},
+		{"anchored", "&x ka.verb = a and nosuch", "4:33"},
+		{"not ASCII", "ka.verb = 'é' and nosuch", "4:33"},
+	} {
+		_, err := load("- rule: r\n  desc: d\n  priority: INFO\n  condition: " + test.yaml + "\n  output: o\n  source: k8s_audit\n")
+		var ds loader.Diagnostics
+		if !errors.As(err, &ds) {
+			t.Errorf("%s: got %v", test.name, err)
+			continue
+		}
+		if got := fmt.Sprintf("%d:%d", ds[0].Position.Line, ds[0].Position.Column); got != test.want || ds[0].Length != len("nosuch") {
+			t.Errorf("%s: got %s, %d bytes, want %s", test.name, got, ds[0].Length, test.want)
+		}
+	}
+}
+
+// TestGrowth loads what could grow without bound, or take for ever.
+func TestGrowth(t *testing.T) {
+	var lists, macros, failing, late strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&lists, "- list: l%d\n  items: [l%d, l%d]\n", i, i+1, i+1)
+		if i > 0 {
+			fmt.Fprintf(&macros, "- macro: m%d\n  condition: m%d and m%d\n", i, i-1, i-1)
+			fmt.Fprintf(&failing, "- macro: f%d\n  condition: f%d and f%d\n", i, i-1, i-1)
+		}
+	}
+	for range 2 { // defined twice, so that each sees the next
+		for i := range 40 {
+			fmt.Fprintf(&late, "- macro: n%d\n  condition: n%d and n%d\n", i, i+1, i+1)
+		}
+		late.WriteString("- macro: n40\n  condition: ka.verb exists\n")
+	}
+	start := time.Now()
+	if _, err := load(lists.String() + fmt.Sprintf(rule, "r", "ka.verb in (l0)")); err == nil || !strings.Contains(err.Error(), "bytes") {
+		t.Errorf("lists of lists: got %v", err)
+	}
+	if _, err := load("- macro: m0\n  condition: ka.verb exists\n" + macros.String() + fmt.Sprintf(rule, "r", "m39")); err != nil {
+		t.Errorf("macros of macros: %v", err)
+	}
+	if _, err := load("- macro: f0\n  condition: ka.nosuch exists\n" + failing.String() + fmt.Sprintf(rule, "r", "f39")); err == nil {
+		t.Error("macros of a bad macro load")
+	}
+	if _, err := load(late.String() + fmt.Sprintf(rule, "r", "n0")); err != nil {
+		t.Errorf("macros of later macros: %v", err)
+	}
+	many := "- list: l\n  items: [a, b, c]\n" + fmt.Sprintf(rule, "r", "ka.verb in ("+strings.Repeat("l, ", 50000)+"l)")
+	if _, err := load(many); err != nil {
+		t.Errorf("a list many times: %v", err)
+	}
+	if d := time.Since(start); d > 20*time.Second {
+		t.Errorf("took %v", d)
+	}
+}
+
+func TestReadFiles(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"b.yaml", "a.yml", "c.txt", ".hidden", "sub/d.yaml"} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("# "+name), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := loader.ReadFiles(filepath.Join(dir, "c.txt"), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range files {
+		got = append(got, filepath.Base(f.Name))
+	}
+	if diff := cmp.Diff([]string{"c.txt", "a.yml", "b.yaml"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, path := range []string{filepath.Join(dir, "nosuch.yaml"), t.TempDir()} {
+		_, err := loader.ReadFiles(path)
+		var d *loader.Diagnostic
+		if !errors.As(err, &d) || d.Code != loader.ErrFileRead || d.Position.File != path {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+}
+
+func TestLoadCondition(t *testing.T) {
+	files := []loader.File{{Name: "m.yaml", Data: []byte("- list: l\n  items: [get]\n- macro: m\n  condition: ka.verb in (l)\n" + fmt.Sprintf(rule, "r", "m"))}}
+	set, err := loader.LoadCondition("not m", "k8s_audit", files, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := set.Engine.Rules()
+	if len(rules) != 1 || ast.String(rules[0].Condition) != "not ka.verb in (get)" {
+		t.Errorf("got %d rules", len(rules))
+	}
+	_, err = loader.LoadCondition("m and nosuch", "k8s_audit", files, options())
+	if want := "condition:1:7: LOAD_ERR_VALIDATE: Undefined macro 'nosuch' used in filter."; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte("- list: l\n  items: [a]\n- macro: m\n  condition: ka.verb in (l)\n" + fmt.Sprintf(rule, "r", "m")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		set, err := loader.Load([]loader.File{{Name: "f", Data: data}}, options())
+		if (set == nil) == (err == nil) {
+			t.Fatalf("%v and %v", set, err)
+		}
+		var ds loader.Diagnostics
+		if errors.As(err, &ds) {
+			for _, d := range ds {
+				if d.Code == "" || d.Message == "" || d.Text() == "" {
+					t.Fatalf("%+v", d)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,51 @@
+package loader
+
+import (
+	"maps"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// Options say what a ruleset is loaded for. The zero Options has no sources:
+// every rule would be skipped.
+type Options struct {
+	// Sources are the event sources that rules can be of.
+	Sources []*fieldsets.Source
+	// EngineVersion is the version that required_engine_version is held
+	// against; zero stands for DefaultEngineVersion.
+	EngineVersion parser.Version
+	// PluginVersions are the plugins, by name, that required_plugin_versions
+	// is held against; nil stands for DefaultPluginVersions.
+	PluginVersions map[string]parser.Version
+}
+
+// DefaultEngineVersion is the rules engine that this project follows: the one
+// of Falco 0.45.
+var DefaultEngineVersion = parser.Version{Major: 0, Minor: 63, Patch: 0}
+
+// defaultPlugins are the plugins of that time.
+var defaultPlugins = map[string]parser.Version{
+	"k8saudit":   {Major: 0, Minor: 18, Patch: 0},
+	"json":       {Major: 0, Minor: 7, Patch: 4},
+	"container":  {Major: 0, Minor: 7, Patch: 1},
+	"okta":       {Major: 0, Minor: 12, Patch: 0},
+	"github":     {Major: 0, Minor: 10, Patch: 1},
+	"gcpaudit":   {Major: 0, Minor: 8, Patch: 1},
+	"cloudtrail": {Major: 0, Minor: 17, Patch: 1},
+	"dummy":      {Major: 0, Minor: 11, Patch: 5},
+}
+
+// DefaultPluginVersions returns the versions of the plugins that stand in for
+// Options.PluginVersions: those of the time of DefaultEngineVersion.
+func DefaultPluginVersions() map[string]parser.Version { return maps.Clone(defaultPlugins) }
+
+func (o Options) withDefaults() Options {
+	if o.EngineVersion == (parser.Version{}) {
+		o.EngineVersion = DefaultEngineVersion
+	}
+	if o.PluginVersions == nil {
+		o.PluginVersions = defaultPlugins
+	}
+	return o
+}

@@ -1,0 +1,407 @@
+package loader
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// reader reads the items of one file into the collector.
+type reader struct {
+	*collector
+	src *source
+}
+
+// read reads a file: documents of sequences of items. Documents and items
+// that are null are skipped.
+func (c *collector) read(f File) {
+	r := &reader{collector: c, src: newSource(f)}
+	top := Location{Type: "rules content", Position: Position{File: f.Name}}
+	dec := yaml.NewDecoder(bytes.NewReader(f.Data))
+	for {
+		var doc yaml.Node
+		err := dec.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			r.yamlError(err, top)
+			return
+		}
+		if len(doc.Content) == 0 || isNull(doc.Content[0]) {
+			continue
+		}
+		root := deref(doc.Content[0])
+		if root.Kind != yaml.SequenceNode {
+			r.fail(ErrYAMLValidate, r.src.at(root), 0, []Location{top}, "a rules file is a sequence of items, and this is "+kindName(root), wrapperHint(root))
+			continue
+		}
+		for _, n := range root.Content {
+			if n = deref(n); !isNull(n) {
+				r.item(n, top)
+			}
+		}
+	}
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// yamlError reports what the YAML library says.
+func (r *reader) yamlError(err error, top Location) {
+	msg, pos := err.Error(), Position{File: r.src.name}
+	if m := yamlLine.FindStringSubmatch(msg); m != nil {
+		msg = strings.TrimPrefix(msg, m[0])
+		pos.Line, _ = strconv.Atoi(m[1])
+	}
+	if pos.Line > 0 {
+		pos.Column = 1
+	}
+	r.fail(ErrYAMLParse, pos, 0, []Location{top}, "the YAML cannot be read: "+msg, "")
+}
+
+// wrapperHint recognizes what rules often come wrapped in.
+func wrapperHint(root *yaml.Node) string {
+	switch {
+	case root.Kind != yaml.MappingNode:
+	case value(root, "kind") != nil:
+		return fmt.Sprintf("this looks like a Kubernetes %s; give the rules inside it", value(root, "kind").Value)
+	case value(root, "customRules") != nil:
+		return "this looks like values of a Helm chart; give the rules under customRules"
+	case value(root, "rule") != nil || value(root, "macro") != nil || value(root, "list") != nil:
+		return "an item begins with a dash: - rule: …"
+	}
+	return ""
+}
+
+// itemKeys are the keys that decide what an item is, in the order in which they
+// are looked for, and the keys that each kind of item may have.
+var itemKeys = []struct {
+	kind string
+	keys []string
+}{
+	{"required_engine_version", []string{"required_engine_version"}},
+	{"required_plugin_versions", []string{"required_plugin_versions"}},
+	{"list", []string{"list", "items", "append", "override"}},
+	{"macro", []string{"macro", "condition", "append", "override"}},
+	{"rule", []string{
+		"rule", "condition", "output", "desc", "priority", "source", "enabled", "tags", "exceptions", "append", "override",
+		"warn_evttypes", "skip-if-unknown-filter", "capture", "capture_duration",
+	}},
+}
+
+func (r *reader) item(n *yaml.Node, top Location) {
+	if n.Kind != yaml.MappingNode {
+		r.fail(ErrYAMLValidate, r.src.at(n), 0, []Location{top}, "an item is a mapping, and this is "+kindName(n), "")
+		return
+	}
+	for _, k := range itemKeys {
+		v := value(n, k.kind)
+		if v == nil {
+			continue
+		}
+		loc := Location{Type: k.kind, Position: r.src.at(n)}
+		if strings.HasPrefix(k.kind, "required_") {
+			loc.Type = strings.ReplaceAll(k.kind, "_", " ")
+		} else if v.Kind == yaml.ScalarNode {
+			loc.Name = v.Value
+		}
+		it := &item{r, n, []Location{top, loc}}
+		for i := 0; i < len(n.Content); i += 2 {
+			if key := n.Content[i]; !slices.Contains(k.keys, key.Value) {
+				r.warn(WarnUnknownKey, r.src.at(key), it.context, fmt.Sprintf("%s items have no key %q", k.kind, key.Value))
+			}
+		}
+		switch k.kind {
+		case "required_engine_version":
+			it.engineVersion(v)
+		case "required_plugin_versions":
+			it.pluginVersions(v)
+		case "list":
+			it.list()
+		case "macro":
+			it.macro()
+		case "rule":
+			it.rule()
+		}
+		return
+	}
+	r.warn(WarnUnknownItem, r.src.at(n), []Location{top}, "this is neither a rule nor a macro, a list or a required version")
+}
+
+// item reads one item.
+type item struct {
+	*reader
+	node    *yaml.Node
+	context []Location
+}
+
+func (it *item) bad(n *yaml.Node, format string, args ...any) {
+	length := 0
+	if n.Kind == yaml.ScalarNode && n.Style == 0 {
+		length = len(n.Value)
+	}
+	it.fail(ErrYAMLValidate, it.src.at(n), length, it.context, fmt.Sprintf(format, args...), "")
+}
+
+// scalar returns the text of a required key; false says that it was reported.
+func (it *item) scalar(key string) (scalar, bool) {
+	v := value(it.node, key)
+	switch {
+	case v == nil:
+		it.bad(it.node, "the item has no key %q", key)
+	case v.Kind != yaml.ScalarNode:
+		it.bad(v, "%s is a text, and this is %s", key, kindName(v))
+	case isNull(v) || v.Value == "":
+		it.bad(v, "%s is empty", key)
+	default:
+		return scalar{it.src, v}, true
+	}
+	return scalar{}, false
+}
+
+// optional returns the text of a key, or nothing where the item lacks it.
+func (it *item) optional(key string) (scalar, bool) {
+	if value(it.node, key) == nil {
+		return scalar{}, false
+	}
+	return it.scalar(key)
+}
+
+// scalars returns the texts of a sequence.
+func (it *item) scalars(key string) ([]scalar, bool) {
+	v := value(it.node, key)
+	switch {
+	case v == nil:
+		it.bad(it.node, "the item has no key %q", key)
+		return nil, false
+	case v.Kind != yaml.SequenceNode:
+		it.bad(v, "%s is a sequence, and this is %s", key, kindName(v))
+		return nil, false
+	}
+	out := make([]scalar, 0, len(v.Content))
+	for _, n := range v.Content {
+		n = deref(n)
+		if n.Kind != yaml.ScalarNode {
+			it.bad(n, "%s holds texts, and this is %s", key, kindName(n))
+			return nil, false
+		}
+		out = append(out, scalar{it.src, n})
+	}
+	return out, true
+}
+
+// boolean returns the truth of an optional key, or otherwise.
+func (it *item) boolean(key string, otherwise bool) bool {
+	s, ok := it.optional(key)
+	if !ok {
+		return otherwise
+	}
+	switch strings.ToLower(s.text()) {
+	case "true", "yes", "on", "y":
+		return true
+	case "false", "no", "off", "n":
+		return false
+	}
+	it.bad(s.node, "%s is true or false, not %q", key, s.text())
+	return otherwise
+}
+
+// unsupported reports keys that this version cannot follow: to ignore them
+// would be to judge rules that nobody wrote.
+func (it *item) unsupported(keys ...string) bool {
+	found := false
+	for _, key := range keys {
+		if v := value(it.node, key); v != nil {
+			it.fail(ErrValidate, it.src.at(v), 0, it.context, key+" is not supported by falcorules yet", "")
+			found = true
+		}
+	}
+	return found
+}
+
+func (it *item) engineVersion(v *yaml.Node) {
+	s, ok := it.scalar("required_engine_version")
+	if !ok {
+		return
+	}
+	want, err := parser.EngineVersion(s.text())
+	switch {
+	case err != nil:
+		it.bad(v, "%v", err)
+	case !it.options.EngineVersion.Satisfies(want):
+		it.fail(ErrValidate, it.src.at(v), len(v.Value), it.context,
+			fmt.Sprintf("the rules need engine version %s, and this is %s", want, it.options.EngineVersion), "")
+	}
+}
+
+func (it *item) pluginVersions(v *yaml.Node) {
+	if v.Kind != yaml.SequenceNode {
+		it.bad(v, "required_plugin_versions is a sequence, and this is %s", kindName(v))
+		return
+	}
+	for _, n := range v.Content {
+		it.requirement(deref(n))
+	}
+}
+
+// requirement holds one required plugin and its alternatives against the
+// plugins that there are: one of them must do.
+func (it *item) requirement(n *yaml.Node) {
+	wanted := []*yaml.Node{n}
+	if n.Kind == yaml.MappingNode {
+		if alt := value(n, "alternatives"); alt != nil {
+			if alt.Kind != yaml.SequenceNode {
+				it.bad(alt, "alternatives is a sequence, and this is %s", kindName(alt))
+				return
+			}
+			for _, a := range alt.Content {
+				wanted = append(wanted, deref(a))
+			}
+		}
+	}
+	satisfied := false
+	var names []string
+	for _, w := range wanted {
+		if w.Kind != yaml.MappingNode {
+			it.bad(w, "a required plugin is a mapping with name and version, and this is %s", kindName(w))
+			return
+		}
+		entry := &item{it.reader, w, it.context}
+		name, ok1 := entry.scalar("name")
+		version, ok2 := entry.scalar("version")
+		if !ok1 || !ok2 {
+			return
+		}
+		want, err := parser.PluginVersion(version.text())
+		if err != nil {
+			it.fail(ErrValidate, it.src.at(version.node), len(version.text()), it.context, err.Error(), "")
+			return
+		}
+		have, ok := it.options.PluginVersions[name.text()]
+		satisfied = satisfied || ok && have.Satisfies(want)
+		desc := fmt.Sprintf("%s %s", name.text(), want)
+		if ok {
+			desc += fmt.Sprintf(" (here %s)", have)
+		}
+		names = append(names, desc)
+	}
+	if !satisfied {
+		it.fail(ErrValidate, it.src.at(n), 0, it.context, "the rules need plugin "+strings.Join(names, " or "), "")
+	}
+}
+
+func (it *item) list() {
+	name, ok1 := it.scalar("list")
+	items, ok2 := it.scalars("items")
+	if ok1 && ok2 && !it.unsupported("append", "override") {
+		it.defineList(&listDef{name: name.text(), items: items})
+	}
+}
+
+func (it *item) macro() {
+	name, ok1 := it.scalar("macro")
+	cond, ok2 := it.scalar("condition")
+	if ok1 && ok2 && !it.unsupported("append", "override") {
+		it.defineMacro(&macroDef{name: name.text(), condition: textOf(cond), context: it.within("macro condition", cond)})
+	}
+}
+
+func (it *item) within(kind string, s scalar) []Location {
+	return append(slices.Clip(it.context), Location{Type: kind, Position: it.src.at(s.node)})
+}
+
+func (it *item) rule() {
+	name, ok := it.scalar("rule")
+	if !ok || it.unsupported("append", "override", "exceptions") {
+		return
+	}
+	def := &ruleDef{name: name.text(), source: "syscall", context: it.context, position: it.src.at(it.node)}
+	required := [...]string{"condition", "output", "desc", "priority"}
+	if value(it.node, "enabled") != nil && !slices.ContainsFunc(required[:], func(k string) bool { return value(it.node, k) != nil }) {
+		it.enable(def.name, it.boolean("enabled", true), it)
+		return
+	}
+	var got [len(required)]scalar
+	for i, key := range required {
+		s, found := it.scalar(key)
+		ok = ok && found
+		got[i] = s
+	}
+	if !ok {
+		return
+	}
+	cond, output, priority := got[0], got[1], got[3]
+	def.condition, def.conditionContext = textOf(cond), it.within("rule condition", cond)
+	def.output, def.outputContext = textOf(output), it.within("rule output", output)
+	if def.priority, ok = eval.ParsePriority(priority.text()); !ok {
+		it.context = it.within("rule priority", priority)
+		it.bad(priority.node, "there is no priority %q", priority.text())
+		return
+	}
+	if s, ok := it.optionalEmpty("source"); ok && s.text() != "" {
+		def.source = s.text()
+	}
+	if value(it.node, "tags") != nil {
+		tags, ok := it.scalars("tags")
+		if !ok {
+			return
+		}
+		for _, t := range tags {
+			def.tags = append(def.tags, t.text())
+		}
+		slices.Sort(def.tags)
+		def.tags = slices.Compact(def.tags)
+	}
+	def.enabled = it.boolean("enabled", true)
+	def.skipUnknown = it.boolean("skip-if-unknown-filter", false)
+	it.defineRule(def)
+}
+
+// optionalEmpty is optional for a key that may be empty.
+func (it *item) optionalEmpty(key string) (scalar, bool) {
+	if v := value(it.node, key); v != nil && (isNull(v) || v.Kind == yaml.ScalarNode && v.Value == "") {
+		return scalar{}, false
+	}
+	return it.optional(key)
+}
+
+// value returns the value of a key of a mapping, or nil. Of equal keys the
+// first counts, as in Falco.
+func value(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := deref(n.Content[i]); k.Kind == yaml.ScalarNode && k.Value == key {
+			return deref(n.Content[i+1])
+		}
+	}
+	return nil
+}
+
+// deref returns what an alias stands for.
+func deref(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+
+func kindName(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a sequence"
+	}
+	return "a text"
+}
