@@ -1,0 +1,128 @@
+package jsonstream
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// skipMark passes over a byte order mark.
+func (r *Reader) skipMark() {
+	const mark = "\uFEFF"
+	for r.end < len(mark) && bytes.HasPrefix([]byte(mark), r.buf[:r.end]) {
+		if !r.fill() {
+			return
+		}
+	}
+	if bytes.HasPrefix(r.buf[:r.end], []byte(mark)) {
+		r.pos = len(mark)
+		r.lineStart = int64(len(mark))
+	}
+}
+
+// peek passes over white space and returns the byte behind it, or false at the
+// end of the stream.
+func (r *Reader) peek() (byte, bool) {
+	for {
+		for ; r.pos < r.end; r.pos++ {
+			switch c := r.buf[r.pos]; c {
+			case '\n':
+				r.line++
+				r.lineStart = r.at() + 1
+				r.fresh = true
+			case ' ', '\t', '\r':
+			default:
+				return c, true
+			}
+		}
+		if !r.fill() {
+			return 0, false
+		}
+	}
+}
+
+// take passes over the byte at pos, which is no white space.
+func (r *Reader) take() {
+	r.pos++
+	r.fresh = false
+}
+
+func (r *Reader) at() int64          { return r.base + int64(r.pos) }
+func (r *Reader) indent() int64      { return r.at() - r.lineStart }
+func (r *Reader) column(at int) int  { return int(r.base+int64(at)-r.lineStart) + 1 }
+func (r *Reader) here() place        { return place{r.line, r.column(r.pos)} }
+func (r *Reader) index(at int64) int { return int(max(at-r.base, 0)) }
+func (r *Reader) tail(at int) []byte {
+	return r.buf[max(r.index(r.lineStart), r.index(r.value.start), at-maxText):at]
+}
+
+// fill reads more of the stream. It returns false when there is no more, for the
+// reason that r.err has.
+func (r *Reader) fill() bool {
+	if r.err != nil {
+		return false
+	}
+	if room := len(r.buf) - block; r.end == room {
+		keep := r.keep()
+		to := r.buf
+		// No more than the bound is kept.
+		if r.end-keep > room/2 && int64(room) < r.most {
+			to = make([]byte, int(min(int64(room)*2, r.most))+block)
+		}
+		copy(to, r.buf[keep:r.end])
+		r.buf = to
+		r.base += int64(keep)
+		r.pos -= keep
+		r.end -= keep
+	}
+	for range 100 {
+		n, err := r.in.Read(r.buf[r.end : len(r.buf)-block])
+		r.end += n
+		if err != nil {
+			r.err = err
+		}
+		if n > 0 || err != nil {
+			return n > 0
+		}
+	}
+	r.err = io.ErrNoProgress
+	return false
+}
+
+// keep returns the index from which on the buffer is still needed. It lets go of
+// a value that has become too long.
+func (r *Reader) keep() int {
+	if r.state != inValue {
+		return r.pos
+	}
+	v := &r.value
+	if v.held && r.at()-v.start > r.bound {
+		text := r.buf[v.start-r.base : r.pos]
+		v.held = false
+		v.head = append(v.head[:0], clip(text)...)
+		v.count = counter{}
+		v.count.add(text)
+		if f := &v.retry; f.known {
+			f.count = counter{}
+			f.count.add(r.buf[v.start-r.base : f.lastAt-r.base])
+		}
+	}
+	if v.held {
+		return int(v.start - r.base)
+	}
+	keep := max(r.pos-lookBack, 0)
+	if f := &v.retry; f.known && r.at()-f.at <= r.bound {
+		keep = min(keep, int(f.at-r.base))
+	} else {
+		f.known = false
+	}
+	return keep
+}
+
+// ended returns why there is no more to read.
+func (r *Reader) ended() error {
+	if r.err == io.EOF {
+		return io.EOF
+	}
+	return fmt.Errorf("reading events: %w", r.err)
+}
