@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bufio"
+
+	"github.com/spf13/cobra"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/loader"
+)
+
+func newFilterCommand() *cobra.Command {
+	var (
+		flags  sourceFlags
+		macros []string
+	)
+	cmd := &cobra.Command{
+		Use:   "filter CONDITION [flags] [INPUT...]",
+		Short: "Print the events that match a condition",
+		Long: `Prints the events for which a condition holds, as they came: grep for audit logs.
+
+INPUT is as in "falcorules run". A condition that does not load ends the command
+with exit status 1 before any event is read.`,
+		Example: `  falcorules filter 'ka.verb = delete and ka.target.resource = secrets' audit.log
+  falcorules filter --macros rules.yaml 'kevt and not non_system_user' audit/`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return callError("no condition: falcorules filter CONDITION [INPUT...]")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			source, err := flags.eventSource()
+			if err != nil {
+				return err
+			}
+			files, err := loader.ReadFiles(macros...)
+			if err != nil {
+				return rulesError(cmd.ErrOrStderr(), err)
+			}
+			set, err := loader.LoadCondition(args[0], source.Name(), files, loader.Options{Sources: []*fieldsets.Source{source}})
+			if err != nil {
+				return rulesError(cmd.ErrOrStderr(), err)
+			}
+			inputs, err := inputFiles(args[1:], cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			return filter(cmd, &flags, set.Engine, inputs)
+		},
+	}
+	cmd.Flags().StringArrayVar(&macros, "macros", nil, "rules `file` or folder whose macros and lists the condition uses")
+	flags.add(cmd)
+	return cmd
+}
+
+func filter(cmd *cobra.Command, flags *sourceFlags, engine *eval.Engine, inputs []string) error {
+	events := &eventReader{flags: flags, stdin: cmd.InOrStdin()}
+	show := startProgress(cmd.ErrOrStderr(), events.read.Load)
+	out := bufio.NewWriterSize(show.under(cmd.OutOrStdout()), 64<<10)
+	events.stderr = show.under(cmd.ErrOrStderr())
+	events.beforeRead = out.Flush
+
+	matcher := engine.NewMatcher(eval.FirstMatch)
+	err := events.each(inputs, func(ev *fieldsets.Event, raw []byte) error {
+		if len(matcher.Match(ev)) == 0 {
+			return nil
+		}
+		out.Write(raw)
+		if err := out.WriteByte('\n'); err != nil {
+			return callError("writing events: %v", err)
+		}
+		return nil
+	})
+	show.finish()
+	if flushErr := out.Flush(); err == nil && flushErr != nil {
+		return callError("writing events: %v", flushErr)
+	}
+	return err
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// runAsCommand is set in the environment of a test binary that is to be the
+// command.
+const runAsCommand = "FALCORULES_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(runAsCommand) != "" {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"falcorules": main})
+}
+
+// TestScripts runs the scripts in testdata/script.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TZ", "UTC")
+			env.Setenv("FALCO_HOSTNAME", "testhost")
+			return nil
+		},
+	})
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestReadme runs the commands that the README shows and compares what they
+// print with what it says they do.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TZ", "UTC")
+	blocks := regexp.MustCompile("(?s)```console\n\\$ (?:go run ./cmd/)?falcorules ([^\n]*)\n(.*?)```").FindAllSubmatch(readme, -1)
+	if len(blocks) == 0 {
+		t.Fatal("the README shows no commands")
+	}
+	exe, err := os.Executable() // which is the command, if called by its name
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range blocks {
+		line, want := string(b[1]), string(b[2])
+		cmd := exec.Command("sh", "-c", `exec "$0" `+line, exe)
+		cmd.Dir = "../.."
+		cmd.Env = append(os.Environ(), runAsCommand+"=1")
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		_ = cmd.Run() // some of them fail, as the README says
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Errorf("%s (-README +got):\n%s", line, diff)
+		}
+	}
+}
+
+// TestReadmeProgram compares the program in the README with the example that
+// is compiled and run.
+func TestReadmeProgram(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("../../loader/example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, program, _ := strings.Cut(string(readme), "```go\n")
+	program, _, _ = strings.Cut(program, "```")
+	if program == "" || !strings.Contains(string(example), program) {
+		t.Error("the program in the README is not the one in loader/example_test.go")
+	}
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	exitOK    = 0
+	exitRules = 1 // the rules are not fine
+	exitCall  = 2 // the call could not be carried out
+)
+
+// exitError ends the command with a status. Without an error it says nothing:
+// all was said before.
+type exitError struct {
+	status int
+	err    error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.status)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// execute runs the command with its arguments and returns its exit status.
+// Results go to stdout, everything else to stderr.
+func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:   "falcorules",
+		Short: "Check and run Falco rules without Falco",
+		Long: `falcorules reads Falco rules and does without Falco what Falco would do with them.
+
+Exit status: 0 all is well, 1 the rules are not, 2 the call could not be carried
+out. Results go to standard output, everything else to standard error.`,
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.AddCommand(newRunCommand(), newFilterCommand())
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd, err := root.ExecuteC()
+	var exit *exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &exit):
+		if exit.err != nil {
+			fmt.Fprintf(stderr, "falcorules: %v\n", exit.err)
+		}
+		return exit.status
+	}
+	// What is left is cobra's: a command or a flag that does not exist.
+	fmt.Fprintf(stderr, "falcorules: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
+	return exitCall
+}
+
+// callError says that the call could not be carried out.
+func callError(format string, args ...any) error {
+	return &exitError{exitCall, fmt.Errorf(format, args...)}
+}
+
+// version returns the version of the module that the command was built from.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/loader"
+)
+
+func newRunCommand() *cobra.Command {
+	var (
+		flags      sourceFlags
+		rules      []string
+		output     string
+		allMatches bool
+	)
+	cmd := &cobra.Command{
+		Use:   "run -r RULES... [flags] [INPUT...]",
+		Short: "Run rules over events and print the alerts",
+		Long: `Runs rules over events and prints the alerts as Falco does, at the end in text
+mode with Falco's summary.
+
+RULES are rules files, or folders of them, in load order. INPUT are files,
+folders or - for standard input, which is also what is read without INPUT: audit
+events as JSON lines or JSON documents, EventLists too, plain or packed by gzip.
+An event that cannot be read is reported with its file and line and skipped.
+
+If the rules do not load, no event is read and the exit status is 1.`,
+		Example: `  falcorules run -r k8s_audit_rules.yaml audit.log
+  kubectl logs -n kube-system -f kube-apiserver | falcorules run -r rules/ -o json -`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(rules) == 0 {
+				return callError("no rules: name a rules file or a folder of them with -r")
+			}
+			if output != "text" && output != "json" {
+				return callError("-o is text or json, not %q", output)
+			}
+			source, err := flags.eventSource()
+			if err != nil {
+				return err
+			}
+			files, err := loader.ReadFiles(rules...)
+			if err != nil {
+				return rulesError(cmd.ErrOrStderr(), err)
+			}
+			set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{source}})
+			if err != nil {
+				return rulesError(cmd.ErrOrStderr(), err)
+			}
+			printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
+			inputs, err := inputFiles(args, cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			mode := eval.FirstMatch
+			if allMatches {
+				mode = eval.AllMatches
+			}
+			r := &runner{cmd: cmd, flags: &flags, engine: set.Engine, mode: mode, json: output == "json"}
+			return r.run(inputs)
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder; may be given several times")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "how alerts are printed: `text|json`")
+	cmd.Flags().BoolVar(&allMatches, "all-matches", false, "an event fires every rule that it matches, not only the first")
+	flags.add(cmd)
+	return cmd
+}
+
+// runner runs an engine over inputs and prints the alerts.
+type runner struct {
+	cmd    *cobra.Command
+	flags  *sourceFlags
+	engine *eval.Engine
+	mode   eval.Mode
+	json   bool
+	fired  map[*eval.Rule]int
+}
+
+func (r *runner) run(inputs []string) error {
+	events := &eventReader{flags: r.flags, stdin: r.cmd.InOrStdin()}
+	show := startProgress(r.cmd.ErrOrStderr(), events.read.Load)
+	out := bufio.NewWriterSize(show.under(r.cmd.OutOrStdout()), 64<<10)
+	events.stderr = show.under(r.cmd.ErrOrStderr())
+	events.beforeRead = out.Flush
+
+	r.fired = map[*eval.Rule]int{}
+	matcher := r.engine.NewMatcher(r.mode)
+	var line []byte
+	err := events.each(inputs, func(ev *fieldsets.Event, _ []byte) error {
+		for _, m := range matcher.Match(ev) {
+			r.fired[m.Rule]++
+			line = line[:0]
+			if r.json {
+				line = m.AppendJSON(line)
+			} else {
+				line = m.AppendText(line)
+			}
+			if _, err := out.Write(append(line, '\n')); err != nil {
+				return callError("writing alerts: %v", err)
+			}
+		}
+		return nil
+	})
+	show.finish()
+	if !r.json {
+		r.summary(out)
+	}
+	if flushErr := out.Flush(); err == nil && flushErr != nil {
+		return callError("writing alerts: %v", flushErr)
+	}
+	return err
+}
+
+// summary prints how often which rules fired, as Falco does when it ends.
+func (r *runner) summary(w io.Writer) {
+	total := 0
+	byPriority := map[eval.Priority]int{}
+	for rule, n := range r.fired {
+		total += n
+		byPriority[rule.Priority] += n
+	}
+	fmt.Fprintf(w, "Events detected: %d\n", total)
+	fmt.Fprintln(w, "Rule counts by severity:")
+	for _, p := range eval.Priorities() {
+		if n := byPriority[p]; n > 0 {
+			name := strings.ToUpper(p.String())
+			if p == eval.Informational {
+				name = "INFO"
+			}
+			fmt.Fprintf(w, "   %s: %d\n", name, n)
+		}
+	}
+	fmt.Fprintln(w, "Triggered rules by rule name:")
+	for _, rule := range r.engine.Rules() {
+		if n := r.fired[rule]; n > 0 {
+			fmt.Fprintf(w, "   %s: %d\n", rule.Name, n)
+		}
+	}
+}
