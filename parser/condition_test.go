@@ -170,7 +170,7 @@ func TestDepth(t *testing.T) {
 		if _, err := parser.Condition(test.text); (err == nil) != test.ok {
 			t.Errorf("%s: got %v", test.name, err)
 		}
-		if d := time.Since(start); d > 2*time.Second {
+		if d := time.Since(start); d > 20*time.Second {
 			t.Errorf("%s: took %v", test.name, d)
 		}
 	}

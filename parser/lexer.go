@@ -113,12 +113,20 @@ type scanner struct {
 	tokens []lexer.Token
 	// invalid has the error of each tokInvalid in order.
 	invalid []*Error
+	// groups counts the groups of the logic that are open.
+	groups int
 }
 
 // emit adds the n bytes at pos as a token.
 func (s *scanner) emit(t lexer.TokenType, n int) {
 	s.tokens = append(s.tokens, lexer.Token{Type: t, Value: s.text[s.pos : s.pos+n], Pos: lexer.Position{Offset: s.pos}})
 	s.pos += n
+}
+
+// group adds the n bytes at pos as a token that opens a group of the logic.
+func (s *scanner) group(t lexer.TokenType, n int) {
+	s.groups++
+	s.emit(t, n)
 }
 
 func (s *scanner) rest() string { return s.text[s.pos:] }
@@ -146,10 +154,11 @@ func (s *scanner) blanks() bool {
 	return s.pos > start
 }
 
-// condition reads the whole text as a condition.
+// condition reads the whole text as a condition, or up to where it nests deeper
+// than any condition may.
 func (s *scanner) condition() {
 	expectExpr := true
-	for {
+	for s.groups < maxDepth {
 		s.blanks()
 		if s.pos == len(s.text) {
 			return
@@ -172,12 +181,12 @@ func (s *scanner) operandOfLogic() bool {
 		}
 	}
 	if s.has("not(") {
-		s.emit(tokNotGroup, 4)
+		s.group(tokNotGroup, 4)
 		return true
 	}
 	s.blanks()
 	if s.has("(") {
-		s.emit(tokOpen, 1)
+		s.group(tokOpen, 1)
 		return true
 	}
 	s.check()
@@ -191,6 +200,7 @@ func (s *scanner) join() bool {
 	switch {
 	case s.has(")"):
 		s.emit(tokClose, 1)
+		s.groups--
 		return false
 	case s.has("and"):
 		word = "and"
@@ -205,7 +215,7 @@ func (s *scanner) join() bool {
 	case after != "" && isBlank(after[0]):
 		s.emit(blankTok, len(word))
 	case strings.HasPrefix(after, "("):
-		s.emit(groupTok, len(word)+1)
+		s.group(groupTok, len(word)+1)
 	default:
 		s.fail(&Error{Expected: "a blank or ( after " + word})
 		return false
@@ -270,6 +280,8 @@ func (s *scanner) transformerArgs() bool {
 		rest := s.rest()
 		n := 0
 		switch {
+		case len(open) > maxDepth:
+			return false // which the parser refuses for its depth
 		case rest == "":
 			s.fail(&Error{Expected: ") for the transformer"})
 			return false
