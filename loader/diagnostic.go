@@ -3,6 +3,8 @@ package loader
 import (
 	"fmt"
 	"strings"
+
+	"github.com/falcorules/falcorules/internal/snippet"
 )
 
 // Code is a result code of Falco's.
@@ -97,9 +99,6 @@ func (d *Diagnostic) Error() string {
 
 func (d *Diagnostic) Unwrap() error { return d.Err }
 
-// longestSnippet is the number of bytes of a line that Text shows.
-const longestSnippet = 200
-
 // Text returns the diagnostic for people: the line of Error, the item it is
 // in, and the source line with a mark under the place.
 func (d *Diagnostic) Text() string {
@@ -111,30 +110,12 @@ func (d *Diagnostic) Text() string {
 		}
 	}
 	if d.Source != "" && d.Position.Column > 0 {
-		line, at := d.Source, d.Position.Column-1
-		if at > longestSnippet/2 { // show the place, not the start of a long line
-			cut := at - longestSnippet/2
-			line, at = line[min(cut, len(line)):], at-cut
-		}
-		line = line[:min(len(line), longestSnippet)]
-		at = min(at, len(line))
-		fmt.Fprintf(&b, "    %s\n    %s^%s\n", strings.ToValidUTF8(line, "\uFFFD"), indentLike(line[:at]),
-			strings.Repeat("~", max(0, min(d.Length, len(line)-at)-1)))
+		snippet.Append(&b, "    ", d.Source, d.Position.Column, d.Length)
 	}
 	if d.Hint != "" {
 		fmt.Fprintf(&b, "    hint: %s\n", d.Hint)
 	}
 	return b.String()
-}
-
-// indentLike returns white space as wide as s in a terminal.
-func indentLike(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\t' {
-			return r
-		}
-		return ' '
-	}, s)
 }
 
 // Diagnostics are all errors of a ruleset, in the order of the files. As an

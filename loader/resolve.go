@@ -181,7 +181,8 @@ func (r *resolver) parse(t text, context []Location) *condition {
 	switch {
 	case errors.As(err, &errs):
 		for _, e := range errs {
-			r.failIn(c, ErrCompileCondition, e.Span, e.Error(), e)
+			r.failIn(c, ErrCompileCondition, e.Span, e.Message(), e)
+			r.errs[len(r.errs)-1].Hint = e.Hint
 		}
 	case err != nil:
 		r.failIn(c, ErrCompileCondition, ast.Span{}, err.Error(), err)
@@ -310,7 +311,7 @@ func (r *resolver) rule(def *ruleDef) {
 		at := def.output.position(errs[0].Span.Start.Offset)
 		length := errs[0].Span.End.Offset - errs[0].Span.Start.Offset
 		r.errs = append(r.errs, r.diagnostic(&Diagnostic{
-			Code: ErrCompileOutput, Message: errs[0].Error(), Position: at, Length: length, Context: def.outputContext, Err: errs[0],
+			Code: ErrCompileOutput, Message: errs[0].Message(), Hint: errs[0].Hint, Position: at, Length: length, Context: def.outputContext, Err: errs[0],
 		}))
 	}
 	c := r.parse(def.condition, def.conditionContext)

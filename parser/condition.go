@@ -25,13 +25,13 @@ const (
 	framesRight     = 3 // behind the operator: condition, value, transformer
 )
 
-// Condition parses a condition. The error is an [Errors]; with it comes what
-// could be read, with [ast.Bad] where it could not, or nil where nothing could.
+// Condition parses a condition. The error is an [Errors] with every independent
+// mistake; with it comes what could be read, with [ast.Bad] where it could not,
+// or nil for an empty text.
 func Condition(text string) (ast.Expr, error) {
-	p := &conditionParser{converter: newConverter(text)}
+	p := &conditionParser{converter: newConverter(text), recovered: -1}
 	if text == "" {
-		p.errs = append(p.errs, &Error{Span: p.span(0, 0), Msg: "the condition is empty"})
-		return nil, p.errs
+		return nil, Errors{{Span: p.span(0, 0), Msg: "the condition is empty"}}
 	}
 	s := scanner{text: text}
 	s.condition()
@@ -41,9 +41,12 @@ func Condition(text string) (ast.Expr, error) {
 		return nil, err // cannot happen: tokenList has no errors
 	}
 	p.lex = lex
-	x := p.or(framesExpr)
-	if t := p.lex.Peek(); !t.EOF() && len(p.errs) == 0 {
-		p.unexpected(t, "and, or, or the end")
+	x := p.sequence(framesExpr)
+	for p.at(tokClose) {
+		p.report(p.lex.Peek(), &Error{Msg: "this ) closes nothing"})
+		p.lex.Next()
+		p.recovered = p.lex.Peek().Pos.Offset
+		x = p.goOn(x, framesExpr)
 	}
 	if len(p.errs) > 0 {
 		return x, p.errs
@@ -53,14 +56,52 @@ func Condition(text string) (ast.Expr, error) {
 
 // conditionParser is the skeleton of and, or, not and parentheses. Checks are
 // read by the grammar.
+//
+// After a mistake it goes on where the condition does: at the next and, or or
+// closing parenthesis.
 type conditionParser struct {
 	*converter
 	lex     *lexer.PeekingLexer
 	invalid []*Error // of the tokInvalid tokens still ahead
 	errs    Errors
+	// recovered is the offset at which reading went on after the last
+	// mistake. What is wrong right there only follows from that mistake.
+	recovered int
 }
 
 func (p *conditionParser) at(t lexer.TokenType) bool { return p.lex.Peek().Type == t }
+
+// sequence parses an or, and what stands between it and the end of the group or
+// of the text by mistake.
+func (p *conditionParser) sequence(depth int) ast.Expr {
+	return p.goOn(p.or(depth), depth)
+}
+
+// goOn parses what follows x until the end of the group or of the text. Without
+// a mistake there is nothing.
+func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
+	for !p.at(tokEOF) && !p.at(tokClose) {
+		t := p.lex.Peek()
+		p.report(t, &Error{Expected: "and, or, or the end"})
+		if t.Type == tokInvalid {
+			p.skip()
+		}
+		var y ast.Expr
+		switch t := p.lex.Peek(); t.Type {
+		case tokEOF, tokClose:
+			return x
+		case tokAndGroup, tokOrGroup:
+			y = p.group(depth)
+		case tokAnd, tokOr:
+			p.lex.Next()
+			y = p.or(depth)
+		default: // what joins was left out, or misspelled
+			y = p.or(depth)
+		}
+		x = &ast.And{Span: around([]ast.Expr{x, y}), Operands: []ast.Expr{x, y}}
+	}
+	return x
+}
 
 // or parses a chain of ors; depth counts the engine's frames down to its
 // checks.
@@ -128,17 +169,23 @@ func (p *conditionParser) not(depth int) ast.Expr {
 
 // operand parses a group, a macro reference or a check.
 func (p *conditionParser) operand(depth int) ast.Expr {
-	t := p.lex.Peek()
+	t := *p.lex.Peek()
 	switch t.Type {
 	case tokOpen:
 		return p.group(depth)
 	case tokIdent:
 		p.lex.Next()
-		return &ast.MacroRef{Span: p.tokens(*t, *t), Name: t.Value}
+		return &ast.MacroRef{Span: p.tokens(t, t), Name: t.Value}
 	case tokField, tokTransformer:
 		return p.check(depth)
 	}
-	return p.unexpected(t, "a field, a transformer, a macro or (")
+	p.report(&t, &Error{Expected: "a field, a transformer, a macro or ("})
+	if t.Type == tokInvalid {
+		p.skip()
+	} else {
+		p.recovered = t.Pos.Offset
+	}
+	return &ast.Bad{Span: p.tokens(t, t)}
 }
 
 // group parses what stands in parentheses; the token that opens it is next.
@@ -148,43 +195,75 @@ func (p *conditionParser) group(depth int) ast.Expr {
 	if depth >= maxDepth {
 		return p.tooDeep(open)
 	}
-	x := p.or(depth)
-	if t := p.lex.Peek(); t.Type != tokClose {
-		if len(p.errs) == 0 {
-			p.unexpected(t, ") for the ( at "+p.pos(tokenEnd(open)-1).String())
-		}
+	x := p.sequence(depth)
+	if p.at(tokClose) {
+		p.lex.Next()
 		return x
 	}
-	p.lex.Next()
+	// The end of the text.
+	paren := tokenEnd(open) - 1
+	p.report(p.lex.Peek(), &Error{Span: p.span(paren, paren+1), Msg: "this ( is not closed"})
+	p.recovered = len(p.text)
 	return x
 }
 
 func (p *conditionParser) tooDeep(at lexer.Token) ast.Expr {
-	span := p.tokens(at, at)
-	p.errs = append(p.errs, &Error{Span: span, Msg: "the condition nests too deep here"})
-	p.skipAll()
-	return &ast.Bad{Span: span}
+	p.report(&at, &Error{Msg: "the condition nests too deep here"})
+	for !p.at(tokEOF) {
+		p.lex.Next()
+	}
+	p.recovered = len(p.text)
+	return &ast.Bad{Span: p.tokens(at, at)}
 }
 
 // check has the grammar read a check.
 func (p *conditionParser) check(depth int) ast.Expr {
-	start := *p.lex.Peek()
+	start, first := p.lex.MakeCheckpoint(), *p.lex.Peek()
 	if depth+checkFrames(p.lex) >= maxDepth {
-		return p.tooDeep(start)
+		return p.tooDeep(first)
 	}
 	g, err := checkParser.ParseFromLexer(p.lex, participle.AllowTrailing(true))
-	if t := p.lex.Peek(); err == nil && t.Type == tokInvalid {
-		return p.unexpected(t, "")
+	if err == nil && (g.Right != nil || g.Op.Type == tokExists) {
+		return p.converter.check(g)
 	}
-	if err != nil {
-		t := *p.lex.Peek()
-		var bad *participle.UnexpectedTokenError
-		if errors.As(err, &bad) {
-			t = bad.Unexpected
+	t := *p.lex.Peek() // the right side is missing: the scanner says why
+	var bad *participle.UnexpectedTokenError
+	if errors.As(err, &bad) {
+		t = bad.Unexpected
+	}
+	p.report(&t, grammarError(p.text, t))
+	p.lex.LoadCheckpoint(start)
+	p.skip()
+	end := p.lex.Peek().Pos.Offset
+	return &ast.Bad{Span: p.span(first.Pos.Offset, max(end, tokenEnd(first)))}
+}
+
+// skip leaves out a check that went wrong, up to where the condition goes on.
+func (p *conditionParser) skip() {
+	depth := 0
+	for {
+		t := p.lex.Peek()
+		switch t.Type {
+		case tokInvalid: // behind it the condition goes on
+			p.invalid = p.invalid[1:]
+			depth = 0
+			p.lex.Next()
+			p.recovered = p.lex.Peek().Pos.Offset
+			return
+		case tokOpen, tokTransformer, tokVal:
+			depth++
+		case tokClose:
+			if depth == 0 {
+				p.recovered = t.Pos.Offset
+				return
+			}
+			depth--
+		case tokEOF, tokAnd, tokOr, tokAndGroup, tokOrGroup:
+			p.recovered = t.Pos.Offset
+			return
 		}
-		return p.unexpected(&t, expectedAfter(p.text, t))
+		p.lex.Next()
 	}
-	return p.converter.check(g)
 }
 
 // checkFrames counts the engine's frames for the deepest part of the check that
@@ -204,10 +283,8 @@ func checkFrames(lex *lexer.PeekingLexer) int {
 		case tokTransformer:
 			open = append(open, framesTransform)
 			depth += framesTransform
-		case tokOpen:
-			open = append(open, 0) // a list has no frame of its own
-		case tokVal:
-			open = append(open, 0)
+		case tokOpen, tokVal:
+			open = append(open, 0) // has no frame of its own
 		case tokClose:
 			if len(open) == 0 {
 				return deepest
@@ -221,42 +298,39 @@ func checkFrames(lex *lexer.PeekingLexer) int {
 	}
 }
 
-// unexpected reports the token t, unless the scanner did already, and skips to
-// where the condition may go on.
-func (p *conditionParser) unexpected(t *lexer.Token, expected string) ast.Expr {
-	at := *t
-	span := p.tokens(at, at)
-	if at.Type == tokInvalid {
-		e := p.invalid[0]
-		p.invalid = p.invalid[1:]
+// report adds an error about the token t, unless it only follows from the one
+// before. Of a tokInvalid the scanner knows better what is wrong.
+func (p *conditionParser) report(t *lexer.Token, e *Error) {
+	if t.Pos.Offset == p.recovered && len(p.errs) > 0 {
+		return
+	}
+	if t.Type == tokInvalid {
+		e = p.invalid[0]
 		e.Span = p.span(e.Span.Start.Offset, e.Span.End.Offset)
-		p.errs = append(p.errs, e)
-	} else {
-		p.errs = append(p.errs, &Error{Span: span, Expected: expected, Found: describe(at.Value)})
+	} else if e.Span == (ast.Span{}) {
+		e.Span = p.tokens(*t, *t)
 	}
-	p.skipAll()
-	return &ast.Bad{Span: span}
+	if e.Msg == "" && e.Found == "" {
+		e.Found = describe(t.Value)
+	}
+	p.errs = append(p.errs, e)
 }
 
-func (p *conditionParser) skipAll() {
-	for !p.lex.Peek().EOF() {
-		p.lex.Next()
-	}
-}
-
-// expectedAfter says in the language's words what may stand where the grammar
-// met t.
-func expectedAfter(text string, t lexer.Token) string {
+// grammarError says in the language's words what is wrong where the grammar met
+// t in a check.
+func grammarError(text string, t lexer.Token) *Error {
 	switch t.Type {
 	case tokComma:
-		return "a value before the comma"
-	case tokBare, tokQuoted, tokNumber, tokField, tokTransformer, tokOpen:
-		return "a comma or )"
+		return &Error{Expected: "a value before the comma"}
 	case tokClose:
-		if t.Pos.Offset > 0 && text[t.Pos.Offset-1] == '(' {
-			return "an argument"
+		if text[:t.Pos.Offset] != "" && text[t.Pos.Offset-1] == '(' {
+			return &Error{Expected: "an argument"}
 		}
-		return "another value after the comma"
+		return &Error{Expected: "another value after the comma"}
 	}
-	return "the rest of the check"
+	e := &Error{Expected: "a comma or )"}
+	if t.Pos.Offset > 0 && isQuote(text[t.Pos.Offset-1]) {
+		e.Hint = "the quote before it ends the value"
+	}
+	return e
 }

@@ -36,15 +36,15 @@ var conditions = []struct{ in, want string }{
 	{" \t\r\n\ba ", "a"},
 	{"a or(b) and c", `!1:9: expected and, or, or the end, found "and"`},
 	{"a orb", `!1:3: expected a blank or ( after or, found "orb"`},
-	{"a AND b", `!1:3: expected and, or, or the end, found "AND" (and is written in small letters)`},
-	{"a && b", `!1:3: expected and, or, or the end, found "&&" (it is written and)`},
+	{"a AND b", `!1:3: expected and, or, or the end, found "AND" (in this language it is written "and")`},
+	{"a && b", `!1:3: expected and, or, or the end, found "&&" (in this language it is written "and")`},
 	{"a b", `!1:3: expected and, or, or the end, found "b"`},
 	{"", "!1:1: the condition is empty"},
 	{" ", "!1:2: expected a field, a transformer, a macro or (, found the end"},
-	{"a and", "!1:3: expected a blank or ( after and, found \"and\""},
+	{"a and", "!1:3: nothing follows this and"},
 	{"a and ", "!1:7: expected a field, a transformer, a macro or (, found the end"},
-	{"(a", "!1:3: expected ) for the ( at 1:1, found the end"},
-	{"a)", `!1:2: expected and, or, or the end, found ")"`},
+	{"(a", "!1:1: this ( is not closed"},
+	{"a)", "!1:2: this ) closes nothing"},
 	{"()", `!1:2: expected a field, a transformer, a macro or (, found ")"`},
 
 	// Checks.
@@ -71,7 +71,7 @@ var conditions = []struct{ in, want string }{
 	{"a.b['c d'] exists", `a.b["c d"] exists`},
 	{`a.b[""] exists`, `a.b[""] exists`},
 	{"a.b[] exists", `!1:5: expected the field's argument, quotes or a text without blanks, found "]"`},
-	{"a.b[c d] exists", `!1:6: expected ], found " "`},
+	{"a.b[c d] exists", "!1:4: this [ is not closed (an argument with blanks needs quotes)"},
 	{"a.b [c] exists", `!1:5: expected an operator, found "[c]"`},
 
 	// Values.
@@ -83,8 +83,8 @@ var conditions = []struct{ in, want string }{
 	{`a.b = "it\'s"`, `!1:10: \' cannot stand between " quotes; write ' alone`},
 	{`a.b = "\q"`, `!1:8: unknown escape \q; a backslash itself is written \\`},
 	{`a.b = "\x4"`, `!1:8: \x needs two hexadecimal digits`},
-	{`a.b = "c`, `!1:7: the quote is not closed (a quote after a backslash does not close)`},
-	{`a.b = "c\\"`, `!1:7: the quote is not closed (a quote after a backslash does not close)`},
+	{`a.b = "c`, `!1:7: this quote is not closed`},
+	{`a.b = "c\\"`, `!1:7: this quote is not closed (a quote after a backslash does not close; a value that ends in a backslash ends in \x5c)`},
 	{"a.b = c\xffd", `!1:8: expected and, or, or the end, found "\xff"`},
 
 	// Lists.
@@ -97,8 +97,8 @@ var conditions = []struct{ in, want string }{
 	{"a.b in (c,)", `!1:11: expected another value after the comma, found ")"`},
 	{"a.b in (,c)", `!1:9: expected a value before the comma, found ","`},
 	{"a.b in (c d)", `!1:11: expected a comma or ), found "d"`},
-	{"a.b in (c", "!1:10: expected ) at the end of the list, found the end"},
-	{"a.b in c, d", `!1:9: expected and, or, or the end, found ","`},
+	{"a.b in (c", "!1:8: this list is not closed"},
+	{"a.b in c, d", `!1:9: expected and, or, or the end, found "," (a list stands in parentheses)`},
 	{"a.b in 5", `!1:8: expected a list in parentheses or the name of a list, found "5"`},
 
 	// Modifiers.
@@ -119,7 +119,7 @@ var conditions = []struct{ in, want string }{
 	{"tolower (a.b) = c", `!1:9: expected and, or, or the end, found "("`},
 	{"tolower() = c", `!1:9: expected an argument, found ")"`},
 	{"tolower(a.b, ) = c", `!1:14: expected another value after the comma, found ")"`},
-	{"tolower(a) = c", `!1:9: expected a field, a transformer, a quoted text, a number or a list as the transformer's argument, found "a"`},
+	{"tolower(a) = c", `!1:9: expected a field, a transformer, a quoted text, a number or a list as the argument, found "a"`},
 	{"val(a.b) = c", `!1:4: expected and, or, or the end, found "("`},
 	{"a.b = val(c)", `!1:11: expected a field in val(…), found "c"`},
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/snippet"
 )
 
 // Error is one mistake in a condition or an output.
@@ -26,17 +27,39 @@ type Error struct {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Error returns the message without the place.
+// Error returns message and hint, without the place.
 func (e *Error) Error() string {
-	var b strings.Builder
-	switch {
-	case e.Msg != "":
-		b.WriteString(e.Msg)
-	default:
-		fmt.Fprintf(&b, "expected %s, found %s", e.Expected, e.Found)
-	}
 	if e.Hint != "" {
-		fmt.Fprintf(&b, " (%s)", e.Hint)
+		return fmt.Sprintf("%s (%s)", e.Message(), e.Hint)
+	}
+	return e.Message()
+}
+
+// Message returns what is wrong, without the hint and the place.
+func (e *Error) Message() string {
+	if e.Msg != "" {
+		return e.Msg
+	}
+	return fmt.Sprintf("expected %s, found %s", e.Expected, e.Found)
+}
+
+// Text returns the error for people: its place, the message, the line of text
+// that it is about with a mark under the place, and the hint. The text is what
+// was parsed.
+func (e *Error) Text(text string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n", e.Span.Start, e.Message())
+	line, start := text, 0
+	if at := min(e.Span.Start.Offset, len(text)); at >= 0 {
+		start = strings.LastIndexAny(text[:at], "\r\n") + 1
+		line = text[start:]
+		if end := strings.IndexAny(line, "\r\n"); end >= 0 {
+			line = line[:end]
+		}
+	}
+	snippet.Append(&b, "    ", line, e.Span.Start.Offset-start+1, e.Span.End.Offset-e.Span.Start.Offset)
+	if e.Hint != "" {
+		fmt.Fprintf(&b, "    hint: %s\n", e.Hint)
 	}
 	return b.String()
 }

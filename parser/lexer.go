@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -113,8 +114,9 @@ type scanner struct {
 	tokens []lexer.Token
 	// invalid has the error of each tokInvalid in order.
 	invalid []*Error
-	// groups counts the groups of the logic that are open.
-	groups int
+	// groups counts the groups of the logic that are open, inner the
+	// parentheses inside the check that is being read.
+	groups, inner int
 }
 
 // emit adds the n bytes at pos as a token.
@@ -207,7 +209,20 @@ func (s *scanner) join() bool {
 	case s.has("or"):
 		word, blankTok, groupTok = "or", tokOr, tokOrGroup
 	default:
-		s.fail(&Error{Expected: "and, or, or the end", Hint: s.joinHint()})
+		e := &Error{Expected: "and, or, or the end", Hint: s.joinHint()}
+		if n, meant := foreignJoin(s.rest()); n > 0 {
+			e.Hint = fmt.Sprintf("in this language it is written %q", meant)
+			s.failWord(n, n, e)
+			return true
+		}
+		if startsCheck(s.rest()) {
+			if e.Hint == "" {
+				e.Hint = "an and or an or is missing before it"
+			}
+			s.failWord(len(wordAt(s.rest())), 0, e)
+			return true
+		}
+		s.fail(e)
 		return false
 	}
 	after := s.rest()[len(word):]
@@ -216,6 +231,9 @@ func (s *scanner) join() bool {
 		s.emit(blankTok, len(word))
 	case strings.HasPrefix(after, "("):
 		s.group(groupTok, len(word)+1)
+	case after == "" || after[0] == ')':
+		s.failWord(len(word), len(word), &Error{Msg: fmt.Sprintf("nothing follows this %s", word)})
+		return false
 	default:
 		s.fail(&Error{Expected: "a blank or ( after " + word})
 		return false
@@ -223,9 +241,23 @@ func (s *scanner) join() bool {
 	return true
 }
 
+// foreignJoin returns the length of what other languages, or other people,
+// write for and or or where text begins with it, and what it means.
+func foreignJoin(text string) (int, string) {
+	word := wordAt(text)
+	switch strings.ToLower(word) {
+	case "and", "&&", "&":
+		return len(word), "and"
+	case "or", "||", "|":
+		return len(word), "or"
+	}
+	return 0, ""
+}
+
 // check reads a macro's name or an operand with its operator and right side.
 // It stops early at the first part that does not fit.
 func (s *scanner) check() {
+	s.inner = 0
 	switch {
 	case fieldLen(s.rest()) > 0 || transformerLen(s.rest()) > 0:
 		if !s.operand() {
@@ -275,15 +307,16 @@ func (s *scanner) operand() bool {
 // whether it belongs to a transformer, which may have an argument after it.
 func (s *scanner) transformerArgs() bool {
 	open := []bool{true}
+	name := s.tokens[len(s.tokens)-1]
 	for {
 		s.blanks()
 		rest := s.rest()
-		n := 0
+		s.inner = len(open)
 		switch {
 		case len(open) > maxDepth:
 			return false // which the parser refuses for its depth
 		case rest == "":
-			s.fail(&Error{Expected: ") for the transformer"})
+			s.failAt(name.Pos.Offset, len(name.Value), s.pos, &Error{Msg: name.Value + " is not closed"})
 			return false
 		case rest[0] == ',':
 			s.emit(tokComma, 1)
@@ -298,6 +331,7 @@ func (s *scanner) transformerArgs() bool {
 				return false
 			}
 			if len(open) == 0 {
+				s.inner = 0
 				return true
 			}
 		case transformerLen(rest) > 0:
@@ -312,12 +346,16 @@ func (s *scanner) transformerArgs() bool {
 			if !s.quoted() {
 				return false
 			}
+		case numberLen(rest) > 0:
+			s.emit(tokNumber, numberLen(rest))
 		default:
-			if n = numberLen(rest); n == 0 {
-				s.fail(&Error{Expected: "a field, a transformer, a quoted text, a number or a list as the transformer's argument"})
-				return false
+			switch s.tokens[len(s.tokens)-1].Type {
+			case tokComma, tokOpen, tokTransformer:
+				s.fail(&Error{Expected: "a field, a transformer, a quoted text, a number or a list as the argument"})
+			default:
+				s.fail(&Error{Expected: "a comma or ) for " + name.Value})
 			}
-			s.emit(tokNumber, n)
+			return false
 		}
 	}
 }
@@ -327,6 +365,7 @@ func (s *scanner) optionalArg() bool {
 	if !s.has("[") {
 		return true
 	}
+	open := s.pos
 	s.emit(tokLBracket, 1)
 	rest := s.rest()
 	switch {
@@ -341,7 +380,11 @@ func (s *scanner) optionalArg() bool {
 		return false
 	}
 	if !s.has("]") {
-		s.fail(&Error{Expected: "]"})
+		e := &Error{Msg: "this [ is not closed"}
+		if s.pos < len(s.text) && isBlank(s.text[s.pos]) && strings.IndexByte(s.rest(), ']') >= 0 {
+			e.Hint = "an argument with blanks needs quotes"
+		}
+		s.failAt(open, 1, s.pos, e)
 		return false
 	}
 	s.emit(tokRBracket, 1)
@@ -352,7 +395,7 @@ func (s *scanner) optionalArg() bool {
 func (s *scanner) quoted() bool {
 	end := quotedEnd(s.text, s.pos)
 	if end < 0 {
-		s.fail(&Error{Msg: "the quote is not closed", Hint: `a quote after a backslash does not close`})
+		s.fail(unclosedQuote(s.rest()))
 		return false
 	}
 	raw := s.text[s.pos:end]
@@ -483,19 +526,23 @@ func (s *scanner) value() bool {
 
 // list reads a list in parentheses. The commas are the grammar's business.
 func (s *scanner) list() {
+	open := s.pos
 	s.emit(tokOpen, 1)
-	first := true
-	for {
+	s.inner = 1
+	for first := true; ; first = false {
 		s.blanks()
 		rest := s.rest()
 		switch {
 		case rest == "":
-			s.fail(&Error{Expected: ") at the end of the list"})
+			s.failAt(open, 1, s.pos, &Error{Msg: "this list is not closed"})
 			return
 		case rest[0] == ',':
 			s.emit(tokComma, 1)
 		case rest[0] == ')':
 			s.emit(tokClose, 1)
+			return
+		case !first && s.tokens[len(s.tokens)-1].Type != tokComma && joinsCheck(rest):
+			s.failAt(open, 1, s.pos, &Error{Msg: "this list is not closed", Hint: fmt.Sprintf(") is missing before %q", wordAt(rest))})
 			return
 		case s.value():
 		case isQuote(rest[0]):
@@ -503,7 +550,7 @@ func (s *scanner) list() {
 			// list, and steps over it where it is quoted.
 			if end := quotedEnd(s.text, s.pos); first && end > 0 && strings.HasPrefix(s.text[end:], ")") {
 				s.pos = end
-				break
+				continue
 			}
 			s.quoted() // not closed, or a bad escape: says which
 			return
@@ -511,33 +558,48 @@ func (s *scanner) list() {
 			s.fail(&Error{Expected: "a value, a comma or )", Hint: valueHint(rest)})
 			return
 		}
-		first = false
 	}
 }
 
-// fail emits a tokInvalid for the text at pos and goes on where a check may
-// end.
+// fail emits a tokInvalid for the text at pos and goes on where the condition
+// may.
 func (s *scanner) fail(e *Error) {
 	n := len(wordAt(s.rest()))
 	s.failAt(s.pos, n, s.pos+n, e)
 }
 
-// failAt emits a tokInvalid from pos to the next place where a check may end,
-// not before from; the error is about the n bytes at offset at.
+// failWord emits a tokInvalid of n bytes; the error is about the first length of
+// the text at pos.
+func (s *scanner) failWord(length, n int, e *Error) {
+	s.blame(s.pos, length, e)
+	s.emit(tokInvalid, n)
+}
+
+// failAt emits a tokInvalid from pos to the next place at which the condition
+// may go on, not before from; the error is about the n bytes at offset at.
 func (s *scanner) failAt(at, n, from int, e *Error) {
+	s.blame(at, n, e)
+	s.emit(tokInvalid, s.resync(from)-s.pos)
+}
+
+// blame keeps an error about the n bytes at offset at.
+func (s *scanner) blame(at, n int, e *Error) {
 	e.Span = ast.Span{Start: ast.Pos{Offset: at}, End: ast.Pos{Offset: at + n}}
 	if e.Msg == "" {
 		e.Found = describe(s.text[at : at+n])
 	}
 	s.invalid = append(s.invalid, e)
-	s.emit(tokInvalid, resync(s.text, from)-s.pos)
 }
 
-// resync returns the first place from start on where and, or, or a
-// parenthesis that closes more than was opened could go on with the condition.
-func resync(text string, start int) int {
-	depth := 0
+// resync returns the first place from start on at which the condition may go
+// on: an and, an or, or a parenthesis that closes more than was opened. Inside
+// parentheses of the check it is an and or an or before another check.
+func (s *scanner) resync(start int) int {
+	text, depth := s.text, s.inner
 	for i := start; i < len(text); i++ {
+		if (i == 0 || i == start || isBlank(text[i-1]) || text[i-1] == ')') && isJoin(text[i:]) && (depth == 0 || joinsCheck(text[i:])) {
+			return i
+		}
 		switch c := text[i]; {
 		case isQuote(c):
 			if end := quotedEnd(text, i); end > 0 {
@@ -550,21 +612,44 @@ func resync(text string, start int) int {
 				return i
 			}
 			depth--
-		case isBlank(c) && depth == 0 && isJoin(text[i+1:]):
-			return i + 1
 		}
 	}
 	return len(text)
 }
 
 // isJoin reports whether text begins with the whole word and or or.
-func isJoin(text string) bool {
+func isJoin(text string) bool { return joinLen(text) > 0 }
+
+func joinLen(text string) int {
 	for _, w := range []string{"and", "or"} {
 		if after, ok := strings.CutPrefix(text, w); ok && (after == "" || isBlank(after[0]) || after[0] == '(') {
-			return true
+			return len(w)
 		}
 	}
-	return false
+	return 0
+}
+
+// joinsCheck reports whether text begins with and or or before a check, which
+// is no part of a list.
+func joinsCheck(text string) bool {
+	n := joinLen(text)
+	return n > 0 && startsCheck(strings.TrimLeft(text[n:], " \t\r\n\b("))
+}
+
+// startsCheck reports whether text looks like a check, or a not before one.
+func startsCheck(text string) bool {
+	if strings.HasPrefix(text, "not ") || strings.HasPrefix(text, "not(") {
+		return true
+	}
+	n := fieldLen(text)
+	if n == 0 {
+		return transformerLen(text) > 0
+	}
+	text = text[n:]
+	if arg, ok := strings.CutPrefix(text, "["); ok {
+		_, text, _ = strings.Cut(arg, "]")
+	}
+	return operatorAt(strings.TrimLeft(text, " \t\r\n\b")) != nil
 }
 
 // isLogicWord reports whether text begins with and, or or not as a word; what

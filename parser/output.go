@@ -140,7 +140,9 @@ func operandAt(c *converter, at int, withArg bool) (ast.Operand, int, error) {
 		var bad *participle.UnexpectedTokenError
 		if errors.As(err, &bad) {
 			t := bad.Unexpected
-			return nil, 0, &Error{Span: c.tokens(t, t), Expected: expectedAfter(c.text, t), Found: describe(t.Value)}
+			e := grammarError(c.text, t)
+			e.Span, e.Found = c.tokens(t, t), describe(t.Value)
+			return nil, 0, e
 		}
 		return nil, 0, err
 	}

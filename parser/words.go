@@ -36,25 +36,27 @@ func wordAt(text string) string {
 	return text[:n]
 }
 
+// smartQuotes are the quotes that word processors and chats make of " and '.
+const smartQuotes = "“”„‟‘’‚‛«»"
+
 // joinHint helps where and or or should stand.
 func (s *scanner) joinHint() string {
-	if n := len(s.tokens); n >= 2 && s.tokens[n-2].Value == "=" && s.tokens[n-1].Pos.Offset == tokenEnd(s.tokens[n-2]) {
-		// "=>" was read as = and a value.
-		switch s.tokens[n-1].Value {
-		case ">":
-			return "greater or equal is written >="
-		case "<":
-			return "less or equal is written <="
-		}
+	if len(s.tokens) == 0 {
+		return ""
 	}
-	word := wordAt(s.rest())
-	switch strings.ToLower(word) {
-	case "and", "or", "not":
-		return fmt.Sprintf("%s is written in small letters", strings.ToLower(word))
-	case "&&", "&":
-		return "it is written and"
-	case "||", "|":
-		return "it is written or"
+	last := s.tokens[len(s.tokens)-1]
+	switch {
+	case last.Type == tokBare && (last.Value == ">" || last.Value == "<") && s.text[last.Pos.Offset-1] == '=':
+		// "=>" was read as = and a value.
+		return fmt.Sprintf("%s or equal is written %s=", map[string]string{">": "greater", "<": "less"}[last.Value], last.Value)
+	case last.Type == tokBare && isJoin(last.Value):
+		return fmt.Sprintf("the %q before it was read as the value; is the value missing?", last.Value)
+	case last.Type == tokIdent && strings.EqualFold(last.Value, "not"):
+		return "not is written in small letters"
+	case strings.ContainsAny(last.Value+wordAt(s.rest()), smartQuotes):
+		return "these quotes are ordinary characters; the language knows \" and '"
+	case last.Type == tokIdent && s.has(","):
+		return "a list stands in parentheses"
 	}
 	return ""
 }
@@ -77,6 +79,15 @@ func operatorHint(text string) string {
 		return fmt.Sprintf("did you mean %s?", near)
 	}
 	return ""
+}
+
+// unclosedQuote says that the quote that text begins with is not closed.
+func unclosedQuote(text string) *Error {
+	e := &Error{Msg: "this quote is not closed"}
+	if i := strings.Index(text, `\`+text[:1]); i > 0 {
+		e.Hint = `a quote after a backslash does not close; a value that ends in a backslash ends in \x5c`
+	}
+	return e
 }
 
 // valueHint helps where a value should stand.

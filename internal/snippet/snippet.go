@@ -1,0 +1,66 @@
+// Package snippet shows a place in a line of text to people.
+package snippet
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// longest is the number of bytes of a line that are shown.
+const longest = 160
+
+// Append appends the line and, below it, a mark under the length bytes from
+// column on, which counts bytes from 1. Both lines begin with indent. Of a long
+// line the part around the place is shown.
+func Append(b *strings.Builder, indent, line string, column, length int) {
+	start := min(max(column-1, 0), len(line))
+	end := min(start+max(length, 1), len(line))
+	if from := boundary(line, start-longest/2); from > 0 && len(line) > longest {
+		line, start, end = "…"+line[from:], start-from+len("…"), end-from+len("…")
+	}
+	if to := boundary(line, longest); to < len(line) {
+		line, end = line[:to]+"…", min(end, to)
+		start = min(start, end)
+	}
+	b.WriteString(indent)
+	b.WriteString(printable(line))
+	b.WriteByte('\n')
+	b.WriteString(indent)
+	b.WriteString(strings.Map(blank, printable(line[:start])))
+	b.WriteByte('^')
+	if n := utf8.RuneCountInString(printable(line[start:end])); n > 1 {
+		b.WriteString(strings.Repeat("~", n-1))
+	}
+	b.WriteByte('\n')
+}
+
+// boundary returns the start of the character at or before offset i.
+func boundary(s string, i int) int {
+	if i <= 0 {
+		return 0
+	}
+	if i >= len(s) {
+		return len(s)
+	}
+	for i > 0 && !utf8.RuneStart(s[i]) {
+		i--
+	}
+	return i
+}
+
+// printable returns s without what would move a terminal's cursor.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' || r == 0x7f {
+			return utf8.RuneError
+		}
+		return r
+	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
+}
+
+func blank(r rune) rune {
+	if r == '\t' {
+		return r
+	}
+	return ' '
+}

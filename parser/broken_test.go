@@ -1,0 +1,54 @@
+package parser_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/parser"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// TestBroken holds what is said of conditions as people break them against
+// testdata/broken.golden.
+func TestBroken(t *testing.T) {
+	in, err := os.ReadFile("testdata/broken.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for i, section := range strings.Split(string(in), "-- ")[1:] {
+		name, text, ok := strings.Cut(section, " --\n")
+		if !ok {
+			t.Fatalf("section %d has no end of its name", i)
+		}
+		text = strings.TrimSuffix(text, "\n")
+		got.WriteString("-- " + name + " --\n")
+		_, err := parser.Condition(text)
+		var errs parser.Errors
+		if !errors.As(err, &errs) {
+			t.Errorf("%s: got error %v", name, err)
+		}
+		for _, e := range errs {
+			got.WriteString(e.Text(text))
+		}
+	}
+	const golden = "testdata/broken.golden"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
