@@ -1,0 +1,207 @@
+package ast
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Format returns a node as text that parses back to an equal tree: what a
+// formatter writes. Parentheses stand where they must; values are quoted as
+// they were, and otherwise where they must be.
+//
+// The tree must be one that a parser can make, without Bad nodes. A Value that
+// stands for a number must be one, and a name must be a name.
+func Format(n Node) string {
+	var b strings.Builder
+	format(&b, n)
+	return b.String()
+}
+
+func format(b *strings.Builder, n Node) {
+	switch n := n.(type) {
+	case *And:
+		formatChain(b, n.Operands, " and ")
+	case *Or:
+		formatChain(b, n.Operands, " or ")
+	case *Not:
+		b.WriteString("not ")
+		formatOperand(b, n.Operand, nil)
+	case *MacroRef:
+		b.WriteString(n.Name)
+	case *Check:
+		formatCheck(b, n)
+	case *Field:
+		b.WriteString(n.Name)
+		formatArg(b, n.Arg)
+	case *Transform:
+		b.WriteString(n.Name)
+		formatItems(b, n.Args)
+		formatArg(b, n.Arg)
+	case *TransformList:
+		formatItems(b, n.Items)
+	case *List:
+		formatItems(b, n.Items)
+	case *Value:
+		b.WriteString(quoted(n.Text, n.Quote, isBare))
+	case *Output:
+		if len(n.Parts) > 0 {
+			if t, ok := n.Parts[0].(*Text); ok && strings.HasPrefix(t.Text, "*") {
+				b.WriteByte('*') // the first one is not printed
+			}
+		}
+		for _, p := range n.Parts {
+			format(b, p)
+		}
+	case *Text:
+		b.WriteString(n.Text)
+	case *Insert:
+		b.WriteByte('%')
+		if n.Width > 0 {
+			b.WriteString(decimal(n.Width))
+		}
+		format(b, n.Operand)
+	}
+}
+
+// formatChain writes operands of an and or an or.
+func formatChain(b *strings.Builder, operands []Expr, word string) {
+	for i, x := range operands {
+		if i > 0 {
+			b.WriteString(word)
+		}
+		formatOperand(b, x, func(x Expr) bool {
+			// An and inside an or needs no parentheses; a not takes what
+			// follows it up to the next word of the logic.
+			switch x.(type) {
+			case *And:
+				return word == " or "
+			case *Not:
+				return true
+			}
+			return false
+		})
+	}
+}
+
+// formatOperand writes an operand of the logic, in parentheses unless it is a
+// check or a macro, or bare says that it needs none.
+func formatOperand(b *strings.Builder, x Expr, bare func(Expr) bool) {
+	switch x := x.(type) {
+	case *Check:
+		format(b, x)
+		return
+	case *MacroRef:
+		if x.Name != "not" { // which would negate what follows
+			format(b, x)
+			return
+		}
+	default:
+		if bare != nil && bare(x) {
+			format(b, x)
+			return
+		}
+	}
+	b.WriteByte('(')
+	format(b, x)
+	b.WriteByte(')')
+}
+
+func formatCheck(b *strings.Builder, c *Check) {
+	format(b, c.Left)
+	b.WriteByte(' ')
+	b.WriteString(string(c.Op))
+	if c.Modifier != NoModifier {
+		b.WriteByte(' ')
+		b.WriteString(string(c.Modifier))
+	}
+	if c.Right == nil {
+		return
+	}
+	b.WriteByte(' ')
+	if v, ok := c.Right.(*Value); ok && v.Quote == Bare && !isBare(v.Text) {
+		b.WriteString(quote(v.Text, Double))
+		return
+	}
+	format(b, c.Right)
+}
+
+func formatItems[N Node](b *strings.Builder, items []N) {
+	b.WriteByte('(')
+	for i, x := range items {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		format(b, x)
+	}
+	b.WriteByte(')')
+}
+
+func formatArg(b *strings.Builder, a *Arg) {
+	if a != nil {
+		b.WriteByte('[')
+		b.WriteString(quoted(a.Text, a.Quote, isBareArg))
+		b.WriteByte(']')
+	}
+}
+
+// quoted returns s in the quotes q, or without any if it can stand so.
+func quoted(s string, q Quote, canBeBare func(string) bool) string {
+	switch {
+	case q != Bare:
+		return quote(s, q)
+	case canBeBare(s):
+		return s
+	}
+	return quote(s, Double)
+}
+
+// isBare reports whether s can stand as a value without quotes.
+func isBare(s string) bool {
+	return s != "" && utf8.ValidString(s) && !strings.ContainsAny(s, "()\"'=, \t\n\v\f\r")
+}
+
+// isBareArg reports whether s can stand between brackets without quotes.
+func isBareArg(s string) bool {
+	return s != "" && utf8.ValidString(s) && !strings.ContainsAny(s, "[]\"' \t\n\v\f\r")
+}
+
+const hexDigits = "0123456789abcdef"
+
+// quote returns s in quotes, so that it is read back as s.
+func quote(s string, q Quote) string {
+	var b strings.Builder
+	b.WriteByte(byte(q))
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == byte(q):
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c == '\\' && i == len(s)-1:
+			// A quote after a backslash does not close.
+			b.WriteString(`\x5c`)
+		case c == '\\':
+			b.WriteString(`\\`)
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c == '\r':
+			b.WriteString(`\r`)
+		case c == '\t':
+			b.WriteString(`\t`)
+		case c < ' ' || c == 0x7f:
+			b.WriteString(`\x`)
+			b.WriteByte(hexDigits[c>>4])
+			b.WriteByte(hexDigits[c&0xf])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte(byte(q))
+	return b.String()
+}
+
+func decimal(n int) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return decimal(n/10) + string(rune('0'+n%10))
+}
