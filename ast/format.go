@@ -157,13 +157,15 @@ func quoted(s string, q Quote, canBeBare func(string) bool) string {
 
 // isBare reports whether s can stand as a value without quotes.
 func isBare(s string) bool {
-	return s != "" && utf8.ValidString(s) && !strings.ContainsAny(s, "()\"'=, \t\n\v\f\r")
+	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, isControl) && !strings.ContainsAny(s, "()\"'=, ")
 }
 
 // isBareArg reports whether s can stand between brackets without quotes.
 func isBareArg(s string) bool {
-	return s != "" && utf8.ValidString(s) && !strings.ContainsAny(s, "[]\"' \t\n\v\f\r")
+	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, isControl) && !strings.ContainsAny(s, "[]\"' ")
 }
+
+func isControl(r rune) bool { return r < ' ' }
 
 const hexDigits = "0123456789abcdef"
 

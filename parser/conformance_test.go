@@ -45,6 +45,9 @@ func TestConformance(t *testing.T) {
 				t.Errorf("%q:\n got %s\nwant %s", row.Filter, ast.String(x), row.AST)
 			default:
 				agree++
+				if row.OK {
+					roundTrip(t, x)
+				}
 			}
 		}
 		t.Logf("%s: %d of %d", name, agree, total)
