@@ -1,5 +1,7 @@
 package ast
 
+import "slices"
+
 // Operator is a comparison operator as rules write it.
 type Operator string
 
@@ -53,48 +55,145 @@ const (
 	Membership
 )
 
-// OperatorInfo is the syntax of an operator.
+// Kind is the sort of values that an operand has. Each type of a field is of
+// one kind.
+type Kind uint8
+
+// The kinds of values.
+const (
+	// KindText is text, paths included.
+	KindText Kind = iota
+	// KindBuffer is bytes that need not be text.
+	KindBuffer
+	// KindNumber is numbers, times, ports and flags.
+	KindNumber
+	// KindBool is true or false.
+	KindBool
+	// KindAddress is addresses and networks.
+	KindAddress
+)
+
+var kindNames = [...]string{"text", "bytes", "a number", "true or false", "an address"}
+
+// String returns the kind in words.
+func (k Kind) String() string { return kindNames[k] }
+
+// OperatorInfo is what an operator takes.
 type OperatorInfo struct {
 	Op    Operator
 	Class OperatorClass
 	// NeedsBlank says that the word must be followed by a blank to be read as
 	// the operator.
 	NeedsBlank bool
+	// Kinds are the kinds of values that it takes on its left.
+	Kinds []Kind
+	// Lists says that it takes a list of values on its left.
+	Lists bool
+	// Fields says that it takes val(field) or a transformer on its right.
+	Fields bool
+	// Desc is one sentence for people.
+	Desc string
+}
+
+// Takes reports whether the operator takes an operand of that kind on its left.
+func (o *OperatorInfo) Takes(k Kind, list bool) bool {
+	return slices.Contains(o.Kinds, k) && (o.Lists || !list)
 }
 
 // Operators lists every operator in the order in which the engine tries them
 // on a text: of two that fit, the first is read. (So <= stands before <.)
 func Operators() []OperatorInfo { return operators[:] }
 
-var operators = [...]OperatorInfo{
-	{OpExists, Unary, false},
-	{OpLe, Numeric, false},
-	{OpLt, Numeric, false},
-	{OpGe, Numeric, false},
-	{OpGt, Numeric, false},
-	{OpEqEq, Textual, false},
-	{OpEq, Textual, false},
-	{OpNe, Textual, false},
-	{OpGlob, Textual, true},
-	{OpIGlob, Textual, true},
-	{OpContains, Textual, true},
-	{OpIContains, Textual, true},
-	{OpBContains, Textual, true},
-	{OpStartsWith, Textual, true},
-	{OpBStartsWith, Textual, true},
-	{OpEndsWith, Textual, true},
-	{OpRegex, Textual, true},
-	{OpIntersects, Membership, false},
-	{OpIn, Membership, false},
-	{OpPMatch, Membership, false},
+// LookupOperator returns what op takes, or nil for none of the operators.
+func LookupOperator(op Operator) *OperatorInfo {
+	for i := range operators {
+		if operators[i].Op == op {
+			return &operators[i]
+		}
+	}
+	return nil
 }
 
-// Transformers lists the names of the transformers in the order in which the
-// engine tries them. val is none of them: it stands on the right of an operator
-// only.
-func Transformers() []string { return transformers[:] }
+// Kinds that several operators take.
+var (
+	everyKind = []Kind{KindText, KindBuffer, KindNumber, KindBool, KindAddress}
+	ordered   = []Kind{KindText, KindNumber}
+	searched  = []Kind{KindText, KindBuffer}
+	onlyText  = []Kind{KindText}
+	onlyBytes = []Kind{KindBuffer}
+)
 
-var transformers = [...]string{"tolower", "toupper", "b64", "basename", "len", "join", "concat", "getopt"}
+var operators = [...]OperatorInfo{
+	{OpExists, Unary, false, everyKind, true, false, "The event has the field."},
+	{OpLe, Numeric, false, ordered, false, true, "The value is less or equal."},
+	{OpLt, Numeric, false, ordered, false, true, "The value is less."},
+	{OpGe, Numeric, false, ordered, false, true, "The value is greater or equal."},
+	{OpGt, Numeric, false, ordered, false, true, "The value is greater."},
+	{OpEqEq, Textual, false, everyKind, false, true, "The same as =."},
+	{OpEq, Textual, false, everyKind, false, true, "The values are equal."},
+	{OpNe, Textual, false, everyKind, false, true, "There is a value, and it is another one."},
+	{OpGlob, Textual, true, onlyText, false, true, "The text matches a shell pattern; * and ? match a slash too."},
+	{OpIGlob, Textual, true, onlyText, false, true, "As glob, ignoring the case of ASCII letters."},
+	{OpContains, Textual, true, searched, false, true, "The text has the other one in it."},
+	{OpIContains, Textual, true, onlyText, false, true, "As contains, ignoring the case of ASCII letters."},
+	{OpBContains, Textual, true, onlyBytes, false, true, "The bytes have others, written in hexadecimal, in them."},
+	{OpStartsWith, Textual, true, searched, false, true, "The text begins with the other one."},
+	{OpBStartsWith, Textual, true, onlyBytes, false, true, "The bytes begin with others, written in hexadecimal."},
+	{OpEndsWith, Textual, true, searched, false, true, "The text ends in the other one."},
+	{OpRegex, Textual, true, onlyText, false, false, "The whole text matches a regular expression, RE2 in POSIX syntax."},
+	{OpIntersects, Membership, false, everyKind, true, true, "Some value is in the list."},
+	{OpIn, Membership, false, everyKind, true, true, "Every value is in the list."},
+	{OpPMatch, Membership, false, onlyText, false, false, "A path of the list leads to the value or above it; its parts may be shell patterns."},
+}
+
+// TransformerInfo is what a transformer takes and gives.
+type TransformerInfo struct {
+	Name string
+	// Args is the number of its arguments, -1 for one or more.
+	Args int
+	// Kinds are the kinds of values that it takes, Lists whether it takes a
+	// list of them too, AnyList whether it takes lists of every kind.
+	Kinds          []Kind
+	Lists, AnyList bool
+	// Gives is the kind of its value; Same says that it is that of the
+	// argument instead, a list for a list.
+	Gives Kind
+	Same  bool
+	// Brackets says that an argument in brackets follows.
+	Brackets bool
+	// Usage shows a call, Desc is one sentence for people.
+	Usage, Desc string
+}
+
+// Takes reports whether the transformer takes an argument of that kind.
+func (t *TransformerInfo) Takes(k Kind, list bool) bool {
+	return list && t.AnyList || slices.Contains(t.Kinds, k) && (t.Lists || !list)
+}
+
+// Transformers lists the transformers in the order in which the engine tries
+// them. val is none of them: it stands on the right of an operator only.
+func Transformers() []TransformerInfo { return transformers[:] }
+
+// LookupTransformer returns what a transformer takes, or nil for none.
+func LookupTransformer(name string) *TransformerInfo {
+	for i := range transformers {
+		if transformers[i].Name == name {
+			return &transformers[i]
+		}
+	}
+	return nil
+}
+
+var transformers = [...]TransformerInfo{
+	{Name: "tolower", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "tolower(field)", Desc: "ASCII letters in small."},
+	{Name: "toupper", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "toupper(field)", Desc: "ASCII letters in capitals."},
+	{Name: "b64", Args: 1, Kinds: searched, Lists: true, Same: true, Usage: "b64(field)", Desc: "What the Base64 text stands for; no value if it is none."},
+	{Name: "basename", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "basename(field)", Desc: "What follows the last slash."},
+	{Name: "len", Args: 1, Kinds: searched, AnyList: true, Gives: KindNumber, Usage: "len(field)", Desc: "The number of elements of a list, or of bytes of a text."},
+	{Name: "join", Args: 2, Kinds: onlyText, Lists: true, Gives: KindText, Usage: `join(",", list)`, Desc: "The elements of a list, or of a list of fields and texts, with a text between them."},
+	{Name: "concat", Args: -1, Kinds: onlyText, Gives: KindText, Usage: `concat(field, "/", field)`, Desc: "The texts one after the other."},
+	{Name: "getopt", Args: 2, Kinds: onlyText, Lists: true, Gives: KindText, Brackets: true, Usage: `getopt(list, "ab:")[b]`, Desc: "The value of an option among the arguments of a command."},
+}
 
 // Val is the name of the transformer that gives a field on the right of an
 // operator.

@@ -120,7 +120,7 @@ func (f *frame) appendJSON(dst []byte, id int) []byte {
 }
 
 func (s *slot) appendJSONValue(dst []byte, v fieldsets.Value) []byte {
-	if s.typ.IsText() {
+	if s.typ == fieldsets.CharBuf {
 		return appendQuoted(dst, v.Text())
 	}
 	if s.typ == fieldsets.Bool {

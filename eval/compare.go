@@ -20,26 +20,14 @@ const longestConstant = 255
 type test func([]fieldsets.Value) bool
 
 // notComparable says why an operator does not go with a slot, or nothing.
-func notComparable(op ast.Operator, s slot) string {
+func notComparable(op *ast.OperatorInfo, s slot) string {
 	switch {
-	case s.list && op != ast.OpIn && op != ast.OpIntersects:
-		return fmt.Sprintf("%s has a list of values, which takes in, intersects and exists, not %s", s.name, op)
-	case s.list:
+	case op.Takes(s.typ.Kind(), s.list):
 		return ""
-	case s.typ.IsText() && (op == ast.OpBContains || op == ast.OpBStartsWith):
-		return fmt.Sprintf("%s is text, which does not take %s", s.name, op)
-	case s.typ.IsText():
-		return ""
+	case s.list && !op.Lists:
+		return fmt.Sprintf("%s has a list of values, which takes in, intersects and exists, not %s", s.name, op.Op)
 	}
-	switch op {
-	case ast.OpEq, ast.OpEqEq, ast.OpNe, ast.OpIn, ast.OpIntersects:
-		return ""
-	case ast.OpLt, ast.OpLe, ast.OpGt, ast.OpGe:
-		if s.typ.IsNumber() {
-			return ""
-		}
-	}
-	return fmt.Sprintf("%s is %s, which does not take %s", s.name, s.describe(), op)
+	return fmt.Sprintf("%s is %s, which does not take %s", s.name, s.describe(), op.Op)
 }
 
 // compare returns the test of a check against constants.
@@ -103,7 +91,7 @@ func parseConstant(s slot, text string) (fieldsets.Value, error) {
 		return none, errors.New("a value cannot hold a NUL byte")
 	}
 	switch {
-	case s.typ.IsText():
+	case s.typ.Kind() == ast.KindText:
 		if len(text) > longestConstant {
 			return none, fmt.Errorf("the value has %d bytes, more than %d", len(text), longestConstant)
 		}
@@ -192,7 +180,7 @@ func prefixes(constants []fieldsets.Value) test {
 
 // matchOne returns the test of one value against one constant.
 func matchOne(op ast.Operator, s slot, c fieldsets.Value) (func(fieldsets.Value) bool, error) {
-	if !s.typ.IsText() {
+	if s.typ.Kind() != ast.KindText {
 		order := ordering(op)
 		n := c.Number()
 		return func(v fieldsets.Value) bool { return order(compareUint(v.Number(), n)) }, nil

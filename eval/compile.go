@@ -98,12 +98,13 @@ func (c *compiler) check(x *ast.Check) int {
 	if x.Op == ast.OpExists {
 		return c.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool { return len(f.values(left)) > 0 }})
 	}
-	if msg := notComparable(x.Op, c.slots[left]); msg != "" {
+	op := ast.LookupOperator(x.Op)
+	if msg := notComparable(op, c.slots[left]); msg != "" {
 		c.errs = append(c.errs, &CompileError{x, errors.New(msg)})
 		return 0
 	}
 	if t, ok := x.Right.(*ast.Transform); ok {
-		return c.fieldCheck(x, t, left, &key)
+		return c.fieldCheck(x, op, t, left, &key)
 	}
 	constants := constantsOf(x.Right)
 	for _, v := range constants {
@@ -132,7 +133,7 @@ func constantsOf(right ast.Node) []*ast.Value {
 }
 
 // fieldCheck compiles a check of two fields.
-func (c *compiler) fieldCheck(x *ast.Check, t *ast.Transform, left int, key *strings.Builder) int {
+func (c *compiler) fieldCheck(x *ast.Check, op *ast.OperatorInfo, t *ast.Transform, left int, key *strings.Builder) int {
 	right, err := c.rightSide(t)
 	if err != nil {
 		c.errs = append(c.errs, err)
@@ -140,7 +141,7 @@ func (c *compiler) fieldCheck(x *ast.Check, t *ast.Transform, left int, key *str
 	}
 	l, r := c.slots[left], c.slots[right]
 	switch {
-	case x.Op == ast.OpPMatch || x.Op == ast.OpRegex:
+	case !op.Fields:
 		c.fail(x, "%s takes constants only, no field on its right", x.Op)
 		return 0
 	case l.typ != r.typ || l.list != r.list:
@@ -177,17 +178,10 @@ type slot struct {
 }
 
 func (s slot) describe() string {
-	kind := "text"
-	switch {
-	case s.typ == fieldsets.Bool:
-		kind = "true or false"
-	case s.typ.IsNumber():
-		kind = "a number"
-	}
 	if s.list {
-		return "a list (" + kind + ")"
+		return "a list (" + s.typ.Kind().String() + ")"
 	}
-	return kind
+	return s.typ.Kind().String()
 }
 
 // operand returns the slot of an operand.

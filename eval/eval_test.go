@@ -252,8 +252,8 @@ func TestCompileErrors(t *testing.T) {
 		{`t.s = "a\x00"`, "a value cannot hold a NUL byte"},
 		{"t.s = val(t.list)", "t.s is text and t.list is a list (text): only like can be compared with like"},
 		{"t.s regex val(t.other)", "regex takes constants only, no field on its right"},
-		{"tolower(evt.num) = a", "tolower takes text; evt.num is a number"},
-		{"tolower(t.s, t.s) = a", "tolower takes one argument, not 2"},
+		{"tolower(evt.num) = a", "tolower does not take evt.num, which is a number"},
+		{"tolower(t.s, t.s) = a", "tolower has 2 of 1 arguments: tolower(field)"},
 		{"t.nosuch exists and t.s[1] exists", "source test has no field t.nosuch (and 1 more)"},
 	} {
 		b := eval.NewBuilder(testSource())

@@ -3,7 +3,6 @@ package eval
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -16,23 +15,26 @@ func (p *program) transform(t *ast.Transform) (int, *CompileError) {
 	bad := func(format string, args ...any) (int, *CompileError) {
 		return 0, &CompileError{t, fmt.Errorf(format, args...)}
 	}
-	if t.Arg != nil {
+	info := ast.LookupTransformer(t.Name)
+	switch {
+	case info == nil: // val, which the grammar has on the right of an operator only
+		return bad("%s stands on the right of an operator", t.Name)
+	case t.Arg != nil && !info.Brackets:
 		return bad("%s takes no argument in brackets", t.Name)
+	case info.Args >= 0 && len(t.Args) != info.Args:
+		return bad("%s has %d of %d arguments: %s", t.Name, len(t.Args), info.Args, info.Usage)
 	}
 	switch t.Name {
 	case "concat":
-		parts, err := p.textArgs(t, t.Args)
+		parts, err := p.textArgs(t, info, t.Args)
 		if err != nil {
 			return 0, err
 		}
 		return p.addTransform(t, slot{typ: fieldsets.CharBuf, fill: joined("", parts)}, parts)
 	case "join":
-		return p.join(t)
+		return p.join(t, info)
 	case "getopt":
 		return bad("getopt is not supported yet")
-	}
-	if len(t.Args) != 1 {
-		return bad("%s takes one argument, not %d", t.Name, len(t.Args))
 	}
 	arg, ok := t.Args[0].(ast.Operand)
 	if !ok {
@@ -43,20 +45,13 @@ func (p *program) transform(t *ast.Transform) (int, *CompileError) {
 		return 0, err
 	}
 	in := p.slots[id]
+	if !info.Takes(in.typ.Kind(), in.list) {
+		return bad("%s does not take %s, which is %s", t.Name, in.name, in.describe())
+	}
 	if t.Name == "len" {
-		if !in.list && !in.typ.IsText() {
-			return bad("len takes text or a list; %s is %s", in.name, in.describe())
-		}
 		return p.addTransform(t, slot{typ: fieldsets.Uint64, fill: length(id, in.list)}, []int{id})
 	}
-	if !in.typ.IsText() {
-		return bad("%s takes text; %s is %s", t.Name, in.name, in.describe())
-	}
-	change, known := textTransformers[t.Name]
-	if !known {
-		return bad("there is no transformer %s", t.Name)
-	}
-	return p.addTransform(t, slot{typ: in.typ, list: in.list, fill: changed(id, change)}, []int{id})
+	return p.addTransform(t, slot{typ: in.typ, list: in.list, fill: changed(id, textTransformers[t.Name])}, []int{id})
 }
 
 // addTransform gives the slot of transformer t over the slots args. Two
@@ -134,72 +129,71 @@ func length(of int, list bool) func(*frame, *fieldsets.Values) {
 }
 
 // join compiles join(separator, list) and join(separator, (a, b, …)).
-func (p *program) join(t *ast.Transform) (int, *CompileError) {
-	if len(t.Args) != 2 {
-		return 0, &CompileError{t, fmt.Errorf("join takes a separator and a list, not %d arguments", len(t.Args))}
+func (p *program) join(t *ast.Transform, info *ast.TransformerInfo) (int, *CompileError) {
+	bad := func(format string, args ...any) (int, *CompileError) {
+		return 0, &CompileError{t, fmt.Errorf(format, args...)}
 	}
 	sep, ok := t.Args[0].(*ast.Value)
 	if !ok {
-		return 0, &CompileError{t, errors.New("the first argument of join is a text")}
+		return bad("the first argument of join is a text: %s", info.Usage)
 	}
 	var parts []int
-	var err *CompileError
 	switch list := t.Args[1].(type) {
 	case *ast.TransformList:
-		parts, err = p.textArgs(t, list.Items)
+		ids, err := p.textArgs(t, info, list.Items)
+		if err != nil {
+			return 0, err
+		}
+		parts = ids
 	case ast.Operand:
-		var id int
-		id, err = p.operand(list)
-		if err == nil && (!p.slots[id].list || !p.slots[id].typ.IsText()) {
-			err = &CompileError{t, fmt.Errorf("the second argument of join is a list of texts; %s is %s", p.slots[id].name, p.slots[id].describe())}
+		id, err := p.operand(list)
+		if err != nil {
+			return 0, err
+		}
+		if in := p.slots[id]; !in.list || !info.Takes(in.typ.Kind(), in.list) {
+			return bad("the second argument of join is a list of texts; %s is %s", in.name, in.describe())
 		}
 		parts = []int{id}
 	default:
-		err = &CompileError{t, errors.New("the second argument of join is a list")}
+		return bad("the second argument of join is a list: %s", info.Usage)
 	}
-	if err != nil {
-		return 0, err
-	}
-	sepID, err := p.constant(sep.Text)
-	if err != nil {
-		return 0, err
-	}
+	sepID := p.constant(sep.Text)
 	return p.addTransform(t, slot{typ: fieldsets.CharBuf, fill: joined(sep.Text, parts)}, append([]int{sepID}, parts...))
 }
 
-// textArgs returns the slots of arguments that are texts.
-func (p *program) textArgs(t *ast.Transform, args []ast.Node) ([]int, *CompileError) {
+// textArgs returns the slots of arguments that are single texts.
+func (p *program) textArgs(t *ast.Transform, info *ast.TransformerInfo, args []ast.Node) ([]int, *CompileError) {
 	ids := make([]int, len(args))
 	for i, a := range args {
-		var err *CompileError
 		switch a := a.(type) {
 		case *ast.Value:
-			ids[i], err = p.constant(a.Text)
+			ids[i] = p.constant(a.Text)
 		case ast.Operand:
-			ids[i], err = p.operand(a)
+			id, err := p.operand(a)
+			if err != nil {
+				return nil, err
+			}
+			if in := p.slots[id]; in.list || !info.Takes(in.typ.Kind(), false) {
+				return nil, &CompileError{t, fmt.Errorf("%s takes texts here; %s is %s", t.Name, in.name, in.describe())}
+			}
+			ids[i] = id
 		default:
-			err = &CompileError{t, fmt.Errorf("%s takes texts, not a list", t.Name)}
-		}
-		if err == nil && (p.slots[ids[i]].list || !p.slots[ids[i]].typ.IsText()) {
-			err = &CompileError{t, fmt.Errorf("%s takes texts; %s is %s", t.Name, p.slots[ids[i]].name, p.slots[ids[i]].describe())}
-		}
-		if err != nil {
-			return nil, err
+			return nil, &CompileError{t, fmt.Errorf("%s takes texts, not a list", t.Name)}
 		}
 	}
 	return ids, nil
 }
 
 // constant returns the slot of a text that stands in the rule.
-func (p *program) constant(text string) (int, *CompileError) {
+func (p *program) constant(text string) int {
 	key := "v" + text
 	if id, ok := p.slotIDs[key]; ok {
-		return id, nil
+		return id
 	}
 	return p.addSlot(key, slot{
 		name: ast.String(&ast.Value{Text: text}), typ: fieldsets.CharBuf,
 		fill: func(_ *frame, out *fieldsets.Values) { out.AddText(text) },
-	}), nil
+	})
 }
 
 // joined fills a slot with the texts of others; where one has none, neither

@@ -1,6 +1,10 @@
 package fieldsets
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/falcorules/falcorules/ast"
+)
 
 // Type is the type of a field's values, named as Falco names it in its field
 // lists.
@@ -37,12 +41,17 @@ func (t Type) String() string {
 	return fmt.Sprintf("Type(%d)", uint8(t))
 }
 
-// IsText reports whether values of the type are text.
-func (t Type) IsText() bool { return t == CharBuf }
-
-// IsNumber reports whether values of the type are numbers, which compare by
-// size.
-func (t Type) IsNumber() bool { return t == Uint64 || t == RelTime || t == AbsTime }
+// Kind returns the sort of values that the type has, which decides what
+// operators and transformers take them.
+func (t Type) Kind() ast.Kind {
+	switch t {
+	case CharBuf:
+		return ast.KindText
+	case Bool:
+		return ast.KindBool
+	}
+	return ast.KindNumber
+}
 
 // ArgKind says what a field takes between brackets after its name.
 type ArgKind uint8

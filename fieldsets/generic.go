@@ -101,7 +101,7 @@ func clock(layout string, local bool) Extractor {
 // AppendText appends v as Falco prints a value of field f in a line of text.
 func (f *Field) AppendText(dst []byte, v Value) []byte {
 	switch {
-	case f.Type.IsText():
+	case f.Type == CharBuf:
 		return append(dst, v.text...)
 	case f.Type == Bool:
 		return strconv.AppendBool(dst, v.Bool())

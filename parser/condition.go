@@ -62,7 +62,7 @@ func Condition(text string) (ast.Expr, error) {
 type conditionParser struct {
 	*converter
 	lex     *lexer.PeekingLexer
-	invalid []*Error // of the tokInvalid tokens still ahead
+	invalid []*Error // of the tokInvalid and tokStray tokens still ahead
 	errs    Errors
 	// recovered is the offset at which reading went on after the last
 	// mistake. What is wrong right there only follows from that mistake.
@@ -83,8 +83,10 @@ func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
 	for !p.at(tokEOF) && !p.at(tokClose) {
 		t := p.lex.Peek()
 		p.report(t, &Error{Expected: "and, or, or the end"})
-		if t.Type == tokInvalid {
-			p.skip()
+		if t.Type == tokStray {
+			p.invalid = p.invalid[1:]
+			p.lex.Next()
+			p.recovered = p.lex.Peek().Pos.Offset
 		}
 		var y ast.Expr
 		switch t := p.lex.Peek(); t.Type {
@@ -258,6 +260,9 @@ func (p *conditionParser) skip() {
 				return
 			}
 			depth--
+		case tokStray: // a mistake of its own
+			p.recovered = -1
+			return
 		case tokEOF, tokAnd, tokOr, tokAndGroup, tokOrGroup:
 			p.recovered = t.Pos.Offset
 			return
@@ -291,7 +296,7 @@ func checkFrames(lex *lexer.PeekingLexer) int {
 			}
 			depth -= open[len(open)-1]
 			open = open[:len(open)-1]
-		case tokEOF, tokAnd, tokOr, tokAndGroup, tokOrGroup, tokInvalid:
+		case tokEOF, tokAnd, tokOr, tokAndGroup, tokOrGroup, tokInvalid, tokStray:
 			return deepest
 		}
 		deepest = max(deepest, depth)
@@ -304,7 +309,7 @@ func (p *conditionParser) report(t *lexer.Token, e *Error) {
 	if t.Pos.Offset == p.recovered && len(p.errs) > 0 {
 		return
 	}
-	if t.Type == tokInvalid {
+	if t.Type == tokInvalid || t.Type == tokStray {
 		e = p.invalid[0]
 		e.Span = p.span(e.Span.Start.Offset, e.Span.End.Offset)
 	} else if e.Span == (ast.Span{}) {

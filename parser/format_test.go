@@ -191,7 +191,7 @@ func (g *generator) arg() *ast.Arg {
 
 func (g *generator) transform(depth int) *ast.Transform {
 	names := ast.Transformers()
-	t := &ast.Transform{Name: names[g.next(len(names))], Arg: g.arg()}
+	t := &ast.Transform{Name: names[g.next(len(names))].Name, Arg: g.arg()}
 	for range 1 + g.next(3) {
 		t.Args = append(t.Args, g.transformArg(depth))
 	}

@@ -37,7 +37,8 @@ const (
 	tokExists
 	tokOperator
 	tokModifier
-	tokInvalid
+	tokInvalid // a part of a check that fits nothing
+	tokStray   // what stands where and or or should
 )
 
 // definition makes the scanner a lexer of participle.
@@ -69,6 +70,7 @@ func (definition) Symbols() map[string]lexer.TokenType {
 		"Operator":    tokOperator,
 		"Modifier":    tokModifier,
 		"Invalid":     tokInvalid,
+		"Stray":       tokStray,
 	}
 }
 
@@ -106,13 +108,13 @@ func (l *tokenList) Next() (lexer.Token, error) {
 // the scanner follows where it stands. It knows what may come next, not what
 // must: that is the grammar's business.
 //
-// A part that fits nothing becomes one tokInvalid, with its error, and reading
-// goes on at the next place that looks like the end of a check.
+// A part that fits nothing becomes a tokInvalid or a tokStray, with its error,
+// and reading goes on at the next place that looks like the end of a check.
 type scanner struct {
 	text   string
 	pos    int
 	tokens []lexer.Token
-	// invalid has the error of each tokInvalid in order.
+	// invalid has the error of each tokInvalid and tokStray in order.
 	invalid []*Error
 	// groups counts the groups of the logic that are open, inner the
 	// parentheses inside the check that is being read.
@@ -212,17 +214,17 @@ func (s *scanner) join() bool {
 		e := &Error{Expected: "and, or, or the end", Hint: s.joinHint()}
 		if n, meant := foreignJoin(s.rest()); n > 0 {
 			e.Hint = fmt.Sprintf("in this language it is written %q", meant)
-			s.failWord(n, n, e)
+			s.stray(n, n, e)
 			return true
 		}
 		if startsCheck(s.rest()) {
 			if e.Hint == "" {
 				e.Hint = "an and or an or is missing before it"
 			}
-			s.failWord(len(wordAt(s.rest())), 0, e)
+			s.stray(len(wordAt(s.rest())), 0, e)
 			return true
 		}
-		s.fail(e)
+		s.strayText(e)
 		return false
 	}
 	after := s.rest()[len(word):]
@@ -232,10 +234,10 @@ func (s *scanner) join() bool {
 	case strings.HasPrefix(after, "("):
 		s.group(groupTok, len(word)+1)
 	case after == "" || after[0] == ')':
-		s.failWord(len(word), len(word), &Error{Msg: fmt.Sprintf("nothing follows this %s", word)})
+		s.stray(len(word), len(word), &Error{Msg: fmt.Sprintf("nothing follows this %s", word)})
 		return false
 	default:
-		s.fail(&Error{Expected: "a blank or ( after " + word})
+		s.strayText(&Error{Expected: "a blank or ( after " + word})
 		return false
 	}
 	return true
@@ -568,11 +570,19 @@ func (s *scanner) fail(e *Error) {
 	s.failAt(s.pos, n, s.pos+n, e)
 }
 
-// failWord emits a tokInvalid of n bytes; the error is about the first length of
-// the text at pos.
-func (s *scanner) failWord(length, n int, e *Error) {
+// stray emits a tokStray of n bytes; the error is about the first length of the
+// text at pos.
+func (s *scanner) stray(length, n int, e *Error) {
 	s.blame(s.pos, length, e)
-	s.emit(tokInvalid, n)
+	s.emit(tokStray, n)
+}
+
+// strayText emits a tokStray for the text at pos and goes on where the
+// condition may.
+func (s *scanner) strayText(e *Error) {
+	s.inner = 0
+	n := len(wordAt(s.rest()))
+	s.stray(n, s.resync(s.pos+n)-s.pos, e)
 }
 
 // failAt emits a tokInvalid from pos to the next place at which the condition
@@ -702,12 +712,11 @@ func fieldLen(text string) int {
 // transformerLen returns the length of the transformer's name that text begins
 // with, its parenthesis included.
 func transformerLen(text string) int {
-	for _, t := range ast.Transformers() {
-		if after, ok := strings.CutPrefix(text, t); ok && strings.HasPrefix(after, "(") {
-			return len(t) + 1
-		}
+	n := identLen(text)
+	if n == 0 || n == len(text) || text[n] != '(' || ast.LookupTransformer(text[:n]) == nil {
+		return 0
 	}
-	return 0
+	return n + 1
 }
 
 // numberLen returns the length of the number that text begins with.

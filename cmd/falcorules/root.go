@@ -47,7 +47,7 @@ out. Results go to standard output, everything else to standard error.`,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	root.AddCommand(newRunCommand(), newFilterCommand())
+	root.AddCommand(newRunCommand(), newFilterCommand(), newParseCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

@@ -1,0 +1,200 @@
+package ast_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+var update = flag.Bool("update", false, "rewrite docs/operators.md")
+
+func Example() {
+	condition := &ast.And{Operands: []ast.Expr{
+		&ast.MacroRef{Name: "spawned_process"},
+		&ast.Not{Operand: &ast.Check{
+			Left:  &ast.Field{Name: "proc.name"},
+			Op:    ast.OpIn,
+			Right: &ast.List{Items: []*ast.Value{{Text: "bash"}, {Text: "my shell"}}},
+		}},
+	}}
+	fmt.Println(ast.String(condition))
+	fmt.Println(ast.Format(condition))
+	ast.Inspect(condition, func(n ast.Node) bool {
+		if f, ok := n.(*ast.Field); ok {
+			fmt.Println("field", f.Name)
+		}
+		return true
+	})
+	// Output:
+	// (spawned_process and not proc.name in (bash, "my shell"))
+	// spawned_process and not proc.name in (bash, "my shell")
+	// field proc.name
+}
+
+// all has a node of every type.
+func all() []ast.Node {
+	field := func() *ast.Field { return &ast.Field{Name: "a.b", Arg: &ast.Arg{Text: "x", Quote: ast.Single}} }
+	value := func() *ast.Value { return &ast.Value{Text: "v"} }
+	return []ast.Node{
+		&ast.And{Operands: []ast.Expr{&ast.MacroRef{Name: "m"}, &ast.MacroRef{Name: "n"}}},
+		&ast.Or{Operands: []ast.Expr{&ast.MacroRef{Name: "m"}, &ast.MacroRef{Name: "n"}}},
+		&ast.Not{Operand: &ast.MacroRef{Name: "m"}},
+		&ast.MacroRef{Name: "m"},
+		&ast.Check{Left: field(), Op: ast.OpExists},
+		&ast.Check{Left: field(), Op: ast.OpEq, Right: value()},
+		&ast.Check{Left: field(), Op: ast.OpEq, Modifier: ast.AnyOf, Right: &ast.List{Items: []*ast.Value{value()}}},
+		field(),
+		&ast.Transform{Name: "concat", Args: []ast.Node{field(), &ast.TransformList{Items: []ast.Node{value()}}}, Arg: &ast.Arg{}},
+		&ast.TransformList{Items: []ast.Node{field()}},
+		&ast.List{Items: []*ast.Value{value(), value()}},
+		value(),
+		&ast.Arg{Text: "x"},
+		&ast.Bad{},
+		&ast.Output{Parts: []ast.Node{&ast.Text{Text: "t"}, &ast.Insert{Width: 12, Operand: field()}}},
+		&ast.Text{Text: "t"},
+		&ast.Insert{Operand: field()},
+	}
+}
+
+func TestEqual(t *testing.T) {
+	a, b := all(), all()
+	for i := range a {
+		for j := range b {
+			if ast.Equal(a[i], b[j]) != (i == j) {
+				t.Errorf("Equal(%T, %T) is %v", a[i], b[j], i != j)
+			}
+		}
+	}
+	quoted := &ast.Value{Span: ast.Span{Start: ast.Pos{Offset: 3}}, Text: "v", Quote: ast.Double}
+	if !ast.Equal(quoted, &ast.Value{Text: "v"}) {
+		t.Error("the place and the quotes of a value count")
+	}
+	if ast.Equal(nil, quoted) || ast.Equal(quoted, nil) || !ast.Equal(nil, nil) {
+		t.Error("nil is equal to a node, or not to nil")
+	}
+}
+
+func TestJSON(t *testing.T) {
+	for _, n := range all() {
+		data, err := ast.JSON(n)
+		var got struct{ Kind string }
+		if err != nil || json.Unmarshal(data, &got) != nil || got.Kind == "" {
+			t.Errorf("%T: %s, %v", n, data, err)
+		}
+	}
+	data, err := ast.JSON(&ast.Check{
+		Span: ast.Span{Start: ast.Pos{Offset: 0, Line: 1, Column: 1}, End: ast.Pos{Offset: 8, Line: 1, Column: 9}},
+		Left: &ast.Field{Name: "a.b"}, Op: ast.OpEq, Right: &ast.Value{Quote: ast.Double},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const none = `"start":{"offset":0,"line":0,"column":0},"end":{"offset":0,"line":0,"column":0}`
+	want := `{"kind":"check","start":{"offset":0,"line":1,"column":1},"end":{"offset":8,"line":1,"column":9},` +
+		`"left":{"kind":"field",` + none + `,"name":"a.b"},"operator":"=","right":{"kind":"value",` + none + `,"text":"","quote":"\""}}`
+	if diff := cmp.Diff(want, string(data)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestChildrenAreAllNodes(t *testing.T) {
+	count := func(n ast.Node) int {
+		total := 0
+		ast.Inspect(n, func(ast.Node) bool { total++; return true })
+		return total
+	}
+	want := []int{3, 3, 2, 1, 3, 4, 5, 2, 6, 3, 3, 1, 1, 1, 5, 1, 3}
+	for i, n := range all() {
+		if got := count(n); got != want[i] {
+			t.Errorf("%T has %d nodes, want %d", n, got, want[i])
+		}
+	}
+	visited := 0
+	ast.Inspect(all()[0], func(ast.Node) bool { visited++; return false })
+	if visited != 1 {
+		t.Errorf("Inspect goes on where visit says no: %d nodes", visited)
+	}
+}
+
+func TestRunes(t *testing.T) {
+	const text = "é = ü\nñ = x"
+	for _, test := range []struct {
+		pos  ast.Pos
+		want int
+	}{
+		{ast.Pos{Offset: 0, Line: 1, Column: 1}, 1},
+		{ast.Pos{Offset: 5, Line: 1, Column: 6}, 5},
+		{ast.Pos{Offset: 13, Line: 2, Column: 6}, 5},
+	} {
+		if got := test.pos.Runes(text); got != test.want {
+			t.Errorf("%v is character %d, want %d", test.pos, got, test.want)
+		}
+	}
+}
+
+// TestOperatorsPage holds the page about operators and transformers against
+// their tables.
+func TestOperatorsPage(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Operators and transformers\n\nWhat takes what. A check on a field that the event does not have is false, whatever the operator.\n\n" +
+		"## Operators\n\n| operator | on its left | on its right | holds when |\n|---|---|---|---|\n")
+	classes := map[ast.OperatorClass]string{ast.Unary: "nothing", ast.Numeric: "a number", ast.Textual: "a value, or oneof, anyof or allof and a list", ast.Membership: "a list"}
+	for _, op := range ast.Operators() {
+		left := kinds(op.Kinds)
+		if op.Lists {
+			left += "; lists"
+		}
+		right := classes[op.Class]
+		if op.Fields {
+			right += "; a field or a transformer"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", op.Op, left, right, op.Desc)
+	}
+	b.WriteString("\nA field on the right stands in `val(…)`: `fd.name = val(proc.exepath)`. Word operators before a value need a blank after them.\n\n" +
+		"## Transformers\n\n| call | takes | gives | value |\n|---|---|---|---|\n")
+	for _, tr := range ast.Transformers() {
+		takes := kinds(tr.Kinds)
+		switch {
+		case tr.AnyList:
+			takes += "; lists of anything"
+		case tr.Lists:
+			takes += "; lists"
+		}
+		gives := tr.Gives.String()
+		if tr.Same {
+			gives = "the same, a list for a list"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", tr.Usage, takes, gives, tr.Desc)
+	}
+	const page = "../docs/operators.md"
+	if *update {
+		if err := os.WriteFile(page, []byte(b.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("docs/operators.md is out of date; run go test ./ast -update (-page +tables):\n%s", diff)
+	}
+}
+
+func kinds(list []ast.Kind) string {
+	if len(list) == 5 {
+		return "anything"
+	}
+	var words []string
+	for _, k := range list {
+		words = append(words, k.String())
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// maxConditionLine is how long a line of parse --jsonl may be, and a condition
+// on standard input, in bytes.
+const maxConditionLine = 64 << 20
+
+func newParseCommand() *cobra.Command {
+	var (
+		output string
+		source string
+		jsonl  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "parse [flags] [CONDITION]",
+		Short: "Read a condition and print it, or what is wrong with it",
+		Long: `Reads a condition, from standard input without an argument, and prints its
+canonical text, as Falco prints compiled conditions; or its tree, as JSON or with
+a line for each node. With a source the condition is held against the source's
+fields too. What is wrong is printed with its place, with -o json as below; the
+exit status is then 1.
+
+With --jsonl, standard input has a JSON object a line, {"filter": CONDITION,
+"source": SOURCE}, the source being optional. The answer to each is a line:
+
+  {"ok": true, "ast": TEXT, "warnings": [], "notices": […]}
+  {"ok": false, "stage": "parse" or "compile", "error": TEXT, "errors": […],
+   "pos": {"offset": 0, "line": 1, "column": 1}}
+
+Warnings are Falco's, of which there are none yet; notices are our own.`,
+		Example: `  falcorules parse 'proc.name in (bash,zsh) and not(container)'
+  falcorules parse -o tree 'ka.verb = get or ka.verb = list'`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case output != "text" && output != "json" && output != "tree":
+				return callError("-o is text, json or tree, not %q", output)
+			case jsonl && len(args) > 0:
+				return callError("--jsonl reads conditions from standard input, not from an argument")
+			case jsonl:
+				return parseLines(cmd.InOrStdin(), cmd.OutOrStdout())
+			}
+			if source != "" && conditionSource(source) == nil {
+				return callError("the fields of source %q are not known; those of %s are", source, k8saudit.SourceName)
+			}
+			text, err := conditionText(args, cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			return parseOne(cmd, text, source, output)
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "what is printed: `text|json|tree`")
+	cmd.Flags().StringVarP(&source, "source", "s", "", "`source` whose fields the condition is held against")
+	cmd.Flags().BoolVar(&jsonl, "jsonl", false, "read JSON lines, answer each with one")
+	return cmd
+}
+
+func conditionText(args []string, stdin io.Reader) (string, error) {
+	if len(args) > 0 {
+		return args[0], nil
+	}
+	data, err := io.ReadAll(io.LimitReader(stdin, maxConditionLine+1))
+	switch {
+	case err != nil:
+		return "", callError("%v", err)
+	case len(data) > maxConditionLine:
+		return "", callError("the condition has more than %d bytes", maxConditionLine)
+	}
+	return strings.TrimSuffix(string(data), "\n"), nil
+}
+
+// conditionSource returns the source of that name, or nil.
+func conditionSource(name string) *fieldsets.Source {
+	if name == k8saudit.SourceName {
+		return k8saudit.NewSource()
+	}
+	return nil
+}
+
+// verdict is what there is to say of a condition.
+type verdict struct {
+	expr    ast.Expr
+	stage   string // parse, compile, or empty for a condition without mistakes
+	errors  []*parser.Error
+	notices []*parser.Error
+}
+
+func judge(text string, source *fieldsets.Source) verdict {
+	expr, err := parser.Condition(text)
+	var bad parser.Errors
+	if errors.As(err, &bad) {
+		return verdict{expr: expr, stage: "parse", errors: bad}
+	}
+	v := verdict{expr: expr, notices: parser.Notices(text, expr)}
+	if source == nil {
+		return v
+	}
+	// A macro cannot be resolved here, as it cannot in Falco's own compiler.
+	ast.Inspect(expr, func(n ast.Node) bool {
+		if m, ok := n.(*ast.MacroRef); ok {
+			v.errors = append(v.errors, &parser.Error{Span: m.Span, Msg: fmt.Sprintf("Undefined macro '%s' used in filter.", m.Name)})
+		}
+		return true
+	})
+	if len(v.errors) == 0 {
+		var bad eval.CompileErrors
+		if errors.As(eval.NewBuilder(source).Check(source.Name(), expr), &bad) {
+			for _, e := range bad {
+				v.errors = append(v.errors, &parser.Error{Span: e.Node.Range(), Msg: e.Error(), Err: e})
+			}
+		}
+	}
+	if len(v.errors) > 0 {
+		v.stage = "compile"
+	}
+	return v
+}
+
+func parseOne(cmd *cobra.Command, text, source, output string) error {
+	v := judge(text, conditionSource(source))
+	stderr := cmd.ErrOrStderr()
+	if v.stage != "" {
+		if output == "json" {
+			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(v.answer()); err != nil {
+				return callError("%v", err)
+			}
+			return &exitError{status: exitRules}
+		}
+		for _, e := range v.errors {
+			fmt.Fprint(stderr, e.Text(text))
+		}
+		return &exitError{status: exitRules}
+	}
+	for _, n := range v.notices {
+		fmt.Fprint(stderr, "notice: ", n.Text(text))
+	}
+	out := bufio.NewWriter(cmd.OutOrStdout())
+	switch output {
+	case "json":
+		data, err := ast.JSON(v.expr)
+		if err != nil {
+			return callError("%v", err)
+		}
+		fmt.Fprintf(out, "%s\n", data)
+	case "tree":
+		printTree(out, v.expr, 0)
+	default:
+		fmt.Fprintln(out, ast.String(v.expr))
+	}
+	if err := out.Flush(); err != nil {
+		return callError("%v", err)
+	}
+	return nil
+}
+
+// printTree prints a line for each node: its place, indented by its depth, and
+// what it is.
+func printTree(w io.Writer, n ast.Node, depth int) {
+	span := n.Range()
+	place := fmt.Sprintf("%s-%s", span.Start, span.End)
+	fmt.Fprintf(w, "%-13s %s%s\n", place, strings.Repeat("  ", depth), nodeLabel(n))
+	for _, child := range ast.Children(n) {
+		printTree(w, child, depth+1)
+	}
+}
+
+func nodeLabel(n ast.Node) string {
+	switch n := n.(type) {
+	case *ast.And:
+		return "and"
+	case *ast.Or:
+		return "or"
+	case *ast.Not:
+		return "not"
+	case *ast.MacroRef:
+		return "macro " + n.Name
+	case *ast.Check:
+		if n.Modifier != ast.NoModifier {
+			return fmt.Sprintf("check %s %s", n.Op, n.Modifier)
+		}
+		return "check " + string(n.Op)
+	case *ast.Field:
+		return "field " + n.Name
+	case *ast.Arg:
+		return fmt.Sprintf("argument %q", n.Text)
+	case *ast.Transform:
+		return "transformer " + n.Name
+	case *ast.Value:
+		return fmt.Sprintf("value %q", n.Text)
+	}
+	return "list"
+}
+
+// parseLines answers each line of in with a line.
+func parseLines(in io.Reader, out io.Writer) error {
+	source := k8saudit.NewSource()
+	lines := bufio.NewScanner(in)
+	lines.Buffer(make([]byte, 64<<10), maxConditionLine)
+	w := bufio.NewWriter(out)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for lines.Scan() {
+		if strings.TrimSpace(lines.Text()) == "" {
+			continue
+		}
+		var question struct {
+			Filter *string `json:"filter"`
+			Source string  `json:"source"`
+		}
+		var answer any
+		switch err := json.Unmarshal(lines.Bytes(), &question); {
+		case err != nil:
+			answer = refusal("input", fmt.Sprintf("the line is no JSON object: %v", err))
+		case question.Filter == nil:
+			answer = refusal("input", `the line has no "filter"`)
+		case question.Source == "":
+			answer = judge(*question.Filter, nil).answer()
+		case question.Source == source.Name():
+			answer = judge(*question.Filter, source).answer()
+		default:
+			v := judge(*question.Filter, nil)
+			if answer = v.answer(); v.stage == "" {
+				answer = refusal("compile", fmt.Sprintf("the fields of source %q are not known", question.Source))
+			}
+		}
+		if err := enc.Encode(answer); err != nil {
+			return callError("%v", err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		w.Flush()
+		return callError("standard input: %v", err)
+	}
+	if err := w.Flush(); err != nil {
+		return callError("%v", err)
+	}
+	return nil
+}
+
+type linePos struct {
+	Offset int `json:"offset"`
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
+
+type lineError struct {
+	Message string  `json:"message"`
+	Hint    string  `json:"hint,omitempty"`
+	Start   linePos `json:"start"`
+	End     linePos `json:"end"`
+}
+
+type lineOK struct {
+	OK       bool        `json:"ok"`
+	AST      string      `json:"ast"`
+	Warnings []lineError `json:"warnings"`
+	Notices  []lineError `json:"notices"`
+}
+
+type lineRefused struct {
+	OK     bool        `json:"ok"`
+	Stage  string      `json:"stage"`
+	Error  string      `json:"error"`
+	Errors []lineError `json:"errors"`
+	Pos    linePos     `json:"pos"`
+}
+
+func refusal(stage, msg string) lineRefused {
+	return lineRefused{Stage: stage, Error: msg, Errors: []lineError{{Message: msg}}}
+}
+
+func (v verdict) answer() any {
+	if v.stage == "" {
+		return lineOK{true, ast.String(v.expr), []lineError{}, lineErrors(v.notices)}
+	}
+	first := v.errors[0]
+	return lineRefused{false, v.stage, first.Message(), lineErrors(v.errors), linePos(first.Span.Start)}
+}
+
+func lineErrors(list []*parser.Error) []lineError {
+	out := make([]lineError, len(list))
+	for i, e := range list {
+		out[i] = lineError{e.Message(), e.Hint, linePos(e.Span.Start), linePos(e.Span.End)}
+	}
+	return out
+}

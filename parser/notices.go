@@ -1,0 +1,46 @@
+package parser
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// Notices returns what in a condition that parsed was hardly meant: Falco reads
+// it without a word, but not as it looks. The text is what x was parsed from.
+func Notices(text string, x ast.Expr) []*Error {
+	var out []*Error
+	add := func(n ast.Node, format string, args ...any) {
+		out = append(out, &Error{Span: n.Range(), Msg: fmt.Sprintf(format, args...)})
+	}
+	ast.Inspect(x, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Value:
+			if n.Quote == ast.Bare && strings.ContainsAny(n.Text, smartQuotes) {
+				add(n, "the quotes in %s are part of the value; the language knows \" and '", n.Text)
+			}
+		case *ast.List:
+			if span := n.Range(); len(n.Items) == 0 && strings.ContainsAny(text[span.Start.Offset:span.End.Offset], `"'`) {
+				add(n, "this list is read as empty, because its first item has an escape that there is not")
+			}
+		case *ast.MacroRef:
+			switch strings.ToLower(n.Name) {
+			case "and", "or", "not":
+				add(n, "%s is read as the name of a macro here", n.Name)
+			}
+		case *ast.Check:
+			end := n.OpSpan.End
+			if n.Right != nil && isWordOperator(n.Op) && end.Offset == n.Right.Range().Start.Offset && isWord(text[end.Offset]) {
+				add(n.Right, "%s%s is read as the operator %s and %s", n.Op, text[end.Offset:n.Right.Range().End.Offset], n.Op, ast.String(n.Right))
+			}
+			if v, ok := n.Right.(*ast.Value); ok && v.Quote == ast.Bare && isLogicWord(v.Text) {
+				add(v, "%s is read as the value of %s here", v.Text, ast.String(n.Left))
+			}
+		}
+		return true
+	})
+	return out
+}
+
+func isWordOperator(op ast.Operator) bool { return isLetter(op[0]) }
