@@ -1,12 +1,12 @@
 package fieldsets
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/suggest"
 )
 
 // FieldSet is a group of fields and the code that reads them.
@@ -25,6 +25,7 @@ type FieldSet interface {
 type Source struct {
 	name    string
 	fields  map[string]entry
+	names   []string // sorted
 	longest int
 }
 
@@ -46,9 +47,11 @@ func NewSource(name string, sets ...FieldSet) *Source {
 				continue
 			}
 			s.fields[f.Name] = entry{f, set}
+			s.names = append(s.names, f.Name)
 			s.longest = max(s.longest, len(f.Name))
 		}
 	}
+	slices.Sort(s.names)
 	return s
 }
 
@@ -57,11 +60,10 @@ func (s *Source) Name() string { return s.name }
 
 // Fields returns all fields of the source, sorted by name.
 func (s *Source) Fields() []Field {
-	out := make([]Field, 0, len(s.fields))
-	for _, e := range s.fields {
-		out = append(out, *e.field)
+	out := make([]Field, len(s.names))
+	for i, name := range s.names {
+		out[i] = *s.fields[name].field
 	}
-	slices.SortFunc(out, func(a, b Field) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
@@ -82,8 +84,8 @@ type FieldError struct {
 	// Unknown says that the source has no such field; otherwise something is
 	// wrong with the argument.
 	Unknown bool
-	// Msg is the error for people.
-	Msg string
+	// Msg is the error for people, Hint a way out or empty.
+	Msg, Hint string
 }
 
 func (e *FieldError) Error() string { return e.Msg }
@@ -93,7 +95,11 @@ func (e *FieldError) Error() string { return e.Msg }
 func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	e, ok := s.fields[ref.Name]
 	if !ok {
-		return nil, nil, &FieldError{ref.Name, true, fmt.Sprintf("source %s has no field %s", s.name, ref.Name)}
+		return nil, nil, &FieldError{
+			Field: ref.Name, Unknown: true,
+			Msg:  fmt.Sprintf("source %s has no field %s", s.name, ref.Name),
+			Hint: suggest.Hint(ref.Name, slices.Values(s.names)),
+		}
 	}
 	arg, err := checkArg(e.field, ref.Arg)
 	if err != nil {
@@ -101,7 +107,7 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	}
 	x, xerr := e.set.Extractor(e.field, arg)
 	if xerr != nil {
-		return nil, nil, &FieldError{ref.Name, false, fmt.Sprintf("field %s: %v", ref.Name, xerr)}
+		return nil, nil, &FieldError{Field: ref.Name, Msg: fmt.Sprintf("field %s: %v", ref.Name, xerr)}
 	}
 	return e.field, x, nil
 }
@@ -109,7 +115,7 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 // checkArg holds a reference's argument against what the field takes.
 func checkArg(f *Field, given *ast.Arg) (Arg, error) {
 	bad := func(format string, args ...any) (Arg, error) {
-		return Arg{}, &FieldError{f.Name, false, fmt.Sprintf("field %s ", f.Name) + fmt.Sprintf(format, args...)}
+		return Arg{}, &FieldError{Field: f.Name, Msg: fmt.Sprintf("field %s ", f.Name) + fmt.Sprintf(format, args...)}
 	}
 	switch {
 	case given == nil && f.ArgRequired:

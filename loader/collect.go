@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/suggest"
 )
 
 // collector holds the items of all files, those of the same name merged.
@@ -73,6 +74,7 @@ type ruleDef struct {
 	order
 	name             string
 	source           string
+	defaultSource    bool // the rule does not name it
 	priority         eval.Priority
 	tags             []string
 	enabled          bool
@@ -127,8 +129,23 @@ func (c *collector) defineRule(d *ruleDef) {
 	if c.source(d.source) == nil {
 		d.unknownSource = true
 		c.warn(WarnUnknownSource, d.position, d.context, fmt.Sprintf("the rule is skipped: no events of source %s are known here", d.source))
+		c.warns[len(c.warns)-1].Hint = c.sourceHint(d)
 	}
 	c.rules.put(d.name, d)
+}
+
+// sourceHint helps with a source that there is not.
+func (c *collector) sourceHint(d *ruleDef) string {
+	if d.defaultSource {
+		return "a rule that names no source is of source " + d.source
+	}
+	return suggest.Hint(d.source, func(yield func(string) bool) {
+		for _, s := range c.options.Sources {
+			if !yield(s.Name()) {
+				return
+			}
+		}
+	})
 }
 
 // enable switches an earlier rule.

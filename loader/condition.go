@@ -1,6 +1,8 @@
 package loader
 
 import (
+	"fmt"
+
 	"gopkg.in/yaml.v3"
 
 	"github.com/falcorules/falcorules/eval"
@@ -22,6 +24,10 @@ func LoadCondition(condition, source string, files []File, options Options) (*Ru
 	at := Position{File: conditionName, Line: 1, Column: 1}
 	in := func(text string) scalar {
 		return scalar{src, &yaml.Node{Kind: yaml.ScalarNode, Value: text, Line: 1, Column: 1}}
+	}
+	if c.source(source) == nil {
+		c.fail(ErrValidate, Position{File: conditionName}, 0, nil, fmt.Sprintf("no events of source %q are known here", source), "")
+		return nil, c.errs
 	}
 	context := []Location{{Type: "rules content", Position: Position{File: conditionName}}, {Type: "rule", Position: at}}
 	c.defineRule(&ruleDef{

@@ -118,8 +118,9 @@ func (d *Diagnostic) Text() string {
 	return b.String()
 }
 
-// Diagnostics are all errors of a ruleset, in the order of the files. As an
-// error it is never empty.
+// Diagnostics are all errors of a ruleset in the order in which they are found:
+// reading the files, then their macros, then their rules. As an error it is
+// never empty.
 type Diagnostics []*Diagnostic
 
 func (ds Diagnostics) Error() string {

@@ -179,7 +179,7 @@ func TestWarnings(t *testing.T) {
 		got = append(got, d.Error())
 	}
 	want := []string{
-		"f0.yaml:2:3: LOAD_UNKNOWN_SOURCE: the rule is skipped: no events of source syscall are known here",
+		"f0.yaml:2:3: LOAD_UNKNOWN_SOURCE: the rule is skipped: no events of source syscall are known here (a rule that names no source is of source syscall)",
 		`f0.yaml:16:3: LOAD_UNKNOWN_KEY: macro items have no key "comment"`,
 		"f0.yaml:17:3: LOAD_UNKNOWN_ITEM: this is neither a rule nor a macro, a list or a required version",
 		"f0.yaml:7:3: LOAD_UNKNOWN_FILTER: the rule is skipped: source k8s_audit has no field ka.nosuch",
@@ -297,6 +297,13 @@ func TestLoadCondition(t *testing.T) {
 	}
 	_, err = loader.LoadCondition("m and nosuch", "k8s_audit", files, options())
 	if want := "condition:1:7: LOAD_ERR_VALIDATE: Undefined macro 'nosuch' used in filter."; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestLoadConditionOfUnknownSource(t *testing.T) {
+	_, err := loader.LoadCondition("ka.verb exists", "nosuch", nil, options())
+	if want := `condition: LOAD_ERR_VALIDATE: no events of source "nosuch" are known here`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -63,10 +64,22 @@ func (r *reader) yamlError(err error, top Location) {
 		msg = strings.TrimPrefix(msg, m[0])
 		pos.Line, _ = strconv.Atoi(m[1])
 	}
+	hint := ""
 	if pos.Line > 0 {
 		pos.Column = 1
+		hint = "the mistake may be on one of the next lines: look at indentation, quotes and brackets"
 	}
-	r.fail(ErrYAMLParse, pos, 0, []Location{top}, "the YAML cannot be read: "+msg, "")
+	if strings.Contains(msg, "tab character") {
+		// The library gives the line before the tab, or an earlier one.
+		for line := max(pos.Line, 1); line <= len(r.src.lines); line++ {
+			if tab := strings.IndexByte(r.src.line(line), '\t'); tab >= 0 && strings.Trim(r.src.line(line)[:tab], " ") == "" {
+				pos.Line, pos.Column = line, tab+1
+				hint = "YAML is indented with blanks"
+				break
+			}
+		}
+	}
+	r.fail(ErrYAMLParse, pos, 0, []Location{top}, "the YAML cannot be read: "+msg, hint)
 }
 
 // wrapperHint recognizes what rules often come wrapped in.
@@ -119,6 +132,7 @@ func (r *reader) item(n *yaml.Node, top Location) {
 		for i := 0; i < len(n.Content); i += 2 {
 			if key := n.Content[i]; !slices.Contains(k.keys, key.Value) {
 				r.warn(WarnUnknownKey, r.src.at(key), it.context, fmt.Sprintf("%s items have no key %q", k.kind, key.Value))
+				r.warns[len(r.warns)-1].Hint = suggest.Hint(key.Value, slices.Values(k.keys))
 			}
 		}
 		switch k.kind {
@@ -136,6 +150,19 @@ func (r *reader) item(n *yaml.Node, top Location) {
 		return
 	}
 	r.warn(WarnUnknownItem, r.src.at(n), []Location{top}, "this is neither a rule nor a macro, a list or a required version")
+	for i := 0; i < len(n.Content); i += 2 {
+		hint := suggest.Hint(n.Content[i].Value, func(yield func(string) bool) {
+			for _, k := range itemKeys {
+				if !yield(k.kind) {
+					return
+				}
+			}
+		})
+		if hint != "" {
+			r.warns[len(r.warns)-1].Hint = hint
+			return
+		}
+	}
 }
 
 // item reads one item.
@@ -153,12 +180,23 @@ func (it *item) bad(n *yaml.Node, format string, args ...any) {
 	it.fail(ErrYAMLValidate, it.src.at(n), length, it.context, fmt.Sprintf(format, args...), "")
 }
 
+// missing reports a key that the item lacks, and one that may be it misspelled.
+func (it *item) missing(key string) {
+	hint := ""
+	for i := 0; i < len(it.node.Content); i += 2 {
+		if k := it.node.Content[i]; suggest.Nearest(k.Value, slices.Values([]string{key})) != "" && k.Value != key {
+			hint = fmt.Sprintf("is it the %q on line %d?", k.Value, k.Line)
+		}
+	}
+	it.fail(ErrYAMLValidate, it.src.at(it.node), 0, it.context, fmt.Sprintf("the item has no key %q", key), hint)
+}
+
 // scalar returns the text of a required key; false says that it was reported.
 func (it *item) scalar(key string) (scalar, bool) {
 	v := value(it.node, key)
 	switch {
 	case v == nil:
-		it.bad(it.node, "the item has no key %q", key)
+		it.missing(key)
 	case v.Kind != yaml.ScalarNode:
 		it.bad(v, "%s is a text, and this is %s", key, kindName(v))
 	case isNull(v) || v.Value == "":
@@ -182,7 +220,7 @@ func (it *item) scalars(key string) ([]scalar, bool) {
 	v := value(it.node, key)
 	switch {
 	case v == nil:
-		it.bad(it.node, "the item has no key %q", key)
+		it.missing(key)
 		return nil, false
 	case v.Kind != yaml.SequenceNode:
 		it.bad(v, "%s is a sequence, and this is %s", key, kindName(v))
@@ -221,8 +259,8 @@ func (it *item) boolean(key string, otherwise bool) bool {
 func (it *item) unsupported(keys ...string) bool {
 	found := false
 	for _, key := range keys {
-		if v := value(it.node, key); v != nil {
-			it.fail(ErrValidate, it.src.at(v), 0, it.context, key+" is not supported by falcorules yet", "")
+		if k := keyNode(it.node, key); k != nil {
+			it.fail(ErrValidate, it.src.at(k), len(key), it.context, key+" is not supported by falcorules yet", "")
 			found = true
 		}
 	}
@@ -345,11 +383,23 @@ func (it *item) rule() {
 	def.output, def.outputContext = textOf(output), it.within("rule output", output)
 	if def.priority, ok = eval.ParsePriority(priority.text()); !ok {
 		it.context = it.within("rule priority", priority)
-		it.bad(priority.node, "there is no priority %q", priority.text())
+		hint := suggest.Hint(priority.text(), func(yield func(string) bool) {
+			for _, p := range eval.Priorities() {
+				if !yield(strings.ToUpper(p.String())) {
+					return
+				}
+			}
+		})
+		if hint == "" {
+			hint = "EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG"
+		}
+		it.fail(ErrYAMLValidate, it.src.at(priority.node), len(priority.text()), it.context, fmt.Sprintf("there is no priority %q", priority.text()), hint)
 		return
 	}
 	if s, ok := it.optionalEmpty("source"); ok && s.text() != "" {
 		def.source = s.text()
+	} else {
+		def.defaultSource = true
 	}
 	if value(it.node, "tags") != nil {
 		tags, ok := it.scalars("tags")
@@ -378,12 +428,27 @@ func (it *item) optionalEmpty(key string) (scalar, bool) {
 // value returns the value of a key of a mapping, or nil. Of equal keys the
 // first counts, as in Falco.
 func value(n *yaml.Node, key string) *yaml.Node {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if k := deref(n.Content[i]); k.Kind == yaml.ScalarNode && k.Value == key {
-			return deref(n.Content[i+1])
-		}
+	if i := keyIndex(n, key); i >= 0 {
+		return deref(n.Content[i+1])
 	}
 	return nil
+}
+
+// keyNode returns the key itself, or nil.
+func keyNode(n *yaml.Node, key string) *yaml.Node {
+	if i := keyIndex(n, key); i >= 0 {
+		return n.Content[i]
+	}
+	return nil
+}
+
+func keyIndex(n *yaml.Node, key string) int {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := deref(n.Content[i]); k.Kind == yaml.ScalarNode && k.Value == key {
+			return i
+		}
+	}
+	return -1
 }
 
 // deref returns what an alias stands for.

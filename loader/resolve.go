@@ -10,6 +10,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -181,8 +182,7 @@ func (r *resolver) parse(t text, context []Location) *condition {
 	switch {
 	case errors.As(err, &errs):
 		for _, e := range errs {
-			r.failIn(c, ErrCompileCondition, e.Span, e.Message(), e)
-			r.errs[len(r.errs)-1].Hint = e.Hint
+			r.failIn(c, ErrCompileCondition, e.Span, e.Message(), e).Hint = e.Hint
 		}
 	case err != nil:
 		r.failIn(c, ErrCompileCondition, ast.Span{}, err.Error(), err)
@@ -193,14 +193,15 @@ func (r *resolver) parse(t text, context []Location) *condition {
 	return c
 }
 
-// failIn reports an error at a span of a condition's text.
-func (r *resolver) failIn(c *condition, code Code, span ast.Span, msg string, err error) {
+// failIn reports an error at a span of a condition's text and returns it.
+func (r *resolver) failIn(c *condition, code Code, span ast.Span, msg string, err error) *Diagnostic {
 	at := c.text.position(span.Start.Offset)
 	d := r.diagnostic(&Diagnostic{
 		Code: code, Message: msg, Position: at, Length: span.End.Offset - span.Start.Offset, Err: err,
 		Context: append(slices.Clip(c.context), Location{Type: "condition expression", Position: at}),
 	})
 	r.errs = append(r.errs, d)
+	return d
 }
 
 // expansion resolves the macros of one condition.
@@ -290,9 +291,16 @@ func (r *resolver) undefined(c *condition, ref *ast.MacroRef, later *macro) {
 		return
 	}
 	r.reported[ref] = true
-	r.failIn(c, ErrValidate, ref.Span, fmt.Sprintf("Undefined macro '%s' used in filter.", ref.Name), nil)
-	d := r.errs[len(r.errs)-1]
-	if later != nil {
+	d := r.failIn(c, ErrValidate, ref.Span, fmt.Sprintf("Undefined macro '%s' used in filter.", ref.Name), nil)
+	if later == nil {
+		d.Hint = suggest.Hint(ref.Name, func(yield func(string) bool) {
+			for _, m := range r.collector.macros.items {
+				if !yield(m.name) {
+					return
+				}
+			}
+		})
+	} else {
 		at := later.macroDef.context[1].Position
 		d.Hint = fmt.Sprintf("it is defined later, at %s; a macro can use only what stands before it", at)
 	}
@@ -310,8 +318,12 @@ func (r *resolver) rule(def *ruleDef) {
 		errors.As(err, &errs)
 		at := def.output.position(errs[0].Span.Start.Offset)
 		length := errs[0].Span.End.Offset - errs[0].Span.Start.Offset
+		hint := errs[0].Hint
+		if field, ok := unknownField(err); ok {
+			hint = field.Hint
+		}
 		r.errs = append(r.errs, r.diagnostic(&Diagnostic{
-			Code: ErrCompileOutput, Message: errs[0].Message(), Hint: errs[0].Hint, Position: at, Length: length, Context: def.outputContext, Err: errs[0],
+			Code: ErrCompileOutput, Message: errs[0].Message(), Hint: hint, Position: at, Length: length, Context: def.outputContext, Err: errs[0],
 		}))
 	}
 	c := r.parse(def.condition, def.conditionContext)
@@ -335,12 +347,22 @@ func (r *resolver) rule(def *ruleDef) {
 // skipped says whether the rule is left out for an unknown field rather than
 // refused, because it asks for that.
 func (r *resolver) skipped(def *ruleDef, err error) bool {
-	var field *fieldsets.FieldError
-	if !def.skipUnknown || !errors.As(err, &field) || !field.Unknown {
+	field, ok := unknownField(err)
+	if !def.skipUnknown || !ok {
 		return false
 	}
 	r.warn(WarnUnknownFilter, def.position, def.context, "the rule is skipped: "+field.Error())
 	return true
+}
+
+// unknownField returns the error about a field that the source does not have,
+// if err is one.
+func unknownField(err error) (*fieldsets.FieldError, bool) {
+	var field *fieldsets.FieldError
+	if errors.As(err, &field) && field.Unknown {
+		return field, true
+	}
+	return nil, false
 }
 
 func (r *resolver) compileErrors(def *ruleDef, errs eval.CompileErrors) {
@@ -355,7 +377,10 @@ func (r *resolver) compileErrors(def *ruleDef, errs eval.CompileErrors) {
 		if item := c.context[1]; item.Type == "macro" {
 			context = append(slices.Clip(context), item)
 		}
-		r.failIn(&condition{text: c.text, context: context}, ErrCompileCondition, e.Node.Range(), e.Error(), e)
+		d := r.failIn(&condition{text: c.text, context: context}, ErrCompileCondition, e.Node.Range(), e.Error(), e)
+		if field, ok := unknownField(e); ok {
+			d.Hint = field.Hint
+		}
 	}
 }
 

@@ -120,7 +120,12 @@ var conditions = []struct{ in, want string }{
 	{"tolower() = c", `!1:9: expected an argument, found ")"`},
 	{"tolower(a.b, ) = c", `!1:14: expected another value after the comma, found ")"`},
 	{"tolower(a) = c", `!1:9: expected a field, a transformer, a quoted text, a number or a list as the argument, found "a"`},
-	{"val(a.b) = c", `!1:4: expected and, or, or the end, found "("`},
+	{"val(a.b) = c", `!1:4: expected and, or, or the end, found "(" (val(field) stands on the right of an operator)`},
+	{"tolowr(a.b) = c", `!1:7: expected and, or, or the end, found "(" (did you mean tolower?)`},
+	{"a.b inn (c)", `!1:9: expected and, or, or the end, found "(" (inn was read as the operator in and n)`},
+	{"name = c", `!1:6: expected and, or, or the end, found "=" (name was read as a macro; the name of a field has a dot in it)`},
+	{"a adn b", `!1:3: expected and, or, or the end, found "adn" (did you mean and?)`},
+	{"!a", `!1:1: expected a field, a transformer, a macro or (, found "!a" (in this language it is written "not")`},
 	{"a.b = val(c)", `!1:11: expected a field in val(…), found "c"`},
 }
 

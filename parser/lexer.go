@@ -269,7 +269,11 @@ func (s *scanner) check() {
 		s.emit(tokIdent, identLen(s.rest()))
 		return
 	default:
-		s.fail(&Error{Expected: "a field, a transformer, a macro or ("})
+		e := &Error{Expected: "a field, a transformer, a macro or ("}
+		if s.has("!") {
+			e.Hint = "in this language it is written \"not\""
+		}
+		s.fail(e)
 		return
 	}
 	s.blanks()

@@ -5,7 +5,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/alecthomas/participle/v2/lexer"
+
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/suggest"
 )
 
 // longestQuote bounds how much of the user's text an error repeats.
@@ -57,8 +60,40 @@ func (s *scanner) joinHint() string {
 		return "these quotes are ordinary characters; the language knows \" and '"
 	case last.Type == tokIdent && s.has(","):
 		return "a list stands in parentheses"
+	case last.Type == tokIdent && len(s.tokens) > 1 && isGlued(s.tokens[len(s.tokens)-2], last):
+		op := s.tokens[len(s.tokens)-2].Value
+		return fmt.Sprintf("%s%s was read as the operator %s and %s", op, last.Value, op, last.Value)
+	case last.Type == tokIdent && s.has("(") && tokenEnd(last) == s.pos:
+		names := func(yield func(string) bool) {
+			for _, t := range ast.Transformers() {
+				if !yield(t.Name) {
+					return
+				}
+			}
+		}
+		if hint := suggest.Hint(last.Value, names); hint != "" {
+			return hint
+		}
+		if last.Value == ast.Val {
+			return "val(field) stands on the right of an operator"
+		}
+		return fmt.Sprintf("there is no transformer %s", last.Value)
+	case last.Type == tokIdent && operatorAt(s.rest()) != nil && !isJoin(last.Value):
+		return fmt.Sprintf("%s was read as a macro; the name of a field has a dot in it", last.Value)
+	}
+	switch wordAt(s.rest()) {
+	case "adn", "nad", "an":
+		return "did you mean and?"
+	case "ro":
+		return "did you mean or?"
 	}
 	return ""
+}
+
+// isGlued reports whether a word operator and the identifier after it were
+// written as one word.
+func isGlued(op, ident lexer.Token) bool {
+	return op.Type == tokOperator && isWordOperator(ast.Operator(op.Value)) && tokenEnd(op) == ident.Pos.Offset
 }
 
 // operatorHint helps where an operator should stand.
@@ -72,13 +107,18 @@ func operatorHint(text string) string {
 	switch {
 	case word == "is", word == "equals", word == "eq":
 		return "equality is written ="
+	case word == "like":
+		return "shell patterns are written glob"
 	case word == "matches", word == "match", word == "~", word == "=~":
 		return "regular expressions are written regex"
 	}
-	if near := nearest(strings.ToLower(word)); near != "" {
-		return fmt.Sprintf("did you mean %s?", near)
-	}
-	return ""
+	return suggest.Hint(word, func(yield func(string) bool) {
+		for _, op := range ast.Operators() {
+			if isWordOperator(op.Op) && !yield(string(op.Op)) {
+				return
+			}
+		}
+	})
 }
 
 // unclosedQuote says that the quote that text begins with is not closed.
@@ -99,43 +139,4 @@ func valueHint(text string) string {
 		return "a value with = needs quotes"
 	}
 	return ""
-}
-
-// nearest returns the operator that word is a misspelling of, or nothing.
-func nearest(word string) string {
-	best, bestDistance := "", 3
-	for _, op := range ast.Operators() {
-		name := string(op.Op)
-		if len(name) < 2 || len(word) < 2 || len(word) > 2*len(name) {
-			continue
-		}
-		if d := editDistance(word, name); d < bestDistance && d < len(name)/2+1 {
-			best, bestDistance = name, d
-		}
-	}
-	return best
-}
-
-// editDistance counts the insertions, deletions, replacements and swaps of
-// neighbours that make a into b.
-func editDistance(a, b string) int {
-	prev2, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], prev2[j-2]+1)
-			}
-		}
-		prev2, prev, cur = prev, cur, prev2
-	}
-	return prev[len(b)]
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/eval"
@@ -56,26 +54,16 @@ with exit status 1 before any event is read.`,
 }
 
 func filter(cmd *cobra.Command, flags *sourceFlags, engine *eval.Engine, inputs []string) error {
-	events := &eventReader{flags: flags, stdin: cmd.InOrStdin()}
-	show := startProgress(cmd.ErrOrStderr(), events.read.Load)
-	out := bufio.NewWriterSize(show.under(cmd.OutOrStdout()), 64<<10)
-	events.stderr = show.under(cmd.ErrOrStderr())
-	events.beforeRead = out.Flush
-
 	matcher := engine.NewMatcher(eval.FirstMatch)
-	err := events.each(inputs, func(ev *fieldsets.Event, raw []byte) error {
+	s := newSession(cmd, flags)
+	return s.run(inputs, func(ev *fieldsets.Event, raw []byte) error {
 		if len(matcher.Match(ev)) == 0 {
 			return nil
 		}
-		out.Write(raw)
-		if err := out.WriteByte('\n'); err != nil {
-			return callError("writing events: %v", err)
+		s.out.Write(raw) // a bufio.Writer keeps its error
+		if err := s.out.WriteByte('\n'); err != nil {
+			return writeError(err)
 		}
 		return nil
-	})
-	show.finish()
-	if flushErr := out.Flush(); err == nil && flushErr != nil {
-		return callError("writing events: %v", flushErr)
-	}
-	return err
+	}, nil)
 }

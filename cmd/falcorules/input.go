@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -9,13 +10,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/term"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/jsonstream"
 )
@@ -24,7 +26,8 @@ import (
 const stdinName = "-"
 
 // inputFiles returns the files that the arguments stand for: a folder is all
-// files in it and below, hidden ones left out, in the order of their names.
+// regular files in it and below, hidden ones left out, in the order of their
+// names.
 func inputFiles(args []string, stdin io.Reader) ([]string, error) {
 	if len(args) == 0 {
 		if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -38,8 +41,19 @@ func inputFiles(args []string, stdin io.Reader) ([]string, error) {
 			files = append(files, arg)
 			continue
 		}
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, callError("%s", fileError(arg, err))
+		}
+		if !info.IsDir() {
+			if ext := filepath.Ext(arg); ext == ".yaml" || ext == ".yml" {
+				return nil, callError("%s is no file of events; each rules file is named with a flag of its own: -r FILE", arg)
+			}
+			files = append(files, arg)
+			continue
+		}
 		before := len(files)
-		err := filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return err
@@ -47,19 +61,36 @@ func inputFiles(args []string, stdin io.Reader) ([]string, error) {
 				if d.IsDir() {
 					return fs.SkipDir
 				}
-			case !d.IsDir():
+			case !d.IsDir() && isFile(path):
 				files = append(files, path)
 			}
 			return nil
 		})
 		if err != nil {
-			return nil, callError("%v", err)
+			return nil, callError("%s", fileError(arg, err))
 		}
 		if len(files) == before {
 			return nil, callError("%s: the folder has no files", arg)
 		}
 	}
 	return files, nil
+}
+
+// isFile reports whether path is a regular file, a link to one, or a link that
+// leads nowhere, which is then reported when it is opened.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
+}
+
+// fileError returns what is wrong with a file, without the name of the system
+// call.
+func fileError(name string, err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return fmt.Sprintf("%s: %v", pathErr.Path, pathErr.Err)
+	}
+	return fmt.Sprintf("%s: %v", name, err)
 }
 
 // maxReported is how many unreadable events of a file are reported one by one.
@@ -70,47 +101,68 @@ type eventReader struct {
 	flags  *sourceFlags
 	stdin  io.Reader
 	stderr io.Writer
-	// beforeRead is called whenever more input is needed, which may take long.
+	// beforeRead is called whenever more input is needed, which may take
+	// long. Its error ends the reading.
 	beforeRead func() error
 	// read counts events, for the progress display too.
 	read atomic.Int64
-	// bad counts what could not be read.
-	bad int
+	// mu guards what can be looked at before the reading has ended:
+	// badEvents and badFiles count what could not be read.
+	mu                  sync.Locker
+	badEvents, badFiles int
 }
 
 // each calls visit for each event of the files with the text that it came in.
-// Events that cannot be read are reported and counted; other errors end it.
+// What cannot be read is reported, counted and passed over; an error of visit
+// ends it.
 func (r *eventReader) each(files []string, visit func(ev *fieldsets.Event, raw []byte) error) error {
 	dec := k8saudit.NewDecoder(stream())
 	dec.MaxEventSize = r.flags.maxEventSize
 	for _, name := range files {
-		if err := r.file(name, dec, visit); err != nil {
-			return err
+		stop, err := r.file(name, dec, visit)
+		if stop != nil {
+			return stop
 		}
-	}
-	if r.bad > 0 {
-		fmt.Fprintf(r.stderr, "falcorules: %d of %s could not be read\n", r.bad, count(r.read.Load()+int64(r.bad), "event"))
-		if r.flags.strict {
-			return &exitError{status: exitCall}
+		if err != nil {
+			r.mu.Lock()
+			r.badFiles++
+			fmt.Fprintf(r.stderr, "falcorules: %s\n", fileError(name, err))
+			r.mu.Unlock()
 		}
 	}
 	return nil
 }
 
-func (r *eventReader) file(name string, dec *k8saudit.Decoder, visit func(*fieldsets.Event, []byte) error) error {
+// result reports how much could not be read and returns the error to exit with.
+// The caller holds mu.
+func (r *eventReader) result() error {
+	if r.badEvents > 0 {
+		fmt.Fprintf(r.stderr, "falcorules: %d of %s could not be read\n", r.badEvents, count(r.read.Load()+int64(r.badEvents), "event"))
+	}
+	if r.badFiles > 0 || r.badEvents > 0 && r.flags.strict {
+		return &exitError{status: exitCall}
+	}
+	return nil
+}
+
+// file reads the events of one file. The first error is one to stop at, the
+// second says why the file could not be read to its end.
+func (r *eventReader) file(name string, dec *k8saudit.Decoder, visit func(*fieldsets.Event, []byte) error) (stop, unreadable error) {
 	in, err := r.open(name)
 	if err != nil {
-		return callError("%v", err)
+		return nil, err
 	}
 	defer in.Close()
 	reported := 0
-	report := func(place, msg string) {
-		r.bad++
-		switch reported++; {
-		case reported < maxReported:
-			fmt.Fprintf(r.stderr, "%s:%s: %s\n", name, place, msg)
-		case reported == maxReported:
-			fmt.Fprintf(r.stderr, "%s:%s: %s; further ones in this file are counted only\n", name, place, msg)
+	report := func(line, column int, msg string) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.badEvents++
+		if reported++; reported <= maxReported {
+			fmt.Fprintf(r.stderr, "%s:%d:%d: %s\n", name, line, column, msg)
+		}
+		if reported == maxReported {
+			fmt.Fprintf(r.stderr, "%s: what else cannot be read in this file is only counted\n", name)
 		}
 	}
 	values := jsonstream.NewReader(in, r.flags.maxEventSize)
@@ -119,12 +171,16 @@ func (r *eventReader) file(name string, dec *k8saudit.Decoder, visit func(*field
 		var bad *jsonstream.Error
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil
+			return nil, nil
 		case errors.As(err, &bad):
-			report(fmt.Sprintf("%d:%d", bad.Line, bad.Column), fmt.Sprintf("%s: %q", bad.Msg, bad.Text))
+			report(bad.Line, bad.Column, fmt.Sprintf("%s: %q", bad.Msg, bad.Text))
 			continue
+		case in.stop != nil:
+			return in.stop, nil
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return nil, errors.New("the gzip data is cut off")
 		case err != nil:
-			return callError("%s: %v", name, err)
+			return nil, err
 		}
 		decode := dec.Decode
 		if piece.Item {
@@ -137,43 +193,65 @@ func (r *eventReader) file(name string, dec *k8saudit.Decoder, visit func(*field
 			return stop
 		})
 		if stop != nil {
-			return stop
+			return stop, nil
 		}
 		if err != nil {
-			report(strconv.Itoa(piece.Line), err.Error())
+			line, column, msg := placeInPiece(piece, err)
+			report(line, column, msg)
 		}
 	}
 }
 
+// placeInPiece returns the place of a decoder's error and its message.
+func placeInPiece(piece jsonstream.Piece, err error) (line, column int, msg string) {
+	var syntax *jsonfields.SyntaxError
+	if !errors.As(err, &syntax) {
+		return piece.Line, piece.Column, err.Error()
+	}
+	before := piece.Raw[:min(syntax.Offset, len(piece.Raw))]
+	msg = "not JSON: " + syntax.Msg
+	if last := bytes.LastIndexByte(before, '\n'); last >= 0 {
+		return piece.Line + bytes.Count(before, []byte{'\n'}), len(before) - last, msg
+	}
+	return piece.Line, piece.Column + len(before), msg
+}
+
+// input is an open file.
+type input struct {
+	io.Reader
+	io.Closer
+	// stop is the error of beforeRead that ended the reading, or nil.
+	stop error
+}
+
 // open opens an input, unpacked if it is a gzip file.
-func (r *eventReader) open(name string) (io.ReadCloser, error) {
-	raw := io.NopCloser(r.stdin)
+func (r *eventReader) open(name string) (*input, error) {
+	in := &input{Closer: io.NopCloser(nil)}
+	raw := r.stdin
 	if name != stdinName {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, err
 		}
-		raw = f
+		in.Closer, raw = f, f
 	}
 	buffered := bufio.NewReaderSize(readerFunc(func(p []byte) (int, error) {
 		if err := r.beforeRead(); err != nil {
+			in.stop = err
 			return 0, err
 		}
 		return raw.Read(p)
 	}), 64<<10)
-	in := io.Reader(buffered)
+	in.Reader = buffered
 	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		unpacked, err := gzip.NewReader(buffered)
 		if err != nil {
-			raw.Close()
-			return nil, fmt.Errorf("%s: %w", name, err)
+			in.Close()
+			return nil, err
 		}
-		in = unpacked
+		in.Reader = unpacked
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{in, raw}, nil
+	return in, nil
 }
 
 type readerFunc func([]byte) (int, error)
@@ -186,4 +264,23 @@ func count(n int64, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// refuseOwnOutput refuses to read the file that the results go to: it would
+// grow for ever.
+func refuseOwnOutput(stdout io.Writer, inputs []string) error {
+	out, ok := stdout.(*os.File)
+	if !ok {
+		return nil
+	}
+	info, err := out.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	for _, name := range inputs {
+		if in, err := os.Stat(name); err == nil && os.SameFile(info, in) {
+			return callError("%s is the file that the results go to", name)
+		}
+	}
+	return nil
 }

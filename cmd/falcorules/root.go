@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -34,7 +35,8 @@ func (e *exitError) Unwrap() error { return e.err }
 
 // execute runs the command with its arguments and returns its exit status.
 // Results go to stdout, everything else to stderr.
-func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// When ctx is done the command comes to its end.
+func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:   "falcorules",
 		Short: "Check and run Falco rules without Falco",
@@ -52,7 +54,7 @@ out. Results go to standard output, everything else to standard error.`,
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	cmd, err := root.ExecuteC()
+	cmd, err := root.ExecuteContextC(ctx)
 	var exit *exitError
 	switch {
 	case err == nil:

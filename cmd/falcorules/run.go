@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -21,7 +20,7 @@ func newRunCommand() *cobra.Command {
 		allMatches bool
 	)
 	cmd := &cobra.Command{
-		Use:   "run -r RULES... [flags] [INPUT...]",
+		Use:   "run -r RULES [-r RULES...] [flags] [INPUT...]",
 		Short: "Run rules over events and print the alerts",
 		Long: `Runs rules over events and prints the alerts as Falco does, at the end in text
 mode with Falco's summary.
@@ -29,7 +28,9 @@ mode with Falco's summary.
 RULES are rules files, or folders of them, in load order. INPUT are files,
 folders or - for standard input, which is also what is read without INPUT: audit
 events as JSON lines or JSON documents, EventLists too, plain or packed by gzip.
-An event that cannot be read is reported with its file and line and skipped.
+An event that cannot be read is reported with its place and skipped, a file that
+cannot be read likewise, and the exit status is then 2. An interrupt ends the
+inputs.
 
 If the rules do not load, no event is read and the exit status is 1.`,
 		Example: `  falcorules run -r k8s_audit_rules.yaml audit.log
@@ -54,6 +55,9 @@ If the rules do not load, no event is read and the exit status is 1.`,
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
 			printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
+			if !set.Engine.Has(source.Name()) {
+				fmt.Fprintf(cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire\n", source.Name())
+			}
 			inputs, err := inputFiles(args, cmd.InOrStdin())
 			if err != nil {
 				return err
@@ -85,16 +89,11 @@ type runner struct {
 }
 
 func (r *runner) run(inputs []string) error {
-	events := &eventReader{flags: r.flags, stdin: r.cmd.InOrStdin()}
-	show := startProgress(r.cmd.ErrOrStderr(), events.read.Load)
-	out := bufio.NewWriterSize(show.under(r.cmd.OutOrStdout()), 64<<10)
-	events.stderr = show.under(r.cmd.ErrOrStderr())
-	events.beforeRead = out.Flush
-
 	r.fired = map[*eval.Rule]int{}
 	matcher := r.engine.NewMatcher(r.mode)
+	s := newSession(r.cmd, r.flags)
 	var line []byte
-	err := events.each(inputs, func(ev *fieldsets.Event, _ []byte) error {
+	visit := func(ev *fieldsets.Event, _ []byte) error {
 		for _, m := range matcher.Match(ev) {
 			r.fired[m.Rule]++
 			line = line[:0]
@@ -103,20 +102,16 @@ func (r *runner) run(inputs []string) error {
 			} else {
 				line = m.AppendText(line)
 			}
-			if _, err := out.Write(append(line, '\n')); err != nil {
-				return callError("writing alerts: %v", err)
+			if _, err := s.out.Write(append(line, '\n')); err != nil {
+				return writeError(err)
 			}
 		}
 		return nil
-	})
-	show.finish()
-	if !r.json {
-		r.summary(out)
 	}
-	if flushErr := out.Flush(); err == nil && flushErr != nil {
-		return callError("writing alerts: %v", flushErr)
+	if r.json {
+		return s.run(inputs, visit, nil)
 	}
-	return err
+	return s.run(inputs, visit, r.summary)
 }
 
 // summary prints how often which rules fired, as Falco does when it ends.

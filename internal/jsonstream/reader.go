@@ -12,8 +12,8 @@ type Piece struct {
 	// Raw is the value as it came, without white space around it. It is good
 	// until the next call of [Reader.Next].
 	Raw []byte
-	// Line is the line on which the value begins, from 1.
-	Line int
+	// Line and Column are where the value begins, from 1, the column in bytes.
+	Line, Column int
 	// Item says that the value is an element of the "items" of a list object.
 	Item bool
 }
@@ -370,7 +370,7 @@ func (r *Reader) finish() (Piece, error) {
 		return Piece{}, nil
 	}
 	start := int(v.start - r.base)
-	return Piece{Raw: r.buf[start:r.pos:r.pos], Line: v.place.line, Item: item}, nil
+	return Piece{Raw: r.buf[start:r.pos:r.pos], Line: v.place.line, Column: v.place.column, Item: item}, nil
 }
 
 // verdict returns the error of the open value for which it does not matter

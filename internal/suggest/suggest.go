@@ -1,0 +1,63 @@
+// Package suggest finds what a misspelled word was meant to be.
+package suggest
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+)
+
+// Nearest returns the candidate that word is most likely a misspelling of, or
+// nothing. Of equally near ones the first is returned.
+func Nearest(word string, candidates iter.Seq[string]) string {
+	if len(word) > 200 {
+		return ""
+	}
+	best, nearest := "", len(word)/4+2
+	for c := range candidates {
+		if len(word) >= 3 && len(c) > len(word) && strings.EqualFold(c[:len(word)], word) && nearest > 2 {
+			best, nearest = c, 2 // a shortened word, unless there is a nearer one
+			continue
+		}
+		limit := min(nearest, len(c)/3+2)
+		if d := len(word) - len(c); d >= limit || -d >= limit {
+			continue
+		}
+		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < limit {
+			best, nearest = c, d
+		}
+	}
+	return best
+}
+
+// Hint returns "did you mean X?" for the nearest candidate, or nothing.
+func Hint(word string, candidates iter.Seq[string]) string {
+	if c := Nearest(word, candidates); c != "" {
+		return fmt.Sprintf("did you mean %s?", c)
+	}
+	return ""
+}
+
+// distance counts the insertions, deletions, replacements and swaps of
+// neighbours that make a into b.
+func distance(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

@@ -1,0 +1,31 @@
+package suggest
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestNearest(t *testing.T) {
+	words := []string{"contains", "icontains", "startswith", "in", "exists", "ka.verb", "ka.user.name", "warning", "spawned_process"}
+	for word, want := range map[string]string{
+		"contians":          "contains",
+		"Contains":          "contains",
+		"icontain":          "icontains",
+		"startwith":         "startswith",
+		"inn":               "in",
+		"exist":             "exists",
+		"ka.vreb":           "ka.verb",
+		"ka.usr.name":       "ka.user.name",
+		"warn":              "warning",
+		"spawnd_proces":     "spawned_process",
+		"HIGH":              "",
+		"is":                "in",
+		"":                  "",
+		"something_else":    "",
+		"ka.target.resorce": "",
+	} {
+		if got := Nearest(word, slices.Values(words)); got != want {
+			t.Errorf("%q: got %q, want %q", word, got, want)
+		}
+	}
+}
