@@ -2,60 +2,11 @@ package fieldsets_test
 
 import (
 	"errors"
-	"fmt"
 	"testing"
-	"time"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 )
-
-// login is an event of a source of one's own.
-type login struct {
-	User string
-	From []string
-}
-
-// logins are the fields of such events.
-type logins struct{}
-
-func (logins) Fields() []fieldsets.Field {
-	return []fieldsets.Field{
-		{Name: "login.user", Type: fieldsets.CharBuf, Desc: "Who logged in."},
-		{Name: "login.from", Type: fieldsets.CharBuf, List: true, Arg: fieldsets.IndexArg, Desc: "The addresses on the way, or one of them."},
-	}
-}
-
-func (logins) Extractor(f *fieldsets.Field, arg fieldsets.Arg) (fieldsets.Extractor, error) {
-	switch f.Name {
-	case "login.user":
-		return func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(ev.Data.(*login).User) }, nil
-	default:
-		return func(ev *fieldsets.Event, out *fieldsets.Values) {
-			for i, address := range ev.Data.(*login).From {
-				if !arg.Present || arg.Index == uint64(i) {
-					out.AddText(address)
-				}
-			}
-		}, nil
-	}
-}
-
-func Example() {
-	source := fieldsets.NewSource("logins", logins{})
-	_, extract, err := source.Resolve(&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "1"}})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	ev := &fieldsets.Event{Source: "logins", Time: time.Now().UnixNano(), Data: &login{"eve", []string{"192.0.2.1", "198.51.100.7"}}}
-	var values fieldsets.Values
-	extract(ev, &values)
-	for _, v := range values.All() {
-		fmt.Println(v.Text())
-	}
-	// Output: 198.51.100.7
-}
 
 func TestResolve(t *testing.T) {
 	source := fieldsets.NewSource("logins", logins{})
