@@ -320,7 +320,8 @@ func (s *scanner) transformerArgs() bool {
 		s.inner = len(open)
 		switch {
 		case len(open) > maxDepth:
-			return false // which the parser refuses for its depth
+			s.groups = maxDepth // the parser refuses it for its depth
+			return false
 		case rest == "":
 			s.failAt(name.Pos.Offset, len(name.Value), s.pos, &Error{Msg: name.Value + " is not closed"})
 			return false
