@@ -2,6 +2,8 @@ package loader
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -25,6 +27,7 @@ type collector struct {
 // keeps its place.
 type table[T any] struct {
 	items []T
+	order []string
 	index map[string]int
 }
 
@@ -37,6 +40,15 @@ func (t *table[T]) get(name string) (T, bool) {
 	return t.items[i], true
 }
 
+// names gives the names of the items in order.
+func (t *table[T]) names(yield func(string) bool) {
+	for _, name := range t.order {
+		if !yield(name) {
+			return
+		}
+	}
+}
+
 func (t *table[T]) put(name string, item T) {
 	if i, ok := t.index[name]; ok {
 		t.items[i] = item
@@ -47,6 +59,7 @@ func (t *table[T]) put(name string, item T) {
 	}
 	t.index[name] = len(t.items)
 	t.items = append(t.items, item)
+	t.order = append(t.order, name)
 }
 
 // order says when an item was defined first and last. An item sees those whose
@@ -70,6 +83,7 @@ type macroDef struct {
 	context   []Location
 }
 
+// ruleDef is a rule as its items made it, one after the other.
 type ruleDef struct {
 	order
 	name             string
@@ -82,6 +96,7 @@ type ruleDef struct {
 	unknownSource    bool
 	condition        text
 	output           text
+	exceptions       []*exception
 	position         Position
 	context          []Location
 	conditionContext []Location
@@ -106,6 +121,37 @@ func (c *collector) defineList(d *listDef) {
 	c.lists.put(d.name, d)
 }
 
+// appendList appends to an earlier list.
+func (c *collector) appendList(d *listDef, it *item) {
+	prev, ok := c.lists.get(d.name)
+	if !ok {
+		c.noEarlier(it, "list", d.name, c.lists.names)
+		return
+	}
+	// A new list: the old one may stand in what was compiled before.
+	d.items = append(slices.Clip(prev.items), d.items...)
+	d.order = c.number(prev.order, true)
+	c.lists.put(d.name, d)
+}
+
+// appendMacro appends to the condition of an earlier macro.
+func (c *collector) appendMacro(d *macroDef, it *item) {
+	prev, ok := c.macros.get(d.name)
+	if !ok {
+		c.noEarlier(it, "macro", d.name, c.macros.names)
+		return
+	}
+	d.condition = join(prev.condition, d.condition)
+	d.context = prev.context
+	d.order = c.number(prev.order, true)
+	c.macros.put(d.name, d)
+}
+
+// noEarlier reports an item that changes one that there is not.
+func (c *collector) noEarlier(it *item, kind, name string, names iter.Seq[string]) {
+	c.fail(ErrValidate, it.src.at(it.node), 0, it.context, fmt.Sprintf("there is no %s %q yet that this could change", kind, name), suggest.Hint(name, names))
+}
+
 func (c *collector) defineMacro(d *macroDef) {
 	if prev, again := c.macros.get(d.name); again {
 		d.order = c.number(prev.order, true)
@@ -118,7 +164,7 @@ func (c *collector) defineMacro(d *macroDef) {
 func (c *collector) defineRule(d *ruleDef) {
 	prev, again := c.rules.get(d.name)
 	if again && prev.source != d.source {
-		c.fail(ErrValidate, d.position, 0, d.context, fmt.Sprintf("rule %q has source %s, and %s where it was defined before", d.name, d.source, prev.source), "")
+		c.fail(ErrValidate, d.position, 0, d.context, otherSource(d.name, d.source, prev), "")
 		return
 	}
 	if again {
@@ -132,6 +178,10 @@ func (c *collector) defineRule(d *ruleDef) {
 		c.warns[len(c.warns)-1].Hint = c.sourceHint(d)
 	}
 	c.rules.put(d.name, d)
+}
+
+func otherSource(name, source string, prev *ruleDef) string {
+	return fmt.Sprintf("rule %q has source %s, and %s where it was defined before", name, source, prev.source)
 }
 
 // sourceHint helps with a source that there is not.
@@ -152,7 +202,7 @@ func (c *collector) sourceHint(d *ruleDef) string {
 func (c *collector) enable(name string, enabled bool, it *item) {
 	d, ok := c.rules.get(name)
 	if !ok {
-		c.fail(ErrValidate, it.src.at(it.node), 0, it.context, fmt.Sprintf("there is no rule %q to switch", name), "a rule of its own needs condition, output, desc and priority")
+		c.noEarlier(it, "rule", name, c.rules.names)
 		return
 	}
 	d.enabled = enabled

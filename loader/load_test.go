@@ -106,6 +106,11 @@ func TestConditions(t *testing.T) {
 			"- macro: m\n  condition: ka.verb = a\n- macro: n\n  condition: ka.verb = b\n- macro: m\n  condition: n",
 			"m", "ka.verb = b",
 		},
+		{"a list appended to", "- list: l\n  items: [a]\n- list: l\n  items: [b]\n  append: true", "ka.verb in (l)", "ka.verb in (a, b)"},
+		{"a list overridden", "- list: l\n  items: [a]\n- list: l\n  items: [b]\n  override: {items: append}", "ka.verb in (l)", "ka.verb in (a, b)"},
+		{"a list replaced", "- list: l\n  items: [a]\n- list: l\n  items: [b]\n  override: {items: replace}", "ka.verb in (l)", "ka.verb in (b)"},
+		{"a macro appended to", "- macro: m\n  condition: ka.verb = a\n- macro: m\n  condition: or ka.verb = b\n  append: true", "m", "(ka.verb = a or ka.verb = b)"},
+		{"a macro replaced", "- macro: m\n  condition: ka.verb = a\n- macro: m\n  condition: ka.verb = b\n  override: {condition: replace}", "m", "ka.verb = b"},
 	} {
 		set, err := load(test.before + fmt.Sprintf(rule, "r", test.condition))
 		if err != nil {
@@ -115,6 +120,75 @@ func TestConditions(t *testing.T) {
 		if got := ast.String(set.Engine.Rules()[0].Condition); got != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
 		}
+	}
+}
+
+// TestRuleChanges looks at what becomes of a rule that later items change.
+func TestRuleChanges(t *testing.T) {
+	for _, test := range []struct{ name, change, want string }{
+		{"nothing", "", "ka.verb exists | o | Informational | [] | false"},
+		{"appended", "{rule: r, append: true, condition: and ka.uri exists}", "(ka.verb exists and ka.uri exists) | o | Informational | [] | false"},
+		{"overridden", "{rule: r, condition: and ka.uri exists, output: more, tags: [b, a], override: {condition: append, output: append, tags: append}}",
+			"(ka.verb exists and ka.uri exists) | o more | Informational | [a b] | false"},
+		{"replaced", "{rule: r, condition: ka.uri exists, output: other, priority: alert, enabled: false, override: {condition: replace, output: replace, priority: replace, enabled: replace}}",
+			"ka.uri exists | other | Alert | [] | true"},
+		{"switched off", "{rule: r, enabled: false}", "ka.verb exists | o | Informational | [] | true"},
+		{"an exception", "{rule: r, append: true, exceptions: [{name: e, fields: [ka.verb, ka.user.name], values: [[get, a b], [list, \"'c d'\"]]}]}",
+			`(ka.verb exists and not ((ka.verb = get and ka.user.name = "a b") or (ka.verb = list and ka.user.name = "c d"))) | o | Informational | [] | false`},
+		{"an exception with comps", "{rule: r, append: true, exceptions: [{name: e, fields: [ka.verb, ka.uri], comps: [in, startswith], values: [[[get, list], /api], [get, /x]]}]}",
+			"(ka.verb exists and not ((ka.verb in (get, list) and ka.uri startswith /api) or (ka.verb in (get) and ka.uri startswith /x))) | o | Informational | [] | false"},
+		{"an exception of one field", "{rule: r, append: true, exceptions: [{name: e, fields: ka.verb, values: [get, a b]}]}",
+			`(ka.verb exists and not ka.verb in (get, "a b")) | o | Informational | [] | false`},
+		{"an exception with a modifier", "{rule: r, append: true, exceptions: [{name: e, fields: ka.verb, comps: startswith anyof, values: [g, l]}]}",
+			"(ka.verb exists and not ka.verb startswith anyof (g, l)) | o | Informational | [] | false"},
+		{"exceptions replaced", "{rule: r, exceptions: [], override: {exceptions: replace}}", "ka.verb exists | o | Informational | [] | false"},
+	} {
+		text := fmt.Sprintf(rule, "r", "ka.verb exists")
+		if test.change != "" {
+			text += "- " + test.change + "\n"
+		}
+		set, err := load(text)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		r := set.Engine.Rules()[0]
+		got := fmt.Sprintf("%s | %s | %s | %v | %v", ast.String(r.Condition), ast.Format(r.Output.Template()), r.Priority, r.Tags, r.Disabled)
+		if got != test.want {
+			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
+		}
+	}
+}
+
+// TestExceptionValuesAppended appends values to an exception of the rule, twice.
+func TestExceptionValuesAppended(t *testing.T) {
+	set, err := load(fmt.Sprintf(rule, "r", "ka.verb exists") + `  exceptions:
+    - name: e
+      fields: [ka.verb]
+      comps: [=]
+- rule: r
+  append: true
+  exceptions: [{name: e, values: [[get]]}]
+- rule: r
+  exceptions: [{name: e, values: [[list]]}]
+  override: {exceptions: append}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "(ka.verb exists and not (ka.verb = get or ka.verb = list))"
+	if got := ast.String(set.Engine.Rules()[0].Condition); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestOutputIsTrimmed(t *testing.T) {
+	set, err := load("- rule: r\n  desc: d\n  condition: ka.verb exists\n  output: >\n    text %ka.verb\n\n  priority: INFO\n  source: k8s_audit\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ast.Format(set.Engine.Rules()[0].Output.Template()); got != "text %ka.verb" {
+		t.Errorf("got %q", got)
 	}
 }
 

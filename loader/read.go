@@ -12,7 +12,6 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/parser"
 )
@@ -254,19 +253,6 @@ func (it *item) boolean(key string, otherwise bool) bool {
 	return otherwise
 }
 
-// unsupported reports keys that this version cannot follow: to ignore them
-// would be to judge rules that nobody wrote.
-func (it *item) unsupported(keys ...string) bool {
-	found := false
-	for _, key := range keys {
-		if k := keyNode(it.node, key); k != nil {
-			it.fail(ErrValidate, it.src.at(k), len(key), it.context, key+" is not supported by falcorules yet", "")
-			found = true
-		}
-	}
-	return found
-}
-
 func (it *item) engineVersion(v *yaml.Node) {
 	s, ok := it.scalar("required_engine_version")
 	if !ok {
@@ -341,16 +327,30 @@ func (it *item) requirement(n *yaml.Node) {
 func (it *item) list() {
 	name, ok1 := it.scalar("list")
 	items, ok2 := it.scalars("items")
-	if ok1 && ok2 && !it.unsupported("append", "override") {
-		it.defineList(&listDef{name: name.text(), items: items})
+	how, ok3 := it.changes([]string{"items"}, []string{"items"})
+	if !ok1 || !ok2 || !ok3 {
+		return
+	}
+	d := &listDef{name: name.text(), items: items}
+	if how.all || how.appended["items"] {
+		it.appendList(d, it)
+	} else {
+		it.defineList(d)
 	}
 }
 
 func (it *item) macro() {
 	name, ok1 := it.scalar("macro")
 	cond, ok2 := it.scalar("condition")
-	if ok1 && ok2 && !it.unsupported("append", "override") {
-		it.defineMacro(&macroDef{name: name.text(), condition: textOf(cond), context: it.within("macro condition", cond)})
+	how, ok3 := it.changes([]string{"condition"}, []string{"condition"})
+	if !ok1 || !ok2 || !ok3 {
+		return
+	}
+	d := &macroDef{name: name.text(), condition: textOf(cond), context: it.within("macro condition", cond)}
+	if how.all || how.appended["condition"] {
+		it.appendMacro(d, it)
+	} else {
+		it.defineMacro(d)
 	}
 }
 
@@ -358,71 +358,52 @@ func (it *item) within(kind string, s scalar) []Location {
 	return append(slices.Clip(it.context), Location{Type: kind, Position: it.src.at(s.node)})
 }
 
-func (it *item) rule() {
-	name, ok := it.scalar("rule")
-	if !ok || it.unsupported("append", "override", "exceptions") {
-		return
-	}
-	def := &ruleDef{name: name.text(), source: "syscall", context: it.context, position: it.src.at(it.node)}
-	required := [...]string{"condition", "output", "desc", "priority"}
-	if value(it.node, "enabled") != nil && !slices.ContainsFunc(required[:], func(k string) bool { return value(it.node, k) != nil }) {
-		it.enable(def.name, it.boolean("enabled", true), it)
-		return
-	}
-	var got [len(required)]scalar
-	for i, key := range required {
-		s, found := it.scalar(key)
-		ok = ok && found
-		got[i] = s
-	}
-	if !ok {
-		return
-	}
-	cond, output, priority := got[0], got[1], got[3]
-	def.condition, def.conditionContext = textOf(cond), it.within("rule condition", cond)
-	def.output, def.outputContext = textOf(output), it.within("rule output", output)
-	if def.priority, ok = eval.ParsePriority(priority.text()); !ok {
-		it.context = it.within("rule priority", priority)
-		hint := suggest.Hint(priority.text(), func(yield func(string) bool) {
-			for _, p := range eval.Priorities() {
-				if !yield(strings.ToUpper(p.String())) {
-					return
-				}
-			}
-		})
-		if hint == "" {
-			hint = "EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG"
-		}
-		it.fail(ErrYAMLValidate, it.src.at(priority.node), len(priority.text()), it.context, fmt.Sprintf("there is no priority %q", priority.text()), hint)
-		return
-	}
-	if s, ok := it.optionalEmpty("source"); ok && s.text() != "" {
-		def.source = s.text()
-	} else {
-		def.defaultSource = true
-	}
-	if value(it.node, "tags") != nil {
-		tags, ok := it.scalars("tags")
-		if !ok {
-			return
-		}
-		for _, t := range tags {
-			def.tags = append(def.tags, t.text())
-		}
-		slices.Sort(def.tags)
-		def.tags = slices.Compact(def.tags)
-	}
-	def.enabled = it.boolean("enabled", true)
-	def.skipUnknown = it.boolean("skip-if-unknown-filter", false)
-	it.defineRule(def)
+// changes says how an item changes an earlier one of its name.
+type changes struct {
+	// all says that the item has append: true.
+	all bool
+	// appended and replaced are the keys under override.
+	appended, replaced map[string]bool
 }
 
-// optionalEmpty is optional for a key that may be empty.
-func (it *item) optionalEmpty(key string) (scalar, bool) {
-	if v := value(it.node, key); v != nil && (isNull(v) || v.Kind == yaml.ScalarNode && v.Value == "") {
-		return scalar{}, false
+func (c changes) override() bool { return len(c.appended)+len(c.replaced) > 0 }
+
+// changes reads append and override; appendable and replaceable are the keys
+// that may stand under override.
+func (it *item) changes(appendable, replaceable []string) (changes, bool) {
+	c := changes{all: it.boolean("append", false), appended: map[string]bool{}, replaced: map[string]bool{}}
+	over := value(it.node, "override")
+	if over == nil || isNull(over) {
+		return c, true
 	}
-	return it.optional(key)
+	if over.Kind != yaml.MappingNode {
+		it.bad(over, "override is a mapping of keys to append or replace, and this is %s", kindName(over))
+		return c, false
+	}
+	ok := true
+	for i := 0; i+1 < len(over.Content); i += 2 {
+		key, how := deref(over.Content[i]), deref(over.Content[i+1])
+		switch {
+		case how.Value == "append" && slices.Contains(appendable, key.Value):
+			c.appended[key.Value] = true
+		case how.Value == "replace" && slices.Contains(replaceable, key.Value):
+			c.replaced[key.Value] = true
+		case how.Value == "append" && slices.Contains(replaceable, key.Value):
+			it.bad(key, "%s cannot be appended to, only replaced", key.Value)
+			ok = false
+		case how.Value == "append" || how.Value == "replace":
+			it.bad(key, "%q cannot be overridden; what can is %s", key.Value, strings.Join(replaceable, ", "))
+			ok = false
+		default:
+			it.bad(how, "the way to override %s is append or replace, not %q", key.Value, how.Value)
+			ok = false
+		}
+	}
+	if ok && c.all && c.override() {
+		it.bad(keyNode(it.node, "append"), "append and override do not go together; append: true is the older form")
+		return c, false
+	}
+	return c, ok
 }
 
 // value returns the value of a key of a mapping, or nil. Of equal keys the

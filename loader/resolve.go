@@ -78,14 +78,7 @@ func (c *collector) listText(l *listDef) text {
 		if len(b.buf) > 0 {
 			b.glue(", ")
 		}
-		v := s.text()
-		if strings.Contains(v, " ") && !strings.HasPrefix(v, `"`) && !strings.HasPrefix(v, "'") {
-			b.glue(`"`)
-			b.scalar(s)
-			b.glue(`"`)
-			return
-		}
-		b.scalar(s)
+		writeItem(&b, entry{text: s})
 	}
 	for _, s := range l.items {
 		if ref, ok := c.lists.get(s.text()); ok && l.sees(ref.order) {
@@ -293,13 +286,7 @@ func (r *resolver) undefined(c *condition, ref *ast.MacroRef, later *macro) {
 	r.reported[ref] = true
 	d := r.failIn(c, ErrValidate, ref.Span, fmt.Sprintf("Undefined macro '%s' used in filter.", ref.Name), nil)
 	if later == nil {
-		d.Hint = suggest.Hint(ref.Name, func(yield func(string) bool) {
-			for _, m := range r.collector.macros.items {
-				if !yield(m.name) {
-					return
-				}
-			}
-		})
+		d.Hint = suggest.Hint(ref.Name, r.collector.macros.names)
 	} else {
 		at := later.macroDef.context[1].Position
 		d.Hint = fmt.Sprintf("it is defined later, at %s; a macro can use only what stands before it", at)
@@ -326,7 +313,10 @@ func (r *resolver) rule(def *ruleDef) {
 			Code: ErrCompileOutput, Message: errs[0].Message(), Hint: hint, Position: at, Length: length, Context: def.outputContext, Err: errs[0],
 		}))
 	}
-	c := r.parse(def.condition, def.conditionContext)
+	if !r.checkRows(def) {
+		return
+	}
+	c := r.parse(withExceptions(def), def.conditionContext)
 	if c.expr == nil {
 		return
 	}
