@@ -2,18 +2,15 @@ package ast_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/operators.md")
 
 func Example() {
 	condition := &ast.And{Operands: []ast.Expr{
@@ -173,19 +170,7 @@ func TestOperatorsPage(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", tr.Usage, takes, gives, tr.Desc)
 	}
-	const page = "../docs/operators.md"
-	if *update {
-		if err := os.WriteFile(page, []byte(b.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("docs/operators.md is out of date; run go test ./ast -update (-page +tables):\n%s", diff)
-	}
+	golden.Check(t, "../docs/operators.md", b.String())
 }
 
 func kinds(list []ast.Kind) string {

@@ -9,17 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"flag"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/loader"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 func options() loader.Options {
 	return loader.Options{Sources: []*fieldsets.Source{k8saudit.NewSource()}}
@@ -55,19 +52,7 @@ func TestGolden(t *testing.T) {
 			for _, d := range ds {
 				b.WriteString(d.Text())
 			}
-			golden := strings.TrimSuffix(path, ".yaml") + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(b.String()), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), b.String()); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", b.String())
 		})
 	}
 }

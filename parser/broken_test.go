@@ -2,17 +2,13 @@ package parser_test
 
 import (
 	"errors"
-	"flag"
 	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/parser"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestBroken holds what is said of conditions as people break them against
 // testdata/broken.golden.
@@ -38,17 +34,5 @@ func TestBroken(t *testing.T) {
 			got.WriteString(e.Text(text))
 		}
 	}
-	const golden = "testdata/broken.golden"
-	if *update {
-		if err := os.WriteFile(golden, []byte(got.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	golden.Check(t, "testdata/broken.golden", got.String())
 }

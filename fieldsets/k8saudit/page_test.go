@@ -1,19 +1,14 @@
 package k8saudit_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/k8s_audit.md")
 
 // TestFieldsPage holds the page about the fields of the source against the
 // fields.
@@ -36,17 +31,5 @@ func TestFieldsPage(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", name, value, strings.ReplaceAll(f.Desc, "|", `\|`))
 	}
-	const page = "../../docs/k8s_audit.md"
-	if *update {
-		if err := os.WriteFile(page, []byte(b.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("docs/k8s_audit.md is out of date; run go test ./fieldsets/k8saudit -update (-page +fields):\n%s", diff)
-	}
+	golden.Check(t, "../../docs/k8s_audit.md", b.String())
 }

@@ -1,0 +1,174 @@
+package parser
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// isBlank reports whether c separates tokens.
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\b' || c == '\r' || c == '\n' }
+
+// isSpace is the white space that may follow a "not"; the engine finds that
+// word by a POSIX expression, whose [[:space:]] differs from its blanks.
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isWord(c byte) bool { return isLetter(c) || isDigit(c) || c == '_' }
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' }
+
+// identLen returns the length of the identifier that text begins with.
+func identLen(text string) int {
+	if text == "" || !isLetter(text[0]) {
+		return 0
+	}
+	n := 1
+	for n < len(text) && isWord(text[n]) {
+		n++
+	}
+	return n
+}
+
+// fieldLen returns the length of the field name that text begins with:
+// identifiers joined by dots, two or more.
+func fieldLen(text string) int {
+	n := identLen(text)
+	if n == 0 {
+		return 0
+	}
+	dots := 0
+	for n < len(text) && text[n] == '.' {
+		more := identLen(text[n+1:])
+		if more == 0 {
+			break
+		}
+		n += 1 + more
+		dots++
+	}
+	if dots == 0 {
+		return 0
+	}
+	return n
+}
+
+// transformerLen returns the length of the transformer's name that text begins
+// with, its parenthesis included.
+func transformerLen(text string) int {
+	n := identLen(text)
+	if n == 0 || n == len(text) || text[n] != '(' || ast.LookupTransformer(text[:n]) == nil {
+		return 0
+	}
+	return n + 1
+}
+
+// numberLen returns the length of the number that text begins with.
+func numberLen(text string) int {
+	if len(text) > 2 && text[0] == '0' && text[1]|0x20 == 'x' {
+		n := 2
+		for n < len(text) && isHex(text[n]) {
+			n++
+		}
+		if n > 2 {
+			return n
+		}
+	}
+	n := 0
+	if text != "" && (text[0] == '+' || text[0] == '-') {
+		n++
+	}
+	digits := n
+	for n < len(text) && isDigit(text[n]) {
+		n++
+	}
+	if n == digits {
+		return 0
+	}
+	if n < len(text) && text[n] == '.' {
+		n++
+	}
+	for n < len(text) && isDigit(text[n]) {
+		n++
+	}
+	// The sign of an exponent is not optional.
+	if n+2 < len(text) && text[n]|0x20 == 'e' && (text[n+1] == '+' || text[n+1] == '-') && isDigit(text[n+2]) {
+		n += 3
+		for n < len(text) && isDigit(text[n]) {
+			n++
+		}
+	}
+	return n
+}
+
+func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
+
+// bareLen returns the length of the unquoted value that text begins with.
+func bareLen(text string) int {
+	return cutLen(text, func(c byte) bool {
+		return c == '(' || c == ')' || c == '"' || c == '\'' || c == '=' || c == ',' || isSpace(c)
+	})
+}
+
+// argLen returns the length of the unquoted argument that text begins with.
+func argLen(text string) int {
+	return cutLen(text, func(c byte) bool {
+		return c == '[' || c == ']' || c == '"' || c == '\'' || isSpace(c)
+	})
+}
+
+// cutLen returns the length of the text before the first byte that stops it or
+// that is not UTF-8: the engine's expressions match characters.
+func cutLen(text string, stop func(byte) bool) int {
+	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
+			if stop(text[i]) {
+				return i
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return len(text)
+}
+
+// operatorAt returns the operator that text begins with, or nil.
+func operatorAt(text string) *ast.OperatorInfo {
+	ops := ast.Operators()
+	for i := range ops {
+		after, ok := strings.CutPrefix(text, string(ops[i].Op))
+		if ok && (!ops[i].NeedsBlank || after != "" && isBlank(after[0])) {
+			return &ops[i]
+		}
+	}
+	return nil
+}
+
+// modifierAt returns the modifier that text begins with, or nothing.
+func modifierAt(text string) ast.Modifier {
+	for _, m := range []ast.Modifier{ast.OneOf, ast.AnyOf, ast.AllOf} {
+		if after, ok := strings.CutPrefix(text, string(m)); ok && after != "" && isBlank(after[0]) {
+			return m
+		}
+	}
+	return ast.NoModifier
+}
+
+// isLogicWord reports whether text begins with and, or or not as a word; what
+// looks like a modifier before it is a value.
+func isLogicWord(text string) bool {
+	for _, w := range []string{"and", "or", "not"} {
+		if after, ok := strings.CutPrefix(text, w); ok && (after == "" || !isLetter(after[0]) && !isDigit(after[0])) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,106 @@
+package parser
+
+import (
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// stray emits a tokStray of n bytes; the error is about the first length of the
+// text at pos.
+func (s *scanner) stray(length, n int, e *Error) {
+	s.blame(s.pos, length, e)
+	s.emit(tokStray, n)
+}
+
+// strayText emits a tokStray for the text at pos and goes on where the
+// condition may.
+func (s *scanner) strayText(e *Error) {
+	s.inner = 0
+	n := len(wordAt(s.rest()))
+	s.stray(n, s.resync(s.pos+n)-s.pos, e)
+}
+
+// fail emits a tokInvalid for the text at pos and goes on where the condition
+// may.
+func (s *scanner) fail(e *Error) {
+	n := len(wordAt(s.rest()))
+	s.failAt(s.pos, n, s.pos+n, e)
+}
+
+// failAt emits a tokInvalid from pos to the next place at which the condition
+// may go on, not before from; the error is about the n bytes at offset at.
+func (s *scanner) failAt(at, n, from int, e *Error) {
+	s.blame(at, n, e)
+	s.emit(tokInvalid, s.resync(from)-s.pos)
+}
+
+// blame keeps an error about the n bytes at offset at.
+func (s *scanner) blame(at, n int, e *Error) {
+	e.Span = ast.Span{Start: ast.Pos{Offset: at}, End: ast.Pos{Offset: at + n}}
+	if e.Msg == "" {
+		e.Found = describe(s.text[at : at+n])
+	}
+	s.invalid = append(s.invalid, e)
+}
+
+// resync returns the first place from start on at which the condition may go
+// on: an and, an or, or a parenthesis that closes more than was opened. Inside
+// parentheses of the check it is an and or an or before another check.
+func (s *scanner) resync(start int) int {
+	text, depth := s.text, s.inner
+	for i := start; i < len(text); i++ {
+		if (i == 0 || i == start || isBlank(text[i-1]) || text[i-1] == ')') && isJoin(text[i:]) && (depth == 0 || joinsCheck(text[i:])) {
+			return i
+		}
+		switch c := text[i]; {
+		case isQuote(c):
+			if end := quotedEnd(text, i); end > 0 {
+				i = end - 1
+			}
+		case c == '(':
+			depth++
+		case c == ')':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		}
+	}
+	return len(text)
+}
+
+// isJoin reports whether text begins with the whole word and or or.
+func isJoin(text string) bool { return joinLen(text) > 0 }
+
+func joinLen(text string) int {
+	for _, w := range []string{"and", "or"} {
+		if after, ok := strings.CutPrefix(text, w); ok && (after == "" || isBlank(after[0]) || after[0] == '(') {
+			return len(w)
+		}
+	}
+	return 0
+}
+
+// joinsCheck reports whether text begins with and or or before a check, which
+// is no part of a list.
+func joinsCheck(text string) bool {
+	n := joinLen(text)
+	return n > 0 && startsCheck(strings.TrimLeft(text[n:], " \t\r\n\b("))
+}
+
+// startsCheck reports whether text looks like a check, or a not before one.
+func startsCheck(text string) bool {
+	if strings.HasPrefix(text, "not ") || strings.HasPrefix(text, "not(") {
+		return true
+	}
+	n := fieldLen(text)
+	if n == 0 {
+		return transformerLen(text) > 0
+	}
+	text = text[n:]
+	if arg, ok := strings.CutPrefix(text, "["); ok {
+		_, text, _ = strings.Cut(arg, "]")
+	}
+	return operatorAt(strings.TrimLeft(text, " \t\r\n\b")) != nil
+}
