@@ -1,6 +1,6 @@
 module github.com/falcorules/falcorules
 
-go 1.26.0
+go 1.25.0
 
 require (
 	github.com/alecthomas/participle/v2 v2.1.4
@@ -8,13 +8,13 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/spf13/cobra v1.10.2
 	github.com/valyala/fastjson v1.6.10
-	golang.org/x/term v0.47.0
+	golang.org/x/term v0.39.0
 	gopkg.in/yaml.v3 v3.0.1
 )
 
 require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
-	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/sys v0.40.0 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 )
