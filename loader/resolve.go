@@ -94,7 +94,7 @@ func (c *collector) listText(l *listDef) text {
 
 // maxCondition is the number of bytes that a condition may have once its lists
 // are put in: lists of lists can double it with each list.
-const maxCondition = 16 << 20
+const maxCondition = 4 << 20
 
 // listBlanks are what the substitution of lists takes for white space.
 const listBlanks = " \t\n\r"

@@ -13,6 +13,9 @@ import (
 
 // TestConformance holds the parser against what Falco's own answered.
 func TestConformance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	dir := os.Getenv("FALCORULES_CONFORMANCE")
 	if dir == "" {
 		dir = "../../shared/conformance"

@@ -82,7 +82,11 @@ func FuzzFormat(f *testing.F) {
 
 // TestFormatGenerated is what FuzzFormat does, for a fixed set of trees.
 func TestFormatGenerated(t *testing.T) {
-	for seed := range 3000 {
+	seeds := 3000
+	if testing.Short() {
+		seeds = 300
+	}
+	for seed := range seeds {
 		data := make([]byte, 200)
 		x := uint32(seed*2654435761 + 1)
 		for i := range data {
