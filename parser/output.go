@@ -14,8 +14,8 @@ import (
 // Limits of an output template. Falco has none; a template beyond these is a
 // mistake or an attack.
 const (
-	maxOutput = 64 << 10 // bytes
-	maxWidth  = 1 << 20  // bytes
+	maxOutput = 16 << 10 // bytes
+	maxWidth  = 1 << 20  // bytes, of all fields together
 )
 
 // Output parses an output template. What follows a % is the longest text that
@@ -42,7 +42,7 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 			out.Parts = append(out.Parts, &ast.Text{Span: c.span(start, end), Text: text[start:end]})
 		}
 	}
-	start := 0
+	start, widths := 0, 0
 	if text[0] == '*' {
 		start = 1 // Falco's own mark for "print missing values too"
 	}
@@ -57,10 +57,11 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 		at := percent + 1
 		width := 0
 		for ; at < len(text) && isDigit(text[at]); at++ {
-			if width = width*10 + int(text[at]-'0'); width > maxWidth {
-				return fail(percent, at+1, fmt.Sprintf("the width is more than %d", maxWidth), "")
+			if width = width*10 + int(text[at]-'0'); widths+width > maxWidth {
+				return fail(percent, at+1, fmt.Sprintf("with this width the output is wider than %d", maxWidth), "")
 			}
 		}
+		widths += width
 		if at == len(text) {
 			return fail(percent, at, "the output ends where a field should follow the %", "a field stands behind %: %evt.time")
 		}
@@ -107,7 +108,10 @@ func longestOperand(c *converter, at, longestName int, known func(ast.Operand) e
 	return nil, 0, first
 }
 
-var errNoOperand = errors.New("neither a field nor a transformer")
+var (
+	errNoOperand = errors.New("neither a field nor a transformer")
+	errTooDeep   = errors.New("it nests too deep")
+)
 
 // operandAt reads the operand at offset at, with or without what stands in
 // brackets at its end.
@@ -124,7 +128,10 @@ func operandAt(c *converter, at int, withArg bool) (ast.Operand, int, error) {
 		}
 		s.tokens, ok = s.tokens[:cut], cut > 0
 	}
-	if !ok {
+	switch {
+	case !ok && len(s.invalid) == 0:
+		return nil, 0, errTooDeep
+	case !ok:
 		return nil, 0, s.invalid[0]
 	}
 	end := tokenEnd(s.tokens[len(s.tokens)-1])
@@ -133,7 +140,7 @@ func operandAt(c *converter, at int, withArg bool) (ast.Operand, int, error) {
 		return nil, 0, err // cannot happen: tokenList has no errors
 	}
 	if checkFrames(lex) >= maxDepth {
-		return nil, 0, errors.New("it nests too deep")
+		return nil, 0, errTooDeep
 	}
 	g, err := operandParser.ParseFromLexer(lex)
 	if err != nil {

@@ -51,8 +51,10 @@ var outputs = []struct{ in, want string }{
 	{"%12", "!1:1: the output ends where a field should follow the % (a field stands behind %: %evt.time)"},
 	{"a\n%nosuch.field", `!2:1: "%nosuch.field" is no field: no such field`},
 	{"%% 1", `!1:1: "%%" is no field: neither a field nor a transformer`},
+	{"%" + strings.Repeat("tolower(", 1001), `!1:1: "%tolower" is no field: it nests too deep`},
+	{"%600000ka.verb %600000ka.verb", "!1:16: with this width the output is wider than 1048576"},
 	{"%tolower(nosuch.field)", `!1:1: "%tolower" is no field: no such field`},
-	{"%99999999ka.verb", "!1:1: the width is more than 1048576"},
+	{"%99999999ka.verb", "!1:1: with this width the output is wider than 1048576"},
 }
 
 func TestOutput(t *testing.T) {
@@ -125,10 +127,15 @@ func TestVersions(t *testing.T) {
 		{"", "", ""},
 		{"0.31", "", ""},
 		{"-1", "", ""},
-		{"1.2.3.4", "", ""},
+		{"1.2.3.4", "1.2.3", "1.2.3"},
+		{"1.2.3rc", "1.2.3", "1.2.3"},
+		{"0100", "0.64.0", ""},
+		{"08", "", ""},
+		{"1_0", "", ""},
+		{"0b1", "", ""},
 		{"v1.2.3", "", ""},
 		{"99999999999", "", ""},
-		{"0x10", "", ""},
+		{"0x10", "0.16.0", ""},
 	} {
 		for _, kind := range []struct {
 			parse func(string) (parser.Version, error)

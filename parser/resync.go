@@ -55,7 +55,7 @@ func (s *scanner) resync(start int) int {
 		}
 		switch c := text[i]; {
 		case isQuote(c):
-			if end := quotedEnd(text, i); end > 0 {
+			if end := s.quotedEnd(i); end > 0 {
 				i = end - 1
 			}
 		case c == '(':

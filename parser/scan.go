@@ -22,6 +22,9 @@ type scanner struct {
 	tokens []lexer.Token
 	// invalid has the error of each tokInvalid and tokStray in order.
 	invalid []*Error
+	// unclosed remembers where a search for a closing quote, of each of the
+	// two kinds, found none: no later search before its end does.
+	unclosed [2]struct{ from, to int }
 	// groups counts the groups of the logic that are open, inner the
 	// parentheses inside the check that is being read.
 	groups, inner int
@@ -31,6 +34,26 @@ type scanner struct {
 func (s *scanner) emit(t lexer.TokenType, n int) {
 	s.tokens = append(s.tokens, lexer.Token{Type: t, Value: s.text[s.pos : s.pos+n], Pos: lexer.Position{Offset: s.pos}})
 	s.pos += n
+}
+
+// quotedEnd returns the end of the quoted text that begins at start, or -1 where
+// it is not closed.
+func (s *scanner) quotedEnd(start int) int {
+	u := &s.unclosed[0]
+	if s.text[start] == '"' {
+		u = &s.unclosed[1]
+	}
+	if u.from <= start && start < u.to {
+		return -1
+	}
+	end := quotedEnd(s.text, start)
+	if end < 0 {
+		u.from, u.to = start, len(s.text)
+		if nul := strings.IndexByte(s.text[start:], 0); nul >= 0 {
+			u.to = start + nul
+		}
+	}
+	return end
 }
 
 // group adds the n bytes at pos as a token that opens a group of the logic.
@@ -269,7 +292,7 @@ func (s *scanner) optionalArg() bool {
 	s.emit(tokLBracket, 1)
 	rest := s.rest()
 	switch {
-	case rest != "" && isQuote(rest[0]) && quotedEnd(s.text, s.pos) > 0:
+	case rest != "" && isQuote(rest[0]) && s.quotedEnd(s.pos) > 0:
 		if !s.quoted() {
 			return false
 		}
@@ -293,7 +316,7 @@ func (s *scanner) optionalArg() bool {
 
 // quoted reads a quoted text. The caller has seen the quote.
 func (s *scanner) quoted() bool {
-	end := quotedEnd(s.text, s.pos)
+	end := s.quotedEnd(s.pos)
 	if end < 0 {
 		s.fail(unclosedQuote(s.rest()))
 		return false
@@ -406,7 +429,7 @@ func (s *scanner) value() bool {
 		return false
 	}
 	if isQuote(rest[0]) {
-		end := quotedEnd(s.text, s.pos)
+		end := s.quotedEnd(s.pos)
 		if end < 0 {
 			return false
 		}
@@ -448,7 +471,7 @@ func (s *scanner) list() {
 		case isQuote(rest[0]):
 			// The engine takes a first item that it cannot read for an empty
 			// list, and steps over it where it is quoted.
-			if end := quotedEnd(s.text, s.pos); first && end > 0 && strings.HasPrefix(s.text[end:], ")") {
+			if end := s.quotedEnd(s.pos); first && end > 0 && strings.HasPrefix(s.text[end:], ")") {
 				s.pos = end
 				continue
 			}

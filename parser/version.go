@@ -2,8 +2,8 @@ package parser
 
 import (
 	"fmt"
-	"math"
 	"strconv"
+	"strings"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -40,33 +40,34 @@ func (v Version) Satisfies(want Version) bool {
 }
 
 type gVersion struct {
-	Parts  []string `parser:"@Number ( Dot @Number Dot @Number )?"`
-	Suffix []string `parser:"@Suffix?"`
+	Parts []string `parser:"@Number Dot @Number Dot @Number ( Number | Dot | Other )*"`
 }
 
 var versionParser = participle.MustBuild[gVersion](participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
 	{Name: "Number", Pattern: `[0-9]+`},
 	{Name: "Dot", Pattern: `\.`},
-	{Name: "Suffix", Pattern: `[-+][0-9A-Za-z.+-]*`},
+	{Name: "Other", Pattern: `[^0-9.]+`},
 })))
 
 // EngineVersion reads what required_engine_version asks for: a number N, which
-// stands for 0.N.0, or a version.
+// stands for 0.N.0, or a version. As in the YAML that Falco reads, a number may
+// be hexadecimal, 0x10, or octal, 017.
 func EngineVersion(text string) (Version, error) {
-	return version(text, true)
-}
-
-// PluginVersion reads a version of a plugin: three numbers, and a suffix that
-// does not count.
-func PluginVersion(text string) (Version, error) {
-	return version(text, false)
-}
-
-func version(text string, single bool) (Version, error) {
-	bad := fmt.Errorf("%q is no version: three numbers joined by dots", text)
-	if single {
-		bad = fmt.Errorf("%q is no version: a number, or three joined by dots", text)
+	plain := !strings.ContainsAny(text, "_bBoO+")
+	if n, err := strconv.ParseUint(text, 0, 32); err == nil && plain {
+		return Version{0, uint32(n), 0}, nil
 	}
+	v, err := PluginVersion(text)
+	if err != nil {
+		return Version{}, fmt.Errorf("%q is no version: a number, or three joined by dots", text)
+	}
+	return v, nil
+}
+
+// PluginVersion reads a version of a plugin: three numbers joined by dots, and
+// whatever follows them, which does not count.
+func PluginVersion(text string) (Version, error) {
+	bad := fmt.Errorf("%q is no version: three numbers joined by dots", text)
 	g, err := versionParser.ParseString("", text)
 	if err != nil {
 		return Version{}, bad
@@ -74,16 +75,10 @@ func version(text string, single bool) (Version, error) {
 	var n [3]uint32
 	for i, p := range g.Parts {
 		x, err := strconv.ParseUint(p, 10, 32)
-		if err != nil || x > math.MaxInt32 {
+		if err != nil {
 			return Version{}, bad
 		}
 		n[i] = uint32(x)
-	}
-	if len(g.Parts) == 1 {
-		if !single || len(g.Suffix) > 0 {
-			return Version{}, bad
-		}
-		return Version{0, n[0], 0}, nil
 	}
 	return Version{n[0], n[1], n[2]}, nil
 }
