@@ -149,7 +149,7 @@ var operators = [...]OperatorInfo{
 // TransformerInfo is what a transformer takes and gives.
 type TransformerInfo struct {
 	Name string
-	// Args is the number of its arguments, -1 for one or more.
+	// Args is the number of its arguments; -2 stands for two or more.
 	Args int
 	// Kinds are the kinds of values that it takes, Lists whether it takes a
 	// list of them too, AnyList whether it takes lists of every kind.
@@ -191,7 +191,7 @@ var transformers = [...]TransformerInfo{
 	{Name: "basename", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "basename(field)", Desc: "What follows the last slash."},
 	{Name: "len", Args: 1, Kinds: searched, AnyList: true, Gives: KindNumber, Usage: "len(field)", Desc: "The number of elements of a list, or of bytes of a text."},
 	{Name: "join", Args: 2, Kinds: onlyText, Lists: true, Gives: KindText, Usage: `join(",", list)`, Desc: "The elements of a list, or of a list of fields and texts, with a text between them."},
-	{Name: "concat", Args: -1, Kinds: onlyText, Gives: KindText, Usage: `concat(field, "/", field)`, Desc: "The texts one after the other."},
+	{Name: "concat", Args: -2, Kinds: onlyText, Gives: KindText, Usage: `concat(field, "/", field)`, Desc: "The texts one after the other."},
 	{Name: "getopt", Args: 2, Kinds: onlyText, Lists: true, Gives: KindText, Brackets: true, Usage: `getopt(list, "ab:")[b]`, Desc: "The value of an option among the arguments of a command."},
 }
 

@@ -137,17 +137,31 @@ func appendQuoted[T string | []byte](dst []byte, s T) []byte {
 
 const hexDigits = "0123456789abcdef"
 
+// runeLen returns the length of the character that s begins with; of one that is
+// broken off or malformed, the length of what could have become a character,
+// one byte at least, and false. Falco writes one U+FFFD for it.
+func runeLen(s string) (int, bool) {
+	if r, n := utf8.DecodeRuneInString(s); r != utf8.RuneError || n > 1 {
+		return n, true
+	}
+	n := 1
+	for n < len(s) && n < utf8.UTFMax && !utf8.FullRuneInString(s[:n+1]) {
+		n++ // s[:n+1] is the beginning of a character
+	}
+	return n, false
+}
+
 // appendEscaped appends s as the inside of a JSON string. Bytes that are not
 // UTF-8 become U+FFFD, as in Falco's output.
 func appendEscaped[T string | []byte](dst []byte, s T) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-			if r == utf8.RuneError && n == 1 {
-				dst = append(dst, "\uFFFD"...)
-			} else {
+			n, ok := runeLen(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			if ok {
 				dst = append(dst, s[i:i+n]...)
+			} else {
+				dst = append(dst, "\uFFFD"...)
 			}
 			i += n
 			continue

@@ -180,35 +180,15 @@ func prefixes(constants []fieldsets.Value) test {
 
 // matchOne returns the test of one value against one constant.
 func matchOne(op ast.Operator, s slot, c fieldsets.Value) (func(fieldsets.Value) bool, error) {
-	if s.typ.Kind() != ast.KindText {
-		order := ordering(op)
-		n := c.Number()
-		return func(v fieldsets.Value) bool { return order(compareUint(v.Number(), n)) }, nil
-	}
-	want := c.Text()
-	switch op {
-	case ast.OpContains:
-		return func(v fieldsets.Value) bool { return strings.Contains(v.Text(), want) }, nil
-	case ast.OpIContains:
-		lower := lowerASCII(want)
-		return func(v fieldsets.Value) bool { return containsFold(v.Text(), lower) }, nil
-	case ast.OpStartsWith:
-		return func(v fieldsets.Value) bool { return strings.HasPrefix(v.Text(), want) }, nil
-	case ast.OpEndsWith:
-		return func(v fieldsets.Value) bool { return strings.HasSuffix(v.Text(), want) }, nil
-	case ast.OpGlob:
-		return func(v fieldsets.Value) bool { return globMatch(want, v.Text(), false) }, nil
-	case ast.OpIGlob:
-		return func(v fieldsets.Value) bool { return globMatch(want, v.Text(), true) }, nil
-	case ast.OpRegex:
-		re, err := compileRegex(want)
+	if op == ast.OpRegex {
+		re, err := compileRegex(c.Text())
 		if err != nil {
 			return nil, err
 		}
 		return func(v fieldsets.Value) bool { return re.MatchString(v.Text()) }, nil
 	}
-	order := ordering(op)
-	return func(v fieldsets.Value) bool { return order(strings.Compare(v.Text(), want)) }, nil
+	match := matchTwo(op, s)
+	return func(v fieldsets.Value) bool { return match(v, c) }, nil
 }
 
 // ordering returns which results of a comparison make op true.
@@ -268,10 +248,32 @@ func compareFields(op ast.Operator, s slot) func(left, right []fieldsets.Value) 
 			return false
 		}
 	}
-	return func(l, r []fieldsets.Value) bool {
-		match, err := matchOne(op, s, r[0])
-		return err == nil && match(l[0]) // regex, the one with errors, is refused before
+	match := matchTwo(op, s)
+	return func(l, r []fieldsets.Value) bool { return match(l[0], r[0]) }
+}
+
+// matchTwo returns the test of one value against another.
+func matchTwo(op ast.Operator, s slot) func(a, b fieldsets.Value) bool {
+	if s.typ.Kind() != ast.KindText {
+		order := ordering(op)
+		return func(a, b fieldsets.Value) bool { return order(compareUint(a.Number(), b.Number())) }
 	}
+	switch op {
+	case ast.OpContains:
+		return func(a, b fieldsets.Value) bool { return strings.Contains(a.Text(), b.Text()) }
+	case ast.OpIContains:
+		return func(a, b fieldsets.Value) bool { return containsFold(a.Text(), b.Text()) }
+	case ast.OpStartsWith:
+		return func(a, b fieldsets.Value) bool { return strings.HasPrefix(a.Text(), b.Text()) }
+	case ast.OpEndsWith:
+		return func(a, b fieldsets.Value) bool { return strings.HasSuffix(a.Text(), b.Text()) }
+	case ast.OpGlob:
+		return func(a, b fieldsets.Value) bool { return globMatch(b.Text(), a.Text(), false) }
+	case ast.OpIGlob:
+		return func(a, b fieldsets.Value) bool { return globMatch(b.Text(), a.Text(), true) }
+	}
+	order := ordering(op)
+	return func(a, b fieldsets.Value) bool { return order(strings.Compare(a.Text(), b.Text())) }
 }
 
 // compileRegex compiles a regular expression as the engine does: RE2 in POSIX
@@ -287,14 +289,6 @@ func compileRegex(pattern string) (*regexp.Regexp, error) {
 	return nil, fmt.Errorf("the regular expression is not valid: %w", err)
 }
 
-func lowerASCII(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		b[i] = lower(c)
-	}
-	return string(b)
-}
-
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		return c | 0x20
@@ -302,12 +296,12 @@ func lower(c byte) byte {
 	return c
 }
 
-// containsFold reports whether s contains want, which is in small letters,
-// ignoring the case of ASCII letters.
+// containsFold reports whether s contains want, ignoring the case of ASCII
+// letters.
 func containsFold(s, want string) bool {
 	for i := 0; i+len(want) <= len(s); i++ {
 		j := 0
-		for j < len(want) && lower(s[i+j]) == want[j] {
+		for j < len(want) && lower(s[i+j]) == lower(want[j]) {
 			j++
 		}
 		if j == len(want) {

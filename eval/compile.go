@@ -158,6 +158,9 @@ func (c *compiler) fieldCheck(x *ast.Check, op *ast.OperatorInfo, t *ast.Transfo
 
 func (c *compiler) rightSide(t *ast.Transform) (int, *CompileError) {
 	if t.Name == ast.Val {
+		if t.Arg != nil {
+			return 0, &CompileError{t, errors.New("val(…) takes no argument in brackets")}
+		}
 		return c.operand(t.Args[0].(*ast.Field))
 	}
 	return c.operand(t)

@@ -54,10 +54,14 @@ func (b *Builder) Check(source string, condition ast.Expr) error {
 // Add compiles a rule, after those added before it: of several rules that an
 // event matches, the first one added fires first. A rule with an error, which
 // is a [CompileErrors], is not added. Add panics if the builder does not have
-// the rule's source, or if a macro reference is left in the condition: who
-// resolves macros reports what is missing.
+// the rule's source, if it did not compile the rule's output for that source,
+// or if a macro reference is left in the condition: who resolves macros reports
+// what is missing.
 func (b *Builder) Add(r *Rule) error {
 	p := b.program(r.Source)
+	if r.Output == nil || r.Output.program != p {
+		panic(fmt.Sprintf("eval: the output of rule %q was not compiled for source %q by this builder", r.Name, r.Source))
+	}
 	root, errs := p.compile(r.Condition)
 	if len(errs) > 0 {
 		return errs

@@ -56,7 +56,7 @@ func testSource() *fieldsets.Source { return fieldsets.NewSource("test", fields{
 func testEvent() *fieldsets.Event {
 	return &fieldsets.Event{
 		Source: "test", Number: 7, Time: 1540475929736141000,
-		Stream: &fieldsets.Stream{Hostname: "here", Start: 1540475929000000000},
+		Start: 1540475929000000000, Stream: &fieldsets.Stream{Hostname: "here"},
 		Data: record{
 			"t.s":      {"Hello World"},
 			"t.other":  {"Hello World"},
@@ -96,7 +96,7 @@ func compile(b *eval.Builder, condition, output string) (*eval.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &eval.Rule{Name: condition, Source: "test", Priority: eval.Warning, Tags: []string{"x"}, Condition: x, Output: out}, nil
+	return &eval.Rule{Name: condition, Source: "test", Priority: eval.PriorityWarning, Tags: []string{"x"}, Condition: x, Output: out}, nil
 }
 
 var truths = []struct {
@@ -196,6 +196,9 @@ var truths = []struct {
 	{"concat(t.at, '/', t.at[1]) = whole/one", true},
 	{"concat(t.at, t.none) exists", false},
 	{"tolower(toupper(t.at)) = whole", true},
+	{"tolower('A') = a", true},
+	{"join(',', (evt.num, evt.num)) = '7,7'", true},
+	{"join(t.at, (t.list, 'x')) = awholebwholebwholex", true},
 
 	// Fields on the right.
 	{"t.s = val(t.other)", true},
@@ -253,6 +256,10 @@ func TestCompileErrors(t *testing.T) {
 		{"t.s = val(t.list)", "t.s is text and t.list is a list (text): only like can be compared with like"},
 		{"t.s regex val(t.other)", "regex takes constants only, no field on its right"},
 		{"tolower(evt.num) = a", "tolower does not take evt.num, which is a number"},
+		{"concat(t.s) = a", "concat has 1 of at least 2 arguments: concat(field, \"/\", field)"},
+		{"join(t.list, t.list) = a", "the first argument of join is one text; t.list is a list (text)"},
+		{"join(',', t.s) = a", "the second argument of join is a list; t.s is text"},
+		{"t.s = val(t.other)[x]", "val(…) takes no argument in brackets"},
 		{"tolower(t.s, t.s) = a", "tolower has 2 of 1 arguments: tolower(field)"},
 		{"t.nosuch exists and t.s[1] exists", "source test has no field t.nosuch (and 1 more)"},
 	} {
@@ -329,6 +336,43 @@ func TestOutputs(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", test.output, got, test.want)
 		}
+	}
+}
+
+func TestBrokenUTF8(t *testing.T) {
+	b := eval.NewBuilder(testSource())
+	r, err := compile(b, "t.s exists", "%t.s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Add(r); err != nil {
+		t.Fatal(err)
+	}
+	m := b.Engine().NewMatcher(eval.FirstMatch)
+	for in, want := range map[string]string{
+		"a\xffb":               "a\uFFFDb",
+		"a\xe2\x82":            "a\uFFFD", // a character broken off
+		"\xe2\x82x":            "\uFFFDx", //
+		"\xf0\x9f\x92\xff":     "\uFFFD\uFFFD",
+		"\xe0\x80":             "\uFFFD\uFFFD", // no character begins like this
+		"\xc3\xa9\xe2\x82\xac": "é€",
+		"\x80\x80":             "\uFFFD\uFFFD",
+	} {
+		ev := testEvent()
+		ev.Data.(record)["t.s"] = []string{in}
+		got := string(m.Match(ev)[0].AppendText(nil))
+		if !strings.HasSuffix(got, "Warning "+want) {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestAllocations matches rules that do not fire.
+func TestAllocations(t *testing.T) {
+	m := build(t, "t.s = x", "not t.list intersects (a)", "tolower(t.s) startswith anyof (x, y)", "t.s = val(t.at)", "t.path pmatch (/etc) or t.s glob 'x*'").NewMatcher(eval.AllMatches)
+	ev := testEvent()
+	if n := testing.AllocsPerRun(100, func() { m.Match(ev) }); n > 0 {
+		t.Errorf("%v allocations an event", n)
 	}
 }
 

@@ -17,6 +17,7 @@ const longestList = 1023
 
 // Output is a compiled output template.
 type Output struct {
+	program  *program // whose slots the parts are
 	template *ast.Output
 	parts    []outputPart
 	// fields are the fields that an alert lists, sorted by name, each once.
@@ -47,7 +48,7 @@ func (p *program) compileOutput(template string) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Output{template: tree}
+	o := &Output{program: p, template: tree}
 	for _, part := range tree.Parts {
 		switch part := part.(type) {
 		case *ast.Text:

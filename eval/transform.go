@@ -17,12 +17,16 @@ func (p *program) transform(t *ast.Transform) (int, *CompileError) {
 	}
 	info := ast.LookupTransformer(t.Name)
 	switch {
+	case t.Name == "getopt":
+		return bad("getopt is not supported yet")
 	case info == nil: // val, which the grammar has on the right of an operator only
 		return bad("%s stands on the right of an operator", t.Name)
 	case t.Arg != nil && !info.Brackets:
 		return bad("%s takes no argument in brackets", t.Name)
 	case info.Args >= 0 && len(t.Args) != info.Args:
 		return bad("%s has %d of %d arguments: %s", t.Name, len(t.Args), info.Args, info.Usage)
+	case info.Args < 0 && len(t.Args) < -info.Args:
+		return bad("%s has %d of at least %d arguments: %s", t.Name, len(t.Args), -info.Args, info.Usage)
 	}
 	switch t.Name {
 	case "concat":
@@ -30,17 +34,11 @@ func (p *program) transform(t *ast.Transform) (int, *CompileError) {
 		if err != nil {
 			return 0, err
 		}
-		return p.addTransform(t, slot{typ: fieldsets.CharBuf, fill: joined("", parts)}, parts)
+		return p.addTransform(t, slot{typ: fieldsets.CharBuf, fill: joined(-1, parts)}, parts)
 	case "join":
-		return p.join(t, info)
-	case "getopt":
-		return bad("getopt is not supported yet")
+		return p.join(t)
 	}
-	arg, ok := t.Args[0].(ast.Operand)
-	if !ok {
-		return bad("%s takes a field or a transformer", t.Name)
-	}
-	id, err := p.operand(arg)
+	id, err := p.argument(t, t.Args[0])
 	if err != nil {
 		return 0, err
 	}
@@ -128,58 +126,60 @@ func length(of int, list bool) func(*frame, *fieldsets.Values) {
 	}
 }
 
-// join compiles join(separator, list) and join(separator, (a, b, …)).
-func (p *program) join(t *ast.Transform, info *ast.TransformerInfo) (int, *CompileError) {
-	bad := func(format string, args ...any) (int, *CompileError) {
-		return 0, &CompileError{t, fmt.Errorf(format, args...)}
+// argument returns the slot of an argument that is no list in parentheses.
+func (p *program) argument(t *ast.Transform, arg ast.Node) (int, *CompileError) {
+	switch arg := arg.(type) {
+	case *ast.Value:
+		return p.constant(arg.Text), nil
+	case ast.Operand:
+		return p.operand(arg)
 	}
-	sep, ok := t.Args[0].(*ast.Value)
-	if !ok {
-		return bad("the first argument of join is a text: %s", info.Usage)
+	return 0, &CompileError{t, fmt.Errorf("%s takes a list in parentheses only where its usage shows one", t.Name)}
+}
+
+// join compiles join(separator, list) and join(separator, (a, b, …)).
+func (p *program) join(t *ast.Transform) (int, *CompileError) {
+	sep, err := p.argument(t, t.Args[0])
+	if err != nil {
+		return 0, err
+	}
+	if in := p.slots[sep]; in.list {
+		return 0, &CompileError{t, fmt.Errorf("the first argument of join is one text; %s is %s", in.name, in.describe())}
 	}
 	var parts []int
-	switch list := t.Args[1].(type) {
-	case *ast.TransformList:
-		ids, err := p.textArgs(t, info, list.Items)
+	if list, ok := t.Args[1].(*ast.TransformList); ok {
+		for _, item := range list.Items {
+			id, err := p.argument(t, item)
+			if err != nil {
+				return 0, err
+			}
+			parts = append(parts, id)
+		}
+	} else {
+		id, err := p.argument(t, t.Args[1])
 		if err != nil {
 			return 0, err
 		}
-		parts = ids
-	case ast.Operand:
-		id, err := p.operand(list)
-		if err != nil {
-			return 0, err
-		}
-		if in := p.slots[id]; !in.list || !info.Takes(in.typ.Kind(), in.list) {
-			return bad("the second argument of join is a list of texts; %s is %s", in.name, in.describe())
+		if in := p.slots[id]; !in.list {
+			return 0, &CompileError{t, fmt.Errorf("the second argument of join is a list; %s is %s", in.name, in.describe())}
 		}
 		parts = []int{id}
-	default:
-		return bad("the second argument of join is a list: %s", info.Usage)
 	}
-	sepID := p.constant(sep.Text)
-	return p.addTransform(t, slot{typ: fieldsets.CharBuf, fill: joined(sep.Text, parts)}, append([]int{sepID}, parts...))
+	return p.addTransform(t, slot{typ: fieldsets.CharBuf, fill: joined(sep, parts)}, append([]int{sep}, parts...))
 }
 
 // textArgs returns the slots of arguments that are single texts.
 func (p *program) textArgs(t *ast.Transform, info *ast.TransformerInfo, args []ast.Node) ([]int, *CompileError) {
 	ids := make([]int, len(args))
 	for i, a := range args {
-		switch a := a.(type) {
-		case *ast.Value:
-			ids[i] = p.constant(a.Text)
-		case ast.Operand:
-			id, err := p.operand(a)
-			if err != nil {
-				return nil, err
-			}
-			if in := p.slots[id]; in.list || !info.Takes(in.typ.Kind(), false) {
-				return nil, &CompileError{t, fmt.Errorf("%s takes texts here; %s is %s", t.Name, in.name, in.describe())}
-			}
-			ids[i] = id
-		default:
-			return nil, &CompileError{t, fmt.Errorf("%s takes texts, not a list", t.Name)}
+		id, err := p.argument(t, a)
+		if err != nil {
+			return nil, err
 		}
+		if in := p.slots[id]; in.list || !info.Takes(in.typ.Kind(), false) {
+			return nil, &CompileError{t, fmt.Errorf("%s takes texts; %s is %s", t.Name, in.name, in.describe())}
+		}
+		ids[i] = id
 	}
 	return ids, nil
 }
@@ -196,10 +196,14 @@ func (p *program) constant(text string) int {
 	})
 }
 
-// joined fills a slot with the texts of others; where one has none, neither
-// has the slot.
-func joined(sep string, parts []int) func(*frame, *fieldsets.Values) {
+// joined fills a slot with the values of others as one text, with that of slot
+// sep between them, or nothing where sep is negative. Where one of the slots has
+// no value, neither has this one.
+func joined(sep int, parts []int) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
+		if sep >= 0 && len(f.values(sep)) == 0 {
+			return
+		}
 		for _, id := range parts {
 			if len(f.values(id)) == 0 {
 				return
@@ -208,12 +212,13 @@ func joined(sep string, parts []int) func(*frame, *fieldsets.Values) {
 		out.AddBuilt(func(buf []byte) []byte {
 			first := true
 			for _, id := range parts {
+				s := &f.program.slots[id]
 				for _, v := range f.values(id) {
-					if !first {
-						buf = append(buf, sep...)
+					if !first && sep >= 0 {
+						buf = f.program.slots[sep].appendValue(buf, f.values(sep)[0])
 					}
 					first = false
-					buf = append(buf, v.Text()...)
+					buf = s.appendValue(buf, v)
 				}
 			}
 			return buf

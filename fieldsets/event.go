@@ -2,16 +2,13 @@ package fieldsets
 
 import "time"
 
-// Stream is what the events of one input have in common.
+// Stream is what the events of one input have in common. It does not change.
 type Stream struct {
 	// Hostname is the name of the machine, the value of evt.hostname and of
 	// an alert's hostname.
 	Hostname string
 	// Location is the time zone of printed times; nil is UTC.
 	Location *time.Location
-	// Start is the time of the stream's first event in nanoseconds since
-	// 1970, from which evt.reltime counts.
-	Start int64
 }
 
 // Event is one event of a source. A decoder makes it; extractors read it and
@@ -23,8 +20,9 @@ type Event struct {
 	Source string
 	// Number counts the events of the stream from 1; it is evt.num.
 	Number uint64
-	// Time is nanoseconds since 1970.
-	Time int64
+	// Time is nanoseconds since 1970; Start is the time of the stream's first
+	// event, from which evt.reltime counts.
+	Time, Start int64
 	// Data is what the source's extractors read. Its type is the business of
 	// the decoder and the extractors of one source.
 	Data any

@@ -31,7 +31,7 @@ var genericList = []Field{
 
 func (genericFields) Fields() []Field { return genericList }
 
-const second = int64(time.Second)
+const second = uint64(time.Second)
 
 func (genericFields) Extractor(f *Field, _ Arg) (Extractor, error) {
 	switch f.Name {
@@ -48,17 +48,17 @@ func (genericFields) Extractor(f *Field, _ Arg) (Extractor, error) {
 	case "evt.datetime.s":
 		return clock("2006-01-02 15:04:05", true), nil
 	case "evt.rawtime":
-		return number(func(ev *Event) uint64 { return uint64(ev.Time) }), nil
+		return number(func(ev *Event) uint64 { return nanos(ev) }), nil
 	case "evt.rawtime.s":
-		return number(func(ev *Event) uint64 { return uint64(ev.Time / second) }), nil
+		return number(func(ev *Event) uint64 { return nanos(ev) / second }), nil
 	case "evt.rawtime.ns":
-		return number(func(ev *Event) uint64 { return uint64(ev.Time % second) }), nil
+		return number(func(ev *Event) uint64 { return nanos(ev) % second }), nil
 	case "evt.reltime":
-		return number(func(ev *Event) uint64 { return uint64(since(ev)) }), nil
+		return number(func(ev *Event) uint64 { return since(ev) }), nil
 	case "evt.reltime.s":
-		return number(func(ev *Event) uint64 { return uint64(since(ev)) / uint64(second) }), nil
+		return number(func(ev *Event) uint64 { return since(ev) / second }), nil
 	case "evt.reltime.ns":
-		return number(func(ev *Event) uint64 { return uint64(since(ev)) % uint64(second) }), nil
+		return number(func(ev *Event) uint64 { return since(ev) % second }), nil
 	case "evt.source":
 		return func(ev *Event, out *Values) { out.AddText(ev.Source) }, nil
 	case "evt.is_async":
@@ -74,12 +74,10 @@ func (genericFields) Extractor(f *Field, _ Arg) (Extractor, error) {
 	return func(*Event, *Values) {}, nil
 }
 
-func since(ev *Event) int64 {
-	if ev.Stream == nil {
-		return 0
-	}
-	return ev.Time - ev.Stream.Start
-}
+// nanos returns a time as Falco has it: nanoseconds since 1970 without a sign.
+func nanos(ev *Event) uint64 { return uint64(ev.Time) }
+
+func since(ev *Event) uint64 { return uint64(ev.Time - ev.Start) }
 
 func number(of func(*Event) uint64) Extractor {
 	return func(ev *Event, out *Values) { out.Add(NumberValue(of(ev))) }

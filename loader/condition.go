@@ -31,7 +31,7 @@ func LoadCondition(condition, source string, files []File, options Options) (*Ru
 	}
 	context := []Location{{Type: "rules content", Position: Position{File: conditionName}}, {Type: "rule", Position: at}}
 	c.defineRule(&ruleDef{
-		name: conditionName, source: source, priority: eval.Debug, enabled: true,
+		name: conditionName, source: source, priority: eval.PriorityDebug, enabled: true,
 		condition: textOf(in(condition)), output: textOf(in("%evt.num")),
 		position: at, context: context, conditionContext: context, outputContext: context,
 	})

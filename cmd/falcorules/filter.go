@@ -5,6 +5,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -56,11 +57,11 @@ with exit status 1 before any event is read.`,
 func filter(cmd *cobra.Command, flags *sourceFlags, engine *eval.Engine, inputs []string) error {
 	matcher := engine.NewMatcher(eval.FirstMatch)
 	s := newSession(cmd, flags)
-	return s.run(inputs, func(ev *fieldsets.Event, raw []byte) error {
+	return s.run(inputs, func(ev *fieldsets.Event) error {
 		if len(matcher.Match(ev)) == 0 {
 			return nil
 		}
-		s.out.Write(raw) // a bufio.Writer keeps its error
+		s.out.WriteString(ev.Data.(jsonfields.Data).JSON().Raw()) // a bufio.Writer keeps its error
 		if err := s.out.WriteByte('\n'); err != nil {
 			return writeError(err)
 		}

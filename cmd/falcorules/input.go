@@ -53,16 +53,17 @@ func inputFiles(args []string, stdin io.Reader) ([]string, error) {
 			continue
 		}
 		before := len(files)
-		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+		// The separator makes it follow a link to a folder.
+		err = filepath.WalkDir(arg+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return err
-			case path != arg && strings.HasPrefix(d.Name(), "."):
+			case strings.TrimRight(path, string(filepath.Separator)) != strings.TrimRight(arg, string(filepath.Separator)) && strings.HasPrefix(d.Name(), "."):
 				if d.IsDir() {
 					return fs.SkipDir
 				}
 			case !d.IsDir() && isFile(path):
-				files = append(files, path)
+				files = append(files, filepath.Clean(path))
 			}
 			return nil
 		})
@@ -112,10 +113,9 @@ type eventReader struct {
 	badEvents, badFiles int
 }
 
-// each calls visit for each event of the files with the text that it came in.
-// What cannot be read is reported, counted and passed over; an error of visit
+// each calls visit for each event of the files. What cannot be read is reported, counted and passed over; an error of visit
 // ends it.
-func (r *eventReader) each(files []string, visit func(ev *fieldsets.Event, raw []byte) error) error {
+func (r *eventReader) each(files []string, visit func(*fieldsets.Event) error) error {
 	dec := k8saudit.NewDecoder(stream())
 	dec.MaxEventSize = r.flags.maxEventSize
 	for _, name := range files {
@@ -147,7 +147,7 @@ func (r *eventReader) result() error {
 
 // file reads the events of one file. The first error is one to stop at, the
 // second says why the file could not be read to its end.
-func (r *eventReader) file(name string, dec *k8saudit.Decoder, visit func(*fieldsets.Event, []byte) error) (stop, unreadable error) {
+func (r *eventReader) file(name string, dec *k8saudit.Decoder, visit func(*fieldsets.Event) error) (stop, unreadable error) {
 	in, err := r.open(name)
 	if err != nil {
 		return nil, err
@@ -189,7 +189,7 @@ func (r *eventReader) file(name string, dec *k8saudit.Decoder, visit func(*field
 		var stop error
 		err = decode(piece.Raw, func(ev *fieldsets.Event) error {
 			r.read.Add(1)
-			stop = visit(ev, piece.Raw)
+			stop = visit(ev)
 			return stop
 		})
 		if stop != nil {

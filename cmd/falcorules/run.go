@@ -93,7 +93,7 @@ func (r *runner) run(inputs []string) error {
 	matcher := r.engine.NewMatcher(r.mode)
 	s := newSession(r.cmd, r.flags)
 	var line []byte
-	visit := func(ev *fieldsets.Event, _ []byte) error {
+	visit := func(ev *fieldsets.Event) error {
 		for _, m := range matcher.Match(ev) {
 			r.fired[m.Rule]++
 			line = line[:0]
@@ -127,7 +127,7 @@ func (r *runner) summary(w io.Writer) {
 	for _, p := range eval.Priorities() {
 		if n := byPriority[p]; n > 0 {
 			name := strings.ToUpper(p.String())
-			if p == eval.Informational {
+			if p == eval.PriorityInformational {
 				name = "INFO"
 			}
 			fmt.Fprintf(w, "   %s: %d\n", name, n)

@@ -31,7 +31,7 @@ func newSession(cmd *cobra.Command, flags *sourceFlags) *session {
 
 // run calls visit for each event, and end, which may be nil, when there are no
 // more; both write to s.out. An interrupt counts as the end of the inputs.
-func (s *session) run(inputs []string, visit func(ev *fieldsets.Event, raw []byte) error, end func(io.Writer)) error {
+func (s *session) run(inputs []string, visit func(*fieldsets.Event) error, end func(io.Writer)) error {
 	if err := refuseOwnOutput(s.cmd.OutOrStdout(), inputs); err != nil {
 		return err
 	}
@@ -42,13 +42,13 @@ func (s *session) run(inputs []string, visit func(ev *fieldsets.Event, raw []byt
 
 	done := make(chan error, 1)
 	go func() {
-		done <- s.events.each(inputs, func(ev *fieldsets.Event, raw []byte) error {
+		done <- s.events.each(inputs, func(ev *fieldsets.Event) error {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if s.closed {
 				return errClosed
 			}
-			return visit(ev, raw)
+			return visit(ev)
 		})
 	}()
 	var err error

@@ -176,6 +176,19 @@ func (n Node) source() string {
 	return n.doc.text[v.start:v.end]
 }
 
+// Raw returns the value as it stands in the document, white space included; it
+// is a part of the document.
+func (n Node) Raw() string {
+	switch n.Kind() {
+	case Missing:
+		return ""
+	case String:
+		v := &n.doc.nodes[n.at]
+		return n.doc.text[v.start-1 : v.end+1]
+	}
+	return n.source()
+}
+
 // inPlace returns the text of the value if it stands in the document as it is.
 func (n Node) inPlace() (string, bool) {
 	switch n.Kind() {

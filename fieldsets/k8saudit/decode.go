@@ -30,8 +30,8 @@ type Decoder struct {
 	audit auditEvent
 }
 
-// NewDecoder returns a decoder of the events of stream, which sets the stream's
-// Start at the first event. It reads events of at most [DefaultMaxEventSize].
+// NewDecoder returns a decoder of the events of stream; the first one is
+// their Start. It reads events of at most [DefaultMaxEventSize].
 func NewDecoder(stream *fieldsets.Stream) *Decoder {
 	d := &Decoder{MaxEventSize: DefaultMaxEventSize}
 	d.event.Stream = stream
@@ -157,8 +157,8 @@ func (d *Decoder) prepare(n jsonfields.Node) error {
 	d.audit = auditEvent{root: n, identified: n.Get("auditID").Exists()}
 	d.event.Number++
 	d.event.Time = at.UnixNano()
-	if d.event.Number == 1 && d.event.Stream != nil {
-		d.event.Stream.Start = d.event.Time
+	if d.event.Number == 1 {
+		d.event.Start = d.event.Time
 	}
 	return nil
 }
