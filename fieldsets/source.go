@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -81,8 +82,8 @@ func (s *Source) Has(name string) bool {
 type FieldError struct {
 	// Field is the name as the rule gives it.
 	Field string
-	// Unknown says that the source has no such field; otherwise something is
-	// wrong with the argument.
+	// Unknown says that to Falco the source has no such field; otherwise
+	// something is wrong with the argument.
 	Unknown bool
 	// Msg is the error for people, Hint a way out or empty.
 	Msg, Hint string
@@ -103,6 +104,9 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	}
 	arg, err := checkArg(e.field, ref.Arg)
 	if err != nil {
+		if _, generic := e.set.(genericFields); generic {
+			err.Unknown = true // to Falco, name and brackets together are no field
+		}
 		return nil, nil, err
 	}
 	x, xerr := e.set.Extractor(e.field, arg)
@@ -113,8 +117,8 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 }
 
 // checkArg holds a reference's argument against what the field takes.
-func checkArg(f *Field, given *ast.Arg) (Arg, error) {
-	bad := func(format string, args ...any) (Arg, error) {
+func checkArg(f *Field, given *ast.Arg) (Arg, *FieldError) {
+	bad := func(format string, args ...any) (Arg, *FieldError) {
 		return Arg{}, &FieldError{Field: f.Name, Msg: fmt.Sprintf("field %s ", f.Name) + fmt.Sprintf(format, args...)}
 	}
 	switch {
@@ -124,6 +128,10 @@ func checkArg(f *Field, given *ast.Arg) (Arg, error) {
 		return Arg{}, nil
 	case f.Arg == NoArg:
 		return bad("takes no argument")
+	case f.Arg == KeyArg && strings.ContainsAny(given.Text, " ]"):
+		// Falco cuts the reference at the first blank and the argument at the
+		// first bracket, quoted or not, and finds the rest to be no field.
+		return bad("cannot have a blank or a ] in its argument, as in %q", given.Text)
 	case f.Arg == KeyArg:
 		return Arg{Present: true, Key: given.Text}, nil
 	}

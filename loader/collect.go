@@ -72,8 +72,10 @@ func (o order) sees(other order) bool { return other.first < o.last }
 
 type listDef struct {
 	order
-	name  string
-	items []scalar
+	name    string
+	items   []scalar
+	at      Position
+	context []Location
 }
 
 type macroDef struct {
@@ -130,6 +132,7 @@ func (c *collector) appendList(d *listDef, it *item) {
 	}
 	// A new list: the old one may stand in what was compiled before.
 	d.items = append(slices.Clip(prev.items), d.items...)
+	d.at, d.context = prev.at, prev.context
 	d.order = c.number(prev.order, true)
 	c.lists.put(d.name, d)
 }

@@ -331,7 +331,7 @@ func (it *item) list() {
 	if !ok1 || !ok2 || !ok3 {
 		return
 	}
-	d := &listDef{name: name.text(), items: items}
+	d := &listDef{name: name.text(), items: items, at: it.src.at(it.node), context: it.context}
 	if how.all || how.appended["items"] {
 		it.appendList(d, it)
 	} else {

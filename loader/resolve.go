@@ -24,6 +24,10 @@ type resolver struct {
 	// reported are the nodes that an error was given for: a macro's mistake
 	// is one, however many rules use it.
 	reported map[ast.Node]bool
+	// owners has the condition in whose text a node stands; made when needed.
+	owners map[ast.Node]*condition
+	// bytes and steps count what maxTexts and maxSteps bound.
+	bytes, steps int
 }
 
 // listText is a list as it is put into conditions.
@@ -45,13 +49,20 @@ type macro struct {
 	*macroDef
 	*condition
 	resolved ast.Expr
+	// failed says that an error was reported while they were resolved.
+	failed bool
 }
 
 // resolve compiles everything read so far.
 func (c *collector) resolve() *eval.Engine {
 	r := &resolver{collector: c, macros: map[string]*macro{}, builder: eval.NewBuilder(c.options.Sources...), reported: map[ast.Node]bool{}}
 	for _, l := range c.lists.items {
-		r.lists = append(r.lists, listText{l.name, c.listText(l)})
+		t, ok := c.listText(l)
+		if r.bytes += len(t.value); !ok || r.bytes > maxTexts {
+			c.fail(ErrValidate, l.at, 0, l.context, fmt.Sprintf("with the lists in it the list has more than %d bytes", maxCondition), "")
+			return nil
+		}
+		r.lists = append(r.lists, listText{l.name, t})
 	}
 	for _, def := range c.macros.items {
 		r.macros[def.name] = &macro{macroDef: def, condition: r.parse(def.condition, def.context)}
@@ -59,7 +70,8 @@ func (c *collector) resolve() *eval.Engine {
 	for _, def := range c.macros.items {
 		m := r.macros[def.name]
 		if m.condition.expr != nil {
-			m.resolved = r.expand(m.condition, &def.order, def.name)
+			m.resolved = r.expand(m.condition, &def.order)
+			m.failed = m.resolved == nil
 		}
 	}
 	for _, def := range c.rules.items {
@@ -71,8 +83,9 @@ func (c *collector) resolve() *eval.Engine {
 }
 
 // listText returns the items of a list joined by commas. An item that names a
-// list defined before this one stands for that list's items as written.
-func (c *collector) listText(l *listDef) text {
+// list defined before this one stands for that list's items as written. It
+// reports false where the text grows too large.
+func (c *collector) listText(l *listDef) (text, bool) {
 	var b textBuilder
 	add := func(s scalar) {
 		if len(b.buf) > 0 {
@@ -85,16 +98,24 @@ func (c *collector) listText(l *listDef) text {
 			for _, inner := range ref.items {
 				add(inner)
 			}
-			continue
+		} else {
+			add(s)
 		}
-		add(s)
+		if len(b.buf) > maxCondition {
+			return text{}, false
+		}
 	}
-	return b.text()
+	return b.text(), true
 }
 
-// maxCondition is the number of bytes that a condition may have once its lists
-// are put in: lists of lists can double it with each list.
-const maxCondition = 4 << 20
+// Lists of lists can double a text with each list, and macros of macros a
+// condition with each macro, so that a small file could take all memory and
+// time. Real rulesets stay far below these limits.
+const (
+	maxCondition = 1 << 20   // bytes of a condition with its lists put in, or of a list
+	maxTexts     = 64 << 20  // bytes of all of these
+	maxSteps     = 5_000_000 // nodes visited to resolve macros
+)
 
 // listBlanks are what the substitution of lists takes for white space.
 const listBlanks = " \t\n\r"
@@ -169,6 +190,10 @@ func (r *resolver) parse(t text, context []Location) *condition {
 			return c
 		}
 	}
+	if r.bytes += len(t.value); r.bytes > maxTexts {
+		r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with their lists the conditions up to this one have more than %d bytes", maxTexts), nil)
+		return c
+	}
 	c.text = t
 	expr, err := parser.Condition(t.value)
 	var errs parser.Errors
@@ -182,6 +207,7 @@ func (r *resolver) parse(t text, context []Location) *condition {
 	default:
 		c.expr = expr
 		r.parsed = append(r.parsed, c)
+		r.owners = nil
 	}
 	return c
 }
@@ -200,23 +226,30 @@ func (r *resolver) failIn(c *condition, code Code, span ast.Span, msg string, er
 // expansion resolves the macros of one condition.
 type expansion struct {
 	*resolver
+	top *condition
 	// order says which macros may be used; nil allows all.
 	order *order
 	// done has the macros that were expanded on the way, nil where that
 	// failed: a macro's condition is walked once, however often it is used.
 	done map[string]ast.Expr
-	// path has the macros that lie around the place.
-	path []string
+	// around has the macros that lie around the place.
+	around map[string]bool
 }
 
-func (r *resolver) expand(c *condition, o *order, path ...string) ast.Expr {
-	e := &expansion{resolver: r, order: o, done: map[string]ast.Expr{}, path: path}
+func (r *resolver) expand(c *condition, o *order) ast.Expr {
+	e := &expansion{resolver: r, top: c, order: o, done: map[string]ast.Expr{}, around: map[string]bool{}}
 	return e.expr(c, c.expr)
 }
 
 // expr returns x, which stands in c, with its macros resolved, or nil after an
 // error. Checks are shared, not copied.
 func (e *expansion) expr(c *condition, x ast.Expr) ast.Expr {
+	if e.steps++; e.steps > maxSteps {
+		if e.steps == maxSteps+1 {
+			e.failIn(e.top, ErrValidate, e.top.expr.Range(), "the macros up to here take too long to resolve", nil)
+		}
+		return nil
+	}
 	switch x := x.(type) {
 	case *ast.And:
 		if kids := e.exprs(c, x.Operands); kids != nil {
@@ -260,21 +293,22 @@ func (e *expansion) macro(c *condition, ref *ast.MacroRef) ast.Expr {
 		return nil
 	case m.resolved != nil:
 		return m.resolved
-	case m.expr == nil || e.order == nil:
+	case m.expr == nil || m.failed || e.order == nil:
 		return nil // reported where the macro stands
-	case slices.Contains(e.path, ref.Name):
+	case e.around[ref.Name]:
 		if !e.reported[ref] {
 			e.reported[ref] = true
-			e.failIn(c, ErrValidate, ref.Span, fmt.Sprintf("reference loop in macro '%s'", ref.Name), nil)
+			// The macro that is being resolved is what does not load.
+			e.failIn(&condition{text: c.text, context: e.top.context}, ErrValidate, ref.Span, fmt.Sprintf("reference loop in macro '%s'", ref.Name), nil)
 		}
 		return nil
 	}
 	if x, ok := e.done[ref.Name]; ok {
 		return x
 	}
-	e.path = append(e.path, ref.Name)
+	e.around[ref.Name] = true
 	x := e.expr(m.condition, m.expr)
-	e.path = e.path[:len(e.path)-1]
+	delete(e.around, ref.Name)
 	e.done[ref.Name] = x
 	return x
 }
@@ -298,11 +332,12 @@ func (r *resolver) rule(def *ruleDef) {
 	rule := &eval.Rule{Name: def.name, Source: def.source, Priority: def.priority, Tags: def.tags, Disabled: !def.enabled}
 	var err error
 	if rule.Output, err = r.builder.CompileOutput(def.source, def.output.value); err != nil {
-		if r.skipped(def, err) {
-			return
-		}
 		var errs parser.Errors
 		errors.As(err, &errs)
+		// To Falco all that follows a % and is no field is an unknown one.
+		if r.skipped(def, errs[0], errs[0].Err != nil) {
+			return
+		}
 		at := def.output.position(errs[0].Span.Start.Offset)
 		length := errs[0].Span.End.Offset - errs[0].Span.Start.Offset
 		hint := errs[0].Hint
@@ -329,19 +364,21 @@ func (r *resolver) rule(def *ruleDef) {
 		err = r.builder.Add(rule)
 	}
 	var errs eval.CompileErrors
-	if errors.As(err, &errs) && !r.skipped(def, err) {
+	if !errors.As(err, &errs) {
+		return
+	}
+	if _, unknown := unknownField(errs[0]); !r.skipped(def, errs[0], unknown) {
 		r.compileErrors(def, errs)
 	}
 }
 
-// skipped says whether the rule is left out for an unknown field rather than
-// refused, because it asks for that.
-func (r *resolver) skipped(def *ruleDef, err error) bool {
-	field, ok := unknownField(err)
-	if !def.skipUnknown || !ok {
+// skipped says whether the rule is left out rather than refused, because it asks
+// for that and err, the first one, is one for which Falco does so.
+func (r *resolver) skipped(def *ruleDef, err error, falco bool) bool {
+	if !def.skipUnknown || !falco {
 		return false
 	}
-	r.warn(WarnUnknownFilter, def.position, def.context, "the rule is skipped: "+field.Error())
+	r.warn(WarnUnknownFilter, def.position, def.context, "the rule is skipped: "+err.Error())
 	return true
 }
 
@@ -377,15 +414,14 @@ func (r *resolver) compileErrors(def *ruleDef, errs eval.CompileErrors) {
 // owner returns the condition in whose text a node of a compiled condition
 // stands. Every such node was parsed from one.
 func (r *resolver) owner(n ast.Node) *condition {
-	for _, c := range r.parsed {
-		found := false
-		ast.Inspect(c.expr, func(x ast.Node) bool {
-			found = found || x == n
-			return !found
-		})
-		if found {
-			return c
+	if r.owners == nil {
+		r.owners = map[ast.Node]*condition{}
+		for _, c := range r.parsed {
+			ast.Inspect(c.expr, func(x ast.Node) bool {
+				r.owners[x] = c
+				return true
+			})
 		}
 	}
-	return nil
+	return r.owners[n]
 }
