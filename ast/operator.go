@@ -96,22 +96,23 @@ type OperatorInfo struct {
 }
 
 // Takes reports whether the operator takes an operand of that kind on its left.
-func (o *OperatorInfo) Takes(k Kind, list bool) bool {
+func (o OperatorInfo) Takes(k Kind, list bool) bool {
 	return slices.Contains(o.Kinds, k) && (o.Lists || !list)
 }
 
 // Operators lists every operator in the order in which the engine tries them
 // on a text: of two that fit, the first is read. (So <= stands before <.)
-func Operators() []OperatorInfo { return operators[:] }
+func Operators() []OperatorInfo { return slices.Clone(operators[:]) }
 
-// LookupOperator returns what op takes, or nil for none of the operators.
-func LookupOperator(op Operator) *OperatorInfo {
+// LookupOperator returns what op takes; false says that there is no such
+// operator.
+func LookupOperator(op Operator) (OperatorInfo, bool) {
 	for i := range operators {
 		if operators[i].Op == op {
-			return &operators[i]
+			return operators[i], true
 		}
 	}
-	return nil
+	return OperatorInfo{}, false
 }
 
 // Kinds that several operators take.
@@ -166,22 +167,23 @@ type TransformerInfo struct {
 }
 
 // Takes reports whether the transformer takes an argument of that kind.
-func (t *TransformerInfo) Takes(k Kind, list bool) bool {
+func (t TransformerInfo) Takes(k Kind, list bool) bool {
 	return list && t.AnyList || slices.Contains(t.Kinds, k) && (t.Lists || !list)
 }
 
 // Transformers lists the transformers in the order in which the engine tries
 // them. val is none of them: it stands on the right of an operator only.
-func Transformers() []TransformerInfo { return transformers[:] }
+func Transformers() []TransformerInfo { return slices.Clone(transformers[:]) }
 
-// LookupTransformer returns what a transformer takes, or nil for none.
-func LookupTransformer(name string) *TransformerInfo {
+// LookupTransformer returns what a transformer takes; false says that there is
+// no such transformer.
+func LookupTransformer(name string) (TransformerInfo, bool) {
 	for i := range transformers {
 		if transformers[i].Name == name {
-			return &transformers[i]
+			return transformers[i], true
 		}
 	}
-	return nil
+	return TransformerInfo{}, false
 }
 
 var transformers = [...]TransformerInfo{

@@ -20,7 +20,7 @@ const longestConstant = 255
 type test func([]fieldsets.Value) bool
 
 // notComparable says why an operator does not go with a slot, or nothing.
-func notComparable(op *ast.OperatorInfo, s slot) string {
+func notComparable(op ast.OperatorInfo, s slot) string {
 	switch {
 	case op.Takes(s.typ.Kind(), s.list):
 		return ""

@@ -98,7 +98,7 @@ func (c *compiler) check(x *ast.Check) int {
 	if x.Op == ast.OpExists {
 		return c.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool { return len(f.values(left)) > 0 }})
 	}
-	op := ast.LookupOperator(x.Op)
+	op, _ := ast.LookupOperator(x.Op) // the parser knows no others
 	if msg := notComparable(op, c.slots[left]); msg != "" {
 		c.errs = append(c.errs, &CompileError{x, errors.New(msg)})
 		return 0
@@ -133,7 +133,7 @@ func constantsOf(right ast.Node) []*ast.Value {
 }
 
 // fieldCheck compiles a check of two fields.
-func (c *compiler) fieldCheck(x *ast.Check, op *ast.OperatorInfo, t *ast.Transform, left int, key *strings.Builder) int {
+func (c *compiler) fieldCheck(x *ast.Check, op ast.OperatorInfo, t *ast.Transform, left int, key *strings.Builder) int {
 	right, err := c.rightSide(t)
 	if err != nil {
 		c.errs = append(c.errs, err)

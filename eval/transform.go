@@ -15,11 +15,11 @@ func (p *program) transform(t *ast.Transform) (int, *CompileError) {
 	bad := func(format string, args ...any) (int, *CompileError) {
 		return 0, &CompileError{t, fmt.Errorf(format, args...)}
 	}
-	info := ast.LookupTransformer(t.Name)
+	info, known := ast.LookupTransformer(t.Name)
 	switch {
 	case t.Name == "getopt":
 		return bad("getopt is not supported yet")
-	case info == nil: // val, which the grammar has on the right of an operator only
+	case !known: // val, which the grammar has on the right of an operator only
 		return bad("%s stands on the right of an operator", t.Name)
 	case t.Arg != nil && !info.Brackets:
 		return bad("%s takes no argument in brackets", t.Name)
@@ -169,7 +169,7 @@ func (p *program) join(t *ast.Transform) (int, *CompileError) {
 }
 
 // textArgs returns the slots of arguments that are single texts.
-func (p *program) textArgs(t *ast.Transform, info *ast.TransformerInfo, args []ast.Node) ([]int, *CompileError) {
+func (p *program) textArgs(t *ast.Transform, info ast.TransformerInfo, args []ast.Node) ([]int, *CompileError) {
 	ids := make([]int, len(args))
 	for i, a := range args {
 		id, err := p.argument(t, a)

@@ -13,6 +13,7 @@ import (
 type collector struct {
 	options Options
 	sources map[string]*source // by file name
+	noRules bool
 	errs    Diagnostics
 	warns   Diagnostics
 

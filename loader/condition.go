@@ -16,9 +16,7 @@ const conditionName = "condition"
 // macros and lists of files; rules in them do not count. The error is a
 // [Diagnostics], in which the condition is the file "condition".
 func LoadCondition(condition, source string, files []File, options Options) (*Ruleset, error) {
-	c := collect(files, options)
-	c.rules = table[*ruleDef]{}
-	c.warns = nil
+	c := collect(files, options, true)
 	src := newSource(File{Name: conditionName, Data: []byte(condition)})
 	c.sources[conditionName] = src
 	at := Position{File: conditionName, Line: 1, Column: 1}

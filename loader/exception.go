@@ -139,9 +139,9 @@ func (it *item) checkException(e *exception, source string) bool {
 	}
 	for _, comp := range comps {
 		op, mod := comparison(comp)
-		info := ast.LookupOperator(op)
+		info, known := ast.LookupOperator(op)
 		switch {
-		case info == nil || mod != "" && (info.Class != ast.Textual || !isModifier(mod)):
+		case !known || mod != "" && (info.Class != ast.Textual || !isModifier(mod)):
 			return bad("there is no operator %q", strings.TrimSpace(string(op)+" "+mod))
 		case !e.fields.list && info.Class != ast.Membership && mod == "":
 			return bad("with one field the operator takes a list: in, pmatch, intersects, or an operator with a modifier, not %s", op)
@@ -272,7 +272,7 @@ func writeCell(b *textBuilder, comp string, v entry) {
 		return
 	}
 	op, mod, _ := strings.Cut(comp, " ")
-	if mod != "" || ast.LookupOperator(ast.Operator(op)).Class == ast.Membership {
+	if info, _ := ast.LookupOperator(ast.Operator(op)); mod != "" || info.Class == ast.Membership {
 		if strings.HasPrefix(v.textValue(), "(") {
 			b.scalar(v.text)
 			return

@@ -16,7 +16,7 @@ type Ruleset struct {
 // Load reads files as one ruleset, in order. The error is a [Diagnostics] with
 // every independent error.
 func Load(files []File, options Options) (*Ruleset, error) {
-	c := collect(files, options)
+	c := collect(files, options, false)
 	engine := c.resolve()
 	if len(c.errs) > 0 {
 		return nil, c.errs
@@ -24,11 +24,13 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	return &Ruleset{Engine: engine, Warnings: c.warns}, nil
 }
 
-func collect(files []File, options Options) *collector {
-	c := &collector{options: options.withDefaults(), sources: map[string]*source{}}
+// collect reads the items of files, without the rules where those do not count.
+func collect(files []File, options Options, noRules bool) *collector {
+	c := &collector{options: options.withDefaults(), sources: map[string]*source{}, noRules: noRules}
 	for _, f := range files {
-		c.sources[f.Name] = newSource(f)
-		c.read(f)
+		src := newSource(f)
+		c.sources[f.Name] = src
+		c.read(f, src)
 	}
 	return c
 }

@@ -20,9 +20,9 @@ type Options struct {
 	PluginVersions map[string]parser.Version
 }
 
-// DefaultEngineVersion is the rules engine that this project follows: the one
-// of Falco 0.45.
-var DefaultEngineVersion = parser.Version{Major: 0, Minor: 63, Patch: 0}
+// DefaultEngineVersion returns the version of the rules engine that this project
+// follows: the one of Falco 0.45.
+func DefaultEngineVersion() parser.Version { return parser.Version{Major: 0, Minor: 63, Patch: 0} }
 
 // defaultPlugins are the plugins of that time.
 var defaultPlugins = map[string]parser.Version{
@@ -42,7 +42,7 @@ func DefaultPluginVersions() map[string]parser.Version { return maps.Clone(defau
 
 func (o Options) withDefaults() Options {
 	if o.EngineVersion == (parser.Version{}) {
-		o.EngineVersion = DefaultEngineVersion
+		o.EngineVersion = DefaultEngineVersion()
 	}
 	if o.PluginVersions == nil {
 		o.PluginVersions = defaultPlugins

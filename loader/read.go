@@ -24,8 +24,8 @@ type reader struct {
 
 // read reads a file: documents of sequences of items. Documents and items
 // that are null are skipped.
-func (c *collector) read(f File) {
-	r := &reader{collector: c, src: newSource(f)}
+func (c *collector) read(f File, src *source) {
+	r := &reader{collector: c, src: src}
 	top := Location{Type: "rules content", Position: Position{File: f.Name}}
 	dec := yaml.NewDecoder(bytes.NewReader(f.Data))
 	for {
@@ -144,7 +144,9 @@ func (r *reader) item(n *yaml.Node, top Location) {
 		case "macro":
 			it.macro()
 		case "rule":
-			it.rule()
+			if !r.noRules {
+				it.rule()
+			}
 		}
 		return
 	}

@@ -2,7 +2,9 @@ package loader
 
 import (
 	"sort"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -14,7 +16,7 @@ type source struct {
 }
 
 func newSource(f File) *source {
-	return &source{name: f.Name, lines: strings.Split(string(f.Data), "\n")}
+	return &source{name: f.Name, lines: strings.Split(strings.TrimPrefix(string(f.Data), "\ufeff"), "\n")}
 }
 
 // line returns the n-th line, from 1, without its end.
@@ -25,8 +27,15 @@ func (s *source) line(n int) string {
 	return strings.TrimSuffix(s.lines[n-1], "\r")
 }
 
+// at returns the place of a node. The YAML library counts characters.
 func (s *source) at(n *yaml.Node) Position {
-	return Position{File: s.name, Line: n.Line, Column: n.Column}
+	column := 0
+	line := s.line(n.Line)
+	for i := 1; i < n.Column && column < len(line); i++ {
+		_, size := utf8.DecodeRuneInString(line[column:])
+		column += size
+	}
+	return Position{File: s.name, Line: n.Line, Column: column + 1}
 }
 
 // scalar is a YAML scalar of a file.
@@ -48,56 +57,28 @@ func (s scalar) position(offset int) Position {
 		p.Column++
 		return p
 	}
-	skip := 0
+	skip := 0 // bytes of the value, without blanks, before the place
 	for i := 0; i < offset; i++ {
 		if !isYAMLBlank(value[i]) {
 			skip++
 		}
 	}
 	blank := offset < len(value) && isYAMLBlank(value[offset])
-	line, col := s.node.Line, s.node.Column-1
-	quote := byte(0)
-	switch s.node.Style &^ (yaml.TaggedStyle | yaml.FlowStyle) {
-	case yaml.SingleQuotedStyle:
-		quote = '\''
-	case yaml.DoubleQuotedStyle:
-		quote = '"'
-	case yaml.LiteralStyle, yaml.FoldedStyle:
-		line, col = line+1, 0 // the text begins below the header
-	}
-	if s.node.Anchor != "" || s.node.Style&yaml.TaggedStyle != 0 {
-		// The node begins with its anchor and its tag.
-		if quote == 0 && line == s.node.Line {
-			for _, word := range strings.Fields(s.src.line(line)[min(col, len(s.src.line(line))):]) {
-				if word[0] != '&' && word[0] != '!' {
-					break
-				}
-				col += strings.Index(s.src.line(line)[col:], word) + len(word)
-			}
-		}
-	}
-	if start := strings.IndexByte(s.src.line(line)[min(col, len(s.src.line(line))):], quote); quote != 0 && start >= 0 {
-		col += start + 1
-	}
+	line, col, quote := s.start()
 	for ; line <= len(s.src.lines); line, col = line+1, 0 {
 		text := s.src.line(line)
 		for col < len(text) {
-			n := 1
-			switch {
-			case quote == '\'' && strings.HasPrefix(text[col:], "''"),
-				quote == '"' && text[col] == '\\' && col+1 < len(text):
-				n = 2
-			}
+			n, bytes, isBlank := unit(text[col:], quote)
 			here := Position{File: s.src.name, Line: line, Column: col + 1}
 			switch {
-			case isYAMLBlank(text[col]) || n == 2 && quote == '"' && strings.IndexByte("ntr ", text[col+1]) >= 0:
+			case isBlank:
 				if skip == 0 && blank {
 					return here
 				}
-			case skip == 0:
+			case skip < bytes:
 				return here
 			default:
-				skip--
+				skip -= bytes
 			}
 			col += n
 		}
@@ -106,6 +87,78 @@ func (s scalar) position(offset int) Position {
 		}
 	}
 	return s.src.at(s.node)
+}
+
+// start returns the line and the offset in it at which the text of the scalar
+// begins, and its quote or 0.
+func (s scalar) start() (line, col int, quote byte) {
+	at := s.src.at(s.node)
+	line, col = at.Line, at.Column-1
+	switch s.node.Style &^ (yaml.TaggedStyle | yaml.FlowStyle) {
+	case yaml.LiteralStyle, yaml.FoldedStyle:
+		return line + 1, 0, 0 // below the header
+	case yaml.SingleQuotedStyle:
+		quote = '\''
+	case yaml.DoubleQuotedStyle:
+		quote = '"'
+	}
+	// The node begins with its anchor and its tag, which may stand on lines of
+	// their own.
+	for ; line <= len(s.src.lines); line, col = line+1, 0 {
+		text := s.src.line(line)
+		for col < len(text) {
+			switch c := text[col]; {
+			case isYAMLBlank(c):
+				col++
+			case c == '&' || c == '!':
+				for col < len(text) && !isYAMLBlank(text[col]) {
+					col++
+				}
+			case quote != 0 && c == quote:
+				return line, col + 1, quote
+			default:
+				return line, col, quote
+			}
+		}
+	}
+	return at.Line, at.Column - 1, quote
+}
+
+// unit looks at what text, in quotes or not, begins with: the length of its
+// spelling, the number of bytes that it stands for, and whether it is white
+// space.
+func unit(text string, quote byte) (length, bytes int, blank bool) {
+	switch {
+	case quote == '\'' && strings.HasPrefix(text, "''"):
+		return 2, 1, false
+	case quote != '"' || text[0] != '\\':
+		return 1, 1, isYAMLBlank(text[0])
+	case len(text) == 1: // the line goes on
+		return 1, 0, true
+	}
+	length = 2
+	switch text[1] {
+	case 'n', 't', 'r', ' ', '\t':
+		return 2, 1, true
+	case 'N', '_': // U+0085, U+00A0
+		return 2, 2, false
+	case 'L', 'P': // U+2028, U+2029
+		return 2, 3, false
+	case 'x':
+		length = 4
+	case 'u':
+		length = 6
+	case 'U':
+		length = 10
+	default:
+		return 2, 1, false
+	}
+	length = min(length, len(text))
+	code, err := strconv.ParseUint(text[2:length], 16, 32)
+	if err != nil {
+		return length, 1, false
+	}
+	return length, max(1, utf8.RuneLen(rune(code))), code < 0x80 && isYAMLBlank(byte(code))
 }
 
 func isYAMLBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }

@@ -99,7 +99,7 @@ func isGlued(op, ident lexer.Token) bool {
 // operatorHint helps where an operator should stand.
 func operatorHint(text string) string {
 	word := wordAt(text)
-	for _, op := range ast.Operators() {
+	for _, op := range operators {
 		if op.NeedsBlank && strings.HasPrefix(word, string(op.Op)) {
 			return fmt.Sprintf("%s needs a blank after it", op.Op)
 		}
@@ -113,7 +113,7 @@ func operatorHint(text string) string {
 		return "regular expressions are written regex"
 	}
 	return suggest.Hint(word, func(yield func(string) bool) {
-		for _, op := range ast.Operators() {
+		for _, op := range operators {
 			if isWordOperator(op.Op) && !yield(string(op.Op)) {
 				return
 			}

@@ -60,7 +60,10 @@ func fieldLen(text string) int {
 // with, its parenthesis included.
 func transformerLen(text string) int {
 	n := identLen(text)
-	if n == 0 || n == len(text) || text[n] != '(' || ast.LookupTransformer(text[:n]) == nil {
+	if n == 0 || n == len(text) || text[n] != '(' {
+		return 0
+	}
+	if _, ok := ast.LookupTransformer(text[:n]); !ok {
 		return 0
 	}
 	return n + 1
@@ -140,13 +143,15 @@ func cutLen(text string, stop func(byte) bool) int {
 	return len(text)
 }
 
+// operators are tried in this order.
+var operators = ast.Operators()
+
 // operatorAt returns the operator that text begins with, or nil.
 func operatorAt(text string) *ast.OperatorInfo {
-	ops := ast.Operators()
-	for i := range ops {
-		after, ok := strings.CutPrefix(text, string(ops[i].Op))
-		if ok && (!ops[i].NeedsBlank || after != "" && isBlank(after[0])) {
-			return &ops[i]
+	for i := range operators {
+		after, ok := strings.CutPrefix(text, string(operators[i].Op))
+		if ok && (!operators[i].NeedsBlank || after != "" && isBlank(after[0])) {
+			return &operators[i]
 		}
 	}
 	return nil
