@@ -230,7 +230,7 @@ func (it *item) scalars(key string) ([]scalar, bool) {
 	out := make([]scalar, 0, len(v.Content))
 	for _, n := range v.Content {
 		n = deref(n)
-		if n.Kind != yaml.ScalarNode {
+		if n.Kind != yaml.ScalarNode || isNull(n) {
 			it.bad(n, "%s holds texts, and this is %s", key, kindName(n))
 			return nil, false
 		}
@@ -245,11 +245,15 @@ func (it *item) boolean(key string, otherwise bool) bool {
 	if !ok {
 		return otherwise
 	}
-	switch strings.ToLower(s.text()) {
-	case "true", "yes", "on", "y":
-		return true
-	case "false", "no", "off", "n":
-		return false
+	// As in YAML 1.1: in small letters, in capitals, or with one in front.
+	text := s.text()
+	if lower := strings.ToLower(text); text == lower || text == strings.ToUpper(text) || text[1:] == lower[1:] {
+		switch lower {
+		case "true", "yes", "on", "y":
+			return true
+		case "false", "no", "off", "n":
+			return false
+		}
 	}
 	it.bad(s.node, "%s is true or false, not %q", key, s.text())
 	return otherwise
@@ -281,7 +285,7 @@ func (it *item) pluginVersions(v *yaml.Node) {
 }
 
 // requirement holds one required plugin and its alternatives against the
-// plugins that there are: one of them must do.
+// plugins that there are: the first one that is there at all must do.
 func (it *item) requirement(n *yaml.Node) {
 	wanted := []*yaml.Node{n}
 	if n.Kind == yaml.MappingNode {
@@ -295,8 +299,8 @@ func (it *item) requirement(n *yaml.Node) {
 			}
 		}
 	}
-	satisfied := false
-	var names []string
+	satisfied, decided := false, false
+	var names, described []string
 	for _, w := range wanted {
 		if w.Kind != yaml.MappingNode {
 			it.bad(w, "a required plugin is a mapping with name and version, and this is %s", kindName(w))
@@ -313,16 +317,23 @@ func (it *item) requirement(n *yaml.Node) {
 			it.fail(ErrValidate, it.src.at(version.node), len(version.text()), it.context, err.Error(), "")
 			return
 		}
+		if slices.Contains(names, name.text()) {
+			it.fail(ErrValidate, it.src.at(name.node), len(name.text()), it.context, fmt.Sprintf("plugin %s is required twice here", name.text()), "")
+			return
+		}
+		names = append(names, name.text())
 		have, ok := it.options.PluginVersions[name.text()]
-		satisfied = satisfied || ok && have.Satisfies(want)
+		if ok && !decided {
+			satisfied, decided = have.Satisfies(want), true
+		}
 		desc := fmt.Sprintf("%s %s", name.text(), want)
 		if ok {
 			desc += fmt.Sprintf(" (here %s)", have)
 		}
-		names = append(names, desc)
+		described = append(described, desc)
 	}
 	if !satisfied {
-		it.fail(ErrValidate, it.src.at(n), 0, it.context, "the rules need plugin "+strings.Join(names, " or "), "")
+		it.fail(ErrValidate, it.src.at(n), 0, it.context, "the rules need plugin "+strings.Join(described, " or "), "")
 	}
 }
 
@@ -450,6 +461,9 @@ func kindName(n *yaml.Node) string {
 		return "a mapping"
 	case yaml.SequenceNode:
 		return "a sequence"
+	}
+	if isNull(n) {
+		return "nothing"
 	}
 	return "a text"
 }

@@ -3,6 +3,7 @@ package loader
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -56,7 +57,11 @@ func (it *item) defineNewRule(name string) {
 	def.output, def.outputContext = textOf(output).trimmed(), it.within("rule output", output)
 	def.priority = priority
 	def.defaultSource = true
-	if s, ok := it.optionalEmpty("source"); ok {
+	if it.has("source") {
+		s, ok := it.scalar("source")
+		if !ok {
+			return
+		}
 		def.source, def.defaultSource = s.text(), false
 	}
 	var ok bool
@@ -65,6 +70,9 @@ func (it *item) defineNewRule(name string) {
 	}
 	def.enabled = it.boolean("enabled", true)
 	def.skipUnknown = it.boolean("skip-if-unknown-filter", false)
+	it.boolean("warn_evttypes", true)
+	it.boolean("capture", false)
+	it.duration()
 	if def.exceptions, ok = it.exceptions(false); !ok {
 		return
 	}
@@ -98,6 +106,16 @@ func (it *item) priority() (eval.Priority, bool) {
 	}
 	it.fail(ErrYAMLValidate, it.src.at(s.node), len(s.text()), it.within("rule priority", s), fmt.Sprintf("there is no priority %q", s.text()), hint)
 	return 0, false
+}
+
+// duration reads capture_duration, a number of milliseconds, which nothing here
+// depends on.
+func (it *item) duration() {
+	if s, ok := it.optional("capture_duration"); ok {
+		if _, err := strconv.ParseUint(s.text(), 0, 32); err != nil {
+			it.bad(s.node, "capture_duration is a number of milliseconds, not %q", s.text())
+		}
+	}
 }
 
 // tags reads the tags, sorted and each once; false says that they were reported.
@@ -246,11 +264,13 @@ func (it *item) overrideKey(def *ruleDef, key string, appended bool) bool {
 		def.enabled = it.boolean(key, def.enabled)
 	case "skip-if-unknown-filter":
 		def.skipUnknown = it.boolean(key, def.skipUnknown)
-	case "desc", "capture", "capture_duration":
-		_, ok := it.scalar(key) // which nothing here depends on
+	case "desc":
+		_, ok := it.scalar(key)
 		return ok
-	case "warn_evttypes":
+	case "capture", "warn_evttypes": // which nothing here depends on
 		it.boolean(key, true)
+	case "capture_duration":
+		it.duration()
 	}
 	return true
 }
