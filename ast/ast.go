@@ -63,7 +63,9 @@ type Check struct {
 	OpSpan Span
 	// Modifier is empty, oneof, anyof or allof.
 	Modifier Modifier
-	// Right is a *Value, a *List or a *Transform; nil for exists.
+	// Right is a *Value, a *List or a *Transform; nil for exists. A *Value
+	// after in, intersects or pmatch, or after a modifier, is the one element of
+	// a list without parentheses.
 	Right Node
 }
 

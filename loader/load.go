@@ -5,21 +5,21 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Ruleset is a set of rules that loaded.
+// Ruleset is a set of rules.
 type Ruleset struct {
-	// Engine runs the rules.
+	// Engine runs the rules; nil if they did not load.
 	Engine *eval.Engine
 	// Warnings are what to know about the files all the same.
 	Warnings Diagnostics
 }
 
 // Load reads files as one ruleset, in order. The error is a [Diagnostics] with
-// every independent error.
+// every independent error; the ruleset then has its warnings only.
 func Load(files []File, options Options) (*Ruleset, error) {
 	c := collect(files, options, false)
 	engine := c.resolve()
 	if len(c.errs) > 0 {
-		return nil, c.errs
+		return &Ruleset{Warnings: c.warns}, c.errs
 	}
 	return &Ruleset{Engine: engine, Warnings: c.warns}, nil
 }

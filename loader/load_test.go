@@ -387,7 +387,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte("- list: l\n  items: [a]\n- macro: m\n  condition: ka.verb in (l)\n" + fmt.Sprintf(rule, "r", "m")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		set, err := loader.Load([]loader.File{{Name: "f", Data: data}}, options())
-		if (set == nil) == (err == nil) {
+		if (set.Engine == nil) == (err == nil) {
 			t.Fatalf("%v and %v", set, err)
 		}
 		var ds loader.Diagnostics

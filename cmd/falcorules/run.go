@@ -51,10 +51,10 @@ If the rules do not load, no event is read and the exit status is 1.`,
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
 			set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{source}})
+			printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
-			printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
 			if !set.Engine.Has(source.Name()) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire\n", source.Name())
 			}
