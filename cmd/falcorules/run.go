@@ -28,9 +28,9 @@ mode with Falco's summary.
 RULES are rules files, or folders of them, in load order. INPUT are files,
 folders or - for standard input, which is also what is read without INPUT: audit
 events as JSON lines or JSON documents, EventLists too, plain or packed by gzip.
-An event that cannot be read is reported with its place and skipped, a file that
-cannot be read likewise, and the exit status is then 2. An interrupt ends the
-inputs.
+An event that cannot be read is reported with its place, counted and skipped; with
+--strict the exit status is then 2. After a file that cannot be read the others
+are, and the exit status is 2. An interrupt ends the inputs.
 
 If the rules do not load, no event is read and the exit status is 1.`,
 		Example: `  falcorules run -r k8s_audit_rules.yaml audit.log
