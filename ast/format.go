@@ -43,11 +43,14 @@ func format(b *strings.Builder, n Node) {
 		formatItems(b, n.Items)
 	case *Value:
 		b.WriteString(quoted(n.Text, n.Quote, isBare))
+	case *Arg:
+		formatArg(b, n)
 	case *Output:
-		if len(n.Parts) > 0 {
-			if t, ok := n.Parts[0].(*Text); ok && strings.HasPrefix(t.Text, "*") {
-				b.WriteByte('*') // the first one is not printed
-			}
+		// A * at the start is not printed.
+		if len(n.Parts) == 0 {
+			b.WriteByte('*')
+		} else if t, ok := n.Parts[0].(*Text); ok && strings.HasPrefix(t.Text, "*") {
+			b.WriteByte('*')
 		}
 		for _, p := range n.Parts {
 			format(b, p)

@@ -6,6 +6,8 @@ import "strings"
 // conditions: and and or chains in parentheses, not without, list items joined
 // by ", ", transformer arguments by ",", a value quoted only where it must be.
 //
+// Of an output it returns the template.
+//
 // The text is for reading and comparing. Like Falco's it loses what it cannot
 // say: an empty value prints as nothing, so the text need not parse.
 func String(n Node) string {
@@ -50,6 +52,10 @@ func write(b *strings.Builder, n Node) {
 		writeItems(b, n.Items, ", ")
 	case *Value:
 		b.WriteString(quoteIfNeeded(n.Text))
+	case *Arg:
+		writeArg(b, n)
+	case *Output, *Text, *Insert:
+		format(b, n)
 	}
 }
 

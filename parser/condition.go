@@ -2,6 +2,8 @@ package parser
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -12,6 +14,9 @@ import (
 // maxDepth is the number of frames that the engine's recursive parser may have;
 // what nests deeper is refused there, and so here.
 const maxDepth = 1000
+
+// maxErrors is how many mistakes of a text are told.
+const maxErrors = 100
 
 // Frames of the engine's parser, counted to refuse what it refuses: each or,
 // and, not, check and group is one, and so are the steps inside a check.
@@ -26,7 +31,7 @@ const (
 )
 
 // Condition parses a condition. The error is an [Errors] with every independent
-// mistake; with it comes what could be read, with [ast.Bad] where it could not,
+// mistake, but no more than the first 100; with it comes what could be read, with [ast.Bad] where it could not,
 // or nil for an empty text.
 func Condition(text string) (ast.Expr, error) {
 	p := &conditionParser{converter: newConverter(text), recovered: -1}
@@ -49,6 +54,7 @@ func Condition(text string) (ast.Expr, error) {
 		x = p.goOn(x, framesExpr)
 	}
 	if len(p.errs) > 0 {
+		slices.SortStableFunc(p.errs, func(a, b *Error) int { return a.Span.Start.Offset - b.Span.Start.Offset })
 		return x, p.errs
 	}
 	return x, nil
@@ -67,6 +73,9 @@ type conditionParser struct {
 	// recovered is the offset at which reading went on after the last
 	// mistake. What is wrong right there only follows from that mistake.
 	recovered int
+	// swallowed says that the last mistake took a ) with it, unclosed that a (
+	// was reported which nothing closes.
+	swallowed, unclosed bool
 }
 
 func (p *conditionParser) at(t lexer.TokenType) bool { return p.lex.Peek().Type == t }
@@ -84,9 +93,7 @@ func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
 		t := p.lex.Peek()
 		p.report(t, &Error{Expected: "and, or, or the end"})
 		if t.Type == tokStray {
-			p.invalid = p.invalid[1:]
-			p.lex.Next()
-			p.recovered = p.lex.Peek().Pos.Offset
+			p.drop()
 		}
 		var y ast.Expr
 		switch t := p.lex.Peek(); t.Type {
@@ -100,7 +107,7 @@ func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
 		default: // what joins was left out, or misspelled
 			y = p.or(depth)
 		}
-		x = &ast.And{Span: around([]ast.Expr{x, y}), Operands: []ast.Expr{x, y}}
+		x = &ast.And{Span: p.since(x.Range().Start.Offset), Operands: []ast.Expr{x, y}}
 	}
 	return x
 }
@@ -108,6 +115,7 @@ func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
 // or parses a chain of ors; depth counts the engine's frames down to its
 // checks.
 func (p *conditionParser) or(depth int) ast.Expr {
+	start := p.lex.Peek().Pos.Offset
 	operands := []ast.Expr{p.and(depth)}
 	for {
 		switch {
@@ -121,12 +129,13 @@ func (p *conditionParser) or(depth int) ast.Expr {
 			if len(operands) == 1 {
 				return operands[0]
 			}
-			return &ast.Or{Span: around(operands), Operands: operands}
+			return &ast.Or{Span: p.since(start), Operands: operands}
 		}
 	}
 }
 
 func (p *conditionParser) and(depth int) ast.Expr {
+	start := p.lex.Peek().Pos.Offset
 	operands := []ast.Expr{p.not(depth)}
 	for {
 		switch {
@@ -139,13 +148,19 @@ func (p *conditionParser) and(depth int) ast.Expr {
 			if len(operands) == 1 {
 				return operands[0]
 			}
-			return &ast.And{Span: around(operands), Operands: operands}
+			return &ast.And{Span: p.since(start), Operands: operands}
 		}
 	}
 }
 
-func around(xs []ast.Expr) ast.Span {
-	return ast.Span{Start: xs[0].Range().Start, End: xs[len(xs)-1].Range().End}
+// since returns the span from an offset to the end of the last token read, the
+// parentheses of operands included.
+func (p *conditionParser) since(start int) ast.Span {
+	end := start
+	if read := p.lex.RawCursor(); read > 0 {
+		end = max(start, tokenEnd(p.lex.Range(read-1, read)[0]))
+	}
+	return p.span(start, end)
 }
 
 // not parses what may have nots before it; pairs written together cancel.
@@ -166,7 +181,7 @@ func (p *conditionParser) not(depth int) ast.Expr {
 	if !negate {
 		return x
 	}
-	return &ast.Not{Span: ast.Span{Start: p.pos(start), End: x.Range().End}, Operand: x}
+	return &ast.Not{Span: p.since(start), Operand: x}
 }
 
 // operand parses a group, a macro reference or a check.
@@ -202,15 +217,21 @@ func (p *conditionParser) group(depth int) ast.Expr {
 		p.lex.Next()
 		return x
 	}
-	// The end of the text.
-	paren := tokenEnd(open) - 1
-	p.report(p.lex.Peek(), &Error{Span: p.span(paren, paren+1), Msg: "this ( is not closed"})
+	// The end of the text. Of several parentheses the innermost is told, and
+	// none if what closes it may have been swallowed by a mistake.
+	if !p.unclosed && !p.swallowed {
+		p.unclosed = true
+		p.recovered = -1
+		paren := tokenEnd(open) - 1
+		p.report(p.lex.Peek(), &Error{Span: p.span(paren, paren+1), Msg: "this ( is not closed"})
+	}
 	p.recovered = len(p.text)
 	return x
 }
 
 func (p *conditionParser) tooDeep(at lexer.Token) ast.Expr {
 	p.report(&at, &Error{Msg: "the condition nests too deep here"})
+	p.unclosed = true // the rest is not looked at
 	for !p.at(tokEOF) {
 		p.lex.Next()
 	}
@@ -247,10 +268,7 @@ func (p *conditionParser) skip() {
 		t := p.lex.Peek()
 		switch t.Type {
 		case tokInvalid: // behind it the condition goes on
-			p.invalid = p.invalid[1:]
-			depth = 0
-			p.lex.Next()
-			p.recovered = p.lex.Peek().Pos.Offset
+			p.drop()
 			return
 		case tokOpen, tokTransformer, tokVal:
 			depth++
@@ -268,6 +286,17 @@ func (p *conditionParser) skip() {
 			return
 		}
 		p.lex.Next()
+	}
+}
+
+// drop leaves out a token that the scanner could not read, and its error.
+func (p *conditionParser) drop() {
+	t := p.lex.Next()
+	p.swallowed = strings.Contains(t.Value, ")")
+	p.invalid = p.invalid[1:]
+	p.recovered = -1
+	if next := p.lex.Peek(); next.Type != tokStray { // which is a mistake of its own
+		p.recovered = next.Pos.Offset
 	}
 }
 
@@ -306,7 +335,7 @@ func checkFrames(lex *lexer.PeekingLexer) int {
 // report adds an error about the token t, unless it only follows from the one
 // before. Of a tokInvalid the scanner knows better what is wrong.
 func (p *conditionParser) report(t *lexer.Token, e *Error) {
-	if t.Pos.Offset == p.recovered && len(p.errs) > 0 {
+	if t.Pos.Offset == p.recovered && len(p.errs) > 0 || len(p.errs) == maxErrors {
 		return
 	}
 	if t.Type == tokInvalid || t.Type == tokStray {
@@ -328,7 +357,7 @@ func grammarError(text string, t lexer.Token) *Error {
 	case tokComma:
 		return &Error{Expected: "a value before the comma"}
 	case tokClose:
-		if text[:t.Pos.Offset] != "" && text[t.Pos.Offset-1] == '(' {
+		if t.Pos.Offset > 0 && text[t.Pos.Offset-1] == '(' {
 			return &Error{Expected: "an argument"}
 		}
 		return &Error{Expected: "another value after the comma"}

@@ -63,7 +63,7 @@ var conditions = []struct{ in, want string }{
 	{"a.b", "!1:4: expected an operator, found the end"},
 	{"a.b > x", `!1:7: expected a number, val(field) or a transformer, found "x"`},
 	{"a.b = ", "!1:7: expected a value, found the end"},
-	{"a.b = (c)", `!1:7: expected a value, found "(" (one value is written without parentheses; a list goes with in)`},
+	{"a.b = (c)", `!1:7: expected a value, found "(" (one value stands without parentheses; a list goes with in, or with a modifier: contains anyof (…))`},
 	{"a..b exists", `!1:2: expected and, or, or the end, found "..b"`},
 
 	// Fields.
@@ -125,6 +125,10 @@ var conditions = []struct{ in, want string }{
 	{"a.b inn (c)", `!1:9: expected and, or, or the end, found "(" (inn was read as the operator in and n)`},
 	{"name = c", `!1:6: expected and, or, or the end, found "=" (name was read as a macro; the name of a field has a dot in it)`},
 	{"a adn b", `!1:3: expected and, or, or the end, found "adn" (did you mean and?)`},
+	{"a.b not in (c)", `!1:5: expected an operator, found "not" (not stands before the field: not field in (…))`},
+	{"a.b contains anyof(c)", `!1:19: expected and, or, or the end, found "(" (anyof needs a blank after it)`},
+	{"a.b = x\xed\xa0\x80", "a.b = x\xed\xa0\x80"}, // what the engine's expressions take for a character
+	{"a.b = x\xc0\x80", `!1:8: expected and, or, or the end, found "\xc0"`},
 	{"!a", `!1:1: expected a field, a transformer, a macro or (, found "!a" (in this language it is written "not")`},
 	{"a.b = val(c)", `!1:11: expected a field in val(…), found "c"`},
 }
@@ -144,6 +148,59 @@ func TestCondition(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%q:\n got %s\nwant %s", test.in, got, test.want)
+		}
+	}
+}
+
+// TestRecovery looks at where mistakes are found in texts with several, or with
+// one that must not look like several.
+func TestRecovery(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"(a.b = ) and c", "1:8"},
+		{"(a.b > ) or x", "1:8"},
+		{"not (a.b in ) and c", "1:13"},
+		{"x and (a.b ) and y", "1:12"},
+		{"(tolower(a.b) ) and y", "1:15"},
+		{"(x and ) and y", "1:8"},
+		{"a.b = (a or b)", "1:7"},
+		{"a.b contains (a and b.c = d)", "1:14"},
+		{"a.b cotains x && c.d contians y", "1:5 1:15 1:22"},
+		{"a.b cotains x AND c.d contians y", "1:5 1:15 1:23"},
+		{"x y && a.b contians c", "1:3 1:5 1:12"},
+		{"a.b in (a b) and (c.d contians e", "1:11 1:18 1:23"},
+		{"((a", "1:2"},
+		{"a)) and b)", "1:2 1:10"},
+		{"a.b = 'x and c.d contians y", "1:7 1:18"},
+	} {
+		_, err := parser.Condition(test.text)
+		var errs parser.Errors
+		errors.As(err, &errs)
+		var got []string
+		for _, e := range errs {
+			got = append(got, e.Span.Start.String())
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: got %v, want %s", test.text, got, test.want)
+		}
+	}
+}
+
+// TestManyErrors looks at the cost of a text that is all mistakes.
+func TestManyErrors(t *testing.T) {
+	for _, text := range []string{
+		strings.Repeat("a.b foo or ", 50000) + "x",
+		"a.b foo " + strings.Repeat("\\\" ", 200000),
+		"a.b = '" + strings.Repeat("\\' x ", 100000),
+		"len(%" + strings.Repeat(" and a.b[", 50000),
+	} {
+		start := time.Now()
+		_, err := parser.Condition(text)
+		var errs parser.Errors
+		if !errors.As(err, &errs) || len(errs) > 100 {
+			t.Errorf("%.20s…: %d errors", text, len(errs))
+		}
+		if d := time.Since(start); d > 20*time.Second {
+			t.Errorf("%.20s…: took %v", text, d)
 		}
 	}
 }
@@ -196,7 +253,7 @@ func TestSpans(t *testing.T) {
 	})
 	want := []string{
 		"*ast.Or 1:1-2:52 " + text,
-		"*ast.Not 1:1-2:46 not (proc.name in (a, 'b')\n and tolower(fd.name[x]) startswith anyof (c)",
+		"*ast.Not 1:1-2:47 not (proc.name in (a, 'b')\n and tolower(fd.name[x]) startswith anyof (c))",
 		"*ast.And 1:6-2:46 proc.name in (a, 'b')\n and tolower(fd.name[x]) startswith anyof (c)",
 		"*ast.Check 1:6-1:27 proc.name in (a, 'b')",
 		"*ast.Field 1:6-1:15 proc.name",

@@ -52,6 +52,8 @@ func (s *scanner) joinHint() string {
 	case last.Type == tokBare && (last.Value == ">" || last.Value == "<") && s.text[last.Pos.Offset-1] == '=':
 		// "=>" was read as = and a value.
 		return fmt.Sprintf("%s or equal is written %s=", map[string]string{">": "greater", "<": "less"}[last.Value], last.Value)
+	case last.Type == tokBare && s.has("(") && tokenEnd(last) == s.pos && isModifierWord(last.Value):
+		return fmt.Sprintf("%s needs a blank after it", last.Value)
 	case last.Type == tokBare && isJoin(last.Value):
 		return fmt.Sprintf("the %q before it was read as the value; is the value missing?", last.Value)
 	case last.Type == tokIdent && strings.EqualFold(last.Value, "not"):
@@ -90,6 +92,10 @@ func (s *scanner) joinHint() string {
 	return ""
 }
 
+func isModifierWord(word string) bool {
+	return word == string(ast.OneOf) || word == string(ast.AnyOf) || word == string(ast.AllOf)
+}
+
 // isGlued reports whether a word operator and the identifier after it were
 // written as one word.
 func isGlued(op, ident lexer.Token) bool {
@@ -107,6 +113,8 @@ func operatorHint(text string) string {
 	switch {
 	case word == "is", word == "equals", word == "eq":
 		return "equality is written ="
+	case word == "not", word == "notin":
+		return "not stands before the field: not field in (…)"
 	case word == "like":
 		return "shell patterns are written glob"
 	case word == "matches", word == "match", word == "~", word == "=~":
@@ -134,7 +142,7 @@ func unclosedQuote(text string) *Error {
 func valueHint(text string) string {
 	switch {
 	case strings.HasPrefix(text, "("):
-		return "one value is written without parentheses; a list goes with in"
+		return "one value stands without parentheses; a list goes with in, or with a modifier: contains anyof (…)"
 	case strings.HasPrefix(text, "="):
 		return "a value with = needs quotes"
 	}

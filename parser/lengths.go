@@ -124,7 +124,9 @@ func argLen(text string) int {
 }
 
 // cutLen returns the length of the text before the first byte that stops it or
-// that is not UTF-8: the engine's expressions match characters.
+// that is not UTF-8: the engine's expressions match characters. What they take
+// for one is a lead byte with as many others as it asks for, surrogates and
+// longer forms than needed included.
 func cutLen(text string, stop func(byte) bool) int {
 	for i := 0; i < len(text); {
 		if text[i] < utf8.RuneSelf {
@@ -134,9 +136,21 @@ func cutLen(text string, stop func(byte) bool) int {
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(text[i:])
-		if r == utf8.RuneError && n == 1 {
+		n := 1
+		switch c := text[i]; {
+		case 0xc2 <= c && c <= 0xdf:
+			n = 2
+		case 0xe0 <= c && c <= 0xef:
+			n = 3
+		case 0xf0 <= c && c <= 0xf4:
+			n = 4
+		default:
 			return i
+		}
+		for k := 1; k < n; k++ {
+			if i+k >= len(text) || text[i+k]&0xc0 != 0x80 {
+				return i
+			}
 		}
 		i += n
 	}

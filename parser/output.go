@@ -11,6 +11,10 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
+// maxOutputDepth is maxDepth for outputs: Falco leaves its parser's own limit in
+// force there.
+const maxOutputDepth = 100
+
 // Limits of an output template. Falco has none; a template beyond these is a
 // mistake or an attack.
 const (
@@ -139,7 +143,7 @@ func operandAt(c *converter, at int, withArg bool) (ast.Operand, int, error) {
 	if err != nil {
 		return nil, 0, err // cannot happen: tokenList has no errors
 	}
-	if checkFrames(lex) >= maxDepth {
+	if 1+checkFrames(lex) >= maxOutputDepth {
 		return nil, 0, errTooDeep
 	}
 	g, err := operandParser.ParseFromLexer(lex)

@@ -53,6 +53,9 @@ var outputs = []struct{ in, want string }{
 	{"%% 1", `!1:1: "%%" is no field: neither a field nor a transformer`},
 	{"%" + strings.Repeat("tolower(", 1001), `!1:1: "%tolower" is no field: it nests too deep`},
 	{"%600000ka.verb %600000ka.verb", "!1:16: with this width the output is wider than 1048576"},
+	{"%" + strings.Repeat("tolower(", 48) + "ka.verb" + strings.Repeat(")", 48), strings.Repeat("tolower(", 48) + "ka.verb" + strings.Repeat(")", 48)},
+	{"%" + strings.Repeat("tolower(", 49) + "ka.verb" + strings.Repeat(")", 49), `!1:1: "%tolower" is no field: it nests too deep`},
+	{"*", ""},
 	{"%tolower(nosuch.field)", `!1:1: "%tolower" is no field: no such field`},
 	{"%99999999ka.verb", "!1:1: with this width the output is wider than 1048576"},
 }

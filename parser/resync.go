@@ -25,7 +25,11 @@ func (s *scanner) strayText(e *Error) {
 // may.
 func (s *scanner) fail(e *Error) {
 	n := len(wordAt(s.rest()))
-	s.failAt(s.pos, n, s.pos+n, e)
+	from := s.pos + n
+	if s.has(")") {
+		from = s.pos // which closes what stands around the check
+	}
+	s.failAt(s.pos, n, from, e)
 }
 
 // failAt emits a tokInvalid from pos to the next place at which the condition
@@ -50,7 +54,7 @@ func (s *scanner) blame(at, n int, e *Error) {
 func (s *scanner) resync(start int) int {
 	text, depth := s.text, s.inner
 	for i := start; i < len(text); i++ {
-		if (i == 0 || i == start || isBlank(text[i-1]) || text[i-1] == ')') && isJoin(text[i:]) && (depth == 0 || joinsCheck(text[i:])) {
+		if (i == 0 || i == start || isBlank(text[i-1]) || text[i-1] == ')') && joinsAt(text[i:]) && (depth == 0 || joinsCheck(text[i:])) {
 			return i
 		}
 		switch c := text[i]; {
@@ -70,6 +74,19 @@ func (s *scanner) resync(start int) int {
 	return len(text)
 }
 
+// joinsAt reports whether text begins with and or or, in this language or as
+// others write it.
+func joinsAt(text string) bool {
+	if isJoin(text) {
+		return true
+	}
+	switch wordAt(text) {
+	case "&&", "||", "AND", "OR":
+		return true
+	}
+	return false
+}
+
 // isJoin reports whether text begins with the whole word and or or.
 func isJoin(text string) bool { return joinLen(text) > 0 }
 
@@ -81,6 +98,9 @@ func joinLen(text string) int {
 	}
 	return 0
 }
+
+// farthest is how many bytes a guess about a mistake looks ahead.
+const farthest = 1000
 
 // joinsCheck reports whether text begins with and or or before a check, which
 // is no part of a list.
@@ -100,7 +120,7 @@ func startsCheck(text string) bool {
 	}
 	text = text[n:]
 	if arg, ok := strings.CutPrefix(text, "["); ok {
-		_, text, _ = strings.Cut(arg, "]")
+		_, text, _ = strings.Cut(arg[:min(len(arg), farthest)], "]")
 	}
 	return operatorAt(strings.TrimLeft(text, " \t\r\n\b")) != nil
 }

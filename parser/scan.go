@@ -304,7 +304,7 @@ func (s *scanner) optionalArg() bool {
 	}
 	if !s.has("]") {
 		e := &Error{Msg: "this [ is not closed"}
-		if s.pos < len(s.text) && isBlank(s.text[s.pos]) && strings.IndexByte(s.rest(), ']') >= 0 {
+		if s.pos < len(s.text) && isBlank(s.text[s.pos]) && strings.IndexByte(s.rest()[:min(len(s.rest()), farthest)], ']') >= 0 {
 			e.Hint = "an argument with blanks needs quotes"
 		}
 		s.failAt(open, 1, s.pos, e)
@@ -396,7 +396,29 @@ func (s *scanner) valueSide(blank bool) {
 		s.quoted() // not closed, or a bad escape: says which
 		return
 	}
-	s.fail(&Error{Expected: "a value", Hint: valueHint(s.rest())})
+	e := &Error{Expected: "a value", Hint: valueHint(s.rest())}
+	if s.has("(") {
+		s.failAt(s.pos, 1, s.closing(s.pos), e)
+		return
+	}
+	s.fail(e)
+}
+
+// closing returns the end of the parenthesis that opens at start, if it closes
+// before long, and otherwise the place behind its opening.
+func (s *scanner) closing(start int) int {
+	depth := 0
+	for i := start; i < min(len(s.text), start+farthest); i++ {
+		switch s.text[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return start + 1
 }
 
 func (s *scanner) listSide() {

@@ -43,7 +43,7 @@ With --jsonl, standard input has a JSON object a line, {"filter": CONDITION,
   {"ok": false, "stage": "parse" or "compile", "error": TEXT, "errors": […],
    "pos": {"offset": 0, "line": 1, "column": 1}}
 
-Warnings are Falco's, of which there are none yet; notices are our own.`,
+The exit status is then 0, whatever the answers. Warnings are Falco's, of which there are none yet; notices are our own.`,
 		Example: `  falcorules parse 'proc.name in (bash,zsh) and not(container)'
   falcorules parse -o tree 'ka.verb = get or ka.verb = list'`,
 		Args: cobra.MaximumNArgs(1),
@@ -53,6 +53,8 @@ Warnings are Falco's, of which there are none yet; notices are our own.`,
 				return callError("-o is text, json or tree, not %q", output)
 			case jsonl && len(args) > 0:
 				return callError("--jsonl reads conditions from standard input, not from an argument")
+			case jsonl && (cmd.Flags().Changed("source") || cmd.Flags().Changed("output")):
+				return callError("--jsonl takes the source from each line and answers in JSON: no -s, no -o")
 			case jsonl:
 				return parseLines(cmd.InOrStdin(), cmd.OutOrStdout())
 			}
@@ -241,16 +243,16 @@ func parseLines(in io.Reader, out io.Writer) error {
 				answer = refusal("compile", fmt.Sprintf("the fields of source %q are not known", question.Source))
 			}
 		}
-		if err := enc.Encode(answer); err != nil {
+		err := enc.Encode(answer)
+		if err == nil {
+			err = w.Flush() // who asks may wait for the answer
+		}
+		if err != nil {
 			return callError("%v", err)
 		}
 	}
 	if err := lines.Err(); err != nil {
-		w.Flush()
 		return callError("standard input: %v", err)
-	}
-	if err := w.Flush(); err != nil {
-		return callError("%v", err)
 	}
 	return nil
 }
