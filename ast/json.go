@@ -1,6 +1,7 @@
 package ast
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -8,7 +9,15 @@ import (
 // JSON returns a tree as JSON: an object for each node, with its "kind" (and,
 // or, not, macro, check, field, transformer, list, value, …), its "start" and
 // "end" (offset from 0, line and column from 1, in bytes), and its parts.
-func JSON(n Node) ([]byte, error) { return json.Marshal(object(n)) }
+func JSON(n Node) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(object(n)); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
 
 type jsonPos struct {
 	Offset int `json:"offset"`

@@ -1,7 +1,14 @@
 package ast
 
-// Children returns the nodes directly below n, in the order of the text.
-func Children(n Node) []Node {
+import (
+	"iter"
+	"slices"
+)
+
+// Children gives the nodes directly below n, in the order of the text.
+func Children(n Node) iter.Seq[Node] { return slices.Values(children(n)) }
+
+func children(n Node) []Node {
 	var out []Node
 	switch n := n.(type) {
 	case *And:
@@ -50,7 +57,7 @@ func Inspect(n Node, visit func(Node) bool) {
 	if n == nil || !visit(n) {
 		return
 	}
-	for _, child := range Children(n) {
+	for _, child := range children(n) {
 		Inspect(child, visit)
 	}
 }

@@ -69,16 +69,14 @@ func (definition) Symbols() map[string]lexer.TokenType {
 	}
 }
 
+// Lex completes the interface. The parsers here get their tokens from a scanner
+// that has read them before.
 func (definition) Lex(_ string, r io.Reader) (lexer.Lexer, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
 	}
-	return definition{}.LexString("", string(text))
-}
-
-func (definition) LexString(_, text string) (lexer.Lexer, error) {
-	s := scanner{text: text}
+	s := scanner{text: string(text)}
 	s.condition()
 	return &tokenList{tokens: s.tokens, end: len(text)}, nil
 }

@@ -19,7 +19,7 @@ import (
 
 // maxConditionLine is how long a line of parse --jsonl may be, and a condition
 // on standard input, in bytes.
-const maxConditionLine = 64 << 20
+const maxConditionLine = 1 << 20
 
 func newParseCommand() *cobra.Command {
 	var (
@@ -30,7 +30,7 @@ func newParseCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "parse [flags] [CONDITION]",
 		Short: "Read a condition and print it, or what is wrong with it",
-		Long: `Reads a condition, from standard input without an argument, and prints its
+		Long: `Reads a condition, from standard input without an argument or with -, and prints its
 canonical text, as Falco prints compiled conditions; or its tree, as JSON or with
 a line for each node. With a source the condition is held against the source's
 fields too. What is wrong is printed with its place, with -o json as below; the
@@ -76,7 +76,7 @@ The exit status is then 0, whatever the answers. Warnings are Falco's, of which 
 }
 
 func conditionText(args []string, stdin io.Reader) (string, error) {
-	if len(args) > 0 {
+	if len(args) > 0 && args[0] != stdinName {
 		return args[0], nil
 	}
 	data, err := io.ReadAll(io.LimitReader(stdin, maxConditionLine+1))
@@ -115,25 +115,39 @@ func judge(text string, source *fieldsets.Source) verdict {
 	if source == nil {
 		return v
 	}
-	// A macro cannot be resolved here, as it cannot in Falco's own compiler.
+	// A macro cannot be resolved here, as it cannot in Falco's own compiler; the
+	// checks beside it are looked at one by one.
+	builder := eval.NewBuilder(source)
 	ast.Inspect(expr, func(n ast.Node) bool {
-		if m, ok := n.(*ast.MacroRef); ok {
-			v.errors = append(v.errors, &parser.Error{Span: m.Span, Msg: fmt.Sprintf("Undefined macro '%s' used in filter.", m.Name)})
+		switch n := n.(type) {
+		case *ast.MacroRef:
+			v.errors = append(v.errors, &parser.Error{Span: n.Span, Msg: fmt.Sprintf("Undefined macro '%s' used in filter.", n.Name)})
+		case *ast.Check:
+			var bad eval.CompileErrors
+			if errors.As(builder.Check(source.Name(), n), &bad) {
+				v.errors = append(v.errors, compileErrors(bad)...)
+			}
+			return false
 		}
 		return true
 	})
-	if len(v.errors) == 0 {
-		var bad eval.CompileErrors
-		if errors.As(eval.NewBuilder(source).Check(source.Name(), expr), &bad) {
-			for _, e := range bad {
-				v.errors = append(v.errors, &parser.Error{Span: e.Node.Range(), Msg: e.Error(), Err: e})
-			}
-		}
-	}
 	if len(v.errors) > 0 {
 		v.stage = "compile"
 	}
 	return v
+}
+
+func compileErrors(bad eval.CompileErrors) []*parser.Error {
+	var out []*parser.Error
+	for _, e := range bad {
+		p := &parser.Error{Span: e.Node.Range(), Msg: e.Error(), Err: e}
+		var field *fieldsets.FieldError
+		if errors.As(e, &field) {
+			p.Hint = field.Hint
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 func parseOne(cmd *cobra.Command, text, source, output string) error {
@@ -179,7 +193,7 @@ func printTree(w io.Writer, n ast.Node, depth int) {
 	span := n.Range()
 	place := fmt.Sprintf("%s-%s", span.Start, span.End)
 	fmt.Fprintf(w, "%-13s %s%s\n", place, strings.Repeat("  ", depth), nodeLabel(n))
-	for _, child := range ast.Children(n) {
+	for child := range ast.Children(n) {
 		printTree(w, child, depth+1)
 	}
 }
