@@ -106,22 +106,19 @@ type ruleDef struct {
 	outputContext    []Location
 }
 
-func (c *collector) number(before order, again bool) order {
-	n := c.next
-	c.next++
-	if again {
-		return order{before.first, n}
-	}
-	return order{n, n}
-}
+// ordered gives define the order that each definition embeds.
+func (o *order) ordered() *order { return o }
 
-func (c *collector) defineList(d *listDef) {
-	if prev, again := c.lists.get(d.name); again {
-		d.order = c.number(prev.order, true)
-	} else {
-		d.order = c.number(order{}, false)
+// define puts a definition into its table, in the place of an earlier one of the
+// same name.
+func define[T interface{ ordered() *order }](c *collector, t *table[T], name string, d T) {
+	now := order{c.next, c.next}
+	c.next++
+	if prev, again := t.get(name); again {
+		now.first = prev.ordered().first
 	}
-	c.lists.put(d.name, d)
+	*d.ordered() = now
+	t.put(name, d)
 }
 
 // appendList appends to an earlier list.
@@ -131,11 +128,9 @@ func (c *collector) appendList(d *listDef, it *item) {
 		c.noEarlier(it, "list", d.name, c.lists.names)
 		return
 	}
-	// A new list: the old one may stand in what was compiled before.
 	d.items = append(slices.Clip(prev.items), d.items...)
 	d.at, d.context = prev.at, prev.context
-	d.order = c.number(prev.order, true)
-	c.lists.put(d.name, d)
+	define(c, &c.lists, d.name, d)
 }
 
 // appendMacro appends to the condition of an earlier macro.
@@ -147,8 +142,7 @@ func (c *collector) appendMacro(d *macroDef, it *item) {
 	}
 	d.condition = join(prev.condition, d.condition)
 	d.context = prev.context
-	d.order = c.number(prev.order, true)
-	c.macros.put(d.name, d)
+	define(c, &c.macros, d.name, d)
 }
 
 // noEarlier reports an item that changes one that there is not.
@@ -156,32 +150,19 @@ func (c *collector) noEarlier(it *item, kind, name string, names iter.Seq[string
 	c.fail(ErrValidate, it.src.at(it.node), 0, it.context, fmt.Sprintf("there is no %s %q yet that this could change", kind, name), suggest.Hint(name, names))
 }
 
-func (c *collector) defineMacro(d *macroDef) {
-	if prev, again := c.macros.get(d.name); again {
-		d.order = c.number(prev.order, true)
-	} else {
-		d.order = c.number(order{}, false)
-	}
-	c.macros.put(d.name, d)
-}
-
+// defineRule defines a rule. One of a source that is not known stays there to be
+// changed, and is not compiled.
 func (c *collector) defineRule(d *ruleDef) {
-	prev, again := c.rules.get(d.name)
-	if again && prev.source != d.source {
+	if prev, again := c.rules.get(d.name); again && prev.source != d.source {
 		c.fail(ErrValidate, d.position, 0, d.context, otherSource(d.name, d.source, prev), "")
 		return
-	}
-	if again {
-		d.order = c.number(prev.order, true)
-	} else {
-		d.order = c.number(order{}, false)
 	}
 	if c.source(d.source) == nil {
 		d.unknownSource = true
 		c.warn(WarnUnknownSource, d.position, d.context, fmt.Sprintf("the rule is skipped: no events of source %s are known here", d.source))
 		c.warns[len(c.warns)-1].Hint = c.sourceHint(d)
 	}
-	c.rules.put(d.name, d)
+	define(c, &c.rules, d.name, d)
 }
 
 func otherSource(name, source string, prev *ruleDef) string {

@@ -348,7 +348,7 @@ func (it *item) list() {
 	if how.all || how.appended["items"] {
 		it.appendList(d, it)
 	} else {
-		it.defineList(d)
+		define(it.collector, &it.lists, d.name, d)
 	}
 }
 
@@ -363,7 +363,7 @@ func (it *item) macro() {
 	if how.all || how.appended["condition"] {
 		it.appendMacro(d, it)
 	} else {
-		it.defineMacro(d)
+		define(it.collector, &it.macros, d.name, d)
 	}
 }
 

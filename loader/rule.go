@@ -155,12 +155,6 @@ func (it *item) earlierRule(name string) (*ruleDef, bool) {
 	return &def, true
 }
 
-// changed puts a changed rule in the place of the earlier one.
-func (it *item) changed(def *ruleDef) {
-	def.order = it.number(def.order, true)
-	it.rules.put(def.name, def)
-}
-
 // appendRule reads a rule with append: true.
 func (it *item) appendRule(name string) {
 	def, ok := it.earlierRule(name)
@@ -177,7 +171,7 @@ func (it *item) appendRule(name string) {
 	if it.has("exceptions") && !it.appendExceptions(def) {
 		return
 	}
-	it.changed(def)
+	define(it.collector, &it.rules, def.name, def)
 }
 
 // appendTo appends the text of a key to t.
@@ -218,7 +212,7 @@ func (it *item) overrideRule(name string, how changes) {
 			}
 		}
 	}
-	it.changed(def)
+	define(it.collector, &it.rules, def.name, def)
 }
 
 // overrideKey appends a key of the item to the rule, or puts it in its place.
