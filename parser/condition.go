@@ -38,7 +38,7 @@ func Condition(text string) (ast.Expr, error) {
 	if text == "" {
 		return nil, Errors{{Span: p.span(0, 0), Msg: "the condition is empty"}}
 	}
-	s := scanner{text: text}
+	s := scanner{text: text, tokens: make([]lexer.Token, 0, len(text)/6+4)}
 	s.condition()
 	p.invalid = s.invalid
 	lex, err := lexer.Upgrade(&tokenList{tokens: s.tokens, end: len(text)})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -301,4 +302,25 @@ func FuzzCondition(f *testing.F) {
 			return true
 		})
 	})
+}
+
+// TestConcurrentUse parses from many goroutines; the race detector looks on.
+func TestConcurrentUse(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for _, test := range conditions {
+				x, err := parser.Condition(test.in)
+				if (err == nil) == strings.HasPrefix(test.want, "!") {
+					t.Errorf("%q: got %v", test.in, err)
+				}
+				if err == nil && ast.String(x) != test.want {
+					t.Errorf("%q: got %s", test.in, ast.String(x))
+				}
+			}
+		}()
+	}
+	wg.Wait()
 }

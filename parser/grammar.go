@@ -21,9 +21,11 @@ type gOperand struct {
 	Transform *gTransform `parser:"| @@"`
 }
 
+// gField takes its argument from Tokens, which participle fills with all tokens
+// of the field: most checks have one, and a node more is not free.
 type gField struct {
-	Name lexer.Token `parser:"@Field"`
-	Arg  *gArg       `parser:"@@?"`
+	Tokens []lexer.Token
+	Name   lexer.Token `parser:"@Field ( LBracket ( Arg | Quoted ) RBracket )?"`
 }
 
 type gArg struct {
@@ -148,8 +150,9 @@ func (c *converter) operand(g *gOperand) ast.Operand {
 }
 
 func (c *converter) field(g *gField) *ast.Field {
-	f := &ast.Field{Span: c.tokens(g.Name, g.Name), Name: g.Name.Value, Arg: c.arg(g.Arg)}
-	if f.Arg != nil {
+	f := &ast.Field{Span: c.tokens(g.Name, g.Name), Name: g.Name.Value}
+	if len(g.Tokens) == 4 {
+		f.Arg = c.arg(&gArg{g.Tokens[1], g.Tokens[2], g.Tokens[3]})
 		f.Span.End = f.Arg.Span.End
 	}
 	return f
