@@ -56,7 +56,7 @@ with exit status 1 before any event is read.`,
 
 func filter(cmd *cobra.Command, flags *sourceFlags, engine *eval.Engine, inputs []string) error {
 	matcher := engine.NewMatcher(eval.FirstMatch)
-	s := newSession(cmd, flags)
+	s := newFeed(cmd, flags)
 	return s.run(inputs, func(ev *fieldsets.Event) error {
 		if len(matcher.Match(ev)) == 0 {
 			return nil

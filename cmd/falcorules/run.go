@@ -91,7 +91,7 @@ type runner struct {
 func (r *runner) run(inputs []string) error {
 	r.fired = map[*eval.Rule]int{}
 	matcher := r.engine.NewMatcher(r.mode)
-	s := newSession(r.cmd, r.flags)
+	s := newFeed(r.cmd, r.flags)
 	var line []byte
 	visit := func(ev *fieldsets.Event) error {
 		for _, m := range matcher.Match(ev) {

@@ -10,9 +10,9 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// session reads events and writes what comes of them, until the inputs end or
+// feed reads events and writes what comes of them, until the inputs end or
 // the command is interrupted.
-type session struct {
+type feed struct {
 	cmd    *cobra.Command
 	events *eventReader
 	out    *bufio.Writer
@@ -23,15 +23,15 @@ type session struct {
 	closed bool
 }
 
-func newSession(cmd *cobra.Command, flags *sourceFlags) *session {
-	s := &session{cmd: cmd}
+func newFeed(cmd *cobra.Command, flags *sourceFlags) *feed {
+	s := &feed{cmd: cmd}
 	s.events = &eventReader{flags: flags, stdin: cmd.InOrStdin(), mu: &s.mu}
 	return s
 }
 
 // run calls visit for each event, and end, which may be nil, when there are no
 // more; both write to s.out. An interrupt counts as the end of the inputs.
-func (s *session) run(inputs []string, visit func(*fieldsets.Event) error, end func(io.Writer)) error {
+func (s *feed) run(inputs []string, visit func(*fieldsets.Event) error, end func(io.Writer)) error {
 	if err := refuseOwnOutput(s.cmd.OutOrStdout(), inputs); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *session) run(inputs []string, visit func(*fieldsets.Event) error, end f
 	case err = <-done:
 	case <-s.cmd.Context().Done():
 	}
-	// The reader may still wait for input; it finds the session closed.
+	// The reader may still wait for input; it finds the feed closed.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
@@ -73,11 +73,11 @@ func (s *session) run(inputs []string, visit func(*fieldsets.Event) error, end f
 	return s.events.result()
 }
 
-// errClosed ends the reading of a session that is over; nobody sees it.
+// errClosed ends the reading of a feed that is over; nobody sees it.
 var errClosed = &exitError{status: exitOK}
 
 // flush writes out what there is before input is waited for.
-func (s *session) flush() error {
+func (s *feed) flush() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
