@@ -31,12 +31,12 @@ const (
 )
 
 // Condition parses a condition. The error is an [Errors] with every independent
-// mistake, but no more than the first 100; with it comes what could be read, with [ast.Bad] where it could not,
-// or nil for an empty text.
+// mistake, but no more than the first 100; with it comes what could be read,
+// with [ast.Bad] where it could not, or nil for an empty text.
 func Condition(text string) (ast.Expr, error) {
 	p := &conditionParser{converter: newConverter(text), recovered: -1}
 	if text == "" {
-		return nil, Errors{{Span: p.span(0, 0), Msg: "the condition is empty"}}
+		return nil, Errors{{Span: p.span(0, 0), Stop: p.pos(0), Msg: "the condition is empty"}}
 	}
 	s := scanner{text: text, tokens: make([]lexer.Token, 0, len(text)/6+4)}
 	s.condition()
@@ -223,7 +223,8 @@ func (p *conditionParser) group(depth int) ast.Expr {
 		p.unclosed = true
 		p.recovered = -1
 		paren := tokenEnd(open) - 1
-		p.report(p.lex.Peek(), &Error{Span: p.span(paren, paren+1), Msg: "this ( is not closed"})
+		end := p.lex.Peek()
+		p.report(end, &Error{Span: p.span(paren, paren+1), Stop: p.pos(end.Pos.Offset), Msg: "this ( is not closed"})
 	}
 	p.recovered = len(p.text)
 	return x
@@ -341,8 +342,12 @@ func (p *conditionParser) report(t *lexer.Token, e *Error) {
 	if t.Type == tokInvalid || t.Type == tokStray {
 		e = p.invalid[0]
 		e.Span = p.span(e.Span.Start.Offset, e.Span.End.Offset)
+		e.Stop = p.pos(e.Stop.Offset)
 	} else if e.Span == (ast.Span{}) {
 		e.Span = p.tokens(*t, *t)
+	}
+	if !e.Stop.IsValid() {
+		e.Stop = e.Span.Start
 	}
 	if e.Msg == "" && e.Found == "" {
 		e.Found = describe(t.Value)

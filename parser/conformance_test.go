@@ -35,6 +35,7 @@ func TestConformance(t *testing.T) {
 				OK     bool
 				AST    string
 				Error  string
+				Offset int
 			}
 			if err := json.Unmarshal(sc.Bytes(), &row); err != nil {
 				t.Fatal(err)
@@ -46,6 +47,8 @@ func TestConformance(t *testing.T) {
 				t.Errorf("%q: got %v, Falco says ok=%v %s", row.Filter, err, row.OK, row.Error)
 			case row.OK && ast.String(x) != row.AST:
 				t.Errorf("%q:\n got %s\nwant %s", row.Filter, ast.String(x), row.AST)
+			case !row.OK && err.(parser.Errors).Stop().Offset != row.Offset:
+				t.Errorf("%q: Falco gives up at %d, and we say at %d (%v)", row.Filter, row.Offset, err.(parser.Errors).Stop().Offset, err)
 			default:
 				agree++
 				if row.OK {

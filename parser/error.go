@@ -12,6 +12,9 @@ import (
 type Error struct {
 	// Span is the offending text.
 	Span ast.Span
+	// Stop is where Falco's own parser stands when it gives up over this
+	// mistake: often Span.Start, sometimes behind it.
+	Stop ast.Pos
 	// Found is what stands there, in words or quoted; empty where Msg says it.
 	Found string
 	// Expected is what the language wants there, in its own words.
@@ -67,6 +70,17 @@ func (e *Error) Text(text string) string {
 // Errors are all independent mistakes of one text, in its order. It is never
 // empty.
 type Errors []*Error
+
+// Stop returns where Falco's own parser stands when it refuses the text.
+func (es Errors) Stop() ast.Pos {
+	stop := es[0].Stop
+	for _, e := range es {
+		if e.Stop.Offset < stop.Offset {
+			stop = e.Stop
+		}
+	}
+	return stop
+}
 
 // Error returns the first message and says how many more there are.
 func (es Errors) Error() string {

@@ -9,7 +9,7 @@ import (
 // stray emits a tokStray of n bytes; the error is about the first length of the
 // text at pos.
 func (s *scanner) stray(length, n int, e *Error) {
-	s.blame(s.pos, length, e)
+	s.blame(s.pos, length, s.pos, e)
 	s.emit(tokStray, n)
 }
 
@@ -33,14 +33,17 @@ func (s *scanner) fail(e *Error) {
 }
 
 // failAt emits a tokInvalid from pos to the next place at which the condition
-// may go on, not before from; the error is about the n bytes at offset at.
+// may go on, not before from; the error is about the n bytes at offset at, and
+// the engine's parser gives up at pos.
 func (s *scanner) failAt(at, n, from int, e *Error) {
-	s.blame(at, n, e)
+	s.blame(at, n, s.pos, e)
 	s.emit(tokInvalid, s.resync(from)-s.pos)
 }
 
-// blame keeps an error about the n bytes at offset at.
-func (s *scanner) blame(at, n int, e *Error) {
+// blame keeps an error about the n bytes at offset at, over which the engine's
+// parser gives up at stop unless the error says where.
+func (s *scanner) blame(at, n, stop int, e *Error) {
+	e.Stop.Offset = max(e.Stop.Offset, stop)
 	e.Span = ast.Span{Start: ast.Pos{Offset: at}, End: ast.Pos{Offset: at + n}}
 	if e.Msg == "" {
 		e.Found = describe(s.text[at : at+n])

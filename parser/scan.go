@@ -150,10 +150,10 @@ func (s *scanner) join() bool {
 	case strings.HasPrefix(after, "("):
 		s.group(groupTok, len(word)+1)
 	case after == "" || after[0] == ')':
-		s.stray(len(word), len(word), &Error{Msg: fmt.Sprintf("nothing follows this %s", word)})
+		s.stray(len(word), len(word), &Error{Stop: ast.Pos{Offset: s.pos + len(word)}, Msg: fmt.Sprintf("nothing follows this %s", word)})
 		return false
 	default:
-		s.strayText(&Error{Expected: "a blank or ( after " + word})
+		s.strayText(&Error{Stop: ast.Pos{Offset: s.pos + len(word)}, Expected: "a blank or ( after " + word})
 		return false
 	}
 	return true
@@ -323,7 +323,7 @@ func (s *scanner) quoted() bool {
 	}
 	raw := s.text[s.pos:end]
 	if _, bad := unquote(raw); bad != nil {
-		s.failAt(s.pos+bad.at, bad.length, end, &Error{Msg: bad.msg})
+		s.failAt(s.pos+bad.at, bad.length, end, &Error{Stop: ast.Pos{Offset: end}, Msg: bad.msg})
 		return false
 	}
 	s.emit(tokQuoted, len(raw))
