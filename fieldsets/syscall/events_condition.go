@@ -1,0 +1,220 @@
+package syscall
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// EventsError is about a check on evt.type or syscall.type whose events cannot
+// be told. Falco stops on loading such a rule.
+type EventsError struct {
+	// Node is the transformer, on either side of the check, that stands in the
+	// way.
+	Node ast.Node
+	// Msg is the error for people.
+	Msg string
+}
+
+func (e *EventsError) Error() string { return e.Msg }
+
+// EventsOf returns the event types that can make a condition true, which has no
+// macros left. The error is an [*EventsError].
+//
+// Checks of evt.type and syscall.type with constants give a set, and intersects,
+// or unites. Falco pushes not down to the checks and complements the sets of
+// those alone that speak of event types; other checks allow every event, negated
+// or not. evt.num is never 0, and what that decides counts as a check of event
+// types too.
+func EventsOf(condition ast.Expr) (EventSet, error) {
+	a := analysis{table: events()}
+	s := a.expr(condition, false)
+	if a.err != nil {
+		return EventSet{}, a.err
+	}
+	return s, nil
+}
+
+type analysis struct {
+	table *eventTable
+	err   error // the first one
+}
+
+func (a *analysis) expr(x ast.Expr, negated bool) EventSet {
+	switch x := x.(type) {
+	case *ast.Not:
+		return a.expr(x.Operand, !negated)
+	case *ast.And:
+		return a.operands(x.Operands, negated, !negated)
+	case *ast.Or:
+		return a.operands(x.Operands, negated, negated)
+	case *ast.Check:
+		s, decides := a.check(x)
+		if decides && negated {
+			s.codes = a.table.all.codes.without(s.codes)
+			s.calls = a.table.all.calls.without(s.calls)
+		}
+		return s
+	}
+	return a.table.all
+}
+
+func (a *analysis) operands(list []ast.Expr, negated, intersect bool) EventSet {
+	var s EventSet
+	if intersect {
+		s = a.table.all
+	}
+	for _, x := range list {
+		t := a.expr(x, negated)
+		if intersect {
+			s = EventSet{s.codes.and(t.codes), s.calls.and(t.calls)}
+		} else {
+			s = EventSet{s.codes.or(t.codes), s.calls.or(t.calls)}
+		}
+	}
+	return s
+}
+
+// check returns the events of a check, and whether the check decides about
+// events, so that its negation has the other ones.
+func (a *analysis) check(c *ast.Check) (s EventSet, decides bool) {
+	all := a.table.all
+	if field, ok := c.Left.(*ast.Field); ok && field.Name == "evt.num" && field.Arg == nil {
+		switch evtNum(c) {
+		case never:
+			return EventSet{}, true
+		case always:
+			return all, true
+		}
+	}
+	switch {
+	case c.Op == ast.OpExists:
+		a.leaves(c.Left)
+		return all, isEventType(c.Left)
+	case c.Modifier != ast.NoModifier:
+		return all, false
+	case c.Op != ast.OpEq && c.Op != ast.OpEqEq && c.Op != ast.OpNe && c.Op != ast.OpIn:
+		return all, false
+	case !isEventType(c.Left):
+		// Falco goes by what it saw last: not join(proc.args, ",") = x has no
+		// events, since a constant is the last argument.
+		_, constant := a.leaves(c.Left).(*ast.Value)
+		return all, constant
+	}
+	switch right := c.Right.(type) {
+	case *ast.Value:
+		s = a.table.names[right.Text]
+	case *ast.List:
+		for _, v := range right.Items {
+			t := a.table.names[v.Text]
+			s = EventSet{s.codes.or(t.codes), s.calls.or(t.calls)}
+		}
+	default:
+		a.fail(c.Right, "%s takes constants after %s, no val() and no transformers", c.Left.(*ast.Field).Name, c.Op)
+		return all, false
+	}
+	if c.Op == ast.OpNe {
+		s = EventSet{all.codes.without(s.codes), all.calls.without(s.calls)}
+	}
+	return s, true
+}
+
+// leaves looks for evt.type among the arguments of transformers, and returns the
+// last field or constant in x.
+func (a *analysis) leaves(x ast.Node) (last ast.Node) {
+	switch x := x.(type) {
+	case *ast.Transform:
+		for _, arg := range x.Args {
+			// An evt.type in a list goes unseen unless it is the last one.
+			last = a.leaves(arg)
+			if isEventType(last) {
+				a.fail(x, "%s takes no transformer before =, !=, in and exists", last.(*ast.Field).Name)
+				return nil
+			}
+		}
+	case *ast.TransformList:
+		for _, item := range x.Items {
+			last = a.leaves(item)
+		}
+	default:
+		return x
+	}
+	return last
+}
+
+func (a *analysis) fail(at ast.Node, format string, args ...any) {
+	if a.err == nil {
+		a.err = &EventsError{at, fmt.Sprintf(format, args...)}
+	}
+}
+
+func isEventType(x ast.Node) bool {
+	field, ok := x.(*ast.Field)
+	return ok && (field.Name == "evt.type" || field.Name == "syscall.type") && field.Arg == nil
+}
+
+type verdict int
+
+const (
+	perhaps verdict = iota
+	never
+	always
+)
+
+// evtNum says what is known of a check on evt.num, which counts events from 1.
+func evtNum(c *ast.Check) verdict {
+	if c.Modifier != ast.NoModifier {
+		return perhaps
+	}
+	if c.Op == ast.OpIn {
+		list, ok := c.Right.(*ast.List)
+		if !ok {
+			return perhaps
+		}
+		for _, v := range list.Items {
+			if n, ok := parseUint(v.Text); !ok || n != 0 {
+				return perhaps
+			}
+		}
+		return never
+	}
+	value, ok := c.Right.(*ast.Value)
+	if !ok {
+		return perhaps
+	}
+	n, ok := parseUint(value.Text)
+	switch {
+	case !ok:
+	case (c.Op == ast.OpEq || c.Op == ast.OpEqEq || c.Op == ast.OpLe) && n == 0, c.Op == ast.OpLt && n <= 1:
+		return never
+	case (c.Op == ast.OpNe || c.Op == ast.OpGt) && n == 0, c.Op == ast.OpGe && n <= 1:
+		return always
+	}
+	return perhaps
+}
+
+// parseUint reads a number as C does, which is what Falco uses: white space in
+// front, a sign, where minus wraps round, and the largest number for what is too
+// large.
+func parseUint(text string) (uint64, bool) {
+	text, _, _ = strings.Cut(text, "\x00")
+	text = strings.TrimLeft(text, " \t\n\v\f\r")
+	digits, minus := strings.CutPrefix(text, "-")
+	if !minus {
+		digits = strings.TrimPrefix(text, "+")
+	}
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil {
+		return math.MaxUint64, true
+	}
+	if minus {
+		n = -n
+	}
+	return n, true
+}
