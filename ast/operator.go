@@ -71,9 +71,11 @@ const (
 	KindBool
 	// KindAddress is addresses and networks.
 	KindAddress
+	// KindOther is what no operator compares and no transformer takes.
+	KindOther
 )
 
-var kindNames = [...]string{"text", "bytes", "a number", "true or false", "an address"}
+var kindNames = [...]string{"text", "bytes", "a number", "true or false", "an address", "nothing that can be compared"}
 
 // String returns the kind in words.
 func (k Kind) String() string { return kindNames[k] }

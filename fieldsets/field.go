@@ -10,53 +10,169 @@ import (
 // lists.
 type Type uint8
 
-// The types of the fields of the built-in sources. Falco has more; the ones
-// that only system call fields use come with that source.
+// The types. Numbers of fewer than 64 bits are held in 64 and cut to their size
+// where constants are read.
 const (
 	// CharBuf is text: bytes, usually UTF-8, without NUL.
 	CharBuf Type = iota
-	// Uint64 is an unsigned number of 64 bits.
+	// FSPath and FSRelPath are paths of files, the latter relative to a
+	// directory that another parameter names.
+	FSPath
+	FSRelPath
+	// ByteBuf is bytes that need not be text.
+	ByteBuf
+
+	// Numbers with a sign. FD, PID and Errno are file descriptors, processes and
+	// results of system calls, of 64 bits each.
+	Int8
+	Int16
+	Int32
+	Int64
+	FD
+	PID
+	Errno
+
+	// Numbers without a sign. EnumFlags have one value at a time, Flags any
+	// number of bits.
+	Uint8
+	Uint16
+	Uint32
 	Uint64
+	Flags8
+	Flags16
+	Flags32
+	EnumFlags8
+	EnumFlags16
+	EnumFlags32
+	// Mode is the permissions of a file.
+	Mode
+	// Port is a port of TCP or UDP; constants may be names of services.
+	Port
+	// SyscallID and SigType are numbers of system calls and of signals. Falco
+	// reads no constants of these types.
+	SyscallID
+	SigType
 	// RelTime is a duration in nanoseconds.
 	RelTime
 	// AbsTime is a point in time in nanoseconds since 1970-01-01 UTC.
 	AbsTime
+
+	// Double is a floating point number.
+	Double
 	// Bool is true or false.
 	Bool
+
+	// IPAddr is an address; IPv4Addr one of IPv4. A field of type IPNet has an
+	// address too, and is compared with networks.
+	IPAddr
+	IPv4Addr
+	IPNet
+
+	// UID and GID are numbers of users and of groups, which Falco compares with
+	// nothing.
+	UID
+	GID
+	// Types of event parameters that are compared with nothing.
+	SockAddr
+	SockTuple
+	FDList
+	SigSet
+	CharBufArray
+	CharBufPairArray
+	// Dynamic is a type that depends on the event.
+	Dynamic
+	// NoType is a parameter that no event has any more.
+	NoType
 )
 
-var typeNames = [...]string{
-	CharBuf: "CHARBUF",
-	Uint64:  "UINT64",
-	RelTime: "RELTIME",
-	AbsTime: "ABSTIME",
-	Bool:    "BOOL",
+// typeInfo is what there is to know of a type.
+type typeInfo struct {
+	name   string
+	kind   ast.Kind
+	bits   int // of a number
+	signed bool
+}
+
+var types = [...]typeInfo{
+	CharBuf:          {name: "CHARBUF", kind: ast.KindText},
+	FSPath:           {name: "FSPATH", kind: ast.KindText},
+	FSRelPath:        {name: "FSRELPATH", kind: ast.KindText},
+	ByteBuf:          {name: "BYTEBUF", kind: ast.KindBuffer},
+	Int8:             {"INT8", ast.KindNumber, 8, true},
+	Int16:            {"INT16", ast.KindNumber, 16, true},
+	Int32:            {"INT32", ast.KindNumber, 32, true},
+	Int64:            {"INT64", ast.KindNumber, 64, true},
+	FD:               {"FD", ast.KindNumber, 64, true},
+	PID:              {"PID", ast.KindNumber, 64, true},
+	Errno:            {"ERRNO", ast.KindNumber, 64, true},
+	Uint8:            {"UINT8", ast.KindNumber, 8, false},
+	Uint16:           {"UINT16", ast.KindNumber, 16, false},
+	Uint32:           {"UINT32", ast.KindNumber, 32, false},
+	Uint64:           {"UINT64", ast.KindNumber, 64, false},
+	Flags8:           {"FLAGS8", ast.KindNumber, 8, false},
+	Flags16:          {"FLAGS16", ast.KindNumber, 16, false},
+	Flags32:          {"FLAGS32", ast.KindNumber, 32, false},
+	EnumFlags8:       {"ENUMFLAGS8", ast.KindNumber, 8, false},
+	EnumFlags16:      {"ENUMFLAGS16", ast.KindNumber, 16, false},
+	EnumFlags32:      {"ENUMFLAGS32", ast.KindNumber, 32, false},
+	Mode:             {"MODE", ast.KindNumber, 32, false},
+	Port:             {"PORT", ast.KindNumber, 16, false},
+	SyscallID:        {"SYSCALLID", ast.KindNumber, 16, false},
+	SigType:          {"SIGTYPE", ast.KindNumber, 8, false},
+	RelTime:          {"RELTIME", ast.KindNumber, 64, false},
+	AbsTime:          {"ABSTIME", ast.KindNumber, 64, false},
+	Double:           {name: "DOUBLE", kind: ast.KindNumber},
+	Bool:             {name: "BOOL", kind: ast.KindBool},
+	IPAddr:           {name: "IPADDR", kind: ast.KindAddress},
+	IPv4Addr:         {name: "IPV4ADDR", kind: ast.KindAddress},
+	IPNet:            {name: "IPNET", kind: ast.KindAddress},
+	UID:              {"UID", ast.KindOther, 32, false},
+	GID:              {"GID", ast.KindOther, 32, false},
+	SockAddr:         {name: "SOCKADDR", kind: ast.KindOther},
+	SockTuple:        {name: "SOCKTUPLE", kind: ast.KindOther},
+	FDList:           {name: "FDLIST", kind: ast.KindOther},
+	SigSet:           {name: "SIGSET", kind: ast.KindOther},
+	CharBufArray:     {name: "CHARBUFARRAY", kind: ast.KindOther},
+	CharBufPairArray: {name: "CHARBUF_PAIR_ARRAY", kind: ast.KindOther},
+	Dynamic:          {name: "DYNAMIC", kind: ast.KindOther},
+	NoType:           {name: "NONE", kind: ast.KindOther},
+}
+
+// info returns what there is to know of t, nothing for what is no type.
+func (t Type) info() typeInfo {
+	if int(t) < len(types) {
+		return types[t]
+	}
+	return typeInfo{name: fmt.Sprintf("Type(%d)", uint8(t)), kind: ast.KindOther}
 }
 
 // String returns Falco's name of the type, such as CHARBUF.
-func (t Type) String() string {
-	if int(t) < len(typeNames) {
-		return typeNames[t]
+func (t Type) String() string { return t.info().name }
+
+// ParseType returns the type of that name; false says that there is none.
+func ParseType(name string) (Type, bool) {
+	for i, t := range types {
+		if t.name == name {
+			return Type(i), true
+		}
 	}
-	return fmt.Sprintf("Type(%d)", uint8(t))
+	return 0, false
 }
 
 // Kind returns the sort of values that the type has, which decides what
 // operators and transformers take them.
-func (t Type) Kind() ast.Kind {
-	switch t {
-	case CharBuf:
-		return ast.KindText
-	case Bool:
-		return ast.KindBool
-	}
-	return ast.KindNumber
-}
+func (t Type) Kind() ast.Kind { return t.info().kind }
+
+// Bits returns the size of a type of whole numbers, and 0 for all others.
+func (t Type) Bits() int { return t.info().bits }
+
+// Signed reports whether the type is one of whole numbers with a sign.
+func (t Type) Signed() bool { return t.info().signed }
 
 // ArgKind says what a field takes between brackets after its name.
 type ArgKind uint8
 
-// A field takes an argument as a key, as an index, or not at all.
+// What a field takes as its argument.
 const (
 	// NoArg is a field without an argument: ka.verb.
 	NoArg ArgKind = iota
@@ -64,6 +180,11 @@ const (
 	KeyArg
 	// IndexArg is a number from 0: ka.req.pod.containers.image[0].
 	IndexArg
+	// IndexOrKeyArg is either: container.mount[0], container.mount[/proc].
+	IndexOrKeyArg
+	// OwnArg is an argument with rules of its own, which the field set reads in
+	// its Lookup: evt.arg.fd, proc.aname[2].
+	OwnArg
 )
 
 // Print says how a field's numbers are printed in text.
@@ -95,6 +216,23 @@ type Field struct {
 	// TimeAsNumber marks a text field that stands for the event's time and is
 	// written to JSON as nanoseconds since 1970.
 	TimeAsNumber bool
+	// NoRight says that the field is compared with constants only and cannot
+	// stand on the right of an operator.
+	NoRight bool
+	// NoTransformer says that no transformer takes the field.
+	NoTransformer bool
+	// FilterOnly says that outputs cannot have the field.
+	FilterOnly bool
+	// Deprecated and Hidden mark fields that rules may use and that lists of
+	// fields leave out; the former will go away.
+	Deprecated, Hidden bool
+	// Plugin is the name of the Falco plugin that the field comes from; empty
+	// for fields of Falco itself.
+	Plugin string
+	// Constant, if there is one, judges a constant that the field is compared
+	// with, beside its type. A field that has it takes no other field on the
+	// right of =, != and in.
+	Constant func(op ast.Operator, text string) error
 	// Desc is one sentence for people.
 	Desc string
 }
@@ -103,8 +241,12 @@ type Field struct {
 type Arg struct {
 	// Present says that there is an argument; without it the rest is zero.
 	Present bool
-	// Key is the text between the brackets.
+	// Named says that the argument stands behind a dot, as in evt.arg.fd.
+	Named bool
+	// Key is the text between the brackets or behind the dot.
 	Key string
-	// Index is the number of an IndexArg.
-	Index uint64
+	// IsIndex says that the argument is a number, and Index is it. Where an
+	// OwnArg can be negative, it is the number's two's complement.
+	IsIndex bool
+	Index   uint64
 }

@@ -1,6 +1,7 @@
 package fieldsets
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -30,6 +31,11 @@ var genericList = []Field{
 }
 
 func (genericFields) Fields() []Field { return genericList }
+
+// isGeneric reports whether a field of that name is one of every source.
+func isGeneric(name string) bool {
+	return slices.ContainsFunc(genericList, func(f Field) bool { return f.Name == name })
+}
 
 const second = uint64(time.Second)
 

@@ -21,18 +21,34 @@ type FieldSet interface {
 	Extractor(f *Field, arg Arg) (Extractor, error)
 }
 
+// Namer is a FieldSet that reads the names and arguments of its fields itself.
+// Fields that have an OwnArg need one.
+type Namer interface {
+	FieldSet
+	// Lookup finds the field that text, such as evt.arg.fd or proc.aname[2],
+	// refers to. It returns no field and no error for a text that does not begin
+	// with a name of this set, and UnknownField for one that does, but is none.
+	Lookup(text string) (*Field, Arg, *FieldError)
+}
+
 // Source is an event source with all fields that its rules may use. It does
 // not change and is safe for concurrent use.
 type Source struct {
-	name    string
-	fields  map[string]entry
-	names   []string // sorted
-	longest int
+	name        string
+	sets        []numberedSet
+	fields      map[string]entry
+	names       []string // sorted
+	longestName int
+}
+
+type numberedSet struct {
+	FieldSet
+	id int
 }
 
 type entry struct {
 	field *Field
-	set   FieldSet
+	set   int
 }
 
 // NewSource returns the source of the given name with the fields of sets and,
@@ -40,16 +56,17 @@ type entry struct {
 // of an earlier set wins over one of the same name in a later set.
 func NewSource(name string, sets ...FieldSet) *Source {
 	s := &Source{name: name, fields: map[string]entry{}}
-	for _, set := range append(slices.Clip(sets), genericFields{}) {
+	for id, set := range append(slices.Clip(sets), genericFields{}) {
+		s.sets = append(s.sets, numberedSet{set, id})
 		fields := set.Fields()
 		for i := range fields {
 			f := &fields[i]
 			if _, ok := s.fields[f.Name]; ok {
 				continue
 			}
-			s.fields[f.Name] = entry{f, set}
+			s.fields[f.Name] = entry{f, id}
 			s.names = append(s.names, f.Name)
-			s.longest = max(s.longest, len(f.Name))
+			s.longestName = max(s.longestName, len(f.Name))
 		}
 	}
 	slices.Sort(s.names)
@@ -70,7 +87,7 @@ func (s *Source) Fields() []Field {
 
 // LongestName returns the length in bytes of the longest field name: no
 // longer text can name a field.
-func (s *Source) LongestName() int { return s.longest }
+func (s *Source) LongestName() int { return s.longestName }
 
 // Has reports whether the source has a field of that name.
 func (s *Source) Has(name string) bool {
@@ -94,51 +111,145 @@ func (e *FieldError) Error() string { return e.Msg }
 // Resolve finds the field that ref names and what reads it. The error is a
 // [*FieldError].
 func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
-	e, ok := s.fields[ref.Name]
-	if !ok {
-		return nil, nil, &FieldError{
-			Field: ref.Name, Unknown: true,
-			Msg:  fmt.Sprintf("source %s has no field %s", s.name, ref.Name),
-			Hint: suggest.Hint(ref.Name, slices.Values(s.names)),
-		}
+	text := ref.Name
+	if ref.Arg != nil {
+		text += "[" + ref.Arg.Text + "]"
 	}
-	arg, err := checkArg(e.field, ref.Arg)
+	f, arg, set, err := s.find(text)
 	if err != nil {
-		if _, generic := e.set.(genericFields); generic {
-			err.Unknown = true // to Falco, name and brackets together are no field
-		}
 		return nil, nil, err
 	}
-	x, xerr := e.set.Extractor(e.field, arg)
+	x, xerr := set.Extractor(f, arg)
 	if xerr != nil {
 		return nil, nil, &FieldError{Field: ref.Name, Msg: fmt.Sprintf("field %s: %v", ref.Name, xerr)}
 	}
-	return e.field, x, nil
+	return f, x, nil
 }
 
-// checkArg holds a reference's argument against what the field takes.
-func checkArg(f *Field, given *ast.Arg) (Arg, *FieldError) {
-	bad := func(format string, args ...any) (Arg, *FieldError) {
-		return Arg{}, &FieldError{Field: f.Name, Msg: fmt.Sprintf("field %s ", f.Name) + fmt.Sprintf(format, args...)}
+// HasReference reports whether text is a field of the source, with the argument
+// that it needs.
+func (s *Source) HasReference(text string) bool {
+	_, _, _, err := s.find(text)
+	return err == nil
+}
+
+// find finds the field that text, a name with or without an argument, refers to.
+// The sets are asked in turn, and the first one that knows how the text begins
+// has the last word, as in Falco.
+func (s *Source) find(text string) (*Field, Arg, FieldSet, *FieldError) {
+	for _, set := range s.sets {
+		var (
+			f   *Field
+			arg Arg
+			err *FieldError
+		)
+		if own, ok := set.FieldSet.(Namer); ok {
+			f, arg, err = own.Lookup(text)
+		} else {
+			f, arg, err = s.lookup(set.id, text)
+		}
+		switch {
+		case err != nil && err.Msg == "":
+			return nil, arg, nil, s.unknown(text)
+		case err != nil:
+			return nil, arg, nil, err
+		case f != nil:
+			return f, arg, set.FieldSet, nil
+		}
 	}
+	return nil, Arg{}, nil, s.unknown(text)
+}
+
+// unknown returns the error about a field that there is not.
+func (s *Source) unknown(text string) *FieldError {
+	name, _, _ := strings.Cut(text, "[")
+	if e, ok := s.fields[name]; ok && name != text {
+		return &FieldError{Field: name, Unknown: true, Msg: argProblem(e.field, text[len(name):])}
+	}
+	return &FieldError{
+		Field: name, Unknown: true,
+		Msg:  fmt.Sprintf("source %s has no field %s", s.name, name),
+		Hint: suggest.Hint(name, slices.Values(s.names)),
+	}
+}
+
+// UnknownField is what a [Namer] returns for a text that begins with a name of
+// its own and is no field.
+func UnknownField() *FieldError { return &FieldError{Unknown: true} }
+
+// lookup is Lookup for a set that leaves it to its source.
+func (s *Source) lookup(set int, text string) (*Field, Arg, *FieldError) {
+	f := s.longest(set, text)
+	if f == nil {
+		return nil, Arg{}, nil
+	}
+	if isGeneric(f.Name) { // also where another set reads it
+		if len(text) != len(f.Name) {
+			return nil, Arg{}, UnknownField()
+		}
+		return f, Arg{}, nil
+	}
+	// Falco cuts the reference at the first blank, quoted or not.
+	cut, _, _ := strings.Cut(text, " ")
+	name, given, bracket := strings.Cut(cut, "[")
+	fail := func(format string, args ...any) (*Field, Arg, *FieldError) {
+		return nil, Arg{}, &FieldError{Field: f.Name, Msg: "field " + f.Name + " " + fmt.Sprintf(format, args...)}
+	}
+	if !bracket {
+		switch {
+		case f.ArgRequired:
+			return fail("needs an argument: %s[…]", f.Name)
+		case len(text) != len(f.Name):
+			return nil, Arg{}, UnknownField()
+		}
+		return f, Arg{}, nil
+	}
+	key, _, closed := strings.Cut(given, "]")
 	switch {
-	case given == nil && f.ArgRequired:
-		return bad("needs an argument: %s[…]", f.Name)
-	case given == nil:
-		return Arg{}, nil
+	case name != f.Name:
+		return nil, Arg{}, nil
 	case f.Arg == NoArg:
-		return bad("takes no argument")
-	case f.Arg == KeyArg && strings.ContainsAny(given.Text, " ]"):
-		// Falco cuts the reference at the first blank and the argument at the
-		// first bracket, quoted or not, and finds the rest to be no field.
-		return bad("cannot have a blank or a ] in its argument, as in %q", given.Text)
-	case f.Arg == KeyArg:
-		return Arg{Present: true, Key: given.Text}, nil
+		return fail("takes no argument")
+	case !closed:
+		return fail("cannot have a blank in its argument, as in %q", text[len(name):])
 	}
-	// Falco takes digits only, and no zero in front of others.
-	n, err := strconv.ParseUint(given.Text, 10, 64)
-	if err != nil || len(given.Text) > 1 && given.Text[0] == '0' || given.Text[0] == '+' {
-		return bad("takes an index from 0, not %q", given.Text)
+	arg := Arg{Present: true, Key: key}
+	if f.Arg != KeyArg {
+		arg.Index, arg.IsIndex = parseIndex(key)
+		if f.Arg == IndexArg && !arg.IsIndex {
+			return fail("takes an index from 0, not %q", key)
+		}
 	}
-	return Arg{Present: true, Key: given.Text, Index: n}, nil
+	if len(name)+len(key)+2 != len(text) {
+		return nil, Arg{}, UnknownField()
+	}
+	return f, arg, nil
+}
+
+// longest returns the field of a set with the longest name that text begins with.
+func (s *Source) longest(set int, text string) *Field {
+	for n := min(len(text), s.longestName); n > 0; n-- {
+		if e, ok := s.fields[text[:n]]; ok && e.set == set {
+			return e.field
+		}
+	}
+	return nil
+}
+
+// parseIndex reads an index as Falco does: digits only, and no zero in front of
+// others.
+func parseIndex(text string) (uint64, bool) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	return n, err == nil && text[0] != '+' && (text[0] != '0' || len(text) == 1)
+}
+
+// argProblem says what is wrong with what stands behind the name of a field.
+func argProblem(f *Field, brackets string) string {
+	if f.Arg == NoArg {
+		return fmt.Sprintf("field %s takes no argument", f.Name)
+	}
+	if strings.Contains(strings.TrimSuffix(brackets, "]"), "]") {
+		return fmt.Sprintf("field %s cannot have a ] in its argument, as in %s", f.Name, brackets)
+	}
+	return fmt.Sprintf("field %s does not take %s", f.Name, brackets)
 }

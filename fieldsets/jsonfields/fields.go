@@ -33,13 +33,16 @@ func New() fieldsets.FieldSet { return fieldSet{} }
 
 type fieldSet struct{}
 
+// pluginName is the Falco plugin that has these fields.
+const pluginName = "json"
+
 var fields = []fieldsets.Field{
-	{Name: "json.value", Arg: fieldsets.KeyArg, ArgRequired: true, Desc: "Value that a JSON pointer leads to in the event: json.value[/user/name]."},
-	{Name: "json.obj", Desc: "The whole event as indented JSON."},
-	{Name: "json.rawtime", Desc: "Time of the event in nanoseconds since 1970, as text."},
-	{Name: "jevt.value", Arg: fieldsets.KeyArg, ArgRequired: true, Desc: "Older name of json.value."},
-	{Name: "jevt.obj", Desc: "Older name of json.obj."},
-	{Name: "jevt.rawtime", Desc: "Older name of json.rawtime."},
+	{Plugin: pluginName, Name: "json.value", Arg: fieldsets.KeyArg, ArgRequired: true, Desc: "Value that a JSON pointer leads to in the event: json.value[/user/name]."},
+	{Plugin: pluginName, Name: "json.obj", Desc: "The whole event as indented JSON."},
+	{Plugin: pluginName, Name: "json.rawtime", Desc: "Time of the event in nanoseconds since 1970, as text."},
+	{Plugin: pluginName, Name: "jevt.value", Arg: fieldsets.KeyArg, ArgRequired: true, Desc: "Older name of json.value."},
+	{Plugin: pluginName, Name: "jevt.obj", Desc: "Older name of json.obj."},
+	{Plugin: pluginName, Name: "jevt.rawtime", Desc: "Older name of json.rawtime."},
 }
 
 // Fields lists the fields.

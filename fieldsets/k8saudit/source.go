@@ -58,6 +58,7 @@ func newFieldSet(rows []row) *fieldSet {
 			Arg:  r.reader.arg,
 			// A key is what the field is about; an index is a choice.
 			ArgRequired: r.reader.arg == fieldsets.KeyArg,
+			Plugin:      pluginName,
 			Desc:        r.desc,
 		})
 		s.readers[r.name] = r.reader

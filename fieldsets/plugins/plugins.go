@@ -1,0 +1,83 @@
+// Package plugins has the event sources of Falco's plugins that are known here
+// by their fields alone: aws_cloudtrail, dummy, gcp_auditlog, github and okta.
+//
+// Rules of these sources can be checked. There is nothing that reads their
+// events, so that no event has a value for a field of a plugin; what there is of
+// fields of every source, and of the fields json.*, works as everywhere.
+package plugins
+
+import (
+	_ "embed" // the tables
+	"slices"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+	"github.com/falcorules/falcorules/internal/fieldtable"
+)
+
+var (
+	//go:embed cloudtrail.txt
+	cloudtrailTable string
+	//go:embed dummy.txt
+	dummyTable string
+	//go:embed gcpaudit.txt
+	gcpauditTable string
+	//go:embed github.txt
+	githubTable string
+	//go:embed okta.txt
+	oktaTable string
+)
+
+// plugin is a plugin with the source that it brings.
+type plugin struct {
+	source, name string
+	table        *string
+}
+
+var all = [...]plugin{
+	{"aws_cloudtrail", "cloudtrail", &cloudtrailTable},
+	{"dummy", "dummy", &dummyTable},
+	{"gcp_auditlog", "gcpaudit", &gcpauditTable},
+	{"github", "github", &githubTable},
+	{"okta", "okta", &oktaTable},
+}
+
+// Names returns the names of the sources, sorted.
+func Names() []string {
+	names := make([]string, len(all))
+	for i, p := range all {
+		names[i] = p.source
+	}
+	return names
+}
+
+// Sources returns the sources, sorted by name.
+func Sources() []*fieldsets.Source {
+	sources := make([]*fieldsets.Source, len(all))
+	for i, p := range all {
+		sources[i] = p.newSource()
+	}
+	return sources
+}
+
+// NewSource returns the source of that name, or nil.
+func NewSource(name string) *fieldsets.Source {
+	i := slices.IndexFunc(all[:], func(p plugin) bool { return p.source == name })
+	if i < 0 {
+		return nil
+	}
+	return all[i].newSource()
+}
+
+func (p plugin) newSource() *fieldsets.Source {
+	return fieldsets.NewSource(p.source, fieldSet(fieldtable.MustParse(*p.table, p.name)), jsonfields.New())
+}
+
+// fieldSet is fields that no event has values for.
+type fieldSet []fieldsets.Field
+
+func (s fieldSet) Fields() []fieldsets.Field { return s }
+
+func (s fieldSet) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) {
+	return func(*fieldsets.Event, *fieldsets.Values) {}, nil
+}

@@ -1,0 +1,215 @@
+package syscall
+
+import (
+	_ "embed" // the table
+	"fmt"
+	"strings"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/scan"
+)
+
+//go:embed params.txt
+var paramTable string
+
+// readParams returns the parameters of events with their types.
+func readParams() map[string]fieldsets.Type {
+	params := make(map[string]fieldsets.Type, strings.Count(paramTable, "\n"))
+	for line := range strings.Lines(paramTable) {
+		if words := strings.Fields(line); words[0] != "#" {
+			t, ok := fieldsets.ParseType(words[1])
+			if !ok {
+				panic("syscall: no type is called " + words[1])
+			}
+			params[words[0]] = t
+		}
+	}
+	return params
+}
+
+// argReader reads what follows the name of a field, which it begins with. It
+// returns the argument and how much of the text it is.
+type argReader func(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error)
+
+// readerOf returns what reads the argument of a field that has its own.
+func readerOf(name string) argReader {
+	switch name {
+	case "evt.arg":
+		return eventArg
+	case "evt.rawarg":
+		return rawArg
+	case "evt.around":
+		return bracketed("a number of milliseconds", number(scan.Uint64))
+	case "evt.abspath":
+		return pathArg
+	case "evt.type.is":
+		return typeArg
+	case "thread.cgroup":
+		return subsystem
+	case "proc.env", "proc.aenv":
+		return optional(bracketed("the name of a variable or a number", environment))
+	case "fd.types":
+		return ifPresent(bracketed("a number", number(scan.Int64)))
+	}
+	// The fields of ancestors, and proc.args.
+	return optional(bracketed("a number", number(int32Of)))
+}
+
+// Lookup finds the field that text refers to.
+func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fieldsets.FieldError) {
+	var f *fieldsets.Field
+	for n := min(len(text), s.longest); n > 0 && f == nil; n-- {
+		f = s.byName[text[:n]]
+	}
+	switch {
+	case f == nil && strings.HasPrefix(text, "arg"):
+		// Falco keeps these names for itself.
+		name, _, _ := strings.Cut(text, "[")
+		return nil, fieldsets.Arg{}, &fieldsets.FieldError{Field: name, Msg: fmt.Sprintf("source %s has no field %s: no name begins with arg", SourceName, name)}
+	case f == nil:
+		return nil, fieldsets.Arg{}, nil
+	case f.Arg != fieldsets.OwnArg:
+		if text != f.Name {
+			return nil, fieldsets.Arg{}, fieldsets.UnknownField()
+		}
+		return f, fieldsets.Arg{}, nil
+	}
+	arg, n, err := readerOf(f.Name)(s, f, text[len(f.Name):])
+	switch {
+	case err != nil:
+		return nil, arg, &fieldsets.FieldError{Field: f.Name, Msg: err.Error()}
+	case len(f.Name)+n != len(text):
+		return nil, arg, fieldsets.UnknownField()
+	}
+	if f.Type == fieldsets.Dynamic {
+		typed := *f
+		typed.Type = s.params[arg.Key]
+		f = &typed
+	}
+	return f, arg, nil
+}
+
+// bracketed reads an argument in brackets, which read makes an Arg of.
+func bracketed(what string, read func(string) (fieldsets.Arg, bool)) argReader {
+	return func(_ *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+		if !strings.HasPrefix(rest, "[") {
+			return fieldsets.Arg{}, 0, fmt.Errorf("field %s takes %s in brackets: %s[…]", f.Name, what, f.Name)
+		}
+		key, _, closed := strings.Cut(rest[1:], "]")
+		arg, ok := read(key)
+		if !ok || !closed {
+			return fieldsets.Arg{}, 0, fmt.Errorf("field %s takes %s in its brackets, not %q", f.Name, what, key)
+		}
+		return arg, len(key) + len("[]"), nil
+	}
+}
+
+// optional reads an argument where there is one; what is none is left over.
+func optional(read argReader) argReader {
+	return func(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+		arg, n, err := read(s, f, rest)
+		if err != nil {
+			return fieldsets.Arg{}, 0, nil
+		}
+		return arg, n, nil
+	}
+}
+
+// ifPresent is optional, but an argument that is none is an error.
+func ifPresent(read argReader) argReader {
+	return func(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+		if !strings.HasPrefix(rest, "[") {
+			return fieldsets.Arg{}, 0, nil
+		}
+		return read(s, f, rest)
+	}
+}
+
+// number makes an argument of what scan reads.
+func number[N int32 | int64 | uint64](scan func(string) (N, bool)) func(string) (fieldsets.Arg, bool) {
+	return func(key string) (fieldsets.Arg, bool) {
+		n, ok := scan(key)
+		return fieldsets.Arg{Present: true, Key: key, IsIndex: true, Index: uint64(n)}, ok
+	}
+}
+
+// int32Of reads a number and cuts it to 32 bits, as Falco does.
+func int32Of(text string) (int32, bool) {
+	n, ok := scan.Int64(text)
+	return int32(n), ok
+}
+
+// environment reads the argument of proc.env: digits are the number of an
+// ancestor, anything else is a name.
+func environment(key string) (fieldsets.Arg, bool) {
+	if key != "" && strings.Trim(key, "0123456789") == "" {
+		return number(int32Of)(key)
+	}
+	return fieldsets.Arg{Present: true, Key: key}, true
+}
+
+// eventArg reads evt.arg.NAME and evt.arg[N].
+func eventArg(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+	if strings.HasPrefix(rest, ".") {
+		return s.parameter(f, rest)
+	}
+	if strings.HasPrefix(rest, "[") {
+		return bracketed("a number", number(int32Of))(s, f, rest)
+	}
+	return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs a parameter's name or number: %s.fd, %s[0]", f.Name, f.Name, f.Name)
+}
+
+// rawArg reads evt.rawarg.NAME.
+func rawArg(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+	if strings.HasPrefix(rest, ".") {
+		return s.parameter(f, rest)
+	}
+	return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs a parameter's name: %s.fd", f.Name, f.Name)
+}
+
+// parameter reads the longest name of a parameter.
+func (s *fieldSet) parameter(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+	for n := len(rest); n > 1; n-- {
+		if _, ok := s.params[rest[1:n]]; ok {
+			return fieldsets.Arg{Present: true, Named: true, Key: rest[1:n]}, n, nil
+		}
+	}
+	return fieldsets.Arg{}, 0, fmt.Errorf("no event has a parameter %s for %s", rest[1:], f.Name)
+}
+
+// pathArg reads evt.abspath, evt.abspath.src and evt.abspath.dst.
+func pathArg(_ *fieldSet, _ *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+	for _, end := range []string{"src", "dst"} {
+		if strings.HasPrefix(rest, "."+end) {
+			return fieldsets.Arg{Present: true, Named: true, Key: end}, len(".") + len(end), nil
+		}
+	}
+	return fieldsets.Arg{}, 0, nil
+}
+
+// typeArg reads evt.type.is.NAME; the name is that of an event, or its code.
+func typeArg(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+	name, ok := strings.CutPrefix(rest, ".")
+	if !ok {
+		return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs an event type: %s.open", f.Name, f.Name)
+	}
+	if n, ok := scan.Uint64(name); ok {
+		return fieldsets.Arg{Present: true, Named: true, Key: name, IsIndex: true, Index: uint64(uint32(n))}, len(rest), nil
+	}
+	if !s.types[name] {
+		return fieldsets.Arg{}, 0, nil
+	}
+	return fieldsets.Arg{Present: true, Named: true, Key: name}, len(rest), nil
+}
+
+// subsystem reads thread.cgroup.NAME: letters and _.
+func subsystem(_ *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+	name, ok := strings.CutPrefix(rest, ".")
+	if !ok {
+		return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs the name of a subsystem: %s.cpuset", f.Name, f.Name)
+	}
+	if i := strings.IndexFunc(name, func(r rune) bool { return r != '_' && (r|0x20 < 'a' || r|0x20 > 'z') }); i >= 0 {
+		name = name[:i]
+	}
+	return fieldsets.Arg{Present: true, Named: true, Key: name}, len(".") + len(name), nil
+}

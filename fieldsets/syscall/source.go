@@ -1,0 +1,71 @@
+// Package syscall has the event source syscall: the fields of system call events
+// and of the processes, files, users and containers that they are about.
+//
+// The fields stand in tables beside the code. Rules can be checked against them.
+// Nothing reads system call events yet: no event has a value for a field of this
+// package, which is the business of [fieldSet.Extractor] alone.
+package syscall
+
+import (
+	_ "embed" // the tables
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/fieldtable"
+)
+
+// SourceName is the name of the source, which rules without one have.
+const SourceName = "syscall"
+
+// containerPlugin is the plugin that the fields container.* and k8s.* come from.
+const containerPlugin = "container"
+
+var (
+	//go:embed fields.txt
+	fieldTable string
+	//go:embed container.txt
+	containerTable string
+)
+
+// NewSource returns the source.
+func NewSource() *fieldsets.Source {
+	return fieldsets.NewSource(SourceName, newFieldSet(), noValues(fieldtable.MustParse(containerTable, containerPlugin)))
+}
+
+// noValues is fields that no event has values for.
+type noValues []fieldsets.Field
+
+func (s noValues) Fields() []fieldsets.Field { return s }
+
+func (s noValues) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) {
+	return func(*fieldsets.Event, *fieldsets.Values) {}, nil
+}
+
+// fieldSet is the fields of Falco itself.
+type fieldSet struct {
+	noValues
+	byName  map[string]*fieldsets.Field
+	longest int
+	params  map[string]fieldsets.Type
+	types   typeNames
+}
+
+func newFieldSet() *fieldSet {
+	s := &fieldSet{
+		noValues: fieldtable.MustParse(fieldTable, ""),
+		byName:   map[string]*fieldsets.Field{},
+		params:   readParams(),
+		types:    readTypeNames(),
+	}
+	for i := range s.noValues {
+		f := &s.noValues[i]
+		switch f.Name {
+		case "evt.type":
+			f.Constant = s.types.check
+		case "evt.around":
+			f.Constant = onlyEqual
+		}
+		s.byName[f.Name] = f
+		s.longest = max(s.longest, len(f.Name))
+	}
+	return s
+}

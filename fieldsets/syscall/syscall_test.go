@@ -1,0 +1,151 @@
+package syscall_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+)
+
+func TestReferences(t *testing.T) {
+	source := syscall.NewSource()
+	for text, want := range map[string]bool{
+		"proc.name":               true,
+		"proc.name[0]":            false,
+		"proc.namex":              false,
+		"evt.num":                 true,
+		"evt.num[0]":              false,
+		"evt.arg.fd":              true,
+		"evt.arg.nosuch":          false,
+		"evt.arg.fd[0]":           false,
+		"evt.arg[0]":              true,
+		"evt.arg[-1]":             true,
+		"evt.arg[fd]":             false,
+		"evt.arg[0":               false,
+		"evt.arg":                 false,
+		"evt.args":                true,
+		"evt.rawarg.fd":           true,
+		"evt.rawarg[0]":           false,
+		"evt.rawarg":              false,
+		"evt.around[100]":         true,
+		"evt.around[100/5]":       false,
+		"evt.abspath":             true,
+		"evt.abspath.src":         true,
+		"evt.abspath[0]":          false,
+		"evt.type.is":             false,
+		"evt.type.is.open":        true,
+		"evt.type.is.5":           true,
+		"evt.type.is.nosuch":      false,
+		"evt.type.is.read_ahead":  false,
+		"proc.aname":              true,
+		"proc.aname[2]":           true,
+		"proc.aname[99999999999]": true,
+		"proc.aname[x]":           false,
+		"proc.aname[2]]":          false,
+		"proc.env[HOME]":          true,
+		"proc.env[]":              true,
+		"proc.env[HOME":           false,
+		"proc.aenv[2]":            true,
+		"thread.cgroup":           false,
+		"thread.cgroup.cpu_set":   true,
+		"thread.cgroup.cpu0":      false,
+		"thread.cgroup[cpu]":      false,
+		"thread.cgroups":          true,
+		"fd.types":                true,
+		"fd.types[1]":             true,
+		"fd.types[x]":             false,
+		"container.label[a]":      true,
+		"container.label[a b]":    false,
+		"container.label[a]]":     false,
+		"container.label":         false,
+		"container.mount[0]":      true,
+		"container.mount[/proc]":  true,
+		"container.id[0]":         false,
+		"evt.latency.human":       true,
+		"argument":                false,
+		"":                        false,
+	} {
+		if got := source.HasReference(text); got != want {
+			t.Errorf("%s: got %v", text, got)
+		}
+	}
+}
+
+// TestUnknown says which references Falco calls fields that do not exist, for
+// which a rule can be skipped, and which it takes for mistakes.
+func TestUnknown(t *testing.T) {
+	source := syscall.NewSource()
+	for _, test := range []struct {
+		name, arg string
+		unknown   bool
+	}{
+		{"proc.nosuch", "", true},
+		{"proc.name", "0", true},
+		{"proc.aname", "x", true},
+		{"evt.abspath.x", "", true},
+		{"evt.arg.fd.x", "", true},
+		{"evt.arg.nosuch", "", false},
+		{"evt.arg.fd", "0", true},
+		{"evt.rawarg", "", false},
+		{"evt.rawarg", "0", false},
+		{"evt.argument", "", false},
+		{"evt.type.is.nosuch", "", true},
+		{"thread.cgroup.cpu0", "", true},
+		{"thread.cgroup", "cpu", false},
+		{"fd.types", "x", false},
+		{"fd.typesx", "", true},
+		{"argument.x", "", false},
+		{"container.idx", "", true},
+		{"container.id", "0", false},
+		{"container.label", "", false},
+		{"container.labels.x", "", true},
+		{"container.label.x", "", false},
+		{"container.label.x", "a", true},
+		{"container.label", "a b", false},
+		{"container.label", "a]", true},
+	} {
+		ref := &ast.Field{Name: test.name}
+		if test.arg != "" {
+			ref.Arg = &ast.Arg{Text: test.arg}
+		}
+		_, _, err := source.Resolve(ref)
+		var bad *fieldsets.FieldError
+		if !errors.As(err, &bad) || bad.Unknown != test.unknown || bad.Msg == "" {
+			t.Errorf("%s: got %#v", ast.String(ref), err)
+		}
+	}
+}
+
+func TestRawArgumentTypes(t *testing.T) {
+	source := syscall.NewSource()
+	for name, want := range map[string]fieldsets.Type{
+		"evt.rawarg.fd": fieldsets.FD, "evt.rawarg.name": fieldsets.FSPath, "evt.rawarg.data": fieldsets.ByteBuf,
+		"evt.rawarg.sig": fieldsets.SigType, "evt.rawarg.euid": fieldsets.UID,
+	} {
+		f, _, err := source.Resolve(&ast.Field{Name: name})
+		if err != nil || f.Type != want {
+			t.Errorf("%s: got %v, %v", name, f, err)
+		}
+	}
+}
+
+func TestFields(t *testing.T) {
+	plugins := map[string]int{}
+	for _, f := range syscall.NewSource().Fields() {
+		plugins[f.Plugin]++
+		if f.Type.Kind() == ast.KindOther && f.Type != fieldsets.Dynamic {
+			t.Errorf("%s is %s", f.Name, f.Type)
+		}
+	}
+	if len(plugins) != 2 || plugins["container"] != 61 || plugins[""] < 200 {
+		t.Errorf("got %v", plugins)
+	}
+}
+
+func BenchmarkNewSource(b *testing.B) {
+	for range b.N {
+		syscall.NewSource()
+	}
+}

@@ -1,0 +1,51 @@
+// Package scan reads numbers as the C library's scanf does, which is how Falco
+// reads the numbers of conditions.
+package scan
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Uint64 reads an unsigned decimal number: white space and a sign may come
+// first, a minus wraps around, too large is the largest number. Nothing may
+// follow.
+func Uint64(text string) (uint64, bool) {
+	digits, negative := sign(text)
+	n, err := strconv.ParseUint(digits, 10, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return math.MaxUint64, true
+	case err != nil:
+		return 0, false
+	case negative:
+		return -n, true
+	}
+	return n, true
+}
+
+// Int64 reads a signed decimal number as Uint64 does; too large and too small
+// are the largest and the smallest number.
+func Int64(text string) (int64, bool) {
+	digits, negative := sign(text)
+	n, err := strconv.ParseUint(digits, 10, 64)
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange):
+		return 0, false
+	case negative && n > math.MaxInt64:
+		return math.MinInt64, true
+	case negative:
+		return -int64(n), true
+	}
+	return int64(min(n, math.MaxInt64)), true
+}
+
+func sign(text string) (digits string, negative bool) {
+	text = strings.TrimLeft(text, " \t\n\v\f\r")
+	if text, ok := strings.CutPrefix(text, "-"); ok {
+		return text, true
+	}
+	return strings.TrimPrefix(text, "+"), false
+}

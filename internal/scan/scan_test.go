@@ -1,0 +1,36 @@
+package scan_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/falcorules/falcorules/internal/scan"
+)
+
+func TestNumbers(t *testing.T) {
+	for _, test := range []struct {
+		text     string
+		unsigned uint64
+		signed   int64
+		ok       bool
+	}{
+		{"0", 0, 0, true},
+		{"007", 7, 7, true},
+		{" \t+7", 7, 7, true},
+		{"-1", math.MaxUint64, -1, true},
+		{"9223372036854775808", 1 << 63, math.MaxInt64, true},
+		{"-9223372036854775808", 1 << 63, math.MinInt64, true},
+		{"-9223372036854775809", 1<<63 - 1, math.MinInt64, true},
+		{"99999999999999999999", math.MaxUint64, math.MaxInt64, true},
+		{"-99999999999999999999", math.MaxUint64, math.MinInt64, true},
+		{text: ""}, {text: "+"}, {text: "-"}, {text: "+-1"}, {text: "1 "}, {text: "0x10"},
+		{text: "1.5"}, {text: "1e3"}, {text: "1_0"}, {text: "x"},
+	} {
+		if n, ok := scan.Uint64(test.text); n != test.unsigned || ok != test.ok {
+			t.Errorf("Uint64(%q) = %d, %v", test.text, n, ok)
+		}
+		if n, ok := scan.Int64(test.text); n != test.signed || ok != test.ok {
+			t.Errorf("Int64(%q) = %d, %v", test.text, n, ok)
+		}
+	}
+}
