@@ -266,3 +266,36 @@ func BenchmarkEventNames(b *testing.B) {
 		s.Names()
 	}
 }
+
+// FuzzEventsOf takes any condition. Twice negated it has the same events, and
+// with "and" before it no more.
+func FuzzEventsOf(f *testing.F) {
+	for _, seed := range []string{
+		"evt.type = open", "not (evt.type in (open, getpid) and evt.num < 1)", `not concat("x") = x`, "toupper(evt.type) exists",
+		"evt.num >= -18446744073709551615 or proc.name = val(evt.type)", `join((evt.type, "x"), "-") = x`, `evt.type != ""`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		x, err := parser.Condition(text)
+		if err != nil {
+			return
+		}
+		s, err := syscall.EventsOf(x)
+		again, errAgain := syscall.EventsOf(&ast.Not{Operand: &ast.Not{Operand: x}})
+		if s != again || (err == nil) != (errAgain == nil) {
+			t.Fatalf("%s: %d codes and error %v, twice negated %d and %v", text, s.Len(), err, again.Len(), errAgain)
+		}
+		if err != nil {
+			return
+		}
+		open := condition(t, "evt.type = open")
+		both, err := syscall.EventsOf(&ast.And{Operands: []ast.Expr{open, x}})
+		if err != nil || both.Len() > 2 || both.Len() > s.Len() || both.Has("close") {
+			t.Fatalf("%s: %d codes, with open %d, error %v", text, s.Len(), both.Len(), err)
+		}
+		if names := s.Names(); !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
+			t.Fatalf("%s: names %q", text, names)
+		}
+	})
+}
