@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
@@ -120,11 +121,17 @@ func (f *frame) appendJSON(dst []byte, id int) []byte {
 }
 
 func (s *slot) appendJSONValue(dst []byte, v fieldsets.Value) []byte {
-	if s.typ == fieldsets.CharBuf {
+	switch {
+	case s.typ.Kind() == ast.KindText || s.typ == fieldsets.ByteBuf:
 		return appendQuoted(dst, v.Text())
-	}
-	if s.typ == fieldsets.Bool {
+	case s.typ.Kind() == ast.KindAddress:
+		return appendQuoted(dst, v.Addr().String())
+	case s.typ == fieldsets.Bool:
 		return strconv.AppendBool(dst, v.Bool())
+	case s.typ == fieldsets.Double:
+		return strconv.AppendFloat(dst, v.Double(), 'g', -1, 64)
+	case s.typ.Signed():
+		return strconv.AppendInt(dst, v.Int(), 10)
 	}
 	return strconv.AppendUint(dst, v.Number(), 10)
 }

@@ -1,58 +1,58 @@
 package eval
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
-	"math"
 	"regexp"
 	"regexp/syntax"
-	"strconv"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// longestConstant is the number of bytes that the engine has for a constant.
-const longestConstant = 255
-
 // test answers a check of the values that a field has, one at least.
 type test func([]fieldsets.Value) bool
 
 // notComparable says why an operator does not go with a slot, or nothing.
 func notComparable(op ast.OperatorInfo, s slot) string {
-	switch {
-	case op.Takes(s.typ.Kind(), s.list):
+	if op.Takes(s.typ.Kind(), s.list) {
 		return ""
-	case s.list && !op.Lists:
+	}
+	if s.list && !op.Lists {
 		return fmt.Sprintf("%s has a list of values, which takes in, intersects and exists, not %s", s.name, op.Op)
 	}
-	return fmt.Sprintf("%s is %s, which does not take %s", s.name, s.describe(), op.Op)
+	var takes []string
+	for _, o := range ast.Operators() {
+		if o.Op == ast.OpExists || o.Takes(s.typ.Kind(), s.list) {
+			takes = append(takes, string(o.Op))
+		}
+	}
+	what := s.describe()
+	if s.typ.Kind() == ast.KindOther {
+		what += " (" + s.typ.String() + ")"
+	}
+	return fmt.Sprintf("%s is %s and does not take %s; it takes %s", s.name, what, op.Op, strings.Join(takes, " "))
 }
 
 // compare returns the test of a check against constants.
 func compare(x *ast.Check, s slot, constants []*ast.Value) (test, *CompileError) {
-	values := make([]fieldsets.Value, len(constants))
+	values := make([]constant, len(constants))
+	one := make([]func(fieldsets.Value) bool, len(constants))
 	for i, c := range constants {
-		v, err := parseConstant(s, c.Text)
-		if err != nil {
-			return nil, &CompileError{c, err}
+		var err error
+		if values[i], err = readConstant(x.Op, s, c.Text); err == nil {
+			one[i], err = matchOne(x.Op, s, values[i])
 		}
-		values[i] = v
+		if err != nil {
+			return nil, compileError(c, err)
+		}
 	}
-	switch {
-	case x.Op == ast.OpIn || x.Op == ast.OpIntersects:
+	switch x.Op {
+	case ast.OpIn, ast.OpIntersects:
 		return membership(x.Op, s, values), nil
-	case x.Op == ast.OpPMatch:
+	case ast.OpPMatch:
 		return prefixes(values), nil
-	}
-	one := make([]func(fieldsets.Value) bool, len(values))
-	for i, v := range values {
-		m, err := matchOne(x.Op, s, v)
-		if err != nil {
-			return nil, &CompileError{constants[i], err}
-		}
-		one[i] = m
 	}
 	return quantified(x.Modifier, one), nil
 }
@@ -84,68 +84,20 @@ func quantified(m ast.Modifier, one []func(fieldsets.Value) bool) test {
 	}
 }
 
-// parseConstant reads a constant as the type of a slot.
-func parseConstant(s slot, text string) (fieldsets.Value, error) {
-	var none fieldsets.Value
-	if strings.IndexByte(text, 0) >= 0 {
-		return none, errors.New("a value cannot hold a NUL byte")
-	}
-	switch {
-	case s.typ.Kind() == ast.KindText:
-		if len(text) > longestConstant {
-			return none, fmt.Errorf("the value has %d bytes, more than %d", len(text), longestConstant)
-		}
-		return fieldsets.TextValue(text), nil
-	case s.typ == fieldsets.Bool:
-		switch text {
-		case "true":
-			return fieldsets.BoolValue(true), nil
-		case "false":
-			return fieldsets.BoolValue(false), nil
-		}
-		return none, fmt.Errorf("%s is true or false, not %q", s.name, text)
-	}
-	n, ok := scanUint64(text)
-	if !ok {
-		return none, fmt.Errorf("%s is a number, and %q is not a valid number", s.name, text)
-	}
-	return fieldsets.NumberValue(n), nil
-}
-
-// scanUint64 reads a number as C's scanf does for unsigned 64 bits: white space
-// and a sign may come first, a minus wraps around, too large is the largest.
-func scanUint64(text string) (uint64, bool) {
-	text = strings.TrimLeft(text, " \t\n\v\f\r")
-	negative := strings.HasPrefix(text, "-")
-	if negative || strings.HasPrefix(text, "+") {
-		text = text[1:]
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	switch {
-	case errors.Is(err, strconv.ErrRange):
-		return math.MaxUint64, true
-	case err != nil:
-		return 0, false
-	case negative:
-		return -n, true
-	}
-	return n, true
-}
-
 // membership is in and intersects: for a list, every or some value is among the
 // constants.
-func membership(op ast.Operator, s slot, constants []fieldsets.Value) test {
-	set := make(map[fieldsets.Value]bool, len(constants))
-	for _, c := range constants {
-		set[c] = true
+func membership(op ast.Operator, s slot, constants []constant) test {
+	among := amongValues(constants)
+	if s.typ == fieldsets.IPNet {
+		among = amongNetworks(constants)
 	}
 	if !s.list {
-		return func(vs []fieldsets.Value) bool { return set[vs[0]] }
+		return func(vs []fieldsets.Value) bool { return among(vs[0]) }
 	}
 	if op == ast.OpIn {
 		return func(vs []fieldsets.Value) bool {
 			for _, v := range vs {
-				if !set[v] {
+				if !among(v) {
 					return false
 				}
 			}
@@ -154,7 +106,27 @@ func membership(op ast.Operator, s slot, constants []fieldsets.Value) test {
 	}
 	return func(vs []fieldsets.Value) bool {
 		for _, v := range vs {
-			if set[v] {
+			if among(v) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func amongValues(constants []constant) func(fieldsets.Value) bool {
+	set := make(map[fieldsets.Value]bool, len(constants))
+	for _, c := range constants {
+		set[c.value] = true
+	}
+	return func(v fieldsets.Value) bool { return set[v] }
+}
+
+func amongNetworks(constants []constant) func(fieldsets.Value) bool {
+	return func(v fieldsets.Value) bool {
+		addr := v.Addr()
+		for _, c := range constants {
+			if c.network.Contains(addr) {
 				return true
 			}
 		}
@@ -163,10 +135,10 @@ func membership(op ast.Operator, s slot, constants []fieldsets.Value) test {
 }
 
 // prefixes is pmatch: some constant is a path prefix of the value.
-func prefixes(constants []fieldsets.Value) test {
+func prefixes(constants []constant) test {
 	paths := make([]pathPattern, len(constants))
 	for i, c := range constants {
-		paths[i] = newPathPattern(c.Text())
+		paths[i] = newPathPattern(c.value.Text())
 	}
 	return func(vs []fieldsets.Value) bool {
 		for _, p := range paths {
@@ -179,16 +151,20 @@ func prefixes(constants []fieldsets.Value) test {
 }
 
 // matchOne returns the test of one value against one constant.
-func matchOne(op ast.Operator, s slot, c fieldsets.Value) (func(fieldsets.Value) bool, error) {
-	if op == ast.OpRegex {
-		re, err := compileRegex(c.Text())
+func matchOne(op ast.Operator, s slot, c constant) (func(fieldsets.Value) bool, error) {
+	switch {
+	case op == ast.OpRegex:
+		re, err := compileRegex(c.value.Text())
 		if err != nil {
 			return nil, err
 		}
 		return func(v fieldsets.Value) bool { return re.MatchString(v.Text()) }, nil
+	case s.typ == fieldsets.IPNet:
+		inside := op != ast.OpNe
+		return func(v fieldsets.Value) bool { return c.network.Contains(v.Addr()) == inside }, nil
 	}
 	match := matchTwo(op, s)
-	return func(v fieldsets.Value) bool { return match(v, c) }, nil
+	return func(v fieldsets.Value) bool { return match(v, c.value) }, nil
 }
 
 // ordering returns which results of a comparison make op true.
@@ -206,16 +182,6 @@ func ordering(op ast.Operator) func(int) bool {
 		return func(c int) bool { return c >= 0 }
 	}
 	return func(c int) bool { return c == 0 }
-}
-
-func compareUint(a, b uint64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // compareFields returns the test of a check of two fields of one type.
@@ -254,16 +220,22 @@ func compareFields(op ast.Operator, s slot) func(left, right []fieldsets.Value) 
 
 // matchTwo returns the test of one value against another.
 func matchTwo(op ast.Operator, s slot) func(a, b fieldsets.Value) bool {
-	if s.typ.Kind() != ast.KindText {
-		order := ordering(op)
-		return func(a, b fieldsets.Value) bool { return order(compareUint(a.Number(), b.Number())) }
+	order := ordering(op)
+	switch {
+	case s.typ == fieldsets.Double:
+		return func(a, b fieldsets.Value) bool { return order(cmp.Compare(a.Double(), b.Double())) }
+	case s.typ.Signed():
+		return func(a, b fieldsets.Value) bool { return order(cmp.Compare(a.Int(), b.Int())) }
+	case s.typ.Kind() == ast.KindNumber || s.typ == fieldsets.Bool:
+		return func(a, b fieldsets.Value) bool { return order(cmp.Compare(a.Number(), b.Number())) }
 	}
+	// Texts, bytes and addresses.
 	switch op {
-	case ast.OpContains:
+	case ast.OpContains, ast.OpBContains:
 		return func(a, b fieldsets.Value) bool { return strings.Contains(a.Text(), b.Text()) }
 	case ast.OpIContains:
 		return func(a, b fieldsets.Value) bool { return containsFold(a.Text(), b.Text()) }
-	case ast.OpStartsWith:
+	case ast.OpStartsWith, ast.OpBStartsWith:
 		return func(a, b fieldsets.Value) bool { return strings.HasPrefix(a.Text(), b.Text()) }
 	case ast.OpEndsWith:
 		return func(a, b fieldsets.Value) bool { return strings.HasSuffix(a.Text(), b.Text()) }
@@ -272,7 +244,6 @@ func matchTwo(op ast.Operator, s slot) func(a, b fieldsets.Value) bool {
 	case ast.OpIGlob:
 		return func(a, b fieldsets.Value) bool { return globMatch(b.Text(), a.Text(), true) }
 	}
-	order := ordering(op)
 	return func(a, b fieldsets.Value) bool { return order(strings.Compare(a.Text(), b.Text())) }
 }
 

@@ -24,10 +24,6 @@ func (p *program) compile(x ast.Expr) (int, CompileErrors) {
 	return root, c.errs
 }
 
-func (c *compiler) fail(n ast.Node, format string, args ...any) {
-	c.errs = append(c.errs, &CompileError{n, fmt.Errorf(format, args...)})
-}
-
 // expr returns the node of x. A macro's tree hangs in many conditions, and many
 // times in one, so that what came of a tree is remembered.
 func (c *compiler) expr(x ast.Expr) int {
@@ -86,39 +82,64 @@ func (p *program) intern(key string, n node) int {
 	return id
 }
 
-// check compiles a check. After an error it returns no useful node.
+// check compiles a check, in Falco's order, so that of several mistakes the same
+// one is found. After an error it returns no useful node.
 func (c *compiler) check(x *ast.Check) int {
-	left, err := c.operand(x.Left)
+	id, err := c.program.check(x)
 	if err != nil {
+		if err.Part.Range().Start != x.Start {
+			err.Node = x
+		}
 		c.errs = append(c.errs, err)
-		return 0
+	}
+	return id
+}
+
+func (p *program) check(x *ast.Check) (int, *CompileError) {
+	left, err := p.operand(x.Left)
+	if err != nil {
+		return 0, err
+	}
+	if t, ok := x.Left.(*ast.Transform); ok && sorts(x.Op) && p.takesEventType(t) {
+		return 0, compileError(x, fmt.Errorf("%s does not go with a transformer of the event type: Falco could not sort the rule by event types", x.Op))
 	}
 	var key strings.Builder
 	fmt.Fprintf(&key, "c%d %s %s", left, x.Op, x.Modifier)
 	if x.Op == ast.OpExists {
-		return c.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool { return len(f.values(left)) > 0 }})
+		return p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool { return len(f.values(left)) > 0 }}), nil
 	}
+	s := p.slots[left]
 	op, _ := ast.LookupOperator(x.Op) // the parser knows no others
-	if msg := notComparable(op, c.slots[left]); msg != "" {
-		c.errs = append(c.errs, &CompileError{x, errors.New(msg)})
-		return 0
+	if msg := notComparable(op, s); msg != "" {
+		return 0, compileError(x, errors.New(msg))
 	}
 	if t, ok := x.Right.(*ast.Transform); ok {
-		return c.fieldCheck(x, op, t, left, &key)
+		right, err := p.rightSide(t)
+		if err != nil {
+			return 0, err
+		}
+		if msg := p.notBeside(op, left, right); msg != "" {
+			return 0, compileError(x, errors.New(msg))
+		}
+		fmt.Fprintf(&key, " field %d", right)
+		test := compareFields(x.Op, s)
+		return p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool {
+			lv, rv := f.values(left), f.values(right)
+			return len(lv) > 0 && len(rv) > 0 && test(lv, rv)
+		}}), nil
 	}
 	constants := constantsOf(x.Right)
 	for _, v := range constants {
 		key.WriteString(" " + strconv.Quote(v.Text))
 	}
-	test, err := compare(x, c.slots[left], constants)
+	test, err := compare(x, s, constants)
 	if err != nil {
-		c.errs = append(c.errs, err)
-		return 0
+		return 0, err
 	}
-	return c.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool {
+	return p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool {
 		values := f.values(left)
 		return len(values) > 0 && test(values)
-	}})
+	}}), nil
 }
 
 // constantsOf returns the constants on the right of a check.
@@ -132,38 +153,71 @@ func constantsOf(right ast.Node) []*ast.Value {
 	return nil
 }
 
-// fieldCheck compiles a check of two fields.
-func (c *compiler) fieldCheck(x *ast.Check, op ast.OperatorInfo, t *ast.Transform, left int, key *strings.Builder) int {
-	right, err := c.rightSide(t)
-	if err != nil {
-		c.errs = append(c.errs, err)
-		return 0
+// rightSide returns the slot of what stands on the right of an operator.
+func (p *program) rightSide(t *ast.Transform) (int, *CompileError) {
+	if t.Name != ast.Val {
+		return p.operand(t)
 	}
-	l, r := c.slots[left], c.slots[right]
-	switch {
-	case !op.Fields:
-		c.fail(x, "%s takes constants only, no field on its right", x.Op)
-		return 0
-	case l.typ != r.typ || l.list != r.list:
-		c.fail(x, "%s is %s and %s is %s: only like can be compared with like", l.name, l.describe(), r.name, r.describe())
-		return 0
+	id, err := p.operand(t.Args[0].(*ast.Field))
+	if err == nil && t.Arg != nil {
+		err = compileError(t, errors.New("val(…) takes no argument in brackets"))
 	}
-	fmt.Fprintf(key, " field %d", right)
-	test := compareFields(x.Op, l)
-	return c.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool {
-		lv, rv := f.values(left), f.values(right)
-		return len(lv) > 0 && len(rv) > 0 && test(lv, rv)
-	}})
+	return id, err
 }
 
-func (c *compiler) rightSide(t *ast.Transform) (int, *CompileError) {
-	if t.Name == ast.Val {
-		if t.Arg != nil {
-			return 0, &CompileError{t, errors.New("val(…) takes no argument in brackets")}
-		}
-		return c.operand(t.Args[0].(*ast.Field))
+// notBeside says why two slots cannot be compared with each other, or nothing.
+func (p *program) notBeside(op ast.OperatorInfo, left, right int) string {
+	l, r := p.slots[left], p.slots[right]
+	switch {
+	case !op.Fields:
+		return fmt.Sprintf("%s takes constants only, no field on its right", op.Op)
+	case l.typ == fieldsets.IPNet:
+		return fmt.Sprintf("%s is compared with networks, which no field has", l.name)
+	case l.base != nil && l.base.NoRight:
+		return fmt.Sprintf("%s is compared with constants only", l.name)
+	case r.base != nil && r.base.NoRight:
+		return fmt.Sprintf("%s cannot stand on the right of an operator", r.name)
+	case l.typ != r.typ || l.list != r.list:
+		return fmt.Sprintf("%s is %s and %s is %s: only like can be compared with like", l.name, l.describeType(), r.name, r.describeType())
+	case l.field != nil && l.field.EventType && sorts(op.Op):
+		return fmt.Sprintf("%s %s takes constants only: Falco could not sort the rule by event types", l.name, op.Op)
 	}
-	return c.operand(t)
+	return ""
+}
+
+// sorts reports whether Falco sorts conditions by event types where op stands
+// after one. It does so beside compiling them, and what it cannot sort makes it
+// stop without a result; so that is refused here.
+func sorts(op ast.Operator) bool {
+	switch op {
+	case ast.OpEq, ast.OpEqEq, ast.OpNe, ast.OpIn, ast.OpExists:
+		return true
+	}
+	return false
+}
+
+// takesEventType reports whether a transformer that compiled takes a field with
+// the event type. Of a list, only the last element counts, as in Falco.
+func (p *program) takesEventType(t *ast.Transform) bool {
+	return slices.ContainsFunc(t.Args, p.isEventType)
+}
+
+func (p *program) isEventType(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.Transform:
+		return p.takesEventType(n)
+	case *ast.TransformList:
+		for i, item := range n.Items {
+			_, field := item.(*ast.Field)
+			if (!field || i == len(n.Items)-1) && p.isEventType(item) {
+				return true
+			}
+		}
+	case *ast.Field:
+		id, err := p.operand(n)
+		return err == nil && p.slots[id].field.EventType
+	}
+	return false
 }
 
 // slot is a value that an event has: of a field with its argument, or of a
@@ -176,8 +230,26 @@ type slot struct {
 	list bool
 	// field is the field of a slot without transformers, for printing.
 	field *fieldsets.Field
+	// base is the field below transformers of one argument, nil where there is
+	// another thing.
+	base *fieldsets.Field
+	// origin is the type below those transformers. It is what Falco asks for
+	// when a transformer of several arguments takes the slot.
+	origin kind
+	// parts are the slots of a list in parentheses.
+	parts []int
 	// fill adds the values of the frame's event.
 	fill func(f *frame, out *fieldsets.Values)
+}
+
+// isEmptyList reports whether the slot is a list that is empty in the rule: it
+// has a value, without elements.
+func (s *slot) isEmptyList() bool { return s.parts != nil && len(s.parts) == 0 }
+
+// kind is a type and whether it is a list of it.
+type kind struct {
+	typ  fieldsets.Type
+	list bool
 }
 
 func (s slot) describe() string {
@@ -185,6 +257,14 @@ func (s slot) describe() string {
 		return "a list (" + s.typ.Kind().String() + ")"
 	}
 	return s.typ.Kind().String()
+}
+
+// describeType is describe with the type, which tells two kinds of numbers apart.
+func (s slot) describeType() string {
+	if s.list {
+		return "a list of " + s.typ.String()
+	}
+	return s.typ.String()
 }
 
 // operand returns the slot of an operand.
@@ -202,10 +282,11 @@ func (p *program) operand(op ast.Operand) (int, *CompileError) {
 	}
 	field, extract, err := p.source.Resolve(ref)
 	if err != nil {
-		return 0, &CompileError{ref, err}
+		return 0, compileError(ref, err)
 	}
 	return p.addSlot(key, slot{
 		name: ast.String(ref), typ: field.Type, list: field.List, field: field,
+		base: field, origin: kind{field.Type, field.List},
 		fill: func(f *frame, out *fieldsets.Values) { extract(f.event, out) },
 	}), nil
 }

@@ -1,25 +1,41 @@
 package eval
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
 )
 
 // CompileError is a part of a condition or an output that does not fit the
 // fields of the rule's source.
 type CompileError struct {
-	// Node is the part; its span says where it stands in the text that it was
+	// Node begins where Falco reports the error, which in a condition is where
+	// the check does. Its span says where it stands in the text that it was
 	// parsed from.
 	Node ast.Node
-	// Err is what is wrong. For an unknown field or a bad argument it is a
-	// [*fieldsets.FieldError].
+	// Part is the node that is wrong: the check, or one below it.
+	Part ast.Node
+	// Err is what is wrong. For an unknown field, a bad argument or an unknown
+	// event type it is a [*fieldsets.FieldError].
 	Err error
 }
+
+// compileError returns an error about a part of what is compiled.
+func compileError(part ast.Node, err error) *CompileError { return &CompileError{part, part, err} }
 
 func (e *CompileError) Error() string { return e.Err.Error() }
 
 func (e *CompileError) Unwrap() error { return e.Err }
+
+// Unknown reports whether the error is about a field or an event type that Falco
+// does not know. Rules can ask to be skipped for it, with
+// skip-if-unknown-filter.
+func (e *CompileError) Unknown() bool {
+	var field *fieldsets.FieldError
+	return errors.As(e.Err, &field) && field.Unknown
+}
 
 // CompileErrors are all parts of one condition that do not fit, in its order.
 // It is never empty.

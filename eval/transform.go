@@ -3,6 +3,7 @@ package eval
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,15 +11,22 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// transform returns the slot of a transformer.
+// transform returns the slot of a transformer. Its arguments come first: what is
+// wrong with them, Falco finds before it looks at their number.
 func (p *program) transform(t *ast.Transform) (int, *CompileError) {
 	bad := func(format string, args ...any) (int, *CompileError) {
-		return 0, &CompileError{t, fmt.Errorf(format, args...)}
+		return 0, compileError(t, fmt.Errorf(format, args...))
+	}
+	ids := make([]int, len(t.Args))
+	for i, a := range t.Args {
+		id, err := p.argument(a)
+		if err != nil {
+			return 0, err
+		}
+		ids[i] = id
 	}
 	info, known := ast.LookupTransformer(t.Name)
 	switch {
-	case t.Name == "getopt":
-		return bad("getopt is not supported yet")
 	case !known: // val, which the grammar has on the right of an operator only
 		return bad("%s stands on the right of an operator", t.Name)
 	case t.Arg != nil && !info.Brackets:
@@ -27,41 +35,91 @@ func (p *program) transform(t *ast.Transform) (int, *CompileError) {
 		return bad("%s has %d of %d arguments: %s", t.Name, len(t.Args), info.Args, info.Usage)
 	case info.Args < 0 && len(t.Args) < -info.Args:
 		return bad("%s has %d of at least %d arguments: %s", t.Name, len(t.Args), -info.Args, info.Usage)
-	}
-	switch t.Name {
-	case "concat":
-		parts, err := p.textArgs(t, info, t.Args)
+	case info.Args != 1:
+		s, err := p.multi(t, ids)
 		if err != nil {
-			return 0, err
+			return bad("%w", err)
 		}
-		return p.addTransform(t, slot{typ: fieldsets.CharBuf, fill: joined(-1, parts)}, parts)
-	case "join":
-		return p.join(t)
+		return p.addTransform(t, s, ids)
 	}
-	id, err := p.argument(t, t.Args[0])
-	if err != nil {
-		return 0, err
-	}
-	in := p.slots[id]
-	if !info.Takes(in.typ.Kind(), in.list) {
+	in := p.slots[ids[0]]
+	switch {
+	case in.base != nil && in.base.NoTransformer:
+		return bad("no transformer takes %s", in.base.Name)
+	case !info.Takes(in.typ.Kind(), in.list) || t.Name == "b64" && in.typ != fieldsets.CharBuf && in.typ != fieldsets.ByteBuf:
 		return bad("%s does not take %s, which is %s", t.Name, in.name, in.describe())
 	}
+	s := slot{typ: in.typ, list: in.list, base: in.base, origin: in.origin}
 	if t.Name == "len" {
-		return p.addTransform(t, slot{typ: fieldsets.Uint64, fill: length(id, in.list)}, []int{id})
+		s.typ, s.list, s.fill = fieldsets.Uint64, false, length(ids[0], in.list)
+	} else {
+		s.fill = changed(ids[0], textTransformers[t.Name])
 	}
-	return p.addTransform(t, slot{typ: in.typ, list: in.list, fill: changed(id, textTransformers[t.Name])}, []int{id})
+	return p.addTransform(t, s, ids)
 }
 
 // addTransform gives the slot of transformer t over the slots args. Two
 // transformers are equal when their names and their arguments are.
 func (p *program) addTransform(t *ast.Transform, s slot, args []int) (int, *CompileError) {
 	key := "t" + t.Name + fmt.Sprint(args)
+	if t.Arg != nil {
+		key += "[" + t.Arg.Text
+	}
 	if id, ok := p.slotIDs[key]; ok {
 		return id, nil
 	}
 	s.name = ast.String(t)
 	return p.addSlot(key, s), nil
 }
+
+// multi returns the slot of a transformer of several arguments, without name. It
+// judges its arguments by what stands below other transformers, as Falco does.
+func (p *program) multi(t *ast.Transform, args []int) (slot, error) {
+	s := slot{typ: fieldsets.CharBuf, origin: kind{typ: fieldsets.CharBuf}}
+	// want says why argument i is not what it should be.
+	want := func(i int, list, text bool) error {
+		in := p.slots[args[i]]
+		switch {
+		case list && !in.origin.list:
+			return fmt.Errorf("the %s argument of %s is a list; %s is %s", ordinals[i], t.Name, in.name, in.describe())
+		case !list && in.origin.list:
+			return fmt.Errorf("the %s argument of %s is one text; %s is %s", ordinals[i], t.Name, in.name, in.describe())
+		case text && in.origin.typ != fieldsets.CharBuf:
+			return fmt.Errorf("%s takes texts; %s is %s", t.Name, in.name, in.describe())
+		}
+		return nil
+	}
+	switch t.Name {
+	case "concat":
+		for i := range args {
+			in := p.slots[args[i]]
+			if in.origin.list || in.origin.typ != fieldsets.CharBuf {
+				return s, fmt.Errorf("%s takes texts; %s is %s", t.Name, in.name, in.describe())
+			}
+		}
+		s.fill = joined(-1, args)
+	case "join":
+		if err := errors.Join(want(0, false, false), want(1, true, false)); err != nil {
+			return s, err
+		}
+		s.fill = joined(args[0], args[1:])
+	case "getopt":
+		if err := errors.Join(want(0, true, true), want(1, false, true)); err != nil {
+			return s, err
+		}
+		option := ""
+		if t.Arg != nil {
+			if option = t.Arg.Text; len(option) != 1 {
+				return s, fmt.Errorf("getopt takes one letter in brackets, the option that is asked for, not %q", option)
+			}
+		}
+		s.list = option == ""
+		s.fill = options(args[0], args[1], option)
+	}
+	return s, nil
+}
+
+var ordinals = [...]string{"first", "second"}
 
 // textTransformers change one text; false says that there is no value.
 var textTransformers = map[string]func(dst []byte, s string) ([]byte, bool){
@@ -126,62 +184,53 @@ func length(of int, list bool) func(*frame, *fieldsets.Values) {
 	}
 }
 
-// argument returns the slot of an argument that is no list in parentheses.
-func (p *program) argument(t *ast.Transform, arg ast.Node) (int, *CompileError) {
+// argument returns the slot of an argument.
+func (p *program) argument(arg ast.Node) (int, *CompileError) {
 	switch arg := arg.(type) {
 	case *ast.Value:
 		return p.constant(arg.Text), nil
-	case ast.Operand:
-		return p.operand(arg)
+	case *ast.TransformList:
+		return p.list(arg)
 	}
-	return 0, &CompileError{t, fmt.Errorf("%s takes a list in parentheses only where its usage shows one", t.Name)}
+	return p.operand(arg.(ast.Operand))
 }
 
-// join compiles join(separator, list) and join(separator, (a, b, …)).
-func (p *program) join(t *ast.Transform) (int, *CompileError) {
-	sep, err := p.argument(t, t.Args[0])
-	if err != nil {
-		return 0, err
-	}
-	if in := p.slots[sep]; in.list {
-		return 0, &CompileError{t, fmt.Errorf("the first argument of join is one text; %s is %s", in.name, in.describe())}
-	}
-	var parts []int
-	if list, ok := t.Args[1].(*ast.TransformList); ok {
-		for _, item := range list.Items {
-			id, err := p.argument(t, item)
-			if err != nil {
-				return 0, err
-			}
-			parts = append(parts, id)
-		}
-	} else {
-		id, err := p.argument(t, t.Args[1])
+// list returns the slot of a list in parentheses.
+func (p *program) list(l *ast.TransformList) (int, *CompileError) {
+	ids := make([]int, len(l.Items))
+	for i, item := range l.Items {
+		id, err := p.argument(item)
 		if err != nil {
 			return 0, err
 		}
-		if in := p.slots[id]; !in.list {
-			return 0, &CompileError{t, fmt.Errorf("the second argument of join is a list; %s is %s", in.name, in.describe())}
-		}
-		parts = []int{id}
-	}
-	return p.addTransform(t, slot{typ: fieldsets.CharBuf, fill: joined(sep, parts)}, append([]int{sep}, parts...))
-}
-
-// textArgs returns the slots of arguments that are single texts.
-func (p *program) textArgs(t *ast.Transform, info ast.TransformerInfo, args []ast.Node) ([]int, *CompileError) {
-	ids := make([]int, len(args))
-	for i, a := range args {
-		id, err := p.argument(t, a)
-		if err != nil {
-			return nil, err
-		}
-		if in := p.slots[id]; in.list || !info.Takes(in.typ.Kind(), false) {
-			return nil, &CompileError{t, fmt.Errorf("%s takes texts; %s is %s", t.Name, in.name, in.describe())}
-		}
 		ids[i] = id
 	}
-	return ids, nil
+	key := "l" + fmt.Sprint(ids)
+	if id, ok := p.slotIDs[key]; ok {
+		return id, nil
+	}
+	return p.addSlot(key, slot{
+		name: ast.String(l), typ: fieldsets.CharBuf, list: true, origin: kind{fieldsets.CharBuf, true},
+		parts: ids, fill: listed(ids),
+	}), nil
+}
+
+// listed fills a slot with the values of others as texts, or with nothing where
+// one of them has none.
+func listed(parts []int) func(*frame, *fieldsets.Values) {
+	return func(f *frame, out *fieldsets.Values) {
+		for _, id := range parts {
+			vs := f.values(id)
+			if len(vs) == 0 {
+				out.Truncate(0)
+				return
+			}
+			s := &f.program.slots[id]
+			for _, v := range vs {
+				out.AddBuilt(func(buf []byte) []byte { return s.appendValue(buf, v) })
+			}
+		}
+	}
 }
 
 // constant returns the slot of a text that stands in the rule.
@@ -198,14 +247,14 @@ func (p *program) constant(text string) int {
 
 // joined fills a slot with the values of others as one text, with that of slot
 // sep between them, or nothing where sep is negative. Where one of the slots has
-// no value, neither has this one.
+// no value, neither has this one; an empty list in the rule gives an empty text.
 func joined(sep int, parts []int) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
 		if sep >= 0 && len(f.values(sep)) == 0 {
 			return
 		}
 		for _, id := range parts {
-			if len(f.values(id)) == 0 {
+			if len(f.values(id)) == 0 && !f.program.slots[id].isEmptyList() {
 				return
 			}
 		}
@@ -224,4 +273,88 @@ func joined(sep int, parts []int) func(*frame, *fieldsets.Values) {
 			return buf
 		})
 	}
+}
+
+// options fills a slot with what getopt(3) finds among the arguments of slot
+// args: each option, and behind it its value where letters, an optstring, says
+// that it has one; or only the value of the option asked for, the last one there
+// is, or its letter if it has no value. A value that is missing is empty, an
+// option that is not in letters a question mark. Long options are stepped over.
+func options(args, letters int, asked string) func(*frame, *fieldsets.Values) {
+	return func(f *frame, out *fieldsets.Values) {
+		vs, optstring := f.values(args), f.values(letters)
+		if len(optstring) == 0 {
+			return
+		}
+		known := optstring[0].Text()
+		add := func(option, value string, hasValue bool) {
+			switch {
+			case asked == "":
+				out.AddText(option)
+				if hasValue {
+					out.AddText(value)
+				}
+			case hasValue:
+				out.Truncate(0)
+				out.AddText(value)
+			default:
+				out.Truncate(0)
+				out.AddText(option)
+			}
+		}
+		for i := 0; i < len(vs); i++ {
+			word := vs[i].Text()
+			if len(word) < 2 || word[0] != '-' || word == "--" {
+				return
+			}
+			if word[1] == '-' {
+				continue
+			}
+			for j := 1; j < len(word); j++ {
+				option := word[j : j+1]
+				valid, hasValue := lookupOption(known, option[0])
+				switch {
+				case !valid && asked == "":
+					out.AddText("?")
+				case !valid:
+				case !hasValue:
+					if asked == "" || asked == option {
+						add(option, "", false)
+					}
+				}
+				if !hasValue {
+					continue
+				}
+				value, there := word[j+1:], true
+				if value == "" {
+					if there = i+1 < len(vs); there {
+						i++
+						value = vs[i].Text()
+					}
+				}
+				if asked == "" || asked == option {
+					if there {
+						add(option, value, true)
+					} else {
+						add("", "", false)
+					}
+				}
+				break
+			}
+		}
+	}
+}
+
+// lookupOption reports whether an optstring has an option and whether the option
+// has a value.
+func lookupOption(optstring string, option byte) (valid, hasValue bool) {
+	for i := 0; i < len(optstring); i++ {
+		if optstring[i] == option && option != ':' {
+			valid = true
+			if i+1 < len(optstring) && optstring[i+1] == ':' {
+				return true, true
+			}
+		}
+	}
+	return valid, false
 }

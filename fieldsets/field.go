@@ -221,7 +221,8 @@ type Field struct {
 	NoRight bool
 	// NoTransformer says that no transformer takes the field.
 	NoTransformer bool
-	// FilterOnly says that outputs cannot have the field.
+	// FilterOnly says that the field is meant for conditions. Falco takes it in
+	// outputs too, where it has no value.
 	FilterOnly bool
 	// Deprecated and Hidden mark fields that rules may use and that lists of
 	// fields leave out; the former will go away.
@@ -229,9 +230,12 @@ type Field struct {
 	// Plugin is the name of the Falco plugin that the field comes from; empty
 	// for fields of Falco itself.
 	Plugin string
+	// EventType marks the fields whose value is the type of the event. By =, !=,
+	// in and exists Falco sorts conditions by event types: there such a field
+	// takes constants only and no transformer takes it.
+	EventType bool
 	// Constant, if there is one, judges a constant that the field is compared
-	// with, beside its type. A field that has it takes no other field on the
-	// right of =, != and in.
+	// with, beside its type. The error may be a [*FieldError].
 	Constant func(op ast.Operator, text string) error
 	// Desc is one sentence for people.
 	Desc string

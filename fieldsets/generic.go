@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/falcorules/falcorules/ast"
 )
 
 // genericFields are the evt fields that events of every source have.
@@ -105,10 +107,16 @@ func clock(layout string, local bool) Extractor {
 // AppendText appends v as Falco prints a value of field f in a line of text.
 func (f *Field) AppendText(dst []byte, v Value) []byte {
 	switch {
-	case f.Type == CharBuf:
+	case f.Type.Kind() == ast.KindText || f.Type == ByteBuf:
 		return append(dst, v.text...)
 	case f.Type == Bool:
 		return strconv.AppendBool(dst, v.Bool())
+	case f.Type.Kind() == ast.KindAddress:
+		return v.Addr().AppendTo(dst)
+	case f.Type == Double:
+		return strconv.AppendFloat(dst, v.Double(), 'f', 1, 64)
+	case f.Type.Signed():
+		return strconv.AppendInt(dst, v.Int(), 10)
 	case f.Print == PrintNanos:
 		start := len(dst)
 		dst = strconv.AppendUint(dst, v.number, 10)

@@ -129,8 +129,18 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 // HasReference reports whether text is a field of the source, with the argument
 // that it needs.
 func (s *Source) HasReference(text string) bool {
+	ok, _ := s.IsReference(text)
+	return ok
+}
+
+// IsReference is HasReference that tells a text that is no field from one that
+// Falco finds a mistake in; the error says what mistake.
+func (s *Source) IsReference(text string) (bool, error) {
 	_, _, _, err := s.find(text)
-	return err == nil
+	if err != nil && !err.Unknown {
+		return false, err
+	}
+	return err == nil, nil
 }
 
 // find finds the field that text, a name with or without an argument, refers to.

@@ -1,6 +1,10 @@
 package fieldsets
 
-import "unsafe"
+import (
+	"math"
+	"net/netip"
+	"unsafe"
+)
 
 // Value is one value of a field. It does not know its type: that is the
 // field's, known since the rule was compiled.
@@ -13,11 +17,17 @@ type Value struct {
 	number uint64
 }
 
-// TextValue returns the value of a field of type CharBuf.
+// TextValue returns the value of a field that is text or bytes.
 func TextValue(s string) Value { return Value{text: s} }
 
-// NumberValue returns the value of a field of type Uint64, RelTime or AbsTime.
+// NumberValue returns the value of a field that is a number without a sign.
 func NumberValue(n uint64) Value { return Value{number: n} }
+
+// IntValue returns the value of a field that is a number with a sign.
+func IntValue(n int64) Value { return Value{number: uint64(n)} }
+
+// DoubleValue returns the value of a field of type Double.
+func DoubleValue(n float64) Value { return Value{number: math.Float64bits(n)} }
 
 // BoolValue returns the value of a field of type Bool.
 func BoolValue(b bool) Value {
@@ -27,14 +37,36 @@ func BoolValue(b bool) Value {
 	return Value{}
 }
 
-// Text returns the text of a value of type CharBuf.
+// AddrValue returns the value of a field that is an address, also of one of type
+// IPNet. An address without zone is meant; the zero Addr is no value.
+func AddrValue(a netip.Addr) Value { return Value{text: string(a.AsSlice())} }
+
+// Text returns the text or the bytes of a value; those of an address in the
+// order of the network.
 func (v Value) Text() string { return v.text }
 
-// Number returns the number of a value of type Uint64, RelTime or AbsTime.
+// Number returns the number of a value without a sign.
 func (v Value) Number() uint64 { return v.number }
+
+// Int returns the number of a value with a sign.
+func (v Value) Int() int64 { return int64(v.number) }
+
+// Double returns the number of a value of type Double.
+func (v Value) Double() float64 { return math.Float64frombits(v.number) }
 
 // Bool returns the truth of a value of type Bool.
 func (v Value) Bool() bool { return v.number != 0 }
+
+// Addr returns the address of a value, or the zero Addr.
+func (v Value) Addr() netip.Addr {
+	switch len(v.text) {
+	case 4:
+		return netip.AddrFrom4([4]byte([]byte(v.text)))
+	case 16:
+		return netip.AddrFrom16([16]byte([]byte(v.text)))
+	}
+	return netip.Addr{}
+}
 
 // Values collects what an [Extractor] finds. Nothing added means that the
 // event has no value for the field. The zero Values is ready to use; Reset

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,8 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/plugins"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -43,7 +46,7 @@ With --jsonl, standard input has a JSON object a line, {"filter": CONDITION,
   {"ok": false, "stage": "parse" or "compile", "error": TEXT, "errors": […],
    "pos": {"offset": 0, "line": 1, "column": 1}}
 
-The exit status is then 0, whatever the answers. Warnings are Falco's, of which there are none yet; notices are our own.`,
+The exit status is then 0, whatever the answers. Warnings are Falco's, notices our own.`,
 		Example: `  falcorules parse 'proc.name in (bash,zsh) and not(container)'
   falcorules parse -o tree 'ka.verb = get or ka.verb = list'`,
 		Args: cobra.MaximumNArgs(1),
@@ -59,7 +62,7 @@ The exit status is then 0, whatever the answers. Warnings are Falco's, of which 
 				return parseLines(cmd.InOrStdin(), cmd.OutOrStdout())
 			}
 			if source != "" && conditionSource(source) == nil {
-				return callError("the fields of source %q are not known; those of %s are", source, k8saudit.SourceName)
+				return callError("the fields of source %q are not known; those of %s are", source, strings.Join(conditionSources(), ", "))
 			}
 			text, err := conditionText(args, cmd.InOrStdin())
 			if err != nil {
@@ -91,25 +94,37 @@ func conditionText(args []string, stdin io.Reader) (string, error) {
 
 // conditionSource returns the source of that name, or nil.
 func conditionSource(name string) *fieldsets.Source {
-	if name == k8saudit.SourceName {
+	switch name {
+	case syscall.SourceName:
+		return syscall.NewSource()
+	case k8saudit.SourceName:
 		return k8saudit.NewSource()
 	}
-	return nil
+	return plugins.NewSource(name)
+}
+
+// conditionSources returns the names that conditionSource knows, sorted.
+func conditionSources() []string {
+	names := append(plugins.Names(), syscall.SourceName, k8saudit.SourceName)
+	slices.Sort(names)
+	return names
 }
 
 // verdict is what there is to say of a condition.
 type verdict struct {
-	expr    ast.Expr
-	stage   string // parse, compile, or empty for a condition without mistakes
-	errors  []*parser.Error
-	notices []*parser.Error
+	expr     ast.Expr
+	stage    string // parse, compile, or empty for a condition without mistakes
+	pos      ast.Pos
+	errors   []*parser.Error
+	warnings []*parser.Error
+	notices  []*parser.Error
 }
 
 func judge(text string, source *fieldsets.Source) verdict {
 	expr, err := parser.Condition(text)
 	var bad parser.Errors
 	if errors.As(err, &bad) {
-		return verdict{expr: expr, stage: "parse", errors: bad}
+		return verdict{expr: expr, stage: "parse", pos: bad[0].Span.Start, errors: bad}
 	}
 	v := verdict{expr: expr, notices: parser.Notices(text, expr)}
 	if source == nil {
@@ -118,36 +133,40 @@ func judge(text string, source *fieldsets.Source) verdict {
 	// A macro cannot be resolved here, as it cannot in Falco's own compiler; the
 	// checks beside it are looked at one by one.
 	builder := eval.NewBuilder(source)
+	fail := func(at ast.Node, e *parser.Error) {
+		if v.stage == "" {
+			v.stage, v.pos = "compile", at.Range().Start
+		}
+		v.errors = append(v.errors, e)
+	}
 	ast.Inspect(expr, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.MacroRef:
-			v.errors = append(v.errors, &parser.Error{Span: n.Span, Msg: fmt.Sprintf("Undefined macro '%s' used in filter.", n.Name)})
+			fail(n, &parser.Error{Span: n.Span, Msg: fmt.Sprintf("Undefined macro '%s' used in filter.", n.Name)})
 		case *ast.Check:
 			var bad eval.CompileErrors
 			if errors.As(builder.Check(source.Name(), n), &bad) {
-				v.errors = append(v.errors, compileErrors(bad)...)
+				fail(bad[0].Node, compileError(bad[0]))
 			}
 			return false
 		}
 		return true
 	})
-	if len(v.errors) > 0 {
-		v.stage = "compile"
+	if v.stage == "" {
+		for _, w := range builder.Warnings(source.Name(), expr) {
+			v.warnings = append(v.warnings, &parser.Error{Span: w.Node.Range(), Msg: w.Msg, Hint: w.Hint})
+		}
 	}
 	return v
 }
 
-func compileErrors(bad eval.CompileErrors) []*parser.Error {
-	var out []*parser.Error
-	for _, e := range bad {
-		p := &parser.Error{Span: e.Node.Range(), Msg: e.Error(), Err: e}
-		var field *fieldsets.FieldError
-		if errors.As(e, &field) {
-			p.Hint = field.Hint
-		}
-		out = append(out, p)
+func compileError(e *eval.CompileError) *parser.Error {
+	p := &parser.Error{Span: e.Part.Range(), Msg: e.Error(), Err: e}
+	var field *fieldsets.FieldError
+	if errors.As(e, &field) {
+		p.Hint = field.Hint
 	}
-	return out
+	return p
 }
 
 func parseOne(cmd *cobra.Command, text, source, output string) error {
@@ -164,6 +183,9 @@ func parseOne(cmd *cobra.Command, text, source, output string) error {
 			fmt.Fprint(stderr, e.Text(text))
 		}
 		return &exitError{status: exitRules}
+	}
+	for _, w := range v.warnings {
+		fmt.Fprint(stderr, "warning: ", w.Text(text))
 	}
 	for _, n := range v.notices {
 		fmt.Fprint(stderr, "notice: ", n.Text(text))
@@ -227,7 +249,7 @@ func nodeLabel(n ast.Node) string {
 
 // parseLines answers each line of in with a line.
 func parseLines(in io.Reader, out io.Writer) error {
-	source := k8saudit.NewSource()
+	sources := map[string]*fieldsets.Source{} // those asked for
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 64<<10), maxConditionLine)
 	w := bufio.NewWriter(out)
@@ -247,13 +269,14 @@ func parseLines(in io.Reader, out io.Writer) error {
 			answer = refusal("input", fmt.Sprintf("the line is no JSON object: %v", err))
 		case question.Filter == nil:
 			answer = refusal("input", `the line has no "filter"`)
-		case question.Source == "":
-			answer = judge(*question.Filter, nil).answer()
-		case question.Source == source.Name():
-			answer = judge(*question.Filter, source).answer()
 		default:
-			v := judge(*question.Filter, nil)
-			if answer = v.answer(); v.stage == "" {
+			source, ok := sources[question.Source]
+			if !ok {
+				source = conditionSource(question.Source)
+				sources[question.Source] = source
+			}
+			v := judge(*question.Filter, source)
+			if answer = v.answer(); v.stage == "" && source == nil && question.Source != "" {
 				answer = refusal("compile", fmt.Sprintf("the fields of source %q are not known", question.Source))
 			}
 		}
@@ -305,10 +328,10 @@ func refusal(stage, msg string) lineRefused {
 
 func (v verdict) answer() any {
 	if v.stage == "" {
-		return lineOK{true, ast.String(v.expr), []lineError{}, lineErrors(v.notices)}
+		return lineOK{true, ast.String(v.expr), lineErrors(v.warnings), lineErrors(v.notices)}
 	}
 	first := v.errors[0]
-	return lineRefused{false, v.stage, first.Message(), lineErrors(v.errors), linePos(first.Span.Start)}
+	return lineRefused{false, v.stage, first.Message(), lineErrors(v.errors), linePos(v.pos)}
 }
 
 func lineErrors(list []*parser.Error) []lineError {

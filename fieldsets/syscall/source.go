@@ -60,7 +60,9 @@ func newFieldSet() *fieldSet {
 		f := &s.noValues[i]
 		switch f.Name {
 		case "evt.type":
-			f.Constant = s.types.check
+			f.Constant, f.EventType = s.types.check, true
+		case "syscall.type":
+			f.EventType = true
 		case "evt.around":
 			f.Constant = onlyEqual
 		}

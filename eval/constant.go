@@ -1,0 +1,159 @@
+package eval
+
+import (
+	_ "embed" // the table
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/scan"
+)
+
+// longestConstant is the number of bytes that the engine has for a constant.
+const longestConstant = 255
+
+// constant is a constant of a rule, read as the type of the slot that it is
+// compared with.
+type constant struct {
+	value fieldsets.Value
+	// network is the constant where the type is IPNet.
+	network netip.Prefix
+}
+
+// readConstant reads a constant that op compares a slot with.
+func readConstant(op ast.Operator, s slot, text string) (constant, error) {
+	bytes := text
+	if op == ast.OpBContains || op == ast.OpBStartsWith {
+		raw, err := hex.DecodeString(text)
+		if err != nil {
+			return constant{}, fmt.Errorf("%s takes bytes in hexadecimal, such as 7f454c46, not %q", op, text)
+		}
+		bytes = string(raw)
+	}
+	c, err := parseConstant(s, bytes)
+	if err != nil {
+		return constant{}, err
+	}
+	if s.base != nil && s.base.Constant != nil {
+		err = s.base.Constant(op, text)
+	}
+	return c, err
+}
+
+// parseConstant reads a constant as the type of a slot, with all that Falco's
+// readers let through.
+func parseConstant(s slot, text string) (constant, error) {
+	of := func(v fieldsets.Value) (constant, error) { return constant{value: v}, nil }
+	bad := func(want string) (constant, error) {
+		return constant{}, fmt.Errorf("%s is %s, not %q", s.name, want, text)
+	}
+	long := func() (constant, error) {
+		return constant{}, fmt.Errorf("the value has %d bytes, more than %d", len(text), longestConstant)
+	}
+	if s.typ == fieldsets.ByteBuf {
+		if len(text) > longestConstant {
+			return long()
+		}
+		return of(fieldsets.TextValue(text))
+	}
+	if strings.IndexByte(text, 0) >= 0 {
+		return constant{}, errors.New("a value cannot hold a NUL byte")
+	}
+	switch s.typ {
+	case fieldsets.CharBuf, fieldsets.FSPath, fieldsets.FSRelPath:
+		if len(text) > longestConstant {
+			return long()
+		}
+		return of(fieldsets.TextValue(text))
+	case fieldsets.Bool:
+		if text != "true" && text != "false" {
+			return bad("true or false")
+		}
+		return of(fieldsets.BoolValue(text == "true"))
+	case fieldsets.SyscallID, fieldsets.SigType:
+		return constant{}, fmt.Errorf("%s is of type %s, of which Falco reads no constants", s.name, s.typ)
+	case fieldsets.Port:
+		port, ok := parsePort(text)
+		if !ok {
+			return bad("a port, a number or the name of a service such as https")
+		}
+		return of(fieldsets.NumberValue(uint64(port)))
+	case fieldsets.IPAddr, fieldsets.IPv4Addr:
+		addr, ok := parseAddr(text)
+		if !ok || s.typ == fieldsets.IPv4Addr && !addr.Is4() {
+			return bad("an address such as 10.0.0.1 or fe80::1")
+		}
+		return of(fieldsets.AddrValue(addr))
+	case fieldsets.IPNet:
+		network, ok := parseNetwork(text)
+		if !ok {
+			return bad("compared with networks such as 10.0.0.0/8 or fe80::/10")
+		}
+		return constant{network: network}, nil
+	case fieldsets.Double:
+		// A whole number of 32 bits is all that there can be.
+		if n, ok := scan.Int64(text); ok {
+			return of(fieldsets.DoubleValue(float64(int32(n))))
+		}
+		return bad("compared with whole decimal numbers")
+	}
+	// Numbers are cut to the size of their type.
+	unused := 64 - s.typ.Bits()
+	if s.typ.Signed() {
+		if n, ok := scan.Int64(text); ok {
+			return of(fieldsets.IntValue(n << unused >> unused))
+		}
+	} else if n, ok := scan.Uint64(text); ok {
+		return of(fieldsets.NumberValue(n << unused >> unused))
+	}
+	return bad("a whole decimal number")
+}
+
+//go:embed services.txt
+var services string
+
+// parsePort reads a number or the name of a service. The empty text is 0, and
+// numbers above 65535 wrap around, as in Falco.
+func parsePort(text string) (uint16, bool) {
+	if strings.Trim(text, "0123456789") == "" {
+		if text == "" {
+			return 0, true
+		}
+		n, err := strconv.ParseUint(text, 10, 64)
+		return uint16(n), err == nil && n <= math.MaxInt32
+	}
+	for line := range strings.Lines(services) {
+		if name, port, _ := strings.Cut(line, " "); name == text {
+			n, err := strconv.ParseUint(strings.TrimSpace(port), 10, 16)
+			return uint16(n), err == nil
+		}
+	}
+	return 0, false
+}
+
+// parseAddr reads an address. One with a dot in it is of IPv4, also where IPv6
+// could have the dot.
+func parseAddr(text string) (netip.Addr, bool) {
+	addr, err := netip.ParseAddr(text)
+	return addr, err == nil && addr.Zone() == "" && addr.Is4() == strings.Contains(text, ".")
+}
+
+// parseNetwork reads an address and the length of its prefix, which is cut to
+// eight bits before it is looked at.
+func parseNetwork(text string) (netip.Prefix, bool) {
+	ip, length, ok := strings.Cut(text, "/")
+	addr, err := netip.ParseAddr(ip)
+	if !ok || err != nil || addr.Zone() != "" || addr.Is4() != strings.Contains(text, ".") {
+		return netip.Prefix{}, false
+	}
+	length, _, _ = strings.Cut(length, "\n")
+	bits, ok := scan.Uint64(length)
+	network := netip.PrefixFrom(addr, int(uint8(bits)))
+	return network, ok && network.IsValid() && (addr.Is4() || network.Bits() > 0)
+}

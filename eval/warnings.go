@@ -1,0 +1,86 @@
+package eval
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// CompileWarning is a part of a condition that compiles and was perhaps not meant
+// so.
+type CompileWarning struct {
+	// Node is the right side of the check, where Falco reports the warning.
+	Node ast.Node
+	// Part is the constant.
+	Part *ast.Value
+	// Msg is the warning for people, Hint a way out.
+	Msg, Hint string
+}
+
+// Warnings returns what Falco warns of in a condition of a source that compiles,
+// in its order: a part that stands in it twice is warned of twice. It panics if
+// the builder does not have the source.
+func (b *Builder) Warnings(source string, condition ast.Expr) []*CompileWarning {
+	p := b.program(source)
+	var out []*CompileWarning
+	ast.Inspect(condition, func(n ast.Node) bool {
+		x, ok := n.(*ast.Check)
+		if !ok {
+			return true
+		}
+		for _, c := range constantsOf(x.Right) {
+			warn := func(hint, format string, args ...any) {
+				out = append(out, &CompileWarning{Node: x.Right, Part: c, Msg: fmt.Sprintf(format, args...), Hint: hint})
+			}
+			text := withoutBlanks(c.Text)
+			if x.Op == ast.OpRegex && needsNoRegex(c.Text) {
+				warn("=, contains, startswith and endswith are quicker", "the regular expression %q can do without regex", c.Text)
+			}
+			field, err := p.source.IsReference(text)
+			if err != nil {
+				continue // here Falco gives up the constant
+			}
+			if field {
+				warn(fmt.Sprintf("val(%s) is the field's value", text), "%q is compared as text, and is the name of a field", c.Text)
+			}
+			if isTransformer(text) {
+				warn("without quotes it would be called", "%q is compared as text, and looks like a transformer", c.Text)
+			}
+		}
+		return false
+	})
+	return out
+}
+
+// withoutBlanks removes white space.
+func withoutBlanks(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == ' ' || '\t' <= r && r <= '\r' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// isTransformer reports whether s looks like the call of a transformer.
+func isTransformer(s string) bool {
+	name, _, ok := strings.Cut(s, "(")
+	_, known := ast.LookupTransformer(name)
+	return ok && strings.HasSuffix(s, ")") && (known || name == ast.Val)
+}
+
+// needsNoRegex reports whether a regular expression is plain text, perhaps with
+// an anchor at either end or any characters there.
+func needsNoRegex(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch {
+		case i == 0 && s[i] == '^', i == len(s)-1 && s[i] == '$':
+		case (i == 0 && len(s) > 1 || i == len(s)-2) && s[i] == '.' && strings.IndexByte("+*?", s[i+1]) >= 0:
+			i++
+		case strings.IndexByte(`.+*?^$()[]{}|\`, s[i]) >= 0:
+			return false
+		}
+	}
+	return true
+}
