@@ -100,9 +100,6 @@ func (p *program) check(x *ast.Check) (int, *CompileError) {
 	if err != nil {
 		return 0, err
 	}
-	if t, ok := x.Left.(*ast.Transform); ok && sorts(x.Op) && p.takesEventType(t) {
-		return 0, compileError(x, fmt.Errorf("%s does not go with a transformer of the event type: Falco could not sort the rule by event types", x.Op))
-	}
 	var key strings.Builder
 	fmt.Fprintf(&key, "c%d %s %s", left, x.Op, x.Modifier)
 	if x.Op == ast.OpExists {
@@ -186,38 +183,10 @@ func (p *program) notBeside(op ast.OperatorInfo, left, right int) string {
 }
 
 // sorts reports whether Falco sorts conditions by event types where op stands
-// after one. It does so beside compiling them, and what it cannot sort makes it
-// stop without a result; so that is refused here.
+// between one and constants. It does so beside compiling them, and a field among
+// the constants makes it stop without a result; so that is refused here.
 func sorts(op ast.Operator) bool {
-	switch op {
-	case ast.OpEq, ast.OpEqEq, ast.OpNe, ast.OpIn, ast.OpExists:
-		return true
-	}
-	return false
-}
-
-// takesEventType reports whether a transformer that compiled takes a field with
-// the event type. Of a list, only the last element counts, as in Falco.
-func (p *program) takesEventType(t *ast.Transform) bool {
-	return slices.ContainsFunc(t.Args, p.isEventType)
-}
-
-func (p *program) isEventType(n ast.Node) bool {
-	switch n := n.(type) {
-	case *ast.Transform:
-		return p.takesEventType(n)
-	case *ast.TransformList:
-		for i, item := range n.Items {
-			_, field := item.(*ast.Field)
-			if (!field || i == len(n.Items)-1) && p.isEventType(item) {
-				return true
-			}
-		}
-	case *ast.Field:
-		id, err := p.operand(n)
-		return err == nil && p.slots[id].field.EventType
-	}
-	return false
+	return op == ast.OpEq || op == ast.OpEqEq || op == ast.OpNe || op == ast.OpIn
 }
 
 // slot is a value that an event has: of a field with its argument, or of a

@@ -230,9 +230,8 @@ type Field struct {
 	// Plugin is the name of the Falco plugin that the field comes from; empty
 	// for fields of Falco itself.
 	Plugin string
-	// EventType marks the fields whose value is the type of the event. By =, !=,
-	// in and exists Falco sorts conditions by event types: there such a field
-	// takes constants only and no transformer takes it.
+	// EventType marks the fields whose value is the type of the event, by which
+	// Falco sorts conditions: their =, != and in take constants only.
 	EventType bool
 	// Constant, if there is one, judges a constant that the field is compared
 	// with, beside its type. The error may be a [*FieldError].

@@ -126,15 +126,9 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	return f, x, nil
 }
 
-// HasReference reports whether text is a field of the source, with the argument
-// that it needs.
-func (s *Source) HasReference(text string) bool {
-	ok, _ := s.IsReference(text)
-	return ok
-}
-
-// IsReference is HasReference that tells a text that is no field from one that
-// Falco finds a mistake in; the error says what mistake.
+// IsReference reports whether text is a field of the source, with the argument
+// that it needs. The error tells a text that Falco finds a mistake in from one
+// that is no field at all.
 func (s *Source) IsReference(text string) (bool, error) {
 	_, _, _, err := s.find(text)
 	if err != nil && !err.Unknown {

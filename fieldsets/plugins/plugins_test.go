@@ -13,8 +13,10 @@ func TestSources(t *testing.T) {
 		if name := plugins.Names()[i]; source.Name() != name || plugins.NewSource(name) == nil {
 			t.Errorf("source %d is %s, not %s", i, source.Name(), name)
 		}
-		if !source.HasReference("json.value[/a]") || !source.HasReference("evt.pluginname") || source.HasReference("proc.name") {
-			t.Errorf("%s has the wrong fields", source.Name())
+		for text, want := range map[string]bool{"json.value[/a]": true, "evt.pluginname": true, "proc.name": false} {
+			if got, _ := source.IsReference(text); got != want {
+				t.Errorf("%s: %s: got %v", source.Name(), text, got)
+			}
 		}
 		own := slices.DeleteFunc(source.Fields(), func(f fieldsets.Field) bool { return f.Plugin == "" || f.Plugin == "json" })
 		if len(own) < 3 {
@@ -32,7 +34,7 @@ func TestFields(t *testing.T) {
 		"dummy": {"dummy.divisible[3]": true, "dummy.divisible[x]": false, "dummy.value": true},
 	} {
 		for text, want := range references {
-			if got := plugins.NewSource(source).HasReference(text); got != want {
+			if got, _ := plugins.NewSource(source).IsReference(text); got != want {
 				t.Errorf("%s: %s: got %v", source, text, got)
 			}
 		}

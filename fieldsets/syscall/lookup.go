@@ -2,9 +2,11 @@ package syscall
 
 import (
 	_ "embed" // the table
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/scan"
 )
@@ -84,9 +86,17 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 	if f.Type == fieldsets.Dynamic {
 		typed := *f
 		typed.Type = s.params[arg.Key]
+		if typed.Type == fieldsets.ByteBuf {
+			typed.Constant = noBytes
+		}
 		f = &typed
 	}
 	return f, arg, nil
+}
+
+// noBytes refuses all constants: Falco reads none for parameters that are bytes.
+func noBytes(ast.Operator, string) error {
+	return errors.New("evt.rawarg cannot be compared where the parameter is bytes; evt.arg and evt.buffer can")
 }
 
 // bracketed reads an argument in brackets, which read makes an Arg of.

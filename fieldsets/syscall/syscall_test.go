@@ -67,7 +67,7 @@ func TestReferences(t *testing.T) {
 		"argument":                false,
 		"":                        false,
 	} {
-		if got := source.HasReference(text); got != want {
+		if got, _ := source.IsReference(text); got != want {
 			t.Errorf("%s: got %v", text, got)
 		}
 	}

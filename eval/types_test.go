@@ -1,0 +1,315 @@
+package eval_test
+
+import (
+	"errors"
+	"math"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// typed has a field of every type; the Data of an event is their values.
+type typed struct{}
+
+type typedData map[string]fieldsets.Value
+
+func (typed) Fields() []fieldsets.Field {
+	fields := []fieldsets.Field{
+		{Name: "y.list", List: true},
+		{Name: "y.nets", Type: fieldsets.IPNet, List: true},
+		{Name: "y.sources", Type: fieldsets.IPAddr, List: true},
+		{Name: "y.constantsonly", NoRight: true, NoTransformer: true},
+		{Name: "y.typesonly", NoRight: true, List: true},
+		{Name: "y.eventtype", EventType: true, Constant: func(_ ast.Operator, text string) error {
+			if text != "open" {
+				return &fieldsets.FieldError{Unknown: true, Msg: "no such type"}
+			}
+			return nil
+		}},
+	}
+	for t := fieldsets.CharBuf; t <= fieldsets.NoType; t++ {
+		fields = append(fields, fieldsets.Field{Name: "y." + strings.ToLower(t.String()), Type: t})
+	}
+	return fields
+}
+
+func (typed) Extractor(f *fieldsets.Field, _ fieldsets.Arg) (fieldsets.Extractor, error) {
+	return func(ev *fieldsets.Event, out *fieldsets.Values) {
+		switch f.Name {
+		case "y.list":
+			for _, s := range []string{"-ab", "value", "-c", "-xd", "rest", "-c"} {
+				out.AddText(s)
+			}
+		case "y.nets", "y.sources":
+			out.Add(fieldsets.AddrValue(netip.MustParseAddr("10.0.0.1")))
+			out.Add(fieldsets.AddrValue(netip.MustParseAddr("fe80::1")))
+		default:
+			if v, ok := ev.Data.(typedData)[f.Name]; ok {
+				out.Add(v)
+			}
+		}
+	}, nil
+}
+
+func TestTypes(t *testing.T) {
+	data := typedData{
+		"y.int8": fieldsets.IntValue(-1), "y.int64": fieldsets.IntValue(-5), "y.fd": fieldsets.IntValue(3),
+		"y.uint8": fieldsets.NumberValue(255), "y.uint32": fieldsets.NumberValue(1 << 31), "y.flags16": fieldsets.NumberValue(0x8000),
+		"y.int16": fieldsets.IntValue(1), "y.uint64": fieldsets.NumberValue(math.MaxUint64),
+		"y.double": fieldsets.DoubleValue(2.5), "y.bool": fieldsets.BoolValue(true),
+		"y.port": fieldsets.NumberValue(443), "y.bytebuf": fieldsets.TextValue("\x7fELF\x00\x01"),
+		"y.ipaddr": fieldsets.AddrValue(netip.MustParseAddr("10.1.2.3")), "y.ipv4addr": fieldsets.AddrValue(netip.MustParseAddr("10.1.2.3")),
+		"y.ipnet": fieldsets.AddrValue(netip.MustParseAddr("fe80::17")), "y.fspath": fieldsets.TextValue("/etc/passwd"),
+		"y.uid": fieldsets.NumberValue(0), "y.eventtype": fieldsets.TextValue("open"), "y.charbuf": fieldsets.TextValue("-c"),
+	}
+	tests := map[string]bool{
+		"y.int8 = -1":                           true,
+		"y.int8 = 255":                          true, // cut to 8 bits
+		"y.int8 < 0":                            true,
+		"y.int64 < -4":                          true,
+		"y.int64 > -4":                          false,
+		"y.int64 in (-5)":                       true,
+		"y.fd >= 3":                             true,
+		"y.int16 = 65537":                       true,
+		"y.uint8 = -1":                          true,
+		"y.uint8 > 1":                           true,
+		"y.uint8 = 511":                         true,
+		"y.uint32 > 1":                          true,
+		"y.uint32 in (2147483648, 1)":           true,
+		"y.flags16 = 32768":                     true,
+		"y.uint64 = 99999999999999999999":       true,
+		"y.double > 2":                          true,
+		"y.double = 2":                          false,
+		"y.double < 4294967299":                 true, // cut to 32 bits
+		"y.bool = true":                         true,
+		"y.bool in (false)":                     false,
+		"y.port = https":                        true,
+		"y.port in (80, 443)":                   true,
+		"y.port = 65979":                        true,
+		"y.port < 22":                           false,
+		"y.port != anyof (443, http)":           true,
+		"y.bytebuf contains ELF":                true,
+		"y.bytebuf bstartswith 7f454c46":        true,
+		"y.bytebuf bstartswith 7F454C47":        false,
+		"y.bytebuf bcontains 0001":              true,
+		`y.bytebuf endswith "\x00\x01"`:         true,
+		`y.bytebuf = "\x7fELF\x00\x01"`:         true,
+		`y.bytebuf in (a, "\x7fELF\x00\x01")`:   true,
+		"len(y.bytebuf) = 6":                    true,
+		"y.ipaddr = 10.1.2.3":                   true,
+		"y.ipaddr != fe80::1":                   true,
+		"y.ipaddr in (::1, 10.1.2.3)":           true,
+		"y.ipaddr = anyof (10.1.2.3)":           true,
+		"y.ipv4addr = 10.1.2.3":                 true,
+		"y.ipnet = fe80::/10":                   true,
+		"y.ipnet = fe80::10/127":                false,
+		"y.ipnet = 10.0.0.0/8":                  false,
+		"y.ipnet != 10.0.0.0/8":                 true,
+		"y.ipnet in (10.0.0.0/8, fe80::/64)":    true,
+		"y.ipnet != allof (::/1, fe80::/16)":    false,
+		"y.nets in (10.0.0.0/8, fe80::/10)":     true,
+		"y.nets in (10.0.0.0/8)":                false,
+		"y.nets intersects (10.0.0.0/8)":        true,
+		"y.sources intersects (fe80::1)":        true,
+		"y.sources in (fe80::1)":                false,
+		"y.fspath pmatch (/etc)":                true,
+		"basename(y.fspath) = passwd":           true,
+		"y.uid exists":                          true,
+		"y.gid exists":                          false,
+		"y.eventtype = open":                    true,
+		"y.eventtype startswith val(y.charbuf)": false,
+		"tolower(y.eventtype) = open":           true,
+		"y.ipaddr = val(y.ipaddr)":              true,
+		"y.int8 = val(y.int8)":                  true,
+
+		// getopt. The words are -ab value -c -xd rest -c.
+		`getopt(y.list, "a:bcd:")[a] = b`:                              true,
+		`getopt(y.list, "ab:cd:")[b] = value`:                          true,
+		`getopt(y.list, "ab:cd:")[d] = rest`:                           true,
+		`getopt(y.list, "ab:cd:")[c] = c`:                              true,
+		`getopt(y.list, "ab:c:d:")[c] = -xd`:                           true,
+		`getopt(y.list, "ab:cd:")[z] exists`:                           false,
+		`getopt(y.list, "ab:cd:") in (a, b, value, c, "?", d, rest)`:   true,
+		`len(getopt(y.list, "ab:cd:")) = 8`:                            true,
+		`getopt(y.list, "ab:") in (a, b, value, "?")`:                  true, // it ends at rest
+		`getopt((y.charbuf, "x"), "c:")[c] = x`:                        true,
+		`getopt((y.charbuf), "c:")[c] = ""`:                            true, // the value is missing
+		`getopt((y.charbuf), "c:") in ("")`:                            true,
+		`join("", ()) = ""`:                                            true,
+		`len((y.charbuf, y.int64)) = 2`:                                true,
+		`join(",", (y.ipaddr, y.int64, y.double)) = "10.1.2.3,-5,2.5"`: true,
+		`concat(len(y.charbuf), y.charbuf) = "2-c"`:                    true,
+	}
+	b := eval.NewBuilder(fieldsets.NewSource("test", typed{}))
+	for condition := range tests {
+		r, err := compile(b, condition, "x")
+		if err == nil {
+			err = b.Add(r)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", condition, err)
+		}
+	}
+	fired := map[string]bool{}
+	for _, m := range b.Engine().NewMatcher(eval.AllMatches).Match(&fieldsets.Event{Source: "test", Data: data}) {
+		fired[m.Rule.Name] = true
+	}
+	for condition, want := range tests {
+		if fired[condition] != want {
+			t.Errorf("%s: got %v", condition, fired[condition])
+		}
+	}
+}
+
+func TestTypeErrors(t *testing.T) {
+	b := eval.NewBuilder(fieldsets.NewSource("test", typed{}))
+	for condition, want := range map[string]string{
+		"y.uid = 0":                          "y.uid is nothing that can be compared (UID) and does not take =; it takes exists",
+		"y.dynamic in ()":                    "y.dynamic is nothing that can be compared (DYNAMIC) and does not take in; it takes exists",
+		"y.sigtype = 9":                      "y.sigtype is of type SIGTYPE, of which Falco reads no constants",
+		"y.syscallid in (1)":                 "y.syscallid is of type SYSCALLID, of which Falco reads no constants",
+		"y.bytebuf < 1":                      "y.bytebuf is bytes and does not take <; it takes exists == = != contains bcontains startswith bstartswith endswith intersects in",
+		"y.bytebuf bcontains xy":             `bcontains takes bytes in hexadecimal, such as 7f454c46, not "xy"`,
+		"y.bytebuf bcontains 123":            `bcontains takes bytes in hexadecimal, such as 7f454c46, not "123"`,
+		"y.int8 = x":                         `y.int8 is a whole decimal number, not "x"`,
+		"y.double = 1.5":                     `y.double is compared with whole decimal numbers, not "1.5"`,
+		"y.port = nosuch":                    `y.port is a port, a number or the name of a service such as https, not "nosuch"`,
+		"y.port = 2147483648":                `y.port is a port, a number or the name of a service such as https, not "2147483648"`,
+		"y.ipaddr = 10.0.0":                  `y.ipaddr is an address such as 10.0.0.1 or fe80::1, not "10.0.0"`,
+		"y.ipaddr = ::ffff:10.0.0.1":         `y.ipaddr is an address such as 10.0.0.1 or fe80::1, not "::ffff:10.0.0.1"`,
+		"y.ipaddr = 10.0.0.01":               `y.ipaddr is an address such as 10.0.0.1 or fe80::1, not "10.0.0.01"`,
+		"y.ipaddr = fe80::1%eth0":            `y.ipaddr is an address such as 10.0.0.1 or fe80::1, not "fe80::1%eth0"`,
+		"y.ipaddr < 10.0.0.1":                "",
+		"y.ipv4addr = ::1":                   `y.ipv4addr is an address such as 10.0.0.1 or fe80::1, not "::1"`,
+		"y.ipnet = 10.0.0.1":                 `y.ipnet is compared with networks such as 10.0.0.0/8 or fe80::/10, not "10.0.0.1"`,
+		"y.ipnet = 10.0.0.0/33":              `y.ipnet is compared with networks such as 10.0.0.0/8 or fe80::/10, not "10.0.0.0/33"`,
+		"y.ipnet = ::/0":                     `y.ipnet is compared with networks such as 10.0.0.0/8 or fe80::/10, not "::/0"`,
+		"y.ipnet = val(y.ipnet)":             "y.ipnet is compared with networks, which no field has",
+		"y.constantsonly = val(y.charbuf)":   "y.constantsonly is compared with constants only",
+		"y.charbuf = val(y.constantsonly)":   "y.constantsonly cannot stand on the right of an operator",
+		"y.uint64 = len(y.typesonly)":        "len(y.typesonly) cannot stand on the right of an operator",
+		"tolower(y.constantsonly) = x":       "no transformer takes y.constantsonly",
+		"y.int8 = val(y.int16)":              "y.int8 is INT8 and y.int16 is INT16: only like can be compared with like",
+		"y.fspath = val(y.charbuf)":          "y.fspath is FSPATH and y.charbuf is CHARBUF: only like can be compared with like",
+		"y.charbuf pmatch val(y.charbuf)":    "pmatch takes constants only, no field on its right",
+		"y.eventtype = val(y.charbuf)":       "y.eventtype = takes constants only: Falco could not sort the rule by event types",
+		"y.eventtype contains pen":           "no such type",
+		"tolower(y.eventtype) = OPEN":        "no such type",
+		"len(y.eventtype) = 4":               "no such type",
+		"b64(y.fspath) = x":                  "b64 does not take y.fspath, which is text",
+		"len(y.int8) = 1":                    "len does not take y.int8, which is a number",
+		"concat(y.fspath, y.fspath) = x":     "concat takes texts; y.fspath is text",
+		`join(y.list, y.list) = x`:           "the first argument of join is one text; y.list is a list (text)",
+		`join(",", y.charbuf) = x`:           "the second argument of join is a list; y.charbuf is text",
+		`getopt(y.charbuf, "a") in ()`:       "the first argument of getopt is a list; y.charbuf is text",
+		`getopt(y.sources, "a") in ()`:       "getopt takes texts; y.sources is a list (an address)",
+		`getopt(y.list, y.list) in ()`:       "the second argument of getopt is one text; y.list is a list (text)",
+		`getopt(y.list, "a")[ab] = x`:        `getopt takes one letter in brackets, the option that is asked for, not "ab"`,
+		`getopt(y.list, "a") = x`:            `getopt(y.list,a) has a list of values, which takes in, intersects and exists, not =`,
+		`join(",", getopt(y.list, "a")) = x`: "the second argument of join is a list; getopt(y.list,a) is a list (text)",
+		`tolower(y.nosuch, y.charbuf) = x`:   "source test has no field y.nosuch",
+		"y.charbuf = val(y.nosuch)":          "source test has no field y.nosuch",
+		"y.int8 contains val(y.nosuch)":      "y.int8 is a number and does not take contains; it takes exists <= < >= > == = != intersects in",
+	} {
+		x, err := parser.Condition(condition)
+		if err != nil {
+			if want != "" {
+				t.Errorf("%s: %v", condition, err)
+			}
+			continue // the grammar knows better
+		}
+		var errs eval.CompileErrors
+		errors.As(b.Check("test", x), &errs)
+		if len(errs) != 1 || errs[0].Error() != want {
+			t.Errorf("%s:\n got %v\nwant %s", condition, errs, want)
+			continue
+		}
+		if got := errs[0].Node.Range().Start; got != x.Range().Start {
+			t.Errorf("%s: the error is at %v", condition, got)
+		}
+		if want := strings.HasPrefix(want, "source test has no field") || want == "no such type"; errs[0].Unknown() != want {
+			t.Errorf("%s: Unknown is %v", condition, !want)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	type warning struct {
+		At   int
+		Text string
+	}
+	b := eval.NewBuilder(testSource())
+	for condition, want := range map[string][]warning{
+		"t.s = t.other":                {{7, "field"}},
+		"t.s = ' t. other'":            {{7, "field"}},
+		"t.s in (a, t.other, t.other)": {{8, "field"}, {8, "field"}},
+		"t.s = t.key[x]":               {{7, "field"}},
+		"t.s = t.key":                  nil, // needs an argument
+		"t.s = t.none[x]":              nil,
+		"t.s = 'tolower(x)'":           {{7, "transformer"}},
+		"t.s = 'val(t.s)'":             {{7, "transformer"}},
+		"t.s = 'tolower(x) '":          {{7, "transformer"}},
+		"t.s = 'tolower(x)y'":          nil,
+		"t.s = 'nosuch(x)'":            nil,
+		"t.s regex abc":                {{11, "regex"}},
+		"t.s regex '^.*abc.?$'":        nil,
+		"t.s regex '.*abc.?'":          {{11, "regex"}},
+		"t.s regex '^abc$'":            {{11, "regex"}},
+		"t.s regex 'a.c'":              nil,
+		"t.s regex ''":                 {{11, "regex"}},
+		"t.s regex '.'":                nil,
+		"t.s regex anyof (abc, x.y)":   {{17, "regex"}},
+		"t.s regex evt.num":            {{11, "field"}},
+		"t.s contains abc":             nil,
+		"t.s = val(t.other)":           nil,
+		"not t.s = t.s or t.s = t.s":   {{11, "field"}, {24, "field"}},
+	} {
+		x, err := parser.Condition(condition)
+		if err != nil {
+			t.Fatalf("%s: %v", condition, err)
+		}
+		if err := b.Check("test", x); err != nil {
+			t.Errorf("%s: %v", condition, err)
+		}
+		var got []warning
+		for _, w := range b.Warnings("test", x) {
+			kind := "transformer"
+			for _, word := range []string{"field", "regex"} {
+				if strings.Contains(w.Msg, word) {
+					kind = word
+				}
+			}
+			got = append(got, warning{w.Node.Range().Start.Offset + 1, kind})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", condition, diff)
+		}
+	}
+}
+
+// FuzzConstants compares a field of any type with any constant.
+func FuzzConstants(f *testing.F) {
+	source := fieldsets.NewSource("test", typed{})
+	fields, operators := source.Fields(), ast.Operators()
+	for i, seed := range []string{"", "1", "-1", "99999999999999999999", "https", "10.0.0.1", "10.0.0.0/8", "fe80::1", "fe80::/10", "7f45", "true", "tolower(x)", "y.list", "[", "\x00"} {
+		for j := range fields {
+			f.Add(seed, uint8(j), uint8(i+j))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string, i, j uint8) {
+		b := eval.NewBuilder(source)
+		field, op := fields[int(i)%len(fields)], operators[int(j)%len(operators)]
+		x := &ast.Check{Left: &ast.Field{Name: field.Name}, Op: op.Op, Right: &ast.Value{Text: text}}
+		if b.Check("test", x) == nil && op.Op != ast.OpExists && !op.Takes(field.Type.Kind(), field.List) {
+			t.Errorf("%s %s %q compiles", field.Name, op.Op, text)
+		}
+		b.Warnings("test", x)
+	})
+}
