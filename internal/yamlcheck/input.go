@@ -1,0 +1,182 @@
+package yamlcheck
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// eot is what the reader sees after the last byte. The same byte within the
+// text is told from the end only by a byte that follows.
+const eot = 0x04
+
+// mark is a place in the text, all counts from 0 and in bytes.
+type mark struct {
+	offset, line, column int
+}
+
+// input reads the text and counts lines as the reader of Falco does.
+type input struct {
+	mark
+	data    []byte
+	lineEnd byte // what ends a line: set by the first line break
+	ended   bool // something has looked past the last byte
+}
+
+// at returns the byte i places ahead.
+func (in *input) at(i int) byte {
+	if i += in.offset; i < len(in.data) {
+		return in.data[i]
+	}
+	in.ended = true
+	return eot
+}
+
+// more reports whether there is something left to read.
+func (in *input) more() bool {
+	return in.at(0) != eot || !in.ended
+}
+
+// advance reads one byte. Only the first kind of line break in the text counts
+// as one from then on; until then a zero byte does, too.
+func (in *input) advance() byte {
+	c := in.at(0)
+	in.offset++
+	in.column++
+	if in.lineEnd == 0 {
+		switch {
+		case c == '\n' || c == '\r' && in.at(0) == '\n':
+			in.lineEnd = '\n'
+		case c == '\r':
+			in.lineEnd = '\r'
+		}
+	}
+	if c == in.lineEnd {
+		in.line++
+		in.column = 0
+	}
+	return c
+}
+
+func (in *input) skip(n int) {
+	for range n {
+		in.advance()
+	}
+}
+
+// skipLine reads up to the line break.
+func (in *input) skipLine() {
+	for in.more() && in.lineBreak(0) == 0 {
+		in.advance()
+	}
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// lineBreak returns the length of the line break i places ahead, 0 without one.
+func (in *input) lineBreak(i int) int {
+	switch in.at(i) {
+	case '\n':
+		return 1
+	case '\r':
+		if in.at(i+1) == '\n' {
+			return 2
+		}
+		return 1
+	}
+	return 0
+}
+
+// space reports whether a blank or a line break is i places ahead.
+func (in *input) space(i int) bool {
+	return isBlank(in.at(i)) || in.lineBreak(i) > 0
+}
+
+// spaceOrEnd is space that takes the end of the text, too.
+func (in *input) spaceOrEnd(i int) bool {
+	return in.at(i) == eot || in.space(i)
+}
+
+// marker reports whether the line begins with a word of three c: --- or ...
+func (in *input) marker(c byte) bool {
+	return in.column == 0 && in.at(0) == c && in.at(1) == c && in.at(2) == c && in.spaceOrEnd(3)
+}
+
+func (in *input) anyMarker() bool { return in.marker('-') || in.marker('.') }
+
+// decode returns the text as UTF-8 without a byte order mark. Without a mark,
+// the zero bytes of the first characters tell the encoding. Bytes that are no
+// UTF-8 stay as they are.
+func decode(data []byte) []byte {
+	has := func(prefix string) bool { return bytes.HasPrefix(data, []byte(prefix)) }
+	// text: a byte that cannot be part of a byte order mark.
+	text := func(i int) bool { return i < len(data) && bytes.IndexByte([]byte("\x00\xbb\xbf\xef\xfe\xff"), data[i]) < 0 }
+	switch {
+	case has("\xef\xbb\xbf"):
+		return data[3:]
+	case has("\xfe\xff"):
+		return decode16(data[2:], 0)
+	case has("\xff\xfe\x00\x00"):
+		return decode32(data[4:], 0)
+	case has("\xff\xfe"):
+		return decode16(data[2:], 1)
+	case has("\x00\x00\xfe\xff"):
+		return decode32(data[4:], 3)
+	case has("\x00\x00\x00"):
+		return decode32(data, 3)
+	case has("\x00") && text(1):
+		return decode16(data, 0)
+	case text(0) && bytes.HasPrefix(data[1:], []byte("\x00\x00\x00")):
+		return decode32(data, 0)
+	case text(0) && bytes.HasPrefix(data[1:], []byte("\x00")):
+		return decode16(data, 1)
+	}
+	return data
+}
+
+// decode16 reads UTF-16; high is the place of the high byte in a unit. A lone
+// first half of a pair swallows the unit after it.
+func decode16(data []byte, high int) []byte {
+	var out []byte
+	for ; len(data) >= 2; data = data[2:] {
+		unit := func(i int) rune { return rune(data[i+high])<<8 | rune(data[i+1-high]) }
+		r := unit(0)
+		for r >= 0xD800 && r < 0xDC00 {
+			if len(data) < 4 {
+				return appendRune(out, utf8.RuneError)
+			}
+			data = data[2:]
+			low := unit(0)
+			if low >= 0xDC00 && low < 0xE000 {
+				r = (r&0x3FF)<<10 + low&0x3FF + 0x10000
+				break
+			}
+			out = appendRune(out, utf8.RuneError)
+			if low < 0xD800 || low >= 0xE000 {
+				break
+			}
+			r = low
+		}
+		out = appendRune(out, r)
+	}
+	return out
+}
+
+// decode32 reads UTF-32; high is 3 when the highest byte comes first, else 0.
+func decode32(data []byte, high int) []byte {
+	var out []byte
+	for ; len(data) >= 4; data = data[4:] {
+		var r uint32
+		for i := range 4 {
+			r |= uint32(data[i]) << (8 * (i ^ high))
+		}
+		out = appendRune(out, rune(min(r, utf8.MaxRune)))
+	}
+	return out
+}
+
+func appendRune(out []byte, r rune) []byte {
+	if r == eot {
+		r = utf8.RuneError
+	}
+	return utf8.AppendRune(out, r)
+}

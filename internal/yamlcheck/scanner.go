@@ -1,0 +1,594 @@
+package yamlcheck
+
+import "bytes"
+
+type kind uint8
+
+const (
+	directive kind = iota
+	docStart
+	docEnd
+	listStart // of a list in lines, before its first dash
+	mapStart
+	listEnd
+	mapEnd
+	dash
+	flowListStart // [
+	flowMapStart
+	flowListEnd
+	flowMapEnd
+	comma
+	key
+	value
+	anchor
+	alias
+	tag
+	plain
+	quoted // or a block: a text that is never null
+)
+
+// state tells what is known about a token: whether a key starts somewhere
+// turns out only at the colon after it.
+type state uint8
+
+const (
+	valid state = iota
+	open
+	void
+)
+
+type token struct {
+	mark
+	kind  kind
+	state state
+	null  bool   // of a plain text: it stands for no value
+	text  []byte // of a directive, tag, anchor, alias
+}
+
+// indent is an open list or map in lines.
+type indent struct {
+	column int
+	kind   kind // listStart, mapStart, or docStart for the outermost
+	state  state
+}
+
+// maybeKey is a place where a key without "?" may have begun. The indent and
+// the tokens that such a key opens are voided when no colon follows.
+type maybeKey struct {
+	mark
+	depth  int
+	indent *indent // nil if the key opens none
+	start  int     // index of the token of indent
+	key    int     // index of its own token
+}
+
+// longestKey is how many bytes may lie between the start of a key and its colon.
+const longestKey = 1024
+
+// scanner splits the text into tokens, only as far as they are asked for.
+type scanner struct {
+	input
+	err *Error
+
+	// The queue is emptied before it is used anew, so that indexes into it
+	// hold as long as a token in it is open.
+	tokens []token
+	head   int
+	done   bool
+
+	indents []*indent
+	keys    []maybeKey
+	flows   []byte // open brackets
+
+	keyAllowed    bool // a key may begin here
+	scalarAllowed bool // no quoted text stands before on this line
+	quotedKey     bool // in brackets: the last token can be a key in quotes or brackets
+}
+
+func newScanner(data []byte) scanner {
+	return scanner{
+		input:         input{data: decode(data)},
+		indents:       []*indent{{column: -1, kind: docStart}},
+		keyAllowed:    true,
+		scalarAllowed: true,
+	}
+}
+
+// peek returns the next token, nil at the end or after an error.
+func (s *scanner) peek() *token {
+	for s.err == nil {
+		if s.head == len(s.tokens) {
+			if s.done {
+				return nil
+			}
+			s.tokens, s.head = s.tokens[:0], 0
+			s.scan()
+			continue
+		}
+		switch t := &s.tokens[s.head]; {
+		case t.state == void:
+			s.head++
+		case t.state == valid || s.done: // what is open at the end counts
+			return t
+		default:
+			s.scan()
+		}
+	}
+	return nil
+}
+
+// next is peek that takes the token.
+func (s *scanner) next() *token {
+	t := s.peek()
+	if t != nil {
+		s.head++
+	}
+	return t
+}
+
+func (s *scanner) push(k kind, at mark) *token {
+	s.tokens = append(s.tokens, token{mark: at, kind: k})
+	return &s.tokens[len(s.tokens)-1]
+}
+
+func (s *scanner) scan() {
+	s.skipSpace()
+	s.closeIndents()
+	inFlow := len(s.flows) > 0
+	c := s.at(0)
+	switch {
+	case !s.more():
+		s.column = 0
+		s.closeAllIndents()
+		s.keys = s.keys[:0]
+		s.done = true
+	case c == '%' && s.column == 0:
+		s.scanDirective()
+	case s.marker('-'):
+		s.scanMarker(docStart)
+	case s.marker('.'):
+		s.scanMarker(docEnd)
+	case c == '[' || c == '{':
+		s.scanFlowStart(c)
+	case c == ']' || c == '}':
+		s.scanFlowEnd(c)
+	case c == ',':
+		s.scanComma()
+	case c == '-' && s.spaceOrEnd(1):
+		s.scanDash()
+	case c == '?' && s.space(1):
+		s.scanExplicitKey()
+	case c == ':' && s.colonEndsKey():
+		s.scanColon()
+	case c == '*':
+		s.scanName(alias, "alias")
+	case c == '&':
+		s.scanName(anchor, "anchor")
+	case c == '!':
+		s.scanTag()
+	case (c == '|' || c == '>') && !inFlow:
+		s.scanBlock()
+	case !s.scalarAllowed:
+		s.fail(s.mark, "text after a closing quote: put all of the value into one pair of quotes")
+	case c == '\'' || c == '"':
+		s.scanQuoted(c)
+	case s.startsPlain(c):
+		s.scanPlain()
+	case c == '|' || c == '>':
+		s.fail(s.mark, "a block text (%c) cannot stand inside brackets: put the text into quotes", c)
+	default:
+		s.fail(s.mark, "a text without quotes cannot begin with %q: put it into quotes", c)
+	}
+}
+
+// skipSpace reads blanks, comments and line breaks. A tab is fine as a space,
+// but nothing that needs indentation can follow it on its line.
+func (s *scanner) skipSpace() {
+	for {
+		for isBlank(s.at(0)) {
+			if s.advance() == '\t' && len(s.flows) == 0 {
+				s.keyAllowed = false
+			}
+		}
+		if s.at(0) == '#' {
+			s.skipLine()
+		}
+		n := s.lineBreak(0)
+		if n == 0 {
+			return
+		}
+		s.skip(n)
+		s.voidKey()
+		s.scalarAllowed = true
+		if len(s.flows) == 0 {
+			s.keyAllowed = true
+		}
+	}
+}
+
+// openIndent opens a list or map at this column unless it is already open.
+func (s *scanner) openIndent(k kind) *indent {
+	if len(s.flows) > 0 {
+		return nil
+	}
+	top := s.indents[len(s.indents)-1]
+	// The dashes of a list may stand in the column of the key above.
+	under := s.column == top.column && k == listStart && top.kind == mapStart
+	if s.column <= top.column && !under {
+		return nil
+	}
+	in := &indent{column: s.column, kind: k}
+	s.indents = append(s.indents, in)
+	s.push(k, s.mark)
+	return in
+}
+
+// closeIndents closes the lists and maps that this column ends.
+func (s *scanner) closeIndents() {
+	if len(s.flows) > 0 {
+		return
+	}
+	for {
+		top := s.indents[len(s.indents)-1]
+		if top.column < s.column {
+			break
+		}
+		if top.column == s.column && (top.kind != listStart || s.at(0) == '-' && s.spaceOrEnd(1)) {
+			break
+		}
+		s.closeIndent()
+	}
+	for s.indents[len(s.indents)-1].state == void {
+		s.closeIndent()
+	}
+}
+
+func (s *scanner) closeAllIndents() {
+	for len(s.flows) == 0 && len(s.indents) > 1 {
+		s.closeIndent()
+	}
+}
+
+func (s *scanner) closeIndent() {
+	top := s.indents[len(s.indents)-1]
+	s.indents = s.indents[:len(s.indents)-1]
+	switch {
+	case top.state != valid:
+		s.voidKey()
+	case top.kind == listStart:
+		s.push(listEnd, s.mark)
+	default:
+		s.push(mapEnd, s.mark)
+	}
+}
+
+// hasKey reports whether a key may have begun at this depth of brackets.
+func (s *scanner) hasKey() bool {
+	return len(s.keys) > 0 && s.keys[len(s.keys)-1].depth == len(s.flows)
+}
+
+// beginKey notes that a key may begin here.
+func (s *scanner) beginKey() {
+	if !s.keyAllowed || s.hasKey() {
+		return
+	}
+	k := maybeKey{mark: s.mark, depth: len(s.flows)}
+	if k.indent = s.openIndent(mapStart); k.indent != nil {
+		k.start = len(s.tokens) - 1
+	}
+	k.key = len(s.tokens)
+	s.push(key, s.mark)
+	s.keys = append(s.keys, k)
+	s.settle(k, open)
+}
+
+// endKey takes the key begun last and reports whether it is one.
+func (s *scanner) endKey() bool {
+	if !s.hasKey() {
+		return false
+	}
+	k := s.keys[len(s.keys)-1]
+	s.keys = s.keys[:len(s.keys)-1]
+	ok := k.line == s.line && s.offset-k.offset <= longestKey
+	if ok {
+		s.settle(k, valid)
+	} else {
+		s.settle(k, void)
+	}
+	return ok
+}
+
+func (s *scanner) voidKey() {
+	if s.hasKey() {
+		s.settle(s.keys[len(s.keys)-1], void)
+		s.keys = s.keys[:len(s.keys)-1]
+	}
+}
+
+func (s *scanner) settle(k maybeKey, to state) {
+	if k.indent != nil {
+		k.indent.state = to
+		s.tokens[k.start].state = to
+	}
+	s.tokens[k.key].state = to
+}
+
+// leaveDocument ends everything but brackets: those swallow markers.
+func (s *scanner) leaveDocument() {
+	s.closeAllIndents()
+	s.keys = s.keys[:0]
+	s.keyAllowed = false
+	s.quotedKey = false
+}
+
+func (s *scanner) scanDirective() {
+	s.leaveDocument()
+	at := s.mark
+	end := at.offset
+	for s.more() && s.lineBreak(0) == 0 {
+		if isBlank(s.at(0)) {
+			s.advance()
+			if s.at(0) == '#' {
+				break
+			}
+			continue
+		}
+		s.advance()
+		end = s.offset
+	}
+	s.push(directive, at).text = s.data[at.offset:end]
+}
+
+func (s *scanner) scanMarker(k kind) {
+	s.leaveDocument()
+	s.push(k, s.mark)
+	s.skip(3)
+}
+
+func (s *scanner) scanFlowStart(c byte) {
+	s.beginKey()
+	s.keyAllowed = true
+	s.quotedKey = false
+	k := flowListStart
+	if c == '{' {
+		k = flowMapStart
+	}
+	s.push(k, s.mark)
+	s.flows = append(s.flows, c)
+	s.advance()
+}
+
+// endEntry ends what stands before a comma or a closing bracket. In a map it
+// is a key, with or without a value.
+func (s *scanner) endEntry() {
+	if len(s.flows) == 0 {
+		return
+	}
+	if s.flows[len(s.flows)-1] == '[' {
+		s.voidKey()
+	} else if s.endKey() {
+		s.push(value, s.mark)
+	}
+}
+
+func (s *scanner) scanFlowEnd(c byte) {
+	if len(s.flows) == 0 {
+		s.fail(s.mark, "%q closes nothing: no bracket is open; put a text with brackets into quotes", c)
+		return
+	}
+	s.endEntry()
+	s.keyAllowed = false
+	s.quotedKey = true
+	opened, k := byte('['), flowListEnd
+	if c == '}' {
+		opened, k = '{', flowMapEnd
+	}
+	if last := s.flows[len(s.flows)-1]; last != opened {
+		s.fail(s.mark, "%q closes %q: close the inner bracket first", c, last)
+		return
+	}
+	s.flows = s.flows[:len(s.flows)-1]
+	s.push(k, s.mark)
+	s.advance()
+}
+
+func (s *scanner) scanComma() {
+	switch {
+	case s.column == 0:
+		s.fail(s.mark, "a comma at the start of a line: put it at the end of the line above")
+		return
+	case !s.scalarAllowed:
+		s.fail(s.mark, "a comma after a closing quote: put all of the value into one pair of quotes, or the list into [ ]")
+		return
+	}
+	s.endEntry()
+	s.keyAllowed = true
+	s.quotedKey = false
+	s.push(comma, s.mark)
+	s.advance()
+}
+
+func (s *scanner) scanDash() {
+	switch {
+	case len(s.flows) > 0:
+		s.fail(s.mark, "a list dash inside brackets: separate the items with commas, close the brackets, or put the text into quotes")
+		return
+	case !s.keyAllowed && s.tabBefore():
+		s.failTab()
+		return
+	case !s.keyAllowed:
+		s.fail(s.mark, "a list cannot begin after something else on the same line: begin it on the next line, or put the text into quotes")
+		return
+	}
+	s.openIndent(listStart)
+	s.keyAllowed = true
+	s.quotedKey = false
+	s.push(dash, s.mark)
+	s.advance()
+}
+
+func (s *scanner) scanExplicitKey() {
+	if len(s.flows) == 0 {
+		if !s.keyAllowed {
+			s.fail(s.mark, "a question mark cannot begin a key here: put a text that begins with it into quotes")
+			return
+		}
+		s.openIndent(mapStart)
+	}
+	s.keyAllowed = len(s.flows) == 0
+	s.push(key, s.mark)
+	s.advance()
+}
+
+// colonEndsKey reports whether the colon here ends a key.
+func (s *scanner) colonEndsKey() bool {
+	if len(s.flows) == 0 {
+		return s.spaceOrEnd(1)
+	}
+	return s.quotedKey || s.space(1) || bytes.IndexByte([]byte(",]}"), s.at(1)) >= 0
+}
+
+func (s *scanner) scanColon() {
+	s.quotedKey = false
+	if s.endKey() {
+		s.keyAllowed = false // no second key on the same line
+	} else {
+		if len(s.flows) == 0 {
+			switch {
+			case !s.keyAllowed && s.tabBefore():
+				s.failTab()
+				return
+			case !s.keyAllowed:
+				s.fail(s.mark, "a colon where no key can end: put a text with a colon and a space into quotes; "+
+					"a key stands on a line of its own, indented like the keys beside it")
+				return
+			}
+			s.openIndent(mapStart)
+		}
+		s.keyAllowed = len(s.flows) == 0
+	}
+	s.scalarAllowed = true
+	s.push(value, s.mark)
+	s.advance()
+}
+
+// tabBefore reports whether a tab is part of the indentation of this line.
+func (s *scanner) tabBefore() bool {
+	line := s.data[s.offset-s.column : s.offset]
+	blank := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
+	return bytes.IndexByte(blank, '\t') >= 0
+}
+
+func (s *scanner) failTab() {
+	s.fail(s.mark, "the line is indented with a tab: use spaces")
+}
+
+func (s *scanner) scanName(k kind, what string) {
+	s.beginKey()
+	s.keyAllowed = false
+	s.quotedKey = false
+	at := s.mark
+	sign := s.advance()
+	for s.more() && !s.space(0) && bytes.IndexByte([]byte("[]{},"), s.at(0)) < 0 {
+		s.advance()
+	}
+	name := s.data[at.offset+1 : s.offset]
+	c := s.at(0)
+	switch {
+	case len(name) == 0:
+		s.fail(s.mark, "%q begins the name of an %s, but no name follows: put a text that begins with it into quotes", sign, what)
+	case c == '[' || c == '{':
+		s.fail(s.mark, "%q inside the name of an %s: put a space before it, or the whole text into quotes", c, what)
+	default:
+		s.push(k, at).text = name
+	}
+}
+
+// otherTag is the text of the tags whose own text does not matter.
+var otherTag = []byte("!")
+
+func (s *scanner) scanTag() {
+	s.beginKey()
+	s.keyAllowed = false
+	s.quotedKey = false
+	at := s.mark
+	s.advance()
+	if s.more() && s.at(0) == '<' {
+		if text, ok := s.verbatimTag(); ok {
+			s.push(tag, at).text = text
+		}
+		return
+	}
+	// The handle !name! may hold only letters, digits and dashes.
+	handle := true
+	var bad mark
+	for s.more() && s.at(0) != '!' {
+		if handle && !isWord(s.at(0)) {
+			handle = false
+			bad = s.mark
+		}
+		n := s.tagChar("")
+		if n == 0 {
+			break
+		}
+		s.skip(n)
+	}
+	if s.more() && s.at(0) == '!' && !handle {
+		s.fail(bad, "%q in the name of a tag: put a text that begins with an exclamation mark into quotes", s.data[bad.offset])
+		return
+	}
+	if handle && s.at(0) == '!' {
+		s.advance()
+		start := s.offset
+		for s.more() {
+			n := s.tagChar("")
+			if n == 0 {
+				break
+			}
+			s.skip(n)
+		}
+		if s.offset == start {
+			s.fail(s.mark, "a tag without a name after the exclamation mark: put a text that begins with one into quotes")
+			return
+		}
+	}
+	s.push(tag, at).text = otherTag
+}
+
+// verbatimTag reads the <...> of a tag.
+func (s *scanner) verbatimTag() ([]byte, bool) {
+	s.advance()
+	start := s.offset
+	for s.more() {
+		if s.at(0) == '>' {
+			text := s.data[start:s.offset]
+			s.advance()
+			return text, true
+		}
+		n := s.tagChar(",![]")
+		if n == 0 {
+			break
+		}
+		s.skip(n)
+	}
+	s.fail(s.mark, "the tag that begins with !< has no closing >")
+	return nil, false
+}
+
+// tagChar returns the length of the character of a tag here, 0 without one.
+func (s *scanner) tagChar(extra string) int {
+	c := s.at(0)
+	switch {
+	case isWord(c) || bytes.IndexByte([]byte("#;/?:@&=+$_.~*'()"), c) >= 0 || bytes.IndexByte([]byte(extra), c) >= 0:
+		return 1
+	case c == '%' && isHex(s.at(1)) && isHex(s.at(2)):
+		return 3
+	}
+	return 0
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+func isWord(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-' }
