@@ -74,7 +74,7 @@ func (p *parser) directives() {
 			case version:
 				p.fail(t.mark, "a second %%YAML for the same document: remove it")
 			case !supportedVersion(words[1]):
-				p.fail(t.mark, "YAML version %q is not supported: write 1.2", words[1])
+				p.fail(t.mark, "YAML version %.60q is not supported: write 1.2", words[1])
 			}
 			version = true
 		case "%TAG":
@@ -82,7 +82,7 @@ func (p *parser) directives() {
 			case len(words) != 3:
 				p.fail(t.mark, "%%TAG takes a handle and a prefix")
 			case handles[string(words[1])]:
-				p.fail(t.mark, "a second %%TAG for %s: remove it", words[1])
+				p.fail(t.mark, "a second %%TAG for %.60q: remove it", words[1])
 			default:
 				handles[string(words[1])] = true
 			}
@@ -151,7 +151,7 @@ func (p *parser) node(inFlowList bool) (null bool) {
 	}
 	if p.is(alias) {
 		if t := p.next(); !p.anchors[string(t.text)] {
-			p.fail(t.mark, "no anchor &%s stands before this alias: put a text that begins with an asterisk into quotes", t.text)
+			p.fail(t.mark, "there is no anchor %.60q before this alias: put a text that begins with an asterisk into quotes", t.text)
 		}
 		return false
 	}

@@ -109,7 +109,9 @@ func (in *input) anyMarker() bool { return in.marker('-') || in.marker('.') }
 func decode(data []byte) []byte {
 	has := func(prefix string) bool { return bytes.HasPrefix(data, []byte(prefix)) }
 	// text: a byte that cannot be part of a byte order mark.
-	text := func(i int) bool { return i < len(data) && bytes.IndexByte([]byte("\x00\xbb\xbf\xef\xfe\xff"), data[i]) < 0 }
+	text := func(i int) bool {
+		return i < len(data) && bytes.IndexByte([]byte("\x00\xbb\xbf\xef\xfe\xff"), data[i]) < 0
+	}
 	switch {
 	case has("\xef\xbb\xbf"):
 		return data[3:]

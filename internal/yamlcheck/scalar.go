@@ -34,10 +34,9 @@ func (s *scanner) endsPlain() bool {
 func (s *scanner) scanPlain() {
 	column := 0 // the least one of a further line
 	if len(s.flows) == 0 {
-		column = s.indents[len(s.indents)-1].column + 1
+		column = s.top().column + 1
 	}
 	s.beginKey()
-	s.quotedKey = false
 	s.keyAllowed = false
 	at, end := s.mark, s.offset
 	for s.more() {
@@ -81,7 +80,7 @@ func (s *scanner) scanQuoted(quote byte) {
 	s.beginKey()
 	s.keyAllowed = false
 	s.scalarAllowed = len(s.flows) > 0
-	s.quotedKey = true
+	s.afterQuoted = true
 	at := s.mark
 	s.advance()
 	// A text that ends right after a line break or the first quote needs no
@@ -144,9 +143,9 @@ func (s *scanner) escape(by byte) bool {
 		}
 		if by == 0 {
 			s.fail(s.mark, "a zero byte: remove it")
-			return false
+		} else {
+			s.fail(s.mark, `this backslash begins no escape sequence: write \\ for a backslash, or use single quotes`)
 		}
-		s.fail(s.mark, `\%c means nothing in double quotes: write \\ for a backslash, or use single quotes`, c)
 		return false
 	}
 	code := uint32(0)
@@ -202,7 +201,7 @@ func (s *scanner) scanBlock() {
 		s.fail(s.mark, "a block text begins on the line after its %c", s.data[at.offset])
 		return
 	}
-	if top := s.indents[len(s.indents)-1].column; top > 0 {
+	if top := s.top().column; top > 0 {
 		column += top
 	}
 	for s.more() {
@@ -233,6 +232,5 @@ func (s *scanner) scanBlock() {
 		}
 	}
 	s.keyAllowed = true
-	s.quotedKey = false
 	s.push(quoted, at)
 }

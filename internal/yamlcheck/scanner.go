@@ -82,7 +82,7 @@ type scanner struct {
 
 	keyAllowed    bool // a key may begin here
 	scalarAllowed bool // no quoted text stands before on this line
-	quotedKey     bool // in brackets: the last token can be a key in quotes or brackets
+	afterQuoted   bool // the last token ends a text in quotes or closes a bracket
 }
 
 func newScanner(data []byte) scanner {
@@ -126,6 +126,12 @@ func (s *scanner) next() *token {
 	return t
 }
 
+// take makes a token of one byte.
+func (s *scanner) take(k kind) {
+	s.push(k, s.mark)
+	s.advance()
+}
+
 func (s *scanner) push(k kind, at mark) *token {
 	s.tokens = append(s.tokens, token{mark: at, kind: k})
 	return &s.tokens[len(s.tokens)-1]
@@ -135,6 +141,8 @@ func (s *scanner) scan() {
 	s.skipSpace()
 	s.closeIndents()
 	inFlow := len(s.flows) > 0
+	afterQuoted := s.afterQuoted
+	s.afterQuoted = false
 	c := s.at(0)
 	switch {
 	case !s.more():
@@ -157,8 +165,9 @@ func (s *scanner) scan() {
 	case c == '-' && s.spaceOrEnd(1):
 		s.scanDash()
 	case c == '?' && s.space(1):
+		s.afterQuoted = afterQuoted
 		s.scanExplicitKey()
-	case c == ':' && s.colonEndsKey():
+	case c == ':' && (afterQuoted && inFlow || s.colonEndsKey()):
 		s.scanColon()
 	case c == '*':
 		s.scanName(alias, "alias")
@@ -211,7 +220,7 @@ func (s *scanner) openIndent(k kind) *indent {
 	if len(s.flows) > 0 {
 		return nil
 	}
-	top := s.indents[len(s.indents)-1]
+	top := s.top()
 	// The dashes of a list may stand in the column of the key above.
 	under := s.column == top.column && k == listStart && top.kind == mapStart
 	if s.column <= top.column && !under {
@@ -229,7 +238,7 @@ func (s *scanner) closeIndents() {
 		return
 	}
 	for {
-		top := s.indents[len(s.indents)-1]
+		top := s.top()
 		if top.column < s.column {
 			break
 		}
@@ -238,7 +247,7 @@ func (s *scanner) closeIndents() {
 		}
 		s.closeIndent()
 	}
-	for s.indents[len(s.indents)-1].state == void {
+	for s.top().state == void {
 		s.closeIndent()
 	}
 }
@@ -249,8 +258,11 @@ func (s *scanner) closeAllIndents() {
 	}
 }
 
+// top is the innermost open list or map.
+func (s *scanner) top() *indent { return s.indents[len(s.indents)-1] }
+
 func (s *scanner) closeIndent() {
-	top := s.indents[len(s.indents)-1]
+	top := s.top()
 	s.indents = s.indents[:len(s.indents)-1]
 	switch {
 	case top.state != valid:
@@ -318,7 +330,6 @@ func (s *scanner) leaveDocument() {
 	s.closeAllIndents()
 	s.keys = s.keys[:0]
 	s.keyAllowed = false
-	s.quotedKey = false
 }
 
 func (s *scanner) scanDirective() {
@@ -348,7 +359,6 @@ func (s *scanner) scanMarker(k kind) {
 func (s *scanner) scanFlowStart(c byte) {
 	s.beginKey()
 	s.keyAllowed = true
-	s.quotedKey = false
 	k := flowListStart
 	if c == '{' {
 		k = flowMapStart
@@ -378,7 +388,7 @@ func (s *scanner) scanFlowEnd(c byte) {
 	}
 	s.endEntry()
 	s.keyAllowed = false
-	s.quotedKey = true
+	s.afterQuoted = true
 	opened, k := byte('['), flowListEnd
 	if c == '}' {
 		opened, k = '{', flowMapEnd
@@ -388,8 +398,7 @@ func (s *scanner) scanFlowEnd(c byte) {
 		return
 	}
 	s.flows = s.flows[:len(s.flows)-1]
-	s.push(k, s.mark)
-	s.advance()
+	s.take(k)
 }
 
 func (s *scanner) scanComma() {
@@ -403,9 +412,7 @@ func (s *scanner) scanComma() {
 	}
 	s.endEntry()
 	s.keyAllowed = true
-	s.quotedKey = false
-	s.push(comma, s.mark)
-	s.advance()
+	s.take(comma)
 }
 
 func (s *scanner) scanDash() {
@@ -422,9 +429,7 @@ func (s *scanner) scanDash() {
 	}
 	s.openIndent(listStart)
 	s.keyAllowed = true
-	s.quotedKey = false
-	s.push(dash, s.mark)
-	s.advance()
+	s.take(dash)
 }
 
 func (s *scanner) scanExplicitKey() {
@@ -436,8 +441,7 @@ func (s *scanner) scanExplicitKey() {
 		s.openIndent(mapStart)
 	}
 	s.keyAllowed = len(s.flows) == 0
-	s.push(key, s.mark)
-	s.advance()
+	s.take(key)
 }
 
 // colonEndsKey reports whether the colon here ends a key.
@@ -445,11 +449,10 @@ func (s *scanner) colonEndsKey() bool {
 	if len(s.flows) == 0 {
 		return s.spaceOrEnd(1)
 	}
-	return s.quotedKey || s.space(1) || bytes.IndexByte([]byte(",]}"), s.at(1)) >= 0
+	return s.space(1) || bytes.IndexByte([]byte(",]}"), s.at(1)) >= 0
 }
 
 func (s *scanner) scanColon() {
-	s.quotedKey = false
 	if s.endKey() {
 		s.keyAllowed = false // no second key on the same line
 	} else {
@@ -468,8 +471,7 @@ func (s *scanner) scanColon() {
 		s.keyAllowed = len(s.flows) == 0
 	}
 	s.scalarAllowed = true
-	s.push(value, s.mark)
-	s.advance()
+	s.take(value)
 }
 
 // tabBefore reports whether a tab is part of the indentation of this line.
@@ -486,7 +488,6 @@ func (s *scanner) failTab() {
 func (s *scanner) scanName(k kind, what string) {
 	s.beginKey()
 	s.keyAllowed = false
-	s.quotedKey = false
 	at := s.mark
 	sign := s.advance()
 	for s.more() && !s.space(0) && bytes.IndexByte([]byte("[]{},"), s.at(0)) < 0 {
@@ -510,7 +511,6 @@ var otherTag = []byte("!")
 func (s *scanner) scanTag() {
 	s.beginKey()
 	s.keyAllowed = false
-	s.quotedKey = false
 	at := s.mark
 	s.advance()
 	if s.more() && s.at(0) == '<' {
@@ -540,12 +540,8 @@ func (s *scanner) scanTag() {
 	if handle && s.at(0) == '!' {
 		s.advance()
 		start := s.offset
-		for s.more() {
-			n := s.tagChar("")
-			if n == 0 {
-				break
-			}
-			s.skip(n)
+		for n := 1; n > 0 && s.more(); s.skip(n) {
+			n = s.tagChar("")
 		}
 		if s.offset == start {
 			s.fail(s.mark, "a tag without a name after the exclamation mark: put a text that begins with one into quotes")

@@ -1,0 +1,225 @@
+package yamlcheck
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// places gives texts and where the reader of Falco gives up: line, column and
+// offset, or nothing.
+var places = []struct{ text, place string }{
+	{"- a: 1\n  b: [x, \"y\"]\n- c: |\n    text\n", ""},
+	{"a: b: c\n", "0:4 4"},
+	{"a: 'b: c'\n", ""},
+	{"a: b\n  c: d\n", "1:3 8"},
+	{"a: b\nc\nd: e\n", "2:1 8"},
+	{"a: b\nc\n", ""},
+	{"\ta: b\n", "0:2 2"},
+	{"a:\n\tb: c\n", "1:2 5"},
+	{"a: b\n\tc\n", "1:0 5"},
+	{"a: |\n\ttext\n", "1:0 5"},
+	{"a:\tb\n", ""},
+	{"a: - b\n", "0:3 3"},
+	{"- a\n  - b\n", ""},
+	{"a: 1\n- b\n", "1:0 5"},
+	{"a:\n- b\n- c\nd: e\n", ""},
+	{"- a: 1\n   b: 2\n", "1:4 11"},
+	{"- a: 1\n b: 2\n", "1:1 8"},
+	{"- a\nb: c\n", ""},
+	{"[a, b\n", "1:0 6"},
+	{"[a\n---\n", "1:0 3"},
+	{"[a, b}\n", "0:5 5"},
+	{"a: b]\n]\n", "1:0 6"},
+	{"]\n", "0:0 0"},
+	{"[a b: c\n d]\n", ""},
+	{"[- a]\n", "0:1 1"},
+	{"[a\n, b]\n", "1:0 3"},
+	{",a\n", "0:0 0"},
+	{"\"a\", \"b\"\n", "0:3 3"},
+	{"\"a\" b\n", "0:4 4"},
+	{"[\"a\" \"b\"]\n", "0:5 5"},
+	{"{a: b c: d}\n", "0:7 7"},
+	{"{a: [b}\n", "0:6 6"},
+	{"{a:b, \"c\":d}\n", ""},
+	{"\"a", "0:2 2"},
+	{"\"a\n", ""},
+	{"\"a\n---\nb\"", "1:0 3"},
+	{"\"a\\x6\"", "0:6 6"},
+	{"\"\\xzz\"", "0:5 5"},
+	{"\"\\ud800\"", "0:7 7"},
+	{"\"\\Uffffffff\"", "0:11 11"},
+	{"\"\\U", "0:11 11"},
+	{"\"\\q\"", "0:3 3"},
+	{"\"a\\n  b\"", ""},
+	{"'it''s'\n", ""},
+	{"a: @b\n", "0:3 3"},
+	{"a: `b`\n", "0:3 3"},
+	{"a: %b\n", "0:3 3"},
+	{"%b\n", ""},
+	{"[?a]", "0:1 1"},
+	{"[|]", "0:1 1"},
+	{"a: ? b\n", "0:3 3"},
+	{"? a\n: b\n? c\n", ""},
+	{"a: *b\n", "0:3 3"},
+	{"- &b x\n- *b\n", ""},
+	{"- &b x\n---\n- *b\n", "2:2 13"},
+	{"& a\n", "0:1 1"},
+	{"*\n", "0:1 1"},
+	{"&a[\n", "0:2 2"},
+	{"&a &b c\n", "0:3 3"},
+	{"!a !b c\n", "0:3 3"},
+	{"!<> !b c\n", ""},
+	{"!<a b\n", "0:3 3"},
+	{"!a%20b c\n", ""},
+	{"!a.b!c d\n", "0:2 2"},
+	{"!a!b c\n", ""},
+	{"!a! c\n", "0:3 3"},
+	{"a: |0\n", "0:5 5"},
+	{"a: |2-\n   b\n  c\n", ""},
+	{"a: |12\n", "0:5 5"},
+	{"a: > b\n", "0:5 5"},
+	{"a: | # c\n  b\n", ""},
+	{"%YAML 1.2\n--- a\n", ""},
+	{"%YAML 2.0\n--- a\n", "0:0 0"},
+	{"%YAML\n--- a\n", "0:0 0"},
+	{"%YAML 1.2 # c\n%YAML 1.2\n--- a\n", "1:0 14"},
+	{"%YAML 1.x\n--- a\n", "0:0 0"},
+	{"%TAG ! a\n%TAG ! b\n--- c\n", "1:0 9"},
+	{"%TAG !\n--- c\n", "0:0 0"},
+	{"---\n---\n]\n", ""},
+	{"--- ~\n--- @\n", ""},
+	{"--- null # c\n\n--- @\n", ""},
+	{"--- \"~\"\n--- @\n", "1:4 12"},
+	{"--- !t\n--- @\n", "1:4 11"},
+	{"a\n...\n@\n", "2:0 6"},
+	{"é: b: c\n", "0:5 5"},
+	{"a: 1\r\nb: c: d\r\n", "1:4 10"},
+	{"a: 1\rb: c: d\r", "1:4 9"},
+	{"a: 1\r\n\rb: c: d\n", "1:2 8"},
+	{"a\x00: b", ""},
+	{"a \x00n: b: c", "1:1 4"},
+	{"a: b\x04", ""},
+	{"a: \"b\x04", "0:6 6"},
+	{"\xff: \xfe\n", ""},
+	{"\xef\xbb\xbfa: b: c", "0:4 4"},
+	{"\xef\xbba: b: c", "0:6 6"},
+	{"\xfe\xff\x00a\x00:\x00 \x00b\x00:\x00 \x00c", "0:4 4"},
+	{"\xff\xfea\x00:\x00 \x00b\x00:\x00 \x00c\x00", "0:4 4"},
+	{"a\x00:\x00 \x00b\x00:\x00 \x00c\x00", "0:4 4"},
+	{"\x00a\x00:\x00 \x00]", "0:3 3"},
+	{"\xff\xfe\x00\x00a\x00\x00\x00:\x00\x00\x00 \x00\x00\x00]\x00\x00\x00", "0:3 3"},
+	{"\x00\x00\xfe\xff\x00\x00\x00a\x00\x00\x00:\x00\x00\x00 \x00\x00\x00]", "0:3 3"},
+	{"\xff\xfe=\xd8\x00\xde:\x00 \x00]\x00", "0:6 6"},
+	{"\xff\xfe=\xd8:\x00 \x00]\x00]\x00", ""},
+}
+
+func place(err *Error) string {
+	if err == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d:%d %d", err.Line, err.Column, err.Offset)
+}
+
+func TestPlaces(t *testing.T) {
+	for _, tt := range places {
+		if err := Check([]byte(tt.text)); place(err) != tt.place {
+			t.Errorf("%q: got %q, want %q (%v)", tt.text, place(err), tt.place, err)
+		}
+	}
+}
+
+func TestMessages(t *testing.T) {
+	for text, want := range map[string]string{
+		"a: b: c\n":          "put a text with a colon and a space into quotes",
+		"a: b\n\tc: d\n":     "use spaces",
+		"\ta: b\n":           "use spaces",
+		"a:\n\t- b\n":        "use spaces",
+		"a: - b\n":           "begin it on the next line",
+		"- a: 1\n- \"b\" c":  "put all of the value into one pair of quotes",
+		"a: @b\n":            "cannot begin with '@': put it into quotes",
+		"x:\n\na: [b\n":      "the [ opened in line 3, column 4 is not closed",
+		"a: \"b":             "the quote opened in line 1, column 4 is not closed",
+		"a: {b: [c}":         "'}' closes '[': close the inner bracket first",
+		"a: *b":              "no anchor \"b\" before this alias",
+		"a: |x\n":            "a block text begins on the line after its |",
+		"- a: 1\n b: 2\n":    "or indent it like the line it belongs to",
+		"a: b\n- c: d\n":     "a list dash where a key of the map of line 1 is expected",
+	} {
+		err := Check([]byte(text))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestDepth(t *testing.T) {
+	for _, p := range []struct{ open, close string }{{"[", "]"}, {"{a: ", "}"}, {"- ", ""}, {"? ", ""}} {
+		nested := func(n int) *Error {
+			return Check([]byte(strings.Repeat(p.open, n) + strings.Repeat(p.close, n)))
+		}
+		if err := nested(maxDepth - 1); err != nil {
+			t.Errorf("%q: %v", p.open, err)
+		}
+		if err := nested(maxDepth + 1); err == nil || !strings.Contains(err.Message, "deeper") {
+			t.Errorf("%q: %v", p.open, err)
+		}
+	}
+}
+
+// TestTime reads long texts of one part: the time grows with the length.
+func TestTime(t *testing.T) {
+	const length = 1 << 18
+	for _, part := range []string{
+		"[", "]", "{", "[]", "[{", "- ", "-\n", "? ", "? a\n", ": ", "a: ", "a: [", "'", "''", "\"\n", "\\", "&a ", "*a ", "!a ",
+		"!", "!<", "#", " ", "\t", "\n", "\r", " \n", ",", "[a\n---\n", "---\n", "--- a\n", "...\n", "%a\n", "%TAG a b\n", "|\n", "a\n", "\x00", "\x04", "[a: b,",
+	} {
+		for _, start := range []string{"", "a: |\n ", "[", "\"", "- &a b\n"} {
+			began := time.Now()
+			Check([]byte(start + strings.Repeat(part, length/len(part))))
+			if d := time.Since(began); d > 2*time.Second {
+				t.Errorf("%q and many times %q: %v", start, part, d)
+			}
+		}
+	}
+}
+
+func FuzzCheck(f *testing.F) {
+	for _, tt := range places {
+		f.Add([]byte(tt.text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		err := Check(data)
+		if err == nil {
+			return
+		}
+		// An escape sequence that is cut off ends up to nine bytes behind the text.
+		end := len(decode(data)) + 9
+		if err.Line < 0 || err.Column < 0 || err.Offset < 0 || err.Offset > end || err.Line > err.Offset || err.Column > err.Offset {
+			t.Errorf("place %s in a text of %d bytes", place(err), len(data))
+		}
+		if err.Message == "" || len(err.Message) > 400 {
+			t.Errorf("message %q", err.Message)
+		}
+	})
+}
+
+func BenchmarkCheck(b *testing.B) {
+	text := []byte(strings.Repeat(`- rule: A shell was started
+  desc: >
+    A text in several lines,
+    as rules have them.
+  condition: spawned_process and container and proc.name in (shells) and not user.name = "root"
+  output: Shell (user=%user.name command="%proc.cmdline" file=%fd.name)
+  priority: NOTICE
+  tags: [container, "shell", mitre_execution] # a comment
+
+`, 150))
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if err := Check(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
