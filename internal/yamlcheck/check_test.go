@@ -132,20 +132,22 @@ func TestPlaces(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	for text, want := range map[string]string{
-		"a: b: c\n":          "put a text with a colon and a space into quotes",
-		"a: b\n\tc: d\n":     "use spaces",
-		"\ta: b\n":           "use spaces",
-		"a:\n\t- b\n":        "use spaces",
-		"a: - b\n":           "begin it on the next line",
-		"- a: 1\n- \"b\" c":  "put all of the value into one pair of quotes",
-		"a: @b\n":            "cannot begin with '@': put it into quotes",
-		"x:\n\na: [b\n":      "the [ opened in line 3, column 4 is not closed",
-		"a: \"b":             "the quote opened in line 1, column 4 is not closed",
-		"a: {b: [c}":         "'}' closes '[': close the inner bracket first",
-		"a: *b":              "no anchor \"b\" before this alias",
-		"a: |x\n":            "a block text begins on the line after its |",
-		"- a: 1\n b: 2\n":    "or indent it like the line it belongs to",
-		"a: b\n- c: d\n":     "a list dash where a key of the map of line 1 is expected",
+		"a: b: c\n":         "put a text with a colon and a space into quotes",
+		"a: b\n\tc: d\n":    "use spaces",
+		"\ta: b\n":          "use spaces",
+		"a:b\nc: d\n":       "the text that begins in line 1, column 1",
+		"- {a: [b]\n- c\n":  "a list dash inside the '{' of line 1, column 3",
+		"a:\n\t- b\n":       "use spaces",
+		"a: - b\n":          "begin it on the next line",
+		"- a: 1\n- \"b\" c": "put all of the value into one pair of quotes",
+		"a: @b\n":           "cannot begin with '@': put it into quotes",
+		"x:\n\na: [b\n":     "the [ opened in line 3, column 4 is not closed",
+		"a: \"b":            "the quote opened in line 1, column 4 is not closed",
+		"a: {b: [c}":        "'}' closes the '[' of line 1, column 8: close the inner bracket first",
+		"a: *b":             "no anchor \"b\" before this alias",
+		"a: |x\n":           "a block text begins on the line after its |",
+		"- a: 1\n b: 2\n":   "or indent it like the line it belongs to",
+		"a: b\n- c: d\n":    "a list dash where a key of the map of line 1 is expected",
 	} {
 		err := Check([]byte(text))
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -39,6 +39,7 @@ func (s *scanner) scanPlain() {
 	s.beginKey()
 	s.keyAllowed = false
 	at, end := s.mark, s.offset
+	s.plainAt = at
 	for s.more() {
 		for !s.endsPlain() && s.lineBreak(0) == 0 && s.more() && !s.anyMarker() {
 			c := s.advance()

@@ -62,6 +62,12 @@ type maybeKey struct {
 	key    int     // index of its own token
 }
 
+// flow is an open bracket.
+type flow struct {
+	mark
+	bracket byte
+}
+
 // longestKey is how many bytes may lie between the start of a key and its colon.
 const longestKey = 1024
 
@@ -78,7 +84,8 @@ type scanner struct {
 
 	indents []*indent
 	keys    []maybeKey
-	flows   []byte // open brackets
+	flows   []flow
+	plainAt mark // of the last text without quotes
 
 	keyAllowed    bool // a key may begin here
 	scalarAllowed bool // no quoted text stands before on this line
@@ -364,9 +371,12 @@ func (s *scanner) scanFlowStart(c byte) {
 		k = flowMapStart
 	}
 	s.push(k, s.mark)
-	s.flows = append(s.flows, c)
+	s.flows = append(s.flows, flow{s.mark, c})
 	s.advance()
 }
+
+// flow is the innermost open bracket.
+func (s *scanner) flow() *flow { return &s.flows[len(s.flows)-1] }
 
 // endEntry ends what stands before a comma or a closing bracket. In a map it
 // is a key, with or without a value.
@@ -374,7 +384,7 @@ func (s *scanner) endEntry() {
 	if len(s.flows) == 0 {
 		return
 	}
-	if s.flows[len(s.flows)-1] == '[' {
+	if s.flow().bracket == '[' {
 		s.voidKey()
 	} else if s.endKey() {
 		s.push(value, s.mark)
@@ -393,8 +403,8 @@ func (s *scanner) scanFlowEnd(c byte) {
 	if c == '}' {
 		opened, k = '{', flowMapEnd
 	}
-	if last := s.flows[len(s.flows)-1]; last != opened {
-		s.fail(s.mark, "%q closes %q: close the inner bracket first", c, last)
+	if last := s.flow(); last.bracket != opened {
+		s.fail(s.mark, "%q closes the %q of line %d, column %d: close the inner bracket first", c, last.bracket, last.line+1, last.column+1)
 		return
 	}
 	s.flows = s.flows[:len(s.flows)-1]
@@ -418,7 +428,9 @@ func (s *scanner) scanComma() {
 func (s *scanner) scanDash() {
 	switch {
 	case len(s.flows) > 0:
-		s.fail(s.mark, "a list dash inside brackets: separate the items with commas, close the brackets, or put the text into quotes")
+		last := s.flow()
+		s.fail(s.mark, "a list dash inside the %q of line %d, column %d: close the bracket, or separate the items in it with commas",
+			last.bracket, last.line+1, last.column+1)
 		return
 	case !s.keyAllowed && s.tabBefore():
 		s.failTab()
@@ -460,6 +472,10 @@ func (s *scanner) scanColon() {
 			switch {
 			case !s.keyAllowed && s.tabBefore():
 				s.failTab()
+				return
+			case !s.keyAllowed && s.plainAt.line < s.line:
+				s.fail(s.mark, "a colon inside the text that begins in line %d, column %d: indent this line like the key it belongs to, "+
+					"put a space after the colon of the key above, or put the text into quotes", s.plainAt.line+1, s.plainAt.column+1)
 				return
 			case !s.keyAllowed:
 				s.fail(s.mark, "a colon where no key can end: put a text with a colon and a space into quotes; "+
