@@ -257,3 +257,12 @@ func argProblem(f *Field, brackets string) string {
 	}
 	return fmt.Sprintf("field %s does not take %s", f.Name, brackets)
 }
+
+// Plugin returns the name of the Falco plugin that the events come from; empty
+// for system calls.
+func (s *Source) Plugin() string {
+	if fields := s.sets[0].Fields(); len(fields) > 0 {
+		return fields[0].Plugin
+	}
+	return ""
+}

@@ -7,22 +7,27 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/parser"
 )
 
-// collector holds the items of all files, those of the same name merged.
-type collector struct {
-	options Options
-	sources map[string]*source // by file name
-	noRules bool
-	errs    Diagnostics
-	warns   Diagnostics
-
+// collection holds the items of all files read so far, those of the same name
+// merged.
+type collection struct {
 	lists  table[*listDef]
 	macros table[*macroDef]
 	rules  table[*ruleDef]
+	// engine is the newest engine version that a file requires.
+	engine parser.Version
+	// plugins are the required plugins, each with its alternatives.
+	plugins [][]Plugin
 	// next numbers the definitions of lists, macros and rules together.
 	next int
+	// broken are the items that could not be read: what refers to them is no
+	// mistake of its own.
+	broken map[brokenItem]bool
 }
+
+type brokenItem struct{ kind, name string }
 
 // table is a sequence of items with names. An item that is defined again
 // keeps its place.
@@ -71,140 +76,106 @@ type order struct {
 
 func (o order) sees(other order) bool { return other.first < o.last }
 
-type listDef struct {
+// definition is what lists, macros and rules have in common.
+type definition struct {
 	order
-	name    string
-	items   []scalar
-	at      Position
+	name string
+	// at is the place of the item, nameAt and nameEnd that of its name.
+	at, nameAt, nameEnd Position
+	// context is Falco's way to the item.
 	context []Location
+	// changes are the places of the items that appended to it or overrode it.
+	changes []Position
+}
+
+// defined returns the definition itself; define reaches it through this in
+// whatever embeds it.
+func (d *definition) defined() *definition { return d }
+
+type listDef struct {
+	definition
+	items []scalar
 }
 
 type macroDef struct {
-	order
-	name      string
+	definition
 	condition text
-	context   []Location
+	// conditionContext is Falco's way to the condition first given.
+	conditionContext []Location
 }
 
 // ruleDef is a rule as its items made it, one after the other.
 type ruleDef struct {
-	order
-	name             string
+	definition
 	source           string
-	defaultSource    bool // the rule does not name it
 	priority         eval.Priority
+	desc             string
 	tags             []string
 	enabled          bool
+	capture          bool
+	captureDuration  uint32
+	warnEventTypes   bool
 	skipUnknown      bool
 	unknownSource    bool
 	condition        text
 	output           text
 	exceptions       []*exception
-	position         Position
-	context          []Location
 	conditionContext []Location
 	outputContext    []Location
 }
 
-// ordered gives define the order that each definition embeds.
-func (o *order) ordered() *order { return o }
-
 // define puts a definition into its table, in the place of an earlier one of the
 // same name.
-func define[T interface{ ordered() *order }](c *collector, t *table[T], name string, d T) {
+func define[T interface{ defined() *definition }](c *collection, t *table[T], item T) {
+	d := item.defined()
 	now := order{c.next, c.next}
 	c.next++
-	if prev, again := t.get(name); again {
-		now.first = prev.ordered().first
+	if prev, again := t.get(d.name); again {
+		now.first = prev.defined().first
 	}
-	*d.ordered() = now
-	t.put(name, d)
+	d.order = now
+	t.put(d.name, item)
 }
 
-// appendList appends to an earlier list.
-func (c *collector) appendList(d *listDef, it *item) {
-	prev, ok := c.lists.get(d.name)
-	if !ok {
-		c.noEarlier(it, "list", d.name, c.lists.names)
-		return
-	}
-	d.items = append(slices.Clip(prev.items), d.items...)
-	d.at, d.context = prev.at, prev.context
-	define(c, &c.lists, d.name, d)
-}
-
-// appendMacro appends to the condition of an earlier macro.
-func (c *collector) appendMacro(d *macroDef, it *item) {
-	prev, ok := c.macros.get(d.name)
-	if !ok {
-		c.noEarlier(it, "macro", d.name, c.macros.names)
-		return
-	}
-	d.condition = join(prev.condition, d.condition)
-	d.context = prev.context
-	define(c, &c.macros, d.name, d)
+// change puts a changed copy of an earlier definition in its place.
+func change[T interface{ defined() *definition }](c *collection, t *table[T], item T, at Position) {
+	d := item.defined()
+	d.changes = append(slices.Clip(d.changes), at)
+	d.last = c.next
+	c.next++
+	t.put(d.name, item)
 }
 
 // noEarlier reports an item that changes one that there is not.
-func (c *collector) noEarlier(it *item, kind, name string, names iter.Seq[string]) {
-	c.fail(ErrValidate, it.src.at(it.node), 0, it.context, fmt.Sprintf("there is no %s %q yet that this could change", kind, name), suggest.Hint(name, names))
-}
-
-// defineRule defines a rule. One of a source that is not known stays there to be
-// changed, and is not compiled.
-func (c *collector) defineRule(d *ruleDef) {
-	if prev, again := c.rules.get(d.name); again && prev.source != d.source {
-		c.fail(ErrValidate, d.position, 0, d.context, otherSource(d.name, d.source, prev), "")
+func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
+	if it.broken[brokenItem{kind, name}] {
 		return
 	}
-	if c.source(d.source) == nil {
-		d.unknownSource = true
-		c.warn(WarnUnknownSource, d.position, d.context, fmt.Sprintf("the rule is skipped: no events of source %s are known here", d.source))
-		c.warns[len(c.warns)-1].Hint = c.sourceHint(d)
-	}
-	define(c, &c.rules, d.name, d)
+	it.fail(ErrValidate, nameOf(it.node, kind), it.context, fmt.Sprintf("there is no %s %q yet that this could change", kind, name), suggest.Hint(name, names))
 }
 
-func otherSource(name, source string, prev *ruleDef) string {
-	return fmt.Sprintf("rule %q has source %s, and %s where it was defined before", name, source, prev.source)
+// differentSource reports an item that gives a rule another source than it has.
+func (it *item) differentSource(name, source string, prev *ruleDef) {
+	n := nameOf(it.node, "rule")
+	if v := value(it.node, "source"); v != nil {
+		n = v
+	}
+	d := it.fail(ErrValidate, n, it.context, fmt.Sprintf("rule %q has source %s, and %s where it was defined before", name, source, prev.source), "")
+	d.Related = []Related{{prev.nameAt, "defined here before"}}
 }
 
-// sourceHint helps with a source that there is not.
-func (c *collector) sourceHint(d *ruleDef) string {
-	if d.defaultSource {
-		return "a rule that names no source is of source " + d.source
-	}
-	return suggest.Hint(d.source, func(yield func(string) bool) {
-		for _, s := range c.options.Sources {
-			if !yield(s.Name()) {
-				return
+// warnUnknownSource says that a rule is skipped.
+func (it *item) warnUnknownSource(def *ruleDef) {
+	n, hint := nameOf(it.node, "rule"), "a rule that names no source is of source "+def.source
+	if v := value(it.node, "source"); v != nil {
+		n = v
+		hint = suggest.Hint(def.source, func(yield func(string) bool) {
+			for _, s := range it.options.Sources {
+				if !yield(s.Name()) {
+					return
+				}
 			}
-		}
-	})
-}
-
-// enable switches an earlier rule.
-func (c *collector) enable(name string, enabled bool, it *item) {
-	d, ok := c.rules.get(name)
-	if !ok {
-		c.noEarlier(it, "rule", name, c.rules.names)
-		return
+		})
 	}
-	d.enabled = enabled
-}
-
-func (c *collector) fail(code Code, at Position, length int, context []Location, msg, hint string) {
-	c.errs = append(c.errs, c.diagnostic(&Diagnostic{Code: code, Message: msg, Hint: hint, Position: at, Length: length, Context: context}))
-}
-
-func (c *collector) warn(code Code, at Position, context []Location, msg string) {
-	c.warns = append(c.warns, c.diagnostic(&Diagnostic{Code: code, Severity: SeverityWarning, Message: msg, Position: at, Context: context}))
-}
-
-// diagnostic adds the source line to d.
-func (c *collector) diagnostic(d *Diagnostic) *Diagnostic {
-	if src := c.sources[d.Position.File]; src != nil {
-		d.Source = src.line(d.Position.Line)
-	}
-	return d
+	it.warn(WarnUnknownSource, n, it.context, fmt.Sprintf("the rule is skipped: no events of source %s are known here", def.source), hint)
 }

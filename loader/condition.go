@@ -16,26 +16,37 @@ const conditionName = "condition"
 // macros and lists of files; rules in them do not count. The error is a
 // [Diagnostics], in which the condition is the file "condition".
 func LoadCondition(condition, source string, files []File, options Options) (*Ruleset, error) {
-	c := collect(files, options, true)
-	src := newSource(File{Name: conditionName, Data: []byte(condition)})
-	c.sources[conditionName] = src
-	at := Position{File: conditionName, Line: 1, Column: 1}
-	in := func(text string) scalar {
-		return scalar{src, &yaml.Node{Kind: yaml.ScalarNode, Value: text, Line: 1, Column: 1}}
+	l := newLoading(options.withDefaults(), false)
+	l.noRules = true
+	inputs, sources := readInputs(files, l.options)
+	l.result = &outcome{}
+	for _, f := range inputs {
+		l.read(f)
 	}
-	if c.source(source) == nil {
-		c.fail(ErrValidate, Position{File: conditionName}, 0, nil, fmt.Sprintf("no events of source %q are known here", source), "")
-		return nil, c.errs
+	src := newSource(conditionName, condition)
+	sources[conditionName] = src
+	node := &yaml.Node{Kind: yaml.ScalarNode, Value: condition, Line: 1, Column: 1}
+	top := []Location{{Type: "rules content", Content: conditionName}}
+	if l.source(source) == nil {
+		l.add(&Diagnostic{
+			Code: ErrValidate, Position: Position{File: conditionName}, Context: top,
+			Message: fmt.Sprintf("no events of source %q are known here", source),
+		})
+	} else {
+		it := &item{l, src, node, top}
+		context := src.under(top, "rule", "", node)
+		output := &yaml.Node{Kind: yaml.ScalarNode, Value: "%evt.num", Line: 1, Column: 1}
+		define(&l.collection, &l.rules, &ruleDef{
+			definition: it.definition("rule", scalar{src, node}), source: source, priority: eval.PriorityDebug, enabled: true,
+			condition: textOf(scalar{src, node}), output: textOf(scalar{src, output}), conditionContext: context, outputContext: context,
+		})
+		l.compile()
 	}
-	context := []Location{{Type: "rules content", Position: Position{File: conditionName}}, {Type: "rule", Position: at}}
-	c.defineRule(&ruleDef{
-		name: conditionName, source: source, priority: eval.PriorityDebug, enabled: true,
-		condition: textOf(in(condition)), output: textOf(in("%evt.num")),
-		position: at, context: context, conditionContext: context, outputContext: context,
-	})
-	engine := c.resolve()
-	if len(c.errs) > 0 {
-		return nil, c.errs
+	l.result.locate(sources)
+	if len(l.result.Errors) > 0 {
+		return nil, l.result.Errors
 	}
-	return &Ruleset{Engine: engine, Warnings: c.warns}, nil
+	set := &Ruleset{Warnings: l.result.Warnings, Notices: l.result.Notices}
+	set.resolved(l)
+	return set, nil
 }

@@ -2,6 +2,8 @@ package loader
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/internal/snippet"
@@ -10,7 +12,8 @@ import (
 // Code is a result code of Falco's.
 type Code string
 
-// The codes that the loader gives.
+// The errors. Falco's LOAD_ERR_EXTENSION is not among them: no engine that is
+// built without extensions gives it.
 const (
 	ErrFileRead         Code = "LOAD_ERR_FILE_READ"
 	ErrYAMLParse        Code = "LOAD_ERR_YAML_PARSE"
@@ -18,12 +21,70 @@ const (
 	ErrCompileCondition Code = "LOAD_ERR_COMPILE_CONDITION"
 	ErrCompileOutput    Code = "LOAD_ERR_COMPILE_OUTPUT"
 	ErrValidate         Code = "LOAD_ERR_VALIDATE"
-
-	WarnUnknownSource Code = "LOAD_UNKNOWN_SOURCE"
-	WarnUnknownItem   Code = "LOAD_UNKNOWN_ITEM"
-	WarnUnknownKey    Code = "LOAD_UNKNOWN_KEY"
-	WarnUnknownFilter Code = "LOAD_UNKNOWN_FILTER"
 )
+
+// The warnings; LOAD_WARNING_EXTENSION is left out for the same reason.
+const (
+	WarnUnknownSource    Code = "LOAD_UNKNOWN_SOURCE"
+	WarnUnsafeNACheck    Code = "LOAD_UNSAFE_NA_CHECK"
+	WarnNoEventType      Code = "LOAD_NO_EVTTYPE"
+	WarnUnknownFilter    Code = "LOAD_UNKNOWN_FILTER"
+	WarnUnusedMacro      Code = "LOAD_UNUSED_MACRO"
+	WarnUnusedList       Code = "LOAD_UNUSED_LIST"
+	WarnUnknownItem      Code = "LOAD_UNKNOWN_ITEM"
+	WarnDeprecatedItem   Code = "LOAD_DEPRECATED_ITEM"
+	WarnAppendNoValues   Code = "LOAD_APPEND_NO_VALUES"
+	WarnExceptionName    Code = "LOAD_EXCEPTION_NAME_NOT_UNIQUE"
+	WarnMacroName        Code = "LOAD_INVALID_MACRO_NAME"
+	WarnListName         Code = "LOAD_INVALID_LIST_NAME"
+	WarnCompileCondition Code = "LOAD_COMPILE_CONDITION"
+	WarnUnknownKey       Code = "LOAD_UNKNOWN_KEY"
+)
+
+// The notices: what Falco does not say. Their codes are this project's own.
+const (
+	NoticeDuplicateKey Code = "duplicate-key"
+	NoticeLineEnds     Code = "crlf"
+	NoticeEncoding     Code = "encoding"
+	NoticeListName     Code = "list-name"
+	NoticeValue        Code = "value"
+)
+
+var descriptions = map[Code]string{
+	ErrFileRead:         "The file cannot be read.",
+	ErrYAMLParse:        "The file is not YAML.",
+	ErrYAMLValidate:     "The YAML has not the shape of rules: a key is missing, or a value is of the wrong kind.",
+	ErrCompileCondition: "The condition does not parse, or does not fit the fields of the rule's source.",
+	ErrCompileOutput:    "The output does not fit the fields of the rule's source.",
+	ErrValidate:         "An item does not go with the others: an unknown macro, a missing earlier item, a version that is not met.",
+
+	WarnUnknownSource:    "No events of the rule's source are known; the rule is skipped.",
+	WarnUnsafeNACheck:    "A field is compared with <NA>, which no value equals; to ask whether there is one, use exists.",
+	WarnNoEventType:      "The rule can match too many types of events, which costs time on each of them.",
+	WarnUnknownFilter:    "The rule uses a field or an event type that does not exist, and asks to be skipped then.",
+	WarnUnusedMacro:      "Nothing uses the macro.",
+	WarnUnusedList:       "Nothing uses the list.",
+	WarnUnknownItem:      "The item is of no known kind; it is ignored.",
+	WarnDeprecatedItem:   "This will go away in a later version of Falco.",
+	WarnAppendNoValues:   "The exception adds no values.",
+	WarnExceptionName:    "Two exceptions of the rule have the same name.",
+	WarnMacroName:        "No condition can use a macro of this name.",
+	WarnListName:         "No condition can use a list of this name.",
+	WarnCompileCondition: "The condition may not say what was meant.",
+	WarnUnknownKey:       "The key is unknown and ignored: misspelled, or of another kind of item.",
+
+	NoticeDuplicateKey: "A mapping has a key twice; the first one counts.",
+	NoticeLineEnds:     "The lines end in carriage return and line feed.",
+	NoticeEncoding:     "The file has bytes that are not UTF-8, or control characters.",
+	NoticeListName:     "A value looks like the name of a list that does not exist.",
+	NoticeValue:        "A value may not be what was meant.",
+}
+
+// Description returns in one sentence what the code stands for.
+func (c Code) Description() string { return descriptions[c] }
+
+// Codes returns all codes, sorted.
+func Codes() []Code { return slices.Sorted(maps.Keys(descriptions)) }
 
 // Severity says whether a ruleset can be used with the diagnostic.
 type Severity uint8
@@ -32,16 +93,25 @@ type Severity uint8
 const (
 	// SeverityError means that there is no ruleset.
 	SeverityError Severity = iota
-	// SeverityWarning means that the ruleset may not do what was meant.
+	// SeverityWarning is a warning of Falco's: the ruleset may not do what was
+	// meant.
 	SeverityWarning
+	// SeverityNotice is something to know that Falco does not say.
+	SeverityNotice
 )
 
-func (s Severity) String() string {
-	if s == SeverityWarning {
-		return "warning"
+// severity returns how much a diagnostic of the code weighs.
+func (c Code) severity() Severity {
+	switch {
+	case strings.HasPrefix(string(c), "LOAD_ERR_"):
+		return SeverityError
+	case strings.HasPrefix(string(c), "LOAD_"):
+		return SeverityWarning
 	}
-	return "error"
+	return SeverityNotice
 }
+
+func (s Severity) String() string { return [...]string{"error", "warning", "notice"}[s] }
 
 // Position is a place in a file: line and column count from 1, the column in
 // bytes. Line 0 stands for the file as a whole.
@@ -58,13 +128,31 @@ func (p Position) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
-// Location is one step of the way from a file to the place of a diagnostic.
+// Location is one step of the way from a file to the place of a diagnostic, as
+// Falco tells it: Line, Column and Offset count bytes from 0. Within a condition
+// Falco counts on from the YAML value, whatever its folding and its lists; our
+// own place is [Diagnostic.Position].
 type Location struct {
 	// Type is what lies there, in Falco's words: rule, macro, rule condition.
 	Type string
 	// Name is the item's name, where it has one.
 	Name string
-	Position
+	// Content is the file's name, or the beginning of the condition in quotes.
+	Content              string
+	Line, Column, Offset int
+}
+
+// Related is another place that a diagnostic speaks of.
+type Related struct {
+	Position Position
+	// Message says what is there.
+	Message string
+}
+
+// Fix is a change of the file that removes the cause of a diagnostic: Text takes
+// the place of what lies from the diagnostic's Position to its End.
+type Fix struct {
+	Text string
 }
 
 // Diagnostic is something to know about a rules file.
@@ -75,17 +163,38 @@ type Diagnostic struct {
 	Message string
 	// Hint is a way out, or empty.
 	Hint string
-	// Position is the place.
-	Position Position
-	// Length is the number of bytes from there that the message is about; 0
-	// where it is not known.
-	Length int
+	// Position is the place, End the place behind it; the zero End stands for
+	// one that is not known.
+	Position, End Position
 	// Context is the way from the file to the place, outermost first.
 	Context []Location
+	// Snippet is what Falco shows of the place: a line and one with a mark.
+	Snippet string
 	// Source is the line of the file at Position, without its end.
 	Source string
+	// Related are other places, such as an earlier definition.
+	Related []Related
+	// Fix is what to do about it, or nil.
+	Fix *Fix
+	// Deprecated is the field of a [WarnDeprecatedItem] that is about one.
+	Deprecated string
 	// Err is what the parser or the evaluator found, or nil.
 	Err error
+	// condition is the text in which Falco counts the last step of Context, or
+	// empty: then it is the file.
+	condition string
+}
+
+// Length returns the number of bytes that the diagnostic is about on its first
+// line, or 0 where it is not known.
+func (d *Diagnostic) Length() int {
+	switch {
+	case d.End.Line == d.Position.Line && d.End.Column > d.Position.Column:
+		return d.End.Column - d.Position.Column
+	case d.End.Line > d.Position.Line && d.Position.Line > 0:
+		return max(0, len(strings.TrimRight(d.Source, " \t"))-d.Position.Column+1)
+	}
+	return 0
 }
 
 // Error returns place, code and message in one line.
@@ -105,12 +214,15 @@ func (d *Diagnostic) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s: %s: %s\n", d.Position, d.Severity, d.Code, d.Message)
 	for _, l := range d.Context {
-		if l.Name != "" {
+		if l.Name != "" && l.Type != "overrides" && l.Type != "value for" {
 			fmt.Fprintf(&b, "    in %s %q\n", l.Type, l.Name)
 		}
 	}
 	if d.Source != "" && d.Position.Column > 0 {
-		snippet.Append(&b, "    ", d.Source, d.Position.Column, d.Length)
+		snippet.Append(&b, "    ", d.Source, d.Position.Column, d.Length())
+	}
+	for _, r := range d.Related {
+		fmt.Fprintf(&b, "    %s: %s\n", r.Position, r.Message)
 	}
 	if d.Hint != "" {
 		fmt.Fprintf(&b, "    hint: %s\n", d.Hint)

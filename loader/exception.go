@@ -1,37 +1,40 @@
 package loader
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/falcorules/falcorules/ast"
-	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/parser"
 )
 
 // exception is one exception of a rule: where its values match, the rule does
 // not fire.
 type exception struct {
-	name    string
-	fields  entry
-	comps   entry
-	values  []entry
-	item    *item
-	context []Location
-	at      Position
+	name   string
+	fields entry
+	comps  entry
+	values []entry
+	item   *item
+	// unchecked says that it came by override: replace. Falco then neither
+	// checks it nor gives it the operators that it lacks.
+	unchecked bool
 }
 
 // entry is a text or a list of entries.
 type entry struct {
+	node  *yaml.Node
 	list  bool
 	text  scalar // the zero scalar where there is none
 	items []entry
 }
 
-func (e entry) valid() bool { return e.list || e.text.node != nil }
+// valid reports whether there is anything. An empty list is nothing.
+func (e entry) valid() bool { return e.list && len(e.items) > 0 || e.text.node != nil }
 
 // exceptions reads the exceptions of a rule; appended says that they may lack
 // fields. False says that a mistake was reported.
@@ -40,69 +43,93 @@ func (it *item) exceptions(appended bool) ([]*exception, bool) {
 	if list == nil || isNull(list) {
 		return nil, true
 	}
+	all := it.under("exceptions", "", list)
 	if list.Kind != yaml.SequenceNode {
-		it.bad(list, "exceptions is a sequence, and this is %s", kindName(list))
+		it.bad(list, all.context, "exceptions is a sequence, and this is %s", kindName(list))
 		return nil, false
 	}
 	var out []*exception
+	ok := true
 	for _, n := range list.Content {
-		n = deref(n)
-		e := &item{it.reader, n, append(slices.Clip(it.context), Location{Type: "exception", Position: it.src.at(n)})}
-		if n.Kind != yaml.MappingNode {
-			it.bad(n, "an exception is a mapping, and this is %s", kindName(n))
-			return nil, false
+		e, good := it.exception(all, deref(n), out, appended)
+		if ok = ok && good; !ok && it.asFalco {
+			break
 		}
-		name, ok := e.scalar("name")
-		if !ok {
-			return nil, false
-		}
-		e.context[len(e.context)-1].Name = name.text()
-		ex := &exception{name: name.text(), item: it, context: e.context, at: it.src.at(n)}
-		fields, comps, values := value(n, "fields"), value(n, "comps"), value(n, "values")
-		if fields == nil && !appended {
-			e.missing("fields")
-			return nil, false
-		}
-		if ex.fields, ok = e.entry(fields); !ok {
-			return nil, false
-		}
-		if ex.comps, ok = e.entry(comps); !ok {
-			return nil, false
-		}
-		if values != nil {
-			if values.Kind != yaml.SequenceNode {
-				e.bad(values, "values is a sequence, and this is %s", kindName(values))
-				return nil, false
-			}
-			for _, v := range values.Content {
-				entry, ok := e.entry(deref(v))
-				if !ok {
-					return nil, false
-				}
-				ex.values = append(ex.values, entry)
-			}
-		}
-		out = append(out, ex)
+		out = append(out, e)
 	}
-	return out, true
+	return out, ok
 }
 
-// entry reads a text or a sequence of entries; anything else is none.
-func (it *item) entry(n *yaml.Node) (entry, bool) {
+// exception reads one exception; earlier are those before it.
+func (it *item) exception(all *item, n *yaml.Node, earlier []*exception, appended bool) (*exception, bool) {
+	part := all.under("exception", "", n)
+	if n.Kind != yaml.MappingNode {
+		it.bad(n, part.context, "an exception is a mapping, and this is %s", kindName(n))
+		return nil, false
+	}
+	name, ok := part.required("name")
+	if !ok {
+		return nil, false
+	}
+	part = it.under("exception", name.text(), n)
+	ex := &exception{name: name.text(), item: part}
+	for _, e := range earlier {
+		if e != nil && e.name == ex.name {
+			d := it.warn(WarnExceptionName, name.node, part.context, fmt.Sprintf("the rule has another exception %q", ex.name), "")
+			d.Related = []Related{{e.item.src.at(e.item.node), "the other one"}}
+		}
+	}
+	fields, values := value(n, "fields"), value(n, "values")
+	if fields == nil && !appended {
+		part.missing("fields")
+		ok = false
+	}
+	var good bool
+	if ex.fields, good = part.entry("fields", fields); !good {
+		ok = false
+	}
+	if ex.comps, good = part.entry("comps", value(n, "comps")); !good {
+		ok = false
+	}
+	if values == nil {
+		if appended && ok {
+			it.warn(WarnAppendNoValues, name.node, part.context, fmt.Sprintf("exception %q brings no values", ex.name), "")
+		}
+		return ex, ok
+	}
+	within := part.under("exception values", "", values)
+	if values.Kind != yaml.SequenceNode {
+		it.bad(values, within.context, "values is a sequence, and this is %s", kindName(values))
+		return nil, false
+	}
+	for _, v := range values.Content {
+		v = deref(v)
+		x, good := within.under("exception value", "", v).entry("", v)
+		ok = ok && good
+		ex.values = append(ex.values, x)
+	}
+	return ex, ok
+}
+
+// entry reads a text or a sequence of entries; anything else is none. The key
+// is what it is the value of, or empty.
+func (it *item) entry(key string, n *yaml.Node) (entry, bool) {
 	switch {
 	case n == nil || isNull(n):
-		return entry{}, true
+		return entry{node: n}, true
 	case n.Kind == yaml.ScalarNode && n.Value == "":
-		it.bad(n, "this is empty")
+		it.bad(n, it.valueOf(key, n), "this is empty")
 		return entry{}, false
 	case n.Kind == yaml.ScalarNode:
-		return entry{text: scalar{it.src, n}}, true
+		return entry{node: n, text: scalar{it.src, n}}, true
 	case n.Kind != yaml.SequenceNode:
-		return entry{}, true
+		return entry{node: n}, true
 	}
-	e := entry{list: true}
+	e := entry{node: n, list: true}
+	within := it.under("value for", key, n)
 	for _, c := range n.Content {
-		x, ok := it.entry(deref(c))
+		c = deref(c)
+		x, ok := within.under("exception", "", c).entry("", c)
 		if !ok {
 			return entry{}, false
 		}
@@ -111,24 +138,33 @@ func (it *item) entry(n *yaml.Node) (entry, bool) {
 	return e, true
 }
 
-func (it *item) failException(e *exception, format string, args ...any) {
-	it.fail(ErrValidate, e.at, 0, e.context, fmt.Sprintf(format, args...), "")
+// fail reports a mistake in the exception.
+func (e *exception) fail(format string, args ...any) *Diagnostic {
+	return e.item.fail(ErrValidate, nameOf(e.item.node, "name"), e.item.context, fmt.Sprintf(format, args...), "")
+}
+
+// failAt reports one in a part of it.
+func (e *exception) failAt(part entry, format string, args ...any) *Diagnostic {
+	d := e.fail(format, args...)
+	if part.node != nil {
+		d.Position, d.End = e.item.src.span(part.node)
+	}
+	return d
 }
 
 // checkException holds an exception's fields and comps against each other and
 // against the source of the rule, and reports what does not fit.
 func (it *item) checkException(e *exception, source string) bool {
-	bad := func(format string, args ...any) bool {
-		it.failException(e, format, args...)
-		return false
-	}
 	switch {
 	case !e.fields.valid():
-		return bad("an exception has fields")
+		e.fail("an exception has fields")
+		return false
 	case e.fields.list && e.comps.valid() && len(e.fields.items) != len(e.comps.items):
-		return bad("fields and comps are of different length: %d and %d", len(e.fields.items), len(e.comps.items))
-	case !e.fields.list && e.comps.list:
-		return bad("comps is one operator where fields is one field")
+		e.failAt(e.comps, "fields and comps are of different length: %d and %d", len(e.fields.items), len(e.comps.items))
+		return false
+	case !e.fields.list && e.comps.list && e.comps.valid():
+		e.failAt(e.comps, "comps is one operator where fields is one field")
+		return false
 	}
 	fields, comps := e.fields.items, e.comps.items
 	if !e.fields.list {
@@ -142,20 +178,35 @@ func (it *item) checkException(e *exception, source string) bool {
 		info, known := ast.LookupOperator(op)
 		switch {
 		case !known || mod != "" && (info.Class != ast.Textual || !isModifier(mod)):
-			return bad("there is no operator %q", strings.TrimSpace(string(op)+" "+mod))
+			e.failAt(comp, "there is no operator %q", strings.TrimSpace(string(op)+" "+mod)).Hint = suggest.Hint(string(op), operatorNames)
+			return false
 		case !e.fields.list && info.Class != ast.Membership && mod == "":
-			return bad("with one field the operator takes a list: in, pmatch, intersects, or an operator with a modifier, not %s", op)
+			e.failAt(comp, "with one field the operator takes a list: in, pmatch, intersects, or an operator with a modifier, not %s", op)
+			return false
 		}
 	}
 	if it.source(source) == nil {
 		return true // the rule is skipped
 	}
 	for _, f := range fields {
-		if !it.isField(f, source) {
-			return bad("there is no field %q", f.textValue())
+		if err := it.leftSide(f, source); err != nil {
+			d := e.failAt(f, "%q cannot stand on the left of an operator", f.textValue())
+			if field, ok := fieldError(err); ok {
+				d.Message, d.Hint = field.Msg, field.Hint
+			}
+			return false
 		}
 	}
 	return true
+}
+
+// operatorNames gives the operators.
+func operatorNames(yield func(string) bool) {
+	for _, op := range ast.Operators() {
+		if !yield(string(op.Op)) {
+			return
+		}
+	}
 }
 
 func (e entry) textValue() string {
@@ -179,15 +230,18 @@ func isModifier(word string) bool {
 	return false
 }
 
-// isField reports whether an entry of fields can stand on the left of an
-// operator.
-func (it *item) isField(e entry, source string) bool {
+// leftSide says why an entry of fields cannot stand on the left of an operator,
+// or nil.
+func (it *item) leftSide(e entry, source string) error {
 	x, err := parser.Condition(e.textValue() + " exists")
 	if err != nil {
-		return false
+		return err
 	}
 	check, ok := x.(*ast.Check)
-	return ok && eval.NewBuilder(it.source(source)).Check(source, check) == nil
+	if !ok {
+		return errors.New("this is no field")
+	}
+	return it.builder.Check(source, check)
 }
 
 // withExceptions returns the condition of a rule with its exceptions: for each
@@ -228,6 +282,9 @@ func withExceptions(def *ruleDef) text {
 // none.
 func (e *exception) comp(x entry, otherwise string) string {
 	if !e.comps.valid() {
+		if e.unchecked {
+			return ""
+		}
 		return otherwise
 	}
 	return strings.Trim(x.textValue(), " \t\r\n")
@@ -287,6 +344,38 @@ func writeCell(b *textBuilder, comp string, v entry) {
 	writeItem(b, v)
 }
 
+// texts returns the texts of an entry, or of its items.
+func (e entry) texts() []string {
+	if !e.list {
+		return []string{e.textValue()}
+	}
+	var out []string
+	for _, x := range e.items {
+		out = append(out, x.textValue())
+	}
+	return out
+}
+
+// operators returns the operators of the exception, the default ones where it
+// gives none.
+func (e *exception) operators() []string {
+	if !e.comps.valid() {
+		if !e.fields.list {
+			return []string{"in"}
+		}
+		out := make([]string, len(e.fields.items))
+		for i := range out {
+			out[i] = "="
+		}
+		return out
+	}
+	out := e.comps.texts()
+	for i := range out {
+		out[i] = strings.Trim(out[i], " \t\r\n")
+	}
+	return out
+}
+
 // writeItem writes a text, in double quotes where it has a blank and does not
 // begin with a quote.
 func writeItem(b *textBuilder, v entry) {
@@ -311,10 +400,10 @@ func (r *resolver) checkRows(def *ruleDef) bool {
 		for _, row := range e.values {
 			switch {
 			case !e.fields.list && row.list:
-				e.item.failException(e, "with one field the values are texts, not lists")
+				e.failAt(row, "with one field the values are texts, not lists")
 				return false
 			case e.fields.list && len(row.items) != len(e.fields.items):
-				e.item.failException(e, "a row of values has %d cells for %d fields", len(row.items), len(e.fields.items))
+				e.failAt(row, "a row of values has %d cells for %d fields", len(row.items), len(e.fields.items))
 				return false
 			}
 		}

@@ -12,13 +12,16 @@ import (
 )
 
 // maxFile is the number of bytes that a rules file may have.
-const maxFile = 64 << 20
+const maxFile = 16 << 20
 
 // File is a rules file in memory.
 type File struct {
 	// Name is what diagnostics call the file.
 	Name string
 	Data []byte
+	// Context says that the file is needed and not judged: others use what is
+	// in it, and there is no result for it.
+	Context bool
 }
 
 // ReadFiles reads rules files. A path may be a folder: then it stands for the

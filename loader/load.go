@@ -1,45 +1,159 @@
 package loader
 
 import (
+	"gopkg.in/yaml.v3"
+
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Ruleset is a set of rules.
-type Ruleset struct {
-	// Engine runs the rules; nil if they did not load.
-	Engine *eval.Engine
-	// Warnings are what to know about the files all the same.
-	Warnings Diagnostics
-}
-
 // Load reads files as one ruleset, in order. The error is a [Diagnostics] with
-// every independent error; the ruleset then has its warnings only.
+// every independent error; the ruleset then says what is wrong with which file,
+// and has neither an engine nor rules.
 func Load(files []File, options Options) (*Ruleset, error) {
-	c := collect(files, options, false)
-	engine := c.resolve()
-	if len(c.errs) > 0 {
-		return &Ruleset{Warnings: c.warns}, c.errs
-	}
-	return &Ruleset{Engine: engine, Warnings: c.warns}, nil
-}
-
-// collect reads the items of files, without the rules where those do not count.
-func collect(files []File, options Options, noRules bool) *collector {
-	c := &collector{options: options.withDefaults(), sources: map[string]*source{}, noRules: noRules}
-	for _, f := range files {
-		src := newSource(f)
-		c.sources[f.Name] = src
-		c.read(f, src)
-	}
-	return c
-}
-
-func (c *collector) source(name string) *fieldsets.Source {
-	for _, s := range c.options.Sources {
-		if s.Name() == name {
-			return s
+	options = options.withDefaults()
+	inputs, sources := readInputs(files, options)
+	set := &Ruleset{}
+	falco := newLoading(options, true)
+	sum := &summary{set: set, seen: map[key]bool{}}
+	for _, f := range inputs {
+		o := falco.load(f)
+		o.locate(sources)
+		if sum.add(o); !f.context {
+			set.Results = append(set.Results, &o.Result)
 		}
 	}
-	return nil
+	sum.done()
+	if len(set.Errors) == 0 {
+		set.resolved(falco)
+		set.dropContext(inputs)
+		return set, nil
+	}
+	// Once more, from the start, to find what else is wrong. What Falco says of
+	// a later file only because it did not read an earlier one to its end is in
+	// the file's result, and told nowhere else.
+	all := newLoading(options, false)
+	all.parses, all.builder = falco.parses, falco.builder
+	results := set.Results
+	*set = Ruleset{Results: results}
+	sum = &summary{set: set, seen: map[key]bool{}}
+	for _, f := range inputs {
+		o := all.load(f)
+		o.locate(sources)
+		if sum.add(o); !f.context {
+			results[0].merge(o)
+			results = results[1:]
+		}
+	}
+	sum.done()
+	set.dropContext(inputs)
+	return set, set.Errors
 }
+
+// input is a file and its YAML.
+type input struct {
+	src     *source
+	docs    []*yaml.Node
+	err     *yamlError
+	notices Diagnostics
+	// context says that the file is needed and not judged.
+	context bool
+}
+
+// readInputs decodes the YAML of files. The sources are those in which positions
+// lie, by name.
+func readInputs(files []File, options Options) ([]*input, map[string]*source) {
+	var inputs []*input
+	sources := map[string]*source{}
+	for _, file := range files {
+		f := &input{src: newSource(file.Name, string(file.Data)), context: file.Context}
+		sources[file.Name] = f.src
+		f.docs, f.err = f.src.documents()
+		if options.Unwrap {
+			if inner := unwrap(f); len(inner) > 0 {
+				inputs = append(inputs, inner...)
+				continue
+			}
+		}
+		inputs = append(inputs, f)
+	}
+	for _, f := range inputs {
+		f.notices = f.src.notices()
+	}
+	return inputs, sources
+}
+
+// loading loads files into one ruleset, one after the other.
+type loading struct {
+	collection
+	options Options
+	// asFalco says to stop at the first error of a file.
+	asFalco bool
+	// noRules leaves out rules.
+	noRules bool
+	// result is what there is to say of the file that is being loaded.
+	result *outcome
+	// compiled is what came of compiling all files so far.
+	compiled *compiled
+	// parses has the conditions that were parsed, by text: most are compiled
+	// again after each file.
+	parses  map[string]parsed
+	builder *eval.Builder
+	sources map[string]*fieldsets.Source
+}
+
+// outcome is what there is to say of one file.
+type outcome struct {
+	Result
+	plugins []requirement
+	// read is the number of warnings that come from reading the file alone.
+	read int
+}
+
+func newLoading(options Options, asFalco bool) *loading {
+	l := &loading{options: options, asFalco: asFalco, parses: map[string]parsed{}, builder: eval.NewBuilder(options.Sources...)}
+	l.broken = map[brokenItem]bool{}
+	l.sources = map[string]*fieldsets.Source{}
+	for _, s := range options.Sources {
+		l.sources[s.Name()] = s
+	}
+	return l
+}
+
+// source returns the source of that name, or nil.
+func (l *loading) source(name string) *fieldsets.Source { return l.sources[name] }
+
+// load reads a file and compiles everything read so far, as Falco does after
+// each file.
+func (l *loading) load(f *input) *outcome {
+	l.result = &outcome{Result: Result{Name: f.src.name, Notices: f.notices}}
+	l.result.SchemaErrors = schemaErrors(f.docs)
+	l.read(f)
+	l.result.read = len(l.result.Warnings)
+	if !l.stopped() {
+		l.compile()
+	}
+	if !l.stopped() {
+		l.checkPlugins()
+	}
+	return l.result
+}
+
+// add adds a diagnostic to the file's. After the first error, where Falco stops,
+// nothing counts.
+func (l *loading) add(d *Diagnostic) {
+	if l.stopped() {
+		return
+	}
+	switch d.Severity = d.Code.severity(); d.Severity {
+	case SeverityError:
+		l.result.Errors = append(l.result.Errors, d)
+	case SeverityWarning:
+		l.result.Warnings = append(l.result.Warnings, d)
+	case SeverityNotice:
+		l.result.Notices = append(l.result.Notices, d)
+	}
+}
+
+// stopped says that the file has an error and that this ends it.
+func (l *loading) stopped() bool { return l.asFalco && len(l.result.Errors) > 0 }

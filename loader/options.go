@@ -18,6 +18,9 @@ type Options struct {
 	// PluginVersions are the plugins, by name, that required_plugin_versions
 	// is held against; nil stands for DefaultPluginVersions.
 	PluginVersions map[string]parser.Version
+	// Unwrap says to read the rules inside of Kubernetes ConfigMaps and of the
+	// values of Falco's Helm chart.
+	Unwrap bool
 }
 
 // DefaultEngineVersion returns the version of the rules engine that this project

@@ -14,33 +14,56 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
+// compiled is what came of compiling all files read so far.
+type compiled struct {
+	lists  []*listText
+	macros map[string]*macro
+	rules  []*Rule
+	engine *eval.Engine
+}
+
 // resolver turns the merged items into conditions and those into an engine.
 type resolver struct {
-	*collector
-	lists   []listText
-	macros  map[string]*macro
-	parsed  []*condition
-	builder *eval.Builder
+	*loading
+	*compiled
+	compiler *eval.Builder
+	// parsed are the conditions in order.
+	parsed []*condition
 	// reported are the nodes that an error was given for: a macro's mistake
 	// is one, however many rules use it.
 	reported map[ast.Node]bool
-	// owners has the condition in whose text a node stands; made when needed.
+	// owners has the condition in whose text a node stands, for the first owned
+	// ones of parsed.
 	owners map[ast.Node]*condition
-	// bytes and steps count what maxTexts and maxSteps bound.
-	bytes, steps int
+	owned  int
+	// sizes has the number of nodes of each resolved condition.
+	sizes map[ast.Expr]int
+	// bytes and parts count what maxTexts and maxAllParts bound.
+	bytes, parts int
 }
 
 // listText is a list as it is put into conditions.
 type listText struct {
-	name string
-	text text
+	name  string
+	items []string
+	text  text
+	used  bool
 }
 
-// condition is a parsed condition and the text that it was parsed from.
+// condition is a condition as it was given and with the lists put in, and what
+// it was parsed to.
 type condition struct {
-	text    text
-	expr    ast.Expr
-	context []Location
+	given, text text
+	expr        ast.Expr
+	// item is Falco's way to the macro or rule that the condition is of,
+	// context that to the condition.
+	item, context []Location
+}
+
+// parsed is what came of parsing a text.
+type parsed struct {
+	expr ast.Expr
+	err  error
 }
 
 // macro is a macro and its condition with the macros in it resolved, or nil
@@ -51,61 +74,112 @@ type macro struct {
 	resolved ast.Expr
 	// failed says that an error was reported while they were resolved.
 	failed bool
+	used   bool
 }
 
-// resolve compiles everything read so far.
-func (c *collector) resolve() *eval.Engine {
-	r := &resolver{collector: c, macros: map[string]*macro{}, builder: eval.NewBuilder(c.options.Sources...), reported: map[ast.Node]bool{}}
-	for _, l := range c.lists.items {
-		t, ok := c.listText(l)
-		if r.bytes += len(t.value); !ok || r.bytes > maxTexts {
-			c.fail(ErrValidate, l.at, 0, l.context, fmt.Sprintf("with the lists in it the list has more than %d bytes", maxCondition), "")
-			return nil
+// compile compiles everything read so far.
+func (l *loading) compile() {
+	l.compiled = &compiled{macros: map[string]*macro{}}
+	r := &resolver{loading: l, compiled: l.compiled, compiler: eval.NewBuilder(l.options.Sources...), reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}, sizes: map[ast.Expr]int{}}
+	if !r.compileLists() {
+		return
+	}
+	r.compileMacros()
+	for _, def := range l.rules.items {
+		if r.stopped() {
+			return
 		}
-		r.lists = append(r.lists, listText{l.name, t})
-	}
-	for _, def := range c.macros.items {
-		r.macros[def.name] = &macro{macroDef: def, condition: r.parse(def.condition, def.context)}
-	}
-	for _, def := range c.macros.items {
-		m := r.macros[def.name]
-		if m.condition.expr != nil {
-			m.resolved = r.expand(m.condition, &def.order)
-			m.failed = m.resolved == nil
-		}
-	}
-	for _, def := range c.rules.items {
 		if !def.unknownSource {
 			r.rule(def)
 		}
 	}
-	return r.builder.Engine()
+	if len(l.result.Errors) > 0 {
+		return
+	}
+	r.engine = r.compiler.Engine()
+	r.unused()
 }
 
-// listText returns the items of a list joined by commas. An item that names a
-// list defined before this one stands for that list's items as written. It
-// reports false where the text grows too large.
-func (c *collector) listText(l *listDef) (text, bool) {
-	var b textBuilder
-	add := func(s scalar) {
-		if len(b.buf) > 0 {
-			b.glue(", ")
+// unused warns of macros and lists that nothing uses.
+func (r *resolver) unused() {
+	for _, def := range r.loading.macros.items {
+		if !r.compiled.macros[def.name].used {
+			d := r.warnAt(WarnUnusedMacro, def.nameAt, def.context, fmt.Sprintf("nothing uses macro %q", def.name))
+			d.End = def.nameEnd
 		}
-		writeItem(&b, entry{text: s})
 	}
-	for _, s := range l.items {
-		if ref, ok := c.lists.get(s.text()); ok && l.sees(ref.order) {
-			for _, inner := range ref.items {
-				add(inner)
+	for i, def := range r.loading.lists.items {
+		if !r.compiled.lists[i].used {
+			d := r.warnAt(WarnUnusedList, def.nameAt, def.context, fmt.Sprintf("nothing uses list %q", def.name))
+			d.End = def.nameEnd
+		}
+	}
+}
+
+func (r *resolver) warnAt(code Code, at Position, context []Location, msg string) *Diagnostic {
+	d := &Diagnostic{Code: code, Message: msg, Position: at, Context: context}
+	r.add(d)
+	return d
+}
+
+// compileLists makes the texts of the lists. An item that names a list defined
+// before this one stands for that list's items as written.
+func (r *resolver) compileLists() bool {
+	for _, l := range r.loading.lists.items {
+		r.compiled.lists = append(r.compiled.lists, &listText{name: l.name})
+	}
+	for i, l := range r.loading.lists.items {
+		out := r.compiled.lists[i]
+		var b textBuilder
+		add := func(s scalar) {
+			out.items = append(out.items, s.text())
+			if len(b.buf) > 0 {
+				b.glue(", ")
 			}
-		} else {
-			add(s)
+			writeItem(&b, entry{text: s})
 		}
-		if len(b.buf) > maxCondition {
-			return text{}, false
+		for _, s := range l.items {
+			if ref, ok := r.loading.lists.get(s.text()); ok && l.sees(ref.order) {
+				r.compiled.lists[r.loading.lists.index[ref.name]].used = true
+				for _, inner := range ref.items {
+					add(inner)
+				}
+			} else {
+				add(s)
+			}
+			if len(b.buf) > maxCondition || r.bytes+len(b.buf) > maxTexts {
+				r.add(&Diagnostic{
+					Code: ErrValidate, Position: l.nameAt, End: l.nameEnd, Context: l.context,
+					Message: fmt.Sprintf("with the lists in it the list has more than %d bytes", maxCondition),
+				})
+				return false
+			}
+		}
+		out.text = b.text()
+		r.bytes += len(b.buf)
+	}
+	return true
+}
+
+// compileMacros parses the conditions of all macros and then resolves the macros
+// in them.
+func (r *resolver) compileMacros() {
+	for _, def := range r.loading.macros.items {
+		r.compiled.macros[def.name] = &macro{macroDef: def, condition: r.parse(def.condition, def.context, def.conditionContext)}
+		if r.stopped() {
+			return
 		}
 	}
-	return b.text(), true
+	for _, def := range r.loading.macros.items {
+		m := r.compiled.macros[def.name]
+		if m.condition.expr == nil {
+			continue
+		}
+		m.resolved = r.expand(m.condition, &def.order)
+		if m.failed = m.resolved == nil; r.stopped() {
+			return
+		}
+	}
 }
 
 // Lists of lists can double a text with each list, and macros of macros a
@@ -114,7 +188,8 @@ func (c *collector) listText(l *listDef) (text, bool) {
 const (
 	maxCondition = 1 << 20   // bytes of a condition with its lists put in, or of a list
 	maxTexts     = 64 << 20  // bytes of all of these
-	maxSteps     = 5_000_000 // nodes visited to resolve macros
+	maxParts     = 200_000   // nodes of a condition with its macros put in
+	maxAllParts  = 5_000_000 // nodes of all of these
 )
 
 // listBlanks are what the substitution of lists takes for white space.
@@ -123,7 +198,7 @@ const listBlanks = " \t\n\r"
 // substitute puts a list's items in place of its name, wherever the name stands
 // between delimiters, inside quotes too: the language does it on the text. It
 // reports false where the text grows too large.
-func substitute(t text, l listText) (text, bool) {
+func substitute(t text, l *listText) (text, bool) {
 	if l.name == "" || !strings.Contains(t.value, l.name) {
 		return t, true
 	}
@@ -173,6 +248,7 @@ func substitute(t text, l listText) (text, bool) {
 	if read == 0 {
 		return t, true
 	}
+	l.used = true
 	b.slice(t, read, len(t.value))
 	return b.text(), len(b.buf) <= maxCondition
 }
@@ -181,45 +257,81 @@ func delimitsList(c byte) bool { return strings.IndexByte(listBlanks+"(),=", c) 
 
 // parse puts the lists into a condition and parses it. The expr is nil where
 // that failed.
-func (r *resolver) parse(t text, context []Location) *condition {
-	c := &condition{text: t, context: context}
-	for _, l := range r.lists {
-		var ok bool
-		if t, ok = substitute(t, l); !ok {
-			r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with its lists the condition has more than %d bytes", maxCondition), nil)
+func (r *resolver) parse(t text, item, context []Location) *condition {
+	c := &condition{given: t, text: t, item: item, context: context}
+	for _, l := range r.compiled.lists {
+		with, ok := substitute(t, l)
+		if !ok {
+			r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with its lists the condition has more than %d bytes", maxCondition))
 			return c
 		}
+		t = with
 	}
 	if r.bytes += len(t.value); r.bytes > maxTexts {
-		r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with their lists the conditions up to this one have more than %d bytes", maxTexts), nil)
+		r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with their lists the conditions up to this one have more than %d bytes", maxTexts))
 		return c
 	}
 	c.text = t
-	expr, err := parser.Condition(t.value)
+	p, known := r.parses[t.value]
+	if !known {
+		p.expr, p.err = parser.Condition(t.value)
+	}
 	var errs parser.Errors
 	switch {
-	case errors.As(err, &errs):
-		for _, e := range errs {
-			r.failIn(c, ErrCompileCondition, e.Span, e.Message(), e).Hint = e.Hint
-		}
-	case err != nil:
-		r.failIn(c, ErrCompileCondition, ast.Span{}, err.Error(), err)
+	case errors.As(p.err, &errs):
+		r.parseErrors(c, errs)
+	case p.err != nil:
+		r.failIn(c, ErrCompileCondition, ast.Span{}, p.err.Error())
 	default:
-		c.expr = expr
+		if !known {
+			r.parses[t.value] = p
+		}
+		c.expr = p.expr
 		r.parsed = append(r.parsed, c)
-		r.owners = nil
 	}
 	return c
 }
 
-// failIn reports an error at a span of a condition's text and returns it.
-func (r *resolver) failIn(c *condition, code Code, span ast.Span, msg string, err error) *Diagnostic {
-	at := c.text.position(span.Start.Offset)
-	d := r.diagnostic(&Diagnostic{
-		Code: code, Message: msg, Position: at, Length: span.End.Offset - span.Start.Offset, Err: err,
-		Context: append(slices.Clip(c.context), Location{Type: "condition expression", Position: at}),
+// parseErrors reports what is wrong in the text of a condition, first of all
+// what Falco stops at.
+func (r *resolver) parseErrors(c *condition, errs parser.Errors) {
+	stop := errs.Stop()
+	errs = slices.Clone(errs)
+	slices.SortStableFunc(errs, func(a, b *parser.Error) int {
+		switch first := a.Stop == stop; {
+		case first == (b.Stop == stop):
+			return 0
+		case first:
+			return -1
+		}
+		return 1
 	})
-	r.errs = append(r.errs, d)
+	for _, e := range errs {
+		d := r.failIn(c, ErrCompileCondition, e.Span, e.Message())
+		d.Hint, d.Err = e.Hint, e
+		d.Context = inCondition(c.context, c.text.value, e.Stop.Line, e.Stop.Column, e.Stop.Offset)
+		d.condition = c.text.value
+	}
+}
+
+// failIn reports an error at a span of a condition's text and returns it.
+func (r *resolver) failIn(c *condition, code Code, span ast.Span, msg string) *Diagnostic {
+	d := c.diagnostic(code, span, msg)
+	r.add(d)
+	return d
+}
+
+// diagnostic returns a diagnostic about a span of the condition's text.
+func (c *condition) diagnostic(code Code, span ast.Span, msg string) *Diagnostic {
+	d := &Diagnostic{Code: code, Message: msg, Position: c.text.position(span.Start.Offset)}
+	if n := span.End.Offset; n > span.Start.Offset {
+		if end := c.text.position(n - 1); end.File == d.Position.File && (end.Line > d.Position.Line || end.Line == d.Position.Line && end.Column >= d.Position.Column) {
+			d.End = end
+			d.End.Column++
+		}
+	}
+	d.Context = inCondition(c.context, c.given.value, span.Start.Line, span.Start.Column, span.Start.Offset)
+	d.condition = c.given.value
 	return d
 }
 
@@ -234,20 +346,50 @@ type expansion struct {
 	done map[string]ast.Expr
 	// around has the macros that lie around the place.
 	around map[string]bool
+	// unknown and loops are what went wrong; used are the macros found.
+	unknown, loops []reference
+	used           []*macro
+	// size counts the nodes; beyond maxParts nothing is put in any more.
+	size int
 }
 
+// reference is a use of a macro in the text of a condition.
+type reference struct {
+	*ast.MacroRef
+	in *condition
+}
+
+// expand returns the condition with its macros resolved, or nil after an error.
 func (r *resolver) expand(c *condition, o *order) ast.Expr {
 	e := &expansion{resolver: r, top: c, order: o, done: map[string]ast.Expr{}, around: map[string]bool{}}
-	return e.expr(c, c.expr)
+	x := e.expr(c, c.expr)
+	switch {
+	case len(e.loops) > 0:
+		e.looped(e.loops[0])
+		return nil
+	case len(e.unknown) > 0:
+		for _, ref := range e.unknown {
+			e.undefined(ref)
+		}
+		return nil
+	case e.size > maxParts || e.parts+e.size > maxAllParts:
+		e.failIn(c, ErrValidate, c.expr.Range(), fmt.Sprintf("with its macros the condition has more than %d parts, or all have more than %d", maxParts, maxAllParts))
+		return nil
+	}
+	for _, m := range e.used {
+		m.used = true
+	}
+	if x != nil {
+		e.sizes[x] = e.size
+		e.parts += e.size
+	}
+	return x
 }
 
-// expr returns x, which stands in c, with its macros resolved, or nil after an
-// error. Checks are shared, not copied.
+// expr returns x, which stands in c, with its macros resolved, or nil where that
+// is not possible. Checks are shared, not copied.
 func (e *expansion) expr(c *condition, x ast.Expr) ast.Expr {
-	if e.steps++; e.steps > maxSteps {
-		if e.steps == maxSteps+1 {
-			e.failIn(e.top, ErrValidate, e.top.expr.Range(), "the macros up to here take too long to resolve", nil)
-		}
+	if e.size++; e.size > maxParts {
 		return nil
 	}
 	switch x := x.(type) {
@@ -267,7 +409,7 @@ func (e *expansion) expr(c *condition, x ast.Expr) ast.Expr {
 		}
 		return nil
 	case *ast.MacroRef:
-		return e.macro(c, x)
+		return e.macro(reference{x, c})
 	}
 	return x
 }
@@ -285,143 +427,208 @@ func (e *expansion) exprs(c *condition, xs []ast.Expr) []ast.Expr {
 	return out
 }
 
-func (e *expansion) macro(c *condition, ref *ast.MacroRef) ast.Expr {
-	m := e.macros[ref.Name]
+func (e *expansion) macro(ref reference) ast.Expr {
+	m := e.compiled.macros[ref.Name]
 	switch {
 	case m == nil || e.order != nil && !e.order.sees(m.order):
-		e.undefined(c, ref, m)
+		e.unknown = append(e.unknown, ref)
 		return nil
 	case m.resolved != nil:
+		e.used = append(e.used, m)
+		e.size += e.sizes[m.resolved]
 		return m.resolved
 	case m.expr == nil || m.failed || e.order == nil:
 		return nil // reported where the macro stands
 	case e.around[ref.Name]:
-		if !e.reported[ref] {
-			e.reported[ref] = true
-			// The macro that is being resolved is what does not load.
-			e.failIn(&condition{text: c.text, context: e.top.context}, ErrValidate, ref.Span, fmt.Sprintf("reference loop in macro '%s'", ref.Name), nil)
-		}
+		e.loops = append(e.loops, ref)
 		return nil
 	}
+	e.used = append(e.used, m)
 	if x, ok := e.done[ref.Name]; ok {
+		e.size += e.sizes[x]
 		return x
 	}
 	e.around[ref.Name] = true
+	before := e.size
 	x := e.expr(m.condition, m.expr)
+	e.sizes[x] = e.size - before
 	delete(e.around, ref.Name)
 	e.done[ref.Name] = x
 	return x
 }
 
-func (r *resolver) undefined(c *condition, ref *ast.MacroRef, later *macro) {
-	if r.reported[ref] {
+// at returns a diagnostic about a reference. To Falco, what does not load is the
+// condition that is being resolved, and the place counts from its item.
+func (e *expansion) at(ref reference, msg string) *Diagnostic {
+	d := ref.in.diagnostic(ErrValidate, ref.Span, msg)
+	start := ref.Span.Start
+	d.Context = inCondition(e.top.item, e.top.given.value, start.Line, start.Column, start.Offset)
+	d.condition = e.top.given.value
+	return d
+}
+
+func (e *expansion) looped(ref reference) {
+	if !e.reported[ref.MacroRef] {
+		e.reported[ref.MacroRef] = true
+		e.add(e.at(ref, fmt.Sprintf("reference loop in macro '%s'", ref.Name)))
+	}
+}
+
+func (e *expansion) undefined(ref reference) {
+	if e.reported[ref.MacroRef] || e.broken[brokenItem{"macro", ref.Name}] {
 		return
 	}
-	r.reported[ref] = true
-	d := r.failIn(c, ErrValidate, ref.Span, fmt.Sprintf("Undefined macro '%s' used in filter.", ref.Name), nil)
-	if later == nil {
-		d.Hint = suggest.Hint(ref.Name, r.collector.macros.names)
+	e.reported[ref.MacroRef] = true
+	d := e.at(ref, fmt.Sprintf("Undefined macro '%s' used in filter.", ref.Name))
+	if later := e.compiled.macros[ref.Name]; later != nil {
+		d.Hint = "it is defined later; a macro can use only what stands before it"
+		d.Related = []Related{{later.nameAt, "defined here"}}
+	} else if list, ok := e.loading.lists.get(ref.Name); ok {
+		d.Hint = "a list of that name stands on the right of an operator: field in (" + ref.Name + ")"
+		d.Related = []Related{{list.nameAt, "the list"}}
 	} else {
-		at := later.macroDef.context[1].Position
-		d.Hint = fmt.Sprintf("it is defined later, at %s; a macro can use only what stands before it", at)
+		d.Hint = suggest.Hint(ref.Name, e.loading.macros.names)
+		if meant := suggest.Nearest(ref.Name, e.loading.macros.names); meant != "" {
+			d.Fix = &Fix{meant}
+		}
 	}
+	e.add(d)
 }
 
 // rule compiles a rule into the engine.
 func (r *resolver) rule(def *ruleDef) {
-	rule := &eval.Rule{Name: def.name, Source: def.source, Priority: def.priority, Tags: def.tags, Disabled: !def.enabled}
-	var err error
-	if rule.Output, err = r.builder.CompileOutput(def.source, def.output.value); err != nil {
-		var errs parser.Errors
-		errors.As(err, &errs)
-		// To Falco all that follows a % and is no field is an unknown one.
-		if r.skipped(def, errs[0], errs[0].Err != nil) {
-			return
-		}
-		at := def.output.position(errs[0].Span.Start.Offset)
-		length := errs[0].Span.End.Offset - errs[0].Span.Start.Offset
-		hint := errs[0].Hint
-		if field, ok := unknownField(err); ok {
-			hint = field.Hint
-		}
-		r.errs = append(r.errs, r.diagnostic(&Diagnostic{
-			Code: ErrCompileOutput, Message: errs[0].Message(), Hint: hint, Position: at, Length: length, Context: def.outputContext, Err: errs[0],
-		}))
-	}
-	if !r.checkRows(def) {
+	rows := r.checkRows(def)
+	if r.stopped() {
 		return
 	}
-	c := r.parse(withExceptions(def), def.conditionContext)
+	output, outputText, skip := r.output(def)
+	if skip || !rows || r.stopped() {
+		return
+	}
+	c := r.parse(withExceptions(def), def.context, def.conditionContext)
 	if c.expr == nil {
 		return
 	}
-	if rule.Condition = r.expand(c, nil); rule.Condition == nil {
+	x := r.expand(c, nil)
+	if x == nil {
+		r.checkAlone(def, c)
 		return
 	}
-	if rule.Output == nil {
-		err = r.builder.Check(def.source, rule.Condition)
-	} else {
-		err = r.builder.Add(rule)
-	}
-	var errs eval.CompileErrors
-	if !errors.As(err, &errs) {
+	r.conditionWarnings(c, x)
+	if err := r.compiler.Check(def.source, x); err != nil {
+		r.compileErrors(def, c, err)
 		return
 	}
-	if _, unknown := unknownField(errs[0]); !r.skipped(def, errs[0], unknown) {
-		r.compileErrors(def, errs)
+	r.compileWarnings(def, c, x)
+	if r.eventWarning(def, x); output == nil || r.stopped() {
+		return
 	}
+	rule := &eval.Rule{Name: def.name, Source: def.source, Priority: def.priority, Tags: def.tags, Condition: x, Output: output, Disabled: !def.enabled}
+	if err := r.compiler.Add(rule); err != nil {
+		panic(fmt.Sprintf("loader: rule %q was checked and is refused: %v", def.name, err))
+	}
+	r.rules = append(r.rules, def.public(x, output, outputText, r.source(def.source)))
 }
 
-// skipped says whether the rule is left out rather than refused, because it asks
-// for that and err, the first one, is one for which Falco does so.
-func (r *resolver) skipped(def *ruleDef, err error, falco bool) bool {
-	if !def.skipUnknown || !falco {
-		return false
+// output compiles the output of a rule, and returns what of it is compiled; skip
+// says that the rule is left out.
+func (r *resolver) output(def *ruleDef) (output *eval.Output, compiled string, skip bool) {
+	const containerInfo = "%container.info" // which adds nothing any more
+	t := def.output
+	if at := strings.Index(t.value, containerInfo); at >= 0 {
+		d := r.warnAt(WarnDeprecatedItem, t.position(at), def.context, containerInfo+" is deprecated and prints nothing")
+		d.End = t.position(at + len(containerInfo))
+		t = t.without(containerInfo)
 	}
-	r.warn(WarnUnknownFilter, def.position, def.context, "the rule is skipped: "+err.Error())
-	return true
+	output, err := r.compiler.CompileOutput(def.source, t.value)
+	if err == nil {
+		r.deprecatedInOutput(def, t)
+		return output, t.value, false
+	}
+	var errs parser.Errors
+	errors.As(err, &errs)
+	first := errs[0]
+	d := &Diagnostic{
+		Code: ErrCompileOutput, Message: first.Message(), Hint: first.Hint, Err: first, Context: def.outputContext,
+		Position: t.position(first.Span.Start.Offset), End: t.position(first.Span.End.Offset),
+	}
+	// To Falco all that follows a % and is no field is an unknown one.
+	if def.skipUnknown && first.Err != nil {
+		d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
+		r.add(d)
+		return nil, "", true
+	}
+	if field, ok := fieldError(err); ok {
+		d.Hint = field.Hint
+	}
+	r.add(d)
+	return nil, "", false
 }
 
-// unknownField returns the error about a field that the source does not have,
-// if err is one.
-func unknownField(err error) (*fieldsets.FieldError, bool) {
+// checkAlone looks at the checks of a condition whose macros are not all known.
+func (r *resolver) checkAlone(def *ruleDef, c *condition) {
+	if r.asFalco {
+		return
+	}
+	ast.Inspect(c.expr, func(n ast.Node) bool {
+		check, ok := n.(*ast.Check)
+		if ok {
+			if err := r.compiler.Check(def.source, check); err != nil {
+				r.compileErrors(def, c, err)
+			}
+		}
+		return !ok
+	})
+}
+
+// fieldError returns the error about a field or an event type, if err is one.
+func fieldError(err error) (*fieldsets.FieldError, bool) {
 	var field *fieldsets.FieldError
-	if errors.As(err, &field) && field.Unknown {
-		return field, true
-	}
-	return nil, false
+	return field, errors.As(err, &field)
 }
 
-func (r *resolver) compileErrors(def *ruleDef, errs eval.CompileErrors) {
-	for _, e := range errs {
-		if r.reported[e.Node] {
+// compileErrors reports what does not fit the fields of the rule's source. The
+// condition c is the rule's.
+func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
+	var errs eval.CompileErrors
+	errors.As(err, &errs)
+	for i, e := range errs {
+		if r.reported[e.Part] {
 			continue
 		}
-		r.reported[e.Node] = true
-		c := r.owner(e.Node)
-		// The rule is what does not load, also where a macro is to blame.
-		context := def.conditionContext
-		if item := c.context[1]; item.Type == "macro" {
-			context = append(slices.Clip(context), item)
-		}
-		d := r.failIn(&condition{text: c.text, context: context}, ErrCompileCondition, e.Node.Range(), e.Error(), e)
-		if field, ok := unknownField(e); ok {
+		r.reported[e.Part] = true
+		owner := r.owner(e.Node)
+		d := owner.diagnostic(ErrCompileCondition, e.Part.Range(), e.Error())
+		d.Err = e
+		if field, ok := fieldError(e); ok {
 			d.Hint = field.Hint
 		}
+		if owner != c {
+			d.Related = []Related{{def.nameAt, fmt.Sprintf("used by rule %q", def.name)}}
+		}
+		// To Falco the rule is what does not load, also where a macro is to
+		// blame.
+		at := e.Node.Range().Start
+		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
+		d.condition = c.given.value
+		if i == 0 && def.skipUnknown && e.Unknown() {
+			d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
+			r.add(d)
+			return
+		}
+		r.add(d)
 	}
 }
 
 // owner returns the condition in whose text a node of a compiled condition
 // stands. Every such node was parsed from one.
 func (r *resolver) owner(n ast.Node) *condition {
-	if r.owners == nil {
-		r.owners = map[ast.Node]*condition{}
-		for _, c := range r.parsed {
-			ast.Inspect(c.expr, func(x ast.Node) bool {
-				r.owners[x] = c
-				return true
-			})
-		}
+	for ; r.owned < len(r.parsed); r.owned++ {
+		c := r.parsed[r.owned]
+		ast.Inspect(c.expr, func(x ast.Node) bool {
+			r.owners[x] = c
+			return true
+		})
 	}
 	return r.owners[n]
 }

@@ -3,7 +3,6 @@ package loader
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -12,87 +11,93 @@ import (
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
-// The keys of a rule that later items may append to and replace.
+// The keys of a rule that later items may append to and replace, in the order
+// in which Falco looks at them.
 var (
-	ruleAppendable  = []string{"condition", "output", "desc", "tags", "exceptions"}
+	ruleAppendable  = []string{"condition", "exceptions", "output", "desc", "tags"}
 	ruleReplaceable = []string{
-		"condition", "output", "desc", "priority", "capture", "capture_duration", "tags", "exceptions", "enabled",
+		"condition", "exceptions", "output", "desc", "tags", "priority", "capture", "capture_duration", "enabled",
 		"warn_evttypes", "skip-if-unknown-filter",
 	}
 )
 
 // rule reads an item that defines a rule or changes an earlier one.
-func (it *item) rule() {
-	name, ok := it.scalar("rule")
-	if !ok {
+func (it *item) rule(name scalar) {
+	source, ok := it.optionalEmpty("source")
+	if !ok && it.asFalco {
 		return
 	}
-	how, ok := it.changes(ruleAppendable, ruleReplaceable)
+	how, ok2 := it.changes(ruleAppendable, ruleReplaceable)
 	switch {
-	case !ok:
+	case !ok || !ok2:
 	case how.override():
-		it.overrideRule(name.text(), how)
+		it.overrideRule(name.text(), source, how)
 	case how.all:
-		it.appendRule(name.text())
-	case value(it.node, "enabled") != nil && !slices.ContainsFunc([]string{"condition", "output", "desc", "priority"}, it.has):
-		it.enable(name.text(), it.boolean("enabled", true), it)
+		it.appendRule(name.text(), source)
+	case !slices.ContainsFunc([]string{"condition", "output", "desc", "priority"}, it.has):
+		it.enableRule(name.text())
 	default:
-		it.defineNewRule(name.text())
+		it.newRule(name)
 	}
 }
 
 func (it *item) has(key string) bool { return value(it.node, key) != nil }
 
-// defineNewRule reads a rule with all that belongs to it.
-func (it *item) defineNewRule(name string) {
-	def := &ruleDef{name: name, source: "syscall", context: it.context, position: it.src.at(it.node)}
-	cond, ok1 := it.scalar("condition")
-	output, ok2 := it.scalar("output")
-	_, ok3 := it.scalar("desc")
-	priority, ok4 := it.priority()
-	if !ok1 || !ok2 || !ok3 || !ok4 {
+// newRule reads a rule with all that belongs to it.
+func (it *item) newRule(name scalar) {
+	def := &ruleDef{definition: it.definition("rule", name), source: "syscall", enabled: true, warnEventTypes: true}
+	cond, ok1 := it.required("condition")
+	output, ok2 := it.required("output")
+	desc, ok3 := it.required("desc")
+	ok4 := it.priority(&def.priority)
+	source, ok5 := it.optional("source")
+	ok6 := it.settings(def)
+	ok7 := it.tags(&def.tags)
+	exceptions, ok8 := it.exceptions(false)
+	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7 && ok8) {
 		return
 	}
-	def.condition, def.conditionContext = textOf(cond), it.within("rule condition", cond)
-	def.output, def.outputContext = textOf(output).trimmed(), it.within("rule output", output)
-	def.priority = priority
-	def.defaultSource = true
-	if it.has("source") {
-		s, ok := it.scalar("source")
-		if !ok {
-			return
-		}
-		def.source, def.defaultSource = s.text(), false
+	def.condition, def.conditionContext = textOf(cond), it.src.under(it.context, "rule condition", "", cond.node)
+	def.output, def.outputContext = textOf(output).trimmed(), it.src.under(it.context, "rule output", "", output.node)
+	def.desc = desc.text()
+	if source.node != nil {
+		def.source = source.text()
 	}
-	var ok bool
-	if def.tags, ok = it.tags(); !ok {
+	if prev, again := it.rules.get(def.name); again && prev.source != def.source {
+		it.differentSource(def.name, def.source, prev)
 		return
 	}
-	def.enabled = it.boolean("enabled", true)
-	def.skipUnknown = it.boolean("skip-if-unknown-filter", false)
-	it.boolean("warn_evttypes", true)
-	it.boolean("capture", false)
-	it.duration()
-	if def.exceptions, ok = it.exceptions(false); !ok {
-		return
+	if it.source(def.source) == nil {
+		def.unknownSource = true
+		it.warnUnknownSource(def)
 	}
-	for _, e := range def.exceptions {
+	for _, e := range exceptions {
 		if !it.checkException(e, def.source) {
 			return
 		}
 	}
-	it.defineRule(def)
+	def.exceptions = exceptions
+	define(&it.collection, &it.rules, def)
 }
 
-// priority reads the priority; false says that it was reported.
-func (it *item) priority() (eval.Priority, bool) {
-	s, ok := it.scalar("priority")
+// settings reads the optional keys of a rule that hold a truth or a number.
+func (it *item) settings(def *ruleDef) bool {
+	ok1 := it.boolean("enabled", &def.enabled)
+	ok2 := it.boolean("capture", &def.capture)
+	ok3 := it.duration(&def.captureDuration)
+	ok4 := it.boolean("warn_evttypes", &def.warnEventTypes)
+	ok5 := it.boolean("skip-if-unknown-filter", &def.skipUnknown)
+	return ok1 && ok2 && ok3 && ok4 && ok5
+}
+
+// priority reads the priority.
+func (it *item) priority(to *eval.Priority) bool {
+	s, ok := it.required("priority")
 	if !ok {
-		return 0, false
+		return false
 	}
-	p, ok := eval.ParsePriority(s.text())
-	if ok {
-		return p, true
+	if *to, ok = eval.ParsePriority(s.text()); ok {
+		return true
 	}
 	hint := suggest.Hint(s.text(), func(yield func(string) bool) {
 		for _, p := range eval.Priorities() {
@@ -104,51 +109,70 @@ func (it *item) priority() (eval.Priority, bool) {
 	if hint == "" {
 		hint = "EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG"
 	}
-	it.fail(ErrYAMLValidate, it.src.at(s.node), len(s.text()), it.within("rule priority", s), fmt.Sprintf("there is no priority %q", s.text()), hint)
-	return 0, false
+	it.fail(ErrYAMLValidate, s.node, it.src.under(it.context, "rule priority", "", s.node), fmt.Sprintf("there is no priority %q", s.text()), hint)
+	return false
 }
 
-// duration reads capture_duration, a number of milliseconds, which nothing here
-// depends on.
-func (it *item) duration() {
-	if s, ok := it.optional("capture_duration"); ok {
-		if _, err := strconv.ParseUint(s.text(), 0, 32); err != nil {
-			it.bad(s.node, "capture_duration is a number of milliseconds, not %q", s.text())
-		}
+// duration reads capture_duration, a number of milliseconds.
+func (it *item) duration(to *uint32) bool {
+	s, ok := it.optional("capture_duration")
+	if !ok || s.node == nil {
+		return ok
 	}
+	if *to, ok = unsigned(s.text()); !ok {
+		it.bad(s.node, it.valueOf("capture_duration", s.node), "capture_duration is a number of milliseconds, not %q", s.text())
+	}
+	return ok
 }
 
-// tags reads the tags, sorted and each once; false says that they were reported.
-func (it *item) tags() ([]string, bool) {
-	if !it.has("tags") {
-		return nil, true
+// tags reads the tags, sorted and each once.
+func (it *item) tags(to *[]string) bool {
+	v := value(it.node, "tags")
+	if v == nil {
+		return true
 	}
-	list, ok := it.scalars("tags")
+	list, ok := it.scalars("tags", v)
 	var tags []string
 	for _, t := range list {
 		tags = append(tags, t.text())
 	}
 	slices.Sort(tags)
-	return slices.Compact(tags), ok
+	*to = slices.Compact(tags)
+	return ok
 }
 
-// optionalEmpty is optional for a key that may be empty.
-func (it *item) optionalEmpty(key string) (scalar, bool) {
-	if v := value(it.node, key); v != nil && (isNull(v) || v.Kind == yaml.ScalarNode && v.Value == "") {
-		return scalar{}, false
+// enableRule reads the older form of switching an earlier rule.
+func (it *item) enableRule(name string) {
+	if !it.has("enabled") {
+		it.missing("enabled")
+		return
 	}
-	return it.optional(key)
-}
-
-// earlierRule returns a copy of the rule that this item changes, in its place.
-func (it *item) earlierRule(name string) (*ruleDef, bool) {
+	var enabled bool
+	if !it.boolean("enabled", &enabled) {
+		return
+	}
+	it.warn(WarnDeprecatedItem, keyNode(it.node, "enabled"), it.context, "enabled alone is deprecated", "add override: {enabled: replace}")
 	prev, ok := it.rules.get(name)
 	if !ok {
-		it.noEarlier(it, "rule", name, it.rules.names)
-		return nil, false
+		it.noEarlier("rule", name, it.rules.names)
+		return
 	}
-	if s, given := it.optionalEmpty("source"); given && s.text() != prev.source {
-		it.fail(ErrValidate, it.src.at(s.node), len(s.text()), it.context, otherSource(name, s.text(), prev), "")
+	switched := *prev
+	switched.enabled = enabled
+	switched.changes = append(slices.Clip(switched.changes), it.src.at(it.node))
+	it.rules.put(name, &switched)
+}
+
+// earlierRule returns a copy of the rule that this item changes. The source is
+// the one that the item names, or the zero scalar.
+func (it *item) earlierRule(name string, source scalar) (*ruleDef, bool) {
+	prev, ok := it.rules.get(name)
+	switch {
+	case !ok:
+		it.noEarlier("rule", name, it.rules.names)
+		return nil, false
+	case source.node != nil && source.text() != prev.source:
+		it.differentSource(name, source.text(), prev)
 		return nil, false
 	}
 	def := *prev
@@ -156,135 +180,191 @@ func (it *item) earlierRule(name string) (*ruleDef, bool) {
 }
 
 // appendRule reads a rule with append: true.
-func (it *item) appendRule(name string) {
-	def, ok := it.earlierRule(name)
+func (it *item) appendRule(name string, source scalar) {
+	cond, ok1 := it.optional("condition")
+	var exceptions []*exception
+	ok2 := true
+	if it.has("exceptions") {
+		exceptions, ok2 = it.exceptions(true)
+	}
+	if !ok1 || !ok2 {
+		return
+	}
+	def, ok := it.earlierRule(name, source)
 	if !ok {
 		return
 	}
 	if !it.has("condition") && !it.has("exceptions") {
-		it.fail(ErrValidate, it.src.at(it.node), 0, it.context, "a rule with append: true has a condition or exceptions to append", "")
+		it.fail(ErrValidate, it.node, it.context, "a rule with append: true has a condition or exceptions to append", "")
 		return
 	}
-	if it.has("condition") && !it.appendTo(&def.condition, "condition") {
+	if cond.node != nil {
+		def.condition = join(def.condition, textOf(cond))
+	}
+	if !it.appendExceptions(def, exceptions) {
 		return
 	}
-	if it.has("exceptions") && !it.appendExceptions(def) {
-		return
-	}
-	define(it.collector, &it.rules, def.name, def)
+	change(&it.collection, &it.rules, def, it.src.at(it.node))
 }
 
-// appendTo appends the text of a key to t.
-func (it *item) appendTo(t *text, key string) bool {
-	s, ok := it.scalar(key)
+// overrideRule reads a rule with override: first what is appended, then what is
+// replaced. Every key under override must stand in the item, and every key in
+// the item that can be overridden under override.
+func (it *item) overrideRule(name string, source scalar, how changes) {
+	if len(how.appended) > 0 && !it.overrideKeys(name, source, how.appended, ruleAppendable, true) && it.asFalco {
+		return
+	}
+	if len(how.replaced) > 0 && !it.overrideKeys(name, source, how.replaced, ruleReplaceable, false) && it.asFalco {
+		return
+	}
+	// The first of several is the first of the alphabet.
+	for _, key := range slices.Sorted(slices.Values(ruleReplaceable)) {
+		if !it.has(key) || how.appended[key] || how.replaced[key] {
+			continue
+		}
+		n := value(it.node, key)
+		d := it.bad(n, it.src.under(it.context, "overrides", key, n), "%s does not stand under override, which says what happens to it", key)
+		d.Position, d.End = it.src.span(keyNode(it.node, key))
+	}
+}
+
+// overrideKeys appends some keys of the item to the rule, or puts them in place
+// of what it has.
+func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool, order []string, appended bool) bool {
+	update := ruleDef{}
+	var texts = map[string]*text{"condition": &update.condition, "output": &update.output}
+	ok := true
+	for _, key := range order {
+		if !chosen[key] {
+			continue
+		}
+		if !it.has(key) {
+			n := keyNode(value(it.node, "override"), key)
+			it.bad(n, it.context, "%s is to be overridden, and the item does not have it", key)
+			ok = false
+			continue
+		}
+		var s scalar
+		good := true
+		switch key {
+		case "condition", "output":
+			if s, good = it.required(key); good {
+				*texts[key] = textOf(s)
+			}
+		case "desc":
+			if s, good = it.required(key); good {
+				update.desc = s.text()
+			}
+		case "exceptions":
+			update.exceptions, good = it.exceptions(appended)
+		case "tags":
+			good = it.tags(&update.tags)
+		case "priority":
+			good = it.priority(&update.priority)
+		case "capture":
+			good = it.boolean(key, &update.capture)
+		case "capture_duration":
+			good = it.duration(&update.captureDuration)
+		case "enabled":
+			good = it.boolean(key, &update.enabled)
+		case "warn_evttypes":
+			good = it.boolean(key, &update.warnEventTypes)
+		case "skip-if-unknown-filter":
+			good = it.boolean(key, &update.skipUnknown)
+		}
+		ok = ok && good
+	}
+	if !ok {
+		return false
+	}
+	if !chosen["condition"] {
+		source = scalar{} // which Falco looks at only then
+	}
+	def, ok := it.earlierRule(name, source)
+	if !ok {
+		return false
+	}
+	if appended {
+		ok = it.appendUpdate(def, &update, chosen)
+	} else {
+		replaceUpdate(def, &update, chosen)
+	}
 	if ok {
-		*t = join(*t, textOf(s))
+		change(&it.collection, &it.rules, def, it.src.at(it.node))
 	}
 	return ok
 }
 
-// overrideRule reads a rule with override. Every key under override must stand
-// in the item, and every key in the item that can be overridden under override.
-func (it *item) overrideRule(name string, how changes) {
-	ok := true
-	for _, key := range ruleReplaceable {
-		overridden := how.appended[key] || how.replaced[key]
-		switch {
-		case overridden && !it.has(key):
-			it.bad(keyNode(value(it.node, "override"), key), "%s is to be overridden, and the item does not have it", key)
-			ok = false
-		case !overridden && it.has(key):
-			it.bad(keyNode(it.node, key), "%s does not stand under override, which says what happens to it", key)
-			ok = false
-		}
+// appendUpdate appends the chosen keys of an update to a rule.
+func (it *item) appendUpdate(def, update *ruleDef, chosen map[string]bool) bool {
+	if chosen["condition"] {
+		def.condition = join(def.condition, update.condition)
 	}
-	if !ok {
-		return
+	if chosen["output"] {
+		def.output = join(def.output, update.output)
 	}
-	def, ok := it.earlierRule(name)
-	if !ok {
-		return
+	if chosen["desc"] {
+		def.desc += " " + update.desc
 	}
-	for _, key := range ruleReplaceable {
-		if how.appended[key] || how.replaced[key] {
-			if !it.overrideKey(def, key, how.appended[key]) {
-				return
+	if chosen["tags"] {
+		tags := append(slices.Clone(def.tags), update.tags...)
+		slices.Sort(tags)
+		def.tags = slices.Compact(tags)
+	}
+	return it.appendExceptions(def, update.exceptions)
+}
+
+// replaceUpdate puts the chosen keys of an update in place of those of a rule.
+func replaceUpdate(def, update *ruleDef, chosen map[string]bool) {
+	for key := range chosen {
+		switch key {
+		case "condition":
+			def.condition = update.condition
+		case "exceptions":
+			def.exceptions = update.exceptions
+			for _, e := range def.exceptions {
+				e.unchecked = true
 			}
+		case "output":
+			def.output = update.output
+		case "desc":
+			def.desc = update.desc
+		case "tags":
+			def.tags = update.tags
+		case "priority":
+			def.priority = update.priority
+		case "capture":
+			def.capture = update.capture
+		case "capture_duration":
+			def.captureDuration = update.captureDuration
+		case "enabled":
+			def.enabled = update.enabled
+		case "warn_evttypes":
+			def.warnEventTypes = update.warnEventTypes
+		case "skip-if-unknown-filter":
+			def.skipUnknown = update.skipUnknown
 		}
 	}
-	define(it.collector, &it.rules, def.name, def)
 }
 
-// overrideKey appends a key of the item to the rule, or puts it in its place.
-func (it *item) overrideKey(def *ruleDef, key string, appended bool) bool {
-	switch key {
-	case "condition", "output":
-		t := &def.condition
-		if key == "output" {
-			t = &def.output
-		}
-		if appended {
-			return it.appendTo(t, key)
-		}
-		s, ok := it.scalar(key)
-		if ok {
-			*t = textOf(s)
-		}
-		return ok
-	case "exceptions":
-		if appended {
-			return it.appendExceptions(def)
-		}
-		exceptions, ok := it.exceptions(false)
-		for _, e := range exceptions {
-			ok = ok && it.checkException(e, def.source)
-		}
-		def.exceptions = exceptions
-		return ok
-	case "tags":
-		tags, ok := it.tags()
-		if appended {
-			tags = append(tags, def.tags...)
-			slices.Sort(tags)
-			tags = slices.Compact(tags)
-		}
-		def.tags = tags
-		return ok
-	case "priority":
-		p, ok := it.priority()
-		def.priority = p
-		return ok
-	case "enabled":
-		def.enabled = it.boolean(key, def.enabled)
-	case "skip-if-unknown-filter":
-		def.skipUnknown = it.boolean(key, def.skipUnknown)
-	case "desc":
-		_, ok := it.scalar(key)
-		return ok
-	case "capture", "warn_evttypes": // which nothing here depends on
-		it.boolean(key, true)
-	case "capture_duration":
-		it.duration()
-	}
-	return true
-}
-
-// appendExceptions appends the item's exceptions to those of the rule. One of a
-// known name brings values only.
-func (it *item) appendExceptions(def *ruleDef) bool {
-	list, ok := it.exceptions(true)
-	if !ok {
-		return false
-	}
+// appendExceptions appends exceptions to those of the rule. One of a known name
+// brings values only.
+func (it *item) appendExceptions(def *ruleDef, list []*exception) bool {
 	def.exceptions = slices.Clone(def.exceptions)
 	for _, e := range list {
 		i := slices.IndexFunc(def.exceptions, func(x *exception) bool { return x.name == e.name })
 		switch {
 		case i < 0 && !e.fields.valid():
-			it.failException(e, "an exception of a new name has fields")
+			e.fail("an exception of a new name has fields").Hint = suggest.Hint(e.name, func(yield func(string) bool) {
+				for _, x := range def.exceptions {
+					if !yield(x.name) {
+						return
+					}
+				}
+			})
 			return false
 		case i < 0 && len(e.values) == 0:
-			it.failException(e, "an exception of a new name has values")
+			e.fail("an exception of a new name has values")
 			return false
 		case i < 0:
 			if !it.checkException(e, def.source) {
@@ -292,7 +372,7 @@ func (it *item) appendExceptions(def *ruleDef) bool {
 			}
 			def.exceptions = append(def.exceptions, e)
 		case e.fields.valid() || e.comps.valid():
-			it.failException(e, "the exception has its fields and comps already; only values can be appended")
+			e.fail("the exception has its fields and comps already; only values can be appended")
 			return false
 		default:
 			longer := *def.exceptions[i]
@@ -301,4 +381,20 @@ func (it *item) appendExceptions(def *ruleDef) bool {
 		}
 	}
 	return true
+}
+
+// duplicateKeys says which keys of the item stand there twice.
+func (it *item) duplicateKeys() {
+	seen := map[string]*yaml.Node{}
+	for _, key := range keys(it.node) {
+		if key.Kind != yaml.ScalarNode {
+			continue
+		}
+		if first := seen[key.Value]; first != nil {
+			d := it.warn(NoticeDuplicateKey, key, it.context, fmt.Sprintf("the item has %q twice; the first one counts", key.Value), "")
+			d.Related = []Related{{it.src.at(first), "the first one"}}
+			continue
+		}
+		seen[key.Value] = key
+	}
 }

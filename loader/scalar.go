@@ -9,35 +9,6 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// source is a rules file and its lines.
-type source struct {
-	name  string
-	lines []string // without their ends
-}
-
-func newSource(f File) *source {
-	return &source{name: f.Name, lines: strings.Split(strings.TrimPrefix(string(f.Data), "\ufeff"), "\n")}
-}
-
-// line returns the n-th line, from 1, without its end.
-func (s *source) line(n int) string {
-	if n < 1 || n > len(s.lines) {
-		return ""
-	}
-	return strings.TrimSuffix(s.lines[n-1], "\r")
-}
-
-// at returns the place of a node. The YAML library counts characters.
-func (s *source) at(n *yaml.Node) Position {
-	column := 0
-	line := s.line(n.Line)
-	for i := 1; i < n.Column && column < len(line); i++ {
-		_, size := utf8.DecodeRuneInString(line[column:])
-		column += size
-	}
-	return Position{File: s.name, Line: n.Line, Column: column + 1}
-}
-
 // scalar is a YAML scalar of a file.
 type scalar struct {
 	src  *source
@@ -196,6 +167,22 @@ func (t text) trimmed() text {
 	start := len(t.value) - len(strings.TrimLeft(t.value, " \t\n\r\f\v"))
 	var out textBuilder
 	out.slice(t, start, start+len(strings.Trim(t.value, " \t\n\r\f\v")))
+	return out.text()
+}
+
+// without returns t with every occurrence of a text taken out.
+func (t text) without(part string) text {
+	var out textBuilder
+	from := 0
+	for {
+		at := strings.Index(t.value[from:], part)
+		if at < 0 {
+			break
+		}
+		out.slice(t, from, from+at)
+		from += at + len(part)
+	}
+	out.slice(t, from, len(t.value))
 	return out.text()
 }
 

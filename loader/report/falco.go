@@ -1,0 +1,142 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+
+	"github.com/falcorules/falcorules/loader"
+)
+
+// The types below have the shape of what falco -V prints with json_output. Keys
+// of our own stand beside Falco's: range, hint, related, fix, and in each result
+// notices.
+
+type falcoResults struct {
+	Results []falcoResult `json:"falco_load_results"`
+}
+
+type falcoResult struct {
+	Name           string            `json:"name"`
+	Successful     bool              `json:"successful"`
+	Errors         []falcoDiagnostic `json:"errors"`
+	Warnings       []falcoDiagnostic `json:"warnings"`
+	Notices        []falcoDiagnostic `json:"notices"`
+	SchemaValid    bool              `json:"schema_valid"`
+	SchemaWarnings []string          `json:"schema_warnings"`
+}
+
+type falcoDiagnostic struct {
+	Code            string       `json:"code"`
+	CodeDesc        string       `json:"codedesc"`
+	Context         falcoContext `json:"context"`
+	Message         string       `json:"message"`
+	DeprecatedField string       `json:"deprecated_field,omitempty"`
+	Hint            string       `json:"hint,omitempty"`
+	Range           *jsonRange   `json:"range,omitempty"`
+	Related         []related    `json:"related,omitempty"`
+	Fix             *jsonFix     `json:"fix,omitempty"`
+}
+
+type falcoContext struct {
+	Locations []falcoLocation `json:"locations"`
+	Snippet   string          `json:"snippet"`
+}
+
+type falcoLocation struct {
+	ItemName string        `json:"item_name"`
+	ItemType string        `json:"item_type"`
+	Position falcoPosition `json:"position"`
+}
+
+type falcoPosition struct {
+	Column int    `json:"column"`
+	Line   int    `json:"line"`
+	Name   string `json:"name"`
+	Offset int    `json:"offset"`
+}
+
+// jsonRange is a place in a file; lines and columns count from 1, columns in
+// bytes.
+type jsonRange struct {
+	File  string     `json:"file"`
+	Start jsonPlace  `json:"start"`
+	End   *jsonPlace `json:"end,omitempty"`
+}
+
+type jsonPlace struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
+
+type related struct {
+	Message string    `json:"message"`
+	Range   jsonRange `json:"range"`
+}
+
+type jsonFix struct {
+	Text string `json:"text"`
+}
+
+// Falco writes what falco -V prints with json_output, in one line.
+func Falco(w io.Writer, set *loader.Ruleset) error {
+	out := falcoResults{Results: []falcoResult{}}
+	for _, r := range set.Results {
+		schema := r.SchemaErrors
+		if schema == nil {
+			schema = []string{}
+		}
+		out.Results = append(out.Results, falcoResult{
+			Name: r.Name, Successful: r.Successful(),
+			Errors: falcoDiagnostics(r.Errors), Warnings: falcoDiagnostics(r.Warnings), Notices: falcoDiagnostics(r.Notices),
+			SchemaValid: len(schema) == 0, SchemaWarnings: schema,
+		})
+	}
+	return writeJSON(w, out)
+}
+
+// writeJSON writes a value in one line. Bytes that are not UTF-8 become U+FFFD,
+// as in Falco.
+func writeJSON(w io.Writer, v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func falcoDiagnostics(list loader.Diagnostics) []falcoDiagnostic {
+	out := make([]falcoDiagnostic, len(list))
+	for i, d := range list {
+		f := falcoDiagnostic{
+			Code: string(d.Code), CodeDesc: d.Code.Description(), Message: d.Message, DeprecatedField: d.Deprecated, Hint: d.Hint,
+			Context: falcoContext{Locations: make([]falcoLocation, len(d.Context)), Snippet: d.Snippet},
+			Range:   rangeOf(d.Position, d.End),
+		}
+		for k, l := range d.Context {
+			f.Context.Locations[k] = falcoLocation{
+				ItemName: l.Name, ItemType: l.Type,
+				Position: falcoPosition{Column: l.Column, Line: l.Line, Name: l.Content, Offset: l.Offset},
+			}
+		}
+		for _, r := range d.Related {
+			f.Related = append(f.Related, related{r.Message, *rangeOf(r.Position, loader.Position{})})
+		}
+		if d.Fix != nil {
+			f.Fix = &jsonFix{d.Fix.Text}
+		}
+		out[i] = f
+	}
+	return out
+}
+
+func rangeOf(at, end loader.Position) *jsonRange {
+	r := &jsonRange{File: at.File, Start: jsonPlace{at.Line, at.Column}}
+	if end.Line > 0 {
+		r.End = &jsonPlace{end.Line, end.Column}
+	}
+	return r
+}

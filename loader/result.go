@@ -1,0 +1,263 @@
+package loader
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// Ruleset is a set of rules, and what there is to say of the files that they
+// were read from.
+type Ruleset struct {
+	// Engine runs the rules; nil if they did not load.
+	Engine *eval.Engine
+	// Results are Falco's verdicts, one for each file that is judged, in load
+	// order.
+	Results []*Result
+	// Errors, Warnings and Notices are those of all files, each told once.
+	// What only a file of its own would make Falco say, such as that nothing
+	// uses a macro which a later file uses, is left out.
+	Errors, Warnings, Notices Diagnostics
+
+	// Rules, Macros and Lists are the items as all files together make them,
+	// in order; nil if they did not load. Rules of a source that is not known,
+	// and those that asked to be skipped, are left out.
+	Rules  []*Rule
+	Macros []*Macro
+	Lists  []*List
+	// EngineVersion is the newest version of the rules engine that a file
+	// requires.
+	EngineVersion parser.Version
+	// Plugins are the plugins that the files require, each with its
+	// alternatives: one of them must be there.
+	Plugins [][]Plugin
+}
+
+// Result is the verdict on one file, loaded after those before it.
+type Result struct {
+	// Name is the file's name.
+	Name string
+	// Errors are Falco's, which stops at the first one of a file, and then
+	// all others. Of a later file Falco's may repeat that of an earlier one.
+	Errors Diagnostics
+	// Warnings are Falco's. Notices are what Falco does not say.
+	Warnings, Notices Diagnostics
+	// SchemaErrors say where the file departs from Falco's schema of rules
+	// files, by which Falco judges files too, without consequences.
+	SchemaErrors []string
+}
+
+// Successful reports whether Falco accepts the file.
+func (r *Result) Successful() bool { return len(r.Errors) == 0 }
+
+// Definition says where an item comes from.
+type Definition struct {
+	Name string
+	// Defined is the place of the item that defined it last, NameAt that of
+	// its name. Changed are the places of the items that appended to it or
+	// overrode it since.
+	Defined, NameAt Position
+	Changed         []Position
+}
+
+// List is a list of a ruleset.
+type List struct {
+	Definition
+	// Items are the items as written, Compiled those with the lists among
+	// them put in.
+	Items, Compiled []string
+	// Used says that a condition or another list uses it.
+	Used bool
+}
+
+// Macro is a macro of a ruleset.
+type Macro struct {
+	Definition
+	// Condition is the text as written, Compiled the condition with lists and
+	// macros resolved.
+	Condition string
+	Compiled  ast.Expr
+	// Used says that a rule or another macro uses it.
+	Used bool
+}
+
+// Rule is a rule of a ruleset.
+type Rule struct {
+	Definition
+	Source   string
+	Desc     string
+	Priority eval.Priority
+	Tags     []string // sorted
+	Enabled  bool
+	// Capture asks for a capture of CaptureDuration milliseconds when the rule
+	// fires.
+	Capture         bool
+	CaptureDuration uint32
+	// Condition and Output are the texts as written, appended ones included.
+	Condition, Output string
+	Exceptions        []Exception
+	// Compiled is the condition with exceptions, lists and macros resolved.
+	Compiled ast.Expr
+	// CompiledOutput is the output without what has no meaning any more,
+	// Template what it was compiled to.
+	CompiledOutput string
+	Template       *eval.Output
+	// Plugins are the plugins that the events and the fields of the rule come
+	// from, sorted.
+	Plugins []string
+}
+
+// Exception is an exception of a rule.
+type Exception struct {
+	Name string
+	// Fields and Comps are the fields and their operators, one at least.
+	Fields, Comps []string
+	// Values says that it has any; without them it has no effect.
+	Values bool
+}
+
+// Plugin is a plugin that a file requires.
+type Plugin struct {
+	Name, Version string
+	Position      Position
+}
+
+// key tells diagnostics apart.
+type key struct {
+	code    Code
+	at      Position
+	message string
+}
+
+func (d *Diagnostic) key() key { return key{d.Code, d.Position, d.Message} }
+
+// unseen returns those of list that are not in seen, and adds them to it.
+func unseen(list Diagnostics, seen map[key]bool) Diagnostics {
+	var out Diagnostics
+	for _, d := range list {
+		if !seen[d.key()] {
+			seen[d.key()] = true
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func keysOf(lists ...Diagnostics) map[key]bool {
+	seen := map[key]bool{}
+	for _, list := range lists {
+		for _, d := range list {
+			seen[d.key()] = true
+		}
+	}
+	return seen
+}
+
+// summary gathers what there is to say of all files, each thing once.
+type summary struct {
+	set  *Ruleset
+	seen map[key]bool
+	// compiled are the warnings of compiling: after each file they take the
+	// place of those after the file before.
+	compiled Diagnostics
+}
+
+func (s *summary) add(o *outcome) {
+	s.set.Errors = append(s.set.Errors, unseen(o.Errors, s.seen)...)
+	s.set.Warnings = append(s.set.Warnings, unseen(o.Warnings[:o.read], s.seen)...)
+	s.set.Notices = append(s.set.Notices, unseen(o.Notices, s.seen)...)
+	if len(o.Warnings) > o.read || len(o.Errors) == 0 {
+		s.compiled = o.Warnings[o.read:]
+	}
+}
+
+func (s *summary) done() {
+	s.set.Warnings = append(s.set.Warnings, unseen(s.compiled, s.seen)...)
+}
+
+// merge adds to the result of a file that Falco refuses what Falco does not come
+// to.
+func (r *Result) merge(o *outcome) {
+	if len(r.Errors) > 0 {
+		r.Errors = append(r.Errors, unseen(o.Errors, keysOf(r.Errors))...)
+		r.Warnings = append(r.Warnings, unseen(o.Warnings, keysOf(r.Warnings))...)
+	}
+	r.Notices = append(r.Notices, unseen(o.Notices, keysOf(r.Notices))...)
+}
+
+// resolved takes over what the files make together.
+func (s *Ruleset) resolved(l *loading) {
+	c := l.compiled
+	s.Engine, s.Rules = c.engine, c.rules
+	for _, m := range l.macros.items {
+		s.Macros = append(s.Macros, &Macro{m.public(), m.condition.value, c.macros[m.name].resolved, c.macros[m.name].used})
+	}
+	for i, d := range l.lists.items {
+		list := &List{Definition: d.public(), Compiled: c.lists[i].items, Used: c.lists[i].used}
+		for _, item := range d.items {
+			list.Items = append(list.Items, item.text())
+		}
+		s.Lists = append(s.Lists, list)
+	}
+	s.EngineVersion, s.Plugins = l.engine, l.plugins
+}
+
+func (d *definition) public() Definition {
+	return Definition{Name: d.name, Defined: d.at, NameAt: d.nameAt, Changed: d.changes}
+}
+
+// public returns the rule, its condition and its output compiled.
+func (d *ruleDef) public(condition ast.Expr, output *eval.Output, outputText string, source *fieldsets.Source) *Rule {
+	r := &Rule{
+		Definition: d.definition.public(), Source: d.source, Desc: d.desc, Priority: d.priority, Tags: d.tags, Enabled: d.enabled,
+		Capture: d.capture, CaptureDuration: d.captureDuration,
+		Condition: d.condition.value, Output: d.output.value,
+		Compiled: condition, CompiledOutput: outputText, Template: output, Plugins: pluginsOf(source, condition, output.Template()),
+	}
+	for _, e := range d.exceptions {
+		r.Exceptions = append(r.Exceptions, Exception{e.name, e.fields.texts(), e.operators(), len(e.values) > 0})
+	}
+	return r
+}
+
+// pluginsOf returns the plugins that a source and the fields in some trees come
+// from.
+func pluginsOf(source *fieldsets.Source, trees ...ast.Node) []string {
+	names := map[string]bool{source.Plugin(): true}
+	for _, tree := range trees {
+		ast.Inspect(tree, func(n ast.Node) bool {
+			if f, ok := n.(*ast.Field); ok {
+				if field, _, err := source.Resolve(f); err == nil {
+					names[field.Plugin] = true
+				}
+			}
+			return true
+		})
+	}
+	delete(names, "") // built-in
+	return slices.Sorted(maps.Keys(names))
+}
+
+// locate adds the lines that diagnostics are about.
+func (o *outcome) locate(sources map[string]*source) {
+	for _, list := range []Diagnostics{o.Errors, o.Warnings, o.Notices} {
+		for _, d := range list {
+			src := sources[d.Position.File]
+			if src == nil {
+				continue
+			}
+			d.Source = src.line(d.Position.Line)
+			if n := len(d.Context); n > 0 {
+				last, text := d.Context[n-1], src.text
+				if d.condition != "" {
+					text = d.condition
+				}
+				d.Snippet = falcoSnippet(text, last.Offset)
+			}
+		}
+	}
+}

@@ -1,0 +1,9 @@
+package loader
+
+func unwrap(f *input) []*input { return nil }
+
+func (s *source) notices() Diagnostics { return nil }
+
+func schemaErrors(docs any) []string { return nil }
+
+func (s *Ruleset) dropContext([]*input) {}

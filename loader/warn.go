@@ -1,0 +1,120 @@
+package loader
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+)
+
+// deprecatedFields are the fields that will go away, in Falco's order.
+var deprecatedFields = []string{"evt.dir", "evt.latency", "evt.latency.s", "evt.latency.ns", "evt.latency.human", "evt.wait_latency"}
+
+func deprecatedMessage(field string) string {
+	if field == "evt.dir" {
+		return "evt.dir is deprecated: there are no enter events any more, so evt.dir = < is always true and evt.dir = > never"
+	}
+	return field + " is deprecated: there are no enter events any more, so it has no value"
+}
+
+// deprecatedInOutput warns of deprecated fields in an output. Falco looks for
+// their names as texts, within others too.
+func (r *resolver) deprecatedInOutput(def *ruleDef, t text) {
+	for _, field := range deprecatedFields {
+		if at := strings.Index(t.value, field); at >= 0 {
+			d := r.warnAt(WarnDeprecatedItem, t.position(at), def.outputContext, deprecatedMessage(field))
+			d.Deprecated, d.End = field, t.position(at+len(field))
+		}
+	}
+}
+
+// conditionWarnings warns, once for each kind, of checks that do not do what
+// they seem to. x is the condition c with its macros resolved.
+func (r *resolver) conditionWarnings(c *condition, x ast.Expr) {
+	var noValue ast.Node
+	deprecated := map[string]ast.Node{}
+	ast.Inspect(x, func(n ast.Node) bool {
+		check, ok := n.(*ast.Check)
+		if !ok {
+			return true
+		}
+		unsafe := false
+		field := func(n ast.Node) bool {
+			if f, ok := n.(*ast.Field); ok {
+				unsafe = strings.HasPrefix(f.Name, "ka.") || strings.HasPrefix(f.Name, "jevt.")
+				if slices.Contains(deprecatedFields, f.Name) && deprecated[f.Name] == nil {
+					deprecated[f.Name] = f
+				}
+			}
+			return true
+		}
+		ast.Inspect(check.Left, field)
+		if !unsafe || check.Right == nil || !comparesEqual(check) {
+			return false
+		}
+		ast.Inspect(check.Right, func(n ast.Node) bool {
+			if v, ok := n.(*ast.Value); ok && v.Text == "<NA>" && noValue == nil {
+				noValue = v
+			}
+			return field(n)
+		})
+		return false
+	})
+	if noValue != nil {
+		r.warnInRule(c, WarnUnsafeNACheck, noValue, "no value equals <NA>; it is what is printed where there is none").Hint = "to ask whether there is a value, use exists"
+	}
+	for _, name := range deprecatedFields {
+		if n := deprecated[name]; n != nil {
+			r.warnInRule(c, WarnDeprecatedItem, n, deprecatedMessage(name)).Deprecated = name
+		}
+	}
+}
+
+func comparesEqual(c *ast.Check) bool {
+	switch c.Op {
+	case ast.OpEq, ast.OpEqEq, ast.OpNe, ast.OpIn, ast.OpIntersects, ast.OpPMatch:
+		return c.Modifier == ast.NoModifier
+	}
+	return false
+}
+
+// warnInRule warns of a node of a condition or of a macro in it. To Falco the
+// place is the condition as a whole.
+func (r *resolver) warnInRule(c *condition, code Code, n ast.Node, msg string) *Diagnostic {
+	d := r.owner(n).diagnostic(code, n.Range(), msg)
+	d.Context = inCondition(c.context, c.given.value, 0, 0, 0)
+	d.condition = c.given.value
+	r.add(d)
+	return d
+}
+
+// compileWarnings warns of constants that may not be what was meant.
+func (r *resolver) compileWarnings(def *ruleDef, c *condition, x ast.Expr) {
+	for _, w := range r.compiler.Warnings(def.source, x) {
+		d := r.owner(w.Node).diagnostic(WarnCompileCondition, w.Node.Range(), w.Msg)
+		at := w.Node.Range().Start
+		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
+		d.condition = c.given.value
+		r.add(d)
+	}
+}
+
+// manyEvents is the number of event codes above which Falco warns of a rule.
+const manyEvents = 100
+
+// eventWarning warns of a rule for system calls that can match most of them.
+func (r *resolver) eventWarning(def *ruleDef, x ast.Expr) {
+	if def.source != syscall.SourceName {
+		return
+	}
+	events, err := syscall.EventsOf(x)
+	if err != nil || events.Len() <= manyEvents || !def.warnEventTypes {
+		return // an error is one of the condition, and was reported
+	}
+	d := r.warnAt(WarnNoEventType, def.nameAt, def.context,
+		fmt.Sprintf("the rule can match %d event codes, which costs time on each of these events", events.Len()))
+	d.End = def.nameEnd
+	d.Hint = "narrow it down with evt.type, or say warn_evttypes: false"
+}
