@@ -127,7 +127,9 @@ func (l *loading) source(name string) *fieldsets.Source { return l.sources[name]
 // each file.
 func (l *loading) load(f *input) *outcome {
 	l.result = &outcome{Result: Result{Name: f.src.name, Notices: f.notices}}
-	l.result.SchemaErrors = schemaErrors(f.docs)
+	if f.err == nil && len(f.docs) > 0 {
+		l.result.SchemaChecked, l.result.SchemaErrors = true, schemaErrors(f.docs)
+	}
 	l.read(f)
 	l.result.read = len(l.result.Warnings)
 	if !l.stopped() {

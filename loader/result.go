@@ -46,9 +46,11 @@ type Result struct {
 	Errors Diagnostics
 	// Warnings are Falco's. Notices are what Falco does not say.
 	Warnings, Notices Diagnostics
-	// SchemaErrors say where the file departs from Falco's schema of rules
-	// files, by which Falco judges files too, without consequences.
-	SchemaErrors []string
+	// SchemaChecked says that the file was held against Falco's schema of rules
+	// files, as Falco does where there is YAML in it, without consequences for
+	// the verdict. SchemaErrors say where it departs from it.
+	SchemaChecked bool
+	SchemaErrors  []string
 }
 
 // Successful reports whether Falco accepts the file.

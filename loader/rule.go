@@ -202,6 +202,7 @@ func (it *item) appendRule(name string, source scalar) {
 		def.condition = join(def.condition, textOf(cond))
 	}
 	if !it.appendExceptions(def, exceptions) {
+		it.rules.put(name, def) // what came before the mistake counts, to Falco
 		return
 	}
 	change(&it.collection, &it.rules, def, it.src.at(it.node))
@@ -289,10 +290,12 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 	} else {
 		replaceUpdate(def, &update, chosen)
 	}
-	if ok {
-		change(&it.collection, &it.rules, def, it.src.at(it.node))
+	if !ok {
+		it.rules.put(name, def) // what came before the mistake counts, to Falco
+		return false
 	}
-	return ok
+	change(&it.collection, &it.rules, def, it.src.at(it.node))
+	return true
 }
 
 // appendUpdate appends the chosen keys of an update to a rule.

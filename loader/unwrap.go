@@ -4,6 +4,5 @@ func unwrap(f *input) []*input { return nil }
 
 func (s *source) notices() Diagnostics { return nil }
 
-func schemaErrors(docs any) []string { return nil }
 
 func (s *Ruleset) dropContext([]*input) {}

@@ -22,8 +22,8 @@ type falcoResult struct {
 	Errors         []falcoDiagnostic `json:"errors"`
 	Warnings       []falcoDiagnostic `json:"warnings"`
 	Notices        []falcoDiagnostic `json:"notices"`
-	SchemaValid    bool              `json:"schema_valid"`
-	SchemaWarnings []string          `json:"schema_warnings"`
+	SchemaValid    *bool             `json:"schema_valid,omitempty"`
+	SchemaWarnings *[]string         `json:"schema_warnings,omitempty"`
 }
 
 type falcoDiagnostic struct {
@@ -82,15 +82,15 @@ type jsonFix struct {
 func Falco(w io.Writer, set *loader.Ruleset) error {
 	out := falcoResults{Results: []falcoResult{}}
 	for _, r := range set.Results {
-		schema := r.SchemaErrors
-		if schema == nil {
-			schema = []string{}
-		}
-		out.Results = append(out.Results, falcoResult{
+		f := falcoResult{
 			Name: r.Name, Successful: r.Successful(),
 			Errors: falcoDiagnostics(r.Errors), Warnings: falcoDiagnostics(r.Warnings), Notices: falcoDiagnostics(r.Notices),
-			SchemaValid: len(schema) == 0, SchemaWarnings: schema,
-		})
+		}
+		if r.SchemaChecked {
+			valid, departures := len(r.SchemaErrors) == 0, orEmpty(r.SchemaErrors)
+			f.SchemaValid, f.SchemaWarnings = &valid, &departures
+		}
+		out.Results = append(out.Results, f)
 	}
 	return writeJSON(w, out)
 }
