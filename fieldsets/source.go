@@ -117,6 +117,9 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	}
 	f, arg, set, err := s.find(text)
 	if err != nil {
+		if err.Unknown && !s.Has(err.Field) {
+			err.Hint = suggest.Hint(err.Field, slices.Values(s.names))
+		}
 		return nil, nil, err
 	}
 	x, xerr := set.Extractor(f, arg)
@@ -130,6 +133,9 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 // that it needs. The error tells a text that Falco finds a mistake in from one
 // that is no field at all.
 func (s *Source) IsReference(text string) (bool, error) {
+	if strings.IndexByte(text, '.') < 0 {
+		return false, nil // as most constants
+	}
 	_, _, _, err := s.find(text)
 	if err != nil && !err.Unknown {
 		return false, err
@@ -170,11 +176,7 @@ func (s *Source) unknown(text string) *FieldError {
 	if e, ok := s.fields[name]; ok && name != text {
 		return &FieldError{Field: name, Unknown: true, Msg: argProblem(e.field, text[len(name):])}
 	}
-	return &FieldError{
-		Field: name, Unknown: true,
-		Msg:  fmt.Sprintf("source %s has no field %s", s.name, name),
-		Hint: suggest.Hint(name, slices.Values(s.names)),
-	}
+	return &FieldError{Field: name, Unknown: true, Msg: fmt.Sprintf("source %s has no field %s", s.name, name)}
 }
 
 // UnknownField is what a [Namer] returns for a text that begins with a name of

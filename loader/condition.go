@@ -46,7 +46,7 @@ func LoadCondition(condition, source string, files []File, options Options) (*Ru
 	if len(l.result.Errors) > 0 {
 		return nil, l.result.Errors
 	}
-	set := &Ruleset{Warnings: l.result.Warnings, Notices: l.result.Notices}
+	set := &Ruleset{Warnings: l.result.Warnings}
 	set.resolved(l)
 	return set, nil
 }

@@ -72,6 +72,7 @@ func (it *item) exception(all *item, n *yaml.Node, earlier []*exception, appende
 		return nil, false
 	}
 	part = it.under("exception", name.text(), n)
+	part.duplicateKeys()
 	ex := &exception{name: name.text(), item: part}
 	for _, e := range earlier {
 		if e != nil && e.name == ex.name {
@@ -241,7 +242,7 @@ func (it *item) leftSide(e entry, source string) error {
 	if !ok {
 		return errors.New("this is no field")
 	}
-	return it.builder.Check(source, check)
+	return it.memory.builder.Check(source, check)
 }
 
 // withExceptions returns the condition of a rule with its exceptions: for each

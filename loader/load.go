@@ -1,6 +1,8 @@
 package loader
 
 import (
+	"slices"
+
 	"gopkg.in/yaml.v3"
 
 	"github.com/falcorules/falcorules/eval"
@@ -23,8 +25,9 @@ func Load(files []File, options Options) (*Ruleset, error) {
 			set.Results = append(set.Results, &o.Result)
 		}
 	}
-	sum.done()
 	if len(set.Errors) == 0 {
+		sum.notices(falco.conditionNotices(), sources)
+		sum.done()
 		set.resolved(falco)
 		set.dropContext(inputs)
 		return set, nil
@@ -33,18 +36,19 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	// a later file only because it did not read an earlier one to its end is in
 	// the file's result, and told nowhere else.
 	all := newLoading(options, false)
-	all.parses, all.builder = falco.parses, falco.builder
-	results := set.Results
-	*set = Ruleset{Results: results}
+	all.memory.builder, all.parses = falco.builder, falco.parses
+	*set = Ruleset{Results: set.Results}
 	sum = &summary{set: set, seen: map[key]bool{}}
+	judged := 0
 	for _, f := range inputs {
 		o := all.load(f)
 		o.locate(sources)
 		if sum.add(o); !f.context {
-			results[0].merge(o)
-			results = results[1:]
+			set.Results[judged].merge(o)
+			judged++
 		}
 	}
+	sum.notices(all.conditionNotices(), sources)
 	sum.done()
 	set.dropContext(inputs)
 	return set, set.Errors
@@ -70,14 +74,13 @@ func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 		sources[file.Name] = f.src
 		f.docs, f.err = f.src.documents()
 		if options.Unwrap {
-			if inner := unwrap(f); len(inner) > 0 {
-				inputs = append(inputs, inner...)
-				continue
-			}
+			inputs = append(inputs, unwrap(f)...)
+		} else {
+			inputs = append(inputs, f)
 		}
-		inputs = append(inputs, f)
 	}
 	for _, f := range inputs {
+		sources[f.src.name] = f.src
 		f.notices = f.src.notices()
 	}
 	return inputs, sources
@@ -95,10 +98,7 @@ type loading struct {
 	result *outcome
 	// compiled is what came of compiling all files so far.
 	compiled *compiled
-	// parses has the conditions that were parsed, by text: most are compiled
-	// again after each file.
-	parses  map[string]parsed
-	builder *eval.Builder
+	*memory
 	sources map[string]*fieldsets.Source
 }
 
@@ -111,7 +111,7 @@ type outcome struct {
 }
 
 func newLoading(options Options, asFalco bool) *loading {
-	l := &loading{options: options, asFalco: asFalco, parses: map[string]parsed{}, builder: eval.NewBuilder(options.Sources...)}
+	l := &loading{options: options, asFalco: asFalco, memory: newMemory(eval.NewBuilder(options.Sources...))}
 	l.broken = map[brokenItem]bool{}
 	l.sources = map[string]*fieldsets.Source{}
 	for _, s := range options.Sources {
@@ -154,6 +154,30 @@ func (l *loading) add(d *Diagnostic) {
 		l.result.Warnings = append(l.result.Warnings, d)
 	case SeverityNotice:
 		l.result.Notices = append(l.result.Notices, d)
+	}
+}
+
+// dropContext takes out what there is to say of files that are not judged, but
+// for errors: nothing can be said of the others with them.
+func (s *Ruleset) dropContext(inputs []*input) {
+	context := map[string]bool{}
+	for _, f := range inputs {
+		if f.context {
+			context[f.src.name] = true
+			if f.src.outer != nil {
+				context[f.src.outer.src.name] = true
+			}
+		}
+	}
+	if len(context) == 0 {
+		return
+	}
+	lists := []*Diagnostics{&s.Warnings, &s.Notices}
+	for _, r := range s.Results {
+		lists = append(lists, &r.Warnings, &r.Notices)
+	}
+	for _, list := range lists {
+		*list = slices.DeleteFunc(slices.Clone(*list), func(d *Diagnostic) bool { return context[d.Position.File] })
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
@@ -19,16 +20,56 @@ type compiled struct {
 	lists  []*listText
 	macros map[string]*macro
 	rules  []*Rule
-	engine *eval.Engine
+	// parsed are the conditions in order.
+	parsed []*condition
+}
+
+// memory is what compiling remembers, since after each file everything read so
+// far is compiled again, and most is as it was.
+type memory struct {
+	builder *eval.Builder
+	// parses has what came of parsing a text.
+	parses map[string]parsed
+	// expansions has what came of putting macros into a parsed condition.
+	expansions map[ast.Expr]expanded
+	// sizes has the number of nodes of each resolved condition.
+	sizes map[ast.Expr]int
+	// compiledRules has what came of the rules that compiled.
+	compiledRules map[*ruleDef]*compiledRule
+}
+
+func newMemory(builder *eval.Builder) *memory {
+	return &memory{
+		builder: builder, parses: map[string]parsed{}, expansions: map[ast.Expr]expanded{}, sizes: map[ast.Expr]int{},
+		compiledRules: map[*ruleDef]*compiledRule{},
+	}
+}
+
+// parsed is what came of parsing a text.
+type parsed struct {
+	expr ast.Expr
+	err  error
+}
+
+// expanded is a condition with macros put in, and these macros' conditions.
+type expanded struct {
+	macros []ast.Expr
+	expr   ast.Expr
+}
+
+// compiledRule is a rule, from the text and with the resolved condition that it
+// was compiled from, and the warnings that it gave.
+type compiledRule struct {
+	text     text
+	expr     ast.Expr
+	warnings Diagnostics
+	rule     *Rule // nil for one that is skipped
 }
 
 // resolver turns the merged items into conditions and those into an engine.
 type resolver struct {
 	*loading
 	*compiled
-	compiler *eval.Builder
-	// parsed are the conditions in order.
-	parsed []*condition
 	// reported are the nodes that an error was given for: a macro's mistake
 	// is one, however many rules use it.
 	reported map[ast.Node]bool
@@ -36,8 +77,8 @@ type resolver struct {
 	// ones of parsed.
 	owners map[ast.Node]*condition
 	owned  int
-	// sizes has the number of nodes of each resolved condition.
-	sizes map[ast.Expr]int
+	// oddLists are the lists whose names have delimiters in them.
+	oddLists []bool
 	// bytes and parts count what maxTexts and maxAllParts bound.
 	bytes, parts int
 }
@@ -60,12 +101,6 @@ type condition struct {
 	item, context []Location
 }
 
-// parsed is what came of parsing a text.
-type parsed struct {
-	expr ast.Expr
-	err  error
-}
-
 // macro is a macro and its condition with the macros in it resolved, or nil
 // while or where they are not.
 type macro struct {
@@ -80,7 +115,7 @@ type macro struct {
 // compile compiles everything read so far.
 func (l *loading) compile() {
 	l.compiled = &compiled{macros: map[string]*macro{}}
-	r := &resolver{loading: l, compiled: l.compiled, compiler: eval.NewBuilder(l.options.Sources...), reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}, sizes: map[ast.Expr]int{}}
+	r := &resolver{loading: l, compiled: l.compiled, reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}}
 	if !r.compileLists() {
 		return
 	}
@@ -93,11 +128,9 @@ func (l *loading) compile() {
 			r.rule(def)
 		}
 	}
-	if len(l.result.Errors) > 0 {
-		return
+	if len(l.result.Errors) == 0 {
+		r.unused()
 	}
-	r.engine = r.compiler.Engine()
-	r.unused()
 }
 
 // unused warns of macros and lists that nothing uses.
@@ -128,8 +161,10 @@ func (r *resolver) compileLists() bool {
 	for _, l := range r.loading.lists.items {
 		r.compiled.lists = append(r.compiled.lists, &listText{name: l.name})
 	}
+	r.oddLists = make([]bool, len(r.compiled.lists))
 	for i, l := range r.loading.lists.items {
 		out := r.compiled.lists[i]
+		r.oddLists[i] = strings.ContainsFunc(l.name, func(c rune) bool { return c < utf8.RuneSelf && delimitsList(byte(c)) })
 		var b textBuilder
 		add := func(s scalar) {
 			out.items = append(out.items, s.text())
@@ -191,6 +226,41 @@ const (
 	maxParts     = 200_000   // nodes of a condition with its macros put in
 	maxAllParts  = 5_000_000 // nodes of all of these
 )
+
+// putLists puts the lists into a text, one after the other. It reports false
+// where the text grows too large.
+func (r *resolver) putLists(t text) (text, bool) {
+	// What the text names, and the lists put in, is found first: most
+	// conditions name few of many lists.
+	named := slices.Clone(r.oddLists)
+	r.nameLists(t.value, named)
+	for i, l := range r.compiled.lists {
+		if !named[i] {
+			continue
+		}
+		with, ok := substitute(t, l)
+		if !ok {
+			return t, false
+		}
+		t = with
+		r.nameLists(l.text.value, named)
+	}
+	return t, true
+}
+
+// nameLists marks the lists whose names stand between delimiters in a text.
+func (r *resolver) nameLists(text string, named []bool) {
+	for start := 0; start < len(text); {
+		end := start
+		for end < len(text) && !delimitsList(text[end]) {
+			end++
+		}
+		if i, ok := r.loading.lists.index[text[start:end]]; ok {
+			named[i] = true
+		}
+		start = end + 1
+	}
+}
 
 // listBlanks are what the substitution of lists takes for white space.
 const listBlanks = " \t\n\r"
@@ -259,13 +329,10 @@ func delimitsList(c byte) bool { return strings.IndexByte(listBlanks+"(),=", c) 
 // that failed.
 func (r *resolver) parse(t text, item, context []Location) *condition {
 	c := &condition{given: t, text: t, item: item, context: context}
-	for _, l := range r.compiled.lists {
-		with, ok := substitute(t, l)
-		if !ok {
-			r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with its lists the condition has more than %d bytes", maxCondition))
-			return c
-		}
-		t = with
+	t, ok := r.putLists(t)
+	if !ok {
+		r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with its lists the condition has more than %d bytes", maxCondition))
+		return c
 	}
 	if r.bytes += len(t.value); r.bytes > maxTexts {
 		r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with their lists the conditions up to this one have more than %d bytes", maxTexts))
@@ -351,6 +418,8 @@ type expansion struct {
 	used           []*macro
 	// size counts the nodes; beyond maxParts nothing is put in any more.
 	size int
+	// puts are the conditions that were put in for macros of the top.
+	puts []ast.Expr
 }
 
 // reference is a use of a macro in the text of a condition.
@@ -379,52 +448,66 @@ func (r *resolver) expand(c *condition, o *order) ast.Expr {
 	for _, m := range e.used {
 		m.used = true
 	}
-	if x != nil {
-		e.sizes[x] = e.size
-		e.parts += e.size
+	if x == nil {
+		return nil
 	}
+	if before, ok := e.expansions[c.expr]; ok && slices.Equal(before.macros, e.puts) {
+		x = before.expr
+	}
+	e.expansions[c.expr] = expanded{e.puts, x}
+	e.sizes[x] = e.size
+	e.parts += e.size
 	return x
 }
 
 // expr returns x, which stands in c, with its macros resolved, or nil where that
-// is not possible. Checks are shared, not copied.
+// is not possible. What has no macros is shared, not copied.
 func (e *expansion) expr(c *condition, x ast.Expr) ast.Expr {
 	if e.size++; e.size > maxParts {
 		return nil
 	}
 	switch x := x.(type) {
 	case *ast.And:
-		if kids := e.exprs(c, x.Operands); kids != nil {
+		switch kids, changed := e.exprs(c, x.Operands); {
+		case kids == nil:
+			return nil
+		case changed:
 			return &ast.And{Span: x.Span, Operands: kids}
 		}
-		return nil
 	case *ast.Or:
-		if kids := e.exprs(c, x.Operands); kids != nil {
+		switch kids, changed := e.exprs(c, x.Operands); {
+		case kids == nil:
+			return nil
+		case changed:
 			return &ast.Or{Span: x.Span, Operands: kids}
 		}
-		return nil
 	case *ast.Not:
-		if kid := e.expr(c, x.Operand); kid != nil {
+		switch kid := e.expr(c, x.Operand); kid {
+		case nil:
+			return nil
+		case x.Operand:
+		default:
 			return &ast.Not{Span: x.Span, Operand: kid}
 		}
-		return nil
 	case *ast.MacroRef:
 		return e.macro(reference{x, c})
 	}
 	return x
 }
 
-func (e *expansion) exprs(c *condition, xs []ast.Expr) []ast.Expr {
-	out := make([]ast.Expr, len(xs))
+// exprs resolves operands, and says whether there was anything to resolve.
+func (e *expansion) exprs(c *condition, xs []ast.Expr) (out []ast.Expr, changed bool) {
+	out = make([]ast.Expr, len(xs))
 	failed := false
 	for i, x := range xs {
 		out[i] = e.expr(c, x)
 		failed = failed || out[i] == nil
+		changed = changed || out[i] != x
 	}
 	if failed {
-		return nil
+		return nil, false
 	}
-	return out
+	return out, changed
 }
 
 func (e *expansion) macro(ref reference) ast.Expr {
@@ -436,6 +519,7 @@ func (e *expansion) macro(ref reference) ast.Expr {
 	case m.resolved != nil:
 		e.used = append(e.used, m)
 		e.size += e.sizes[m.resolved]
+		e.puts = append(e.puts, m.resolved)
 		return m.resolved
 	case m.expr == nil || m.failed || e.order == nil:
 		return nil // reported where the macro stands
@@ -446,12 +530,14 @@ func (e *expansion) macro(ref reference) ast.Expr {
 	e.used = append(e.used, m)
 	if x, ok := e.done[ref.Name]; ok {
 		e.size += e.sizes[x]
+		e.puts = append(e.puts, x)
 		return x
 	}
 	e.around[ref.Name] = true
 	before := e.size
 	x := e.expr(m.condition, m.expr)
 	e.sizes[x] = e.size - before
+	e.puts = append(e.puts, x)
 	delete(e.around, ref.Name)
 	e.done[ref.Name] = x
 	return x
@@ -495,8 +581,12 @@ func (e *expansion) undefined(ref reference) {
 	e.add(d)
 }
 
-// rule compiles a rule into the engine.
+// rule compiles a rule.
 func (r *resolver) rule(def *ruleDef) {
+	if r.unchanged(def) {
+		return
+	}
+	before := len(r.result.Warnings)
 	rows := r.checkRows(def)
 	if r.stopped() {
 		return
@@ -515,19 +605,39 @@ func (r *resolver) rule(def *ruleDef) {
 		return
 	}
 	r.conditionWarnings(c, x)
-	if err := r.compiler.Check(def.source, x); err != nil {
+	if err := r.builder.Check(def.source, x); err != nil {
 		r.compileErrors(def, c, err)
 		return
 	}
 	r.compileWarnings(def, c, x)
-	if r.eventWarning(def, x); output == nil || r.stopped() {
+	if r.eventWarning(def, x); output == nil {
 		return
 	}
-	rule := &eval.Rule{Name: def.name, Source: def.source, Priority: def.priority, Tags: def.tags, Condition: x, Output: output, Disabled: !def.enabled}
-	if err := r.compiler.Add(rule); err != nil {
-		panic(fmt.Sprintf("loader: rule %q was checked and is refused: %v", def.name, err))
+	done := &compiledRule{text: c.text, expr: x, rule: def.public(x, output, outputText, r.source(def.source))}
+	done.warnings = slices.Clone(r.result.Warnings[min(before, len(r.result.Warnings)):])
+	r.compiledRules[def] = done
+	r.rules = append(r.rules, done.rule)
+}
+
+// unchanged takes over a rule that is as it was after an earlier file.
+func (r *resolver) unchanged(def *ruleDef) bool {
+	before := r.compiledRules[def]
+	if before == nil {
+		return false
 	}
-	r.rules = append(r.rules, def.public(x, output, outputText, r.source(def.source)))
+	c := r.parse(withExceptions(def), def.context, def.conditionContext)
+	if c.expr == nil {
+		return false
+	}
+	if !c.text.equal(before.text) || r.expand(c, nil) != before.expr {
+		r.parsed = r.parsed[:len(r.parsed)-1] // it comes again
+		return false
+	}
+	for _, w := range before.warnings {
+		r.add(w)
+	}
+	r.rules = append(r.rules, before.rule)
+	return true
 }
 
 // output compiles the output of a rule, and returns what of it is compiled; skip
@@ -540,7 +650,7 @@ func (r *resolver) output(def *ruleDef) (output *eval.Output, compiled string, s
 		d.End = t.position(at + len(containerInfo))
 		t = t.without(containerInfo)
 	}
-	output, err := r.compiler.CompileOutput(def.source, t.value)
+	output, err := r.builder.CompileOutput(def.source, t.value)
 	if err == nil {
 		r.deprecatedInOutput(def, t)
 		return output, t.value, false
@@ -573,7 +683,7 @@ func (r *resolver) checkAlone(def *ruleDef, c *condition) {
 	ast.Inspect(c.expr, func(n ast.Node) bool {
 		check, ok := n.(*ast.Check)
 		if ok {
-			if err := r.compiler.Check(def.source, check); err != nil {
+			if err := r.builder.Check(def.source, check); err != nil {
 				r.compileErrors(def, c, err)
 			}
 		}

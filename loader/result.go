@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -177,6 +178,21 @@ func (s *summary) add(o *outcome) {
 	}
 }
 
+// notices adds what there is to say of the conditions of all files, to the set
+// and to the results of the files that they stand in.
+func (s *summary) notices(list Diagnostics, sources map[string]*source) {
+	o := &outcome{Result: Result{Notices: list}}
+	o.locate(sources)
+	s.set.Notices = append(s.set.Notices, unseen(list, s.seen)...)
+	for _, d := range list {
+		for _, r := range s.set.Results {
+			if r.Name == d.Position.File {
+				r.Notices = append(r.Notices, d)
+			}
+		}
+	}
+}
+
 func (s *summary) done() {
 	s.set.Warnings = append(s.set.Warnings, unseen(s.compiled, s.seen)...)
 }
@@ -194,7 +210,13 @@ func (r *Result) merge(o *outcome) {
 // resolved takes over what the files make together.
 func (s *Ruleset) resolved(l *loading) {
 	c := l.compiled
-	s.Engine, s.Rules = c.engine, c.rules
+	for _, r := range c.rules {
+		rule := &eval.Rule{Name: r.Name, Source: r.Source, Priority: r.Priority, Tags: r.Tags, Condition: r.Compiled, Output: r.Template, Disabled: !r.Enabled}
+		if err := l.builder.Add(rule); err != nil {
+			panic(fmt.Sprintf("loader: rule %q was checked and is refused: %v", r.Name, err))
+		}
+	}
+	s.Engine, s.Rules = l.builder.Engine(), c.rules
 	for _, m := range l.macros.items {
 		s.Macros = append(s.Macros, &Macro{m.public(), m.condition.value, c.macros[m.name].resolved, c.macros[m.name].used})
 	}
@@ -248,15 +270,13 @@ func pluginsOf(source *fieldsets.Source, trees ...ast.Node) []string {
 func (o *outcome) locate(sources map[string]*source) {
 	for _, list := range []Diagnostics{o.Errors, o.Warnings, o.Notices} {
 		for _, d := range list {
-			src := sources[d.Position.File]
-			if src == nil {
-				continue
+			if src := sources[d.Position.File]; src != nil {
+				d.Source = src.line(d.Position.Line)
 			}
-			d.Source = src.line(d.Position.Line)
 			if n := len(d.Context); n > 0 {
-				last, text := d.Context[n-1], src.text
-				if d.condition != "" {
-					text = d.condition
+				last, text := d.Context[n-1], d.condition
+				if src := sources[last.Content]; text == "" && src != nil {
+					text = src.text
 				}
 				d.Snippet = falcoSnippet(text, last.Offset)
 			}

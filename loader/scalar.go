@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -168,6 +169,16 @@ func (t text) trimmed() text {
 	var out textBuilder
 	out.slice(t, start, start+len(strings.Trim(t.value, " \t\n\r\f\v")))
 	return out.text()
+}
+
+// equal reports whether two texts are the same and come from the same places.
+func (t text) equal(u text) bool {
+	return t.value == u.value && slices.EqualFunc(t.parts, u.parts, func(a, b part) bool {
+		if a.in == nil || b.in == nil {
+			return a == b
+		}
+		return a.at == b.at && a.from == b.from && a.in.node == b.in.node
+	})
 }
 
 // without returns t with every occurrence of a text taken out.

@@ -1,8 +1,78 @@
 package loader
 
-func unwrap(f *input) []*input { return nil }
+import (
+	"path"
+	"strings"
 
-func (s *source) notices() Diagnostics { return nil }
+	"gopkg.in/yaml.v3"
+)
 
+// unwrap returns the rules files that lie in a Kubernetes ConfigMap, in a List
+// of them, or under customRules in the values of Falco's Helm chart; the texts
+// become files named after the file and their key. What is no such thing stays
+// with the file itself.
+func unwrap(f *input) []*input {
+	var inner []*input
+	rest := f.docs[:0:0]
+	for _, root := range f.docs {
+		if found := f.wrapped(root); len(found) > 0 {
+			inner = append(inner, found...)
+		} else {
+			rest = append(rest, root)
+		}
+	}
+	if len(inner) == 0 {
+		return []*input{f}
+	}
+	if f.docs = rest; len(rest) > 0 || f.err != nil {
+		inner = append([]*input{f}, inner...)
+	}
+	return inner
+}
 
-func (s *Ruleset) dropContext([]*input) {}
+// wrapped returns the rules files in one document.
+func (f *input) wrapped(root *yaml.Node) []*input {
+	if root.Kind != yaml.MappingNode {
+		return nil
+	}
+	if kind := value(root, "kind"); kind != nil {
+		switch items := value(root, "items"); {
+		case kind.Value == "ConfigMap":
+			return f.texts(value(root, "data"))
+		case kind.Value == "List" && items != nil && items.Kind == yaml.SequenceNode:
+			var all []*input
+			for _, item := range items.Content {
+				all = append(all, f.wrapped(deref(item))...)
+			}
+			return all
+		}
+		return nil
+	}
+	return f.texts(value(root, "customRules"))
+}
+
+// texts returns the values of a mapping whose keys name YAML files.
+func (f *input) texts(data *yaml.Node) []*input {
+	if data == nil || data.Kind != yaml.MappingNode {
+		return nil
+	}
+	var out []*input
+	for i := 0; i+1 < len(data.Content); i += 2 {
+		key, v := deref(data.Content[i]), deref(data.Content[i+1])
+		if v.Kind != yaml.ScalarNode || isNull(v) || !isRulesFile(key.Value) {
+			continue
+		}
+		src := newSource(f.src.name+"#"+key.Value, v.Value)
+		src.outer = &scalar{f.src, v}
+		in := &input{src: src, context: f.context}
+		in.docs, in.err = src.documents()
+		out = append(out, in)
+	}
+	return out
+}
+
+// isRulesFile reports whether a file of that name is read from a folder.
+func isRulesFile(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".yaml" || ext == ".yml"
+}

@@ -92,8 +92,9 @@ func (r *resolver) warnInRule(c *condition, code Code, n ast.Node, msg string) *
 
 // compileWarnings warns of constants that may not be what was meant.
 func (r *resolver) compileWarnings(def *ruleDef, c *condition, x ast.Expr) {
-	for _, w := range r.compiler.Warnings(def.source, x) {
-		d := r.owner(w.Node).diagnostic(WarnCompileCondition, w.Node.Range(), w.Msg)
+	for _, w := range r.builder.Warnings(def.source, x) {
+		d := r.owner(w.Part).diagnostic(WarnCompileCondition, w.Part.Range(), w.Msg)
+		d.Hint = w.Hint
 		at := w.Node.Range().Start
 		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
 		d.condition = c.given.value

@@ -3,8 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
@@ -12,6 +16,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/report"
+	"github.com/falcorules/falcorules/parser"
 )
 
 // allSources returns every source that is known: rules of these are checked.
@@ -27,47 +32,151 @@ type rulesFlags struct {
 	plugins       []string
 }
 
-// load reads the rules files. The ruleset is nil where that is not possible; the
-// error is then one of the call, and otherwise one of the rules.
-func (f *rulesFlags) load(args []string, stdin io.Reader) (*loader.Ruleset, error) {
-	options := loader.Options{Sources: allSources(), Unwrap: f.unwrap}
-	context, err := loader.ReadFiles(f.context...)
+func (f *rulesFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringArrayVar(&f.context, "context", nil, "rules `file` or folder that is loaded before the others and not judged")
+	flags.BoolVar(&f.unwrap, "unwrap", false, "read the rules inside of ConfigMaps and of values of Falco's Helm chart")
+	flags.StringVar(&f.engineVersion, "engine-version", loader.DefaultEngineVersion().String(), "`version` of the rules engine that the rules are judged for")
+	flags.StringArrayVar(&f.plugins, "plugin", nil, "`name=version` of a plugin that there is, or name= of one that there is not; may be given several times")
+}
+
+// options returns what the flags say.
+func (f *rulesFlags) options() (loader.Options, error) {
+	options := loader.Options{Sources: allSources(), Unwrap: f.unwrap, PluginVersions: loader.DefaultPluginVersions()}
+	var err error
+	if options.EngineVersion, err = parser.EngineVersion(f.engineVersion); err != nil {
+		return options, callError("--engine-version: %v", err)
+	}
+	for _, p := range f.plugins {
+		name, text, ok := strings.Cut(p, "=")
+		if !ok || name == "" {
+			return options, callError("--plugin is name=version, not %q", p)
+		}
+		if text == "" {
+			delete(options.PluginVersions, name)
+			continue
+		}
+		if options.PluginVersions[name], err = parser.PluginVersion(text); err != nil {
+			return options, callError("--plugin %s: %v", name, err)
+		}
+	}
+	return options, nil
+}
+
+// load reads the rules files. Without a ruleset the error says why the call could
+// not be carried out; with one it is what is wrong with the rules.
+func (f *rulesFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, error) {
+	if len(args) == 0 {
+		return nil, callError("no rules: name rules files or folders of them")
+	}
+	options, err := f.options()
 	if err != nil {
 		return nil, err
+	}
+	context, err := readRules(cmd.InOrStdin(), f.context)
+	if err != nil {
+		return nil, rulesError(cmd.ErrOrStderr(), err)
 	}
 	for i := range context {
 		context[i].Context = true
 	}
-	files, err := loader.ReadFiles(args...)
+	files, err := readRules(cmd.InOrStdin(), args)
 	if err != nil {
-		return nil, err
+		return nil, rulesError(cmd.ErrOrStderr(), err)
 	}
 	return loader.Load(append(context, files...), options)
+}
+
+// readRules reads rules files; - is standard input.
+func readRules(stdin io.Reader, paths []string) ([]loader.File, error) {
+	var files []loader.File
+	for _, path := range paths {
+		if path == stdinName {
+			f, err := loader.ReadFile(stdin, stdinName)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, f)
+			continue
+		}
+		more, err := loader.ReadFiles(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, more...)
+	}
+	return files, nil
+}
+
+// renderers write what there is to say of rules files, by the name of the form.
+var renderers = map[string]func(io.Writer, *loader.Ruleset) error{
+	"json": report.Falco,
+}
+
+// colored reports whether colours are shown on w.
+func colored(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(f.Fd()))
 }
 
 func newCheckCommand() *cobra.Command {
 	var (
 		flags  rulesFlags
 		output string
+		strict bool
+		quiet  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "check [flags] FILE|DIR...",
-		Short: "Say what Falco would say of rules files, and more",
+		Short: "Say what Falco would say of rules files, and what it would not",
+		Long: `Loads rules files, in the order given, as one ruleset; a folder stands for the files in
+it whose names end in .yaml or .yml, sorted by name, and - for standard input. Falco's verdict on
+each file comes with Falco's codes. Where Falco stops at the first mistake of a file, all others
+follow; notices are what Falco does not say at all.
+
+The forms of the output are
+
+  text     for people
+  json     the shape of falco -V with json_output, keys of our own beside Falco's
+  sarif    SARIF 2.1.0, for code hosts
+  github   annotations of GitHub's workflows
+  junit    for CI systems
+
+The exit status is 0 if Falco accepts all files, 1 if it refuses one, and 2 if the call could not
+be carried out. With --strict warnings count like errors.`,
+		Example: `  falcorules check rules/
+  falcorules check --context falco_rules.yaml local.yaml
+  kubectl get configmap falco-rules -o yaml | falcorules check --unwrap -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			set, err := flags.load(args, cmd.InOrStdin())
+			render := renderers[output]
+			if render == nil && output != "text" {
+				return callError("-o is text, json, sarif, github or junit, not %q", output)
+			}
+			set, rulesErr := flags.load(cmd, args)
 			if set == nil {
-				return rulesError(cmd.ErrOrStderr(), err)
+				return rulesErr
 			}
-			if err := report.Falco(cmd.OutOrStdout(), set); err != nil {
-				return callError("%v", err)
+			if render == nil {
+				render = func(w io.Writer, set *loader.Ruleset) error {
+					return report.Text(w, set, report.TextOptions{Color: colored(w), Quiet: quiet})
+				}
 			}
-			if err != nil {
-				return &exitError{status: exitRules, err: fmt.Errorf("")}
+			if err := render(cmd.OutOrStdout(), set); err != nil {
+				return writeError(err)
+			}
+			refused := slices.ContainsFunc(set.Results, func(r *loader.Result) bool { return !r.Successful() })
+			if rulesErr != nil || refused || strict && len(set.Warnings) > 0 {
+				return &exitError{status: exitRules}
 			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "`text|json|sarif|github|junit`")
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "form of the output: `text|json|sarif|github|junit`")
+	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 1 if there are warnings")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "in text, leave out warnings and notices")
+	flags.add(cmd)
 	return cmd
 }
 
@@ -75,21 +184,46 @@ func newDescribeCommand() *cobra.Command {
 	var (
 		flags  rulesFlags
 		output string
+		rule   string
 	)
 	cmd := &cobra.Command{
 		Use:   "describe [flags] FILE|DIR...",
 		Short: "Print rules, macros and lists, resolved",
+		Long: `Loads rules files as "falcorules check" does and prints what they make together: rules by
+source and priority and what each uses, or as JSON in the shape of falco -L with json_output,
+with conditions as Falco compiles them.`,
+		Example: `  falcorules describe falco_rules.yaml local.yaml
+  falcorules describe -o json --rule "Terminal shell in container" falco_rules.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			set, err := flags.load(args, cmd.InOrStdin())
-			if err != nil {
-				return rulesError(cmd.ErrOrStderr(), err)
+			if output != "text" && output != "json" {
+				return callError("-o is text or json, not %q", output)
 			}
-			if err := report.Describe(cmd.OutOrStdout(), set); err != nil {
-				return callError("%v", err)
+			set, err := flags.load(cmd, args)
+			if set == nil {
+				return err
+			}
+			if err != nil {
+				printDiagnostics(cmd.ErrOrStderr(), set.Errors)
+				return &exitError{exitRules, fmt.Errorf("%s, so there is nothing to describe", count(int64(len(set.Errors)), "error"))}
+			}
+			if rule != "" {
+				if set.Rules = slices.DeleteFunc(set.Rules, func(r *loader.Rule) bool { return r.Name != rule }); len(set.Rules) == 0 {
+					return callError("there is no rule %q", rule)
+				}
+			}
+			describe := report.Describe
+			if output == "text" {
+				describe = func(w io.Writer, set *loader.Ruleset) error { return report.DescribeText(w, set, rule != "") }
+			}
+			if err := describe(cmd.OutOrStdout(), set); err != nil {
+				return writeError(err)
 			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "`text|json`")
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "form of the output: `text|json`")
+	cmd.Flags().StringVar(&rule, "rule", "", "describe the rule of this `name` only, at length")
+	flags.add(cmd)
 	return cmd
 }

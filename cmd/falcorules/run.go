@@ -50,7 +50,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
-			set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{source}})
+			set, err := loader.Load(files, loader.Options{Sources: sourcesWith(source)})
 			printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)

@@ -50,6 +50,17 @@ func (f *sourceFlags) eventSource() (*fieldsets.Source, error) {
 	return k8saudit.NewSource(opts...), nil
 }
 
+// sourcesWith returns every source that is known, the given one as it is.
+func sourcesWith(source *fieldsets.Source) []*fieldsets.Source {
+	sources := allSources()
+	for i, s := range sources {
+		if s.Name() == source.Name() {
+			sources[i] = source
+		}
+	}
+	return sources
+}
+
 // stream returns what the events of this run have in common.
 func stream() *fieldsets.Stream {
 	hostname := os.Getenv("FALCO_HOSTNAME") // as in Falco

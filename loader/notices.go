@@ -1,0 +1,135 @@
+package loader
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// notices says what is odd about the bytes of a file that Falco takes.
+func (s *source) notices() Diagnostics {
+	var out Diagnostics
+	add := func(code Code, offset int, msg string) {
+		line, found := slices.BinarySearch(s.starts, offset)
+		if !found {
+			line--
+		}
+		at := s.place(line+1, offset-s.starts[line]+1)
+		out = append(out, &Diagnostic{
+			Code: code, Severity: SeverityNotice, Message: msg, Position: at,
+			Context: []Location{{Type: "rules content", Content: s.name}},
+		})
+	}
+	if i := strings.Index(s.text, "\r\n"); i >= 0 {
+		add(NoticeLineEnds, i, "the lines end in carriage return and line feed; in folded texts this can leave odd blanks")
+	}
+	for i := 0; i < len(s.text); {
+		size, hide := 1, false
+		if c := s.text[i]; c < ' ' && c != '\n' || c >= 0x7f {
+			size, hide = charLen(s.text[i:])
+		}
+		if hide {
+			add(NoticeEncoding, i, fmt.Sprintf("here is %q, which is no text; Falco takes it as it is", s.text[i:i+size]))
+			break
+		}
+		i += size
+	}
+	return out
+}
+
+// conditionNotices says what looks wrong in the conditions and is not, to Falco.
+func (l *loading) conditionNotices() Diagnostics {
+	if l.compiled == nil {
+		return nil
+	}
+	n := &noticer{loading: l, seen: map[Position]bool{}}
+	for _, c := range l.compiled.parsed {
+		for _, e := range parser.Notices(c.text.value, c.expr) {
+			n.add(c, NoticeValue, e.Span, e.Message()).Hint = e.Hint
+		}
+		ast.Inspect(c.expr, func(x ast.Node) bool {
+			check, ok := x.(*ast.Check)
+			if ok {
+				n.lists(c, check)
+			}
+			return !ok
+		})
+	}
+	return n.notices
+}
+
+// noticer gathers notices about conditions, one for each place: that of a list
+// is met in each condition that uses it.
+type noticer struct {
+	*loading
+	seen    map[Position]bool
+	notices Diagnostics
+}
+
+func (n *noticer) add(c *condition, code Code, span ast.Span, msg string) *Diagnostic {
+	d := c.diagnostic(code, span, msg)
+	if !n.seen[d.Position] {
+		n.seen[d.Position] = true
+		d.Severity = SeverityNotice
+		n.notices = append(n.notices, d)
+	}
+	return d
+}
+
+// lists looks for values that may be meant as lists.
+func (n *noticer) lists(c *condition, check *ast.Check) {
+	var values []*ast.Value
+	switch right := check.Right.(type) {
+	case *ast.List:
+		values = right.Items
+	case *ast.Value:
+		if check.Op == ast.OpIn || check.Op == ast.OpIntersects || check.Op == ast.OpPMatch || check.Modifier != ast.NoModifier {
+			values = []*ast.Value{right}
+		}
+	}
+	for _, v := range values {
+		if v.Quote != ast.Bare || !strings.Contains(v.Text, "_") || n.broken[brokenItem{"list", v.Text}] {
+			continue
+		}
+		near := n.nearList(v.Text)
+		if near == "" && !looksLikeList(v.Text) {
+			continue
+		}
+		d := n.add(c, NoticeListName, v.Span, fmt.Sprintf("there is no list %q, so this is a text to compare with", v.Text))
+		if near != "" {
+			d.Hint = fmt.Sprintf("did you mean %s?", near)
+			d.Fix = &Fix{near}
+		}
+	}
+}
+
+// nearList returns the list that a word is most likely a misspelling of, or
+// nothing.
+func (n *noticer) nearList(word string) string {
+	near := suggest.Nearest(word, func(yield func(string) bool) {
+		for name := range n.collection.lists.names {
+			if diff := len(name) - len(word); strings.Contains(name, "_") && diff <= 2 && diff >= -2 && !yield(name) {
+				return
+			}
+		}
+	})
+	if near == word { // a chain of lists may leave a list's name as it is
+		return ""
+	}
+	return near
+}
+
+// listEndings are how the names of lists in Falco's own rules end, and no names
+// of programs, files or users.
+var listEndings = []string{
+	"_binaries", "_commands", "_containers", "_dirs", "_directories", "_domains", "_exes", "_files", "_images", "_ips", "_items", "_list", "_namespaces",
+	"_networks", "_paths", "_ports", "_processes", "_procs", "_programs", "_repositories", "_syscalls", "_users",
+}
+
+func looksLikeList(word string) bool {
+	return slices.ContainsFunc(listEndings, func(ending string) bool { return len(word) > len(ending) && strings.HasSuffix(word, ending) })
+}

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/loader"
+)
+
+// TextOptions say how text for people looks.
+type TextOptions struct {
+	// Color asks for the colours of a terminal.
+	Color bool
+	// Quiet leaves out warnings and notices.
+	Quiet bool
+}
+
+// Text writes for people: what there is to say, in the order of the files, and
+// then the verdict on each file.
+func Text(w io.Writer, set *loader.Ruleset, options TextOptions) error {
+	out := bufio.NewWriter(w)
+	lists := all(set)
+	if options.Quiet {
+		lists = lists[:1]
+	}
+	for _, d := range inPlace(set, lists...) {
+		text := d.Text()
+		if options.Color {
+			text = color(d, text)
+		}
+		out.WriteString(text)
+	}
+	for _, r := range set.Results {
+		fmt.Fprintf(out, "%s: %s\n", r.Name, verdict(set, r))
+	}
+	return out.Flush()
+}
+
+// inPlace returns diagnostics in the order of the files and the places in them.
+func inPlace(set *loader.Ruleset, lists ...loader.Diagnostics) loader.Diagnostics {
+	order := map[string]int{}
+	for i, r := range set.Results {
+		order[r.Name] = i
+	}
+	sorted := slices.Concat(lists...)
+	slices.SortStableFunc(sorted, func(a, b *loader.Diagnostic) int {
+		return cmp.Or(
+			cmp.Compare(order[a.Position.File], order[b.Position.File]),
+			cmp.Compare(a.Position.File, b.Position.File),
+			cmp.Compare(a.Position.Line, b.Position.Line),
+			cmp.Compare(a.Position.Column, b.Position.Column),
+		)
+	})
+	return sorted
+}
+
+// verdict says in a few words what Falco makes of a file.
+func verdict(set *loader.Ruleset, r *loader.Result) string {
+	counts := make([]string, 0, 3)
+	for _, list := range all(set) {
+		n := 0
+		for _, d := range list {
+			if d.Position.File == r.Name {
+				n++
+			}
+		}
+		if n > 0 {
+			counts = append(counts, count(n, list[0].Severity.String()))
+		}
+	}
+	text := "accepted"
+	if !r.Successful() {
+		text = "refused"
+		if r.Errors[0].Position.File != r.Name {
+			text += " for what is wrong in " + r.Errors[0].Position.File
+		}
+	}
+	if len(counts) > 0 {
+		text += ", " + strings.Join(counts, ", ")
+	}
+	return text
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Escape sequences of terminals.
+const (
+	bold   = "\x1b[1m"
+	red    = "\x1b[1;31m"
+	yellow = "\x1b[1;33m"
+	green  = "\x1b[1;32m"
+	cyan   = "\x1b[1;36m"
+	plain  = "\x1b[0m"
+)
+
+// color colours the text of a diagnostic: place, severity, mark and hint.
+func color(d *loader.Diagnostic, text string) string {
+	severity := [...]string{red, yellow, cyan}[d.Severity]
+	lines := strings.SplitAfter(text, "\n")
+	place, rest, _ := strings.Cut(lines[0], ": "+d.Severity.String()+": ")
+	lines[0] = bold + place + ": " + severity + d.Severity.String() + plain + ": " + rest
+	for i, line := range lines[1:] {
+		switch trimmed := strings.TrimLeft(line, " \t"); {
+		case strings.HasPrefix(trimmed, "^"):
+			lines[i+1] = green + strings.TrimSuffix(line, "\n") + plain + "\n"
+		case strings.HasPrefix(line, "    hint: "):
+			lines[i+1] = strings.Replace(line, "hint:", cyan+"hint:"+plain, 1)
+		}
+	}
+	return strings.Join(lines, "")
+}
