@@ -55,7 +55,9 @@ func (it *item) exceptions(appended bool) ([]*exception, bool) {
 		if ok = ok && good; !ok && it.asFalco {
 			break
 		}
-		out = append(out, e)
+		if good {
+			out = append(out, e)
+		}
 	}
 	return out, ok
 }
@@ -75,7 +77,7 @@ func (it *item) exception(all *item, n *yaml.Node, earlier []*exception, appende
 	part.duplicateKeys()
 	ex := &exception{name: name.text(), item: part}
 	for _, e := range earlier {
-		if e != nil && e.name == ex.name {
+		if e.name == ex.name {
 			d := it.warn(WarnExceptionName, name.node, part.context, fmt.Sprintf("the rule has another exception %q", ex.name), "")
 			d.Related = []Related{{e.item.src.at(e.item.node), "the other one"}}
 		}

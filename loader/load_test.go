@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,12 +15,18 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/loader"
 )
 
 func options() loader.Options {
 	return loader.Options{Sources: []*fieldsets.Source{k8saudit.NewSource()}}
+}
+
+// allSources has the sources that most rules files are about.
+func allSources() loader.Options {
+	return loader.Options{Sources: []*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()}}
 }
 
 func load(texts ...string) (*loader.Ruleset, error) {
@@ -43,13 +50,13 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = loader.Load([]loader.File{{Name: filepath.Base(path), Data: data}}, options())
+			set, err := loader.Load([]loader.File{{Name: filepath.Base(path), Data: data}}, allSources())
 			var ds loader.Diagnostics
 			if !errors.As(err, &ds) {
 				t.Fatalf("got error %v", err)
 			}
 			var b strings.Builder
-			for _, d := range ds {
+			for _, d := range slices.Concat(set.Errors, set.Warnings, set.Notices) {
 				b.WriteString(d.Text())
 			}
 			golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", b.String())
@@ -387,7 +394,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add([]byte("- list: l\n  items: [a]\n- macro: m\n  condition: ka.verb in (l)\n" + fmt.Sprintf(rule, "r", "m")))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		set, err := loader.Load([]loader.File{{Name: "f", Data: data}}, options())
+		set, err := loader.Load([]loader.File{{Name: "f", Data: data}}, allSources())
 		if (set.Engine == nil) == (err == nil) {
 			t.Fatalf("%v and %v", set, err)
 		}

@@ -276,7 +276,10 @@ func (it *item) scalars(key string, v *yaml.Node) ([]scalar, bool) {
 	}
 	within := it.valueOf(key, v)
 	if v.Kind != yaml.SequenceNode {
-		it.bad(v, within, "%s is a sequence, and this is %s", key, kindName(v))
+		d := it.bad(v, within, "%s is a sequence, and this is %s", key, kindName(v))
+		if v.Kind == yaml.ScalarNode && v.Value != "" {
+			d.Hint = fmt.Sprintf("write %s: [%s]", key, v.Value)
+		}
 		return nil, false
 	}
 	ok := true
@@ -527,8 +530,17 @@ func (it *item) changes(appendable, replaceable []string) (changes, bool) {
 	c := changes{appended: map[string]bool{}, replaced: map[string]bool{}}
 	ok := it.boolean("append", &c.all)
 	if c.all {
-		it.warn(WarnDeprecatedItem, keyNode(it.node, "append"), it.context, "append: true is deprecated",
-			fmt.Sprintf("under override, write %s: append", strings.Join(appendable, " or ")))
+		var present []string
+		for _, key := range appendable {
+			if value(it.node, key) != nil {
+				present = append(present, key+": append")
+			}
+		}
+		hint := ""
+		if len(present) > 0 {
+			hint = fmt.Sprintf("write override: {%s}", strings.Join(present, ", "))
+		}
+		it.warn(WarnDeprecatedItem, keyNode(it.node, "append"), it.context, "append: true is deprecated", hint)
 	}
 	over := value(it.node, "override")
 	if over == nil || over.Kind == yaml.ScalarNode {

@@ -96,6 +96,8 @@ type listText struct {
 type condition struct {
 	given, text text
 	expr        ast.Expr
+	// partial is what could be read where the text does not parse.
+	partial ast.Expr
 	// item is Falco's way to the macro or rule that the condition is of,
 	// context that to the condition.
 	item, context []Location
@@ -347,6 +349,7 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 	switch {
 	case errors.As(p.err, &errs):
 		r.parseErrors(c, errs)
+		c.partial = p.expr
 	case p.err != nil:
 		r.failIn(c, ErrCompileCondition, ast.Span{}, p.err.Error())
 	default:
@@ -597,11 +600,12 @@ func (r *resolver) rule(def *ruleDef) {
 	}
 	c := r.parse(withExceptions(def), def.context, def.conditionContext)
 	if c.expr == nil {
+		r.checkAlone(def, c, c.partial)
 		return
 	}
 	x := r.expand(c, nil)
 	if x == nil {
-		r.checkAlone(def, c)
+		r.checkAlone(def, c, c.expr)
 		return
 	}
 	r.conditionWarnings(c, x)
@@ -669,20 +673,22 @@ func (r *resolver) output(def *ruleDef) (output *eval.Output, compiled string, s
 		return nil, "", true
 	}
 	if field, ok := fieldError(err); ok {
-		d.Hint = field.Hint
+		d.Hint = r.fieldHint(field, def)
 	}
 	r.add(d)
 	return nil, "", false
 }
 
-// checkAlone looks at the checks of a condition whose macros are not all known.
-func (r *resolver) checkAlone(def *ruleDef, c *condition) {
-	if r.asFalco {
+// checkAlone looks at the checks in a part of a condition that is not fit to be
+// looked at as a whole.
+func (r *resolver) checkAlone(def *ruleDef, c *condition, x ast.Expr) {
+	if r.asFalco || x == nil {
 		return
 	}
-	ast.Inspect(c.expr, func(n ast.Node) bool {
+	ast.Inspect(x, func(n ast.Node) bool {
 		check, ok := n.(*ast.Check)
 		if ok {
+			r.owners[check] = c // parts of it are not asked for
 			if err := r.builder.Check(def.source, check); err != nil {
 				r.compileErrors(def, c, err)
 			}
@@ -695,6 +701,17 @@ func (r *resolver) checkAlone(def *ruleDef, c *condition) {
 func fieldError(err error) (*fieldsets.FieldError, bool) {
 	var field *fieldsets.FieldError
 	return field, errors.As(err, &field)
+}
+
+// fieldHint helps with a field that the source of a rule does not have. That of
+// another source is more than a misspelling.
+func (r *resolver) fieldHint(e *fieldsets.FieldError, def *ruleDef) string {
+	for _, s := range r.options.Sources {
+		if e.Unknown && s.Name() != def.source && s.Has(e.Field) {
+			return fmt.Sprintf("it is a field of source %s; the rule is of source %s", s.Name(), def.source)
+		}
+	}
+	return e.Hint
 }
 
 // compileErrors reports what does not fit the fields of the rule's source. The
@@ -711,7 +728,7 @@ func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 		d := owner.diagnostic(ErrCompileCondition, e.Part.Range(), e.Error())
 		d.Err = e
 		if field, ok := fieldError(e); ok {
-			d.Hint = field.Hint
+			d.Hint = r.fieldHint(field, def)
 		}
 		if owner != c {
 			d.Related = []Related{{def.nameAt, fmt.Sprintf("used by rule %q", def.name)}}

@@ -54,9 +54,11 @@ func (it *item) newRule(name scalar) {
 	ok6 := it.settings(def)
 	ok7 := it.tags(&def.tags)
 	exceptions, ok8 := it.exceptions(false)
-	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7 && ok8) {
+	all := ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7 && ok8
+	if !all && (it.asFalco || !ok1 || !ok2 || !ok5) {
 		return
 	}
+	// What is wrong so far does not keep us from looking at the rest.
 	def.condition, def.conditionContext = textOf(cond), it.src.under(it.context, "rule condition", "", cond.node)
 	def.output, def.outputContext = textOf(output).trimmed(), it.src.under(it.context, "rule output", "", output.node)
 	def.desc = desc.text()
@@ -72,11 +74,12 @@ func (it *item) newRule(name scalar) {
 		it.warnUnknownSource(def)
 	}
 	for _, e := range exceptions {
-		if !it.checkException(e, def.source) {
+		if it.checkException(e, def.source) {
+			def.exceptions = append(def.exceptions, e)
+		} else if it.asFalco {
 			return
 		}
 	}
-	def.exceptions = exceptions
 	define(&it.collection, &it.rules, def)
 }
 

@@ -41,21 +41,20 @@ func (s scalar) position(offset int) Position {
 		text := s.src.line(line)
 		for col < len(text) {
 			n, bytes, isBlank := unit(text[col:], quote)
-			here := Position{File: s.src.name, Line: line, Column: col + 1}
-			switch {
+						switch {
 			case isBlank:
 				if skip == 0 && blank {
-					return here
+					return s.src.place(line, col+1)
 				}
 			case skip < bytes:
-				return here
+				return s.src.place(line, col+1)
 			default:
 				skip -= bytes
 			}
 			col += n
 		}
 		if skip == 0 && blank {
-			return Position{File: s.src.name, Line: line, Column: len(text) + 1}
+			return s.src.place(line, len(text)+1)
 		}
 	}
 	return s.src.at(s.node)
@@ -64,8 +63,7 @@ func (s scalar) position(offset int) Position {
 // start returns the line and the offset in it at which the text of the scalar
 // begins, and its quote or 0.
 func (s scalar) start() (line, col int, quote byte) {
-	at := s.src.at(s.node)
-	line, col = at.Line, at.Column-1
+	line, col = s.node.Line, s.src.column(s.node)
 	switch s.node.Style &^ (yaml.TaggedStyle | yaml.FlowStyle) {
 	case yaml.LiteralStyle, yaml.FoldedStyle:
 		return line + 1, 0, 0 // below the header
@@ -93,7 +91,7 @@ func (s scalar) start() (line, col int, quote byte) {
 			}
 		}
 	}
-	return at.Line, at.Column - 1, quote
+	return s.node.Line, s.src.column(s.node), quote
 }
 
 // unit looks at what text, in quotes or not, begins with: the length of its

@@ -1,0 +1,259 @@
+package loader_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// brief lists diagnostics, each in a line.
+func brief(ds loader.Diagnostics) []string {
+	var out []string
+	for _, d := range ds {
+		out = append(out, fmt.Sprintf("%s %s", d.Position, d.Code))
+	}
+	return out
+}
+
+// syscallRule is a rule for system calls.
+const syscallRule = `
+- rule: %s
+  desc: d
+  condition: %s
+  output: o
+  priority: INFO
+`
+
+func files(texts ...string) []loader.File {
+	var out []loader.File
+	for i, text := range texts {
+		out = append(out, loader.File{Name: fmt.Sprintf("f%d.yaml", i), Data: []byte(text)})
+	}
+	return out
+}
+
+// TestResults loads several files: each has a verdict of its own, and each thing
+// is told once.
+func TestResults(t *testing.T) {
+	set, err := loader.Load(files(
+		fmt.Sprintf(syscallRule, "r", "evt.type = open and later and nosuch")+"- rule: broken\n  desc: d\n",
+		"- macro: later\n  condition: fd.name = x\n",
+		"- list: l\n  items: [a]\n- rule: r\n  condition: or evt.type = close\n  override: {condition: append}\n",
+	), allSources())
+	var ds loader.Diagnostics
+	if !errors.As(err, &ds) {
+		t.Fatalf("got error %v", err)
+	}
+	want := []string{
+		"f0.yaml:7:3 LOAD_ERR_YAML_VALIDATE",
+		"f0.yaml:7:3 LOAD_ERR_YAML_VALIDATE",
+		"f0.yaml:7:3 LOAD_ERR_YAML_VALIDATE",
+		"f0.yaml:4:34 LOAD_ERR_VALIDATE",
+		"f0.yaml:4:44 LOAD_ERR_VALIDATE",
+	}
+	if diff := cmp.Diff(want, brief(ds)); diff != "" {
+		t.Errorf("errors (-want +got):\n%s", diff)
+	}
+	var got []string
+	for _, r := range set.Results {
+		got = append(got, fmt.Sprint(r.Name, " ", r.Successful(), " ", brief(r.Errors[:min(1, len(r.Errors))])))
+	}
+	want = []string{
+		"f0.yaml false [f0.yaml:7:3 LOAD_ERR_YAML_VALIDATE]",
+		"f1.yaml false [f0.yaml:4:44 LOAD_ERR_VALIDATE]", // as in Falco, which has read one rule of f0.yaml
+		"f2.yaml false [f0.yaml:4:44 LOAD_ERR_VALIDATE]",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+}
+
+// TestFileByFile looks at what Falco says of the first file, and no longer of
+// both.
+func TestFileByFile(t *testing.T) {
+	set, err := loader.Load(files(
+		"- macro: m\n  condition: evt.type = open\n- list: l\n  items: [a]\n",
+		fmt.Sprintf(syscallRule, "r", "m and fd.name in (l)"),
+	), allSources())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"f0.yaml:1:10 LOAD_UNUSED_MACRO", "f0.yaml:3:9 LOAD_UNUSED_LIST"}, brief(set.Results[0].Warnings)); diff != "" {
+		t.Errorf("of the first file (-want +got):\n%s", diff)
+	}
+	if len(set.Results[1].Warnings)+len(set.Warnings) > 0 {
+		t.Errorf("of the second file %v, of both %v", set.Results[1].Warnings, set.Warnings)
+	}
+}
+
+// TestRuleset looks at what a ruleset tells of its items.
+func TestRuleset(t *testing.T) {
+	set, err := loader.Load(files(
+		"- required_engine_version: 0.40.0\n- required_plugin_versions: [{name: json, version: 0.7.0}]\n"+
+			"- list: l\n  items: [a, b]\n- list: m\n  items: [l, c]\n- macro: mac\n  condition: fd.name in (m)\n",
+		fmt.Sprintf(syscallRule, "r", "evt.type = open and mac")+"  tags: [y, x]\n",
+		"- rule: r\n  enabled: false\n  exceptions: [{name: e, fields: proc.name, values: [cat]}]\n  override: {enabled: replace, exceptions: append}\n",
+	), allSources())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Rules) != 1 || len(set.Macros) != 1 || len(set.Lists) != 2 {
+		t.Fatalf("got %d rules, %d macros, %d lists", len(set.Rules), len(set.Macros), len(set.Lists))
+	}
+	r := set.Rules[0]
+	const want = "((evt.type = open and fd.name in (a, b, c)) and not proc.name in (cat))"
+	if got := ast.String(r.Compiled); got != want {
+		t.Errorf("the condition is %s, want %s", got, want)
+	}
+	if got := fmt.Sprint(r.Name, r.Enabled, r.Tags, r.Defined, r.NameAt, r.Changed, r.Exceptions); got != "rfalse [x y] f1.yaml:2:3 f1.yaml:2:9 [f2.yaml:1:3 f2.yaml:1:3] [{e [proc.name] [in] true}]" {
+		t.Errorf("the rule is %s", got)
+	}
+	if m := set.Lists[1]; !slices.Equal(m.Items, []string{"l", "c"}) || !slices.Equal(m.Compiled, []string{"a", "b", "c"}) || !m.Used {
+		t.Errorf("the list is %+v", m)
+	}
+	if set.EngineVersion.String() != "0.40.0" || len(set.Plugins) != 1 || set.Plugins[0][0].Name != "json" {
+		t.Errorf("the requirements are %v and %v", set.EngineVersion, set.Plugins)
+	}
+	if set.Engine.Has("syscall") {
+		t.Error("a rule that is switched off can fire")
+	}
+}
+
+// TestContextFiles judges a file without the one that it needs.
+func TestContextFiles(t *testing.T) {
+	in := files("- macro: m\n  condition: evt.type = open\n- macro: unused\n  condition: m\n", fmt.Sprintf(syscallRule, "r", "m"))
+	in[0].Context = true
+	set, err := loader.Load(in, allSources())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Results) != 1 || set.Results[0].Name != "f1.yaml" || len(set.Warnings) > 0 {
+		t.Errorf("got %d results and %v", len(set.Results), set.Warnings)
+	}
+	in[0].Data = []byte("- macro: m\n")
+	set, err = loader.Load(in, allSources())
+	if err == nil || set.Results[0].Successful() || brief(set.Errors)[0] != "f0.yaml:1:3 LOAD_ERR_YAML_VALIDATE" {
+		t.Errorf("got %v and %v", set.Results[0].Errors, err)
+	}
+}
+
+// TestNotices looks at what Falco does not say.
+func TestNotices(t *testing.T) {
+	lists := "- list: shell_binaries\n  items: [bash]\n"
+	for _, test := range []struct{ name, yaml, want string }{
+		{"a misspelled list", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (shell_binares)"), "f0.yaml:6:48 list-name did you mean shell_binaries?"},
+		{"a misspelled list alone", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in shell_binary"), "f0.yaml:6:47 list-name did you mean shell_binaries?"},
+		{"the shape of a list", fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (a, editor_binaries)"), "f0.yaml:4:51 list-name "},
+		{"a truncated name of a process", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (shell-binarie, systemd-udevd, shell_sort)"), ""},
+		{"quotes", lists + fmt.Sprintf(syscallRule, "r", `evt.type = open and proc.name in ("shell_binares")`), ""},
+		{"in a list", lists + "- list: all\n  items: [shell_binares]\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (all) and not proc.pname in (all)"), "f0.yaml:4:11 list-name did you mean shell_binaries?"},
+		{"a key twice", "- list: l\n  items: [a]\n  items: [b]\n", "f0.yaml:3:3 duplicate-key "},
+		{"CRLF", "- list: l\r\n  items: [a]\r\n", "f0.yaml:1:10 crlf "},
+		{"not UTF-8", "- list: l\n  items: [a\xff]\n", "f0.yaml:2:12 encoding "},
+		{"a control character", "- list: l\n  items: [a\x01]\n", "f0.yaml:2:12 encoding "},
+		{"what is read in another way", fmt.Sprintf(syscallRule, "r", "evt.type = open and fd.name inx"), "f0.yaml:4:44 value "},
+	} {
+		set, err := loader.Load(files(test.yaml), allSources())
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		var got []string
+		for _, d := range set.Notices {
+			got = append(got, fmt.Sprintf("%s %s %s", d.Position, d.Code, d.Hint))
+		}
+		if strings.Join(got, "\n") != test.want || len(set.Results[0].Notices) != len(got) {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// TestOddBytes looks at what becomes of bytes that are no text.
+func TestOddBytes(t *testing.T) {
+	set, err := loader.Load(files("- list: l\n  items: [\"a\xffb\", 'c\x01', \"\u0085d\"]\n"), allSources())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := set.Lists[0].Items; !slices.Equal(got, []string{"a\xffb", "c\x01", "\u0085d"}) {
+		t.Errorf("got %q", got)
+	}
+	_, err = loader.Load(files("- macro: \"\xff\xff\"\n  condition: [a]\n- macro: \xffm\n  condition: nosuch\n"), allSources())
+	var ds loader.Diagnostics
+	if !errors.As(err, &ds) || ds[0].Position.String() != "f0.yaml:2:14" || ds[1].Position.String() != "f0.yaml:4:14" {
+		t.Errorf("got %v", ds)
+	}
+}
+
+// TestUnwrap reads rules inside of other files.
+func TestUnwrap(t *testing.T) {
+	bad := strings.ReplaceAll(fmt.Sprintf(syscallRule, "r", "evt.type = open and nosuch"), "\n", "\n    ")
+	for name, test := range map[string]struct{ yaml, file, want string }{
+		"ConfigMap": {"kind: ConfigMap\ndata:\n  rules.yaml: |" + bad + "\n  other: x\n", "f.yaml#rules.yaml", "f.yaml:6:38"},
+		"Helm":      {"falco: {x: y}\ncustomRules:\n  rules.yaml: |-" + bad + "\n", "f.yaml#rules.yaml", "f.yaml:6:38"},
+		"List":      {"kind: List\nitems:\n- kind: ConfigMap\n  data:\n    a.yml: '- macro: m'\n", "f.yaml#a.yml", "f.yaml:5:15"},
+		"quoted":    {"kind: ConfigMap\ndata: {a.yml: \"- macro: m\\n  condition: nosuch\\n\"}\n", "f.yaml#a.yml", "f.yaml:2:41"},
+	} {
+		options := allSources()
+		options.Unwrap = true
+		set, err := loader.Load([]loader.File{{Name: "f.yaml", Data: []byte(test.yaml)}}, options)
+		if err == nil || len(set.Results) != 1 || set.Results[0].Name != test.file {
+			t.Errorf("%s: got %v and %d results", name, err, len(set.Results))
+			continue
+		}
+		if d := set.Errors[0]; d.Position.String() != test.want || d.Source == "" || d.Context[0].Content != test.file {
+			t.Errorf("%s: got %s in %v, want %s", name, d.Position, d.Context, test.want)
+		}
+	}
+}
+
+func TestReadFS(t *testing.T) {
+	fsys := fstest.MapFS{
+		"rules/b.yaml": {Data: []byte("b")}, "rules/a.yml": {Data: []byte("a")}, "rules/c.txt": {}, "rules/sub/d.yaml": {}, "one": {Data: []byte("1")},
+	}
+	files, err := loader.ReadFS(fsys, "one", "rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range files {
+		got = append(got, f.Name+" "+string(f.Data))
+	}
+	if diff := cmp.Diff([]string{"one 1", "rules/a.yml a", "rules/b.yaml b"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, err := loader.ReadFS(fsys, "nosuch"); err == nil || err.Error() != "nosuch: LOAD_ERR_FILE_READ: cannot read: file does not exist" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestLimits gives the loader what it refuses for its size.
+func TestLimits(t *testing.T) {
+	if _, err := loader.ReadFile(strings.NewReader(strings.Repeat("#", 17<<20)), "large"); err == nil || !strings.Contains(err.Error(), "more than") {
+		t.Errorf("a large file: got %v", err)
+	}
+	bomb := "- list: l\n  items: &a [x]\n"
+	for i := range 60 {
+		bomb += fmt.Sprintf("- x%d: &b%d [*%s, *%s]\n", i, i, [...]string{"a", fmt.Sprintf("b%d", i-1)}[min(i, 1)], [...]string{"a", fmt.Sprintf("b%d", i-1)}[min(i, 1)])
+	}
+	for name, text := range map[string]string{
+		"aliases of aliases":  bomb,
+		"an alias of itself":  "- list: l\n  items: &a [x, *a]\n",
+		"a deep nest":         strings.Repeat("[", 100_000),
+		"a deep block":        "- exceptions: " + strings.Repeat("[", 499) + "x" + strings.Repeat("]", 499),
+		"a deep key":          strings.Repeat("? ", 10_000) + "x",
+		"many open mappings":  strings.Repeat("{a: ", 50_000),
+		"an unclosed comment": strings.Repeat("# x\n", 50_000) + "- [",
+	} {
+		if _, err := loader.Load(files(text), allSources()); err == nil || !strings.Contains(err.Error(), "LOAD_ERR_YAML_PARSE") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
