@@ -60,9 +60,9 @@ func wrapperHint(root *yaml.Node) string {
 	switch {
 	case root.Kind != yaml.MappingNode:
 	case value(root, "kind") != nil:
-		return fmt.Sprintf("this looks like a Kubernetes %s; to read the rules inside it, unwrap it", value(root, "kind").Value)
+		return fmt.Sprintf("this looks like a Kubernetes %s; to read the rules inside it, unwrap it (--unwrap)", value(root, "kind").Value)
 	case value(root, "customRules") != nil:
-		return "this looks like values of a Helm chart; to read the rules under customRules, unwrap it"
+		return "this looks like values of a Helm chart; to read the rules under customRules, unwrap it (--unwrap)"
 	case value(root, "rule") != nil || value(root, "macro") != nil || value(root, "list") != nil:
 		return "an item begins with a dash: - rule: …"
 	}

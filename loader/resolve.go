@@ -77,6 +77,8 @@ type resolver struct {
 	// ones of parsed.
 	owners map[ast.Node]*condition
 	owned  int
+	// misplaced are the rules with fields of another source.
+	misplaced map[*ruleDef]bool
 	// oddLists are the lists whose names have delimiters in them.
 	oddLists []bool
 	// bytes and parts count what maxTexts and maxAllParts bound.
@@ -117,7 +119,7 @@ type macro struct {
 // compile compiles everything read so far.
 func (l *loading) compile() {
 	l.compiled = &compiled{macros: map[string]*macro{}}
-	r := &resolver{loading: l, compiled: l.compiled, reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}}
+	r := &resolver{loading: l, compiled: l.compiled, reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}, misplaced: map[*ruleDef]bool{}}
 	if !r.compileLists() {
 		return
 	}
@@ -579,6 +581,8 @@ func (e *expansion) undefined(ref reference) {
 		d.Hint = suggest.Hint(ref.Name, e.loading.macros.names)
 		if meant := suggest.Nearest(ref.Name, e.loading.macros.names); meant != "" {
 			d.Fix = &Fix{meant}
+		} else {
+			d.Hint = "if another file defines it, that one is to be loaded before"
 		}
 	}
 	e.add(d)
@@ -672,10 +676,7 @@ func (r *resolver) output(def *ruleDef) (output *eval.Output, compiled string, s
 		r.add(d)
 		return nil, "", true
 	}
-	if field, ok := fieldError(err); ok {
-		d.Hint = r.fieldHint(field, def)
-	}
-	r.add(d)
+	r.addFieldError(d, err, def)
 	return nil, "", false
 }
 
@@ -703,15 +704,31 @@ func fieldError(err error) (*fieldsets.FieldError, bool) {
 	return field, errors.As(err, &field)
 }
 
-// fieldHint helps with a field that the source of a rule does not have. That of
-// another source is more than a misspelling.
-func (r *resolver) fieldHint(e *fieldsets.FieldError, def *ruleDef) string {
+// otherSource returns the source, not the rule's, that has the field of an error,
+// or nil.
+func (r *resolver) otherSource(e *fieldsets.FieldError, def *ruleDef) *fieldsets.Source {
 	for _, s := range r.options.Sources {
 		if e.Unknown && s.Name() != def.source && s.Has(e.Field) {
-			return fmt.Sprintf("it is a field of source %s; the rule is of source %s", s.Name(), def.source)
+			return s
 		}
 	}
-	return e.Hint
+	return nil
+}
+
+// addFieldError adds what the evaluator says of a part of a rule. That a field is
+// one of another source is said once for a rule: the source is the mistake.
+func (r *resolver) addFieldError(d *Diagnostic, err error, def *ruleDef) {
+	if e, ok := fieldError(err); ok {
+		d.Hint = e.Hint
+		if other := r.otherSource(e, def); other != nil {
+			if r.misplaced[def] {
+				return
+			}
+			r.misplaced[def] = true
+			d.Hint = fmt.Sprintf("it is a field of source %s, and the rule is of source %s", other.Name(), def.source)
+		}
+	}
+	r.add(d)
 }
 
 // compileErrors reports what does not fit the fields of the rule's source. The
@@ -727,9 +744,6 @@ func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 		owner := r.owner(e.Node)
 		d := owner.diagnostic(ErrCompileCondition, e.Part.Range(), e.Error())
 		d.Err = e
-		if field, ok := fieldError(e); ok {
-			d.Hint = r.fieldHint(field, def)
-		}
 		if owner != c {
 			d.Related = []Related{{def.nameAt, fmt.Sprintf("used by rule %q", def.name)}}
 		}
@@ -743,7 +757,7 @@ func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 			r.add(d)
 			return
 		}
-		r.add(d)
+		r.addFieldError(d, e, def)
 	}
 }
 

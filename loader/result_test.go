@@ -3,6 +3,7 @@ package loader_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -255,5 +256,30 @@ func TestLimits(t *testing.T) {
 		if _, err := loader.Load(files(text), allSources()); err == nil || !strings.Contains(err.Error(), "LOAD_ERR_YAML_PARSE") {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+// TestDiagnosticsPage looks that the page about codes has each.
+func TestDiagnosticsPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/diagnostics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, line := range strings.Split(string(page), "\n") {
+		if code, ok := strings.CutPrefix(line, "### "); ok {
+			got = append(got, code)
+			if loader.Code(code).Description() == "" {
+				t.Errorf("%s has no description", code)
+			}
+		}
+	}
+	var want []string
+	for _, code := range loader.Codes() {
+		want = append(want, string(code))
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-codes +page):\n%s", diff)
 	}
 }
