@@ -2,6 +2,7 @@ package loader
 
 import (
 	"slices"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 
@@ -64,26 +65,40 @@ type input struct {
 	context bool
 }
 
-// readInputs decodes the YAML of files. The sources are those in which positions
-// lie, by name.
+// readInputs decodes the YAML of files, all at once. The sources are those in
+// which positions lie, by name.
 func readInputs(files []File, options Options) ([]*input, map[string]*source) {
-	var inputs []*input
-	sources := map[string]*source{}
-	for _, file := range files {
-		f := &input{src: newSource(file.Name, string(file.Data)), context: file.Context}
-		sources[file.Name] = f.src
-		f.docs, f.err = f.src.documents()
-		if options.Unwrap {
-			inputs = append(inputs, unwrap(f)...)
-		} else {
-			inputs = append(inputs, f)
+	read := make([][]*input, len(files))
+	var wg sync.WaitGroup
+	for i, file := range files {
+		wg.Go(func() { read[i] = readInput(file, options) })
+	}
+	wg.Wait()
+	inputs, sources := slices.Concat(read...), map[string]*source{}
+	for i := len(inputs) - 1; i >= 0; i-- { // of files of one name the first counts
+		for src := inputs[i].src; ; src = src.outer.src {
+			sources[src.name] = src
+			if src.outer == nil {
+				break
+			}
 		}
 	}
+	return inputs, sources
+}
+
+// readInput decodes the YAML of a file. There are several inputs where others
+// are wrapped in it.
+func readInput(file File, options Options) []*input {
+	f := &input{src: newSource(file.Name, string(file.Data)), context: file.Context}
+	f.docs, f.err = f.src.documents()
+	inputs := []*input{f}
+	if options.Unwrap {
+		inputs = unwrap(f)
+	}
 	for _, f := range inputs {
-		sources[f.src.name] = f.src
 		f.notices = f.src.notices()
 	}
-	return inputs, sources
+	return inputs
 }
 
 // loading loads files into one ruleset, one after the other.

@@ -41,7 +41,7 @@ func (s scalar) position(offset int) Position {
 		text := s.src.line(line)
 		for col < len(text) {
 			n, bytes, isBlank := unit(text[col:], quote)
-						switch {
+			switch {
 			case isBlank:
 				if skip == 0 && blank {
 					return s.src.place(line, col+1)
