@@ -9,9 +9,14 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/plugins"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -21,15 +26,18 @@ func conformance(t *testing.T, name string) [][]byte {
 	if testing.Short() {
 		t.Skip("long")
 	}
-	dir := os.Getenv("FALCORULES_CONFORMANCE")
-	if dir == "" {
-		dir = "../../shared/conformance"
-	}
-	data, err := os.ReadFile(filepath.Join(dir, name))
+	data, err := os.ReadFile(filepath.Join(conformanceDir(), name))
 	if err != nil {
 		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
 	}
 	return bytes.Split(bytes.TrimSpace(data), []byte("\n"))
+}
+
+func conformanceDir() string {
+	if dir := os.Getenv("FALCORULES_CONFORMANCE"); dir != "" {
+		return dir
+	}
+	return "../../shared/conformance"
 }
 
 // TestConformanceConditions holds which events conditions match against what
@@ -77,31 +85,123 @@ func TestConformanceConditions(t *testing.T) {
 	}
 }
 
-// TestConformanceCompile holds which conditions compile for k8s_audit against
-// what Falco answered. It knows getopt, which is not there yet.
-func TestConformanceCompile(t *testing.T) {
-	total, differ := 0, 0
-	for _, line := range conformance(t, "compile.jsonl") {
-		var row struct {
-			Source, Condition string
-			OK                bool
+// falcoResult is what Falco says of a file.
+type falcoResult struct {
+	Name        string
+	Successful  bool
+	SchemaValid *bool `json:"schema_valid"`
+	Errors      []falcoDiagnostic
+	Warnings    []falcoDiagnostic
+}
+
+type falcoDiagnostic struct {
+	Code    string
+	Context struct {
+		Locations []struct {
+			ItemType string `json:"item_type"`
+			ItemName string `json:"item_name"`
+			Position struct {
+				Name                 string
+				Line, Column, Offset int
+			}
 		}
-		if err := json.Unmarshal(line, &row); err != nil {
-			t.Fatal(err)
-		}
-		if row.Source != k8saudit.SourceName {
-			continue
-		}
-		total++
-		_, err := loader.LoadCondition(row.Condition, row.Source, nil, options())
-		if (err == nil) == row.OK {
-			continue
-		}
-		if err != nil && bytes.Contains([]byte(err.Error()), []byte("getopt is not supported yet")) {
-			differ++
-			continue
-		}
-		t.Errorf("%s: got %v, Falco accepts it: %v", row.Condition, err, row.OK)
 	}
-	t.Logf("%d conditions, %d of them with getopt", total, differ)
+}
+
+func (d falcoDiagnostic) String() string {
+	out := d.Code
+	for _, l := range d.Context.Locations {
+		out += fmt.Sprintf(" / %s %q %s:%d:%d+%d", l.ItemType, l.ItemName, l.Position.Name, l.Position.Line, l.Position.Column, l.Position.Offset)
+	}
+	return out
+}
+
+// asFalco returns a diagnostic of ours in the same form.
+func asFalco(d *loader.Diagnostic) string {
+	out := string(d.Code)
+	for _, l := range d.Context {
+		out += fmt.Sprintf(" / %s %q %s:%d:%d+%d", l.Type, l.Name, l.Content, l.Line, l.Column, l.Offset)
+	}
+	return out
+}
+
+// TestConformanceLoad holds the verdicts on rules files, the places of the first
+// errors, the warnings and what conditions are compiled to against what Falco
+// answered.
+func TestConformanceLoad(t *testing.T) {
+	options := loader.Options{Sources: append([]*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()}, plugins.Sources()...)}
+	for _, set := range []string{"load-generated", "load-upstream", "load-evttypes", "official", "load-multi"} {
+		total := 0
+		for _, line := range conformance(t, set+".jsonl") {
+			var row struct {
+				File     string
+				Files    []string
+				Fatal    string
+				Results  []falcoResult
+				Describe struct {
+					Rules []struct{ Name, Condition string }
+				}
+			}
+			if err := json.Unmarshal(line, &row); err != nil {
+				t.Fatal(err)
+			}
+			if row.File != "" {
+				row.Files = []string{row.File}
+			}
+			total++
+			var files []loader.File
+			for _, name := range row.Files {
+				data, err := os.ReadFile(filepath.Join(conformanceDir(), set, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				files = append(files, loader.File{Name: name, Data: data})
+			}
+			got, err := loader.Load(files, options)
+			if row.Fatal != "" {
+				if err == nil {
+					t.Errorf("%s: accepted; Falco says %s", row.Files, row.Fatal)
+				}
+				continue
+			}
+			for i, want := range row.Results {
+				compareResult(t, got.Results[i], want)
+			}
+			for i, r := range row.Describe.Rules {
+				if got := ast.String(got.Rules[i].Compiled); got != r.Condition {
+					t.Errorf("%s: rule %q:\n got %s\nwant %s", row.Files, r.Name, got, r.Condition)
+				}
+			}
+		}
+		t.Logf("%s: %d", set, total)
+	}
+}
+
+func compareResult(t *testing.T, got *loader.Result, want falcoResult) {
+	t.Helper()
+	switch {
+	case got.Successful() != want.Successful:
+		t.Errorf("%s: got %v, want successful: %v", want.Name, got.Errors, want.Successful)
+		return
+	case !want.Successful && asFalco(got.Errors[0]) != want.Errors[0].String():
+		t.Errorf("%s:\n got %s\nwant %s", want.Name, asFalco(got.Errors[0]), want.Errors[0])
+	case got.SchemaChecked != (want.SchemaValid != nil) || got.SchemaChecked && (len(got.SchemaErrors) == 0) != *want.SchemaValid:
+		t.Errorf("%s: departs from the schema by %q, unlike in Falco", want.Name, got.SchemaErrors)
+	}
+	// After an error there are warnings of ours behind Falco's.
+	g, w := []string{}, []string{}
+	for _, d := range got.Warnings {
+		g = append(g, asFalco(d))
+	}
+	for _, d := range want.Warnings {
+		w = append(w, d.String())
+	}
+	if !want.Successful {
+		g = g[:min(len(g), len(w))]
+	}
+	slices.Sort(g)
+	slices.Sort(w)
+	if diff := cmp.Diff(w, g); diff != "" {
+		t.Errorf("%s: warnings (-want +got):\n%s", want.Name, diff)
+	}
 }

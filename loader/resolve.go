@@ -689,7 +689,10 @@ func (r *resolver) checkAlone(def *ruleDef, c *condition, x ast.Expr) {
 	ast.Inspect(x, func(n ast.Node) bool {
 		check, ok := n.(*ast.Check)
 		if ok {
-			r.owners[check] = c // parts of it are not asked for
+			ast.Inspect(check, func(part ast.Node) bool {
+				r.owners[part] = c
+				return true
+			})
 			if err := r.builder.Check(def.source, check); err != nil {
 				r.compileErrors(def, c, err)
 			}

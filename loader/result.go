@@ -210,6 +210,9 @@ func (r *Result) merge(o *outcome) {
 // resolved takes over what the files make together.
 func (s *Ruleset) resolved(l *loading) {
 	c := l.compiled
+	if c == nil { // there were no files
+		c = &compiled{}
+	}
 	for _, r := range c.rules {
 		rule := &eval.Rule{Name: r.Name, Source: r.Source, Priority: r.Priority, Tags: r.Tags, Condition: r.Compiled, Output: r.Template, Disabled: !r.Enabled}
 		if err := l.builder.Add(rule); err != nil {

@@ -77,6 +77,13 @@ func TestResults(t *testing.T) {
 	}
 }
 
+func TestNoFiles(t *testing.T) {
+	set, err := loader.Load(nil, allSources())
+	if err != nil || set.Engine == nil || len(set.Results) > 0 {
+		t.Errorf("got %v and %v", set, err)
+	}
+}
+
 // TestFileByFile looks at what Falco says of the first file, and no longer of
 // both.
 func TestFileByFile(t *testing.T) {

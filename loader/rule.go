@@ -61,7 +61,9 @@ func (it *item) newRule(name scalar) {
 	// What is wrong so far does not keep us from looking at the rest.
 	def.condition, def.conditionContext = textOf(cond), it.src.under(it.context, "rule condition", "", cond.node)
 	def.output, def.outputContext = textOf(output).trimmed(), it.src.under(it.context, "rule output", "", output.node)
-	def.desc = desc.text()
+	if desc.node != nil {
+		def.desc = desc.text()
+	}
 	if source.node != nil {
 		def.source = source.text()
 	}

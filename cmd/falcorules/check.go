@@ -115,7 +115,12 @@ func readRules(stdin io.Reader, paths []string) ([]loader.File, error) {
 
 // renderers write what there is to say of rules files, by the name of the form.
 var renderers = map[string]func(io.Writer, *loader.Ruleset) error{
-	"json": report.Falco,
+	"json":   report.Falco,
+	"github": report.GitHub,
+	"junit":  report.JUnit,
+	"sarif": func(w io.Writer, set *loader.Ruleset) error {
+		return report.SARIF(w, set, version())
+	},
 }
 
 // colored reports whether colours are shown on w.

@@ -28,7 +28,7 @@ func DescribeText(w io.Writer, set *loader.Ruleset, long bool) error {
 			fmt.Fprintln(out)
 		}
 		rules := slices.DeleteFunc(slices.Clone(set.Rules), func(r *loader.Rule) bool { return r.Source != source })
-		fmt.Fprintf(out, "%s: %s\n", source, count(len(rules), "rule"))
+		fmt.Fprintf(out, "%s: %s\n", source, plural(len(rules), "rule"))
 		for _, p := range eval.Priorities() {
 			of := slices.DeleteFunc(slices.Clone(rules), func(r *loader.Rule) bool { return r.Priority != p })
 			if len(of) == 0 {
@@ -41,7 +41,7 @@ func DescribeText(w io.Writer, set *loader.Ruleset, long bool) error {
 		}
 	}
 	if !long {
-		fmt.Fprintf(out, "\n%s, %s, %s", count(len(set.Rules), "rule"), count(len(set.Macros), "macro"), count(len(set.Lists), "list"))
+		fmt.Fprintf(out, "\n%s, %s, %s", plural(len(set.Rules), "rule"), plural(len(set.Macros), "macro"), plural(len(set.Lists), "list"))
 		fmt.Fprintf(out, "; engine version %s or newer\n", set.EngineVersion)
 	}
 	return out.Flush()
@@ -74,7 +74,7 @@ func (d *describer) writeRule(w io.Writer, r *loader.Rule, long bool) {
 	line("output", r.Output)
 	line("fields", details.ConditionFields...)
 	if n := len(details.Events); n > 20 {
-		line("events", count(n, "type"))
+		line("events", plural(n, "type"))
 	} else {
 		line("events", details.Events...)
 	}

@@ -69,7 +69,7 @@ func verdict(set *loader.Ruleset, r *loader.Result) string {
 			}
 		}
 		if n > 0 {
-			counts = append(counts, count(n, list[0].Severity.String()))
+			counts = append(counts, plural(n, list[0].Severity.String()))
 		}
 	}
 	text := "accepted"
@@ -85,7 +85,7 @@ func verdict(set *loader.Ruleset, r *loader.Result) string {
 	return text
 }
 
-func count(n int, what string) string {
+func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
