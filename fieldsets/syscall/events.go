@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
 )
 
 // eventsText is the event table of the Falco libs, schema version 4.3.0. Line
@@ -165,8 +166,7 @@ func EventNames(source string, condition ast.Expr) ([]string, error) {
 type Param struct {
 	// Name is what follows evt.arg. and evt.rawarg.
 	Name string
-	// Type is Falco's name of the type, such as FSPATH.
-	Type string
+	Type fieldsets.Type
 }
 
 // EventParam returns the parameter that evt.arg.NAME and evt.rawarg.NAME take
@@ -277,7 +277,11 @@ var params = sync.OnceValue(func() map[string]Param {
 		for _, param := range strings.Fields(line)[1:] {
 			name, typ, _ := strings.Cut(param, ":")
 			if _, ok := m[name]; !ok {
-				m[name] = Param{name, typ}
+				t, ok := fieldsets.ParseType(typ)
+				if !ok {
+					panic("syscall: the table of events has the type " + typ)
+				}
+				m[name] = Param{name, t}
 			}
 		}
 	}

@@ -1,9 +1,9 @@
 package syscall
 
 import (
-	_ "embed" // the table
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
@@ -11,27 +11,9 @@ import (
 	"github.com/falcorules/falcorules/internal/scan"
 )
 
-//go:embed params.txt
-var paramTable string
-
-// readParams returns the parameters of events with their types.
-func readParams() map[string]fieldsets.Type {
-	params := make(map[string]fieldsets.Type, strings.Count(paramTable, "\n"))
-	for line := range strings.Lines(paramTable) {
-		if words := strings.Fields(line); words[0] != "#" {
-			t, ok := fieldsets.ParseType(words[1])
-			if !ok {
-				panic("syscall: no type is called " + words[1])
-			}
-			params[words[0]] = t
-		}
-	}
-	return params
-}
-
 // argReader reads what follows the name of a field, which it begins with. It
 // returns the argument and how much of the text it is.
-type argReader func(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error)
+type argReader func(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error)
 
 // readerOf returns what reads the argument of a field that has its own.
 func readerOf(name string) argReader {
@@ -76,7 +58,7 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 		}
 		return f, fieldsets.Arg{}, nil
 	}
-	arg, n, err := readerOf(f.Name)(s, f, text[len(f.Name):])
+	arg, n, err := readerOf(f.Name)(f, text[len(f.Name):])
 	switch {
 	case err != nil:
 		return nil, arg, &fieldsets.FieldError{Field: f.Name, Msg: err.Error()}
@@ -85,7 +67,8 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 	}
 	if f.Type == fieldsets.Dynamic {
 		typed := *f
-		typed.Type = s.params[arg.Key]
+		param, _ := EventParam(arg.Key) // the lookup found it
+		typed.Type = param.Type
 		if typed.Type == fieldsets.ByteBuf {
 			typed.Constant = noBytes
 		}
@@ -101,7 +84,7 @@ func noBytes(ast.Operator, string) error {
 
 // bracketed reads an argument in brackets, which read makes an Arg of.
 func bracketed(what string, read func(string) (fieldsets.Arg, bool)) argReader {
-	return func(_ *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+	return func(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 		if !strings.HasPrefix(rest, "[") {
 			return fieldsets.Arg{}, 0, fmt.Errorf("field %s takes %s in brackets: %s[…]", f.Name, what, f.Name)
 		}
@@ -116,8 +99,8 @@ func bracketed(what string, read func(string) (fieldsets.Arg, bool)) argReader {
 
 // optional reads an argument where there is one; what is none is left over.
 func optional(read argReader) argReader {
-	return func(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
-		arg, n, err := read(s, f, rest)
+	return func(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+		arg, n, err := read(f, rest)
 		if err != nil {
 			return fieldsets.Arg{}, 0, nil
 		}
@@ -127,11 +110,11 @@ func optional(read argReader) argReader {
 
 // ifPresent is optional, but an argument that is none is an error.
 func ifPresent(read argReader) argReader {
-	return func(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+	return func(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 		if !strings.HasPrefix(rest, "[") {
 			return fieldsets.Arg{}, 0, nil
 		}
-		return read(s, f, rest)
+		return read(f, rest)
 	}
 }
 
@@ -159,28 +142,28 @@ func environment(key string) (fieldsets.Arg, bool) {
 }
 
 // eventArg reads evt.arg.NAME and evt.arg[N].
-func eventArg(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+func eventArg(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	if strings.HasPrefix(rest, ".") {
-		return s.parameter(f, rest)
+		return parameter(f, rest)
 	}
 	if strings.HasPrefix(rest, "[") {
-		return bracketed("a number", number(int32Of))(s, f, rest)
+		return bracketed("a number", number(int32Of))(f, rest)
 	}
 	return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs a parameter's name or number: %s.fd, %s[0]", f.Name, f.Name, f.Name)
 }
 
 // rawArg reads evt.rawarg.NAME.
-func rawArg(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+func rawArg(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	if strings.HasPrefix(rest, ".") {
-		return s.parameter(f, rest)
+		return parameter(f, rest)
 	}
 	return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs a parameter's name: %s.fd", f.Name, f.Name)
 }
 
 // parameter reads the longest name of a parameter.
-func (s *fieldSet) parameter(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+func parameter(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	for n := len(rest); n > 1; n-- {
-		if _, ok := s.params[rest[1:n]]; ok {
+		if _, ok := EventParam(rest[1:n]); ok {
 			return fieldsets.Arg{Present: true, Named: true, Key: rest[1:n]}, n, nil
 		}
 	}
@@ -188,7 +171,7 @@ func (s *fieldSet) parameter(f *fieldsets.Field, rest string) (fieldsets.Arg, in
 }
 
 // pathArg reads evt.abspath, evt.abspath.src and evt.abspath.dst.
-func pathArg(_ *fieldSet, _ *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+func pathArg(_ *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	for _, end := range []string{"src", "dst"} {
 		if strings.HasPrefix(rest, "."+end) {
 			return fieldsets.Arg{Present: true, Named: true, Key: end}, len(".") + len(end), nil
@@ -198,7 +181,7 @@ func pathArg(_ *fieldSet, _ *fieldsets.Field, rest string) (fieldsets.Arg, int, 
 }
 
 // typeArg reads evt.type.is.NAME; the name is that of an event, or its code.
-func typeArg(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+func typeArg(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	name, ok := strings.CutPrefix(rest, ".")
 	if !ok {
 		return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs an event type: %s.open", f.Name, f.Name)
@@ -206,14 +189,14 @@ func typeArg(s *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, 
 	if n, ok := scan.Uint64(name); ok {
 		return fieldsets.Arg{Present: true, Named: true, Key: name, IsIndex: true, Index: uint64(uint32(n))}, len(rest), nil
 	}
-	if !s.types[name] {
+	if !slices.Contains(events().codes, name) {
 		return fieldsets.Arg{}, 0, nil
 	}
 	return fieldsets.Arg{Present: true, Named: true, Key: name}, len(rest), nil
 }
 
 // subsystem reads thread.cgroup.NAME: letters and _.
-func subsystem(_ *fieldSet, f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
+func subsystem(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	name, ok := strings.CutPrefix(rest, ".")
 	if !ok {
 		return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs the name of a subsystem: %s.cpuset", f.Name, f.Name)

@@ -45,22 +45,18 @@ type fieldSet struct {
 	noValues
 	byName  map[string]*fieldsets.Field
 	longest int
-	params  map[string]fieldsets.Type
-	types   typeNames
 }
 
 func newFieldSet() *fieldSet {
 	s := &fieldSet{
 		noValues: fieldtable.MustParse(fieldTable, ""),
 		byName:   map[string]*fieldsets.Field{},
-		params:   readParams(),
-		types:    readTypeNames(),
 	}
 	for i := range s.noValues {
 		f := &s.noValues[i]
 		switch f.Name {
 		case "evt.type":
-			f.Constant, f.EventType = s.types.check, true
+			f.Constant, f.EventType = eventTypeConstant, true
 		case "syscall.type":
 			f.EventType = true
 		case "evt.around":
