@@ -1,0 +1,95 @@
+package loader
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/internal/suggest"
+)
+
+// changes says how an item changes an earlier one of its name.
+type changes struct {
+	// all says that the item has append: true.
+	all bool
+	// appended and replaced are the keys under override.
+	appended, replaced map[string]bool
+}
+
+func (c changes) override() bool { return len(c.appended)+len(c.replaced) > 0 }
+
+// changes reads append and override; appendable and replaceable are the keys
+// that may stand under override.
+func (it *item) changes(appendable, replaceable []string) (changes, bool) {
+	c := changes{appended: map[string]bool{}, replaced: map[string]bool{}}
+	ok := it.boolean("append", &c.all)
+	if c.all {
+		var present []string
+		for _, key := range appendable {
+			if value(it.node, key) != nil {
+				present = append(present, key+": append")
+			}
+		}
+		hint := ""
+		if len(present) > 0 {
+			hint = fmt.Sprintf("write override: {%s}", strings.Join(present, ", "))
+		}
+		it.warn(WarnDeprecatedItem, keyNode(it.node, "append"), it.context, "append: true is deprecated", hint)
+	}
+	over := value(it.node, "override")
+	if over == nil || over.Kind == yaml.ScalarNode {
+		if over != nil {
+			it.warn(NoticeValue, over, it.context, "a text under override says nothing", "write what happens to which key, as in {condition: append}")
+		}
+		return c, ok
+	}
+	if over.Kind != yaml.MappingNode {
+		if len(over.Content) == 0 {
+			return c, ok
+		}
+		it.fail(ErrValidate, over, it.context[:1], "override is a mapping of keys to append or replace, and this is "+kindName(over), "")
+		return c, false
+	}
+	within := it.src.under(it.context, "overrides", "", it.node)
+	for i := 0; i+1 < len(over.Content); i += 2 {
+		if !it.override(&c, deref(over.Content[i]), deref(over.Content[i+1]), appendable, replaceable, within) {
+			ok = false
+		}
+	}
+	if ok && c.all && c.override() {
+		it.bad(keyNode(it.node, "append"), it.context, "append and override do not go together; append: true is the older form")
+		return c, false
+	}
+	return c, ok
+}
+
+// override reads one key under override and what is to happen to it.
+func (it *item) override(c *changes, key, how *yaml.Node, appendable, replaceable []string, within []Location) bool {
+	for _, n := range []*yaml.Node{key, how} {
+		if n.Kind != yaml.ScalarNode {
+			it.fail(ErrValidate, n, it.context[:1], "override is a mapping of keys to append or replace, and here is "+kindName(n), "")
+			return false
+		}
+	}
+	canAppend, canReplace := slices.Contains(appendable, key.Value), slices.Contains(replaceable, key.Value)
+	keyContext := it.src.under(within, "overrides", key.Value, key)
+	switch {
+	case how.Value == "append" && canAppend:
+		c.appended[key.Value] = true
+		return true
+	case how.Value == "replace" && canReplace:
+		c.replaced[key.Value] = true
+		return true
+	case how.Value == "append" && canReplace:
+		it.bad(key, keyContext, "%s cannot be appended to, only replaced", key.Value).Hint = key.Value + ": replace"
+	case how.Value == "append" || how.Value == "replace":
+		d := it.bad(key, keyContext, "%q cannot be overridden; what can is %s", key.Value, strings.Join(replaceable, ", "))
+		d.Hint = suggest.Hint(key.Value, slices.Values(replaceable))
+	default:
+		d := it.bad(how, it.src.under(within, "value for", key.Value, how), "the way to override %s is append or replace, not %q", key.Value, how.Value)
+		d.Hint = suggest.Hint(how.Value, slices.Values([]string{"append", "replace"}))
+	}
+	return false
+}

@@ -1,0 +1,302 @@
+package loader
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// compiled is what came of compiling all files read so far.
+type compiled struct {
+	lists  []*listText
+	macros map[string]*macro
+	rules  []*Rule
+	// parsed are the conditions in order.
+	parsed []*condition
+}
+
+// memory is what compiling remembers, since after each file everything read so
+// far is compiled again, and most is as it was.
+type memory struct {
+	builder *eval.Builder
+	// parses has what came of parsing a text.
+	parses map[string]parsed
+	// expansions has what came of putting macros into a parsed condition.
+	expansions map[ast.Expr]expanded
+	// sizes has the number of nodes of each resolved condition.
+	sizes map[ast.Expr]int
+	// compiledRules has what came of the rules that compiled.
+	compiledRules map[*ruleDef]*compiledRule
+}
+
+func newMemory(builder *eval.Builder) *memory {
+	return &memory{
+		builder: builder, parses: map[string]parsed{}, expansions: map[ast.Expr]expanded{}, sizes: map[ast.Expr]int{},
+		compiledRules: map[*ruleDef]*compiledRule{},
+	}
+}
+
+// parsed is what came of parsing a text.
+type parsed struct {
+	expr ast.Expr
+	err  error
+}
+
+// expanded is a condition with macros put in, and these macros' conditions.
+type expanded struct {
+	macros []ast.Expr
+	expr   ast.Expr
+}
+
+// compiledRule is a rule, from the text and with the resolved condition that it
+// was compiled from, and the warnings that it gave.
+type compiledRule struct {
+	text     text
+	expr     ast.Expr
+	warnings Diagnostics
+	rule     *Rule // nil for one that is skipped
+}
+
+// resolver turns the merged items into conditions and those into an engine.
+type resolver struct {
+	*loading
+	*compiled
+	// reported are the nodes that an error was given for: a macro's mistake
+	// is one, however many rules use it.
+	reported map[ast.Node]bool
+	// owners has the condition in whose text a node stands, for the first owned
+	// ones of parsed.
+	owners map[ast.Node]*condition
+	owned  int
+	// misplaced are the rules with fields of another source.
+	misplaced map[*ruleDef]bool
+	// oddLists are the lists whose names have delimiters in them.
+	oddLists []bool
+	// bytes and parts count what maxTexts and maxAllParts bound.
+	bytes, parts int
+}
+
+// compile compiles everything read so far.
+func (l *loading) compile() {
+	l.compiled = &compiled{macros: map[string]*macro{}}
+	r := &resolver{loading: l, compiled: l.compiled, reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}, misplaced: map[*ruleDef]bool{}}
+	if !r.compileLists() {
+		return
+	}
+	r.compileMacros()
+	for _, def := range l.rules.items {
+		if r.stopped() {
+			return
+		}
+		if !def.unknownSource {
+			r.rule(def)
+		}
+	}
+	if len(l.result.Errors) == 0 {
+		r.unused()
+	}
+}
+
+// unused warns of macros and lists that nothing uses.
+func (r *resolver) unused() {
+	for _, def := range r.loading.macros.items {
+		if !r.compiled.macros[def.name].used {
+			d := r.warnAt(WarnUnusedMacro, def.nameAt, def.context, fmt.Sprintf("nothing uses macro %q", def.name))
+			d.End = def.nameEnd
+		}
+	}
+	for i, def := range r.loading.lists.items {
+		if !r.compiled.lists[i].used {
+			d := r.warnAt(WarnUnusedList, def.nameAt, def.context, fmt.Sprintf("nothing uses list %q", def.name))
+			d.End = def.nameEnd
+		}
+	}
+}
+
+func (r *resolver) warnAt(code Code, at Position, context []Location, msg string) *Diagnostic {
+	d := &Diagnostic{Code: code, Message: msg, Position: at, Context: context}
+	r.add(d)
+	return d
+}
+
+// rule compiles a rule.
+func (r *resolver) rule(def *ruleDef) {
+	if r.unchanged(def) {
+		return
+	}
+	before := len(r.result.Warnings)
+	rows := r.checkRows(def)
+	if r.stopped() {
+		return
+	}
+	output, outputText, skip := r.output(def)
+	if skip || !rows || r.stopped() {
+		return
+	}
+	c := r.parse(withExceptions(def), def.context, def.conditionContext)
+	if c.expr == nil {
+		r.checkAlone(def, c, c.partial)
+		return
+	}
+	x := r.expand(c, nil)
+	if x == nil {
+		r.checkAlone(def, c, c.expr)
+		return
+	}
+	r.conditionWarnings(c, x)
+	if err := r.builder.Check(def.source, x); err != nil {
+		r.compileErrors(def, c, err)
+		return
+	}
+	r.compileWarnings(def, c, x)
+	if r.eventWarning(def, x); output == nil {
+		return
+	}
+	done := &compiledRule{text: c.text, expr: x, rule: def.public(x, output, outputText, r.source(def.source))}
+	done.warnings = slices.Clone(r.result.Warnings[min(before, len(r.result.Warnings)):])
+	r.compiledRules[def] = done
+	r.rules = append(r.rules, done.rule)
+}
+
+// unchanged takes over a rule that is as it was after an earlier file.
+func (r *resolver) unchanged(def *ruleDef) bool {
+	before := r.compiledRules[def]
+	if before == nil {
+		return false
+	}
+	c := r.parse(withExceptions(def), def.context, def.conditionContext)
+	if c.expr == nil {
+		return false
+	}
+	if !c.text.equal(before.text) || r.expand(c, nil) != before.expr {
+		r.parsed = r.parsed[:len(r.parsed)-1] // it comes again
+		return false
+	}
+	for _, w := range before.warnings {
+		r.add(w)
+	}
+	r.rules = append(r.rules, before.rule)
+	return true
+}
+
+// output compiles the output of a rule, and returns what of it is compiled; skip
+// says that the rule is left out.
+func (r *resolver) output(def *ruleDef) (output *eval.Output, compiled string, skip bool) {
+	const containerInfo = "%container.info" // which adds nothing any more
+	t := def.output
+	if at := strings.Index(t.value, containerInfo); at >= 0 {
+		d := r.warnAt(WarnDeprecatedItem, t.position(at), def.context, containerInfo+" is deprecated and prints nothing")
+		d.End = t.position(at + len(containerInfo))
+		t = t.without(containerInfo)
+	}
+	output, err := r.builder.CompileOutput(def.source, t.value)
+	if err == nil {
+		r.deprecatedInOutput(def, t)
+		return output, t.value, false
+	}
+	var errs parser.Errors
+	errors.As(err, &errs)
+	first := errs[0]
+	d := &Diagnostic{
+		Code: ErrCompileOutput, Message: first.Message(), Hint: first.Hint, Err: first, Context: def.outputContext,
+		Position: t.position(first.Span.Start.Offset), End: t.position(first.Span.End.Offset),
+	}
+	// To Falco all that follows a % and is no field is an unknown one.
+	if def.skipUnknown && first.Err != nil {
+		d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
+		r.add(d)
+		return nil, "", true
+	}
+	r.addFieldError(d, err, def)
+	return nil, "", false
+}
+
+// checkAlone looks at the checks in a part of a condition that is not fit to be
+// looked at as a whole.
+func (r *resolver) checkAlone(def *ruleDef, c *condition, x ast.Expr) {
+	if r.asFalco || x == nil {
+		return
+	}
+	ast.Inspect(x, func(n ast.Node) bool {
+		check, ok := n.(*ast.Check)
+		if ok {
+			ast.Inspect(check, func(part ast.Node) bool {
+				r.owners[part] = c
+				return true
+			})
+			if err := r.builder.Check(def.source, check); err != nil {
+				r.compileErrors(def, c, err)
+			}
+		}
+		return !ok
+	})
+}
+
+// fieldError returns the error about a field or an event type, if err is one.
+func fieldError(err error) (*fieldsets.FieldError, bool) {
+	var field *fieldsets.FieldError
+	return field, errors.As(err, &field)
+}
+
+// otherSource returns the source, not the rule's, that has the field of an error,
+// or nil.
+func (r *resolver) otherSource(e *fieldsets.FieldError, def *ruleDef) *fieldsets.Source {
+	for _, s := range r.options.Sources {
+		if e.Unknown && s.Name() != def.source && s.Has(e.Field) {
+			return s
+		}
+	}
+	return nil
+}
+
+// addFieldError adds what the evaluator says of a part of a rule. That a field is
+// one of another source is said once for a rule: the source is the mistake.
+func (r *resolver) addFieldError(d *Diagnostic, err error, def *ruleDef) {
+	if e, ok := fieldError(err); ok {
+		d.Hint = e.Hint
+		if other := r.otherSource(e, def); other != nil {
+			if r.misplaced[def] {
+				return
+			}
+			r.misplaced[def] = true
+			d.Hint = fmt.Sprintf("it is a field of source %s, and the rule is of source %s", other.Name(), def.source)
+		}
+	}
+	r.add(d)
+}
+
+// compileErrors reports what does not fit the fields of the rule's source. The
+// condition c is the rule's.
+func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
+	var errs eval.CompileErrors
+	errors.As(err, &errs)
+	for i, e := range errs {
+		if r.reported[e.Part] {
+			continue
+		}
+		r.reported[e.Part] = true
+		owner := r.owner(e.Node)
+		d := owner.diagnostic(ErrCompileCondition, e.Part.Range(), e.Error())
+		d.Err = e
+		if owner != c {
+			d.Related = []Related{{def.nameAt, fmt.Sprintf("used by rule %q", def.name)}}
+		}
+		// To Falco the rule is what does not load, also where a macro is to
+		// blame.
+		at := e.Node.Range().Start
+		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
+		d.condition = c.given.value
+		if i == 0 && def.skipUnknown && e.Unknown() {
+			d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
+			r.add(d)
+			return
+		}
+		r.addFieldError(d, e, def)
+	}
+}

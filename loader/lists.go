@@ -1,0 +1,166 @@
+package loader
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// listText is a list as it is put into conditions.
+type listText struct {
+	name  string
+	items []string
+	text  text
+	used  bool
+}
+
+// compileLists makes the texts of the lists. An item that names a list defined
+// before this one stands for that list's items as written.
+func (r *resolver) compileLists() bool {
+	for _, l := range r.loading.lists.items {
+		r.compiled.lists = append(r.compiled.lists, &listText{name: l.name})
+	}
+	r.oddLists = make([]bool, len(r.compiled.lists))
+	for i, l := range r.loading.lists.items {
+		out := r.compiled.lists[i]
+		r.oddLists[i] = strings.ContainsFunc(l.name, func(c rune) bool { return c < utf8.RuneSelf && delimitsList(byte(c)) })
+		var b textBuilder
+		add := func(s scalar) {
+			out.items = append(out.items, s.text())
+			if len(b.buf) > 0 {
+				b.glue(", ")
+			}
+			writeItem(&b, entry{text: s})
+		}
+		for _, s := range l.items {
+			if ref, ok := r.loading.lists.get(s.text()); ok && l.sees(ref.order) {
+				r.compiled.lists[r.loading.lists.index[ref.name]].used = true
+				for _, inner := range ref.items {
+					add(inner)
+				}
+			} else {
+				add(s)
+			}
+			if len(b.buf) > maxCondition || r.bytes+len(b.buf) > maxTexts {
+				r.add(&Diagnostic{
+					Code: ErrValidate, Position: l.nameAt, End: l.nameEnd, Context: l.context,
+					Message: fmt.Sprintf("with the lists in it the list has more than %d bytes", maxCondition),
+				})
+				return false
+			}
+		}
+		out.text = b.text()
+		r.bytes += len(b.buf)
+	}
+	return true
+}
+
+// Lists of lists can double a text with each list, and macros of macros a
+// condition with each macro, so that a small file could take all memory and
+// time. Real rulesets stay far below these limits.
+const (
+	maxCondition = 1 << 20   // bytes of a condition with its lists put in, or of a list
+	maxTexts     = 64 << 20  // bytes of all of these
+	maxParts     = 200_000   // nodes of a condition with its macros put in
+	maxAllParts  = 5_000_000 // nodes of all of these
+)
+
+// putLists puts the lists into a text, one after the other. It reports false
+// where the text grows too large.
+func (r *resolver) putLists(t text) (text, bool) {
+	// What the text names, and the lists put in, is found first: most
+	// conditions name few of many lists.
+	named := slices.Clone(r.oddLists)
+	r.nameLists(t.value, named)
+	for i, l := range r.compiled.lists {
+		if !named[i] {
+			continue
+		}
+		with, ok := substitute(t, l)
+		if !ok {
+			return t, false
+		}
+		t = with
+		r.nameLists(l.text.value, named)
+	}
+	return t, true
+}
+
+// nameLists marks the lists whose names stand between delimiters in a text.
+func (r *resolver) nameLists(text string, named []bool) {
+	for start := 0; start < len(text); {
+		end := start
+		for end < len(text) && !delimitsList(text[end]) {
+			end++
+		}
+		if i, ok := r.loading.lists.index[text[start:end]]; ok {
+			named[i] = true
+		}
+		start = end + 1
+	}
+}
+
+// listBlanks are what the substitution of lists takes for white space.
+const listBlanks = " \t\n\r"
+
+// substitute puts a list's items in place of its name, wherever the name stands
+// between delimiters, inside quotes too: the language does it on the text. It
+// reports false where the text grows too large.
+func substitute(t text, l *listText) (text, bool) {
+	if l.name == "" || !strings.Contains(t.value, l.name) {
+		return t, true
+	}
+	var b textBuilder
+	read := 0 // what of t is in b
+	for from := 0; from <= len(t.value); {
+		at := strings.Index(t.value[from:], l.name)
+		if at < 0 {
+			break
+		}
+		start := from + at
+		end := start + len(l.name)
+		before := byte(' ') // the start of the text delimits, and so does what was put in
+		if start > read {
+			before = t.value[start-1]
+		}
+		if !delimitsList(before) || end < len(t.value) && !delimitsList(t.value[end]) {
+			from = start + 1
+			continue
+		}
+		b.slice(t, read, start)
+		b.truncate(len(bytes.TrimRight(b.buf, listBlanks)))
+		for end < len(t.value) && strings.IndexByte(listBlanks, t.value[end]) >= 0 {
+			end++
+		}
+		if l.text.value == "" { // takes a neighbouring comma with it
+			if bytes.HasSuffix(b.buf, []byte(",")) {
+				b.truncate(len(b.buf) - 1)
+			} else if end < len(t.value) && t.value[end] == ',' {
+				end++
+			}
+		}
+		read, from = end, end
+		if len(b.buf) > 0 {
+			b.glue(" ")
+		} else {
+			// Falco goes on searching a byte too far here: of two names at
+			// the start of a text, the second stays.
+			from++
+		}
+		b.slice(l.text, 0, len(l.text.value))
+		b.glue(" ")
+		if len(b.buf) > maxCondition {
+			return t, false
+		}
+	}
+	if read == 0 {
+		return t, true
+	}
+	l.used = true
+	b.slice(t, read, len(t.value))
+	return b.text(), len(b.buf) <= maxCondition
+}
+
+func delimitsList(c byte) bool { return strings.IndexByte(listBlanks+"(),=", c) >= 0 }

@@ -1,0 +1,113 @@
+package loader
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// condition is a condition as it was given and with the lists put in, and what
+// it was parsed to.
+type condition struct {
+	given, text text
+	expr        ast.Expr
+	// partial is what could be read where the text does not parse.
+	partial ast.Expr
+	// item is Falco's way to the macro or rule that the condition is of,
+	// context that to the condition.
+	item, context []Location
+}
+
+// parse puts the lists into a condition and parses it. The expr is nil where
+// that failed.
+func (r *resolver) parse(t text, item, context []Location) *condition {
+	c := &condition{given: t, text: t, item: item, context: context}
+	t, ok := r.putLists(t)
+	if !ok {
+		r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with its lists the condition has more than %d bytes", maxCondition))
+		return c
+	}
+	if r.bytes += len(t.value); r.bytes > maxTexts {
+		r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with their lists the conditions up to this one have more than %d bytes", maxTexts))
+		return c
+	}
+	c.text = t
+	p, known := r.parses[t.value]
+	if !known {
+		p.expr, p.err = parser.Condition(t.value)
+	}
+	var errs parser.Errors
+	switch {
+	case errors.As(p.err, &errs):
+		r.parseErrors(c, errs)
+		c.partial = p.expr
+	case p.err != nil:
+		r.failIn(c, ErrCompileCondition, ast.Span{}, p.err.Error())
+	default:
+		if !known {
+			r.parses[t.value] = p
+		}
+		c.expr = p.expr
+		r.parsed = append(r.parsed, c)
+	}
+	return c
+}
+
+// parseErrors reports what is wrong in the text of a condition, first of all
+// what Falco stops at.
+func (r *resolver) parseErrors(c *condition, errs parser.Errors) {
+	stop := errs.Stop()
+	errs = slices.Clone(errs)
+	slices.SortStableFunc(errs, func(a, b *parser.Error) int {
+		switch first := a.Stop == stop; {
+		case first == (b.Stop == stop):
+			return 0
+		case first:
+			return -1
+		}
+		return 1
+	})
+	for _, e := range errs {
+		d := r.failIn(c, ErrCompileCondition, e.Span, e.Message())
+		d.Hint, d.Err = e.Hint, e
+		d.Context = inCondition(c.context, c.text.value, e.Stop.Line, e.Stop.Column, e.Stop.Offset)
+		d.condition = c.text.value
+	}
+}
+
+// failIn reports an error at a span of a condition's text and returns it.
+func (r *resolver) failIn(c *condition, code Code, span ast.Span, msg string) *Diagnostic {
+	d := c.diagnostic(code, span, msg)
+	r.add(d)
+	return d
+}
+
+// diagnostic returns a diagnostic about a span of the condition's text.
+func (c *condition) diagnostic(code Code, span ast.Span, msg string) *Diagnostic {
+	d := &Diagnostic{Code: code, Message: msg, Position: c.text.position(span.Start.Offset)}
+	if n := span.End.Offset; n > span.Start.Offset {
+		if end := c.text.position(n - 1); end.File == d.Position.File && (end.Line > d.Position.Line || end.Line == d.Position.Line && end.Column >= d.Position.Column) {
+			d.End = end
+			d.End.Column++
+		}
+	}
+	d.Context = inCondition(c.context, c.given.value, span.Start.Line, span.Start.Column, span.Start.Offset)
+	d.condition = c.given.value
+	return d
+}
+
+// owner returns the condition in whose text a node of a compiled condition
+// stands. Every such node was parsed from one.
+func (r *resolver) owner(n ast.Node) *condition {
+	for ; r.owned < len(r.parsed); r.owned++ {
+		c := r.parsed[r.owned]
+		ast.Inspect(c.expr, func(x ast.Node) bool {
+			r.owners[x] = c
+			return true
+		})
+	}
+	return r.owners[n]
+}

@@ -1,0 +1,126 @@
+package loader
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/parser"
+)
+
+// engineVersion reads the version of the engine that the file requires.
+func (it *item) engineVersion(v *yaml.Node) {
+	s, ok := it.required("required_engine_version")
+	if !ok {
+		return
+	}
+	want, err := parser.EngineVersion(s.text())
+	switch {
+	case err != nil:
+		it.bad(v, it.context, "%v", err)
+	case !it.options.EngineVersion.Satisfies(want):
+		it.fail(ErrValidate, v, it.context, fmt.Sprintf("the rules need engine version %s, and this is %s", want, it.options.EngineVersion), "")
+	case it.engine.Compare(want) < 0:
+		it.engine = want
+	}
+}
+
+func (it *item) pluginVersions(v *yaml.Node) {
+	if v.Kind != yaml.SequenceNode {
+		it.bad(v, it.context, "required_plugin_versions is a sequence, and this is %s", kindName(v))
+		return
+	}
+	for _, n := range v.Content {
+		n = deref(n)
+		it.requirement(it.under("required plugin versions entry", "", n))
+		if it.stopped() {
+			return
+		}
+	}
+}
+
+// requirement reads one required plugin and its alternatives.
+func (it *item) requirement(entry *item) {
+	first, ok := it.plugin(entry, "required plugin versions entry")
+	if !ok {
+		return
+	}
+	all := []Plugin{first}
+	if alternatives := value(entry.node, "alternatives"); alternatives != nil {
+		if alternatives.Kind != yaml.SequenceNode {
+			it.bad(alternatives, entry.context, "alternatives is a sequence, and this is %s", kindName(alternatives))
+			return
+		}
+		for _, n := range alternatives.Content {
+			n = deref(n)
+			p, ok := entry.plugin(entry.under("required plugin versions alternative", "", n), "required plugin versions alternative")
+			if !ok {
+				return
+			}
+			all = append(all, p)
+		}
+	}
+	for i, p := range all {
+		if _, err := parser.PluginVersion(p.Version); err != nil {
+			it.fail(ErrValidate, entry.node, entry.context, err.Error(), "").Position = p.Position
+			return
+		}
+		if slices.ContainsFunc(all[:i], func(earlier Plugin) bool { return earlier.Name == p.Name }) {
+			it.fail(ErrValidate, entry.node, entry.context, fmt.Sprintf("plugin %s is required twice here", p.Name), "").Position = p.Position
+			return
+		}
+	}
+	it.plugins = append(it.plugins, all)
+	it.result.plugins = append(it.result.plugins, requirement{entry, all})
+}
+
+// plugin reads the name and the version of a required plugin into entry, whose
+// context gets the name; it is what the entry lies in.
+func (it *item) plugin(entry *item, kind string) (Plugin, bool) {
+	if entry.node.Kind != yaml.MappingNode {
+		it.bad(entry.node, entry.context, "a required plugin is a mapping with name and version, and this is %s", kindName(entry.node))
+		return Plugin{}, false
+	}
+	name, ok := entry.required("name")
+	if !ok {
+		return Plugin{}, false
+	}
+	entry.context = it.src.under(it.context, kind, name.text(), entry.node)
+	version, ok := entry.required("version")
+	if !ok {
+		return Plugin{}, false
+	}
+	return Plugin{Name: name.text(), Version: version.text(), Position: version.position(0)}, true
+}
+
+// requirement is a required plugin and the entry that requires it.
+type requirement struct {
+	entry        *item
+	alternatives []Plugin
+}
+
+// checkPlugins holds the plugins that the file requires against those that there
+// are: the first alternative that is there at all must do.
+func (l *loading) checkPlugins() {
+	for _, r := range l.result.plugins {
+		satisfied, decided := false, false
+		var described []string
+		for _, p := range r.alternatives {
+			want, _ := parser.PluginVersion(p.Version) // read before
+			have, ok := l.options.PluginVersions[p.Name]
+			if ok && !decided {
+				satisfied, decided = have.Satisfies(want), true
+			}
+			desc := fmt.Sprintf("%s %s", p.Name, want)
+			if ok {
+				desc += fmt.Sprintf(" (here %s)", have)
+			}
+			described = append(described, desc)
+		}
+		if !satisfied {
+			r.entry.fail(ErrValidate, r.entry.node, r.entry.context, "the rules need plugin "+strings.Join(described, " or "), "")
+		}
+	}
+}
