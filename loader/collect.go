@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/parser"
@@ -146,12 +148,49 @@ func change[T interface{ defined() *definition }](c *collection, t *table[T], it
 	t.put(d.name, item)
 }
 
+// defineOnce is define for an item of a file; another definition in the same file
+// is worth a notice.
+func defineOnce[T interface{ defined() *definition }](it *item, kind string, t *table[T], item T) {
+	if prev, again := t.get(item.defined().name); again && prev.defined().at.File == item.defined().at.File {
+		d := it.warn(NoticeRedefined, nameOf(it.node, kind), it.context, fmt.Sprintf("this file defines %s %q twice; this definition takes the place of the first", kind, prev.defined().name), "")
+		d.Related = []Related{{prev.defined().nameAt, "the first one"}}
+	}
+	define(&it.collection, t, item)
+}
+
+// definedIn returns the place in some file at which an item is defined, wherever
+// it stands.
+func (l *loading) definedIn(kind, name string) (Position, bool) {
+	for _, f := range l.inputs {
+		for _, doc := range f.docs {
+			for _, n := range doc.Content {
+				n = deref(n)
+				if n.Kind != yaml.MappingNode || value(n, "append") != nil || value(n, "override") != nil {
+					continue
+				}
+				if v := value(n, kind); v != nil && v.Value == name {
+					return f.src.at(v), true
+				}
+			}
+		}
+	}
+	return Position{}, false
+}
+
 // noEarlier reports an item that changes one that there is not.
 func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 	if it.broken[brokenItem{kind, name}] {
 		return
 	}
-	it.fail(ErrValidate, nameOf(it.node, kind), it.context, fmt.Sprintf("there is no %s %q yet that this could change", kind, name), suggest.Hint(name, names))
+	d := it.fail(ErrValidate, nameOf(it.node, kind), it.context, fmt.Sprintf("there is no %s %q yet that this could change", kind, name), "")
+	if at, ok := it.definedIn(kind, name); ok {
+		d.Hint = "it is defined later; what changes it comes after"
+		d.Related = []Related{{at, "defined here"}}
+		return
+	}
+	if d.Hint = suggest.Hint(name, names); d.Hint == "" {
+		d.Hint = "if another file defines it, load that one before"
+	}
 }
 
 // differentSource reports an item that gives a rule another source than it has.

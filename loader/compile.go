@@ -195,25 +195,35 @@ func (r *resolver) output(def *ruleDef) (output *eval.Output, compiled string, s
 		d.End = t.position(at + len(containerInfo))
 		t = t.without(containerInfo)
 	}
+	if def.outputContext == nil {
+		return nil, "", false // the rule has none, which was reported
+	}
 	output, err := r.builder.CompileOutput(def.source, t.value)
 	if err == nil {
 		r.deprecatedInOutput(def, t)
 		return output, t.value, false
 	}
-	var errs parser.Errors
-	errors.As(err, &errs)
-	first := errs[0]
-	d := &Diagnostic{
-		Code: ErrCompileOutput, Message: first.Message(), Hint: first.Hint, Err: first, Context: def.outputContext,
-		Position: t.position(first.Span.Start.Offset), End: t.position(first.Span.End.Offset),
+	for from := 0; err != nil && !r.stopped(); { // what is behind a mistake is looked at alone
+		var errs parser.Errors
+		errors.As(err, &errs)
+		first := errs[0]
+		start, end := from+first.Span.Start.Offset, from+first.Span.End.Offset
+		d := &Diagnostic{
+			Code: ErrCompileOutput, Message: first.Message(), Hint: first.Hint, Err: first, Context: def.outputContext,
+			Position: t.position(start), End: t.position(end),
+		}
+		// To Falco all that follows a % and is no field is an unknown one.
+		if def.skipUnknown && from == 0 && first.Err != nil {
+			d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
+			r.add(d)
+			return nil, "", true
+		}
+		r.addFieldError(d, first, def)
+		if from = end; start == end || from == len(t.value) {
+			break
+		}
+		_, err = r.builder.CompileOutput(def.source, t.value[from:])
 	}
-	// To Falco all that follows a % and is no field is an unknown one.
-	if def.skipUnknown && first.Err != nil {
-		d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
-		r.add(d)
-		return nil, "", true
-	}
-	r.addFieldError(d, err, def)
 	return nil, "", false
 }
 
@@ -285,6 +295,7 @@ func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 		d := owner.diagnostic(ErrCompileCondition, e.Part.Range(), e.Error())
 		d.Err = e
 		if owner != c {
+			d.item = owner.item
 			d.Related = []Related{{def.nameAt, fmt.Sprintf("used by rule %q", def.name)}}
 		}
 		// To Falco the rule is what does not load, also where a macro is to

@@ -33,7 +33,7 @@ func LoadCondition(condition, source string, files []File, options Options) (*Ru
 			Message: fmt.Sprintf("no events of source %q are known here", source),
 		})
 	} else {
-		it := &item{l, src, node, top}
+		it := &item{loading: l, src: src, node: node, context: top}
 		context := src.under(top, "rule", "", node)
 		output := &yaml.Node{Kind: yaml.ScalarNode, Value: "%evt.num", Line: 1, Column: 1}
 		define(&l.collection, &l.rules, &ruleDef{
@@ -43,10 +43,10 @@ func LoadCondition(condition, source string, files []File, options Options) (*Ru
 		l.compile()
 	}
 	l.result.locate(sources)
-	if len(l.result.Errors) > 0 {
-		return nil, l.result.Errors
+	set := &Ruleset{Errors: l.result.Errors, Warnings: l.result.Warnings}
+	if len(set.Errors) > 0 {
+		return set, set.Errors
 	}
-	set := &Ruleset{Warnings: l.result.Warnings}
 	set.resolved(l)
 	return set, nil
 }

@@ -47,6 +47,7 @@ const (
 	NoticeLineEnds     Code = "crlf"
 	NoticeEncoding     Code = "encoding"
 	NoticeListName     Code = "list-name"
+	NoticeRedefined    Code = "redefined"
 	NoticeValue        Code = "value"
 )
 
@@ -77,6 +78,7 @@ var descriptions = map[Code]string{
 	NoticeLineEnds:     "The lines end in carriage return and line feed.",
 	NoticeEncoding:     "The file has bytes that are not UTF-8, or control characters.",
 	NoticeListName:     "A value looks like the name of a list that does not exist.",
+	NoticeRedefined:    "A file defines an item twice; the second definition takes the place of the first.",
 	NoticeValue:        "A value may not be what was meant.",
 }
 
@@ -180,6 +182,9 @@ type Diagnostic struct {
 	Deprecated string
 	// Err is what the parser or the evaluator found, or nil.
 	Err error
+	// item is Falco's way to the item that Position lies in, where that is not
+	// Context: in a macro that a rule uses.
+	item []Location
 	// condition is the text in which Falco counts the last step of Context, or
 	// empty: then it is the file.
 	condition string
@@ -213,7 +218,11 @@ func (d *Diagnostic) Unwrap() error { return d.Err }
 func (d *Diagnostic) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s: %s: %s\n", d.Position, d.Severity, d.Code, d.Message)
-	for _, l := range d.Context {
+	within := d.Context
+	if d.item != nil {
+		within = d.item
+	}
+	for _, l := range within {
 		if l.Name != "" && l.Type != "overrides" && l.Type != "value for" {
 			fmt.Fprintf(&b, "    in %s %q\n", l.Type, l.Name)
 		}

@@ -406,7 +406,7 @@ func (r *resolver) checkRows(def *ruleDef) bool {
 				e.failAt(row, "with one field the values are texts, not lists")
 				return false
 			case e.fields.list && len(row.items) != len(e.fields.items):
-				e.failAt(row, "a row of values has %d cells for %d fields", len(row.items), len(e.fields.items))
+				e.failAt(row, "this row has %d values for the %d fields", len(row.items), len(e.fields.items))
 				return false
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 )
 
 // maxFile is the number of bytes that a rules file may have. Falco's own have
@@ -40,6 +41,10 @@ func ReadFiles(paths ...string) ([]File, error) {
 
 // ReadFS is ReadFiles for the files of fsys.
 func ReadFS(fsys fs.FS, paths ...string) ([]File, error) {
+	for i, name := range paths {
+		paths = slices.Clone(paths)
+		paths[i] = path.Clean(name)
+	}
 	in := files{
 		open:    fsys.Open,
 		stat:    func(name string) (fs.FileInfo, error) { return fs.Stat(fsys, name) },

@@ -149,7 +149,14 @@ func substitute(t text, l *listText) (text, bool) {
 			// the start of a text, the second stays.
 			from++
 		}
-		b.slice(l.text, 0, len(l.text.value))
+		use := t.useAt(start)
+		if use == nil {
+			use = &listUse{list: l.name, at: t.position(start), end: t.position(start + len(l.name)), inList: before == '(' || before == ','}
+			if prev := bytes.TrimRight(b.buf, listBlanks); len(prev) > 0 {
+				use.inList = prev[len(prev)-1] == '(' || prev[len(prev)-1] == ','
+			}
+		}
+		b.list(l.text, use)
 		b.glue(" ")
 		if len(b.buf) > maxCondition {
 			return t, false

@@ -8,6 +8,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/yamlcheck"
 )
 
 // Load reads files as one ruleset, in order. The error is a [Diagnostics] with
@@ -37,7 +38,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	// a later file only because it did not read an earlier one to its end is in
 	// the file's result, and told nowhere else.
 	all := newLoading(options, false)
-	all.memory.builder, all.parses = falco.builder, falco.parses
+	all.memory.builder, all.parses, all.inputs = falco.builder, falco.parses, inputs
 	*set = Ruleset{Results: set.Results}
 	sum = &summary{set: set, seen: map[key]bool{}}
 	judged := 0
@@ -89,7 +90,7 @@ func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 // readInput decodes the YAML of a file. There are several inputs where others
 // are wrapped in it.
 func readInput(file File, options Options) []*input {
-	f := &input{src: newSource(file.Name, string(file.Data)), context: file.Context}
+	f := &input{src: newSource(file.Name, string(yamlcheck.Decode(file.Data))), context: file.Context}
 	f.docs, f.err = f.src.documents()
 	inputs := []*input{f}
 	if options.Unwrap {
@@ -109,6 +110,8 @@ type loading struct {
 	asFalco bool
 	// noRules leaves out rules.
 	noRules bool
+	// inputs are all files, for hints about what comes later.
+	inputs []*input
 	// result is what there is to say of the file that is being loaded.
 	result *outcome
 	// compiled is what came of compiling all files so far.
@@ -196,5 +199,11 @@ func (s *Ruleset) dropContext(inputs []*input) {
 	}
 }
 
-// stopped says that the file has an error and that this ends it.
-func (l *loading) stopped() bool { return l.asFalco && len(l.result.Errors) > 0 }
+// maxErrors is the number of errors of a file that are told.
+const maxErrors = 1000
+
+// stopped says that the file has as many errors as are asked for.
+func (l *loading) stopped() bool {
+	n := len(l.result.Errors)
+	return n >= maxErrors || l.asFalco && n > 0
+}

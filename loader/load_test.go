@@ -368,7 +368,7 @@ func TestLoadCondition(t *testing.T) {
 		t.Errorf("got %d rules", len(rules))
 	}
 	_, err = loader.LoadCondition("m and nosuch", "k8s_audit", files, options())
-	if want := "condition:1:7: LOAD_ERR_VALIDATE: Undefined macro 'nosuch' used in filter. (if another file defines it, that one is to be loaded before)"; err == nil || err.Error() != want {
+	if want := "condition:1:7: LOAD_ERR_VALIDATE: Undefined macro 'nosuch' used in filter. (if another file defines it, load that one before)"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

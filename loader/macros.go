@@ -206,17 +206,38 @@ func (e *expansion) undefined(ref reference) {
 	d := e.at(ref, fmt.Sprintf("Undefined macro '%s' used in filter.", ref.Name))
 	if later := e.compiled.macros[ref.Name]; later != nil {
 		d.Hint = "it is defined later; a macro can use only what stands before it"
+		if refersTo(later.expr, e.top.item[len(e.top.item)-1].Name) {
+			d.Hint = "it is defined later, and leads back here; macros cannot use each other"
+		}
 		d.Related = []Related{{later.nameAt, "defined here"}}
 	} else if list, ok := e.loading.lists.get(ref.Name); ok {
 		d.Hint = "a list of that name stands on the right of an operator: field in (" + ref.Name + ")"
 		d.Related = []Related{{list.nameAt, "the list"}}
 	} else {
 		d.Hint = suggest.Hint(ref.Name, e.loading.macros.names)
+		if at, ok := e.definedIn("macro", ref.Name); ok {
+			d.Hint = "it is defined in a later file; load that one before"
+			d.Related = []Related{{at, "defined here"}}
+			e.add(d)
+			return
+		}
 		if meant := suggest.Nearest(ref.Name, e.loading.macros.names); meant != "" {
 			d.Fix = &Fix{meant}
 		} else {
-			d.Hint = "if another file defines it, that one is to be loaded before"
+			d.Hint = "if another file defines it, load that one before"
 		}
 	}
 	e.add(d)
+}
+
+// refersTo reports whether a condition uses a macro.
+func refersTo(x ast.Expr, name string) bool {
+	found := false
+	ast.Inspect(x, func(n ast.Node) bool {
+		if ref, ok := n.(*ast.MacroRef); ok && ref.Name == name {
+			found = true
+		}
+		return !found
+	})
+	return found
 }

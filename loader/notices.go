@@ -92,7 +92,13 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 		}
 	}
 	for _, v := range values {
-		if v.Quote != ast.Bare || !strings.Contains(v.Text, "_") || n.broken[brokenItem{"list", v.Text}] {
+		if v.Quote != ast.Bare || n.broken[brokenItem{"list", v.Text}] {
+			continue
+		}
+		if list, ok := n.collection.lists.get(v.Text); ok {
+			d := n.add(c, NoticeListName, v.Span, fmt.Sprintf("list %q is not put in here, so this is a text to compare with", v.Text))
+			d.Hint = "a list takes in the items of lists that are defined before it, but not the lists among them"
+			d.Related = []Related{{list.nameAt, "the list"}}
 			continue
 		}
 		near := n.nearList(v.Text)
@@ -110,17 +116,16 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 // nearList returns the list that a word is most likely a misspelling of, or
 // nothing.
 func (n *noticer) nearList(word string) string {
-	near := suggest.Nearest(word, func(yield func(string) bool) {
+	if !strings.Contains(word, "_") {
+		return ""
+	}
+	return suggest.Nearest(word, func(yield func(string) bool) {
 		for name := range n.collection.lists.names {
 			if diff := len(name) - len(word); strings.Contains(name, "_") && diff <= 2 && diff >= -2 && !yield(name) {
 				return
 			}
 		}
 	})
-	if near == word { // a chain of lists may leave a list's name as it is
-		return ""
-	}
-	return near
 }
 
 // listEndings are how the names of lists in Falco's own rules end, and no names

@@ -73,6 +73,11 @@ func (r *resolver) parseErrors(c *condition, errs parser.Errors) {
 	for _, e := range errs {
 		d := r.failIn(c, ErrCompileCondition, e.Span, e.Message())
 		d.Hint, d.Err = e.Hint, e
+		if use := c.text.useAt(e.Span.Start.Offset); use != nil && !use.inList {
+			d.Related = []Related{{d.Position, fmt.Sprintf("%s in list %q", e.Message(), use.list)}}
+			d.Message, d.Position, d.End = fmt.Sprintf("list %q stands here, where no list belongs", use.list), use.at, use.end
+			d.Hint = fmt.Sprintf("the items of a list take the place of its name; write field in (%s)", use.list)
+		}
 		d.Context = inCondition(c.context, c.text.value, e.Stop.Line, e.Stop.Column, e.Stop.Offset)
 		d.condition = c.text.value
 	}

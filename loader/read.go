@@ -21,7 +21,7 @@ func (l *loading) read(f *input) {
 	top := []Location{{Type: "rules content", Content: f.src.name}}
 	for _, root := range f.docs {
 		if root.Kind != yaml.SequenceNode {
-			d := l.fail(f.src, ErrYAMLValidate, root, top, "a rules file is a sequence of items, and this is "+kindName(root), wrapperHint(root))
+			d := l.fail(f.src, ErrYAMLValidate, root, top, "a rules file is a sequence of items, and this is "+kindName(root), f.wrapperHint(root))
 			d.Position, d.End = f.src.at(root), Position{}
 			if l.stopped() {
 				return
@@ -51,29 +51,40 @@ func (l *loading) yamlError(f *input, top []Location) {
 		step := Location{Type: "value for", Content: f.src.name, Line: e.line - 1, Column: e.column - 1, Offset: e.offset}
 		context, at = append(context, step), f.src.place(e.line, e.column)
 	}
-	l.add(&Diagnostic{Code: ErrYAMLParse, Message: "the YAML cannot be read: " + e.msg, Position: at, Context: context})
+	l.add(&Diagnostic{Code: ErrYAMLParse, Message: "the YAML cannot be read: " + e.msg, Hint: e.hint, Position: at, Context: context})
 }
 
-// wrapperHint recognizes what rules often come wrapped in.
-func wrapperHint(root *yaml.Node) string {
+// wrapperHint recognizes what rules often come wrapped in, and what has none.
+func (f *input) wrapperHint(root *yaml.Node) string {
 	switch {
 	case root.Kind != yaml.MappingNode:
-	case value(root, "kind") != nil:
-		return fmt.Sprintf("this looks like a Kubernetes %s; to read the rules inside it, unwrap it (--unwrap)", value(root, "kind").Value)
-	case value(root, "customRules") != nil:
-		return "this looks like values of a Helm chart; to read the rules under customRules, unwrap it (--unwrap)"
-	case value(root, "rule") != nil || value(root, "macro") != nil || value(root, "list") != nil:
+		return ""
+	case len(f.wrapped(root)) > 0:
+		return "there are rules in the texts of this " + kindOf(root) + "; to read them, unwrap it (--unwrap)"
+	case isItem(root):
 		return "an item begins with a dash: - rule: …"
+	case isManifest(root):
+		return "this looks like a Kubernetes " + kindOf(root)
 	}
 	return ""
 }
 
+func kindOf(root *yaml.Node) string {
+	if kind := value(root, "kind"); kind != nil {
+		return kind.Value
+	}
+	return "file of Helm values"
+}
+
+// kind is a kind of item: its name is the key that tells it.
+type kind struct {
+	name string
+	keys []string
+}
+
 // kinds are the kinds of items, in the order in which their keys are looked for,
 // and the keys that each may have.
-var kinds = []struct {
-	kind string
-	keys []string
-}{
+var kinds = []kind{
 	{"required_engine_version", []string{"required_engine_version"}},
 	{"required_plugin_versions", []string{"required_plugin_versions"}},
 	{"list", []string{"list", "items", "append", "override"}},
@@ -90,11 +101,13 @@ type item struct {
 	src     *source
 	node    *yaml.Node
 	context []Location
+	// blamed are the keys that an error was about.
+	blamed []*yaml.Node
 }
 
 // under returns a part of the item as an item of its own.
 func (it *item) under(kind, name string, n *yaml.Node) *item {
-	return &item{it.loading, it.src, n, it.src.under(it.context, kind, name, n)}
+	return &item{loading: it.loading, src: it.src, node: n, context: it.src.under(it.context, kind, name, n)}
 }
 
 // fail reports an error at a node and returns it for more to be said.
@@ -120,21 +133,21 @@ func (it *item) warn(code Code, n *yaml.Node, context []Location, msg, hint stri
 }
 
 func (l *loading) item(f *input, n *yaml.Node, top []Location) {
-	it := &item{l, f.src, n, f.src.under(top, "rules content item", "", n)}
+	it := &item{loading: l, src: f.src, node: n, context: f.src.under(top, "rules content item", "", n)}
 	if n.Kind != yaml.MappingNode {
 		it.bad(n, it.context, "an item is a mapping, and this is %s", kindName(n))
 		return
 	}
 	for _, k := range kinds {
-		v := value(n, k.kind)
+		v := value(n, k.name)
 		if v == nil {
 			continue
 		}
 		it.context = top
 		before := len(l.result.Errors)
-		switch k.kind {
+		switch k.name {
 		case "required_engine_version":
-			it = it.under(k.kind, "", n)
+			it = it.under(k.name, "", n)
 			it.engineVersion(v)
 		case "required_plugin_versions":
 			it = it.under("required plugin versions", "", v)
@@ -142,11 +155,11 @@ func (l *loading) item(f *input, n *yaml.Node, top []Location) {
 			it.pluginVersions(v)
 			it.context = f.src.under(top, "required plugin versions", "", n)
 		default:
-			it.named(k.kind, top)
+			it.named(k.name, top)
 		}
-		it.unknownKeys(k.kind, k.keys)
+		it.unknownKeys(k.name, k.keys)
 		if len(l.result.Errors) > before && !l.asFalco && v.Kind == yaml.ScalarNode {
-			l.broken[brokenItem{k.kind, v.Value}] = true
+			l.broken[brokenItem{k.name, v.Value}] = true
 		}
 		return
 	}
@@ -181,6 +194,7 @@ func (it *item) unknownKeys(kind string, known []string) {
 		case key.Kind != yaml.ScalarNode:
 			it.fail(ErrValidate, key, it.context[:1], "a key is a text, and this is "+kindName(key), "")
 			return
+		case slices.Contains(it.blamed, key):
 		case !slices.Contains(known, key.Value) || isNull(key):
 			d := it.warn(WarnUnknownKey, key, it.context, fmt.Sprintf("%s items have no key %q", kind, key.Value), suggest.Hint(key.Value, slices.Values(known)))
 			if meant := suggest.Nearest(key.Value, slices.Values(known)); meant != "" && value(it.node, meant) == nil {
@@ -196,7 +210,7 @@ func (it *item) unknownItem() {
 	for _, key := range keys(it.node) {
 		d.Hint = suggest.Hint(key.Value, func(yield func(string) bool) {
 			for _, k := range kinds {
-				if !yield(k.kind) {
+				if !yield(k.name) {
 					return
 				}
 			}
@@ -208,14 +222,17 @@ func (it *item) unknownItem() {
 	}
 }
 
-// missing reports a key that the item lacks, and one that may be it misspelled.
-func (it *item) missing(key string) {
+// missing reports a key that the item lacks, or one that may be it misspelled.
+func (it *item) missing(key string) *Diagnostic {
 	d := it.bad(it.node, it.context, "the item has no key %q", key)
 	for _, k := range keys(it.node) {
-		if suggest.Nearest(k.Value, slices.Values([]string{key})) != "" && k.Value != key {
-			d.Hint = fmt.Sprintf("is it the %q on line %d?", k.Value, it.src.at(k).Line)
+		if suggest.Nearest(k.Value, slices.Values([]string{key})) != "" && k.Value != key && !it.asFalco {
+			d.Message, d.Hint = fmt.Sprintf("the item has no key %q, but %q", key, k.Value), fmt.Sprintf("did you mean %s?", key)
+			d.Position, d.End = it.src.span(k)
+			it.blamed = append(it.blamed, k)
 		}
 	}
+	return d
 }
 
 // required returns the text of a key that must be there; false says that a
@@ -361,7 +378,7 @@ func (it *item) list(name scalar) {
 	}
 	d := &listDef{definition: it.definition("list", name), items: items}
 	if !how.all && !how.appended["items"] {
-		define(&it.collection, &it.lists, d)
+		defineOnce(it, "list", &it.lists, d)
 		return
 	}
 	prev, ok := it.lists.get(d.name)
@@ -386,7 +403,7 @@ func (it *item) macro(name scalar) {
 	d := &macroDef{definition: it.definition("macro", name), condition: textOf(cond)}
 	d.conditionContext = it.src.under(it.context, "macro condition", "", cond.node)
 	if !how.all && !how.appended["condition"] {
-		define(&it.collection, &it.macros, d)
+		defineOnce(it, "macro", &it.macros, d)
 		return
 	}
 	prev, ok := it.macros.get(d.name)

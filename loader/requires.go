@@ -2,11 +2,13 @@ package loader
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -116,11 +118,18 @@ func (l *loading) checkPlugins() {
 			desc := fmt.Sprintf("%s %s", p.Name, want)
 			if ok {
 				desc += fmt.Sprintf(" (here %s)", have)
+			} else {
+				desc += " (here none)"
 			}
 			described = append(described, desc)
 		}
 		if !satisfied {
-			r.entry.fail(ErrValidate, r.entry.node, r.entry.context, "the rules need plugin "+strings.Join(described, " or "), "")
+			hint, first := "", r.alternatives[0].Name
+			if _, ok := l.options.PluginVersions[first]; !ok {
+				hint = suggest.Hint(first, slices.Values(slices.Sorted(maps.Keys(l.options.PluginVersions))))
+			}
+			d := r.entry.fail(ErrValidate, r.entry.node, r.entry.context, "the rules need plugin "+strings.Join(described, " or "), hint)
+			d.Position = r.alternatives[0].Position
 		}
 	}
 }

@@ -201,6 +201,11 @@ func (s *summary) done() {
 // to.
 func (r *Result) merge(o *outcome) {
 	if len(r.Errors) > 0 {
+		// The same mistake, with more to say of it.
+		first := r.Errors[0]
+		if i := slices.IndexFunc(o.Errors, func(d *Diagnostic) bool { return d.Code == first.Code && slices.Equal(d.Context, first.Context) }); i >= 0 {
+			r.Errors[0] = o.Errors[i]
+		}
 		r.Errors = append(r.Errors, unseen(o.Errors, keysOf(r.Errors))...)
 		r.Warnings = append(r.Warnings, unseen(o.Warnings, keysOf(r.Warnings))...)
 	}

@@ -164,6 +164,7 @@ func TestNotices(t *testing.T) {
 		{"quotes", lists + fmt.Sprintf(syscallRule, "r", `evt.type = open and proc.name in ("shell_binares")`), ""},
 		{"in a list", lists + "- list: all\n  items: [shell_binares]\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (all) and not proc.pname in (all)"), "f0.yaml:4:11 list-name did you mean shell_binaries?"},
 		{"a key twice", "- list: l\n  items: [a]\n  items: [b]\n", "f0.yaml:3:3 duplicate-key "},
+		{"a definition twice", "- list: l\n  items: [a]\n- list: l\n  items: [b]\n", "f0.yaml:3:9 redefined "},
 		{"CRLF", "- list: l\r\n  items: [a]\r\n", "f0.yaml:1:10 crlf "},
 		{"not UTF-8", "- list: l\n  items: [a\xff]\n", "f0.yaml:2:12 encoding "},
 		{"a control character", "- list: l\n  items: [a\x01]\n", "f0.yaml:2:12 encoding "},

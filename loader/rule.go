@@ -45,6 +45,9 @@ func (it *item) has(key string) bool { return value(it.node, key) != nil }
 
 // newRule reads a rule with all that belongs to it.
 func (it *item) newRule(name scalar) {
+	if !it.asFalco && it.forgotOverride(name.text()) {
+		return
+	}
 	def := &ruleDef{definition: it.definition("rule", name), source: "syscall", enabled: true, warnEventTypes: true}
 	cond, ok1 := it.required("condition")
 	output, ok2 := it.required("output")
@@ -55,13 +58,15 @@ func (it *item) newRule(name scalar) {
 	ok7 := it.tags(&def.tags)
 	exceptions, ok8 := it.exceptions(false)
 	all := ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7 && ok8
-	if !all && (it.asFalco || !ok1 || !ok2 || !ok5) {
+	if !all && (it.asFalco || !ok1 || !ok5) {
 		return
 	}
 	// What is wrong so far does not keep us from looking at the rest.
 	def.condition, def.conditionContext = textOf(cond), it.src.under(it.context, "rule condition", "", cond.node)
-	def.output, def.outputContext = textOf(output).trimmed(), it.src.under(it.context, "rule output", "", output.node)
-	if desc.node != nil {
+	if ok2 {
+		def.output, def.outputContext = textOf(output).trimmed(), it.src.under(it.context, "rule output", "", output.node)
+	}
+	if ok3 {
 		def.desc = desc.text()
 	}
 	if source.node != nil {
@@ -82,7 +87,22 @@ func (it *item) newRule(name scalar) {
 			return
 		}
 	}
-	define(&it.collection, &it.rules, def)
+	defineOnce(it, "rule", &it.rules, def)
+}
+
+// forgotOverride reports an item that has some of the keys of a rule, and the name
+// of an earlier one: it was hardly meant to define it again.
+func (it *item) forgotOverride(name string) bool {
+	prev, again := it.rules.get(name)
+	required := []string{"condition", "output", "desc", "priority"}
+	missing := slices.IndexFunc(required, func(key string) bool { return !it.has(key) })
+	if !again || missing < 0 {
+		return false
+	}
+	d := it.bad(nameOf(it.node, "rule"), it.context, "the item has no key %q, so it does not define rule %q again", required[missing], name)
+	d.Hint = "to change the rule, say what happens to which key, as in override: {condition: append}"
+	d.Related = []Related{{prev.nameAt, "the rule"}}
+	return true
 }
 
 // settings reads the optional keys of a rule that hold a truth or a number.
@@ -149,7 +169,7 @@ func (it *item) tags(to *[]string) bool {
 // enableRule reads the older form of switching an earlier rule.
 func (it *item) enableRule(name string) {
 	if !it.has("enabled") {
-		it.missing("enabled")
+		it.missing("enabled").Message = "the item has neither condition, output, desc and priority, nor enabled"
 		return
 	}
 	var enabled bool
@@ -229,7 +249,7 @@ func (it *item) overrideRule(name string, source scalar, how changes) {
 			continue
 		}
 		n := value(it.node, key)
-		d := it.bad(n, it.src.under(it.context, "overrides", key, n), "%s does not stand under override, which says what happens to it", key)
+		d := it.bad(n, it.src.under(it.context, "overrides", key, n), "%s is not named under override, which says what happens to it", key)
 		d.Position, d.End = it.src.span(keyNode(it.node, key))
 	}
 }
@@ -238,7 +258,8 @@ func (it *item) overrideRule(name string, source scalar, how changes) {
 // of what it has.
 func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool, order []string, appended bool) bool {
 	update := ruleDef{}
-	var texts = map[string]*text{"condition": &update.condition, "output": &update.output}
+	read := map[string]bool{} // what of the chosen keys could be
+	texts := map[string]*text{"condition": &update.condition, "output": &update.output}
 	ok := true
 	for _, key := range order {
 		if !chosen[key] {
@@ -279,28 +300,28 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 			good = it.boolean(key, &update.skipUnknown)
 		}
 		ok = ok && good
+		if good {
+			read[key] = true
+		}
 	}
-	if !ok {
+	if !ok && it.asFalco {
 		return false
 	}
 	if !chosen["condition"] {
 		source = scalar{} // which Falco looks at only then
 	}
-	def, ok := it.earlierRule(name, source)
-	if !ok {
+	def, known := it.earlierRule(name, source)
+	if !known {
 		return false
 	}
-	if appended {
-		ok = it.appendUpdate(def, &update, chosen)
-	} else {
-		replaceUpdate(def, &update, chosen)
-	}
-	if !ok {
+	if !appended {
+		replaceUpdate(def, &update, read)
+	} else if !it.appendUpdate(def, &update, read) {
 		it.rules.put(name, def) // what came before the mistake counts, to Falco
 		return false
 	}
 	change(&it.collection, &it.rules, def, it.src.at(it.node))
-	return true
+	return ok
 }
 
 // appendUpdate appends the chosen keys of an update to a rule.

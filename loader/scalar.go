@@ -146,6 +146,17 @@ type part struct {
 	at   int
 	from int
 	in   *scalar
+	// use says which list brought the part in, and where; nil for what was
+	// written there.
+	use *listUse
+}
+
+// listUse is a place at which a list's name stood.
+type listUse struct {
+	list    string
+	at, end Position
+	// inList says that the name stood in a list, where a list belongs.
+	inList bool
 }
 
 func textOf(s scalar) text {
@@ -201,6 +212,14 @@ func (t text) partAt(offset int) int {
 	return max(0, after-1)
 }
 
+// useAt returns the list that brought in the byte at offset, or nil.
+func (t text) useAt(offset int) *listUse {
+	if len(t.parts) == 0 {
+		return nil
+	}
+	return t.parts[t.partAt(offset)].use
+}
+
 // position returns the place in a file of the byte at offset.
 func (t text) position(offset int) Position {
 	for i := min(t.partAt(offset), len(t.parts)-1); i >= 0; i-- {
@@ -252,7 +271,16 @@ func (b *textBuilder) slice(t text, start, end int) {
 	for i := t.partAt(start); i < len(t.parts) && t.parts[i].at < end; i++ {
 		p := t.parts[i]
 		cut := max(0, start-p.at)
-		b.parts = append(b.parts, part{at: base + p.at + cut - start, from: p.from + cut, in: p.in})
+		b.parts = append(b.parts, part{at: base + p.at + cut - start, from: p.from + cut, in: p.in, use: p.use})
+	}
+}
+
+// list adds the text of a list, put in at a use.
+func (b *textBuilder) list(t text, use *listUse) {
+	first := len(b.parts)
+	b.slice(t, 0, len(t.value))
+	for i := range b.parts[first:] {
+		b.parts[first+i].use = use
 	}
 }
 

@@ -18,8 +18,8 @@ type source struct {
 	outer *scalar
 }
 
-func newSource(name, data string) *source {
-	s := &source{name: name, text: strings.TrimPrefix(data, "\ufeff")}
+func newSource(name, text string) *source {
+	s := &source{name: name, text: text}
 	s.lines = strings.Split(s.text, "\n")
 	s.starts = make([]int, len(s.lines))
 	for i, at := 0, 0; i < len(s.lines); i++ {

@@ -1,7 +1,7 @@
 package loader
 
 import (
-	"path"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -15,9 +15,9 @@ func unwrap(f *input) []*input {
 	var inner []*input
 	rest := f.docs[:0:0]
 	for _, root := range f.docs {
-		if found := f.wrapped(root); len(found) > 0 {
-			inner = append(inner, found...)
-		} else {
+		found := f.wrapped(root)
+		inner = append(inner, found...)
+		if len(found) == 0 && !isManifest(root) {
 			rest = append(rest, root)
 		}
 	}
@@ -51,6 +51,12 @@ func (f *input) wrapped(root *yaml.Node) []*input {
 	return f.texts(value(root, "customRules"))
 }
 
+// isManifest reports whether a document is an object of Kubernetes, as a stream
+// of them has many that have no rules.
+func isManifest(root *yaml.Node) bool {
+	return root.Kind == yaml.MappingNode && value(root, "kind") != nil && value(root, "apiVersion") != nil
+}
+
 // texts returns the values of a mapping whose keys name YAML files.
 func (f *input) texts(data *yaml.Node) []*input {
 	if data == nil || data.Kind != yaml.MappingNode {
@@ -66,13 +72,20 @@ func (f *input) texts(data *yaml.Node) []*input {
 		src.outer = &scalar{f.src, v}
 		in := &input{src: src, context: f.context}
 		in.docs, in.err = src.documents()
+		if len(in.docs) > 0 && in.docs[0].Kind == yaml.MappingNode && !isItem(in.docs[0]) {
+			continue // something else, such as falco.yaml
+		}
 		out = append(out, in)
 	}
 	return out
 }
 
+// isItem reports whether a mapping is an item of a rules file.
+func isItem(n *yaml.Node) bool {
+	return slices.ContainsFunc(kinds, func(k kind) bool { return value(n, k.name) != nil })
+}
+
 // isRulesFile reports whether a file of that name is read from a folder.
 func isRulesFile(name string) bool {
-	ext := strings.ToLower(path.Ext(name))
-	return ext == ".yaml" || ext == ".yml"
+	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
 }

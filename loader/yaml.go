@@ -17,7 +17,7 @@ import (
 // Limits of what a file's aliases may stand for, so that no small file can take
 // all time.
 const (
-	maxNodes = 1_000_000 // nodes of a file, each alias counted as what it stands for
+	maxNodes = 4_000_000 // nodes of a file, each alias counted as what it stands for
 	maxDepth = 5_000     // aliases included; what is written nests 500 deep at most
 )
 
@@ -25,7 +25,11 @@ const (
 // what came before.
 func (s *source) documents() ([]*yaml.Node, *yamlError) {
 	if bad := yamlcheck.Check([]byte(s.text)); bad != nil {
-		return nil, &yamlError{msg: bad.Message, line: bad.Line + 1, column: bad.Column + 1, offset: bad.Offset}
+		e := &yamlError{msg: bad.Message, line: bad.Line + 1, column: bad.Column + 1, offset: bad.Offset}
+		if strings.Contains(s.text, "{{") {
+			e.hint = "this looks like a template; check what it is rendered to"
+		}
+		return nil, e
 	}
 	var docs []*yaml.Node
 	text, replaced := decodable(s.text)
@@ -44,7 +48,10 @@ func (s *source) documents() ([]*yaml.Node, *yamlError) {
 		}
 		root := deref(doc.Content[0])
 		if n, ok := nodes.count(root, 0); !ok {
-			msg := fmt.Sprintf("it has more than %d nodes, or an alias that lies in what it stands for", maxNodes)
+			msg := fmt.Sprintf("with what its aliases stand for it has more than %d nodes", maxNodes)
+			if nodes.sizes[n] == 0 {
+				msg = "here is an alias for something that it is a part of"
+			}
 			return docs, &yamlError{msg: msg, line: n.Line, column: s.column(n) + 1}
 		}
 		if isNull(root) {
@@ -59,7 +66,7 @@ func (s *source) documents() ([]*yaml.Node, *yamlError) {
 
 // yamlError is why a file is not YAML. Line 0 stands for the whole file.
 type yamlError struct {
-	msg          string
+	msg, hint    string
 	line, column int // from 1
 	offset       int
 }
@@ -78,6 +85,7 @@ func (s *source) yamlError(err error) *yamlError {
 	if e.line > 0 {
 		e.column, e.offset = 1, s.starts[e.line-1]
 	}
+	e.hint = "Falco reads this, though hardly as it was meant: look for a quote that is not closed, or a key without a colon"
 	return e
 }
 
@@ -242,7 +250,7 @@ func kindName(n *yaml.Node) string {
 		return "a sequence"
 	}
 	if isNull(n) {
-		return "nothing"
+		return "null"
 	}
 	return "a text"
 }

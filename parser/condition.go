@@ -2,6 +2,7 @@ package parser
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -91,7 +92,16 @@ func (p *conditionParser) sequence(depth int) ast.Expr {
 func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
 	for !p.at(tokEOF) && !p.at(tokClose) {
 		t := p.lex.Peek()
-		p.report(t, &Error{Expected: "and, or, or the end"})
+		e := &Error{Expected: "and, or, or the end"}
+		if ref := joinAsMacro(x); ref != nil && t.Type != tokInvalid {
+			// It was read as the name of a macro.
+			e.Stop = p.pos(t.Pos.Offset)
+			if t.Type == tokStray {
+				e = p.invalid[0]
+			}
+			e.Span, e.Msg, e.Hint = ref.Span, fmt.Sprintf("this %s joins nothing", ref.Name), ""
+		}
+		p.report(t, e)
 		if t.Type == tokStray {
 			p.drop()
 		}
@@ -110,6 +120,22 @@ func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
 		x = &ast.And{Span: p.since(x.Range().Start.Offset), Operands: []ast.Expr{x, y}}
 	}
 	return x
+}
+
+// joinAsMacro returns the reference at the end of x that is an and or an or, read
+// as the name of a macro.
+func joinAsMacro(x ast.Expr) *ast.MacroRef {
+	switch x := x.(type) {
+	case *ast.And:
+		return joinAsMacro(x.Operands[len(x.Operands)-1])
+	case *ast.Or:
+		return joinAsMacro(x.Operands[len(x.Operands)-1])
+	case *ast.MacroRef:
+		if isJoin(strings.ToLower(x.Name)) {
+			return x
+		}
+	}
+	return nil
 }
 
 // or parses a chain of ors; depth counts the engine's frames down to its

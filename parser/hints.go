@@ -52,6 +52,8 @@ func (s *scanner) joinHint() string {
 	case last.Type == tokBare && (last.Value == ">" || last.Value == "<") && s.text[last.Pos.Offset-1] == '=':
 		// "=>" was read as = and a value.
 		return fmt.Sprintf("%s or equal is written %s=", map[string]string{">": "greater", "<": "less"}[last.Value], last.Value)
+	case last.Type == tokBare && last.Value == "~" && s.text[last.Pos.Offset-1] == '=':
+		return "regular expressions are written regex"
 	case last.Type == tokBare && s.has("(") && tokenEnd(last) == s.pos && isModifierWord(last.Value):
 		return fmt.Sprintf("%s needs a blank after it", last.Value)
 	case last.Type == tokBare && isJoin(last.Value):

@@ -36,10 +36,10 @@ type rulesFlags struct {
 func (f *rulesFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVar(&f.context, "context", nil, "rules `file` or folder that is loaded before the others and not judged")
+	flags.StringArrayVar(&f.context, "context", nil, "rules `file` or folder that is loaded before the others and not judged; may be given several times")
 	flags.BoolVar(&f.unwrap, "unwrap", false, "read the rules inside of ConfigMaps and of values of Falco's Helm chart")
 	flags.StringVar(&f.engineVersion, "engine-version", loader.DefaultEngineVersion().String(), "`version` of the rules engine that the rules are judged for")
-	flags.StringArrayVar(&f.plugins, "plugin", nil, "`name=version` of a plugin that there is, or name= of one that there is not; may be given several times")
+	flags.StringArrayVar(&f.plugins, "plugin", nil, "`name=version`, three numbers, of a plugin that there is, or name= of one that there is not; may be given several times")
 }
 
 // options returns what the flags say.
@@ -126,7 +126,7 @@ var renderers = map[string]func(io.Writer, *loader.Ruleset) error{
 // colored reports whether colours are shown on w.
 func colored(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(f.Fd()))
+	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
 func newCheckCommand() *cobra.Command {
@@ -167,16 +167,26 @@ be carried out. With --strict warnings count like errors.`,
 				return rulesErr
 			}
 			if render == nil {
+				least := loader.SeverityNotice
+				switch {
+				case quiet && strict:
+					least = loader.SeverityWarning
+				case quiet:
+					least = loader.SeverityError
+				}
 				render = func(w io.Writer, set *loader.Ruleset) error {
-					return report.Text(w, set, report.TextOptions{Color: colored(w), Quiet: quiet})
+					return report.Text(w, set, report.TextOptions{Color: colored(w), Least: least})
 				}
 			}
 			if err := render(cmd.OutOrStdout(), set); err != nil {
 				return writeError(err)
 			}
 			refused := slices.ContainsFunc(set.Results, func(r *loader.Result) bool { return !r.Successful() })
-			if rulesErr != nil || refused || strict && len(set.Warnings) > 0 {
+			switch {
+			case rulesErr != nil || refused:
 				return &exitError{status: exitRules}
+			case strict && len(set.Warnings) > 0:
+				return &exitError{exitRules, fmt.Errorf("%s, and --strict", count(int64(len(set.Warnings)), "warning"))}
 			}
 			return nil
 		},
@@ -184,7 +194,7 @@ be carried out. With --strict warnings count like errors.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "form of the output: `text|json|sarif|github|junit`")
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 1 if there are warnings")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "in text, leave out warnings and notices")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "in text, leave out what does not count: notices, and warnings without --strict")
 	flags.add(cmd)
 	return cmd
 }

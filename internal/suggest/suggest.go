@@ -23,7 +23,8 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 		if d := len(word) - len(c); d >= limit || -d >= limit {
 			continue
 		}
-		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < limit {
+		d := distance(strings.ToLower(word), strings.ToLower(c))
+		if d < limit || d == nearest && strings.HasPrefix(c, word) && !strings.HasPrefix(best, word) {
 			best, nearest = c, d
 		}
 	}

@@ -33,6 +33,11 @@ func (s *scanner) fail(at mark, format string, args ...any) {
 	}
 }
 
+// Decode returns a text as UTF-8 without a byte order mark, as Falco's YAML
+// reader decodes it: UTF-16 and UTF-32 are known by their marks or zero bytes.
+// Bytes that are not UTF-8 stay as they are.
+func Decode(data []byte) []byte { return decode(data) }
+
 // Check returns the first mistake in the text, nil if it is read without one.
 func Check(data []byte) *Error {
 	p := parser{scanner: newScanner(data), anchors: map[string]bool{}}

@@ -15,27 +15,31 @@ import (
 type TextOptions struct {
 	// Color asks for the colours of a terminal.
 	Color bool
-	// Quiet leaves out warnings and notices.
-	Quiet bool
+	// Least is the least severity that is shown.
+	Least loader.Severity
 }
 
 // Text writes for people: what there is to say, in the order of the files, and
 // then the verdict on each file.
 func Text(w io.Writer, set *loader.Ruleset, options TextOptions) error {
 	out := bufio.NewWriter(w)
-	lists := all(set)
-	if options.Quiet {
-		lists = lists[:1]
-	}
-	for _, d := range inPlace(set, lists...) {
+	for _, d := range inPlace(set, all(set)[:options.Least+1]...) {
 		text := d.Text()
 		if options.Color {
 			text = color(d, text)
 		}
 		out.WriteString(text)
 	}
+	judged := map[string]bool{}
 	for _, r := range set.Results {
+		judged[r.Name] = true
 		fmt.Fprintf(out, "%s: %s\n", r.Name, verdict(set, r))
+	}
+	for _, d := range set.Errors {
+		if name := fileOf(d); !judged[name] {
+			judged[name] = true
+			fmt.Fprintf(out, "%s: has errors, though it is not judged\n", name)
+		}
 	}
 	return out.Flush()
 }
@@ -64,7 +68,7 @@ func verdict(set *loader.Ruleset, r *loader.Result) string {
 	for _, list := range all(set) {
 		n := 0
 		for _, d := range list {
-			if d.Position.File == r.Name {
+			if fileOf(d) == r.Name {
 				n++
 			}
 		}
@@ -75,14 +79,23 @@ func verdict(set *loader.Ruleset, r *loader.Result) string {
 	text := "accepted"
 	if !r.Successful() {
 		text = "refused"
-		if r.Errors[0].Position.File != r.Name {
-			text += " for what is wrong in " + r.Errors[0].Position.File
+		if other := fileOf(r.Errors[0]); other != r.Name {
+			text += " for what is wrong in " + other
 		}
 	}
 	if len(counts) > 0 {
 		text += ", " + strings.Join(counts, ", ")
 	}
 	return text
+}
+
+// fileOf returns the file that a diagnostic counts for: of rules inside of a file
+// not that file, but the part of it.
+func fileOf(d *loader.Diagnostic) string {
+	if len(d.Context) > 0 {
+		return d.Context[0].Content
+	}
+	return d.Position.File
 }
 
 func plural(n int, what string) string {
