@@ -108,6 +108,10 @@ type FieldError struct {
 
 func (e *FieldError) Error() string { return e.Msg }
 
+// Suggest returns "did you mean X?" for the field that text is most likely a
+// misspelling of, or nothing.
+func (s *Source) Suggest(text string) string { return suggest.Hint(text, slices.Values(s.names)) }
+
 // Resolve finds the field that ref names and what reads it. The error is a
 // [*FieldError].
 func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
@@ -118,7 +122,7 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	f, arg, set, err := s.find(text)
 	if err != nil {
 		if err.Unknown && !s.Has(err.Field) {
-			err.Hint = suggest.Hint(err.Field, slices.Values(s.names))
+			err.Hint = s.Suggest(err.Field)
 		}
 		return nil, nil, err
 	}

@@ -287,7 +287,7 @@ func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 	var errs eval.CompileErrors
 	errors.As(err, &errs)
 	for i, e := range errs {
-		if r.reported[e.Part] {
+		if r.reported[e.Part] && !r.asFalco { // Falco stops here, or skips the rule
 			continue
 		}
 		r.reported[e.Part] = true

@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -192,15 +191,40 @@ func (it *item) checkException(e *exception, source string) bool {
 		return true // the rule is skipped
 	}
 	for _, f := range fields {
-		if err := it.leftSide(f, source); err != nil {
-			d := e.failAt(f, "%q cannot stand on the left of an operator", f.textValue())
-			if field, ok := fieldError(err); ok {
-				d.Message, d.Hint = field.Msg, field.Hint
-			}
+		if !it.checkLeft(e, f, source) {
 			return false
 		}
 	}
 	return true
+}
+
+// checkLeft looks whether an entry of fields can stand on the left of an
+// operator. As in Falco, a text with a parenthesis is compiled, and any other is
+// looked up as it stands.
+func (it *item) checkLeft(e *exception, f entry, source string) bool {
+	text := f.textValue()
+	if !strings.Contains(text, "(") {
+		known, err := it.source(source).IsReference(text)
+		switch {
+		case err != nil: // which Falco reports about the file
+			e.failAt(f, "%v", err).Context = e.item.context[:1]
+		case !known:
+			e.failAt(f, "source %s has no field %s", source, text).Hint = it.source(source).Suggest(text)
+		}
+		return err == nil && known
+	}
+	x, err := parser.Condition(text + " exists")
+	if err == nil {
+		err = it.builder.Check(source, x)
+	}
+	if err == nil {
+		return true
+	}
+	d := e.failAt(f, "%q cannot stand on the left of an operator", text)
+	if field, ok := fieldError(err); ok {
+		d.Message, d.Hint = field.Msg, field.Hint
+	}
+	return false
 }
 
 // operatorNames gives the operators.
@@ -231,20 +255,6 @@ func isModifier(word string) bool {
 		return true
 	}
 	return false
-}
-
-// leftSide says why an entry of fields cannot stand on the left of an operator,
-// or nil.
-func (it *item) leftSide(e entry, source string) error {
-	x, err := parser.Condition(e.textValue() + " exists")
-	if err != nil {
-		return err
-	}
-	check, ok := x.(*ast.Check)
-	if !ok {
-		return errors.New("this is no field")
-	}
-	return it.memory.builder.Check(source, check)
 }
 
 // withExceptions returns the condition of a rule with its exceptions: for each
@@ -322,11 +332,13 @@ func (e *exception) writeRows(b *textBuilder) {
 func writeCell(b *textBuilder, comp string, v entry) {
 	if v.list {
 		b.glue("(")
-		for i, x := range v.items {
-			if i > 0 {
+		some := false // as in Falco, empty texts at the beginning have no commas
+		for _, x := range v.items {
+			if some {
 				b.glue(", ")
 			}
 			writeItem(b, x)
+			some = some || x.textValue() != ""
 		}
 		b.glue(")")
 		return

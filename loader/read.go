@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -334,17 +334,6 @@ func (it *item) boolean(key string, to *bool) bool {
 	return false
 }
 
-// unsigned reads a number of 32 bits as C++ streams do: decimal, octal or
-// hexadecimal by its prefix.
-func unsigned(text string) (uint32, bool) {
-	digits := strings.TrimPrefix(text, "+")
-	if len(digits) > 1 && digits[0] == '0' && strings.ContainsRune("bBoO", rune(digits[1])) || strings.ContainsAny(digits, "_+-") {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(digits, 0, 32)
-	return uint32(n), err == nil
-}
-
 // definition returns what the item has in common with other named ones.
 func (it *item) definition(kind string, name scalar) definition {
 	return definition{
@@ -368,7 +357,7 @@ var (
 )
 
 func (it *item) list(name scalar) {
-	if !listName.MatchString(name.text()) {
+	if !utf8.ValidString(name.text()) || !listName.MatchString(name.text()) {
 		it.warn(WarnListName, name.node, it.context, fmt.Sprintf("no condition can use a list named %q", name.text()), "a name has no blanks, quotes, parentheses, commas or =")
 	}
 	items, ok1 := it.scalars("items", value(it.node, "items"))

@@ -8,6 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/scan"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
@@ -144,7 +145,7 @@ func (it *item) duration(to *uint32) bool {
 	if !ok || s.node == nil {
 		return ok
 	}
-	if *to, ok = unsigned(s.text()); !ok {
+	if *to, ok = scan.Uint32(s.text()); !ok {
 		it.bad(s.node, it.valueOf("capture_duration", s.node), "capture_duration is a number of milliseconds, not %q", s.text())
 	}
 	return ok

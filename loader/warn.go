@@ -42,6 +42,9 @@ func (r *resolver) conditionWarnings(c *condition, x ast.Expr) {
 		}
 		unsafe := false
 		field := func(n ast.Node) bool {
+			if _, list := n.(*ast.TransformList); list {
+				return false // Falco does not look into it
+			}
 			if f, ok := n.(*ast.Field); ok {
 				unsafe = strings.HasPrefix(f.Name, "ka.") || strings.HasPrefix(f.Name, "jevt.")
 				if slices.Contains(deprecatedFields, f.Name) && deprecated[f.Name] == nil {

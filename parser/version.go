@@ -2,11 +2,11 @@ package parser
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/falcorules/falcorules/internal/scan"
 )
 
 // Version is a version of the engine or of a plugin.
@@ -44,18 +44,17 @@ type gVersion struct {
 }
 
 var versionParser = participle.MustBuild[gVersion](participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
-	{Name: "Number", Pattern: `[0-9]+`},
+	{Name: "Number", Pattern: `[ \t\n\v\f\r]*[+-]?[0-9]+`},
 	{Name: "Dot", Pattern: `\.`},
-	{Name: "Other", Pattern: `[^0-9.]+`},
+	{Name: "Other", Pattern: `[^.]`},
 })))
 
 // EngineVersion reads what required_engine_version asks for: a number N, which
 // stands for 0.N.0, or a version. As in the YAML that Falco reads, a number may
 // be hexadecimal, 0x10, or octal, 017.
 func EngineVersion(text string) (Version, error) {
-	plain := !strings.ContainsAny(text, "_bBoO+")
-	if n, err := strconv.ParseUint(text, 0, 32); err == nil && plain {
-		return Version{0, uint32(n), 0}, nil
+	if n, ok := scan.Uint32(text); ok {
+		return Version{0, n, 0}, nil
 	}
 	v, err := PluginVersion(text)
 	if err != nil {
@@ -65,19 +64,16 @@ func EngineVersion(text string) (Version, error) {
 }
 
 // PluginVersion reads a version of a plugin: three numbers joined by dots, and
-// whatever follows them, which does not count.
+// whatever follows them, which does not count. As in Falco a number may have
+// blanks and a sign before it, and wraps at 32 bits.
 func PluginVersion(text string) (Version, error) {
-	bad := fmt.Errorf("%q is no version: three numbers joined by dots", text)
 	g, err := versionParser.ParseString("", text)
 	if err != nil {
-		return Version{}, bad
+		return Version{}, fmt.Errorf("%q is no version: three numbers joined by dots", text)
 	}
 	var n [3]uint32
-	for i, p := range g.Parts {
-		x, err := strconv.ParseUint(p, 10, 32)
-		if err != nil {
-			return Version{}, bad
-		}
+	for i, p := range g.Parts[:3] {
+		x, _ := scan.Uint64(p) // the grammar allows numbers only
 		n[i] = uint32(x)
 	}
 	return Version{n[0], n[1], n[2]}, nil

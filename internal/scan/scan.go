@@ -1,5 +1,5 @@
-// Package scan reads numbers as the C library's scanf does, which is how Falco
-// reads the numbers of conditions.
+// Package scan reads numbers as the libraries of C and C++ do: those of
+// conditions as scanf, and those of rules files as streams.
 package scan
 
 import (
@@ -43,9 +43,27 @@ func Int64(text string) (int64, bool) {
 }
 
 func sign(text string) (digits string, negative bool) {
-	text = strings.TrimLeft(text, " \t\n\v\f\r")
+	text = strings.TrimLeft(text, space)
 	if text, ok := strings.CutPrefix(text, "-"); ok {
 		return text, true
 	}
 	return strings.TrimPrefix(text, "+"), false
 }
+
+// Uint32 reads an unsigned number of 32 bits as a stream does: decimal, 0x10
+// hexadecimal, 017 octal. A plus may come first, and white space follow.
+func Uint32(text string) (uint32, bool) {
+	digits := strings.TrimPrefix(strings.TrimRight(text, space), "+")
+	base := 10
+	if len(digits) > 1 && digits[0] == '0' {
+		base = 8
+		if digits[1]|0x20 == 'x' {
+			base, digits = 16, digits[2:]
+		}
+	}
+	n, err := strconv.ParseUint(digits, base, 32)
+	return uint32(n), err == nil
+}
+
+// space is what the C library takes for white space.
+const space = " \t\n\v\f\r"

@@ -34,3 +34,16 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestUint32(t *testing.T) {
+	for text, want := range map[string]uint32{"5": 5, "+5": 5, "5 \n": 5, "0x1F": 31, "0X1f": 31, "017": 15, "4294967295": math.MaxUint32, "0": 0, "+0xb": 11} {
+		if n, ok := scan.Uint32(text); n != want || !ok {
+			t.Errorf("Uint32(%q) = %d, %v", text, n, ok)
+		}
+	}
+	for _, text := range []string{"", "+", "-1", "+-1", " 5", "5 5", "4294967296", "08", "0b1", "0o7", "1_0", "0x", "1.5", "5s"} {
+		if n, ok := scan.Uint32(text); ok {
+			t.Errorf("Uint32(%q) = %d", text, n)
+		}
+	}
+}
