@@ -72,6 +72,39 @@ func TestFirstSetWins(t *testing.T) {
 	}
 }
 
+// TestWith adds fields to a source.
+func TestWith(t *testing.T) {
+	base := fieldsets.NewSource("logins", logins{})
+	source := base.With(added{{Name: "login.us"}, {Name: "login.from", Type: fieldsets.Uint64}, {Name: "evt.extra", Arg: fieldsets.KeyArg}})
+	source = source.With(added{{Name: "login.twice", Plugin: "other"}})
+	for text, want := range map[string]bool{
+		"login.us": true, "login.user": true, "login.usx": false, "login.us[0]": false, "login.from": true, "login.from[0]": false,
+		"login.twice": true, "evt.extra[x]": true, "evt.extra": true, "evt.extras": false, "evt.num": true,
+	} {
+		if got, _ := source.IsReference(text); got != want {
+			t.Errorf("%s: got %v", text, got)
+		}
+	}
+	f, _, err := source.Resolve(&ast.Field{Name: "login.from"})
+	if err != nil || f.Type != fieldsets.Uint64 {
+		t.Errorf("login.from: got %v, %v", f, err)
+	}
+	if source.Plugin() != base.Plugin() || source.Name() != base.Name() {
+		t.Errorf("got source %s of plugin %q", source.Name(), source.Plugin())
+	}
+	if base.Has("login.us") {
+		t.Error("With changed its source")
+	}
+}
+
+type added []fieldsets.Field
+
+func (a added) Fields() []fieldsets.Field { return a }
+
+func (added) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) {
+	return func(*fieldsets.Event, *fieldsets.Values) {}, nil
+}
+
 type renamed struct{}
 
 func (renamed) Fields() []fieldsets.Field { return []fieldsets.Field{{Name: "evt.pluginname"}} }

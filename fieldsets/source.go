@@ -44,6 +44,8 @@ type Source struct {
 type numberedSet struct {
 	FieldSet
 	id int
+	// added says that the set came by With.
+	added bool
 }
 
 type entry struct {
@@ -55,10 +57,25 @@ type entry struct {
 // where none of them has them, the evt fields that every source has. A field
 // of an earlier set wins over one of the same name in a later set.
 func NewSource(name string, sets ...FieldSet) *Source {
-	s := &Source{name: name, fields: map[string]entry{}}
-	for id, set := range append(slices.Clip(sets), genericFields{}) {
-		s.sets = append(s.sets, numberedSet{set, id})
-		fields := set.Fields()
+	numbered := make([]numberedSet, 0, len(sets)+1)
+	for _, set := range append(slices.Clip(sets), genericFields{}) {
+		numbered = append(numbered, numberedSet{FieldSet: set})
+	}
+	return newSource(name, numbered)
+}
+
+// With returns a source that has the fields of set too. They replace fields of s
+// that have the same name, and hide no others: proc.na leaves proc.name as it
+// is, which a set given to NewSource would not.
+func (s *Source) With(set FieldSet) *Source {
+	return newSource(s.name, append([]numberedSet{{FieldSet: set, added: true}}, s.sets...))
+}
+
+func newSource(name string, sets []numberedSet) *Source {
+	s := &Source{name: name, sets: sets, fields: map[string]entry{}}
+	for id := range sets {
+		sets[id].id = id
+		fields := sets[id].Fields()
 		for i := range fields {
 			f := &fields[i]
 			if _, ok := s.fields[f.Name]; ok {
@@ -160,7 +177,7 @@ func (s *Source) find(text string) (*Field, Arg, FieldSet, *FieldError) {
 		if own, ok := set.FieldSet.(Namer); ok {
 			f, arg, err = own.Lookup(text)
 		} else {
-			f, arg, err = s.lookup(set.id, text)
+			f, arg, err = s.lookup(set, text)
 		}
 		switch {
 		case err != nil && err.Msg == "":
@@ -188,9 +205,9 @@ func (s *Source) unknown(text string) *FieldError {
 func UnknownField() *FieldError { return &FieldError{Unknown: true} }
 
 // lookup is Lookup for a set that leaves it to its source.
-func (s *Source) lookup(set int, text string) (*Field, Arg, *FieldError) {
-	f := s.longest(set, text)
-	if f == nil {
+func (s *Source) lookup(set numberedSet, text string) (*Field, Arg, *FieldError) {
+	f := s.longest(set.id, text)
+	if f == nil || set.added && len(text) != len(f.Name) && text[len(f.Name)] != '[' {
 		return nil, Arg{}, nil
 	}
 	if isGeneric(f.Name) { // also where another set reads it
@@ -267,7 +284,8 @@ func argProblem(f *Field, brackets string) string {
 // Plugin returns the name of the Falco plugin that the events come from; empty
 // for system calls.
 func (s *Source) Plugin() string {
-	if fields := s.sets[0].Fields(); len(fields) > 0 {
+	own := s.sets[slices.IndexFunc(s.sets, func(set numberedSet) bool { return !set.added })] // the evt fields at least
+	if fields := own.Fields(); len(fields) > 0 {
 		return fields[0].Plugin
 	}
 	return ""

@@ -1,0 +1,113 @@
+package fieldsfile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+)
+
+// Definition is the fields that a file gives to one source.
+type Definition struct {
+	// Source is the name of the source.
+	Source string
+	// Fields are its fields in the order of the file; of two of the same name the
+	// later one counts. An argument of which the file says only that there is one
+	// is an OwnArg.
+	Fields []fieldsets.Field
+}
+
+// NewSource returns a source with the fields, and with those that every source of
+// a plugin has.
+func (d Definition) NewSource() *fieldsets.Source {
+	more := d.beyond(fieldsets.NewSource(d.Source, jsonfields.New()))
+	return fieldsets.NewSource(d.Source, more, jsonfields.New())
+}
+
+// AddTo returns the source with the fields added, of whatever name it is. A
+// field that the source has with the same type and argument stays as it is, with
+// its values and its flags; one that differs is replaced.
+func (d Definition) AddTo(source *fieldsets.Source) *fieldsets.Source {
+	if more := d.beyond(source); len(more) > 0 {
+		return source.With(more)
+	}
+	return source
+}
+
+// beyond returns the fields that the source does not have, or has otherwise.
+func (d Definition) beyond(source *fieldsets.Source) fieldSet {
+	known := map[string]fieldsets.Field{}
+	for _, f := range source.Fields() {
+		known[f.Name] = f
+	}
+	last := map[string]int{}
+	for i, f := range d.Fields {
+		last[f.Name] = i
+	}
+	var more fieldSet
+	for i, f := range d.Fields {
+		if old, ok := known[f.Name]; ok && same(f, old) || last[f.Name] != i {
+			continue
+		}
+		if f.Arg == fieldsets.OwnArg {
+			f.Arg = fieldsets.IndexOrKeyArg // whose own rules are not known
+		}
+		more = append(more, f)
+	}
+	return more
+}
+
+// same reports whether two definitions of a field say the same to a rule.
+func same(f, old fieldsets.Field) bool {
+	return f.Type == old.Type && f.List == old.List && f.Arg == old.Arg && f.ArgRequired == old.ArgRequired
+}
+
+// Extend returns the sources with what the definitions say, in the order given:
+// a source of the same name gets the fields added, for any other name there is a
+// new source. The slice itself does not change.
+func Extend(sources []*fieldsets.Source, definitions ...Definition) []*fieldsets.Source {
+	sources = slices.Clone(sources)
+	for _, d := range definitions {
+		i := slices.IndexFunc(sources, func(s *fieldsets.Source) bool { return s.Name() == d.Source })
+		if i < 0 {
+			sources = append(sources, d.NewSource())
+			continue
+		}
+		sources[i] = d.AddTo(sources[i])
+	}
+	return sources
+}
+
+// fieldSet is fields that no event has values for.
+type fieldSet []fieldsets.Field
+
+func (s fieldSet) Fields() []fieldsets.Field { return s }
+
+func (s fieldSet) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) {
+	return func(*fieldsets.Event, *fieldsets.Values) {}, nil
+}
+
+// Error is a mistake in a file.
+type Error struct {
+	// File is the name of the file.
+	File string
+	// Line and Column count from 1; 0 is the file as a whole, or the line.
+	Line, Column int
+	// Msg is the error for people, Hint a way out or empty.
+	Msg, Hint string
+}
+
+func (e *Error) Error() string {
+	place := e.File
+	if e.Line > 0 {
+		place += fmt.Sprintf(":%d", e.Line)
+	}
+	if e.Column > 0 {
+		place += fmt.Sprintf(":%d", e.Column)
+	}
+	if e.Hint != "" {
+		return fmt.Sprintf("%s: %s; %s", place, e.Msg, e.Hint)
+	}
+	return fmt.Sprintf("%s: %s", place, e.Msg)
+}

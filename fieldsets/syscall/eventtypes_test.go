@@ -1,0 +1,42 @@
+package syscall_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+)
+
+func TestEventTypes(t *testing.T) {
+	types := map[string]syscall.EventType{}
+	last := ""
+	for _, e := range syscall.EventTypes() {
+		types[e.Name] = e
+		if e.Name <= last || !syscall.IsEventType(e.Name) {
+			t.Errorf("%q stands behind %q or is no event type", e.Name, last)
+		}
+		last = e.Name
+		for _, p := range e.Params {
+			if _, ok := fieldsets.ParseType(p.Type); !ok && p.Type != "" {
+				t.Errorf("%s: parameter %s is %s", e.Name, p.Name, p.Type)
+			}
+			if _, ok := syscall.EventParam(p.Name); !ok {
+				t.Errorf("%s: evt.arg.%s is none", e.Name, p.Name)
+			}
+		}
+	}
+	for _, want := range []syscall.EventType{
+		{Name: "open", Params: []syscall.Param{{Name: "fd", Type: "FD"}, {Name: "name", Type: "FSPATH"}, {Name: "flags", Type: "FLAGS32"}, {Name: "mode", Type: "UINT32"}, {Name: "dev", Type: "UINT32"}, {Name: "ino", Type: "UINT64"}}},
+		{Name: "getpid", Generic: true, Params: []syscall.Param{{Name: "ID", Type: "SYSCALLID"}, {Name: "nativeID", Type: "UINT16"}}},
+		{Name: "asyncevent", Params: types["asyncevent"].Params},
+	} {
+		if diff := cmp.Diff(want, types[want.Name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", want.Name, diff)
+		}
+	}
+	if _, ok := types["NA"]; ok || len(types) < 400 {
+		t.Errorf("got %d event types", len(types))
+	}
+}
