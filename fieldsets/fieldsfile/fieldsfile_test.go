@@ -2,6 +2,7 @@ package fieldsfile_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,6 +131,12 @@ func TestErrors(t *testing.T) {
 		if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), want) || definitions != nil {
 			t.Errorf("%s\n got %v\nwant %s", text, err, want)
 		}
+	}
+	names := strings.Repeat(`"a",`, 1000) + `"a"`
+	fields := strings.Repeat(`{"name": "a.b", "type": "BOOL"},`, 1000) + `{"name": "a.b", "type": "BOOL"}`
+	text := fmt.Sprintf(`{"fieldclasses": [{"event_sources": [%s], "fields": [%s]}]}`, names, fields)
+	if _, err := fieldsfile.Read(strings.NewReader(text), "f"); err == nil || !strings.Contains(err.Error(), "more than 100000 fields") {
+		t.Errorf("too many fields: %v", err)
 	}
 	big := strings.NewReader(strings.Repeat(" ", fieldsfile.MaxSize+1))
 	if _, err := fieldsfile.Read(big, "f"); err == nil || !strings.Contains(err.Error(), "more than 8388608 bytes") {

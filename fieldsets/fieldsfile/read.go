@@ -22,6 +22,9 @@ const (
 	// MaxSize is how long a file may be, in bytes.
 	MaxSize = 8 << 20
 	maxName = 255
+	// A list of n sources with m fields stands for n times m fields.
+	maxSources = 1000
+	maxFields  = 100_000
 )
 
 // Read returns the sources of a file, each with the fields that every source of
@@ -73,6 +76,7 @@ func Parse(r io.Reader, name string) ([]Definition, error) {
 type file struct {
 	name        string
 	definitions []Definition
+	fields      int // of all definitions
 }
 
 func (f *file) errorAt(line, column int, format string, args ...any) *Error {
@@ -94,14 +98,20 @@ func (f *file) yamlError(err error) *Error {
 	return f.errorAt(line, 0, "%s", msg)
 }
 
-// add adds fields to the definition of a source.
-func (f *file) add(source string, fields ...fieldsets.Field) {
+// add adds fields to the definition of a source, which at gives.
+func (f *file) add(at *yaml.Node, source string, fields ...fieldsets.Field) error {
+	if f.fields += len(fields); f.fields > maxFields {
+		return f.fail(at, "the file has more than %d fields, each counted for every source that has it", maxFields)
+	}
 	i := slices.IndexFunc(f.definitions, func(d Definition) bool { return d.Source == source })
 	if i < 0 {
-		i = len(f.definitions)
+		if i = len(f.definitions); i == maxSources {
+			return f.fail(at, "the file has more than %d sources", maxSources)
+		}
 		f.definitions = append(f.definitions, Definition{Source: source})
 	}
 	f.definitions[i].Fields = append(f.definitions[i].Fields, fields...)
+	return nil
 }
 
 func (f *file) document(root *yaml.Node) error {
@@ -156,8 +166,7 @@ func (f *file) source(root *yaml.Node) error {
 		field.Plugin = plugin
 		fields = append(fields, field)
 	}
-	f.add(source, fields...)
-	return nil
+	return f.add(root, source, fields...)
 }
 
 // field reads one line of fields.
@@ -270,7 +279,9 @@ func (f *file) falcoList(classes *yaml.Node) error {
 			fields[i].Plugin = plugin
 		}
 		for _, source := range sources {
-			f.add(source, fields...)
+			if err := f.add(class, source, fields...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -1,0 +1,478 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/fieldlist"
+	"github.com/falcorules/falcorules/internal/suggest"
+)
+
+func newFieldsCommand() *cobra.Command {
+	var (
+		c      fieldsCommand
+		files  fieldsFiles
+		events bool
+	)
+	cmd := &cobra.Command{
+		Use:   "fields [flags] [SOURCE|FIELD|WORD...]",
+		Short: "Say what fields and event types there are, and what takes them",
+		Long: `Without an argument lists the sources. With the name of a source lists its fields, by class;
+with that of a field says all there is to know of it: its type and argument, the operators and
+transformers that take it, and an example that compiles. With other words lists the fields of all
+sources that have every word in their name or description.
+
+KEY, INDEX and other capitals stand for an argument, parentheses for what may be left out. Fields
+that are deprecated, or that Falco does not list, are left out without --all.
+
+--fields reads sources and fields that are not known here, from what falco --list --format json
+prints with a plugin loaded, or from YAML such as
+
+  source: edr
+  plugin: edr                 # may be left out
+  fields:
+    edr.host: text
+    edr.groups: list of text
+    edr.header[key]: text     # [key], [index] or [index|key], ([index]) if it may be left out
+    edr.since: {type: duration, desc: "How long the process runs, in nanoseconds."}
+
+The types are text, path, bytes, number, integer, float, bool, time, duration, port, address and
+network, or Falco's. A source that is known already has the fields added.
+
+--events lists what evt.type accepts, with the parameters that evt.arg.NAME reads.
+
+json has the shape of falco --list --format json, keys of our own beside Falco's.`,
+		Example: `  falcorules fields k8s_audit
+  falcorules fields proc.aname
+  falcorules fields container image
+  falcorules fields --events openat
+  falcorules fields --fields edr.yaml edr`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch c.output {
+			case "text", "json", "markdown":
+			default:
+				return callError("-o is text, json or markdown, not %q", c.output)
+			}
+			var err error
+			if c.sources, err = files.extend(cmd.InOrStdin(), allSources()); err != nil {
+				return err
+			}
+			stdout := cmd.OutOrStdout()
+			out := bufio.NewWriter(stdout)
+			c.out, c.width = out, terminalWidth(stdout)
+			if events {
+				err = c.events(args)
+			} else {
+				err = c.fields(args)
+			}
+			if err := out.Flush(); err != nil { // also of a write before
+				return writeError(err)
+			}
+			return err
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "form of the output: `text|json|markdown`")
+	cmd.Flags().BoolVar(&events, "events", false, "list event types instead of fields")
+	cmd.Flags().BoolVar(&c.all, "all", false, "list deprecated fields too, and those that Falco does not list")
+	files.add(cmd.Flags())
+	return cmd
+}
+
+// fieldsCommand is a call of the command.
+type fieldsCommand struct {
+	output  string
+	all     bool
+	sources []*fieldsets.Source
+	out     io.Writer // that keeps its error
+	width   int       // of the terminal, 0 for none
+}
+
+// terminalWidth returns the width of the terminal that w is, 0 for what is none.
+func terminalWidth(w io.Writer) int {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return width
+		}
+	}
+	return 0
+}
+
+func (c *fieldsCommand) fields(args []string) error {
+	if len(args) == 0 {
+		return c.listSources()
+	}
+	if len(args) == 1 {
+		for _, s := range c.sources {
+			if s.Name() == args[0] {
+				return c.listSource(s)
+			}
+		}
+		if found, err := c.field(args[0]); found || err != nil {
+			return err
+		}
+	}
+	return c.search(args)
+}
+
+// listed reports whether lists have the field.
+func (c *fieldsCommand) listed(f *fieldsets.Field) bool { return c.all || fieldlist.Listed(f) }
+
+type sourceEntry struct {
+	Name   string `json:"name"`
+	Plugin string `json:"plugin"`
+	Fields int    `json:"fields"`
+}
+
+func (c *fieldsCommand) listSources() error {
+	var list []sourceEntry
+	for _, s := range c.sources {
+		e := sourceEntry{s.Name(), s.Plugin(), 0}
+		for _, f := range s.Fields() {
+			if c.listed(&f) {
+				e.Fields++
+			}
+		}
+		list = append(list, e)
+	}
+	switch c.output {
+	case "json":
+		return fieldlist.WriteJSON(c.out, map[string]any{"sources": list})
+	case "markdown":
+		fmt.Fprint(c.out, "# Sources and their fields\n\n| source | fields | plugin |\n|---|---|---|\n")
+		for _, e := range list {
+			fmt.Fprintf(c.out, "| [%s](%s.md) | %d | %s |\n", e.Name, e.Name, e.Fields, e.Plugin)
+		}
+		return nil
+	}
+	rows := [][]string{{"SOURCE", "FIELDS", "PLUGIN"}}
+	for _, e := range list {
+		rows = append(rows, []string{e.Name, fmt.Sprint(e.Fields), e.Plugin})
+	}
+	writeColumns(c.out, rows, "", c.width)
+	return nil
+}
+
+func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
+	classes := fieldlist.Classes([]*fieldsets.Source{s}, c.listed)
+	n := 0
+	for _, class := range classes {
+		n += len(class.Fields)
+	}
+	more := len(s.Fields()) - n
+	switch c.output {
+	case "json":
+		return fieldlist.JSON(c.out, classes, false)
+	case "markdown":
+		fmt.Fprintf(c.out, "# Fields of the source %s\n\n", s.Name())
+		if s.Plugin() != "" {
+			fmt.Fprintf(c.out, "Its events come from the plugin %s. ", s.Plugin())
+		}
+		fmt.Fprint(c.out, "Capitals stand for an argument, parentheses for what may be left out.\n")
+		if more > 0 {
+			fmt.Fprintf(c.out, "Fields that are deprecated, or that Falco does not list, are left out: `falcorules fields --all %s` has them.\n", s.Name())
+		}
+		fmt.Fprintln(c.out)
+		return fieldlist.MarkdownTables(c.out, classes)
+	}
+	fmt.Fprintf(c.out, "%s: %s", s.Name(), count(int64(n), "field"))
+	if s.Plugin() != "" {
+		fmt.Fprintf(c.out, ", plugin %s", s.Plugin())
+	}
+	fmt.Fprintln(c.out)
+	c.writeClasses(classes, false)
+	if more > 0 {
+		fmt.Fprintf(c.out, "\n%d more with --all: deprecated, or not in Falco's lists\n", more)
+	}
+	return nil
+}
+
+// search lists the fields that have every word.
+func (c *fieldsCommand) search(words []string) error {
+	lower := make([]string, len(words))
+	for i, w := range words {
+		lower[i] = strings.ToLower(w)
+	}
+	classes := fieldlist.Classes(c.sources, func(f *fieldsets.Field) bool {
+		if !c.listed(f) {
+			return false
+		}
+		text := strings.ToLower(f.Name + "\n" + f.Desc)
+		return !slices.ContainsFunc(lower, func(w string) bool { return !strings.Contains(text, w) })
+	})
+	if len(classes) == 0 {
+		return c.unknown(words)
+	}
+	switch c.output {
+	case "json":
+		return fieldlist.JSON(c.out, classes, false)
+	case "markdown":
+		fmt.Fprintf(c.out, "# Fields with %s\n\n", strings.Join(words, ", "))
+		return fieldlist.MarkdownTables(c.out, classes)
+	}
+	c.writeClasses(classes, true)
+	return nil
+}
+
+// unknown is the error about words that nothing has.
+func (c *fieldsCommand) unknown(words []string) error {
+	word := strings.Join(words, " ")
+	var candidates []string
+	for _, s := range c.sources {
+		candidates = append(candidates, s.Name())
+	}
+	for _, s := range c.sources {
+		for _, f := range s.Fields() {
+			candidates = append(candidates, f.Name)
+		}
+	}
+	hint := suggest.Hint(word, slices.Values(candidates))
+	if isEventType(word) {
+		hint = "it is an event type, see falcorules fields --events " + word
+	}
+	if hint != "" {
+		hint = "; " + hint
+	}
+	return callError("no source and no field is called %q, and none has it in its description%s", word, hint)
+}
+
+// writeClasses writes the fields under the headings of their classes.
+func (c *fieldsCommand) writeClasses(classes []fieldlist.Class, sources bool) {
+	// The columns of all classes stand at the same places.
+	var rows [][]string
+	for _, class := range classes {
+		for _, f := range class.Fields {
+			rows = append(rows, []string{fieldlist.Signature(&f), fieldlist.TypeName(&f), f.Desc})
+		}
+	}
+	widths := columnWidths(rows)
+	for i, class := range classes {
+		if i > 0 || !sources {
+			fmt.Fprintln(c.out)
+		}
+		fmt.Fprint(c.out, class.Name)
+		switch {
+		case sources:
+			fmt.Fprintf(c.out, ", of %s", strings.Join(class.Sources, ", "))
+		case class.Desc != "":
+			fmt.Fprintf(c.out, ": %s", class.Desc)
+		}
+		fmt.Fprintln(c.out)
+		for range class.Fields {
+			writeRow(c.out, rows[0], widths, "  ", c.width)
+			rows = rows[1:]
+		}
+	}
+}
+
+// field says all there is to know of the field that text, with or without an
+// argument, refers to; false where there is none.
+func (c *fieldsCommand) field(text string) (bool, error) {
+	name, brackets, hasArg := strings.Cut(text, "[")
+	ref := &ast.Field{Name: name}
+	if hasArg {
+		ref.Arg = &ast.Arg{Text: strings.TrimSuffix(brackets, "]")}
+	}
+	var (
+		found []fieldEntry
+		bad   error
+	)
+	for _, s := range c.sources {
+		f := namedField(s, name)
+		if f == nil || hasArg {
+			// evt.arg.fd and proc.aname[2] are no names, but refer to fields.
+			resolved, _, err := s.Resolve(ref)
+			if err != nil {
+				if f != nil {
+					bad = err
+				}
+				continue
+			}
+			f = resolved
+		}
+		i := slices.IndexFunc(found, func(e fieldEntry) bool { return fieldlist.Same(&e.field, f) })
+		if i < 0 {
+			i = len(found)
+			found = append(found, fieldEntry{field: *f, text: text})
+		}
+		found[i].sources = append(found[i].sources, s)
+	}
+	if len(found) == 0 {
+		if bad != nil {
+			return false, callError("%v", bad)
+		}
+		return false, nil
+	}
+	return true, c.describe(found)
+}
+
+// namedField returns the field of that name, without an argument.
+func namedField(s *fieldsets.Source, name string) *fieldsets.Field {
+	if !s.Has(name) {
+		return nil
+	}
+	fields := s.Fields()
+	return &fields[slices.IndexFunc(fields, func(f fieldsets.Field) bool { return f.Name == name })]
+}
+
+// fieldEntry is a field with the sources that have it.
+type fieldEntry struct {
+	field   fieldsets.Field
+	text    string // as it was asked for
+	sources []*fieldsets.Source
+}
+
+func (e *fieldEntry) sourceNames() string {
+	names := make([]string, len(e.sources))
+	for i, s := range e.sources {
+		names[i] = s.Name()
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c *fieldsCommand) describe(found []fieldEntry) error {
+	if c.output == "json" {
+		var classes []fieldlist.Class
+		for _, e := range found {
+			more := fieldlist.Classes(e.sources, func(f *fieldsets.Field) bool { return f.Name == e.field.Name })
+			more[0].Fields = []fieldsets.Field{e.field}
+			classes = append(classes, more[0])
+		}
+		return fieldlist.JSON(c.out, classes, true)
+	}
+	for i, e := range found {
+		if i > 0 {
+			fmt.Fprintln(c.out)
+		}
+		rows := c.fieldRows(&e)
+		if c.output == "markdown" {
+			fmt.Fprintf(c.out, "# %s\n\n%s\n\n| | |\n|---|---|\n", fieldlist.Code(e.text), fieldlist.MarkdownText(e.field.Desc))
+			for _, row := range rows {
+				fmt.Fprintf(c.out, "| %s | %s |\n", row[0], fieldlist.MarkdownText(row[1]))
+			}
+			continue
+		}
+		fmt.Fprintf(c.out, "%s\n", e.text)
+		if e.field.Desc != "" {
+			fmt.Fprintf(c.out, "  %s\n", e.field.Desc)
+		}
+		fmt.Fprintln(c.out)
+		writeColumns(c.out, rows, "  ", 0)
+	}
+	return nil
+}
+
+// fieldRows returns what there is to know of a field, each with its heading.
+func (c *fieldsCommand) fieldRows(e *fieldEntry) [][]string {
+	f := &e.field
+	rows := [][]string{{"sources", e.sourceNames()}}
+	add := func(heading, text string) {
+		if text != "" {
+			rows = append(rows, []string{heading, text})
+		}
+	}
+	add("plugin", f.Plugin)
+	if f.Name == "evt.rawarg" && f.Type == fieldsets.Dynamic {
+		add("type", f.Type.String()+": that of the parameter")
+	} else {
+		add("type", fmt.Sprintf("%s: %s", fieldlist.TypeName(f), f.Type.Kind()))
+	}
+	add("argument", argumentText(f))
+	operators, transformers := fieldlist.OperatorNames(f), fieldlist.TransformerNames(f)
+	if f.Name == "evt.rawarg" && f.Type == fieldsets.Dynamic {
+		operators = []string{"those that take the type of the parameter"}
+	}
+	add("operators", orNone(operators))
+	add("transformers", orNone(transformers))
+	for i, note := range fieldlist.Notes(f) {
+		heading := "notes"
+		if i > 0 {
+			heading = ""
+		}
+		add(heading, note)
+	}
+	add("example", fieldlist.Example(f))
+	return rows
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, " ")
+}
+
+func argumentText(f *fieldsets.Field) string {
+	if f.Arg == fieldsets.NoArg {
+		return "none"
+	}
+	must := "may be left out"
+	if f.ArgRequired && f.Name != "evt.abspath" {
+		must = "required"
+	}
+	what := map[fieldsets.ArgKind]string{
+		fieldsets.KeyArg: ", any text", fieldsets.IndexArg: ", a number from 0", fieldsets.IndexOrKeyArg: ", a number from 0 or any text",
+	}[f.Arg]
+	return fmt.Sprintf("%s%s: %s", must, what, fieldlist.Signature(f))
+}
+
+// columnWidths returns how wide each column is, the last one left out.
+func columnWidths(rows [][]string) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row[:len(row)-1] {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return widths
+}
+
+func writeColumns(w io.Writer, rows [][]string, indent string, width int) {
+	widths := columnWidths(rows)
+	for _, row := range rows {
+		writeRow(w, row, widths, indent, width)
+	}
+}
+
+// minDesc is how much of a last cell is shown on a narrow terminal.
+const minDesc = 20
+
+// writeRow writes cells at their columns. On a terminal the last one is cut where
+// the line ends, and what follows a first cell of more than half a line stands on
+// the next.
+func writeRow(w io.Writer, row []string, widths []int, indent string, width int) {
+	var b strings.Builder
+	b.WriteString(indent)
+	at := len(indent)
+	last := len(row) - 1
+	for i, cell := range row[:last] {
+		column := widths[i]
+		if i == 0 && width > 0 && column > width/2 {
+			column = width / 2
+			if utf8.RuneCountInString(cell) > column {
+				cell += "\n" + strings.Repeat(" ", at+column)
+			}
+		}
+		fmt.Fprintf(&b, "%-*s  ", column, cell)
+		at += column + 2
+	}
+	text := []rune(row[last])
+	if room := max(width-at, minDesc); width > 0 && len(text) > room {
+		text = append(text[:room-1:room-1], '…')
+	}
+	b.WriteString(string(text))
+	fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+}

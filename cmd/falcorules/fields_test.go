@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
+	"github.com/falcorules/falcorules/internal/fieldlist"
+	"github.com/falcorules/falcorules/internal/golden"
+)
+
+// runFields returns what the command prints.
+func runFields(t *testing.T, args ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if status := execute(context.Background(), append([]string{"fields"}, args...), strings.NewReader(""), &stdout, &stderr); status != exitOK {
+		t.Fatalf("fields %s: exit status %d\n%s", strings.Join(args, " "), status, &stderr)
+	}
+	return stdout.String()
+}
+
+// TestFieldPages holds the pages about fields against the fields.
+func TestFieldPages(t *testing.T) {
+	const dir = "../../docs/fields"
+	pages := map[string]string{
+		"README.md": runFields(t, "-o", "markdown") + "\nThe source syscall has [event types](events.md) too.\n\n" + typesNote,
+		"events.md": runFields(t, "--events", "-o", "markdown"),
+	}
+	for _, s := range allSources() {
+		pages[s.Name()+".md"] = runFields(t, "-o", "markdown", s.Name())
+	}
+	for name, page := range pages {
+		golden.Check(t, filepath.Join(dir, name), page)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != len(pages) {
+		t.Errorf("%s has %d pages, not %d: %v", dir, len(files), len(pages), err)
+	}
+}
+
+const typesNote = `The types are Falco's: CHARBUF is text, FSPATH a path, BYTEBUF bytes, INT8 to INT64 and UINT8 to UINT64 whole numbers,
+DOUBLE any number, BOOL true or false, PORT a port, IPADDR an address, IPNET an address that is compared with networks,
+RELTIME a duration and ABSTIME a time since 1970, both in nanoseconds, and DYNAMIC depends on the event.
+"falcorules fields FIELD" says what operators and transformers take a field, [this page](../operators.md) what they do.
+`
+
+// everyField calls f for every field of every source, and for fields of all types
+// in one from a file.
+func everyField(t *testing.T, f func(*fieldsets.Source, *fieldsets.Field)) {
+	table := "source: every_type\nfields:\n"
+	for typ := fieldsets.CharBuf; typ < fieldsets.NoType; typ++ {
+		for _, form := range []string{"one: %s", "list: list of %s", "key[key]: list of %s", "index([index]): %s", "either[index|key]: %s"} {
+			table += fmt.Sprintf("  t%d."+form+"\n", typ, typ)
+		}
+	}
+	more, err := fieldsfile.Read(strings.NewReader(table), "table")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range append(allSources(), more...) {
+		for _, field := range s.Fields() {
+			f(s, &field)
+		}
+	}
+}
+
+func TestFieldDescriptions(t *testing.T) {
+	seen := map[string]string{}
+	everyField(t, func(s *fieldsets.Source, f *fieldsets.Field) {
+		if s.Name() == "every_type" && f.Plugin == "" {
+			return
+		}
+		switch {
+		case f.Desc == "" || !strings.HasSuffix(f.Desc, ".") || len(f.Desc) > 140 || strings.Contains(f.Desc, "\n"):
+			t.Errorf("%s: %s: not a sentence of one line: %q", s.Name(), f.Name, f.Desc)
+		case seen[s.Name()+f.Desc] != "":
+			t.Errorf("%s and %s have the same description", seen[s.Name()+f.Desc], f.Name)
+		}
+		seen[s.Name()+f.Desc] = f.Name
+		if f.Deprecated && !strings.HasPrefix(f.Desc, "Deprecated: ") {
+			t.Errorf("%s is deprecated, which its description does not say", f.Name)
+		}
+	})
+}
+
+// TestFieldExamples compiles the example of every field, and a check with every
+// operator: those that are said to take the field do, and no others.
+func TestFieldExamples(t *testing.T) {
+	everyField(t, func(s *fieldsets.Source, f *fieldsets.Field) {
+		example := fieldlist.Example(f)
+		v := judge(example, s)
+		if v.stage != "" {
+			t.Errorf("%s: %s: %v", s.Name(), example, v.errors[0])
+			return
+		}
+		if f.Name == "evt.rawarg" { // which takes what its parameter takes
+			return
+		}
+		ref, _, _ := strings.Cut(example, " ")
+		value := example[strings.LastIndexAny(example, " (")+1:]
+		value = strings.TrimSuffix(value, ")")
+		takes := map[ast.Operator]bool{}
+		for _, op := range fieldlist.Operators(f) {
+			takes[op.Op] = true
+		}
+		for _, op := range ast.Operators() {
+			text := ref + " " + string(op.Op)
+			switch {
+			case op.Class == ast.Membership:
+				text += " (" + value + ")"
+			case op.Class == ast.Numeric && f.Type.Kind() == ast.KindText:
+				text += " 1"
+			case op.Op == ast.OpBContains || op.Op == ast.OpBStartsWith:
+				text += " 00"
+			case op.Class != ast.Unary:
+				text += " " + value
+			}
+			if got := judge(text, s).stage == ""; got != takes[op.Op] {
+				t.Errorf("%s: compiles: %v, said to: %v", text, got, takes[op.Op])
+			}
+		}
+		for _, tr := range ast.Transformers() {
+			if tr.Name != "tolower" && tr.Name != "len" {
+				continue // the others have more arguments, or are as tolower
+			}
+			text := fmt.Sprintf("%s(%s) exists", tr.Name, ref)
+			want := !f.NoTransformer && tr.Takes(f.Type.Kind(), f.List)
+			if got := judge(text, s).stage == ""; got != want {
+				t.Errorf("%s: compiles: %v, said to: %v", text, got, want)
+			}
+		}
+	})
+}
+
+// TestFieldsAreRead reads what the command prints as Falco's list: every field is
+// known, and nothing changes.
+func TestFieldsAreRead(t *testing.T) {
+	for _, s := range allSources() {
+		definitions, err := fieldsfile.Parse(strings.NewReader(runFields(t, "--all", "-o", "json", s.Name())), "list")
+		if err != nil || len(definitions) != 1 || len(definitions[0].Fields) != len(s.Fields()) {
+			t.Fatalf("%s: got %d definitions, %v", s.Name(), len(definitions), err)
+		}
+		if got := definitions[0].AddTo(s); got != s {
+			t.Errorf("%s: the fields read differ from those printed", s.Name())
+		}
+	}
+}
+
+// TestFalcoList compares what the command prints with what the real engine does.
+func TestFalcoList(t *testing.T) {
+	dir := os.Getenv("FALCORULES_CONFORMANCE")
+	if dir == "" {
+		t.Skip("FALCORULES_CONFORMANCE is not set")
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "samples", "list-k8s_audit.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// facts are what a list says but for sentences and order.
+	facts := func(data []byte) map[string]any {
+		var list struct {
+			Classes []struct {
+				Name    string           `json:"name"`
+				Sources []string         `json:"event_sources"`
+				Fields  []map[string]any `json:"fields"`
+			} `json:"fieldclasses"`
+		}
+		if err := json.Unmarshal(data, &list); err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]any{}
+		for _, class := range list.Classes {
+			fields := map[string]any{}
+			for _, f := range class.Fields {
+				delete(f, "desc")
+				fields[f["name"].(string)] = f
+			}
+			out[class.Name] = []any{class.Sources, fields}
+		}
+		return out
+	}
+	if diff := cmp.Diff(facts(data), facts([]byte(runFields(t, "-o", "json", "k8s_audit")))); diff != "" {
+		t.Errorf("(-Falco +got):\n%s", diff)
+	}
+}
+
+func TestWriteRow(t *testing.T) {
+	row := []string{"ka.a.rather.long.name", "CHARBUF", "What it is, at length and more."}
+	for width, want := range map[int]string{
+		0:  "  ka.a.rather.long.name  CHARBUF  What it is, at length and more.\n",
+		66: "  ka.a.rather.long.name  CHARBUF  What it is, at length and more.\n",
+		60: "  ka.a.rather.long.name  CHARBUF  What it is, at length and…\n",
+		40: "  ka.a.rather.long.name\n                        CHARBUF  What it is, at leng…\n",
+	} {
+		var b strings.Builder
+		writeRow(&b, row, columnWidths([][]string{row}), "  ", width)
+		if diff := cmp.Diff(want, b.String()); diff != "" {
+			t.Errorf("width %d (-want +got):\n%s", width, diff)
+		}
+	}
+}

@@ -1,0 +1,196 @@
+package fieldlist
+
+import (
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+)
+
+// ownArgs are the forms of the arguments that have rules of their own, where they
+// are not an index in brackets.
+var ownArgs = map[string]string{
+	"evt.abspath":   "(.src|.dst)",
+	"evt.arg":       ".NAME|[INDEX]",
+	"evt.around":    "[TIME]",
+	"evt.rawarg":    ".NAME",
+	"evt.type.is":   ".TYPE",
+	"fd.types":      "([FD])",
+	"proc.aenv":     "([INDEX|NAME])",
+	"proc.env":      "([NAME])",
+	"thread.cgroup": ".SUBSYSTEM",
+}
+
+// Signature returns the name of the field with the form of its argument behind
+// it, in parentheses where it may be left out: ka.uri.param[KEY].
+func Signature(f *fieldsets.Field) string {
+	form := map[fieldsets.ArgKind]string{
+		fieldsets.KeyArg: "[KEY]", fieldsets.IndexArg: "[INDEX]", fieldsets.IndexOrKeyArg: "[INDEX|KEY]", fieldsets.OwnArg: "[INDEX]",
+	}[f.Arg]
+	if own, ok := ownArgs[f.Name]; ok && f.Arg == fieldsets.OwnArg {
+		return f.Name + own
+	}
+	if form != "" && !f.ArgRequired {
+		form = "(" + form + ")"
+	}
+	return f.Name + form
+}
+
+// TypeName returns the type of the field: CHARBUF, list of CHARBUF.
+func TypeName(f *fieldsets.Field) string {
+	if f.List {
+		return "list of " + f.Type.String()
+	}
+	return f.Type.String()
+}
+
+// references are how fields are written in examples that need an argument.
+var references = map[string]string{
+	"evt.arg":                    "evt.arg.fd",
+	"evt.around":                 "evt.around[1767225600000000000]",
+	"evt.rawarg":                 "evt.rawarg.fd",
+	"evt.type.is":                "evt.type.is.open",
+	"thread.cgroup":              "thread.cgroup.cpuset",
+	"ka.uri.param":               "ka.uri.param[limit]",
+	"ka.req.volume.hostpath":     "ka.req.volume.hostpath[/etc]",
+	"json.value":                 "json.value[/user/name]",
+	"jevt.value":                 "jevt.value[/user/name]",
+	"okta.mfa.deny.countlast":    "okta.mfa.deny.countlast[300]",
+	"okta.mfa.failure.countlast": "okta.mfa.failure.countlast[300]",
+	"dummy.divisible":            "dummy.divisible[3]",
+}
+
+func reference(f *fieldsets.Field) string {
+	switch {
+	case references[f.Name] != "":
+		return references[f.Name]
+	case !f.ArgRequired || f.Arg == fieldsets.OwnArg:
+		return f.Name
+	case f.Arg == fieldsets.KeyArg:
+		return f.Name + "[app]"
+	}
+	return f.Name + "[0]"
+}
+
+// typical are values that fields often have, by the name of the field.
+var typical = map[string]string{
+	"ct.name":             "ConsoleLogin",
+	"container.id":        "host",
+	"evt.around":          "1000",
+	"evt.category":        "net",
+	"evt.io_dir":          "w",
+	"evt.res":             "ENOENT",
+	"evt.type":            "execve",
+	"fd.l4proto":          "udp",
+	"fd.name":             "/etc/shadow",
+	"fd.nameraw":          "../etc/shadow",
+	"fd.type":             "ipv4",
+	"fd.typechar":         "f",
+	"fs.path.name":        "/etc/shadow",
+	"gcp.methodName":      "SetIamPolicy",
+	"github.action":       "deleted",
+	"github.type":         "push",
+	"ka.target.namespace": "kube-system",
+	"ka.target.resource":  "secrets",
+	"ka.verb":             "delete",
+	"okta.evt.type":       "user.session.start",
+	"proc.aname":          "sshd",
+	"proc.exepath":        "/usr/bin/nc",
+	"proc.name":           "bash",
+	"proc.pname":          "sshd",
+	"syscall.type":        "execve",
+	"user.name":           "root",
+}
+
+// value returns a constant that the field is compared with.
+func value(f *fieldsets.Field) string {
+	switch {
+	case typical[f.Name] != "":
+		return typical[f.Name]
+	case f.Type == fieldsets.Port:
+		return "443"
+	case f.Type == fieldsets.RelTime:
+		return "1000000000"
+	case f.Type == fieldsets.AbsTime:
+		return "1767225600000000000"
+	case f.Type == fieldsets.IPNet:
+		return "10.0.0.0/8"
+	case f.Type.Kind() == ast.KindAddress:
+		return "10.0.0.1"
+	case f.Type.Kind() == ast.KindNumber:
+		return "1"
+	case f.Type.Kind() == ast.KindBool:
+		return "true"
+	}
+	return "example"
+}
+
+// Example returns a check of the field that compiles.
+func Example(f *fieldsets.Field) string {
+	ref := reference(f)
+	switch {
+	case f.Name == "evt.rawarg" && f.Type == fieldsets.Dynamic:
+		return ref + " > 1"
+	case len(Operators(f)) == 1:
+		return ref + " exists"
+	case f.List:
+		return ref + " intersects (" + value(f) + ")"
+	case f.Type.Kind() == ast.KindBuffer:
+		return ref + " contains " + value(f)
+	case f.Type == fieldsets.RelTime || f.Type == fieldsets.AbsTime || f.Type == fieldsets.Double:
+		return ref + " > " + value(f)
+	}
+	return ref + " = " + value(f)
+}
+
+// Operators returns the operators that take the field on their left.
+func Operators(f *fieldsets.Field) []ast.OperatorInfo {
+	var list []ast.OperatorInfo
+	for _, op := range ast.Operators() {
+		if !op.Takes(f.Type.Kind(), f.List) && op.Class != ast.Unary {
+			continue // every field may exist
+		}
+		if op.Class != ast.Unary {
+			if f.Type == fieldsets.SyscallID || f.Type == fieldsets.SigType {
+				continue // no text is a constant of these
+			}
+			constant := value(f)
+			if op.Class == ast.Numeric && f.Type.Kind() == ast.KindText {
+				constant = "1" // the only kind that stands there
+			}
+			if f.Constant != nil && f.Constant(op.Op, constant) != nil {
+				continue
+			}
+		}
+		list = append(list, op)
+	}
+	return list
+}
+
+// Transformers returns the transformers that take the field.
+func Transformers(f *fieldsets.Field) []ast.TransformerInfo {
+	var list []ast.TransformerInfo
+	for _, t := range ast.Transformers() {
+		if !f.NoTransformer && t.Takes(f.Type.Kind(), f.List) {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// Notes returns what else there is to know before a rule uses the field.
+func Notes(f *fieldsets.Field) []string {
+	var notes []string
+	add := func(is bool, note string) {
+		if is {
+			notes = append(notes, note)
+		}
+	}
+	add(f.Deprecated || strings.HasPrefix(f.Desc, "Deprecated:"), "deprecated")
+	add(f.Hidden, "not in Falco's lists")
+	add(f.FilterOnly, "for conditions only: it has no value in outputs")
+	add(f.NoRight, "not on the right of an operator")
+	add(f.EventType, "the event type that conditions are sorted by: =, != and in take constants only")
+	add(f.Name == "evt.type", "compared with whole names of event types, whatever the operator")
+	return notes
+}
