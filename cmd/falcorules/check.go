@@ -31,6 +31,7 @@ type rulesFlags struct {
 	unwrap        bool
 	engineVersion string
 	plugins       []string
+	fields        fieldsFiles
 }
 
 func (f *rulesFlags) add(cmd *cobra.Command) {
@@ -40,12 +41,16 @@ func (f *rulesFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.unwrap, "unwrap", false, "read the rules inside of ConfigMaps and of values of Falco's Helm chart")
 	flags.StringVar(&f.engineVersion, "engine-version", loader.DefaultEngineVersion().String(), "`version` of the rules engine that the rules are judged for")
 	flags.StringArrayVar(&f.plugins, "plugin", nil, "`name=version`, three numbers, of a plugin that there is, or name= of one that there is not; may be given several times")
+	f.fields.add(flags)
 }
 
 // options returns what the flags say.
-func (f *rulesFlags) options() (loader.Options, error) {
-	options := loader.Options{Sources: allSources(), Unwrap: f.unwrap, PluginVersions: loader.DefaultPluginVersions()}
+func (f *rulesFlags) options(stdin io.Reader) (loader.Options, error) {
+	options := loader.Options{Unwrap: f.unwrap, PluginVersions: loader.DefaultPluginVersions()}
 	var err error
+	if options.Sources, err = f.fields.extend(stdin, allSources()); err != nil {
+		return options, err
+	}
 	if options.EngineVersion, err = parser.EngineVersion(f.engineVersion); err != nil {
 		return options, callError("--engine-version: %v", err)
 	}
@@ -71,7 +76,7 @@ func (f *rulesFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, e
 	if len(args) == 0 {
 		return nil, callError("no rules: name rules files or folders of them")
 	}
-	options, err := f.options()
+	options, err := f.options(cmd.InOrStdin())
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/fieldlist"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -51,7 +52,7 @@ func (c *fieldsCommand) events(words []string) error {
 		for i, e := range list {
 			entries[i] = eventEntry{Name: e.Name, Generic: e.Generic, Params: []paramEntry{}}
 			for _, p := range e.Params {
-				entries[i].Params = append(entries[i].Params, paramEntry(p))
+				entries[i].Params = append(entries[i].Params, paramEntry{p.Name, typeName(p)})
 			}
 		}
 		return fieldlist.WriteJSON(c.out, map[string]any{"events": entries})
@@ -88,13 +89,22 @@ func searchEvents(list []syscall.EventType, words []string) []syscall.EventType 
 	return found
 }
 
+// typeName returns the type of a parameter, or nothing where Falco has no name
+// for it.
+func typeName(p syscall.Param) string {
+	if p.Type == fieldsets.NoType {
+		return ""
+	}
+	return p.Type.String()
+}
+
 // params returns the parameters as name:TYPE.
 func params(e syscall.EventType) string {
 	list := make([]string, len(e.Params))
 	for i, p := range e.Params {
 		list[i] = p.Name
-		if p.Type != "" {
-			list[i] += ":" + p.Type
+		if t := typeName(p); t != "" {
+			list[i] += ":" + t
 		}
 	}
 	return strings.Join(list, " ")

@@ -275,15 +275,20 @@ var params = sync.OnceValue(func() map[string]Param {
 	m := map[string]Param{}
 	for line := range strings.Lines(eventsText) {
 		for _, param := range strings.Fields(line)[1:] {
-			name, typ, _ := strings.Cut(param, ":")
-			if _, ok := m[name]; !ok {
-				t, ok := fieldsets.ParseType(typ)
-				if !ok {
-					panic("syscall: the table of events has the type " + typ)
-				}
-				m[name] = Param{name, t}
+			if p := readParam(param); m[p.Name] == (Param{}) {
+				m[p.Name] = p
 			}
 		}
 	}
 	return m
 })
+
+// readParam reads a parameter of the table: name:TYPE.
+func readParam(text string) Param {
+	name, typ, _ := strings.Cut(text, ":")
+	t, ok := fieldsets.ParseType(typ)
+	if !ok {
+		panic("syscall: the table of events has the type " + typ)
+	}
+	return Param{name, t}
+}

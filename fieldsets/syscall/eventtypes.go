@@ -1,7 +1,6 @@
 package syscall
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -10,16 +9,16 @@ type EventType struct {
 	// Name is what rules write, such as openat.
 	Name string
 	// Params are the parameters that evt.arg and evt.rawarg read, those of the
-	// event's last version on the return from the call. Types that Falco has no
-	// name for are empty.
+	// event's last version on the return from the call. Those of types that Falco
+	// has no name for are of type NoType.
 	Params []Param
 	// Generic marks system calls without an event of their own. All have the
 	// same parameters: the number of the call.
 	Generic bool
 }
 
-// EventTypes returns what evt.type accepts, sorted by name, without NA, which no
-// event has.
+// EventTypes returns the values that evt.type has, sorted by name. Rules may also
+// write names that no event has, such as pread64, which is reported as pread.
 func EventTypes() []EventType {
 	params := map[string][]Param{}
 	for line := range strings.Lines(eventsText) {
@@ -29,24 +28,20 @@ func EventTypes() []EventType {
 		}
 		list := make([]Param, len(words)-1)
 		for i, word := range words[1:] {
-			name, typ, _ := strings.Cut(word, ":")
-			if typ == "<NA>" {
-				typ = ""
-			}
-			list[i] = Param{name, typ}
+			list[i] = readParam(word)
 		}
 		params[words[0]] = list
 	}
 	var types []EventType
-	for name, own := range readTypeNames() {
-		t := EventType{Name: name, Params: params[name], Generic: !own}
+	for _, n := range shownNames() {
+		if n.name == "NA" || len(types) > 0 && types[len(types)-1].Name == n.name {
+			continue
+		}
+		t := EventType{Name: n.name, Params: params[n.name], Generic: n.code < 0}
 		if t.Generic {
 			t.Params = params["syscall"]
 		}
-		if name != "NA" {
-			types = append(types, t)
-		}
+		types = append(types, t)
 	}
-	slices.SortFunc(types, func(a, b EventType) int { return strings.Compare(a.Name, b.Name) })
 	return types
 }
