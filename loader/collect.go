@@ -3,7 +3,6 @@ package loader
 import (
 	"fmt"
 	"iter"
-	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -142,7 +141,7 @@ func define[T interface{ defined() *definition }](c *collection, t *table[T], it
 // change puts a changed copy of an earlier definition in its place.
 func change[T interface{ defined() *definition }](c *collection, t *table[T], item T, at Position) {
 	d := item.defined()
-	d.changes = append(slices.Clip(d.changes), at)
+	d.changes = append(d.changes, at) // the definition before is done with
 	d.last = c.next
 	c.next++
 	t.put(d.name, item)

@@ -25,8 +25,8 @@ type compiled struct {
 // far is compiled again, and most is as it was.
 type memory struct {
 	builder *eval.Builder
-	// parses has what came of parsing a text.
-	parses map[string]parsed
+	// parses has what came of parsing the texts of items.
+	parses map[parseKey]parsed
 	// expansions has what came of putting macros into a parsed condition.
 	expansions map[ast.Expr]expanded
 	// sizes has the number of nodes of each resolved condition.
@@ -37,10 +37,14 @@ type memory struct {
 
 func newMemory(builder *eval.Builder) *memory {
 	return &memory{
-		builder: builder, parses: map[string]parsed{}, expansions: map[ast.Expr]expanded{}, sizes: map[ast.Expr]int{},
+		builder: builder, parses: map[parseKey]parsed{}, expansions: map[ast.Expr]expanded{}, sizes: map[ast.Expr]int{},
 		compiledRules: map[*ruleDef]*compiledRule{},
 	}
 }
+
+// parseKey is a condition's text and the item that it is of. Equal texts of two
+// items are parsed twice, since a node stands for a place.
+type parseKey struct{ kind, name, text string }
 
 // parsed is what came of parsing a text.
 type parsed struct {
@@ -60,7 +64,7 @@ type compiledRule struct {
 	text     text
 	expr     ast.Expr
 	warnings Diagnostics
-	rule     *Rule // nil for one that is skipped
+	rule     *Rule
 }
 
 // resolver turns the merged items into conditions and those into an engine.
@@ -170,12 +174,15 @@ func (r *resolver) unchanged(def *ruleDef) bool {
 	if before == nil {
 		return false
 	}
+	bytes, parts := r.bytes, r.parts
 	c := r.parse(withExceptions(def), def.context, def.conditionContext)
 	if c.expr == nil {
 		return false
 	}
 	if !c.text.equal(before.text) || r.expand(c, nil) != before.expr {
-		r.parsed = r.parsed[:len(r.parsed)-1] // it comes again
+		// It comes again.
+		r.parsed = r.parsed[:len(r.parsed)-1]
+		r.bytes, r.parts = bytes, parts
 		return false
 	}
 	for _, w := range before.warnings {

@@ -9,7 +9,7 @@ import (
 	"github.com/falcorules/falcorules/internal/snippet"
 )
 
-// Code is a result code of Falco's.
+// Code is a result code of Falco's, which begins with LOAD_, or one of ours.
 type Code string
 
 // The errors. Falco's LOAD_ERR_EXTENSION is not among them: no engine that is
@@ -102,8 +102,8 @@ const (
 	SeverityNotice
 )
 
-// severity returns how much a diagnostic of the code weighs.
-func (c Code) severity() Severity {
+// Severity returns how much a diagnostic of the code weighs.
+func (c Code) Severity() Severity {
 	switch {
 	case strings.HasPrefix(string(c), "LOAD_ERR_"):
 		return SeverityError
@@ -202,6 +202,14 @@ func (d *Diagnostic) Length() int {
 	return 0
 }
 
+// input returns the name of the result that the diagnostic belongs to.
+func (d *Diagnostic) input() string {
+	if len(d.Context) > 0 {
+		return d.Context[0].Content
+	}
+	return d.Position.File
+}
+
 // Error returns place, code and message in one line.
 func (d *Diagnostic) Error() string {
 	hint := ""
@@ -217,7 +225,7 @@ func (d *Diagnostic) Unwrap() error { return d.Err }
 // in, and the source line with a mark under the place.
 func (d *Diagnostic) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s: %s: %s\n", d.Position, d.Severity, d.Code, d.Message)
+	fmt.Fprintf(&b, "%s: %s: %s: %s\n", printable(d.Position.String()), d.Severity, d.Code, printable(d.Message))
 	within := d.Context
 	if d.item != nil {
 		within = d.item
@@ -231,24 +239,31 @@ func (d *Diagnostic) Text() string {
 		snippet.Append(&b, "    ", d.Source, d.Position.Column, d.Length())
 	}
 	for _, r := range d.Related {
-		fmt.Fprintf(&b, "    %s: %s\n", r.Position, r.Message)
+		fmt.Fprintf(&b, "    %s: %s\n", printable(r.Position.String()), printable(r.Message))
 	}
 	if d.Hint != "" {
-		fmt.Fprintf(&b, "    hint: %s\n", d.Hint)
+		fmt.Fprintf(&b, "    hint: %s\n", printable(d.Hint))
 	}
 	return b.String()
 }
 
-// Diagnostics are all errors of a ruleset in the order in which they are found:
-// reading the files, then their macros, then their rules. As an error it is
-// never empty.
+// printable returns a text of one line that is safe on a terminal.
+func printable(s string) string { return snippet.Printable(strings.ReplaceAll(s, "\n", " ")) }
+
+// Diagnostics are errors, warnings or notices of a ruleset in the order in which
+// they are found: reading the files, then their macros, then their rules. As an
+// error it is never empty.
 type Diagnostics []*Diagnostic
 
 func (ds Diagnostics) Error() string {
-	if len(ds) > 1 {
+	switch len(ds) {
+	case 0:
+		return "no errors"
+	case 1:
+		return ds[0].Error()
+	default:
 		return fmt.Sprintf("%v (and %d more)", ds[0], len(ds)-1)
 	}
-	return ds[0].Error()
 }
 
 // Unwrap returns the single diagnostics for errors.As.

@@ -61,10 +61,10 @@ func (r *resolver) compileLists() bool {
 // condition with each macro, so that a small file could take all memory and
 // time. Real rulesets stay far below these limits.
 const (
-	maxCondition = 4 << 20   // bytes of a condition with its lists put in, or of a list
-	maxTexts     = 64 << 20  // bytes of all of these
-	maxParts     = 200_000   // nodes of a condition with its macros put in
-	maxAllParts  = 5_000_000 // nodes of all of these
+	maxCondition = 4 << 20    // bytes of a condition with its lists put in, or of a list
+	maxTexts     = 64 << 20   // bytes of all of these
+	maxParts     = 200_000    // nodes of a condition with its macros put in
+	maxAllParts  = 20_000_000 // nodes of all of these
 )
 
 // putLists puts the lists into a text, one after the other. It reports false

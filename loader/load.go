@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 
@@ -71,9 +72,18 @@ type input struct {
 func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 	read := make([][]*input, len(files))
 	var wg sync.WaitGroup
-	for i, file := range files {
-		wg.Go(func() { read[i] = readInput(file, options) })
+	work := make(chan int)
+	for range min(len(files), runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := range work {
+				read[i] = readInput(files[i], options)
+			}
+		})
 	}
+	for i := range files {
+		work <- i
+	}
+	close(work)
 	wg.Wait()
 	inputs, sources := slices.Concat(read...), map[string]*source{}
 	for i := len(inputs) - 1; i >= 0; i-- { // of files of one name the first counts
@@ -165,12 +175,13 @@ func (l *loading) add(d *Diagnostic) {
 	if l.stopped() {
 		return
 	}
-	switch d.Severity = d.Code.severity(); d.Severity {
-	case SeverityError:
+	switch d.Severity = d.Code.Severity(); {
+	case len(l.result.Warnings)+len(l.result.Notices) >= maxWarnings && d.Severity != SeverityError:
+	case d.Severity == SeverityError:
 		l.result.Errors = append(l.result.Errors, d)
-	case SeverityWarning:
+	case d.Severity == SeverityWarning:
 		l.result.Warnings = append(l.result.Warnings, d)
-	case SeverityNotice:
+	default:
 		l.result.Notices = append(l.result.Notices, d)
 	}
 }
@@ -182,10 +193,10 @@ func (s *Ruleset) dropContext(inputs []*input) {
 	for _, f := range inputs {
 		if f.context {
 			context[f.src.name] = true
-			if f.src.outer != nil {
-				context[f.src.outer.src.name] = true
-			}
 		}
+	}
+	for _, r := range s.Results {
+		delete(context, r.Name) // given twice
 	}
 	if len(context) == 0 {
 		return
@@ -195,12 +206,15 @@ func (s *Ruleset) dropContext(inputs []*input) {
 		lists = append(lists, &r.Warnings, &r.Notices)
 	}
 	for _, list := range lists {
-		*list = slices.DeleteFunc(slices.Clone(*list), func(d *Diagnostic) bool { return context[d.Position.File] })
+		*list = slices.DeleteFunc(slices.Clone(*list), func(d *Diagnostic) bool { return context[d.input()] })
 	}
 }
 
-// maxErrors is the number of errors of a file that are told.
-const maxErrors = 1000
+// The numbers of errors, and of warnings and notices, of a file that are told.
+const (
+	maxErrors   = 1000
+	maxWarnings = 10_000
+)
 
 // stopped says that the file has as many errors as are asked for.
 func (l *loading) stopped() bool {

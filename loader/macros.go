@@ -101,7 +101,11 @@ func (r *resolver) expand(c *condition, o *order) ast.Expr {
 // expr returns x, which stands in c, with its macros resolved, or nil where that
 // is not possible. What has no macros is shared, not copied.
 func (e *expansion) expr(c *condition, x ast.Expr) ast.Expr {
-	if e.size++; e.size > maxParts {
+	e.size++
+	if check, ok := x.(*ast.Check); ok {
+		e.size += len(constants(check))
+	}
+	if e.size > maxParts {
 		return nil
 	}
 	switch x := x.(type) {
@@ -166,7 +170,7 @@ func (e *expansion) macro(ref reference) ast.Expr {
 		return nil
 	}
 	e.used = append(e.used, m)
-	if x, ok := e.done[ref.Name]; ok {
+	if x := e.done[ref.Name]; x != nil {
 		e.size += e.sizes[x]
 		e.puts = append(e.puts, x)
 		return x
@@ -174,8 +178,10 @@ func (e *expansion) macro(ref reference) ast.Expr {
 	e.around[ref.Name] = true
 	before := e.size
 	x := e.expr(m.condition, m.expr)
-	e.sizes[x] = e.size - before
-	e.puts = append(e.puts, x)
+	if x != nil {
+		e.sizes[x] = e.size - before
+		e.puts = append(e.puts, x)
+	}
 	delete(e.around, ref.Name)
 	e.done[ref.Name] = x
 	return x
@@ -240,4 +246,15 @@ func refersTo(x ast.Expr, name string) bool {
 		return !found
 	})
 	return found
+}
+
+// constants returns the values on the right of a check.
+func constants(check *ast.Check) []*ast.Value {
+	switch right := check.Right.(type) {
+	case *ast.List:
+		return right.Items
+	case *ast.Value:
+		return []*ast.Value{right}
+	}
+	return nil
 }

@@ -46,7 +46,7 @@ func (l *loading) conditionNotices() Diagnostics {
 	if l.compiled == nil {
 		return nil
 	}
-	n := &noticer{loading: l, seen: map[Position]bool{}}
+	n := &noticer{loading: l, seen: map[key]bool{}}
 	for _, c := range l.compiled.parsed {
 		for _, e := range parser.Notices(c.text.value, c.expr) {
 			n.add(c, NoticeValue, e.Span, e.Message()).Hint = e.Hint
@@ -66,14 +66,20 @@ func (l *loading) conditionNotices() Diagnostics {
 // is met in each condition that uses it.
 type noticer struct {
 	*loading
-	seen    map[Position]bool
+	seen    map[key]bool
 	notices Diagnostics
+	// hints counts what maxHints bounds.
+	hints int
 }
+
+// maxHints is the number of words that are compared with all lists, or macros:
+// that takes time.
+const maxHints = 1000
 
 func (n *noticer) add(c *condition, code Code, span ast.Span, msg string) *Diagnostic {
 	d := c.diagnostic(code, span, msg)
-	if !n.seen[d.Position] {
-		n.seen[d.Position] = true
+	if !n.seen[d.key()] {
+		n.seen[d.key()] = true
 		d.Severity = SeverityNotice
 		n.notices = append(n.notices, d)
 	}
@@ -117,6 +123,9 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 // nothing.
 func (n *noticer) nearList(word string) string {
 	if !strings.Contains(word, "_") {
+		return ""
+	}
+	if n.hints++; n.hints > maxHints {
 		return ""
 	}
 	return suggest.Nearest(word, func(yield func(string) bool) {

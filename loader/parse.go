@@ -35,7 +35,9 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 		return c
 	}
 	c.text = t
-	p, known := r.parses[t.value]
+	of := item[len(item)-1]
+	key := parseKey{of.Type, of.Name, t.value}
+	p, known := r.parses[key]
 	if !known {
 		p.expr, p.err = parser.Condition(t.value)
 	}
@@ -48,7 +50,7 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 		r.failIn(c, ErrCompileCondition, ast.Span{}, p.err.Error())
 	default:
 		if !known {
-			r.parses[t.value] = p
+			r.parses[key] = p
 		}
 		c.expr = p.expr
 		r.parsed = append(r.parsed, c)

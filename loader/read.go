@@ -376,7 +376,7 @@ func (it *item) list(name scalar) {
 		return
 	}
 	longer := *prev
-	longer.items = append(slices.Clip(prev.items), items...)
+	longer.items = append(prev.items, items...) // which nothing else appends to
 	change(&it.collection, &it.lists, &longer, d.at)
 }
 

@@ -186,7 +186,7 @@ func (s *summary) notices(list Diagnostics, sources map[string]*source) {
 	s.set.Notices = append(s.set.Notices, unseen(list, s.seen)...)
 	for _, d := range list {
 		for _, r := range s.set.Results {
-			if r.Name == d.Position.File {
+			if r.Name == d.input() {
 				r.Notices = append(r.Notices, d)
 			}
 		}

@@ -185,7 +185,7 @@ func (it *item) enableRule(name string) {
 	}
 	switched := *prev
 	switched.enabled = enabled
-	switched.changes = append(slices.Clip(switched.changes), it.src.at(it.node))
+	switched.changes = append(switched.changes, it.src.at(it.node))
 	it.rules.put(name, &switched)
 }
 
@@ -406,7 +406,7 @@ func (it *item) appendExceptions(def *ruleDef, list []*exception) bool {
 			return false
 		default:
 			longer := *def.exceptions[i]
-			longer.values = append(slices.Clip(longer.values), e.values...)
+			longer.values = append(longer.values, e.values...)
 			def.exceptions[i] = &longer
 		}
 	}

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,6 +24,12 @@ func unwrap(f *input) []*input {
 	}
 	if len(inner) == 0 {
 		return []*input{f}
+	}
+	seen := map[string]int{}
+	for _, in := range inner {
+		if seen[in.src.name]++; seen[in.src.name] > 1 {
+			in.src.name += fmt.Sprintf("(%d)", seen[in.src.name])
+		}
 	}
 	if f.docs = rest; len(rest) > 0 || f.err != nil {
 		inner = append([]*input{f}, inner...)

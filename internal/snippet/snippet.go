@@ -23,12 +23,12 @@ func Append(b *strings.Builder, indent, line string, column, length int) {
 		start = min(start, end)
 	}
 	b.WriteString(indent)
-	b.WriteString(printable(line))
+	b.WriteString(Printable(line))
 	b.WriteByte('\n')
 	b.WriteString(indent)
-	b.WriteString(strings.Map(blank, printable(line[:start])))
+	b.WriteString(strings.Map(blank, Printable(line[:start])))
 	b.WriteByte('^')
-	if n := utf8.RuneCountInString(printable(line[start:end])); n > 1 {
+	if n := utf8.RuneCountInString(Printable(line[start:end])); n > 1 {
 		b.WriteString(strings.Repeat("~", n-1))
 	}
 	b.WriteByte('\n')
@@ -48,8 +48,8 @@ func boundary(s string, i int) int {
 	return i
 }
 
-// printable returns s without what would move a terminal's cursor.
-func printable(s string) string {
+// Printable returns s without what would move a terminal's cursor.
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7f {
 			return utf8.RuneError

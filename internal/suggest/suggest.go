@@ -13,6 +13,7 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 	if len(word) > 200 {
 		return ""
 	}
+	lower := strings.ToLower(word)
 	best, nearest := "", len(word)/4+2
 	for c := range candidates {
 		if len(word) >= 3 && len(c) > len(word) && strings.EqualFold(c[:len(word)], word) && nearest > 2 {
@@ -23,7 +24,7 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 		if d := len(word) - len(c); d >= limit || -d >= limit {
 			continue
 		}
-		d := distance(strings.ToLower(word), strings.ToLower(c))
+		d := distance(lower, strings.ToLower(c), limit+1)
 		if d < limit || d == nearest && strings.HasPrefix(c, word) && !strings.HasPrefix(best, word) {
 			best, nearest = c, d
 		}
@@ -40,14 +41,22 @@ func Hint(word string, candidates iter.Seq[string]) string {
 }
 
 // distance counts the insertions, deletions, replacements and swaps of
-// neighbours that make a into b.
-func distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+// neighbours that make a into b, or returns limit where they are as many or more.
+func distance(a, b string, limit int) int {
+	var memory [3 * 64]int
+	rows := memory[:]
+	if n := 3 * (len(b) + 1); n > len(rows) {
+		rows = make([]int, n)
+	}
+	n := len(b) + 1
+	before, last, row := rows[:n], rows[n:2*n], rows[2*n:3*n]
 	for j := range last {
 		last[j] = j
 	}
+	leastBefore := 0
 	for i := 1; i <= len(a); i++ {
 		row[0] = i
+		least := i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
@@ -57,8 +66,13 @@ func distance(a, b string) int {
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], before[j-2]+1)
 			}
+			least = min(least, row[j])
 		}
+		if least > limit && leastBefore > limit { // a swap looks back two rows
+			return limit
+		}
+		leastBefore = least
 		before, last, row = last, row, before
 	}
-	return last[len(b)]
+	return min(limit, last[len(b)])
 }

@@ -236,8 +236,12 @@ func fieldName(f *ast.Field) string {
 
 func describeList(l *loader.List) listDescription {
 	var items, lists []string
+	compiled := map[string]bool{}
+	for _, item := range l.Compiled {
+		compiled[item] = true
+	}
 	for _, item := range l.Items {
-		if slices.Contains(l.Compiled, item) {
+		if compiled[item] {
 			items = append(items, item)
 		} else { // it was the name of a list
 			lists = append(lists, item)
