@@ -176,6 +176,20 @@ func (l *loading) definedIn(kind, name string) (Position, bool) {
 	return Position{}, false
 }
 
+// maxWritten is the number of bytes that a condition or an output may have with
+// what is appended to it.
+const maxWritten = 1 << 20
+
+// joined returns two texts with a blank between them. False says that this is
+// too long, and was reported.
+func (it *item) joined(a, b text) (text, bool) {
+	if len(a.value)+len(b.value) >= maxWritten {
+		it.fail(ErrValidate, it.node, it.context, fmt.Sprintf("with what is appended the text has more than %d bytes", maxWritten), "")
+		return a, false
+	}
+	return join(a, b), true
+}
+
 // noEarlier reports an item that changes one that there is not.
 func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 	if it.broken[brokenItem{kind, name}] {

@@ -76,7 +76,7 @@ func (it *item) exception(all *item, n *yaml.Node, earlier []*exception, appende
 	part.duplicateKeys()
 	ex := &exception{name: name.text(), item: part}
 	for _, e := range earlier {
-		if e.name == ex.name {
+		if e.name == ex.name && !it.full() { // once for each, as in Falco
 			d := it.warn(WarnExceptionName, name.node, part.context, fmt.Sprintf("the rule has another exception %q", ex.name), "")
 			d.Related = []Related{{e.item.src.at(e.item.node), "the other one"}}
 		}

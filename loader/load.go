@@ -175,8 +175,12 @@ func (l *loading) add(d *Diagnostic) {
 	if l.stopped() {
 		return
 	}
+	if d.Position == (Position{}) && len(d.Context) > 0 { // of a text that nothing is left of
+		item := d.Context[min(1, len(d.Context)-1)]
+		d.Position = Position{File: d.Context[0].Content, Line: item.Line + 1, Column: item.Column + 1}
+	}
 	switch d.Severity = d.Code.Severity(); {
-	case len(l.result.Warnings)+len(l.result.Notices) >= maxWarnings && d.Severity != SeverityError:
+	case d.Severity != SeverityError && l.full():
 	case d.Severity == SeverityError:
 		l.result.Errors = append(l.result.Errors, d)
 	case d.Severity == SeverityWarning:
@@ -215,6 +219,9 @@ const (
 	maxErrors   = 1000
 	maxWarnings = 10_000
 )
+
+// full says that the file has as many warnings as are told.
+func (l *loading) full() bool { return len(l.result.Warnings)+len(l.result.Notices) >= maxWarnings }
 
 // stopped says that the file has as many errors as are asked for.
 func (l *loading) stopped() bool {

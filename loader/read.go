@@ -401,6 +401,7 @@ func (it *item) macro(name scalar) {
 		return
 	}
 	longer := *prev
-	longer.condition = join(prev.condition, d.condition)
-	change(&it.collection, &it.macros, &longer, d.at)
+	if longer.condition, ok = it.joined(prev.condition, d.condition); ok {
+		change(&it.collection, &it.macros, &longer, d.at)
+	}
 }

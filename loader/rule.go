@@ -225,7 +225,9 @@ func (it *item) appendRule(name string, source scalar) {
 		return
 	}
 	if cond.node != nil {
-		def.condition = join(def.condition, textOf(cond))
+		if def.condition, ok = it.joined(def.condition, textOf(cond)); !ok {
+			return
+		}
 	}
 	if !it.appendExceptions(def, exceptions) {
 		it.rules.put(name, def) // what came before the mistake counts, to Falco
@@ -327,11 +329,15 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 
 // appendUpdate appends the chosen keys of an update to a rule.
 func (it *item) appendUpdate(def, update *ruleDef, chosen map[string]bool) bool {
+	ok1, ok2 := true, true
 	if chosen["condition"] {
-		def.condition = join(def.condition, update.condition)
+		def.condition, ok1 = it.joined(def.condition, update.condition)
 	}
 	if chosen["output"] {
-		def.output = join(def.output, update.output)
+		def.output, ok2 = it.joined(def.output, update.output)
+	}
+	if !ok1 || !ok2 {
+		return false
 	}
 	if chosen["desc"] {
 		def.desc += " " + update.desc
