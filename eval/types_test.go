@@ -113,7 +113,10 @@ func TestTypes(t *testing.T) {
 		"y.ipnet = 10.0.0.0/8":                  false,
 		"y.ipnet != 10.0.0.0/8":                 true,
 		"y.ipnet in (10.0.0.0/8, fe80::/64)":    true,
-		"y.ipnet != allof (::/1, fe80::/16)":    false,
+		"y.ipnet != allof (::/1, fe80::/16)":    true, // as in Falco, for any address
+		"y.ipnet = anyof (::/1, fe80::/16)":     false,
+		"y.ipnet = allof (fe80::/8, fe80::/16)": true,
+		"y.ipnet != anyof (::/1, fe80::/16)":    true,
 		"y.nets in (10.0.0.0/8, fe80::/10)":     true,
 		"y.nets in (10.0.0.0/8)":                false,
 		"y.nets intersects (10.0.0.0/8)":        true,

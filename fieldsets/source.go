@@ -34,6 +34,7 @@ type Namer interface {
 // Source is an event source with all fields that its rules may use. It does
 // not change and is safe for concurrent use.
 type Source struct {
+	wrap        Wrap
 	name        string
 	sets        []numberedSet
 	fields      map[string]entry
@@ -108,6 +109,36 @@ type FieldError struct {
 
 func (e *FieldError) Error() string { return e.Msg }
 
+// Wrap changes how a field is read. It gets a field, its argument and what reads
+// it, and returns what stands in their places.
+type Wrap func(f *Field, arg Arg, read Extractor) (*Field, Extractor)
+
+// Wrapped returns the source with all its fields read by what wrap makes of their
+// extractors.
+func (s *Source) Wrapped(wrap Wrap) *Source {
+	wrapped := *s
+	wrapped.wrap = wrap
+	return &wrapped
+}
+
+// Lookup finds the field that text, a name with or without an argument, refers
+// to, and its argument. The error is a [*FieldError].
+func (s *Source) Lookup(text string) (*Field, Arg, error) {
+	f, arg, _, err := s.find(text)
+	if err != nil {
+		return nil, arg, s.hinted(err)
+	}
+	return f, arg, nil
+}
+
+// hinted adds what an unknown name was perhaps meant to be.
+func (s *Source) hinted(err *FieldError) *FieldError {
+	if err.Unknown && !s.Has(err.Field) {
+		err.Hint = suggest.Hint(err.Field, slices.Values(s.names))
+	}
+	return err
+}
+
 // Resolve finds the field that ref names and what reads it. The error is a
 // [*FieldError].
 func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
@@ -117,14 +148,14 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	}
 	f, arg, set, err := s.find(text)
 	if err != nil {
-		if err.Unknown && !s.Has(err.Field) {
-			err.Hint = suggest.Hint(err.Field, slices.Values(s.names))
-		}
-		return nil, nil, err
+		return nil, nil, s.hinted(err)
 	}
 	x, xerr := set.Extractor(f, arg)
 	if xerr != nil {
 		return nil, nil, &FieldError{Field: ref.Name, Msg: fmt.Sprintf("field %s: %v", ref.Name, xerr)}
+	}
+	if s.wrap != nil {
+		f, x = s.wrap(f, arg, x)
 	}
 	return f, x, nil
 }

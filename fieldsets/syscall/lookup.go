@@ -14,16 +14,26 @@ import (
 //go:embed params.txt
 var paramTable string
 
+// paramType is the type of a parameter and how its numbers are printed.
+type paramType struct {
+	fieldsets.Type
+	print fieldsets.Print
+}
+
 // readParams returns the parameters of events with their types.
-func readParams() map[string]fieldsets.Type {
-	params := make(map[string]fieldsets.Type, strings.Count(paramTable, "\n"))
+func readParams() map[string]paramType {
+	params := make(map[string]paramType, strings.Count(paramTable, "\n"))
 	for line := range strings.Lines(paramTable) {
 		if words := strings.Fields(line); words[0] != "#" {
 			t, ok := fieldsets.ParseType(words[1])
 			if !ok {
 				panic("syscall: no type is called " + words[1])
 			}
-			params[words[0]] = t
+			p := paramType{Type: t}
+			if len(words) > 2 {
+				p.print = map[string]fieldsets.Print{"hex": fieldsets.PrintHex, "octal": fieldsets.PrintOctal}[words[2]]
+			}
+			params[words[0]] = p
 		}
 	}
 	return params
@@ -85,7 +95,8 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 	}
 	if f.Type == fieldsets.Dynamic {
 		typed := *f
-		typed.Type = s.params[arg.Key]
+		param := s.params[arg.Key]
+		typed.Type, typed.Print = param.Type, param.print
 		if typed.Type == fieldsets.ByteBuf {
 			typed.Constant = noBytes
 		}

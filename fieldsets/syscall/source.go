@@ -9,6 +9,7 @@ package syscall
 import (
 	_ "embed" // the tables
 
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/fieldtable"
 )
@@ -45,7 +46,7 @@ type fieldSet struct {
 	noValues
 	byName  map[string]*fieldsets.Field
 	longest int
-	params  map[string]fieldsets.Type
+	params  map[string]paramType
 	types   typeNames
 }
 
@@ -66,8 +67,28 @@ func newFieldSet() *fieldSet {
 		case "evt.around":
 			f.Constant = onlyEqual
 		}
+		f.Print = printOf(f)
 		s.byName[f.Name] = f
 		s.longest = max(s.longest, len(f.Name))
 	}
 	return s
+}
+
+// printOf returns how Falco prints numbers of a field. A text field has the length
+// of its value.
+func printOf(f *fieldsets.Field) fieldsets.Print {
+	switch f.Name {
+	case "fd.dev":
+		return fieldsets.PrintHex
+	case "evt.latency.ns", "evt.deltatime.ns":
+		return fieldsets.PrintNanos
+	case "evt.type.is":
+		return fieldsets.PrintNone
+	case "evt.res", "fd.type", "fd.typechar", "fd.types", "fdlist.nums", "fdlist.cports", "fdlist.sports":
+		return fieldsets.PrintDecimal
+	}
+	if k := f.Type.Kind(); k == ast.KindText || k == ast.KindBuffer {
+		return fieldsets.PrintNone
+	}
+	return fieldsets.PrintDecimal
 }
