@@ -3,6 +3,7 @@ package eval
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -220,6 +221,35 @@ func (p *program) list(l *ast.TransformList) (int, *CompileError) {
 	}), nil
 }
 
+// appendElement appends a value as it stands in a list in parentheses. Falco prints
+// numbers of three types and takes the memory of others for text, which ends at a
+// zero.
+func (s *slot) appendElement(dst []byte, v fieldsets.Value) []byte {
+	switch t := s.origin.typ; {
+	case t == fieldsets.PID || t == fieldsets.Int64 || t == fieldsets.Uint64, s.typ.Kind() == ast.KindText, s.typ == fieldsets.ByteBuf:
+		return s.appendValue(dst, v)
+	}
+	var memory [8]byte
+	raw := memory[:]
+	switch {
+	case s.typ.Kind() == ast.KindAddress:
+		raw = append(memory[:0], v.Text()...)
+	case s.typ == fieldsets.Bool:
+		binary.LittleEndian.PutUint32(raw, uint32(v.Number()))
+	default:
+		size := max(s.typ.Bits(), 8) / 8
+		if s.typ == fieldsets.Double {
+			size = 8
+		}
+		binary.LittleEndian.PutUint64(raw, v.Number())
+		raw = raw[:size]
+	}
+	if end := bytes.IndexByte(raw, 0); end >= 0 {
+		raw = raw[:end]
+	}
+	return append(dst, raw...)
+}
+
 // listed fills a slot with the values of others as texts, or with nothing where
 // one of them has none.
 func listed(parts []int) func(*frame, *fieldsets.Values) {
@@ -233,7 +263,7 @@ func listed(parts []int) func(*frame, *fieldsets.Values) {
 			}
 			s := &f.program.slots[id]
 			for _, v := range vs {
-				out.AddBuilt(func(buf []byte) []byte { return s.appendValue(buf, v) })
+				out.AddBuilt(func(buf []byte) []byte { return s.appendElement(buf, v) })
 			}
 		}
 	}

@@ -219,7 +219,8 @@ func matched(f *fieldsets.Field, arg fieldsets.Arg, in *fixture.Scope) *fieldset
 		return with(fieldsets.MatchSome, nil)
 	}
 	for _, k := range kin {
-		if f.Name == k.list && !arg.Present && k.list != "proc.aargs" {
+		// An environment by its number is, in conditions, that of any ancestor too.
+		if f.Name == k.list && k.list != "proc.aargs" && (!arg.Present || k.list == "proc.aenv" && arg.IsIndex) {
 			return with(fieldsets.MatchSome, anyAncestor(in, k.parent, k.list))
 		}
 	}
