@@ -221,12 +221,19 @@ func (p *program) list(l *ast.TransformList) (int, *CompileError) {
 	}), nil
 }
 
-// appendElement appends a value as it stands in a list in parentheses. Falco prints
-// numbers of three types and takes the memory of others for text, which ends at a
-// zero.
+// appendElement appends a value as it stands in a list in parentheses, where Falco
+// prints numbers of three types.
 func (s *slot) appendElement(dst []byte, v fieldsets.Value) []byte {
-	switch t := s.origin.typ; {
-	case t == fieldsets.PID || t == fieldsets.Int64 || t == fieldsets.Uint64, s.typ.Kind() == ast.KindText, s.typ == fieldsets.ByteBuf:
+	if t := s.origin.typ; t == fieldsets.PID || t == fieldsets.Int64 || t == fieldsets.Uint64 {
+		return s.appendValue(dst, v)
+	}
+	return s.appendMemory(dst, v)
+}
+
+// appendMemory appends a value as Falco joins it to others: it takes the memory of
+// what is no text for text too, which ends at a zero.
+func (s *slot) appendMemory(dst []byte, v fieldsets.Value) []byte {
+	if s.typ.Kind() == ast.KindText || s.typ == fieldsets.ByteBuf {
 		return s.appendValue(dst, v)
 	}
 	var memory [8]byte
@@ -300,10 +307,10 @@ func joined(sep int, parts []int) func(*frame, *fieldsets.Values) {
 				s := &f.program.slots[id]
 				for _, v := range f.values(id) {
 					if !first && sep >= 0 {
-						buf = f.program.slots[sep].appendValue(buf, f.values(sep)[0])
+						buf = f.program.slots[sep].appendMemory(buf, f.values(sep)[0])
 					}
 					first = false
-					buf = s.appendValue(buf, v)
+					buf = s.appendMemory(buf, v)
 				}
 			}
 			return buf

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,7 +60,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
-			if !slices.ContainsFunc(sources.rules, func(s *fieldsets.Source) bool { return set.Engine.Has(s.Name()) }) {
+			if !sources.hasRules(set.Engine) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire\n", flags.source)
 			}
 			inputs, err := inputFiles(args, cmd.InOrStdin())
@@ -91,14 +92,19 @@ type runner struct {
 	mode    eval.Mode
 	json    bool
 	fired   map[*eval.Rule]int
+	// idle counts events of the sources that no rule is of.
+	idle map[string]int64
 }
 
 func (r *runner) run(inputs []string) error {
-	r.fired = map[*eval.Rule]int{}
+	r.fired, r.idle = map[*eval.Rule]int{}, map[string]int64{}
 	matcher := r.engine.NewMatcher(r.mode)
 	s := newFeed(r.cmd, r.flags, r.sources)
 	var line []byte
 	visit := func(ev *fieldsets.Event) error {
+		if !r.engine.Has(ev.Source) {
+			r.idle[ev.Source]++
+		}
 		for _, m := range matcher.Match(ev) {
 			r.fired[m.Rule]++
 			line = line[:0]
@@ -113,10 +119,25 @@ func (r *runner) run(inputs []string) error {
 		}
 		return nil
 	}
+	end := r.summary
 	if r.json {
-		return s.run(inputs, visit, nil)
+		end = func(io.Writer) {}
 	}
-	return s.run(inputs, visit, r.summary)
+	return s.run(inputs, visit, func(w io.Writer) {
+		end(w)
+		r.reportIdle()
+	})
+}
+
+// reportIdle says what events no rule was for. Where no rule is enabled at all,
+// that was said at the beginning.
+func (r *runner) reportIdle() {
+	if !r.sources.hasRules(r.engine) {
+		return
+	}
+	for _, source := range slices.Sorted(maps.Keys(r.idle)) {
+		fmt.Fprintf(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire on its %s\n", source, count(r.idle[source], "event"))
+	}
 }
 
 // summary prints how often which rules fired, as Falco does when it ends.

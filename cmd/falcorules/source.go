@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
@@ -43,6 +45,11 @@ type eventSources struct {
 	fixtures []*fixture.Source
 	// main is the source that is asked for.
 	main *fieldsets.Source
+}
+
+// hasRules reports whether a rule of any source is enabled.
+func (s *eventSources) hasRules(engine *eval.Engine) bool {
+	return slices.ContainsFunc(s.rules, func(source *fieldsets.Source) bool { return engine.Has(source.Name()) })
 }
 
 // eventSources returns the sources, with the one that the flags name.
