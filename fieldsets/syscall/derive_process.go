@@ -40,6 +40,8 @@ func processDerivations() []derivation {
 			from += "; without argument conditions take the numbers of all ancestors, and outputs that of the process"
 		case "proc.aenv":
 			from += "; [NAME] is the first ancestor's that has one; without argument conditions take the variables of all ancestors, and outputs those of the process"
+		case "proc.aargs":
+			from += "; without argument all ancestors' joined"
 		default:
 			from += "; without argument all ancestors': conditions compare each, outputs join them"
 		}
