@@ -389,7 +389,7 @@ func refCheckText(r *rand.Rand) string {
 		if text == "\x00a" {
 			text = "a"
 		}
-		if strings.ContainsAny(text, "\xff") || typ.Kind() == ast.KindNumber || typ == fieldsets.Bool || typ.Kind() == ast.KindAddress {
+		if strings.Contains(text, "\xff") || typ.Kind() == ast.KindNumber || typ == fieldsets.Bool || typ.Kind() == ast.KindAddress {
 			return text
 		}
 		return strconv.Quote(text)

@@ -176,17 +176,16 @@ func ancestors(own, parent, list string) func(*fixture.Scope, fieldsets.Arg) fie
 func wordsOf(in *fixture.Scope) func(ev *fieldsets.Event, out *fieldsets.Values) bool {
 	each, joined := in.Each("proc.args"), in.Given("proc.args")
 	return func(ev *fieldsets.Event, out *fieldsets.Values) bool {
-		n := out.Len()
+		v, ok := take(joined, ev, out)
+		rest := v.Text()
 		for arg, v := range each(ev) {
 			if arg.IsIndex {
 				out.Add(v)
+				rest = strings.TrimPrefix(strings.TrimPrefix(rest, v.Text()), " ")
+				ok = true
 			}
 		}
-		if out.Len() > n {
-			return true
-		}
-		v, ok := take(joined, ev, out)
-		for word := range strings.FieldsSeq(v.Text()) {
+		for word := range strings.FieldsSeq(rest) {
 			out.AddText(word)
 		}
 		return ok

@@ -25,6 +25,11 @@ func NewFixtures() *fixture.Source {
 			return matched(f, arg, in), x
 		},
 		Parse: parseText,
+		// A name as it was before it was cleaned, and lists of which only a part
+		// may be given, or that blanks do not divide well.
+		Guessed: map[string]bool{
+			"fd.nameraw": true, "proc.args": true, "proc.env": true, "proc.aenv": true, "proc.cmdnargs": true, "proc.cmdlenargs": true,
+		},
 		Lineage: &fixture.Lineage{
 			Group: "proc", Member: "parent",
 			Fields: map[string]string{

@@ -10,6 +10,8 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/parser"
 )
@@ -160,4 +162,25 @@ func TestConformanceEvents(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d agree", total-wrong, total)
+}
+
+// TestConformanceDerivations derives each field of real events from the others.
+func TestConformanceDerivations(t *testing.T) {
+	source := syscall.NewFixtures()
+	for _, a := range answers(t, "events.jsonl") {
+		text := strings.Replace(a.event(t), "{", `{"container": {"id": ""}, `, 1) // no plugin told Falco of one
+		var doc jsonfields.Document
+		if err := doc.Parse([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		d := fixture.NewDecoder(&fieldsets.Stream{}, source)
+		if _, err := d.Decode([]byte(text), doc.JSON()); err != nil {
+			t.Fatalf("%s: %v", a.ID, err)
+		}
+		for _, c := range d.Conflicts() {
+			if c.Field != "container.id" {
+				t.Errorf("%s: %v", a.ID, c)
+			}
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -21,7 +22,7 @@ type paramType struct {
 }
 
 // readParams returns the parameters of events with their types.
-func readParams() map[string]paramType {
+var readParams = sync.OnceValue(func() map[string]paramType {
 	params := make(map[string]paramType, strings.Count(paramTable, "\n"))
 	for line := range strings.Lines(paramTable) {
 		if words := strings.Fields(line); words[0] != "#" {
@@ -37,7 +38,7 @@ func readParams() map[string]paramType {
 		}
 	}
 	return params
-}
+})
 
 // argReader reads what follows the name of a field, which it begins with. It
 // returns the argument and how much of the text it is.
