@@ -173,13 +173,13 @@ func eventArgument(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
 			return
 		}
 		param := info.params[number]
-		for other, v := range each(ev) {
+		for other, v := range each.Of(ev) {
 			if parameterNumber(info, other) == number {
 				out.Add(v)
 				return
 			}
 		}
-		for other, v := range raw(ev) {
+		for other, v := range raw.Of(ev) {
 			if other.Key == param {
 				addArgument(name, param, params[param], v, out)
 				return

@@ -137,7 +137,7 @@ func lineage(in *fixture.Scope, parent, list string) fieldsets.Extractor {
 	each := in.Each(list)
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
 		first(ev, out)
-		for arg, v := range each(ev) {
+		for arg, v := range each.Of(ev) {
 			if arg.IsIndex && int64(arg.Index) > 1 {
 				out.Add(v)
 			}
@@ -178,7 +178,7 @@ func wordsOf(in *fixture.Scope) func(ev *fieldsets.Event, out *fieldsets.Values)
 	return func(ev *fieldsets.Event, out *fieldsets.Values) bool {
 		v, ok := take(joined, ev, out)
 		rest := v.Text()
-		for arg, v := range each(ev) {
+		for arg, v := range each.Of(ev) {
 			if arg.IsIndex {
 				out.Add(v)
 				rest = strings.TrimPrefix(strings.TrimPrefix(rest, v.Text()), " ")
@@ -200,7 +200,7 @@ func arguments(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
 		older := in.Value("proc.aargs[0]")
 		return func(ev *fieldsets.Event, out *fieldsets.Values) {
 			n := out.Len()
-			for arg, v := range each(ev) {
+			for arg, v := range each.Of(ev) {
 				if arg.IsIndex {
 					out.Add(v)
 				}
@@ -219,7 +219,7 @@ func arguments(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
 			return
 		}
 		rest, at := all.Text(), uint64(0)
-		for other, v := range each(ev) {
+		for other, v := range each.Of(ev) {
 			if other.IsIndex && other.Index == arg.Index {
 				out.Add(v)
 				return
@@ -270,7 +270,7 @@ func environmentOf(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
 	each, older := in.Each("proc.env"), in.Value("proc.aenv[0]")
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
 		n := out.Len()
-		for arg, v := range each(ev) {
+		for arg, v := range each.Of(ev) {
 			out.AddBuilt(func(buf []byte) []byte { return append(append(append(buf, arg.Key...), '='), v.Text()...) })
 		}
 		if out.Len() == n {
@@ -346,11 +346,11 @@ func loginShell(in *fixture.Scope) fieldsets.Extractor {
 		if isShell(takeText(pname, ev, out)) {
 			ppid(ev, out)
 		}
-		for at, v := range names(ev) {
+		for at, v := range names.Of(ev) {
 			if !at.IsIndex || int64(at.Index) < 2 || !isShell(v.Text()) {
 				continue
 			}
-			for other, id := range pids(ev) {
+			for other, id := range pids.Of(ev) {
 				if other.IsIndex && other.Index == at.Index {
 					out.Add(id)
 				}

@@ -215,3 +215,36 @@ func TestMatchesSeveral(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkMatch matches a fixture with values that are given, and with some that
+// are derived.
+func BenchmarkMatch(b *testing.B) {
+	source := syscall.NewFixtures()
+	ev := decode(b, source, `{"fields": {"evt.type": "openat", "evt.rawarg.flags": 1, "fd.name": "/etc/shadow", "proc.name": "cat", "proc.pname": "sh", "proc.aname[2]": "sshd"}}`)
+	for name, condition := range map[string]string{
+		"given":   "evt.type in (open, openat) and fd.name startswith /etc and proc.name != x",
+		"derived": "evt.is_open_read = true and fd.directory = /etc and proc.aname = sshd and evt.arg.flags contains RDONLY and proc.cmdline = cat",
+	} {
+		b.Run(name, func(b *testing.B) {
+			builder := eval.NewBuilder(source.Source)
+			output, err := builder.CompileOutput("syscall", "x")
+			if err != nil {
+				b.Fatal(err)
+			}
+			x, err := parser.Condition(condition)
+			if err == nil {
+				err = builder.Add(&eval.Rule{Source: "syscall", Condition: x, Output: output})
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			matcher := builder.Engine().NewMatcher(eval.FirstMatch)
+			b.ReportAllocs()
+			for b.Loop() {
+				if len(matcher.Match(ev)) != 1 {
+					b.Fatal("no match")
+				}
+			}
+		})
+	}
+}

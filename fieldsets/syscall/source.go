@@ -1,9 +1,9 @@
 // Package syscall has the event source syscall: the fields of system call events
 // and of the processes, files, users and containers that they are about.
 //
-// The fields stand in tables beside the code. Rules can be checked against them.
-// Nothing reads system call events yet: no event has a value for a field of this
-// package, which is the business of [fieldSet.Extractor] alone.
+// The fields stand in tables beside the code. Rules can be checked against them,
+// and run over fixtures: events whose fields are written down, see [NewFixtures] and
+// package fixture. Nothing reads the events of a system.
 package syscall
 
 import (
