@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"bytes"
+	"math"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -106,7 +108,7 @@ func (m Match) AppendJSON(dst []byte) []byte {
 func (f *frame) appendJSON(dst []byte, id int) []byte {
 	s, values := &f.program.slots[id], f.values(id)
 	switch {
-	case len(values) == 0:
+	case len(values) == 0 || s.isSilent():
 		return append(dst, "null"...)
 	case s.field != nil && s.field.TimeAsNumber:
 		return strconv.AppendInt(dst, f.event.Time, 10)
@@ -124,16 +126,29 @@ func (s *slot) appendJSONValue(dst []byte, v fieldsets.Value) []byte {
 	switch {
 	case s.typ.Kind() == ast.KindText || s.typ == fieldsets.ByteBuf:
 		return appendQuoted(dst, v.Text())
-	case s.typ.Kind() == ast.KindAddress:
-		return appendQuoted(dst, v.Addr().String())
+	case s.typ.Kind() == ast.KindAddress || s.field != nil && (s.field.Print == fieldsets.PrintHex || s.field.Print == fieldsets.PrintOctal):
+		return appendQuoted(dst, s.appendValue(nil, v))
 	case s.typ == fieldsets.Bool:
 		return strconv.AppendBool(dst, v.Bool())
 	case s.typ == fieldsets.Double:
-		return strconv.AppendFloat(dst, v.Double(), 'g', -1, 64)
+		return appendDouble(dst, v.Double())
 	case s.typ.Signed():
 		return strconv.AppendInt(dst, v.Int(), 10)
 	}
 	return strconv.AppendUint(dst, v.Number(), 10)
+}
+
+// appendDouble appends a number that reads as one that is not whole: 0.0, 12.5.
+func appendDouble(dst []byte, n float64) []byte {
+	if math.IsInf(n, 0) || math.IsNaN(n) { // which JSON has no words for
+		return append(dst, "null"...)
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, n, 'g', -1, 64)
+	if !bytes.ContainsAny(dst[start:], ".e") {
+		dst = append(dst, ".0"...)
+	}
+	return dst
 }
 
 func appendQuoted[T string | []byte](dst []byte, s T) []byte {

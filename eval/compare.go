@@ -11,7 +11,8 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// test answers a check of the values that a field has, one at least.
+// test answers a check of the values that a field has. A list, or a field that
+// has several values at once, may be there without any.
 type test func([]fieldsets.Value) bool
 
 // notComparable says why an operator does not go with a slot, or nothing.
@@ -48,11 +49,21 @@ func compare(x *ast.Check, s slot, constants []*ast.Value) (test, *CompileError)
 			return nil, compileError(c, err)
 		}
 	}
-	switch x.Op {
-	case ast.OpIn, ast.OpIntersects:
+	switch {
+	case s.field != nil && s.field.Match != fieldsets.MatchOne:
+		return several(x.Op, s, values, one), nil
+	case x.Op == ast.OpIn || x.Op == ast.OpIntersects:
 		return membership(x.Op, s, values), nil
-	case ast.OpPMatch:
+	case x.Op == ast.OpPMatch:
 		return prefixes(values), nil
+	case s.typ == fieldsets.IPNet && len(one) > 0:
+		// Falco looks the address up among networks, where it is not.
+		switch {
+		case x.Modifier == ast.AnyOf && (x.Op == ast.OpEq || x.Op == ast.OpEqEq):
+			return func([]fieldsets.Value) bool { return false }, nil
+		case x.Modifier == ast.AllOf && x.Op == ast.OpNe:
+			return func([]fieldsets.Value) bool { return true }, nil
+		}
 	}
 	return quantified(x.Modifier, one), nil
 }

@@ -100,10 +100,11 @@ func (p *program) check(x *ast.Check) (int, *CompileError) {
 	if err != nil {
 		return 0, err
 	}
+	left = p.compared(left)
 	var key strings.Builder
 	fmt.Fprintf(&key, "c%d %s %s", left, x.Op, x.Modifier)
 	if x.Op == ast.OpExists {
-		return p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool { return len(f.values(left)) > 0 }}), nil
+		return p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool { return f.has(left) }}), nil
 	}
 	s := p.slots[left]
 	op, _ := ast.LookupOperator(x.Op) // the parser knows no others
@@ -121,8 +122,7 @@ func (p *program) check(x *ast.Check) (int, *CompileError) {
 		fmt.Fprintf(&key, " field %d", right)
 		test := compareFields(x.Op, s)
 		return p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool {
-			lv, rv := f.values(left), f.values(right)
-			return len(lv) > 0 && len(rv) > 0 && test(lv, rv)
+			return f.has(left) && f.has(right) && test(f.values(left), f.values(right))
 		}}), nil
 	}
 	constants := constantsOf(x.Right)
@@ -134,8 +134,8 @@ func (p *program) check(x *ast.Check) (int, *CompileError) {
 		return 0, err
 	}
 	return p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool {
-		values := f.values(left)
-		return len(values) > 0 && test(values)
+		values := f.slot(left)
+		return values.Present() && test(values.All())
 	}}), nil
 }
 
@@ -202,18 +202,14 @@ type slot struct {
 	// base is the field below transformers of one argument, nil where there is
 	// another thing.
 	base *fieldsets.Field
+	// silent slots have a value that Falco cannot print.
+	silent bool
 	// origin is the type below those transformers. It is what Falco asks for
 	// when a transformer of several arguments takes the slot.
 	origin kind
-	// parts are the slots of a list in parentheses.
-	parts []int
 	// fill adds the values of the frame's event.
 	fill func(f *frame, out *fieldsets.Values)
 }
-
-// isEmptyList reports whether the slot is a list that is empty in the rule: it
-// has a value, without elements.
-func (s *slot) isEmptyList() bool { return s.parts != nil && len(s.parts) == 0 }
 
 // kind is a type and whether it is a list of it.
 type kind struct {
@@ -258,6 +254,21 @@ func (p *program) operand(op ast.Operand) (int, *CompileError) {
 		base: field, origin: kind{field.Type, field.List},
 		fill: func(f *frame, out *fieldsets.Values) { extract(f.event, out) },
 	}), nil
+}
+
+// compared returns the slot of what conditions compare of another slot.
+func (p *program) compared(id int) int {
+	s := p.slots[id]
+	if s.field == nil || s.field.Compared == nil {
+		return id
+	}
+	key := "m" + strconv.Itoa(id)
+	if id, ok := p.slotIDs[key]; ok {
+		return id
+	}
+	extract := s.field.Compared
+	s.fill = func(f *frame, out *fieldsets.Values) { extract(f.event, out) }
+	return p.addSlot(key, s)
 }
 
 func (p *program) addSlot(key string, s slot) int {

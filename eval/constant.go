@@ -1,7 +1,6 @@
 package eval
 
 import (
-	_ "embed" // the table
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/scan"
+	"github.com/falcorules/falcorules/internal/services"
 )
 
 // longestConstant is the number of bytes that the engine has for a constant.
@@ -115,9 +115,6 @@ func parseConstant(s slot, text string) (constant, error) {
 	return bad("a whole decimal number")
 }
 
-//go:embed services.txt
-var services string
-
 // parsePort reads a number or the name of a service. The empty text is 0, and
 // numbers above 65535 wrap around, as in Falco.
 func parsePort(text string) (uint16, bool) {
@@ -128,13 +125,7 @@ func parsePort(text string) (uint16, bool) {
 		n, err := strconv.ParseUint(text, 10, 64)
 		return uint16(n), err == nil && n <= math.MaxInt32
 	}
-	for line := range strings.Lines(services) {
-		if name, port, _ := strings.Cut(line, " "); name == text {
-			n, err := strconv.ParseUint(strings.TrimSpace(port), 10, 16)
-			return uint16(n), err == nil
-		}
-	}
-	return 0, false
+	return services.Port(text)
 }
 
 // parseAddr reads an address. One with a dot in it is of IPv4, also where IPv6

@@ -90,14 +90,21 @@ func (f *frame) begin(ev *fieldsets.Event) {
 }
 
 // values returns the values of a slot, none where the event has none.
-func (f *frame) values(id int) []fieldsets.Value {
+func (f *frame) values(id int) []fieldsets.Value { return f.slot(id).All() }
+
+// has reports whether the event has a value for a slot, which may be a list
+// without elements.
+func (f *frame) has(id int) bool { return f.slot(id).Present() }
+
+// slot returns what the event has for a slot.
+func (f *frame) slot(id int) *fieldsets.Values {
 	s := &f.slots[id]
 	if s.generation != f.generation {
 		s.generation = f.generation
 		s.values.Reset()
 		f.program.slots[id].fill(f, &s.values)
 	}
-	return s.values.All()
+	return &s.values
 }
 
 // holds reports whether a node is true of the event.

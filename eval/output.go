@@ -105,7 +105,7 @@ func (f *frame) appendMessage(dst []byte, o *Output) []byte {
 func (f *frame) appendSlot(dst []byte, id int) []byte {
 	s, values := &f.program.slots[id], f.values(id)
 	switch {
-	case len(values) == 0:
+	case !f.has(id) || s.isSilent():
 		return append(dst, missing...)
 	case !s.list:
 		return s.appendValue(dst, values[0])
@@ -120,6 +120,11 @@ func (f *frame) appendSlot(dst []byte, id int) []byte {
 	}
 	dst = append(dst, ')')
 	return dst[:min(len(dst), start+longestList)]
+}
+
+// isSilent reports whether Falco cannot print what the slot has.
+func (s *slot) isSilent() bool {
+	return s.silent || s.field != nil && s.field.Print == fieldsets.PrintNone && s.typ.Bits() > 0
 }
 
 func (s *slot) appendValue(dst []byte, v fieldsets.Value) []byte {

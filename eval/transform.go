@@ -3,6 +3,7 @@ package eval
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -52,6 +53,7 @@ func (p *program) transform(t *ast.Transform) (int, *CompileError) {
 	s := slot{typ: in.typ, list: in.list, base: in.base, origin: in.origin}
 	if t.Name == "len" {
 		s.typ, s.list, s.fill = fieldsets.Uint64, false, length(ids[0], in.list)
+		s.silent = in.base == nil || in.base.Print == fieldsets.PrintNone
 	} else {
 		s.fill = changed(ids[0], textTransformers[t.Name])
 	}
@@ -156,6 +158,10 @@ var textTransformers = map[string]func(dst []byte, s string) ([]byte, bool){
 // cannot be changed leaves the slot without a value.
 func changed(from int, change func([]byte, string) ([]byte, bool)) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
+		if !f.has(from) {
+			return
+		}
+		out.MarkPresent()
 		for _, v := range f.values(from) {
 			ok := true
 			out.AddBuilt(func(buf []byte) []byte {
@@ -163,7 +169,7 @@ func changed(from int, change func([]byte, string) ([]byte, bool)) func(*frame, 
 				return buf
 			})
 			if !ok {
-				out.Truncate(0)
+				out.Reset()
 				return
 			}
 		}
@@ -175,7 +181,7 @@ func length(of int, list bool) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
 		vs := f.values(of)
 		switch {
-		case len(vs) == 0:
+		case !f.has(of):
 		case list:
 			out.Add(fieldsets.NumberValue(uint64(len(vs))))
 		default:
@@ -211,23 +217,60 @@ func (p *program) list(l *ast.TransformList) (int, *CompileError) {
 	}
 	return p.addSlot(key, slot{
 		name: ast.String(l), typ: fieldsets.CharBuf, list: true, origin: kind{fieldsets.CharBuf, true},
-		parts: ids, fill: listed(ids),
+		fill: listed(ids),
 	}), nil
+}
+
+// appendElement appends a value as it stands in a list in parentheses, where Falco
+// prints numbers of three types.
+func (s *slot) appendElement(dst []byte, v fieldsets.Value) []byte {
+	if t := s.origin.typ; t == fieldsets.PID || t == fieldsets.Int64 || t == fieldsets.Uint64 {
+		return s.appendValue(dst, v)
+	}
+	return s.appendMemory(dst, v)
+}
+
+// appendMemory appends a value as Falco joins it to others: it takes the memory of
+// what is no text for text too, which ends at a zero.
+func (s *slot) appendMemory(dst []byte, v fieldsets.Value) []byte {
+	if s.typ.Kind() == ast.KindText || s.typ == fieldsets.ByteBuf {
+		return s.appendValue(dst, v)
+	}
+	var memory [8]byte
+	raw := memory[:]
+	switch {
+	case s.typ.Kind() == ast.KindAddress:
+		raw = append(memory[:0], v.Text()...)
+	case s.typ == fieldsets.Bool:
+		binary.LittleEndian.PutUint32(raw, uint32(v.Number()))
+	default:
+		size := max(s.typ.Bits(), 8) / 8
+		if s.typ == fieldsets.Double {
+			size = 8
+		}
+		binary.LittleEndian.PutUint64(raw, v.Number())
+		raw = raw[:size]
+	}
+	if end := bytes.IndexByte(raw, 0); end >= 0 {
+		raw = raw[:end]
+	}
+	return append(dst, raw...)
 }
 
 // listed fills a slot with the values of others as texts, or with nothing where
 // one of them has none.
 func listed(parts []int) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
+		out.MarkPresent()
 		for _, id := range parts {
 			vs := f.values(id)
 			if len(vs) == 0 {
-				out.Truncate(0)
+				out.Reset()
 				return
 			}
 			s := &f.program.slots[id]
 			for _, v := range vs {
-				out.AddBuilt(func(buf []byte) []byte { return s.appendValue(buf, v) })
+				out.AddBuilt(func(buf []byte) []byte { return s.appendElement(buf, v) })
 			}
 		}
 	}
@@ -247,14 +290,14 @@ func (p *program) constant(text string) int {
 
 // joined fills a slot with the values of others as one text, with that of slot
 // sep between them, or nothing where sep is negative. Where one of the slots has
-// no value, neither has this one; an empty list in the rule gives an empty text.
+// no value, neither has this one; an empty list gives an empty text.
 func joined(sep int, parts []int) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
 		if sep >= 0 && len(f.values(sep)) == 0 {
 			return
 		}
 		for _, id := range parts {
-			if len(f.values(id)) == 0 && !f.program.slots[id].isEmptyList() {
+			if !f.has(id) {
 				return
 			}
 		}
@@ -264,10 +307,10 @@ func joined(sep int, parts []int) func(*frame, *fieldsets.Values) {
 				s := &f.program.slots[id]
 				for _, v := range f.values(id) {
 					if !first && sep >= 0 {
-						buf = f.program.slots[sep].appendValue(buf, f.values(sep)[0])
+						buf = f.program.slots[sep].appendMemory(buf, f.values(sep)[0])
 					}
 					first = false
-					buf = s.appendValue(buf, v)
+					buf = s.appendMemory(buf, v)
 				}
 			}
 			return buf
@@ -283,8 +326,11 @@ func joined(sep int, parts []int) func(*frame, *fieldsets.Values) {
 func options(args, letters int, asked string) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
 		vs, optstring := f.values(args), f.values(letters)
-		if len(optstring) == 0 {
+		if len(optstring) == 0 || !f.has(args) {
 			return
+		}
+		if asked == "" {
+			out.MarkPresent() // also if nothing is found
 		}
 		known := optstring[0].Text()
 		add := func(option, value string, hasValue bool) {

@@ -113,7 +113,10 @@ func TestTypes(t *testing.T) {
 		"y.ipnet = 10.0.0.0/8":                  false,
 		"y.ipnet != 10.0.0.0/8":                 true,
 		"y.ipnet in (10.0.0.0/8, fe80::/64)":    true,
-		"y.ipnet != allof (::/1, fe80::/16)":    false,
+		"y.ipnet != allof (::/1, fe80::/16)":    true, // as in Falco, for any address
+		"y.ipnet = anyof (::/1, fe80::/16)":     false,
+		"y.ipnet = allof (fe80::/8, fe80::/16)": true,
+		"y.ipnet != anyof (::/1, fe80::/16)":    true,
 		"y.nets in (10.0.0.0/8, fe80::/10)":     true,
 		"y.nets in (10.0.0.0/8)":                false,
 		"y.nets intersects (10.0.0.0/8)":        true,
@@ -130,22 +133,23 @@ func TestTypes(t *testing.T) {
 		"y.int8 = val(y.int8)":                  true,
 
 		// getopt. The words are -ab value -c -xd rest -c.
-		`getopt(y.list, "a:bcd:")[a] = b`:                              true,
-		`getopt(y.list, "ab:cd:")[b] = value`:                          true,
-		`getopt(y.list, "ab:cd:")[d] = rest`:                           true,
-		`getopt(y.list, "ab:cd:")[c] = c`:                              true,
-		`getopt(y.list, "ab:c:d:")[c] = -xd`:                           true,
-		`getopt(y.list, "ab:cd:")[z] exists`:                           false,
-		`getopt(y.list, "ab:cd:") in (a, b, value, c, "?", d, rest)`:   true,
-		`len(getopt(y.list, "ab:cd:")) = 8`:                            true,
-		`getopt(y.list, "ab:") in (a, b, value, "?")`:                  true, // it ends at rest
-		`getopt((y.charbuf, "x"), "c:")[c] = x`:                        true,
-		`getopt((y.charbuf), "c:")[c] = ""`:                            true, // the value is missing
-		`getopt((y.charbuf), "c:") in ("")`:                            true,
-		`join("", ()) = ""`:                                            true,
-		`len((y.charbuf, y.int64)) = 2`:                                true,
-		`join(",", (y.ipaddr, y.int64, y.double)) = "10.1.2.3,-5,2.5"`: true,
-		`concat(len(y.charbuf), y.charbuf) = "2-c"`:                    true,
+		`getopt(y.list, "a:bcd:")[a] = b`:                            true,
+		`getopt(y.list, "ab:cd:")[b] = value`:                        true,
+		`getopt(y.list, "ab:cd:")[d] = rest`:                         true,
+		`getopt(y.list, "ab:cd:")[c] = c`:                            true,
+		`getopt(y.list, "ab:c:d:")[c] = -xd`:                         true,
+		`getopt(y.list, "ab:cd:")[z] exists`:                         false,
+		`getopt(y.list, "ab:cd:") in (a, b, value, c, "?", d, rest)`: true,
+		`len(getopt(y.list, "ab:cd:")) = 8`:                          true,
+		`getopt(y.list, "ab:") in (a, b, value, "?")`:                true, // it ends at rest
+		`getopt((y.charbuf, "x"), "c:")[c] = x`:                      true,
+		`getopt((y.charbuf), "c:")[c] = ""`:                          true, // the value is missing
+		`getopt((y.charbuf), "c:") in ("")`:                          true,
+		`join("", ()) = ""`:                                          true,
+		`len((y.charbuf, y.int64)) = 2`:                              true,
+		// Falco prints 64 bits and takes the memory of other types for text.
+		`join(",", (y.ipaddr, y.int64, y.double)) = "\n\x01\x02\x03,-5,"`: true,
+		`concat(len(y.charbuf), y.charbuf) = "\x02-c"`:                    true,
 	}
 	b := eval.NewBuilder(fieldsets.NewSource("test", typed{}))
 	for condition := range tests {

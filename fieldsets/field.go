@@ -196,6 +196,27 @@ const (
 	PrintDecimal Print = iota
 	// PrintNanos prints nine digits at least, padded with zeros.
 	PrintNanos
+	// PrintHex and PrintOctal print such digits alone, in JSON as text.
+	PrintHex
+	PrintOctal
+	// PrintNone prints no number, not even the length of a text field.
+	PrintNone
+)
+
+// Match says how a condition compares the values of a field that is no list and
+// can have several at once.
+type Match uint8
+
+// The ways to compare. All but the first take modifiers for their first constant
+// alone, and in and intersects are never true of their numbers, ports aside.
+const (
+	// MatchOne compares the only value.
+	MatchOne Match = iota
+	// MatchSome is true when some value is.
+	MatchSome
+	// MatchSides is MatchSome, but != wants all values to differ. There is no
+	// intersects, and networks are in the first constant or nowhere.
+	MatchSides
 )
 
 // Field describes one field of a source: what a rule may write before an
@@ -233,6 +254,11 @@ type Field struct {
 	// EventType marks the fields whose value is the type of the event, by which
 	// Falco sorts conditions: their =, != and in take constants only.
 	EventType bool
+	// Match says how conditions compare the field.
+	Match Match
+	// Compared reads what conditions compare where outputs print another thing;
+	// nil says that it is the same.
+	Compared Extractor
 	// Constant, if there is one, judges a constant that the field is compared
 	// with, beside its type. The error may be a [*FieldError].
 	Constant func(op ast.Operator, text string) error

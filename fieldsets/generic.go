@@ -13,23 +13,23 @@ type genericFields struct{}
 
 var genericList = []Field{
 	{Name: "evt.num", Type: Uint64, Desc: "Number of the event in its stream, from 1."},
-	{Name: "evt.time", Type: CharBuf, TimeAsNumber: true, Desc: "Local time of day with nanoseconds: 13:53:31.726060287."},
-	{Name: "evt.time.s", Type: CharBuf, TimeAsNumber: true, Desc: "Local time of day with seconds: 13:53:31."},
-	{Name: "evt.time.iso8601", Type: CharBuf, TimeAsNumber: true, Desc: "Date and time in UTC as ISO 8601 has it, with nanoseconds."},
-	{Name: "evt.datetime", Type: CharBuf, TimeAsNumber: true, Desc: "Local date and time with nanoseconds: 2026-03-24 13:53:31.726060287."},
-	{Name: "evt.datetime.s", Type: CharBuf, TimeAsNumber: true, Desc: "Local date and time with seconds: 2026-03-24 13:53:31."},
+	{Name: "evt.time", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Local time of day with nanoseconds: 13:53:31.726060287."},
+	{Name: "evt.time.s", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Local time of day with seconds: 13:53:31."},
+	{Name: "evt.time.iso8601", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Date and time in UTC as ISO 8601 has it, with nanoseconds."},
+	{Name: "evt.datetime", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Local date and time with nanoseconds: 2026-03-24 13:53:31.726060287."},
+	{Name: "evt.datetime.s", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Local date and time with seconds: 2026-03-24 13:53:31."},
 	{Name: "evt.rawtime", Type: AbsTime, Desc: "Time in nanoseconds since 1970."},
 	{Name: "evt.rawtime.s", Type: AbsTime, Desc: "Whole seconds since 1970."},
 	{Name: "evt.rawtime.ns", Type: AbsTime, Print: PrintNanos, Desc: "Nanoseconds within the second of the event."},
 	{Name: "evt.reltime", Type: RelTime, Print: PrintNanos, Desc: "Nanoseconds since the first event of the stream."},
 	{Name: "evt.reltime.s", Type: RelTime, Desc: "Whole seconds since the first event of the stream."},
 	{Name: "evt.reltime.ns", Type: RelTime, Print: PrintNanos, Desc: "Nanoseconds within the second of evt.reltime."},
-	{Name: "evt.pluginname", Type: CharBuf, Desc: "Name of the plugin that the event comes from; sources that have one set it."},
-	{Name: "evt.plugininfo", Type: CharBuf, Desc: "The event as its plugin writes it; sources that have one set it."},
-	{Name: "evt.source", Type: CharBuf, Desc: "Name of the event's source."},
+	{Name: "evt.pluginname", Type: CharBuf, Print: PrintNone, Desc: "Name of the plugin that the event comes from; sources that have one set it."},
+	{Name: "evt.plugininfo", Type: CharBuf, Print: PrintNone, Desc: "The event as its plugin writes it; sources that have one set it."},
+	{Name: "evt.source", Type: CharBuf, Print: PrintNone, Desc: "Name of the event's source."},
 	{Name: "evt.is_async", Type: Bool, Desc: "Whether the event is an asynchronous one; false for all events of this project's sources."},
-	{Name: "evt.asynctype", Type: CharBuf, Desc: "Type of an asynchronous event; other events have no value."},
-	{Name: "evt.hostname", Type: CharBuf, Desc: "Name of the machine that reads the events."},
+	{Name: "evt.asynctype", Type: CharBuf, Print: PrintNone, Desc: "Type of an asynchronous event; other events have no value."},
+	{Name: "evt.hostname", Type: CharBuf, Print: PrintNone, Desc: "Name of the machine that reads the events."},
 }
 
 func (genericFields) Fields() []Field { return genericList }
@@ -104,6 +104,9 @@ func clock(layout string, local bool) Extractor {
 	}
 }
 
+// ipNetText is printed for the fields that are compared with networks.
+const ipNetText = "<IPNET>"
+
 // AppendText appends v as Falco prints a value of field f in a line of text.
 func (f *Field) AppendText(dst []byte, v Value) []byte {
 	switch {
@@ -111,10 +114,29 @@ func (f *Field) AppendText(dst []byte, v Value) []byte {
 		return append(dst, v.text...)
 	case f.Type == Bool:
 		return strconv.AppendBool(dst, v.Bool())
+	case f.Type == IPNet:
+		return append(dst, ipNetText...)
 	case f.Type.Kind() == ast.KindAddress:
 		return v.Addr().AppendTo(dst)
 	case f.Type == Double:
 		return strconv.AppendFloat(dst, v.Double(), 'f', 1, 64)
+	case f.Print == PrintHex || f.Print == PrintOctal:
+		// Falco cuts a number with a sign to its size and prints its bits.
+		n := v.number
+		if bits := f.Type.Bits(); bits > 0 {
+			n = n << (64 - bits) >> (64 - bits)
+		}
+		if f.Print == PrintOctal {
+			return strconv.AppendUint(dst, n, 8)
+		}
+		start := len(dst)
+		dst = strconv.AppendUint(dst, n, 16)
+		for i := start; i < len(dst); i++ {
+			if dst[i] >= 'a' {
+				dst[i] -= 'a' - 'A'
+			}
+		}
+		return dst
 	case f.Type.Signed():
 		return strconv.AppendInt(dst, v.Int(), 10)
 	case f.Print == PrintNanos:

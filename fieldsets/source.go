@@ -34,6 +34,7 @@ type Namer interface {
 // Source is an event source with all fields that its rules may use. It does
 // not change and is safe for concurrent use.
 type Source struct {
+	wrap        Wrap
 	name        string
 	sets        []numberedSet
 	fields      map[string]entry
@@ -129,6 +130,36 @@ func (e *FieldError) Error() string { return e.Msg }
 // misspelling of, or nothing.
 func (s *Source) Suggest(text string) string { return suggest.Hint(text, slices.Values(s.names)) }
 
+// Wrap changes how a field is read. It gets a field, its argument and what reads
+// it, and returns what stands in their places.
+type Wrap func(f *Field, arg Arg, read Extractor) (*Field, Extractor)
+
+// Wrapped returns the source with all its fields read by what wrap makes of their
+// extractors.
+func (s *Source) Wrapped(wrap Wrap) *Source {
+	wrapped := *s
+	wrapped.wrap = wrap
+	return &wrapped
+}
+
+// Lookup finds the field that text, a name with or without an argument, refers
+// to, and its argument. The error is a [*FieldError].
+func (s *Source) Lookup(text string) (*Field, Arg, error) {
+	f, arg, _, err := s.find(text)
+	if err != nil {
+		return nil, arg, s.hinted(err)
+	}
+	return f, arg, nil
+}
+
+// hinted adds what an unknown name was perhaps meant to be.
+func (s *Source) hinted(err *FieldError) *FieldError {
+	if err.Unknown && !s.Has(err.Field) {
+		err.Hint = s.Suggest(err.Field)
+	}
+	return err
+}
+
 // Resolve finds the field that ref names and what reads it. The error is a
 // [*FieldError].
 func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
@@ -138,14 +169,14 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	}
 	f, arg, set, err := s.find(text)
 	if err != nil {
-		if err.Unknown && !s.Has(err.Field) {
-			err.Hint = s.Suggest(err.Field)
-		}
-		return nil, nil, err
+		return nil, nil, s.hinted(err)
 	}
 	x, xerr := set.Extractor(f, arg)
 	if xerr != nil {
 		return nil, nil, &FieldError{Field: ref.Name, Msg: fmt.Sprintf("field %s: %v", ref.Name, xerr)}
+	}
+	if s.wrap != nil {
+		f, x = s.wrap(f, arg, x)
 	}
 	return f, x, nil
 }

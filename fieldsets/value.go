@@ -69,18 +69,28 @@ func (v Value) Addr() netip.Addr {
 }
 
 // Values collects what an [Extractor] finds. Nothing added means that the
-// event has no value for the field. The zero Values is ready to use; Reset
-// makes it ready for the next event and keeps its memory.
+// event has no value for the field, unless MarkPresent says otherwise. The zero
+// Values is ready to use; Reset makes it ready for the next event and keeps its
+// memory.
 type Values struct {
 	list    []Value
 	scratch []byte
+	present bool
 }
 
 // Reset forgets all values.
 func (vs *Values) Reset() {
 	vs.list = vs.list[:0]
 	vs.scratch = vs.scratch[:0]
+	vs.present = false
 }
+
+// MarkPresent says that there is a value, also if none is added: an empty list
+// that is found nevertheless.
+func (vs *Values) MarkPresent() { vs.present = true }
+
+// Present reports whether there is a value.
+func (vs *Values) Present() bool { return vs.present || len(vs.list) > 0 }
 
 // All returns the values in the order in which they were added. It is good
 // until the next Reset.
@@ -92,6 +102,17 @@ func (vs *Values) Len() int { return len(vs.list) }
 // Truncate forgets all but the first n values: what an extractor does that
 // finds out late that the event has no value for its field.
 func (vs *Values) Truncate(n int) { vs.list = vs.list[:n] }
+
+// Take forgets all but the first n values and returns the first one of the rest.
+// So an extractor makes its value of another one's.
+func (vs *Values) Take(n int) (Value, bool) {
+	if len(vs.list) <= n {
+		return Value{}, false
+	}
+	v := vs.list[n]
+	vs.list = vs.list[:n]
+	return v, true
+}
 
 // Add adds a value.
 func (vs *Values) Add(v Value) { vs.list = append(vs.list, v) }

@@ -23,9 +23,9 @@ type feed struct {
 	closed bool
 }
 
-func newFeed(cmd *cobra.Command, flags *sourceFlags) *feed {
+func newFeed(cmd *cobra.Command, flags *sourceFlags, sources *eventSources) *feed {
 	s := &feed{cmd: cmd}
-	s.events = &eventReader{flags: flags, stdin: cmd.InOrStdin(), mu: &s.mu}
+	s.events = &eventReader{flags: flags, sources: sources, stdin: cmd.InOrStdin(), mu: &s.mu}
 	return s
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -19,9 +20,11 @@ func newFilterCommand() *cobra.Command {
 		Short: "Print the events that match a condition",
 		Long: `Prints the events for which a condition holds, as they came: grep for audit logs.
 
-INPUT is as in "falcorules run". A condition that does not load ends the command
+INPUT is as in "falcorules run"; the condition is one of the source that -s names,
+and so are the events. A condition that does not load ends the command
 with exit status 1 before any event is read.`,
 		Example: `  falcorules filter 'ka.verb = delete and ka.target.resource = secrets' audit.log
+  falcorules filter -s syscall 'proc.name = sh and fd.name startswith /etc' fixtures.jsonl
   falcorules filter --macros rules.yaml 'kevt and not non_system_user' audit/`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -30,7 +33,7 @@ with exit status 1 before any event is read.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			source, err := flags.eventSource()
+			sources, err := flags.eventSources()
 			if err != nil {
 				return err
 			}
@@ -38,7 +41,7 @@ with exit status 1 before any event is read.`,
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
-			set, err := loader.LoadCondition(args[0], source.Name(), files, loader.Options{Sources: []*fieldsets.Source{source}})
+			set, err := loader.LoadCondition(args[0], sources.main.Name(), files, loader.Options{Sources: []*fieldsets.Source{sources.main}})
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
@@ -46,7 +49,7 @@ with exit status 1 before any event is read.`,
 			if err != nil {
 				return err
 			}
-			return filter(cmd, &flags, set.Engine, inputs)
+			return filter(cmd, &flags, sources, set.Engine, inputs)
 		},
 	}
 	cmd.Flags().StringArrayVar(&macros, "macros", nil, "rules `file` or folder whose macros and lists the condition uses")
@@ -54,17 +57,25 @@ with exit status 1 before any event is read.`,
 	return cmd
 }
 
-func filter(cmd *cobra.Command, flags *sourceFlags, engine *eval.Engine, inputs []string) error {
+func filter(cmd *cobra.Command, flags *sourceFlags, sources *eventSources, engine *eval.Engine, inputs []string) error {
 	matcher := engine.NewMatcher(eval.FirstMatch)
-	s := newFeed(cmd, flags)
+	s := newFeed(cmd, flags, sources)
 	return s.run(inputs, func(ev *fieldsets.Event) error {
 		if len(matcher.Match(ev)) == 0 {
 			return nil
 		}
-		s.out.WriteString(ev.Data.(jsonfields.Data).JSON().Raw()) // a bufio.Writer keeps its error
+		s.out.WriteString(raw(ev)) // a bufio.Writer keeps its error
 		if err := s.out.WriteByte('\n'); err != nil {
 			return writeError(err)
 		}
 		return nil
 	}, nil)
+}
+
+// raw returns an event as it came.
+func raw(ev *fieldsets.Event) string {
+	if given, ok := ev.Data.(*fixture.Event); ok {
+		return given.Raw()
+	}
+	return ev.Data.(jsonfields.Data).JSON().Raw()
 }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/jsonstream"
@@ -46,9 +47,6 @@ func inputFiles(args []string, stdin io.Reader) ([]string, error) {
 			return nil, callError("%s", fileError(arg, err))
 		}
 		if !info.IsDir() {
-			if ext := filepath.Ext(arg); ext == ".yaml" || ext == ".yml" {
-				return nil, callError("%s is no file of events; each rules file is named with a flag of its own: -r FILE", arg)
-			}
 			files = append(files, arg)
 			continue
 		}
@@ -99,9 +97,10 @@ const maxReported = 100
 
 // eventReader reads the events of inputs.
 type eventReader struct {
-	flags  *sourceFlags
-	stdin  io.Reader
-	stderr io.Writer
+	flags   *sourceFlags
+	sources *eventSources
+	stdin   io.Reader
+	stderr  io.Writer
 	// beforeRead is called whenever more input is needed, which may take
 	// long. Its error ends the reading.
 	beforeRead func() error
@@ -111,15 +110,41 @@ type eventReader struct {
 	// badEvents and badFiles count what could not be read.
 	mu                  sync.Locker
 	badEvents, badFiles int
+	// conflicts counts fixtures that contradict themselves.
+	conflicts int
 }
 
-// each calls visit for each event of the files. What cannot be read is reported, counted and passed over; an error of visit
-// ends it.
+// decoders make the events of a run.
+type decoders struct {
+	audit    *k8saudit.Decoder
+	fixtures *fixture.Decoder
+	document jsonfields.Document
+	visit    func(*fieldsets.Event) error
+	// number and start are those of the whole run, to which both kinds of events
+	// belong.
+	number uint64
+	start  int64
+}
+
+// count numbers an event and visits it.
+func (d *decoders) count(ev *fieldsets.Event) error {
+	d.number++
+	if d.number == 1 {
+		d.start = ev.Time
+	}
+	ev.Number, ev.Start = d.number, d.start
+	return d.visit(ev)
+}
+
+// each calls visit for each event of the files. What cannot be read is reported,
+// counted and passed over; an error of visit ends it.
 func (r *eventReader) each(files []string, visit func(*fieldsets.Event) error) error {
-	dec := k8saudit.NewDecoder(stream())
-	dec.MaxEventSize = r.flags.maxEventSize
+	in := stream()
+	dec := &decoders{audit: k8saudit.NewDecoder(in), fixtures: fixture.NewDecoder(in, r.sources.fixtures...), visit: visit}
+	dec.audit.MaxEventSize = r.flags.maxEventSize
+	dec.fixtures.Default = r.flags.fixtureSource()
 	for _, name := range files {
-		stop, err := r.file(name, dec, visit)
+		stop, err := r.file(name, dec)
 		if stop != nil {
 			return stop
 		}
@@ -139,31 +164,42 @@ func (r *eventReader) result() error {
 	if r.badEvents > 0 {
 		fmt.Fprintf(r.stderr, "falcorules: %d of %s could not be read\n", r.badEvents, count(r.read.Load()+int64(r.badEvents), "event"))
 	}
-	if r.badFiles > 0 || r.badEvents > 0 && r.flags.strict {
+	if r.badFiles > 0 || r.badEvents > 0 && r.flags.strict || r.conflicts > 0 {
 		return &exitError{status: exitCall}
 	}
 	return nil
 }
 
+// reporter reports events of one file that cannot be read.
+type reporter struct {
+	*eventReader
+	name     string
+	reported int
+}
+
+func (r *reporter) report(line, column int, msg string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.badEvents++
+	if r.reported++; r.reported <= maxReported {
+		fmt.Fprintf(r.stderr, "%s:%d:%d: %s\n", r.name, line, column, msg)
+	}
+	if r.reported == maxReported {
+		fmt.Fprintf(r.stderr, "%s: what else cannot be read in this file is only counted\n", r.name)
+	}
+}
+
 // file reads the events of one file. The first error is one to stop at, the
 // second says why the file could not be read to its end.
-func (r *eventReader) file(name string, dec *k8saudit.Decoder, visit func(*fieldsets.Event) error) (stop, unreadable error) {
+func (r *eventReader) file(name string, dec *decoders) (stop, unreadable error) {
 	in, err := r.open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	reported := 0
-	report := func(line, column int, msg string) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.badEvents++
-		if reported++; reported <= maxReported {
-			fmt.Fprintf(r.stderr, "%s:%d:%d: %s\n", name, line, column, msg)
-		}
-		if reported == maxReported {
-			fmt.Fprintf(r.stderr, "%s: what else cannot be read in this file is only counted\n", name)
-		}
+	out := &reporter{eventReader: r, name: name}
+	if isYAML(name) {
+		return out.yaml(in, dec)
 	}
 	values := jsonstream.NewReader(in, r.flags.maxEventSize)
 	for {
@@ -173,7 +209,7 @@ func (r *eventReader) file(name string, dec *k8saudit.Decoder, visit func(*field
 		case errors.Is(err, io.EOF):
 			return nil, nil
 		case errors.As(err, &bad):
-			report(bad.Line, bad.Column, fmt.Sprintf("%s: %q", bad.Msg, bad.Text))
+			out.report(bad.Line, bad.Column, fmt.Sprintf("%s: %q", bad.Msg, bad.Text))
 			continue
 		case in.stop != nil:
 			return in.stop, nil
@@ -182,24 +218,35 @@ func (r *eventReader) file(name string, dec *k8saudit.Decoder, visit func(*field
 		case err != nil:
 			return nil, err
 		}
-		decode := dec.Decode
-		if piece.Item {
-			decode = dec.DecodeItem
-		}
-		var stop error
-		err = decode(piece.Raw, func(ev *fieldsets.Event) error {
-			r.read.Add(1)
-			stop = visit(ev)
-			return stop
-		})
-		if stop != nil {
+		if stop := out.piece(piece, dec); stop != nil {
 			return stop, nil
 		}
-		if err != nil {
-			line, column, msg := placeInPiece(piece, err)
-			report(line, column, msg)
-		}
 	}
+}
+
+// piece reads the events of a piece of JSON. The error is one to stop at.
+func (r *reporter) piece(piece jsonstream.Piece, dec *decoders) error {
+	if node, ok := dec.fixture(piece.Raw, r.flags.source == k8saudit.SourceName); ok {
+		return r.fixture(dec, piece, func() (*fieldsets.Event, error) { return dec.fixtures.Decode(piece.Raw, node) })
+	}
+	decode := dec.audit.Decode
+	if piece.Item {
+		decode = dec.audit.DecodeItem
+	}
+	var stop error
+	err := decode(piece.Raw, func(ev *fieldsets.Event) error {
+		r.read.Add(1)
+		stop = dec.count(ev)
+		return stop
+	})
+	if stop != nil {
+		return stop
+	}
+	if err != nil {
+		line, column, msg := placeInPiece(piece, err)
+		r.report(line, column, msg)
+	}
+	return nil
 }
 
 // placeInPiece returns the place of a decoder's error and its message.

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,12 +30,15 @@ mode with Falco's summary.
 RULES are rules files, or folders of them, in load order. INPUT are files,
 folders or - for standard input, which is also what is read without INPUT: audit
 events as JSON lines or JSON documents, EventLists too, plain or packed by gzip.
-An event that cannot be read is reported with its place, counted and skipped; with
+Between them may stand fixtures, events of any source whose fields are written
+down: {"source": "syscall", "fields": {"evt.type": "open"}}, in files that end in
+.yaml or .yml as YAML. An event that cannot be read is reported with its place, counted and skipped; with
 --strict the exit status is then 2. After a file that cannot be read the others
 are, and the exit status is 2. An interrupt ends the inputs.
 
 If the rules do not load, no event is read and the exit status is 1.`,
 		Example: `  falcorules run -r k8s_audit_rules.yaml audit.log
+  falcorules run -r falco_rules.yaml fixtures.yaml
   kubectl logs -n kube-system -f kube-apiserver | falcorules run -r rules/ -o json -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(rules) == 0 {
@@ -42,7 +47,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if output != "text" && output != "json" {
 				return callError("-o is text or json, not %q", output)
 			}
-			source, err := flags.eventSource()
+			sources, err := flags.eventSources()
 			if err != nil {
 				return err
 			}
@@ -50,13 +55,13 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
-			set, err := loader.Load(files, loader.Options{Sources: sourcesWith(source)})
+			set, err := loader.Load(files, loader.Options{Sources: sources.rules})
 			printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
-			if !set.Engine.Has(source.Name()) {
-				fmt.Fprintf(cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire\n", source.Name())
+			if !sources.hasRules(set.Engine) {
+				fmt.Fprintf(cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire\n", flags.source)
 			}
 			inputs, err := inputFiles(args, cmd.InOrStdin())
 			if err != nil {
@@ -66,7 +71,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if allMatches {
 				mode = eval.AllMatches
 			}
-			r := &runner{cmd: cmd, flags: &flags, engine: set.Engine, mode: mode, json: output == "json"}
+			r := &runner{cmd: cmd, flags: &flags, sources: sources, engine: set.Engine, mode: mode, json: output == "json"}
 			return r.run(inputs)
 		},
 	}
@@ -80,20 +85,26 @@ If the rules do not load, no event is read and the exit status is 1.`,
 
 // runner runs an engine over inputs and prints the alerts.
 type runner struct {
-	cmd    *cobra.Command
-	flags  *sourceFlags
-	engine *eval.Engine
-	mode   eval.Mode
-	json   bool
-	fired  map[*eval.Rule]int
+	cmd     *cobra.Command
+	flags   *sourceFlags
+	sources *eventSources
+	engine  *eval.Engine
+	mode    eval.Mode
+	json    bool
+	fired   map[*eval.Rule]int
+	// idle counts events of the sources that no rule is of.
+	idle map[string]int64
 }
 
 func (r *runner) run(inputs []string) error {
-	r.fired = map[*eval.Rule]int{}
+	r.fired, r.idle = map[*eval.Rule]int{}, map[string]int64{}
 	matcher := r.engine.NewMatcher(r.mode)
-	s := newFeed(r.cmd, r.flags)
+	s := newFeed(r.cmd, r.flags, r.sources)
 	var line []byte
 	visit := func(ev *fieldsets.Event) error {
+		if !r.engine.Has(ev.Source) {
+			r.idle[ev.Source]++
+		}
 		for _, m := range matcher.Match(ev) {
 			r.fired[m.Rule]++
 			line = line[:0]
@@ -108,10 +119,25 @@ func (r *runner) run(inputs []string) error {
 		}
 		return nil
 	}
+	end := r.summary
 	if r.json {
-		return s.run(inputs, visit, nil)
+		end = func(io.Writer) {}
 	}
-	return s.run(inputs, visit, r.summary)
+	return s.run(inputs, visit, func(w io.Writer) {
+		end(w)
+		r.reportIdle()
+	})
+}
+
+// reportIdle says what events no rule was for. Where no rule is enabled at all,
+// that was said at the beginning.
+func (r *runner) reportIdle() {
+	if !r.sources.hasRules(r.engine) {
+		return
+	}
+	for _, source := range slices.Sorted(maps.Keys(r.idle)) {
+		fmt.Fprintf(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire on its %s\n", source, count(r.idle[source], "event"))
+	}
 }
 
 // summary prints how often which rules fired, as Falco does when it ends.

@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -20,19 +24,36 @@ type sourceFlags struct {
 	k8saudit     string
 	maxEventSize int
 	strict       bool
+	strictGiven  bool
 }
 
 func (f *sourceFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "`source` of the events")
+	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "`source` of the events; fixtures that name theirs are read with any")
 	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "what the k8s_audit fields that the plugin extracts wrongly mean: `plugin|documented`")
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, white space not counted")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event could not be read")
+	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "a fixture whose values contradict each other is an event that cannot be read; exit with 2")
 }
 
-// eventSource returns the source that the flags name.
-func (f *sourceFlags) eventSource() (*fieldsets.Source, error) {
+// eventSources are the sources whose events are read.
+type eventSources struct {
+	// rules are all sources, for the rules.
+	rules []*fieldsets.Source
+	// fixtures are the same, the one that is asked for first.
+	fixtures []*fixture.Source
+	// main is the source that is asked for.
+	main *fieldsets.Source
+}
+
+// hasRules reports whether a rule of any source is enabled.
+func (s *eventSources) hasRules(engine *eval.Engine) bool {
+	return slices.ContainsFunc(s.rules, func(source *fieldsets.Source) bool { return engine.Has(source.Name()) })
+}
+
+// eventSources returns the sources, with the one that the flags name.
+func (f *sourceFlags) eventSources() (*eventSources, error) {
 	if f.maxEventSize <= 0 {
 		return nil, callError("--max-event-size is a number of bytes, not %d", f.maxEventSize)
 	}
@@ -44,21 +65,37 @@ func (f *sourceFlags) eventSource() (*fieldsets.Source, error) {
 	default:
 		return nil, callError("--k8saudit is plugin or documented, not %q", f.k8saudit)
 	}
-	if f.source != k8saudit.SourceName {
-		return nil, callError("events of source %q cannot be read; the source that can is %s", f.source, k8saudit.SourceName)
-	}
-	return k8saudit.NewSource(opts...), nil
-}
-
-// sourcesWith returns every source that is known, the given one as it is.
-func sourcesWith(source *fieldsets.Source) []*fieldsets.Source {
-	sources := allSources()
-	for i, s := range sources {
-		if s.Name() == source.Name() {
-			sources[i] = source
+	s := &eventSources{}
+	var names []string
+	for _, source := range allSources() {
+		var with *fixture.Source
+		switch source.Name() {
+		case syscall.SourceName:
+			with = syscall.NewFixtures()
+		case k8saudit.SourceName:
+			with = fixture.NewSource(k8saudit.NewSource(opts...), fixture.Rules{})
+		default:
+			with = fixture.NewSource(source, fixture.Rules{})
+		}
+		s.rules = append(s.rules, with.Source)
+		s.fixtures = append(s.fixtures, with)
+		names = append(names, source.Name())
+		if source.Name() == f.source {
+			s.main = with.Source
 		}
 	}
-	return sources
+	if s.main == nil {
+		return nil, callError("there is no source %q; there are %s", f.source, strings.Join(names, ", "))
+	}
+	return s, nil
+}
+
+// fixtureSource is the source of fixtures that name none.
+func (f *sourceFlags) fixtureSource() string {
+	if f.source == k8saudit.SourceName {
+		return syscall.SourceName
+	}
+	return f.source
 }
 
 // stream returns what the events of this run have in common.

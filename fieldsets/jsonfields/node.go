@@ -189,6 +189,17 @@ func (n Node) Raw() string {
 	return n.source()
 }
 
+// Offset returns where the value begins in the document, in bytes; 0 for none.
+func (n Node) Offset() int {
+	switch n.Kind() {
+	case Missing:
+		return 0
+	case String:
+		return int(n.doc.nodes[n.at].start) - 1
+	}
+	return int(n.doc.nodes[n.at].start)
+}
+
 // inPlace returns the text of the value if it stands in the document as it is.
 func (n Node) inPlace() (string, bool) {
 	switch n.Kind() {

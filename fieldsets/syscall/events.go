@@ -167,6 +167,8 @@ type Param struct {
 	// Name is what follows evt.arg. and evt.rawarg.
 	Name string
 	Type fieldsets.Type
+	// Print says how its numbers are printed.
+	Print fieldsets.Print
 }
 
 // EventParam returns the parameter that evt.arg.NAME and evt.rawarg.NAME take
@@ -283,12 +285,17 @@ var params = sync.OnceValue(func() map[string]Param {
 	return m
 })
 
-// readParam reads a parameter of the table: name:TYPE.
+// readParam reads a parameter of the table: name:TYPE, and :hex or :octal where its
+// numbers are printed so.
 func readParam(text string) Param {
-	name, typ, _ := strings.Cut(text, ":")
-	t, ok := fieldsets.ParseType(typ)
+	words := strings.Split(text, ":")
+	t, ok := fieldsets.ParseType(words[1])
 	if !ok {
-		panic("syscall: the table of events has the type " + typ)
+		panic("syscall: the table of events has the type " + words[1])
 	}
-	return Param{name, t}
+	p := Param{Name: words[0], Type: t}
+	if len(words) > 2 {
+		p.Print = map[string]fieldsets.Print{"hex": fieldsets.PrintHex, "octal": fieldsets.PrintOctal}[words[2]]
+	}
+	return p
 }

@@ -25,7 +25,7 @@ func TestEventTypes(t *testing.T) {
 		}
 	}
 	for _, want := range []syscall.EventType{
-		{Name: "open", Params: []syscall.Param{{Name: "fd", Type: fieldsets.FD}, {Name: "name", Type: fieldsets.FSPath}, {Name: "flags", Type: fieldsets.Flags32}, {Name: "mode", Type: fieldsets.Uint32}, {Name: "dev", Type: fieldsets.Uint32}, {Name: "ino", Type: fieldsets.Uint64}}},
+		{Name: "open", Params: []syscall.Param{{Name: "fd", Type: fieldsets.FD}, {Name: "name", Type: fieldsets.FSPath}, {Name: "flags", Type: fieldsets.Flags32, Print: fieldsets.PrintHex}, {Name: "mode", Type: fieldsets.Uint32, Print: fieldsets.PrintOctal}, {Name: "dev", Type: fieldsets.Uint32, Print: fieldsets.PrintHex}, {Name: "ino", Type: fieldsets.Uint64}}},
 		{Name: "getpid", Generic: true, Params: []syscall.Param{{Name: "ID", Type: fieldsets.SyscallID}, {Name: "nativeID", Type: fieldsets.Uint16}}},
 		{Name: "asyncevent", Params: types["asyncevent"].Params},
 	} {

@@ -68,7 +68,7 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 	if f.Type == fieldsets.Dynamic {
 		typed := *f
 		param, _ := EventParam(arg.Key) // the lookup found it
-		typed.Type = param.Type
+		typed.Type, typed.Print = param.Type, param.Print
 		if typed.Type == fieldsets.ByteBuf {
 			typed.Constant = noBytes
 		}

@@ -1,14 +1,15 @@
 // Package syscall has the event source syscall: the fields of system call events
 // and of the processes, files, users and containers that they are about.
 //
-// The fields stand in tables beside the code. Rules can be checked against them.
-// Nothing reads system call events yet: no event has a value for a field of this
-// package, which is the business of [fieldSet.Extractor] alone.
+// The fields stand in tables beside the code. Rules can be checked against them,
+// and run over fixtures: events whose fields are written down, see [NewFixtures] and
+// package fixture. Nothing reads the events of a system.
 package syscall
 
 import (
 	_ "embed" // the tables
 
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/fieldtable"
 )
@@ -62,8 +63,28 @@ func newFieldSet() *fieldSet {
 		case "evt.around":
 			f.Constant = onlyEqual
 		}
+		f.Print = printOf(f)
 		s.byName[f.Name] = f
 		s.longest = max(s.longest, len(f.Name))
 	}
 	return s
+}
+
+// printOf returns how Falco prints numbers of a field. A text field has the length
+// of its value.
+func printOf(f *fieldsets.Field) fieldsets.Print {
+	switch f.Name {
+	case "fd.dev":
+		return fieldsets.PrintHex
+	case "evt.latency.ns", "evt.deltatime.ns":
+		return fieldsets.PrintNanos
+	case "evt.type.is":
+		return fieldsets.PrintNone
+	case "evt.res", "fd.type", "fd.typechar", "fd.types", "fdlist.nums", "fdlist.cports", "fdlist.sports":
+		return fieldsets.PrintDecimal
+	}
+	if k := f.Type.Kind(); k == ast.KindText || k == ast.KindBuffer {
+		return fieldsets.PrintNone
+	}
+	return fieldsets.PrintDecimal
 }

@@ -14,7 +14,7 @@ import (
 // follow.
 func Uint64(text string) (uint64, bool) {
 	digits, negative := sign(text)
-	n, err := strconv.ParseUint(digits, 10, 64)
+	n, err := parse(digits)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
 		return math.MaxUint64, true
@@ -30,7 +30,7 @@ func Uint64(text string) (uint64, bool) {
 // are the largest and the smallest number.
 func Int64(text string) (int64, bool) {
 	digits, negative := sign(text)
-	n, err := strconv.ParseUint(digits, 10, 64)
+	n, err := parse(digits)
 	switch {
 	case err != nil && !errors.Is(err, strconv.ErrRange):
 		return 0, false
@@ -40,6 +40,14 @@ func Int64(text string) (int64, bool) {
 		return -int64(n), true
 	}
 	return int64(min(n, math.MaxInt64)), true
+}
+
+// parse reads digits. What stands behind too many of them is looked at too.
+func parse(digits string) (uint64, error) {
+	if strings.Trim(digits, "0123456789") != "" {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.ParseUint(digits, 10, 64)
 }
 
 func sign(text string) (digits string, negative bool) {

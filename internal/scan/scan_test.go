@@ -24,7 +24,7 @@ func TestNumbers(t *testing.T) {
 		{"99999999999999999999", math.MaxUint64, math.MaxInt64, true},
 		{"-99999999999999999999", math.MaxUint64, math.MinInt64, true},
 		{text: ""}, {text: "+"}, {text: "-"}, {text: "+-1"}, {text: "1 "}, {text: "0x10"},
-		{text: "1.5"}, {text: "1e3"}, {text: "1_0"}, {text: "x"},
+		{text: "1.5"}, {text: "99999999999999999999x"}, {text: "1e3"}, {text: "1_0"}, {text: "x"},
 	} {
 		if n, ok := scan.Uint64(test.text); n != test.unsigned || ok != test.ok {
 			t.Errorf("Uint64(%q) = %d, %v", test.text, n, ok)

@@ -1,0 +1,50 @@
+package eval
+
+import (
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+)
+
+// several returns the test of a field that can have several values at once, see
+// [fieldsets.Match]; one are the tests against each constant.
+func several(op ast.Operator, s slot, constants []constant, one []func(fieldsets.Value) bool) test {
+	sides := s.field.Match == fieldsets.MatchSides
+	if len(constants) == 0 {
+		return func([]fieldsets.Value) bool { return false }
+	}
+	match := one[0]
+	switch op {
+	case ast.OpIn, ast.OpIntersects:
+		isText := s.typ.Kind() == ast.KindText
+		switch {
+		case sides && op == ast.OpIntersects:
+			return func([]fieldsets.Value) bool { return false }
+		case isText || sides && s.typ == fieldsets.Port:
+			match = amongValues(constants)
+		case sides && s.typ == fieldsets.IPNet: // the first network
+		default:
+			return func([]fieldsets.Value) bool { return false }
+		}
+	case ast.OpPMatch:
+		prefix := prefixes(constants)
+		match = func(v fieldsets.Value) bool { return prefix([]fieldsets.Value{v}) }
+	}
+	if sides && op == ast.OpNe {
+		return func(vs []fieldsets.Value) bool {
+			for _, v := range vs {
+				if !match(v) {
+					return false
+				}
+			}
+			return len(vs) > 0
+		}
+	}
+	return func(vs []fieldsets.Value) bool {
+		for _, v := range vs {
+			if match(v) {
+				return true
+			}
+		}
+		return false
+	}
+}

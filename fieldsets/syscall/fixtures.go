@@ -1,0 +1,206 @@
+package syscall
+
+import (
+	"strings"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/internal/services"
+)
+
+// NewFixtures returns the source with events that are written down, see package
+// fixture. Derivations lists what follows from what is given.
+func NewFixtures() *fixture.Source {
+	rules := derivations()
+	byField := make(map[string]derivation, len(rules))
+	for _, d := range rules {
+		byField[d.Field] = d
+	}
+	return fixture.NewSource(NewSource(), fixture.Rules{
+		Derive: func(f *fieldsets.Field, arg fieldsets.Arg, in *fixture.Scope) (*fieldsets.Field, fieldsets.Extractor) {
+			var x fieldsets.Extractor
+			if d, ok := byField[f.Name]; ok && d.read != nil {
+				x = d.read(in, arg)
+			}
+			return matched(f, arg, in), x
+		},
+		Parse: parseText,
+		// A name as it was before it was cleaned, and lists of which only a part
+		// may be given, or that blanks do not divide well.
+		Guessed: map[string]bool{
+			"fd.nameraw": true, "proc.args": true, "proc.env": true, "proc.aenv": true, "proc.cmdnargs": true, "proc.cmdlenargs": true,
+		},
+		Lineage: &fixture.Lineage{
+			Group: "proc", Member: "parent",
+			Fields: map[string]string{
+				"name": "proc.aname", "exe": "proc.aexe", "exepath": "proc.aexepath", "cmdline": "proc.acmdline",
+				"pid": "proc.apid", "args": "proc.aargs", "env": "proc.aenv",
+			},
+			Joined: "cmdline", Of: []string{"name", "args"},
+		},
+	})
+}
+
+// Derivation says what a fixture's field is derived from where it is not given.
+type Derivation struct {
+	// Field is the field, by its name without argument.
+	Field string
+	// From says for people what it is derived from and how.
+	From string
+}
+
+type derivation struct {
+	Derivation
+	// read returns what derives the field with an argument, or nil.
+	read func(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor
+}
+
+// Derivations returns what is derived, in the order of the documentation.
+func Derivations() []Derivation {
+	var out []Derivation
+	for _, d := range derivations() {
+		out = append(out, d.Derivation)
+	}
+	return out
+}
+
+func derivations() []derivation {
+	var all []derivation
+	all = append(all, eventDerivations()...)
+	all = append(all, processDerivations()...)
+	all = append(all, fileDerivations()...)
+	return append(all, containerDerivations()...)
+}
+
+func derive(field, from string, read func(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor) derivation {
+	return derivation{Derivation{field, from}, read}
+}
+
+// plain is the derivation of a field that takes no argument.
+func plain(read func(in *fixture.Scope) fieldsets.Extractor) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
+	return func(in *fixture.Scope, _ fieldsets.Arg) fieldsets.Extractor { return read(in) }
+}
+
+// same derives a field from one of the same meaning.
+func same(ref string) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
+	return plain(func(in *fixture.Scope) fieldsets.Extractor { return in.Value(ref) })
+}
+
+// take reads another field while a field is derived.
+func take(x fieldsets.Extractor, ev *fieldsets.Event, out *fieldsets.Values) (fieldsets.Value, bool) {
+	n := out.Len()
+	x(ev, out)
+	return out.Take(n)
+}
+
+// takeText is take for a text, which is empty where there is none.
+func takeText(x fieldsets.Extractor, ev *fieldsets.Event, out *fieldsets.Values) string {
+	v, _ := take(x, ev, out)
+	return v.Text()
+}
+
+// ofText derives a field from a text.
+func ofText(ref string, of func(text string, out *fieldsets.Values)) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
+	return plain(func(in *fixture.Scope) fieldsets.Extractor {
+		x := in.Value(ref)
+		return func(ev *fieldsets.Event, out *fieldsets.Values) {
+			if v, ok := take(x, ev, out); ok {
+				of(v.Text(), out)
+			}
+		}
+	})
+}
+
+// ofNumber derives a field from a number.
+func ofNumber(ref string, of func(n int64, out *fieldsets.Values)) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
+	return plain(func(in *fixture.Scope) fieldsets.Extractor {
+		x := in.Value(ref)
+		return func(ev *fieldsets.Event, out *fieldsets.Values) {
+			if v, ok := take(x, ev, out); ok {
+				of(v.Int(), out)
+			}
+		}
+	})
+}
+
+// equal derives whether two numbers are the same.
+func equal(a, b string) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
+	return plain(func(in *fixture.Scope) fieldsets.Extractor {
+		xa, xb := in.Value(a), in.Value(b)
+		return func(ev *fieldsets.Event, out *fieldsets.Values) {
+			va, ok := take(xa, ev, out)
+			vb, both := take(xb, ev, out)
+			if ok && both {
+				out.Add(fieldsets.BoolValue(va.Int() == vb.Int()))
+			}
+		}
+	})
+}
+
+// joinedTexts derives a text from others, with sep between those that are not
+// empty; without the first there is none.
+func joinedTexts(sep string, refs ...string) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
+	return plain(func(in *fixture.Scope) fieldsets.Extractor {
+		parts := make([]fieldsets.Extractor, len(refs))
+		for i, ref := range refs {
+			parts[i] = in.Value(ref)
+		}
+		return func(ev *fieldsets.Event, out *fieldsets.Values) {
+			n := out.Len()
+			for i, x := range parts {
+				x(ev, out)
+				if i == 0 && out.Len() == n {
+					return
+				}
+			}
+			joinFrom(out, n, sep, false)
+		}
+	})
+}
+
+// joinFrom replaces the values behind the first n by their texts, joined; empty
+// ones are left out where all is not set.
+func joinFrom(out *fieldsets.Values, n int, sep string, all bool) {
+	parts := out.All()[n:]
+	out.AddBuilt(func(buf []byte) []byte {
+		start := len(buf)
+		for i, v := range parts {
+			if v.Text() == "" && !all {
+				continue
+			}
+			if all && i > 0 || !all && len(buf) > start {
+				buf = append(buf, sep...)
+			}
+			buf = append(buf, v.Text()...)
+		}
+		return buf
+	})
+	text := out.All()[out.Len()-1]
+	out.Truncate(n)
+	out.Add(text)
+}
+
+// parseText reads texts that fields have values of: names of services, signals,
+// errors and flags.
+func parseText(f *fieldsets.Field, arg fieldsets.Arg, text string) (fieldsets.Value, bool) {
+	switch f.Type {
+	case fieldsets.Port:
+		if port, ok := services.Port(text); ok {
+			return fieldsets.NumberValue(uint64(port)), true
+		}
+	case fieldsets.SigType:
+		if n, ok := signals().byName[text]; ok {
+			return fieldsets.NumberValue(uint64(n)), true
+		}
+	case fieldsets.Errno, fieldsets.FD, fieldsets.PID, fieldsets.Int64:
+		if n, ok := errnos().byName[text]; ok && (f.Name == "evt.rawres" || f.Name == "evt.rawarg") {
+			return fieldsets.IntValue(-n), true
+		}
+	}
+	if f.Name == "evt.rawarg" && f.Type.Bits() > 0 && strings.Trim(text, "0123456789abcdefABCDEFx") != "" {
+		if n, ok := parseFlags(arg.Key, text); ok {
+			return fieldsets.NumberValue(n), true
+		}
+	}
+	return fieldsets.Value{}, false
+}
