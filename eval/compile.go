@@ -24,6 +24,9 @@ func (p *program) compile(x ast.Expr) (int, CompileErrors) {
 	return root, c.errs
 }
 
+// maxErrors is how many mistakes of a condition are told.
+const maxErrors = 100
+
 // expr returns the node of x. A macro's tree hangs in many conditions, and many
 // times in one, so that what came of a tree is remembered.
 func (c *compiler) expr(x ast.Expr) int {
@@ -39,6 +42,9 @@ func (c *compiler) expr(x ast.Expr) int {
 		return 0
 	}
 	before := len(c.errs)
+	if before >= maxErrors {
+		return 0
+	}
 	id := 0
 	switch x := x.(type) {
 	case *ast.And:

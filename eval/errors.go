@@ -37,8 +37,8 @@ func (e *CompileError) Unknown() bool {
 	return errors.As(e.Err, &field) && field.Unknown
 }
 
-// CompileErrors are all parts of one condition that do not fit, in its order.
-// It is never empty.
+// CompileErrors are the parts of one condition that do not fit, in its order, but
+// no more than the first 100. It is never empty.
 type CompileErrors []*CompileError
 
 func (es CompileErrors) Error() string {
