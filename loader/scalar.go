@@ -37,7 +37,7 @@ func (s scalar) position(offset int) Position {
 	}
 	blank := offset < len(value) && isYAMLBlank(value[offset])
 	line, col, quote := s.start()
-	for ; line <= len(s.src.lines); line, col = line+1, 0 {
+	for ; line <= len(s.src.starts); line, col = line+1, 0 {
 		text := s.src.line(line)
 		for col < len(text) {
 			n, bytes, isBlank := unit(text[col:], quote)
@@ -63,7 +63,7 @@ func (s scalar) position(offset int) Position {
 // start returns the line and the offset in it at which the text of the scalar
 // begins, and its quote or 0.
 func (s scalar) start() (line, col int, quote byte) {
-	line, col = s.node.Line, s.src.column(s.node)
+	line, col = s.node.Line, s.node.Column-1
 	switch s.node.Style &^ (yaml.TaggedStyle | yaml.FlowStyle) {
 	case yaml.LiteralStyle, yaml.FoldedStyle:
 		return line + 1, 0, 0 // below the header
@@ -74,7 +74,7 @@ func (s scalar) start() (line, col int, quote byte) {
 	}
 	// The node begins with its anchor and its tag, which may stand on lines of
 	// their own.
-	for ; line <= len(s.src.lines); line, col = line+1, 0 {
+	for ; line <= len(s.src.starts); line, col = line+1, 0 {
 		text := s.src.line(line)
 		for col < len(text) {
 			switch c := text[col]; {
@@ -91,7 +91,7 @@ func (s scalar) start() (line, col int, quote byte) {
 			}
 		}
 	}
-	return s.node.Line, s.src.column(s.node), quote
+	return s.node.Line, s.node.Column - 1, quote
 }
 
 // unit looks at what text, in quotes or not, begins with: the length of its
@@ -110,8 +110,6 @@ func unit(text string, quote byte) (length, bytes int, blank bool) {
 	switch text[1] {
 	case 'n', 't', 'r', ' ', '\t':
 		return 2, 1, true
-	case 'N', '_': // U+0085, U+00A0
-		return 2, 2, false
 	case 'L', 'P': // U+2028, U+2029
 		return 2, 3, false
 	case 'x':

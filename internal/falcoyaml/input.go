@@ -1,7 +1,8 @@
-package yamlcheck
+package falcoyaml
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -17,15 +18,15 @@ type mark struct {
 // input reads the text and counts lines as the reader of Falco does.
 type input struct {
 	mark
-	data    []byte
+	text    string
 	lineEnd byte // what ends a line: set by the first line break
 	ended   bool // something has looked past the last byte
 }
 
 // at returns the byte i places ahead.
 func (in *input) at(i int) byte {
-	if i += in.offset; i < len(in.data) {
-		return in.data[i]
+	if i += in.offset; i < len(in.text) {
+		return in.text[i]
 	}
 	in.ended = true
 	return eot
@@ -57,6 +58,17 @@ func (in *input) advance() byte {
 	return c
 }
 
+// skipWord reads letters, digits and underscores, quicker than advance.
+func (in *input) skipWord() {
+	at := in.offset
+	for in.offset < len(in.text) && isLetter(in.text[in.offset]) {
+		in.offset++
+	}
+	in.column += in.offset - at
+}
+
+func isLetter(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
+
 func (in *input) skip(n int) {
 	for range n {
 		in.advance()
@@ -67,6 +79,34 @@ func (in *input) skip(n int) {
 func (in *input) skipLine() {
 	for in.more() && in.lineBreak(0) == 0 {
 		in.advance()
+		in.skipWord()
+	}
+}
+
+// Lines returns the offsets at which the lines of a text begin, as marks count
+// them.
+func Lines(text string) []int {
+	first := strings.IndexAny(text, "\r\n")
+	end := byte('\n')
+	switch {
+	case first < 0:
+		first = len(text)
+	case text[first] == '\r' && !strings.HasPrefix(text[first+1:], "\n"):
+		end = '\r'
+	}
+	starts := []int{0}
+	for i := range first {
+		if text[i] == 0 {
+			starts = append(starts, i+1)
+		}
+	}
+	for at := first; ; {
+		n := strings.IndexByte(text[at:], end)
+		if n < 0 {
+			return starts
+		}
+		at += n + 1
+		starts = append(starts, at)
 	}
 }
 
@@ -103,10 +143,10 @@ func (in *input) marker(c byte) bool {
 
 func (in *input) anyMarker() bool { return in.marker('-') || in.marker('.') }
 
-// decode returns the text as UTF-8 without a byte order mark. Without a mark,
-// the zero bytes of the first characters tell the encoding. Bytes that are no
-// UTF-8 stay as they are.
-func decode(data []byte) []byte {
+// Decode returns a text as UTF-8 without a byte order mark. Without a mark, the
+// zero bytes of the first characters tell the encoding. Bytes that are no UTF-8
+// stay as they are.
+func Decode(data []byte) []byte {
 	has := func(prefix string) bool { return bytes.HasPrefix(data, []byte(prefix)) }
 	// text: a byte that cannot be part of a byte order mark.
 	text := func(i int) bool {

@@ -1,12 +1,13 @@
-// Package yamlcheck tells whether Falco's YAML reader takes a text and, if it
-// does not, at which place it gives up. It builds nothing: it follows that
-// reader in what it accepts, which is more than YAML allows in some places and
-// less in others.
-package yamlcheck
+// Package falcoyaml reads YAML as Falco's YAML reader does: the trees are the
+// same, and so are the places in them and the place of the first mistake. That
+// reader takes more than YAML allows in some places and less in others.
+package falcoyaml
 
 import (
-	"bytes"
 	"fmt"
+	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // Error is the first mistake in a text.
@@ -33,21 +34,36 @@ func (s *scanner) fail(at mark, format string, args ...any) {
 	}
 }
 
-// Decode returns a text as UTF-8 without a byte order mark, as Falco's YAML
-// reader decodes it: UTF-16 and UTF-32 are known by their marks or zero bytes.
-// Bytes that are not UTF-8 stay as they are.
-func Decode(data []byte) []byte { return decode(data) }
+// Null is the tag of nodes that are null, and of no others.
+const Null = "!!null"
 
-// Check returns the first mistake in the text, nil if it is read without one.
-func Check(data []byte) *Error {
-	p := parser{scanner: newScanner(data), anchors: map[string]bool{}}
+// Parse returns the documents of a text that [Decode] has returned, up to the
+// first one that is null: nothing after it is read. With a mistake in what is
+// read there are none.
+//
+// A node begins with its anchor or tag, or is, if it is a null that is not
+// written, where the next thing begins. Its column counts bytes. The tags that
+// are written matter to Falco as far as what has one is not null; the style of
+// such a node says that it has one. An alias may stand for something that it is
+// a part of.
+func Parse(text string) ([]*yaml.Node, *Error) {
+	p := parser{scanner: newScanner(text), anchors: map[string]*yaml.Node{}}
+	var docs []*yaml.Node
 	for {
 		p.directives()
-		// What follows an empty document is not read.
-		if p.peek() == nil || p.document() {
-			return p.err
+		if p.peek() == nil {
+			break
 		}
+		doc := p.document()
+		if doc.Tag == Null {
+			break
+		}
+		docs = append(docs, doc)
 	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	return docs, nil
 }
 
 // maxDepth is how deep a value may be nested, the document itself included.
@@ -56,7 +72,7 @@ const maxDepth = 499
 type parser struct {
 	scanner
 	depth   int
-	anchors map[string]bool
+	anchors map[string]*yaml.Node
 }
 
 // is reports whether the next token is a k.
@@ -70,8 +86,8 @@ func (p *parser) directives() {
 	handles := map[string]bool{}
 	for p.is(directive) {
 		t := p.next()
-		words := bytes.FieldsFunc(t.text, func(r rune) bool { return r == ' ' || r == '\t' })
-		switch string(words[0]) {
+		words := strings.FieldsFunc(t.text, func(r rune) bool { return r == ' ' || r == '\t' })
+		switch words[0] {
 		case "%YAML":
 			switch {
 			case len(words) != 2:
@@ -86,10 +102,10 @@ func (p *parser) directives() {
 			switch {
 			case len(words) != 3:
 				p.fail(t.mark, "%%TAG takes a handle and a prefix")
-			case handles[string(words[1])]:
+			case handles[words[1]]:
 				p.fail(t.mark, "a second %%TAG for %.60q: remove it", words[1])
 			default:
-				handles[string(words[1])] = true
+				handles[words[1]] = true
 			}
 		}
 	}
@@ -97,7 +113,7 @@ func (p *parser) directives() {
 
 // supportedVersion reports whether v is two numbers with some character
 // between them, the first at most 1.
-func supportedVersion(v []byte) bool {
+func supportedVersion(v string) bool {
 	major, v, ok := number(v)
 	if !ok || major > 1 || len(v) == 0 {
 		return false
@@ -107,8 +123,8 @@ func supportedVersion(v []byte) bool {
 }
 
 // number reads a signed number of 32 bits and returns what follows it.
-func number(text []byte) (n int64, rest []byte, ok bool) {
-	text = bytes.TrimLeft(text, "\v\f")
+func number(text string) (n int64, rest string, ok bool) {
+	text = strings.TrimLeft(text, "\v\f")
 	negative := false
 	if len(text) > 0 && (text[0] == '+' || text[0] == '-') {
 		negative = text[0] == '-'
@@ -125,98 +141,137 @@ func number(text []byte) (n int64, rest []byte, ok bool) {
 	return n, text, ok && n >= -1<<31 && n < 1<<31
 }
 
-// document reads a document and reports whether it is empty. It may end
-// anywhere after one value: what follows is the next document.
-func (p *parser) document() (null bool) {
+// document reads a document. It may end anywhere after one value: what follows
+// is the next document.
+func (p *parser) document() *yaml.Node {
 	clear(p.anchors)
 	if p.is(docStart) {
 		p.next()
 	}
-	null = p.node(false)
+	n := p.node(false)
 	for p.is(docEnd) {
 		p.next()
 	}
-	return null
+	return n
 }
 
-// node reads a value and reports whether it is empty. A value of [ ] may be a
-// pair of key and value.
-func (p *parser) node(inFlowList bool) (null bool) {
+func newNode(k yaml.Kind, at mark) *yaml.Node {
+	return &yaml.Node{Kind: k, Line: at.line + 1, Column: at.column + 1}
+}
+
+func null(at mark) *yaml.Node {
+	n := newNode(yaml.ScalarNode, at)
+	n.Tag = Null
+	return n
+}
+
+// node reads a value. One of [ ] may be a pair of key and value.
+func (p *parser) node(inFlowList bool) *yaml.Node {
 	if p.depth == maxDepth {
 		p.fail(p.mark, "nested deeper than %d levels", maxDepth)
-		return true
+		return null(p.mark)
 	}
 	p.depth++
 	defer func() { p.depth-- }()
 
-	if p.is(value) {
-		p.next()
-		p.node(false)
-		return false
-	}
-	if p.is(alias) {
-		if t := p.next(); !p.anchors[string(t.text)] {
-			p.fail(t.mark, "there is no anchor %.60q before this alias: put a text that begins with an asterisk into quotes", t.text)
-		}
-		return false
-	}
-	untagged := p.properties()
 	t := p.peek()
 	if t == nil {
-		return true
+		return null(p.mark)
 	}
 	switch t.kind {
-	case plain:
+	case value:
+		n := newNode(yaml.MappingNode, t.mark)
+		p.pair(n)
+		return n
+	case alias:
+		n := newNode(yaml.AliasNode, t.mark)
+		n.Value = t.text
+		if n.Alias = p.anchors[t.text]; n.Alias == nil {
+			p.fail(t.mark, "there is no anchor %.60q before this alias: put a text that begins with an asterisk into quotes", t.text)
+		}
 		p.next()
-		return untagged && t.null
-	case quoted:
+		return n
+	}
+	n := newNode(yaml.ScalarNode, t.mark)
+	untagged := p.properties(n)
+	t = p.peek()
+	if t == nil {
+		n.Tag = Null
+		return n
+	}
+	switch t.kind {
+	case plain, quoted:
+		n.Value = t.text
+		n.Style |= t.style
+		if untagged && t.kind == plain && isNull(t.text) {
+			n.Tag = Null
+		}
 		p.next()
 	case listStart:
-		p.list()
+		n.Kind = yaml.SequenceNode
+		p.list(n)
 	case mapStart:
-		p.mapping()
+		n.Kind = yaml.MappingNode
+		p.mapping(n)
 	case flowListStart:
-		p.flowList()
+		n.Kind = yaml.SequenceNode
+		n.Style |= yaml.FlowStyle
+		p.flowList(n)
 	case flowMapStart:
-		p.flowMap()
-	case key:
-		if !inFlowList {
-			return untagged
-		}
-		p.pair()
+		n.Kind = yaml.MappingNode
+		n.Style |= yaml.FlowStyle
+		p.flowMap(n)
 	default:
-		return untagged
+		switch {
+		case t.kind == key && inFlowList:
+			n.Kind = yaml.MappingNode
+			n.Style |= yaml.FlowStyle
+			p.pair(n)
+		case untagged:
+			n.Tag = Null
+		}
+	}
+	return n
+}
+
+func isNull(text string) bool {
+	switch text {
+	case "", "~", "null", "Null", "NULL":
+		return true
 	}
 	return false
 }
 
 // properties reads the anchor and the tag of a value and reports whether the
 // value counts as one without a tag.
-func (p *parser) properties() (untagged bool) {
-	anchored := false
+func (p *parser) properties(n *yaml.Node) (untagged bool) {
 	tagText := ""
 	for {
 		switch {
 		case p.is(anchor):
 			t := p.next()
-			if anchored {
+			if n.Anchor != "" {
 				p.fail(t.mark, "a second anchor for the same value: remove one, or put a text that begins with an ampersand into quotes")
 			}
-			anchored = true
-			p.anchors[string(t.text)] = true
+			n.Anchor = t.text
+			p.anchors[t.text] = n
 		case p.is(tag):
 			t := p.next()
 			if tagText != "" {
 				p.fail(t.mark, "a second tag for the same value: remove one, or put a text that begins with an exclamation mark into quotes")
 			}
-			tagText = string(t.text)
+			tagText = t.text
 		default:
-			return tagText == "" || tagText == "?"
+			if tagText == "" || tagText == "?" {
+				return true
+			}
+			n.Style |= yaml.TaggedStyle
+			return false
 		}
 	}
 }
 
-func (p *parser) list() {
+func (p *parser) list(n *yaml.Node) {
 	start := p.next().mark
 	for {
 		t := p.peek()
@@ -233,13 +288,15 @@ func (p *parser) list() {
 			return
 		}
 		p.next()
-		if !p.is(dash) && !p.is(listEnd) {
-			p.node(false)
+		if t := p.peek(); t != nil && (t.kind == dash || t.kind == listEnd) {
+			n.Content = append(n.Content, null(t.mark))
+		} else {
+			n.Content = append(n.Content, p.node(false))
 		}
 	}
 }
 
-func (p *parser) mapping() {
+func (p *parser) mapping(n *yaml.Node) {
 	start := p.next().mark
 	for {
 		t := p.peek()
@@ -258,27 +315,29 @@ func (p *parser) mapping() {
 				"or indent the line like the one it belongs to", start.line+1, start.column+1)
 			return
 		}
-		p.pair()
+		p.pair(n)
 	}
 }
 
-// pair reads a key and its value; either may be missing.
-func (p *parser) pair() {
-	if p.is(key) {
-		p.next()
-		p.node(false)
-	}
-	if p.is(value) {
-		p.next()
-		p.node(false)
+// pair reads a key and its value. Either may be missing: then it is null, and
+// where the pair begins.
+func (p *parser) pair(n *yaml.Node) {
+	at := p.peek().mark
+	for _, k := range []kind{key, value} {
+		if p.is(k) {
+			p.next()
+			n.Content = append(n.Content, p.node(false))
+		} else {
+			n.Content = append(n.Content, null(at))
+		}
 	}
 }
 
-func (p *parser) flowList() {
+func (p *parser) flowList(n *yaml.Node) {
 	start := p.next().mark
 	for {
 		if p.peek() != nil && !p.is(flowListEnd) {
-			p.node(true)
+			n.Content = append(n.Content, p.node(true))
 		}
 		if p.endOfFlow(start, "[", flowListEnd) {
 			return
@@ -286,11 +345,11 @@ func (p *parser) flowList() {
 	}
 }
 
-func (p *parser) flowMap() {
+func (p *parser) flowMap(n *yaml.Node) {
 	start := p.next().mark
 	for {
 		if p.peek() != nil && !p.is(flowMapEnd) {
-			p.pair()
+			p.pair(n)
 		}
 		if p.endOfFlow(start, "{", flowMapEnd) {
 			return
