@@ -59,8 +59,11 @@ func (s *source) span(n *yaml.Node) (Position, Position) {
 func (s *source) step(kind, name string, n *yaml.Node) Location {
 	l := Location{Type: kind, Name: name, Content: s.name}
 	if n.Line > 0 {
-		l.Line, l.Column = n.Line-1, n.Column-1
+		l.Line, l.Column = n.Line-1, max(0, n.Column-1)
 		l.Offset = s.starts[l.Line] + l.Column
+		if n.Column == 0 {
+			l.Offset = len(s.text)
+		}
 	}
 	return l
 }

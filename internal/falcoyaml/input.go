@@ -180,8 +180,11 @@ func Decode(data []byte) []byte {
 func decode16(data []byte, high int) []byte {
 	var out []byte
 	for ; len(data) >= 2; data = data[2:] {
-		unit := func(i int) rune { return rune(data[i+high])<<8 | rune(data[i+1-high]) }
+		unit := func(i int) uint32 { return uint32(data[i+high])<<8 | uint32(data[i+1-high]) }
 		r := unit(0)
+		if r >= 0xDC00 && r < 0xE000 {
+			r = utf8.RuneError
+		}
 		for r >= 0xD800 && r < 0xDC00 {
 			if len(data) < 4 {
 				return appendRune(out, utf8.RuneError)
@@ -211,14 +214,21 @@ func decode32(data []byte, high int) []byte {
 		for i := range 4 {
 			r |= uint32(data[i]) << (8 * (i ^ high))
 		}
-		out = appendRune(out, rune(min(r, utf8.MaxRune)))
+		out = appendRune(out, r)
 	}
 	return out
 }
 
-func appendRune(out []byte, r rune) []byte {
-	if r == eot {
-		r = utf8.RuneError
+// appendRune appends what may be no character at all in the manner of UTF-8.
+func appendRune(out []byte, r uint32) []byte {
+	tail := func(shift int) byte { return 0x80 | byte(r>>shift)&0x3F }
+	switch {
+	case r == eot:
+		return utf8.AppendRune(out, utf8.RuneError)
+	case r >= 0xD800 && r < 0xE000:
+		return append(out, 0xE0|byte(r>>12), tail(6), tail(0))
+	case r > utf8.MaxRune:
+		return append(out, 0xF0|byte(r>>18)&7, tail(12), tail(6), tail(0))
 	}
-	return utf8.AppendRune(out, r)
+	return utf8.AppendRune(out, rune(r))
 }

@@ -42,10 +42,10 @@ const Null = "!!null"
 // read there are none.
 //
 // A node begins with its anchor or tag, or is, if it is a null that is not
-// written, where the next thing begins. Its column counts bytes. The tags that
-// are written matter to Falco as far as what has one is not null; the style of
-// such a node says that it has one. An alias may stand for something that it is
-// a part of.
+// written, where the next thing begins; its column counts bytes. The column is 0
+// for a null that the end of the text stands for: to Falco, that is where the
+// last line begins. Of what is written as a tag no more is told than that there
+// is one, by the style. An alias may stand for something that it is a part of.
 func Parse(text string) ([]*yaml.Node, *Error) {
 	p := parser{scanner: newScanner(text), anchors: map[string]*yaml.Node{}}
 	var docs []*yaml.Node
@@ -155,12 +155,17 @@ func (p *parser) document() *yaml.Node {
 	return n
 }
 
-func newNode(k yaml.Kind, at mark) *yaml.Node {
-	return &yaml.Node{Kind: k, Line: at.line + 1, Column: at.column + 1}
+func (p *parser) newNode(k yaml.Kind, at mark) *yaml.Node {
+	n := &yaml.Node{Kind: k, Line: at.line + 1, Column: at.column + 1}
+	if p.done && at == p.mark {
+		n.Column = 0
+	}
+	return n
 }
 
-func null(at mark) *yaml.Node {
-	n := newNode(yaml.ScalarNode, at)
+// null returns a null that is not written.
+func (p *parser) null(at mark) *yaml.Node {
+	n := p.newNode(yaml.ScalarNode, at)
 	n.Tag = Null
 	return n
 }
@@ -169,22 +174,22 @@ func null(at mark) *yaml.Node {
 func (p *parser) node(inFlowList bool) *yaml.Node {
 	if p.depth == maxDepth {
 		p.fail(p.mark, "nested deeper than %d levels", maxDepth)
-		return null(p.mark)
+		return p.null(p.mark)
 	}
 	p.depth++
 	defer func() { p.depth-- }()
 
 	t := p.peek()
 	if t == nil {
-		return null(p.mark)
+		return p.null(p.mark)
 	}
 	switch t.kind {
 	case value:
-		n := newNode(yaml.MappingNode, t.mark)
+		n := p.newNode(yaml.MappingNode, t.mark)
 		p.pair(n)
 		return n
 	case alias:
-		n := newNode(yaml.AliasNode, t.mark)
+		n := p.newNode(yaml.AliasNode, t.mark)
 		n.Value = t.text
 		if n.Alias = p.anchors[t.text]; n.Alias == nil {
 			p.fail(t.mark, "there is no anchor %.60q before this alias: put a text that begins with an asterisk into quotes", t.text)
@@ -192,7 +197,7 @@ func (p *parser) node(inFlowList bool) *yaml.Node {
 		p.next()
 		return n
 	}
-	n := newNode(yaml.ScalarNode, t.mark)
+	n := p.newNode(yaml.ScalarNode, t.mark)
 	untagged := p.properties(n)
 	t = p.peek()
 	if t == nil {
@@ -289,7 +294,7 @@ func (p *parser) list(n *yaml.Node) {
 		}
 		p.next()
 		if t := p.peek(); t != nil && (t.kind == dash || t.kind == listEnd) {
-			n.Content = append(n.Content, null(t.mark))
+			n.Content = append(n.Content, p.null(t.mark))
 		} else {
 			n.Content = append(n.Content, p.node(false))
 		}
@@ -328,7 +333,7 @@ func (p *parser) pair(n *yaml.Node) {
 			p.next()
 			n.Content = append(n.Content, p.node(false))
 		} else {
-			n.Content = append(n.Content, null(at))
+			n.Content = append(n.Content, p.null(at))
 		}
 	}
 }
