@@ -15,6 +15,8 @@ type source struct {
 	text string
 	// starts has the offset of each line in text.
 	starts []int
+	// nulls has where Falco sees the nulls that are not written.
+	nulls map[*yaml.Node]falcoyaml.Place
 	// outer is the scalar that the text was taken from, or nil.
 	outer *scalar
 }
@@ -57,15 +59,11 @@ func (s *source) span(n *yaml.Node) (Position, Position) {
 
 // step returns Falco's location of a node.
 func (s *source) step(kind, name string, n *yaml.Node) Location {
-	l := Location{Type: kind, Name: name, Content: s.name}
-	if n.Line > 0 {
-		l.Line, l.Column = n.Line-1, max(0, n.Column-1)
-		l.Offset = s.starts[l.Line] + l.Column
-		if n.Column == 0 {
-			l.Offset = len(s.text)
-		}
+	at, ok := s.nulls[n]
+	if !ok && n.Line > 0 {
+		at = falcoyaml.Place{Line: n.Line - 1, Column: n.Column - 1, Offset: s.starts[n.Line-1] + n.Column - 1}
 	}
-	return l
+	return Location{Type: kind, Name: name, Content: s.name, Line: at.Line, Column: at.Column, Offset: at.Offset}
 }
 
 // under returns the way to a node that lies below parent.

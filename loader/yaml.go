@@ -18,10 +18,11 @@ const (
 // documents reads the YAML of a file. The error is what stopped it, the nodes
 // what came before.
 func (s *source) documents() ([]*yaml.Node, *falcoyaml.Error) {
-	docs, err := falcoyaml.Parse(s.text)
+	docs, nulls, err := falcoyaml.Parse(s.text)
 	if err != nil {
 		return nil, err
 	}
+	s.nulls = nulls
 	nodes := nodeCounter{sizes: map[*yaml.Node]int{}}
 	for i, root := range docs {
 		if n, ok := nodes.count(root, 0); !ok {
@@ -30,7 +31,7 @@ func (s *source) documents() ([]*yaml.Node, *falcoyaml.Error) {
 				msg = "here is an alias for something that it is a part of"
 			}
 			l := s.step("", "", n)
-			return docs[:i], &falcoyaml.Error{Line: l.Line, Column: l.Column, Offset: l.Offset, Message: msg}
+			return docs[:i], &falcoyaml.Error{Place: falcoyaml.Place{Line: l.Line, Column: l.Column, Offset: l.Offset}, Message: msg}
 		}
 	}
 	return docs, nil

@@ -15,6 +15,8 @@ type mark struct {
 	offset, line, column int
 }
 
+func (m mark) place() Place { return Place{m.line, m.column, m.offset} }
+
 // input reads the text and counts lines as the reader of Falco does.
 type input struct {
 	mark

@@ -10,15 +10,16 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Error is the first mistake in a text.
+// Place is a place in a text as Falco gives it, all counts from 0 and in bytes.
+// At the end of the text the column is often 0.
+type Place struct {
+	Line, Column, Offset int
+}
+
+// Error is the first mistake in a text. An escape sequence that the text cuts
+// off ends behind it.
 type Error struct {
-	// Line and Column are where Falco reports the mistake, both from 0; the
-	// column counts bytes. At the end of the text the column is often 0, and
-	// an escape sequence that the text cuts off ends past it.
-	Line, Column int
-	// Offset counts the bytes before that place in the text as UTF-8, without
-	// a byte order mark.
-	Offset int
+	Place
 	// Message names the mistake and, where there is one, a way out.
 	Message string
 }
@@ -30,7 +31,7 @@ func (e *Error) Error() string {
 // fail notes the first error, which ends the reading.
 func (s *scanner) fail(at mark, format string, args ...any) {
 	if s.err == nil {
-		s.err = &Error{Line: at.line, Column: at.column, Offset: at.offset, Message: fmt.Sprintf(format, args...)}
+		s.err = &Error{at.place(), fmt.Sprintf(format, args...)}
 	}
 }
 
@@ -41,14 +42,13 @@ const Null = "!!null"
 // first one that is null: nothing after it is read. With a mistake in what is
 // read there are none.
 //
-// A node begins with its anchor or tag, or is, if it is a null that is not
-// written, where the next thing begins; its column counts bytes. The column is 0
-// for a null that the end of the text stands for: to Falco, that is where the
-// last line begins. Of what is written as a tag no more is told than that there
-// is one, by the style. An alias may stand for something that it is a part of.
-func Parse(text string) ([]*yaml.Node, *Error) {
-	p := parser{scanner: newScanner(text), anchors: map[string]*yaml.Node{}}
-	var docs []*yaml.Node
+// A node begins with its anchor or tag, its column counts bytes from 1. Nulls
+// that are not written begin where they belong; for Falco that is somewhere
+// else, mostly where the next thing begins: nulls has the places. Of what is
+// written as a tag no more is told than that there is one, by the style. An
+// alias may stand for something that it is a part of.
+func Parse(text string) (docs []*yaml.Node, nulls map[*yaml.Node]Place, err *Error) {
+	p := parser{scanner: newScanner(text), anchors: map[string]*yaml.Node{}, nulls: map[*yaml.Node]Place{}}
 	for {
 		p.directives()
 		if p.peek() == nil {
@@ -61,9 +61,9 @@ func Parse(text string) ([]*yaml.Node, *Error) {
 		docs = append(docs, doc)
 	}
 	if p.err != nil {
-		return nil, p.err
+		return nil, nil, p.err
 	}
-	return docs, nil
+	return docs, p.nulls, nil
 }
 
 // maxDepth is how deep a value may be nested, the document itself included.
@@ -73,6 +73,8 @@ type parser struct {
 	scanner
 	depth   int
 	anchors map[string]*yaml.Node
+	nulls   map[*yaml.Node]Place
+	last    mark // behind the last token that was taken, as far as a null may follow
 }
 
 // is reports whether the next token is a k.
@@ -155,18 +157,33 @@ func (p *parser) document() *yaml.Node {
 	return n
 }
 
-func (p *parser) newNode(k yaml.Kind, at mark) *yaml.Node {
-	n := &yaml.Node{Kind: k, Line: at.line + 1, Column: at.column + 1}
-	if p.done && at == p.mark {
-		n.Column = 0
+// next is peek that takes the token.
+func (p *parser) next() *token {
+	t := p.peek()
+	if t == nil {
+		return nil
 	}
-	return n
+	p.head++
+	p.last = t.mark
+	switch t.kind {
+	case dash, key, value, flowListStart, flowMapStart, comma:
+		p.last.column++
+	case docStart, docEnd:
+		p.last.column += len("---")
+	}
+	return t
 }
 
-// null returns a null that is not written.
+func newNode(k yaml.Kind, at mark) *yaml.Node {
+	return &yaml.Node{Kind: k, Line: at.line + 1, Column: at.column + 1}
+}
+
+// null returns a null that is not written and belongs behind the last token;
+// Falco gives it another place.
 func (p *parser) null(at mark) *yaml.Node {
-	n := p.newNode(yaml.ScalarNode, at)
+	n := newNode(yaml.ScalarNode, p.last)
 	n.Tag = Null
+	p.nulls[n] = at.place()
 	return n
 }
 
@@ -185,11 +202,11 @@ func (p *parser) node(inFlowList bool) *yaml.Node {
 	}
 	switch t.kind {
 	case value:
-		n := p.newNode(yaml.MappingNode, t.mark)
+		n := newNode(yaml.MappingNode, t.mark)
 		p.pair(n)
 		return n
 	case alias:
-		n := p.newNode(yaml.AliasNode, t.mark)
+		n := newNode(yaml.AliasNode, t.mark)
 		n.Value = t.text
 		if n.Alias = p.anchors[t.text]; n.Alias == nil {
 			p.fail(t.mark, "there is no anchor %.60q before this alias: put a text that begins with an asterisk into quotes", t.text)
@@ -197,7 +214,8 @@ func (p *parser) node(inFlowList bool) *yaml.Node {
 		p.next()
 		return n
 	}
-	n := p.newNode(yaml.ScalarNode, t.mark)
+	at := t.mark
+	n := newNode(yaml.ScalarNode, at)
 	untagged := p.properties(n)
 	t = p.peek()
 	if t == nil {
@@ -232,6 +250,8 @@ func (p *parser) node(inFlowList bool) *yaml.Node {
 			n.Kind = yaml.MappingNode
 			n.Style |= yaml.FlowStyle
 			p.pair(n)
+		case untagged && n.Anchor == "":
+			return p.null(at)
 		case untagged:
 			n.Tag = Null
 		}
@@ -333,6 +353,7 @@ func (p *parser) pair(n *yaml.Node) {
 			p.next()
 			n.Content = append(n.Content, p.node(false))
 		} else {
+			p.last = at
 			n.Content = append(n.Content, p.null(at))
 		}
 	}

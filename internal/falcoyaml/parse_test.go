@@ -116,7 +116,7 @@ var places = []struct{ text, place string }{
 }
 
 func check(text string) *Error {
-	_, err := Parse(string(Decode([]byte(text))))
+	_, _, err := Parse(string(Decode([]byte(text))))
 	return err
 }
 
@@ -198,7 +198,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text := string(Decode(data))
-		_, err := Parse(text)
+		_, _, err := Parse(text)
 		if err == nil {
 			return
 		}
@@ -226,7 +226,7 @@ func BenchmarkParse(b *testing.B) {
 `, 150)
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		if _, err := Parse(text); err != nil {
+		if _, _, err := Parse(text); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -129,15 +129,6 @@ func (s *scanner) peek() *token {
 	return nil
 }
 
-// next is peek that takes the token.
-func (s *scanner) next() *token {
-	t := s.peek()
-	if t != nil {
-		s.head++
-	}
-	return t
-}
-
 // take makes a token of one byte.
 func (s *scanner) take(k kind) {
 	s.push(k, s.mark)
