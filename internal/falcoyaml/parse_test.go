@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gopkg.in/yaml.v3"
 )
 
 // places gives texts and where the reader of Falco gives up: line, column and
@@ -198,8 +200,12 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text := string(Decode(data))
-		_, _, err := Parse(text)
+		docs, _, err := Parse(text)
 		if err == nil {
+			starts := Lines(text)
+			for _, doc := range docs {
+				checkPlaces(t, doc, starts, len(text))
+			}
 			return
 		}
 		// An escape sequence that is cut off ends up to nine bytes behind the text.
@@ -211,6 +217,16 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("message %q", err.Message)
 		}
 	})
+}
+
+// checkPlaces checks that nodes lie in the text.
+func checkPlaces(t *testing.T, n *yaml.Node, starts []int, length int) {
+	if n.Line < 1 || n.Line > len(starts) || n.Column < 1 || starts[n.Line-1]+n.Column-1 > length {
+		t.Errorf("place %d:%d in a text of %d lines and %d bytes", n.Line, n.Column, len(starts), length)
+	}
+	for _, kid := range n.Content {
+		checkPlaces(t, kid, starts, length)
+	}
 }
 
 func BenchmarkParse(b *testing.B) {
