@@ -9,7 +9,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/yamlcheck"
+	"github.com/falcorules/falcorules/internal/falcoyaml"
 )
 
 // Load reads files as one ruleset, in order. The error is a [Diagnostics] with
@@ -61,13 +61,13 @@ func Load(files []File, options Options) (*Ruleset, error) {
 type input struct {
 	src     *source
 	docs    []*yaml.Node
-	err     *yamlError
+	err     *falcoyaml.Error
 	notices Diagnostics
 	// context says that the file is needed and not judged.
 	context bool
 }
 
-// readInputs decodes the YAML of files, all at once. The sources are those in
+// readInputs reads the YAML of files, all at once. The sources are those in
 // which positions lie, by name.
 func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 	read := make([][]*input, len(files))
@@ -97,10 +97,10 @@ func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 	return inputs, sources
 }
 
-// readInput decodes the YAML of a file. There are several inputs where others
+// readInput reads the YAML of a file. There are several inputs where others
 // are wrapped in it.
 func readInput(file File, options Options) []*input {
-	f := &input{src: newSource(file.Name, string(yamlcheck.Decode(file.Data))), context: file.Context}
+	f := &input{src: newSource(file.Name, string(falcoyaml.Decode(file.Data))), context: file.Context}
 	f.docs, f.err = f.src.documents()
 	inputs := []*input{f}
 	if options.Unwrap {

@@ -272,6 +272,9 @@ func TestPositions(t *testing.T) {
 		{"not ASCII", "ka.verb = 'é' and nosuch", "4:33"},
 		{"escapes", `"ka.verb = 'a\x41\u00e9\t\U0001F600\_\N\L' and nosuch"`, "4:61"},
 		{"a backslash at the end of a line", "\"ka.verb = \\\n    a \\\n    and nosuch\"", "6:9"},
+		{"a tag right before it", "!t\"ka.verb = a and nosuch\"", "4:33"},
+		{"a comment after the tag", "!!str # not this\n    ka.verb = a and nosuch", "5:21"},
+		{"a block below its anchor", "&x\n    |\n    ka.verb = a\n    and nosuch", "7:9"},
 		{"a tag on a line of its own", "!!str\n    \"ka.verb = a and nosuch\"", "5:22"},
 	} {
 		_, err := load("- rule: r\n  desc: d\n  priority: INFO\n  condition: " + test.yaml + "\n  output: o\n  source: k8s_audit\n")

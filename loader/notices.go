@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -28,17 +29,28 @@ func (s *source) notices() Diagnostics {
 		add(NoticeLineEnds, i, "the lines end in carriage return and line feed; in folded texts this can leave odd blanks")
 	}
 	for i := 0; i < len(s.text); {
-		size, hide := 1, false
-		if c := s.text[i]; c < ' ' && c != '\n' || c >= 0x7f {
-			size, hide = charLen(s.text[i:])
+		r, size := rune(s.text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s.text[i:])
 		}
-		if hide {
+		if isOdd(r, size) {
 			add(NoticeEncoding, i, fmt.Sprintf("here is %q, which is no text; Falco takes it as it is", s.text[i:i+size]))
 			break
 		}
 		i += size
 	}
 	return out
+}
+
+// isOdd reports whether a character of that many bytes is hardly meant as text.
+func isOdd(r rune, size int) bool {
+	switch {
+	case r == utf8.RuneError:
+		return size == 1
+	case r < ' ':
+		return r != '\t' && r != '\n' && r != '\r'
+	}
+	return r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == 0xfffe || r == 0xffff
 }
 
 // conditionNotices says what looks wrong in the conditions and is not, to Falco.

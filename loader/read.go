@@ -46,12 +46,15 @@ func (l *loading) read(f *input) {
 // yamlError reports that a file is not YAML.
 func (l *loading) yamlError(f *input, top []Location) {
 	e := f.err
-	context, at := top, Position{File: f.src.name}
-	if e.line > 0 {
-		step := Location{Type: "value for", Content: f.src.name, Line: e.line - 1, Column: e.column - 1, Offset: e.offset}
-		context, at = append(context, step), f.src.place(e.line, e.column)
+	step := Location{Type: "value for", Content: f.src.name, Line: e.Line, Column: e.Column, Offset: e.Offset}
+	d := &Diagnostic{
+		Code: ErrYAMLParse, Message: "the YAML cannot be read: " + e.Message,
+		Position: f.src.place(e.Line+1, e.Column+1), Context: append(top, step),
 	}
-	l.add(&Diagnostic{Code: ErrYAMLParse, Message: "the YAML cannot be read: " + e.msg, Hint: e.hint, Position: at, Context: context})
+	if strings.Contains(f.src.text, "{{") {
+		d.Hint = "this looks like a template; check what it is rendered to"
+	}
+	l.add(d)
 }
 
 // wrapperHint recognizes what rules often come wrapped in, and what has none.

@@ -37,7 +37,7 @@ func (s scalar) position(offset int) Position {
 	}
 	blank := offset < len(value) && isYAMLBlank(value[offset])
 	line, col, quote := s.start()
-	for ; line <= len(s.src.lines); line, col = line+1, 0 {
+	for ; line <= len(s.src.starts); line, col = line+1, 0 {
 		text := s.src.line(line)
 		for col < len(text) {
 			n, bytes, isBlank := unit(text[col:], quote)
@@ -61,57 +61,75 @@ func (s scalar) position(offset int) Position {
 }
 
 // start returns the line and the offset in it at which the text of the scalar
-// begins, and its quote or 0.
+// begins, and its quote or 0. The node begins with its anchor and its tag, which
+// may stand on lines of their own.
 func (s scalar) start() (line, col int, quote byte) {
-	line, col = s.node.Line, s.src.column(s.node)
-	switch s.node.Style &^ (yaml.TaggedStyle | yaml.FlowStyle) {
-	case yaml.LiteralStyle, yaml.FoldedStyle:
-		return line + 1, 0, 0 // below the header
-	case yaml.SingleQuotedStyle:
-		quote = '\''
-	case yaml.DoubleQuotedStyle:
-		quote = '"'
-	}
-	// The node begins with its anchor and its tag, which may stand on lines of
-	// their own.
-	for ; line <= len(s.src.lines); line, col = line+1, 0 {
+	line, col = s.node.Line, s.node.Column-1
+	for ; line <= len(s.src.starts); line, col = line+1, 0 {
 		text := s.src.line(line)
 		for col < len(text) {
 			switch c := text[col]; {
 			case isYAMLBlank(c):
 				col++
+			case c == '#':
+				col += lineLength(text[col:])
 			case c == '&' || c == '!':
-				for col < len(text) && !isYAMLBlank(text[col]) {
-					col++
-				}
-			case quote != 0 && c == quote:
-				return line, col + 1, quote
+				col += propertyLength(text[col:])
+			case c == '\'' || c == '"':
+				return line, col + 1, c
+			case s.node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+				return line, col + lineLength(text[col:]), 0 // behind the header
 			default:
-				return line, col, quote
+				return line, col, 0
 			}
 		}
 	}
-	return s.node.Line, s.src.column(s.node), quote
+	return s.node.Line, s.node.Column - 1, 0
+}
+
+// lineLength returns the length of what stands before a line break: where the
+// ends of lines are of several kinds, only one kind counts in places.
+func lineLength(text string) int {
+	if end := strings.IndexAny(text, "\r\n"); end >= 0 {
+		return end
+	}
+	return len(text)
+}
+
+// propertyLength returns the length of the anchor or tag that text begins with.
+func propertyLength(text string) int {
+	ends := " \t\r\n,[]{}"
+	if text[0] == '!' {
+		if end := strings.IndexByte(text, '>'); end > 0 && text[1] == '<' {
+			return end + 1
+		}
+		ends += "\"<>|\\^`"
+	}
+	end := strings.IndexFunc(text, func(r rune) bool {
+		return strings.ContainsRune(ends, r) || r >= utf8.RuneSelf && text[0] == '!'
+	})
+	if end < 0 {
+		return len(text)
+	}
+	return end
 }
 
 // unit looks at what text, in quotes or not, begins with: the length of its
 // spelling, the number of bytes that it stands for, and whether it is white
-// space.
+// space. Outside quotes a zero byte begins an escape sequence.
 func unit(text string, quote byte) (length, bytes int, blank bool) {
 	switch {
 	case quote == '\'' && strings.HasPrefix(text, "''"):
 		return 2, 1, false
-	case quote != '"' || text[0] != '\\':
+	case (quote != '"' || text[0] != '\\') && (quote != 0 || text[0] != 0):
 		return 1, 1, isYAMLBlank(text[0])
-	case len(text) == 1: // the line goes on
+	case len(text) == 1 || text[1] == '\r' || text[1] == '\n': // the line goes on
 		return 1, 0, true
 	}
 	length = 2
 	switch text[1] {
 	case 'n', 't', 'r', ' ', '\t':
 		return 2, 1, true
-	case 'N', '_': // U+0085, U+00A0
-		return 2, 2, false
 	case 'L', 'P': // U+2028, U+2029
 		return 2, 3, false
 	case 'x':

@@ -4,37 +4,36 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/internal/falcoyaml"
 )
 
 // source is a rules file, or the rules that lie in a text of another file.
 type source struct {
 	name string
 	// text is the file without a byte order mark.
-	text  string
-	lines []string // without their ends
+	text string
 	// starts has the offset of each line in text.
 	starts []int
+	// nulls has where Falco sees the nulls that are not written.
+	nulls map[*yaml.Node]falcoyaml.Place
 	// outer is the scalar that the text was taken from, or nil.
 	outer *scalar
 }
 
 func newSource(name, text string) *source {
-	s := &source{name: name, text: text}
-	s.lines = strings.Split(s.text, "\n")
-	s.starts = make([]int, len(s.lines))
-	for i, at := 0, 0; i < len(s.lines); i++ {
-		s.starts[i] = at
-		at += len(s.lines[i]) + 1
-	}
-	return s
+	return &source{name: name, text: text, starts: falcoyaml.Lines(text)}
 }
 
 // line returns the n-th line, from 1, without its end.
 func (s *source) line(n int) string {
-	if n < 1 || n > len(s.lines) {
+	switch {
+	case n < 1 || n > len(s.starts):
 		return ""
+	case n == len(s.starts):
+		return s.text[s.starts[n-1]:]
 	}
-	return strings.TrimSuffix(s.lines[n-1], "\r")
+	return strings.TrimSuffix(s.text[s.starts[n-1]:s.starts[n]-1], "\r")
 }
 
 // place returns a place in the source as one in its file.
@@ -45,23 +44,8 @@ func (s *source) place(line, column int) Position {
 	return Position{File: s.name, Line: line, Column: column}
 }
 
-// column returns the offset of a node in its line. The YAML library counts
-// characters.
-func (s *source) column(n *yaml.Node) int {
-	column := 0
-	line := s.line(n.Line)
-	for i := 1; i < n.Column && column < len(line); i++ {
-		if size, hide := charLen(line[column:]); hide {
-			column++
-		} else {
-			column += size
-		}
-	}
-	return column
-}
-
 // at returns the place of a node.
-func (s *source) at(n *yaml.Node) Position { return s.place(n.Line, s.column(n)+1) }
+func (s *source) at(n *yaml.Node) Position { return s.place(n.Line, n.Column) }
 
 // span returns the place of a node and the place behind it, which is known for
 // scalars only.
@@ -75,28 +59,11 @@ func (s *source) span(n *yaml.Node) (Position, Position) {
 
 // step returns Falco's location of a node.
 func (s *source) step(kind, name string, n *yaml.Node) Location {
-	l := Location{Type: kind, Name: name, Content: s.name}
-	if n.Line > 0 {
-		l.Line = min(n.Line, len(s.starts)) - 1
-		l.Column = s.column(n)
-		if isNull(n) && n.Value == "" && n.Anchor == "" {
-			l.Line, l.Column = s.nextToken(l.Line, l.Column)
-		}
-		l.Offset = s.starts[l.Line] + l.Column
+	at, ok := s.nulls[n]
+	if !ok && n.Line > 0 {
+		at = falcoyaml.Place{Line: n.Line - 1, Column: n.Column - 1, Offset: s.starts[n.Line-1] + n.Column - 1}
 	}
-	return l
-}
-
-// nextToken returns the place of what follows a place, white space and comments
-// left out: where Falco puts a null that is not written.
-func (s *source) nextToken(line, column int) (int, int) {
-	for ; line < len(s.lines); line, column = line+1, 0 {
-		text := s.line(line + 1)
-		if at := strings.TrimLeft(text[min(column, len(text)):], ": \t"); at != "" && (at[0] != '#' || len(at) == len(text)-column && column > 0) {
-			return line, len(text) - len(at)
-		}
-	}
-	return len(s.lines) - 1, 0
+	return Location{Type: kind, Name: name, Content: s.name, Line: at.Line, Column: at.Column, Offset: at.Offset}
 }
 
 // under returns the way to a node that lies below parent.

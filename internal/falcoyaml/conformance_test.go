@@ -1,4 +1,4 @@
-package yamlcheck
+package falcoyaml
 
 import (
 	"bufio"
@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestConformance holds the check against what Falco said of whole files.
+// TestConformance holds where mistakes are against what Falco said of whole files.
 func TestConformance(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
@@ -57,7 +57,7 @@ func TestConformance(t *testing.T) {
 				}
 			}
 			files++
-			if err := Check(data); place(err) != want {
+			if err := check(string(data)); place(err) != want {
 				t.Errorf("%s: got %q (%v), want %q", row.File, place(err), err, want)
 			}
 		}

@@ -1,6 +1,10 @@
-package yamlcheck
+package falcoyaml
 
-import "bytes"
+import (
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
 
 type kind uint8
 
@@ -41,8 +45,8 @@ type token struct {
 	mark
 	kind  kind
 	state state
-	null  bool   // of a plain text: it stands for no value
-	text  []byte // of a directive, tag, anchor, alias
+	text  string     // the value of a scalar, the name of an anchor or alias, a tag or directive
+	style yaml.Style // of a scalar
 }
 
 // indent is an open list or map in lines.
@@ -85,16 +89,17 @@ type scanner struct {
 	indents []*indent
 	keys    []maybeKey
 	flows   []flow
-	plainAt mark // of the last text without quotes
+	plainAt mark   // of the last text without quotes
+	buf     []byte // for the values of scalars, one after the other
 
 	keyAllowed    bool // a key may begin here
 	scalarAllowed bool // no quoted text stands before on this line
 	afterQuoted   bool // the last token ends a text in quotes or closes a bracket
 }
 
-func newScanner(data []byte) scanner {
+func newScanner(text string) scanner {
 	return scanner{
-		input:         input{data: decode(data)},
+		input:         input{text: text},
 		indents:       []*indent{{column: -1, kind: docStart}},
 		keyAllowed:    true,
 		scalarAllowed: true,
@@ -122,15 +127,6 @@ func (s *scanner) peek() *token {
 		}
 	}
 	return nil
-}
-
-// next is peek that takes the token.
-func (s *scanner) next() *token {
-	t := s.peek()
-	if t != nil {
-		s.head++
-	}
-	return t
 }
 
 // take makes a token of one byte.
@@ -354,7 +350,7 @@ func (s *scanner) scanDirective() {
 		s.advance()
 		end = s.offset
 	}
-	s.push(directive, at).text = s.data[at.offset:end]
+	s.push(directive, at).text = s.text[at.offset:end]
 }
 
 func (s *scanner) scanMarker(k kind) {
@@ -461,7 +457,7 @@ func (s *scanner) colonEndsKey() bool {
 	if len(s.flows) == 0 {
 		return s.spaceOrEnd(1)
 	}
-	return s.space(1) || bytes.IndexByte([]byte(",]}"), s.at(1)) >= 0
+	return s.space(1) || strings.IndexByte(",]}", s.at(1)) >= 0
 }
 
 func (s *scanner) scanColon() {
@@ -492,9 +488,9 @@ func (s *scanner) scanColon() {
 
 // tabBefore reports whether a tab is part of the indentation of this line.
 func (s *scanner) tabBefore() bool {
-	line := s.data[s.offset-s.column : s.offset]
-	blank := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
-	return bytes.IndexByte(blank, '\t') >= 0
+	line := s.text[s.offset-s.column : s.offset]
+	blank := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	return strings.IndexByte(blank, '\t') >= 0
 }
 
 func (s *scanner) failTab() {
@@ -506,10 +502,10 @@ func (s *scanner) scanName(k kind, what string) {
 	s.keyAllowed = false
 	at := s.mark
 	sign := s.advance()
-	for s.more() && !s.space(0) && bytes.IndexByte([]byte("[]{},"), s.at(0)) < 0 {
+	for s.more() && !s.space(0) && strings.IndexByte("[]{},", s.at(0)) < 0 {
 		s.advance()
 	}
-	name := s.data[at.offset+1 : s.offset]
+	name := s.text[at.offset+1 : s.offset]
 	c := s.at(0)
 	switch {
 	case len(name) == 0:
@@ -522,7 +518,7 @@ func (s *scanner) scanName(k kind, what string) {
 }
 
 // otherTag is the text of the tags whose own text does not matter.
-var otherTag = []byte("!")
+const otherTag = "!"
 
 func (s *scanner) scanTag() {
 	s.beginKey()
@@ -550,7 +546,7 @@ func (s *scanner) scanTag() {
 		s.skip(n)
 	}
 	if s.more() && s.at(0) == '!' && !handle {
-		s.fail(bad, "%q in the name of a tag: put a text that begins with an exclamation mark into quotes", s.data[bad.offset])
+		s.fail(bad, "%q in the name of a tag: put a text that begins with an exclamation mark into quotes", s.text[bad.offset])
 		return
 	}
 	if handle && s.at(0) == '!' {
@@ -568,12 +564,12 @@ func (s *scanner) scanTag() {
 }
 
 // verbatimTag reads the <...> of a tag.
-func (s *scanner) verbatimTag() ([]byte, bool) {
+func (s *scanner) verbatimTag() (string, bool) {
 	s.advance()
 	start := s.offset
 	for s.more() {
 		if s.at(0) == '>' {
-			text := s.data[start:s.offset]
+			text := s.text[start:s.offset]
 			s.advance()
 			return text, true
 		}
@@ -584,14 +580,14 @@ func (s *scanner) verbatimTag() ([]byte, bool) {
 		s.skip(n)
 	}
 	s.fail(s.mark, "the tag that begins with !< has no closing >")
-	return nil, false
+	return "", false
 }
 
 // tagChar returns the length of the character of a tag here, 0 without one.
 func (s *scanner) tagChar(extra string) int {
 	c := s.at(0)
 	switch {
-	case isWord(c) || bytes.IndexByte([]byte("#;/?:@&=+$_.~*'()"), c) >= 0 || bytes.IndexByte([]byte(extra), c) >= 0:
+	case isWord(c) || strings.IndexByte("#;/?:@&=+$_.~*'()", c) >= 0 || strings.IndexByte(extra, c) >= 0:
 		return 1
 	case c == '%' && isHex(s.at(1)) && isHex(s.at(2)):
 		return 3

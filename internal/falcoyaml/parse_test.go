@@ -1,10 +1,12 @@
-package yamlcheck
+package falcoyaml
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"gopkg.in/yaml.v3"
 )
 
 // places gives texts and where the reader of Falco gives up: line, column and
@@ -115,6 +117,11 @@ var places = []struct{ text, place string }{
 	{"\xff\xfe=\xd8:\x00 \x00]\x00]\x00", ""},
 }
 
+func check(text string) *Error {
+	_, _, err := Parse(string(Decode([]byte(text))))
+	return err
+}
+
 func place(err *Error) string {
 	if err == nil {
 		return ""
@@ -124,7 +131,7 @@ func place(err *Error) string {
 
 func TestPlaces(t *testing.T) {
 	for _, tt := range places {
-		if err := Check([]byte(tt.text)); place(err) != tt.place {
+		if err := check(tt.text); place(err) != tt.place {
 			t.Errorf("%q: got %q, want %q (%v)", tt.text, place(err), tt.place, err)
 		}
 	}
@@ -149,7 +156,7 @@ func TestMessages(t *testing.T) {
 		"- a: 1\n b: 2\n":   "or indent it like the line it belongs to",
 		"a: b\n- c: d\n":    "a list dash where a key of the map of line 1 is expected",
 	} {
-		err := Check([]byte(text))
+		err := check(text)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
@@ -159,7 +166,7 @@ func TestMessages(t *testing.T) {
 func TestDepth(t *testing.T) {
 	for _, p := range []struct{ open, close string }{{"[", "]"}, {"{a: ", "}"}, {"- ", ""}, {"? ", ""}} {
 		nested := func(n int) *Error {
-			return Check([]byte(strings.Repeat(p.open, n) + strings.Repeat(p.close, n)))
+			return check(strings.Repeat(p.open, n) + strings.Repeat(p.close, n))
 		}
 		if err := nested(maxDepth - 1); err != nil {
 			t.Errorf("%q: %v", p.open, err)
@@ -179,7 +186,7 @@ func TestTime(t *testing.T) {
 	} {
 		for _, start := range []string{"", "a: |\n ", "[", "\"", "- &a b\n"} {
 			began := time.Now()
-			Check([]byte(start + strings.Repeat(part, length/len(part))))
+			check(start + strings.Repeat(part, length/len(part)))
 			if d := time.Since(began); d > 2*time.Second {
 				t.Errorf("%q and many times %q: %v", start, part, d)
 			}
@@ -187,17 +194,22 @@ func TestTime(t *testing.T) {
 	}
 }
 
-func FuzzCheck(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, tt := range places {
 		f.Add([]byte(tt.text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		err := Check(data)
+		text := string(Decode(data))
+		docs, _, err := Parse(text)
 		if err == nil {
+			starts := Lines(text)
+			for _, doc := range docs {
+				checkPlaces(t, doc, starts, len(text))
+			}
 			return
 		}
 		// An escape sequence that is cut off ends up to nine bytes behind the text.
-		end := len(decode(data)) + 9
+		end := len(text) + 9
 		if err.Line < 0 || err.Column < 0 || err.Offset < 0 || err.Offset > end || err.Line > err.Offset || err.Column > err.Offset {
 			t.Errorf("place %s in a text of %d bytes", place(err), len(data))
 		}
@@ -207,8 +219,18 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-func BenchmarkCheck(b *testing.B) {
-	text := []byte(strings.Repeat(`- rule: A shell was started
+// checkPlaces checks that nodes lie in the text.
+func checkPlaces(t *testing.T, n *yaml.Node, starts []int, length int) {
+	if n.Line < 1 || n.Line > len(starts) || n.Column < 1 || starts[n.Line-1]+n.Column-1 > length {
+		t.Errorf("place %d:%d in a text of %d lines and %d bytes", n.Line, n.Column, len(starts), length)
+	}
+	for _, kid := range n.Content {
+		checkPlaces(t, kid, starts, length)
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	text := strings.Repeat(`- rule: A shell was started
   desc: >
     A text in several lines,
     as rules have them.
@@ -217,10 +239,10 @@ func BenchmarkCheck(b *testing.B) {
   priority: NOTICE
   tags: [container, "shell", mitre_execution] # a comment
 
-`, 150))
+`, 150)
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		if err := Check(text); err != nil {
+		if _, _, err := Parse(text); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,7 +1,8 @@
-package yamlcheck
+package falcoyaml
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,18 +15,20 @@ type mark struct {
 	offset, line, column int
 }
 
+func (m mark) place() Place { return Place{m.line, m.column, m.offset} }
+
 // input reads the text and counts lines as the reader of Falco does.
 type input struct {
 	mark
-	data    []byte
+	text    string
 	lineEnd byte // what ends a line: set by the first line break
 	ended   bool // something has looked past the last byte
 }
 
 // at returns the byte i places ahead.
 func (in *input) at(i int) byte {
-	if i += in.offset; i < len(in.data) {
-		return in.data[i]
+	if i += in.offset; i < len(in.text) {
+		return in.text[i]
 	}
 	in.ended = true
 	return eot
@@ -57,6 +60,17 @@ func (in *input) advance() byte {
 	return c
 }
 
+// skipWord reads letters, digits and underscores, quicker than advance.
+func (in *input) skipWord() {
+	at := in.offset
+	for in.offset < len(in.text) && isLetter(in.text[in.offset]) {
+		in.offset++
+	}
+	in.column += in.offset - at
+}
+
+func isLetter(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
+
 func (in *input) skip(n int) {
 	for range n {
 		in.advance()
@@ -67,6 +81,34 @@ func (in *input) skip(n int) {
 func (in *input) skipLine() {
 	for in.more() && in.lineBreak(0) == 0 {
 		in.advance()
+		in.skipWord()
+	}
+}
+
+// Lines returns the offsets at which the lines of a text begin, as marks count
+// them.
+func Lines(text string) []int {
+	first := strings.IndexAny(text, "\r\n")
+	end := byte('\n')
+	switch {
+	case first < 0:
+		first = len(text)
+	case text[first] == '\r' && !strings.HasPrefix(text[first+1:], "\n"):
+		end = '\r'
+	}
+	starts := []int{0}
+	for i := range first {
+		if text[i] == 0 {
+			starts = append(starts, i+1)
+		}
+	}
+	for at := first; ; {
+		n := strings.IndexByte(text[at:], end)
+		if n < 0 {
+			return starts
+		}
+		at += n + 1
+		starts = append(starts, at)
 	}
 }
 
@@ -103,10 +145,10 @@ func (in *input) marker(c byte) bool {
 
 func (in *input) anyMarker() bool { return in.marker('-') || in.marker('.') }
 
-// decode returns the text as UTF-8 without a byte order mark. Without a mark,
-// the zero bytes of the first characters tell the encoding. Bytes that are no
-// UTF-8 stay as they are.
-func decode(data []byte) []byte {
+// Decode returns a text as UTF-8 without a byte order mark. Without a mark, the
+// zero bytes of the first characters tell the encoding. Bytes that are no UTF-8
+// stay as they are.
+func Decode(data []byte) []byte {
 	has := func(prefix string) bool { return bytes.HasPrefix(data, []byte(prefix)) }
 	// text: a byte that cannot be part of a byte order mark.
 	text := func(i int) bool {
@@ -140,8 +182,11 @@ func decode(data []byte) []byte {
 func decode16(data []byte, high int) []byte {
 	var out []byte
 	for ; len(data) >= 2; data = data[2:] {
-		unit := func(i int) rune { return rune(data[i+high])<<8 | rune(data[i+1-high]) }
+		unit := func(i int) uint32 { return uint32(data[i+high])<<8 | uint32(data[i+1-high]) }
 		r := unit(0)
+		if r >= 0xDC00 && r < 0xE000 {
+			r = utf8.RuneError
+		}
 		for r >= 0xD800 && r < 0xDC00 {
 			if len(data) < 4 {
 				return appendRune(out, utf8.RuneError)
@@ -171,14 +216,21 @@ func decode32(data []byte, high int) []byte {
 		for i := range 4 {
 			r |= uint32(data[i]) << (8 * (i ^ high))
 		}
-		out = appendRune(out, rune(min(r, utf8.MaxRune)))
+		out = appendRune(out, r)
 	}
 	return out
 }
 
-func appendRune(out []byte, r rune) []byte {
-	if r == eot {
-		r = utf8.RuneError
+// appendRune appends what may be no character at all in the manner of UTF-8.
+func appendRune(out []byte, r uint32) []byte {
+	tail := func(shift int) byte { return 0x80 | byte(r>>shift)&0x3F }
+	switch {
+	case r == eot:
+		return utf8.AppendRune(out, utf8.RuneError)
+	case r >= 0xD800 && r < 0xE000:
+		return append(out, 0xE0|byte(r>>12), tail(6), tail(0))
+	case r > utf8.MaxRune:
+		return append(out, 0xF0|byte(r>>18)&7, tail(12), tail(6), tail(0))
 	}
-	return utf8.AppendRune(out, r)
+	return utf8.AppendRune(out, rune(r))
 }
