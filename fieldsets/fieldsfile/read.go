@@ -13,8 +13,8 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/falcoyaml"
 	"github.com/falcorules/falcorules/internal/suggest"
-	"github.com/falcorules/falcorules/internal/yamlcheck"
 )
 
 // Limits, far above what any plugin has.
@@ -49,7 +49,7 @@ func Parse(r io.Reader, name string) ([]Definition, error) {
 	if len(data) > MaxSize {
 		return nil, f.errorAt(0, 0, "the file has more than %d bytes", MaxSize)
 	}
-	if bad := yamlcheck.Check(data); bad != nil {
+	if _, _, bad := falcoyaml.Parse(string(falcoyaml.Decode(data))); bad != nil { // with better words
 		return nil, f.errorAt(bad.Line+1, bad.Column+1, "%s", bad.Message)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
