@@ -19,25 +19,37 @@ type scalar struct {
 func (s scalar) text() string { return s.node.Value }
 
 // position returns the place in the file of the byte at offset in the scalar's
-// value. YAML folds lines, strips indents and reads escapes, but keeps the
-// order of what is not white space: the place is found by counting that.
+// value.
 func (s scalar) position(offset int) Position {
+	line, col, _ := s.start()
+	return s.positionFrom(cursor{line: line, col: col}, offset)
+}
+
+// cursor is a place in the file, a line from 1 and an offset in it, before which
+// all of the scalar's value up to offset stands that is not white space.
+type cursor struct {
+	offset, line, col int
+}
+
+// positionFrom is position for an offset behind that of a cursor. YAML folds
+// lines, strips indents and reads escapes, but keeps the order of what is not
+// white space: the place is found by counting that.
+func (s scalar) positionFrom(c cursor, offset int) Position {
 	value := s.node.Value
 	if offset >= len(value) && offset > 0 {
 		// The end: one behind the last byte.
-		p := s.position(len(value) - 1)
+		if c.offset == len(value) {
+			line, col, _ := s.start()
+			c = cursor{line: line, col: col}
+		}
+		p := s.positionFrom(c, len(value)-1)
 		p.Column++
 		return p
 	}
-	skip := 0 // bytes of the value, without blanks, before the place
-	for i := 0; i < offset; i++ {
-		if !isYAMLBlank(value[i]) {
-			skip++
-		}
-	}
+	skip := textLength(value[c.offset:offset]) // what stands before the place
 	blank := offset < len(value) && isYAMLBlank(value[offset])
-	line, col, quote := s.start()
-	for ; line <= len(s.src.starts); line, col = line+1, 0 {
+	_, _, quote := s.start()
+	for line, col := c.line, c.col; line <= len(s.src.starts); line, col = line+1, 0 {
 		text := s.src.line(line)
 		for col < len(text) {
 			n, bytes, isBlank := unit(text[col:], quote)
@@ -58,6 +70,43 @@ func (s scalar) position(offset int) Position {
 		}
 	}
 	return s.src.at(s.node)
+}
+
+// cursors returns the cursors for ascending offsets, which saves counting from
+// the beginning for each place in a long text.
+func (s scalar) cursors(offsets []int) []cursor {
+	out := make([]cursor, 0, len(offsets))
+	line, col, quote := s.start()
+	at := 0
+	for _, offset := range offsets {
+		skip := textLength(s.node.Value[at:min(offset, len(s.node.Value))])
+		for at = offset; skip > 0 && line <= len(s.src.starts); line, col = line+1, 0 {
+			text := s.src.line(line)
+			for col < len(text) && skip > 0 {
+				n, bytes, isBlank := unit(text[col:], quote)
+				if !isBlank {
+					skip -= bytes
+				}
+				col += n
+			}
+			if skip <= 0 {
+				break
+			}
+		}
+		out = append(out, cursor{offset, line, col})
+	}
+	return out
+}
+
+// textLength counts the bytes that are not white space.
+func textLength(s string) int {
+	n := 0
+	for i := range len(s) {
+		if !isYAMLBlank(s[i]) {
+			n++
+		}
+	}
+	return n
 }
 
 // start returns the line and the offset in it at which the text of the scalar

@@ -17,8 +17,10 @@ type source struct {
 	starts []int
 	// nulls has where Falco sees the nulls that are not written.
 	nulls map[*yaml.Node]falcoyaml.Place
-	// outer is the scalar that the text was taken from, or nil.
-	outer *scalar
+	// outer is the scalar that the text was taken from, or nil; cursors has where
+	// in it the lines begin.
+	outer   *scalar
+	cursors []cursor
 }
 
 func newSource(name, text string) *source {
@@ -39,7 +41,7 @@ func (s *source) line(n int) string {
 // place returns a place in the source as one in its file.
 func (s *source) place(line, column int) Position {
 	if s.outer != nil && line >= 1 && line <= len(s.starts) {
-		return s.outer.position(s.starts[line-1] + column - 1)
+		return s.outer.positionFrom(s.cursors[line-1], s.starts[line-1]+column-1)
 	}
 	return Position{File: s.name, Line: line, Column: column}
 }

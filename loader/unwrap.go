@@ -77,6 +77,7 @@ func (f *input) texts(data *yaml.Node) []*input {
 		}
 		src := newSource(f.src.name+"#"+key.Value, v.Value)
 		src.outer = &scalar{f.src, v}
+		src.cursors = src.outer.cursors(src.starts)
 		in := &input{src: src, context: f.context}
 		in.docs, in.err = src.documents()
 		if len(in.docs) > 0 && in.docs[0].Kind == yaml.MappingNode && !isItem(in.docs[0]) {

@@ -11,8 +11,8 @@ import (
 // Limits of what a file's aliases may stand for, so that no small file can take
 // all time.
 const (
-	maxNodes = 4_000_000 // nodes of a file, each alias counted as what it stands for
-	maxDepth = 5_000     // aliases included; what is written nests 500 deep at most
+	maxAliased = 200_000 // nodes, and kilobytes of text, beyond those that are written
+	maxDepth   = 5_000   // aliases included; what is written nests 500 deep at most
 )
 
 // documents reads the YAML of a file. The error is what stopped it, the nodes
@@ -26,7 +26,7 @@ func (s *source) documents() ([]*yaml.Node, *falcoyaml.Error) {
 	nodes := nodeCounter{sizes: map[*yaml.Node]int{}}
 	for i, root := range docs {
 		if n, ok := nodes.count(root, 0); !ok {
-			msg := fmt.Sprintf("with what its aliases stand for it has more than %d nodes", maxNodes)
+			msg := fmt.Sprintf("its aliases stand for more than %d values", maxAliased)
 			if nodes.sizes[n] == 0 {
 				msg = "here is an alias for something that it is a part of"
 			}
@@ -42,6 +42,8 @@ type nodeCounter struct {
 	// sizes has what each node stands for, 0 while it is counted: a node that
 	// an alias inside it stands for.
 	sizes map[*yaml.Node]int
+	// aliased counts what aliases stand for, in all documents.
+	aliased int
 }
 
 // count returns false and the node at which the limits are passed. As what an
@@ -54,7 +56,7 @@ func (c *nodeCounter) count(n *yaml.Node, depth int) (*yaml.Node, bool) {
 		return n, size > 0
 	}
 	if n.Kind == yaml.ScalarNode {
-		return n, true
+		return n, true // counted by what it stands in
 	}
 	c.sizes[n] = 0
 	size := 1
@@ -66,10 +68,13 @@ func (c *nodeCounter) count(n *yaml.Node, depth int) (*yaml.Node, bool) {
 		if bad, ok := c.count(kid, depth+1); !ok {
 			return bad, false
 		}
-		size += max(1, c.sizes[kid])
+		size += max(1, c.sizes[kid]) + len(kid.Value)>>10
 	}
 	c.sizes[n] = size
-	return n, size <= maxNodes
+	if n.Kind == yaml.AliasNode {
+		c.aliased += size
+	}
+	return n, c.aliased <= maxAliased
 }
 
 // value returns the value of a key of a mapping, or nil. Of equal keys the
