@@ -3,6 +3,7 @@ package loader_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/loader/report"
 )
 
 func options() loader.Options {
@@ -329,6 +331,42 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// TestHostile loads small files that are made to take time or memory. Each takes
+// a fraction of a second, and minutes where something is counted from the
+// beginning again and again.
+func TestHostile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	repeat := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(strings.ReplaceAll(format, "#", fmt.Sprint(i)))
+		}
+		return b.String()
+	}
+	const open = "- {rule: a, desc: d, output: x, priority: INFO, condition: "
+	for name, text := range map[string]string{
+		"everything in one line": "[" + repeat(8000, "{list: l#, items: [a, b]}, ") + "]",
+		"a large ConfigMap":      "kind: ConfigMap\ndata:\n  r.yaml: |\n" + repeat(8000, "    - {macro: m#, condition: proc.name = x}\n"),
+		"one ConfigMap often":    "kind: List\nitems:\n- &a {kind: ConfigMap, data: {r.yaml: \"" + repeat(100, "- {macro: m#, condition: fd.name = x}\\n") + "\"}}\n" + repeat(300, "- *a\n"),
+		"many bad fields":        open + "'evt.type = open" + repeat(8000, " or proc.nam# = x") + "'}\n",
+		"many unknown macros":    repeat(1000, "- {macro: macro_#, condition: fd.name = x}\n") + repeat(1000, "- {rule: r#, desc: d, output: x, priority: INFO, condition: macr_#}\n"),
+		"many unknown lists":     repeat(4000, "- {list: list_#, items: [a]}\n") + open + "'evt.type = open and fd.name in (a" + repeat(4000, ", lst_#") + ")'}\n",
+		"many exceptions":        open + "evt.type = open, exceptions: [" + repeat(4000, "{name: e, fields: fd.name, values: [a]}, ") + "]}\n",
+		"much appended":          open + "evt.type = open}\n" + repeat(4000, "- {rule: a, condition: and fd.name != x#, override: {condition: append}}\n"),
+		"a list doubled often":   "- {list: l, items: [" + repeat(10_000, "a#, ") + "]}\n- {macro: m0, condition: fd.name in (l)}\n" + repeat(16, "- {macro: n#, condition: m0 and m0}\n"),
+	} {
+		start := time.Now()
+		options := allSources()
+		options.Unwrap = true
+		set, _ := loader.Load([]loader.File{{Name: "f", Data: []byte(text)}}, options)
+		if len(set.Results) == 0 || time.Since(start) > 20*time.Second {
+			t.Errorf("%s: %d results after %v", name, len(set.Results), time.Since(start))
+		}
+	}
+}
+
 func TestReadFiles(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"b.yaml", "a.yml", "c.txt", ".hidden", "sub/d.yaml"} {
@@ -397,16 +435,24 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add([]byte("- list: l\n  items: [a]\n- macro: m\n  condition: ka.verb in (l)\n" + fmt.Sprintf(rule, "r", "m")))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		set, err := loader.Load([]loader.File{{Name: "f", Data: data}}, allSources())
+		options := allSources()
+		options.Unwrap = len(data)%2 == 1
+		lines := len(data) + 2
+		set, err := loader.Load([]loader.File{{Name: "f", Data: data}, {Name: "g", Data: data}}, options)
 		if (set.Engine == nil) == (err == nil) {
 			t.Fatalf("%v and %v", set, err)
 		}
-		var ds loader.Diagnostics
-		if errors.As(err, &ds) {
-			for _, d := range ds {
-				if d.Code == "" || d.Message == "" || d.Text() == "" {
-					t.Fatalf("%+v", d)
-				}
+		for _, d := range slices.Concat(set.Errors, set.Warnings, set.Notices) {
+			if d.Code == "" || d.Message == "" || d.Text() == "" || d.Position.File == "" || d.Position.Line > lines {
+				t.Fatalf("%+v", d)
+			}
+			if d.End.Line > 0 && (d.End.Line < d.Position.Line || d.End.Line == d.Position.Line && d.End.Column < d.Position.Column) {
+				t.Fatalf("the end is before the place: %+v", d)
+			}
+		}
+		for _, render := range []func(io.Writer, *loader.Ruleset) error{report.Falco, report.GitHub, report.JUnit, report.Describe} {
+			if err := render(io.Discard, set); err != nil {
+				t.Fatal(err)
 			}
 		}
 	})
