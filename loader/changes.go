@@ -73,8 +73,12 @@ func (it *item) override(c *changes, key, how *yaml.Node, appendable, replaceabl
 			return false
 		}
 	}
+	name := key.Value
+	if isNull(key) {
+		name = "null" // as Falco calls it
+	}
 	canAppend, canReplace := slices.Contains(appendable, key.Value), slices.Contains(replaceable, key.Value)
-	keyContext := it.src.under(within, "overrides", key.Value, key)
+	keyContext := it.src.under(within, "overrides", name, key)
 	switch {
 	case how.Value == "append" && canAppend:
 		c.appended[key.Value] = true
@@ -88,7 +92,7 @@ func (it *item) override(c *changes, key, how *yaml.Node, appendable, replaceabl
 		d := it.bad(key, keyContext, "%q cannot be overridden; what can is %s", key.Value, strings.Join(replaceable, ", "))
 		d.Hint = suggest.Hint(key.Value, slices.Values(replaceable))
 	default:
-		d := it.bad(how, it.src.under(within, "value for", key.Value, how), "the way to override %s is append or replace, not %q", key.Value, how.Value)
+		d := it.bad(how, it.src.under(within, "value for", name, how), "the way to override %s is append or replace, not %q", key.Value, how.Value)
 		d.Hint = suggest.Hint(how.Value, slices.Values([]string{"append", "replace"}))
 	}
 	return false

@@ -179,6 +179,9 @@ func TestDepth(t *testing.T) {
 
 // TestTime reads long texts of one part: the time grows with the length.
 func TestTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("times mean nothing beside other work, or under the race detector")
+	}
 	const length = 1 << 18
 	for _, part := range []string{
 		"[", "]", "{", "[]", "[{", "- ", "-\n", "? ", "? a\n", ": ", "a: ", "a: [", "'", "''", "\"\n", "\\", "&a ", "*a ", "!a ",
