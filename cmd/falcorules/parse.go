@@ -14,9 +14,6 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/fieldsets/k8saudit"
-	"github.com/falcorules/falcorules/fieldsets/plugins"
-	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -29,6 +26,7 @@ func newParseCommand() *cobra.Command {
 		output string
 		source string
 		jsonl  bool
+		fields fieldsFiles
 	)
 	cmd := &cobra.Command{
 		Use:   "parse [flags] [CONDITION]",
@@ -58,23 +56,29 @@ The exit status is then 0, whatever the answers. Warnings are Falco's, notices o
 				return callError("--jsonl reads conditions from standard input, not from an argument")
 			case jsonl && (cmd.Flags().Changed("source") || cmd.Flags().Changed("output")):
 				return callError("--jsonl takes the source from each line and answers in JSON: no -s, no -o")
-			case jsonl:
-				return parseLines(cmd.InOrStdin(), cmd.OutOrStdout())
 			}
-			if source != "" && conditionSource(source) == nil {
-				return callError("the fields of source %q are not known; those of %s are", source, strings.Join(conditionSources(), ", "))
+			sources, err := fields.extend(cmd.InOrStdin(), allSources())
+			if err != nil {
+				return err
+			}
+			if jsonl {
+				return parseLines(cmd.InOrStdin(), cmd.OutOrStdout(), sources)
+			}
+			if source != "" && sourceNamed(sources, source) == nil {
+				return callError("the fields of source %q are not known; those of %s are", source, strings.Join(sourceNames(sources), ", "))
 			}
 			text, err := conditionText(args, cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
-			return parseOne(cmd, text, source, output)
+			return parseOne(cmd, text, sourceNamed(sources, source), output)
 		},
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "what is printed: `text|json|tree`")
 	cmd.Flags().StringVarP(&source, "source", "s", "", "`source` whose fields the condition is held against")
 	cmd.Flags().BoolVar(&jsonl, "jsonl", false, "read JSON lines, answer each with one")
+	fields.add(cmd.Flags())
 	return cmd
 }
 
@@ -92,20 +96,22 @@ func conditionText(args []string, stdin io.Reader) (string, error) {
 	return strings.TrimSuffix(string(data), "\n"), nil
 }
 
-// conditionSource returns the source of that name, or nil.
-func conditionSource(name string) *fieldsets.Source {
-	switch name {
-	case syscall.SourceName:
-		return syscall.NewSource()
-	case k8saudit.SourceName:
-		return k8saudit.NewSource()
+// sourceNamed returns the source of that name, or nil.
+func sourceNamed(sources []*fieldsets.Source, name string) *fieldsets.Source {
+	for _, s := range sources {
+		if s.Name() == name {
+			return s
+		}
 	}
-	return plugins.NewSource(name)
+	return nil
 }
 
-// conditionSources returns the names that conditionSource knows, sorted.
-func conditionSources() []string {
-	names := append(plugins.Names(), syscall.SourceName, k8saudit.SourceName)
+// sourceNames returns the names of sources, sorted.
+func sourceNames(sources []*fieldsets.Source) []string {
+	var names []string
+	for _, s := range sources {
+		names = append(names, s.Name())
+	}
 	slices.Sort(names)
 	return names
 }
@@ -169,8 +175,8 @@ func compileError(e *eval.CompileError) *parser.Error {
 	return p
 }
 
-func parseOne(cmd *cobra.Command, text, source, output string) error {
-	v := judge(text, conditionSource(source))
+func parseOne(cmd *cobra.Command, text string, source *fieldsets.Source, output string) error {
+	v := judge(text, source)
 	stderr := cmd.ErrOrStderr()
 	if v.stage != "" {
 		if output == "json" {
@@ -248,8 +254,7 @@ func nodeLabel(n ast.Node) string {
 }
 
 // parseLines answers each line of in with a line.
-func parseLines(in io.Reader, out io.Writer) error {
-	sources := map[string]*fieldsets.Source{} // those asked for
+func parseLines(in io.Reader, out io.Writer, sources []*fieldsets.Source) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 64<<10), maxConditionLine)
 	w := bufio.NewWriter(out)
@@ -270,11 +275,7 @@ func parseLines(in io.Reader, out io.Writer) error {
 		case question.Filter == nil:
 			answer = refusal("input", `the line has no "filter"`)
 		default:
-			source, ok := sources[question.Source]
-			if !ok {
-				source = conditionSource(question.Source)
-				sources[question.Source] = source
-			}
+			source := sourceNamed(sources, question.Source)
 			v := judge(*question.Filter, source)
 			if answer = v.answer(); v.stage == "" && source == nil && question.Source != "" {
 				answer = refusal("compile", fmt.Sprintf("the fields of source %q are not known", question.Source))
