@@ -33,7 +33,7 @@ with exit status 1 before any event is read.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			sources, err := flags.eventSources()
+			sources, err := flags.eventSources(cmd.InOrStdin())
 			if err != nil {
 				return err
 			}

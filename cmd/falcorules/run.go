@@ -47,7 +47,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if output != "text" && output != "json" {
 				return callError("-o is text or json, not %q", output)
 			}
-			sources, err := flags.eventSources()
+			sources, err := flags.eventSources(cmd.InOrStdin())
 			if err != nil {
 				return err
 			}

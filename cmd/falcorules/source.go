@@ -25,6 +25,7 @@ type sourceFlags struct {
 	maxEventSize int
 	strict       bool
 	strictGiven  bool
+	fields       fieldsFiles
 }
 
 func (f *sourceFlags) add(cmd *cobra.Command) {
@@ -34,6 +35,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "what the k8s_audit fields that the plugin extracts wrongly mean: `plugin|documented`")
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, white space not counted")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event could not be read")
+	f.fields.add(flags)
 	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "a fixture whose values contradict each other is an event that cannot be read; exit with 2")
 }
 
@@ -53,7 +55,7 @@ func (s *eventSources) hasRules(engine *eval.Engine) bool {
 }
 
 // eventSources returns the sources, with the one that the flags name.
-func (f *sourceFlags) eventSources() (*eventSources, error) {
+func (f *sourceFlags) eventSources(stdin io.Reader) (*eventSources, error) {
 	if f.maxEventSize <= 0 {
 		return nil, callError("--max-event-size is a number of bytes, not %d", f.maxEventSize)
 	}
@@ -65,17 +67,22 @@ func (f *sourceFlags) eventSources() (*eventSources, error) {
 	default:
 		return nil, callError("--k8saudit is plugin or documented, not %q", f.k8saudit)
 	}
+	sources := allSources()
+	for i, source := range sources {
+		if source.Name() == k8saudit.SourceName {
+			sources[i] = k8saudit.NewSource(opts...)
+		}
+	}
+	sources, err := f.fields.extend(stdin, sources)
+	if err != nil {
+		return nil, err
+	}
 	s := &eventSources{}
 	var names []string
-	for _, source := range allSources() {
-		var with *fixture.Source
-		switch source.Name() {
-		case syscall.SourceName:
-			with = syscall.NewFixtures()
-		case k8saudit.SourceName:
-			with = fixture.NewSource(k8saudit.NewSource(opts...), fixture.Rules{})
-		default:
-			with = fixture.NewSource(source, fixture.Rules{})
+	for _, source := range sources {
+		with := fixture.NewSource(source, fixture.Rules{})
+		if source.Name() == syscall.SourceName {
+			with = syscall.FixturesOf(source)
 		}
 		s.rules = append(s.rules, with.Source)
 		s.fixtures = append(s.fixtures, with)

@@ -10,13 +10,16 @@ import (
 
 // NewFixtures returns the source with events that are written down, see package
 // fixture. Derivations lists what follows from what is given.
-func NewFixtures() *fixture.Source {
+func NewFixtures() *fixture.Source { return FixturesOf(NewSource()) }
+
+// FixturesOf is NewFixtures for the source with fields of one's own.
+func FixturesOf(source *fieldsets.Source) *fixture.Source {
 	rules := derivations()
 	byField := make(map[string]derivation, len(rules))
 	for _, d := range rules {
 		byField[d.Field] = d
 	}
-	return fixture.NewSource(NewSource(), fixture.Rules{
+	return fixture.NewSource(source, fixture.Rules{
 		Derive: func(f *fieldsets.Field, arg fieldsets.Arg, in *fixture.Scope) (*fieldsets.Field, fieldsets.Extractor) {
 			var x fieldsets.Extractor
 			if d, ok := byField[f.Name]; ok && d.read != nil {
