@@ -16,16 +16,18 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 	lower := strings.ToLower(word)
 	best, nearest := "", len(word)/4+2
 	for c := range candidates {
-		if len(word) >= 3 && len(c) > len(word) && strings.EqualFold(c[:len(word)], word) && nearest > 2 {
-			best, nearest = c, 2 // a shortened word, unless there is a nearer one
+		if len(word) >= 3 && len(c) > len(word) && strings.EqualFold(c[:len(word)], word) {
+			// A shortened word; one letter is missing sooner than another is wrong.
+			if d := min(2, len(c)-len(word)); d < nearest || d == nearest && !strings.HasPrefix(best, word) {
+				best, nearest = c, d
+			}
 			continue
 		}
 		limit := min(nearest, len(c)/3+2)
 		if d := len(word) - len(c); d >= limit || -d >= limit {
 			continue
 		}
-		d := distance(lower, strings.ToLower(c), limit+1)
-		if d < limit || d == nearest && strings.HasPrefix(c, word) && !strings.HasPrefix(best, word) {
+		if d := distance(lower, strings.ToLower(c), limit); d < limit {
 			best, nearest = c, d
 		}
 	}
