@@ -164,6 +164,10 @@ func TestConformanceLoad(t *testing.T) {
 				}
 				continue
 			}
+			if len(got.Results) != len(row.Results) || len(row.Describe.Rules) > 0 && len(got.Rules) != len(row.Describe.Rules) {
+				t.Errorf("%s: got %d results and %d rules", row.Files, len(got.Results), len(got.Rules))
+				continue
+			}
 			for i, want := range row.Results {
 				compareResult(t, got.Results[i], want)
 			}

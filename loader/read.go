@@ -113,7 +113,7 @@ func (it *item) under(kind, name string, n *yaml.Node) *item {
 	return &item{loading: it.loading, src: it.src, node: n, context: it.src.under(it.context, kind, name, n)}
 }
 
-// fail reports an error at a node and returns it for more to be said.
+// fail reports a diagnostic at a node and returns it for more to be said.
 func (l *loading) fail(src *source, code Code, n *yaml.Node, context []Location, msg, hint string) *Diagnostic {
 	at, end := src.span(n)
 	d := &Diagnostic{Code: code, Message: msg, Hint: hint, Position: at, End: end, Context: context}
@@ -130,9 +130,9 @@ func (it *item) bad(n *yaml.Node, context []Location, format string, args ...any
 	return it.fail(ErrYAMLValidate, n, context, fmt.Sprintf(format, args...), "")
 }
 
+// warn reports a warning or a notice.
 func (it *item) warn(code Code, n *yaml.Node, context []Location, msg, hint string) *Diagnostic {
-	d := it.loading.fail(it.src, code, n, context, msg, hint)
-	return d
+	return it.loading.fail(it.src, code, n, context, msg, hint)
 }
 
 func (l *loading) item(f *input, n *yaml.Node, top []Location) {

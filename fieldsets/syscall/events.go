@@ -152,7 +152,7 @@ func IsEventType(name string) bool {
 // given source, sorted. An empty source stands for a macro, which has none. The
 // error is that of [EventsOf].
 func EventNames(source string, condition ast.Expr) ([]string, error) {
-	if source != "" && source != "syscall" {
+	if source != "" && source != SourceName {
 		return []string{asyncEvent, pluginEvent}, nil
 	}
 	s, err := EventsOf(condition)

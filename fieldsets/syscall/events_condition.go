@@ -2,11 +2,10 @@ package syscall
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/scan"
 )
 
 // EventsError is about a check on evt.type or syscall.type whose events cannot
@@ -196,25 +195,8 @@ func evtNum(c *ast.Check) verdict {
 	return perhaps
 }
 
-// parseUint reads a number as C does, which is what Falco uses: white space in
-// front, a sign, where minus wraps round, and the largest number for what is too
-// large.
+// parseUint reads a number as Falco does, up to a NUL.
 func parseUint(text string) (uint64, bool) {
 	text, _, _ = strings.Cut(text, "\x00")
-	text = strings.TrimLeft(text, " \t\n\v\f\r")
-	digits, minus := strings.CutPrefix(text, "-")
-	if !minus {
-		digits = strings.TrimPrefix(text, "+")
-	}
-	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(digits, 10, 64)
-	if err != nil {
-		return math.MaxUint64, true
-	}
-	if minus {
-		n = -n
-	}
-	return n, true
+	return scan.Uint64(text)
 }
