@@ -139,10 +139,14 @@ func (p *program) check(x *ast.Check) (int, *CompileError) {
 	if err != nil {
 		return 0, err
 	}
-	return p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool {
+	id := p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool {
 		values := f.slot(left)
 		return values.Present() && test(values.All())
-	}}), nil
+	}})
+	if e, ok := equalityOf(x, left, constants); ok {
+		p.equalities[id] = e
+	}
+	return id, nil
 }
 
 // constantsOf returns the constants on the right of a check.

@@ -111,12 +111,15 @@ type program struct {
 	slots  []slot
 	nodes  []node
 	rules  []compiledRule
+	index  *index // once the engine is made
 
 	// What compiling shares; nil once the engine is made.
 	slotIDs  map[string]int
 	nodeIDs  map[string]int
 	compiled map[ast.Expr]int
 	failed   map[ast.Expr]CompileErrors
+	// equalities has, for nodes that are checks, what they say of one slot's text.
+	equalities map[int]equality
 }
 
 type compiledRule struct {
@@ -125,10 +128,17 @@ type compiledRule struct {
 }
 
 func newProgram(s *fieldsets.Source) *program {
-	return &program{source: s, slotIDs: map[string]int{}, nodeIDs: map[string]int{}, compiled: map[ast.Expr]int{}, failed: map[ast.Expr]CompileErrors{}}
+	return &program{
+		source: s, slotIDs: map[string]int{}, nodeIDs: map[string]int{},
+		compiled: map[ast.Expr]int{}, failed: map[ast.Expr]CompileErrors{}, equalities: map[int]equality{},
+	}
 }
 
-func (p *program) done() { p.slotIDs, p.nodeIDs, p.compiled, p.failed = nil, nil, nil, nil }
+// done ends the compiling.
+func (p *program) done() {
+	p.index = newIndex(p)
+	p.slotIDs, p.nodeIDs, p.compiled, p.failed, p.equalities = nil, nil, nil, nil, nil
+}
 
 // nodeKind says how a node becomes true.
 type nodeKind uint8

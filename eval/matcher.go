@@ -1,6 +1,10 @@
 package eval
 
-import "github.com/falcorules/falcorules/fieldsets"
+import (
+	"math/bits"
+
+	"github.com/falcorules/falcorules/fieldsets"
+)
 
 // Mode says which of the rules that an event matches fire.
 type Mode uint8
@@ -40,13 +44,16 @@ func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 		return nil
 	}
 	f.begin(ev)
-	for _, r := range f.program.rules {
-		if !f.holds(r.root) {
-			continue
-		}
-		m.matches = append(m.matches, Match{Rule: r.rule, frame: f})
-		if m.mode == FirstMatch {
-			break
+	for word := range f.program.index.all {
+		for rules := f.candidates(word); rules != 0; rules &= rules - 1 {
+			r := &f.program.rules[word*64+bits.TrailingZeros64(rules)]
+			if !f.holds(r.root) {
+				continue
+			}
+			m.matches = append(m.matches, Match{Rule: r.rule, frame: f})
+			if m.mode == FirstMatch {
+				return m.matches
+			}
 		}
 	}
 	return m.matches
@@ -61,6 +68,8 @@ type frame struct {
 	generation uint32
 	slots      []slotState
 	nodes      []nodeState
+	// indexed are the rules that each indexed field lets through for the event.
+	indexed []ruleSet
 }
 
 type slotState struct {
@@ -74,7 +83,10 @@ type nodeState struct {
 }
 
 func newFrame(p *program) *frame {
-	return &frame{program: p, slots: make([]slotState, len(p.slots)), nodes: make([]nodeState, len(p.nodes))}
+	return &frame{
+		program: p, slots: make([]slotState, len(p.slots)), nodes: make([]nodeState, len(p.nodes)),
+		indexed: make([]ruleSet, len(p.index.fields)),
+	}
 }
 
 func (f *frame) begin(ev *fieldsets.Event) {
@@ -87,6 +99,18 @@ func (f *frame) begin(ev *fieldsets.Event) {
 		}
 		f.generation = 1
 	}
+	for i := range f.indexed {
+		f.indexed[i] = f.program.index.fields[i].of(f)
+	}
+}
+
+// candidates returns one word of the set of rules that may fire on the event.
+func (f *frame) candidates(word int) uint64 {
+	rules := f.program.index.all[word]
+	for _, set := range f.indexed {
+		rules &= set[word]
+	}
+	return rules
 }
 
 // values returns the values of a slot, none where the event has none.

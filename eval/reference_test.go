@@ -32,6 +32,7 @@ var refFields = []struct {
 	values []string
 }{
 	{"r.text", fieldsets.CharBuf, false, []string{"", "a", "A", "abc", "/etc/shadow", "/etc//ssh/x", "Zm9v", "x y", "ö", "\xff", "ls -l"}},
+	{"r.kind", fieldsets.CharBuf, false, []string{"open", "exec", "read", "", "close"}},
 	{"r.other", fieldsets.CharBuf, false, []string{"a", "abc", "ABC", "/etc", "*"}},
 	{"r.path", fieldsets.FSPath, false, []string{"/etc/shadow", "etc", "/", "/usr/bin/x"}},
 	{"r.bytes", fieldsets.ByteBuf, false, []string{"\x7fELF", "", "GET /", "\x00a", "abc"}},
@@ -65,6 +66,9 @@ func (refSource) Fields() []fieldsets.Field {
 	}
 	return out
 }
+
+// Discriminating names fields that many of the conditions begin with.
+func (refSource) Discriminating() []string { return []string{"r.kind", "r.other", "r.texts"} }
 
 func (refSource) Extractor(f *fieldsets.Field, _ fieldsets.Arg) (fieldsets.Extractor, error) {
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
@@ -355,6 +359,21 @@ func refCondition(r *rand.Rand, depth int) string {
 	}
 }
 
+// refRule writes the condition of a rule, half of them with a check first that
+// they are sorted by.
+func refRule(r *rand.Rand) string {
+	rest := refCondition(r, 2)
+	switch r.IntN(6) {
+	case 0:
+		return "r.kind = open and " + rest
+	case 1:
+		return "r.kind in (open, exec, nothing) and not r.other = abc and " + rest
+	case 2:
+		return "not (r.kind != exec or r.other in (a, abc)) and (" + rest + ")"
+	}
+	return rest
+}
+
 // refCheckText writes a check, or nothing where what was drawn does not fit.
 func refCheckText(r *rand.Rand) string {
 	f := refFields[r.IntN(len(refFields))]
@@ -444,7 +463,7 @@ func TestReference(t *testing.T) {
 	}
 	conditions := map[string]ast.Expr{}
 	for len(conditions) < 1000 {
-		text := refCondition(r, 2)
+		text := refRule(r)
 		x, err := parser.Condition(text)
 		if err != nil {
 			continue // a number where the grammar wants a text, say

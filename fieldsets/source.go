@@ -31,6 +31,17 @@ type Namer interface {
 	Lookup(text string) (*Field, Arg, *FieldError)
 }
 
+// Discriminator is a FieldSet with fields that tell the events of a source apart,
+// such as the type of an event. Rules that compare one of them with constants are
+// then not looked at for events that have another value; what fires is the same.
+type Discriminator interface {
+	FieldSet
+	// Discriminating returns those fields as rules refer to them: ka.verb,
+	// jevt.value[/stage]. They have one text each. Few fields are best: all of
+	// them are read from every event.
+	Discriminating() []string
+}
+
 // Source is an event source with all fields that its rules may use. It does
 // not change and is safe for concurrent use.
 type Source struct {
@@ -89,6 +100,18 @@ func newSource(name string, sets []numberedSet) *Source {
 	}
 	slices.Sort(s.names)
 	return s
+}
+
+// Discriminating returns the fields that tell the source's events apart; see
+// [Discriminator].
+func (s *Source) Discriminating() []string {
+	var refs []string
+	for _, set := range s.sets {
+		if d, ok := set.FieldSet.(Discriminator); ok {
+			refs = append(refs, d.Discriminating()...)
+		}
+	}
+	return refs
 }
 
 // Name returns the name that rules give as their source.

@@ -73,6 +73,12 @@ func newFieldSet(rows []row) *fieldSet {
 // Fields lists the fields.
 func (s *fieldSet) Fields() []fieldsets.Field { return s.fields }
 
+// Discriminating returns what most rules ask for first: what was done, to what,
+// and at which stage of the request.
+func (s *fieldSet) Discriminating() []string {
+	return []string{"ka.verb", "ka.target.resource", "ka.target.subresource", "ka.stage", "jevt.value[/stage]"}
+}
+
 // Extractor returns what reads the field f. It has no errors.
 func (s *fieldSet) Extractor(f *fieldsets.Field, arg fieldsets.Arg) (fieldsets.Extractor, error) {
 	switch f.Name {

@@ -70,6 +70,9 @@ func newFieldSet() *fieldSet {
 	return s
 }
 
+// Discriminating returns the event's type, by which rules are sorted.
+func (s *fieldSet) Discriminating() []string { return []string{"evt.type"} }
+
 // printOf returns how Falco prints numbers of a field. A text field has the length
 // of its value.
 func printOf(f *fieldsets.Field) fieldsets.Print {
