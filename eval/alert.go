@@ -32,8 +32,13 @@ func (m Match) String() string { return string(m.AppendText(nil)) }
 // AppendText appends the alert as Falco's line of text, without a line feed:
 // local time, priority, output, escaped as JSON strings are.
 func (m Match) AppendText(dst []byte) []byte {
-	line := m.AppendMessage(m.appendPrefix(nil))
-	return appendEscaped(dst, line)
+	return appendEscaped(dst, m.line())
+}
+
+// line returns time, priority and output, not escaped, in memory of the frame.
+func (m Match) line() []byte {
+	m.frame.line = m.AppendMessage(m.appendPrefix(m.frame.line[:0]))
+	return m.frame.line
 }
 
 // appendPrefix appends time and priority: "13:53:31.726060287: Warning ".
@@ -59,7 +64,7 @@ func (m Match) AppendJSON(dst []byte) []byte {
 	}
 	dst = appendQuoted(dst, hostname)
 	dst = append(dst, `,"output":`...)
-	dst = appendQuoted(dst, m.AppendMessage(m.appendPrefix(nil)))
+	dst = appendQuoted(dst, m.line())
 	dst = append(dst, `,"output_fields":{`...)
 	// Falco adds evt.time to the fields of the output; it sorts its keys.
 	timeDone := false

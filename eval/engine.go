@@ -105,6 +105,18 @@ func (e *Engine) Has(source string) bool {
 	return p != nil && len(p.rules) > 0
 }
 
+// Sequential reports whether conditions or outputs look at values that depend on
+// earlier events. Then one matcher has to see all events of a stream in their
+// order; otherwise they can be shared out among several.
+func (e *Engine) Sequential() bool {
+	for _, p := range e.programs {
+		if len(p.rules) > 0 && slices.ContainsFunc(p.slots, func(s slot) bool { return s.field != nil && s.field.Sequential }) {
+			return true
+		}
+	}
+	return false
+}
+
 // program is what the rules of one source were compiled to.
 type program struct {
 	source *fieldsets.Source

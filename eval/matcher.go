@@ -70,6 +70,8 @@ type frame struct {
 	nodes      []nodeState
 	// indexed are the rules that each indexed field lets through for the event.
 	indexed []ruleSet
+	// line is memory for an alert's text.
+	line []byte
 }
 
 type slotState struct {

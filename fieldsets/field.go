@@ -254,6 +254,9 @@ type Field struct {
 	// EventType marks the fields whose value is the type of the event, by which
 	// Falco sorts conditions: their =, != and in take constants only.
 	EventType bool
+	// Sequential says that the value depends on the events that came before, as
+	// that of evt.num does.
+	Sequential bool
 	// Match says how conditions compare the field.
 	Match Match
 	// Compared reads what conditions compare where outputs print another thing;

@@ -12,7 +12,7 @@ import (
 type genericFields struct{}
 
 var genericList = []Field{
-	{Name: "evt.num", Type: Uint64, Desc: "Number of the event in its stream, from 1."},
+	{Name: "evt.num", Type: Uint64, Sequential: true, Desc: "Number of the event in its stream, from 1."},
 	{Name: "evt.time", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Local time of day with nanoseconds: 13:53:31.726060287."},
 	{Name: "evt.time.s", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Local time of day with seconds: 13:53:31."},
 	{Name: "evt.time.iso8601", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Date and time in UTC as ISO 8601 has it, with nanoseconds."},
@@ -21,9 +21,9 @@ var genericList = []Field{
 	{Name: "evt.rawtime", Type: AbsTime, Desc: "Time in nanoseconds since 1970."},
 	{Name: "evt.rawtime.s", Type: AbsTime, Desc: "Whole seconds since 1970."},
 	{Name: "evt.rawtime.ns", Type: AbsTime, Print: PrintNanos, Desc: "Nanoseconds within the second of the event."},
-	{Name: "evt.reltime", Type: RelTime, Print: PrintNanos, Desc: "Nanoseconds since the first event of the stream."},
-	{Name: "evt.reltime.s", Type: RelTime, Desc: "Whole seconds since the first event of the stream."},
-	{Name: "evt.reltime.ns", Type: RelTime, Print: PrintNanos, Desc: "Nanoseconds within the second of evt.reltime."},
+	{Name: "evt.reltime", Type: RelTime, Print: PrintNanos, Sequential: true, Desc: "Nanoseconds since the first event of the stream."},
+	{Name: "evt.reltime.s", Type: RelTime, Sequential: true, Desc: "Whole seconds since the first event of the stream."},
+	{Name: "evt.reltime.ns", Type: RelTime, Print: PrintNanos, Sequential: true, Desc: "Nanoseconds within the second of evt.reltime."},
 	{Name: "evt.pluginname", Type: CharBuf, Print: PrintNone, Desc: "Name of the plugin that the event comes from; sources that have one set it."},
 	{Name: "evt.plugininfo", Type: CharBuf, Print: PrintNone, Desc: "The event as its plugin writes it; sources that have one set it."},
 	{Name: "evt.source", Type: CharBuf, Print: PrintNone, Desc: "Name of the event's source."},

@@ -2,89 +2,139 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/ordered"
 )
 
-// feed reads events and writes what comes of them, until the inputs end or
-// the command is interrupted.
+// feed reads events, deals with them on several goroutines and writes what comes
+// of them, in the order of the events, until the inputs end or the command is
+// interrupted.
 type feed struct {
-	cmd    *cobra.Command
-	events *eventReader
+	cmd     *cobra.Command
+	flags   *sourceFlags
+	sources *eventSources
+	// workers is how many goroutines deal with events.
+	workers int
+	// newVisitor returns what deals with events on one goroutine.
+	newVisitor func() visitor
+	// sum, if there is one, gets each outcome in turn, and end writes what
+	// comes last.
+	sum func(*outcome)
+	end func(io.Writer)
+
 	out    *bufio.Writer
-
-	// mu is held while an event is dealt with, and not while input is waited
-	// for. Once closed is set nothing more is dealt with.
-	mu     sync.Mutex
-	closed bool
+	stderr io.Writer
+	// read counts events, for the progress display too; badEvents and badFiles
+	// count what could not be read, conflicts the fixtures that contradict
+	// themselves.
+	read                atomic.Int64
+	badEvents, badFiles int
+	conflicts           int
 }
 
-func newFeed(cmd *cobra.Command, flags *sourceFlags, sources *eventSources) *feed {
-	s := &feed{cmd: cmd}
-	s.events = &eventReader{flags: flags, sources: sources, stdin: cmd.InOrStdin(), mu: &s.mu}
-	return s
-}
+// visitor deals with an event and adds what comes of it to o.
+type visitor func(ev *fieldsets.Event, o *outcome)
 
-// run calls visit for each event, and end, which may be nil, when there are no
-// more; both write to s.out. An interrupt counts as the end of the inputs.
-func (s *feed) run(inputs []string, visit func(*fieldsets.Event) error, end func(io.Writer)) error {
-	if err := refuseOwnOutput(s.cmd.OutOrStdout(), inputs); err != nil {
+// pool is the work of a feed.
+type pool = ordered.Pool[*batch, *outcome]
+
+// run deals with all events of the inputs. An interrupt counts as their end.
+func (f *feed) run(inputs []string) error {
+	if err := refuseOwnOutput(f.cmd.OutOrStdout(), inputs); err != nil {
 		return err
 	}
-	show := startProgress(s.cmd.ErrOrStderr(), s.events.read.Load)
-	s.out = bufio.NewWriterSize(show.under(s.cmd.OutOrStdout()), 64<<10)
-	s.events.stderr = show.under(s.cmd.ErrOrStderr())
-	s.events.beforeRead = s.flush
+	show := startProgress(f.cmd.ErrOrStderr(), f.read.Load)
+	f.out = bufio.NewWriterSize(show.under(f.cmd.OutOrStdout()), 64<<10)
+	f.stderr = show.under(f.cmd.ErrOrStderr())
 
-	done := make(chan error, 1)
-	go func() {
-		done <- s.events.each(inputs, func(ev *fieldsets.Event) error {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if s.closed {
-				return errClosed
-			}
-			return visit(ev)
-		})
-	}()
-	var err error
-	select {
-	case err = <-done:
-	case <-s.cmd.Context().Done():
-	}
-	// The reader may still wait for input; it finds the feed closed.
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
+	batches := &sync.Pool{New: func() any { return new(batch) }}
+	outcomes := &sync.Pool{New: func() any { return &outcome{idle: map[string]int64{}} }}
+	work := ordered.New(max(f.workers, 1), func() func(*batch, func(*outcome)) {
+		w := newWorker(f.flags, f.sources, f.newVisitor(), outcomes)
+		return func(b *batch, emit func(*outcome)) {
+			w.do(b, emit)
+			batches.Put(b)
+		}
+	})
+	defer work.Stop()
+	// The reader may still wait for input when the rest is over.
+	s := &splitter{limit: f.flags.maxEventSize, stdin: f.cmd.InOrStdin(), work: work, batches: batches}
+	go s.files(inputs)
+
+	err := f.write(work, outcomes)
 	show.finish()
 	if err != nil {
 		return err
 	}
-	if end != nil {
-		end(s.out)
+	if f.end != nil {
+		f.end(f.out)
 	}
-	if err := s.out.Flush(); err != nil {
+	if err := f.out.Flush(); err != nil {
 		return writeError(err)
 	}
-	return s.events.result()
+	return f.result()
 }
 
-// errClosed ends the reading of a feed that is over; nobody sees it.
-var errClosed = &exitError{status: exitOK}
-
-// flush writes out what there is before input is waited for.
-func (s *feed) flush() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return errClosed
+// write writes all outcomes, and as soon as there is nothing more to write makes
+// sure that it can be seen.
+func (f *feed) write(work *pool, outcomes *sync.Pool) error {
+	for {
+		o, ok := work.Next(f.cmd.Context())
+		if !ok {
+			return nil
+		}
+		f.add(o)
+		if _, err := f.out.Write(o.out); err != nil {
+			return writeError(err)
+		}
+		outcomes.Put(o)
+		if work.Idle() {
+			if err := f.out.Flush(); err != nil {
+				return writeError(err)
+			}
+		}
 	}
-	if err := s.out.Flush(); err != nil {
-		return writeError(err)
+}
+
+// maxReported is how many unreadable events of a file are reported one by one.
+const maxReported = 100
+
+// add counts an outcome and reports what is wrong.
+func (f *feed) add(o *outcome) {
+	f.read.Add(o.events)
+	f.conflicts += o.conflicts
+	f.badEvents += len(o.reports)
+	for _, r := range o.reports {
+		if o.file.reported++; o.file.reported <= maxReported {
+			fmt.Fprintf(f.stderr, "%s:%d:%d: %s\n", o.file.name, r.line, r.column, r.msg)
+		}
+		if o.file.reported == maxReported {
+			fmt.Fprintf(f.stderr, "%s: what else cannot be read in this file is only counted\n", o.file.name)
+		}
+	}
+	if o.failure != nil {
+		f.badFiles++
+		fmt.Fprintf(f.stderr, "falcorules: %s\n", fileError(o.file.name, o.failure))
+	}
+	if f.sum != nil {
+		f.sum(o)
+	}
+}
+
+// result reports how much could not be read and returns the error to exit with.
+func (f *feed) result() error {
+	if f.badEvents > 0 {
+		fmt.Fprintf(f.stderr, "falcorules: %d of %s could not be read\n", f.badEvents, count(f.read.Load()+int64(f.badEvents), "event"))
+	}
+	if f.badFiles > 0 || f.badEvents > 0 && f.flags.strict || f.conflicts > 0 {
+		return &exitError{status: exitCall}
 	}
 	return nil
 }

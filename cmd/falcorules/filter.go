@@ -58,18 +58,16 @@ with exit status 1 before any event is read.`,
 }
 
 func filter(cmd *cobra.Command, flags *sourceFlags, sources *eventSources, engine *eval.Engine, inputs []string) error {
-	matcher := engine.NewMatcher(eval.FirstMatch)
-	s := newFeed(cmd, flags, sources)
-	return s.run(inputs, func(ev *fieldsets.Event) error {
-		if len(matcher.Match(ev)) == 0 {
-			return nil
+	f := &feed{cmd: cmd, flags: flags, sources: sources, workers: flags.workers(engine)}
+	f.newVisitor = func() visitor {
+		matcher := engine.NewMatcher(eval.FirstMatch)
+		return func(ev *fieldsets.Event, o *outcome) {
+			if len(matcher.Match(ev)) > 0 {
+				o.out = append(append(o.out, raw(ev)...), '\n')
+			}
 		}
-		s.out.WriteString(raw(ev)) // a bufio.Writer keeps its error
-		if err := s.out.WriteByte('\n'); err != nil {
-			return writeError(err)
-		}
-		return nil
-	}, nil)
+	}
+	return f.run(inputs)
 }
 
 // raw returns an event as it came.

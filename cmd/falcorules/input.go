@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -12,14 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/term"
 
-	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/fieldsets/fixture"
-	"github.com/falcorules/falcorules/fieldsets/jsonfields"
-	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/jsonstream"
 )
 
@@ -92,189 +86,135 @@ func fileError(name string, err error) string {
 	return fmt.Sprintf("%s: %v", name, err)
 }
 
-// maxReported is how many unreadable events of a file are reported one by one.
-const maxReported = 100
-
-// eventReader reads the events of inputs.
-type eventReader struct {
-	flags   *sourceFlags
-	sources *eventSources
+// splitter cuts inputs into batches for the workers.
+type splitter struct {
+	limit   int // of the bytes of an event
 	stdin   io.Reader
-	stderr  io.Writer
-	// beforeRead is called whenever more input is needed, which may take
-	// long. Its error ends the reading.
-	beforeRead func() error
-	// read counts events, for the progress display too.
-	read atomic.Int64
-	// mu guards what can be looked at before the reading has ended:
-	// badEvents and badFiles count what could not be read.
-	mu                  sync.Locker
-	badEvents, badFiles int
-	// conflicts counts fixtures that contradict themselves.
-	conflicts int
+	work    *pool
+	batches *sync.Pool
+	file    *inputFile
+	b       *batch
 }
 
-// decoders make the events of a run.
-type decoders struct {
-	audit    *k8saudit.Decoder
-	fixtures *fixture.Decoder
-	document jsonfields.Document
-	visit    func(*fieldsets.Event) error
-	// number and start are those of the whole run, to which both kinds of events
-	// belong.
-	number uint64
-	start  int64
-}
-
-// count numbers an event and visits it.
-func (d *decoders) count(ev *fieldsets.Event) error {
-	d.number++
-	if d.number == 1 {
-		d.start = ev.Time
-	}
-	ev.Number, ev.Start = d.number, d.start
-	return d.visit(ev)
-}
-
-// each calls visit for each event of the files. What cannot be read is reported,
-// counted and passed over; an error of visit ends it.
-func (r *eventReader) each(files []string, visit func(*fieldsets.Event) error) error {
-	in := stream()
-	dec := &decoders{audit: k8saudit.NewDecoder(in), fixtures: fixture.NewDecoder(in, r.sources.fixtures...), visit: visit}
-	dec.audit.MaxEventSize = r.flags.maxEventSize
-	dec.fixtures.Default = r.flags.fixtureSource()
-	for _, name := range files {
-		stop, err := r.file(name, dec)
-		if stop != nil {
-			return stop
+// files submits the events of all files. After one that cannot be read the others
+// are.
+func (s *splitter) files(names []string) {
+	defer s.work.Done()
+	for _, name := range names {
+		s.file = &inputFile{name: name}
+		s.begin()
+		err := s.read(name)
+		if errors.Is(err, errStopped) {
+			return
 		}
-		if err != nil {
-			r.mu.Lock()
-			r.badFiles++
-			fmt.Fprintf(r.stderr, "falcorules: %s\n", fileError(name, err))
-			r.mu.Unlock()
+		s.b.failure = err
+		if !s.submit() {
+			return
 		}
 	}
-	return nil
 }
 
-// result reports how much could not be read and returns the error to exit with.
-// The caller holds mu.
-func (r *eventReader) result() error {
-	if r.badEvents > 0 {
-		fmt.Fprintf(r.stderr, "falcorules: %d of %s could not be read\n", r.badEvents, count(r.read.Load()+int64(r.badEvents), "event"))
-	}
-	if r.badFiles > 0 || r.badEvents > 0 && r.flags.strict || r.conflicts > 0 {
-		return &exitError{status: exitCall}
-	}
-	return nil
+func (s *splitter) begin() {
+	s.b = s.batches.Get().(*batch)
+	s.b.reset(s.file)
 }
 
-// reporter reports events of one file that cannot be read.
-type reporter struct {
-	*eventReader
-	name     string
-	reported int
+// submit hands on what has been read; false says that nobody wants it.
+func (s *splitter) submit() bool {
+	if len(s.b.pieces) == 0 && !s.b.yaml && s.b.failure == nil {
+		return true
+	}
+	if !s.work.Submit(s.b) {
+		return false
+	}
+	s.begin()
+	return true
 }
 
-func (r *reporter) report(line, column int, msg string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.badEvents++
-	if r.reported++; r.reported <= maxReported {
-		fmt.Fprintf(r.stderr, "%s:%d:%d: %s\n", r.name, line, column, msg)
-	}
-	if r.reported == maxReported {
-		fmt.Fprintf(r.stderr, "%s: what else cannot be read in this file is only counted\n", r.name)
-	}
-}
-
-// file reads the events of one file. The first error is one to stop at, the
-// second says why the file could not be read to its end.
-func (r *eventReader) file(name string, dec *decoders) (stop, unreadable error) {
-	in, err := r.open(name)
+// read submits the events of a file, all but the last batch. The error says why
+// the file could not be read to its end.
+func (s *splitter) read(name string) error {
+	in, err := s.open(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer in.Close()
-	out := &reporter{eventReader: r, name: name}
 	if isYAML(name) {
-		return out.yaml(in, dec)
+		return s.readYAML(in)
 	}
-	values := jsonstream.NewReader(in, r.flags.maxEventSize)
+	values := jsonstream.NewReader(in, s.limit)
 	for {
 		piece, err := values.Next()
-		var bad *jsonstream.Error
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil, nil
-		case errors.As(err, &bad):
-			out.report(bad.Line, bad.Column, fmt.Sprintf("%s: %q", bad.Msg, bad.Text))
-			continue
-		case in.stop != nil:
-			return in.stop, nil
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, errors.New("the gzip data is cut off")
-		case err != nil:
-			return nil, err
+		if err == nil {
+			s.b.add(piece)
+		} else if err = s.bad(err); err != nil {
+			return notEOF(err)
 		}
-		if stop := out.piece(piece, dec); stop != nil {
-			return stop, nil
+		if len(s.b.text) >= largeBatch && !s.submit() {
+			return errStopped
 		}
 	}
 }
 
-// piece reads the events of a piece of JSON. The error is one to stop at.
-func (r *reporter) piece(piece jsonstream.Piece, dec *decoders) error {
-	if node, ok := dec.fixture(piece.Raw, r.flags.source == k8saudit.SourceName); ok {
-		return r.fixture(dec, piece, func() (*fieldsets.Event, error) { return dec.fixtures.Decode(piece.Raw, node) })
+// bad adds what is no value to the batch. Another error ends the file, and is
+// returned.
+func (s *splitter) bad(err error) error {
+	var bad *jsonstream.Error
+	switch {
+	case errors.As(err, &bad):
+		s.b.addBad(bad)
+		return nil
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the gzip data is cut off")
 	}
-	decode := dec.audit.Decode
-	if piece.Item {
-		decode = dec.audit.DecodeItem
+	return err
+}
+
+// notEOF returns err, or nil if it is the end of a file.
+func notEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
 	}
-	var stop error
-	err := decode(piece.Raw, func(ev *fieldsets.Event) error {
-		r.read.Add(1)
-		stop = dec.count(ev)
-		return stop
-	})
-	if stop != nil {
-		return stop
+	return err
+}
+
+// maxYAML is how many times as large as an event a YAML file may be.
+const maxYAML = 64
+
+// readYAML makes a YAML file a batch.
+func (s *splitter) readYAML(in io.Reader) error {
+	limit := int64(s.limit) * maxYAML
+	text, err := io.ReadAll(io.LimitReader(in, limit+1))
+	switch {
+	case err != nil:
+		return err
+	case int64(len(text)) > limit:
+		return fmt.Errorf("a YAML file of more than %d bytes is not read; JSON lines are", limit)
 	}
-	if err != nil {
-		line, column, msg := placeInPiece(piece, err)
-		r.report(line, column, msg)
-	}
+	s.b.text, s.b.yaml = append(s.b.text, text...), true
 	return nil
 }
 
-// placeInPiece returns the place of a decoder's error and its message.
-func placeInPiece(piece jsonstream.Piece, err error) (line, column int, msg string) {
-	var syntax *jsonfields.SyntaxError
-	if !errors.As(err, &syntax) {
-		return piece.Line, piece.Column, err.Error()
-	}
-	before := piece.Raw[:min(syntax.Offset, len(piece.Raw))]
-	msg = "not JSON: " + syntax.Msg
-	if last := bytes.LastIndexByte(before, '\n'); last >= 0 {
-		return piece.Line + bytes.Count(before, []byte{'\n'}), len(before) - last, msg
-	}
-	return piece.Line, piece.Column + len(before), msg
+// isYAML reports whether a file is read as YAML.
+func isYAML(name string) bool {
+	ext := filepath.Ext(name)
+	return ext == ".yaml" || ext == ".yml"
 }
+
+// errStopped ends the reading of a file when nobody wants the events any more;
+// nobody sees it.
+var errStopped = errors.New("stopped")
 
 // input is an open file.
 type input struct {
 	io.Reader
 	io.Closer
-	// stop is the error of beforeRead that ended the reading, or nil.
-	stop error
 }
 
 // open opens an input, unpacked if it is a gzip file.
-func (r *eventReader) open(name string) (*input, error) {
+func (s *splitter) open(name string) (*input, error) {
 	in := &input{Closer: io.NopCloser(nil)}
-	raw := r.stdin
+	raw := s.stdin
 	if name != stdinName {
 		f, err := os.Open(name)
 		if err != nil {
@@ -283,9 +223,9 @@ func (r *eventReader) open(name string) (*input, error) {
 		in.Closer, raw = f, f
 	}
 	buffered := bufio.NewReaderSize(readerFunc(func(p []byte) (int, error) {
-		if err := r.beforeRead(); err != nil {
-			in.stop = err
-			return 0, err
+		// This may take long, so that what there is goes on its way.
+		if !s.submit() {
+			return 0, errStopped
 		}
 		return raw.Read(p)
 	}), 64<<10)

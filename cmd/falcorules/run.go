@@ -71,7 +71,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if allMatches {
 				mode = eval.AllMatches
 			}
-			r := &runner{cmd: cmd, flags: &flags, sources: sources, engine: set.Engine, mode: mode, json: output == "json"}
+			r := &runner{cmd: cmd, flags: &flags, sources: sources, engine: set.Engine, mode: mode, json: output == "json", jobs: flags.workers(set.Engine)}
 			return r.run(inputs)
 		},
 	}
@@ -91,6 +91,7 @@ type runner struct {
 	engine  *eval.Engine
 	mode    eval.Mode
 	json    bool
+	jobs    int
 	fired   map[*eval.Rule]int
 	// idle counts events of the sources that no rule is of.
 	idle map[string]int64
@@ -98,35 +99,43 @@ type runner struct {
 
 func (r *runner) run(inputs []string) error {
 	r.fired, r.idle = map[*eval.Rule]int{}, map[string]int64{}
+	f := &feed{cmd: r.cmd, flags: r.flags, sources: r.sources, workers: r.jobs, newVisitor: r.newVisitor, sum: r.sum}
+	f.end = func(w io.Writer) {
+		if !r.json {
+			r.summary(w)
+		}
+		r.reportIdle()
+	}
+	return f.run(inputs)
+}
+
+// newVisitor returns what matches events on one goroutine.
+func (r *runner) newVisitor() visitor {
 	matcher := r.engine.NewMatcher(r.mode)
-	s := newFeed(r.cmd, r.flags, r.sources)
-	var line []byte
-	visit := func(ev *fieldsets.Event) error {
+	return func(ev *fieldsets.Event, o *outcome) {
 		if !r.engine.Has(ev.Source) {
-			r.idle[ev.Source]++
+			o.idle[ev.Source]++
 		}
 		for _, m := range matcher.Match(ev) {
-			r.fired[m.Rule]++
-			line = line[:0]
+			o.fired = append(o.fired, m.Rule)
 			if r.json {
-				line = m.AppendJSON(line)
+				o.out = m.AppendJSON(o.out)
 			} else {
-				line = m.AppendText(line)
+				o.out = m.AppendText(o.out)
 			}
-			if _, err := s.out.Write(append(line, '\n')); err != nil {
-				return writeError(err)
-			}
+			o.out = append(o.out, '\n')
 		}
-		return nil
 	}
-	end := r.summary
-	if r.json {
-		end = func(io.Writer) {}
+}
+
+// sum counts what fired.
+func (r *runner) sum(o *outcome) {
+	for _, rule := range o.fired {
+		r.fired[rule]++
 	}
-	return s.run(inputs, visit, func(w io.Writer) {
-		end(w)
-		r.reportIdle()
-	})
+	for source, n := range o.idle {
+		r.idle[source] += n
+	}
 }
 
 // reportIdle says what events no rule was for. Where no rule is enabled at all,

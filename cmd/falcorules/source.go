@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ type sourceFlags struct {
 	strict       bool
 	strictGiven  bool
 	fields       fieldsFiles
+	jobs         int
 }
 
 func (f *sourceFlags) add(cmd *cobra.Command) {
@@ -36,7 +38,22 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, white space not counted")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event could not be read")
 	f.fields.add(flags)
+	flags.IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines; 0 is one for each processor")
 	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "a fixture whose values contradict each other is an event that cannot be read; exit with 2")
+}
+
+// maxJobs bounds the memory that goroutines take.
+const maxJobs = 256
+
+// workers returns on how many goroutines events are matched.
+func (f *sourceFlags) workers(engine *eval.Engine) int {
+	switch {
+	case engine.Sequential():
+		return 1
+	case f.jobs == 0:
+		return runtime.GOMAXPROCS(0)
+	}
+	return f.jobs
 }
 
 // eventSources are the sources whose events are read.
@@ -58,6 +75,9 @@ func (s *eventSources) hasRules(engine *eval.Engine) bool {
 func (f *sourceFlags) eventSources(stdin io.Reader) (*eventSources, error) {
 	if f.maxEventSize <= 0 {
 		return nil, callError("--max-event-size is a number of bytes, not %d", f.maxEventSize)
+	}
+	if f.jobs < 0 || f.jobs > maxJobs {
+		return nil, callError("--jobs is a number from 0 to %d, not %d", maxJobs, f.jobs)
 	}
 	var opts []k8saudit.Option
 	switch f.k8saudit {

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/jsonstream"
+)
+
+// batch is a part of an input: what the feed's workers get. A text of YAML is the
+// whole of its file.
+type batch struct {
+	text   []byte
+	pieces []piece
+	yaml   bool
+	// failure says why the file ends here, where that is not its end.
+	failure error
+	file    *inputFile
+}
+
+// piece is a JSON value in the text of a batch.
+type piece struct {
+	start, end   int
+	line, column int
+	item         bool
+	// bad says what is wrong with a value that is none.
+	bad *jsonstream.Error
+}
+
+// largeBatch is how many bytes a batch has before it is handed on.
+const largeBatch = 128 << 10
+
+func (b *batch) add(p jsonstream.Piece) {
+	start := len(b.text)
+	b.text = append(b.text, p.Raw...)
+	b.pieces = append(b.pieces, piece{start: start, end: len(b.text), line: p.Line, column: p.Column, item: p.Item})
+}
+
+func (b *batch) addBad(err *jsonstream.Error) { b.pieces = append(b.pieces, piece{bad: err}) }
+
+// piece returns a value as it stood in the stream.
+func (b *batch) piece(i int) jsonstream.Piece {
+	p := b.pieces[i]
+	return jsonstream.Piece{Raw: b.text[p.start:p.end:p.end], Line: p.line, Column: p.column, Item: p.item}
+}
+
+func (b *batch) reset(file *inputFile) {
+	clear(b.pieces)
+	*b = batch{text: b.text[:0], pieces: b.pieces[:0], file: file}
+}
+
+// inputFile is a file that is read. What was reported of it is counted by who
+// writes the reports.
+type inputFile struct {
+	name     string
+	reported int
+}
+
+// outcome is what came of events: of a batch or of a part of it.
+type outcome struct {
+	file *inputFile
+	// out is what is to be written.
+	out []byte
+	// events were read; bad ones could not be, for the reasons in reports.
+	events  int64
+	reports []badEvent
+	// conflicts counts fixtures that contradict themselves.
+	conflicts int
+	// fired has a rule for each alert in out, idle the number of events by the
+	// sources that no rule is of.
+	fired []*eval.Rule
+	idle  map[string]int64
+	// failure says why the file could not be read to its end.
+	failure error
+}
+
+// badEvent says what is wrong at a place of a file.
+type badEvent struct {
+	line, column int
+	msg          string
+}
+
+// largeOutcome is how many bytes are gathered before they are handed on.
+const largeOutcome = 256 << 10
+
+func (o *outcome) reset(file *inputFile) {
+	clear(o.idle)
+	clear(o.fired)
+	clear(o.reports)
+	*o = outcome{file: file, out: o.out[:0], reports: o.reports[:0], fired: o.fired[:0], idle: o.idle}
+}
+
+func (o *outcome) report(line, column int, msg string) {
+	o.reports = append(o.reports, badEvent{line, column, msg})
+}

@@ -1,0 +1,107 @@
+package ordered_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/falcorules/falcorules/internal/ordered"
+)
+
+// TestOrder does work that takes different times and has any number of results.
+func TestOrder(t *testing.T) {
+	const n = 2000
+	var workers atomic.Int32
+	p := ordered.New(4, func() func(int, func([2]int)) {
+		workers.Add(1)
+		return func(in int, emit func([2]int)) {
+			if in%7 == 0 {
+				time.Sleep(time.Duration(rand.IntN(100)) * time.Microsecond)
+			}
+			for i := range in % 4 {
+				emit([2]int{in, i})
+			}
+		}
+	})
+	go func() {
+		for i := range n {
+			if !p.Submit(i) {
+				t.Error("refused")
+			}
+		}
+		p.Done()
+	}()
+	var got, want [][2]int
+	for out, ok := p.Next(t.Context()); ok; out, ok = p.Next(t.Context()) {
+		got = append(got, out)
+	}
+	for in := range n {
+		for i := range in % 4 {
+			want = append(want, [2]int{in, i})
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d results, want %d in order", len(got), len(want))
+	}
+	if workers.Load() != 4 {
+		t.Errorf("%d workers", workers.Load())
+	}
+}
+
+// TestCancel takes what was submitted, and no more, once the context is done.
+func TestCancel(t *testing.T) {
+	p := ordered.New(1, func() func(int, func(int)) {
+		return func(in int, emit func(int)) { emit(in) }
+	})
+	for i := range 2 {
+		p.Submit(i)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var got []int
+	for out, ok := p.Next(ctx); ok; out, ok = p.Next(ctx) {
+		got = append(got, out)
+	}
+	if !slices.Equal(got, []int{0, 1}) || !p.Idle() {
+		t.Errorf("got %v, idle %v", got, p.Idle())
+	}
+}
+
+// TestStop ends a pool whose results nobody takes: neither who submits nor a
+// worker is left waiting.
+func TestStop(t *testing.T) {
+	done := make(chan bool)
+	p := ordered.New(2, func() func(int, func(int)) {
+		return func(in int, emit func(int)) {
+			for range 10 {
+				emit(in)
+			}
+			done <- true
+		}
+	})
+	go func() {
+		for p.Submit(1) {
+		}
+		p.Done()
+		done <- true
+	}()
+	if _, ok := p.Next(t.Context()); !ok {
+		t.Fatal("no result")
+	}
+	p.Stop()
+	p.Stop() // again, which does nothing
+	for range 2 {
+		select {
+		case <-done:
+		case <-time.After(10 * time.Second):
+			t.Fatal("somebody waits")
+		}
+	}
+	go func() { // the rest of the work
+		for range done {
+		}
+	}()
+}
