@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/jsonstream"
 )
 
@@ -59,11 +60,9 @@ type outcome struct {
 	file *inputFile
 	// out is what is to be written.
 	out []byte
-	// events were read; bad ones could not be, for the reasons in reports.
-	events  int64
-	reports []badEvent
-	// conflicts counts fixtures that contradict themselves.
-	conflicts int
+	// events is how many were read, problems what could not be.
+	events   int64
+	problems []eventfile.Problem
 	// fired has a rule for each alert in out, idle the number of events by the
 	// sources that no rule is of.
 	fired []*eval.Rule
@@ -72,22 +71,12 @@ type outcome struct {
 	failure error
 }
 
-// badEvent says what is wrong at a place of a file.
-type badEvent struct {
-	line, column int
-	msg          string
-}
-
 // largeOutcome is how many bytes are gathered before they are handed on.
 const largeOutcome = 256 << 10
 
 func (o *outcome) reset(file *inputFile) {
 	clear(o.idle)
 	clear(o.fired)
-	clear(o.reports)
-	*o = outcome{file: file, out: o.out[:0], reports: o.reports[:0], fired: o.fired[:0], idle: o.idle}
-}
-
-func (o *outcome) report(line, column int, msg string) {
-	o.reports = append(o.reports, badEvent{line, column, msg})
+	clear(o.problems)
+	*o = outcome{file: file, out: o.out[:0], problems: o.problems[:0], fired: o.fired[:0], idle: o.idle}
 }

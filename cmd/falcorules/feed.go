@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/ordered"
 )
 
@@ -57,9 +58,9 @@ func (f *feed) run(inputs []string) error {
 	batches := &sync.Pool{New: func() any { return new(batch) }}
 	outcomes := &sync.Pool{New: func() any { return &outcome{idle: map[string]int64{}} }}
 	work := ordered.New(max(f.workers, 1), func() func(*batch, func(*outcome)) {
-		w := newWorker(f.flags, f.sources, f.newVisitor(), outcomes)
+		w, visit := newWorker(f.decoder(), outcomes), f.newVisitor()
 		return func(b *batch, emit func(*outcome)) {
-			w.do(b, emit)
+			w.do(b, visit, emit)
 			batches.Put(b)
 		}
 	})
@@ -80,6 +81,14 @@ func (f *feed) run(inputs []string) error {
 		return writeError(err)
 	}
 	return f.result()
+}
+
+// decoder returns what makes events on one goroutine.
+func (f *feed) decoder() *eventfile.Decoder {
+	return eventfile.NewDecoder(eventfile.Options{
+		Stream: stream(), Fixtures: f.sources.fixtures, Source: f.flags.source, Default: f.flags.fixtureSource(),
+		MaxEventSize: f.flags.maxEventSize, Strict: f.flags.strictGiven,
+	})
 }
 
 // write writes all outcomes, and as soon as there is nothing more to write makes
@@ -109,11 +118,13 @@ const maxReported = 100
 // add counts an outcome and reports what is wrong.
 func (f *feed) add(o *outcome) {
 	f.read.Add(o.events)
-	f.conflicts += o.conflicts
-	f.badEvents += len(o.reports)
-	for _, r := range o.reports {
+	f.badEvents += len(o.problems)
+	for _, p := range o.problems {
+		if p.Conflict {
+			f.conflicts++
+		}
 		if o.file.reported++; o.file.reported <= maxReported {
-			fmt.Fprintf(f.stderr, "%s:%d:%d: %s\n", o.file.name, r.line, r.column, r.msg)
+			fmt.Fprintf(f.stderr, "%s:%d:%d: %s\n", o.file.name, p.Line, p.Column, p.Msg)
 		}
 		if o.file.reported == maxReported {
 			fmt.Fprintf(f.stderr, "%s: what else cannot be read in this file is only counted\n", o.file.name)

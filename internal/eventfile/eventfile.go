@@ -1,0 +1,207 @@
+// Package eventfile makes events of the text of files: audit events and fixtures,
+// written as JSON or as YAML.
+package eventfile
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/internal/jsonstream"
+)
+
+// Options say what events there are.
+type Options struct {
+	Stream *fieldsets.Stream
+	// Fixtures are the sources of fixtures.
+	Fixtures []*fixture.Source
+	// Source is that of what is no fixture; where it is not k8s_audit, all events
+	// are fixtures.
+	Source string
+	// Default is the source of fixtures that name none.
+	Default string
+	// MaxEventSize is how many bytes an audit event may have, white space not
+	// counted.
+	MaxEventSize int
+	// Strict refuses fixtures that contradict themselves.
+	Strict bool
+}
+
+// Problem says why something in a file is no event.
+type Problem struct {
+	// Line and Column are its place, from 1, the column in bytes.
+	Line, Column int
+	Msg          string
+	// Conflict says that it is a fixture that contradicts itself.
+	Conflict bool
+}
+
+// Decoder makes events. It is for one goroutine. An event is good until Visit
+// returns.
+type Decoder struct {
+	// Visit gets the events, Report what is none.
+	Visit  func(*fieldsets.Event)
+	Report func(Problem)
+
+	options  Options
+	audit    *k8saudit.Decoder
+	fixtures *fixture.Decoder
+	document jsonfields.Document
+	each     func(*fieldsets.Event) error // event, for the decoder of audit events
+	// number and start are those of all events, to which both kinds belong.
+	number uint64
+	start  int64
+}
+
+// NewDecoder returns a decoder without Visit and Report.
+func NewDecoder(options Options) *Decoder {
+	d := &Decoder{
+		options:  options,
+		audit:    k8saudit.NewDecoder(options.Stream),
+		fixtures: fixture.NewDecoder(options.Stream, options.Fixtures...),
+	}
+	d.audit.MaxEventSize = options.MaxEventSize
+	d.fixtures.Default = options.Default
+	d.each = func(ev *fieldsets.Event) error {
+		d.event(ev)
+		return nil
+	}
+	return d
+}
+
+// event numbers an event and hands it out.
+func (d *Decoder) event(ev *fieldsets.Event) {
+	d.number++
+	if d.number == 1 {
+		d.start = ev.Time
+	}
+	ev.Number, ev.Start = d.number, d.start
+	d.Visit(ev)
+}
+
+// JSON makes the events of a JSON value.
+func (d *Decoder) JSON(piece jsonstream.Piece) {
+	if node, ok := d.isFixture(piece.Raw); ok {
+		ev, err := d.fixtures.Decode(piece.Raw, node)
+		d.fixture(piece, ev, err)
+		return
+	}
+	decode := d.audit.Decode
+	if piece.Item {
+		decode = d.audit.DecodeItem
+	}
+	if err := decode(piece.Raw, d.each); err != nil {
+		line, column, msg := placeInPiece(piece, err)
+		d.Report(Problem{Line: line, Column: column, Msg: msg})
+	}
+}
+
+// placeInPiece returns the place of a decoder's error and its message.
+func placeInPiece(piece jsonstream.Piece, err error) (line, column int, msg string) {
+	var syntax *jsonfields.SyntaxError
+	if !errors.As(err, &syntax) {
+		return piece.Line, piece.Column, err.Error()
+	}
+	before := piece.Raw[:min(syntax.Offset, len(piece.Raw))]
+	msg = "not JSON: " + syntax.Msg
+	if last := bytes.LastIndexByte(before, '\n'); last >= 0 {
+		return piece.Line + bytes.Count(before, []byte{'\n'}), len(before) - last, msg
+	}
+	return piece.Line, piece.Column + len(before), msg
+}
+
+// isFixture reports whether a piece of JSON is a fixture, and returns it parsed.
+// Where only fixtures are read, all is taken for one. What begins as audit logs do
+// is not looked at any further.
+func (d *Decoder) isFixture(raw []byte) (jsonfields.Node, bool) {
+	audit := d.options.Source == k8saudit.SourceName
+	if audit && bytes.HasPrefix(raw, []byte(`{"kind":"Event`)) {
+		return jsonfields.Node{}, false
+	}
+	if err := d.document.Parse(raw); err != nil {
+		return jsonfields.Node{}, false // the other decoder says so too
+	}
+	root := d.document.JSON()
+	return root, !audit || fixture.IsEvent(root)
+}
+
+// fixture hands out a fixture, unless something is wrong with it.
+func (d *Decoder) fixture(piece jsonstream.Piece, ev *fieldsets.Event, err error) {
+	var bad *fixture.Error
+	switch {
+	case errors.As(err, &bad):
+		d.mistake(piece, bad, false)
+		return
+	case err != nil:
+		d.Report(Problem{Line: piece.Line, Column: piece.Column, Msg: err.Error()})
+		return
+	}
+	if d.options.Strict {
+		if conflicts := d.fixtures.Conflicts(); len(conflicts) > 0 {
+			d.mistake(piece, conflicts[0], true)
+			return
+		}
+	}
+	d.event(ev)
+}
+
+// mistake reports what is wrong with a fixture, at its place in the file.
+func (d *Decoder) mistake(piece jsonstream.Piece, bad *fixture.Error, conflict bool) {
+	line, column := piece.Line+bad.Place.Line-1, bad.Place.Column
+	if bad.Place.Line <= 1 {
+		line, column = piece.Line, piece.Column+max(bad.Place.Column-1, 0)
+	}
+	msg := bad.Msg
+	if bad.Hint != "" {
+		msg += "; " + bad.Hint
+	}
+	d.Report(Problem{line, column, msg, conflict})
+}
+
+// YAML makes the events of a YAML file: each document is one, or a sequence of
+// them. The error says why it is not read to its end.
+func (d *Decoder) YAML(text []byte) error {
+	documents := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var document yaml.Node
+		switch err := documents.Decode(&document); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		for _, content := range document.Content {
+			if isRules(content) {
+				return errors.New("no file of events; each rules file is named with a flag of its own: -r FILE")
+			}
+			events := []*yaml.Node{content}
+			switch {
+			case content.ShortTag() == "!!null":
+				continue
+			case content.Kind == yaml.SequenceNode:
+				events = content.Content
+			}
+			for _, event := range events {
+				ev, err := d.fixtures.DecodeYAML(event)
+				d.fixture(jsonstream.Piece{Line: 1, Column: 1}, ev, err)
+			}
+		}
+	}
+}
+
+// isRules reports whether a document is one of a rules file.
+func isRules(n *yaml.Node) bool {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 || n.Content[0].Kind != yaml.MappingNode {
+		return false
+	}
+	return slices.ContainsFunc(n.Content[0].Content, func(key *yaml.Node) bool {
+		return slices.Contains([]string{"rule", "macro", "list", "required_engine_version", "required_plugin_versions"}, key.Value)
+	})
+}
