@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
@@ -14,6 +15,9 @@ import (
 // test answers a check of the values that a field has. A list, or a field that
 // has several values at once, may be there without any.
 type test func([]fieldsets.Value) bool
+
+// testOne answers a check of a field that has one value.
+type testOne func(fieldsets.Value) bool
 
 // notComparable says why an operator does not go with a slot, or nothing.
 func notComparable(op ast.OperatorInfo, s slot) string {
@@ -36,52 +40,54 @@ func notComparable(op ast.OperatorInfo, s slot) string {
 	return fmt.Sprintf("%s is %s and does not take %s; it takes %s", s.name, what, op.Op, strings.Join(takes, " "))
 }
 
-// compare returns the test of a check against constants.
-func compare(x *ast.Check, s slot, constants []*ast.Value) (test, *CompileError) {
+// compare returns the test of a check against constants: one of them.
+func compare(x *ast.Check, s slot, constants []*ast.Value) (testOne, test, *CompileError) {
 	values := make([]constant, len(constants))
-	one := make([]func(fieldsets.Value) bool, len(constants))
+	one := make([]testOne, len(constants))
 	for i, c := range constants {
 		var err error
 		if values[i], err = readConstant(x.Op, s, c.Text); err == nil {
 			one[i], err = matchOne(x.Op, s, values[i])
 		}
 		if err != nil {
-			return nil, compileError(c, err)
+			return nil, nil, compileError(c, err)
 		}
 	}
+	isAmong := x.Op == ast.OpIn || x.Op == ast.OpIntersects
 	switch {
 	case s.field != nil && s.field.Match != fieldsets.MatchOne:
-		return several(x.Op, s, values, one), nil
-	case x.Op == ast.OpIn || x.Op == ast.OpIntersects:
-		return membership(x.Op, s, values), nil
+		return nil, several(x.Op, s, values, one), nil
+	case isAmong && s.list:
+		return nil, membership(x.Op, s, values), nil
+	case isAmong:
+		return amongConstants(s, values), nil, nil
 	case x.Op == ast.OpPMatch:
-		return prefixes(values), nil
+		return prefixes(values), nil, nil
 	case s.typ == fieldsets.IPNet && len(one) > 0:
 		// Falco looks the address up among networks, where it is not.
 		switch {
 		case x.Modifier == ast.AnyOf && (x.Op == ast.OpEq || x.Op == ast.OpEqEq):
-			return func([]fieldsets.Value) bool { return false }, nil
+			return func(fieldsets.Value) bool { return false }, nil, nil
 		case x.Modifier == ast.AllOf && x.Op == ast.OpNe:
-			return func([]fieldsets.Value) bool { return true }, nil
+			return func(fieldsets.Value) bool { return true }, nil, nil
 		}
 	}
-	return quantified(x.Modifier, one), nil
+	return quantified(x.Modifier, one), nil, nil
 }
 
 // quantified applies a modifier: how many of the tests must hold. Of an empty
 // list none does, whatever the modifier.
-func quantified(m ast.Modifier, one []func(fieldsets.Value) bool) test {
+func quantified(m ast.Modifier, one []testOne) testOne {
 	switch {
 	case len(one) == 0:
-		return func([]fieldsets.Value) bool { return false }
+		return func(fieldsets.Value) bool { return false }
 	case m == ast.NoModifier:
-		match := one[0]
-		return func(vs []fieldsets.Value) bool { return match(vs[0]) }
+		return one[0]
 	}
-	return func(vs []fieldsets.Value) bool {
+	return func(v fieldsets.Value) bool {
 		n := 0
 		for _, match := range one {
-			if match(vs[0]) {
+			if match(v) {
 				n++
 			}
 		}
@@ -95,20 +101,14 @@ func quantified(m ast.Modifier, one []func(fieldsets.Value) bool) test {
 	}
 }
 
-// membership is in and intersects: for a list, every or some value is among the
+// membership is in and intersects of a list: every or some value is among the
 // constants.
 func membership(op ast.Operator, s slot, constants []constant) test {
-	among := amongValues(constants)
-	if s.typ == fieldsets.IPNet {
-		among = amongNetworks(constants)
-	}
-	if !s.list {
-		return func(vs []fieldsets.Value) bool { return among(vs[0]) }
-	}
+	is := amongConstants(s, constants)
 	if op == ast.OpIn {
 		return func(vs []fieldsets.Value) bool {
 			for _, v := range vs {
-				if !among(v) {
+				if !is(v) {
 					return false
 				}
 			}
@@ -117,7 +117,7 @@ func membership(op ast.Operator, s slot, constants []constant) test {
 	}
 	return func(vs []fieldsets.Value) bool {
 		for _, v := range vs {
-			if among(v) {
+			if is(v) {
 				return true
 			}
 		}
@@ -125,15 +125,44 @@ func membership(op ast.Operator, s slot, constants []constant) test {
 	}
 }
 
-func amongValues(constants []constant) func(fieldsets.Value) bool {
-	set := make(map[fieldsets.Value]bool, len(constants))
-	for _, c := range constants {
-		set[c.value] = true
+// amongConstants tests whether a value is one of the constants.
+func amongConstants(s slot, constants []constant) testOne {
+	if s.typ == fieldsets.IPNet {
+		return amongNetworks(constants)
 	}
-	return func(v fieldsets.Value) bool { return set[v] }
+	return amongValues(s, constants)
 }
 
-func amongNetworks(constants []constant) func(fieldsets.Value) bool {
+// fewConstants are compared one by one sooner than looked up.
+const fewConstants = 4
+
+func amongValues(s slot, constants []constant) testOne {
+	if s.typ.Kind() == ast.KindNumber || s.typ == fieldsets.Bool {
+		is := among(constants, func(c constant) uint64 { return c.value.Number() })
+		return func(v fieldsets.Value) bool { return is(v.Number()) }
+	}
+	is := among(constants, func(c constant) string { return c.value.Text() })
+	longest := 0
+	for _, c := range constants {
+		longest = max(longest, len(c.value.Text()))
+	}
+	return func(v fieldsets.Value) bool { return len(v.Text()) <= longest && is(v.Text()) }
+}
+
+// among returns what tells whether something is what of makes of some constant.
+func among[T comparable](constants []constant, of func(constant) T) func(T) bool {
+	list, set := make([]T, len(constants)), make(map[T]bool, len(constants))
+	for i, c := range constants {
+		list[i] = of(c)
+		set[list[i]] = true
+	}
+	if len(list) <= fewConstants {
+		return func(x T) bool { return slices.Contains(list, x) }
+	}
+	return func(x T) bool { return set[x] }
+}
+
+func amongNetworks(constants []constant) testOne {
 	return func(v fieldsets.Value) bool {
 		addr := v.Addr()
 		for _, c := range constants {
@@ -146,14 +175,14 @@ func amongNetworks(constants []constant) func(fieldsets.Value) bool {
 }
 
 // prefixes is pmatch: some constant is a path prefix of the value.
-func prefixes(constants []constant) test {
+func prefixes(constants []constant) testOne {
 	paths := make([]pathPattern, len(constants))
 	for i, c := range constants {
 		paths[i] = newPathPattern(c.value.Text())
 	}
-	return func(vs []fieldsets.Value) bool {
+	return func(v fieldsets.Value) bool {
 		for _, p := range paths {
-			if p.isPrefixOf(vs[0].Text()) {
+			if p.isPrefixOf(v.Text()) {
 				return true
 			}
 		}
@@ -162,7 +191,7 @@ func prefixes(constants []constant) test {
 }
 
 // matchOne returns the test of one value against one constant.
-func matchOne(op ast.Operator, s slot, c constant) (func(fieldsets.Value) bool, error) {
+func matchOne(op ast.Operator, s slot, c constant) (testOne, error) {
 	switch {
 	case op == ast.OpRegex:
 		re, err := compileRegex(c.value.Text())
@@ -174,8 +203,36 @@ func matchOne(op ast.Operator, s slot, c constant) (func(fieldsets.Value) bool, 
 		inside := op != ast.OpNe
 		return func(v fieldsets.Value) bool { return c.network.Contains(v.Addr()) == inside }, nil
 	}
+	if match := matchDirectly(op, s, c.value); match != nil {
+		return match, nil
+	}
 	match := matchTwo(op, s)
 	return func(v fieldsets.Value) bool { return match(v, c.value) }, nil
+}
+
+// matchDirectly is what matchOne returns for the commonest checks, without a call
+// for the operator and one for the type; nil for others.
+func matchDirectly(op ast.Operator, s slot, c fieldsets.Value) testOne {
+	number, text := c.Number(), c.Text()
+	isText := s.typ.Kind() == ast.KindText
+	isNumber := s.typ.Kind() == ast.KindNumber && s.typ != fieldsets.Double || s.typ == fieldsets.Bool
+	switch {
+	case isText && (op == ast.OpEq || op == ast.OpEqEq):
+		return func(v fieldsets.Value) bool { return v.Text() == text }
+	case isText && op == ast.OpNe:
+		return func(v fieldsets.Value) bool { return v.Text() != text }
+	case isText && op == ast.OpStartsWith:
+		return func(v fieldsets.Value) bool { return strings.HasPrefix(v.Text(), text) }
+	case isText && op == ast.OpEndsWith:
+		return func(v fieldsets.Value) bool { return strings.HasSuffix(v.Text(), text) }
+	case isText && op == ast.OpContains:
+		return func(v fieldsets.Value) bool { return strings.Contains(v.Text(), text) }
+	case isNumber && (op == ast.OpEq || op == ast.OpEqEq):
+		return func(v fieldsets.Value) bool { return v.Number() == number }
+	case isNumber && op == ast.OpNe:
+		return func(v fieldsets.Value) bool { return v.Number() != number }
+	}
+	return nil
 }
 
 // ordering returns which results of a comparison make op true.
@@ -197,7 +254,7 @@ func ordering(op ast.Operator) func(int) bool {
 
 // compareFields returns the test of a check of two fields of one type.
 func compareFields(op ast.Operator, s slot) func(left, right []fieldsets.Value) bool {
-	among := func(v fieldsets.Value, set []fieldsets.Value) bool {
+	isIn := func(v fieldsets.Value, set []fieldsets.Value) bool {
 		for _, x := range set {
 			if x == v {
 				return true
@@ -209,7 +266,7 @@ func compareFields(op ast.Operator, s slot) func(left, right []fieldsets.Value) 
 	case ast.OpIn:
 		return func(l, r []fieldsets.Value) bool {
 			for _, v := range l {
-				if !among(v, r) {
+				if !isIn(v, r) {
 					return false
 				}
 			}
@@ -218,7 +275,7 @@ func compareFields(op ast.Operator, s slot) func(left, right []fieldsets.Value) 
 	case ast.OpIntersects:
 		return func(l, r []fieldsets.Value) bool {
 			for _, v := range l {
-				if among(v, r) {
+				if isIn(v, r) {
 					return true
 				}
 			}

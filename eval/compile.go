@@ -135,14 +135,18 @@ func (p *program) check(x *ast.Check) (int, *CompileError) {
 	for _, v := range constants {
 		key.WriteString(" " + strconv.Quote(v.Text))
 	}
-	test, err := compare(x, s, constants)
+	one, some, err := compare(x, s, constants)
 	if err != nil {
 		return 0, err
 	}
-	id := p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool {
-		values := f.slot(left)
-		return values.Present() && test(values.All())
-	}})
+	n := node{kind: valueNode, slot: left, test: one}
+	if some != nil {
+		n = node{kind: checkNode, check: func(f *frame) bool {
+			values := f.slot(left)
+			return values.Present() && some(values.All())
+		}}
+	}
+	id := p.intern(key.String(), n)
 	if e, ok := equalityOf(x, left, constants); ok {
 		p.equalities[id] = e
 	}
@@ -217,8 +221,10 @@ type slot struct {
 	// origin is the type below those transformers. It is what Falco asks for
 	// when a transformer of several arguments takes the slot.
 	origin kind
-	// fill adds the values of the frame's event.
-	fill func(f *frame, out *fieldsets.Values)
+	// extract reads the values of a field, fill makes those of a transformer: one
+	// of them is there.
+	extract fieldsets.Extractor
+	fill    func(f *frame, out *fieldsets.Values)
 }
 
 // kind is a type and whether it is a list of it.
@@ -262,7 +268,7 @@ func (p *program) operand(op ast.Operand) (int, *CompileError) {
 	return p.addSlot(key, slot{
 		name: ast.String(ref), typ: field.Type, list: field.List, field: field,
 		base: field, origin: kind{field.Type, field.List},
-		fill: func(f *frame, out *fieldsets.Values) { extract(f.event, out) },
+		extract: extract,
 	}), nil
 }
 
@@ -276,8 +282,7 @@ func (p *program) compared(id int) int {
 	if id, ok := p.slotIDs[key]; ok {
 		return id
 	}
-	extract := s.field.Compared
-	s.fill = func(f *frame, out *fieldsets.Values) { extract(f.event, out) }
+	s.extract = s.field.Compared
 	return p.addSlot(key, s)
 }
 

@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -123,15 +124,19 @@ type program struct {
 	slots  []slot
 	nodes  []node
 	rules  []compiledRule
-	index  *index // once the engine is made
+
+	// What matching needs, made when the first matcher is.
+	prepared   sync.Once
+	indexed    []int            // the slots of the discriminating fields
+	equalities map[int]equality // what nodes that are checks say of a slot's text
+	index      *index
+	roots      []int // of the rules
 
 	// What compiling shares; nil once the engine is made.
 	slotIDs  map[string]int
 	nodeIDs  map[string]int
 	compiled map[ast.Expr]int
 	failed   map[ast.Expr]CompileErrors
-	// equalities has, for nodes that are checks, what they say of one slot's text.
-	equalities map[int]equality
 }
 
 type compiledRule struct {
@@ -148,8 +153,18 @@ func newProgram(s *fieldsets.Source) *program {
 
 // done ends the compiling.
 func (p *program) done() {
+	p.indexed = p.indexedSlots()
+	p.slotIDs, p.nodeIDs, p.compiled, p.failed = nil, nil, nil, nil
+}
+
+// prepare makes what matching needs and checking does not.
+func (p *program) prepare() {
+	for _, r := range p.rules {
+		p.roots = append(p.roots, r.root)
+	}
+	p.share()
 	p.index = newIndex(p)
-	p.slotIDs, p.nodeIDs, p.compiled, p.failed, p.equalities = nil, nil, nil, nil, nil
+	p.equalities = nil
 }
 
 // nodeKind says how a node becomes true.
@@ -159,14 +174,21 @@ const (
 	andNode nodeKind = iota
 	orNode
 	notNode
+	// checkNode is a check, and valueNode one of a single value with constants,
+	// as most are.
 	checkNode
+	valueNode
 )
 
 // node is one step of a program. Equal nodes are the same node, whatever rule
 // they stand in.
 type node struct {
 	kind nodeKind
-	kids []int
-	// check answers a checkNode.
+	// shared nodes are parts of several others.
+	shared bool
+	kids   []int
+	// check answers a checkNode, test a valueNode of the value in slot.
 	check func(*frame) bool
+	slot  int
+	test  testOne
 }

@@ -13,20 +13,29 @@ type ruleSet []uint64
 
 // index knows, for the fields that a source calls discriminating, which rules an
 // event with some value can fire at all. It leaves out rules that are surely
-// false and no others, so that nothing of it shows in what fires. Falco has an
-// index of event types too, by the rules of [syscall.EventsOf], which here would
-// let an event of a generic call, say, fire less.
+// false and no others, so that nothing of it shows in what fires. Falco's own
+// index goes by event codes, which system calls share that have no event of their
+// own, and so leaves out more.
 type index struct {
 	fields []indexedField
-	all    ruleSet
+	// any is what there is to do where no field is indexed.
+	any class
 }
 
 // indexedField is what one discriminating field says.
 type indexedField struct {
 	slot int
-	// rules has the rules for each value that some check compares the field with.
-	rules          map[string]ruleSet
-	other, missing ruleSet
+	// classes has a class for each value that some check compares the field with.
+	classes        map[string]*class
+	other, missing *class
+}
+
+// class is a value of an indexed field, or all values that no check names, or none.
+type class struct {
+	// rules can be true of such an event.
+	rules ruleSet
+	// plan is how they are held against it; nil says as they are.
+	plan *plan
 }
 
 // equality is what a check says of the text of one slot: that it is, or is not,
@@ -37,75 +46,100 @@ type equality struct {
 	constants []*ast.Value
 }
 
-// maxIndexed is how many values of a field are told apart.
-const maxIndexed = 1024
+const (
+	// maxIndexed is how many values of a field are told apart.
+	maxIndexed = 1024
+	// fewRules are looked at sooner than the fields that would rule them out.
+	fewRules = 4
+)
 
-// The classes of values that stand before those of the constants.
+// The classes that stand before those of the constants.
 const (
 	missingClass = iota
 	otherClass
-	firstConstant
 )
 
-// newIndex makes the index of a program that is complete.
-func newIndex(p *program) *index {
-	x := &index{all: newRuleSet(len(p.rules))}
-	for i := range p.rules {
-		x.all.add(i)
-	}
+// indexedSlots returns the slots of the discriminating fields that rules look at.
+func (p *program) indexedSlots() []int {
+	var slots []int
 	for _, name := range p.source.Discriminating() {
 		slot, ok := p.slotIDs["f"+strings.TrimSuffix(name, "]")]
 		if !ok {
-			continue // no rule looks at it
-		}
-		if s := p.slots[slot]; s.list || s.typ != fieldsets.CharBuf || s.field.Match != fieldsets.MatchOne || s.field.Compared != nil {
 			continue
 		}
-		if f, ok := p.indexField(slot); ok {
-			x.fields = append(x.fields, f)
+		if s := p.slots[slot]; !s.list && s.typ == fieldsets.CharBuf && s.field.Match == fieldsets.MatchOne && s.field.Compared == nil {
+			slots = append(slots, slot)
 		}
+	}
+	return slots
+}
+
+// newIndex makes the index of a program that is complete.
+func newIndex(p *program) *index {
+	x := &index{any: class{rules: newRuleSet(len(p.rules))}}
+	for i := range p.rules {
+		x.any.rules.add(i)
+	}
+	pl := newPlanner(p)
+	if len(p.rules) >= fewRules {
+		for _, slot := range p.indexed {
+			if f, ok := p.indexField(slot, pl); ok {
+				x.fields = append(x.fields, f)
+				pl = nil // the plans go by the first field
+			}
+		}
+	}
+	if pl != nil {
+		x.any.plan = pl.plan(x.any.rules, nil, 0)
 	}
 	return x
 }
 
 // indexField sorts the rules by the values of a slot; false says that no rule
 // compares it with constants.
-func (p *program) indexField(slot int) (indexedField, bool) {
-	f := indexedField{slot: slot, rules: map[string]ruleSet{}}
-	classes := map[string]int{}
-	sets := []*ruleSet{missingClass: &f.missing, otherClass: &f.other}
-	for _, e := range p.equalities {
-		if e.slot != slot {
+func (p *program) indexField(slot int, pl *planner) (indexedField, bool) {
+	f := indexedField{slot: slot, classes: map[string]*class{}}
+	numbers := map[string]int{}
+	classes := []*class{missingClass: {}, otherClass: {}}
+	for id := range p.nodes {
+		e, ok := p.equalities[id]
+		if !ok || e.slot != slot {
 			continue
 		}
 		for _, c := range e.constants {
-			if _, known := classes[c.Text]; !known && len(classes) < maxIndexed {
-				classes[c.Text] = len(sets)
-				sets = append(sets, new(ruleSet))
+			if _, known := numbers[c.Text]; !known && len(numbers) < maxIndexed {
+				numbers[c.Text] = len(classes)
+				classes = append(classes, &class{})
 			}
 		}
 	}
-	if len(classes) == 0 {
+	if len(numbers) == 0 {
 		return f, false
 	}
-	for i := range sets {
-		*sets[i] = newRuleSet(len(p.rules))
+	for _, c := range classes {
+		c.rules = newRuleSet(len(p.rules))
 	}
 	// As many classes at a time as a word has bits, so that many nodes and many
 	// values take no memory that grows with both.
 	outcomes := make([]outcome, len(p.nodes))
-	for first := 0; first < len(sets); first += 64 {
-		p.judge(outcomes, slot, classes, first)
+	for first := 0; first < len(classes); first += 64 {
+		p.judge(outcomes, slot, numbers, first)
 		for i, r := range p.rules {
 			for can := outcomes[r.root].whenTrue; can != 0; can &= can - 1 {
-				if class := first + bits.TrailingZeros64(can); class < len(sets) {
-					sets[class].add(i)
+				if n := first + bits.TrailingZeros64(can); n < len(classes) {
+					classes[n].rules.add(i)
 				}
 			}
 		}
+		if pl != nil {
+			for n := first; n < min(first+64, len(classes)); n++ {
+				classes[n].plan = pl.plan(classes[n].rules, outcomes, 1<<(n-first))
+			}
+		}
 	}
-	for text, class := range classes {
-		f.rules[text] = *sets[class]
+	f.missing, f.other = classes[missingClass], classes[otherClass]
+	for text, n := range numbers {
+		f.classes[text] = classes[n]
 	}
 	return f, true
 }
@@ -116,16 +150,16 @@ type outcome struct{ whenTrue, whenFalse uint64 }
 
 // judge fills the outcomes of all nodes for the 64 classes from first on. The
 // operands of a node stand before it.
-func (p *program) judge(outcomes []outcome, slot int, classes map[string]int, first int) {
+func (p *program) judge(outcomes []outcome, slot int, numbers map[string]int, first int) {
 	const any = ^uint64(0)
-	for id := range p.nodes {
+	for id := range outcomes {
 		n := &p.nodes[id]
 		var o outcome
 		switch n.kind {
-		case checkNode:
+		case checkNode, valueNode:
 			o = outcome{any, any}
 			if e, ok := p.equalities[id]; ok && e.slot == slot {
-				o = e.judge(classes, first)
+				o = e.judge(numbers, first)
 			}
 		case notNode:
 			kid := outcomes[n.kids[0]]
@@ -148,7 +182,7 @@ func (p *program) judge(outcomes []outcome, slot int, classes map[string]int, fi
 }
 
 // judge returns the outcome of the check for the classes from first on.
-func (e equality) judge(classes map[string]int, first int) outcome {
+func (e equality) judge(numbers map[string]int, first int) outcome {
 	bit := func(class int) uint64 {
 		if class < first || class >= first+64 {
 			return 0
@@ -158,7 +192,7 @@ func (e equality) judge(classes map[string]int, first int) outcome {
 	var named uint64
 	complete := true
 	for _, c := range e.constants {
-		if class, ok := classes[c.Text]; ok {
+		if class, ok := numbers[c.Text]; ok {
 			named |= bit(class)
 		} else {
 			complete = false // one of the other values
@@ -188,18 +222,44 @@ func equalityOf(x *ast.Check, slot int, constants []*ast.Value) (equality, bool)
 	return e, false
 }
 
-// of returns the rules that an indexed field lets through for the frame's event.
-func (x *indexedField) of(f *frame) ruleSet {
+// of returns the class of the frame's event.
+func (x *indexedField) of(f *frame) *class {
 	values := f.values(x.slot)
 	if len(values) == 0 {
 		return x.missing
 	}
-	if rules, ok := x.rules[values[0].Text()]; ok {
-		return rules
+	if c, ok := x.classes[values[0].Text()]; ok {
+		return c
 	}
 	return x.other
 }
 
 func newRuleSet(rules int) ruleSet { return make(ruleSet, (rules+63)/64) }
 
-func (s ruleSet) add(rule int) { s[rule/64] |= 1 << (rule % 64) }
+func (s ruleSet) add(rule int)      { s[rule/64] |= 1 << (rule % 64) }
+func (s ruleSet) has(rule int) bool { return s[rule/64]&(1<<(rule%64)) != 0 }
+
+func (s ruleSet) empty() bool {
+	for _, word := range s {
+		if word != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// meets reports whether two sets have a rule in common.
+func (s ruleSet) meets(t ruleSet) bool {
+	for i, word := range s {
+		if word&t[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s ruleSet) remove(t ruleSet) {
+	for i := range s {
+		s[i] &^= t[i]
+	}
+}

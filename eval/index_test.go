@@ -51,12 +51,15 @@ func kindsProgram(tb testing.TB, conditions ...string) *Engine {
 
 // candidatesOf returns the rules that are looked at for an event.
 func candidatesOf(e *Engine, event string) []int {
-	f := newFrame(e.programs["kinds"])
+	p := e.programs["kinds"]
+	p.prepared.Do(p.prepare)
+	f := newFrame(p)
 	f.begin(&fieldsets.Event{Source: "kinds", Data: event})
+	f.choose()
 	var out []int
-	for word := range f.program.index.all {
-		for set := f.candidates(word); set != 0; set &= set - 1 {
-			out = append(out, word*64+bits.TrailingZeros64(set))
+	for i, word := range f.chosen {
+		for ; word != 0; word &= word - 1 {
+			out = append(out, i*64+bits.TrailingZeros64(word))
 		}
 	}
 	return out

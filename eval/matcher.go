@@ -22,6 +22,7 @@ const (
 type Matcher struct {
 	mode    Mode
 	frames  map[string]*frame
+	last    *frame // that of the last event's source, if there is one
 	matches []Match
 }
 
@@ -29,6 +30,7 @@ type Matcher struct {
 func (e *Engine) NewMatcher(mode Mode) *Matcher {
 	m := &Matcher{mode: mode, frames: make(map[string]*frame, len(e.programs))}
 	for name, p := range e.programs {
+		p.prepared.Do(p.prepare)
 		m.frames[name] = newFrame(p)
 	}
 	return m
@@ -39,18 +41,21 @@ func (e *Engine) NewMatcher(mode Mode) *Matcher {
 // matches, and what they print, are good until the next call.
 func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 	m.matches = m.matches[:0]
-	f := m.frames[ev.Source]
-	if f == nil {
-		return nil
+	if m.last == nil || m.last.program.source.Name() != ev.Source {
+		if m.last = m.frames[ev.Source]; m.last == nil {
+			return nil
+		}
 	}
+	f := m.last
 	f.begin(ev)
-	for word := range f.program.index.all {
-		for rules := f.candidates(word); rules != 0; rules &= rules - 1 {
-			r := &f.program.rules[word*64+bits.TrailingZeros64(rules)]
-			if !f.holds(r.root) {
+	roots := f.choose()
+	for i, word := range f.chosen {
+		for ; word != 0; word &= word - 1 {
+			rule := i*64 + bits.TrailingZeros64(word)
+			if root := roots[rule]; root != alwaysTrue && !f.holds(root) {
 				continue
 			}
-			m.matches = append(m.matches, Match{Rule: r.rule, frame: f})
+			m.matches = append(m.matches, Match{Rule: f.program.rules[rule].rule, frame: f})
 			if m.mode == FirstMatch {
 				return m.matches
 			}
@@ -68,8 +73,8 @@ type frame struct {
 	generation uint32
 	slots      []slotState
 	nodes      []nodeState
-	// indexed are the rules that each indexed field lets through for the event.
-	indexed []ruleSet
+	// chosen are the rules that may fire on the event.
+	chosen ruleSet
 	// line is memory for an alert's text.
 	line []byte
 }
@@ -87,7 +92,7 @@ type nodeState struct {
 func newFrame(p *program) *frame {
 	return &frame{
 		program: p, slots: make([]slotState, len(p.slots)), nodes: make([]nodeState, len(p.nodes)),
-		indexed: make([]ruleSet, len(p.index.fields)),
+		chosen: newRuleSet(len(p.rules)),
 	}
 }
 
@@ -101,18 +106,34 @@ func (f *frame) begin(ev *fieldsets.Event) {
 		}
 		f.generation = 1
 	}
-	for i := range f.indexed {
-		f.indexed[i] = f.program.index.fields[i].of(f)
-	}
 }
 
-// candidates returns one word of the set of rules that may fire on the event.
-func (f *frame) candidates(word int) uint64 {
-	rules := f.program.index.all[word]
-	for _, set := range f.indexed {
-		rules &= set[word]
+// choose chooses the rules that may fire on the event, and returns what is left of
+// them.
+func (f *frame) choose() []int {
+	x := f.program.index
+	first := &x.any
+	if len(x.fields) > 0 {
+		first = x.fields[0].of(f)
 	}
-	return rules
+	copy(f.chosen, first.rules)
+	if f.chosen.empty() {
+		return nil
+	}
+	for i := 1; i < len(x.fields); i++ {
+		for j, word := range x.fields[i].of(f).rules {
+			f.chosen[j] &= word
+		}
+	}
+	if first.plan == nil {
+		return f.program.roots
+	}
+	for i := range first.plan.guards {
+		if g := &first.plan.guards[i]; f.chosen.meets(g.rules) && !f.holds(g.node) {
+			f.chosen.remove(g.rules)
+		}
+	}
+	return first.plan.roots
 }
 
 // values returns the values of a slot, none where the event has none.
@@ -128,40 +149,51 @@ func (f *frame) slot(id int) *fieldsets.Values {
 	if s.generation != f.generation {
 		s.generation = f.generation
 		s.values.Reset()
-		f.program.slots[id].fill(f, &s.values)
+		if from := &f.program.slots[id]; from.extract != nil {
+			from.extract(f.event, &s.values)
+		} else {
+			from.fill(f, &s.values)
+		}
 	}
 	return &s.values
 }
 
 // holds reports whether a node is true of the event.
 func (f *frame) holds(id int) bool {
-	s := &f.nodes[id]
-	if s.generation == f.generation {
-		return s.holds
-	}
 	n := &f.program.nodes[id]
-	result := false
+	if !n.shared {
+		return f.find(n)
+	}
+	s := &f.nodes[id]
+	if s.generation != f.generation {
+		s.holds = f.find(n)
+		s.generation = f.generation
+	}
+	return s.holds
+}
+
+// find finds out whether a node is true.
+func (f *frame) find(n *node) bool {
 	switch n.kind {
+	case valueNode:
+		values := f.slot(n.slot).All()
+		return len(values) > 0 && n.test(values[0])
 	case checkNode:
-		result = n.check(f)
+		return n.check(f)
 	case notNode:
-		result = !f.holds(n.kids[0])
+		return !f.holds(n.kids[0])
 	case andNode:
-		result = true
 		for _, kid := range n.kids {
 			if !f.holds(kid) {
-				result = false
-				break
+				return false
 			}
 		}
-	case orNode:
-		for _, kid := range n.kids {
-			if f.holds(kid) {
-				result = true
-				break
-			}
+		return true
+	}
+	for _, kid := range n.kids {
+		if f.holds(kid) {
+			return true
 		}
 	}
-	s.generation, s.holds = f.generation, result
-	return result
+	return false
 }

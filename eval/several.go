@@ -7,7 +7,7 @@ import (
 
 // several returns the test of a field that can have several values at once, see
 // [fieldsets.Match]; one are the tests against each constant.
-func several(op ast.Operator, s slot, constants []constant, one []func(fieldsets.Value) bool) test {
+func several(op ast.Operator, s slot, constants []constant, one []testOne) test {
 	sides := s.field.Match == fieldsets.MatchSides
 	if len(constants) == 0 {
 		return func([]fieldsets.Value) bool { return false }
@@ -20,14 +20,13 @@ func several(op ast.Operator, s slot, constants []constant, one []func(fieldsets
 		case sides && op == ast.OpIntersects:
 			return func([]fieldsets.Value) bool { return false }
 		case isText || sides && s.typ == fieldsets.Port:
-			match = amongValues(constants)
+			match = amongValues(s, constants)
 		case sides && s.typ == fieldsets.IPNet: // the first network
 		default:
 			return func([]fieldsets.Value) bool { return false }
 		}
 	case ast.OpPMatch:
-		prefix := prefixes(constants)
-		match = func(v fieldsets.Value) bool { return prefix([]fieldsets.Value{v}) }
+		match = prefixes(constants)
 	}
 	if sides && op == ast.OpNe {
 		return func(vs []fieldsets.Value) bool {

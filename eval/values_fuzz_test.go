@@ -200,7 +200,6 @@ func FuzzGetopt(f *testing.F) {
 			{fill: func(_ *frame, out *fieldsets.Values) { out.AddText(letters) }},
 			{fill: options(0, 1, "")},
 		}}
-		p.index = &index{}
 		frame := newFrame(p)
 		frame.begin(&fieldsets.Event{})
 		var got, want []string
