@@ -84,6 +84,8 @@ type resolver struct {
 	oddLists []bool
 	// bytes and parts count what maxTexts and maxAllParts bound.
 	bytes, parts int
+	// ahead has what was done ahead for conditions as they were given.
+	ahead map[parseKey]*parsedAhead
 }
 
 // compile compiles everything read so far.
@@ -93,6 +95,7 @@ func (l *loading) compile() {
 	if !r.compileLists() {
 		return
 	}
+	r.parseAhead()
 	r.compileMacros()
 	for _, def := range l.rules.items {
 		if r.stopped() {

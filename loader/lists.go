@@ -67,9 +67,18 @@ const (
 	maxAllParts  = 20_000_000 // nodes of all of these
 )
 
-// putLists puts the lists into a text, one after the other. It reports false
-// where the text grows too large.
-func (r *resolver) putLists(t text) (text, bool) {
+// withLists is a text with lists put in.
+type withLists struct {
+	text
+	// lists are those that were put in.
+	lists []*listText
+	// tooLarge says that there was no end of it.
+	tooLarge bool
+}
+
+// putLists puts the lists into a text, one after the other.
+func (r *resolver) putLists(t text) withLists {
+	out := withLists{text: t}
 	// What the text names, and the lists put in, is found first: most
 	// conditions name few of many lists.
 	named := slices.Clone(r.oddLists)
@@ -78,14 +87,18 @@ func (r *resolver) putLists(t text) (text, bool) {
 		if !named[i] {
 			continue
 		}
-		with, ok := substitute(t, l)
+		with, found, ok := substitute(out.text, l)
 		if !ok {
-			return t, false
+			out.tooLarge = true
+			return out
 		}
-		t = with
+		if found {
+			out.text = with
+			out.lists = append(out.lists, l)
+		}
 		r.nameLists(l.text.value, named)
 	}
-	return t, true
+	return out
 }
 
 // nameLists marks the lists whose names stand between delimiters in a text.
@@ -107,10 +120,11 @@ const listBlanks = " \t\n\r"
 
 // substitute puts a list's items in place of its name, wherever the name stands
 // between delimiters, inside quotes too: the language does it on the text. It
-// reports false where the text grows too large.
-func substitute(t text, l *listText) (text, bool) {
+// reports whether the name was found, and false for ok where the text grows too
+// large.
+func substitute(t text, l *listText) (with text, found, ok bool) {
 	if l.name == "" || !strings.Contains(t.value, l.name) {
-		return t, true
+		return t, false, true
 	}
 	var b textBuilder
 	read := 0 // what of t is in b
@@ -159,15 +173,14 @@ func substitute(t text, l *listText) (text, bool) {
 		b.list(l.text, use)
 		b.glue(" ")
 		if len(b.buf) > maxCondition {
-			return t, false
+			return t, true, false
 		}
 	}
 	if read == 0 {
-		return t, true
+		return t, false, true
 	}
-	l.used = true
 	b.slice(t, read, len(t.value))
-	return b.text(), len(b.buf) <= maxCondition
+	return b.text(), true, len(b.buf) <= maxCondition
 }
 
 func delimitsList(c byte) bool { return strings.IndexByte(listBlanks+"(),=", c) >= 0 }

@@ -25,8 +25,16 @@ type condition struct {
 // that failed.
 func (r *resolver) parse(t text, item, context []Location) *condition {
 	c := &condition{given: t, text: t, item: item, context: context}
-	t, ok := r.putLists(t)
-	if !ok {
+	of := item[len(item)-1]
+	ahead := r.ahead[parseKey{of.Type, of.Name, t.value}]
+	if ahead == nil || !ahead.given.equal(t) {
+		ahead = &parsedAhead{withLists: r.putLists(t)}
+	}
+	t = ahead.text
+	for _, l := range ahead.lists {
+		l.used = true
+	}
+	if ahead.tooLarge {
 		r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with its lists the condition has more than %d bytes", maxCondition))
 		return c
 	}
@@ -35,10 +43,13 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 		return c
 	}
 	c.text = t
-	of := item[len(item)-1]
 	key := parseKey{of.Type, of.Name, t.value}
 	p, known := r.parses[key]
-	if !known {
+	switch {
+	case known:
+	case ahead.done:
+		p = ahead.parsed
+	default:
 		p.expr, p.err = parser.Condition(t.value)
 	}
 	var errs parser.Errors

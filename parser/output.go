@@ -121,8 +121,12 @@ var (
 // brackets at its end.
 func operandAt(c *converter, at int, withArg bool) (ast.Operand, int, error) {
 	s := scanner{text: c.text, pos: at}
-	if fieldLen(s.rest()) == 0 && transformerLen(s.rest()) == 0 {
+	switch n := fieldLen(s.rest()); {
+	case n == 0 && transformerLen(s.rest()) == 0:
 		return nil, 0, errNoOperand
+	case n > 0 && (!withArg || at+n == len(c.text) || c.text[at+n] != '['):
+		// A name alone, as nearly always, needs no grammar.
+		return &ast.Field{Span: c.span(at, at+n), Name: c.text[at : at+n]}, at + n, nil
 	}
 	ok := s.operand()
 	if !withArg {
