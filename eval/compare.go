@@ -134,32 +134,36 @@ func amongConstants(s slot, constants []constant) testOne {
 }
 
 // fewConstants are compared one by one sooner than looked up.
-const fewConstants = 4
+const fewConstants = 6
 
 func amongValues(s slot, constants []constant) testOne {
+	few := len(constants) <= fewConstants
 	if s.typ.Kind() == ast.KindNumber || s.typ == fieldsets.Bool {
-		is := among(constants, func(c constant) uint64 { return c.value.Number() })
-		return func(v fieldsets.Value) bool { return is(v.Number()) }
+		list, set := collect(constants, func(c constant) uint64 { return c.value.Number() })
+		if few {
+			return func(v fieldsets.Value) bool { return slices.Contains(list, v.Number()) }
+		}
+		return func(v fieldsets.Value) bool { return set[v.Number()] }
 	}
-	is := among(constants, func(c constant) string { return c.value.Text() })
+	list, set := collect(constants, func(c constant) string { return c.value.Text() })
+	if few {
+		return func(v fieldsets.Value) bool { return slices.Contains(list, v.Text()) }
+	}
 	longest := 0
-	for _, c := range constants {
-		longest = max(longest, len(c.value.Text()))
+	for _, text := range list {
+		longest = max(longest, len(text))
 	}
-	return func(v fieldsets.Value) bool { return len(v.Text()) <= longest && is(v.Text()) }
+	return func(v fieldsets.Value) bool { return len(v.Text()) <= longest && set[v.Text()] }
 }
 
-// among returns what tells whether something is what of makes of some constant.
-func among[T comparable](constants []constant, of func(constant) T) func(T) bool {
+// collect returns what of makes of constants, as a list and as a set.
+func collect[T comparable](constants []constant, of func(constant) T) ([]T, map[T]bool) {
 	list, set := make([]T, len(constants)), make(map[T]bool, len(constants))
 	for i, c := range constants {
 		list[i] = of(c)
 		set[list[i]] = true
 	}
-	if len(list) <= fewConstants {
-		return func(x T) bool { return slices.Contains(list, x) }
-	}
-	return func(x T) bool { return set[x] }
+	return list, set
 }
 
 func amongNetworks(constants []constant) testOne {

@@ -18,7 +18,7 @@ type compiler struct {
 }
 
 // compile adds the nodes of a condition and returns its root.
-func (p *program) compile(x ast.Expr) (int, CompileErrors) {
+func (p *program) compile(x ast.Expr) (*node, CompileErrors) {
 	c := &compiler{program: p}
 	root := c.expr(x)
 	return root, c.errs
@@ -29,9 +29,9 @@ const maxErrors = 100
 
 // expr returns the node of x. A macro's tree hangs in many conditions, and many
 // times in one, so that what came of a tree is remembered.
-func (c *compiler) expr(x ast.Expr) int {
-	if id, ok := c.compiled[x]; ok {
-		return id
+func (c *compiler) expr(x ast.Expr) *node {
+	if n, ok := c.compiled[x]; ok {
+		return n
 	}
 	if errs, ok := c.failed[x]; ok {
 		for _, e := range errs {
@@ -39,72 +39,89 @@ func (c *compiler) expr(x ast.Expr) int {
 				c.errs = append(c.errs, e)
 			}
 		}
-		return 0
+		return nil
 	}
 	before := len(c.errs)
 	if before >= maxErrors {
-		return 0
+		return nil
 	}
-	id := 0
+	var n *node
 	switch x := x.(type) {
 	case *ast.And:
-		id = c.logic(andNode, x.Operands...)
+		n = c.logic(andNode, x.Operands...)
 	case *ast.Or:
-		id = c.logic(orNode, x.Operands...)
+		n = c.logic(orNode, x.Operands...)
 	case *ast.Not:
-		id = c.logic(notNode, x.Operand)
+		n = c.logic(notNode, x.Operand)
 	case *ast.Check:
-		id = c.check(x)
+		n = c.check(x)
 	default:
 		panic(fmt.Sprintf("eval: a %T in a condition", x))
 	}
 	if len(c.errs) > before {
 		c.failed[x] = slices.Clone(c.errs[before:])
-		return 0
+		return nil
 	}
-	c.compiled[x] = id
-	return id
+	c.compiled[x] = n
+	return n
 }
 
-func (c *compiler) logic(kind nodeKind, operands ...ast.Expr) int {
-	kids := make([]int, len(operands))
-	var key strings.Builder
-	fmt.Fprint(&key, kind)
+func (c *compiler) logic(kind nodeKind, operands ...ast.Expr) *node {
+	kids := make([]*node, len(operands))
+	complete := true
 	for i, o := range operands {
 		kids[i] = c.expr(o)
-		fmt.Fprint(&key, ",", kids[i])
+		complete = complete && kids[i] != nil
 	}
-	return c.intern(key.String(), node{kind: kind, kids: kids})
+	if !complete {
+		return nil // there are errors
+	}
+	return c.intern(logicKey(kind, kids), node{kind: kind, kids: kids})
+}
+
+// logicKey tells a node with operands from all others.
+func logicKey(kind nodeKind, kids []*node) string {
+	key := strconv.AppendInt(nil, int64(kind), 10)
+	for _, kid := range kids {
+		key = strconv.AppendInt(append(key, ','), int64(kid.id), 10)
+	}
+	return string(key)
 }
 
 // intern returns the node of that key, new or known.
-func (p *program) intern(key string, n node) int {
-	id, ok := p.nodeIDs[key]
-	if !ok {
-		id = len(p.nodes)
-		p.nodes = append(p.nodes, n)
-		p.nodeIDs[key] = id
+func (p *program) intern(key string, n node) *node {
+	known := p.byKey[key]
+	if known == nil {
+		known = p.add(n)
+		p.byKey[key] = known
 	}
-	return id
+	return known
+}
+
+// add adds a node, behind its operands.
+func (p *program) add(n node) *node {
+	n.id = len(p.nodes)
+	p.nodes = append(p.nodes, &n)
+	return &n
 }
 
 // check compiles a check, in Falco's order, so that of several mistakes the same
 // one is found. After an error it returns no useful node.
-func (c *compiler) check(x *ast.Check) int {
-	id, err := c.program.check(x)
+func (c *compiler) check(x *ast.Check) *node {
+	n, err := c.program.check(x)
 	if err != nil {
 		if err.Part.Range().Start != x.Start {
 			err.Node = x
 		}
 		c.errs = append(c.errs, err)
 	}
-	return id
+	return n
 }
 
-func (p *program) check(x *ast.Check) (int, *CompileError) {
+func (p *program) check(x *ast.Check) (*node, *CompileError) {
 	left, err := p.operand(x.Left)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	left = p.compared(left)
 	var key strings.Builder
@@ -115,15 +132,15 @@ func (p *program) check(x *ast.Check) (int, *CompileError) {
 	s := p.slots[left]
 	op, _ := ast.LookupOperator(x.Op) // the parser knows no others
 	if msg := notComparable(op, s); msg != "" {
-		return 0, compileError(x, errors.New(msg))
+		return nil, compileError(x, errors.New(msg))
 	}
 	if t, ok := x.Right.(*ast.Transform); ok {
 		right, err := p.rightSide(t)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		if msg := p.notBeside(op, left, right); msg != "" {
-			return 0, compileError(x, errors.New(msg))
+			return nil, compileError(x, errors.New(msg))
 		}
 		fmt.Fprintf(&key, " field %d", right)
 		test := compareFields(x.Op, s)
@@ -137,7 +154,7 @@ func (p *program) check(x *ast.Check) (int, *CompileError) {
 	}
 	one, some, err := compare(x, s, constants)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	n := node{kind: valueNode, slot: left, test: one}
 	if some != nil {
@@ -146,11 +163,11 @@ func (p *program) check(x *ast.Check) (int, *CompileError) {
 			return values.Present() && some(values.All())
 		}}
 	}
-	id := p.intern(key.String(), n)
+	known := p.intern(key.String(), n)
 	if e, ok := equalityOf(x, left, constants); ok {
-		p.equalities[id] = e
+		p.equalities[known] = e
 	}
-	return id, nil
+	return known, nil
 }
 
 // constantsOf returns the constants on the right of a check.

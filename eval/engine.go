@@ -122,39 +122,39 @@ func (e *Engine) Sequential() bool {
 type program struct {
 	source *fieldsets.Source
 	slots  []slot
-	nodes  []node
+	nodes  []*node
 	rules  []compiledRule
 
 	// What matching needs, made when the first matcher is.
 	prepared   sync.Once
-	indexed    []int            // the slots of the discriminating fields
-	equalities map[int]equality // what nodes that are checks say of a slot's text
+	indexed    []int              // the slots of the discriminating fields
+	equalities map[*node]equality // what checks say of a slot's text
 	index      *index
-	roots      []int // of the rules
+	roots      []*node // of the rules
 
 	// What compiling shares; nil once the engine is made.
 	slotIDs  map[string]int
-	nodeIDs  map[string]int
-	compiled map[ast.Expr]int
+	byKey    map[string]*node
+	compiled map[ast.Expr]*node
 	failed   map[ast.Expr]CompileErrors
 }
 
 type compiledRule struct {
 	rule *Rule
-	root int
+	root *node
 }
 
 func newProgram(s *fieldsets.Source) *program {
 	return &program{
-		source: s, slotIDs: map[string]int{}, nodeIDs: map[string]int{},
-		compiled: map[ast.Expr]int{}, failed: map[ast.Expr]CompileErrors{}, equalities: map[int]equality{},
+		source: s, slotIDs: map[string]int{}, byKey: map[string]*node{},
+		compiled: map[ast.Expr]*node{}, failed: map[ast.Expr]CompileErrors{}, equalities: map[*node]equality{},
 	}
 }
 
 // done ends the compiling.
 func (p *program) done() {
 	p.indexed = p.indexedSlots()
-	p.slotIDs, p.nodeIDs, p.compiled, p.failed = nil, nil, nil, nil
+	p.slotIDs, p.byKey, p.compiled, p.failed = nil, nil, nil, nil
 }
 
 // prepare makes what matching needs and checking does not.
@@ -178,6 +178,8 @@ const (
 	// as most are.
 	checkNode
 	valueNode
+	// trueNode needs no looking at. There is one.
+	trueNode
 )
 
 // node is one step of a program. Equal nodes are the same node, whatever rule
@@ -186,7 +188,8 @@ type node struct {
 	kind nodeKind
 	// shared nodes are parts of several others.
 	shared bool
-	kids   []int
+	id     int // its place in the program
+	kids   []*node
 	// check answers a checkNode, test a valueNode of the value in slot.
 	check func(*frame) bool
 	slot  int

@@ -34,6 +34,7 @@ type indexedField struct {
 type class struct {
 	// rules can be true of such an event.
 	rules ruleSet
+	empty bool // no rule is
 	// plan is how they are held against it; nil says as they are.
 	plan *plan
 }
@@ -89,7 +90,7 @@ func newIndex(p *program) *index {
 			}
 		}
 	}
-	if pl != nil {
+	if x.any.empty = len(p.rules) == 0; pl != nil {
 		x.any.plan = pl.plan(x.any.rules, nil, 0)
 	}
 	return x
@@ -101,8 +102,8 @@ func (p *program) indexField(slot int, pl *planner) (indexedField, bool) {
 	f := indexedField{slot: slot, classes: map[string]*class{}}
 	numbers := map[string]int{}
 	classes := []*class{missingClass: {}, otherClass: {}}
-	for id := range p.nodes {
-		e, ok := p.equalities[id]
+	for _, n := range p.nodes {
+		e, ok := p.equalities[n]
 		if !ok || e.slot != slot {
 			continue
 		}
@@ -125,7 +126,7 @@ func (p *program) indexField(slot int, pl *planner) (indexedField, bool) {
 	for first := 0; first < len(classes); first += 64 {
 		p.judge(outcomes, slot, numbers, first)
 		for i, r := range p.rules {
-			for can := outcomes[r.root].whenTrue; can != 0; can &= can - 1 {
+			for can := outcomes[r.root.id].whenTrue; can != 0; can &= can - 1 {
 				if n := first + bits.TrailingZeros64(can); n < len(classes) {
 					classes[n].rules.add(i)
 				}
@@ -141,6 +142,9 @@ func (p *program) indexField(slot int, pl *planner) (indexedField, bool) {
 	for text, n := range numbers {
 		f.classes[text] = classes[n]
 	}
+	for _, c := range classes {
+		c.empty = c.rules.empty()
+	}
 	return f, true
 }
 
@@ -153,28 +157,28 @@ type outcome struct{ whenTrue, whenFalse uint64 }
 func (p *program) judge(outcomes []outcome, slot int, numbers map[string]int, first int) {
 	const any = ^uint64(0)
 	for id := range outcomes {
-		n := &p.nodes[id]
+		n := p.nodes[id]
 		var o outcome
 		switch n.kind {
 		case checkNode, valueNode:
 			o = outcome{any, any}
-			if e, ok := p.equalities[id]; ok && e.slot == slot {
+			if e, ok := p.equalities[n]; ok && e.slot == slot {
 				o = e.judge(numbers, first)
 			}
 		case notNode:
-			kid := outcomes[n.kids[0]]
+			kid := outcomes[n.kids[0].id]
 			o = outcome{kid.whenFalse, kid.whenTrue}
 		case andNode:
 			o.whenTrue = any
 			for _, kid := range n.kids {
-				o.whenTrue &= outcomes[kid].whenTrue
-				o.whenFalse |= outcomes[kid].whenFalse
+				o.whenTrue &= outcomes[kid.id].whenTrue
+				o.whenFalse |= outcomes[kid.id].whenFalse
 			}
 		case orNode:
 			o.whenFalse = any
 			for _, kid := range n.kids {
-				o.whenTrue |= outcomes[kid].whenTrue
-				o.whenFalse &= outcomes[kid].whenFalse
+				o.whenTrue |= outcomes[kid.id].whenTrue
+				o.whenFalse &= outcomes[kid.id].whenFalse
 			}
 		}
 		outcomes[id] = o

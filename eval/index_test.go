@@ -55,9 +55,9 @@ func candidatesOf(e *Engine, event string) []int {
 	p.prepared.Do(p.prepare)
 	f := newFrame(p)
 	f.begin(&fieldsets.Event{Source: "kinds", Data: event})
-	f.choose()
+	rules, _ := f.choose()
 	var out []int
-	for i, word := range f.chosen {
+	for i, word := range rules {
 		for ; word != 0; word &= word - 1 {
 			out = append(out, i*64+bits.TrailingZeros64(word))
 		}

@@ -41,18 +41,18 @@ func (e *Engine) NewMatcher(mode Mode) *Matcher {
 // matches, and what they print, are good until the next call.
 func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 	m.matches = m.matches[:0]
-	if m.last == nil || m.last.program.source.Name() != ev.Source {
+	if m.last == nil || m.last.source != ev.Source {
 		if m.last = m.frames[ev.Source]; m.last == nil {
 			return nil
 		}
 	}
 	f := m.last
 	f.begin(ev)
-	roots := f.choose()
-	for i, word := range f.chosen {
+	rules, roots := f.choose()
+	for i, word := range rules {
 		for ; word != 0; word &= word - 1 {
 			rule := i*64 + bits.TrailingZeros64(word)
-			if root := roots[rule]; root != alwaysTrue && !f.holds(root) {
+			if root := roots[rule]; !f.holds(root) {
 				continue
 			}
 			m.matches = append(m.matches, Match{Rule: f.program.rules[rule].rule, frame: f})
@@ -69,18 +69,19 @@ func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 // cleared between events.
 type frame struct {
 	program    *program
+	source     string // its name
 	event      *fieldsets.Event
 	generation uint32
 	slots      []slotState
 	nodes      []nodeState
-	// chosen are the rules that may fire on the event.
-	chosen ruleSet
+	chosen     ruleSet // memory for the rules that may fire
 	// line is memory for an alert's text.
 	line []byte
 }
 
 type slotState struct {
 	generation uint32
+	extract    fieldsets.Extractor // of the slot; nil where that has a fill
 	values     fieldsets.Values
 }
 
@@ -90,10 +91,14 @@ type nodeState struct {
 }
 
 func newFrame(p *program) *frame {
-	return &frame{
-		program: p, slots: make([]slotState, len(p.slots)), nodes: make([]nodeState, len(p.nodes)),
-		chosen: newRuleSet(len(p.rules)),
+	f := &frame{
+		program: p, source: p.source.Name(),
+		slots: make([]slotState, len(p.slots)), nodes: make([]nodeState, len(p.nodes)), chosen: newRuleSet(len(p.rules)),
 	}
+	for i := range f.slots {
+		f.slots[i].extract = p.slots[i].extract
+	}
+	return f
 }
 
 func (f *frame) begin(ev *fieldsets.Event) {
@@ -108,32 +113,41 @@ func (f *frame) begin(ev *fieldsets.Event) {
 	}
 }
 
-// choose chooses the rules that may fire on the event, and returns what is left of
-// them.
-func (f *frame) choose() []int {
+// choose returns the rules that may fire on the event, and what is left of each
+// rule.
+func (f *frame) choose() (ruleSet, []*node) {
 	x := f.program.index
 	first := &x.any
 	if len(x.fields) > 0 {
 		first = x.fields[0].of(f)
 	}
-	copy(f.chosen, first.rules)
-	if f.chosen.empty() {
-		return nil
+	switch {
+	case first.empty:
+		return nil, nil
+	case first.plan == nil:
+		return f.narrowed(first.rules), f.program.roots
+	case len(x.fields) < 2 && len(first.plan.guards) == 0:
+		return first.rules, first.plan.roots
 	}
-	for i := 1; i < len(x.fields); i++ {
-		for j, word := range x.fields[i].of(f).rules {
+	rules := f.narrowed(first.rules)
+	for i := range first.plan.guards {
+		if g := &first.plan.guards[i]; rules.meets(g.rules) && !f.holds(g.node) {
+			rules.remove(g.rules)
+		}
+	}
+	return rules, first.plan.roots
+}
+
+// narrowed returns those of the rules that the further indexed fields let through,
+// in memory of the frame.
+func (f *frame) narrowed(rules ruleSet) ruleSet {
+	copy(f.chosen, rules)
+	for i := 1; i < len(f.program.index.fields); i++ {
+		for j, word := range f.program.index.fields[i].of(f).rules {
 			f.chosen[j] &= word
 		}
 	}
-	if first.plan == nil {
-		return f.program.roots
-	}
-	for i := range first.plan.guards {
-		if g := &first.plan.guards[i]; f.chosen.meets(g.rules) && !f.holds(g.node) {
-			f.chosen.remove(g.rules)
-		}
-	}
-	return first.plan.roots
+	return f.chosen
 }
 
 // values returns the values of a slot, none where the event has none.
@@ -147,36 +161,48 @@ func (f *frame) has(id int) bool { return f.slot(id).Present() }
 func (f *frame) slot(id int) *fieldsets.Values {
 	s := &f.slots[id]
 	if s.generation != f.generation {
-		s.generation = f.generation
-		s.values.Reset()
-		if from := &f.program.slots[id]; from.extract != nil {
-			from.extract(f.event, &s.values)
-		} else {
-			from.fill(f, &s.values)
-		}
+		f.read(s, id)
 	}
 	return &s.values
 }
 
+// read fills the state of a slot.
+func (f *frame) read(s *slotState, id int) {
+	s.generation = f.generation
+	s.values.Reset()
+	if s.extract != nil {
+		s.extract(f.event, &s.values)
+	} else {
+		f.program.slots[id].fill(f, &s.values)
+	}
+}
+
 // holds reports whether a node is true of the event.
-func (f *frame) holds(id int) bool {
-	n := &f.program.nodes[id]
-	if !n.shared {
-		return f.find(n)
+func (f *frame) holds(n *node) bool {
+	switch {
+	case n.shared:
+		s := &f.nodes[n.id]
+		if s.generation != f.generation {
+			s.holds = f.find(n)
+			s.generation = f.generation
+		}
+		return s.holds
+	case n.kind == valueNode: // as most are, so that the call of find is saved
+		s := &f.slots[n.slot]
+		if s.generation != f.generation {
+			f.read(s, n.slot)
+		}
+		values := s.values.All()
+		return len(values) > 0 && n.test(values[0])
 	}
-	s := &f.nodes[id]
-	if s.generation != f.generation {
-		s.holds = f.find(n)
-		s.generation = f.generation
-	}
-	return s.holds
+	return f.find(n)
 }
 
 // find finds out whether a node is true.
 func (f *frame) find(n *node) bool {
 	switch n.kind {
 	case valueNode:
-		values := f.slot(n.slot).All()
+		values := f.values(n.slot)
 		return len(values) > 0 && n.test(values[0])
 	case checkNode:
 		return n.check(f)
@@ -189,11 +215,13 @@ func (f *frame) find(n *node) bool {
 			}
 		}
 		return true
-	}
-	for _, kid := range n.kids {
-		if f.holds(kid) {
-			return true
+	case orNode:
+		for _, kid := range n.kids {
+			if f.holds(kid) {
+				return true
+			}
 		}
+		return false
 	}
-	return false
+	return true // a trueNode
 }

@@ -2,10 +2,8 @@ package eval
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // plan is how the rules of a class are held against an event: first the guards,
@@ -14,22 +12,23 @@ import (
 // out of the conditions before.
 type plan struct {
 	guards []guard
-	// roots are the nodes that are left of the rules, by their place in the
-	// program; alwaysTrue where nothing is.
-	roots []int
+	// roots are what is left of the rules, by their place in the program.
+	roots []*node
 }
 
 // guard is a node that rules need.
 type guard struct {
-	node  int
+	node  *node
 	rules ruleSet
 }
 
-const (
-	// alwaysTrue and alwaysFalse stand for nodes that need no looking at.
-	alwaysTrue  = -1
-	alwaysFalse = -2
+// alwaysTrue and alwaysFalse are what a class decides.
+var (
+	alwaysTrue  = &node{kind: trueNode}
+	alwaysFalse = &node{kind: notNode, kids: []*node{alwaysTrue}}
+)
 
+const (
 	// maxGuards is how many guards a class has, and maxEarly how far at the
 	// front of a condition a part must stand to be one: what stands behind is
 	// often not looked at.
@@ -44,29 +43,29 @@ const (
 type planner struct {
 	*program
 	budget int
-	known  map[string]int // new nodes by what they are made of
-	before int            // how many nodes there were
+	known  map[string]*node // new nodes by what they are made of
+	before int              // how many nodes there were
 
 	outcomes []outcome
-	class    uint64      // the bit of the class in the outcomes
-	simple   map[int]int // what became of a node in this class
+	class    uint64          // the bit of the class in the outcomes
+	simple   map[*node]*node // what became of a node in this class
 }
 
 func newPlanner(p *program) *planner {
-	return &planner{program: p, budget: maxPlanned, known: map[string]int{}, before: len(p.nodes)}
+	return &planner{program: p, budget: maxPlanned, known: map[string]*node{}, before: len(p.nodes)}
 }
 
 // plan returns the plan of the class with the given rules and, if there are any,
 // outcomes; nil where there have been too many.
 func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
-	pl.outcomes, pl.class, pl.simple = outcomes, class, map[int]int{}
+	pl.outcomes, pl.class, pl.simple = outcomes, class, map[*node]*node{}
 	if rules.empty() {
 		return nil
 	}
 	if pl.budget -= len(pl.rules); pl.budget < 0 {
 		return nil
 	}
-	parts := make([][]int, len(pl.rules)) // what must all be true of a rule
+	parts := make([][]*node, len(pl.rules)) // what must all be true of a rule
 	for i, r := range pl.rules {
 		if !rules.has(i) {
 			continue
@@ -75,18 +74,18 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 		if pl.budget < 0 {
 			return nil
 		}
-		switch {
-		case root == alwaysTrue:
-		case pl.nodes[root].kind == andNode:
-			parts[i] = pl.nodes[root].kids
+		switch root.kind {
+		case trueNode:
+		case andNode:
+			parts[i] = root.kids
 		default:
-			parts[i] = []int{root}
+			parts[i] = []*node{root}
 		}
 	}
-	out := &plan{guards: pl.guards(parts), roots: make([]int, len(pl.rules))}
+	out := &plan{guards: pl.guards(parts), roots: make([]*node, len(pl.rules))}
 	for i := range parts {
-		left := slices.DeleteFunc(slices.Clone(parts[i]), func(node int) bool {
-			return slices.ContainsFunc(out.guards, func(g guard) bool { return g.node == node && g.rules.has(i) })
+		left := slices.DeleteFunc(slices.Clone(parts[i]), func(part *node) bool {
+			return slices.ContainsFunc(out.guards, func(g guard) bool { return g.node == part && g.rules.has(i) })
 		})
 		out.roots[i] = pl.make(andNode, left)
 	}
@@ -94,23 +93,23 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 }
 
 // guards chooses the parts that several rules begin with.
-func (pl *planner) guards(parts [][]int) []guard {
-	count := map[int]int{}
+func (pl *planner) guards(parts [][]*node) []guard {
+	count := map[*node]int{}
 	for _, list := range parts {
-		for _, node := range list[:min(len(list), maxEarly)] {
-			if pl.nodes[node].kind != notNode { // which is mostly true
-				count[node]++
+		for _, part := range list[:min(len(list), maxEarly)] {
+			if part.kind != notNode { // which is mostly true
+				count[part]++
 			}
 		}
 	}
-	maps.DeleteFunc(count, func(_, n int) bool { return n < 2 })
+	maps.DeleteFunc(count, func(_ *node, n int) bool { return n < 2 })
 	nodes := slices.Collect(maps.Keys(count))
-	slices.SortFunc(nodes, func(a, b int) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
+	slices.SortFunc(nodes, func(a, b *node) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a.id, b.id)) })
 	var out []guard
-	for _, node := range nodes[:min(len(nodes), maxGuards)] {
-		g := guard{node, newRuleSet(len(parts))}
+	for _, n := range nodes[:min(len(nodes), maxGuards)] {
+		g := guard{n, newRuleSet(len(parts))}
 		for i, list := range parts {
-			if slices.Contains(list, node) {
+			if slices.Contains(list, n) {
 				g.rules.add(i)
 			}
 		}
@@ -120,77 +119,74 @@ func (pl *planner) guards(parts [][]int) []guard {
 }
 
 // simplify returns what is left of a node in the class.
-func (pl *planner) simplify(id int) int {
+func (pl *planner) simplify(n *node) *node {
 	if pl.outcomes != nil {
-		switch o := pl.outcomes[id]; {
+		switch o := pl.outcomes[n.id]; {
 		case o.whenFalse&pl.class == 0:
 			return alwaysTrue
 		case o.whenTrue&pl.class == 0:
 			return alwaysFalse
 		}
 	}
-	n := pl.nodes[id]
 	if len(n.kids) == 0 {
-		return id
+		return n
 	}
-	if simple, ok := pl.simple[id]; ok {
+	if simple, ok := pl.simple[n]; ok {
 		return simple
 	}
 	if pl.budget -= len(n.kids); pl.budget < 0 {
-		return id
+		return n
 	}
-	kids := make([]int, 0, len(n.kids))
+	kids := make([]*node, 0, len(n.kids))
 	for _, kid := range n.kids {
 		kid = pl.simplify(kid)
 		switch {
-		case kid < 0 && n.kind != notNode:
-			// One that would decide has decided already.
-		case n.kind != notNode && pl.nodes[kid].kind == n.kind && !pl.nodes[kid].shared:
-			kids = append(kids, pl.nodes[kid].kids...)
+		case kid == alwaysTrue || kid == alwaysFalse:
+			// It decides nothing, or the node would be decided too.
+		case n.kind != notNode && kid.kind == n.kind && !kid.shared:
+			kids = append(kids, kid.kids...)
 		default:
 			kids = append(kids, kid)
 		}
 	}
-	simple := id
+	simple := n
 	if !slices.Equal(kids, n.kids) {
 		simple = pl.make(n.kind, kids)
-		if simple >= pl.before && n.shared {
-			pl.nodes[simple].shared = true
+		if simple.id >= pl.before && n.shared {
+			simple.shared = true
 		}
 	}
-	pl.simple[id] = simple
+	pl.simple[n] = simple
 	return simple
 }
 
-// make returns a node of those operands, new or known.
-func (pl *planner) make(kind nodeKind, kids []int) int {
+// make returns a node of those operands, new or known. Without operands it is an
+// and: an or without any has been decided.
+func (pl *planner) make(kind nodeKind, kids []*node) *node {
 	switch {
 	case len(kids) == 0:
-		return alwaysTrue // of an and: an or without operands has been decided
+		return alwaysTrue
 	case len(kids) == 1 && kind != notNode:
 		return kids[0]
 	}
-	var key strings.Builder
-	fmt.Fprint(&key, kind, kids)
-	id, ok := pl.known[key.String()]
-	if !ok {
-		id = len(pl.nodes)
-		pl.nodes = append(pl.nodes, node{kind: kind, kids: kids})
-		pl.known[key.String()] = id
-		return id
+	key := logicKey(kind, kids)
+	n := pl.known[key]
+	if n == nil {
+		n = pl.add(node{kind: kind, kids: kids})
+		pl.known[key] = n
+		return n
 	}
-	pl.nodes[id].shared = true
-	return id
+	n.shared = true
+	return n
 }
 
 // share marks the nodes that several others, or several rules, have as a part:
 // what they are is remembered for the event.
 func (p *program) share() {
-	uses := make([]uint8, len(p.nodes))
-	use := func(id int) {
-		if uses[id] < 2 {
-			uses[id]++
-		}
+	used := make([]bool, len(p.nodes))
+	use := func(n *node) {
+		n.shared = used[n.id]
+		used[n.id] = true
 	}
 	for _, n := range p.nodes {
 		for _, kid := range n.kids {
@@ -199,8 +195,5 @@ func (p *program) share() {
 	}
 	for _, r := range p.rules {
 		use(r.root)
-	}
-	for id := range p.nodes {
-		p.nodes[id].shared = uses[id] > 1
 	}
 }

@@ -36,12 +36,10 @@ func TestPlan(t *testing.T) {
 			switch {
 			case !class.rules.has(rule):
 				left = append(left, "-")
-			case root == alwaysTrue:
-				left = append(left, "true")
 			default:
 				left = append(left, map[nodeKind]string{
-					andNode: fmt.Sprintf("and of %d", len(p.nodes[root].kids)), orNode: "or", notNode: "not", valueNode: "check",
-				}[p.nodes[root].kind])
+					trueNode: "true", andNode: fmt.Sprintf("and of %d", len(root.kids)), orNode: "or", notNode: "not", valueNode: "check",
+				}[root.kind])
 			}
 		}
 		if got := fmt.Sprint(left); got != want.left || len(plan.guards) != want.guards {

@@ -191,7 +191,7 @@ func FuzzGetopt(f *testing.F) {
 			}
 		}
 		args := strings.Split(words, " ")
-		p := &program{slots: []slot{
+		p := &program{source: fieldsets.NewSource("test"), slots: []slot{
 			{fill: func(_ *frame, out *fieldsets.Values) {
 				for _, a := range args {
 					out.AddText(a)
