@@ -2,6 +2,7 @@ package fieldsets_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/falcorules/falcorules/ast"
@@ -37,6 +38,41 @@ func TestResolve(t *testing.T) {
 		if !errors.As(err, &bad) || bad.Msg != test.want || bad.Unknown != test.unknown {
 			t.Errorf("%s:\n got %v\nwant %s", ast.String(test.field), err, test.want)
 		}
+	}
+}
+
+// TestMessages holds that what a rule says stands in messages short and without
+// control characters.
+func TestMessages(t *testing.T) {
+	source := fieldsets.NewSource("logins", logins{})
+	long := strings.Repeat("x", 200_000)
+	for text, want := range map[string]string{
+		"login.\x1b[31m":                     `source logins has no field "login.\x1b"`,
+		"a\nb.c":                             `source logins has no field "a\nb.c"`,
+		"a." + long:                          "source logins has no field a." + long[:58] + "…",
+		"login.from[\x1b" + long + "]":       `field login.from takes an index from 0, not "\x1b` + long[:59] + `"…`,
+		"login.from[\x1b a]":                 `field login.from cannot have a blank in its argument, as in "[\x1b a]"`,
+		"login.from[0]]\n":                   `field login.from cannot have a ] in its argument, as in "[0]]\n"`,
+		"evt.num[" + long + "]":              "field evt.num takes no argument",
+		"login.from[0]" + long + "\x1b[31m]": "field login.from cannot have a ] in its argument, as in [0]" + long[:57] + "…",
+	} {
+		_, _, err := source.Lookup(text)
+		if err == nil || err.Error() != want {
+			t.Errorf("%.80q:\n got %.300v\nwant %s", text, err, want)
+		}
+	}
+}
+
+func TestDeclared(t *testing.T) {
+	source := fieldsets.NewSource("declared", fieldsets.Declared{{Name: "a.b", Arg: fieldsets.KeyArg}})
+	f, extract, err := source.Resolve(&ast.Field{Name: "a.b", Arg: &ast.Arg{Text: "key"}})
+	if err != nil || f.Name != "a.b" {
+		t.Fatalf("got %v, %v", f, err)
+	}
+	var values fieldsets.Values
+	extract(&fieldsets.Event{}, &values)
+	if values.Len() != 0 {
+		t.Errorf("got %v", values.All())
 	}
 }
 

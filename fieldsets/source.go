@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
@@ -251,7 +252,7 @@ func (s *Source) unknown(text string) *FieldError {
 	if e, ok := s.fields[name]; ok && name != text {
 		return &FieldError{Field: name, Unknown: true, Msg: argProblem(e.field, text[len(name):])}
 	}
-	return &FieldError{Field: name, Unknown: true, Msg: fmt.Sprintf("source %s has no field %s", s.name, name)}
+	return &FieldError{Field: name, Unknown: true, Msg: fmt.Sprintf("source %s has no field %s", s.name, quote.Name(name))}
 }
 
 // UnknownField is what a [Namer] returns for a text that begins with a name of
@@ -292,13 +293,13 @@ func (s *Source) lookup(set numberedSet, text string) (*Field, Arg, *FieldError)
 	case f.Arg == NoArg:
 		return fail("takes no argument")
 	case !closed:
-		return fail("cannot have a blank in its argument, as in %q", text[len(name):])
+		return fail("cannot have a blank in its argument, as in %s", quote.Text(text[len(name):]))
 	}
 	arg := Arg{Present: true, Key: key}
 	if f.Arg != KeyArg {
 		arg.Index, arg.IsIndex = parseIndex(key)
 		if f.Arg == IndexArg && !arg.IsIndex {
-			return fail("takes an index from 0, not %q", key)
+			return fail("takes an index from 0, not %s", quote.Text(key))
 		}
 	}
 	if len(name)+len(key)+2 != len(text) {
@@ -330,9 +331,9 @@ func argProblem(f *Field, brackets string) string {
 		return fmt.Sprintf("field %s takes no argument", f.Name)
 	}
 	if strings.Contains(strings.TrimSuffix(brackets, "]"), "]") {
-		return fmt.Sprintf("field %s cannot have a ] in its argument, as in %s", f.Name, brackets)
+		return fmt.Sprintf("field %s cannot have a ] in its argument, as in %s", f.Name, quote.Name(brackets))
 	}
-	return fmt.Sprintf("field %s does not take %s", f.Name, brackets)
+	return fmt.Sprintf("field %s does not take %s", f.Name, quote.Name(brackets))
 }
 
 // Plugin returns the name of the Falco plugin that the events come from; empty

@@ -36,7 +36,7 @@ func (d Definition) AddTo(source *fieldsets.Source) *fieldsets.Source {
 }
 
 // beyond returns the fields that the source does not have, or has otherwise.
-func (d Definition) beyond(source *fieldsets.Source) fieldSet {
+func (d Definition) beyond(source *fieldsets.Source) fieldsets.Declared {
 	known := map[string]fieldsets.Field{}
 	for _, f := range source.Fields() {
 		known[f.Name] = f
@@ -45,7 +45,7 @@ func (d Definition) beyond(source *fieldsets.Source) fieldSet {
 	for i, f := range d.Fields {
 		last[f.Name] = i
 	}
-	var more fieldSet
+	var more fieldsets.Declared
 	for i, f := range d.Fields {
 		if old, ok := known[f.Name]; ok && same(f, old) || last[f.Name] != i {
 			continue
@@ -77,15 +77,6 @@ func Extend(sources []*fieldsets.Source, definitions ...Definition) []*fieldsets
 		sources[i] = d.AddTo(sources[i])
 	}
 	return sources
-}
-
-// fieldSet is fields that no event has values for.
-type fieldSet []fieldsets.Field
-
-func (s fieldSet) Fields() []fieldsets.Field { return s }
-
-func (s fieldSet) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) {
-	return func(*fieldsets.Event, *fieldsets.Values) {}, nil
 }
 
 // Error is a mistake in a file.

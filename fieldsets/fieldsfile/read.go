@@ -14,13 +14,13 @@ import (
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/falcoyaml"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
 // Limits, far above what any plugin has.
 const (
-	// MaxSize is how long a file may be, in bytes.
-	MaxSize = 8 << 20
+	maxSize = 8 << 20 // of a file, in bytes
 	maxName = 255
 	// A list of n sources with m fields stands for n times m fields.
 	maxSources = 1000
@@ -41,13 +41,13 @@ func Read(r io.Reader, name string) ([]*fieldsets.Source, error) {
 // of the file. An error is an [*Error] about the first mistake, or what r failed
 // with.
 func Parse(r io.Reader, name string) ([]Definition, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	data, err := io.ReadAll(io.LimitReader(r, maxSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	f := &file{name: name}
-	if len(data) > MaxSize {
-		return nil, f.errorAt(0, 0, "the file has more than %d bytes", MaxSize)
+	if len(data) > maxSize {
+		return nil, f.errorAt(0, 0, "the file has more than %d bytes", maxSize)
 	}
 	if _, _, bad := falcoyaml.Parse(string(falcoyaml.Decode(data))); bad != nil { // with better words
 		return nil, f.errorAt(bad.Line+1, bad.Column+1, "%s", bad.Message)
@@ -234,7 +234,7 @@ func (f *file) nameAndArg(field *fieldsets.Field, at *yaml.Node, spec string) er
 		field.Arg, ok = arguments[strings.ToLower(word[1:len(word)-1])]
 	}
 	if !ok {
-		return f.fail(at, "field %s has %s as its argument; it is [key], [index] or [index|key], in parentheses where it may be left out", name, cut(brackets))
+		return f.fail(at, "field %s has %s as its argument; it is [key], [index] or [index|key], in parentheses where it may be left out", name, quote.Text(brackets))
 	}
 	return nil
 }
@@ -356,7 +356,7 @@ func (f *file) mapping(n *yaml.Node, what string, keys ...string) (map[string]*y
 		key := n.Content[i]
 		switch {
 		case key.Kind != yaml.ScalarNode || !slices.Contains(keys, key.Value):
-			err := f.fail(key, "%s has no key %s, but %s", what, cut(key.Value), strings.Join(keys, ", "))
+			err := f.fail(key, "%s has no key %s, but %s", what, quote.Text(key.Value), strings.Join(keys, ", "))
 			err.Hint = suggest.Hint(key.Value, slices.Values(keys))
 			return nil, err
 		case values[key.Value] != nil:
@@ -387,7 +387,7 @@ func (f *file) text(n *yaml.Node, what string) (string, error) {
 func (f *file) boolean(n *yaml.Node, what string) (bool, error) {
 	b, err := strconv.ParseBool(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
-		return false, f.fail(n, "%s is true or false, not %s", what, cut(n.Value))
+		return false, f.fail(n, "%s is true or false, not %s", what, quote.Text(n.Value))
 	}
 	return b, nil
 }
@@ -398,7 +398,7 @@ func (f *file) sourceName(n *yaml.Node) (string, error) {
 		return "", err
 	}
 	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return "", f.fail(n, "%s cannot be the name of a source, which has up to %d bytes and no blanks", cut(name), maxName)
+		return "", f.fail(n, "%s cannot be the name of a source, which has up to %d bytes and no blanks", quote.Text(name), maxName)
 	}
 	return name, nil
 }
@@ -408,7 +408,7 @@ var namePattern = regexp.MustCompile(`^[a-zA-Z]+[a-zA-Z0-9_]*(\.[a-zA-Z]+[a-zA-Z
 
 func (f *file) fieldName(at *yaml.Node, name string) error {
 	if len(name) > maxName || !namePattern.MatchString(name) {
-		return f.fail(at, "%s cannot be the name of a field, which has two or more words with dots between, such as my.user", cut(name))
+		return f.fail(at, "%s cannot be the name of a field, which has two or more words with dots between, such as my.user", quote.Text(name))
 	}
 	return nil
 }
@@ -433,15 +433,12 @@ func (f *file) typeOf(at *yaml.Node, text string) (fieldsets.Type, error) {
 		names = append(names, w)
 	}
 	slices.Sort(names)
-	err := f.fail(at, "no type is called %s", cut(text))
+	err := f.fail(at, "no type is called %s", quote.Text(text))
 	if err.Hint = suggest.Hint(text, slices.Values(names)); err.Hint == "" {
 		err.Hint = "there are " + strings.Join(names, ", ") + ", and Falco's"
 	}
 	return 0, err
 }
-
-// cut quotes a text of the file, of a long one its beginning.
-func cut(text string) string { return fmt.Sprintf("%.60q", text) }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 

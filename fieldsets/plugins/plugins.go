@@ -69,14 +69,5 @@ func NewSource(name string) *fieldsets.Source {
 }
 
 func (p plugin) newSource() *fieldsets.Source {
-	return fieldsets.NewSource(p.source, fieldSet(fieldtable.MustParse(*p.table, p.name)), jsonfields.New())
-}
-
-// fieldSet is fields that no event has values for.
-type fieldSet []fieldsets.Field
-
-func (s fieldSet) Fields() []fieldsets.Field { return s }
-
-func (s fieldSet) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) {
-	return func(*fieldsets.Event, *fieldsets.Values) {}, nil
+	return fieldsets.NewSource(p.source, fieldsets.Declared(fieldtable.MustParse(*p.table, p.name)), jsonfields.New())
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
@@ -16,7 +17,7 @@ func eventTypeConstant(op ast.Operator, text string) error {
 	if IsEventType(text) {
 		return nil
 	}
-	msg := fmt.Sprintf("no event type is called %q", text)
+	msg := "no event type is called " + quote.Text(text)
 	switch op {
 	case ast.OpEq, ast.OpEqEq, ast.OpNe, ast.OpIn, ast.OpIntersects:
 	default:

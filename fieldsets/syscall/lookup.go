@@ -3,12 +3,16 @@ package syscall
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/scan"
+	"github.com/falcorules/falcorules/internal/suggest"
 )
 
 // argReader reads what follows the name of a field, which it begins with. It
@@ -49,7 +53,7 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 	case f == nil && strings.HasPrefix(text, "arg"):
 		// Falco keeps these names for itself.
 		name, _, _ := strings.Cut(text, "[")
-		return nil, fieldsets.Arg{}, &fieldsets.FieldError{Field: name, Msg: fmt.Sprintf("source %s has no field %s: no name begins with arg", SourceName, name)}
+		return nil, fieldsets.Arg{}, &fieldsets.FieldError{Field: name, Msg: fmt.Sprintf("source %s has no field %s: no name begins with arg", SourceName, quote.Name(name))}
 	case f == nil:
 		return nil, fieldsets.Arg{}, nil
 	case f.Arg != fieldsets.OwnArg:
@@ -59,7 +63,10 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 		return f, fieldsets.Arg{}, nil
 	}
 	arg, n, err := readerOf(f.Name)(f, text[len(f.Name):])
+	var bad *fieldsets.FieldError
 	switch {
+	case errors.As(err, &bad):
+		return nil, arg, bad
 	case err != nil:
 		return nil, arg, &fieldsets.FieldError{Field: f.Name, Msg: err.Error()}
 	case len(f.Name)+n != len(text):
@@ -91,7 +98,7 @@ func bracketed(what string, read func(string) (fieldsets.Arg, bool)) argReader {
 		key, _, closed := strings.Cut(rest[1:], "]")
 		arg, ok := read(key)
 		if !ok || !closed {
-			return fieldsets.Arg{}, 0, fmt.Errorf("field %s takes %s in its brackets, not %q", f.Name, what, key)
+			return fieldsets.Arg{}, 0, fmt.Errorf("field %s takes %s in its brackets, not %s", f.Name, what, quote.Text(key))
 		}
 		return arg, len(key) + len("[]"), nil
 	}
@@ -162,13 +169,26 @@ func rawArg(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 
 // parameter reads the longest name of a parameter.
 func parameter(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
-	for n := len(rest); n > 1; n-- {
+	for n := min(len(rest), len(".")+longestParam()); n > 1; n-- {
 		if _, ok := EventParam(rest[1:n]); ok {
 			return fieldsets.Arg{Present: true, Named: true, Key: rest[1:n]}, n, nil
 		}
 	}
-	return fieldsets.Arg{}, 0, fmt.Errorf("no event has a parameter %s for %s", rest[1:], f.Name)
+	name := rest[1:]
+	return fieldsets.Arg{}, 0, &fieldsets.FieldError{
+		Field: f.Name, Msg: fmt.Sprintf("no event has a parameter %s for %s", quote.Name(name), f.Name),
+		Hint: suggest.Hint(name, slices.Values(slices.Sorted(maps.Keys(params())))),
+	}
 }
+
+// longestParam is the length of the longest name of a parameter.
+var longestParam = sync.OnceValue(func() int {
+	n := 0
+	for name := range params() {
+		n = max(n, len(name))
+	}
+	return n
+})
 
 // pathArg reads evt.abspath, evt.abspath.src and evt.abspath.dst.
 func pathArg(_ *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {

@@ -29,32 +29,23 @@ var (
 
 // NewSource returns the source.
 func NewSource() *fieldsets.Source {
-	return fieldsets.NewSource(SourceName, newFieldSet(), noValues(fieldtable.MustParse(containerTable, containerPlugin)))
-}
-
-// noValues is fields that no event has values for.
-type noValues []fieldsets.Field
-
-func (s noValues) Fields() []fieldsets.Field { return s }
-
-func (s noValues) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) {
-	return func(*fieldsets.Event, *fieldsets.Values) {}, nil
+	return fieldsets.NewSource(SourceName, newFieldSet(), fieldsets.Declared(fieldtable.MustParse(containerTable, containerPlugin)))
 }
 
 // fieldSet is the fields of Falco itself.
 type fieldSet struct {
-	noValues
+	fieldsets.Declared
 	byName  map[string]*fieldsets.Field
 	longest int
 }
 
 func newFieldSet() *fieldSet {
 	s := &fieldSet{
-		noValues: fieldtable.MustParse(fieldTable, ""),
+		Declared: fieldtable.MustParse(fieldTable, ""),
 		byName:   map[string]*fieldsets.Field{},
 	}
-	for i := range s.noValues {
-		f := &s.noValues[i]
+	for i := range s.Declared {
+		f := &s.Declared[i]
 		switch f.Name {
 		case "evt.type":
 			f.Constant, f.EventType = eventTypeConstant, true

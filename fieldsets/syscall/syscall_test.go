@@ -2,6 +2,7 @@ package syscall_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/falcorules/falcorules/ast"
@@ -115,6 +116,31 @@ func TestUnknown(t *testing.T) {
 		if !errors.As(err, &bad) || bad.Unknown != test.unknown || bad.Msg == "" {
 			t.Errorf("%s: got %#v", ast.String(ref), err)
 		}
+	}
+}
+
+// TestParameterNames holds that a name that no parameter has gets a message of
+// its own, short and with a way out, in short time.
+func TestParameterNames(t *testing.T) {
+	source := syscall.NewSource()
+	long := strings.Repeat("x", 1<<20)
+	for text, want := range map[string][2]string{
+		"evt.arg.flag":          {"no event has a parameter flag for evt.arg", "did you mean flags?"},
+		"evt.rawarg.nmae":       {"no event has a parameter nmae for evt.rawarg", "did you mean name?"},
+		"evt.arg.\x1b[31m":      {`no event has a parameter "\x1b[31m" for evt.arg`, ""},
+		"evt.arg." + long:       {"no event has a parameter " + long[:60] + "… for evt.arg", ""},
+		"evt.arg[" + long + "]": {`field evt.arg takes a number in its brackets, not "` + long[:60] + `"…`, ""},
+		"arg.\n":                {`source syscall has no field "arg.\n": no name begins with arg`, ""},
+	} {
+		_, _, err := source.Lookup(text)
+		var bad *fieldsets.FieldError
+		if !errors.As(err, &bad) || bad.Msg != want[0] || bad.Hint != want[1] {
+			t.Errorf("%.80q: got %.300v", text, err)
+		}
+	}
+	_, extract, err := source.Resolve(&ast.Field{Name: "evt.arg.flags"})
+	if err != nil || extract == nil {
+		t.Errorf("evt.arg.flags: got %v", err)
 	}
 }
 

@@ -1,0 +1,3 @@
+package fieldsfile
+
+const MaxSize = maxSize

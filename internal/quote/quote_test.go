@@ -1,0 +1,28 @@
+package quote
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestQuote(t *testing.T) {
+	const sixty = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefgh"
+	for _, test := range []struct{ text, name, quoted string }{
+		{"proc.name", `proc.name`, `"proc.name"`},
+		{"", ``, `""`},
+		{"ä b", `ä b`, `"ä b"`},
+		{"a\x1b[31m\nb", `"a\x1b[31m\nb"`, `"a\x1b[31m\nb"`},
+		{"a\u009bb\u202ec", `"a\u009bb\u202ec"`, `"a\u009bb\u202ec"`},
+		{"a\xffb", `"a\xffb"`, `"a\xffb"`},
+		{sixty, sixty, `"` + sixty + `"`},
+		{sixty + "i", sixty + "…", `"` + sixty + `"…`},
+		{strings.Repeat("ä", 200_000), strings.Repeat("ä", 60) + "…", `"` + strings.Repeat("ä", 60) + `"…`},
+	} {
+		if got := Name(test.text); got != test.name {
+			t.Errorf("Name(%.70q) = %s", test.text, got)
+		}
+		if got := Text(test.text); got != test.quoted {
+			t.Errorf("Text(%.70q) = %s", test.text, got)
+		}
+	}
+}
