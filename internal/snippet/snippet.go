@@ -3,6 +3,7 @@ package snippet
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -51,7 +52,7 @@ func boundary(s string, i int) int {
 // Printable returns s without what would move a terminal's cursor.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' || r == 0x7f {
+		if unicode.IsControl(r) && r != '\t' {
 			return utf8.RuneError
 		}
 		return r

@@ -18,6 +18,7 @@ func TestAppend(t *testing.T) {
 		{"a", 2, 0, "a\n ^\n"},
 		{"a", 99, 5, "a\n ^\n"},
 		{"", 0, 0, "\n^\n"},
+		{"\u009bb", 3, 1, "\uFFFDb\n ^\n"},
 		{"a\x1b\xff b", 5, 1, "a\uFFFD\uFFFD b\n    ^\n"},
 	} {
 		var b strings.Builder

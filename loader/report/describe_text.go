@@ -9,7 +9,9 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/snippet"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/parser"
 )
 
 // DescribeText writes the rules of a ruleset for people, by source and priority,
@@ -42,17 +44,30 @@ func DescribeText(w io.Writer, set *loader.Ruleset, long bool) error {
 	}
 	if !long {
 		fmt.Fprintf(out, "\n%s, %s, %s", plural(len(set.Rules), "rule"), plural(len(set.Macros), "macro"), plural(len(set.Lists), "list"))
-		fmt.Fprintf(out, "; engine version %s or newer\n", set.EngineVersion)
+		if v := set.EngineVersion; v != (parser.Version{}) {
+			fmt.Fprintf(out, "; engine version %s or newer", v)
+		}
+		fmt.Fprintln(out)
 	}
 	return out.Flush()
 }
 
+// printable returns a text without what would move a terminal's cursor, line by
+// line.
+func printable(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = snippet.Printable(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 func (d *describer) writeRule(w io.Writer, r *loader.Rule, long bool) {
 	details := d.rule(r).Details
-	fmt.Fprintf(w, "    %s  (%s)\n", r.Name, r.NameAt)
+	fmt.Fprintf(w, "    %s  (%s)\n", snippet.Printable(r.Name), snippet.Printable(r.NameAt.String()))
 	line := func(name string, texts ...string) {
 		if len(texts) > 0 {
-			fmt.Fprintf(w, "      %s: %s\n", name, strings.Join(texts, ", "))
+			fmt.Fprintf(w, "      %s: %s\n", name, printable(strings.Join(texts, ", ")))
 		}
 	}
 	if !r.Enabled {
