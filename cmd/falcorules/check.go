@@ -41,7 +41,7 @@ func (f *rulesFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.unwrap, "unwrap", false, "read the rules inside of ConfigMaps and of values of Falco's Helm chart")
 	flags.StringVar(&f.engineVersion, "engine-version", loader.DefaultEngineVersion().String(), "`version` of the rules engine that the rules are judged for")
 	flags.StringArrayVar(&f.plugins, "plugin", nil, "`name=version`, three numbers, of a plugin that there is, or name= of one that there is not; may be given several times")
-	f.fields.add(flags)
+	f.fields.add(cmd)
 }
 
 // options returns what the flags say.

@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/fieldlist"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
@@ -69,7 +69,7 @@ json has the shape of falco --list --format json, keys of our own beside Falco's
 			}
 			stdout := cmd.OutOrStdout()
 			out := bufio.NewWriter(stdout)
-			c.out, c.width = out, terminalWidth(stdout)
+			c.out, c.stderr, c.width = out, cmd.ErrOrStderr(), terminalWidth(stdout)
 			if events {
 				err = c.events(args)
 			} else {
@@ -85,7 +85,7 @@ json has the shape of falco --list --format json, keys of our own beside Falco's
 	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "form of the output: `text|json|markdown`")
 	cmd.Flags().BoolVar(&events, "events", false, "list event types instead of fields")
 	cmd.Flags().BoolVar(&c.all, "all", false, "list deprecated fields too, and those that Falco does not list")
-	files.add(cmd.Flags())
+	files.add(cmd)
 	return cmd
 }
 
@@ -94,8 +94,10 @@ type fieldsCommand struct {
 	output  string
 	all     bool
 	sources []*fieldsets.Source
+	within  string    // the names of the sources that are asked for, or empty
 	out     io.Writer // that keeps its error
-	width   int       // of the terminal, 0 for none
+	stderr  io.Writer
+	width   int // of the terminal, 0 for none
 }
 
 // terminalWidth returns the width of the terminal that w is, 0 for what is none.
@@ -108,21 +110,38 @@ func terminalWidth(w io.Writer) int {
 	return 0
 }
 
+// fields answers: sources that stand first are what the other arguments are
+// looked for in.
 func (c *fieldsCommand) fields(args []string) error {
-	if len(args) == 0 {
+	var named []*fieldsets.Source
+	words := args
+	for len(words) > 0 {
+		s := sourceNamed(c.sources, words[0])
+		if s == nil {
+			break
+		}
+		named, words = append(named, s), words[1:]
+	}
+	if len(named) > 0 {
+		c.sources, c.within = named, sourceNamesOf(named)
+	}
+	switch {
+	case len(args) == 0:
 		return c.listSources()
+	case len(words) == 0:
+		return c.listFields()
 	}
-	if len(args) == 1 {
-		for _, s := range c.sources {
-			if s.Name() == args[0] {
-				return c.listSource(s)
-			}
-		}
-		if found, err := c.field(args[0]); found || err != nil {
-			return err
-		}
+	details, missing, err := c.lookup(words)
+	if len(missing) == 0 && err == nil {
+		return c.writeDetails(details)
 	}
-	return c.search(args)
+	if found, searchErr := c.search(words); found {
+		return searchErr
+	}
+	if err != nil {
+		return err
+	}
+	return c.unknown(missing)
 }
 
 // listed reports whether lists have the field.
@@ -163,6 +182,22 @@ func (c *fieldsCommand) listSources() error {
 	return nil
 }
 
+// listFields lists the fields of the sources, in JSON together.
+func (c *fieldsCommand) listFields() error {
+	if c.output == "json" {
+		return fieldlist.JSON(c.out, fieldlist.Classes(c.sources, c.listed))
+	}
+	for i, s := range c.sources {
+		if i > 0 {
+			fmt.Fprintln(c.out)
+		}
+		if err := c.listSource(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
 	classes := fieldlist.Classes([]*fieldsets.Source{s}, c.listed)
 	n := 0
@@ -170,10 +205,7 @@ func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
 		n += len(class.Fields)
 	}
 	more := len(s.Fields()) - n
-	switch c.output {
-	case "json":
-		return fieldlist.JSON(c.out, classes, false)
-	case "markdown":
+	if c.output == "markdown" {
 		fmt.Fprintf(c.out, "# Fields of the source %s\n\n", s.Name())
 		if s.Plugin() != "" {
 			fmt.Fprintf(c.out, "Its events come from the plugin %s. ", s.Plugin())
@@ -197,8 +229,8 @@ func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
 	return nil
 }
 
-// search lists the fields that have every word.
-func (c *fieldsCommand) search(words []string) error {
+// search lists the fields that have every word; false says that there are none.
+func (c *fieldsCommand) search(words []string) (bool, error) {
 	lower := make([]string, len(words))
 	for i, w := range words {
 		lower[i] = strings.ToLower(w)
@@ -211,22 +243,45 @@ func (c *fieldsCommand) search(words []string) error {
 		return !slices.ContainsFunc(lower, func(w string) bool { return !strings.Contains(text, w) })
 	})
 	if len(classes) == 0 {
-		return c.unknown(words)
+		return false, nil
+	}
+	if name := c.almostSource(words[0]); name != "" {
+		fmt.Fprintf(c.stderr, "falcorules: did you mean the source %s?\n", name)
 	}
 	switch c.output {
 	case "json":
-		return fieldlist.JSON(c.out, classes, false)
+		return true, fieldlist.JSON(c.out, classes)
 	case "markdown":
-		fmt.Fprintf(c.out, "# Fields with %s\n\n", strings.Join(words, ", "))
-		return fieldlist.MarkdownTables(c.out, classes)
+		fmt.Fprintf(c.out, "# Fields with %s\n\n", fieldlist.MarkdownText(strings.Join(words, ", ")))
+		return true, fieldlist.MarkdownTables(c.out, classes)
 	}
 	c.writeClasses(classes, true)
-	return nil
+	return true, nil
+}
+
+// almostSource returns the source whose name the word is most likely a
+// misspelling of, though fields have the word too. That is more than to be near.
+func (c *fieldsCommand) almostSource(word string) string {
+	const begin = 4
+	if c.within != "" || len(word) < begin {
+		return ""
+	}
+	if name := suggest.Nearest(word, slices.Values(sourceNames(c.sources))); strings.HasPrefix(name, word[:begin]) {
+		return name
+	}
+	return ""
 }
 
 // unknown is the error about words that nothing has.
 func (c *fieldsCommand) unknown(words []string) error {
-	word := strings.Join(words, " ")
+	if c.within != "" {
+		return callError("no field of %s is called %s, and none has it in its description%s", c.within, quote.Text(strings.Join(words, " ")), c.hint(words))
+	}
+	return callError("no source and no field is called %s, and none has it in its description%s", quote.Text(strings.Join(words, " ")), c.hint(words))
+}
+
+// hint returns what the first word that is like a name was meant to be.
+func (c *fieldsCommand) hint(words []string) string {
 	var candidates []string
 	for _, s := range c.sources {
 		candidates = append(candidates, s.Name())
@@ -236,14 +291,15 @@ func (c *fieldsCommand) unknown(words []string) error {
 			candidates = append(candidates, f.Name)
 		}
 	}
-	hint := suggest.Hint(word, slices.Values(candidates))
-	if isEventType(word) {
-		hint = "it is an event type, see falcorules fields --events " + word
+	for _, word := range words {
+		if isEventType(word) {
+			return "; it is an event type, see falcorules fields --events " + word
+		}
+		if hint := suggest.Hint(word, slices.Values(candidates)); hint != "" {
+			return "; " + hint
+		}
 	}
-	if hint != "" {
-		hint = "; " + hint
-	}
-	return callError("no source and no field is called %q, and none has it in its description%s", word, hint)
+	return ""
 }
 
 // writeClasses writes the fields under the headings of their classes.
@@ -252,7 +308,7 @@ func (c *fieldsCommand) writeClasses(classes []fieldlist.Class, sources bool) {
 	var rows [][]string
 	for _, class := range classes {
 		for _, f := range class.Fields {
-			rows = append(rows, []string{fieldlist.Signature(&f), fieldlist.TypeName(&f), f.Desc})
+			rows = append(rows, []string{fieldlist.Signature(&f), fieldlist.TypeName(&f), fieldlist.OneLine(f.Desc)})
 		}
 	}
 	widths := columnWidths(rows)
@@ -273,157 +329,6 @@ func (c *fieldsCommand) writeClasses(classes []fieldlist.Class, sources bool) {
 			rows = rows[1:]
 		}
 	}
-}
-
-// field says all there is to know of the field that text, with or without an
-// argument, refers to; false where there is none.
-func (c *fieldsCommand) field(text string) (bool, error) {
-	name, brackets, hasArg := strings.Cut(text, "[")
-	ref := &ast.Field{Name: name}
-	if hasArg {
-		ref.Arg = &ast.Arg{Text: strings.TrimSuffix(brackets, "]")}
-	}
-	var (
-		found []fieldEntry
-		bad   error
-	)
-	for _, s := range c.sources {
-		f := namedField(s, name)
-		if f == nil || hasArg {
-			// evt.arg.fd and proc.aname[2] are no names, but refer to fields.
-			resolved, _, err := s.Resolve(ref)
-			if err != nil {
-				if f != nil {
-					bad = err
-				}
-				continue
-			}
-			f = resolved
-		}
-		i := slices.IndexFunc(found, func(e fieldEntry) bool { return fieldlist.Same(&e.field, f) })
-		if i < 0 {
-			i = len(found)
-			found = append(found, fieldEntry{field: *f, text: text})
-		}
-		found[i].sources = append(found[i].sources, s)
-	}
-	if len(found) == 0 {
-		if bad != nil {
-			return false, callError("%v", bad)
-		}
-		return false, nil
-	}
-	return true, c.describe(found)
-}
-
-// namedField returns the field of that name, without an argument.
-func namedField(s *fieldsets.Source, name string) *fieldsets.Field {
-	if !s.Has(name) {
-		return nil
-	}
-	fields := s.Fields()
-	return &fields[slices.IndexFunc(fields, func(f fieldsets.Field) bool { return f.Name == name })]
-}
-
-// fieldEntry is a field with the sources that have it.
-type fieldEntry struct {
-	field   fieldsets.Field
-	text    string // as it was asked for
-	sources []*fieldsets.Source
-}
-
-func (e *fieldEntry) sourceNames() string {
-	names := make([]string, len(e.sources))
-	for i, s := range e.sources {
-		names[i] = s.Name()
-	}
-	return strings.Join(names, ", ")
-}
-
-func (c *fieldsCommand) describe(found []fieldEntry) error {
-	if c.output == "json" {
-		var classes []fieldlist.Class
-		for _, e := range found {
-			more := fieldlist.Classes(e.sources, func(f *fieldsets.Field) bool { return f.Name == e.field.Name })
-			more[0].Fields = []fieldsets.Field{e.field}
-			classes = append(classes, more[0])
-		}
-		return fieldlist.JSON(c.out, classes, true)
-	}
-	for i, e := range found {
-		if i > 0 {
-			fmt.Fprintln(c.out)
-		}
-		rows := c.fieldRows(&e)
-		if c.output == "markdown" {
-			fmt.Fprintf(c.out, "# %s\n\n%s\n\n| | |\n|---|---|\n", fieldlist.Code(e.text), fieldlist.MarkdownText(e.field.Desc))
-			for _, row := range rows {
-				fmt.Fprintf(c.out, "| %s | %s |\n", row[0], fieldlist.MarkdownText(row[1]))
-			}
-			continue
-		}
-		fmt.Fprintf(c.out, "%s\n", e.text)
-		if e.field.Desc != "" {
-			fmt.Fprintf(c.out, "  %s\n", e.field.Desc)
-		}
-		fmt.Fprintln(c.out)
-		writeColumns(c.out, rows, "  ", 0)
-	}
-	return nil
-}
-
-// fieldRows returns what there is to know of a field, each with its heading.
-func (c *fieldsCommand) fieldRows(e *fieldEntry) [][]string {
-	f := &e.field
-	rows := [][]string{{"sources", e.sourceNames()}}
-	add := func(heading, text string) {
-		if text != "" {
-			rows = append(rows, []string{heading, text})
-		}
-	}
-	add("plugin", f.Plugin)
-	if f.Name == "evt.rawarg" && f.Type == fieldsets.Dynamic {
-		add("type", f.Type.String()+": that of the parameter")
-	} else {
-		add("type", fmt.Sprintf("%s: %s", fieldlist.TypeName(f), f.Type.Kind()))
-	}
-	add("argument", argumentText(f))
-	operators, transformers := fieldlist.OperatorNames(f), fieldlist.TransformerNames(f)
-	if f.Name == "evt.rawarg" && f.Type == fieldsets.Dynamic {
-		operators = []string{"those that take the type of the parameter"}
-	}
-	add("operators", orNone(operators))
-	add("transformers", orNone(transformers))
-	for i, note := range fieldlist.Notes(f) {
-		heading := "notes"
-		if i > 0 {
-			heading = ""
-		}
-		add(heading, note)
-	}
-	add("example", fieldlist.Example(f))
-	return rows
-}
-
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, " ")
-}
-
-func argumentText(f *fieldsets.Field) string {
-	if f.Arg == fieldsets.NoArg {
-		return "none"
-	}
-	must := "may be left out"
-	if f.ArgRequired && f.Name != "evt.abspath" {
-		must = "required"
-	}
-	what := map[fieldsets.ArgKind]string{
-		fieldsets.KeyArg: ", any text", fieldsets.IndexArg: ", a number from 0", fieldsets.IndexOrKeyArg: ", a number from 0 or any text",
-	}[f.Arg]
-	return fmt.Sprintf("%s%s: %s", must, what, fieldlist.Signature(f))
 }
 
 // columnWidths returns how wide each column is, the last one left out.

@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/fieldlist"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
@@ -24,27 +24,25 @@ type eventEntry struct {
 }
 
 type paramEntry struct {
-	Name string `json:"name"`
-	Type string `json:"type"`
+	Name  string               `json:"name"`
+	Type  string               `json:"type"`
+	Enum  bool                 `json:"enum,omitempty"`
+	Flags []fieldlist.JSONFlag `json:"flags,omitempty"`
 }
 
-// events lists the event types: all, the one that is named, or those that have
+// events lists the event types: all, those that are named, or those that have
 // every word in their name or in that of a parameter.
 func (c *fieldsCommand) events(words []string) error {
 	list := syscall.EventTypes()
-	if len(words) > 0 {
+	named := namedEvents(list, words)
+	switch {
+	case named != nil:
+		list = named
+	case len(words) > 0:
 		list = searchEvents(list, words)
 	}
 	if len(list) == 0 {
-		names := map[string]bool{}
-		for _, e := range syscall.EventTypes() {
-			names[e.Name] = true
-		}
-		word, hint := strings.Join(words, " "), ""
-		if hint = suggest.Hint(word, slices.Values(slices.Sorted(maps.Keys(names)))); hint != "" {
-			hint = "; " + hint
-		}
-		return callError("no event type is called %q%s", word, hint)
+		return unknownEvents(words)
 	}
 	switch c.output {
 	case "json":
@@ -52,7 +50,11 @@ func (c *fieldsCommand) events(words []string) error {
 		for i, e := range list {
 			entries[i] = eventEntry{Name: e.Name, Generic: e.Generic, Params: []paramEntry{}}
 			for _, p := range e.Params {
-				entries[i].Params = append(entries[i].Params, paramEntry{p.Name, typeName(p)})
+				entry := paramEntry{Name: p.Name, Type: typeName(p)}
+				if set, ok := eventFlags(e, p); ok {
+					entry.Enum, entry.Flags = set.Enum, fieldlist.JSONFlags(set.Flags)
+				}
+				entries[i].Params = append(entries[i].Params, entry)
 			}
 		}
 		return fieldlist.WriteJSON(c.out, map[string]any{"events": entries})
@@ -60,6 +62,13 @@ func (c *fieldsCommand) events(words []string) error {
 		c.markdownEvents(list)
 		return nil
 	}
+	c.writeEvents(list, named != nil)
+	return nil
+}
+
+// writeEvents writes a line for each event type, and where flags are asked for one
+// for each parameter that has some.
+func (c *fieldsCommand) writeEvents(list []syscall.EventType, flags bool) {
 	rows := make([][]string, len(list))
 	for i, e := range list {
 		rows[i] = []string{e.Name, params(e)}
@@ -67,16 +76,47 @@ func (c *fieldsCommand) events(words []string) error {
 			rows[i][1] += "  (a system call without an event of its own)"
 		}
 	}
-	writeColumns(c.out, rows, "", c.width)
-	return nil
+	widths := columnWidths(rows)
+	for i, e := range list {
+		writeRow(c.out, rows[i], widths, "", c.width)
+		if !flags {
+			continue
+		}
+		for _, p := range e.Params {
+			if set, ok := eventFlags(e, p); ok {
+				fmt.Fprintf(c.out, "  %s: %s\n", p.Name, flagsText(set))
+			}
+		}
+	}
+}
+
+// eventFlags returns the flags of a parameter of an event type; false says that
+// it has none.
+func eventFlags(e syscall.EventType, p syscall.Param) (syscall.FlagSet, bool) {
+	for _, set := range syscall.ParamFlags(p.Name) {
+		if slices.Contains(set.Events, e.Name) {
+			return set, true
+		}
+	}
+	return syscall.FlagSet{}, false
+}
+
+// namedEvents returns the event types of those names, or nil where a word is none.
+func namedEvents(list []syscall.EventType, words []string) []syscall.EventType {
+	var named []syscall.EventType
+	for _, w := range words {
+		i := slices.IndexFunc(list, func(e syscall.EventType) bool { return e.Name == w })
+		if i < 0 {
+			return nil
+		}
+		named = append(named, list[i])
+	}
+	return named
 }
 
 func searchEvents(list []syscall.EventType, words []string) []syscall.EventType {
 	var found []syscall.EventType
 	for _, e := range list {
-		if len(words) == 1 && e.Name == words[0] {
-			return []syscall.EventType{e}
-		}
 		text := e.Name
 		if !e.Generic { // whose parameters are those of all
 			text += " " + params(e)
@@ -87,6 +127,20 @@ func searchEvents(list []syscall.EventType, words []string) []syscall.EventType 
 		}
 	}
 	return found
+}
+
+// unknownEvents is the error about words that no event type has.
+func unknownEvents(words []string) error {
+	var names []string
+	for _, e := range syscall.EventTypes() {
+		names = append(names, e.Name)
+	}
+	for _, w := range words {
+		if hint := suggest.Hint(w, slices.Values(names)); hint != "" && !slices.Contains(names, w) {
+			return callError("no event type is called %s; %s", quote.Text(w), hint)
+		}
+	}
+	return callError("no event type is called %s, and none has it in its parameters", quote.Text(strings.Join(words, " ")))
 }
 
 // typeName returns the type of a parameter, or nothing where Falco has no name

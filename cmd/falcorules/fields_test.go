@@ -15,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/fieldlist"
 	"github.com/falcorules/falcorules/internal/golden"
 )
@@ -140,6 +141,60 @@ func TestFieldExamples(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestReplacedFieldExamples gives every field another type and argument, as a file
+// may: its example compiles still.
+func TestReplacedFieldExamples(t *testing.T) {
+	for _, form := range []string{": bool", ": number", ": list of path", ": address", "[key]: text", "[index]: float", "([index|key]): bytes"} {
+		for _, old := range allSources() {
+			table := "source: " + old.Name() + "\nfields:\n"
+			for _, f := range old.Fields() {
+				if fieldsets.NewSource("").Has(f.Name) && form[0] != ':' {
+					continue // which takes no argument
+				}
+				table += "  " + f.Name + form + "\n"
+			}
+			definitions, err := fieldsfile.Parse(strings.NewReader(table), "table")
+			if err != nil {
+				t.Fatal(err)
+			}
+			source := definitions[0].AddTo(old)
+			for _, f := range source.Fields() {
+				if v := judge(fieldlist.Example(&f), source); v.stage != "" {
+					t.Errorf("%s%s: %s: %v", f.Name, form, fieldlist.Example(&f), v.errors[0])
+				}
+			}
+		}
+	}
+}
+
+// TestParameterExamples compiles the examples of all parameters of events.
+func TestParameterExamples(t *testing.T) {
+	source := syscall.NewSource()
+	seen := map[string]bool{}
+	for _, e := range syscall.EventTypes() {
+		for _, p := range e.Params {
+			for _, ref := range []string{"evt.arg." + p.Name, "evt.rawarg." + p.Name} {
+				if seen[ref] {
+					continue
+				}
+				seen[ref] = true
+				d, err := detailOf(source, &ast.Field{Name: ref})
+				if err != nil {
+					t.Errorf("%s: %v", ref, err)
+					continue
+				}
+				example := d.Example()
+				if v := judge(example, source); v.stage != "" || !strings.HasPrefix(example, ref+" ") {
+					t.Errorf("%s: %s: %v", ref, example, v.errors)
+				}
+			}
+		}
+	}
+	if len(seen) < 200 {
+		t.Errorf("%d references", len(seen))
+	}
 }
 
 // TestFieldsAreRead reads what the command prints as Falco's list: every field is

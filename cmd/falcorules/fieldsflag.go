@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
@@ -12,33 +15,64 @@ import (
 
 // fieldsFiles are the files of the flag --fields, which define sources and fields
 // that are not known here.
-type fieldsFiles []string
+type fieldsFiles struct {
+	paths []string
+	cmd   *cobra.Command
+}
 
-func (f *fieldsFiles) add(flags *pflag.FlagSet) {
-	flags.StringArrayVar((*[]string)(f), "fields", nil, "`file` with sources and fields of your own: what falco --list --format json prints, or YAML; may be given several times")
+func (f *fieldsFiles) add(cmd *cobra.Command) {
+	f.cmd = cmd
+	cmd.Flags().StringArrayVar(&f.paths, "fields", nil, "`file` with sources and fields of your own: what falco --list --format json prints, or YAML; may be given several times")
 }
 
 // extend returns the sources with what the files say; of two definitions of a
-// field the later one counts. The error is one to exit with.
-func (f fieldsFiles) extend(stdin io.Reader, sources []*fieldsets.Source) ([]*fieldsets.Source, error) {
-	for _, path := range f {
+// field the later one counts, which is said on standard error. The error is one to
+// exit with.
+func (f *fieldsFiles) extend(stdin io.Reader, sources []*fieldsets.Source) ([]*fieldsets.Source, error) {
+	for _, path := range f.paths {
 		definitions, err := readFieldsFile(stdin, path)
 		if err != nil {
-			return nil, callError("--fields: %v", err)
+			return nil, err
 		}
-		sources = fieldsfile.Extend(sources, definitions...)
+		var replaced []fieldsfile.Replacement
+		sources, replaced = fieldsfile.Extend(sources, definitions...)
+		sayReplaced(f.cmd.ErrOrStderr(), path, replaced)
 	}
 	return sources, nil
 }
 
 func readFieldsFile(stdin io.Reader, path string) ([]fieldsfile.Definition, error) {
-	if path == stdinName {
-		return fieldsfile.Parse(stdin, stdinName)
+	in := stdin
+	if path != stdinName {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, callError("--fields: %s", fileError(path, err))
+		}
+		defer file.Close()
+		in = file
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
+	definitions, err := fieldsfile.Parse(in, path)
+	var unread *fs.PathError
+	switch {
+	case errors.As(err, &unread):
+		return nil, callError("--fields: %s", fileError(path, unread))
+	case err != nil:
+		return nil, callError("--fields: %v", err)
 	}
-	defer file.Close()
-	return fieldsfile.Parse(file, path)
+	return definitions, nil
+}
+
+// maxReplaced is how many fields of a file are named.
+const maxReplaced = 20
+
+// sayReplaced names the fields of a file that took the place of others: each has
+// no values any more, and may be a mistake.
+func sayReplaced(stderr io.Writer, path string, replaced []fieldsfile.Replacement) {
+	for i, r := range replaced {
+		if i == maxReplaced {
+			fmt.Fprintf(stderr, "%s: so do %s more\n", path, count(int64(len(replaced)-i), "field"))
+			return
+		}
+		fmt.Fprintf(stderr, "%s:%d:%d: %s replaces the field of source %s\n", path, r.Line, r.Column, r.Name, r.Source)
+	}
 }

@@ -78,7 +78,7 @@ The exit status is then 0, whatever the answers. Warnings are Falco's, notices o
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "what is printed: `text|json|tree`")
 	cmd.Flags().StringVarP(&source, "source", "s", "", "`source` whose fields the condition is held against")
 	cmd.Flags().BoolVar(&jsonl, "jsonl", false, "read JSON lines, answer each with one")
-	fields.add(cmd.Flags())
+	fields.add(cmd)
 	return cmd
 }
 

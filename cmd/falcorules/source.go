@@ -37,7 +37,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "what the k8s_audit fields that the plugin extracts wrongly mean: `plugin|documented`")
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, white space not counted")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event could not be read")
-	f.fields.add(flags)
+	f.fields.add(cmd)
 	flags.IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines; 0 is one for each processor")
 	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "a fixture whose values contradict each other is an event that cannot be read; exit with 2")
 }

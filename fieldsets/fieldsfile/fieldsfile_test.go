@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -36,11 +37,20 @@ const list = `{"fieldclasses": [
   {"name": "evt", "desc": "d", "event_sources": ["edr", "other"], "fields": [
     {"argument": null, "desc": "event number.", "is_list": false, "name": "evt.num", "type": "UINT64"}]},
   {"name": "edr_plugin (plugin)", "event_sources": ["edr"], "fields": [
-    {"argument": null, "desc": "Host \"name\".", "is_list": false, "name": "edr.host", "type": "CHARBUF", "more": 1},
+    {"argument": null, "desc": "Host \"name\".", "is_list": false, "is_deprecated": false, "name": "edr.host", "type": "CHARBUF"},
     {"argument": {"required": true, "type": ["KEY"]}, "desc": "", "is_list": false, "name": "edr.header", "type": "CHARBUF"},
     {"argument": {"required": false, "type": ["INDEX"]}, "is_list": true, "name": "edr.hash", "type": "CHARBUF"},
     {"argument": {"required": true, "type": ["INDEX", "KEY"]}, "is_list": false, "name": "edr.any", "type": "UINT64"},
     {"argument": {"required": false, "type": []}, "is_list": false, "name": "edr.own", "type": "INT32"}]}]}`
+
+// fields returns fields without their places.
+func fields(list ...fieldsets.Field) []fieldsfile.Field {
+	out := make([]fieldsfile.Field, len(list))
+	for i, f := range list {
+		out[i].Field = f
+	}
+	return out
+}
 
 func TestParse(t *testing.T) {
 	const p = "edr_plugin"
@@ -49,40 +59,78 @@ func TestParse(t *testing.T) {
 		want       []fieldsfile.Definition
 	}{
 		{"yaml", edr, []fieldsfile.Definition{
-			{Source: "edr", Fields: []fieldsets.Field{
-				{Name: "edr.host", Plugin: p},
-				{Name: "edr.score", Type: fieldsets.Uint64, Plugin: p},
-				{Name: "edr.groups", List: true, Plugin: p},
-				{Name: "edr.header", Arg: fieldsets.KeyArg, ArgRequired: true, Plugin: p},
-				{Name: "edr.hash", Arg: fieldsets.IndexArg, Plugin: p},
-				{Name: "edr.any", Type: fieldsets.Uint64, Arg: fieldsets.IndexOrKeyArg, ArgRequired: true, Plugin: p},
-				{Name: "edr.since", Type: fieldsets.RelTime, Desc: "How long.", Plugin: p},
-			}},
-			{Source: "other", Fields: []fieldsets.Field{{Name: "x.a", Type: fieldsets.IPAddr}, {Name: "x.b", Type: fieldsets.IPNet, List: true}}},
+			{Source: "edr", Fields: fields(
+				fieldsets.Field{Name: "edr.host", Plugin: p},
+				fieldsets.Field{Name: "edr.score", Type: fieldsets.Uint64, Plugin: p},
+				fieldsets.Field{Name: "edr.groups", List: true, Plugin: p},
+				fieldsets.Field{Name: "edr.header", Arg: fieldsets.KeyArg, ArgRequired: true, Plugin: p},
+				fieldsets.Field{Name: "edr.hash", Arg: fieldsets.IndexArg, Plugin: p},
+				fieldsets.Field{Name: "edr.any", Type: fieldsets.Uint64, Arg: fieldsets.IndexOrKeyArg, ArgRequired: true, Plugin: p},
+				fieldsets.Field{Name: "edr.since", Type: fieldsets.RelTime, Desc: "How long.", Plugin: p},
+			)},
+			{Source: "other", Fields: fields(fieldsets.Field{Name: "x.a", Type: fieldsets.IPAddr}, fieldsets.Field{Name: "x.b", Type: fieldsets.IPNet, List: true})},
 		}},
 		{"falco", list, []fieldsfile.Definition{
-			{Source: "edr", Fields: []fieldsets.Field{
-				{Name: "evt.num", Type: fieldsets.Uint64, Desc: "event number."},
-				{Name: "edr.host", Plugin: p, Desc: `Host "name".`},
-				{Name: "edr.header", Arg: fieldsets.KeyArg, ArgRequired: true, Plugin: p},
-				{Name: "edr.hash", List: true, Arg: fieldsets.IndexArg, Plugin: p},
-				{Name: "edr.any", Type: fieldsets.Uint64, Arg: fieldsets.IndexOrKeyArg, ArgRequired: true, Plugin: p},
-				{Name: "edr.own", Type: fieldsets.Int32, Arg: fieldsets.OwnArg, Plugin: p},
-			}},
-			{Source: "other", Fields: []fieldsets.Field{{Name: "evt.num", Type: fieldsets.Uint64, Desc: "event number."}}},
+			{Source: "edr", Fields: fields(
+				fieldsets.Field{Name: "evt.num", Type: fieldsets.Uint64, Desc: "event number."},
+				fieldsets.Field{Name: "edr.host", Plugin: p, Desc: `Host "name".`},
+				fieldsets.Field{Name: "edr.header", Arg: fieldsets.KeyArg, ArgRequired: true, Plugin: p},
+				fieldsets.Field{Name: "edr.hash", List: true, Arg: fieldsets.IndexArg, Plugin: p},
+				fieldsets.Field{Name: "edr.any", Type: fieldsets.Uint64, Arg: fieldsets.IndexOrKeyArg, ArgRequired: true, Plugin: p},
+				fieldsets.Field{Name: "edr.own", Type: fieldsets.Int32, Arg: fieldsets.OwnArg, Plugin: p},
+			)},
+			{Source: "other", Fields: fields(fieldsets.Field{Name: "evt.num", Type: fieldsets.Uint64, Desc: "event number."})},
 		}},
 	} {
 		got, err := fieldsfile.Parse(strings.NewReader(test.text), "f")
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
+		if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(fieldsfile.Field{}, "Line", "Column")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}
 }
 
+// TestPlaces holds that fields know where they stand.
+func TestPlaces(t *testing.T) {
+	for text, want := range map[string]string{edr: "[4 3] [10 3]", list: "[3 75] [9 77]"} {
+		definitions, err := fieldsfile.Parse(strings.NewReader(text), "f")
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, last := definitions[0].Fields[0], definitions[0].Fields[len(definitions[0].Fields)-1]
+		if got := fmt.Sprint([]int{first.Line, first.Column}, []int{last.Line, last.Column}); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// TestForms holds that definitions may be documents, or items of a list.
+func TestForms(t *testing.T) {
+	const a, b = "source: a\nfields: {a.b: text}\n", "source: b\nfields: {b.b: bool}\n"
+	item := func(text string) string {
+		return "- " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ") + "\n"
+	}
+	for _, text := range []string{a + "---\n" + b, item(a) + item(b), item(a) + "---\n" + item(b), item(a) + "---\n" + b} {
+		sources, err := fieldsfile.Read(strings.NewReader(text), "f")
+		if err != nil || len(sources) != 2 || !sources[0].Has("a.b") || !sources[1].Has("b.b") || sources[1].Has("a.b") {
+			t.Errorf("%s\ngot %d sources, %v", text, len(sources), err)
+		}
+	}
+}
+
+// TestFieldTwice holds that a field that comes twice with one meaning is one.
+func TestFieldTwice(t *testing.T) {
+	const text = "source: a\nfields: {a.b: text}\n---\nsource: a\nfields: {a.b: {type: string, desc: The same.}, a.c: text}\n"
+	definitions, err := fieldsfile.Parse(strings.NewReader(text), "f")
+	if err != nil || len(definitions) != 1 || len(definitions[0].Fields) != 2 {
+		t.Errorf("got %v, %v", definitions, err)
+	}
+}
+
 func TestErrors(t *testing.T) {
+	long := strings.Repeat("x", 1000)
 	for text, want := range map[string]string{
 		"":                                       "f: the file defines no source",
 		"# nothing\n---\n":                       "f: the file defines no source",
@@ -107,23 +155,43 @@ func TestErrors(t *testing.T) {
 		"source: a\nfields:\n  a.b: [text]":      "f:3:8: the type of a.b is a text, and not a list",
 		"source: a\nfields:\n  a.b: {desc: x}":   "f:3:8: field a.b needs a type",
 		"source: a\nfields:\n  a.b: {typ: text}": `f:3:9: field a.b has no key "typ", but type, desc; did you mean type?`,
-		"source: a\nfields:\n  a.b: {type: text, desc: }": "f:3:",
-		"source: a\nfields:\n  a.b[x]: text":              `f:3:3: field a.b has "[x]" as its argument; it is [key], [index] or [index|key], in parentheses`,
-		"source: a\nfields:\n  a.b([key]: text":           `f:3:3: field a.b has "([key]" as its argument`,
-		"source: a\nfields:\n  a.b: text\n  a.b: bool":    "f:4:3: field a.b is defined twice, first in line 3",
-		"source: a\nfields:\n  &x a.b: text\n  a.c: *x":   "f:4:8: the type of a.c is a text, and not an alias",
+		"source: a\nfields:\n  a.b: {type: text, desc: }":                       "f:3:",
+		"source: a\nfields:\n  a.b[x]: text":                                    `f:3:3: field a.b has "[x]" as its argument; it is [key], [index] or [index|key], in parentheses`,
+		"source: a\nfields:\n  a.b([key]: text":                                 `f:3:3: field a.b has "([key]" as its argument`,
+		"source: a\nfields:\n  a.b: text\n  a.b: bool":                          "f:4:3: field a.b of source a is defined as two things, first in line 3",
+		"source: a\nfields: {a.b: text}\n---\nsource: a\nfields: {a.b: bool}\n": "f:5:10: field a.b of source a is defined as two things, first in line 2",
+		"source: a\nfields: {'evt.num[key]': text}":                             "f:2:10: field evt.num, which every source has, takes no argument",
+		"source: [a, b]\nfields: {a.b: text}":                                   "f:1:9: source is one name: write a document, or an item of a list, for each source",
+		"- source: a\n  fields: {a.b: text}\n- b":                               "f:3:3: not a mapping: a file of fields",
+		"- - source: a": "f:1:3: not a mapping: a file of fields",
+		`{"fieldclasses": [{"name": "\u009b (plugin)", "event_sources": [], "fields": []}]}`: `f:1:28: "\u009b (plugin)" cannot be a name`,
+		"source: a\nplugin: \"\\e\"\nfields: {}":                                             `f:2:9: "\x1b" cannot be a name, which has up to 255 bytes that print`,
+		"source: \"a\\u202Eb\"\nfields: {}":                                                  `f:1:9: "a\u202eb" cannot be the name of a source`,
+		"[]":                                                                                 "f: the file defines no source",
+		"source: a\nfields: {\"a.\\e[31m\": text}":                                           `f:2:10: "a.\x1b" cannot be the name of a field`,
+		"source: a\nfields: {" + long + ": text}":                                            `f:2:10: "` + long[:60] + `"… cannot be the name of a field`,
+		`{"fieldnames": ["a.b"]}`:                                                            "f:1:2: fieldnames are names without types; call falco --list without -N",
+		`{"fieldclasses": [], "source": "a"}`:                                                `f:1:22: a list of Falco's has no key "source", but fieldclasses`,
+		`{"fieldclasses": [{"event_source": ["a"], "fields": []}]}`:                          `f:1:20: a field class has no key "event_source", but name, desc, event_sources, fields; did you mean event_sources?`,
+		`{"fieldclasses": [{"event_sources": "a", "fields": []}]}`:                           "f:1:37: event_sources is not a list",
+		`{"fieldclasses": [{"event_sources": ["a"], "fields": {}}]}`:                         "f:1:54: fields is not a list",
+		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "data_type": "BOOL"}]}]}`:                             `f:1:71: a field has no key "data_type", but name, type, desc, is_list, is_deprecated, argument`,
+		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"requird": true}}]}]}`:   `f:1:100: an argument has no key "requird", but required, type; did you mean required?`,
+		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"type": ["index"]}}]}]}`: `f:1:109: the type of an argument is INDEX or KEY, not "index"`,
+		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"type": "KEY"}}]}]}`:     `f:1:108: the type of an argument is a list`,
+		"source: a\nfields:\n  &x a.b: text\n  a.c: *x":                                                                              "f:4:8: the type of a.c is a text, and not an alias",
 
 		`{"fieldclasses": {}}`:                                                                                               "f:1:18: fieldclasses is not a list",
-		`{"fieldclasses": [1]}`:                                                                                              "f:1:19: the field class is not a mapping",
-		`{"fieldclasses": [{"fields": []}]}`:                                                                                 "f:1:19: the field class has no event_sources, which say",
-		`{"fieldclasses": [{"event_sources": ["a"]}]}`:                                                                       "f:1:19: the field class has no fields",
+		`{"fieldclasses": [1]}`:                                                                                              "f:1:19: a field class is a mapping with name, desc, event_sources, fields",
+		`{"fieldclasses": [{"fields": []}]}`:                                                                                 "f:1:19: a field class needs event_sources, which say",
+		`{"fieldclasses": [{"event_sources": ["a"]}]}`:                                                                       "f:1:19: a field class needs fields",
 		`{"fieldclasses": [{"event_sources": [""], "fields": []}]}`:                                                          `f:1:38: "" cannot be the name of a source`,
-		`{"fieldclasses": [{"event_sources": ["a"], "fields": [1]}]}`:                                                        "f:1:55: the field is not a mapping",
-		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b"}]}]}`:                                          "f:1:55: the field has no name or no type",
+		`{"fieldclasses": [{"event_sources": ["a"], "fields": [1]}]}`:                                                        "f:1:55: a field is a mapping with name, type",
+		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b"}]}]}`:                                          "f:1:55: a field needs type",
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a", "type": "BOOL"}]}]}`:                            `f:1:64: "a" cannot be the name of a field`,
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOO"}]}]}`:                           `f:1:79: no type is called "BOO"`,
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "is_list": 3}]}]}`:            `f:1:98: is_list is true or false, not "3"`,
-		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": []}]}]}`:          "f:1:99: argument is null, or a mapping with required and type",
+		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": []}]}]}`:          "f:1:99: an argument is a mapping with required, type",
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"required":x}}]`: "f:1:",
 	} {
 		definitions, err := fieldsfile.Parse(strings.NewReader(text), "f")
@@ -187,16 +255,23 @@ fields:
 source: mine
 fields:
   my.field: text
----
-source: syscall
-fields:
-  my.field: number
 `), "f")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := fieldsfile.Extend(base, definitions...)
-	if len(got) != 3 || len(base) != 2 || got[1] != base[1] || got[2].Name() != "mine" {
+	later, err := fieldsfile.Parse(strings.NewReader("source: syscall\nfields: {my.field: number}\n---\nsource: new\nfields: {evt.num: bool}"), "f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, replaced := fieldsfile.Extend(base, append(definitions, later...)...)
+	var names []string
+	for _, r := range replaced {
+		names = append(names, fmt.Sprintf("%s %s %d:%d", r.Source, r.Name, r.Line, r.Column))
+	}
+	if diff := cmp.Diff([]string{"syscall proc.pid 6:3", "syscall my.field 2:10", "new evt.num 5:10"}, names); diff != "" {
+		t.Errorf("replaced (-want +got):\n%s", diff)
+	}
+	if len(got) != 4 || len(base) != 2 || got[1] != base[1] || got[2].Name() != "mine" {
 		t.Fatalf("got %v", got)
 	}
 	for name, want := range map[string]fieldsets.Type{

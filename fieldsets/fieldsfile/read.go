@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 
@@ -34,7 +35,8 @@ func Read(r io.Reader, name string) ([]*fieldsets.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Extend(nil, definitions...), nil
+	sources, _ := Extend(nil, definitions...)
+	return sources, nil
 }
 
 // Parse returns what a file says, one definition for each source, in the order
@@ -45,7 +47,7 @@ func Parse(r io.Reader, name string) ([]Definition, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	f := &file{name: name}
+	f := &file{name: name, seen: map[fieldOf]Field{}}
 	if len(data) > maxSize {
 		return nil, f.errorAt(0, 0, "the file has more than %d bytes", maxSize)
 	}
@@ -77,7 +79,11 @@ type file struct {
 	name        string
 	definitions []Definition
 	fields      int // of all definitions
+	seen        map[fieldOf]Field
 }
+
+// fieldOf is a field of a source.
+type fieldOf struct{ source, name string }
 
 func (f *file) errorAt(line, column int, format string, args ...any) *Error {
 	return &Error{File: f.name, Line: line, Column: column, Msg: fmt.Sprintf(format, args...)}
@@ -98,8 +104,9 @@ func (f *file) yamlError(err error) *Error {
 	return f.errorAt(line, 0, "%s", msg)
 }
 
-// add adds fields to the definition of a source, which at gives.
-func (f *file) add(at *yaml.Node, source string, fields ...fieldsets.Field) error {
+// add adds fields to the definition of a source, which at gives. A field may come
+// twice, but who writes one file means one thing by it.
+func (f *file) add(at *yaml.Node, source string, fields []Field) error {
 	if f.fields += len(fields); f.fields > maxFields {
 		return f.fail(at, "the file has more than %d fields, each counted for every source that has it", maxFields)
 	}
@@ -110,25 +117,53 @@ func (f *file) add(at *yaml.Node, source string, fields ...fieldsets.Field) erro
 		}
 		f.definitions = append(f.definitions, Definition{Source: source})
 	}
-	f.definitions[i].Fields = append(f.definitions[i].Fields, fields...)
+	for _, field := range fields {
+		if generic.Has(field.Name) && field.Arg != fieldsets.NoArg {
+			return f.errorAt(field.Line, field.Column, "field %s, which every source has, takes no argument", field.Name)
+		}
+		key := fieldOf{source, field.Name}
+		if first, ok := f.seen[key]; !ok {
+			f.seen[key] = field
+			f.definitions[i].Fields = append(f.definitions[i].Fields, field)
+		} else if !same(field.Field, first.Field) {
+			return f.errorAt(field.Line, field.Column, "field %s of source %s is defined as two things, first in line %d", field.Name, source, first.Line)
+		}
+	}
 	return nil
 }
 
+// document reads a document: a definition, or a list of them.
 func (f *file) document(root *yaml.Node) error {
+	if root.Kind != yaml.SequenceNode {
+		return f.definition(root)
+	}
+	for _, item := range root.Content {
+		if err := f.definition(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// definition reads a definition of either form.
+func (f *file) definition(root *yaml.Node) error {
 	if root.Kind != yaml.MappingNode {
 		return f.fail(root, "not a mapping: a file of fields has source and fields, or is what falco --list --format json prints")
 	}
 	for i := 0; i < len(root.Content); i += 2 {
-		if root.Content[i].Value == "fieldclasses" {
-			return f.falcoList(root.Content[i+1])
+		switch root.Content[i].Value {
+		case "fieldclasses":
+			return f.falcoList(root)
+		case "fieldnames":
+			return f.fail(root.Content[i], "fieldnames are names without types; call falco --list without -N")
 		}
 	}
 	return f.source(root)
 }
 
-// source reads a document of our own form.
+// source reads a definition of our own form.
 func (f *file) source(root *yaml.Node) error {
-	values, err := f.mapping(root, "a source", "source", "plugin", "fields")
+	values, err := f.mapping(root, "a source", []string{"source", "plugin", "fields"})
 	if err != nil {
 		return err
 	}
@@ -141,37 +176,29 @@ func (f *file) source(root *yaml.Node) error {
 	if err != nil {
 		return err
 	}
-	plugin := ""
-	if values["plugin"] != nil {
-		if plugin, err = f.text(values["plugin"], "plugin"); err != nil {
-			return err
-		}
+	plugin, err := f.pluginName(values["plugin"], "plugin")
+	if err != nil {
+		return err
 	}
 	table := values["fields"]
 	if table.Kind != yaml.MappingNode {
 		return f.fail(table, "fields is a mapping of names to types, such as my.user: text")
 	}
-	seen := map[string]*yaml.Node{}
-	fields := make([]fieldsets.Field, 0, len(table.Content)/2)
+	fields := make([]Field, 0, len(table.Content)/2)
 	for i := 0; i < len(table.Content); i += 2 {
-		key := table.Content[i]
-		field, err := f.field(key, table.Content[i+1])
+		field, err := f.field(table.Content[i], table.Content[i+1])
 		if err != nil {
 			return err
 		}
-		if first, ok := seen[field.Name]; ok {
-			return f.fail(key, "field %s is defined twice, first in line %d", field.Name, first.Line)
-		}
-		seen[field.Name] = key
 		field.Plugin = plugin
 		fields = append(fields, field)
 	}
-	return f.add(root, source, fields...)
+	return f.add(root, source, fields)
 }
 
 // field reads one line of fields.
-func (f *file) field(key, value *yaml.Node) (fieldsets.Field, error) {
-	var field fieldsets.Field
+func (f *file) field(key, value *yaml.Node) (Field, error) {
+	field := Field{Line: key.Line, Column: key.Column}
 	spec, err := f.text(key, "a field")
 	if err != nil {
 		return field, err
@@ -180,7 +207,7 @@ func (f *file) field(key, value *yaml.Node) (fieldsets.Field, error) {
 		return field, err
 	}
 	if value.Kind == yaml.MappingNode {
-		values, err := f.mapping(value, "field "+field.Name, "type", "desc")
+		values, err := f.mapping(value, "field "+field.Name, []string{"type", "desc"})
 		if err != nil {
 			return field, err
 		}
@@ -211,7 +238,7 @@ var arguments = map[string]fieldsets.ArgKind{
 }
 
 // nameAndArg reads the left side of a line: a name with an argument behind it.
-func (f *file) nameAndArg(field *fieldsets.Field, at *yaml.Node, spec string) error {
+func (f *file) nameAndArg(field *Field, at *yaml.Node, spec string) error {
 	name, brackets := spec, ""
 	if i := strings.IndexAny(spec, "(["); i >= 0 {
 		name, brackets = spec[:i], spec[i:]
@@ -239,123 +266,168 @@ func (f *file) nameAndArg(field *fieldsets.Field, at *yaml.Node, spec string) er
 	return nil
 }
 
-// falcoList reads the field classes that Falco prints. Keys that are not known
-// are left alone.
-func (f *file) falcoList(classes *yaml.Node) error {
+// What Falco's lists have, and what lists of this project have beside it.
+var (
+	classKeys    = []string{"name", "desc", "event_sources", "fields"}
+	fieldKeys    = []string{"name", "type", "desc", "is_list", "is_deprecated", "argument"}
+	argumentKeys = []string{"required", "type"}
+	ourKeys      = []string{"example", "flags", "hidden", "notes", "operators", "transformers"}
+)
+
+// falcoList reads the field classes that Falco prints.
+func (f *file) falcoList(root *yaml.Node) error {
+	values, err := f.mapping(root, "a list of Falco's", []string{"fieldclasses"})
+	if err != nil {
+		return err
+	}
+	classes := values["fieldclasses"]
 	if classes.Kind != yaml.SequenceNode {
 		return f.fail(classes, "fieldclasses is not a list")
 	}
 	for _, class := range classes.Content {
-		if class.Kind != yaml.MappingNode {
-			return f.fail(class, "the field class is not a mapping")
-		}
-		names := value(class, "event_sources")
-		if names == nil || names.Kind != yaml.SequenceNode {
-			return f.fail(class, "the field class has no event_sources, which say what sources its fields belong to")
-		}
-		sources := make([]string, len(names.Content))
-		for i, n := range names.Content {
-			var err error
-			if sources[i], err = f.sourceName(n); err != nil {
-				return err
-			}
-		}
-		plugin := ""
-		if n := value(class, "name"); n != nil && n.Kind == yaml.ScalarNode {
-			if name, ok := strings.CutSuffix(n.Value, " (plugin)"); ok {
-				plugin = name
-			}
-		}
-		list := value(class, "fields")
-		if list == nil || list.Kind != yaml.SequenceNode {
-			return f.fail(class, "the field class has no fields")
-		}
-		fields := make([]fieldsets.Field, len(list.Content))
-		for i, n := range list.Content {
-			var err error
-			if fields[i], err = f.falcoField(n); err != nil {
-				return err
-			}
-			fields[i].Plugin = plugin
-		}
-		for _, source := range sources {
-			if err := f.add(class, source, fields...); err != nil {
-				return err
-			}
+		if err := f.falcoClass(class); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (f *file) falcoField(n *yaml.Node) (fieldsets.Field, error) {
-	var field fieldsets.Field
-	if n.Kind != yaml.MappingNode {
-		return field, f.fail(n, "the field is not a mapping")
+func (f *file) falcoClass(class *yaml.Node) error {
+	values, err := f.mapping(class, "a field class", classKeys)
+	if err != nil {
+		return err
 	}
-	name, typ := value(n, "name"), value(n, "type")
-	if name == nil || typ == nil {
-		return field, f.fail(n, "the field has no name or no type")
+	names, list := values["event_sources"], values["fields"]
+	switch {
+	case names == nil:
+		return f.fail(class, "a field class needs event_sources, which say what sources its fields belong to")
+	case names.Kind != yaml.SequenceNode:
+		return f.fail(names, "event_sources is not a list")
+	case list == nil:
+		return f.fail(class, "a field class needs fields")
+	case list.Kind != yaml.SequenceNode:
+		return f.fail(list, "fields is not a list")
 	}
-	var err error
+	plugin, err := f.pluginName(values["name"], "name")
+	if err != nil {
+		return err
+	}
+	plugin, isPlugin := strings.CutSuffix(plugin, " (plugin)")
+	if !isPlugin {
+		plugin = ""
+	}
+	fields := make([]Field, len(list.Content))
+	for i, n := range list.Content {
+		if fields[i], err = f.falcoField(n); err != nil {
+			return err
+		}
+		fields[i].Plugin = plugin
+	}
+	for _, n := range names.Content {
+		source, err := f.sourceName(n)
+		if err != nil {
+			return err
+		}
+		if err := f.add(class, source, fields); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *file) falcoField(n *yaml.Node) (Field, error) {
+	var field Field
+	values, err := f.mapping(n, "a field", fieldKeys, ourKeys...)
+	if err != nil {
+		return field, err
+	}
+	for _, key := range []string{"name", "type"} {
+		if values[key] == nil {
+			return field, f.fail(n, "a field needs %s", key)
+		}
+	}
+	name := values["name"]
 	if field.Name, err = f.text(name, "name"); err != nil {
 		return field, err
 	}
 	if err := f.fieldName(name, field.Name); err != nil {
 		return field, err
 	}
-	text, err := f.text(typ, "type")
+	field.Line, field.Column = name.Line, name.Column
+	text, err := f.text(values["type"], "type")
 	if err != nil {
 		return field, err
 	}
-	if field.Type, err = f.typeOf(typ, text); err != nil {
+	if field.Type, err = f.typeOf(values["type"], text); err != nil {
 		return field, err
 	}
-	if list := value(n, "is_list"); list != nil {
-		if field.List, err = f.boolean(list, "is_list"); err != nil {
+	if field.List, err = f.flag(values, "is_list"); err != nil {
+		return field, err
+	}
+	if field.Deprecated, err = f.flag(values, "is_deprecated"); err != nil {
+		return field, err
+	}
+	if desc := values["desc"]; desc != nil && !isNull(desc) {
+		if field.Desc, err = f.text(desc, "desc"); err != nil {
 			return field, err
 		}
 	}
-	if desc := value(n, "desc"); desc != nil && desc.Kind == yaml.ScalarNode {
-		field.Desc = desc.Value
+	if arg := values["argument"]; arg != nil && !isNull(arg) {
+		err = f.falcoArgument(&field, arg)
 	}
-	arg := value(n, "argument")
-	if arg == nil || isNull(arg) {
-		return field, nil
-	}
-	if arg.Kind != yaml.MappingNode {
-		return field, f.fail(arg, "argument is null, or a mapping with required and type")
-	}
-	if required := value(arg, "required"); required != nil {
-		if field.ArgRequired, err = f.boolean(required, "required"); err != nil {
-			return field, err
-		}
-	}
-	field.Arg = fieldsets.OwnArg
-	if kinds := value(arg, "type"); kinds != nil {
-		var index, key bool
-		for _, k := range kinds.Content {
-			index = index || k.Value == "INDEX"
-			key = key || k.Value == "KEY"
-		}
-		switch {
-		case index && key:
-			field.Arg = fieldsets.IndexOrKeyArg
-		case index:
-			field.Arg = fieldsets.IndexArg
-		case key:
-			field.Arg = fieldsets.KeyArg
-		}
-	}
-	return field, nil
+	return field, err
 }
 
-// mapping returns the values of a mapping with no keys but those given.
-func (f *file) mapping(n *yaml.Node, what string, keys ...string) (map[string]*yaml.Node, error) {
+// falcoArgument reads what a field has as its argument.
+func (f *file) falcoArgument(field *Field, n *yaml.Node) error {
+	values, err := f.mapping(n, "an argument", argumentKeys)
+	if err != nil {
+		return err
+	}
+	if field.ArgRequired, err = f.flag(values, "required"); err != nil {
+		return err
+	}
+	field.Arg = fieldsets.OwnArg
+	kinds := values["type"]
+	if kinds == nil {
+		return nil
+	}
+	if kinds.Kind != yaml.SequenceNode {
+		return f.fail(kinds, "the type of an argument is a list: INDEX, KEY, both or empty")
+	}
+	var index, key bool
+	for _, k := range kinds.Content {
+		switch k.Value {
+		case "INDEX":
+			index = true
+		case "KEY":
+			key = true
+		default:
+			return f.fail(k, "the type of an argument is INDEX or KEY, not %s", quote.Text(k.Value))
+		}
+	}
+	switch {
+	case index && key:
+		field.Arg = fieldsets.IndexOrKeyArg
+	case index:
+		field.Arg = fieldsets.IndexArg
+	case key:
+		field.Arg = fieldsets.KeyArg
+	}
+	return nil
+}
+
+// mapping returns the values of a mapping with no keys but those given; of the
+// further ones messages do not speak.
+func (f *file) mapping(n *yaml.Node, what string, keys []string, further ...string) (map[string]*yaml.Node, error) {
+	if n.Kind != yaml.MappingNode {
+		return nil, f.fail(n, "%s is a mapping with %s", what, strings.Join(keys, ", "))
+	}
 	values := map[string]*yaml.Node{}
 	for i := 0; i < len(n.Content); i += 2 {
 		key := n.Content[i]
 		switch {
-		case key.Kind != yaml.ScalarNode || !slices.Contains(keys, key.Value):
+		case key.Kind != yaml.ScalarNode || !slices.Contains(keys, key.Value) && !slices.Contains(further, key.Value):
 			err := f.fail(key, "%s has no key %s, but %s", what, quote.Text(key.Value), strings.Join(keys, ", "))
 			err.Hint = suggest.Hint(key.Value, slices.Values(keys))
 			return nil, err
@@ -367,16 +439,6 @@ func (f *file) mapping(n *yaml.Node, what string, keys ...string) (map[string]*y
 	return values, nil
 }
 
-// value returns what a mapping has under a key, nil for nothing.
-func value(n *yaml.Node, key string) *yaml.Node {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
 func (f *file) text(n *yaml.Node, what string) (string, error) {
 	if n.Kind != yaml.ScalarNode || isNull(n) {
 		return "", f.fail(n, "%s is a text, and not %s", what, kindOf(n))
@@ -384,21 +446,44 @@ func (f *file) text(n *yaml.Node, what string) (string, error) {
 	return n.Value, nil
 }
 
-func (f *file) boolean(n *yaml.Node, what string) (bool, error) {
+// flag returns the truth under a key, false where the key is missing.
+func (f *file) flag(values map[string]*yaml.Node, key string) (bool, error) {
+	n := values[key]
+	if n == nil {
+		return false, nil
+	}
 	b, err := strconv.ParseBool(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
-		return false, f.fail(n, "%s is true or false, not %s", what, quote.Text(n.Value))
+		return false, f.fail(n, "%s is true or false, not %s", key, quote.Text(n.Value))
 	}
 	return b, nil
 }
 
 func (f *file) sourceName(n *yaml.Node) (string, error) {
+	if n.Kind == yaml.SequenceNode {
+		return "", f.fail(n, "source is one name: write a document, or an item of a list, for each source")
+	}
 	name, err := f.text(n, "source")
 	if err != nil {
 		return "", err
 	}
-	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' }) {
 		return "", f.fail(n, "%s cannot be the name of a source, which has up to %d bytes and no blanks", quote.Text(name), maxName)
+	}
+	return name, nil
+}
+
+// pluginName reads the name of a plugin; no node is no name.
+func (f *file) pluginName(n *yaml.Node, what string) (string, error) {
+	if n == nil {
+		return "", nil
+	}
+	name, err := f.text(n, what)
+	if err != nil {
+		return "", err
+	}
+	if len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return "", f.fail(n, "%s cannot be a name, which has up to %d bytes that print", quote.Text(name), maxName)
 	}
 	return name, nil
 }

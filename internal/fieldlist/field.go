@@ -44,33 +44,47 @@ func TypeName(f *fieldsets.Field) string {
 	return f.Type.String()
 }
 
-// references are how fields are written in examples that need an argument.
-var references = map[string]string{
-	"evt.arg":                    "evt.arg.fd",
-	"evt.around":                 "evt.around[1767225600000000000]",
-	"evt.rawarg":                 "evt.rawarg.fd",
-	"evt.type.is":                "evt.type.is.open",
-	"thread.cgroup":              "thread.cgroup.cpuset",
-	"ka.uri.param":               "ka.uri.param[limit]",
-	"ka.req.volume.hostpath":     "ka.req.volume.hostpath[/etc]",
-	"json.value":                 "json.value[/user/name]",
-	"jevt.value":                 "jevt.value[/user/name]",
-	"okta.mfa.deny.countlast":    "okta.mfa.deny.countlast[300]",
-	"okta.mfa.failure.countlast": "okta.mfa.failure.countlast[300]",
-	"dummy.divisible":            "dummy.divisible[3]",
+// arguments are what examples have between the brackets of a field.
+var arguments = map[string]string{
+	"ka.uri.param":               "limit",
+	"ka.req.volume.hostpath":     "/etc",
+	"json.value":                 "/user/name",
+	"jevt.value":                 "/user/name",
+	"okta.mfa.deny.countlast":    "300",
+	"okta.mfa.failure.countlast": "300",
+	"dummy.divisible":            "3",
 }
 
-func reference(f *fieldsets.Field) string {
-	switch {
-	case references[f.Name] != "":
-		return references[f.Name]
-	case !f.ArgRequired || f.Arg == fieldsets.OwnArg:
-		return f.Name
-	case f.Arg == fieldsets.KeyArg:
-		return f.Name + "[app]"
-	}
-	return f.Name + "[0]"
+// ownReferences are how examples refer to fields with an argument of their own,
+// where they need one.
+var ownReferences = map[string]string{
+	"evt.arg":       "evt.arg.fd",
+	"evt.around":    "evt.around[1767225600000000000]",
+	"evt.rawarg":    "evt.rawarg.fd",
+	"evt.type.is":   "evt.type.is.open",
+	"thread.cgroup": "thread.cgroup.cpuset",
 }
+
+// reference returns how an example refers to a field of which only the name is
+// given.
+func reference(f *fieldsets.Field) string {
+	if f.Arg == fieldsets.OwnArg && ownReferences[f.Name] != "" {
+		return ownReferences[f.Name]
+	}
+	if !f.ArgRequired || f.Arg == fieldsets.OwnArg {
+		return f.Name
+	}
+	arg := arguments[f.Name]
+	switch {
+	case f.Arg == fieldsets.KeyArg && arg == "":
+		arg = "app"
+	case f.Arg != fieldsets.KeyArg && !isNumber(arg):
+		arg = "0"
+	}
+	return f.Name + "[" + arg + "]"
+}
+
+func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
 // typical are values that fields often have, by the name of the field.
 var typical = map[string]string{
@@ -104,9 +118,12 @@ var typical = map[string]string{
 
 // value returns a constant that the field is compared with.
 func value(f *fieldsets.Field) string {
+	kind := f.Type.Kind()
+	// A file may give the field another type.
+	if v := typical[f.Name]; v != "" && (kind == ast.KindText || kind == ast.KindNumber && isNumber(v)) {
+		return v
+	}
 	switch {
-	case typical[f.Name] != "":
-		return typical[f.Name]
 	case f.Type == fieldsets.Port:
 		return "443"
 	case f.Type == fieldsets.RelTime:
@@ -115,11 +132,11 @@ func value(f *fieldsets.Field) string {
 		return "1767225600000000000"
 	case f.Type == fieldsets.IPNet:
 		return "10.0.0.0/8"
-	case f.Type.Kind() == ast.KindAddress:
+	case kind == ast.KindAddress:
 		return "10.0.0.1"
-	case f.Type.Kind() == ast.KindNumber:
+	case kind == ast.KindNumber:
 		return "1"
-	case f.Type.Kind() == ast.KindBool:
+	case kind == ast.KindBool:
 		return "true"
 	}
 	return "example"
@@ -127,10 +144,15 @@ func value(f *fieldsets.Field) string {
 
 // Example returns a check of the field that compiles.
 func Example(f *fieldsets.Field) string {
-	ref := reference(f)
+	if f.Type == fieldsets.Dynamic && ownReferences[f.Name] != "" {
+		return ownReferences[f.Name] + " > 1" // which has a type
+	}
+	return check(reference(f), f)
+}
+
+// check returns a check of the field that the reference refers to.
+func check(ref string, f *fieldsets.Field) string {
 	switch {
-	case f.Name == "evt.rawarg" && f.Type == fieldsets.Dynamic:
-		return ref + " > 1"
 	case len(Operators(f)) == 1:
 		return ref + " exists"
 	case f.List:
@@ -191,6 +213,6 @@ func Notes(f *fieldsets.Field) []string {
 	add(f.FilterOnly, "for conditions only: it has no value in outputs")
 	add(f.NoRight, "not on the right of an operator")
 	add(f.EventType, "the event type that conditions are sorted by: =, != and in take constants only")
-	add(f.Name == "evt.type", "compared with whole names of event types, whatever the operator")
+	add(f.EventType && f.Name == "evt.type", "compared with whole names of event types, whatever the operator")
 	return notes
 }

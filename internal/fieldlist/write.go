@@ -8,6 +8,8 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/snippet"
 )
 
 // What JSON writes has the keys of falco --list --format json in their order. Keys
@@ -21,10 +23,11 @@ type jsonClass struct {
 
 type jsonField struct {
 	Argument     *jsonArgument `json:"argument"`
-	Deprecated   bool          `json:"deprecated,omitempty"`
 	Desc         string        `json:"desc"`
 	Example      string        `json:"example,omitempty"`
+	Flags        []jsonFlagSet `json:"flags,omitempty"`
 	Hidden       bool          `json:"hidden,omitempty"`
+	Deprecated   bool          `json:"is_deprecated,omitempty"`
 	IsList       bool          `json:"is_list"`
 	Name         string        `json:"name"`
 	Notes        []string      `json:"notes,omitempty"`
@@ -38,20 +41,56 @@ type jsonArgument struct {
 	Type     []string `json:"type"`
 }
 
-// JSON writes the classes in the shape that Falco gives its lists; with long,
-// operators and all else that there is to know of each field too.
-func JSON(w io.Writer, classes []Class, long bool) error {
-	out := struct {
-		Classes []jsonClass `json:"fieldclasses"`
-	}{[]jsonClass{}}
+type jsonFlagSet struct {
+	Events []string   `json:"events"`
+	Enum   bool       `json:"enum"`
+	Flags  []JSONFlag `json:"flags"`
+}
+
+// JSONFlag is a flag in JSON.
+type JSONFlag struct {
+	Name  string `json:"name"`
+	Value uint64 `json:"value"`
+}
+
+// JSONFlags returns flags as JSON has them.
+func JSONFlags(flags []syscall.Flag) []JSONFlag {
+	out := make([]JSONFlag, len(flags))
+	for i, f := range flags {
+		out[i] = JSONFlag(f)
+	}
+	return out
+}
+
+// JSON writes the classes in the shape that Falco gives its lists.
+func JSON(w io.Writer, classes []Class) error {
+	list := []jsonClass{}
 	for _, c := range classes {
 		class := jsonClass{Desc: c.Desc, Sources: c.Sources, Name: c.Name}
 		for i := range c.Fields {
-			class.Fields = append(class.Fields, newJSONField(&c.Fields[i], long))
+			class.Fields = append(class.Fields, newJSONField(&c.Fields[i]))
 		}
-		out.Classes = append(out.Classes, class)
+		list = append(list, class)
 	}
-	return WriteJSON(w, out)
+	return writeClasses(w, list)
+}
+
+// DetailsJSON writes fields in the same shape, with all else that there is to know
+// of each, and with a class for each.
+func DetailsJSON(w io.Writer, details []Detail) error {
+	list := []jsonClass{}
+	for i := range details {
+		d := &details[i]
+		class := d.class()
+		list = append(list, jsonClass{Desc: class.Desc, Sources: class.Sources, Name: class.Name, Fields: []jsonField{d.json()}})
+	}
+	return writeClasses(w, list)
+}
+
+func writeClasses(w io.Writer, list []jsonClass) error {
+	return WriteJSON(w, struct {
+		Classes []jsonClass `json:"fieldclasses"`
+	}{list})
 }
 
 // WriteJSON writes a value as the indented JSON that Falco prints.
@@ -62,7 +101,7 @@ func WriteJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-func newJSONField(f *fieldsets.Field, long bool) jsonField {
+func newJSONField(f *fieldsets.Field) jsonField {
 	out := jsonField{Deprecated: f.Deprecated, Desc: f.Desc, Hidden: f.Hidden, IsList: f.List, Name: f.Name, Type: f.Type.String()}
 	if f.Arg != fieldsets.NoArg {
 		out.Argument = &jsonArgument{f.ArgRequired, []string{}}
@@ -75,11 +114,17 @@ func newJSONField(f *fieldsets.Field, long bool) jsonField {
 			out.Argument.Type = []string{"INDEX", "KEY"}
 		}
 	}
-	if long {
-		out.Example = Example(f)
-		out.Notes = Notes(f)
-		out.Operators = OperatorNames(f)
-		out.Transformers = TransformerNames(f)
+	return out
+}
+
+func (d *Detail) json() jsonField {
+	out := newJSONField(&d.Field)
+	out.Example = d.Example()
+	out.Notes = Notes(&d.Field)
+	out.Operators = OperatorNames(&d.Field)
+	out.Transformers = TransformerNames(&d.Field)
+	for _, set := range d.Flags() {
+		out.Flags = append(out.Flags, jsonFlagSet{set.Events, set.Enum, JSONFlags(set.Flags)})
 	}
 	return out
 }
@@ -126,9 +171,14 @@ func MarkdownTables(w io.Writer, classes []Class) error {
 // Code returns a text as Markdown shows code in a table.
 func Code(text string) string { return "`" + strings.ReplaceAll(text, "|", `\|`) + "`" }
 
+// OneLine returns a text on one line, without what would move a terminal's cursor.
+func OneLine(text string) string {
+	return snippet.Printable(strings.Join(strings.Fields(text), " "))
+}
+
 // MarkdownText returns a text with the characters escaped that Markdown would
 // take for its own, on one line.
 func MarkdownText(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
+	text = OneLine(text)
 	return strings.NewReplacer("|", `\|`, "*", `\*`, "<", `\<`).Replace(text)
 }
