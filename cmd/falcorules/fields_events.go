@@ -166,7 +166,7 @@ func params(e syscall.EventType) string {
 
 func (c *fieldsCommand) markdownEvents(list []syscall.EventType) {
 	fmt.Fprint(c.out, "# Event types\n\nWhat `evt.type` accepts in rules of the source syscall. `evt.arg.NAME` reads a parameter as text, "+
-		"`evt.rawarg.NAME` in its\ntype.\n\n| event type | parameters |\n|---|---|\n")
+		"`evt.rawarg.NAME` in its\ntype; `falcorules fields --events NAME` has the names and numbers of flags too.\n\n| event type | parameters |\n|---|---|\n")
 	var generic []string
 	for _, e := range list {
 		if e.Generic {

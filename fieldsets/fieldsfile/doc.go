@@ -5,7 +5,9 @@
 //
 //	falco --list --format json > fields.json
 //
-// The other is YAML to be written by hand, a document for each source:
+// of which other keys than Falco's are refused, but for those of falcorules fields
+// -o json. The other is YAML to be written by hand, a document or an item of a list
+// for each source:
 //
 //	source: edr                     # what rules give as their source
 //	plugin: edr                     # who brings the events; may be left out
@@ -28,7 +30,11 @@
 //	time       ABSTIME    duration  RELTIME    port       PORT
 //
 // with Falco's names of them, and of all other types, behind or in place of ours.
-// Times and durations are in nanoseconds.
+// Times and durations are whole nanoseconds, times since 1970.
+//
+// A field may stand in a file twice, but not as two things: one author wrote the
+// file, and neither can be picked. A field that differs from one that the source
+// has already replaces it, see [Extend].
 //
 // A source that is known by its fields alone has events only in tests: no event
 // has a value for a field from a file. The evt fields that every source has, and

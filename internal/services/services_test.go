@@ -1,0 +1,43 @@
+package services
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestPort(t *testing.T) {
+	for name, want := range map[string]uint16{"ssh": 22, "http": 80, "https": 443, "domain": 53, "mysql": 3306, "acr-nema": 104} {
+		if got, ok := Port(name); got != want || !ok {
+			t.Errorf("%s: got %d, %v", name, got, ok)
+		}
+	}
+	for _, name := range []string{"", "#", "SSH", "ssh ", "ssh 22", "22", "nosuch", "https\n"} {
+		if got, ok := Port(name); ok {
+			t.Errorf("%q: got %d", name, got)
+		}
+	}
+}
+
+// TestTable holds that every line but the comments has a name, once, and a port
+// that is found by it.
+func TestTable(t *testing.T) {
+	seen := map[string]bool{}
+	for line := range strings.Lines(table) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		words := strings.Fields(line)
+		if len(words) != 2 || seen[words[0]] {
+			t.Errorf("%q has no name and port, or a name that stands before", line)
+			continue
+		}
+		seen[words[0]] = true
+		if got, ok := Port(words[0]); !ok || got == 0 || strconv.Itoa(int(got)) != words[1] {
+			t.Errorf("%s: got %d, %v", words[0], got, ok)
+		}
+	}
+	if len(seen) < 100 {
+		t.Errorf("there are %d services", len(seen))
+	}
+}
