@@ -1,0 +1,201 @@
+package eval_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// outline writes a tree in one line: t and f for what was looked at, a dot for
+// what was not, a star for what decides.
+func outline(n *eval.Node) string {
+	var b strings.Builder
+	switch {
+	case !n.Evaluated:
+		return "."
+	case n.Result:
+		b.WriteByte('t')
+	default:
+		b.WriteByte('f')
+	}
+	if n.Decisive {
+		b.WriteByte('*')
+	}
+	if len(n.Kids) > 0 {
+		var kids []string
+		for _, kid := range n.Kids {
+			kids = append(kids, outline(kid))
+		}
+		b.WriteString("(" + strings.Join(kids, " ") + ")")
+	}
+	return b.String()
+}
+
+func TestExplainTree(t *testing.T) {
+	for _, test := range []struct{ condition, want string }{
+		{"t.s exists", "t*"},
+		{"t.none exists", "f*"},
+		{"not t.none = x", "t*(f*)"},
+		{"t.s exists and t.other exists", "t*(t* t*)"},
+		{"t.s exists and t.none = x and t.other exists", "f*(t f* .)"},
+		{"t.s exists and (t.none = x or t.other = x)", "f*(t f*(f* f*))"},
+		{"t.none = x or t.s exists or t.other exists", "t*(f t* .)"},
+		{"not (t.none = x or (t.s exists and t.other exists))", "f*(t*(f t*(t* t*)))"},
+		{"t.none = x and (t.s exists or t.other exists)", "f*(f* .)"},
+		{"t.s exists and not (t.none = x and t.s exists)", "t*(t* t*(f*(f* .)))"},
+	} {
+		engine := build(t, test.condition)
+		got := engine.NewExplainer(engine.Rules()[0], eval.FirstMatch).Explain(testEvent())
+		if o := outline(got.Condition); o != test.want {
+			t.Errorf("%s:\n got %s\nwant %s", test.condition, o, test.want)
+		}
+	}
+}
+
+func TestExplainSeen(t *testing.T) {
+	seen := func(operand string, values ...string) *eval.Seen {
+		return &eval.Seen{Operand: operand, Present: len(values) > 0, Values: values}
+	}
+	list := &eval.Seen{Operand: "t.list", List: true, Present: true, Values: []string{"a", "b", "b"}}
+	for _, test := range []struct {
+		condition   string
+		left, right *eval.Seen
+	}{
+		{"t.s = x", seen("t.s", "Hello World"), nil},
+		{"t.none = x", seen("t.none"), nil},
+		{"t.empty exists", seen("t.empty", ""), nil},
+		{"t.list in (a)", list, nil},
+		{"t.key[x] = y", seen("t.key[x]", "aGk="), nil},
+		{"tolower(t.s) = val(t.other)", seen("tolower(t.s)", "hello world"), seen("t.other", "Hello World")},
+		{"t.s = basename(t.path)", seen("t.s", "Hello World"), seen("basename(t.path)", "libc.so")},
+		{"len(t.list) = 3", &eval.Seen{Operand: "len(t.list)", Type: fieldsets.Uint64, Present: true, Values: []string{"3"}}, nil},
+	} {
+		engine := build(t, test.condition)
+		got := engine.NewExplainer(engine.Rules()[0], eval.FirstMatch).Explain(testEvent()).Condition
+		if diff := cmp.Diff([]*eval.Seen{test.left, test.right}, []*eval.Seen{got.Left, got.Right}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.condition, diff)
+		}
+	}
+}
+
+func TestExplainOutcome(t *testing.T) {
+	b := eval.NewBuilder(testSource(), fieldsets.NewSource("empty"))
+	add := func(name, source, condition string, disabled bool) *eval.Rule {
+		x, err := parser.Condition(condition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		output, err := b.CompileOutput(source, "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &eval.Rule{Name: name, Source: source, Condition: x, Output: output, Disabled: disabled}
+		if err := b.Add(r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	off := add("off", "test", "t.s exists", true)
+	never := add("never", "test", "t.none exists", false)
+	first := add("first", "test", "t.s exists", false)
+	second := add("second", "test", "t.other exists", false)
+	other := add("other", "empty", "evt.num exists", false)
+	engine := b.Engine()
+	for _, test := range []struct {
+		rule *eval.Rule
+		mode eval.Mode
+		want eval.Outcome
+		by   *eval.Rule
+	}{
+		{off, eval.FirstMatch, eval.Disabled, nil},
+		{never, eval.FirstMatch, eval.NotHeld, nil},
+		{first, eval.FirstMatch, eval.Fired, nil},
+		{second, eval.FirstMatch, eval.Shadowed, first},
+		{second, eval.AllMatches, eval.Fired, nil},
+		{other, eval.FirstMatch, eval.OtherSource, nil},
+	} {
+		got := engine.NewExplainer(test.rule, test.mode).Explain(testEvent())
+		if got.Outcome != test.want || got.By != test.by || (got.Condition == nil) != (test.want == eval.OtherSource) {
+			t.Errorf("%s: got %+v", test.rule.Name, got)
+		}
+	}
+}
+
+// TestExplainAgrees holds explanations against the engine, with the conditions and
+// the events of the reference, in both modes: what the tree says of the whole, and
+// what each node says of those below it.
+func TestExplainAgrees(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	b := eval.NewBuilder(fieldsets.NewSource("test", refSource{}))
+	output, err := b.CompileOutput("test", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; n < 300; {
+		text := refRule(r)
+		x, err := parser.Condition(text)
+		if err != nil {
+			continue
+		}
+		if err := b.Add(&eval.Rule{Name: fmt.Sprintf("%d: %s", n, text), Source: "test", Condition: x, Output: output, Disabled: n%7 == 0}); err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	engine, events := b.Engine(), refEvents(r, 40)
+	for _, mode := range []eval.Mode{eval.FirstMatch, eval.AllMatches} {
+		matcher := engine.NewMatcher(mode)
+		for _, rule := range engine.Rules() {
+			explainer := engine.NewExplainer(rule, mode)
+			for _, data := range events {
+				ev := &fieldsets.Event{Source: "test", Data: data}
+				fired := false
+				for _, m := range matcher.Match(ev) {
+					fired = fired || m.Rule == rule
+				}
+				got := explainer.Explain(ev)
+				if fired != (got.Outcome == eval.Fired) {
+					t.Fatalf("%s\non %q: the engine says %v, the explanation %d", rule.Name, data, fired, got.Outcome)
+				}
+				if want := refHolds(rule.Condition, data); got.Condition.Result != want {
+					t.Fatalf("%s\non %q: the tree says %v", rule.Name, data, got.Condition.Result)
+				}
+				checkNode(t, got.Condition, data)
+			}
+		}
+	}
+}
+
+// checkNode looks whether a node follows from those below it, and whether the
+// decisive ones alone make it what it is.
+func checkNode(t *testing.T, n *eval.Node, ev refEvent) {
+	t.Helper()
+	decisive := 0
+	for _, kid := range n.Kids {
+		if kid.Decisive {
+			decisive++
+			if _, not := n.Expr.(*ast.Not); kid.Result == n.Result == not {
+				t.Fatalf("%s on %q: %s decides, and has another result", ast.String(n.Expr), ev, ast.String(kid.Expr))
+			}
+		}
+		if kid.Evaluated {
+			checkNode(t, kid, ev)
+		}
+	}
+	if n.Decisive && len(n.Kids) > 0 && decisive == 0 {
+		t.Fatalf("%s on %q: nothing decides", ast.String(n.Expr), ev)
+	}
+	if check, ok := n.Expr.(*ast.Check); ok {
+		if n.Result != refCheck(check, ev) || n.Left == nil || n.Left.Present != refRead(check.Left, ev).there {
+			t.Fatalf("%s on %q: got %v, seen %+v", ast.String(check), ev, n.Result, n.Left)
+		}
+	}
+}
