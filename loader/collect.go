@@ -113,6 +113,7 @@ type ruleDef struct {
 	desc             string
 	tags             []string
 	enabled          bool
+	enabledAt        Position // of the value that counts
 	capture          bool
 	captureDuration  uint32
 	warnEventTypes   bool

@@ -17,6 +17,8 @@ type compiled struct {
 	lists  []*listText
 	macros map[string]*macro
 	rules  []*Rule
+	// origins has what each of the rules was compiled from.
+	origins []origin
 	// parsed are the conditions in order.
 	parsed []*condition
 }
@@ -168,7 +170,7 @@ func (r *resolver) rule(def *ruleDef) {
 	done := &compiledRule{text: c.text, expr: x, rule: def.public(x, output, outputText, r.source(def.source))}
 	done.warnings = slices.Clone(r.result.Warnings[min(before, len(r.result.Warnings)):])
 	r.compiledRules[def] = done
-	r.rules = append(r.rules, done.rule)
+	r.take(done.rule, def, c)
 }
 
 // unchanged takes over a rule that is as it was after an earlier file.
@@ -191,8 +193,14 @@ func (r *resolver) unchanged(def *ruleDef) bool {
 	for _, w := range before.warnings {
 		r.add(w)
 	}
-	r.rules = append(r.rules, before.rule)
+	r.take(before.rule, def, c)
 	return true
+}
+
+// take takes a compiled rule into the set, and what it was compiled from.
+func (r *resolver) take(rule *Rule, def *ruleDef, c *condition) {
+	r.rules = append(r.rules, rule)
+	r.origins = append(r.origins, origin{def, c})
 }
 
 // output compiles the output of a rule, and returns what of it is compiled; skip

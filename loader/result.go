@@ -36,6 +36,11 @@ type Ruleset struct {
 	// Plugins are the plugins that the files require, each with its
 	// alternatives: one of them must be there.
 	Plugins [][]Plugin
+
+	// origins has what each of Rules was compiled from, macros the macros by name:
+	// what Part looks up.
+	origins []origin
+	macros  map[string]*macro
 }
 
 // Result is the verdict on one file, loaded after those before it.
@@ -96,6 +101,9 @@ type Rule struct {
 	Priority eval.Priority
 	Tags     []string // sorted
 	Enabled  bool
+	// EnabledAt is the place of the last text that says whether the rule is enabled;
+	// the zero Position where none does.
+	EnabledAt Position
 	// Capture asks for a capture of CaptureDuration milliseconds when the rule
 	// fires.
 	Capture         bool
@@ -225,6 +233,7 @@ func (s *Ruleset) resolved(l *loading) {
 		}
 	}
 	s.Engine, s.Rules = l.builder.Engine(), c.rules
+	s.origins, s.macros = c.origins, c.macros
 	for _, m := range l.macros.items {
 		s.Macros = append(s.Macros, &Macro{m.public(), m.condition.value, c.macros[m.name].resolved, c.macros[m.name].used})
 	}
@@ -245,7 +254,7 @@ func (d *definition) public() Definition {
 // public returns the rule, its condition and its output compiled.
 func (d *ruleDef) public(condition ast.Expr, output *eval.Output, outputText string, source *fieldsets.Source) *Rule {
 	r := &Rule{
-		Definition: d.definition.public(), Source: d.source, Desc: d.desc, Priority: d.priority, Tags: d.tags, Enabled: d.enabled,
+		Definition: d.definition.public(), Source: d.source, Desc: d.desc, Priority: d.priority, Tags: d.tags, Enabled: d.enabled, EnabledAt: d.enabledAt,
 		Capture: d.capture, CaptureDuration: d.captureDuration,
 		Condition: d.condition.value, Output: d.output.value,
 		Compiled: condition, CompiledOutput: outputText, Template: output, Plugins: pluginsOf(source, condition, output.Template()),

@@ -44,6 +44,15 @@ func (it *item) rule(name scalar) {
 
 func (it *item) has(key string) bool { return value(it.node, key) != nil }
 
+// valueAt returns the place of the value of a key, the zero Position where the
+// item lacks it.
+func (it *item) valueAt(key string) Position {
+	if v := value(it.node, key); v != nil {
+		return it.src.at(v)
+	}
+	return Position{}
+}
+
 // newRule reads a rule with all that belongs to it.
 func (it *item) newRule(name scalar) {
 	if !it.asFalco && it.forgotOverride(name.text()) {
@@ -109,6 +118,7 @@ func (it *item) forgotOverride(name string) bool {
 // settings reads the optional keys of a rule that hold a truth or a number.
 func (it *item) settings(def *ruleDef) bool {
 	ok1 := it.boolean("enabled", &def.enabled)
+	def.enabledAt = it.valueAt("enabled")
 	ok2 := it.boolean("capture", &def.capture)
 	ok3 := it.duration(&def.captureDuration)
 	ok4 := it.boolean("warn_evttypes", &def.warnEventTypes)
@@ -184,7 +194,7 @@ func (it *item) enableRule(name string) {
 		return
 	}
 	switched := *prev
-	switched.enabled = enabled
+	switched.enabled, switched.enabledAt = enabled, it.valueAt("enabled")
 	switched.changes = append(switched.changes, it.src.at(it.node))
 	it.rules.put(name, &switched)
 }
@@ -297,6 +307,7 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 			good = it.duration(&update.captureDuration)
 		case "enabled":
 			good = it.boolean(key, &update.enabled)
+			update.enabledAt = it.valueAt(key)
 		case "warn_evttypes":
 			good = it.boolean(key, &update.warnEventTypes)
 		case "skip-if-unknown-filter":
@@ -374,7 +385,7 @@ func replaceUpdate(def, update *ruleDef, chosen map[string]bool) {
 		case "capture_duration":
 			def.captureDuration = update.captureDuration
 		case "enabled":
-			def.enabled = update.enabled
+			def.enabled, def.enabledAt = update.enabled, update.enabledAt
 		case "warn_evttypes":
 			def.warnEventTypes = update.warnEventTypes
 		case "skip-if-unknown-filter":

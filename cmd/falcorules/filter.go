@@ -54,6 +54,7 @@ with exit status 1 before any event is read.`,
 	}
 	cmd.Flags().StringArrayVar(&macros, "macros", nil, "rules `file` or folder whose macros and lists the condition uses")
 	flags.add(cmd)
+	flags.addJobs(cmd)
 	return cmd
 }
 

@@ -80,6 +80,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "how alerts are printed: `text|json`")
 	cmd.Flags().BoolVar(&allMatches, "all-matches", false, "an event fires every rule that it matches, not only the first")
 	flags.add(cmd)
+	flags.addJobs(cmd)
 	return cmd
 }
 

@@ -38,8 +38,12 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, white space not counted")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event could not be read")
 	f.fields.add(cmd)
-	flags.IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines; 0 is one for each processor")
 	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "a fixture whose values contradict each other is an event that cannot be read; exit with 2")
+}
+
+// addJobs adds the flag of commands that match events on several goroutines.
+func (f *sourceFlags) addJobs(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines; 0 is one for each processor")
 }
 
 // maxJobs bounds the memory that goroutines take.

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/eventfile"
+	"github.com/falcorules/falcorules/internal/jsonstream"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/loader/explain"
+)
+
+func newExplainCommand() *cobra.Command {
+	var (
+		x     explainer
+		rules []string
+		mode  string
+	)
+	cmd := &cobra.Command{
+		Use:   "explain -r RULES [-r RULES...] --rule NAME [flags] [INPUT...]",
+		Short: "Say why a rule fires on an event or does not",
+		Long: `Says of each event why a rule fires on it or does not: in the first line the cause, then the
+rule's condition as a tree, with what its macros and lists stand for. Each check shows the value
+that it saw and where it was written; ✓ is true, ✗ false and · not looked at, and the result
+follows from what has an arrow.
+
+RULES and INPUT are as in "falcorules run"; --event is one event, in JSON. The first rule that an
+event matches fires and no other, unless --all-matches is given.
+
+The exit status is 0 when there are explanations, whatever they say, 1 when the rules do not load,
+and 2 when the call could not be carried out: also when there is no such rule, or no event.`,
+		Example: `  falcorules explain -r rules.yaml --rule 'Shell in a container' events.yaml
+  falcorules explain -r rules/ --rule Exec --number 17 audit.log
+  falcorules explain -r rules.yaml --rule 'Shadow file read' --event '{"proc": {"name": "cat"}, "fd": {"name": "/etc/shadow"}}'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(rules) == 0:
+				return callError("no rules: name a rules file or a folder of them with -r")
+			case x.rule == "":
+				return callError("no rule: name the one to explain with --rule")
+			case mode != "text" && mode != "json":
+				return callError("-o is text or json, not %q", mode)
+			}
+			x.cmd, x.json, x.color = cmd, mode == "json", colored(cmd.OutOrStdout())
+			return x.run(rules, args)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder; may be given several times")
+	flags.StringVar(&x.rule, "rule", "", "`name` of the rule to explain")
+	flags.StringVar(&x.event, "event", "", "an event as `JSON`, a fixture or an audit event, before those of inputs")
+	flags.Uint64Var(&x.number, "number", 0, "explain the `N`-th event only, counted from 1")
+	flags.StringVarP(&mode, "output", "o", "text", "how explanations are printed: `text|json`, JSON one a line")
+	flags.BoolVar(&x.allMatches, "all-matches", false, "an event fires every rule that it matches, not only the first")
+	x.flags.add(cmd)
+	return cmd
+}
+
+// explainer explains one rule on events.
+type explainer struct {
+	cmd         *cobra.Command
+	flags       sourceFlags
+	rule, event string
+	number      uint64
+	allMatches  bool
+	json, color bool
+
+	explain *explain.Explainer
+	// explained counts events.
+	explained int64
+	separate  bool // something was printed
+}
+
+func (x *explainer) run(rules, args []string) error {
+	stdin, stderr := x.cmd.InOrStdin(), x.cmd.ErrOrStderr()
+	sources, err := x.flags.eventSources(stdin)
+	if err != nil {
+		return err
+	}
+	files, err := loader.ReadFiles(rules...)
+	if err != nil {
+		return rulesError(stderr, err)
+	}
+	set, err := loader.Load(files, loader.Options{Sources: sources.rules})
+	if err != nil {
+		return rulesError(stderr, err)
+	}
+	mode := eval.FirstMatch
+	if x.allMatches {
+		mode = eval.AllMatches
+	}
+	if x.explain, err = explain.New(set, x.rule, mode); err != nil {
+		return callError("%v", err)
+	}
+	// The number of an event is that of its decoder, so that there is one.
+	f := &feed{cmd: x.cmd, flags: &x.flags, sources: sources, workers: 1, newVisitor: func() visitor { return x.visit }}
+	if x.event != "" {
+		if err := x.given(f.decoder()); err != nil {
+			return err
+		}
+		if len(args) == 0 {
+			return x.done()
+		}
+	}
+	inputs, err := inputFiles(args, stdin)
+	if err != nil {
+		return err
+	}
+	if err := f.run(inputs); err != nil {
+		return err
+	}
+	return x.done()
+}
+
+// given explains the event of --event.
+func (x *explainer) given(events *eventfile.Decoder) error {
+	var o outcome
+	var problem error
+	events.Visit = func(ev *fieldsets.Event) { x.visit(ev, &o) }
+	events.Report = func(p eventfile.Problem) {
+		problem = errors.Join(problem, fmt.Errorf("--event:%d:%d: %s", p.Line, p.Column, p.Msg))
+	}
+	values := jsonstream.NewReader(strings.NewReader(x.event), x.flags.maxEventSize)
+	for {
+		piece, err := values.Next()
+		var bad *jsonstream.Error
+		switch {
+		case err == nil:
+			events.JSON(piece)
+			continue
+		case errors.Is(err, io.EOF):
+		case errors.As(err, &bad):
+			return callError("--event:%d:%d: %s: %q", bad.Line, bad.Column, bad.Msg, bad.Text)
+		default:
+			return callError("--event: %v", err)
+		}
+		break
+	}
+	if problem != nil {
+		return &exitError{exitCall, problem}
+	}
+	if _, err := x.cmd.OutOrStdout().Write(o.out); err != nil {
+		return writeError(err)
+	}
+	return nil
+}
+
+// visit adds the explanation of an event.
+func (x *explainer) visit(ev *fieldsets.Event, o *outcome) {
+	if x.number > 0 && ev.Number != x.number {
+		return
+	}
+	x.explained++
+	e := x.explain.Explain(ev)
+	if x.json {
+		line, _ := json.Marshal(e) // of texts and numbers
+		o.out = append(append(o.out, line...), '\n')
+		return
+	}
+	if x.separate {
+		o.out = append(o.out, '\n')
+	}
+	x.separate = true
+	o.out = append(o.out, e.Text(x.color)...)
+}
+
+// done says that nothing was explained, if so.
+func (x *explainer) done() error {
+	switch {
+	case x.explained > 0:
+		return nil
+	case x.number > 0:
+		return callError("there is no event %d, so nothing is explained", x.number)
+	}
+	return callError("there is no event, so nothing is explained")
+}

@@ -1,0 +1,193 @@
+package explain
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// The types below are the JSON of an explanation; docs/explain.md has the keys.
+
+type jsonExplanation struct {
+	Summary string       `json:"summary"`
+	Fired   bool         `json:"fired"`
+	Outcome Outcome      `json:"outcome"`
+	Rule    jsonRule     `json:"rule"`
+	Event   jsonEvent    `json:"event"`
+	By      *jsonRule    `json:"by,omitempty"`
+	Enabled *jsonPlace   `json:"disabled_at,omitempty"`
+	Skipped *jsonSkipped `json:"skipped,omitempty"`
+	Tree    *jsonNode    `json:"condition,omitempty"`
+}
+
+type jsonRule struct {
+	Name   string     `json:"name"`
+	Source string     `json:"source,omitempty"`
+	At     *jsonPlace `json:"at,omitempty"`
+}
+
+type jsonEvent struct {
+	Number uint64 `json:"number"`
+	Source string `json:"source"`
+	Time   string `json:"time,omitempty"`
+}
+
+type jsonPlace struct {
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+}
+
+type jsonSkipped struct {
+	Code    loader.Code `json:"code"`
+	Message string      `json:"message"`
+	At      *jsonPlace  `json:"at"`
+}
+
+type jsonNode struct {
+	Kind      string     `json:"kind"`
+	Text      string     `json:"text,omitempty"`
+	Result    *bool      `json:"result"`
+	Decisive  bool       `json:"decisive"`
+	At        *jsonPlace `json:"at"`
+	Macros    []jsonUse  `json:"macros,omitempty"`
+	Within    string     `json:"within,omitempty"`
+	Exception *jsonUse   `json:"exception,omitempty"`
+	Left      *jsonSeen  `json:"left,omitempty"`
+	Right     *jsonSeen  `json:"right,omitempty"`
+	Lists     []jsonList `json:"lists,omitempty"`
+	Hint      string     `json:"hint,omitempty"`
+	Kids      []jsonNode `json:"parts,omitempty"`
+	// LeftOut is how many of the operands are not among Kids.
+	LeftOut int `json:"left_out,omitempty"`
+}
+
+type jsonUse struct {
+	Name    string     `json:"name"`
+	Defined *jsonPlace `json:"defined"`
+}
+
+type jsonList struct {
+	jsonUse
+	Items int `json:"items"`
+}
+
+type jsonSeen struct {
+	Operand string   `json:"operand"`
+	Type    string   `json:"type"`
+	List    bool     `json:"list"`
+	Several bool     `json:"several"`
+	Present bool     `json:"present"`
+	Values  []string `json:"values"`
+	LeftOut int      `json:"left_out,omitempty"`
+}
+
+// How much of what is long is in the JSON.
+const (
+	longestJSON    = 1024 // bytes of a text or a value
+	mostJSONValues = 100  // values of a list
+)
+
+// MarshalJSON returns the explanation as a JSON object.
+func (e *Explanation) MarshalJSON() ([]byte, error) {
+	out := jsonExplanation{
+		Summary: e.Summary(), Fired: e.Outcome == Fired, Outcome: e.Outcome,
+		Rule: jsonRule{Name: e.Name}, Event: jsonEvent{Number: e.Event.Number, Source: e.Event.Source},
+	}
+	if e.Event.Time != 0 {
+		out.Event.Time = time.Unix(0, e.Event.Time).UTC().Format(time.RFC3339Nano)
+	}
+	if e.Rule != nil {
+		out.Rule = ruleJSON(e.Rule)
+		if !e.Rule.Enabled {
+			out.Enabled = placeJSON(e.Rule.EnabledAt)
+		}
+	}
+	if e.By != nil {
+		by := ruleJSON(e.By)
+		out.By = &by
+	}
+	if d := e.skipped; d != nil {
+		out.Skipped = &jsonSkipped{d.Code, d.Message, placeJSON(d.Position)}
+	}
+	if e.Tree != nil {
+		root := (&viewer{}).json(e.root(), 0)
+		out.Tree = &root
+	}
+	var b bytes.Buffer
+	w := json.NewEncoder(&b)
+	w.SetEscapeHTML(false)
+	err := w.Encode(out)
+	return bytes.TrimSpace(b.Bytes()), err
+}
+
+// json returns a part and what is shown below it.
+func (v *viewer) json(b branch, depth int) jsonNode {
+	n := jsonNode{Kind: kindOf(b.Expr), Decisive: b.Decisive, At: placeJSON(b.part.Position()), Within: b.part.Within()}
+	if b.Evaluated {
+		n.Result = &b.Result
+	}
+	if _, check := b.Expr.(*ast.Check); check || !b.Evaluated {
+		n.Text = cut(ast.String(b.Expr), longestJSON)
+	}
+	for _, use := range b.part.Macros() {
+		n.Macros = append(n.Macros, useJSON(use))
+	}
+	if use, ok := b.part.Exception(); ok {
+		u := useJSON(use)
+		n.Exception = &u
+	}
+	for _, use := range b.part.Lists() {
+		n.Lists = append(n.Lists, jsonList{useJSON(use.Use), use.To - use.From})
+	}
+	n.Left, n.Right, n.Hint = seenJSON(b.Left), seenJSON(b.Right), near(b)
+	kids := v.kids(b.Node, depth)
+	if len(kids) == 0 && len(b.Kids) > 0 {
+		n.LeftOut = len(b.Kids)
+	}
+	for _, s := range kids {
+		if s.left > 0 {
+			n.LeftOut += s.left
+			continue
+		}
+		n.Kids = append(n.Kids, v.json(b.kid(s.kid), depth+1))
+	}
+	return n
+}
+
+func kindOf(x ast.Expr) string {
+	switch x.(type) {
+	case *ast.And:
+		return "and"
+	case *ast.Or:
+		return "or"
+	case *ast.Not:
+		return "not"
+	}
+	return "check"
+}
+
+func seenJSON(s *eval.Seen) *jsonSeen {
+	if s == nil {
+		return nil
+	}
+	out := &jsonSeen{Operand: cut(s.Operand, longestJSON), Type: s.Type.String(), List: s.List, Several: s.Several, Present: s.Present, Values: []string{}}
+	for i, v := range s.Values {
+		if i == mostJSONValues {
+			out.LeftOut = len(s.Values) - i
+			break
+		}
+		out.Values = append(out.Values, cut(v, longestJSON))
+	}
+	return out
+}
+
+func useJSON(use loader.Use) jsonUse { return jsonUse{use.Name, placeJSON(use.Defined)} }
+
+func ruleJSON(r *loader.Rule) jsonRule { return jsonRule{r.Name, r.Source, placeJSON(r.NameAt)} }
+
+func placeJSON(p loader.Position) *jsonPlace { return &jsonPlace{p.File, p.Line, p.Column} }

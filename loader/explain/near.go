@@ -1,0 +1,69 @@
+package explain
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// near says what was missing for a check to be true, where that is little: a constant
+// that hardly differs, or which value of a list is not in another list.
+func near(b branch) string {
+	check, ok := b.Expr.(*ast.Check)
+	if !ok || b.Result || b.Left == nil || b.Left.Type.Kind() != ast.KindText {
+		return ""
+	}
+	for _, v := range b.Left.Values {
+		for _, c := range constants(check) {
+			if how := difference(check.Op, v, c.Text); how != "" {
+				return fmt.Sprintf("%s (%s) %s", valueText(c.Text), place(b.part.Value(c)), how)
+			}
+		}
+	}
+	if check.Op == ast.OpIn && b.Left.List && check.Modifier == ast.NoModifier && b.Right == nil {
+		for _, v := range b.Left.Values {
+			if !slices.ContainsFunc(constants(check), func(c *ast.Value) bool { return c.Text == v }) {
+				return valueText(v) + " is not among them"
+			}
+		}
+	}
+	return ""
+}
+
+// difference says how a value differs from a constant that it is compared with, if
+// that is little.
+func difference(op ast.Operator, value, constant string) string {
+	const onlyCase = "differs in the case of letters alone"
+	lower, want := strings.ToLower(value), strings.ToLower(constant)
+	switch op {
+	case ast.OpEq, ast.OpEqEq, ast.OpIn, ast.OpIntersects:
+		switch {
+		case value == constant || value == "" || constant == "":
+			return ""
+		case lower == want:
+			return onlyCase
+		case strings.TrimSpace(value) == strings.TrimSpace(constant):
+			return "differs in blanks alone"
+		case strings.HasPrefix(value, "/") && path.Base(value) == constant:
+			return "is the name without its folder"
+		case strings.HasPrefix(constant, "/") && path.Base(constant) == value:
+			return "has its folder before it"
+		}
+	case ast.OpContains:
+		if strings.Contains(lower, want) {
+			return onlyCase
+		}
+	case ast.OpStartsWith:
+		if strings.HasPrefix(lower, want) {
+			return onlyCase
+		}
+	case ast.OpEndsWith:
+		if strings.HasSuffix(lower, want) {
+			return onlyCase
+		}
+	}
+	return ""
+}

@@ -1,0 +1,132 @@
+package explain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+)
+
+// How much of what is long is shown to people.
+const (
+	longestText  = 160 // bytes of a part of a condition
+	longestValue = 100 // bytes of a value
+	mostValues   = 8   // values of a list
+)
+
+// constants returns the constants on the right of a check.
+func constants(x ast.Expr) []*ast.Value {
+	check, ok := x.(*ast.Check)
+	if !ok {
+		return nil
+	}
+	switch right := check.Right.(type) {
+	case *ast.Value:
+		return []*ast.Value{right}
+	case *ast.List:
+		return right.Items
+	}
+	return nil
+}
+
+// checkText returns a check as it was written, but for white space: with the names
+// of lists, not their items.
+func checkText(b branch) string {
+	check := b.Expr.(*ast.Check)
+	lists := b.part.Lists()
+	right, ok := check.Right.(*ast.List)
+	if !ok || len(lists) == 0 && len(right.Items) <= mostValues {
+		return cut(oneLine(ast.String(check)), longestText)
+	}
+	head := *check
+	head.Right = nil
+	return cut(oneLine(ast.String(&head)+" ("+strings.Join(listTexts(b, right), ", ")+")"), longestText)
+}
+
+// listTexts returns the items of a list as they were written.
+func listTexts(b branch, list *ast.List) []string {
+	var items []string
+	at := 0
+	add := func(to int) {
+		for ; at < to; at++ {
+			if len(items) >= mostValues {
+				items = append(items, fmt.Sprintf("… %d more", to-at))
+				at = to
+				return
+			}
+			items = append(items, ast.String(list.Items[at]))
+		}
+	}
+	for _, use := range b.part.Lists() {
+		add(use.From)
+		items = append(items, use.Name)
+		at = use.To
+	}
+	add(len(list.Items))
+	return items
+}
+
+// sawText says what a check saw: "proc.name is nginx".
+func sawText(n *eval.Node) string {
+	text := seenText(n.Left)
+	if n.Right != nil {
+		text += " and " + seenText(n.Right)
+	}
+	return text
+}
+
+func seenText(s *eval.Seen) string {
+	name := cut(oneLine(s.Operand), longestText)
+	switch {
+	case !s.Present:
+		return name + " has no value"
+	case len(s.Values) == 0:
+		return name + " is an empty list"
+	case s.Several && len(s.Values) > 1:
+		return name + " is any of " + valueTexts(s.Values)
+	case s.List:
+		return name + " is (" + valueTexts(s.Values) + ")"
+	}
+	return name + " is " + valueText(s.Values[0])
+}
+
+func valueTexts(values []string) string {
+	var out []string
+	for i, v := range values {
+		if i == mostValues {
+			out = append(out, fmt.Sprintf("… %d more", len(values)-i))
+			break
+		}
+		out = append(out, valueText(v))
+	}
+	return strings.Join(out, ", ")
+}
+
+// valueText returns a value for people: in quotes where it would not be seen where
+// it begins and ends, or has what is not to be printed.
+func valueText(v string) string {
+	v = cut(v, longestValue)
+	odd := func(r rune) bool {
+		return r == utf8.RuneError || r == '"' || r == ',' || r == '(' || r == ')' || !unicode.IsGraphic(r) || unicode.IsSpace(r)
+	}
+	if v == "" || strings.ContainsFunc(v, odd) {
+		return strconv.Quote(v)
+	}
+	return v
+}
+
+// cut returns the beginning of a text that is longer than some bytes, with a sign
+// that there is more.
+func cut(s string, longest int) string {
+	if len(s) <= longest {
+		return s
+	}
+	for longest > 0 && !utf8.RuneStart(s[longest]) {
+		longest--
+	}
+	return s[:longest] + "…"
+}
