@@ -6,5 +6,6 @@
 // answers a check at most once.
 //
 // An Engine does not change and is shared by all goroutines. What an evaluation
-// scribbles on lies in a [Matcher], one for each goroutine.
+// scribbles on lies in a [Matcher], one for each goroutine. Why a rule fires or does
+// not, an [Explainer] says.
 package eval

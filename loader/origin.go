@@ -61,7 +61,7 @@ func (p Part) entered() Part {
 		}
 		m := p.set.macros[ref.Name]
 		p.macros = append(p.macros, reference{ref, p.in})
-		p.expr, p.in, p.within = m.expr, m.condition, m.name
+		p.expr, p.in, p.within, p.exceptions = m.expr, m.condition, m.name, nil
 	}
 }
 

@@ -38,7 +38,8 @@ type Ruleset struct {
 	Plugins [][]Plugin
 
 	// origins has what each of Rules was compiled from, macros the macros by name:
-	// what Part looks up.
+	// what Part looks up. They hold on to the files' YAML; who runs rules for long keeps
+	// the Engine alone.
 	origins []origin
 	macros  map[string]*macro
 }

@@ -102,7 +102,7 @@ func (x *explainer) run(rules, args []string) error {
 	}
 	// The number of an event is that of its decoder, so that there is one.
 	f := &feed{cmd: x.cmd, flags: &x.flags, sources: sources, workers: 1, newVisitor: func() visitor { return x.visit }}
-	if x.event != "" {
+	if x.cmd.Flags().Changed("event") {
 		if err := x.given(f.decoder()); err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ var explainPairs = []struct {
 		cause: `did not fire: container.id is host, so container.id != host is false (macro container, base.yaml:18)`},
 	{name: "letter-case", rule: "Script from a download",
 		event: `{"evt": {"type": "execve"}, "proc": {"cmdline": "sh /home/tom/downloads/x.sh", "exepath": "/bin/sh"}}`,
-		cause: `did not fire: proc.cmdline is "sh /home/tom/downloads/x.sh", so proc.cmdline contains /Downloads/ is false (rules.yaml:55; /Downloads/ (rules.yaml:55) differs in the case of letters alone)`},
+		cause: `did not fire: proc.cmdline is "sh /home/tom/downloads/x.sh", so proc.cmdline contains /Downloads/ is false (rules.yaml:55; /Downloads/ differs in letter case alone)`},
 	{name: "disabled", rule: "Binary replaced",
 		event: `{"evt": {"type": "rename"}, "fd": {"name": "/usr/bin/ls", "type": "file"}}`,
 		cause: `did not fire: it is disabled (enabled: false at rules.yaml:64); its condition holds`},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -85,11 +86,11 @@ func unknownRule(set *loader.Ruleset, name string) error {
 	})
 	switch {
 	case hint != "":
-		return fmt.Errorf("there is no rule %q; %s", name, hint)
+		return fmt.Errorf("there is no rule %s; %s", quote.Text(name), hint)
 	case len(set.Rules) == 0:
-		return fmt.Errorf("there is no rule %q; the files have no rules", name)
+		return fmt.Errorf("there is no rule %s; the files have no rules", quote.Text(name))
 	}
-	return fmt.Errorf("there is no rule %q", name)
+	return fmt.Errorf("there is no rule %s", quote.Text(name))
 }
 
 // Explanation is why a rule fired on an event or did not.

@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -19,7 +18,11 @@ func near(b branch) string {
 	for _, v := range b.Left.Values {
 		for _, c := range constants(check) {
 			if how := difference(check.Op, v, c.Text); how != "" {
-				return fmt.Sprintf("%s (%s) %s", valueText(c.Text), place(b.part.Value(c)), how)
+				text := valueText(c.Text)
+				if at := place(b.part.Value(c)); at != place(b.part.Position()) {
+					text += " (" + at + ")"
+				}
+				return text + " " + how
 			}
 		}
 	}
@@ -36,7 +39,7 @@ func near(b branch) string {
 // difference says how a value differs from a constant that it is compared with, if
 // that is little.
 func difference(op ast.Operator, value, constant string) string {
-	const onlyCase = "differs in the case of letters alone"
+	const onlyCase = "differs in letter case alone"
 	lower, want := strings.ToLower(value), strings.ToLower(constant)
 	switch op {
 	case ast.OpEq, ast.OpEqEq, ast.OpIn, ast.OpIntersects:

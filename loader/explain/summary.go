@@ -17,7 +17,7 @@ func (e *Explanation) Summary() string {
 	if e.Outcome == Fired {
 		verb = "fired"
 	}
-	return oneLine(e.Name) + " " + verb + ": " + e.cause()
+	return nameText(e.Name) + " " + verb + ": " + e.cause()
 }
 
 func (e *Explanation) cause() string {
@@ -27,15 +27,15 @@ func (e *Explanation) cause() string {
 	case Exception:
 		return e.exceptionCause()
 	case Shadowed:
-		return fmt.Sprintf("an earlier rule, %s (%s), fired first; with all matches both do", oneLine(e.By.Name), place(e.By.NameAt))
+		return fmt.Sprintf("an earlier rule, %s (%s), fired first; with all matches both do", nameText(e.By.Name), place(e.By.NameAt))
 	case Disabled:
 		return e.disabledCause()
 	case Source:
-		return fmt.Sprintf("the rule is of source %s, the event of %s", e.Rule.Source, oneLine(e.Event.Source))
+		return fmt.Sprintf("the rule is of source %s, the event of %s", nameText(e.Rule.Source), nameText(e.Event.Source))
 	case Skipped:
-		cause := fmt.Sprintf("%s (%s)", oneLine(e.skipped.Message), place(e.skipped.Position))
+		cause := fmt.Sprintf("%s (%s)", nameText(e.skipped.Message), place(e.skipped.Position))
 		if e.skipped.Hint != "" {
-			cause += "; " + oneLine(e.skipped.Hint)
+			cause += "; " + nameText(e.skipped.Hint)
 		}
 		return cause
 	}
@@ -92,7 +92,7 @@ func (e *Explanation) exceptionCause() string {
 	if more := found.total - len(checks); more > 0 {
 		checks = append(checks, fmt.Sprintf("%d more", more))
 	}
-	return fmt.Sprintf("exception %s (%s) holds: %s", oneLine(use.Name), place(use.Defined), strings.Join(checks, " and ")) + elsewhere
+	return fmt.Sprintf("exception %s (%s) holds: %s", nameText(use.Name), place(use.Defined), strings.Join(checks, " and ")) + elsewhere
 }
 
 // reasons returns the checks that decided, each with what it saw: "proc.name is
@@ -249,6 +249,9 @@ func place(p loader.Position) string {
 	}
 	return fmt.Sprintf("%s:%d", oneLine(p.File), p.Line)
 }
+
+// nameText returns a name, or another text of users, for a message.
+func nameText(s string) string { return cut(oneLine(s), longestText) }
 
 // oneLine returns a text that is safe on one line of a terminal.
 func oneLine(s string) string { return snippet.Printable(strings.ReplaceAll(s, "\n", " ")) }

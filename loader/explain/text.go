@@ -26,7 +26,7 @@ const (
 func (e *Explanation) Text(color bool) string {
 	t := &textWriter{color: color}
 	t.WriteString(t.in(bold, e.Summary()) + "\n")
-	fmt.Fprintf(t, "event %d of source %s", e.Event.Number, oneLine(e.Event.Source))
+	fmt.Fprintf(t, "event %d of source %s", e.Event.Number, nameText(e.Event.Source))
 	if e.Event.Time != 0 {
 		t.WriteString(", " + time.Unix(0, e.Event.Time).UTC().Format(time.RFC3339Nano))
 	}
@@ -108,10 +108,10 @@ func resultText(n *eval.Node) string {
 func (b branch) text() string {
 	var names strings.Builder
 	if use, ok := b.part.Exception(); ok {
-		fmt.Fprintf(&names, "exception %s: ", oneLine(use.Name))
+		fmt.Fprintf(&names, "exception %s: ", nameText(use.Name))
 	}
 	for _, use := range b.part.Macros() {
-		fmt.Fprintf(&names, "macro %s: ", use.Name)
+		fmt.Fprintf(&names, "macro %s: ", nameText(use.Name))
 	}
 	return names.String() + b.word()
 }
@@ -165,5 +165,5 @@ func listText(b branch, use loader.ListUse) string {
 		}
 		items = append(items, valueText(v.Text))
 	}
-	return cut(fmt.Sprintf("list %s (%s): %s", use.Name, place(use.Defined), strings.Join(items, ", ")), 2*longestText)
+	return cut(fmt.Sprintf("list %s (%s): %s", nameText(use.Name), place(use.Defined), strings.Join(items, ", ")), 2*longestText)
 }

@@ -63,7 +63,7 @@ func listTexts(b branch, list *ast.List) []string {
 	}
 	for _, use := range b.part.Lists() {
 		add(use.From)
-		items = append(items, use.Name)
+		items = append(items, nameText(use.Name))
 		at = use.To
 	}
 	add(len(list.Items))

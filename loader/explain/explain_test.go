@@ -1,0 +1,256 @@
+package explain_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/loader/explain"
+)
+
+// load loads texts as files f0, f1 and so on.
+func load(t testing.TB, source *fixture.Source, texts ...string) *loader.Ruleset {
+	t.Helper()
+	var files []loader.File
+	for i, text := range texts {
+		files = append(files, loader.File{Name: fmt.Sprintf("f%d", i), Data: []byte(text)})
+	}
+	set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{source.Source}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func explainer(t testing.TB, set *loader.Ruleset, rule string, mode eval.Mode) *explain.Explainer {
+	t.Helper()
+	x, err := explain.New(set, rule, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// checkExplanation looks whether an explanation agrees with what fired, and
+// whether its texts are fit to be shown.
+func checkExplanation(t *testing.T, e *explain.Explanation, fired bool) {
+	t.Helper()
+	if fired != (e.Outcome == explain.Fired) {
+		t.Errorf("%s: the engine fired %v, the explanation is %q: %s", e.Name, fired, e.Outcome, e.Summary())
+	}
+	text := e.Text(false)
+	first, _, _ := strings.Cut(text, "\n")
+	if first != e.Summary() {
+		t.Errorf("%s: the first line is %q, the summary %q", e.Name, first, e.Summary())
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && unicode.IsControl(r) && r != '\t' }) || !utf8.ValidString(text) {
+		t.Errorf("%s: there are control characters in %q", e.Name, text)
+	}
+	if colored := escapes.ReplaceAllString(e.Text(true), ""); colored != text {
+		t.Errorf("%s: in colours the text is %q, without %q", e.Name, colored, text)
+	}
+	line, err := json.Marshal(e)
+	if err != nil || !json.Valid(line) || bytes.ContainsRune(line, '\n') {
+		t.Errorf("%s: JSON %s: %v", e.Name, line, err)
+	}
+	if len(text) > 1<<20 || len(line) > 16<<20 {
+		t.Errorf("%s: a text of %d bytes, JSON of %d", e.Name, len(text), len(line))
+	}
+}
+
+// TestOfficialEvents explains each of Falco's own rules on the events of all of
+// them, and holds that against the engine.
+func TestOfficialEvents(t *testing.T) {
+	dir := os.Getenv("FALCORULES_CONFORMANCE")
+	if dir == "" {
+		dir = "../../../shared/conformance"
+	}
+	rules, err := os.ReadFile(filepath.Join(dir, "official", "falco_rules.yaml"))
+	if err != nil {
+		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
+	}
+	text, err := os.ReadFile("../testdata/official/falco_rules_events.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []struct{ Fires yaml.Node }
+	if err := yaml.Unmarshal(text, &events); err != nil {
+		t.Fatal(err)
+	}
+	source := syscall.NewFixtures()
+	set := load(t, source, string(rules))
+	decoder := fixture.NewDecoder(&fieldsets.Stream{}, source)
+	for _, mode := range []eval.Mode{eval.FirstMatch, eval.AllMatches} {
+		matcher := set.Engine.NewMatcher(mode)
+		for _, r := range set.Rules {
+			x := explainer(t, set, r.Name, mode)
+			for i := range events {
+				ev, err := decoder.DecodeYAML(&events[i].Fires)
+				if err != nil {
+					t.Fatal(err)
+				}
+				fired := false
+				for _, m := range matcher.Match(ev) {
+					fired = fired || m.Rule.Name == r.Name
+				}
+				checkExplanation(t, x.Explain(ev), fired)
+			}
+		}
+	}
+}
+
+// event returns a fixture.
+func event(t testing.TB, source *fixture.Source, text string) *fieldsets.Event {
+	t.Helper()
+	var node yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &node); err != nil {
+		t.Fatal(err)
+	}
+	ev, err := fixture.NewDecoder(&fieldsets.Stream{}, source).DecodeYAML(node.Content[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ev
+}
+
+const ruleHead = "- rule: R\n  desc: d\n  output: o\n  priority: INFO\n  condition: >\n    "
+
+// TestSummary is about words; the command's tests have the causes.
+func TestSummary(t *testing.T) {
+	source := syscall.NewFixtures()
+	for _, test := range []struct{ condition, event, want string }{
+		{"proc.name = val(proc.pname)", "{proc: {name: a, parent: {name: b}}}",
+			"did not fire: proc.name is a and proc.pname is b, so proc.name = val(proc.pname) is false (f0:6)"},
+		{"proc.name = val(proc.pname)", "{proc: {name: a}}",
+			"did not fire: proc.name is a and proc.pname has no value, so proc.name = val(proc.pname) is false (f0:6)"},
+		{"proc.tty exists", "{proc: {name: a}}", "did not fire: proc.tty has no value, so proc.tty exists is false (f0:6)"},
+		{"tolower(proc.name) = a", "{proc: {name: B}}", "did not fire: tolower(proc.name) is b, so tolower(proc.name) = a is false (f0:6)"},
+		{"proc.name = ''", `{proc: {name: "a\tb\x1b"}}`, `did not fire: proc.name is "a\tb\x1b", so proc.name =  is false (f0:6)`},
+		{"proc.name = a", `{proc: {name: ""}}`, `did not fire: proc.name is "", so proc.name = a is false (f0:6)`},
+		{"not not (not proc.name = a)", "{proc: {name: a}}", "did not fire: proc.name is a, so not proc.name = a is false (f0:6)"},
+		{"not (proc.name = a or proc.name = b)", "{proc: {name: b}}",
+			"did not fire: proc.name is b, so proc.name = b is true, and stands under not (f0:6)"},
+		{"proc.name = Bash", "{proc: {name: bash}}", "did not fire: proc.name is bash, so proc.name = Bash is false (f0:6; Bash differs in letter case alone)"},
+		{"proc.name in (a, /bin/bash)", "{proc: {name: bash}}",
+			"did not fire: proc.name is bash, so proc.name in (a, /bin/bash) is false (f0:6; /bin/bash has its folder before it)"},
+		{"proc.name = 'bash '", "{proc: {name: bash}}",
+			`did not fire: proc.name is bash, so proc.name = "bash " is false (f0:6; "bash " differs in blanks alone)`},
+		{"proc.cmdline endswith .SH", "{proc: {cmdline: x.sh}}",
+			"did not fire: proc.cmdline is x.sh, so proc.cmdline endswith .SH is false (f0:6; .SH differs in letter case alone)"},
+		{"proc.cmdline = x", "{proc: {cmdline: " + strings.Repeat("é", 200) + "}}",
+			"did not fire: proc.cmdline is " + strings.Repeat("é", 50) + "…, so proc.cmdline = x is false (f0:6)"},
+		{"proc.name in (a, b, c, d, e, f, g, h, i, j)", "{proc: {name: x}}",
+			"did not fire: proc.name is x, so proc.name in (a, b, c, d, e, f, g, h, … 2 more) is false (f0:6)"},
+		{"proc.name = a or proc.name = b or fd.name = c or fd.num = 1", "{proc: {name: x}, fd: {num: 3}}",
+			"did not fire: proc.name is x, so proc.name = a is false (f0:6), and so is proc.name = b (f0:6); fd.name has no value, so fd.name = c is false (f0:6); and 1 more check"},
+	} {
+		set := load(t, source, ruleHead+test.condition+"\n")
+		got := explainer(t, set, "R", eval.FirstMatch).Explain(event(t, source, test.event))
+		if want := "R " + test.want; got.Summary() != want {
+			t.Errorf("%s on %s:\n got %s\nwant %s", test.condition, test.event, got.Summary(), want)
+		}
+		checkExplanation(t, got, strings.HasPrefix(test.want, "fired"))
+	}
+}
+
+// TestLargeConditions looks whether what is shown of large conditions stays small
+// and has what decided in it.
+func TestLargeConditions(t *testing.T) {
+	source := syscall.NewFixtures()
+	numbered := func(format string, n int) []string {
+		out := make([]string, n)
+		for i := range out {
+			out[i] = fmt.Sprintf(format, i)
+		}
+		return out
+	}
+	var deep strings.Builder
+	deep.WriteString("- macro: m0\n  condition: proc.name = bash\n")
+	for i := 1; i < 1000; i++ {
+		fmt.Fprintf(&deep, "- macro: m%d\n  condition: not m%d and proc.name exists\n", i, i-1)
+	}
+	var wide strings.Builder
+	wide.WriteString("- macro: w0\n  condition: proc.name = bash\n")
+	for i := 1; i < 4; i++ {
+		fmt.Fprintf(&wide, "- macro: w%d\n  condition: %s\n", i, strings.Join(numbered(fmt.Sprintf("w%d and proc.name != a%%d", i-1), 15), " and "))
+	}
+	for _, test := range []struct{ name, rules, has string }{
+		{"a false or", ruleHead + strings.Join(numbered("proc.name = a%d", 20_000), " or "), "… 19979 more false"},
+		{"a false and", ruleHead + strings.Join(numbered("proc.name != a%d", 10_000), " and ") + " and proc.name = x and " + strings.Join(numbered("proc.name != b%d", 3000), " and "),
+			"… 9980 more true\n→   ✗ proc.name = x  # proc.name is bash; f0:6\n    … 3000 more not looked at\n"},
+		{"a true or", ruleHead + strings.Join(numbered("proc.name = a%d", 1000), " or ") + " or proc.name = bash", "… 980 more false\n→   ✓ proc.name = bash"},
+		{"a list", "- list: l\n  items: [" + strings.Join(numbered("a%d", 100_000), ", ") + "]\n" + ruleHead + "proc.name in (l)", "list l (f0:1): a0, a1, a2, a3, a4, … 99995 more"},
+		{"depth", deep.String() + ruleHead + "m999", "… its parts are left out"},
+		{"many macros", wide.String() + ruleHead + "w3", "… its parts are left out"},
+	} {
+		set := load(t, source, test.rules+"\n")
+		x := explainer(t, set, "R", eval.FirstMatch)
+		got := x.Explain(event(t, source, "{proc: {name: bash}}"))
+		text := got.Text(false)
+		if lines := strings.Count(text, "\n"); lines > 1100 || len(text) > 300_000 {
+			t.Errorf("%s: %d lines, %d bytes", test.name, lines, len(text))
+		}
+		if !strings.Contains(text, test.has) {
+			t.Errorf("%s: no %q in\n%.5000s", test.name, test.has, text)
+		}
+		checkExplanation(t, got, got.Tree.Result)
+	}
+}
+
+func TestNoSuchRule(t *testing.T) {
+	source := syscall.NewFixtures()
+	for _, test := range []struct{ rules, name, want string }{
+		{ruleHead + "proc.name = a\n", "r", `there is no rule "r"; did you mean R?`},
+		{ruleHead + "proc.name = a\n", "Something else", `there is no rule "Something else"`},
+		{"- macro: m\n  condition: proc.name = a\n", "R", `there is no rule "R"; the files have no rules`},
+	} {
+		if _, err := explain.New(load(t, source, test.rules), test.name, eval.FirstMatch); err == nil || err.Error() != test.want {
+			t.Errorf("%s: got %v, want %s", test.name, err, test.want)
+		}
+	}
+}
+
+func FuzzExplain(f *testing.F) {
+	for _, text := range []string{
+		ruleHead + "not proc.name in (a, b) and fd.name pmatch (/etc)\n  exceptions:\n    - {name: e, fields: [proc.name], values: [[bash]]}\n",
+		"- list: l\n  items: [a, b c]\n- macro: m\n  condition: proc.aname in (l) or not fd.name exists\n" + ruleHead + "m and m\n  enabled: false\n",
+		ruleHead + "proc.name = a) or (proc.name = bash\n  exceptions:\n    - {name: e, fields: proc.name, values: [bash]}\n",
+	} {
+		f.Add(text)
+	}
+	source := syscall.NewFixtures()
+	f.Fuzz(func(t *testing.T, rules string) {
+		set, err := loader.Load([]loader.File{{Name: "f0", Data: []byte(rules)}, {Name: "f1", Data: []byte(rules)}}, loader.Options{Sources: []*fieldsets.Source{source.Source}})
+		if err != nil {
+			return
+		}
+		ev := event(t, source, "{evt: {type: open}, proc: {name: bash, parent: {name: sshd}}, fd: {name: /etc/shadow}}")
+		matcher := set.Engine.NewMatcher(eval.FirstMatch)
+		for i, r := range set.Rules {
+			if i > 10 {
+				break
+			}
+			fired := false
+			for _, m := range matcher.Match(ev) {
+				fired = fired || m.Rule == set.Engine.Rules()[i]
+			}
+			checkExplanation(t, explainer(t, set, r.Name, eval.FirstMatch).Explain(ev), fired)
+		}
+	})
+}
