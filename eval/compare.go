@@ -221,8 +221,6 @@ func matchDirectly(op ast.Operator, s slot, c fieldsets.Value) testOne {
 	isText := s.typ.Kind() == ast.KindText
 	isNumber := s.typ.Kind() == ast.KindNumber && s.typ != fieldsets.Double || s.typ == fieldsets.Bool
 	switch {
-	case isText && (op == ast.OpEq || op == ast.OpEqEq):
-		return func(v fieldsets.Value) bool { return v.Text() == text }
 	case isText && op == ast.OpNe:
 		return func(v fieldsets.Value) bool { return v.Text() != text }
 	case isText && op == ast.OpStartsWith:

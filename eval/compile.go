@@ -157,11 +157,14 @@ func (p *program) check(x *ast.Check) (*node, *CompileError) {
 		return nil, err
 	}
 	n := node{kind: valueNode, slot: left, test: one}
-	if some != nil {
+	switch {
+	case some != nil:
 		n = node{kind: checkNode, check: func(f *frame) bool {
 			values := f.slot(left)
 			return values.Present() && some(values.All())
 		}}
+	case s.typ.Kind() == ast.KindText && (x.Op == ast.OpEq || x.Op == ast.OpEqEq) && x.Modifier == ast.NoModifier:
+		n = node{kind: textNode, slot: left, text: constants[0].Text}
 	}
 	known := p.intern(key.String(), n)
 	if e, ok := equalityOf(x, left, constants); ok {

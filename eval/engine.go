@@ -174,10 +174,11 @@ const (
 	andNode nodeKind = iota
 	orNode
 	notNode
-	// checkNode is a check, and valueNode one of a single value with constants,
-	// as most are.
+	// checkNode is a check, valueNode one of a single value with constants, as
+	// most are, and textNode one that a single text is a constant, as many are.
 	checkNode
 	valueNode
+	textNode
 	// trueNode needs no looking at. There is one.
 	trueNode
 )
@@ -190,8 +191,10 @@ type node struct {
 	shared bool
 	id     int // its place in the program
 	kids   []*node
-	// check answers a checkNode, test a valueNode of the value in slot.
+	// check answers a checkNode, test a valueNode of the value in slot; text is
+	// what a textNode compares that with.
 	check func(*frame) bool
 	slot  int
 	test  testOne
+	text  string
 }

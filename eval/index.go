@@ -160,7 +160,7 @@ func (p *program) judge(outcomes []outcome, slot int, numbers map[string]int, fi
 		n := p.nodes[id]
 		var o outcome
 		switch n.kind {
-		case checkNode, valueNode:
+		case checkNode, valueNode, textNode:
 			o = outcome{any, any}
 			if e, ok := p.equalities[n]; ok && e.slot == slot {
 				o = e.judge(numbers, first)

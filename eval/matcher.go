@@ -48,7 +48,10 @@ func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 	}
 	f := m.last
 	f.begin(ev)
-	rules, roots := f.choose()
+	rules, roots := f.rules, f.roots
+	if roots == nil {
+		rules, roots = f.choose()
+	}
 	for i, word := range rules {
 		for ; word != 0; word &= word - 1 {
 			rule := i*64 + bits.TrailingZeros64(word)
@@ -74,7 +77,10 @@ type frame struct {
 	generation uint32
 	slots      []slotState
 	nodes      []nodeState
-	chosen     ruleSet // memory for the rules that may fire
+	// rules may fire, and roots are what is left of each, where that is the same
+	// for all events; otherwise roots are nil and chosen is memory for the rules.
+	rules, chosen ruleSet
+	roots         []*node
 	// line is memory for an alert's text.
 	line []byte
 }
@@ -97,6 +103,9 @@ func newFrame(p *program) *frame {
 	}
 	for i := range f.slots {
 		f.slots[i].extract = p.slots[i].extract
+	}
+	if x := p.index; x != nil && len(x.fields) == 0 && x.any.plan != nil && len(x.any.plan.guards) == 0 {
+		f.rules, f.roots = x.any.rules, x.any.plan.roots
 	}
 	return f
 }
@@ -187,13 +196,19 @@ func (f *frame) holds(n *node) bool {
 			s.generation = f.generation
 		}
 		return s.holds
-	case n.kind == valueNode: // as most are, so that the call of find is saved
+	case n.kind == valueNode || n.kind == textNode: // so that the call of find is saved
 		s := &f.slots[n.slot]
 		if s.generation != f.generation {
 			f.read(s, n.slot)
 		}
 		values := s.values.All()
-		return len(values) > 0 && n.test(values[0])
+		if len(values) == 0 {
+			return false
+		}
+		if n.kind == textNode {
+			return values[0].Text() == n.text
+		}
+		return n.test(values[0])
 	}
 	return f.find(n)
 }
@@ -204,6 +219,9 @@ func (f *frame) find(n *node) bool {
 	case valueNode:
 		values := f.values(n.slot)
 		return len(values) > 0 && n.test(values[0])
+	case textNode:
+		values := f.values(n.slot)
+		return len(values) > 0 && values[0].Text() == n.text
 	case checkNode:
 		return n.check(f)
 	case notNode:

@@ -38,7 +38,7 @@ func TestPlan(t *testing.T) {
 				left = append(left, "-")
 			default:
 				left = append(left, map[nodeKind]string{
-					trueNode: "true", andNode: fmt.Sprintf("and of %d", len(root.kids)), orNode: "or", notNode: "not", valueNode: "check",
+					trueNode: "true", andNode: fmt.Sprintf("and of %d", len(root.kids)), orNode: "or", notNode: "not", textNode: "check",
 				}[root.kind])
 			}
 		}
