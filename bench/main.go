@@ -1,0 +1,98 @@
+// Command bench holds falcorules against its limits and against other engines,
+// and prints a table. BENCHMARKS.md, beside the folder, says what the lines mean.
+//
+//	cd bench && go run . [-n RUNS] [-rules DIR] [-only NAME]
+//
+// The exit status is 1 where a limit is not kept.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// settings are the flags.
+type settings struct {
+	runs int
+	// rules is the folder of the rules that Falco comes with; empty stands for
+	// the examples.
+	rules string
+	// dir is for files, and gone afterwards.
+	dir string
+}
+
+// comparison is a part of the table.
+type comparison struct {
+	name, title string
+	run         func(settings, *table) error
+}
+
+func comparisons() []comparison {
+	return []comparison{
+		{"syscalls", "Rules of system calls over fixtures in memory", syscalls},
+	}
+}
+
+func main() {
+	s := settings{}
+	flag.IntVar(&s.runs, "n", 5, "how often each thing is measured; the table has the medians")
+	flag.StringVar(&s.rules, "rules", official(), "`folder` with the rules files that Falco comes with; empty for the examples of this repository")
+	only := flag.String("only", "", "run one comparison, by its `name`")
+	flag.Parse()
+	over, err := run(s, *only)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(2)
+	}
+	if over {
+		os.Exit(1)
+	}
+}
+
+// top is the folder of the repository, seen from the folder of this command.
+const top = ".."
+
+// official returns the folder of Falco's own rules, where there is one.
+func official() string {
+	conformance := os.Getenv("FALCORULES_CONFORMANCE")
+	if conformance == "" {
+		conformance = filepath.Join(top, "..", "shared", "conformance")
+	}
+	dir := filepath.Join(conformance, "official")
+	if _, err := os.Stat(dir); err != nil {
+		return ""
+	}
+	return dir
+}
+
+// run runs the comparisons and reports whether a limit is not kept.
+func run(s settings, only string) (over bool, err error) {
+	if s.runs < 1 {
+		return false, fmt.Errorf("-n is at least 1, not %d", s.runs)
+	}
+	if s.dir, err = os.MkdirTemp("", "falcorules-bench"); err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(s.dir)
+	found := false
+	for _, c := range comparisons() {
+		if only != "" && only != c.name {
+			continue
+		}
+		found = true
+		t := &table{}
+		if err := c.run(s, t); err != nil {
+			return over, fmt.Errorf("%s: %w", c.name, err)
+		}
+		t.print(os.Stdout, c.title)
+		for _, r := range t.rows {
+			over = over || r.over
+		}
+	}
+	if !found {
+		return false, fmt.Errorf("there is no comparison %q", only)
+	}
+	return over, nil
+}

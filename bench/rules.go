@@ -1,0 +1,37 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// auditRules returns the rules files of k8s_audit that are measured.
+func (s settings) auditRules() []string {
+	if s.rules == "" {
+		return []string{filepath.Join(top, "examples", "k8s_audit", "rules")}
+	}
+	return []string{filepath.Join(s.rules, "k8s_audit_rules.yaml")}
+}
+
+// syscallRules returns the rules files of syscall that are measured.
+func (s settings) syscallRules() []string {
+	if s.rules == "" {
+		return []string{filepath.Join(top, "examples", "syscall", "rules.yaml")}
+	}
+	var files []string
+	for _, name := range []string{"falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"} {
+		files = append(files, filepath.Join(s.rules, name))
+	}
+	return files
+}
+
+// load loads rules files for a source.
+func load(files []string, source *fieldsets.Source) (*loader.Ruleset, error) {
+	read, err := loader.ReadFiles(files...)
+	if err != nil {
+		return nil, err
+	}
+	return loader.Load(read, loader.Options{Sources: []*fieldsets.Source{source}})
+}

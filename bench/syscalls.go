@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/falcorules/falcorules/bench/corpus"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+)
+
+// syscalls measures matching alone: events are made before, and wait in memory.
+func syscalls(s settings, t *table) error {
+	source := syscall.NewFixtures()
+	set, err := load(s.syscallRules(), source.Source)
+	if err != nil {
+		return err
+	}
+	events, err := fixtures(2000, source)
+	if err != nil {
+		return err
+	}
+	matcher := set.Engine.NewMatcher(eval.FirstMatch)
+	var quiet, firing []*fieldsets.Event
+	for _, ev := range events {
+		if len(matcher.Match(ev)) == 0 {
+			quiet = append(quiet, ev)
+		} else {
+			firing = append(firing, ev)
+		}
+	}
+	if len(quiet) == 0 || len(firing) == 0 {
+		return fmt.Errorf("%d events fire and %d do not: nothing to compare", len(firing), len(quiet))
+	}
+	pass := func() {
+		for _, ev := range quiet {
+			matcher.Match(ev)
+		}
+	}
+	var out []byte
+	print := func(alert func(eval.Match)) func() {
+		return func() {
+			for _, ev := range firing {
+				for _, m := range matcher.Match(ev) {
+					out = out[:0]
+					alert(m)
+				}
+			}
+		}
+	}
+	text := print(func(m eval.Match) { out = m.AppendText(out) })
+	json := print(func(m eval.Match) { out = m.AppendJSON(out) })
+	runs, err := rounds(s.runs,
+		perItem(len(quiet), pass), allocations(len(quiet), pass),
+		perItem(len(firing), text), allocations(len(firing), text),
+		perItem(len(firing), json), allocations(len(firing), json),
+	)
+	if err != nil {
+		return err
+	}
+	of := fmt.Sprintf("of %d rules", len(set.Engine.Rules()))
+	t.add("an event that fires none "+of, "ns", runs[0]).atMost(600)
+	t.add("memory asked for by such an event", "times", runs[1]).atMost(0)
+	t.add("an event that fires one "+of+", with its line of text", "ns", runs[2]).atMost(3000)
+	t.add("memory asked for by such an event", "times", runs[3])
+	t.add("an event that fires one "+of+", with its JSON", "ns", runs[4])
+	t.add("memory asked for by such an event", "times", runs[5])
+	return nil
+}
+
+// fixtures returns events of the corpus. Each has a decoder of its own, since one
+// uses the memory of an event again.
+func fixtures(n int, source *fixture.Source) ([]*fieldsets.Event, error) {
+	var text bytes.Buffer
+	if err := corpus.Syscalls(&text, n); err != nil {
+		return nil, err
+	}
+	var events []*fieldsets.Event
+	for line := range bytes.Lines(text.Bytes()) {
+		var document jsonfields.Document
+		if err := document.Parse(line); err != nil {
+			return nil, err
+		}
+		ev, err := fixture.NewDecoder(&fieldsets.Stream{Hostname: "node-1"}, source).Decode(line, document.JSON())
+		if err != nil {
+			return nil, fmt.Errorf("%w in %s", err, line)
+		}
+		events = append(events, ev)
+	}
+	return events, nil
+}
