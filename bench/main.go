@@ -32,6 +32,7 @@ type comparison struct {
 func comparisons() []comparison {
 	return []comparison{
 		{"syscalls", "Rules of system calls over fixtures in memory", syscalls},
+		{"conditions", "One condition over an event in memory; ratios to the first line of each", conditions},
 	}
 }
 

@@ -19,7 +19,7 @@ func syscalls(s settings, t *table) error {
 	if err != nil {
 		return err
 	}
-	events, err := fixtures(2000, source)
+	events, err := fixtures(300, source)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (d dice) letters(n int) string {
 	return string(text)
 }
 
-// share is a kind of event and how many of a hundred thousand are of it.
+// share is a kind of event and how often there is one, beside the others' shares.
 type share[T any] struct {
 	of   int
 	kind T

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/falcorules/falcorules/bench/corpus"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+)
+
+// request is an event in memory, the same for all engines.
+type request struct {
+	Stage     string `expr:"stage"`
+	Verb      string `expr:"verb"`
+	Resource  string `expr:"resource"`
+	Namespace string `expr:"ns"`
+	Name      string `expr:"name"`
+	User      string `expr:"user"`
+	URI       string `expr:"uri"`
+	// line is the audit event that it was read from.
+	line []byte
+}
+
+// names are the values of a request by the names that conditions call them.
+func (r *request) names() map[string]any {
+	return map[string]any{
+		"stage": r.Stage, "verb": r.Verb, "resource": r.Resource, "ns": r.Namespace, "name": r.Name, "user": r.User, "uri": r.URI,
+	}
+}
+
+// requests returns requests of the corpus.
+func requests(n int) ([]*request, error) {
+	var text bytes.Buffer
+	if err := corpus.Audit(&text, n); err != nil {
+		return nil, err
+	}
+	var out []*request
+	for line := range bytes.Lines(text.Bytes()) {
+		var event struct {
+			Stage, Verb, RequestURI string
+			User                    struct{ Username string }
+			ObjectRef               struct{ Resource, Namespace, Name string }
+		}
+		if err := json.Unmarshal(line, &event); err != nil {
+			return nil, err
+		}
+		out = append(out, &request{
+			Stage: event.Stage, Verb: event.Verb, Resource: event.ObjectRef.Resource, Namespace: event.ObjectRef.Namespace,
+			Name: event.ObjectRef.Name, User: event.User.Username, URI: event.RequestURI, line: line,
+		})
+	}
+	return out, nil
+}
+
+// requestFields are the fields of a source of one's own: they read a request.
+type requestFields struct{}
+
+func (requestFields) Fields() []fieldsets.Field {
+	var fields []fieldsets.Field
+	for _, name := range []string{"stage", "verb", "resource", "ns", "name", "user", "uri"} {
+		fields = append(fields, fieldsets.Field{Name: "req." + name, Type: fieldsets.CharBuf})
+	}
+	return fields
+}
+
+func (requestFields) Extractor(f *fieldsets.Field, _ fieldsets.Arg) (fieldsets.Extractor, error) {
+	read := map[string]func(*request) string{
+		"req.stage":    func(r *request) string { return r.Stage },
+		"req.verb":     func(r *request) string { return r.Verb },
+		"req.resource": func(r *request) string { return r.Resource },
+		"req.ns":       func(r *request) string { return r.Namespace },
+		"req.name":     func(r *request) string { return r.Name },
+		"req.user":     func(r *request) string { return r.User },
+		"req.uri":      func(r *request) string { return r.URI },
+	}[f.Name]
+	return func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(read(ev.Data.(*request))) }, nil
+}
+
+func requestSource() *fieldsets.Source { return fieldsets.NewSource("request", requestFields{}) }
+
+// asRequests returns the requests as events of that source.
+func asRequests(all []*request) []*fieldsets.Event {
+	var events []*fieldsets.Event
+	for _, r := range all {
+		events = append(events, &fieldsets.Event{Stream: &fieldsets.Stream{}, Source: "request", Data: r})
+	}
+	return events
+}
+
+// asAudit returns the requests as audit events, decoded, each in memory of its
+// own.
+func asAudit(all []*request) ([]*fieldsets.Event, error) {
+	var events []*fieldsets.Event
+	for _, r := range all {
+		err := k8saudit.NewDecoder(&fieldsets.Stream{}).Decode(r.line, func(ev *fieldsets.Event) error {
+			events = append(events, ev)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
+}
