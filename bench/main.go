@@ -31,8 +31,11 @@ type comparison struct {
 
 func comparisons() []comparison {
 	return []comparison{
+		{"audit", "Rules over a file of audit events, whole processes; ratios to the first line", audit},
 		{"syscalls", "Rules of system calls over fixtures in memory", syscalls},
 		{"conditions", "One condition over an event in memory; ratios to the first line of each", conditions},
+		{"loading", "Rules files, whole processes", loading},
+		{"growth", "More events and more rules; ratios to the line before", growth},
 	}
 }
 
