@@ -20,6 +20,17 @@ func BenchmarkCondition(b *testing.B) {
 	}
 }
 
+func BenchmarkOutput(b *testing.B) {
+	const text = "secret read (verb %ka.verb, of %ka.uri, parameter %ka.uri.param[limit], in capitals %toupper(ka.verb))"
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := parser.Output(text, 20, known); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkConditionLong(b *testing.B) {
 	text := "a.b = 1" + strings.Repeat(" or proc.name in (bash, zsh, sh)", 32768)
 	b.SetBytes(int64(len(text)))
