@@ -50,7 +50,7 @@ func conditionTexts() []condition {
 
 // conditions holds one condition against the same events in each engine.
 func conditions(s settings, t *table) error {
-	all, err := requests(300)
+	all, err := requests(inMemory)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ require (
 	cel.dev/cel-go v0.33.2
 	github.com/expr-lang/expr v1.17.8
 	github.com/falcorules/falcorules v0.0.0
+	github.com/google/go-cmp v0.7.0
 	github.com/open-policy-agent/opa v1.22.2
 	github.com/valyala/fastjson v1.6.10
 )

@@ -21,7 +21,7 @@ type row struct {
 
 // atMost sets a limit of the median.
 func (r *row) atMost(limit float64) *row {
-	r.limit = fmt.Sprintf("<= %s", number(limit))
+	r.limit = fmt.Sprintf("<= %g", limit)
 	r.over = median(r.runs) > limit
 	return r
 }
@@ -61,7 +61,7 @@ func (t *table) add(name, unit string, runs []float64) *row {
 func (t *table) print(w io.Writer, title string) {
 	fmt.Fprintf(w, "\n%s\n", title)
 	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(columns, "median\tmin\tmax\tunit\tratio\tlimit\t\t")
+	fmt.Fprintln(columns, "median\tmin\tmax\tunit\tratio\tlimit\t\t  measured")
 	for _, r := range t.rows {
 		verdict := ""
 		switch {
