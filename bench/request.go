@@ -11,13 +11,7 @@ import (
 
 // request is an event in memory, the same for all engines.
 type request struct {
-	Stage     string `expr:"stage"`
-	Verb      string `expr:"verb"`
-	Resource  string `expr:"resource"`
-	Namespace string `expr:"ns"`
-	Name      string `expr:"name"`
-	User      string `expr:"user"`
-	URI       string `expr:"uri"`
+	Stage, Verb, Resource, Namespace, Name, User, URI string
 	// line is the audit event that it was read from.
 	line []byte
 }
