@@ -2,6 +2,7 @@ package main
 
 import (
 	"runtime"
+	unix "syscall"
 	"time"
 )
 
@@ -23,36 +24,58 @@ func rounds(n int, measures ...func() (float64, error)) ([][]float64, error) {
 	return out, nil
 }
 
-// shortest is how long a measure in memory goes on, so that the clock and the
-// scheduler do not count.
-const shortest = 50 * time.Millisecond
+// shortest is how much processor time a measure in memory takes at least.
+const shortest = 100 * time.Millisecond
 
-// perItem returns the nanoseconds that an item takes, where work deals with the
-// given number of them.
+// passes is how often work is done between two looks at the clock, which take
+// some time too.
+const passes = 20
+
+// perItem returns the nanoseconds of processor time that an item takes, where work
+// deals with the given number of them. All threads count, so that whoever makes
+// garbage pays for having it collected, and what else the machine does does not.
 func perItem(items int, work func()) func() (float64, error) {
 	return func() (float64, error) {
 		runtime.GC()
-		done := 0
-		begin := time.Now()
-		for time.Since(begin) < shortest {
-			work()
-			done += items
+		begin, err := processorTime()
+		if err != nil {
+			return 0, err
 		}
-		return float64(time.Since(begin).Nanoseconds()) / float64(done), nil
+		for done := 0; ; {
+			for range passes {
+				work()
+			}
+			done += passes * items
+			now, err := processorTime()
+			if err != nil {
+				return 0, err
+			}
+			if took := now - begin; took >= shortest {
+				return float64(took.Nanoseconds()) / float64(done), nil
+			}
+		}
 	}
+}
+
+// processorTime returns the time that processors have given to this process.
+func processorTime() (time.Duration, error) {
+	var usage unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+		return 0, err
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), nil
 }
 
 // allocations returns how often an item asks for memory, where work deals with
 // the given number of them and did so before.
 func allocations(items int, work func()) func() (float64, error) {
 	return func() (float64, error) {
-		const times = 10
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		for range times {
+		for range passes {
 			work()
 		}
 		runtime.ReadMemStats(&after)
-		return float64(after.Mallocs-before.Mallocs) / float64(times*items), nil
+		return float64(after.Mallocs-before.Mallocs) / float64(passes*items), nil
 	}
 }
