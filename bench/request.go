@@ -59,16 +59,15 @@ func (requestFields) Fields() []fieldsets.Field {
 }
 
 func (requestFields) Extractor(f *fieldsets.Field, _ fieldsets.Arg) (fieldsets.Extractor, error) {
-	read := map[string]func(*request) string{
-		"req.stage":    func(r *request) string { return r.Stage },
-		"req.verb":     func(r *request) string { return r.Verb },
-		"req.resource": func(r *request) string { return r.Resource },
-		"req.ns":       func(r *request) string { return r.Namespace },
-		"req.name":     func(r *request) string { return r.Name },
-		"req.user":     func(r *request) string { return r.User },
-		"req.uri":      func(r *request) string { return r.URI },
-	}[f.Name]
-	return func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(read(ev.Data.(*request))) }, nil
+	return map[string]fieldsets.Extractor{
+		"req.stage":    func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(ev.Data.(*request).Stage) },
+		"req.verb":     func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(ev.Data.(*request).Verb) },
+		"req.resource": func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(ev.Data.(*request).Resource) },
+		"req.ns":       func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(ev.Data.(*request).Namespace) },
+		"req.name":     func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(ev.Data.(*request).Name) },
+		"req.user":     func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(ev.Data.(*request).User) },
+		"req.uri":      func(ev *fieldsets.Event, out *fieldsets.Values) { out.AddText(ev.Data.(*request).URI) },
+	}[f.Name], nil
 }
 
 func requestSource() *fieldsets.Source { return fieldsets.NewSource("request", requestFields{}) }
