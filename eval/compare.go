@@ -228,7 +228,8 @@ func matchDirectly(op ast.Operator, s slot, c fieldsets.Value) testOne {
 	case isText && op == ast.OpEndsWith:
 		return func(v fieldsets.Value) bool { return strings.HasSuffix(v.Text(), text) }
 	case isText && op == ast.OpContains:
-		return func(v fieldsets.Value) bool { return strings.Contains(v.Text(), text) }
+		n := newNeedle(text)
+		return func(v fieldsets.Value) bool { return n.in(v.Text()) }
 	case isNumber && (op == ast.OpEq || op == ast.OpEqEq):
 		return func(v fieldsets.Value) bool { return v.Number() == number }
 	case isNumber && op == ast.OpNe:

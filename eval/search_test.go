@@ -1,0 +1,38 @@
+package eval
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestNeedle holds the search against that of package strings.
+func TestNeedle(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	text := func(n int) string {
+		var b strings.Builder
+		for range r.IntN(n) {
+			b.WriteByte("a/bq"[r.IntN(4)])
+		}
+		return b.String()
+	}
+	found := 0
+	for range 20000 {
+		n, s := text(5), text(30)
+		got, want := newNeedle(n).in(s), strings.Contains(s, n)
+		if got != want {
+			t.Fatalf("%q in %q: %t", n, s, got)
+		}
+		if got {
+			found++
+		}
+	}
+	if found < 2000 || found > 18000 {
+		t.Errorf("found %d times, which says little", found)
+	}
+	for n, want := range map[string]int{"/namespaces/shop/": 13, "": 0, "eee": 0, "/x/": 1} {
+		if got := newNeedle(n).rare; got != want {
+			t.Errorf("%q: rarest byte at %d, want %d", n, got, want)
+		}
+	}
+}
