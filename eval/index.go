@@ -50,7 +50,8 @@ type equality struct {
 const (
 	// maxIndexed is how many values of a field are told apart.
 	maxIndexed = 1024
-	// fewRules are looked at sooner than the fields that would rule them out.
+	// fewRules is how many rules there must be to look at a field that may rule
+	// some out: fewer are looked at as soon.
 	fewRules = 4
 )
 
@@ -260,6 +261,20 @@ func (s ruleSet) meets(t ruleSet) bool {
 		}
 	}
 	return false
+}
+
+func (s ruleSet) len() int {
+	n := 0
+	for _, word := range s {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
+func (s ruleSet) keep(t ruleSet) {
+	for i := range s {
+		s[i] &= t[i]
+	}
 }
 
 func (s ruleSet) remove(t ruleSet) {

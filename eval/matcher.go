@@ -151,10 +151,9 @@ func (f *frame) choose() (ruleSet, []*node) {
 // in memory of the frame.
 func (f *frame) narrowed(rules ruleSet) ruleSet {
 	copy(f.chosen, rules)
-	for i := 1; i < len(f.program.index.fields); i++ {
-		for j, word := range f.program.index.fields[i].of(f).rules {
-			f.chosen[j] &= word
-		}
+	fields := f.program.index.fields
+	for i := 1; i < len(fields) && f.chosen.len() >= fewRules; i++ {
+		f.chosen.keep(fields[i].of(f).rules)
 	}
 	return f.chosen
 }
