@@ -1,63 +1,68 @@
 package ast
 
-import (
-	"iter"
-	"slices"
-)
+import "iter"
 
 // Children gives the nodes directly below n, in the order of the text.
-func Children(n Node) iter.Seq[Node] { return slices.Values(children(n)) }
+func Children(n Node) iter.Seq[Node] {
+	return func(yield func(Node) bool) { children(n, yield) }
+}
 
-func children(n Node) []Node {
-	var out []Node
+// children calls yield for the nodes directly below n until it returns false.
+func children(n Node, yield func(Node) bool) {
 	switch n := n.(type) {
 	case *And:
-		out = nodes(n.Operands)
+		each(n.Operands, yield)
 	case *Or:
-		out = nodes(n.Operands)
+		each(n.Operands, yield)
 	case *Not:
-		out = []Node{n.Operand}
+		yield(n.Operand)
 	case *Check:
-		out = []Node{n.Left}
-		if n.Right != nil {
-			out = append(out, n.Right)
+		if yield(n.Left) && n.Right != nil {
+			yield(n.Right)
 		}
 	case *Field:
 		if n.Arg != nil {
-			out = []Node{n.Arg}
+			yield(n.Arg)
 		}
 	case *Transform:
-		out = append(out, n.Args...)
-		if n.Arg != nil {
-			out = append(out, n.Arg)
+		if each(n.Args, yield) && n.Arg != nil {
+			yield(n.Arg)
 		}
 	case *TransformList:
-		out = n.Items
+		each(n.Items, yield)
 	case *List:
-		out = nodes(n.Items)
+		each(n.Items, yield)
 	case *Output:
-		out = n.Parts
+		each(n.Parts, yield)
 	case *Insert:
-		out = []Node{n.Operand}
+		yield(n.Operand)
 	}
-	return out
 }
 
-func nodes[N Node](list []N) []Node {
-	out := make([]Node, len(list))
-	for i, n := range list {
-		out[i] = n
+// each calls yield for the nodes of a list, and reports whether it went through to
+// the end.
+func each[N Node](list []N, yield func(Node) bool) bool {
+	for _, n := range list {
+		if !yield(n) {
+			return false
+		}
 	}
-	return out
+	return true
 }
 
 // Inspect calls visit for n and then, where it returns true, for all nodes
 // below n, in the order of the text.
 func Inspect(n Node, visit func(Node) bool) {
-	if n == nil || !visit(n) {
-		return
+	if n != nil {
+		inspect(n, visit)
 	}
-	for _, child := range children(n) {
-		Inspect(child, visit)
+}
+
+func inspect(n Node, visit func(Node) bool) {
+	if visit(n) {
+		children(n, func(child Node) bool {
+			inspect(child, visit)
+			return true
+		})
 	}
 }
