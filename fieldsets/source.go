@@ -52,6 +52,9 @@ type Source struct {
 	fields      map[string]entry
 	names       []string // sorted
 	longestName int
+	// groups has what stands before the first dot of names, and nothing for
+	// names without one.
+	groups map[string]bool
 }
 
 type numberedSet struct {
@@ -85,7 +88,7 @@ func (s *Source) With(set FieldSet) *Source {
 }
 
 func newSource(name string, sets []numberedSet) *Source {
-	s := &Source{name: name, sets: sets, fields: map[string]entry{}}
+	s := &Source{name: name, sets: sets, fields: map[string]entry{}, groups: map[string]bool{}}
 	for id := range sets {
 		sets[id].id = id
 		fields := sets[id].Fields()
@@ -97,6 +100,11 @@ func newSource(name string, sets []numberedSet) *Source {
 			s.fields[f.Name] = entry{f, id}
 			s.names = append(s.names, f.Name)
 			s.longestName = max(s.longestName, len(f.Name))
+			group, _, dotted := strings.Cut(f.Name, ".")
+			if !dotted {
+				group = ""
+			}
+			s.groups[group] = true
 		}
 	}
 	slices.Sort(s.names)
@@ -209,7 +217,7 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 // that it needs. The error tells a text that Falco finds a mistake in from one
 // that is no field at all.
 func (s *Source) IsReference(text string) (bool, error) {
-	if strings.IndexByte(text, '.') < 0 {
+	if group, _, dotted := strings.Cut(text, "."); !dotted || !s.groups[group] && !s.groups[""] {
 		return false, nil // as most constants
 	}
 	_, _, _, err := s.find(text)
