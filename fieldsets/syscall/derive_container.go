@@ -15,14 +15,11 @@ func containerDerivations() []derivation {
 		}
 	})
 	return []derivation{
-		derive("container.id", "host, where nothing is said of a container", plain(func(in *fixture.Scope) fieldsets.Extractor {
-			var others []fieldsets.Extractor
-			for _, ref := range []string{"container.full_id", "container.name", "container.image", "container.image.repository", "container.type"} {
-				others = append(others, in.Given(ref))
-			}
+		derive("container.id", "host, where nothing is said of a container or its pod", plain(func(in *fixture.Scope) fieldsets.Extractor {
+			all := in.All()
 			return func(ev *fieldsets.Event, out *fieldsets.Values) {
-				for _, x := range others {
-					if v, ok := take(x, ev, out); ok && v.Text() != host {
+				for f, v := range all(ev) {
+					if f.Plugin == containerPlugin && f.Name != "container.id" && v.Text() != host {
 						return
 					}
 				}

@@ -17,14 +17,21 @@ var typeChars = map[string]string{
 
 func fileDerivations() []derivation {
 	all := []derivation{
-		derive("fd.typechar", "`fd.type`", ofText("fd.type", func(name string, out *fieldsets.Values) {
-			if char, ok := typeChars[name]; ok {
-				out.AddText(char)
+		derive("fd.typechar", "`fd.type`; `f` where openat, openat2 or creat failed", plain(typeChar)),
+		derive("fd.name", "the addresses and ports of client and server, if `fd.type` is ipv4 or ipv6", plain(socketName)),
+		derive("fd.directory", "`fd.name`, if `fd.type` is file, directory or not given", plain(func(in *fixture.Scope) fieldsets.Extractor { return pathPart(in, directoryOf, true) })),
+		derive("fd.filename", "`fd.name`, if `fd.type` is file or not given; there is none where the file could not be opened", plain(fileName)),
+		derive("fd.nameraw", "`fd.name`; that of a socket is empty", plain(func(in *fixture.Scope) fieldsets.Extractor {
+			name, family := in.Value("fd.name"), in.Value("fd.sockfamily")
+			return func(ev *fieldsets.Event, out *fieldsets.Values) {
+				v, ok := take(name, ev, out)
+				if _, socket := take(family, ev, out); socket {
+					out.AddText("")
+				} else if ok {
+					out.Add(v)
+				}
 			}
 		})),
-		derive("fd.directory", "`fd.name`, if `fd.type` is file, directory or not given", plain(func(in *fixture.Scope) fieldsets.Extractor { return pathPart(in, directoryOf, true) })),
-		derive("fd.filename", "`fd.name`, if `fd.type` is file or not given", plain(func(in *fixture.Scope) fieldsets.Extractor { return pathPart(in, fileOf, false) })),
-		derive("fd.nameraw", "`fd.name`", same("fd.name")),
 		derive("fd.containername", "`container.id` and `fd.name`", inContainer("fd.name")),
 		derive("fd.containerdirectory", "`container.id` and `fd.directory`", inContainer("fd.directory")),
 		derive("fd.sockfamily", "`fd.type`: ip or unix", ofText("fd.type", func(name string, out *fieldsets.Values) {
@@ -54,7 +61,10 @@ func fileDerivations() []derivation {
 	}
 	for _, side := range []string{"c", "s", "l", "r"} {
 		ip := "fd." + side + "ip"
-		all = append(all, derive("fd."+side+"net", "`"+ip+"`", same(ip)))
+		port := "fd." + side + "port"
+		all = append(all,
+			derive("fd."+side+"net", "`"+ip+"`", same(ip)),
+			derive("fd."+side+"proto", "`"+port+"`, as a number, as in Falco", protocol(port)))
 	}
 	for _, f := range []struct{ field, from string }{
 		{"fd.ip", "the addresses of both sides"}, {"fd.net", "the addresses of both sides"},
@@ -66,6 +76,86 @@ func fileDerivations() []derivation {
 		all = append(all, derive("fd."+side+"ip.name", "`fd.type` and the address: that no name is known; for conditions alone", nil))
 	}
 	return all
+}
+
+// typeChar derives the letter of a file descriptor. Where there is none, Falco
+// goes by the call that should have made it.
+func typeChar(in *fixture.Scope) fieldsets.Extractor {
+	fdType, evtType, result := in.Value("fd.type"), in.Value("evt.type"), failure(in)
+	return func(ev *fieldsets.Event, out *fieldsets.Values) {
+		kind, typed := take(fdType, ev, out)
+		if char, ok := typeChars[kind.Text()]; ok {
+			out.AddText(char)
+		}
+		if failed, _ := result(ev, out); typed || !failed {
+			return
+		}
+		switch takeText(evtType, ev, out) {
+		case "openat", "openat2", "creat":
+			out.AddText("f")
+		}
+	}
+}
+
+// socketName derives the name of a socket: 10.0.0.1:40000->10.0.0.2:443, or that
+// of one side if it is a server's.
+func socketName(in *fixture.Scope) fieldsets.Extractor {
+	fdType, server := in.Value("fd.type"), in.Value("fd.is_server")
+	cip, cport, sip, sport := in.Value("fd.cip"), in.Value("fd.cport"), in.Value("fd.sip"), in.Value("fd.sport")
+	side := func(buf []byte, ip, port fieldsets.Value) []byte {
+		return strconv.AppendUint(append(ip.Addr().AppendTo(buf), ':'), port.Number(), 10)
+	}
+	return func(ev *fieldsets.Event, out *fieldsets.Values) {
+		kind := takeText(fdType, ev, out)
+		to, ok := take(sip, ev, out)
+		toPort, both := take(sport, ev, out)
+		if kind != "ipv4" && kind != "ipv6" || !ok || !both {
+			return
+		}
+		from, ok := take(cip, ev, out)
+		fromPort, both := take(cport, ev, out)
+		listens, _ := take(server, ev, out)
+		switch {
+		case ok && both:
+			out.AddBuilt(func(buf []byte) []byte { return side(append(side(buf, from, fromPort), "->"...), to, toPort) })
+		case !ok && !both && listens.Bool():
+			out.AddBuilt(func(buf []byte) []byte { return side(buf, to, toPort) })
+		}
+	}
+}
+
+// protocol derives the name of a service. Falco prints the number of the port;
+// for a socket that waits for clients it is empty.
+func protocol(port string) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
+	return plain(func(in *fixture.Scope) fieldsets.Extractor {
+		number, client, server := in.Value(port), in.Value("fd.cip"), in.Value("fd.is_server")
+		return func(ev *fieldsets.Event, out *fieldsets.Values) {
+			n, ok := take(number, ev, out)
+			_, connected := take(client, ev, out)
+			listens, _ := take(server, ev, out)
+			switch {
+			case !ok:
+			case listens.Bool() && !connected:
+				out.AddText("")
+			default:
+				out.AddBuilt(func(buf []byte) []byte { return strconv.AppendUint(buf, n.Number(), 10) })
+			}
+		}
+	})
+}
+
+// fileName derives the name of a file without its directory. Of a file that could
+// not be opened there is no descriptor, and none.
+func fileName(in *fixture.Scope) fieldsets.Extractor {
+	part := pathPart(in, fileOf, false)
+	fdType, evtType, result := in.Value("fd.type"), in.Value("evt.type"), failure(in)
+	return func(ev *fieldsets.Event, out *fieldsets.Values) {
+		_, typed := take(fdType, ev, out)
+		failed, _ := result(ev, out)
+		if name := takeText(evtType, ev, out); typed || !failed || !isOpen(name) && name != "creat" {
+			part(ev, out)
+		}
+	}
 }
 
 // pathPart derives a part of the name of a file.

@@ -36,6 +36,8 @@ func processDerivations() []derivation {
 			from += ", `" + k.parent + "` for [1]"
 		}
 		switch k.list {
+		case "proc.acmdline":
+			from += ", or `proc.aname` and `proc.aargs` of the same number; without argument all ancestors': conditions compare each, outputs join them"
 		case "proc.apid":
 			from += "; without argument conditions take the numbers of all ancestors, and outputs that of the process"
 		case "proc.aenv":
@@ -48,7 +50,7 @@ func processDerivations() []derivation {
 		all = append(all, derive(k.list, from, ancestors(k.own, k.parent, k.list)))
 	}
 	return append(all,
-		derive("proc.cmdline", "`proc.acmdline[0]`, or `proc.name` and `proc.args`", either(same("proc.acmdline[0]"), joinedTexts(" ", "proc.name", "proc.args"))),
+		derive("proc.cmdline", "`proc.acmdline[0]`, or `proc.name` and `proc.args`", either(same("proc.acmdline[0]"), plain(commandLine))),
 		derive("proc.exeline", "`proc.exe` and `proc.args`", plain(exeLine)),
 		derive("proc.args", "the arguments joined, `proc.aargs[0]`; [N] is one of them, where blanks divide them if they are not given one by one", arguments),
 		derive("proc.cmdnargs", "`proc.args`", plain(func(in *fixture.Scope) fieldsets.Extractor {
@@ -92,6 +94,10 @@ func processDerivations() []derivation {
 				}
 			}
 		})),
+		derive("proc.is_exe_writable", "the parameter `flags` of execve and execveat, if they do not fail", executableFlag(exeWritable)),
+		derive("proc.is_exe_upper_layer", "the parameter `flags` of execve and execveat, if they do not fail", executableFlag(exeUpperLayer)),
+		derive("proc.is_exe_lower_layer", "the parameter `flags` of execve and execveat, if they do not fail", executableFlag(exeLowerLayer)),
+		derive("proc.is_exe_from_memfd", "the parameter `flags` of execve and execveat, if they do not fail", executableFlag(exeFromMemfd)),
 		derive("proc.duration", "the event's time and `proc.pid.ts`", since("proc.pid.ts")),
 		derive("proc.ppid.duration", "the event's time and `proc.ppid.ts`", since("proc.ppid.ts")),
 		derive("proc.loginshellid", "the names and numbers of the process and its ancestors: the last shell among them", plain(loginShell)),
@@ -134,15 +140,69 @@ func lineage(in *fixture.Scope, parent, list string) fieldsets.Extractor {
 	if parent != "" {
 		first = either(same(list+"[1]"), same(parent))(in, fieldsets.Arg{})
 	}
-	each := in.Each(list)
+	others := olderOnes(in, list)
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
 		first(ev, out)
-		for arg, v := range each.Of(ev) {
-			if arg.IsIndex && int64(arg.Index) > 1 {
+		others(ev, out)
+	}
+}
+
+// olderOnes reads a field of the ancestors before the first parent.
+func olderOnes(in *fixture.Scope, list string) fieldsets.Extractor {
+	each := in.Each(list)
+	if list == "proc.acmdline" {
+		return olderCommandLines(each, in.Each("proc.aname"), in.Each("proc.aargs"))
+	}
+	return func(ev *fieldsets.Event, out *fieldsets.Values) {
+		for c := each.Indexed(ev); ; {
+			index, ok := c.Index()
+			if !ok {
+				return
+			}
+			if v, _ := c.Take(index); isOlder(index) {
 				out.Add(v)
 			}
 		}
 	}
+}
+
+// isOlder reports whether a number is that of an ancestor before the first parent.
+func isOlder(index uint64) bool { return int64(index) > 1 }
+
+// olderCommandLines is olderOnes for command lines, which names and arguments
+// stand for.
+func olderCommandLines(lines, names, args fixture.Each) fieldsets.Extractor {
+	return func(ev *fieldsets.Event, out *fieldsets.Values) {
+		line, name, arg := lines.Indexed(ev), names.Indexed(ev), args.Indexed(ev)
+		for {
+			index, ok := line.Index()
+			if other, both := name.Index(); both && (!ok || other < index) {
+				index, ok = other, true
+			}
+			if !ok {
+				return
+			}
+			whole, given := line.Take(index)
+			first, named := name.Take(index)
+			rest, _ := arg.Take(index)
+			switch {
+			case !isOlder(index):
+			case given:
+				out.Add(whole)
+			case named:
+				addCommandLine(first.Text(), rest.Text(), rest.Text() != "", out)
+			}
+		}
+	}
+}
+
+// addCommandLine adds a name and its arguments, if there are any.
+func addCommandLine(name, args string, any bool, out *fieldsets.Values) {
+	if !any {
+		out.AddText(name)
+		return
+	}
+	out.AddBuilt(func(buf []byte) []byte { return append(append(append(buf, name...), ' '), args...) })
 }
 
 // ancestors derives a field of ancestors from those that say the same.
@@ -151,6 +211,8 @@ func ancestors(own, parent, list string) func(*fixture.Scope, fieldsets.Arg) fie
 		switch {
 		case arg.IsIndex && arg.Index == 0:
 			return in.Value(own)
+		case arg.IsIndex && list == "proc.acmdline":
+			return ancestorCommandLine(in, arg)
 		case arg.IsIndex && arg.Index == 1 && parent != "":
 			return in.Value(parent)
 		case arg.IsIndex:
@@ -165,84 +227,139 @@ func ancestors(own, parent, list string) func(*fixture.Scope, fieldsets.Arg) fie
 			n := out.Len()
 			all(ev, out)
 			if out.Len() > n {
-				joinFrom(out, n, " ", true)
+				joinFrom(out, n, " ")
 			}
 		}
 	}
 }
 
+// ancestorCommandLine derives the command line of one ancestor.
+func ancestorCommandLine(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
+	number := "[" + arg.Key + "]"
+	name, args := in.Value("proc.aname"+number), in.Value("proc.aargs"+number)
+	made := func(ev *fieldsets.Event, out *fieldsets.Values) {
+		if v, ok := take(name, ev, out); ok {
+			rest := takeText(args, ev, out)
+			addCommandLine(v.Text(), rest, rest != "", out)
+		}
+	}
+	if arg.Index != 1 {
+		return made
+	}
+	parent := in.Value("proc.pcmdline")
+	return func(ev *fieldsets.Event, out *fieldsets.Values) {
+		n := out.Len()
+		if parent(ev, out); out.Len() == n {
+			made(ev, out)
+		}
+	}
+}
+
+// commandLine derives the command line of the process. An argument that is empty
+// has its blank.
+func commandLine(in *fixture.Scope) fieldsets.Extractor {
+	name, args, each := in.Value("proc.name"), in.Value("proc.args"), in.Each("proc.args")
+	return func(ev *fieldsets.Event, out *fieldsets.Values) {
+		v, ok := take(name, ev, out)
+		if !ok {
+			return
+		}
+		rest, known := take(args, ev, out)
+		c := each.Indexed(ev)
+		if _, any := c.Index(); known || !any {
+			addCommandLine(v.Text(), rest.Text(), any || rest.Text() != "", out)
+		}
+	}
+}
+
 // wordsOf adds the arguments of the process, as texts, and returns whether they
-// are known.
+// are known. Blanks divide those that are not given one by one.
 func wordsOf(in *fixture.Scope) func(ev *fieldsets.Event, out *fieldsets.Values) bool {
-	each, joined := in.Each("proc.args"), in.Given("proc.args")
+	each, joined, older, count := in.Each("proc.args"), in.Given("proc.args"), in.Value("proc.aargs[0]"), in.Given("proc.cmdnargs")
 	return func(ev *fieldsets.Event, out *fieldsets.Values) bool {
-		v, ok := take(joined, ev, out)
-		rest := v.Text()
-		for arg, v := range each.Of(ev) {
-			if arg.IsIndex {
+		text, ok := take(joined, ev, out)
+		if !ok {
+			text, ok = take(older, ev, out)
+		}
+		total, counted := take(count, ev, out)
+		c, rest, at, n := each.Indexed(ev), text.Text(), uint64(0), out.Len()
+		for ; ; at++ {
+			if v, given := c.Take(at); given {
 				out.Add(v)
 				rest = strings.TrimPrefix(strings.TrimPrefix(rest, v.Text()), " ")
-				ok = true
+				continue
 			}
-		}
-		for word := range strings.FieldsSeq(rest) {
+			if rest = strings.TrimLeft(rest, " "); rest == "" {
+				break
+			}
+			word, behind, _ := strings.Cut(rest, " ")
+			if counted && at+1 == total.Number() {
+				word, behind = rest, "" // all that is left
+			}
 			out.AddText(word)
+			rest = behind
 		}
-		return ok
+		if _, gap := c.Index(); !ok && (at == 0 || gap) {
+			out.Truncate(n)
+			return false
+		}
+		return true
 	}
 }
 
 // arguments derives proc.args. An argument that the process does not have is
 // empty.
 func arguments(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
-	each := in.Each("proc.args")
+	words := wordsOf(in)
 	if !arg.Present {
-		older := in.Value("proc.aargs[0]")
+		each, older := in.Each("proc.args"), in.Value("proc.aargs[0]")
 		return func(ev *fieldsets.Event, out *fieldsets.Values) {
-			n := out.Len()
-			for arg, v := range each.Of(ev) {
-				if arg.IsIndex {
-					out.Add(v)
-				}
-			}
-			if out.Len() == n {
+			c, n := each.Indexed(ev), out.Len()
+			if _, any := c.Index(); !any {
 				older(ev, out)
-				return
+			} else if words(ev, out) {
+				joinFrom(out, n, " ")
 			}
-			joinFrom(out, n, " ", true)
 		}
 	}
-	joined, count := in.Value("proc.args"), in.Given("proc.cmdnargs")
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
-		all, ok := take(joined, ev, out)
-		if !ok {
+		n := out.Len()
+		known := words(ev, out)
+		count := uint64(out.Len() - n)
+		if known && arg.Index < count {
+			v := out.All()[n+int(arg.Index)]
+			out.Truncate(n)
+			out.Add(v)
 			return
 		}
-		rest, at := all.Text(), uint64(0)
-		for other, v := range each.Of(ev) {
-			if other.IsIndex && other.Index == arg.Index {
-				out.Add(v)
-				return
-			}
-			// What is given stands at the beginning of the joined text.
-			if other.IsIndex && other.Index == at {
-				rest = strings.TrimPrefix(strings.TrimPrefix(rest, v.Text()), " ")
-				at++
-			}
+		out.Truncate(n)
+		if known {
+			out.AddText("")
 		}
-		if n, ok := take(count, ev, out); ok && arg.Index+1 == n.Number() && arg.Index == at {
-			out.AddText(rest) // all that is left
-			return
-		}
-		for word := range strings.FieldsSeq(rest) {
-			if at == arg.Index {
-				out.AddText(word)
-				return
-			}
-			at++
-		}
-		out.AddText("")
 	}
+}
+
+// The flags of execve as Falco has them.
+const (
+	exeWritable   = 1
+	exeUpperLayer = 2
+	exeFromMemfd  = 4
+	exeLowerLayer = 8
+)
+
+// executableFlag derives what a call that starts a program says of its file.
+func executableFlag(bit uint64) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
+	return plain(func(in *fixture.Scope) fieldsets.Extractor {
+		evtType, flags, result := in.Value("evt.type"), in.Value("evt.rawarg.flags"), failure(in)
+		return func(ev *fieldsets.Event, out *fieldsets.Values) {
+			name := takeText(evtType, ev, out)
+			failed, _ := result(ev, out)
+			v, ok := take(flags, ev, out)
+			if ok && !failed && (name == "execve" || name == "execveat") {
+				out.Add(fieldsets.BoolValue(v.Number()&bit != 0))
+			}
+		}
+	})
 }
 
 func exeLine(in *fixture.Scope) fieldsets.Extractor {
@@ -271,13 +388,16 @@ func environmentOf(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
 		n := out.Len()
 		for arg, v := range each.Of(ev) {
+			if arg.IsIndex { // the environment of an ancestor
+				continue
+			}
 			out.AddBuilt(func(buf []byte) []byte { return append(append(append(buf, arg.Key...), '='), v.Text()...) })
 		}
 		if out.Len() == n {
 			older(ev, out)
 			return
 		}
-		joinFrom(out, n, " ", true)
+		joinFrom(out, n, " ")
 	}
 }
 
@@ -324,7 +444,7 @@ func since(ref string) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
 	return plain(func(in *fixture.Scope) fieldsets.Extractor {
 		begin := in.Value(ref)
 		return func(ev *fieldsets.Event, out *fieldsets.Values) {
-			if v, ok := take(begin, ev, out); ok && v.Number() != 0 {
+			if v, ok := take(begin, ev, out); ok && v.Number() != 0 && ev.Time > 0 && v.Number() <= uint64(ev.Time) {
 				out.Add(fieldsets.NumberValue(uint64(ev.Time) - v.Number()))
 			}
 		}
@@ -346,14 +466,13 @@ func loginShell(in *fixture.Scope) fieldsets.Extractor {
 		if isShell(takeText(pname, ev, out)) {
 			ppid(ev, out)
 		}
+		ids := pids.Indexed(ev)
 		for at, v := range names.Of(ev) {
-			if !at.IsIndex || int64(at.Index) < 2 || !isShell(v.Text()) {
+			if !at.IsIndex || !isOlder(at.Index) || !isShell(v.Text()) {
 				continue
 			}
-			for other, id := range pids.Of(ev) {
-				if other.IsIndex && other.Index == at.Index {
-					out.Add(id)
-				}
+			if id, ok := ids.Take(at.Index); ok {
+				out.Add(id)
 			}
 		}
 		if out.Len() > n {

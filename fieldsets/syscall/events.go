@@ -175,17 +175,25 @@ type Param struct {
 // their type from: of the parameters of that name, the one of the event with the
 // lowest code.
 func EventParam(name string) (Param, bool) {
-	p, ok := params()[name]
+	p, ok := events().params[name]
 	return p, ok
 }
 
 // eventTable is what eventsText and callsText say.
 type eventTable struct {
-	codes   []string // names by event code
+	codes   []event // by event code
 	calls   []call
 	names   map[string]EventSet // what a name in a condition stands for
+	params  map[string]Param    // by name, the first of each
+	last    map[string][]Param  // by name of an event, the last that there are
 	generic bitset              // the codes of generic calls
 	all     EventSet
+}
+
+// event is what one code stands for: the name that evt.type has, and parameters.
+type event struct {
+	name   string
+	params []Param
 }
 
 // call is a system call and the codes that report it, none if it is generic.
@@ -197,13 +205,24 @@ type call struct {
 var events = sync.OnceValue(readEvents)
 
 func readEvents() *eventTable {
-	t := &eventTable{names: make(map[string]EventSet, 512)}
+	t := &eventTable{names: make(map[string]EventSet, 512), params: map[string]Param{}, last: map[string][]Param{}}
 	t.generic.add(0)
 	t.generic.add(1)
 	for line := range strings.Lines(eventsText) {
-		name, _, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		code := len(t.codes)
-		t.codes = append(t.codes, name)
+		words := strings.Fields(line)
+		name, code := words[0], len(t.codes)
+		e := event{name: name}
+		for _, word := range words[1:] {
+			p := readParam(word)
+			if _, ok := t.params[p.Name]; !ok {
+				t.params[p.Name] = p
+			}
+			e.params = append(e.params, p)
+		}
+		if len(e.params) > 0 { // an entry without parameters says less than its return
+			t.last[name] = e.params
+		}
+		t.codes = append(t.codes, e)
 		t.all.codes.add(code)
 		// Falco leaves out the generic codes when it looks a name up, so that
 		// evt.type = syscall is never true.
@@ -259,9 +278,9 @@ type shown struct {
 var shownNames = sync.OnceValue(func() []shown {
 	t := events()
 	var list []shown
-	for code, name := range t.codes {
+	for code, e := range t.codes {
 		if !t.generic.has(code) {
-			list = append(list, shown{name: name, code: code})
+			list = append(list, shown{name: e.name, code: code})
 		}
 	}
 	for i, c := range t.calls {
@@ -271,18 +290,6 @@ var shownNames = sync.OnceValue(func() []shown {
 	}
 	slices.SortFunc(list, func(a, b shown) int { return strings.Compare(a.name, b.name) })
 	return list
-})
-
-var params = sync.OnceValue(func() map[string]Param {
-	m := map[string]Param{}
-	for line := range strings.Lines(eventsText) {
-		for _, param := range strings.Fields(line)[1:] {
-			if p := readParam(param); m[p.Name] == (Param{}) {
-				m[p.Name] = p
-			}
-		}
-	}
-	return m
 })
 
 // readParam reads a parameter of the table: name:TYPE, and :hex or :octal where its

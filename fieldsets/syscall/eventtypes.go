@@ -1,7 +1,10 @@
 package syscall
 
 import (
+	_ "embed" // the table
+	"slices"
 	"strings"
+	"sync"
 )
 
 // EventType is a value that evt.type can have.
@@ -20,28 +23,69 @@ type EventType struct {
 // EventTypes returns the values that evt.type has, sorted by name. Rules may also
 // write names that no event has, such as pread64, which is reported as pread.
 func EventTypes() []EventType {
-	params := map[string][]Param{}
-	for line := range strings.Lines(eventsText) {
-		words := strings.Fields(line)
-		if len(words) == 1 {
-			continue // an entry without parameters says less than its return
-		}
-		list := make([]Param, len(words)-1)
-		for i, word := range words[1:] {
-			list[i] = readParam(word)
-		}
-		params[words[0]] = list
-	}
 	var types []EventType
 	for _, n := range shownNames() {
 		if n.name == "NA" || len(types) > 0 && types[len(types)-1].Name == n.name {
 			continue
 		}
-		t := EventType{Name: n.name, Params: params[n.name], Generic: n.code < 0}
+		t := EventType{Name: n.name, Params: events().last[n.name], Generic: n.code < 0}
 		if t.Generic {
-			t.Params = params["syscall"]
+			t.Params = events().last["syscall"]
 		}
 		types = append(types, t)
 	}
 	return types
+}
+
+// eventInfo is what Falco knows of the event that ends a call of a type.
+type eventInfo struct {
+	EventType
+	direction, category          string
+	isCall, reads, writes, waits bool
+}
+
+// eventInfoTable has what is to know of events that are no generic calls.
+//
+//go:embed events_info.txt
+var eventInfoTable string
+
+var eventInfos = sync.OnceValue(func() map[string]*eventInfo {
+	infos := map[string]*eventInfo{}
+	for _, t := range EventTypes() {
+		infos[t.Name] = &eventInfo{EventType: t, direction: "<", category: "other", isCall: true}
+	}
+	for line := range strings.Lines(eventInfoTable) {
+		words := strings.Fields(line)
+		if words[0] == "#" {
+			continue
+		}
+		info := &eventInfo{EventType: EventType{Name: words[0], Params: events().last[words[0]]}, direction: words[1], category: words[2]}
+		for _, w := range words[3:] {
+			switch w {
+			case "syscall":
+				info.isCall = true
+			case "read":
+				info.reads = true
+			case "write":
+				info.writes = true
+			case "wait":
+				info.waits = true
+			}
+		}
+		infos[words[0]] = info
+	}
+	return infos
+})
+
+// infoOf returns what there is to know of an event type; names that no event has
+// are like calls without events of their own.
+func infoOf(evtType string) (*eventInfo, bool) {
+	info, ok := eventInfos()[evtType]
+	switch {
+	case ok || !IsEventType(evtType):
+		return info, ok
+	case slices.Contains(asyncEvents[:], evtType):
+		return eventInfos()[asyncEvent], true
+	}
+	return eventInfos()["getpid"], true
 }

@@ -5,14 +5,14 @@ import (
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
-	"github.com/falcorules/falcorules/internal/services"
 )
 
 // NewFixtures returns the source with events that are written down, see package
 // fixture. Derivations lists what follows from what is given.
 func NewFixtures() *fixture.Source { return FixturesOf(NewSource()) }
 
-// FixturesOf is NewFixtures for the source with fields of one's own.
+// FixturesOf is NewFixtures for the source with fields of one's own. What they
+// replace is neither derived nor derived from.
 func FixturesOf(source *fieldsets.Source) *fixture.Source {
 	rules := derivations()
 	byField := make(map[string]derivation, len(rules))
@@ -20,6 +20,7 @@ func FixturesOf(source *fieldsets.Source) *fixture.Source {
 		byField[d.Field] = d
 	}
 	return fixture.NewSource(source, fixture.Rules{
+		Fields: NewSource(),
 		Derive: func(f *fieldsets.Field, arg fieldsets.Arg, in *fixture.Scope) (*fieldsets.Field, fieldsets.Extractor) {
 			var x fieldsets.Extractor
 			if d, ok := byField[f.Name]; ok && d.read != nil {
@@ -27,21 +28,38 @@ func FixturesOf(source *fieldsets.Source) *fixture.Source {
 			}
 			return matched(f, arg, in), x
 		},
-		Parse: parseText,
-		// A name as it was before it was cleaned, and lists of which only a part
-		// may be given, or that blanks do not divide well.
-		Guessed: map[string]bool{
-			"fd.nameraw": true, "proc.args": true, "proc.env": true, "proc.aenv": true, "proc.cmdnargs": true, "proc.cmdlenargs": true,
-		},
+		Guessed:   guessed,
+		EventType: "evt.type",
+		Parse:     parseText,
+		Check:     check,
+		Variables: map[string]bool{"proc.env": true},
 		Lineage: &fixture.Lineage{
 			Group: "proc", Member: "parent",
 			Fields: map[string]string{
 				"name": "proc.aname", "exe": "proc.aexe", "exepath": "proc.aexepath", "cmdline": "proc.acmdline",
 				"pid": "proc.apid", "args": "proc.aargs", "env": "proc.aenv",
 			},
-			Joined: "cmdline", Of: []string{"name", "args"},
+			Words: "args", Variables: "env",
 		},
 	})
+}
+
+// guessed reports whether a derived value may well differ from the true one.
+func guessed(field string, derived []fieldsets.Value) bool {
+	switch field {
+	case "fd.nameraw": // as it was before it was cleaned
+		return true
+	case "proc.args", "proc.env", "proc.aenv", "proc.cmdnargs", "proc.cmdlenargs":
+		// Lists of which only a part may be given, or that blanks do not divide well.
+		return true
+	case "container.id", "thread.tid": // what is so where nothing is said
+		return true
+	case "proc.cmdline", "proc.pcmdline", "proc.acmdline": // of the name alone
+		return len(derived) > 0 && !strings.Contains(derived[0].Text(), " ")
+	case "evt.category":
+		return len(derived) > 0 && derived[0].Text() == unknownCategory
+	}
+	return false
 }
 
 // Derivation says what a fixture's field is derived from where it is not given.
@@ -140,38 +158,12 @@ func equal(a, b string) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor 
 	})
 }
 
-// joinedTexts derives a text from others, with sep between those that are not
-// empty; without the first there is none.
-func joinedTexts(sep string, refs ...string) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
-	return plain(func(in *fixture.Scope) fieldsets.Extractor {
-		parts := make([]fieldsets.Extractor, len(refs))
-		for i, ref := range refs {
-			parts[i] = in.Value(ref)
-		}
-		return func(ev *fieldsets.Event, out *fieldsets.Values) {
-			n := out.Len()
-			for i, x := range parts {
-				x(ev, out)
-				if i == 0 && out.Len() == n {
-					return
-				}
-			}
-			joinFrom(out, n, sep, false)
-		}
-	})
-}
-
-// joinFrom replaces the values behind the first n by their texts, joined; empty
-// ones are left out where all is not set.
-func joinFrom(out *fieldsets.Values, n int, sep string, all bool) {
+// joinFrom replaces the values behind the first n by their texts, joined.
+func joinFrom(out *fieldsets.Values, n int, sep string) {
 	parts := out.All()[n:]
 	out.AddBuilt(func(buf []byte) []byte {
-		start := len(buf)
 		for i, v := range parts {
-			if v.Text() == "" && !all {
-				continue
-			}
-			if all && i > 0 || !all && len(buf) > start {
+			if i > 0 {
 				buf = append(buf, sep...)
 			}
 			buf = append(buf, v.Text()...)
@@ -181,29 +173,4 @@ func joinFrom(out *fieldsets.Values, n int, sep string, all bool) {
 	text := out.All()[out.Len()-1]
 	out.Truncate(n)
 	out.Add(text)
-}
-
-// parseText reads texts that fields have values of: names of services, signals,
-// errors and flags.
-func parseText(f *fieldsets.Field, arg fieldsets.Arg, text string) (fieldsets.Value, bool) {
-	switch f.Type {
-	case fieldsets.Port:
-		if port, ok := services.Port(text); ok {
-			return fieldsets.NumberValue(uint64(port)), true
-		}
-	case fieldsets.SigType:
-		if n, ok := signals().byName[text]; ok {
-			return fieldsets.NumberValue(uint64(n)), true
-		}
-	case fieldsets.Errno, fieldsets.FD, fieldsets.PID, fieldsets.Int64:
-		if n, ok := errnos().byName[text]; ok && (f.Name == "evt.rawres" || f.Name == "evt.rawarg") {
-			return fieldsets.IntValue(-n), true
-		}
-	}
-	if f.Name == "evt.rawarg" && f.Type.Bits() > 0 && strings.Trim(text, "0123456789abcdefABCDEFx") != "" {
-		if n, ok := parseFlags(arg.Key, text); ok {
-			return fieldsets.NumberValue(n), true
-		}
-	}
-	return fieldsets.Value{}, false
 }

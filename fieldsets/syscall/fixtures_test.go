@@ -131,6 +131,73 @@ func TestDerivations(t *testing.T) {
 		},
 		`{"fields": {"fd.dev": "801", "thread.tid": 12, "fd.num": 3}}`: {"fd.dev": "801", "fd.dev.major": "8", "fd.dev.minor": "1", "fd.uid": "123"},
 		`{"fields": {"container.name": "web"}}`:                        {"container.id": "none"},
+		`{"fields": {"container.privileged": false}}`:                  {"container.id": "none", "container.name": "none"},
+		`{"fields": {"container.label[a]": "b"}}`:                      {"container.id": "none"},
+		`{"fields": {"container.mount[0]": "a"}}`:                      {"container.id": "none"},
+		`{"fields": {"k8s.ns.name": "web"}}`:                           {"container.id": "none"},
+		`{"fields": {"container.type": "host"}}`:                       {"container.id": "host"},
+		`{"fields": {"container.image": null}}`:                        {"container.id": "host"},
+		// Flags are those of the event.
+		`{"evt": {"rawarg": {"flags": "O_TRUNC"}, "type": "open"}}`:                   {"evt.rawarg.flags": "100", "evt.arg.flags": "O_TRUNC"},
+		`{"evt": {"type": "delete_module", "rawarg": {"flags": "O_NONBLOCK"}}}`:       {"evt.rawarg.flags": "2", "evt.arg.flags": "O_NONBLOCK"},
+		`{"evt": {"type": "newfstatat", "rawarg": {"flags": "AT_SYMLINK_NOFOLLOW"}}}`: {"evt.rawarg.flags": "100"},
+		`{"fields": {"evt.rawarg.how": "SHUT_RDWR"}}`:                                 {"evt.rawarg.how": "2"},
+		// Parameters as Falco prints them.
+		`{"evt": {"type": "openat", "rawarg": {"dirfd": -100, "fd": -2, "name": "a", "mode": "644", "dev": "801"}}}`: {
+			"evt.arg.dirfd": "AT_FDCWD", "evt.arg.fd": "ENOENT", "evt.arg.name": "none", "evt.arg.mode": "0644", "evt.arg.dev": "801",
+		},
+		`{"evt": {"type": "openat", "arg": {"dirfd": "AT_FDCWD", "name": "/a", "dev": "1F", "mode": "0"}}}`: {"evt.rawarg.dirfd": "-100", "evt.rawarg.name": "/a", "evt.rawarg.dev": "1F", "evt.rawarg.mode": "0"},
+		`{"evt": {"type": "renameat", "rawarg": {"olddirfd": "AT_FDCWD", "newdirfd": 5}}}`:                  {"evt.arg.olddirfd": "AT_FDCWD", "evt.arg.newdirfd": "none"},
+		`{"evt": {"type": "read", "rawarg": {"fd": 3}}, "fd": {"num": 3, "type": "file", "name": "/a"}}`:    {"evt.arg.fd": "<f>/a"},
+		`{"evt": {"type": "read", "rawarg": {"fd": 4}}, "fd": {"num": 3, "type": "file", "name": "/a"}}`:    {"evt.arg.fd": "none"},
+		`{"evt": {"type": "read", "rawarg": {"fd": 3}}, "fd": {"num": 3, "type": "ipv4", "name": "a"}}`:     {"evt.arg.fd": "none"},
+		`{"evt": {"type": "connect", "rawarg": {"fd": 3}}, "fd": {"num": 3, "type": "ipv4", "l4proto": "tcp", "cip": "10.0.0.1", "cport": 4000, "sip": "10.0.0.2", "sport": "https"}}`: {
+			"evt.arg.fd": "<4t>10.0.0.1:4000->10.0.0.2:443", "fd.name": "10.0.0.1:4000->10.0.0.2:443", "fd.cproto": "4000", "fd.sproto": "443", "fd.nameraw": "",
+		},
+		`{"fd": {"type": "ipv6", "is_server": true, "sip": "::", "sport": 53}}`:                                  {"fd.name": ":::53", "fd.sproto": ""},
+		`{"fd": {"type": "ipv6", "sip": "::", "sport": 53, "lport": 5, "rport": 6}}`:                             {"fd.name": "none", "fd.sproto": "53", "fd.lproto": "5", "fd.rproto": "6"},
+		`{"evt": {"type": "kill", "rawarg": {"pid": 7}}, "proc": {"pid": 7, "name": "a"}}`:                       {"evt.arg.pid": "a"},
+		`{"evt": {"type": "kill", "rawarg": {"pid": 6}}, "proc": {"pid": 7, "parent": {"pid": 6, "name": "b"}}}`: {"evt.arg.pid": "b"},
+		`{"evt": {"type": "kill", "rawarg": {"pid": 5}}, "proc": {"pid": 7, "name": "a"}}`:                       {"evt.arg.pid": "none"},
+		`{"evt": {"type": "kill", "rawarg": {"pid": -1}}}`:                                                       {"evt.arg.pid": "-1"},
+		`{"evt": {"type": "setuid", "rawarg": {"uid": 0}}, "user": {"uid": 0, "name": "root"}}`:                  {"evt.arg.uid": "root"},
+		`{"evt": {"type": "setuid", "rawarg": {"uid": 5}}, "user": {"uid": 0, "name": "root"}}`:                  {"evt.arg.uid": "none"},
+		`{"evt": {"type": "setgid", "rawarg": {"gid": 4294967295}}}`:                                             {"evt.arg.gid": "<NONE>"},
+		`{"evt": {"type": "nanosleep", "rawarg": {"interval": 1500000000}}}`:                                     {"evt.arg.interval": "1.5s"},
+		`{"evt": {"type": "nanosleep", "rawarg": {"interval": 18446744073709551615}}}`:                           {"evt.arg.interval": "none"},
+		`{"evt": {"type": "write", "rawarg": {"data": {"hex": "61000a7e"}}}}`:                                    {"evt.arg.data": "a..~", "evt.buffer": "a\x00\n~"},
+		`{"evt": {"type": "write", "rawarg": {"data": ""}}}`:                                                     {"evt.arg.data": "NULL"},
+		`{"evt": {"type": "chmod", "rawarg": {"mode": "S_IXUSR|S_ISUID"}}}`:                                      {"evt.arg.mode": "S_IXUSR|S_ISUID"},
+		`{"evt": {"type": "chmod", "rawarg": {"mode": 0}}}`:                                                      {"evt.arg.mode": "0"},
+		`{"evt": {"type": "open", "rawarg": {"uid": 0}}}`:                                                        {"evt.arg.uid": "none"},
+		// A file that could not be opened has no descriptor.
+		`{"evt": {"type": "openat", "res": "ENOENT"}, "fd": {"name": "/a/b"}}`:                 {"fd.filename": "none", "fd.directory": "/a", "fd.typechar": "f"},
+		`{"evt": {"type": "openat", "res": "ENOENT"}, "fd": {"name": "/a/b", "type": "file"}}`: {"fd.filename": "b"},
+		`{"evt": {"type": "read", "res": "EAGAIN"}, "fd": {"name": "/a/b"}}`:                   {"fd.filename": "b"},
+		// Results.
+		`{"evt": {"res": "SUCCESS"}}`: {"evt.failed": "false", "evt.count.error": "0", "evt.rawres": "none"},
+		`{"evt": {"res": "-1000"}}`:   {"evt.failed": "true", "evt.count.error": "1", "evt.rawres": "-1000"},
+		`{"evt": {"type": "openat", "res": "SUCCESS", "arg.flags": "O_TMPFILE"}}`: {"evt.is_open_create": "true"},
+		`{"evt": {"type": "openat", "arg.flags": "O_TMPFILE"}}`:                   {"evt.is_open_create": "false"},
+		// Programs.
+		`{"evt": {"type": "execve", "arg.flags": "EXE_UPPER_LAYER|EXE_FROM_MEMFD"}}`: {
+			"proc.is_exe_writable": "false", "proc.is_exe_upper_layer": "true", "proc.is_exe_lower_layer": "false", "proc.is_exe_from_memfd": "true",
+		},
+		`{"evt": {"type": "execve", "res": "EPERM", "arg.flags": "EXE_FROM_MEMFD"}}`: {"proc.is_exe_from_memfd": "none"},
+		`{"evt": {"type": "open", "rawarg.flags": 4}}`:                               {"proc.is_exe_from_memfd": "none"},
+		`{"fields": {"evt.type": "container"}}`:                                      {"syscall.type": "none", "evt.arg.flags": "none"},
+		`{"fields": {"evt.type": "unknown"}}`:                                        {"syscall.type": "unknown", "evt.category": "other"},
+		// Times.
+		`{"fields": {"proc.pid.ts": 5, "proc.ppid.ts": 5}}`:                       {"proc.duration": "none", "proc.ppid.duration": "none"},
+		`{"time": "1970-01-01T00:00:01Z", "fields": {"proc.pid.ts": 1000000001}}`: {"proc.duration": "none"},
+		// Command lines.
+		`{"proc": {"name": "sh", "exe": "sh", "args": [""]}}`:                       {"proc.cmdline": "sh ", "proc.exeline": "sh ", "proc.cmdnargs": "1", "proc.args": "", "proc.args[0]": "", "proc.args[1]": ""},
+		`{"fields": {"proc.name": "sh", "proc.args[0]": "a", "proc.args[2]": "c"}}`: {"proc.args": "none", "proc.cmdline": "none", "proc.cmdnargs": "none", "proc.args[1]": "none", "proc.args[2]": "c"},
+		`{"fields": {"proc.args": "a b c d", "proc.args[2]": "c d"}}`:               {"proc.args[1]": "b", "proc.args[3]": "", "proc.cmdnargs": "3"},
+		`{"fields": {"proc.aname[2]": "a", "proc.aargs[2]": "b", "proc.aname[3]": "c", "proc.acmdline[4]": "d e", "proc.pname": "p"}}`: {
+			"proc.acmdline[2]": "a b", "proc.acmdline[3]": "c", "proc.acmdline": "p a b c d e", "proc.acmdline[1]": "p", "proc.pcmdline": "p", "proc.acmdline[5]": "none",
+		},
+		`{"proc": {"pcmdline": "a -b", "parent": {"name": "x", "args": ["y"]}}}`: {"proc.acmdline[1]": "a -b", "proc.acmdline": "a -b"},
 	} {
 		ev := decode(t, source, event)
 		for ref, value := range want {
@@ -247,4 +314,65 @@ func BenchmarkMatch(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestReplacedFields reads fixtures where the fields of a file of fields stand in
+// the place of those that values are derived from.
+func TestReplacedFields(t *testing.T) {
+	event := `{"fields": {"evt.type": "open", "fd.name": "/a/b", "proc.name": "x", "proc.args": "y"}}`
+	for name, test := range map[string]struct {
+		field fieldsets.Field
+		event string
+		want  map[string]string
+	}{
+		"without argument": {fieldsets.Field{Name: "proc.aname"}, event, map[string]string{"proc.aname": "none", "proc.pname": "none", "proc.cmdline": "x y", "proc.loginshellid": "none"}},
+		"with argument":    {fieldsets.Field{Name: "proc.name", Arg: fieldsets.KeyArg}, event, map[string]string{"proc.name[a]": "none", "proc.aname[0]": "none", "proc.cmdline": "none"}},
+		"required": {
+			fieldsets.Field{Name: "fd.name", Arg: fieldsets.KeyArg, ArgRequired: true}, `{"fields": {"evt.type": "open", "fd.name[a]": "/a/b"}}`,
+			map[string]string{"fd.name[a]": "/a/b", "fd.filename": "none", "fd.directory": "none"},
+		},
+		"list":        {fieldsets.Field{Name: "evt.type", List: true, Type: fieldsets.CharBuf}, event, map[string]string{"evt.type": "open", "evt.dir": "none", "evt.is_open_read": "none"}},
+		"number":      {fieldsets.Field{Name: "evt.type", Type: fieldsets.Uint64}, `{"fields": {"evt.type": 5}}`, map[string]string{"evt.type": "5", "evt.dir": "none"}},
+		"parameter":   {fieldsets.Field{Name: "evt.arg.flags", Type: fieldsets.Uint64}, `{"fields": {"evt.type": "open", "evt.arg.flags": 5}}`, map[string]string{"evt.arg.flags": "5", "evt.rawarg.flags": "none"}},
+		"parameters":  {fieldsets.Field{Name: "evt.rawarg", Type: fieldsets.Uint64}, `{"fields": {"evt.type": "open", "evt.rawarg": 5}}`, map[string]string{"evt.rawarg": "5", "evt.arg.flags": "none", "evt.is_open_read": "false"}},
+		"environment": {fieldsets.Field{Name: "proc.env", Type: fieldsets.CharBuf, List: true}, `{"proc": {"env": ["a"]}}`, map[string]string{"proc.env": "a", "proc.aenv[0]": "none"}},
+		"time":        {fieldsets.Field{Name: "evt.rawtime", Type: fieldsets.CharBuf}, `{"fields": {"evt.rawtime": "a"}}`, map[string]string{"evt.rawtime": "a", "evt.time": "00:00:00.000000000"}},
+		"the same":    {fieldsets.Field{Name: "fd.name", Type: fieldsets.CharBuf}, event, map[string]string{"fd.filename": "b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := syscall.FixturesOf(syscall.NewSource().With(replaced{test.field}))
+			ev := decode(t, source, test.event)
+			for ref, want := range test.want {
+				if got := read(t, source, ev, ref); got != want {
+					t.Errorf("%s: got %q, want %q", ref, got, want)
+				}
+			}
+			for _, f := range source.Fields() {
+				read(t, source, ev, refOf(f))
+			}
+		})
+	}
+}
+
+// refOf returns a reference to a field.
+func refOf(f fieldsets.Field) string {
+	switch {
+	case f.Name == "evt.arg" && f.Arg == fieldsets.OwnArg, f.Name == "evt.rawarg" && f.Arg == fieldsets.OwnArg:
+		return f.Name + ".fd"
+	case f.Name == "evt.type.is":
+		return "evt.type.is.open"
+	case f.Name == "thread.cgroup":
+		return "thread.cgroup.cpu"
+	case f.ArgRequired && f.Name != "evt.abspath":
+		return f.Name + "[1]"
+	}
+	return f.Name
+}
+
+type replaced []fieldsets.Field
+
+func (r replaced) Fields() []fieldsets.Field { return r }
+
+func (replaced) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) {
+	return func(*fieldsets.Event, *fieldsets.Values) {}, nil
 }

@@ -2,9 +2,15 @@ package syscall
 
 import (
 	_ "embed" // the table
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/falcorules/falcorules/internal/suggest"
 )
 
 //go:embed flags.txt
@@ -58,22 +64,34 @@ var allFlags = sync.OnceValue(func() flagSets {
 	return sets
 })
 
-// parse reads names of flags: O_RDWR|O_CREAT.
-func (s flagSet) parse(text string) (uint64, bool) {
-	var n uint64
+// flagsOf returns the flags of a parameter of an event type.
+func flagsOf(evtType, param string) (flagSet, bool) {
+	set, ok := allFlags().byEvent[[2]string{evtType, param}]
+	return set, ok
+}
+
+// parse reads names of flags: O_RDWR|O_CREAT. It returns the first name that is
+// none, if any.
+func (s flagSet) parse(text string) (n uint64, bad string) {
 	for name := range strings.SplitSeq(text, "|") {
-		found := false
+		i := slices.IndexFunc(s.flags, func(f flag) bool { return f.name == strings.TrimSpace(name) })
+		if i < 0 {
+			return 0, name
+		}
+		n |= s.flags[i].value
+	}
+	return n, ""
+}
+
+// names returns the names of the flags.
+func (s flagSet) names() iter.Seq[string] {
+	return func(yield func(string) bool) {
 		for _, f := range s.flags {
-			if f.name == strings.TrimSpace(name) {
-				n, found = n|f.value, true
-				break
+			if !yield(f.name) {
+				return
 			}
 		}
-		if !found {
-			return 0, false
-		}
 	}
-	return n, true
 }
 
 // appendNames appends the names of the flags in n, as Falco prints them: each
@@ -100,12 +118,59 @@ func (s flagSet) appendNames(dst []byte, n uint64) []byte {
 	return dst
 }
 
-// parseFlags reads names of flags of a parameter, whatever the event.
-func parseFlags(param, text string) (uint64, bool) {
-	for _, set := range allFlags().byParam[param] {
-		if n, ok := set.parse(text); ok {
-			return n, true
+// parseFlags reads names of flags of a parameter. Where the type of the event is
+// not known, they must mean the same in all events that have the parameter.
+// False says that it has no flags.
+func parseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
+	sets := allFlags().byParam[param]
+	if evtType != "" {
+		set, ok := flagsOf(evtType, param)
+		if !ok {
+			return 0, false, nil
+		}
+		sets = []flagSet{set}
+	}
+	unknown := 0
+	for i, set := range sets {
+		number, bad := set.parse(text)
+		switch {
+		case bad != "" && len(sets) == 1:
+			return 0, false, unknownFlag(evtType, bad, set)
+		case bad != "":
+			unknown++
+		case i > unknown && number != n:
+			return 0, false, fmt.Errorf("is %q, which is not the same in all events; give evt.type too", text)
+		default:
+			n = number
 		}
 	}
-	return 0, false
+	switch {
+	case len(sets) == 0:
+		return 0, false, nil
+	case unknown == len(sets):
+		return 0, false, unknownFlag("", text, sets...)
+	case unknown > 0:
+		return 0, false, fmt.Errorf("is %q, which is not a flag in all events; give evt.type too", text)
+	}
+	return n, true, nil
 }
+
+// unknownFlag is the error about the name of a flag that there is not.
+func unknownFlag(evtType, name string, sets ...flagSet) error {
+	var names []string
+	for _, s := range sets {
+		names = slices.AppendSeq(names, s.names())
+	}
+	of := ""
+	if evtType != "" {
+		of = " of " + evtType
+	}
+	msg := fmt.Sprintf("is a number or names of flags such as %s, and %q is none%s", strings.Join(names[:min(2, len(names))], "|"), cut(name), of)
+	if hint := suggest.Hint(name, slices.Values(names)); hint != "" {
+		msg += "; " + hint
+	}
+	return errors.New(msg)
+}
+
+// cut is a text as messages have it.
+func cut(text string) string { return fmt.Sprintf("%.60s", text) }
