@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -33,11 +34,9 @@ type feed struct {
 	out    *bufio.Writer
 	stderr io.Writer
 	// read counts events, for the progress display too; badEvents and badFiles
-	// count what could not be read, conflicts the fixtures that contradict
-	// themselves.
+	// count what could not be read.
 	read                atomic.Int64
 	badEvents, badFiles int
-	conflicts           int
 }
 
 // visitor deals with an event and adds what comes of it to o.
@@ -120,9 +119,6 @@ func (f *feed) add(o *outcome) {
 	f.read.Add(o.events)
 	f.badEvents += len(o.problems)
 	for _, p := range o.problems {
-		if p.Conflict {
-			f.conflicts++
-		}
 		if o.file.reported++; o.file.reported <= maxReported {
 			fmt.Fprintf(f.stderr, "%s:%d:%d: %s\n", o.file.name, p.Line, p.Column, p.Msg)
 		}
@@ -132,11 +128,21 @@ func (f *feed) add(o *outcome) {
 	}
 	if o.failure != nil {
 		f.badFiles++
-		fmt.Fprintf(f.stderr, "falcorules: %s\n", fileError(o.file.name, o.failure))
+		f.reportFailure(o)
 	}
 	if f.sum != nil {
 		f.sum(o)
 	}
+}
+
+// reportFailure says why a file is not read to its end.
+func (f *feed) reportFailure(o *outcome) {
+	var bad *eventfile.SyntaxError
+	if errors.As(o.failure, &bad) {
+		fmt.Fprintf(f.stderr, "%s:%s\n", o.file.name, bad)
+		return
+	}
+	fmt.Fprintf(f.stderr, "falcorules: %s\n", fileError(o.file.name, o.failure))
 }
 
 // result reports how much could not be read and returns the error to exit with.
@@ -144,7 +150,7 @@ func (f *feed) result() error {
 	if f.badEvents > 0 {
 		fmt.Fprintf(f.stderr, "falcorules: %d of %s could not be read\n", f.badEvents, count(f.read.Load()+int64(f.badEvents), "event"))
 	}
-	if f.badFiles > 0 || f.badEvents > 0 && f.flags.strict || f.conflicts > 0 {
+	if f.badFiles > 0 || f.badEvents > 0 && (f.flags.strict || f.flags.strictGiven) {
 		return &exitError{status: exitCall}
 	}
 	return nil

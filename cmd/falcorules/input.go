@@ -197,7 +197,7 @@ func (s *splitter) readYAML(in io.Reader) error {
 
 // isYAML reports whether a file is read as YAML.
 func isYAML(name string) bool {
-	ext := filepath.Ext(name)
+	ext := strings.ToLower(filepath.Ext(name))
 	return ext == ".yaml" || ext == ".yml"
 }
 

@@ -21,6 +21,7 @@ import (
 
 // sourceFlags are the flags that say what events are read and how.
 type sourceFlags struct {
+	cmd          *cobra.Command
 	source       string
 	k8saudit     string
 	maxEventSize int
@@ -31,14 +32,15 @@ type sourceFlags struct {
 }
 
 func (f *sourceFlags) add(cmd *cobra.Command) {
+	f.cmd = cmd
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "`source` of the events; fixtures that name theirs are read with any")
+	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "`source` of the events; fixtures that name none are of it too, without -s of syscall")
 	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "what the k8s_audit fields that the plugin extracts wrongly mean: `plugin|documented`")
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, white space not counted")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event could not be read")
 	f.fields.add(cmd)
-	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "a fixture whose values contradict each other is an event that cannot be read; exit with 2")
+	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "a fixture whose values contradict each other is an event that cannot be read; implies --strict")
 }
 
 // addJobs adds the flag of commands that match events on several goroutines.
@@ -121,12 +123,13 @@ func (f *sourceFlags) eventSources(stdin io.Reader) (*eventSources, error) {
 	return s, nil
 }
 
-// fixtureSource is the source of fixtures that name none.
+// fixtureSource is the source of fixtures that name none: the one that is asked
+// for, or that of rules which name none.
 func (f *sourceFlags) fixtureSource() string {
-	if f.source == k8saudit.SourceName {
-		return syscall.SourceName
+	if f.cmd.Flags().Changed("source") {
+		return f.source
 	}
-	return f.source
+	return syscall.SourceName
 }
 
 // stream returns what the events of this run have in common.

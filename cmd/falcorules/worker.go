@@ -6,6 +6,7 @@ import (
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/eventfile"
+	"github.com/falcorules/falcorules/internal/jsonstream"
 )
 
 // worker makes events of batches and visits them, on one goroutine.
@@ -36,7 +37,7 @@ func (w *worker) do(b *batch, visit visitor, emit func(*outcome)) {
 	}
 	for i := range b.pieces {
 		if bad := b.pieces[i].bad; bad != nil {
-			w.events.Report(eventfile.Problem{Line: bad.Line, Column: bad.Column, Msg: fmt.Sprintf("%s: %q", bad.Msg, bad.Text)})
+			w.events.Report(eventfile.Problem{Line: bad.Line, Column: bad.Column, Msg: noJSON(bad)})
 			continue
 		}
 		w.events.JSON(b.piece(i))
@@ -45,6 +46,16 @@ func (w *worker) do(b *batch, visit visitor, emit func(*outcome)) {
 		w.o.failure = b.failure
 	}
 	emit(w.o)
+}
+
+// noJSON says what is wrong with text that is no JSON. Where a file begins with
+// it, that is perhaps another one.
+func noJSON(bad *jsonstream.Error) string {
+	msg := fmt.Sprintf("%s: %q", bad.Msg, bad.Text)
+	if bad.Line == 1 && bad.Column == 1 && bad.Kind == jsonstream.Malformed {
+		msg += "; YAML is read from files that end in .yaml or .yml"
+	}
+	return msg
 }
 
 func (w *worker) begin(file *inputFile) {

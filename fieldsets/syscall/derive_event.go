@@ -58,11 +58,9 @@ func eventDerivations() []derivation {
 		derive("evt.args", "`evt.info`", same("evt.info")),
 		derive("evt.info", "`evt.args`", same("evt.args")),
 		derive("evt.buffer", "`evt.rawarg.data`", same("evt.rawarg.data")),
-		derive("evt.is_open_read", "`evt.type` and the parameter `flags` have O_RDONLY or O_RDWR", opened(func(flags uint64, _ bool) bool { return flags&openRead != 0 })),
-		derive("evt.is_open_write", "`evt.type` and the parameter `flags` have O_WRONLY or O_RDWR", opened(func(flags uint64, _ bool) bool { return flags&openWrite != 0 })),
-		derive("evt.is_open_create", "`evt.type`, and the parameter `flags` has O_F_CREATED, or O_TMPFILE without an error; O_CREAT does not say that the file was new", opened(func(flags uint64, failed bool) bool {
-			return flags&openCreated != 0 || flags&openTmpfile != 0 && !failed
-		})),
+		derive("evt.is_open_read", "`evt.type` and the parameter `flags` have O_RDONLY or O_RDWR", opened(has(openRead))),
+		derive("evt.is_open_write", "`evt.type` and the parameter `flags` have O_WRONLY or O_RDWR", opened(has(openWrite))),
+		derive("evt.is_open_create", "`evt.type`, and the parameter `flags` has O_F_CREATED, or O_TMPFILE and the result is no error; O_CREAT does not say that the file was new", opened(created)),
 		derive("evt.is_open_exec", "`evt.type`, O_CREAT or O_TMPFILE in the parameter `flags`, and a bit for execution in `mode`", plain(openedExecutable)),
 	}
 }
@@ -113,8 +111,10 @@ func isSyslog(in *fixture.Scope) fieldsets.Extractor {
 	evtType, name := in.Value("evt.type"), in.Value("fd.name")
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
 		if info, ok := infoOf(takeText(evtType, ev, out)); ok {
-			file := takeText(name, ev, out)
-			out.Add(fieldsets.BoolValue(info.writes && strings.Contains(file, "/dev/log")))
+			file, known := take(name, ev, out)
+			if known || !info.writes {
+				out.Add(fieldsets.BoolValue(info.writes && strings.Contains(file.Text(), "/dev/log")))
+			}
 		}
 	}
 }
@@ -207,8 +207,9 @@ func isOpen(evtType string) bool {
 	return false
 }
 
-// opened derives how a file was opened; other events did not open one.
-func opened(how func(flags uint64, failed bool) bool) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
+// opened derives how a file was opened; other events did not open one. What is
+// not known tells nothing.
+func opened(how func(flags uint64, failed, known bool) (is, ok bool)) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
 	return plain(func(in *fixture.Scope) fieldsets.Extractor {
 		evtType, flags := in.Value("evt.type"), in.Value("evt.rawarg.flags")
 		result := failure(in)
@@ -221,11 +222,29 @@ func opened(how func(flags uint64, failed bool) bool) func(*fixture.Scope, field
 				out.Add(fieldsets.BoolValue(false))
 				return
 			}
-			f, _ := take(flags, ev, out)
+			f, given := take(flags, ev, out)
 			failed, known := result(ev, out)
-			out.Add(fieldsets.BoolValue(how(f.Number(), failed || !known)))
+			if is, ok := how(f.Number(), failed, known); given && ok {
+				out.Add(fieldsets.BoolValue(is))
+			}
 		}
 	})
+}
+
+// has tells of a flag whether it is set, whatever the result.
+func has(flag uint64) func(flags uint64, failed, known bool) (is, ok bool) {
+	return func(flags uint64, _, _ bool) (bool, bool) { return flags&flag != 0, true }
+}
+
+// created tells whether a file is new. One without a name is, unless that failed.
+func created(flags uint64, failed, known bool) (is, ok bool) {
+	switch {
+	case flags&openCreated != 0:
+		return true, true
+	case flags&openTmpfile != 0:
+		return !failed, known
+	}
+	return false, true
 }
 
 func openedExecutable(in *fixture.Scope) fieldsets.Extractor {
@@ -235,9 +254,15 @@ func openedExecutable(in *fixture.Scope) fieldsets.Extractor {
 		if !ok {
 			return
 		}
-		f, _ := take(flags, ev, out)
-		m, _ := take(mode, ev, out)
-		created := v.Text() == "creat" || isOpen(v.Text()) && v.Text() != "open_by_handle_at" && f.Number()&(openCreat|openTmpfile) != 0
-		out.Add(fieldsets.BoolValue(created && m.Number()&executable != 0))
+		f, given := take(flags, ev, out)
+		m, known := take(mode, ev, out)
+		switch {
+		case v.Text() == "creat", isOpen(v.Text()) && f.Number()&(openCreat|openTmpfile) != 0 && v.Text() != "open_by_handle_at":
+			if known {
+				out.Add(fieldsets.BoolValue(m.Number()&executable != 0))
+			}
+		case given || !isOpen(v.Text()):
+			out.Add(fieldsets.BoolValue(false))
+		}
 	}
 }

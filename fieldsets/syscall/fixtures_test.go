@@ -73,7 +73,7 @@ func TestDerivations(t *testing.T) {
 		},
 		// What says that a file was new is O_F_CREATED.
 		`{"fields": {"evt.type": "open", "evt.rawarg.flags": "O_WRONLY|O_CREAT|O_F_CREATED", "evt.arg[0]": "3"}}`: {
-			"evt.is_open_create": "true", "evt.is_open_read": "false", "evt.is_open_write": "true", "evt.is_open_exec": "false",
+			"evt.is_open_create": "true", "evt.is_open_read": "false", "evt.is_open_write": "true", "evt.is_open_exec": "none",
 			"evt.arg.flags": "O_CREAT|O_WRONLY|O_F_CREATED", "evt.rawarg.flags": "4006", "evt.arg.fd": "3", "evt.rawres": "3", "evt.res": "SUCCESS", "evt.failed": "false",
 		},
 		`{"fields": {"evt.type": "openat", "evt.rawarg.flags": 8194, "evt.rawres": 3}}`:            {"evt.is_open_create": "true"},
@@ -178,7 +178,9 @@ func TestDerivations(t *testing.T) {
 		`{"evt": {"res": "SUCCESS"}}`: {"evt.failed": "false", "evt.count.error": "0", "evt.rawres": "none"},
 		`{"evt": {"res": "-1000"}}`:   {"evt.failed": "true", "evt.count.error": "1", "evt.rawres": "-1000"},
 		`{"evt": {"type": "openat", "res": "SUCCESS", "arg.flags": "O_TMPFILE"}}`: {"evt.is_open_create": "true"},
-		`{"evt": {"type": "openat", "arg.flags": "O_TMPFILE"}}`:                   {"evt.is_open_create": "false"},
+		`{"evt": {"type": "openat", "arg.flags": "O_TMPFILE"}}`:                   {"evt.is_open_create": "none"},
+		`{"evt": {"type": "open"}}`:                                               {"evt.is_open_read": "none", "evt.is_open_exec": "none"},
+		`{"evt": {"type": "write"}}`:                                              {"evt.is_open_read": "false", "evt.is_open_exec": "false", "evt.is_syslog": "none"},
 		// Programs.
 		`{"evt": {"type": "execve", "arg.flags": "EXE_UPPER_LAYER|EXE_FROM_MEMFD"}}`: {
 			"proc.is_exe_writable": "false", "proc.is_exe_upper_layer": "true", "proc.is_exe_lower_layer": "false", "proc.is_exe_from_memfd": "true",
@@ -334,7 +336,7 @@ func TestReplacedFields(t *testing.T) {
 		"list":        {fieldsets.Field{Name: "evt.type", List: true, Type: fieldsets.CharBuf}, event, map[string]string{"evt.type": "open", "evt.dir": "none", "evt.is_open_read": "none"}},
 		"number":      {fieldsets.Field{Name: "evt.type", Type: fieldsets.Uint64}, `{"fields": {"evt.type": 5}}`, map[string]string{"evt.type": "5", "evt.dir": "none"}},
 		"parameter":   {fieldsets.Field{Name: "evt.arg.flags", Type: fieldsets.Uint64}, `{"fields": {"evt.type": "open", "evt.arg.flags": 5}}`, map[string]string{"evt.arg.flags": "5", "evt.rawarg.flags": "none"}},
-		"parameters":  {fieldsets.Field{Name: "evt.rawarg", Type: fieldsets.Uint64}, `{"fields": {"evt.type": "open", "evt.rawarg": 5}}`, map[string]string{"evt.rawarg": "5", "evt.arg.flags": "none", "evt.is_open_read": "false"}},
+		"parameters":  {fieldsets.Field{Name: "evt.rawarg", Type: fieldsets.Uint64}, `{"fields": {"evt.type": "open", "evt.rawarg": 5}}`, map[string]string{"evt.rawarg": "5", "evt.arg.flags": "none", "evt.is_open_read": "none"}},
 		"environment": {fieldsets.Field{Name: "proc.env", Type: fieldsets.CharBuf, List: true}, `{"proc": {"env": ["a"]}}`, map[string]string{"proc.env": "a", "proc.aenv[0]": "none"}},
 		"time":        {fieldsets.Field{Name: "evt.rawtime", Type: fieldsets.CharBuf}, `{"fields": {"evt.rawtime": "a"}}`, map[string]string{"evt.rawtime": "a", "evt.time": "00:00:00.000000000"}},
 		"the same":    {fieldsets.Field{Name: "fd.name", Type: fieldsets.CharBuf}, event, map[string]string{"fd.filename": "b"}},

@@ -5,10 +5,6 @@ package eventfile
 import (
 	"bytes"
 	"errors"
-	"io"
-	"slices"
-
-	"gopkg.in/yaml.v3"
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
@@ -27,8 +23,7 @@ type Options struct {
 	Source string
 	// Default is the source of fixtures that name none.
 	Default string
-	// MaxEventSize is how many bytes an audit event may have, white space not
-	// counted.
+	// MaxEventSize is how many bytes an event may have, white space not counted.
 	MaxEventSize int
 	// Strict refuses fixtures that contradict themselves.
 	Strict bool
@@ -39,8 +34,6 @@ type Problem struct {
 	// Line and Column are its place, from 1, the column in bytes.
 	Line, Column int
 	Msg          string
-	// Conflict says that it is a fixture that contradicts itself.
-	Conflict bool
 }
 
 // Decoder makes events. It is for one goroutine. An event is good until Visit
@@ -99,6 +92,9 @@ func (d *Decoder) JSON(piece jsonstream.Piece) {
 	}
 	if err := decode(piece.Raw, d.each); err != nil {
 		line, column, msg := placeInPiece(piece, err)
+		if errors.Is(err, k8saudit.ErrNotAuditEvent) {
+			msg += "; nor a fixture, which has source, fields, or a group of them such as evt or proc"
+		}
 		d.Report(Problem{Line: line, Column: column, Msg: msg})
 	}
 }
@@ -137,7 +133,7 @@ func (d *Decoder) fixture(piece jsonstream.Piece, ev *fieldsets.Event, err error
 	var bad *fixture.Error
 	switch {
 	case errors.As(err, &bad):
-		d.mistake(piece, bad, false)
+		d.mistake(piece, bad)
 		return
 	case err != nil:
 		d.Report(Problem{Line: piece.Line, Column: piece.Column, Msg: err.Error()})
@@ -145,7 +141,7 @@ func (d *Decoder) fixture(piece jsonstream.Piece, ev *fieldsets.Event, err error
 	}
 	if d.options.Strict {
 		if conflicts := d.fixtures.Conflicts(); len(conflicts) > 0 {
-			d.mistake(piece, conflicts[0], true)
+			d.mistake(piece, conflicts[0])
 			return
 		}
 	}
@@ -153,7 +149,7 @@ func (d *Decoder) fixture(piece jsonstream.Piece, ev *fieldsets.Event, err error
 }
 
 // mistake reports what is wrong with a fixture, at its place in the file.
-func (d *Decoder) mistake(piece jsonstream.Piece, bad *fixture.Error, conflict bool) {
+func (d *Decoder) mistake(piece jsonstream.Piece, bad *fixture.Error) {
 	line, column := piece.Line+bad.Place.Line-1, bad.Place.Column
 	if bad.Place.Line <= 1 {
 		line, column = piece.Line, piece.Column+max(bad.Place.Column-1, 0)
@@ -162,46 +158,5 @@ func (d *Decoder) mistake(piece jsonstream.Piece, bad *fixture.Error, conflict b
 	if bad.Hint != "" {
 		msg += "; " + bad.Hint
 	}
-	d.Report(Problem{line, column, msg, conflict})
-}
-
-// YAML makes the events of a YAML file: each document is one, or a sequence of
-// them. The error says why it is not read to its end.
-func (d *Decoder) YAML(text []byte) error {
-	documents := yaml.NewDecoder(bytes.NewReader(text))
-	for {
-		var document yaml.Node
-		switch err := documents.Decode(&document); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
-		for _, content := range document.Content {
-			if isRules(content) {
-				return errors.New("no file of events; each rules file is named with a flag of its own: -r FILE")
-			}
-			events := []*yaml.Node{content}
-			switch {
-			case content.ShortTag() == "!!null":
-				continue
-			case content.Kind == yaml.SequenceNode:
-				events = content.Content
-			}
-			for _, event := range events {
-				ev, err := d.fixtures.DecodeYAML(event)
-				d.fixture(jsonstream.Piece{Line: 1, Column: 1}, ev, err)
-			}
-		}
-	}
-}
-
-// isRules reports whether a document is one of a rules file.
-func isRules(n *yaml.Node) bool {
-	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 || n.Content[0].Kind != yaml.MappingNode {
-		return false
-	}
-	return slices.ContainsFunc(n.Content[0].Content, func(key *yaml.Node) bool {
-		return slices.Contains([]string{"rule", "macro", "list", "required_engine_version", "required_plugin_versions"}, key.Value)
-	})
+	d.Report(Problem{line, column, msg})
 }

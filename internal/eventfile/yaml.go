@@ -1,0 +1,108 @@
+package eventfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/internal/falcoyaml"
+	"github.com/falcorules/falcorules/internal/jsonstream"
+)
+
+// SyntaxError says where a file is no YAML, which ends it.
+type SyntaxError struct {
+	// Line and Column count from 1, the column in bytes; a column of 0 is not known.
+	Line, Column int
+	Msg          string
+}
+
+func (e *SyntaxError) Error() string {
+	if e.Column == 0 {
+		return fmt.Sprintf("%d: %s", e.Line, e.Msg)
+	}
+	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Msg)
+}
+
+// YAML makes the events of a YAML file: each document is one, or a sequence of
+// them. The error says why it is not read to its end; a [*SyntaxError] says where.
+// The events before it count.
+func (d *Decoder) YAML(text []byte) error {
+	documents := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var document yaml.Node
+		switch err := documents.Decode(&document); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return syntaxError(text, err)
+		}
+		for _, content := range document.Content {
+			if isRules(content) {
+				return errors.New("no file of events; each rules file is named with a flag of its own: -r FILE")
+			}
+			d.yamlDocument(content)
+		}
+	}
+}
+
+// yamlDocument makes the events of one document.
+func (d *Decoder) yamlDocument(content *yaml.Node) {
+	events := []*yaml.Node{content}
+	switch {
+	case content.ShortTag() == "!!null":
+		return
+	case content.Kind == yaml.SequenceNode:
+		events = content.Content
+	}
+	for _, event := range events {
+		if size := sizeOf(event); size > d.options.MaxEventSize {
+			d.Report(Problem{Line: event.Line, Column: event.Column, Msg: fmt.Sprintf("a value of %d bytes, more than the limit of %d", size, d.options.MaxEventSize)})
+			continue
+		}
+		ev, err := d.fixtures.DecodeYAML(event)
+		d.fixture(jsonstream.Piece{Line: 1, Column: 1}, ev, err)
+	}
+}
+
+// sizeOf returns about how many bytes a value has as JSON.
+func sizeOf(n *yaml.Node) int {
+	size := len(n.Value) + len(`"",`)
+	for _, child := range n.Content {
+		size += sizeOf(child)
+	}
+	return size
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// syntaxError returns the first mistake in a text that could not be read.
+func syntaxError(text []byte, err error) *SyntaxError {
+	if _, _, bad := falcoyaml.Parse(string(falcoyaml.Decode(text))); bad != nil { // with better words
+		return &SyntaxError{bad.Line + 1, bad.Column + 1, "not YAML: " + bad.Message}
+	}
+	bad := &SyntaxError{Line: 1, Msg: err.Error()}
+	if m := yamlLine.FindStringSubmatch(bad.Msg); m != nil {
+		bad.Msg = "not YAML: " + strings.TrimPrefix(bad.Msg, m[0])
+		if line, err := strconv.Atoi(m[1]); err == nil {
+			bad.Line = line
+		}
+	}
+	return bad
+}
+
+// isRules reports whether a document is one of a rules file.
+func isRules(n *yaml.Node) bool {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 || n.Content[0].Kind != yaml.MappingNode {
+		return false
+	}
+	return slices.ContainsFunc(n.Content[0].Content, func(key *yaml.Node) bool {
+		return slices.Contains([]string{"rule", "macro", "list", "required_engine_version", "required_plugin_versions"}, key.Value)
+	})
+}
