@@ -56,6 +56,8 @@ func guessed(field string, derived []fieldsets.Value) bool {
 		return true
 	case "proc.cmdline", "proc.pcmdline", "proc.acmdline": // of the name alone
 		return len(derived) > 0 && !strings.Contains(derived[0].Text(), " ")
+	case "evt.rawarg": // of a path, which may have been a relative one
+		return len(derived) > 0 && strings.HasPrefix(derived[0].Text(), "/")
 	case "evt.category":
 		return len(derived) > 0 && derived[0].Text() == unknownCategory
 	}
