@@ -1,0 +1,90 @@
+package eventfile_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/eventfile"
+	"github.com/falcorules/falcorules/internal/jsonstream"
+)
+
+// newDecoder returns a decoder and what it makes of texts: a line for each event
+// and for each problem.
+func newDecoder(strict bool) (*eventfile.Decoder, *[]string) {
+	var got []string
+	d := eventfile.NewDecoder(eventfile.Options{
+		Stream: &fieldsets.Stream{}, Source: k8saudit.SourceName, Default: syscall.SourceName, MaxEventSize: 200, Strict: strict,
+		Fixtures: []*fixture.Source{syscall.NewFixtures(), fixture.NewSource(k8saudit.NewSource(), fixture.Rules{})},
+	})
+	d.Visit = func(ev *fieldsets.Event) { got = append(got, fmt.Sprint(ev.Number, " ", ev.Source)) }
+	d.Report = func(p eventfile.Problem) { got = append(got, fmt.Sprintf("%d:%d: %s", p.Line, p.Column, p.Msg)) }
+	return d, &got
+}
+
+func TestYAML(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":     nil,
+		"~":    nil,
+		"# x":  nil,
+		"text": {"1:1: an event is an object, not text"},
+		"proc: {name: a}\n---\n- proc: {name: b}\n- fields: {ka.verb: get}\n  source: k8s_audit\n": {"1 syscall", "2 syscall", "3 k8s_audit"},
+		"- proc: {nam: a}\n- proc: {name: b}":                                                      {"1:10: source syscall has no field proc.nam; did you mean proc.name?", "1 syscall"},
+		"- proc: {name: b}\n- proc: {name: " + strings.Repeat("a", 200) + "}":                      {"1 syscall", "2:3: a value of 223 bytes, more than the limit of 200"},
+		"proc: {name: a}\n--- \na: [\n":                                                            {"1 syscall", "4:1: not YAML: the [ opened in line 3, column 4 is not closed"},
+		"proc: {name: a}\n---\na: b: c":                                                            {"1 syscall", "3:5: not YAML: a colon where no key can end: put a text with a colon and a space into quotes; a key stands on a line of its own, indented like the keys beside it"},
+		"- rule: x\n  desc: y":                                                                     {"no file of events; each rules file is named with a flag of its own: -r FILE"},
+		"fields: &a {proc.name: x}\nfd: *a":                                                        {"2:5: an alias cannot stand in an event; write the value out"},
+		"fields: *a":                                                                               {`1:9: not YAML: there is no anchor "a" before this alias: put a text that begins with an asterisk into quotes`},
+		"proc: {name: a, pname: b, parent: {name: c}}":                                             {`1:17: proc.pname is given as "b"; what else is given makes it "c"`},
+	} {
+		d, got := newDecoder(strings.Contains(text, "pname"))
+		if err := d.YAML([]byte(text)); err != nil {
+			*got = append(*got, err.Error())
+		}
+		if diff := cmp.Diff(want, *got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"proc": {"name": "a"}}`: "1 syscall",
+		`{"kind": "Event", "auditID": "1", "stageTimestamp": "2026-03-01T10:20:30Z"}`: "1 k8s_audit",
+		`{"a": 1}`:                         "7:3: not an audit event: neither of kind Event nor an EventList with items; nor a fixture, which has source, fields, or a group of them such as evt or proc",
+		`{"fields": {"proc.nam": 1}}`:      "7:15: source syscall has no field proc.nam; did you mean proc.name?",
+		"{\"fields\":\n {\"ka.verb\": 1}}": `8:3: source syscall has no field ka.verb; ka.verb is a field of k8s_audit: say "source": "k8s_audit"`,
+	} {
+		d, got := newDecoder(false)
+		d.JSON(jsonstream.Piece{Raw: []byte(text), Line: 7, Column: 3})
+		if !slices.Equal(*got, []string{want}) {
+			t.Errorf("%s:\n got %q\nwant %q", text, *got, want)
+		}
+	}
+}
+
+// FuzzYAML reads anything. Each problem has a place.
+func FuzzYAML(f *testing.F) {
+	for _, text := range []string{"proc: {name: a}\n---\n- fields: {evt.type: open}", "a: [", "- rule: x", "!!binary eA==", "<<: {a: b}", "&a [*a]"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, got := newDecoder(true)
+		if err := d.YAML([]byte(text)); err != nil && err.Error() == "" {
+			t.Error("an error without text")
+		}
+		for _, line := range *got {
+			if strings.HasPrefix(line, "0:") {
+				t.Errorf("%q: %s", text, line)
+			}
+		}
+	})
+}
