@@ -35,7 +35,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	f.cmd = cmd
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "`source` of the events; fixtures that name none are of it too, without -s of syscall")
+	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "`source` of the events, and of fixtures that name none; without -s those are of syscall")
 	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "what the k8s_audit fields that the plugin extracts wrongly mean: `plugin|documented`")
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, white space not counted")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event could not be read")
