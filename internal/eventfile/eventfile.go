@@ -23,7 +23,8 @@ type Options struct {
 	Source string
 	// Default is the source of fixtures that name none.
 	Default string
-	// MaxEventSize is how many bytes an event may have, white space not counted.
+	// MaxEventSize is how many bytes an audit event, or one in YAML, may have, white
+	// space not counted. Fixtures in JSON are limited by who reads them.
 	MaxEventSize int
 	// Strict refuses fixtures that contradict themselves.
 	Strict bool
