@@ -139,7 +139,7 @@ func parseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
 		case bad != "":
 			unknown++
 		case i > unknown && number != n:
-			return 0, false, fmt.Errorf("is %q, which is not the same in all events; give evt.type too", text)
+			return 0, false, fmt.Errorf("is %q, which is not the same in all events; give evt.type too", cut(text))
 		default:
 			n = number
 		}
@@ -150,7 +150,7 @@ func parseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
 	case unknown == len(sets):
 		return 0, false, unknownFlag("", text, sets...)
 	case unknown > 0:
-		return 0, false, fmt.Errorf("is %q, which is not a flag in all events; give evt.type too", text)
+		return 0, false, fmt.Errorf("is %q, which is not a flag in all events; give evt.type too", cut(text))
 	}
 	return n, true, nil
 }
