@@ -177,14 +177,14 @@ func parameter(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	name := rest[1:]
 	return fieldsets.Arg{}, 0, &fieldsets.FieldError{
 		Field: f.Name, Msg: fmt.Sprintf("no event has a parameter %s for %s", quote.Name(name), f.Name),
-		Hint: suggest.Hint(name, slices.Values(slices.Sorted(maps.Keys(params())))),
+		Hint: suggest.Hint(name, slices.Values(slices.Sorted(maps.Keys(events().params)))),
 	}
 }
 
 // longestParam is the length of the longest name of a parameter.
 var longestParam = sync.OnceValue(func() int {
 	n := 0
-	for name := range params() {
+	for name := range events().params {
 		n = max(n, len(name))
 	}
 	return n
