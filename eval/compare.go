@@ -139,31 +139,31 @@ const fewConstants = 6
 func amongValues(s slot, constants []constant) testOne {
 	few := len(constants) <= fewConstants
 	if s.typ.Kind() == ast.KindNumber || s.typ == fieldsets.Bool {
-		list, set := collect(constants, func(c constant) uint64 { return c.value.Number() })
+		numbers := collect(constants, func(c constant) uint64 { return c.value.Number() })
 		if few {
-			return func(v fieldsets.Value) bool { return slices.Contains(list, v.Number()) }
+			return func(v fieldsets.Value) bool { return slices.Contains(numbers, v.Number()) }
 		}
-		return func(v fieldsets.Value) bool { return set[v.Number()] }
+		slices.Sort(numbers)
+		return func(v fieldsets.Value) bool {
+			_, found := slices.BinarySearch(numbers, v.Number())
+			return found
+		}
 	}
-	list, set := collect(constants, func(c constant) string { return c.value.Text() })
+	texts := collect(constants, func(c constant) string { return c.value.Text() })
 	if few {
-		return func(v fieldsets.Value) bool { return slices.Contains(list, v.Text()) }
+		return func(v fieldsets.Value) bool { return slices.Contains(texts, v.Text()) }
 	}
-	longest := 0
-	for _, text := range list {
-		longest = max(longest, len(text))
-	}
-	return func(v fieldsets.Value) bool { return len(v.Text()) <= longest && set[v.Text()] }
+	set := newTextSet(texts)
+	return func(v fieldsets.Value) bool { return set.has(v.Text()) }
 }
 
-// collect returns what of makes of constants, as a list and as a set.
-func collect[T comparable](constants []constant, of func(constant) T) ([]T, map[T]bool) {
-	list, set := make([]T, len(constants)), make(map[T]bool, len(constants))
+// collect returns what of makes of constants.
+func collect[T any](constants []constant, of func(constant) T) []T {
+	list := make([]T, len(constants))
 	for i, c := range constants {
 		list[i] = of(c)
-		set[list[i]] = true
 	}
-	return list, set
+	return list
 }
 
 func amongNetworks(constants []constant) testOne {

@@ -36,3 +36,30 @@ func TestNeedle(t *testing.T) {
 		}
 	}
 }
+
+// TestTextSet asks for texts that are in a set and for others like them.
+func TestTextSet(t *testing.T) {
+	var list []string
+	for i := range 300 {
+		list = append(list, strings.Repeat("x", i%7)+string(rune('a'+i%26))+strings.Repeat("/", i%3))
+	}
+	list = append(list, "", strings.Repeat("long", 300))
+	set, want := newTextSet(list), map[string]bool{}
+	for _, text := range list {
+		want[text] = true
+	}
+	passed := 0
+	for _, text := range list {
+		for _, other := range []string{text, text + "x", "x" + text, strings.TrimPrefix(text, "x"), text + text} {
+			if set.has(other) != want[other] {
+				t.Errorf("%.20q: %t", other, !want[other])
+			}
+			if !want[other] {
+				passed++
+			}
+		}
+	}
+	if passed < 100 {
+		t.Errorf("only %d texts were not in the set", passed)
+	}
+}
