@@ -130,7 +130,8 @@ type program struct {
 	indexed    []int              // the slots of the discriminating fields
 	equalities map[*node]equality // what checks say of a slot's text
 	index      *index
-	roots      []*node // of the rules
+	roots      []step              // of the rules
+	checks     []func(*frame) bool // of the steps that are checkNodes
 
 	// What compiling shares; nil once the engine is made.
 	slotIDs  map[string]int
@@ -159,11 +160,12 @@ func (p *program) done() {
 
 // prepare makes what matching needs and checking does not.
 func (p *program) prepare() {
-	for _, r := range p.rules {
-		p.roots = append(p.roots, r.root)
-	}
 	p.share()
-	p.index = newIndex(p)
+	s := p.newSteps()
+	for _, r := range p.rules {
+		p.roots = append(p.roots, s.of(r.root))
+	}
+	p.index = newIndex(p, s)
 	p.equalities = nil
 }
 

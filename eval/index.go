@@ -77,12 +77,12 @@ func (p *program) indexedSlots() []int {
 }
 
 // newIndex makes the index of a program that is complete.
-func newIndex(p *program) *index {
+func newIndex(p *program, s *steps) *index {
 	x := &index{any: class{rules: newRuleSet(len(p.rules))}}
 	for i := range p.rules {
 		x.any.rules.add(i)
 	}
-	pl := newPlanner(p)
+	pl := newPlanner(p, s)
 	if len(p.rules) >= fewRules {
 		for _, slot := range p.indexed {
 			if f, ok := p.indexField(slot, pl); ok {

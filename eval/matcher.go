@@ -55,7 +55,7 @@ func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 	for i, word := range rules {
 		for ; word != 0; word &= word - 1 {
 			rule := i*64 + bits.TrailingZeros64(word)
-			if root := roots[rule]; !f.holds(root) {
+			if !f.holds(&roots[rule]) {
 				continue
 			}
 			m.matches = append(m.matches, Match{Rule: f.program.rules[rule].rule, frame: f})
@@ -80,7 +80,7 @@ type frame struct {
 	// rules may fire, and roots are what is left of each, where that is the same
 	// for all events; otherwise roots are nil and chosen is memory for the rules.
 	rules, chosen ruleSet
-	roots         []*node
+	roots         []step
 	// line is memory for an alert's text.
 	line []byte
 }
@@ -124,7 +124,7 @@ func (f *frame) begin(ev *fieldsets.Event) {
 
 // choose returns the rules that may fire on the event, and what is left of each
 // rule.
-func (f *frame) choose() (ruleSet, []*node) {
+func (f *frame) choose() (ruleSet, []step) {
 	x := f.program.index
 	first := &x.any
 	if len(x.fields) > 0 {
@@ -140,7 +140,7 @@ func (f *frame) choose() (ruleSet, []*node) {
 	}
 	rules := f.narrowed(first.rules)
 	for i := range first.plan.guards {
-		if g := &first.plan.guards[i]; rules.meets(g.rules) && !f.holds(g.node) {
+		if g := &first.plan.guards[i]; rules.meets(g.rules) && !f.holds(&g.step) {
 			rules.remove(g.rules)
 		}
 	}
@@ -185,8 +185,8 @@ func (f *frame) read(s *slotState, id int) {
 	}
 }
 
-// holds reports whether a node is true of the event.
-func (f *frame) holds(n *node) bool {
+// holds reports whether a step is true of the event.
+func (f *frame) holds(n *step) bool {
 	switch {
 	case n.shared:
 		s := &f.nodes[n.id]
@@ -198,7 +198,7 @@ func (f *frame) holds(n *node) bool {
 	case n.kind == valueNode || n.kind == textNode: // so that the call of find is saved
 		s := &f.slots[n.slot]
 		if s.generation != f.generation {
-			f.read(s, n.slot)
+			f.read(s, int(n.slot))
 		}
 		values := s.values.All()
 		if len(values) == 0 {
@@ -212,29 +212,29 @@ func (f *frame) holds(n *node) bool {
 	return f.find(n)
 }
 
-// find finds out whether a node is true.
-func (f *frame) find(n *node) bool {
+// find finds out whether a step is true.
+func (f *frame) find(n *step) bool {
 	switch n.kind {
 	case valueNode:
-		values := f.values(n.slot)
+		values := f.values(int(n.slot))
 		return len(values) > 0 && n.test(values[0])
 	case textNode:
-		values := f.values(n.slot)
+		values := f.values(int(n.slot))
 		return len(values) > 0 && values[0].Text() == n.text
 	case checkNode:
-		return n.check(f)
+		return f.program.checks[n.slot](f)
 	case notNode:
-		return !f.holds(n.kids[0])
+		return !f.holds(&n.kids[0])
 	case andNode:
-		for _, kid := range n.kids {
-			if !f.holds(kid) {
+		for i := range n.kids {
+			if !f.holds(&n.kids[i]) {
 				return false
 			}
 		}
 		return true
 	case orNode:
-		for _, kid := range n.kids {
-			if f.holds(kid) {
+		for i := range n.kids {
+			if f.holds(&n.kids[i]) {
 				return true
 			}
 		}

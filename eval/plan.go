@@ -13,12 +13,12 @@ import (
 type plan struct {
 	guards []guard
 	// roots are what is left of the rules, by their place in the program.
-	roots []*node
+	roots []step
 }
 
 // guard is a node that rules need.
 type guard struct {
-	node  *node
+	step
 	rules ruleSet
 }
 
@@ -41,7 +41,7 @@ const (
 
 // planner makes the plans of a program. New nodes join those of the program.
 type planner struct {
-	*program
+	*steps
 	budget int
 	known  map[string]*node // new nodes by what they are made of
 	before int              // how many nodes there were
@@ -51,8 +51,8 @@ type planner struct {
 	simple   map[*node]*node // what became of a node in this class
 }
 
-func newPlanner(p *program) *planner {
-	return &planner{program: p, budget: maxPlanned, known: map[string]*node{}, before: len(p.nodes)}
+func newPlanner(p *program, s *steps) *planner {
+	return &planner{steps: s, budget: maxPlanned, known: map[string]*node{}, before: len(p.nodes)}
 }
 
 // plan returns the plan of the class with the given rules and, if there are any,
@@ -82,18 +82,21 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 			parts[i] = []*node{root}
 		}
 	}
-	out := &plan{guards: pl.guards(parts), roots: make([]*node, len(pl.rules))}
+	guards, rulesOf := pl.guards(parts)
+	out := &plan{roots: make([]step, len(pl.rules))}
 	for i := range parts {
-		left := slices.DeleteFunc(slices.Clone(parts[i]), func(part *node) bool {
-			return slices.ContainsFunc(out.guards, func(g guard) bool { return g.node == part && g.rules.has(i) })
-		})
-		out.roots[i] = pl.make(andNode, left)
+		left := slices.DeleteFunc(slices.Clone(parts[i]), func(part *node) bool { return slices.Contains(guards, part) })
+		out.roots[i] = pl.of(pl.make(andNode, left))
+	}
+	for i, n := range guards {
+		out.guards = append(out.guards, guard{pl.of(n), rulesOf[i]})
 	}
 	return out
 }
 
-// guards chooses the parts that several rules begin with.
-func (pl *planner) guards(parts [][]*node) []guard {
+// guards chooses the parts that several rules begin with, and returns the rules
+// that have each among theirs.
+func (pl *planner) guards(parts [][]*node) ([]*node, []ruleSet) {
 	count := map[*node]int{}
 	for _, list := range parts {
 		for _, part := range list[:min(len(list), maxEarly)] {
@@ -105,17 +108,17 @@ func (pl *planner) guards(parts [][]*node) []guard {
 	maps.DeleteFunc(count, func(_ *node, n int) bool { return n < 2 })
 	nodes := slices.Collect(maps.Keys(count))
 	slices.SortFunc(nodes, func(a, b *node) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a.id, b.id)) })
-	var out []guard
-	for _, n := range nodes[:min(len(nodes), maxGuards)] {
-		g := guard{n, newRuleSet(len(parts))}
+	nodes = nodes[:min(len(nodes), maxGuards)]
+	rules := make([]ruleSet, len(nodes))
+	for k, n := range nodes {
+		rules[k] = newRuleSet(len(parts))
 		for i, list := range parts {
 			if slices.Contains(list, n) {
-				g.rules.add(i)
+				rules[k].add(i)
 			}
 		}
-		out = append(out, g)
 	}
-	return out
+	return nodes, rules
 }
 
 // simplify returns what is left of a node in the class.
