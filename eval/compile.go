@@ -156,7 +156,7 @@ func (p *program) check(x *ast.Check) (*node, *CompileError) {
 	if err != nil {
 		return nil, err
 	}
-	n := node{kind: valueNode, slot: left, test: one}
+	n := node{kind: valueNode, slot: left, test: one, cheap: !searches(x.Op)}
 	switch {
 	case some != nil:
 		n = node{kind: checkNode, check: func(f *frame) bool {
@@ -164,13 +164,22 @@ func (p *program) check(x *ast.Check) (*node, *CompileError) {
 			return values.Present() && some(values.All())
 		}}
 	case s.typ.Kind() == ast.KindText && (x.Op == ast.OpEq || x.Op == ast.OpEqEq) && x.Modifier == ast.NoModifier:
-		n = node{kind: textNode, slot: left, text: constants[0].Text}
+		n = node{kind: textNode, slot: left, text: constants[0].Text, cheap: true}
 	}
 	known := p.intern(key.String(), n)
 	if e, ok := equalityOf(x, left, constants); ok {
 		p.equalities[known] = e
 	}
 	return known, nil
+}
+
+// searches reports whether op has to go through the values that it compares.
+func searches(op ast.Operator) bool {
+	switch op {
+	case ast.OpContains, ast.OpIContains, ast.OpBContains, ast.OpGlob, ast.OpIGlob, ast.OpPMatch, ast.OpRegex:
+		return true
+	}
+	return false
 }
 
 // constantsOf returns the constants on the right of a check.

@@ -189,10 +189,11 @@ const (
 // they stand in.
 type node struct {
 	kind nodeKind
-	// shared nodes are parts of several others.
-	shared bool
-	id     int // its place in the program
-	kids   []*node
+	// shared nodes are parts of several others, and cheap ones not worth to be
+	// remembered all the same.
+	shared, cheap bool
+	id            int // its place in the program
+	kids          []*node
 	// check answers a checkNode, test a valueNode of the value in slot; text is
 	// what a textNode compares that with.
 	check func(*frame) bool

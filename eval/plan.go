@@ -179,7 +179,7 @@ func (pl *planner) make(kind nodeKind, kids []*node) *node {
 		pl.known[key] = n
 		return n
 	}
-	n.shared = true
+	n.shared = true // never a cheap one: it has operands
 	return n
 }
 
@@ -188,7 +188,7 @@ func (pl *planner) make(kind nodeKind, kids []*node) *node {
 func (p *program) share() {
 	used := make([]bool, len(p.nodes))
 	use := func(n *node) {
-		n.shared = used[n.id]
+		n.shared = used[n.id] && !n.cheap
 		used[n.id] = true
 	}
 	for _, n := range p.nodes {
