@@ -3,26 +3,27 @@ package loader
 import (
 	"runtime"
 	"slices"
-	"sync"
+	"sync/atomic"
 
 	"github.com/falcorules/falcorules/parser"
 )
 
-// parsedAhead is a condition with the lists put in and, where done says so, what it
-// was parsed to.
+// parsedAhead is a condition with the lists put in and, once ready is closed, what
+// it was parsed to. A condition that is not parsed ahead has no ready.
 type parsedAhead struct {
 	given text
 	withLists
 	parsed
-	done bool
+	ready chan struct{}
 }
 
 // maxAhead is the number of bytes of conditions that are parsed ahead.
 const maxAhead = 8 << 20
 
-// parseAhead parses, on all processors, the conditions that are new, since that is
-// most of the work and hangs on nothing else.
-func (r *resolver) parseAhead() {
+// parseAhead begins to parse, on all processors, the conditions that are new, since
+// that is most of the work and hangs on nothing else. What is not wanted any more
+// when stop is called is not parsed.
+func (r *resolver) parseAhead() (stop func()) {
 	r.ahead = map[parseKey]*parsedAhead{}
 	var jobs []*parsedAhead
 	size := 0
@@ -36,6 +37,7 @@ func (r *resolver) parseAhead() {
 		r.ahead[key] = a
 		size += len(a.text.value)
 		if _, known := r.parses[parseKey{of.Type, of.Name, a.text.value}]; !known && !a.tooLarge {
+			a.ready = make(chan struct{})
 			jobs = append(jobs, a)
 		}
 	}
@@ -48,19 +50,15 @@ func (r *resolver) parseAhead() {
 			add(withExceptions(def), def.context)
 		}
 	}
-	var wait sync.WaitGroup
-	next := make(chan *parsedAhead)
+	var next atomic.Int64
 	for range min(len(jobs), runtime.GOMAXPROCS(0)) {
-		wait.Go(func() {
-			for a := range next {
+		go func() {
+			for i := next.Add(1); i <= int64(len(jobs)); i = next.Add(1) {
+				a := jobs[i-1]
 				a.expr, a.err = parser.Condition(a.text.value)
-				a.done = true
+				close(a.ready)
 			}
-		})
+		}()
 	}
-	for _, a := range jobs {
-		next <- a
-	}
-	close(next)
-	wait.Wait()
+	return func() { next.Store(int64(len(jobs))) }
 }

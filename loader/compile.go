@@ -97,7 +97,7 @@ func (l *loading) compile() {
 	if !r.compileLists() {
 		return
 	}
-	r.parseAhead()
+	defer r.parseAhead()()
 	r.compileMacros()
 	for _, def := range l.rules.items {
 		if r.stopped() {

@@ -183,4 +183,12 @@ func substitute(t text, l *listText) (with text, found, ok bool) {
 	return b.text(), true, len(b.buf) <= maxCondition
 }
 
-func delimitsList(c byte) bool { return strings.IndexByte(listBlanks+"(),=", c) >= 0 }
+// listDelimiters are the bytes that may stand around the name of a list.
+var listDelimiters = func() (set [256]bool) {
+	for _, c := range []byte(listBlanks + "(),=") {
+		set[c] = true
+	}
+	return set
+}()
+
+func delimitsList(c byte) bool { return listDelimiters[c] }

@@ -47,7 +47,8 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 	p, known := r.parses[key]
 	switch {
 	case known:
-	case ahead.done:
+	case ahead.ready != nil:
+		<-ahead.ready
 		p = ahead.parsed
 	default:
 		p.expr, p.err = parser.Condition(t.value)
