@@ -17,6 +17,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/overlay"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -84,7 +85,7 @@ func TestOfficialEvents(t *testing.T) {
 			} else {
 				checkOutput(t, m, events.Absent)
 			}
-			if _, ok := alert(t, events.Rule, put(&events.Misses, &events.Fires)); ok {
+			if _, ok := alert(t, events.Rule, overlay.Put(&events.Misses, &events.Fires)); ok {
 				t.Error("fires on its near miss")
 			}
 		})
@@ -140,30 +141,4 @@ func checkOutput(t *testing.T, m eval.Match, absent []string) {
 	if n := strings.Count(message, "<NA>"); n != len(absent) {
 		t.Errorf("%d values are absent, not %d: %s", n, len(absent), message)
 	}
-}
-
-// put returns a mapping with the values of another in place, those in mappings
-// one by one; null takes a value away.
-func put(values, mapping *yaml.Node) *yaml.Node {
-	if values.Kind != yaml.MappingNode || mapping.Kind != yaml.MappingNode {
-		return values
-	}
-	out := *mapping
-	out.Content = slices.Clone(mapping.Content)
-	for i := 0; i < len(values.Content); i += 2 {
-		key, value := values.Content[i], values.Content[i+1]
-		at := 0
-		for at < len(out.Content) && out.Content[at].Value != key.Value {
-			at += 2
-		}
-		switch found := at < len(out.Content); {
-		case found && value.ShortTag() == "!!null":
-			out.Content = slices.Delete(out.Content, at, at+2)
-		case found:
-			out.Content[at+1] = put(value, out.Content[at+1])
-		default:
-			out.Content = append(out.Content, key, value)
-		}
-	}
-	return &out
 }

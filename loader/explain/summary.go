@@ -17,10 +17,12 @@ func (e *Explanation) Summary() string {
 	if e.Outcome == Fired {
 		verb = "fired"
 	}
-	return nameText(e.Name) + " " + verb + ": " + e.cause()
+	return nameText(e.Name) + " " + verb + ": " + e.Cause()
 }
 
-func (e *Explanation) cause() string {
+// Cause returns the cause without the name of the rule and the outcome, as it stands in
+// the Summary.
+func (e *Explanation) Cause() string {
 	switch e.Outcome {
 	case Fired:
 		return strings.Join(e.reasons(), "; ")

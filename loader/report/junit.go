@@ -1,55 +1,13 @@
 package report
 
 import (
-	"bytes"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/falcorules/falcorules/internal/junit"
 	"github.com/falcorules/falcorules/loader"
 )
-
-// The types below have the shape of the XML reports of JUnit, as CI systems read
-// them.
-
-type junitSuites struct {
-	XMLName xml.Name `xml:"testsuites"`
-	junitCounts
-	Suites []junitSuite `xml:"testsuite"`
-}
-
-type junitSuite struct {
-	Name string `xml:"name,attr"`
-	junitCounts
-	Cases []*junitCase `xml:"testcase"`
-}
-
-type junitCounts struct {
-	Tests    int `xml:"tests,attr"`
-	Failures int `xml:"failures,attr"`
-	Errors   int `xml:"errors,attr"`
-	Skipped  int `xml:"skipped,attr"`
-}
-
-type junitCase struct {
-	Name      string        `xml:"name,attr"`
-	Classname string        `xml:"classname,attr"`
-	File      string        `xml:"file,attr,omitempty"`
-	Failure   *junitFailure `xml:"failure"`
-	SystemOut *junitText    `xml:"system-out"`
-}
-
-type junitFailure struct {
-	Message string `xml:"message,attr"`
-	Type    string `xml:"type,attr"`
-	junitText
-}
-
-type junitText struct {
-	Text string `xml:",cdata"`
-}
 
 const junitName = "falcorules check"
 
@@ -58,24 +16,11 @@ const junitName = "falcorules check"
 // are one failure, since CI systems show one a test; its warnings and notices
 // are the test's output.
 func JUnit(w io.Writer, set *loader.Ruleset) error {
-	suite := junitSuite{Name: junitName}
+	suite := junit.Suite{Name: junitName}
 	for _, f := range junitFiles(set) {
-		c := f.testcase(set)
-		if suite.Tests++; c.Failure != nil {
-			suite.Failures++
-		}
-		suite.Cases = append(suite.Cases, c)
+		suite.Add(f.testcase(set))
 	}
-	var b bytes.Buffer
-	b.WriteString(xml.Header)
-	enc := xml.NewEncoder(&b)
-	enc.Indent("", "  ")
-	if err := enc.Encode(junitSuites{junitCounts: suite.junitCounts, Suites: []junitSuite{suite}}); err != nil {
-		return err
-	}
-	b.WriteByte('\n')
-	_, err := w.Write(b.Bytes())
-	return err
+	return junit.Write(w, suite)
 }
 
 // junitFile is what there is to say of one file.
@@ -117,29 +62,25 @@ func junitFiles(set *loader.Ruleset) []*junitFile {
 	return files
 }
 
-func (f *junitFile) testcase(set *loader.Ruleset) *junitCase {
-	c := &junitCase{Name: xmlText(f.name), Classname: junitName, File: xmlText(f.name)}
+func (f *junitFile) testcase(set *loader.Ruleset) *junit.Case {
+	c := junit.NewCase(f.name, junitName, f.name)
 	if f.name == "" {
 		c.Name = "(no file)"
 	}
 	switch {
 	case len(f.errors) > 0:
-		c.Failure = junitFailureOf(f.errors[0].Code, summaryOf(f.errors), texts(f.errors))
+		c.Failure = junit.NewProblem(summaryOf(f.errors), string(f.errors[0].Code), texts(f.errors))
 	case len(f.refused) > 0:
 		cause := set.Errors
 		if len(cause) == 0 {
 			cause = f.refused
 		}
-		c.Failure = junitFailureOf(cause[0].Code, "refused because of errors in other files", cause.Error()+"\n")
+		c.Failure = junit.NewProblem("refused because of errors in other files", string(cause[0].Code), cause.Error()+"\n")
 	}
 	if len(f.others) > 0 {
-		c.SystemOut = &junitText{xmlText(texts(f.others))}
+		c.SystemOut = &junit.Lines{Text: junit.Clean(texts(f.others))}
 	}
 	return c
-}
-
-func junitFailureOf(code loader.Code, message, text string) *junitFailure {
-	return &junitFailure{xmlText(message), xmlText(string(code)), junitText{xmlText(text)}}
 }
 
 // summaryOf returns the first message, and how many there are besides.
@@ -156,15 +97,4 @@ func texts(list loader.Diagnostics) string {
 		b.WriteString(d.Text())
 	}
 	return b.String()
-}
-
-// xmlText returns a text with U+FFFD for what XML cannot hold, not even escaped.
-func xmlText(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0xFFFE, r == 0xFFFF:
-			return utf8.RuneError
-		}
-		return r
-	}, text)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/falcorules/falcorules/internal/junit"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -30,17 +31,17 @@ func TestJUnit(t *testing.T) {
 				t.Errorf("%d cases of %q", n, name)
 			}
 		}
-		want := junitCounts{Tests: len(suites.Suites[0].Cases), Failures: failures}
-		if suites.junitCounts != want || suites.Suites[0].junitCounts != want {
-			t.Errorf("counts %v and %v, want %v", suites.junitCounts, suites.Suites[0].junitCounts, want)
+		want := junit.Counts{Tests: len(suites.Suites[0].Cases), Failures: failures}
+		if suites.Counts != want || suites.Suites[0].Counts != want {
+			t.Errorf("counts %v and %v, want %v", suites.Counts, suites.Suites[0].Counts, want)
 		}
 		return string(out)
 	})
 }
 
-func decodeJUnit(t *testing.T, out []byte) junitSuites {
+func decodeJUnit(t *testing.T, out []byte) junit.Suites {
 	t.Helper()
-	var suites junitSuites
+	var suites junit.Suites
 	if err := xml.Unmarshal(out, &suites); err != nil {
 		t.Fatalf("%v in\n%s", err, out)
 	}
@@ -73,22 +74,6 @@ func TestJUnitBytes(t *testing.T) {
 	cases := decodeJUnit(t, b.Bytes()).Suites[0].Cases
 	if len(cases) != 1 || !strings.Contains(cases[0].Failure.Text, "]]> <![CDATA[ &#1; ") {
 		t.Errorf("got\n%s", b.String())
-	}
-}
-
-func TestXMLText(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                   "",
-		"a\tb\r\nc":          "a\tb\r\nc",
-		"\x00\x08\x1b":       "\uFFFD\uFFFD\uFFFD",
-		"a\xffb":             "a\uFFFDb",
-		"\xed\xa0\x80":       "\uFFFD\uFFFD\uFFFD", // half of a pair
-		"\uFFFE\uFFFF\uFFFD": "\uFFFD\uFFFD\uFFFD",
-		"ä𝒳<&>":              "ä𝒳<&>",
-	} {
-		if got := xmlText(text); got != want {
-			t.Errorf("xmlText(%q) = %q, want %q", text, got, want)
-		}
 	}
 }
 
@@ -129,7 +114,7 @@ func TestJUnitMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	suite := decodeJUnit(t, b.Bytes()).Suites[0]
-	if want := (junitCounts{Tests: 100, Failures: 100}); suite.junitCounts != want {
-		t.Errorf("counts %v", suite.junitCounts)
+	if want := (junit.Counts{Tests: 100, Failures: 100}); suite.Counts != want {
+		t.Errorf("counts %v", suite.Counts)
 	}
 }

@@ -1,0 +1,117 @@
+// Package junit writes the XML reports of tests that CI systems read.
+package junit
+
+import (
+	"bytes"
+	"encoding/xml"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Suites is a report.
+type Suites struct {
+	XMLName xml.Name `xml:"testsuites"`
+	Counts
+	Suites []Suite `xml:"testsuite"`
+}
+
+// Suite is a group of tests.
+type Suite struct {
+	Name string `xml:"name,attr"`
+	Counts
+	Cases []*Case `xml:"testcase"`
+}
+
+// Counts says how many tests there are, and what became of them.
+type Counts struct {
+	Tests    int `xml:"tests,attr"`
+	Failures int `xml:"failures,attr"`
+	Errors   int `xml:"errors,attr"`
+	Skipped  int `xml:"skipped,attr"`
+}
+
+// Case is a test. It passed unless one of Failure, Error and Skipped is there.
+type Case struct {
+	Name      string   `xml:"name,attr"`
+	Classname string   `xml:"classname,attr"`
+	File      string   `xml:"file,attr,omitempty"`
+	Line      int      `xml:"line,attr,omitempty"`
+	Failure   *Problem `xml:"failure"`
+	Error     *Problem `xml:"error"`
+	Skipped   *Skipped `xml:"skipped"`
+	SystemOut *Lines   `xml:"system-out"`
+}
+
+// Problem says why a test failed, or could not be run.
+type Problem struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	Lines
+}
+
+// Skipped says why a test was not run.
+type Skipped struct {
+	Message string `xml:"message,attr"`
+}
+
+// Lines is a text of many lines.
+type Lines struct {
+	Text string `xml:",cdata"`
+}
+
+// NewCase returns a test that passed. Its texts may be any.
+func NewCase(name, classname, file string) *Case {
+	return &Case{Name: Clean(name), Classname: Clean(classname), File: Clean(file)}
+}
+
+// NewProblem returns a problem. Its texts may be any.
+func NewProblem(message, kind, text string) *Problem {
+	return &Problem{Clean(message), Clean(kind), Lines{Clean(text)}}
+}
+
+// Add adds a test to the suite and counts it.
+func (s *Suite) Add(c *Case) {
+	s.Tests++
+	switch {
+	case c.Error != nil:
+		s.Errors++
+	case c.Failure != nil:
+		s.Failures++
+	case c.Skipped != nil:
+		s.Skipped++
+	}
+	s.Cases = append(s.Cases, c)
+}
+
+// Write writes suites as a report.
+func Write(w io.Writer, suites ...Suite) error {
+	report := Suites{Suites: suites}
+	for _, s := range suites {
+		report.Tests += s.Tests
+		report.Failures += s.Failures
+		report.Errors += s.Errors
+		report.Skipped += s.Skipped
+	}
+	var b bytes.Buffer
+	b.WriteString(xml.Header)
+	enc := xml.NewEncoder(&b)
+	enc.Indent("", "  ")
+	if err := enc.Encode(report); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// Clean returns a text with U+FFFD for what XML cannot hold, not even escaped.
+func Clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0xFFFE, r == 0xFFFF:
+			return utf8.RuneError
+		}
+		return r
+	}, text)
+}
