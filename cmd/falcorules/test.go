@@ -1,0 +1,123 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/report"
+)
+
+func newTestCommand() *cobra.Command {
+	var (
+		options ruletest.Options
+		run     string
+		output  string
+		verbose bool
+		schema  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "test [flags] [FILE|DIR|GLOB...]",
+		Short: "Run tests of rules",
+		Long: `Runs suites of tests of rules: YAML files that name rules files, give events, and say what
+fires on them. A folder, by default the current one, stands for all files in it and below whose
+names end in _test.yaml. docs/testing.md has a tutorial and all keys of suites.
+
+    rules: rules.yaml
+    tests:
+      - name: a shell in a container is noticed
+        event: {evt: {type: execve}, proc: {name: bash}, container: {id: 3ad7b26ded6d}}
+        expect: [Shell in a container]
+
+What fails is shown with what was expected, what fired instead, and for a rule that did not fire
+the reason.
+
+The exit status is 0 when no test fails, 1 when one does, also because rules do not load, and 2
+when a suite is wrong, there is none, no test matches --run, or the call is wrong otherwise.`,
+		Example: `  falcorules test rules/
+  falcorules test --run 'shell|terminal' -v rules_test.yaml
+  falcorules test -o junit > report.xml
+  falcorules test --schema > suite.schema.json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			out := cmd.OutOrStdout()
+			if schema {
+				if _, err := out.Write(ruletest.Schema()); err != nil {
+					return writeError(err)
+				}
+				return nil
+			}
+			render := testRenderer(output, report.TextOptions{Color: colored(out), Verbose: verbose})
+			switch {
+			case render == nil:
+				return callError("-o is text, json or junit, not %q", output)
+			case options.Jobs < 0 || options.Jobs > maxJobs:
+				return callError("--jobs is a number from 0 to %d, not %d", maxJobs, options.Jobs)
+			}
+			if run != "" {
+				var err error
+				if options.Run, err = regexp.Compile(run); err != nil {
+					return callError("--run: %v", err)
+				}
+			}
+			if len(args) == 0 {
+				args = []string{"."}
+			}
+			files, err := ruletest.Find(args...)
+			if err != nil {
+				return callError("%v", err)
+			}
+			results := ruletest.RunFiles(files, options)
+			if err := render(out, results); err != nil {
+				return writeError(err)
+			}
+			return testStatus(results, run)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&run, "run", "", "run the tests whose names the regular expression matches; those of cases are `test/case`")
+	flags.BoolVarP(&verbose, "verbose", "v", false, "in text, show all tests, not only those that fail")
+	flags.StringVarP(&output, "output", "o", "text", "form of the output: `text|json|junit`")
+	flags.BoolVar(&options.FailFast, "fail-fast", false, "end the run behind the first failure")
+	flags.IntVar(&options.Jobs, "jobs", 0, "run `N` suites at a time; 0 is one for each processor")
+	flags.BoolVar(&schema, "schema", false, "print the JSON schema of suites, for editors")
+	return cmd
+}
+
+// testRenderer returns what writes results in a form, or nil.
+func testRenderer(form string, options report.TextOptions) func(io.Writer, *ruletest.Results) error {
+	switch form {
+	case "text":
+		return func(w io.Writer, r *ruletest.Results) error { return report.Text(w, r, options) }
+	case "json":
+		return report.JSON
+	case "junit":
+		return report.JUnit
+	}
+	return nil
+}
+
+// testStatus returns the error to exit with.
+func testStatus(results *ruletest.Results, run string) error {
+	c := results.Counts()
+	switch {
+	case c.Wrong > 0:
+		return &exitError{status: exitCall}
+	case c.Passed+c.Failed+c.Skipped == 0:
+		return &exitError{exitCall, errors.New(noTest(run))}
+	case c.Failed > 0:
+		return &exitError{status: exitRules}
+	}
+	return nil
+}
+
+func noTest(run string) string {
+	if run == "" {
+		return "there is no test"
+	}
+	return fmt.Sprintf("no test matches --run %q", run)
+}

@@ -1,0 +1,270 @@
+package ruletest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Limits of what failures tell.
+const (
+	maxFailures = 50 // of a test
+	maxTold     = 5  // alerts and events of a failure
+)
+
+// comparison holds the alerts of a test against what it expects.
+type comparison struct {
+	run    *suiteRun
+	set    *ruleset
+	test   *Test
+	alerts []alert
+	// events is how many events there were.
+	events uint64
+	// claimed says which alerts an expectation allows, told of which rules a failure
+	// tells all that there is to say.
+	claimed []bool
+	told    map[string]bool
+	// failures are those so far, asks what is still to be asked about them.
+	failures []*Failure
+	asks     []*ask
+}
+
+// compare returns what is wrong with the alerts.
+func (r *suiteRun) compare(set *ruleset, t *Test, alerts []alert) []*Failure {
+	c := &comparison{
+		run: r, set: set, test: t, alerts: alerts, events: r.decoder.number,
+		claimed: make([]bool, len(alerts)), told: map[string]bool{},
+	}
+	for i := range t.Expect {
+		c.expectation(&t.Expect[i])
+	}
+	c.rejected()
+	if t.Expect != nil && len(t.Reject) == 0 {
+		c.unexpected()
+	}
+	if len(c.asks) > 0 {
+		r.answer(set, t, c.asks)
+	}
+	return c.failures
+}
+
+func (c *comparison) fail(f *Failure) *Failure {
+	if len(c.failures) < maxFailures {
+		c.failures = append(c.failures, f)
+	}
+	return f
+}
+
+// expectation looks for the alerts that an expectation speaks of.
+func (c *comparison) expectation(e *Expectation) {
+	var fired []alert
+	var best []Detail
+	matching := 0
+	for i, a := range c.alerts {
+		if a.rule.Name != e.Rule {
+			continue
+		}
+		fired = append(fired, a)
+		differences := c.run.differences(e, &a)
+		if differences == nil {
+			matching++
+			c.claimed[i] = true
+		} else if best == nil || len(differences) < len(best) {
+			best = differences
+			if c.events > 1 {
+				best = append([]Detail{{"on", fmt.Sprintf("event %d", a.event)}}, best...)
+			}
+		}
+	}
+	f := &Failure{Rule: e.Rule, Position: e.at.of()}
+	name := quote.Text(e.Rule)
+	switch {
+	case len(fired) == 0:
+		f.Kind, f.Message = NotFired, fmt.Sprintf("rule %s did not fire", name)
+		if c.events > 1 {
+			f.Message = fmt.Sprintf("rule %s fired on none of %d events", name, c.events)
+		}
+		c.ask(f, e.Rule, 0)
+		c.instead(f)
+	case matching == 0:
+		f.Kind, f.Message, f.Details = Differs, fmt.Sprintf("rule %s fired, but not as expected", name), best
+	case e.Times > 0 && matching != e.Times:
+		f.Kind, f.Message = OtherTimes, fmt.Sprintf("rule %s fired %s, not %s", name, times(matching), times(e.Times))
+		c.list(f, "fired", fired)
+		if matching < e.Times {
+			c.ask(f, e.Rule, 0)
+		}
+	default:
+		return
+	}
+	c.told[e.Rule] = true
+	c.fail(f)
+}
+
+func times(n int) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// instead tells which rules fired that nothing expects.
+func (c *comparison) instead(f *Failure) {
+	var others []alert
+	for _, a := range c.alerts {
+		if !slices.ContainsFunc(c.test.Expect, func(e Expectation) bool { return e.Rule == a.rule.Name }) {
+			others = append(others, a)
+			c.told[a.rule.Name] = c.told[a.rule.Name] || !slices.Contains(c.test.Reject, a.rule.Name)
+		}
+	}
+	if len(others) == 0 && len(c.alerts) == 0 {
+		f.add("instead", "no rule fired")
+		return
+	}
+	c.list(f, "instead", others)
+}
+
+// list adds alerts, the first few.
+func (c *comparison) list(f *Failure, label string, alerts []alert) {
+	for i, a := range alerts {
+		if i == maxTold {
+			f.add("", "and %d more", len(alerts)-i)
+			return
+		}
+		on := ""
+		if c.events > 1 {
+			on = fmt.Sprintf("event %d: ", a.event)
+		}
+		f.add(label, "%s%s, %s: %s", on, quote.Name(a.rule.Name), a.rule.Priority, short(a.message))
+		label = ""
+	}
+}
+
+// longest is the number of bytes of an output that a failure shows.
+const longest = 2000
+
+func short(text string) string {
+	if len(text) <= longest {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longest], "") + "…"
+}
+
+// rejected reports the rules that must not fire, and do.
+func (c *comparison) rejected() {
+	for i, name := range c.test.Reject {
+		c.surprise(name, Rejected, c.test.at.of("reject", i), "fired, and must not")
+	}
+}
+
+// unexpected reports the rules that nothing expects.
+func (c *comparison) unexpected() {
+	for i, a := range c.alerts {
+		if c.claimed[i] || c.told[a.rule.Name] {
+			continue
+		}
+		c.told[a.rule.Name] = true
+		near := slices.IndexFunc(c.test.Expect, func(e Expectation) bool { return e.Rule == a.rule.Name })
+		if near < 0 {
+			c.surprise(a.rule.Name, Unexpected, c.test.at.of(), "fired, and nothing expects it")
+			continue
+		}
+		e := &c.test.Expect[near]
+		f := c.surprise(a.rule.Name, Unexpected, e.at.of(), "fired as expected, and once more otherwise")
+		f.Details = append(f.Details, c.run.differences(e, &a)...)
+	}
+}
+
+// surprise reports a rule that fired, if it did; otherwise it returns nil.
+func (c *comparison) surprise(name string, kind FailureKind, at loader.Position, what string) *Failure {
+	var fired []alert
+	for i, a := range c.alerts {
+		if a.rule.Name == name && (kind == Rejected || !c.claimed[i]) {
+			fired = append(fired, a)
+		}
+	}
+	if len(fired) == 0 {
+		return nil
+	}
+	f := c.fail(&Failure{Kind: kind, Rule: name, Position: at, Message: fmt.Sprintf("rule %s %s", quote.Text(name), what)})
+	c.list(f, "alert", fired)
+	c.ask(f, name, fired[0].event)
+	return f
+}
+
+// ask remembers to ask why a rule fired on an event, or, for event 0, did not fire on
+// any.
+func (c *comparison) ask(f *Failure, rule string, event uint64) {
+	c.asks = append(c.asks, &ask{failure: f, rule: rule, event: event, numbered: c.events > 1})
+}
+
+// compareLoading holds what loading says against what a test expects of it.
+func (r *suiteRun) compareLoading(t *Test, set *ruleset) []*Failure {
+	fails := t.Load.fails()
+	if !fails && set.errors != nil {
+		return []*Failure{set.notLoaded(t)}
+	}
+	var failures []*Failure
+	for _, want := range t.Load.Says {
+		said := map[loader.Severity]loader.Diagnostics{
+			loader.SeverityError: set.errors, loader.SeverityWarning: set.set.Warnings, loader.SeverityNotice: set.set.Notices,
+		}[want.Code.Severity()]
+		if slices.ContainsFunc(said, func(d *loader.Diagnostic) bool { return want.matches(d) }) {
+			continue
+		}
+		f := &Failure{Kind: OtherLoading, Position: t.at.of(), Message: fmt.Sprintf("loading does not say %s", want)}
+		if want.Code.Severity() == loader.SeverityError && set.errors == nil {
+			f.Message = fmt.Sprintf("the rules load, and %s is expected", want)
+		}
+		f.diagnostics("it says", said)
+		if len(said) == 0 {
+			f.add("it says", "no %s", want.Code.Severity())
+		}
+		failures = append(failures, f)
+	}
+	return failures
+}
+
+// matches reports whether a diagnostic is the one that is meant.
+func (d Diagnostic) matches(said *loader.Diagnostic) bool {
+	at := said.Position
+	return said.Code == d.Code && (d.Line == 0 || at.Line == d.Line) && isEndOfPath(at.File, d.File) && strings.Contains(said.Message, d.Message)
+}
+
+// isEndOfPath reports whether a path ends with the given names of folders and files.
+func isEndOfPath(path, end string) bool {
+	path, end = strings.ReplaceAll(path, `\`, "/"), strings.ReplaceAll(end, `\`, "/")
+	rest, ok := strings.CutSuffix(path, end)
+	return end == "" || ok && (rest == "" || strings.HasSuffix(rest, "/"))
+}
+
+// diagnostics adds the first few diagnostics.
+func (f *Failure) diagnostics(label string, list loader.Diagnostics) {
+	for i, d := range list {
+		if i == maxTold {
+			f.add("", "and %d more", len(list)-i)
+			return
+		}
+		f.add(label, "%s", d.Text())
+		label = ""
+	}
+}
+
+// notLoaded says that the rules do not load, and why, once for all tests that have the
+// same rules.
+func (set *ruleset) notLoaded(t *Test) *Failure {
+	f := &Failure{Kind: NotLoaded, Position: t.at.of(), Message: "the rules do not load"}
+	if set.told != "" {
+		f.Message += ", as in test " + quote.Text(set.told)
+		return f
+	}
+	set.told = t.Name
+	f.diagnostics("error", set.errors)
+	return f
+}

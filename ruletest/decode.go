@@ -1,0 +1,189 @@
+package ruletest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/eventfile"
+	"github.com/falcorules/falcorules/internal/jsonstream"
+	"github.com/falcorules/falcorules/internal/overlay"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// maxYAML is the number of bytes that a YAML file of events may have.
+const maxYAML = 64 * k8saudit.DefaultMaxEventSize
+
+// decoder makes the events of tests.
+type decoder struct {
+	run      *suiteRun
+	fixtures *fixture.Decoder
+	audit    *k8saudit.Decoder
+	files    *eventfile.Decoder
+	// number and start are those of the events of a test.
+	number uint64
+	start  int64
+}
+
+func newDecoder(r *suiteRun) *decoder {
+	source := r.suite.Source
+	if source == "" {
+		source = syscall.SourceName
+	}
+	stream := &fieldsets.Stream{Location: time.UTC}
+	d := &decoder{
+		run:      r,
+		fixtures: fixture.NewDecoder(stream, r.sources.fixtures...),
+		audit:    k8saudit.NewDecoder(stream),
+		files: eventfile.NewDecoder(eventfile.Options{
+			Stream: stream, Fixtures: r.sources.fixtures, Source: k8saudit.SourceName, Default: source,
+			MaxEventSize: k8saudit.DefaultMaxEventSize, Strict: r.suite.Strict,
+		}),
+	}
+	d.fixtures.Default = source
+	return d
+}
+
+// events visits the events of a test. What is no event is an error of the suite; then
+// the rest may be left out.
+func (d *decoder) events(t *Test, visit func(*fieldsets.Event)) {
+	d.number, d.start = 0, 0
+	each := func(ev *fieldsets.Event) {
+		d.number++
+		if d.number == 1 {
+			d.start = ev.Time
+		}
+		ev.Number, ev.Start = d.number, d.start
+		visit(ev)
+	}
+	for _, e := range t.Events {
+		at := e.at
+		if at.Line == 0 {
+			at = t.at.of()
+		}
+		switch {
+		case e.err != nil:
+			d.run.fail(at, "", "%v", e.err)
+		case e.file != "":
+			d.file(e.file, at, each)
+		case len(e.layers) == 0:
+			d.run.fail(at, "", "the event is empty")
+		default:
+			d.inline(e.value(), at, each)
+		}
+	}
+}
+
+// usualAudit has what every audit event has, and no test cares about: without an ID no
+// field has a value.
+var usualAudit = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{
+	textNode("auditID"), textNode("00000000-0000-0000-0000-000000000000"),
+	textNode("stageTimestamp"), textNode("1970-01-01T00:00:00Z"),
+}}
+
+func textNode(text string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+}
+
+// inline visits an event that stands in the suite.
+func (d *decoder) inline(n *yaml.Node, at loader.Position, each func(*fieldsets.Event)) {
+	if n.Kind == yaml.MappingNode && isAudit(n) {
+		err := d.audit.Decode(appendJSON(nil, overlay.Put(n, usualAudit)), func(ev *fieldsets.Event) error {
+			each(ev)
+			return nil
+		})
+		if err != nil {
+			d.run.fail(at, "", "%v", err)
+		}
+		return
+	}
+	ev, err := d.fixtures.DecodeYAML(n)
+	if err == nil && d.run.suite.Strict {
+		if conflicts := d.fixtures.Conflicts(); len(conflicts) > 0 {
+			err = conflicts[0]
+		}
+	}
+	var bad *fixture.Error
+	switch {
+	case err == nil:
+		each(ev)
+	case errors.As(err, &bad):
+		place := &yaml.Node{Line: bad.Place.Line, Column: bad.Place.Column}
+		if inFile := d.run.suite.text.place(place); inFile.Line > 0 {
+			at = inFile
+		}
+		e := d.run.suite.text.errorIn(at, bad.Hint, "%s", bad.Msg)
+		e.length = len(bad.Field)
+		d.run.add(e)
+	default:
+		d.run.fail(at, "", "%v", err)
+	}
+}
+
+// file visits the events of a file. An error about the file as a whole is at the place
+// that names it.
+func (d *decoder) file(name string, at loader.Position, each func(*fieldsets.Event)) {
+	path := d.run.path(name)
+	found := false
+	d.files.Visit = func(ev *fieldsets.Event) {
+		found = true
+		each(ev)
+	}
+	d.files.Report = func(p eventfile.Problem) {
+		found = true
+		d.run.add(&Error{Position: loader.Position{File: path, Line: p.Line, Column: p.Column}, Msg: p.Msg})
+	}
+	switch err := d.read(path); {
+	case err != nil:
+		d.run.fail(at, "", "%s: %s", quote.Name(name), cause(err))
+	case !found:
+		d.run.fail(at, "", "%s: the file has no events", quote.Name(name))
+	}
+}
+
+// read reads a file of events.
+func (d *decoder) read(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if ext := filepath.Ext(path); ext == ".yaml" || ext == ".yml" {
+		text, err := io.ReadAll(io.LimitReader(f, maxYAML+1))
+		switch {
+		case err != nil:
+			return err
+		case len(text) > maxYAML:
+			return fmt.Errorf("a YAML file of more than %d bytes is not read; JSON lines are", maxYAML)
+		}
+		return d.files.YAML(text)
+	}
+	pieces := jsonstream.NewReader(f, k8saudit.DefaultMaxEventSize)
+	for {
+		piece, err := pieces.Next()
+		var bad *jsonstream.Error
+		switch {
+		case err == nil:
+			d.files.JSON(piece)
+		case errors.As(err, &bad):
+			d.files.Report(eventfile.Problem{Line: bad.Line, Column: bad.Column, Msg: fmt.Sprintf("%s: %q", bad.Msg, bad.Text)})
+		case errors.Is(err, io.EOF):
+			return nil
+		default:
+			return err
+		}
+		if len(d.run.errs) >= maxErrors {
+			return nil
+		}
+	}
+}

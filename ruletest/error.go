@@ -1,0 +1,79 @@
+package ruletest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Error is a mistake in a suite, or in a file that it names: its tests cannot be
+// run.
+type Error struct {
+	// Position is the place; of a suite that is a Go value it is zero.
+	Position loader.Position
+	// Msg says what is wrong, Hint a way out or nothing.
+	Msg, Hint string
+	// Source is the line at the place, where that is known.
+	Source string
+	// length is the number of bytes that the error is about.
+	length int
+}
+
+// Error returns place, message and hint in one line.
+func (e *Error) Error() string {
+	msg := e.Msg
+	if e.Hint != "" {
+		msg += "; " + e.Hint
+	}
+	if e.Position == (loader.Position{}) {
+		return msg
+	}
+	return e.Position.String() + ": " + msg
+}
+
+// Text returns the error for people: the place, the message, the line with a mark
+// under the place, and the hint.
+func (e *Error) Text() string {
+	var b strings.Builder
+	if e.Position != (loader.Position{}) {
+		b.WriteString(printable(e.Position.String()) + ": ")
+	}
+	fmt.Fprintf(&b, "error: %s\n", printable(e.Msg))
+	if e.Source != "" && e.Position.Column > 0 {
+		snippet.Append(&b, "    ", e.Source, e.Position.Column, e.length)
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(&b, "    hint: %s\n", printable(e.Hint))
+	}
+	return b.String()
+}
+
+// printable returns a text of one line that is safe on a terminal.
+func printable(s string) string { return snippet.Printable(strings.ReplaceAll(s, "\n", " ")) }
+
+// Errors are the mistakes in a suite. As an error it is never empty.
+type Errors []*Error
+
+func (es Errors) Error() string {
+	switch len(es) {
+	case 0:
+		return "no errors"
+	case 1:
+		return es[0].Error()
+	}
+	return fmt.Sprintf("%v (and %d more)", es[0], len(es)-1)
+}
+
+// Text returns all errors for people; see [Error.Text].
+func (es Errors) Text() string {
+	var b strings.Builder
+	for _, e := range es {
+		b.WriteString(e.Text())
+	}
+	return b.String()
+}
+
+// maxErrors is how many mistakes of a suite are told.
+const maxErrors = 100

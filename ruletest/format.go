@@ -1,0 +1,171 @@
+package ruletest
+
+// The tables in this file are the format of suites. The reader refuses what is not
+// in them, and the JSON schema and the tables of docs/testing.md are made of them.
+
+// kind is what a value is.
+type kind uint8
+
+const (
+	isText kind = iota
+	isScalar
+	isCount // a whole number from 1
+	isTruth
+	isNull
+	isList
+	isMapping // of any names
+	isObject
+	isEvent
+)
+
+// shape is what a value may be.
+type shape struct {
+	kind kind
+	// of is the shape of the items of a list, or of the values of a mapping.
+	of *shape
+	// object has the keys of an object.
+	object *object
+	// enum are the texts that there are, empty for any.
+	enum []string
+	// or are further shapes, of other kinds.
+	or []*shape
+}
+
+// object is a mapping with keys of its own.
+type object struct {
+	// name is how messages call it: "a test".
+	name string
+	doc  string
+	keys []key
+}
+
+type key struct {
+	name     string
+	shape    *shape
+	doc      string
+	required bool
+}
+
+func listOf(s *shape) *shape    { return &shape{kind: isList, of: s} }
+func mappingOf(s *shape) *shape { return &shape{kind: isMapping, of: s} }
+func shapeOf(o *object) *shape  { return &shape{kind: isObject, object: o} }
+
+// either returns s, or one of the others.
+func either(s *shape, others ...*shape) *shape {
+	out := *s
+	out.or = others
+	return &out
+}
+
+var (
+	textShape   = &shape{kind: isText}
+	scalarShape = &shape{kind: isScalar}
+	countShape  = &shape{kind: isCount}
+	truthShape  = &shape{kind: isTruth}
+	nullShape   = &shape{kind: isNull}
+	textsShape  = listOf(textShape)
+	eventShape  = &shape{kind: isEvent}
+	// oneOrMore is a text or a list of texts.
+	oneOrMore = either(textShape, textsShape)
+)
+
+func oneOf(texts ...string) *shape { return &shape{kind: isText, enum: texts} }
+
+var suiteObject = &object{
+	name: "a suite", doc: "Rules and tests of them.",
+	keys: []key{
+		{name: "rules", shape: either(textsShape, textShape), required: true, doc: "Rules files in load order: paths relative to the suite, folders, and patterns with * and ?. Of folders and patterns the files that end in `_test.yaml` are left out."},
+		{name: "tests", shape: listOf(shapeOf(testObject)), required: true, doc: "The tests, one at least."},
+		{name: "base", shape: mappingOf(eventShape), doc: "Events by name, for `extends`."},
+		{name: "matching", shape: oneOf("first", "all"), doc: "Whether an event fires the `first` rule that it matches, as in Falco by default, or `all`."},
+		{name: "enable", shape: oneOrMore, doc: "Rules that are enabled, whatever their files say."},
+		{name: "override", shape: shapeOf(overrideObject), doc: "Macros and lists that take the place of those of the rules files."},
+		{name: "source", shape: textShape, doc: "The source of fixtures that name none, syscall by default."},
+		{name: "strict", shape: truthShape, doc: "Whether a fixture whose values contradict each other is an error."},
+		{name: "fields", shape: oneOrMore, doc: "Files with sources and fields of your own, relative to the suite, as with `--fields`."},
+		{name: "k8saudit", shape: oneOf("plugin", "documented"), doc: "What the k8s_audit fields that the plugin extracts wrongly mean."},
+		{name: "engine_version", shape: textShape, doc: "The version of the rules engine that the rules are loaded for."},
+		{name: "plugins", shape: mappingOf(either(textShape, nullShape)), doc: "Versions of plugins by name; null for one that there is not."},
+	},
+}
+
+var overrideObject = &object{
+	name: "an override", doc: "What takes the place of macros and lists.",
+	keys: []key{
+		{name: "macros", shape: mappingOf(textShape), doc: "Conditions by the names of macros."},
+		{name: "lists", shape: mappingOf(listOf(scalarShape)), doc: "Items by the names of lists."},
+	},
+}
+
+// caseKeys are the keys that a case has too.
+var caseKeys = []key{
+	{name: "event", shape: eventShape, doc: "The event of the test."},
+	{name: "events", shape: either(listOf(eventShape), eventShape), doc: "Events that follow each other; each may be a file of them."},
+	{name: "expect", shape: listOf(either(textShape, shapeOf(expectationObject))), doc: "What fires, by rules or expectations, and nothing else does, unless there is `reject`; `[]` is that nothing fires."},
+	{name: "reject", shape: oneOrMore, doc: "Rules that must not fire; others may."},
+	{name: "load", shape: either(oneOf("ok"), shapeOf(loadObject), listOf(shapeOf(loadObject))), doc: "What loading the rules says: `ok` for no errors, or what must be among it."},
+	{name: "files", shape: oneOrMore, doc: "Rules files that are loaded after those of the suite."},
+	{name: "content", shape: textShape, doc: "Rules that are loaded after all files, as a file of the name content."},
+	{name: "enable", shape: oneOrMore, doc: "Rules that are enabled for this test."},
+	{name: "override", shape: shapeOf(overrideObject), doc: "Macros and lists for this test, over those of the suite."},
+	{name: "skip", shape: textShape, doc: "Why the test is not run."},
+	{name: "only", shape: either(truthShape, textShape), doc: "True, or a reason: of the suite only such tests are run."},
+}
+
+var testObject = &object{
+	name: "a test", doc: "Events and what rules make of them. A test has `expect`, `reject` or `load`.",
+	keys: append([]key{
+		{name: "name", shape: textShape, required: true, doc: "The name, which no other test of the suite has."},
+		{name: "extends", shape: oneOrMore, doc: "Events of `base` that the test's event is put over."},
+		{name: "cases", shape: listOf(shapeOf(caseObject)), doc: "Tests that are like this one but for what they give. The name of each comes behind the test's and a slash."},
+	}, caseKeys...),
+}
+
+var caseObject = &object{
+	name: "a case", doc: "One of several tests that have much in common. Its `event` is put over the test's; what else it gives takes the place of what the test gives.",
+	keys: append([]key{
+		{name: "name", shape: textShape, required: true, doc: "The name, which no other case of the test has."},
+	}, caseKeys...),
+}
+
+// eventObject has the keys of events that are the suite's own; others are those of
+// fixtures and audit events.
+var eventObject = &object{
+	name: "an event", doc: "A fixture, as in fixtures.md, or a Kubernetes audit event, which has `kind`.",
+	keys: []key{
+		{name: "extends", shape: oneOrMore, doc: "Events of `base` that this one is put over, in this order: mappings key by key, and null takes a value away."},
+		{name: "file", shape: textShape, doc: "A file of events, relative to the suite, instead of all else: JSON or, by its ending, YAML."},
+	},
+}
+
+var expectationObject = &object{
+	name: "an expectation", doc: "An alert that there is.",
+	keys: []key{
+		{name: "rule", shape: textShape, required: true, doc: "The rule."},
+		{name: "times", shape: countShape, doc: "How often it fires, over all events; at least once by default."},
+		{name: "priority", shape: oneOf(priorityNames()...), doc: "The priority, in any letter case."},
+		{name: "output", shape: either(textShape, shapeOf(outputObject)), doc: "The output, without time and priority."},
+		{name: "fields", shape: mappingOf(either(scalarShape, nullShape, listOf(scalarShape))), doc: "Values of fields as they are printed, whether the output has them or not; null for no value."},
+		{name: "tags", shape: textsShape, doc: "Tags that the rule has, perhaps among others."},
+	},
+}
+
+var outputObject = &object{
+	name: "an output", doc: "What an output is like.",
+	keys: []key{
+		{name: "contains", shape: oneOrMore, doc: "Texts that it contains."},
+		{name: "regex", shape: oneOrMore, doc: "Regular expressions, of Go's RE2, that match a part of it."},
+	},
+}
+
+var loadObject = &object{
+	name: "a load expectation", doc: "What must be among what loading the rules says. It has one of `error`, `warning` and `notice`.",
+	keys: []key{
+		{name: "error", shape: textShape, doc: "The code of an error, which means that the rules do not load."},
+		{name: "warning", shape: textShape, doc: "The code of a warning."},
+		{name: "notice", shape: textShape, doc: "The code of a notice."},
+		{name: "line", shape: countShape, doc: "The line of its place."},
+		{name: "file", shape: textShape, doc: "The file of its place: the end of the path is enough."},
+		{name: "message", shape: textShape, doc: "A part of its message."},
+	},
+}

@@ -1,0 +1,59 @@
+package ruletest
+
+import (
+	"testing"
+)
+
+// Run runs the suites that files, folders and patterns stand for, see [Find], and makes
+// a subtest of each and of each of its tests. A suite that is wrong fails.
+func Run(t *testing.T, args ...string) {
+	t.Helper()
+	files, err := Find(args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRunner(Options{})
+	for _, file := range files {
+		t.Run(file, func(t *testing.T) {
+			suites, err := ReadFile(file)
+			if err != nil {
+				t.Fatalf("the suite is wrong\n%s", err.(Errors).Text())
+			}
+			for _, s := range suites {
+				r.subtests(t, s)
+			}
+		})
+	}
+}
+
+// Check runs a suite that is a Go value, with a subtest for each test. Options.Run,
+// FailFast and Jobs are left to go test.
+func Check(t *testing.T, s *Suite, options Options) {
+	t.Helper()
+	newRunner(options).subtests(t, s)
+}
+
+// subtests runs the tests of a suite.
+func (r *runner) subtests(t *testing.T, s *Suite) {
+	t.Helper()
+	run := r.begin(s)
+	if len(run.errs) > 0 {
+		t.Fatalf("the suite is wrong\n%s", run.errs.Text())
+	}
+	for i := range s.Tests {
+		test := &s.Tests[i]
+		t.Run(test.Name, func(t *testing.T) {
+			result := run.test(test)
+			switch {
+			case len(run.errs) > 0:
+				text := run.errs.Text()
+				run.errs = nil
+				t.Fatalf("the test is wrong\n%s", text)
+			case result.Status == Skipped:
+				t.Skip(result.Reason)
+			case result.Status == Failed:
+				t.Errorf("%s", result.Text())
+			}
+		})
+	}
+}

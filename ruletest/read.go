@@ -1,0 +1,464 @@
+package ruletest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/falcoyaml"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// maxFile is the number of bytes that a file of suites may have, as rules files.
+const maxFile = 16 << 20
+
+// ReadFile reads the suites of a file, one a document. The error is [Errors] with
+// every independent mistake.
+func ReadFile(path string) ([]*Suite, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, Errors{unreadable(path, err)}
+	}
+	defer f.Close()
+	return Read(f, path)
+}
+
+// unreadable returns what is wrong with a file.
+func unreadable(path string, err error) *Error {
+	return &Error{Position: loader.Position{File: path}, Msg: "cannot read: " + cause(err)}
+}
+
+// cause returns what is wrong without the names of the file and the system call.
+func cause(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+// Read reads the suites of a text, whose file would have that path. The error is as
+// that of [ReadFile].
+func Read(in io.Reader, path string) ([]*Suite, error) {
+	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("the file has more than %d bytes", maxFile)
+	}
+	if err != nil {
+		return nil, Errors{unreadable(path, err)}
+	}
+	content := string(falcoyaml.Decode(data))
+	r := &reader{text: newText(path, content)}
+	docs, bad := r.text.documents(content)
+	switch {
+	case bad != nil:
+		return nil, Errors{bad}
+	case len(docs) == 0:
+		return nil, Errors{{Position: loader.Position{File: path}, Msg: "there is no suite in the file", Hint: "a suite has rules and tests"}}
+	}
+	var suites []*Suite
+	for i, doc := range docs {
+		s := r.suite(doc)
+		if s.Name = path; i > 0 {
+			s.Name = fmt.Sprintf("%s#%d", path, i+1)
+		}
+		s.Dir = filepath.Dir(path)
+		suites = append(suites, s)
+	}
+	if len(r.errs) > 0 {
+		return nil, r.errs
+	}
+	return suites, nil
+}
+
+// reader makes suites of a text.
+type reader struct {
+	text *text
+	errs Errors
+	*expander
+}
+
+// fail reports a mistake at a node.
+func (r *reader) fail(n *yaml.Node, hint, format string, args ...any) {
+	if len(r.errs) < maxErrors {
+		r.errs = append(r.errs, r.text.errorAt(n, hint, format, args...))
+	}
+}
+
+// suite reads a document.
+func (r *reader) suite(doc *yaml.Node) *Suite {
+	s := &Suite{text: r.text, at: places{"": r.text.place(doc)}}
+	if doc.Kind != yaml.MappingNode {
+		r.fail(doc, "a suite has rules and tests", "a suite is a mapping, not %s", kindOf(doc))
+		return s
+	}
+	before := len(r.errs)
+	if r.checkKeys(doc, suiteObject); len(r.errs) > before {
+		return s
+	}
+	o := values{suiteObject, doc}
+	s.Rules = r.texts(o.get("rules"), s.at, "rules")
+	if s.Rules = slices.Clip(s.Rules); len(s.Rules) == 0 {
+		r.fail(o.get("rules"), "", "a suite without rules files tests nothing")
+	}
+	if o.text("matching") == "all" {
+		s.Matching = eval.AllMatches
+	}
+	s.Enable = r.texts(o.get("enable"), s.at, "enable")
+	s.Override = r.override(o.get("override"), s.at)
+	s.Source = o.text("source")
+	r.note(o.get("source"), s.at, "source")
+	s.Strict = o.truth("strict")
+	s.Fields = r.texts(o.get("fields"), s.at, "fields")
+	s.Documented = o.text("k8saudit") == "documented"
+	s.EngineVersion = o.text("engine_version")
+	r.note(o.get("engine_version"), s.at, "engine_version")
+	for name, version := range o.members("plugins") {
+		if s.Plugins == nil {
+			s.Plugins = map[string]string{}
+		}
+		if s.Plugins[name.Value] = ""; kindOf(version) != "nothing" {
+			s.Plugins[name.Value] = version.Value
+		}
+		r.note(name, s.at, "plugins", name.Value)
+	}
+	r.expander = newExpander(r, o.get("base"))
+	s.Tests = r.tests(o.get("tests"))
+	return s
+}
+
+// values reads an object that was checked.
+type values struct {
+	object *object
+	node   *yaml.Node
+}
+
+// get returns the value of a key, or nil.
+func (v values) get(name string) *yaml.Node {
+	if v.object.key(name) == nil {
+		panic("ruletest: the format has no key " + name)
+	}
+	return valueOf(v.node, name)
+}
+
+func (v values) text(name string) string {
+	if n := v.get(name); n != nil {
+		return n.Value
+	}
+	return ""
+}
+
+func (v values) truth(name string) bool {
+	var truth bool
+	if n := v.get(name); n != nil {
+		_ = n.Decode(&truth) // it is one
+	}
+	return truth
+}
+
+// members gives the names and values of a mapping.
+func (v values) members(name string) func(func(*yaml.Node, *yaml.Node) bool) {
+	n := v.get(name)
+	return func(yield func(*yaml.Node, *yaml.Node) bool) {
+		for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
+			if !yield(n.Content[i], n.Content[i+1]) {
+				return
+			}
+		}
+	}
+}
+
+// note keeps the place of a node, if there is one.
+func (r *reader) note(n *yaml.Node, at places, keys ...any) {
+	if n != nil {
+		at.set(r.text.place(n), keys...)
+	}
+}
+
+// texts reads a text or a list of texts, and keeps their places under a key.
+func (r *reader) texts(n *yaml.Node, at places, key string) []string {
+	if n == nil {
+		return nil
+	}
+	items := n.Content
+	if n.Kind == yaml.ScalarNode {
+		items = []*yaml.Node{n}
+	}
+	out := make([]string, len(items))
+	for i, item := range items {
+		out[i] = item.Value
+		r.note(item, at, key, i)
+	}
+	return out
+}
+
+// override reads macros and lists. The places are those of their values.
+func (r *reader) override(n *yaml.Node, at places) Override {
+	var out Override
+	if n == nil {
+		return out
+	}
+	o := values{overrideObject, n}
+	for name, condition := range o.members("macros") {
+		if out.Macros == nil {
+			out.Macros = map[string]string{}
+		}
+		out.Macros[name.Value] = condition.Value
+		r.note(name, at, "macros", name.Value)
+		r.note(r.begin(condition), at, "macro text", name.Value)
+	}
+	for name, items := range o.members("lists") {
+		if out.Lists == nil {
+			out.Lists = map[string][]string{}
+		}
+		list := []string{}
+		for _, item := range items.Content {
+			list = append(list, item.Value)
+		}
+		out.Lists[name.Value] = list
+		r.note(name, at, "lists", name.Value)
+	}
+	return out
+}
+
+// begin returns a node for where the text of a scalar begins, if it stands as it is
+// on one line.
+func (r *reader) begin(n *yaml.Node) *yaml.Node {
+	line := r.text.line(n.Line)
+	column := r.text.place(n).Column - 1
+	switch rest := line[min(column, len(line)):]; {
+	case strings.HasPrefix(rest, n.Value):
+		return n
+	case len(rest) > 0 && strings.HasPrefix(rest[1:], n.Value): // behind a quote
+		inner := *n
+		inner.Column++
+		return &inner
+	}
+	return nil
+}
+
+// settings are the values of a test, where those of a case took the places of
+// others.
+type settings map[string]*yaml.Node
+
+// test reads a test.
+func (r *reader) test(name *yaml.Node, full string, s settings, events []Event) Test {
+	t := Test{Name: full, Events: events, at: places{"": r.text.place(name)}}
+	t.Reject = r.texts(s["reject"], t.at, "reject")
+	t.Files = r.texts(s["files"], t.at, "files")
+	t.Enable = r.texts(s["enable"], t.at, "enable")
+	t.Override = r.override(s["override"], t.at)
+	if n := s["content"]; n != nil {
+		t.Content = n.Value
+	}
+	if n := s["skip"]; n != nil {
+		t.Skip = n.Value
+		if t.Skip == "" {
+			r.fail(n, "", "skip says why the test is not run")
+		}
+	}
+	t.Only = only(s["only"])
+	if n := s["expect"]; n != nil {
+		t.Expect = []Expectation{}
+		for _, item := range n.Content {
+			t.Expect = append(t.Expect, r.expectation(item))
+		}
+	}
+	t.Load = r.loading(s["load"])
+	r.complete(name, s, &t)
+	return t
+}
+
+// complete looks whether the parts of a test go together.
+func (r *reader) complete(name *yaml.Node, s settings, t *Test) {
+	judged := t.Expect != nil || len(t.Reject) > 0
+	switch {
+	case !judged && t.Load == nil:
+		r.fail(name, "that nothing fires is expect: []", "the test %s has no expect, reject or load", quote.Text(t.Name))
+	case judged && t.Load != nil && t.Load.fails():
+		r.fail(s["load"], "", "rules that do not load fire on no event, so that expect and reject do not go with an error")
+	case judged && len(t.Events) == 0:
+		r.fail(name, "give event or events", "the test %s has no event", quote.Text(t.Name))
+	case !judged && len(t.Events) > 0:
+		r.fail(name, "that nothing fires is expect: []", "the test %s has events and neither expect nor reject", quote.Text(t.Name))
+	}
+}
+
+// only reads a reason, or true.
+func only(n *yaml.Node) string {
+	if n == nil {
+		return ""
+	}
+	if n.ShortTag() == "!!bool" {
+		var truth bool
+		if _ = n.Decode(&truth); !truth {
+			return ""
+		}
+		return "true"
+	}
+	return n.Value
+}
+
+// expectation reads the name of a rule or an expectation.
+func (r *reader) expectation(n *yaml.Node) Expectation {
+	e := Expectation{at: places{"": r.text.place(n)}}
+	if n.Kind == yaml.ScalarNode {
+		e.Rule = n.Value
+		return e
+	}
+	o := values{expectationObject, n}
+	e.Rule = o.text("rule")
+	r.note(o.get("rule"), e.at, "")
+	if times := o.get("times"); times != nil {
+		e.Times, _ = countOf(times)
+	}
+	e.Priority = o.text("priority")
+	if out := o.get("output"); out != nil {
+		r.output(out, &e)
+	}
+	for name, value := range o.members("fields") {
+		if e.Fields == nil {
+			e.Fields = map[string]Value{}
+		}
+		e.Fields[name.Value] = printedValue(value)
+		r.note(name, e.at, "fields", name.Value)
+	}
+	e.Tags = r.texts(o.get("tags"), e.at, "tags")
+	return e
+}
+
+// output reads what is expected of an output.
+func (r *reader) output(n *yaml.Node, e *Expectation) {
+	if n.Kind == yaml.ScalarNode {
+		if e.Output = n.Value; n.Value == "" {
+			r.fail(n, "", "an expected output is not empty")
+		}
+		return
+	}
+	o := values{outputObject, n}
+	e.Contains = r.texts(o.get("contains"), e.at, "contains")
+	e.Matches = r.texts(o.get("regex"), e.at, "regex")
+	if len(e.Contains)+len(e.Matches) == 0 {
+		r.fail(n, "", "an output has contains or regex")
+	}
+	nodes := []*yaml.Node{o.get("regex")}
+	if nodes[0] != nil && nodes[0].Kind == yaml.SequenceNode {
+		nodes = nodes[0].Content
+	}
+	for i, pattern := range e.Matches {
+		if _, err := compileRegex(pattern); err != nil {
+			r.fail(nodes[i], "", "%v", err)
+		}
+	}
+}
+
+// maxRegex is the number of bytes that a regular expression may have.
+const maxRegex = 10_000
+
+// compileRegex reads a regular expression.
+func compileRegex(pattern string) (*regexp.Regexp, error) {
+	if len(pattern) > maxRegex {
+		return nil, fmt.Errorf("a regular expression has no more than %d bytes", maxRegex)
+	}
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("%s is no regular expression: %s", quote.Text(pattern), strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return re, nil
+}
+
+// printedValue returns the value of a field as it is printed.
+func printedValue(n *yaml.Node) Value {
+	switch {
+	case n.Kind == yaml.SequenceNode:
+		items := make([]string, len(n.Content))
+		for i, item := range n.Content {
+			items[i] = item.Value
+		}
+		return Text("(" + strings.Join(items, ",") + ")")
+	case n.ShortTag() == "!!null":
+		return Missing()
+	}
+	return Text(n.Value)
+}
+
+// loading reads what is expected of loading.
+func (r *reader) loading(n *yaml.Node) *Loading {
+	if n == nil {
+		return nil
+	}
+	l := &Loading{}
+	switch n.Kind {
+	case yaml.ScalarNode: // ok
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			l.Says = append(l.Says, r.diagnostic(item))
+		}
+		if len(l.Says) == 0 {
+			r.fail(n, "for no errors write ok", "nothing is expected of loading")
+		}
+	default:
+		l.Says = []Diagnostic{r.diagnostic(n)}
+	}
+	return l
+}
+
+// diagnostic reads one thing that loading says.
+func (r *reader) diagnostic(n *yaml.Node) Diagnostic {
+	o := values{loadObject, n}
+	d := Diagnostic{File: o.text("file"), Message: o.text("message")}
+	if line := o.get("line"); line != nil {
+		d.Line, _ = countOf(line)
+	}
+	given := 0
+	for _, severity := range []loader.Severity{loader.SeverityError, loader.SeverityWarning, loader.SeverityNotice} {
+		code := o.get(severity.String())
+		if code == nil {
+			continue
+		}
+		given++
+		var known []string
+		for _, c := range loader.Codes() {
+			if c.Severity() == severity {
+				known = append(known, string(c))
+			}
+		}
+		if d.Code = loader.Code(code.Value); !slices.Contains(known, code.Value) {
+			hint := hintOf(code.Value, known)
+			if other := loader.Code(code.Value); other.Description() != "" {
+				hint = fmt.Sprintf("write %s: %s", other.Severity(), other)
+			}
+			r.fail(code, hint, "there is no %s %s", severity, quote.Text(code.Value))
+		}
+	}
+	if given != 1 {
+		r.fail(n, "", "what loading says is one of error, warning and notice")
+	}
+	return d
+}
+
+// priorityNames are the names of priorities in the three ways in which they are
+// written.
+func priorityNames() []string {
+	var names []string
+	for _, p := range eval.Priorities() {
+		names = append(names, p.String())
+	}
+	names = append(names, "Info")
+	for _, write := range []func(string) string{strings.ToLower, strings.ToUpper} {
+		for _, name := range names[:len(eval.Priorities())+1] {
+			names = append(names, write(name))
+		}
+	}
+	return names
+}

@@ -1,0 +1,97 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/ruletest"
+)
+
+type jsonResults struct {
+	Passed  int         `json:"passed"`
+	Failed  int         `json:"failed"`
+	Skipped int         `json:"skipped"`
+	Wrong   int         `json:"wrong"`
+	Stopped bool        `json:"stopped,omitempty"`
+	Suites  []jsonSuite `json:"suites"`
+}
+
+type jsonSuite struct {
+	Name   string      `json:"name"`
+	Errors []jsonError `json:"errors,omitempty"`
+	Only   int         `json:"only,omitempty"`
+	Tests  []jsonTest  `json:"tests"`
+}
+
+type jsonError struct {
+	At      *jsonPlace `json:"at,omitempty"`
+	Message string     `json:"message"`
+	Hint    string     `json:"hint,omitempty"`
+}
+
+type jsonTest struct {
+	Name     string          `json:"name"`
+	At       *jsonPlace      `json:"at,omitempty"`
+	Status   ruletest.Status `json:"status"`
+	Reason   string          `json:"reason,omitempty"`
+	Failures []jsonFailure   `json:"failures,omitempty"`
+}
+
+type jsonFailure struct {
+	Kind    ruletest.FailureKind `json:"kind"`
+	Rule    string               `json:"rule,omitempty"`
+	At      *jsonPlace           `json:"at,omitempty"`
+	Message string               `json:"message"`
+	Details []jsonDetail         `json:"details,omitempty"`
+}
+
+type jsonDetail struct {
+	Label string `json:"label"`
+	Text  string `json:"text"`
+}
+
+type jsonPlace struct {
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+}
+
+// JSON writes one object with all results.
+func JSON(w io.Writer, results *ruletest.Results) error {
+	c := results.Counts()
+	out := jsonResults{Passed: c.Passed, Failed: c.Failed, Skipped: c.Skipped, Wrong: c.Wrong, Stopped: results.Stopped, Suites: []jsonSuite{}}
+	for _, s := range results.Suites {
+		suite := jsonSuite{Name: s.Name, Only: s.Only, Tests: []jsonTest{}}
+		for _, e := range s.Errors {
+			suite.Errors = append(suite.Errors, jsonError{jsonPlaceOf(e.Position), e.Msg, e.Hint})
+		}
+		for _, t := range s.Tests {
+			suite.Tests = append(suite.Tests, jsonTestOf(t))
+		}
+		out.Suites = append(out.Suites, suite)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
+}
+
+func jsonTestOf(t *ruletest.TestResult) jsonTest {
+	out := jsonTest{Name: t.Name, At: jsonPlaceOf(t.Position), Status: t.Status, Reason: t.Reason}
+	for _, f := range t.Failures {
+		failure := jsonFailure{Kind: f.Kind, Rule: f.Rule, At: jsonPlaceOf(f.Position), Message: f.Message}
+		for _, d := range f.Details {
+			failure.Details = append(failure.Details, jsonDetail(d))
+		}
+		out.Failures = append(out.Failures, failure)
+	}
+	return out
+}
+
+func jsonPlaceOf(at loader.Position) *jsonPlace {
+	if at == (loader.Position{}) {
+		return nil
+	}
+	return &jsonPlace{at.File, at.Line, at.Column}
+}

@@ -1,0 +1,50 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/falcorules/falcorules/internal/junit"
+	"github.com/falcorules/falcorules/ruletest"
+)
+
+// JUnit writes the results as CI systems read them: a test suite for each suite, and a
+// test with an error for one that is wrong. All failures of a test are one, since CI
+// systems show one.
+func JUnit(w io.Writer, results *ruletest.Results) error {
+	var suites []junit.Suite
+	for _, s := range results.Suites {
+		suite := junit.Suite{Name: junit.Clean(s.Name)}
+		if len(s.Errors) > 0 {
+			c := junit.NewCase("(the suite)", s.Name, s.Errors[0].Position.File)
+			c.Line = s.Errors[0].Position.Line
+			c.Error = junit.NewProblem(summary(s.Errors[0].Msg, len(s.Errors)), "suite", s.Errors.Text())
+			suite.Add(c)
+		}
+		for _, t := range s.Tests {
+			suite.Add(junitCase(s, t))
+		}
+		suites = append(suites, suite)
+	}
+	return junit.Write(w, suites...)
+}
+
+func junitCase(s *ruletest.SuiteResult, t *ruletest.TestResult) *junit.Case {
+	c := junit.NewCase(t.Name, s.Name, t.Position.File)
+	c.Line = t.Position.Line
+	switch t.Status {
+	case ruletest.Failed:
+		c.Failure = junit.NewProblem(summary(t.Failures[0].Message, len(t.Failures)), string(t.Failures[0].Kind), t.Text())
+	case ruletest.Skipped:
+		c.Skipped = &junit.Skipped{Message: junit.Clean(t.Reason)}
+	}
+	return c
+}
+
+// summary returns the first message, and how many there are besides.
+func summary(first string, n int) string {
+	if n == 1 {
+		return first
+	}
+	return fmt.Sprintf("%s (and %d more)", first, n-1)
+}

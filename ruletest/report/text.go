@@ -1,0 +1,118 @@
+// Package report writes the results of tests of rules, in the forms that people,
+// programs and CI systems read. All are deterministic.
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/ruletest"
+)
+
+// TextOptions say how text for people looks.
+type TextOptions struct {
+	// Color asks for the colours of a terminal.
+	Color bool
+	// Verbose shows all tests, not only those that fail.
+	Verbose bool
+}
+
+// Escape sequences of terminals.
+const (
+	red    = "\x1b[1;31m"
+	yellow = "\x1b[1;33m"
+	green  = "\x1b[1;32m"
+	plain  = "\x1b[0m"
+)
+
+// Text writes for people: what failed and why, and a line with the numbers.
+func Text(w io.Writer, results *ruletest.Results, options TextOptions) error {
+	t := &textWriter{Writer: bufio.NewWriter(w), TextOptions: options}
+	for _, s := range results.Suites {
+		t.suite(s)
+	}
+	t.summary(results)
+	return t.Flush()
+}
+
+type textWriter struct {
+	*bufio.Writer
+	TextOptions
+}
+
+func (t *textWriter) in(color, text string) string {
+	if !t.Color {
+		return text
+	}
+	return color + text + plain
+}
+
+func (t *textWriter) suite(s *ruletest.SuiteResult) {
+	if len(s.Errors) > 0 {
+		fmt.Fprintf(t, "%s %s: the suite is wrong, so that none of its tests counts\n", t.in(red, "FAIL"), snippet.Printable(s.Name))
+		t.indented(s.Errors.Text())
+	}
+	for _, test := range s.Tests {
+		name := snippet.Printable(place(test.Position, s.Name) + ": " + oneLine(test.Name))
+		switch {
+		case test.Status == ruletest.Failed:
+			fmt.Fprintf(t, "%s %s\n", t.in(red, "FAIL"), name)
+			t.indented(test.Text())
+		case !t.Verbose:
+		case test.Status == ruletest.Skipped:
+			fmt.Fprintf(t, "%s %s (%s)\n", t.in(yellow, "SKIP"), name, snippet.Printable(oneLine(test.Reason)))
+		default:
+			fmt.Fprintf(t, "%s %s\n", t.in(green, "PASS"), name)
+		}
+	}
+}
+
+// place returns where a test is, or of which suite.
+func place(at loader.Position, suite string) string {
+	if at.Line == 0 {
+		return suite
+	}
+	return fmt.Sprintf("%s:%d", at.File, at.Line)
+}
+
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
+
+func (t *textWriter) indented(text string) {
+	for line := range strings.Lines(text) {
+		t.WriteString("    " + line)
+	}
+}
+
+// summary writes the numbers, and what of the tests was not run for a reason that is
+// easily forgotten.
+func (t *textWriter) summary(results *ruletest.Results) {
+	for _, s := range results.Suites {
+		if s.Only > 0 {
+			fmt.Fprintf(t, "%s %s: only the %s with only is run; take it away to run all\n", t.in(yellow, "NOTE"), snippet.Printable(s.Name), plural(s.Only, "test"))
+		}
+	}
+	c := results.Counts()
+	color := green
+	if c.Failed+c.Wrong > 0 {
+		color = red
+	}
+	text := fmt.Sprintf("%d passed, %d failed, %d skipped in %s", c.Passed, c.Failed, c.Skipped, plural(len(results.Suites), "suite"))
+	if c.Wrong > 0 {
+		text += fmt.Sprintf(", %d of them wrong", c.Wrong)
+	}
+	if results.Stopped {
+		text += ", stopped behind the first failure"
+	}
+	t.WriteString(t.in(color, text) + "\n")
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

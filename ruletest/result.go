@@ -1,0 +1,166 @@
+package ruletest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Results is what became of suites, in the order in which they were given.
+type Results struct {
+	Suites []*SuiteResult
+	// Stopped says that a test failed, and no further one was run.
+	Stopped bool
+}
+
+// SuiteResult is what became of a suite.
+type SuiteResult struct {
+	Name string
+	// Errors say what is wrong with the suite; then there are no tests.
+	Errors Errors
+	// Tests are the tests that were asked for.
+	Tests []*TestResult
+	// Only is how many of them are run alone: those that others are skipped for.
+	Only int
+}
+
+// Status says what became of a test.
+type Status string
+
+// The statuses.
+const (
+	Passed  Status = "passed"
+	Failed  Status = "failed"
+	Skipped Status = "skipped"
+)
+
+// TestResult is what became of a test.
+type TestResult struct {
+	Name     string
+	Position loader.Position
+	Status   Status
+	// Reason says why the test was skipped.
+	Reason string
+	// Failures say why it failed.
+	Failures []*Failure
+}
+
+// Text returns all failures for people.
+func (t *TestResult) Text() string {
+	var b strings.Builder
+	for _, f := range t.Failures {
+		b.WriteString(f.Text())
+	}
+	return b.String()
+}
+
+// Counts are numbers of tests, and of suites that are wrong.
+type Counts struct {
+	Passed, Failed, Skipped, Wrong int
+}
+
+// Counts counts the tests of a suite.
+func (s *SuiteResult) Counts() Counts {
+	var c Counts
+	if len(s.Errors) > 0 {
+		c.Wrong = 1
+	}
+	for _, t := range s.Tests {
+		switch t.Status {
+		case Passed:
+			c.Passed++
+		case Failed:
+			c.Failed++
+		default:
+			c.Skipped++
+		}
+	}
+	return c
+}
+
+// Counts counts all tests.
+func (r *Results) Counts() Counts {
+	var sum Counts
+	for _, s := range r.Suites {
+		c := s.Counts()
+		sum.Passed += c.Passed
+		sum.Failed += c.Failed
+		sum.Skipped += c.Skipped
+		sum.Wrong += c.Wrong
+	}
+	return sum
+}
+
+// FailureKind says what a failure is about.
+type FailureKind string
+
+// The kinds of failures.
+const (
+	// NotFired means that an expected rule did not fire, OtherTimes that it fired
+	// more or less often.
+	NotFired   FailureKind = "not-fired"
+	OtherTimes FailureKind = "times"
+	// Differs means that it fired and the alert is not as expected.
+	Differs FailureKind = "differs"
+	// Unexpected means that a rule fired that nothing expects, Rejected one that must
+	// not.
+	Unexpected FailureKind = "unexpected"
+	Rejected   FailureKind = "rejected"
+	// NotLoaded means that the rules do not load, OtherLoading that loading them says
+	// something else.
+	NotLoaded    FailureKind = "not-loaded"
+	OtherLoading FailureKind = "loading"
+)
+
+// Failure is what is wrong with what rules made of events.
+type Failure struct {
+	Kind FailureKind
+	// Rule is the rule that it is about, or empty.
+	Rule string
+	// Position is the place of the expectation, or that of the test.
+	Position loader.Position
+	// Message says what is wrong in one sentence.
+	Message string
+	// Details are what there is to know besides.
+	Details []Detail
+}
+
+// Detail is a fact about a failure.
+type Detail struct {
+	// Label says what it is, such as "why" or "expected"; empty goes on with the one
+	// before.
+	Label string
+	// Text may have several lines.
+	Text string
+}
+
+func (f *Failure) add(label, format string, args ...any) {
+	f.Details = append(f.Details, Detail{label, fmt.Sprintf(format, args...)})
+}
+
+// Text returns the failure for people: the message and its place, and the details
+// below.
+func (f *Failure) Text() string {
+	var b strings.Builder
+	b.WriteString(printable(f.Message))
+	if f.Position.Line > 0 {
+		fmt.Fprintf(&b, " (%s:%d)", printable(f.Position.File), f.Position.Line)
+	}
+	b.WriteByte('\n')
+	width := 0
+	for _, d := range f.Details {
+		width = max(width, len(d.Label)+len(":"))
+	}
+	for _, d := range f.Details {
+		label := ""
+		if d.Label != "" {
+			label = d.Label + ":"
+		}
+		for line := range strings.SplitSeq(strings.TrimSuffix(d.Text, "\n"), "\n") {
+			b.WriteString(strings.TrimRight(fmt.Sprintf("    %-*s  %s", width, label, printable(line)), " ") + "\n")
+			label = ""
+		}
+	}
+	return b.String()
+}

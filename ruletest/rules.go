@@ -1,0 +1,349 @@
+package ruletest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/loader/explain"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// Names of the files that suites make.
+const (
+	contentName  = "content"
+	overrideName = "(override)"
+)
+
+// ruleset is the rules of tests, for one goroutine.
+type ruleset struct {
+	set *loader.Ruleset
+	// errors say why there is none.
+	errors  loader.Diagnostics
+	matcher *eval.Matcher
+	rules   map[string]*loader.Rule
+	lookups map[string]*lookup
+	// told is the first test that said why there is none.
+	told string
+}
+
+// path returns the path of a file that the suite names.
+func (r *suiteRun) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(r.suite.Dir, filepath.FromSlash(name))
+}
+
+// options returns what rules are loaded for.
+func (r *suiteRun) options() loader.Options {
+	s := r.suite
+	options := loader.Options{Sources: r.sources.rules, PluginVersions: loader.DefaultPluginVersions()}
+	var err error
+	if s.EngineVersion != "" {
+		if options.EngineVersion, err = parser.EngineVersion(s.EngineVersion); err != nil {
+			r.fail(s.at.of("engine_version"), "", "engine_version: %v", err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Plugins)) {
+		version := s.Plugins[name]
+		if version == "" {
+			delete(options.PluginVersions, name)
+			continue
+		}
+		if options.PluginVersions[name], err = parser.PluginVersion(version); err != nil {
+			r.fail(s.at.of("plugins", name), "", "plugin %s: %v", quote.Name(name), err)
+		}
+	}
+	return options
+}
+
+// read reads the rules files that paths, folders and patterns stand for. Their places
+// are under key.
+func (r *suiteRun) read(names []string, at places, key string) []loader.File {
+	var files []loader.File
+	for i, name := range names {
+		paths, err := rulesFiles(r.path(name))
+		if err != nil {
+			r.fail(at.of(key, i), "", "%s: %s", quote.Name(name), cause(err))
+			continue
+		}
+		more, err := loader.ReadFiles(paths...)
+		if err != nil {
+			r.fail(at.of(key, i), "", "%v", messageOf(err))
+			continue
+		}
+		files = append(files, more...)
+	}
+	return files
+}
+
+// messageOf returns what is wrong with a file that cannot be read.
+func messageOf(err error) string {
+	var d *loader.Diagnostic
+	if errors.As(err, &d) {
+		return d.Position.File + ": " + d.Message
+	}
+	return err.Error()
+}
+
+// rulesFiles returns the rules files that a path, a folder or a pattern stands for.
+// What is a suite by its name is none where it is not named itself.
+func rulesFiles(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil && strings.ContainsAny(path, "*?[") {
+		matches, err := filepath.Glob(path)
+		if err != nil {
+			return nil, errors.New("the pattern is malformed")
+		}
+		if matches = withoutSuites(matches); len(matches) == 0 {
+			return nil, errors.New("no rules file matches the pattern")
+		}
+		return matches, nil
+	}
+	if err != nil || !info.IsDir() {
+		return []string{path}, err
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
+			names = append(names, filepath.Join(path, e.Name()))
+		}
+	}
+	if names = withoutSuites(names); len(names) == 0 {
+		return nil, errors.New("the folder has no rules files, whose names end in .yaml or .yml")
+	}
+	return names, nil
+}
+
+func withoutSuites(paths []string) []string {
+	return slices.DeleteFunc(paths, func(path string) bool {
+		info, err := os.Stat(path)
+		return isSuiteName(path) || err == nil && info.IsDir()
+	})
+}
+
+// maxRulesets is how many rulesets of a suite are kept.
+const maxRulesets = 32
+
+// rulesOf returns the rules of a test: nil where something is wrong with the suite.
+func (r *suiteRun) rulesOf(t *Test) *ruleset {
+	key := fmt.Sprintf("%q %q", t.Files, t.Content)
+	plain := r.load(key, func() []loader.File { return r.plainFiles(t) })
+	changes := r.changes(t)
+	if plain == nil || len(changes) == 0 || plain.errors != nil {
+		return plain
+	}
+	text := generated(changes)
+	key += "\x00" + text
+	if set := r.sets[key]; set != nil {
+		return set
+	}
+	if !r.known(plain, changes) {
+		return nil
+	}
+	set := r.load(key, func() []loader.File {
+		return append(r.plainFiles(t), loader.File{Name: overrideName, Data: []byte(text)})
+	})
+	if set != nil && r.blame(set.errors, changes) {
+		return nil
+	}
+	return set
+}
+
+// plainFiles returns the files of a test without what is overridden.
+func (r *suiteRun) plainFiles(t *Test) []loader.File {
+	files := slices.Concat(r.files, r.read(t.Files, t.at, "files"))
+	if t.Content != "" {
+		files = append(files, loader.File{Name: contentName, Data: []byte(t.Content)})
+	}
+	return files
+}
+
+// load loads files, once for a key.
+func (r *suiteRun) load(key string, files func() []loader.File) *ruleset {
+	if set := r.sets[key]; set != nil {
+		return set
+	}
+	before := len(r.errs)
+	list := files()
+	if len(r.errs) > before {
+		return nil
+	}
+	set := &ruleset{rules: map[string]*loader.Rule{}, lookups: map[string]*lookup{}}
+	var err error
+	if set.set, err = loader.Load(list, r.loading); err != nil {
+		set.errors = set.set.Errors
+	} else {
+		set.matcher = set.set.Engine.NewMatcher(r.suite.Matching)
+		for _, rule := range set.set.Rules {
+			set.rules[rule.Name] = rule
+		}
+	}
+	if len(r.sets) == maxRulesets {
+		clear(r.sets)
+	}
+	r.sets[key] = set
+	return set
+}
+
+// change is an item of the generated file.
+type change struct {
+	kind, name string
+	text       string
+	at         loader.Position // of the name
+	textAt     loader.Position // of the condition, where it stands in the suite as it is
+}
+
+// changes returns what the suite and a test override and enable.
+func (r *suiteRun) changes(t *Test) []change {
+	var out []change
+	byName := map[string]int{}
+	add := func(c change) {
+		key := c.kind + " " + c.name
+		if i, ok := byName[key]; ok {
+			out[i] = c
+			return
+		}
+		byName[key] = len(out)
+		out = append(out, c)
+	}
+	override := func(o Override, at places) {
+		for _, name := range slices.Sorted(maps.Keys(o.Macros)) {
+			c := change{kind: "macro", name: name, text: quoted(o.Macros[name]), at: at.of("macros", name)}
+			if c.text == `"`+o.Macros[name]+`"` {
+				c.textAt = at[placeKey("macro text", name)]
+			}
+			add(c)
+		}
+		for _, name := range slices.Sorted(maps.Keys(o.Lists)) {
+			items := make([]string, len(o.Lists[name]))
+			for i, item := range o.Lists[name] {
+				items[i] = quoted(item)
+			}
+			add(change{kind: "list", name: name, text: "[" + strings.Join(items, ", ") + "]", at: at.of("lists", name)})
+		}
+	}
+	override(r.suite.Override, r.suite.at)
+	override(t.Override, t.at)
+	enable := func(names []string, at places) {
+		for i, name := range names {
+			add(change{kind: "rule", name: name, at: at.of("enable", i)})
+		}
+	}
+	enable(r.suite.Enable, r.suite.at)
+	enable(t.Enable, t.at)
+	return out
+}
+
+// quoted returns a text in quotes, as YAML and JSON have it.
+func quoted(text string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(text) // as a string always can be
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+const (
+	linesOfChange   = 3
+	conditionPrefix = "  condition: "
+)
+
+// generated returns the rules file of changes, three lines for each.
+func generated(changes []change) string {
+	var b strings.Builder
+	for _, c := range changes {
+		fmt.Fprintf(&b, "- %s: %s\n", c.kind, quoted(c.name))
+		switch c.kind {
+		case "macro":
+			fmt.Fprintf(&b, "%s%s\n\n", conditionPrefix, c.text)
+		case "list":
+			fmt.Fprintf(&b, "  items: %s\n\n", c.text)
+		default:
+			b.WriteString("  enabled: true\n  override: {enabled: replace}\n")
+		}
+	}
+	return b.String()
+}
+
+// known reports whether there is what changes are about, and adds errors where not.
+func (r *suiteRun) known(set *ruleset, changes []change) bool {
+	names := map[string][]string{}
+	for _, m := range set.set.Macros {
+		names["macro"] = append(names["macro"], m.Name)
+	}
+	for _, l := range set.set.Lists {
+		names["list"] = append(names["list"], l.Name)
+	}
+	names["rule"] = set.names()
+	all := true
+	for _, c := range changes {
+		if !slices.Contains(names[c.kind], c.name) {
+			r.fail(c.at, hintOf(c.name, names[c.kind]), "there is no %s %s in the rules", c.kind, quote.Text(c.name))
+			all = false
+		}
+	}
+	return all
+}
+
+// names returns the names of the rules, in order.
+func (set *ruleset) names() []string {
+	names := make([]string, len(set.set.Rules))
+	for i, rule := range set.set.Rules {
+		names[i] = rule.Name
+	}
+	return names
+}
+
+// blame reports whether an error lies in what the suite overrides, and adds those that
+// do.
+func (r *suiteRun) blame(errs loader.Diagnostics, changes []change) bool {
+	found := false
+	for _, d := range errs {
+		at := d.Position
+		i := (at.Line - 1) / linesOfChange
+		if at.File != overrideName || at.Line < 1 || i >= len(changes) {
+			continue
+		}
+		found = true
+		c := changes[i]
+		place := c.at
+		if c.textAt.Line > 0 && (at.Line-1)%linesOfChange == 1 && at.Column > len(conditionPrefix)+1 {
+			place = c.textAt
+			place.Column += at.Column - len(conditionPrefix) - 2
+		}
+		e := r.suite.text.errorIn(place, d.Hint, "override of %s %s: %s: %s", c.kind, quote.Text(c.name), d.Code, d.Message)
+		if place != c.at {
+			e.length = d.Length()
+		}
+		r.add(e)
+	}
+	return found
+}
+
+// knows reports whether there is a rule, and adds an error at the place if not.
+func (r *suiteRun) knows(set *ruleset, name string, at loader.Position) bool {
+	if set.rules[name] != nil {
+		return true
+	}
+	if _, err := explain.New(set.set, name, r.suite.Matching); err != nil { // which is not so for a skipped one
+		r.fail(at, suggest.Hint(name, slices.Values(set.names())), "there is no rule %s in the rules", quote.Text(name))
+		return false
+	}
+	return true
+}

@@ -1,0 +1,294 @@
+package ruletest
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Options say which tests are run and how. The zero Options runs all.
+type Options struct {
+	// Run, if it is not nil, matches a part of the names of the tests that are run.
+	Run *regexp.Regexp
+	// FailFast ends the run behind the first test that fails, or the first suite
+	// that is wrong.
+	FailFast bool
+	// Jobs is how many suites are run at a time; 0 is one for each processor. With
+	// FailFast it is one.
+	Jobs int
+	// Sources are the event sources; nil are all that this module knows.
+	Sources []*fieldsets.Source
+}
+
+// RunFiles runs the suites of files.
+func RunFiles(paths []string, options Options) *Results {
+	return runAll(len(paths), options, func(i int) ([]*Suite, error) { return ReadFile(paths[i]) }, func(i int) string { return paths[i] })
+}
+
+// RunSuites runs suites.
+func RunSuites(suites []*Suite, options Options) *Results {
+	return runAll(len(suites), options, func(i int) ([]*Suite, error) { return suites[i : i+1], nil }, func(i int) string { return suites[i].Name })
+}
+
+// runAll runs n groups of suites.
+func runAll(n int, options Options, read func(int) ([]*Suite, error), name func(int) string) *Results {
+	r := newRunner(options)
+	groups := make([][]*SuiteResult, n)
+	one := func(i int) {
+		suites, err := read(i)
+		if err != nil {
+			groups[i] = []*SuiteResult{{Name: name(i), Errors: err.(Errors)}}
+			return
+		}
+		for _, s := range suites {
+			groups[i] = append(groups[i], r.suite(s))
+		}
+	}
+	results := &Results{}
+	if options.FailFast {
+		for i := range n {
+			one(i)
+			results.Suites = append(results.Suites, groups[i]...)
+			if c := results.Counts(); c.Failed+c.Wrong > 0 {
+				results.Stopped = true
+				break
+			}
+		}
+		return results
+	}
+	var wg sync.WaitGroup
+	work := make(chan int)
+	jobs := options.Jobs
+	if jobs <= 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	for range min(n, jobs) {
+		wg.Go(func() {
+			for i := range work {
+				one(i)
+			}
+		})
+	}
+	for i := range n {
+		work <- i
+	}
+	close(work)
+	wg.Wait()
+	results.Suites = slices.Concat(groups...)
+	return results
+}
+
+// runner is what suites that are run have in common.
+type runner struct {
+	options Options
+	base    []*fieldsets.Source
+	usual   func() *sources
+}
+
+func newRunner(options Options) *runner {
+	r := &runner{options: options, base: options.Sources}
+	if r.base == nil {
+		r.base = allSources()
+	}
+	r.usual = sync.OnceValue(func() *sources { return newSources(r.base) })
+	return r
+}
+
+// suite runs a suite.
+func (r *runner) suite(s *Suite) *SuiteResult {
+	result := &SuiteResult{Name: s.Name}
+	run := r.begin(s)
+	for i := range s.Tests {
+		t := &s.Tests[i]
+		if r.options.Run != nil && !r.options.Run.MatchString(t.Name) {
+			continue
+		}
+		if len(run.errs) >= maxErrors {
+			break
+		}
+		if t.Only != "" {
+			result.Only++
+		}
+		got := run.test(t)
+		result.Tests = append(result.Tests, got)
+		if got.Status == Failed && r.options.FailFast {
+			break
+		}
+	}
+	if len(run.errs) > 0 {
+		return &SuiteResult{Name: s.Name, Errors: run.errs}
+	}
+	return result
+}
+
+// suiteRun is a suite that is run.
+type suiteRun struct {
+	suite   *Suite
+	sources *sources
+	files   []loader.File
+	loading loader.Options
+	sets    map[string]*ruleset
+	decoder *decoder
+	// only says that a test is run alone.
+	only bool
+	errs Errors
+}
+
+// begin makes what the tests of a suite need.
+func (r *runner) begin(s *Suite) *suiteRun {
+	run := &suiteRun{suite: s, sets: map[string]*ruleset{}}
+	run.only = slices.ContainsFunc(s.Tests, func(t Test) bool { return t.Only != "" })
+	run.sources = run.sourcesOf(r.base, r.usual)
+	run.loading = run.options()
+	var names []string
+	for _, source := range run.sources.rules {
+		names = append(names, source.Name())
+	}
+	if s.Source != "" && !slices.Contains(names, s.Source) {
+		run.fail(s.at.of("source"), suggest.Hint(s.Source, slices.Values(names)), "there is no source %s", quote.Text(s.Source))
+	}
+	run.files = run.read(s.Rules, s.at, "rules")
+	run.decoder = newDecoder(run)
+	return run
+}
+
+// fail adds an error about a place of the suite.
+func (r *suiteRun) fail(at loader.Position, hint, format string, args ...any) {
+	r.add(r.suite.text.errorIn(at, hint, format, args...))
+}
+
+// add adds an error, once.
+func (r *suiteRun) add(e *Error) {
+	same := func(other *Error) bool { return other.Position == e.Position && other.Msg == e.Msg }
+	if len(r.errs) < maxErrors && !slices.ContainsFunc(r.errs, same) {
+		r.errs = append(r.errs, e)
+	}
+}
+
+// test runs a test, unless it is skipped.
+func (r *suiteRun) test(t *Test) *TestResult {
+	result := &TestResult{Name: t.Name, Position: t.at.of(), Status: Passed}
+	switch {
+	case t.Skip != "":
+		result.Status, result.Reason = Skipped, t.Skip
+		return result
+	case r.only && t.Only == "":
+		result.Status, result.Reason = Skipped, "another test has only"
+		return result
+	}
+	if len(r.files) == 0 && len(r.errs) > 0 { // there is nothing to test with
+		return result
+	}
+	if result.Failures = r.failures(t); len(result.Failures) > 0 {
+		result.Status = Failed
+	}
+	return result
+}
+
+// failures runs a test and returns what is wrong.
+func (r *suiteRun) failures(t *Test) []*Failure {
+	if t.Load == nil && t.Expect == nil && len(t.Reject) == 0 { // a Go value, as all others are checked
+		r.fail(t.at.of(), "that nothing fires is an empty Expect", "the test %s expects nothing", quote.Text(t.Name))
+		return nil
+	}
+	set := r.rulesOf(t)
+	switch {
+	case set == nil:
+		return nil
+	case t.Load != nil:
+		if failures := r.compareLoading(t, set); failures != nil || set.errors != nil {
+			return failures
+		}
+	case set.errors != nil:
+		return []*Failure{set.notLoaded(t)}
+	}
+	if !r.namesAreKnown(set, t) {
+		return nil
+	}
+	before := len(r.errs)
+	alerts := r.alerts(set, t)
+	if len(r.errs) > before {
+		return nil
+	}
+	return r.compare(set, t, alerts)
+}
+
+// namesAreKnown looks whether there are the rules that a test names, and can fire.
+func (r *suiteRun) namesAreKnown(set *ruleset, t *Test) bool {
+	all := true
+	for i := range t.Expect {
+		e := &t.Expect[i]
+		if !r.knows(set, e.Rule, e.at.of()) {
+			all = false
+			continue
+		}
+		if rule := set.rules[e.Rule]; rule != nil && !rule.Enabled {
+			at := rule.NameAt
+			if rule.EnabledAt.Line > 0 {
+				at = rule.EnabledAt
+			}
+			hint := fmt.Sprintf("enable: [%s] in the suite or the test enables it", quote.Name(e.Rule))
+			r.fail(e.at.of(), hint, "the rule %s is disabled (%s:%d), so it cannot fire", quote.Text(e.Rule), at.File, at.Line)
+			all = false
+		}
+		if e.Priority != "" {
+			if _, ok := eval.ParsePriority(e.Priority); !ok {
+				r.fail(e.at.of(), "", "there is no priority %s", quote.Text(e.Priority))
+				all = false
+			}
+		}
+	}
+	for i, name := range t.Reject {
+		all = r.knows(set, name, t.at.of("reject", i)) && all
+	}
+	return all
+}
+
+// maxAlerts is how many alerts a test may have.
+const maxAlerts = 100_000
+
+// alert is a rule that fired on an event.
+type alert struct {
+	event   uint64
+	rule    *eval.Rule
+	message string
+	// fields are those that are expected of the rule.
+	fields map[string]string
+}
+
+// alerts returns what fires on the events of a test.
+func (r *suiteRun) alerts(set *ruleset, t *Test) []alert {
+	var alerts []alert
+	lookups := map[string]*lookup{}
+	for _, e := range t.Expect {
+		if rule := set.rules[e.Rule]; rule != nil {
+			if l := r.lookupOf(set, t, rule); l != nil {
+				lookups[e.Rule] = l
+			}
+		}
+	}
+	tooMany := false
+	r.decoder.events(t, func(ev *fieldsets.Event) {
+		for _, m := range set.matcher.Match(ev) {
+			if len(alerts) == maxAlerts {
+				tooMany = true
+				return
+			}
+			alerts = append(alerts, alert{
+				event: ev.Number, rule: m.Rule, message: string(m.AppendMessage(nil)), fields: lookups[m.Rule.Name].print(ev),
+			})
+		}
+	})
+	if tooMany {
+		r.fail(t.at.of(), "", "the events of a test fire no more than %d alerts", maxAlerts)
+	}
+	return alerts
+}

@@ -1,0 +1,81 @@
+package ruletest
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/plugins"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// sources are the event sources of a suite.
+type sources struct {
+	// rules are those of rules, fixtures the same with what reads their fixtures.
+	rules    []*fieldsets.Source
+	fixtures []*fixture.Source
+}
+
+// allSources returns every source that is known.
+func allSources() []*fieldsets.Source {
+	return append([]*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()}, plugins.Sources()...)
+}
+
+func newSources(all []*fieldsets.Source) *sources {
+	s := &sources{}
+	for _, source := range all {
+		with := fixture.NewSource(source, fixture.Rules{})
+		if source.Name() == syscall.SourceName {
+			with = syscall.FixturesOf(source)
+		}
+		s.rules = append(s.rules, with.Source)
+		s.fixtures = append(s.fixtures, with)
+	}
+	return s
+}
+
+// sourcesOf returns the sources of a suite: usual, unless it changes them.
+func (r *suiteRun) sourcesOf(base []*fieldsets.Source, usual func() *sources) *sources {
+	s := r.suite
+	if !s.Documented && len(s.Fields) == 0 {
+		return usual()
+	}
+	all := slices.Clone(base)
+	for i, source := range all {
+		if s.Documented && source.Name() == k8saudit.SourceName {
+			all[i] = k8saudit.NewSource(k8saudit.Documented())
+		}
+	}
+	for i, path := range s.Fields {
+		definitions, err := readFields(r.path(path))
+		if err != nil {
+			var bad *fieldsfile.Error
+			if errors.As(err, &bad) {
+				r.add(&Error{Position: loader.Position{File: bad.File, Line: bad.Line, Column: bad.Column}, Msg: bad.Msg, Hint: bad.Hint})
+			} else {
+				r.fail(s.at.of("fields", i), "", "cannot read %s: %s", path, cause(err))
+			}
+			continue
+		}
+		all, _ = fieldsfile.Extend(all, definitions...)
+	}
+	return newSources(all)
+}
+
+func readFields(path string) ([]fieldsfile.Definition, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("it is a folder")}
+	}
+	return fieldsfile.Parse(f, path)
+}

@@ -1,0 +1,194 @@
+package ruletest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Suite is rules and tests of them.
+type Suite struct {
+	// Name is what results call the suite: the path of its file.
+	Name string
+	// Dir is the folder that paths in the suite are relative to; empty is the
+	// current one.
+	Dir string
+	// Rules are rules files, folders and patterns, in load order.
+	Rules []string
+	// Tests are the tests, at least one.
+	Tests []Test
+
+	// Matching says which of the rules that an event matches fire.
+	Matching eval.Mode
+	// Enable are rules that are enabled, whatever their files say.
+	Enable []string
+	// Override has what takes the place of macros and lists.
+	Override Override
+
+	// Source is the source of fixtures that name none; empty is syscall.
+	Source string
+	// Strict makes a fixture whose values contradict each other an error.
+	Strict bool
+	// Fields are files with sources and fields.
+	Fields []string
+	// Documented gives the fields of k8s_audit that the plugin extracts wrongly
+	// their documented meaning.
+	Documented bool
+	// EngineVersion is the version of the rules engine that rules are loaded for;
+	// empty is the default one.
+	EngineVersion string
+	// Plugins are the versions of plugins by name, empty for one that there is not.
+	// The others have their default versions.
+	Plugins map[string]string
+
+	at   places
+	text *text // nil for a Go value
+}
+
+// Override has macros and lists by name.
+type Override struct {
+	// Macros are conditions, Lists items.
+	Macros map[string]string
+	Lists  map[string][]string
+}
+
+func (o Override) empty() bool { return len(o.Macros)+len(o.Lists) == 0 }
+
+// Test is events, and what rules make of them.
+type Test struct {
+	// Name is the name, which no other test of the suite has.
+	Name string
+	// Events follow each other.
+	Events []Event
+	// Expect is what fires. Unless it is nil nothing else does, or, if there is
+	// Reject, may.
+	Expect []Expectation
+	// Reject are rules that must not fire.
+	Reject []string
+	// Load says what loading the rules says; nil is that they load without errors,
+	// which otherwise fails the test too.
+	Load *Loading
+	// Files are rules files that are loaded after those of the suite, and Content is
+	// the text of one more.
+	Files   []string
+	Content string
+	// Enable and Override are put over those of the suite.
+	Enable   []string
+	Override Override
+	// Skip says why the test is not run; empty is that it is.
+	Skip string
+	// Only says that of its suite only such tests are run, and why.
+	Only string
+
+	at places
+}
+
+// Expectation is an alert that there is.
+type Expectation struct {
+	// Rule is the name of the rule.
+	Rule string
+	// Times is how often it fires like this; 0 is once at least.
+	Times int
+	// Priority is the name of the priority, in any letter case; empty is any.
+	Priority string
+	// Output is the text without time and priority; empty is any. Contains are
+	// texts in it, and Matches regular expressions that match a part of it.
+	Output            string
+	Contains, Matches []string
+	// Fields are values as they are printed, by fields; see [Text] and [Missing].
+	Fields map[string]Value
+	// Tags are tags that the rule has, perhaps among others.
+	Tags []string
+
+	at places
+}
+
+// Value is what is expected of a field.
+type Value struct {
+	text    string
+	present bool
+}
+
+// Text is a value as it is printed; a list is printed as (a,b).
+func Text(text string) Value { return Value{text, true} }
+
+// Missing is that there is no value.
+func Missing() Value { return Value{} }
+
+// String returns the value as it is printed.
+func (v Value) String() string {
+	if !v.present {
+		return "<NA>"
+	}
+	return v.text
+}
+
+// Loading is what loading rules says.
+type Loading struct {
+	// Says is what must be among it, perhaps with other things of the same sort.
+	// Without an error in it the rules must load.
+	Says []Diagnostic
+}
+
+// Fails reports whether the rules must not load.
+func (l *Loading) fails() bool {
+	for _, d := range l.Says {
+		if d.Code.Severity() == loader.SeverityError {
+			return true
+		}
+	}
+	return false
+}
+
+// Diagnostic is an error, a warning or a notice of loading.
+type Diagnostic struct {
+	// Code is its code.
+	Code loader.Code
+	// Line is the line of its place; 0 is any.
+	Line int
+	// File is the end of the path of its file, Message a part of its message; empty
+	// is any.
+	File, Message string
+}
+
+// String returns it as a sentence says it: LOAD_ERR_VALIDATE at line 3 of x.yaml.
+func (d Diagnostic) String() string {
+	text := string(d.Code)
+	if d.Line > 0 {
+		text += fmt.Sprintf(" at line %d", d.Line)
+	}
+	if d.File != "" {
+		text += " of " + d.File
+	}
+	if d.Message != "" {
+		text += fmt.Sprintf(" with %q", d.Message)
+	}
+	return text
+}
+
+// places are the places in a suite's file of what may be wrong about it, by keys,
+// which are separated by blanks: "reject 0". The place of the whole is that of "".
+type places map[string]loader.Position
+
+func placeKey(keys ...any) string {
+	var b strings.Builder
+	for i, k := range keys {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		fmt.Fprint(&b, k)
+	}
+	return b.String()
+}
+
+// of returns the place of a key, or of the whole. There is none in a Go value.
+func (p places) of(keys ...any) loader.Position {
+	if at, ok := p[placeKey(keys...)]; ok {
+		return at
+	}
+	return p[""]
+}
+
+func (p places) set(at loader.Position, keys ...any) { p[placeKey(keys...)] = at }
