@@ -136,8 +136,6 @@ func (s *shape) words() string {
 		return "null"
 	case isList:
 		return "a list"
-	case isEvent:
-		return "an event"
 	}
 	return "a mapping"
 }

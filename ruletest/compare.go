@@ -172,7 +172,7 @@ func (c *comparison) unexpected() {
 		c.told[a.rule.Name] = true
 		near := slices.IndexFunc(c.test.Expect, func(e Expectation) bool { return e.Rule == a.rule.Name })
 		if near < 0 {
-			c.surprise(a.rule.Name, Unexpected, c.test.at.of(), "fired, and nothing expects it")
+			c.surprise(a.rule.Name, Unexpected, c.test.at.of("expect"), "fired, and nothing expects it")
 			continue
 		}
 		e := &c.test.Expect[near]
@@ -218,7 +218,7 @@ func (r *suiteRun) compareLoading(t *Test, set *ruleset) []*Failure {
 		if slices.ContainsFunc(said, func(d *loader.Diagnostic) bool { return want.matches(d) }) {
 			continue
 		}
-		f := &Failure{Kind: OtherLoading, Position: t.at.of(), Message: fmt.Sprintf("loading does not say %s", want)}
+		f := &Failure{Kind: OtherLoading, Position: t.at.of("load"), Message: fmt.Sprintf("loading does not say %s", want)}
 		if want.Code.Severity() == loader.SeverityError && set.errors == nil {
 			f.Message = fmt.Sprintf("the rules load, and %s is expected", want)
 		}

@@ -123,7 +123,7 @@ func (d *decoder) inline(n *yaml.Node, at loader.Position, each func(*fieldsets.
 			at = inFile
 		}
 		e := d.run.suite.text.errorIn(at, bad.Hint, "%s", bad.Msg)
-		e.length = len(bad.Field)
+		e.length = e.lengthOf(bad.Field)
 		d.run.add(e)
 	default:
 		d.run.fail(at, "", "%v", err)

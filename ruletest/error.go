@@ -1,7 +1,9 @@
 package ruletest
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/internal/snippet"
@@ -50,6 +52,18 @@ func (e *Error) Text() string {
 	return b.String()
 }
 
+// lengthOf returns how much of a field's name stands at the place: in groups it is the
+// end of it.
+func (e *Error) lengthOf(field string) int {
+	rest := e.Source[min(max(e.Position.Column-1, 0), len(e.Source)):]
+	for name := field; name != ""; _, name, _ = strings.Cut(name, ".") {
+		if strings.HasPrefix(rest, name) {
+			return len(name)
+		}
+	}
+	return 0
+}
+
 // printable returns a text of one line that is safe on a terminal.
 func printable(s string) string { return snippet.Printable(strings.ReplaceAll(s, "\n", " ")) }
 
@@ -73,6 +87,15 @@ func (es Errors) Text() string {
 		b.WriteString(e.Text())
 	}
 	return b.String()
+}
+
+// sort puts errors in the order of their places.
+func (es Errors) sort() Errors {
+	slices.SortStableFunc(es, func(a, b *Error) int {
+		x, y := a.Position, b.Position
+		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
+	return es
 }
 
 // maxErrors is how many mistakes of a suite are told.

@@ -75,6 +75,7 @@ func findPattern(pattern string) ([]string, error) {
 	for _, match := range matches {
 		info, err := os.Stat(match)
 		switch {
+		case strings.HasPrefix(filepath.Base(match), "."):
 		case err == nil && info.IsDir():
 			if inside, err := find(match); err == nil {
 				files = append(files, inside...)

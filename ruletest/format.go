@@ -143,7 +143,7 @@ var expectationObject = &object{
 	keys: []key{
 		{name: "rule", shape: textShape, required: true, doc: "The rule."},
 		{name: "times", shape: countShape, doc: "How often it fires, over all events; at least once by default."},
-		{name: "priority", shape: oneOf(priorityNames()...), doc: "The priority, in any letter case."},
+		{name: "priority", shape: oneOf(priorityNames()...), doc: "The priority, such as notice, Notice or NOTICE."},
 		{name: "output", shape: either(textShape, shapeOf(outputObject)), doc: "The output, without time and priority."},
 		{name: "fields", shape: mappingOf(either(scalarShape, nullShape, listOf(scalarShape))), doc: "Values of fields as they are printed, whether the output has them or not; null for no value."},
 		{name: "tags", shape: textsShape, doc: "Tags that the rule has, perhaps among others."},

@@ -48,8 +48,8 @@ func (r *suiteRun) lookupOf(set *ruleset, t *Test, rule *loader.Rule) *lookup {
 	builder := eval.NewBuilder(r.sources.rules[i])
 	condition, err := parser.Condition(always)
 	for _, name := range l.names {
-		if err == nil {
-			err = r.addLookup(builder, rule.Source, name, condition, names[name])
+		if bad := r.addLookup(builder, rule.Source, name, condition, names[name]); bad != nil {
+			err = bad
 		}
 	}
 	if err != nil {
@@ -80,7 +80,7 @@ func (r *suiteRun) addLookup(b *eval.Builder, source, name string, condition ast
 		msg, hint = field.Msg, field.Hint
 	}
 	e := r.suite.text.errorIn(of.at.of("fields", name), hint, "%s", msg)
-	e.length = len(name)
+	e.length = e.lengthOf(name)
 	r.add(e)
 	return err
 }

@@ -76,7 +76,7 @@ func Read(in io.Reader, path string) ([]*Suite, error) {
 		suites = append(suites, s)
 	}
 	if len(r.errs) > 0 {
-		return nil, r.errs
+		return nil, r.errs.sort()
 	}
 	return suites, nil
 }
@@ -275,6 +275,8 @@ func (r *reader) test(name *yaml.Node, full string, s settings, events []Event) 
 		}
 	}
 	t.Load = r.loading(s["load"])
+	r.note(s["expect"], t.at, "expect")
+	r.note(s["load"], t.at, "load")
 	r.complete(name, s, &t)
 	return t
 }
@@ -287,7 +289,7 @@ func (r *reader) complete(name *yaml.Node, s settings, t *Test) {
 		r.fail(name, "that nothing fires is expect: []", "the test %s has no expect, reject or load", quote.Text(t.Name))
 	case judged && t.Load != nil && t.Load.fails():
 		r.fail(s["load"], "", "rules that do not load fire on no event, so that expect and reject do not go with an error")
-	case judged && len(t.Events) == 0:
+	case judged && len(t.Events) == 0 && s["event"] == nil && s["events"] == nil && s["extends"] == nil:
 		r.fail(name, "give event or events", "the test %s has no event", quote.Text(t.Name))
 	case !judged && len(t.Events) > 0:
 		r.fail(name, "that nothing fires is expect: []", "the test %s has events and neither expect nor reject", quote.Text(t.Name))

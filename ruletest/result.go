@@ -50,7 +50,7 @@ type TestResult struct {
 func (t *TestResult) Text() string {
 	var b strings.Builder
 	for _, f := range t.Failures {
-		b.WriteString(f.Text())
+		b.WriteString(f.textIn(t.Position))
 	}
 	return b.String()
 }
@@ -141,10 +141,13 @@ func (f *Failure) add(label, format string, args ...any) {
 
 // Text returns the failure for people: the message and its place, and the details
 // below.
-func (f *Failure) Text() string {
+func (f *Failure) Text() string { return f.textIn(loader.Position{}) }
+
+// textIn leaves out the place where it is that of the test.
+func (f *Failure) textIn(test loader.Position) string {
 	var b strings.Builder
 	b.WriteString(printable(f.Message))
-	if f.Position.Line > 0 {
+	if f.Position.Line > 0 && f.Position != test {
 		fmt.Fprintf(&b, " (%s:%d)", printable(f.Position.File), f.Position.Line)
 	}
 	b.WriteByte('\n')

@@ -106,6 +106,9 @@ func newRunner(options Options) *runner {
 func (r *runner) suite(s *Suite) *SuiteResult {
 	result := &SuiteResult{Name: s.Name}
 	run := r.begin(s)
+	if len(run.errs) > 0 {
+		return &SuiteResult{Name: s.Name, Errors: run.errs.sort()}
+	}
 	for i := range s.Tests {
 		t := &s.Tests[i]
 		if r.options.Run != nil && !r.options.Run.MatchString(t.Name) {
@@ -124,7 +127,7 @@ func (r *runner) suite(s *Suite) *SuiteResult {
 		}
 	}
 	if len(run.errs) > 0 {
-		return &SuiteResult{Name: s.Name, Errors: run.errs}
+		return &SuiteResult{Name: s.Name, Errors: run.errs.sort()}
 	}
 	return result
 }
@@ -182,9 +185,6 @@ func (r *suiteRun) test(t *Test) *TestResult {
 		return result
 	case r.only && t.Only == "":
 		result.Status, result.Reason = Skipped, "another test has only"
-		return result
-	}
-	if len(r.files) == 0 && len(r.errs) > 0 { // there is nothing to test with
 		return result
 	}
 	if result.Failures = r.failures(t); len(result.Failures) > 0 {

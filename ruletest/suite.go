@@ -79,7 +79,7 @@ type Test struct {
 	Override Override
 	// Skip says why the test is not run; empty is that it is.
 	Skip string
-	// Only says that of its suite only such tests are run, and why.
+	// Only, a reason, says that of its suite only such tests are run.
 	Only string
 
 	at places

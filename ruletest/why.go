@@ -49,7 +49,7 @@ func (a *ask) look(ev *fieldsets.Event) {
 	e := a.explainer.Explain(ev)
 	text := e.Cause()
 	if e.Outcome == explain.Shadowed {
-		text += `; "matching: all" in the suite lets both fire`
+		text += ` ("matching: all" in the suite)`
 	}
 	if a.numbered {
 		text = fmt.Sprintf("event %d: %s", ev.Number, text)

@@ -92,7 +92,7 @@ func (t *textWriter) indented(text string) {
 func (t *textWriter) summary(results *ruletest.Results) {
 	for _, s := range results.Suites {
 		if s.Only > 0 {
-			fmt.Fprintf(t, "%s %s: only the %s with only is run; take it away to run all\n", t.in(yellow, "NOTE"), snippet.Printable(s.Name), plural(s.Only, "test"))
+			fmt.Fprintf(t, "%s %s: of %s only %d run, since they have only\n", t.in(yellow, "NOTE"), snippet.Printable(s.Name), plural(len(s.Tests), "test"), s.Only)
 		}
 	}
 	c := results.Counts()

@@ -1,0 +1,72 @@
+package ruletest_test
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/report"
+)
+
+// suites returns the suites of a folder of testdata.
+func suites(t *testing.T, folder string, least int) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.yaml"))
+	if err != nil || len(paths) < least {
+		t.Fatalf("%d suites in %s, %v", len(paths), folder, err)
+	}
+	return paths
+}
+
+func text(t *testing.T, results *ruletest.Results, options report.TextOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := report.Text(&b, results, options); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestWrong runs suites that are wrong: no test of them counts, and what is wrong is
+// said with its place.
+func TestWrong(t *testing.T) {
+	for _, path := range suites(t, "wrong", 12) {
+		results := ruletest.RunFiles([]string{path}, ruletest.Options{})
+		if c := results.Counts(); c.Wrong == 0 || c.Passed+c.Failed+c.Skipped > 0 {
+			t.Errorf("%s: %+v", path, c)
+		}
+		for _, s := range results.Suites {
+			for _, e := range s.Errors {
+				if e.Position.File == "" || e.Position.Line == 0 && !strings.HasSuffix(path, "nothing.yaml") {
+					t.Errorf("%s: no place: %v", path, e)
+				}
+			}
+		}
+		golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{}))
+	}
+}
+
+// TestFailing runs suites all tests of which fail.
+func TestFailing(t *testing.T) {
+	for _, path := range suites(t, "failing", 10) {
+		results := ruletest.RunFiles([]string{path}, ruletest.Options{})
+		if c := results.Counts(); c.Wrong+c.Passed+c.Skipped > 0 || c.Failed == 0 {
+			t.Errorf("%s: %+v", path, c)
+		}
+		golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{}))
+	}
+}
+
+// TestPassing runs suites no test of which fails.
+func TestPassing(t *testing.T) {
+	for _, path := range suites(t, "passing", 2) {
+		results := ruletest.RunFiles([]string{path}, ruletest.Options{})
+		if c := results.Counts(); c.Wrong+c.Failed > 0 || c.Passed == 0 {
+			t.Errorf("%s: %+v", path, c)
+		}
+		golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{Verbose: true}))
+	}
+}

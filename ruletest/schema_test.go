@@ -1,0 +1,91 @@
+package ruletest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/ruletest"
+)
+
+func suiteSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(ruletest.Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("suite.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile("suite.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// documents returns the documents of a file as JSON has them.
+func documents(t *testing.T, path string) []any {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []any
+	for decoder := yaml.NewDecoder(bytes.NewReader(text)); ; {
+		var value any
+		if err := decoder.Decode(&value); err != nil {
+			return out
+		}
+		asJSON, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, document)
+	}
+}
+
+// TestSchema holds suites against the schema: those that can be run fit, and those do
+// not that have keys and values which are not of the format.
+func TestSchema(t *testing.T) {
+	schema := suiteSchema(t)
+	paths := slices.Concat(suites(t, "passing", 2), suites(t, "failing", 10))
+	examples, err := filepath.Glob("../examples/*/*_test.yaml")
+	if err != nil || len(examples) < 2 {
+		t.Fatalf("%d examples, %v", len(examples), err)
+	}
+	for _, path := range append(paths, examples...) {
+		list := documents(t, path)
+		if len(list) == 0 {
+			t.Errorf("%s: no document", path)
+		}
+		for _, document := range list {
+			if err := schema.Validate(document); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+	for _, name := range []string{"unknown-key", "wrong-type"} {
+		if err := schema.Validate(documents(t, "testdata/wrong/"+name+".yaml")[0]); err == nil {
+			t.Errorf("%s fits", name)
+		}
+	}
+}
+
+// TestSchemaFile holds the schema that editors get from the repository against the one
+// of the code.
+func TestSchemaFile(t *testing.T) {
+	golden.Check(t, "suite.schema.json", string(ruletest.Schema()))
+}
