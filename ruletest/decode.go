@@ -143,7 +143,11 @@ func (d *decoder) file(name string, at loader.Position, each func(*fieldsets.Eve
 		found = true
 		d.run.add(&Error{Position: loader.Position{File: path, Line: p.Line, Column: p.Column}, Msg: p.Msg})
 	}
-	switch err := d.read(path); {
+	err := d.read(path)
+	var bad *eventfile.SyntaxError
+	switch {
+	case errors.As(err, &bad):
+		d.run.add(&Error{Position: loader.Position{File: path, Line: bad.Line, Column: bad.Column}, Msg: bad.Msg})
 	case err != nil:
 		d.run.fail(at, "", "%s: %s", quote.Name(name), cause(err))
 	case !found:
@@ -153,6 +157,13 @@ func (d *decoder) file(name string, at loader.Position, each func(*fieldsets.Eve
 
 // read reads a file of events.
 func (d *decoder) read(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular(): // a pipe may never end
+		return errors.New("it is no regular file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/loader"
@@ -96,7 +97,7 @@ type runner struct {
 func newRunner(options Options) *runner {
 	r := &runner{options: options, base: options.Sources}
 	if r.base == nil {
-		r.base = allSources()
+		r.base = allsources.New()
 	}
 	r.usual = sync.OnceValue(func() *sources { return newSources(r.base) })
 	return r

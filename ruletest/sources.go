@@ -10,8 +10,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
-	"github.com/falcorules/falcorules/fieldsets/plugins"
-	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -22,20 +21,10 @@ type sources struct {
 	fixtures []*fixture.Source
 }
 
-// allSources returns every source that is known.
-func allSources() []*fieldsets.Source {
-	return append([]*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()}, plugins.Sources()...)
-}
-
 func newSources(all []*fieldsets.Source) *sources {
-	s := &sources{}
-	for _, source := range all {
-		with := fixture.NewSource(source, fixture.Rules{})
-		if source.Name() == syscall.SourceName {
-			with = syscall.FixturesOf(source)
-		}
+	s := &sources{fixtures: allsources.Fixtures(all)}
+	for _, with := range s.fixtures {
 		s.rules = append(s.rules, with.Source)
-		s.fixtures = append(s.fixtures, with)
 	}
 	return s
 }

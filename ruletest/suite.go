@@ -54,8 +54,6 @@ type Override struct {
 	Lists  map[string][]string
 }
 
-func (o Override) empty() bool { return len(o.Macros)+len(o.Lists) == 0 }
-
 // Test is events, and what rules make of them.
 type Test struct {
 	// Name is the name, which no other test of the suite has.
@@ -132,7 +130,7 @@ type Loading struct {
 	Says []Diagnostic
 }
 
-// Fails reports whether the rules must not load.
+// fails reports whether the rules must not load.
 func (l *Loading) fails() bool {
 	for _, d := range l.Says {
 		if d.Code.Severity() == loader.SeverityError {

@@ -11,19 +11,11 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/fieldsets/k8saudit"
-	"github.com/falcorules/falcorules/fieldsets/plugins"
-	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/report"
 	"github.com/falcorules/falcorules/parser"
 )
-
-// allSources returns every source that is known: rules of these are checked.
-func allSources() []*fieldsets.Source {
-	return append([]*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()}, plugins.Sources()...)
-}
 
 // rulesFlags are the flags of commands that read rules files to judge them.
 type rulesFlags struct {
@@ -48,7 +40,7 @@ func (f *rulesFlags) add(cmd *cobra.Command) {
 func (f *rulesFlags) options(stdin io.Reader) (loader.Options, error) {
 	options := loader.Options{Unwrap: f.unwrap, PluginVersions: loader.DefaultPluginVersions()}
 	var err error
-	if options.Sources, err = f.fields.extend(stdin, allSources()); err != nil {
+	if options.Sources, err = f.fields.extend(stdin, allsources.New()); err != nil {
 		return options, err
 	}
 	if options.EngineVersion, err = parser.EngineVersion(f.engineVersion); err != nil {

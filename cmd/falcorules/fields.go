@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/internal/fieldlist"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -70,7 +71,7 @@ json has the shape of falco --list --format json, keys of our own beside Falco's
 				return callError("-o is text, json or markdown, not %q", c.output)
 			}
 			var err error
-			if c.sources, err = files.extend(cmd.InOrStdin(), allSources()); err != nil {
+			if c.sources, err = files.extend(cmd.InOrStdin(), allsources.New()); err != nil {
 				return err
 			}
 			stdout := cmd.OutOrStdout()

@@ -14,6 +14,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -57,7 +58,7 @@ The exit status is then 0, whatever the answers. Warnings are Falco's, notices o
 			case jsonl && (cmd.Flags().Changed("source") || cmd.Flags().Changed("output")):
 				return callError("--jsonl takes the source from each line and answers in JSON: no -s, no -o")
 			}
-			sources, err := fields.extend(cmd.InOrStdin(), allSources())
+			sources, err := fields.extend(cmd.InOrStdin(), allsources.New())
 			if err != nil {
 				return err
 			}

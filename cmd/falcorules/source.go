@@ -16,6 +16,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -93,27 +94,16 @@ func (f *sourceFlags) eventSources(stdin io.Reader) (*eventSources, error) {
 	default:
 		return nil, callError("--k8saudit is plugin or documented, not %q", f.k8saudit)
 	}
-	sources := allSources()
-	for i, source := range sources {
-		if source.Name() == k8saudit.SourceName {
-			sources[i] = k8saudit.NewSource(opts...)
-		}
-	}
-	sources, err := f.fields.extend(stdin, sources)
+	sources, err := f.fields.extend(stdin, allsources.New(opts...))
 	if err != nil {
 		return nil, err
 	}
-	s := &eventSources{}
+	s := &eventSources{fixtures: allsources.Fixtures(sources)}
 	var names []string
-	for _, source := range sources {
-		with := fixture.NewSource(source, fixture.Rules{})
-		if source.Name() == syscall.SourceName {
-			with = syscall.FixturesOf(source)
-		}
+	for _, with := range s.fixtures {
 		s.rules = append(s.rules, with.Source)
-		s.fixtures = append(s.fixtures, with)
-		names = append(names, source.Name())
-		if source.Name() == f.source {
+		names = append(names, with.Name())
+		if with.Name() == f.source {
 			s.main = with.Source
 		}
 	}
