@@ -79,7 +79,7 @@ when a suite is wrong, there is none, no test matches --run, or the call is wron
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&run, "run", "", "run the tests whose names the regular expression matches; those of cases are `test/case`")
+	flags.StringVar(&run, "run", "", "run the tests whose names the `regex` matches; those of cases are test/case")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "in text, show all tests, not only those that fail")
 	flags.StringVarP(&output, "output", "o", "text", "form of the output: `text|json|junit`")
 	flags.BoolVar(&options.FailFast, "fail-fast", false, "end the run behind the first failure")
