@@ -2,8 +2,8 @@
 //
 // A [Builder] takes rules, holds every check against the fields of the rule's
 // source, and gives an [Engine]: after that nothing can fail. Fields and checks
-// that stand in several rules are kept once, and an event extracts a field and
-// answers a check at most once.
+// that stand in several rules are kept once; of an event a field is extracted and
+// a check that searches is answered at most once.
 //
 // An Engine does not change and is shared by all goroutines. What an evaluation
 // scribbles on lies in a [Matcher], one for each goroutine. Why a rule fires or does

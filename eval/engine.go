@@ -185,12 +185,12 @@ const (
 	trueNode
 )
 
-// node is one step of a program. Equal nodes are the same node, whatever rule
-// they stand in.
+// node is a part of a condition, compiled. Equal parts are the same node, whatever
+// rule they stand in.
 type node struct {
 	kind nodeKind
-	// shared nodes are parts of several others, and cheap ones not worth to be
-	// remembered all the same.
+	// shared nodes are, as far as is known, parts of several others, and cheap ones
+	// not worth to be remembered all the same.
 	shared, cheap bool
 	id            int // its place in the program
 	kids          []*node

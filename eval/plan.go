@@ -65,6 +65,7 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 	if pl.budget -= len(pl.rules); pl.budget < 0 {
 		return nil
 	}
+	roots := make([]*node, len(pl.rules))
 	parts := make([][]*node, len(pl.rules)) // what must all be true of a rule
 	for i, r := range pl.rules {
 		if !rules.has(i) {
@@ -74,6 +75,7 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 		if pl.budget < 0 {
 			return nil
 		}
+		roots[i] = root
 		switch root.kind {
 		case trueNode:
 		case andNode:
@@ -86,7 +88,10 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 	out := &plan{roots: make([]step, len(pl.rules))}
 	for i := range parts {
 		left := slices.DeleteFunc(slices.Clone(parts[i]), func(part *node) bool { return slices.Contains(guards, part) })
-		out.roots[i] = pl.of(pl.make(andNode, left))
+		if len(left) < len(parts[i]) || roots[i] == nil {
+			roots[i] = pl.make(andNode, left)
+		}
+		out.roots[i] = pl.of(roots[i])
 	}
 	for i, n := range guards {
 		out.guards = append(out.guards, guard{pl.of(n), rulesOf[i]})

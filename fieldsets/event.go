@@ -12,7 +12,8 @@ type Stream struct {
 }
 
 // Event is one event of a source. A decoder makes it; extractors read it and
-// never change it.
+// change nothing that shows. Unless its decoder says otherwise, an event is for one
+// goroutine at a time.
 type Event struct {
 	// Stream is where the event comes from.
 	Stream *Stream

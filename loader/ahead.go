@@ -3,6 +3,7 @@ package loader
 import (
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/falcorules/falcorules/parser"
@@ -50,15 +51,21 @@ func (r *resolver) parseAhead() (stop func()) {
 			add(withExceptions(def), def.context)
 		}
 	}
-	var next atomic.Int64
+	var (
+		next    atomic.Int64
+		workers sync.WaitGroup
+	)
 	for range min(len(jobs), runtime.GOMAXPROCS(0)) {
-		go func() {
+		workers.Go(func() {
 			for i := next.Add(1); i <= int64(len(jobs)); i = next.Add(1) {
 				a := jobs[i-1]
 				a.expr, a.err = parser.Condition(a.text.value)
 				close(a.ready)
 			}
-		}()
+		})
 	}
-	return func() { next.Store(int64(len(jobs))) }
+	return func() {
+		next.Store(int64(len(jobs)))
+		workers.Wait()
+	}
 }

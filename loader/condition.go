@@ -35,7 +35,7 @@ func LoadCondition(condition, source string, files []File, options Options) (*Ru
 	} else {
 		it := &item{loading: l, src: src, node: node, context: top}
 		context := src.under(top, "rule", "", node)
-		output := &yaml.Node{Kind: yaml.ScalarNode, Value: "%evt.num", Line: 1, Column: 1}
+		output := &yaml.Node{Kind: yaml.ScalarNode, Value: "holds", Line: 1, Column: 1}
 		define(&l.collection, &l.rules, &ruleDef{
 			definition: it.definition("rule", scalar{src, node}), source: source, priority: eval.PriorityDebug, enabled: true,
 			condition: textOf(scalar{src, node}), output: textOf(scalar{src, output}), conditionContext: context, outputContext: context,

@@ -26,8 +26,12 @@ type piece struct {
 	bad *jsonstream.Error
 }
 
-// largeBatch is how many bytes a batch has before it is handed on.
-const largeBatch = 128 << 10
+// largeBatch is how many bytes a batch has before it is handed on, and manyPieces
+// how many values: those that are none have no bytes.
+const (
+	largeBatch = 128 << 10
+	manyPieces = 4096
+)
 
 func (b *batch) add(p jsonstream.Piece) {
 	start := len(b.text)
@@ -67,6 +71,9 @@ type outcome struct {
 	// sources that no rule is of.
 	fired []*eval.Rule
 	idle  map[string]int64
+	// explained counts explanations; last says that no more is wanted.
+	explained int64
+	last      bool
 	// failure says why the file could not be read to its end.
 	failure error
 }

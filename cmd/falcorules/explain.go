@@ -100,13 +100,15 @@ func (x *explainer) run(rules, args []string) error {
 	if x.explain, err = explain.New(set, x.rule, mode); err != nil {
 		return callError("%v", err)
 	}
-	// The number of an event is that of its decoder, so that there is one.
 	f := &feed{cmd: x.cmd, flags: &x.flags, sources: sources, workers: 1, newVisitor: func() visitor { return x.visit }}
+	// The number of an event is that of its decoder, so that there is one.
+	f.events = f.decoder()
+	f.sum = func(o *outcome) { x.explained += o.explained }
 	if x.cmd.Flags().Changed("event") {
-		if err := x.given(f.decoder()); err != nil {
+		if err := x.given(f.events); err != nil {
 			return err
 		}
-		if len(args) == 0 {
+		if len(args) == 0 || x.number > 0 && x.explained > 0 {
 			return x.done()
 		}
 	}
@@ -147,6 +149,7 @@ func (x *explainer) given(events *eventfile.Decoder) error {
 	if problem != nil {
 		return &exitError{exitCall, problem}
 	}
+	x.explained += o.explained
 	if _, err := x.cmd.OutOrStdout().Write(o.out); err != nil {
 		return writeError(err)
 	}
@@ -158,7 +161,8 @@ func (x *explainer) visit(ev *fieldsets.Event, o *outcome) {
 	if x.number > 0 && ev.Number != x.number {
 		return
 	}
-	x.explained++
+	o.explained++
+	o.last = x.number > 0
 	e := x.explain.Explain(ev)
 	if x.json {
 		line, _ := json.Marshal(e) // of texts and numbers

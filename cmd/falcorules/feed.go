@@ -26,6 +26,8 @@ type feed struct {
 	workers int
 	// newVisitor returns what deals with events on one goroutine.
 	newVisitor func() visitor
+	// events makes the events of the only worker; nil makes as many as needed.
+	events *eventfile.Decoder
 	// sum, if there is one, gets each outcome in turn, and end writes what
 	// comes last.
 	sum func(*outcome)
@@ -84,6 +86,9 @@ func (f *feed) run(inputs []string) error {
 
 // decoder returns what makes events on one goroutine.
 func (f *feed) decoder() *eventfile.Decoder {
+	if f.events != nil {
+		return f.events
+	}
 	return eventfile.NewDecoder(eventfile.Options{
 		Stream: stream(), Fixtures: f.sources.fixtures, Source: f.flags.source, Default: f.flags.fixtureSource(),
 		MaxEventSize: f.flags.maxEventSize, Strict: f.flags.strictGiven,
@@ -101,6 +106,9 @@ func (f *feed) write(work *pool, outcomes *sync.Pool) error {
 		f.add(o)
 		if _, err := f.out.Write(o.out); err != nil {
 			return writeError(err)
+		}
+		if o.last {
+			return nil
 		}
 		outcomes.Put(o)
 		if work.Idle() {
@@ -150,7 +158,7 @@ func (f *feed) result() error {
 	if f.badEvents > 0 {
 		fmt.Fprintf(f.stderr, "falcorules: %d of %s could not be read\n", f.badEvents, count(f.read.Load()+int64(f.badEvents), "event"))
 	}
-	if f.badFiles > 0 || f.badEvents > 0 && (f.flags.strict || f.flags.strictGiven) {
+	if f.badFiles > 0 || f.badEvents > 0 && (f.flags.strict || f.flags.strictGiven || f.read.Load() == 0) {
 		return &exitError{status: exitCall}
 	}
 	return nil

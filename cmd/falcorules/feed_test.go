@@ -16,7 +16,7 @@ const feedRules = `
 - rule: Everything
   desc: all events
   condition: proc.pid >= 0
-  output: "%proc.pid"
+  output: "%proc.env[NAME3] %proc.pid"
   priority: INFO
 `
 
@@ -31,7 +31,7 @@ func feedInput(n int) []byte {
 		case i%1000 == 4:
 			b.WriteString("{\"fields\": {\n")
 		default:
-			fmt.Fprintf(&b, "{\"fields\": {\"proc.pid\": %d, \"proc.name\": %q}}\n", i, strings.Repeat("n", i%200))
+			fmt.Fprintf(&b, "{\"fields\": {\"proc.pid\": %d, \"proc.name\": %q, \"proc.env[NAME%d]\": \"v\"}}\n", i, strings.Repeat("n", i%200), i%5)
 		}
 	}
 	return b.Bytes()
@@ -63,6 +63,9 @@ func TestJobs(t *testing.T) {
 		}
 		if n := strings.Count(want[0], "\n"); n < 39000 || !strings.Contains(want[1], "80 of 40000 events") {
 			t.Errorf("%s: %d lines; %s", filepath.Base(file), n, want[1])
+		}
+		if n := strings.Count(want[0], " v "); n != 2*(20000/5-20) {
+			t.Errorf("%s: %d alerts have the variable", filepath.Base(file), n)
 		}
 	}
 }

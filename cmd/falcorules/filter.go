@@ -41,7 +41,7 @@ with exit status 1 before any event is read.`,
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
-			set, err := loader.LoadCondition(args[0], sources.main.Name(), files, loader.Options{Sources: []*fieldsets.Source{sources.main}})
+			set, err := loader.LoadCondition(args[0], sources.main.Name(), files, loader.Options{Sources: sources.rules})
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}

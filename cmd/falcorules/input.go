@@ -150,7 +150,7 @@ func (s *splitter) read(name string) error {
 		} else if err = s.bad(err); err != nil {
 			return notEOF(err)
 		}
-		if len(s.b.text) >= largeBatch && !s.submit() {
+		if (len(s.b.text) >= largeBatch || len(s.b.pieces) >= manyPieces) && !s.submit() {
 			return errStopped
 		}
 	}
@@ -160,11 +160,16 @@ func (s *splitter) read(name string) error {
 // returned.
 func (s *splitter) bad(err error) error {
 	var bad *jsonstream.Error
-	switch {
-	case errors.As(err, &bad):
+	if errors.As(err, &bad) {
 		s.b.addBad(bad)
 		return nil
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	}
+	return cutOff(err)
+}
+
+// cutOff returns err in plain words where packed data ends early.
+func cutOff(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("the gzip data is cut off")
 	}
 	return err
@@ -179,7 +184,7 @@ func notEOF(err error) error {
 }
 
 // maxYAML is how many times as large as an event a YAML file may be.
-const maxYAML = 64
+const maxYAML = 16
 
 // readYAML makes a YAML file a batch.
 func (s *splitter) readYAML(in io.Reader) error {
@@ -187,7 +192,7 @@ func (s *splitter) readYAML(in io.Reader) error {
 	text, err := io.ReadAll(io.LimitReader(in, limit+1))
 	switch {
 	case err != nil:
-		return err
+		return cutOff(err)
 	case int64(len(text)) > limit:
 		return fmt.Errorf("a YAML file of more than %d bytes is not read; JSON lines are", limit)
 	}
@@ -197,7 +202,7 @@ func (s *splitter) readYAML(in io.Reader) error {
 
 // isYAML reports whether a file is read as YAML.
 func isYAML(name string) bool {
-	ext := strings.ToLower(filepath.Ext(name))
+	ext := strings.ToLower(filepath.Ext(strings.TrimSuffix(name, ".gz")))
 	return ext == ".yaml" || ext == ".yml"
 }
 
@@ -234,7 +239,7 @@ func (s *splitter) open(name string) (*input, error) {
 		unpacked, err := gzip.NewReader(buffered)
 		if err != nil {
 			in.Close()
-			return nil, err
+			return nil, cutOff(err)
 		}
 		in.Reader = unpacked
 	}

@@ -32,9 +32,10 @@ folders or - for standard input, which is also what is read without INPUT: audit
 events as JSON lines or JSON documents, EventLists too, plain or packed by gzip.
 Between them may stand fixtures, events of any source whose fields are written
 down: {"source": "syscall", "fields": {"evt.type": "open"}}, in files that end in
-.yaml or .yml as YAML. An event that cannot be read is reported with its place, counted and skipped; with
---strict the exit status is then 2. After a file that cannot be read the others
-are, and the exit status is 2. An interrupt ends the inputs.
+.yaml or .yml as YAML. An event that cannot be read is reported with its place,
+counted and skipped; the exit status is then 2 with --strict, and where no event
+at all could be read. After a file that cannot be read the others are, and the
+exit status is 2. An interrupt ends the inputs.
 
 If the rules do not load, no event is read and the exit status is 1.`,
 		Example: `  falcorules run -r k8s_audit_rules.yaml audit.log

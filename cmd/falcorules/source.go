@@ -46,7 +46,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 
 // addJobs adds the flag of commands that match events on several goroutines.
 func (f *sourceFlags) addJobs(cmd *cobra.Command) {
-	cmd.Flags().IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines; 0 is one for each processor")
+	cmd.Flags().IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines; 0 is one for each processor, and rules that look at evt.num or evt.reltime have one")
 }
 
 // maxJobs bounds the memory that goroutines take.

@@ -13,8 +13,10 @@ import (
 type Pool[In, Out any] struct {
 	queue   chan *job[In, Out] // in order, for who takes the results
 	work    chan *job[In, Out] // the same, for the workers
-	stopped chan struct{}
+	stopped chan struct{}      // nobody takes results any more
 	stop    sync.Once
+	full    chan struct{} // no more work is taken
+	fill    sync.Once
 	head    *job[In, Out] // whose results are being taken
 }
 
@@ -33,6 +35,7 @@ func New[In, Out any](workers int, newWorker func() func(in In, emit func(Out)))
 		// that work which has a place in the queue never waits for one here.
 		work:    make(chan *job[In, Out], 2*workers+1),
 		stopped: make(chan struct{}),
+		full:    make(chan struct{}),
 	}
 	for range workers {
 		go func() {
@@ -52,11 +55,13 @@ func New[In, Out any](workers int, newWorker func() func(in In, emit func(Out)))
 }
 
 // Submit adds work. It waits where the queue is full, and returns false once the
-// pool is stopped.
+// pool is stopped, or its context done.
 func (p *Pool[In, Out]) Submit(in In) bool {
 	j := &job[In, Out]{in: in, results: make(chan Out, 1)}
 	select {
 	case <-p.stopped:
+		return false
+	case <-p.full:
 		return false
 	default:
 	}
@@ -65,6 +70,8 @@ func (p *Pool[In, Out]) Submit(in In) bool {
 		p.work <- j
 		return true
 	case <-p.stopped:
+		return false
+	case <-p.full:
 		return false
 	}
 }
@@ -96,6 +103,7 @@ func (p *Pool[In, Out]) Next(ctx context.Context) (Out, bool) {
 			}
 			p.head = j
 		case <-ctx.Done():
+			p.fill.Do(func() { close(p.full) })
 			select {
 			case j, ok := <-p.queue:
 				if ok {

@@ -70,6 +70,38 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestCancelWhileSubmitting ends a pool that somebody would fill for ever.
+func TestCancelWhileSubmitting(t *testing.T) {
+	for _, workers := range []int{1, 2, 8} {
+		p := ordered.New(workers, func() func(int, func(int)) {
+			return func(in int, emit func(int)) {
+				time.Sleep(time.Millisecond)
+				emit(in)
+			}
+		})
+		submitted := make(chan bool)
+		go func() {
+			for i := 0; p.Submit(i); i++ {
+			}
+			p.Done()
+			close(submitted)
+		}()
+		ctx, cancel := context.WithCancel(t.Context())
+		if _, ok := p.Next(ctx); !ok {
+			t.Fatal("no result")
+		}
+		cancel()
+		after := 0
+		for _, ok := p.Next(ctx); ok; _, ok = p.Next(ctx) {
+			if after++; after > 10*workers {
+				t.Fatalf("%d workers: no end", workers)
+			}
+		}
+		<-submitted
+		p.Stop()
+	}
+}
+
 // TestStop ends a pool whose results nobody takes: neither who submits nor a
 // worker is left waiting.
 func TestStop(t *testing.T) {

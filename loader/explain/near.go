@@ -8,6 +8,10 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
+// maxCompared is how many values, and constants, are looked at for what hardly
+// differs.
+const maxCompared = 500
+
 // near says what was missing for a check to be true, where that is little: a constant
 // that hardly differs, or which value of a list is not in another list.
 func near(b branch) string {
@@ -15,8 +19,10 @@ func near(b branch) string {
 	if !ok || b.Result || b.Left == nil || b.Left.Type.Kind() != ast.KindText {
 		return ""
 	}
-	for _, v := range b.Left.Values {
-		for _, c := range constants(check) {
+	list := constants(check)
+	list = list[:min(len(list), maxCompared)]
+	for _, v := range b.Left.Values[:min(len(b.Left.Values), maxCompared)] {
+		for _, c := range list {
 			if how := difference(check.Op, v, c.Text); how != "" {
 				text := valueText(c.Text)
 				if at := place(b.part.Value(c)); at != place(b.part.Position()) {
@@ -41,6 +47,12 @@ func near(b branch) string {
 func difference(op ast.Operator, value, constant string) string {
 	const onlyCase = "differs in letter case alone"
 	lower, want := strings.ToLower(value), strings.ToLower(constant)
+	inCase := func(holds func(s, part string) bool) string {
+		if !holds(value, constant) && holds(lower, want) {
+			return onlyCase
+		}
+		return ""
+	}
 	switch op {
 	case ast.OpEq, ast.OpEqEq, ast.OpIn, ast.OpIntersects:
 		switch {
@@ -56,17 +68,11 @@ func difference(op ast.Operator, value, constant string) string {
 			return "has its folder before it"
 		}
 	case ast.OpContains:
-		if strings.Contains(lower, want) {
-			return onlyCase
-		}
+		return inCase(strings.Contains)
 	case ast.OpStartsWith:
-		if strings.HasPrefix(lower, want) {
-			return onlyCase
-		}
+		return inCase(strings.HasPrefix)
 	case ast.OpEndsWith:
-		if strings.HasSuffix(lower, want) {
-			return onlyCase
-		}
+		return inCase(strings.HasSuffix)
 	}
 	return ""
 }

@@ -140,7 +140,7 @@ func (l leaf) claim() string {
 // verdict says what became of the claim.
 func (l leaf) verdict() string {
 	text := fmt.Sprintf("%s is %v", l.claim(), l.Result != l.direct)
-	if l.negated && !l.direct {
+	if l.negated != l.direct {
 		text += ", and stands under not"
 	}
 	return text
@@ -168,7 +168,7 @@ type leaves struct {
 	root  branch
 	total int
 	// ways lead to them, to the first few of each sort.
-	ways [4][]way
+	ways [5][]way
 }
 
 // way is how to come to a check: which operand to take, each time.
@@ -178,43 +178,65 @@ type way []int
 func decisive(b branch) *leaves {
 	found := &leaves{root: b}
 	excepted := false
-	var walk func(n *eval.Node, at way, negated bool)
-	walk = func(n *eval.Node, at way, negated bool) {
+	var walk func(n *eval.Node, at way, c circumstances)
+	walk = func(n *eval.Node, at way, c circumstances) {
 		if len(n.Kids) == 0 {
 			found.total++
-			if list := &found.ways[sortOf(n, negated, excepted)]; len(*list) < maxReasons {
+			c.excepted = excepted
+			if list := &found.ways[c.sort(n)]; len(*list) < maxReasons {
 				*list = append(*list, append(way(nil), at...))
 			}
 			return
 		}
-		if _, not := n.Expr.(*ast.Not); not {
-			negated = !negated
+		isAnd := false
+		switch n.Expr.(type) {
+		case *ast.Not:
+			c.negated = !c.negated
+		case *ast.Or:
+			c.choice = true
+		case *ast.And:
+			isAnd = true
 		}
 		for i, kid := range n.Kids {
 			if len(at) == 0 {
 				_, excepted = b.part.Kid(i).Exception()
 			}
 			if kid.Decisive {
-				walk(kid, append(at, i), negated)
+				below := c
+				below.close = c.close || isAnd && !n.Result && c.choice && i > 0
+				walk(kid, append(at, i), below)
 			}
 		}
 	}
-	walk(b.Node, nil, false)
+	walk(b.Node, nil, circumstances{})
 	return found
 }
 
-// sortOf sorts the checks that decided, what people expect least first: false under
-// not since there is no value, false under not, others, and exceptions.
-func sortOf(n *eval.Node, negated, excepted bool) int {
+// circumstances are what lies around a check that decided.
+type circumstances struct {
+	// negated says that an odd number of nots is around it, excepted that it is of
+	// an exception.
+	negated, excepted bool
+	// choice says that it is in an or, close that in one of the choices other
+	// checks before it are true.
+	choice, close bool
+}
+
+// sort sorts the checks that decided, what people expect least first: false under
+// not since there is no value, false under not, of several choices the ones that
+// were close, others, and exceptions.
+func (c circumstances) sort(n *eval.Node) int {
 	switch {
-	case excepted:
-		return 3
-	case n.Result || !negated:
-		return 2
-	case n.Left.Present:
+	case c.excepted:
+		return 4
+	case !n.Result && c.negated && !n.Left.Present:
+		return 0
+	case !n.Result && c.negated:
 		return 1
+	case c.close:
+		return 2
 	}
-	return 0
+	return 3
 }
 
 // first returns up to n of the checks.
