@@ -1,0 +1,285 @@
+package solve
+
+import (
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+)
+
+// maxValues is how many values are thought of for a check.
+const maxValues = 400
+
+// edits returns changes of an event that may make a check hold, or not hold.
+func (s *search) edits(check int, want bool, e Event) []edit {
+	c, o := s.oracle.checks[check], s.operands[check]
+	if o.fixed {
+		return nil
+	}
+	if right, ok := c.Right.(*ast.Transform); ok {
+		return s.compared(c, right, want, e)
+	}
+	values := s.values(c, o, want, e)
+	// What other checks want of it may do here too.
+	for _, other := range s.wanted[o.name] {
+		if other != check && len(values) < maxValues {
+			values = append(values, s.values(s.oracle.checks[other], o, true, e)...)
+		}
+	}
+	var edits []edit
+	for _, v := range distinct(values) {
+		edits = append(edits, s.give(c.Left, v, e)...)
+	}
+	if !want {
+		edits = append(edits, s.take(c.Left, e)...)
+	}
+	return edits
+}
+
+// distinct returns values without those that came before, and not too many.
+func distinct(values []*yaml.Node) []*yaml.Node {
+	seen := map[string]bool{}
+	var out []*yaml.Node
+	for _, v := range values {
+		key := v.Tag + " " + v.Value
+		for _, item := range v.Content {
+			key += "\x00" + item.Tag + " " + item.Value
+		}
+		if !seen[key] && len(out) < maxValues {
+			seen[key] = true
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// compared returns changes for a check of two operands.
+func (s *search) compared(c *ast.Check, right *ast.Transform, want bool, e Event) []edit {
+	var other ast.Node = right
+	if right.Name == ast.Val && len(right.Args) == 1 {
+		other = right.Args[0]
+	}
+	l, r := s.operandOf(c.Left), s.operandOf(other)
+	var edits []edit
+	for _, name := range []string{l.name, r.name} {
+		to := c.Left
+		if name == l.name {
+			if to, _ = other.(ast.Operand); to == nil {
+				continue
+			}
+		}
+		if v := e[name]; v != nil { // one as the other
+			edits = append(edits, s.give(to, v, e)...)
+		}
+	}
+	values := s.values(&ast.Check{Left: c.Left, Op: ast.OpExists}, l, true, e)
+	for _, a := range values {
+		for _, b := range values {
+			for _, to := range s.give(c.Left, a, e) {
+				for _, from := range s.give(other, b, e) {
+					edits = append(edits, slices.Concat(to, from))
+				}
+			}
+		}
+	}
+	if !want {
+		edits = append(edits, s.take(c.Left, e)...)
+	}
+	return edits
+}
+
+// take returns changes that take the value of an operand away.
+func (s *search) take(x ast.Node, e Event) []edit {
+	switch x := x.(type) {
+	case *ast.Field:
+		var edits []edit
+		for _, name := range append([]string{reference(x)}, bases(x)...) {
+			if e[name] != nil {
+				edits = append(edits, edit{{name, nil}})
+			}
+		}
+		return edits
+	case *ast.Transform:
+		var edits []edit
+		for _, a := range x.Args {
+			edits = append(edits, s.take(a, e)...)
+		}
+		return edits
+	}
+	return nil
+}
+
+// give returns changes that may give an operand a value: of a transformer those of its
+// arguments that it makes the value of.
+func (s *search) give(x ast.Node, v *yaml.Node, e Event) []edit {
+	switch x := x.(type) {
+	case *ast.Field:
+		edits := produce(x, v, e)
+		if ast.Node(x) != nil && !onlyProduced[reference(x)] {
+			edits = append(edits, edit{{reference(x), v}})
+		}
+		return edits
+	case *ast.Transform:
+		return s.giveArguments(x, v, e)
+	}
+	return nil
+}
+
+func (s *search) giveArguments(x *ast.Transform, v *yaml.Node, e Event) []edit {
+	if len(x.Args) == 0 {
+		return nil
+	}
+	each := func(change func(string) string) []edit { return s.give(x.Args[0], mapped(v, change), e) }
+	switch x.Name {
+	case "tolower", "toupper":
+		return append(each(func(t string) string { return t }), each(strings.ToLower)...)
+	case "basename":
+		return append(each(func(t string) string { return "/usr/bin/" + t }), each(func(t string) string { return t })...)
+	case "b64":
+		return each(func(t string) string { return base64.StdEncoding.EncodeToString([]byte(t)) })
+	case "len":
+		return s.giveLength(x.Args[0], v, e)
+	case "concat":
+		return s.giveParts(x.Args, v.Value, e)
+	case "join":
+		if len(x.Args) == 2 {
+			return s.giveJoined(x, v.Value, e)
+		}
+	case "getopt":
+		return s.giveOption(x, v, e)
+	}
+	return nil
+}
+
+// mapped returns a value with its texts changed.
+func mapped(v *yaml.Node, change func(string) string) *yaml.Node {
+	if v.Kind != yaml.SequenceNode {
+		return text(change(v.Value))
+	}
+	out := list()
+	for _, item := range v.Content {
+		out.Content = append(out.Content, text(change(item.Value)))
+	}
+	return out
+}
+
+// maxLength is the longest text, or list, that is made for its length.
+const maxLength = 10_000
+
+// giveLength gives an argument so many bytes, or elements.
+func (s *search) giveLength(x ast.Node, v *yaml.Node, e Event) []edit {
+	n, err := strconv.Atoi(v.Value)
+	if err != nil || n < 0 || n > maxLength {
+		return nil
+	}
+	o := s.operandOf(x)
+	if !o.list {
+		return s.give(x, text(strings.Repeat("x", n)), e)
+	}
+	items := list()
+	for range n {
+		items.Content = append(items.Content, o.node(o.usual(x)[0]))
+	}
+	return s.give(x, items, e)
+}
+
+// giveParts gives texts that follow each other a text: the first field has what
+// the constants leave.
+func (s *search) giveParts(args []ast.Node, whole string, e Event) []edit {
+	for _, a := range args {
+		if v, ok := a.(*ast.Value); ok {
+			whole = strings.Replace(whole, v.Text, "", 1)
+		}
+	}
+	edits := []edit{nil}
+	for _, a := range args {
+		if _, ok := a.(*ast.Value); ok {
+			continue
+		}
+		ways := s.give(a, text(whole), e)
+		if len(ways) == 0 {
+			return nil
+		}
+		for i := range edits {
+			edits[i] = append(edits[i], ways[len(ways)-1]...)
+		}
+		whole = ""
+	}
+	return edits
+}
+
+// giveJoined gives a list the parts of a text between separators.
+func (s *search) giveJoined(x *ast.Transform, whole string, e Event) []edit {
+	sep, ok := x.Args[0].(*ast.Value)
+	if !ok {
+		return nil
+	}
+	parts := []string{whole}
+	if sep.Text != "" {
+		parts = strings.Split(whole, sep.Text)
+	}
+	if l, ok := x.Args[1].(*ast.TransformList); ok {
+		if sep.Text == "" {
+			return s.giveParts(l.Items, whole, e)
+		}
+		return s.giveEach(l.Items, parts, e)
+	}
+	items := list()
+	for _, p := range parts {
+		items.Content = append(items.Content, text(p))
+	}
+	return s.give(x.Args[1], items, e)
+}
+
+// giveEach gives operands a text each; the last has what is left over.
+func (s *search) giveEach(args []ast.Node, parts []string, e Event) []edit {
+	var all edit
+	for i, a := range args {
+		if _, ok := a.(*ast.Value); ok {
+			continue
+		}
+		part := "x"
+		if i < len(parts) {
+			part = parts[i]
+		}
+		ways := s.give(a, text(part), e)
+		if len(ways) == 0 {
+			return nil
+		}
+		all = append(all, ways[len(ways)-1]...)
+	}
+	return []edit{all}
+}
+
+// giveOption gives a list of arguments an option with a value.
+func (s *search) giveOption(x *ast.Transform, v *yaml.Node, e Event) []edit {
+	if x.Arg != nil {
+		return append(s.give(x.Args[0], list(text("-"+x.Arg.Text), v), e), s.give(x.Args[0], list(text("-"+x.Arg.Text)), e)...)
+	}
+	items := list()
+	for _, item := range v.Content {
+		items.Content = append(items.Content, text("-"+strings.TrimPrefix(item.Value, "-")))
+	}
+	return s.give(x.Args[0], items, e)
+}
+
+// node returns a value of the operand's type, or of that of its elements.
+func (o operand) node(value string) *yaml.Node {
+	switch {
+	case o.typ == fieldsets.Bool:
+		return truth(value == "true")
+	case o.typ.Kind() == ast.KindNumber && startsDigit(value):
+		return number(value)
+	}
+	return text(value)
+}
+
+func startsDigit(s string) bool {
+	s = strings.TrimLeft(s, "+-")
+	return s != "" && '0' <= s[0] && s[0] <= '9'
+}

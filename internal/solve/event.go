@@ -1,0 +1,102 @@
+package solve
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Event is values by the names of fields, as fixtures have them.
+type Event map[string]*yaml.Node
+
+// Names returns the names of the fields in the order for people: the type of the event
+// first.
+func (e Event) Names() []string {
+	rank := func(name string) int {
+		if name == eventType {
+			return 0
+		}
+		return 1
+	}
+	return slices.SortedFunc(maps.Keys(e), func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
+}
+
+// eventType is the field that says of what type an event of system calls is.
+const eventType = "evt.type"
+
+// fixture returns the event as an object.
+func (e Event) fixture(source string) *yaml.Node {
+	fields := &yaml.Node{Kind: yaml.MappingNode}
+	for _, name := range e.Names() {
+		fields.Content = append(fields.Content, text(name), e[name])
+	}
+	return &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{text("source"), text(source), text("fields"), fields}}
+}
+
+// with returns the event with an edit made.
+func (e Event) with(changes edit) Event {
+	out := maps.Clone(e)
+	for _, c := range changes {
+		if c.value == nil {
+			delete(out, c.field)
+		} else {
+			out[c.field] = c.value
+		}
+	}
+	return out
+}
+
+// text returns the text that is given for a field, or nothing.
+func (e Event) text(field string) string {
+	if n := e[field]; n != nil && n.Kind == yaml.ScalarNode {
+		return n.Value
+	}
+	return ""
+}
+
+// edit changes values of an event.
+type edit []change
+
+// change gives a field a value; nil takes it away.
+type change struct {
+	field string
+	value *yaml.Node
+}
+
+// same reports whether two nodes are the same value.
+func same(a, b *yaml.Node) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Kind == b.Kind && a.Tag == b.Tag && a.Value == b.Value && slices.EqualFunc(a.Content, b.Content, same)
+}
+
+func text(s string) *yaml.Node {
+	n := new(yaml.Node)
+	n.SetString(s)
+	return n
+}
+
+func truth(b bool) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(b)}
+}
+
+// number returns a number that is written in digits.
+func number(digits string) *yaml.Node {
+	tag := "!!int"
+	if _, err := strconv.ParseInt(digits, 0, 64); err != nil {
+		if _, err := strconv.ParseUint(digits, 0, 64); err != nil {
+			tag = "!!float"
+		}
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: digits}
+}
+
+func list(items ...*yaml.Node) *yaml.Node {
+	return &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, Content: items}
+}

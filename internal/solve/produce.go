@@ -1,0 +1,164 @@
+package solve
+
+import (
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// onlyProduced are fields that stand for several others, and are not given themselves.
+var onlyProduced = map[string]bool{
+	"proc.aname": true, "proc.aexe": true, "proc.aexepath": true, "proc.acmdline": true, "proc.apid": true, "proc.aenv": true,
+	"fd.ip": true, "fd.net": true, "fd.port": true, "fd.proto": true,
+}
+
+// derivedFrom are the fields that others are derived from where that is the natural way
+// to give them a value.
+var derivedFrom = map[string][]string{
+	"proc.aname":    {"proc.aname[2]", "proc.aname[3]", "proc.aname[4]", "proc.pname"},
+	"proc.aexe":     {"proc.aexe[2]", "proc.aexe[3]"},
+	"proc.aexepath": {"proc.aexepath[2]", "proc.aexepath[3]"},
+	"proc.acmdline": {"proc.acmdline[2]", "proc.acmdline[3]"},
+	"proc.apid":     {"proc.apid[2]", "proc.apid[3]"},
+	"proc.aenv":     {"proc.aenv[1]", "proc.aenv[2]"},
+	"proc.aname[0]": {"proc.name"},
+	"proc.aname[1]": {"proc.pname"},
+	"fd.ip":         {"fd.sip", "fd.cip"},
+	"fd.net":        {"fd.sip", "fd.cip"},
+	"fd.port":       {"fd.sport", "fd.cport"},
+	"fd.proto":      {"fd.sport", "fd.cport"},
+	"fd.cnet":       {"fd.cip"},
+	"fd.snet":       {"fd.sip"},
+	"fd.lnet":       {"fd.lip"},
+	"fd.rnet":       {"fd.rip"},
+	"fd.cproto":     {"fd.cport"},
+	"fd.sproto":     {"fd.sport"},
+	"fd.lproto":     {"fd.lport"},
+	"fd.rproto":     {"fd.rport"},
+	"syscall.type":  {"evt.type"},
+	"evt.type.is":   {"evt.type"},
+}
+
+// bases returns the fields that a field is derived from by their texts.
+func bases(f *ast.Field) []string {
+	switch f.Name {
+	case "fd.directory", "fd.filename":
+		return []string{"fd.name"}
+	case "fd.typechar", "fd.sockfamily":
+		return []string{"fd.type"}
+	case "evt.failed":
+		return []string{"evt.res"}
+	}
+	if strings.HasPrefix(f.Name, "evt.is_open_") || strings.HasPrefix(f.Name, "proc.is_exe_") {
+		return []string{"evt.arg.flags"}
+	}
+	return derivedFrom[reference(f)]
+}
+
+// fileTypes are the types of file descriptors by their letters, those that events
+// mostly have.
+var fileTypes = map[string]string{
+	"f": "file", "d": "directory", "4": "ipv4", "6": "ipv6", "u": "unix", "p": "pipe", "e": "event", "s": "signalfd", "l": "eventpoll",
+	"i": "inotify", "t": "timerfd", "n": "netlink", "b": "bpf", "r": "io_uring", "m": "memfd", "P": "pidfd",
+}
+
+// openFlags are flags of opening a file with which fields are true.
+var openFlags = map[string][]string{
+	"evt.is_open_read":   {"O_RDONLY", "O_RDWR"},
+	"evt.is_open_write":  {"O_WRONLY", "O_RDWR", "O_WRONLY|O_CREAT"},
+	"evt.is_open_create": {"O_CREAT|O_F_CREATED", "O_RDWR|O_CREAT|O_F_CREATED"},
+	"evt.is_open_exec":   {"O_CREAT", "O_WRONLY|O_CREAT"},
+}
+
+// exeFlags are flags of execve with which fields are true.
+var exeFlags = map[string]string{
+	"proc.is_exe_writable": "EXE_WRITABLE", "proc.is_exe_upper_layer": "EXE_UPPER_LAYER",
+	"proc.is_exe_lower_layer": "EXE_LOWER_LAYER", "proc.is_exe_from_memfd": "EXE_FROM_MEMFD",
+}
+
+// produce returns changes of what a field is derived from that may give it a value.
+func produce(f *ast.Field, v *yaml.Node, e Event) []edit {
+	set := func(field, value string) edit { return edit{{field, text(value)}} }
+	switch f.Name {
+	case "fd.directory":
+		name := "example"
+		if now := e.text("fd.name"); now != "" {
+			name = now[strings.LastIndexByte(now, '/')+1:]
+		}
+		return []edit{set("fd.name", strings.TrimSuffix(v.Value, "/")+"/"+name), set("fd.name", v.Value)}
+	case "fd.filename":
+		directory := "/tmp/"
+		if now := e.text("fd.name"); strings.Contains(now, "/") {
+			directory = now[:strings.LastIndexByte(now, '/')+1]
+		}
+		return []edit{set("fd.name", directory+v.Value)}
+	case "fd.typechar":
+		if t := fileTypes[v.Value]; t != "" {
+			return []edit{set("fd.type", t)}
+		}
+	case "fd.sockfamily":
+		return []edit{set("fd.type", map[string]string{"ip": "ipv4", "unix": "unix"}[v.Value])}
+	case "evt.failed":
+		return []edit{set("evt.res", map[string]string{"true": "EACCES", "false": "SUCCESS"}[v.Value])}
+	case "proc.cmdline":
+		if _, rest, ok := strings.Cut(v.Value, " "); ok && rest != "" && strings.HasPrefix(v.Value, e.text("proc.name")+" ") {
+			return []edit{set("proc.args", rest)}
+		}
+		return []edit{set("proc.args", v.Value)}
+	case "evt.io_dir", "evt.is_io_read", "evt.is_io_write", "evt.is_io":
+		return []edit{set(eventType, "read"), set(eventType, "write")}
+	case "evt.is_wait":
+		return []edit{set(eventType, "poll")}
+	}
+	if v.Value == "true" || v.Value == "false" {
+		if edits := produceFlags(f.Name, v.Value == "true", e); edits != nil {
+			return edits
+		}
+	}
+	var edits []edit
+	for _, base := range derivedFrom[reference(f)] {
+		if f.Name == "fd.proto" || strings.HasSuffix(f.Name, "proto") && f.Name != "fd.l4proto" {
+			if startsDigit(v.Value) {
+				edits = append(edits, edit{{base, number(v.Value)}})
+			}
+			continue
+		}
+		edits = append(edits, edit{{base, v}})
+	}
+	return edits
+}
+
+// produceFlags returns changes of the flags that a field is derived from.
+func produceFlags(field string, want bool, e Event) []edit {
+	flags, event := openFlags[field], "openat"
+	if exe := exeFlags[field]; exe != "" {
+		flags, event = []string{exe}, "execve"
+	}
+	if flags == nil {
+		return nil
+	}
+	if !want { // the flags of another
+		flags = []string{"O_WRONLY", "O_RDONLY"}
+		if event == "execve" {
+			flags = []string{"EXE_WRITABLE", "EXE_LOWER_LAYER"}
+		}
+	} else if now := e.text("evt.arg.flags"); now != "" {
+		for _, more := range flags[:len(flags):len(flags)] {
+			flags = append(flags, now+"|"+more)
+		}
+	}
+	var edits []edit
+	for _, f := range flags {
+		to := edit{{"evt.arg.flags", text(f)}}
+		if e[eventType] == nil {
+			to = append(to, change{eventType, text(event)})
+		}
+		if field == "evt.is_open_exec" && want {
+			to = append(to, change{"evt.arg.mode", text("0755")})
+		}
+		edits = append(edits, to)
+	}
+	return edits
+}

@@ -1,0 +1,256 @@
+package solve
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+)
+
+// Solution is what was found for a condition.
+type Solution struct {
+	// Event makes the condition true. Where none was found, it is the event that
+	// makes most of it true, and Unmet are the checks that were given up first, each as
+	// it should be.
+	Event Event
+	Unmet []ast.Expr
+	// Miss makes the condition false and differs from Event in the field Missed, since
+	// Flipped, a part of the condition, is false on it; nil where none was found.
+	Miss    Event
+	Missed  string
+	Flipped ast.Expr
+}
+
+// Found reports whether an event makes the condition true.
+func (s *Solution) Found() bool { return len(s.Unmet) == 0 }
+
+// Limits of the work for a condition.
+const (
+	maxTrials = 6_000     // events
+	maxWork   = 2_000_000 // events times checks
+)
+
+// Solve finds events for a condition of a source, which has no macros left and
+// compiles. The error says that it does not.
+func Solve(source *fixture.Source, condition ast.Expr) (*Solution, error) {
+	var checks []*ast.Check
+	root := goalOf(condition, true, func(c *ast.Check) int {
+		checks = append(checks, c)
+		return len(checks) - 1
+	})
+	o, err := newOracle(source, checks)
+	if err != nil {
+		return nil, err
+	}
+	s := &search{oracle: o, root: root, trials: min(maxTrials, max(maxWork/len(checks), 100))}
+	s.know()
+	goals := slices.Clone(root.all())
+	slices.SortStableFunc(goals, func(a, b *goal) int { return cmp.Compare(s.rank(a), s.rank(b)) })
+	first := s.first()
+	solution := &Solution{Event: first}
+	holds, ok := o.ask(first)
+	if ok {
+		s.best = state{event: first, holds: holds}
+		if found, ok := s.solve(goals, s.best); ok {
+			found = s.embellish(found)
+			solution.Event = found.event
+			s.miss(solution, found)
+			return solution, nil
+		}
+		solution.Event = s.best.event
+	}
+	solution.Unmet = s.unmet()
+	return solution, nil
+}
+
+// state is an event and the checks that hold on it.
+type state struct {
+	event Event
+	holds []bool
+}
+
+// search looks for an event.
+type search struct {
+	oracle *oracle
+	root   *goal
+	trials int // that are left
+	// operands are what the checks look at.
+	operands []operand
+	// wanted are the checks that shall hold, by the operand that they look at.
+	wanted map[string][]int
+	// best is the state with most goals met, given up the goal at which it ended.
+	best    state
+	reached int
+	givenUp *goal
+}
+
+// rank orders goals: first what says of what type the event is, then what names
+// values, then what leaves a choice, and last what shall not be.
+func (s *search) rank(g *goal) int {
+	var positive, events bool
+	g.checks(func(check int, want bool) {
+		positive = positive || want
+		events = events || want && s.operands[check].name == eventType
+	})
+	switch {
+	case events && g.kids == nil:
+		return 0
+	case events:
+		return 1
+	case positive && g.kids == nil && names(s.oracle.checks[g.check].Op):
+		return 2
+	case positive && g.kids == nil:
+		return 3
+	case positive:
+		return 4
+	}
+	return 5
+}
+
+// names reports whether the right side of an operator has the very values.
+func names(op ast.Operator) bool {
+	return op == ast.OpEq || op == ast.OpEqEq || op == ast.OpIn || op == ast.OpIntersects
+}
+
+// solve makes the goals true, in their order. What earlier goals need stays; what later
+// ones need may go, since they come to their turn.
+func (s *search) solve(goals []*goal, at state) (state, bool) {
+	next := slices.IndexFunc(goals, func(g *goal) bool { return !g.met(at.holds) })
+	if next < 0 {
+		return at, true
+	}
+	if g := goals[next]; next >= s.reached || s.givenUp == nil {
+		s.best, s.reached, s.givenUp = at, next, g
+	}
+	g := goals[next]
+	if g.kids != nil {
+		return s.choose(goals, next, at)
+	}
+	for _, to := range s.steps(goals, next, at) {
+		if end, ok := s.solve(goals, to); ok {
+			return end, true
+		}
+		if s.trials <= 0 {
+			break
+		}
+	}
+	return state{}, false
+}
+
+// choose makes one of several goals true.
+func (s *search) choose(goals []*goal, next int, at state) (state, bool) {
+	kids := slices.Clone(goals[next].kids)
+	slices.SortStableFunc(kids, func(a, b *goal) int { return cmp.Compare(s.missing(a, at), s.missing(b, at)) })
+	for _, kid := range kids {
+		with := slices.Concat(goals[:next], kid.all(), goals[next+1:])
+		if end, ok := s.solve(with, at); ok {
+			return end, true
+		}
+		if s.trials <= 0 {
+			break
+		}
+	}
+	return state{}, false
+}
+
+// missing is how many checks of a goal are not as they should be.
+func (s *search) missing(g *goal, at state) int {
+	if g.met(at.holds) {
+		return 0
+	}
+	n := 0
+	if g.some {
+		n = g.size()
+		for _, k := range g.kids {
+			n = min(n, s.missing(k, at))
+		}
+		return n
+	}
+	g.checks(func(check int, want bool) {
+		if at.holds[check] != want {
+			n++
+		}
+	})
+	return n
+}
+
+// maxSteps is how many ways on are tried from an event.
+const maxSteps = 24
+
+// steps returns the states in which a goal and all before it are true, those first in
+// which most of the others are.
+func (s *search) steps(goals []*goal, next int, at state) []state {
+	type step struct {
+		state
+		unmet int
+	}
+	var steps []step
+	g := goals[next]
+	for _, e := range s.edits(g.check, g.want, at.event) {
+		to, ok := s.try(at.event.with(e))
+		if !ok {
+			if s.trials <= 0 {
+				break
+			}
+			continue
+		}
+		unmet := 0
+		for i, g := range goals {
+			if !g.met(to.holds) {
+				if i <= next {
+					unmet = -1
+					break
+				}
+				unmet++
+			}
+		}
+		if unmet < 0 {
+			continue
+		}
+		steps = append(steps, step{to, unmet})
+		if unmet == 0 || len(steps) == 4*maxSteps {
+			break
+		}
+	}
+	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.unmet, b.unmet) })
+	var out []state
+	for _, step := range steps[:min(len(steps), maxSteps)] {
+		out = append(out, step.state)
+	}
+	return out
+}
+
+// try asks the oracle, if trials are left.
+func (s *search) try(e Event) (state, bool) {
+	if s.trials <= 0 {
+		return state{}, false
+	}
+	s.trials--
+	holds, ok := s.oracle.ask(e)
+	return state{e, holds}, ok
+}
+
+// unmet returns the checks of the goal that was given up, as they should be.
+func (s *search) unmet() []ast.Expr {
+	g := s.givenUp
+	if g == nil {
+		g = s.root
+	}
+	var out []ast.Expr
+	g.checks(func(check int, want bool) {
+		if s.best.holds == nil || s.best.holds[check] != want {
+			out = append(out, s.part(check, want))
+		}
+	})
+	return out
+}
+
+// part returns a check as it should be.
+func (s *search) part(check int, want bool) ast.Expr {
+	c := s.oracle.checks[check]
+	if want {
+		return c
+	}
+	return &ast.Not{Operand: c}
+}

@@ -1,0 +1,210 @@
+package solve
+
+import (
+	"regexp/syntax"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// textsFor returns texts for which a check of a text may hold. now is the text that is
+// there, which other checks may need; sep is what stands between its parts.
+func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string {
+	var out []string
+	add := func(texts ...string) { out = append(out, texts...) }
+	for _, t := range constants {
+		switch c.Op {
+		case ast.OpContains, ast.OpIContains:
+			add(containing(t, usual)...)
+			add(around(t, now, sep)...)
+		case ast.OpStartsWith:
+			if strings.HasSuffix(t, "/") {
+				add(t + "example")
+			}
+			add(t, t+"example")
+			add(around(t, now, sep)...)
+		case ast.OpEndsWith:
+			add(t)
+			if strings.HasPrefix(t, "/") {
+				add("/srv" + t)
+			} else {
+				add("/srv/"+t, "example"+t)
+			}
+			add(around(t, now, sep)...)
+		case ast.OpGlob, ast.OpIGlob:
+			add(globSamples(t, now)...)
+		case ast.OpRegex:
+			add(regexSamples(t)...)
+		case ast.OpPMatch:
+			for _, sample := range globSamples(t, "") {
+				path := "/" + strings.TrimLeft(sample, "/")
+				add(path, strings.TrimSuffix(path, "/")+"/example")
+			}
+		default:
+			add(t)
+		}
+		if len(out) > maxValues {
+			break
+		}
+	}
+	if c.Modifier == ast.AllOf {
+		add(strings.Join(constants, " "), strings.Join(constants, ""))
+	}
+	return append(out, usual...)
+}
+
+// containing returns texts that contain one: a path where the field usually is one.
+func containing(t string, usual []string) []string {
+	switch {
+	case len(usual) == 0 || !strings.HasPrefix(usual[0], "/") || t == "":
+		return []string{t}
+	case t[0] != '/':
+		return []string{"/srv/" + t, t}
+	case strings.HasSuffix(t, "/"):
+		return []string{"/srv" + t + "example", t}
+	}
+	return []string{"/srv" + t, t}
+}
+
+// around returns a text and what is there together.
+func around(t, now, sep string) []string {
+	if now == "" {
+		return nil
+	}
+	out := []string{now + t, t + now, now + " " + t, t + " " + now}
+	if sep != "" {
+		out = append([]string{now + sep + t}, out...)
+	}
+	if i := strings.LastIndexByte(now, '/'); i >= 0 {
+		out = append(out, now[:i+1]+strings.TrimPrefix(t, "/")+now[i+1:])
+	}
+	return out
+}
+
+// globSamples returns texts for a shell pattern, with several things where it takes
+// any.
+func globSamples(pattern, now string) []string {
+	out := []string{globSample(pattern, "example"), globSample(pattern, ""), globSample(pattern, "x")}
+	if now != "" {
+		out = append(out, globSample(pattern, now))
+	}
+	return out
+}
+
+// globSample returns a text for a shell pattern.
+func globSample(pattern, any string) string {
+	var b strings.Builder
+	for i := 0; i < len(pattern) && b.Len() < maxSample; i++ {
+		switch c := pattern[i]; {
+		case c == '*':
+			b.WriteString(any)
+		case c == '?':
+			b.WriteByte('x')
+		case c == '\\' && i+1 < len(pattern):
+			i++
+			b.WriteByte(pattern[i])
+		case c == '[':
+			end := strings.IndexByte(pattern[min(i+2, len(pattern)):], ']')
+			if end < 0 {
+				b.WriteByte(c)
+				continue
+			}
+			b.WriteByte(classSample(pattern[i+1 : i+2+end]))
+			i += 2 + end
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// classSample returns a byte for what stands in the brackets of a shell pattern.
+func classSample(class string) byte {
+	if strings.HasPrefix(class, "[:") {
+		return 'a'
+	}
+	if class[0] != '!' && class[0] != '^' {
+		return class[0]
+	}
+	for _, c := range []byte("xa0-_.") {
+		if strings.IndexByte(class, c) < 0 {
+			return c
+		}
+	}
+	return 'z'
+}
+
+// maxSample is how many bytes a text for a pattern has.
+const maxSample = 4096
+
+// regexSamples returns texts for a regular expression: with other alternatives, and
+// what is optional left out or put in.
+func regexSamples(pattern string) []string {
+	tree, err := syntax.Parse(pattern, syntax.ClassNL)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for variant := range 6 {
+		w := regexWriter{variant: variant}
+		w.write(tree)
+		out = append(out, w.String())
+	}
+	return out
+}
+
+// regexWriter writes a text that a regular expression matches.
+type regexWriter struct {
+	strings.Builder
+	variant int
+}
+
+func (w *regexWriter) write(re *syntax.Regexp) {
+	if w.Len() > maxSample {
+		return
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		for _, r := range re.Rune {
+			w.WriteRune(r)
+		}
+	case syntax.OpCharClass:
+		w.WriteRune(runeOf(re.Rune))
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		w.WriteByte('x')
+	case syntax.OpAlternate:
+		w.write(re.Sub[w.variant/2%len(re.Sub)])
+	case syntax.OpStar, syntax.OpQuest:
+		if w.variant%2 == 1 {
+			w.write(re.Sub[0])
+		}
+	case syntax.OpRepeat:
+		for range re.Min {
+			w.write(re.Sub[0])
+		}
+	default: // of one or several, with nothing of their own
+		for _, sub := range re.Sub {
+			w.write(sub)
+		}
+	}
+}
+
+// runeOf returns a character of a class of pairs: one that reads well, if there is.
+func runeOf(pairs []rune) rune {
+	for _, nice := range "ax0/-_. " {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			if pairs[i] <= nice && nice <= pairs[i+1] {
+				return nice
+			}
+		}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] > ' ' {
+			return pairs[i]
+		}
+	}
+	if len(pairs) > 0 {
+		return pairs[0]
+	}
+	return 'x'
+}

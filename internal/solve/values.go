@@ -1,0 +1,164 @@
+package solve
+
+import (
+	"encoding/hex"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+)
+
+// constants returns the texts on the right of a check.
+func constants(c *ast.Check) []string {
+	switch right := c.Right.(type) {
+	case *ast.Value:
+		return []string{right.Text}
+	case *ast.List:
+		out := make([]string, len(right.Items))
+		for i, item := range right.Items {
+			out[i] = item.Text
+		}
+		return out
+	}
+	return nil
+}
+
+// values returns values of an operand for which a check may hold, or not hold.
+func (s *search) values(c *ast.Check, o operand, want bool, e Event) []*yaml.Node {
+	if o.typ == fieldsets.ByteBuf && !o.list {
+		return bytesFor(c, want)
+	}
+	var one []*yaml.Node
+	for _, v := range s.scalars(c, o, want, e) {
+		one = append(one, o.node(v))
+	}
+	if !o.list {
+		return one
+	}
+	var out []*yaml.Node
+	given := e[o.name]
+	for _, v := range one {
+		out = append(out, list(v))
+	}
+	for _, v := range one {
+		if given != nil && given.Kind == yaml.SequenceNode && len(given.Content) < maxElements {
+			out = append(out, list(append(given.Content[:len(given.Content):len(given.Content)], v)...))
+		}
+	}
+	return out
+}
+
+// maxElements is how many elements the lists of an event have.
+const maxElements = 20
+
+// bytesFor returns values of a field that is bytes.
+func bytesFor(c *ast.Check, want bool) []*yaml.Node {
+	if !want || c.Op == ast.OpExists {
+		return []*yaml.Node{text("x"), text("")}
+	}
+	var out []*yaml.Node
+	for _, t := range constants(c) {
+		if c.Op == ast.OpBContains || c.Op == ast.OpBStartsWith {
+			out = append(out, inHex(t))
+			continue
+		}
+		for _, way := range []string{t, "x" + t, t + "x"} {
+			if utf8.ValidString(way) {
+				out = append(out, text(way))
+			} else {
+				out = append(out, inHex(hex.EncodeToString([]byte(way))))
+			}
+		}
+	}
+	return out
+}
+
+func inHex(digits string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle, Content: []*yaml.Node{text("hex"), text(digits)}}
+}
+
+// scalars returns single values, as texts: those that a person would think of first.
+func (s *search) scalars(c *ast.Check, o operand, want bool, e Event) []string {
+	usual := o.usual(c.Left)
+	if c.Op == ast.OpExists {
+		return usual
+	}
+	given := constants(c)
+	switch kind := o.typ.Kind(); {
+	case o.typ == fieldsets.Bool:
+		return []string{"true", "false"}
+	case o.typ == fieldsets.Port || kind == ast.KindNumber:
+		return numbersFor(c.Op, given, usual, want)
+	case kind == ast.KindAddress:
+		return addressesFor(given, usual, want)
+	case want:
+		return textsFor(c, given, usual, e.text(o.name), separator(o.name))
+	}
+	// Close to what is there, so that the check is what tells the two apart.
+	if now := e.text(o.name); now != "" {
+		usual = append(usual, now+"-other")
+	}
+	return usual
+}
+
+// numbersFor returns numbers next to constants.
+func numbersFor(op ast.Operator, constants, usual []string, want bool) []string {
+	var out []string
+	exact := want == names(op)
+	if !exact {
+		out = append(out, usual...)
+	}
+	for _, c := range constants {
+		out = append(out, c)
+	}
+	for _, c := range constants {
+		if n, err := strconv.ParseInt(c, 0, 64); err == nil {
+			if n < math.MaxInt64 {
+				out = append(out, strconv.FormatInt(n+1, 10))
+			}
+			if n > math.MinInt64 {
+				out = append(out, strconv.FormatInt(n-1, 10))
+			}
+		} else if n, err := strconv.ParseUint(c, 0, 64); err == nil {
+			out = append(out, strconv.FormatUint(n-1, 10))
+		} else if n, err := strconv.ParseFloat(c, 64); err == nil {
+			out = append(out, strconv.FormatFloat(n+1, 'g', -1, 64), strconv.FormatFloat(n-1, 'g', -1, 64))
+		}
+	}
+	return append(out, usual...)
+}
+
+// addressesFor returns addresses, and one of each network.
+func addressesFor(constants, usual []string, want bool) []string {
+	var out []string
+	for _, c := range constants {
+		if addr, err := netip.ParseAddr(c); err == nil {
+			out = append(out, addr.String())
+		} else if network, err := netip.ParsePrefix(c); err == nil {
+			first := network.Masked().Addr()
+			if next := first.Next(); next.IsValid() && network.Contains(next) {
+				first = next
+			}
+			out = append(out, first.String())
+		}
+	}
+	if want {
+		return append(out, usual...)
+	}
+	return append(usual, out...)
+}
+
+// separator is what stands between the parts of a text that has several: the flags of
+// a parameter.
+func separator(field string) string {
+	if strings.HasPrefix(field, "evt.arg.") && (strings.HasSuffix(field, "flags") || strings.HasSuffix(field, "mode")) {
+		return "|"
+	}
+	return ""
+}
