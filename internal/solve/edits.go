@@ -120,7 +120,7 @@ func (s *search) give(x ast.Node, v *yaml.Node, e Event) []edit {
 	switch x := x.(type) {
 	case *ast.Field:
 		edits := produce(x, v, e)
-		if ast.Node(x) != nil && !onlyProduced[reference(x)] {
+		if len(edits) == 0 || !onlyProduced[reference(x)] {
 			edits = append(edits, edit{{reference(x), v}})
 		}
 		return edits

@@ -29,8 +29,8 @@ func (e Event) Names() []string {
 // eventType is the field that says of what type an event of system calls is.
 const eventType = "evt.type"
 
-// fixture returns the event as an object.
-func (e Event) fixture(source string) *yaml.Node {
+// Fixture returns the event as an object of package fixture.
+func (e Event) Fixture(source string) *yaml.Node {
 	fields := &yaml.Node{Kind: yaml.MappingNode}
 	for _, name := range e.Names() {
 		fields.Content = append(fields.Content, text(name), e[name])

@@ -65,11 +65,11 @@ func (s *search) miss(solution *Solution, at state) {
 // most, then what it excepts, and least what many rules have in common.
 func (s *search) dullness(check int, want bool) int {
 	switch name := s.operands[check].name; {
-	case name == eventType || name == "syscall.type" || name == "evt.dir":
+	case name == eventType || name == "syscall.type" || name == "evt.dir" || name == "jevt.value[/stage]" || name == "ka.stage":
 		return 4
-	case common[name] || strings.HasPrefix(name, "evt.is_"):
+	case common[name] || strings.HasPrefix(name, "evt.is_") || s.ofMissing(check):
 		return 3
-	case !want:
+	case !want || s.oracle.checks[check].Op == ast.OpNe:
 		return 2
 	case !names(s.oracle.checks[check].Op):
 		return 1
@@ -77,8 +77,13 @@ func (s *search) dullness(check int, want bool) int {
 	return 0
 }
 
+// ofMissing reports whether a check is about what stands for no value.
+func (s *search) ofMissing(check int) bool {
+	return !slices.ContainsFunc(constants(s.oracle.checks[check]), func(c string) bool { return c != "<NA>" && c != "N/A" && c != "" })
+}
+
 // common are fields that many conditions begin with.
 var common = map[string]bool{
-	"fd.num": true, "fd.typechar": true, "evt.res": true, "evt.rawres": true, "evt.failed": true,
-	"jevt.value[/stage]": true, "ka.stage": true, "ka.response.code": true, "ka.target.resource": true, "ka.verb": true,
+	"container.id": true, "fd.num": true, "fd.typechar": true, "evt.res": true, "evt.rawres": true, "evt.failed": true,
+	"ka.response.code": true, "ka.target.resource": true, "ka.verb": true,
 }

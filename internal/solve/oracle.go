@@ -45,7 +45,7 @@ func newOracle(source *fixture.Source, checks []*ast.Check) (*oracle, error) {
 // ask returns which checks hold on an event; false says that it is none, or one that
 // contradicts itself.
 func (o *oracle) ask(e Event) ([]bool, bool) {
-	ev, err := o.decoder.DecodeYAML(e.fixture(o.source.Name()))
+	ev, err := o.decoder.DecodeYAML(e.Fixture(o.source.Name()))
 	if err != nil || len(o.decoder.Conflicts()) > 0 {
 		return nil, false
 	}

@@ -8,10 +8,11 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-// onlyProduced are fields that stand for several others, and are not given themselves.
+// onlyProduced are fields that are not given themselves where another can be: those
+// that stand for several, and two that say what fd.type does.
 var onlyProduced = map[string]bool{
 	"proc.aname": true, "proc.aexe": true, "proc.aexepath": true, "proc.acmdline": true, "proc.apid": true, "proc.aenv": true,
-	"fd.ip": true, "fd.net": true, "fd.port": true, "fd.proto": true,
+	"fd.typechar": true, "fd.sockfamily": true, "fd.ip": true, "fd.net": true, "fd.port": true, "fd.proto": true,
 }
 
 // derivedFrom are the fields that others are derived from where that is the natural way
@@ -103,10 +104,11 @@ func produce(f *ast.Field, v *yaml.Node, e Event) []edit {
 	case "evt.failed":
 		return []edit{set("evt.res", map[string]string{"true": "EACCES", "false": "SUCCESS"}[v.Value])}
 	case "proc.cmdline":
-		if _, rest, ok := strings.Cut(v.Value, " "); ok && rest != "" && strings.HasPrefix(v.Value, e.text("proc.name")+" ") {
-			return []edit{set("proc.args", rest)}
+		var edits []edit
+		if _, rest, ok := strings.Cut(v.Value, " "); ok && rest != "" {
+			edits = append(edits, set("proc.args", rest))
 		}
-		return []edit{set("proc.args", v.Value)}
+		return append(edits, set("proc.args", v.Value))
 	case "evt.io_dir", "evt.is_io_read", "evt.is_io_write", "evt.is_io":
 		return []edit{set(eventType, "read"), set(eventType, "write")}
 	case "evt.is_wait":

@@ -2,6 +2,7 @@ package solve
 
 import (
 	"regexp/syntax"
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
@@ -12,24 +13,23 @@ import (
 func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string {
 	var out []string
 	add := func(texts ...string) { out = append(out, texts...) }
+	if !names(c.Op) {
+		add(usual...)
+	}
 	for _, t := range constants {
 		switch c.Op {
 		case ast.OpContains, ast.OpIContains:
 			add(containing(t, usual)...)
 			add(around(t, now, sep)...)
 		case ast.OpStartsWith:
-			if strings.HasSuffix(t, "/") {
+			if t != "" && strings.IndexByte("/:-_. =", t[len(t)-1]) >= 0 {
 				add(t + "example")
 			}
 			add(t, t+"example")
 			add(around(t, now, sep)...)
 		case ast.OpEndsWith:
-			add(t)
-			if strings.HasPrefix(t, "/") {
-				add("/srv" + t)
-			} else {
-				add("/srv/"+t, "example"+t)
-			}
+			add(containing(t, usual)...)
+			add("/srv/"+t, "example"+t)
 			add(around(t, now, sep)...)
 		case ast.OpGlob, ast.OpIGlob:
 			add(globSamples(t, now)...)
@@ -41,6 +41,9 @@ func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string
 				add(path, strings.TrimSuffix(path, "/")+"/example")
 			}
 		default:
+			if slices.Contains(usual, t) {
+				out = slices.Insert(out, 0, t)
+			}
 			add(t)
 		}
 		if len(out) > maxValues {
@@ -56,7 +59,11 @@ func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string
 // containing returns texts that contain one: a path where the field usually is one.
 func containing(t string, usual []string) []string {
 	switch {
-	case len(usual) == 0 || !strings.HasPrefix(usual[0], "/") || t == "":
+	case t == "":
+		return []string{t}
+	case t[0] == ' ':
+		return []string{usual[0] + t, t}
+	case !strings.HasPrefix(usual[0], "/"):
 		return []string{t}
 	case t[0] != '/':
 		return []string{"/srv/" + t, t}
@@ -72,8 +79,15 @@ func around(t, now, sep string) []string {
 		return nil
 	}
 	out := []string{now + t, t + now, now + " " + t, t + " " + now}
-	if sep != "" {
+	switch {
+	case sep != "":
 		out = append([]string{now + sep + t}, out...)
+	case now[0] == '/' && !strings.HasPrefix(t, "/") && !strings.HasSuffix(now, "/"):
+		out = append([]string{now + "/" + t}, out...)
+	case now[0] == '/' && strings.HasPrefix(t, "/"):
+		out = append([]string{strings.TrimSuffix(t, "/") + now[strings.LastIndexByte(now, '/'):]}, out...)
+	case now[0] != '/' && t != "" && t[0] != ' ':
+		out = append([]string{now + " " + t}, out...)
 	}
 	if i := strings.LastIndexByte(now, '/'); i >= 0 {
 		out = append(out, now[:i+1]+strings.TrimPrefix(t, "/")+now[i+1:])

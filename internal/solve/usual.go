@@ -5,6 +5,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 )
 
 // usual returns values that the operand of a check often has, the most usual first.
@@ -15,8 +16,15 @@ func (o operand) usual(x ast.Node) []string {
 		if f.Arg != nil && kin[name] {
 			name += "[]"
 		}
-		if values := usual[name]; values != nil {
-			return values
+		for _, name := range []string{name, o.name} {
+			if values := usual[name]; values != nil {
+				return values
+			}
+		}
+		if param, ok := strings.CutPrefix(name, "evt.arg."); ok {
+			if values := flags(param); values != nil {
+				return values
+			}
 		}
 	}
 	switch kind := o.typ.Kind(); {
@@ -36,6 +44,20 @@ func (o operand) usual(x ast.Node) []string {
 	return []string{"example", "other"}
 }
 
+// maxFlags is how many flags of a parameter are thought of, in each set of events.
+const maxFlags = 8
+
+// flags returns names of flags of a parameter, or nil where it has none.
+func flags(param string) []string {
+	var out []string
+	for _, set := range syscall.ParamFlags(param) {
+		for _, f := range set.Flags[:min(len(set.Flags), maxFlags)] {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
 // kin are the fields of ancestors.
 var kin = map[string]bool{
 	"proc.aname": true, "proc.aexe": true, "proc.aexepath": true, "proc.acmdline": true, "proc.apid": true, "proc.aenv": true, "proc.aargs": true,
@@ -43,11 +65,11 @@ var kin = map[string]bool{
 
 // usual are values of fields by name; [] stands for those of one ancestor.
 var usual = map[string][]string{
-	"evt.type":                   {"openat", "execve", "connect", "close"},
+	"evt.type":                   {"openat", "execve", "connect", "accept4", "unlinkat", "renameat2", "close"},
 	"evt.res":                    {"SUCCESS", "EACCES"},
 	"evt.rawres":                 {"3", "0", "-13"},
-	"proc.name":                  {"cat", "example", "python3"},
-	"proc.pname":                 {"bash", "containerd-shim", "example"},
+	"proc.name":                  {"cat", "example", "python3", "bash", "curl", "nginx"},
+	"proc.pname":                 {"bash", "containerd-shim", "example", "nginx"},
 	"proc.aname":                 {"systemd", "example"},
 	"proc.aname[]":               {"systemd", "example"},
 	"proc.exe":                   {"/usr/bin/cat", "/opt/example"},

@@ -1,0 +1,149 @@
+package draft
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/internal/solve"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Rules are the rules that a suite is written for.
+type Rules struct {
+	// Names are what the suite calls the rules files, Files the files.
+	Names []string
+	Files []loader.File
+	// Sources are the event sources.
+	Sources []*fixture.Source
+}
+
+// Draft is a suite that was written.
+type Draft struct {
+	// Text is the suite, in YAML.
+	Text []byte
+	// Rules is how many rules there are, Fired for how many an event was found, and
+	// Missed for how many of these a near miss.
+	Rules, Fired, Missed int
+}
+
+// Write writes a suite. The error is a [loader.Diagnostics] where the rules do not load.
+func Write(rules Rules) (*Draft, error) {
+	w, err := newWriter(rules)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range w.set.Rules {
+		if err := w.rule(r); err != nil {
+			return nil, err
+		}
+	}
+	if w.draft.Text, err = w.text(rules.Names); err != nil {
+		return nil, err
+	}
+	return &w.draft, nil
+}
+
+// writer writes a suite.
+type writer struct {
+	draft   Draft
+	set     *loader.Ruleset // with all rules enabled
+	enabled []string        // those that were not
+	sources map[string]*fixture.Source
+	// source is that of fixtures that name none.
+	source  string
+	decoder *fixture.Decoder
+	matcher *eval.Matcher
+	names   map[string]bool
+	tests   *yaml.Node
+}
+
+func newWriter(rules Rules) (*writer, error) {
+	w := &writer{sources: map[string]*fixture.Source{}, names: map[string]bool{}, tests: &yaml.Node{Kind: yaml.SequenceNode}}
+	var options loader.Options
+	for _, s := range rules.Sources {
+		w.sources[s.Name()] = s
+		options.Sources = append(options.Sources, s.Source)
+	}
+	set, err := loader.Load(rules.Files, options)
+	if err != nil {
+		return nil, err
+	}
+	var enable []byte
+	for _, r := range set.Rules {
+		if !r.Enabled {
+			w.enabled = append(w.enabled, r.Name)
+			name, _ := json.Marshal(r.Name) // as a string always can be
+			enable = fmt.Appendf(enable, "- rule: %s\n  enabled: true\n  override: {enabled: replace}\n", name)
+		}
+	}
+	if w.enabled != nil {
+		files := append(slices.Clone(rules.Files), loader.File{Name: "(enable)", Data: enable})
+		if set, err = loader.Load(files, options); err != nil {
+			return nil, err
+		}
+	}
+	w.set = set
+	w.draft.Rules = len(set.Rules)
+	w.source = mainSource(set.Rules)
+	w.decoder = fixture.NewDecoder(&fieldsets.Stream{}, rules.Sources...)
+	w.matcher = set.Engine.NewMatcher(eval.AllMatches)
+	return w, nil
+}
+
+// mainSource returns the source that most rules have.
+func mainSource(rules []*loader.Rule) string {
+	counts := map[string]int{}
+	most := ""
+	for _, r := range rules {
+		if counts[r.Source]++; counts[r.Source] > counts[most] {
+			most = r.Source
+		}
+	}
+	return most
+}
+
+// rule adds the test of a rule.
+func (w *writer) rule(r *loader.Rule) error {
+	solution, err := solve.Solve(w.sources[r.Source], r.Compiled)
+	if err != nil {
+		return fmt.Errorf("rule %q: %w", r.Name, err)
+	}
+	found := verdict{solution: solution}
+	if solution.Found() {
+		found.fires = w.fired(r.Source, solution.Event)
+	}
+	if solution.Miss != nil {
+		found.missed = !slices.Contains(w.fired(r.Source, solution.Miss), r.Name)
+	}
+	w.tests.Content = append(w.tests.Content, w.test(r, found))
+	return nil
+}
+
+// verdict is what was found for a rule.
+type verdict struct {
+	solution *solve.Solution
+	// fires are the rules that fire on the event, missed says that the rule does not
+	// on the near miss.
+	fires  []string
+	missed bool
+}
+
+// fired returns the rules that fire on an event.
+func (w *writer) fired(source string, e solve.Event) []string {
+	ev, err := w.decoder.DecodeYAML(e.Fixture(source))
+	if err != nil { // which the search would not have let through
+		return nil
+	}
+	ev.Number, ev.Start = 1, ev.Time
+	var names []string
+	for _, m := range w.matcher.Match(ev) {
+		names = append(names, m.Rule.Name)
+	}
+	return names
+}

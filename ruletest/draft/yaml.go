@@ -1,0 +1,200 @@
+package draft
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/solve"
+	"github.com/falcorules/falcorules/loader"
+)
+
+const header = `First tests, written by "falcorules test --init": of each rule an event that fires it,
+found from its condition, and a near miss. The values are made up. Put in what your
+systems do, and add what a rule must catch and what it must leave alone.`
+
+// text returns the suite.
+func (w *writer) text(rules []string) ([]byte, error) {
+	suite := object()
+	put(suite, "rules", oneOrMore(rules))
+	if w.source != "" && w.source != syscall.SourceName {
+		put(suite, "source", scalar(w.source))
+	}
+	put(suite, "matching", scalar("all"))
+	put(suite, "strict", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
+	if w.enabled != nil {
+		put(suite, "enable", texts(0, w.enabled))
+	}
+	put(suite, "tests", w.tests)
+	suite.HeadComment = header
+	var out bytes.Buffer
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	if err := enc.Encode(suite); err != nil {
+		return nil, err
+	}
+	if err := enc.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// test returns the test of a rule.
+func (w *writer) test(r *loader.Rule, found verdict) *yaml.Node {
+	test := object()
+	fires := slices.Contains(found.fires, r.Name)
+	missed := fires && found.missed
+	put(test, "name", scalar(w.unique(r.Name, missed)))
+	switch {
+	case missed:
+		w.draft.Fired++
+		w.draft.Missed++
+		put(test, "event", w.event(r.Source, found.solution.Event))
+		put(test, "cases", list(0, w.fires(found), nearMiss(r.Name, found.solution)))
+	case fires:
+		w.draft.Fired++
+		put(test, "event", w.event(r.Source, found.solution.Event))
+		test.Content[len(test.Content)-2].HeadComment = "No near miss was found."
+		put(test, "expect", texts(yaml.FlowStyle, found.fires))
+	default:
+		put(test, "skip", scalar("no event was found that fires the rule"))
+		put(test, "event", w.event(r.Source, found.solution.Event))
+		test.Content[len(test.Content)-2].HeadComment = unmet(found.solution)
+		put(test, "expect", texts(yaml.FlowStyle, []string{r.Name}))
+	}
+	return test
+}
+
+// unique returns a name for the test of a rule, which those of other tests and of their
+// cases differ from.
+func (w *writer) unique(name string, cases bool) string {
+	if name == "" {
+		name = "(a rule without name)"
+	}
+	full := func() []string {
+		if cases {
+			return []string{name + "/" + firesName, name + "/" + missName}
+		}
+		return []string{name}
+	}
+	for slices.ContainsFunc(full(), func(n string) bool { return w.names[n] }) {
+		name += " again"
+	}
+	for _, n := range full() {
+		w.names[n] = true
+	}
+	return name
+}
+
+// Names of the cases of a test.
+const (
+	firesName = "fires"
+	missName  = "near miss"
+)
+
+// fires returns the case in which a rule fires, perhaps with others.
+func (w *writer) fires(found verdict) *yaml.Node {
+	c := object()
+	put(c, "name", scalar(firesName))
+	put(c, "expect", texts(yaml.FlowStyle, found.fires))
+	return c
+}
+
+// nearMiss returns the case in which a rule does not fire.
+func nearMiss(rule string, solution *solve.Solution) *yaml.Node {
+	value := solution.Miss[solution.Missed]
+	if value == nil {
+		value = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+	}
+	fields := object()
+	put(fields, solution.Missed, value)
+	event := object()
+	put(event, "fields", fields)
+	c := object()
+	put(c, "name", scalar(missName))
+	put(c, "event", event)
+	c.Content[len(c.Content)-2].HeadComment = "Not so: " + words(solution.Flipped)
+	put(c, "reject", texts(yaml.FlowStyle, []string{rule}))
+	return c
+}
+
+// event returns an event as an object.
+func (w *writer) event(source string, e solve.Event) *yaml.Node {
+	out := object()
+	if source != w.source {
+		put(out, "source", scalar(source))
+	}
+	fields := object()
+	for _, name := range e.Names() {
+		put(fields, name, e[name])
+	}
+	if len(fields.Content) == 0 {
+		fields.Style = yaml.FlowStyle
+	}
+	put(out, "fields", fields)
+	return out
+}
+
+// maxUnmet is how many checks are named that no event was found for.
+const maxUnmet = 5
+
+// unmet says why an event does not fire a rule.
+func unmet(solution *solve.Solution) string {
+	lines := []string{"The nearest that was found. What is missing:"}
+	for i, x := range solution.Unmet {
+		if i == maxUnmet {
+			lines = append(lines, fmt.Sprintf("  and %d more", len(solution.Unmet)-i))
+			break
+		}
+		lines = append(lines, "  "+words(x))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// maxWords is how many characters of a check a comment has.
+const maxWords = 100
+
+// words returns a part of a condition for a comment: in one line, and not too long.
+func words(x ast.Expr) string {
+	text := strings.Join(strings.FieldsFunc(ast.String(x), func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u0085' || r == '\u2028' || r == '\u2029' }), " ")
+	if runes := []rune(text); len(runes) > maxWords {
+		text = string(runes[:maxWords]) + "…"
+	}
+	return strings.ToValidUTF8(text, "?")
+}
+
+func object() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode} }
+
+func put(o *yaml.Node, key string, value *yaml.Node) {
+	o.Content = append(o.Content, scalar(key), value)
+}
+
+func scalar(text string) *yaml.Node {
+	n := new(yaml.Node)
+	n.SetString(text)
+	return n
+}
+
+func list(style yaml.Style, items ...*yaml.Node) *yaml.Node {
+	return &yaml.Node{Kind: yaml.SequenceNode, Style: style, Content: items}
+}
+
+func texts(style yaml.Style, items []string) *yaml.Node {
+	l := list(style)
+	for _, item := range items {
+		l.Content = append(l.Content, scalar(item))
+	}
+	return l
+}
+
+func oneOrMore(items []string) *yaml.Node {
+	if len(items) == 1 {
+		return scalar(items[0])
+	}
+	return texts(0, items)
+}
