@@ -19,6 +19,8 @@ func newTestCommand() *cobra.Command {
 		output  string
 		verbose bool
 		schema  bool
+		first   bool
+		file    string
 	)
 	cmd := &cobra.Command{
 		Use:   "test [flags] [FILE|DIR|GLOB...]",
@@ -33,6 +35,10 @@ names end in _test.yaml. docs/testing.md has a tutorial and all keys of suites.
         event: {evt: {type: execve}, proc: {name: bash}, container: {id: 3ad7b26ded6d}}
         expect: [Shell in a container]
 
+With --init it writes such a suite for rules files: for each rule an event that fires it, found
+from its condition, and one like it that does not. Rules that no event was found for have a test
+that is skipped and says what is missing.
+
 What fails is shown with what was expected, what fired instead, and for a rule that did not fire
 the reason.
 
@@ -41,6 +47,7 @@ when a suite is wrong, there is none, no test matches --run, or the call is wron
 		Example: `  falcorules test rules/
   falcorules test --run 'shell|terminal' -v rules_test.yaml
   falcorules test -o junit > report.xml
+  falcorules test --init --out rules_test.yaml rules.yaml
   falcorules test --schema > suite.schema.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := cmd.OutOrStdout()
@@ -49,6 +56,12 @@ when a suite is wrong, there is none, no test matches --run, or the call is wron
 					return writeError(err)
 				}
 				return nil
+			}
+			switch {
+			case first:
+				return initSuite(cmd, args, file)
+			case file != "":
+				return callError("--out names the file that --init writes")
 			}
 			render := testRenderer(output, report.TextOptions{Color: colored(out), Verbose: verbose})
 			switch {
@@ -85,6 +98,8 @@ when a suite is wrong, there is none, no test matches --run, or the call is wron
 	flags.BoolVar(&options.FailFast, "fail-fast", false, "end the run behind the first failure")
 	flags.IntVar(&options.Jobs, "jobs", 0, "run `N` suites at a time; 0 is one for each processor")
 	flags.BoolVar(&schema, "schema", false, "print the JSON schema of suites, for editors")
+	flags.BoolVar(&first, "init", false, "write a first suite for rules files, or folders of them")
+	flags.StringVar(&file, "out", "", "the `file` that --init writes, a new one, instead of standard output")
 	return cmd
 }
 

@@ -17,7 +17,11 @@ func (s *search) embellish(at state) state {
 			continue
 		}
 		for _, v := range o.usual(field) {
-			if to, ok := s.try(at.event.with(edit{{o.name, o.node(v)}})); ok && s.root.met(to.holds) {
+			value := o.node(v)
+			if o.list {
+				value = list(value)
+			}
+			if to, ok := s.try(at.event.with(edit{{o.name, value}})); ok && s.root.met(to.holds) {
 				at = to
 				break
 			}
@@ -85,5 +89,5 @@ func (s *search) ofMissing(check int) bool {
 // common are fields that many conditions begin with.
 var common = map[string]bool{
 	"container.id": true, "fd.num": true, "fd.typechar": true, "evt.res": true, "evt.rawres": true, "evt.failed": true,
-	"ka.response.code": true, "ka.target.resource": true, "ka.verb": true,
+	"ka.auth.decision": true, "ka.response.code": true, "ka.target.resource": true, "ka.verb": true,
 }

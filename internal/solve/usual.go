@@ -133,5 +133,6 @@ var usual = map[string][]string{
 // also where it says only what they are not.
 var named = map[string]bool{
 	"proc.name": true, "proc.pname": true, "user.name": true, "fd.name": true, "container.image.repository": true,
+	"ka.req.pod.containers.image.repository": true, "ka.req.container.image.repository": true,
 	"ka.user.name": true, "ka.target.name": true, "ka.target.namespace": true, "ka.uri": true,
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -100,12 +101,19 @@ func (s *search) scalars(c *ast.Check, o operand, want bool, e Event) []string {
 	case want:
 		return textsFor(c, given, usual, e.text(o.name), separator(o.name))
 	}
+	for _, t := range given { // of fields whose texts are true and false
+		if i := slices.Index(truths[:], t); i >= 0 {
+			usual = slices.Insert(slices.Clone(usual), 0, truths[1-i])
+		}
+	}
 	// Close to what is there, so that the check is what tells the two apart.
 	if now := e.text(o.name); now != "" {
-		usual = append(usual, now+"-other")
+		usual = append(usual[:len(usual):len(usual)], now+"-other")
 	}
 	return usual
 }
+
+var truths = [...]string{"true", "false"}
 
 // numbersFor returns numbers next to constants.
 func numbersFor(op ast.Operator, constants, usual []string, want bool) []string {
@@ -151,7 +159,7 @@ func addressesFor(constants, usual []string, want bool) []string {
 	if want {
 		return append(out, usual...)
 	}
-	return append(usual, out...)
+	return append(usual[:len(usual):len(usual)], out...)
 }
 
 // separator is what stands between the parts of a text that has several: the flags of

@@ -41,7 +41,10 @@ func (w *writer) text(rules []string) ([]byte, error) {
 	if err := enc.Close(); err != nil {
 		return nil, err
 	}
-	return out.Bytes(), nil
+	// A blank line before each test but the first; nothing else is indented so.
+	const test = "\n  - name: "
+	head, tests, _ := strings.Cut(out.String(), test)
+	return []byte(head + test + strings.ReplaceAll(tests, test, "\n"+test)), nil
 }
 
 // test returns the test of a rule.
@@ -118,7 +121,7 @@ func nearMiss(rule string, solution *solve.Solution) *yaml.Node {
 	c := object()
 	put(c, "name", scalar(missName))
 	put(c, "event", event)
-	c.Content[len(c.Content)-2].HeadComment = "Not so: " + words(solution.Flipped)
+	c.Content[len(c.Content)-2].HeadComment = opposite(solution.Flipped)
 	put(c, "reject", texts(yaml.FlowStyle, []string{rule}))
 	return c
 }
@@ -145,19 +148,27 @@ const maxUnmet = 5
 
 // unmet says why an event does not fire a rule.
 func unmet(solution *solve.Solution) string {
-	lines := []string{"The nearest that was found. What is missing:"}
+	lines := []string{"The nearest event that was found. In the way stands that"}
 	for i, x := range solution.Unmet {
 		if i == maxUnmet {
 			lines = append(lines, fmt.Sprintf("  and %d more", len(solution.Unmet)-i))
 			break
 		}
-		lines = append(lines, "  "+words(x))
+		lines = append(lines, "  "+opposite(x))
 	}
 	return strings.Join(lines, "\n")
 }
 
 // maxWords is how many characters of a check a comment has.
 const maxWords = 100
+
+// opposite says that a check is not as it should be.
+func opposite(x ast.Expr) string {
+	if not, ok := x.(*ast.Not); ok {
+		return words(not.Operand) + " is true"
+	}
+	return words(x) + " is false"
+}
 
 // words returns a part of a condition for a comment: in one line, and not too long.
 func words(x ast.Expr) string {

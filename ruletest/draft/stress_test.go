@@ -1,0 +1,50 @@
+package draft_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/draft"
+)
+
+// TestStress writes suites for all rules of the conformance data that load, whatever
+// they ask for: each ends soon, and says of its events what is so.
+func TestStress(t *testing.T) {
+	var paths []string
+	for _, pattern := range []string{"load-upstream/*.yaml", "load-generated/*.yaml"} {
+		found, err := filepath.Glob(filepath.Join(conformanceDir(), pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, found...)
+	}
+	if len(paths) == 0 {
+		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
+	}
+	sources := allsources.Fixtures(allsources.New())
+	var all ruletest.Counts
+	rules := 0
+	for _, path := range paths {
+		files, err := loader.ReadFiles(path)
+		if err != nil {
+			continue
+		}
+		start := time.Now()
+		d, err := draft.Write(draft.Rules{Names: []string{filepath.Base(path)}, Files: files, Sources: sources})
+		if err != nil || d.Rules == 0 {
+			continue
+		}
+		if each := time.Since(start) / time.Duration(d.Rules); each > 2*time.Second {
+			t.Errorf("%s: %v for a rule", filepath.Base(path), each)
+		}
+		rules += d.Rules
+		counts := run(t, filepath.Dir(path), d.Text)
+		all.Passed += counts.Passed
+		all.Skipped += counts.Skipped
+	}
+	t.Logf("%d rules: %d tests passed, %d skipped", rules, all.Passed, all.Skipped)
+}
