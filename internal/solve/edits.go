@@ -188,29 +188,35 @@ func (s *search) giveLength(x ast.Node, v *yaml.Node, e Event) []edit {
 	return s.give(x, items, e)
 }
 
-// giveParts gives texts that follow each other a text: the first field has what
-// the constants leave.
+// giveParts gives texts that follow each other a text: each field has what stands before
+// the next constant.
 func (s *search) giveParts(args []ast.Node, whole string, e Event) []edit {
-	for _, a := range args {
+	var all edit
+	for i, a := range args {
 		if v, ok := a.(*ast.Value); ok {
-			whole = strings.Replace(whole, v.Text, "", 1)
-		}
-	}
-	edits := []edit{nil}
-	for _, a := range args {
-		if _, ok := a.(*ast.Value); ok {
+			whole = strings.TrimPrefix(whole, v.Text)
 			continue
 		}
-		ways := s.give(a, text(whole), e)
+		part := whole
+		if i+1 < len(args) {
+			part, _, _ = strings.Cut(whole, constantText(args[i+1]))
+		}
+		whole = whole[len(part):]
+		ways := s.give(a, text(part), e)
 		if len(ways) == 0 {
 			return nil
 		}
-		for i := range edits {
-			edits[i] = append(edits[i], ways[len(ways)-1]...)
-		}
-		whole = ""
+		all = append(all, ways[len(ways)-1]...)
 	}
-	return edits
+	return []edit{all}
+}
+
+// constantText returns the text of a constant; of other nodes there is none.
+func constantText(n ast.Node) string {
+	if v, ok := n.(*ast.Value); ok {
+		return v.Text
+	}
+	return ""
 }
 
 // giveJoined gives a list the parts of a text between separators.
@@ -258,6 +264,9 @@ func (s *search) giveEach(args []ast.Node, parts []string, e Event) []edit {
 
 // giveOption gives a list of arguments an option with a value.
 func (s *search) giveOption(x *ast.Transform, v *yaml.Node, e Event) []edit {
+	if parts, ok := x.Args[0].(*ast.TransformList); ok {
+		return s.giveEach(parts.Items, []string{"-" + strings.TrimPrefix(option(x, v), "-"), v.Value}, e)
+	}
 	if x.Arg != nil {
 		return append(s.give(x.Args[0], list(text("-"+x.Arg.Text), v), e), s.give(x.Args[0], list(text("-"+x.Arg.Text)), e)...)
 	}
@@ -266,6 +275,17 @@ func (s *search) giveOption(x *ast.Transform, v *yaml.Node, e Event) []edit {
 		items.Content = append(items.Content, text("-"+strings.TrimPrefix(item.Value, "-")))
 	}
 	return s.give(x.Args[0], items, e)
+}
+
+// option returns the letter of the option that is asked for.
+func option(x *ast.Transform, v *yaml.Node) string {
+	switch {
+	case x.Arg != nil:
+		return x.Arg.Text
+	case len(v.Content) > 0:
+		return v.Content[0].Value
+	}
+	return v.Value
 }
 
 // node returns a value of the operand's type, or of that of its elements.

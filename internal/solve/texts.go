@@ -40,6 +40,10 @@ func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string
 				path := "/" + strings.TrimLeft(sample, "/")
 				add(path, strings.TrimSuffix(path, "/")+"/example")
 			}
+		case ast.OpLt, ast.OpLe:
+			add(t, "")
+		case ast.OpGt, ast.OpGe:
+			add(t, t+"x")
 		default:
 			if slices.Contains(usual, t) {
 				out = slices.Insert(out, 0, t)

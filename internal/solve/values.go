@@ -87,6 +87,9 @@ func inHex(digits string) *yaml.Node {
 // scalars returns single values, as texts: those that a person would think of first.
 func (s *search) scalars(c *ast.Check, o operand, want bool, e Event) []string {
 	usual := o.usual(c.Left)
+	if _, ok := c.Left.(*ast.Transform); ok && o.typ == fieldsets.Uint64 { // a length
+		usual = []string{"0"}
+	}
 	if c.Op == ast.OpExists {
 		return usual
 	}
@@ -110,7 +113,7 @@ func (s *search) scalars(c *ast.Check, o operand, want bool, e Event) []string {
 	if now := e.text(o.name); now != "" {
 		usual = append(usual[:len(usual):len(usual)], now+"-other")
 	}
-	return usual
+	return append(usual[:len(usual):len(usual)], "example", "other")
 }
 
 var truths = [...]string{"true", "false"}

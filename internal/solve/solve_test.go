@@ -1,0 +1,203 @@
+package solve_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/solve"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// rule is a condition that was loaded.
+type rule struct {
+	source  *fixture.Source
+	set     *loader.Ruleset
+	matcher *eval.Matcher
+	decoder *fixture.Decoder
+}
+
+// load loads a condition; the error says what is wrong with it.
+func load(source, condition string) (*rule, error) {
+	var options loader.Options
+	r := &rule{}
+	for _, s := range allsources.Fixtures(allsources.New()) {
+		options.Sources = append(options.Sources, s.Source)
+		if s.Name() == source {
+			r.source = s
+		}
+	}
+	var err error
+	if r.set, err = loader.LoadCondition(condition, source, nil, options); err != nil {
+		return nil, err
+	}
+	r.matcher = r.set.Engine.NewMatcher(eval.AllMatches)
+	r.decoder = fixture.NewDecoder(&fieldsets.Stream{}, r.source)
+	return r, nil
+}
+
+func (r *rule) condition() ast.Expr { return r.set.Rules[0].Compiled }
+
+// fires reports whether the rule fires on an event, which must be one.
+func (r *rule) fires(t *testing.T, e solve.Event) bool {
+	t.Helper()
+	ev, err := r.decoder.DecodeYAML(e.Fixture(r.source.Name()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range r.decoder.Conflicts() {
+		t.Error(c)
+	}
+	ev.Number, ev.Start = 1, ev.Time
+	return len(r.matcher.Match(ev)) > 0
+}
+
+// check finds events for the condition and holds them against it.
+func (r *rule) check(t *testing.T) *solve.Solution {
+	t.Helper()
+	s, err := solve.Solve(r.source, r.condition())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Found() != r.fires(t, s.Event) {
+		t.Errorf("found is %v, and the rule does not agree", s.Found())
+	}
+	if s.Miss != nil && r.fires(t, s.Miss) {
+		t.Error("the near miss fires the rule")
+	}
+	return s
+}
+
+// TestSolve has a condition a line, and below it what is found for it.
+func TestSolve(t *testing.T) {
+	var b strings.Builder
+	for _, line := range strings.Split(conditions, "\n") {
+		source, condition, ok := strings.Cut(line, ": ")
+		if !ok {
+			continue
+		}
+		r, err := load(source, condition)
+		if err != nil {
+			t.Errorf("%s: %v", condition, err)
+			continue
+		}
+		s := r.check(t)
+		fmt.Fprintf(&b, "%s\n", condition)
+		switch {
+		case !s.Found():
+			fmt.Fprintf(&b, "    not      %s\n    nearest  %s\n", ast.String(s.Unmet[0]), show(s.Event))
+		case s.Miss == nil:
+			fmt.Fprintf(&b, "    event    %s\n", show(s.Event))
+		default:
+			missed := solve.Event{s.Missed: s.Miss[s.Missed]}
+			fmt.Fprintf(&b, "    event    %s\n    miss     %s, not %s\n", show(s.Event), show(missed), ast.String(s.Flipped))
+		}
+	}
+	golden.Check(t, "testdata/events.txt", b.String())
+}
+
+// show returns an event in one line.
+func show(e solve.Event) string {
+	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+	for _, name := range e.Names() {
+		value := e[name]
+		if value == nil {
+			value = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+		}
+		n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: name}, value)
+	}
+	text, err := yaml.Marshal(n)
+	if err != nil {
+		return err.Error()
+	}
+	return strings.Join(strings.Fields(string(text)), " ")
+}
+
+// conditions have each operator, transformer and way of comparing once at least.
+const conditions = `
+syscall: proc.name = bash
+syscall: proc.name != bash
+syscall: not proc.name in (cat, example)
+syscall: proc.name exists
+syscall: not proc.name exists
+syscall: fd.name startswith /etc and fd.name endswith .conf and fd.name contains "nginx"
+syscall: fd.name glob /home/*/.ssh/id_[er]?? and not fd.name contains example
+syscall: proc.cmdline regex "^(curl|wget) .*-[a-z]+ https?://[0-9]{1,3}\\.x$"
+syscall: fd.name pmatch (/var/log/*/old, /srv)
+syscall: proc.name icontains "NC" and proc.name iglob "*CAT"
+syscall: fd.num >= 3 and fd.num < 5 and fd.num != 3
+syscall: proc.pid > 100 and proc.pid <= 101
+syscall: fd.sport in (https, 8443) and fd.sport != 443
+syscall: fd.sip = 10.0.0.1 and fd.snet in (10.0.0.0/8)
+syscall: fd.snet = 10.1.0.0/16 and not fd.sip in (10.1.0.1)
+syscall: fd.ip = 127.0.0.1 and fd.port = 53
+syscall: evt.type = openat and evt.is_open_write = true and fd.typechar = f
+syscall: evt.is_open_read = true and evt.is_open_write = true
+syscall: evt.type = execve and proc.is_exe_upper_layer = true
+syscall: evt.type in (open, openat) and evt.arg.flags contains O_TRUNC and evt.arg.flags contains O_CREAT
+syscall: evt.failed = true and evt.type = connect
+syscall: fd.directory = /dev and fd.filename startswith tty
+syscall: proc.aname = sshd and proc.aname = sudo
+syscall: proc.aname[2] = cron and not proc.aname in (sshd)
+syscall: container.id != host and container.privileged = true
+syscall: container.id = host
+syscall: proc.duration <= 5000000000
+syscall: proc.args contains "-e" and proc.args endswith "/bin/sh"
+syscall: proc.env[LD_PRELOAD] exists
+syscall: proc.name = val(proc.pname)
+syscall: proc.name != val(proc.pname)
+syscall: proc.name contains tolower(proc.pname)
+syscall: tolower(proc.name) = bash and toupper(proc.pname) = "SH"
+syscall: basename(proc.exepath) = nc
+syscall: len(proc.args) > 20
+syscall: b64(proc.args) = "hello"
+syscall: concat(proc.name, "-", proc.pname) = "a-b"
+syscall: join("/", (proc.name, proc.pname)) = "a/b"
+syscall: getopt((proc.name, proc.args), "e:")[e] exists
+syscall: proc.name startswith anyof (ba, z) and proc.name endswith oneof (sh, zz)
+syscall: fd.name contains allof (etc, ssh)
+syscall: evt.buffer bcontains cafebabe
+syscall: (proc.name = a and fd.name = /a) or (proc.name = b and fd.name = /b and not user.name = root)
+syscall: not (proc.name = a or (fd.name = /a and not user.name = root))
+syscall: (proc.name = a or proc.name = b) and (proc.name = b or proc.name = c)
+syscall: proc.name = a and proc.name = b
+syscall: evt.num = 0
+syscall: evt.num > 0
+syscall: syscall.type = kexec_load
+syscall: evt.rawres < 0 and evt.type = openat
+k8s_audit: jevt.value[/stage] = ResponseComplete and ka.target.resource = pods and ka.req.pod.containers.image intersects ("a:1", "b:1")
+k8s_audit: ka.req.role.rules.verbs in (get, list) and ka.req.role.rules.resources intersects (pods) and ka.req.role.rules.resources intersects (secrets)
+k8s_audit: ka.req.pod.host_network = true and not ka.user.name startswith "system:"
+k8s_audit: not jevt.rawtime exists
+okta: okta.evt.type = "user.session.start" and okta.result != SUCCESS
+`
+
+// FuzzSolve holds what is found for any condition against the condition.
+func FuzzSolve(f *testing.F) {
+	for _, line := range strings.Split(conditions, "\n") {
+		if source, condition, ok := strings.Cut(line, ": "); ok {
+			f.Add(source, condition)
+		}
+	}
+	f.Fuzz(func(t *testing.T, source, condition string) {
+		if len(condition) > 2000 {
+			return
+		}
+		switch source {
+		case "syscall", "k8s_audit", "okta":
+		default:
+			source = "syscall"
+		}
+		if r, err := load(source, condition); err == nil {
+			r.check(t)
+		}
+	})
+}
