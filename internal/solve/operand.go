@@ -1,6 +1,8 @@
 package solve
 
 import (
+	"maps"
+
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 )
@@ -75,12 +77,13 @@ var fixed = map[string]bool{
 	"jevt.rawtime": true, "json.rawtime": true,
 }
 
-// first returns the event that the search begins with: what every event has, where the
-// condition asks for it.
+// first returns the event that the search begins with: what is told, and what every event
+// has where the condition asks for it.
 func (s *search) first() Event {
 	e := Event{}
+	maps.Copy(e, s.told)
 	for _, o := range s.operands {
-		if o.name == "jevt.rawtime" || o.name == "json.rawtime" {
+		if (o.name == "jevt.rawtime" || o.name == "json.rawtime") && e[o.name] == nil {
 			e[o.name] = text("1772360430000000000")
 		}
 	}

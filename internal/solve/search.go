@@ -34,6 +34,32 @@ const (
 // Solve finds events for a condition of a source, which has no macros left and
 // compiles. The error says that it does not.
 func Solve(source *fixture.Source, condition ast.Expr) (*Solution, error) {
+	s, err := newSearch(source, condition)
+	if err != nil {
+		return nil, err
+	}
+	solution, found, ok := s.run()
+	if ok {
+		found = s.embellish(found)
+		solution.Event = found.event
+		s.miss(solution, found)
+	}
+	return solution, nil
+}
+
+// Complete finds values beside those that are told of an event, which stay as they are,
+// so that a condition is true. It finds no near miss.
+func Complete(source *fixture.Source, condition ast.Expr, told Event) (*Solution, error) {
+	s, err := newSearch(source, condition)
+	if err != nil {
+		return nil, err
+	}
+	s.told = told
+	solution, _, _ := s.run()
+	return solution, nil
+}
+
+func newSearch(source *fixture.Source, condition ast.Expr) (*search, error) {
 	var checks []*ast.Check
 	root := goalOf(condition, true, func(c *ast.Check) int {
 		checks = append(checks, c)
@@ -45,23 +71,24 @@ func Solve(source *fixture.Source, condition ast.Expr) (*Solution, error) {
 	}
 	s := &search{oracle: o, root: root, trials: min(maxTrials, max(maxWork/len(checks), 100))}
 	s.know()
-	goals := slices.Clone(root.all())
+	return s, nil
+}
+
+// run searches from the first event; false says that it found none.
+func (s *search) run() (*Solution, state, bool) {
+	goals := slices.Clone(s.root.all())
 	slices.SortStableFunc(goals, func(a, b *goal) int { return cmp.Compare(s.rank(a), s.rank(b)) })
 	first := s.first()
-	solution := &Solution{Event: first}
-	holds, ok := o.ask(first)
-	if ok {
-		s.best = state{event: first, holds: holds}
+	// What is told may contradict itself; what is found does not add to that.
+	s.oracle.contradictions = s.oracle.contradictionsIn(first)
+	s.best.event = first
+	if holds, ok := s.oracle.ask(first); ok {
+		s.best = state{first, holds}
 		if found, ok := s.solve(goals, s.best); ok {
-			found = s.embellish(found)
-			solution.Event = found.event
-			s.miss(solution, found)
-			return solution, nil
+			return &Solution{Event: found.event}, found, true
 		}
-		solution.Event = s.best.event
 	}
-	solution.Unmet = s.unmet()
-	return solution, nil
+	return &Solution{Event: s.best.event, Unmet: s.unmet()}, state{}, false
 }
 
 // state is an event and the checks that hold on it.
@@ -75,6 +102,8 @@ type search struct {
 	oracle *oracle
 	root   *goal
 	trials int // that are left
+	// told are values that stay as they are.
+	told Event
 	// operands are what the checks look at.
 	operands []operand
 	// wanted are the checks that shall hold, by the operand that they look at.
@@ -188,6 +217,9 @@ func (s *search) steps(goals []*goal, next int, at state) []state {
 	var steps []step
 	g := goals[next]
 	for _, e := range s.edits(g.check, g.want, at.event) {
+		if slices.ContainsFunc(e, func(c change) bool { _, ok := s.told[c.field]; return ok }) {
+			continue
+		}
 		to, ok := s.try(at.event.with(e))
 		if !ok {
 			if s.trials <= 0 {

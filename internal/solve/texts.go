@@ -13,8 +13,10 @@ import (
 func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string {
 	var out []string
 	add := func(texts ...string) { out = append(out, texts...) }
-	if !names(c.Op) {
-		add(usual...)
+	for _, u := range usual {
+		if !names(c.Op) || slices.Contains(constants, u) {
+			add(u)
+		}
 	}
 	for _, t := range constants {
 		switch c.Op {
@@ -45,9 +47,6 @@ func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string
 		case ast.OpGt, ast.OpGe:
 			add(t, t+"x")
 		default:
-			if slices.Contains(usual, t) {
-				out = slices.Insert(out, 0, t)
-			}
 			add(t)
 		}
 		if len(out) > maxValues {

@@ -90,6 +90,10 @@ func (s *search) scalars(c *ast.Check, o operand, want bool, e Event) []string {
 	if _, ok := c.Left.(*ast.Transform); ok && o.typ == fieldsets.Uint64 { // a length
 		usual = []string{"0"}
 	}
+	if line := e.text(lineOf[o.name]); line != "" { // which tells the name, mostly
+		word, _, _ := strings.Cut(line, " ")
+		usual = slices.Insert(slices.Clone(usual), 0, word[strings.LastIndexByte(word, '/')+1:])
+	}
 	if c.Op == ast.OpExists {
 		return usual
 	}
@@ -115,6 +119,9 @@ func (s *search) scalars(c *ast.Check, o operand, want bool, e Event) []string {
 	}
 	return append(usual[:len(usual):len(usual)], "example", "other")
 }
+
+// lineOf are the fields of command lines by those of the names of their processes.
+var lineOf = map[string]string{"proc.name": "proc.cmdline", "proc.pname": "proc.pcmdline"}
 
 var truths = [...]string{"true", "false"}
 

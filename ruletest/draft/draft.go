@@ -19,8 +19,39 @@ type Rules struct {
 	// Names are what the suite calls the rules files, Files the files.
 	Names []string
 	Files []loader.File
+	// Fields are the files that define fields of the sources, as the suite calls them.
+	Fields []string
 	// Sources are the event sources.
 	Sources []*fixture.Source
+}
+
+// load loads the rules with all of them enabled, and returns the names of those that
+// were not.
+func (rules Rules) load() (*loader.Ruleset, []string, error) {
+	var options loader.Options
+	for _, s := range rules.Sources {
+		options.Sources = append(options.Sources, s.Source)
+	}
+	set, err := loader.Load(rules.Files, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	var disabled []string
+	var enable []byte
+	for _, r := range set.Rules {
+		if !r.Enabled {
+			disabled = append(disabled, r.Name)
+			name, _ := json.Marshal(r.Name) // as a string always can be
+			enable = fmt.Appendf(enable, "- rule: %s\n  enabled: true\n  override: {enabled: replace}\n", name)
+		}
+	}
+	if disabled != nil {
+		files := append(slices.Clone(rules.Files), loader.File{Name: "(enable)", Data: enable})
+		if set, err = loader.Load(files, options); err != nil {
+			return nil, nil, err
+		}
+	}
+	return set, disabled, nil
 }
 
 // Draft is a suite that was written.
@@ -65,29 +96,14 @@ type writer struct {
 
 func newWriter(rules Rules) (*writer, error) {
 	w := &writer{sources: map[string]*fixture.Source{}, names: map[string]bool{}, tests: &yaml.Node{Kind: yaml.SequenceNode}}
-	var options loader.Options
 	for _, s := range rules.Sources {
 		w.sources[s.Name()] = s
-		options.Sources = append(options.Sources, s.Source)
 	}
-	set, err := loader.Load(rules.Files, options)
+	set, disabled, err := rules.load()
 	if err != nil {
 		return nil, err
 	}
-	var enable []byte
-	for _, r := range set.Rules {
-		if !r.Enabled {
-			w.enabled = append(w.enabled, r.Name)
-			name, _ := json.Marshal(r.Name) // as a string always can be
-			enable = fmt.Appendf(enable, "- rule: %s\n  enabled: true\n  override: {enabled: replace}\n", name)
-		}
-	}
-	if w.enabled != nil {
-		files := append(slices.Clone(rules.Files), loader.File{Name: "(enable)", Data: enable})
-		if set, err = loader.Load(files, options); err != nil {
-			return nil, err
-		}
-	}
+	w.enabled = disabled
 	w.set = set
 	w.draft.Rules = len(set.Rules)
 	w.source = mainSource(set.Rules)

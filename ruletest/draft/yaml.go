@@ -1,9 +1,9 @@
 package draft
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -32,18 +32,13 @@ func (w *writer) text(rules []string) ([]byte, error) {
 	}
 	put(suite, "tests", w.tests)
 	suite.HeadComment = header
-	var out bytes.Buffer
-	enc := yaml.NewEncoder(&out)
-	enc.SetIndent(2)
-	if err := enc.Encode(suite); err != nil {
-		return nil, err
-	}
-	if err := enc.Close(); err != nil {
+	encoded, err := encode(suite)
+	if err != nil {
 		return nil, err
 	}
 	// A blank line before each test but the first; nothing else is indented so.
 	const test = "\n  - name: "
-	head, tests, _ := strings.Cut(out.String(), test)
+	head, tests, _ := strings.Cut(string(encoded), test)
 	return []byte(head + test + strings.ReplaceAll(tests, test, "\n"+test)), nil
 }
 
@@ -159,8 +154,8 @@ func unmet(solution *solve.Solution) string {
 	return strings.Join(lines, "\n")
 }
 
-// maxWords is how many characters of a check a comment has.
-const maxWords = 100
+// maxWords is how many characters of a check, or of an output, a comment has.
+const maxWords = 160
 
 // opposite says that a check is not as it should be.
 func opposite(x ast.Expr) string {
@@ -170,13 +165,16 @@ func opposite(x ast.Expr) string {
 	return words(x) + " is false"
 }
 
-// words returns a part of a condition for a comment: in one line, and not too long.
-func words(x ast.Expr) string {
-	text := strings.Join(strings.FieldsFunc(ast.String(x), func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u0085' || r == '\u2028' || r == '\u2029' }), " ")
+// words returns a part of a condition for a comment.
+func words(x ast.Expr) string { return oneLine(ast.String(x)) }
+
+// oneLine returns a text for a comment: in one line, and not too long.
+func oneLine(text string) string {
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), func(r rune) bool { return !strconv.IsPrint(r) }), " ")
 	if runes := []rune(text); len(runes) > maxWords {
 		text = string(runes[:maxWords]) + "…"
 	}
-	return strings.ToValidUTF8(text, "?")
+	return text
 }
 
 func object() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode} }

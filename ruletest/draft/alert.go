@@ -1,0 +1,219 @@
+package draft
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/quote"
+)
+
+// Alert is an alert as Falco prints it in JSON, made an event.
+type Alert struct {
+	Rule, Priority, Source, Output string
+	// Time is when the event was, in RFC 3339, or empty.
+	Time string
+	// Fields are the values that the alert tells, as JSON has them; nil is that the
+	// event had none.
+	Fields map[string]any
+	// LeftOut are fields of the alert that no event can be given, each with the reason.
+	LeftOut []string
+}
+
+// AlertError says why something is no alert.
+type AlertError struct {
+	// Offset is the place in bytes from the beginning of the text.
+	Offset int
+	Msg    string
+}
+
+func (e *AlertError) Error() string { return e.Msg }
+
+// Alerts makes events of alerts. It is for one goroutine.
+type Alerts struct {
+	sources map[string]*fixture.Source
+	decoder *fixture.Decoder
+}
+
+// NewAlerts returns what makes events of the given sources.
+func NewAlerts(sources []*fixture.Source) *Alerts {
+	a := &Alerts{sources: map[string]*fixture.Source{}, decoder: fixture.NewDecoder(&fieldsets.Stream{}, sources...)}
+	for _, s := range sources {
+		a.sources[s.Name()] = s
+	}
+	return a
+}
+
+// Read reads an alert, a JSON object. An error is an [*AlertError].
+func (a *Alerts) Read(text []byte) (*Alert, error) {
+	var raw struct {
+		Rule     string         `json:"rule"`
+		Priority string         `json:"priority"`
+		Source   string         `json:"source"`
+		Output   string         `json:"output"`
+		Time     string         `json:"time"`
+		Fields   map[string]any `json:"output_fields"`
+	}
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.UseNumber()
+	if err := in.Decode(&raw); err != nil {
+		return nil, jsonError(err)
+	}
+	if raw.Rule == "" || raw.Fields == nil {
+		return nil, &AlertError{Msg: `this is no alert, which has "rule" and "output_fields"; Falco prints them with json_output`}
+	}
+	alert := &Alert{Rule: raw.Rule, Priority: raw.Priority, Source: raw.Source, Output: raw.Output, Fields: raw.Fields}
+	if alert.Source == "" { // as of older versions
+		alert.Source = syscall.SourceName
+	}
+	source := a.sources[alert.Source]
+	if source == nil {
+		return nil, &AlertError{Msg: fmt.Sprintf("there is no source %s", quote.Text(alert.Source))}
+	}
+	alert.Time = eventTime(raw.Time, raw.Fields["evt.time"])
+	for name := range alert.Fields {
+		if f, _, err := source.Lookup(name); err == nil && (f.TimeAsNumber || f.Sequential) {
+			delete(alert.Fields, name) // which the time says, or the order of events
+		}
+	}
+	if err := a.leaveOut(alert); err != nil {
+		return nil, err
+	}
+	return alert, nil
+}
+
+// jsonError says what is wrong with JSON, and where.
+func jsonError(err error) *AlertError {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return &AlertError{int(max(syntax.Offset-1, 0)), "not JSON: " + syntax.Error()}
+	case errors.As(err, &kind):
+		return &AlertError{int(max(kind.Offset-1, 0)), fmt.Sprintf("%s of an alert is not %s", cmp.Or(quote.Name(kind.Field), "the whole"), kind.Value)}
+	}
+	return &AlertError{0, "not JSON: " + err.Error()}
+}
+
+// eventTime returns the time of an event: that of the alert, or evt.time, which is in
+// nanoseconds.
+func eventTime(alert string, field any) string {
+	if t, err := time.Parse(time.RFC3339Nano, alert); err == nil {
+		return t.UTC().Format(time.RFC3339Nano)
+	}
+	digits, ok := field.(json.Number)
+	if !ok {
+		return ""
+	}
+	ns, err := strconv.ParseInt(string(digits), 10, 64)
+	if err != nil {
+		return ""
+	}
+	return time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+}
+
+// maxLeftOut is how many fields of an alert may be left out.
+const maxLeftOut = 50
+
+// leaveOut leaves out what no event can be given, such as fields that there are not.
+func (a *Alerts) leaveOut(alert *Alert) error {
+	for {
+		_, err := a.decoder.DecodeYAML(alert.fixture())
+		var bad *fixture.Error
+		switch {
+		case err == nil:
+			slices.Sort(alert.LeftOut)
+			return nil
+		case !errors.As(err, &bad):
+			return &AlertError{Msg: err.Error()}
+		}
+		if _, ok := alert.Fields[bad.Field]; !ok || len(alert.LeftOut) == maxLeftOut {
+			return &AlertError{Msg: bad.Msg}
+		}
+		delete(alert.Fields, bad.Field)
+		alert.LeftOut = append(alert.LeftOut, bad.Msg)
+	}
+}
+
+// fixture returns the event as an object.
+func (a *Alert) fixture() *yaml.Node {
+	out := object()
+	put(out, "source", scalar(a.Source))
+	if a.Time != "" {
+		put(out, "time", scalar(a.Time))
+	}
+	put(out, "fields", a.fields())
+	return out
+}
+
+// fields returns the values as an object, the type of the event first.
+func (a *Alert) fields() *yaml.Node {
+	fields := object()
+	names := slices.Sorted(maps.Keys(a.Fields))
+	if i := slices.Index(names, "evt.type"); i > 0 {
+		names = slices.Insert(slices.Delete(names, i, i+1), 0, "evt.type")
+	}
+	for _, name := range names {
+		put(fields, name, valueOf(a.Fields[name]))
+	}
+	if len(names) == 0 {
+		fields.Style = yaml.FlowStyle
+	}
+	return fields
+}
+
+// valueOf returns a value of JSON as one of YAML.
+func valueOf(v any) *yaml.Node {
+	plain := func(tag, value string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value} }
+	switch v := v.(type) {
+	case nil:
+		return plain("!!null", "null")
+	case bool:
+		return plain("!!bool", strconv.FormatBool(v))
+	case json.Number:
+		if bytes.ContainsAny([]byte(v), ".eE") {
+			return plain("!!float", v.String())
+		}
+		return plain("!!int", v.String())
+	case string:
+		return scalar(v)
+	case []any:
+		l := list(yaml.FlowStyle)
+		for _, item := range v {
+			l.Content = append(l.Content, valueOf(item))
+		}
+		return l
+	case map[string]any:
+		o := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			put(o, key, valueOf(v[key]))
+		}
+		return o
+	}
+	return plain("!!null", "null") // JSON has no other values
+}
+
+// JSON returns the event as a fixture in one line, with a line feed.
+func (a *Alert) JSON() []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	// Of values that were read from JSON it makes JSON again.
+	_ = enc.Encode(struct {
+		Source string         `json:"source"`
+		Time   string         `json:"time,omitempty"`
+		Fields map[string]any `json:"fields"`
+	}{a.Source, a.Time, a.Fields})
+	return b.Bytes()
+}

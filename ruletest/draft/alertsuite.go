@@ -1,0 +1,264 @@
+package draft
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/solve"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// AlertSuite writes a suite of alerts, a test for each. It is for one goroutine.
+type AlertSuite struct {
+	names, fields []string // of files
+	// What is known of the rules; nil where they are not given.
+	rules    map[string]*loader.Rule
+	disabled []string
+	sources  map[string]*fixture.Source
+	decoder  *fixture.Decoder
+	matcher  *eval.Matcher
+	// tests counts the tests of each name.
+	tests map[string]int
+}
+
+// NewAlertSuite returns a writer of a suite. Without files nothing is known of the
+// rules, and the suite names what is to be put in their place. The error is a
+// [loader.Diagnostics] where the rules do not load.
+func NewAlertSuite(rules Rules) (*AlertSuite, error) {
+	s := &AlertSuite{names: rules.Names, fields: rules.Fields, tests: map[string]int{}}
+	if len(rules.Files) == 0 {
+		return s, nil
+	}
+	set, disabled, err := rules.load()
+	if err != nil {
+		return nil, err
+	}
+	s.rules, s.disabled, s.sources = map[string]*loader.Rule{}, disabled, map[string]*fixture.Source{}
+	for _, r := range set.Rules {
+		s.rules[r.Name] = r
+	}
+	for _, source := range rules.Sources {
+		s.sources[source.Name()] = source
+	}
+	s.decoder = fixture.NewDecoder(&fieldsets.Stream{}, rules.Sources...)
+	s.matcher = set.Engine.NewMatcher(eval.AllMatches)
+	return s, nil
+}
+
+const alertHeader = `# Tests of alerts, written by "falcorules fixture". An alert tells the fields of its
+# output and nothing else of its event. What is assumed beside them makes the rule fire.
+`
+
+// Head returns the beginning of the suite.
+func (s *AlertSuite) Head() ([]byte, error) {
+	head := object()
+	if s.rules == nil {
+		put(head, "rules", scalar("rules.yaml"))
+		head.Content[1].LineComment = "put in the rules that the alerts are of"
+	} else {
+		put(head, "rules", oneOrMore(s.names))
+	}
+	if s.fields != nil {
+		put(head, "fields", oneOrMore(s.fields))
+	}
+	put(head, "matching", scalar("all"))
+	text, err := encode(head)
+	return slices.Concat([]byte(alertHeader), text, []byte("tests:")), err
+}
+
+// Test returns the test of an alert. The error says that the rules do not have the rule
+// of the alert.
+func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
+	test := object()
+	put(test, "name", scalar(s.name(a.Rule)))
+	event := a.fixture()
+	put(test, "event", event)
+	eventKey := test.Content[2]
+	if a.Source == syscall.SourceName {
+		event.Content = event.Content[2:] // as of events that name none
+	}
+	var comments []string
+	if said := oneLine(cmp.Or(a.Output, a.Priority)); said != "" {
+		comments = append(comments, said)
+	}
+	for _, why := range a.LeftOut {
+		comments = append(comments, "Left out: "+oneLine(why))
+	}
+	expect := []string{a.Rule}
+	if s.rules != nil {
+		r := s.rules[a.Rule]
+		if r == nil || r.Source != a.Source {
+			return nil, &AlertError{Msg: fmt.Sprintf("the rules have no rule %s of source %s", quote.Text(a.Rule), a.Source)}
+		}
+		if slices.Contains(s.disabled, a.Rule) {
+			put(test, "enable", scalar(a.Rule))
+		}
+		comments = append(comments, s.marks(a, r)...)
+		assumed, fires := s.complete(a, r)
+		fields := event.Content[len(event.Content)-1]
+		for _, name := range assumed.Names() {
+			put(fields, name, assumed[name])
+			fields.Content[len(fields.Content)-1].LineComment = "assumed"
+			fields.Style = 0
+		}
+		if slices.Contains(fires, a.Rule) {
+			expect = fires
+		} else {
+			put(test, "skip", scalar("the alert does not tell all that the rule asks for"))
+		}
+	}
+	put(test, "expect", texts(yaml.FlowStyle, expect))
+	eventKey.HeadComment = strings.Join(comments, "\n")
+	tests := object()
+	put(tests, "tests", list(0, test))
+	text, err := encode(tests)
+	return bytes.TrimPrefix(text, []byte("tests:")), err
+}
+
+// name returns a name for the test of a rule.
+func (s *AlertSuite) name(rule string) string {
+	for {
+		s.tests[rule]++
+		name := rule
+		if n := s.tests[rule]; n > 1 {
+			name = fmt.Sprintf("%s (%d)", rule, n)
+		} else {
+			return name
+		}
+		if s.tests[name] == 0 {
+			s.tests[name]++
+			return name
+		}
+	}
+}
+
+// marks says what the condition of a rule asks for and its alert does not tell.
+func (s *AlertSuite) marks(a *Alert, r *loader.Rule) []string {
+	ev, err := s.decoder.DecodeYAML(a.fixture())
+	if err != nil { // which the alert was not read with
+		return nil
+	}
+	var marks []string
+	if untold := s.untold(a, r, ev); len(untold) > 0 {
+		marks = append(marks, "Not told, and the condition asks for it: "+strings.Join(untold, ", "))
+	}
+	if changed := transformed(a, r.Template.Template()); len(changed) > 0 {
+		marks = append(marks, "Told only as the output changes it: "+strings.Join(changed, ", "))
+	}
+	return marks
+}
+
+// complete returns what an event has beside what its alert tells, found from the
+// condition of the rule, which was true of it; and the rules that fire on both together.
+func (s *AlertSuite) complete(a *Alert, r *loader.Rule) (solve.Event, []string) {
+	told := solve.Event{}
+	for name, v := range a.Fields {
+		told[name] = valueOf(v)
+	}
+	solution, err := solve.Complete(s.sources[r.Source], r.Compiled, told)
+	if err != nil || !solution.Found() {
+		return nil, nil
+	}
+	assumed := solve.Event{}
+	for name, v := range solution.Event {
+		if _, ok := told[name]; !ok {
+			assumed[name] = v
+		}
+	}
+	if t, err := time.Parse(time.RFC3339Nano, a.Time); err == nil && assumed["jevt.rawtime"] != nil {
+		assumed["jevt.rawtime"] = scalar(strconv.FormatInt(t.UnixNano(), 10))
+	}
+	event := a.fixture()
+	fields := event.Content[len(event.Content)-1]
+	for name, v := range assumed {
+		put(fields, name, v)
+	}
+	ev, err := s.decoder.DecodeYAML(event)
+	if err != nil {
+		return nil, nil
+	}
+	ev.Number, ev.Start = 1, ev.Time
+	var fires []string
+	for _, m := range s.matcher.Match(ev) {
+		fires = append(fires, m.Rule.Name)
+	}
+	return assumed, fires
+}
+
+// untold returns the fields of a condition that an event has no value for, and of which
+// its alert does not say so.
+func (s *AlertSuite) untold(a *Alert, r *loader.Rule, ev *fieldsets.Event) []string {
+	var out []string
+	var values fieldsets.Values
+	ast.Inspect(r.Compiled, func(n ast.Node) bool {
+		ref, ok := n.(*ast.Field)
+		if !ok {
+			return true
+		}
+		name := ref.Name
+		if ref.Arg != nil {
+			name += "[" + ref.Arg.Text + "]"
+		}
+		f, read, err := s.sources[r.Source].Resolve(ref)
+		if _, told := a.Fields[name]; told || err != nil || slices.Contains(out, name) {
+			return true
+		}
+		if f.Compared != nil {
+			read = f.Compared
+		}
+		values.Reset()
+		if read(ev, &values); !values.Present() {
+			out = append(out, name)
+		}
+		return true
+	})
+	slices.Sort(out)
+	return out
+}
+
+// transformed returns the fields that an alert has the values of as a transformer made
+// them, under their plain names.
+func transformed(a *Alert, output *ast.Output) []string {
+	var out []string
+	ast.Inspect(output, func(n ast.Node) bool {
+		t, ok := n.(*ast.Transform)
+		if !ok {
+			return true
+		}
+		ast.Inspect(t, func(n ast.Node) bool {
+			if f, ok := n.(*ast.Field); ok {
+				if _, told := a.Fields[ast.String(f)]; told && !slices.Contains(out, ast.String(f)) {
+					out = append(out, ast.String(f))
+				}
+			}
+			return true
+		})
+		return false
+	})
+	return out
+}
+
+// encode returns an object as YAML.
+func encode(n *yaml.Node) ([]byte, error) {
+	var out bytes.Buffer
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	if err := enc.Encode(n); err != nil {
+		return nil, err
+	}
+	err := enc.Close()
+	return out.Bytes(), err
+}

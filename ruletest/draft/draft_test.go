@@ -1,0 +1,218 @@
+package draft_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/draft"
+)
+
+// TestExamples writes suites for the rules of the examples, all of which are found an
+// event and a near miss.
+func TestExamples(t *testing.T) {
+	for _, dir := range []string{"../../examples/syscall", "../../examples/k8s_audit/rules"} {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			paths, err := ruletest.RulesFiles(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var rules []string
+			for _, p := range paths {
+				if filepath.Base(p) != "events.yaml" {
+					rules = append(rules, p)
+				}
+			}
+			d := write(t, rules...)
+			if d.Fired != d.Rules || d.Missed != d.Rules {
+				t.Errorf("of %d rules %d fire, with %d near misses", d.Rules, d.Fired, d.Missed)
+			}
+			if counts := run(t, dir, d.Text); counts.Passed != 2*d.Rules {
+				t.Errorf("%d tests passed", counts.Passed)
+			}
+		})
+	}
+}
+
+// TestWrite holds a suite for rules of all kinds against a file: several sources, one
+// that is disabled, one that shares its event, one that never fires and one that always
+// does, and names that YAML would take for something else.
+func TestWrite(t *testing.T) {
+	path := filepath.Join("testdata", "rules.yaml")
+	d := write(t, path)
+	golden.Check(t, "testdata/rules_test.yaml", string(d.Text))
+	counts := run(t, "testdata", d.Text)
+	if d.Rules != 9 || d.Fired != 8 || d.Missed != 7 || counts.Passed != 15 || counts.Skipped != 1 {
+		t.Errorf("%d rules, %d fire, %d near misses; %d tests passed, %d skipped", d.Rules, d.Fired, d.Missed, counts.Passed, counts.Skipped)
+	}
+}
+
+// TestWriteWrong says what is wrong with rules that do not load.
+func TestWriteWrong(t *testing.T) {
+	_, err := draft.Write(draft.Rules{
+		Files:   []loader.File{{Name: "x.yaml", Data: []byte("- rule: x\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.nam = x\n")}},
+		Sources: allsources.Fixtures(allsources.New()),
+	})
+	if err == nil || !strings.Contains(err.Error(), "proc.nam") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestAlertsOfRules runs rules over events and makes tests of their alerts: the rules
+// fire again on what the alerts tell and what is assumed beside it.
+func TestAlertsOfRules(t *testing.T) {
+	rulesFile := "../../examples/syscall/rules.yaml"
+	files, err := loader.ReadFiles(rulesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := allsources.Fixtures(allsources.New())
+	suite, err := draft.NewAlertSuite(draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := suite.Head()
+	if err != nil {
+		t.Fatal(err)
+	}
+	alerts := draft.NewAlerts(sources)
+	for _, raw := range fire(t, files, sources) {
+		alert, err := alerts.Read(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test, err := suite.Test(alert)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, test...)
+	}
+	golden.Check(t, "testdata/alerts_test.yaml", string(text))
+	if counts := run(t, filepath.Dir(rulesFile), text); counts.Passed != 3 {
+		t.Errorf("%d tests passed", counts.Passed)
+	}
+}
+
+// fire returns alerts of the rules of the example.
+func fire(t *testing.T, files []loader.File, sources []*fixture.Source) [][]byte {
+	t.Helper()
+	var options loader.Options
+	for _, s := range sources {
+		options.Sources = append(options.Sources, s.Source)
+	}
+	set, err := loader.Load(files, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder, matcher := fixture.NewDecoder(&fieldsets.Stream{Hostname: "h"}, sources...), set.Engine.NewMatcher(eval.AllMatches)
+	var alerts [][]byte
+	for _, fields := range []map[string]any{
+		{"evt.type": "execve", "container.id": "c", "container.name": "web", "proc.name": "sh", "proc.args": "-c id", "user.name": "www-data"},
+		{"evt.type": "execve", "container.id": "c", "proc.name": "sh"},
+		{"evt.type": "openat", "evt.arg.flags": "O_RDONLY", "fd.name": "/etc/shadow", "proc.name": "cat", "proc.args": "/etc/shadow"},
+	} {
+		n := yamlOf(t, map[string]any{"source": "syscall", "time": "2026-03-01T10:20:30Z", "fields": fields})
+		ev, err := decoder.DecodeYAML(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range matcher.Match(ev) {
+			alerts = append(alerts, m.AppendJSON(nil))
+		}
+	}
+	return alerts
+}
+
+// TestReadAlert says what becomes of the values of alerts, and what is no alert.
+func TestReadAlert(t *testing.T) {
+	for _, c := range []struct{ name, alert, want string }{
+		{"types", `{"rule": "r", "source": "syscall", "time": "2026-03-01T10:20:30.5Z", "output_fields": {"evt.time": 1, "proc.pid": 7, "evt.is_open_read": true, "proc.name": "cat", "fd.sip": "10.0.0.1", "fd.sport": 443, "user.name": null}}`,
+			`{"source":"syscall","time":"2026-03-01T10:20:30.5Z","fields":{"evt.is_open_read":true,"fd.sip":"10.0.0.1","fd.sport":443,"proc.name":"cat","proc.pid":7,"user.name":null}}`},
+		{"time of a field", `{"rule": "r", "output_fields": {"evt.time": 1772360430000000001}}`,
+			`{"source":"syscall","time":"2026-03-01T10:20:30.000000001Z","fields":{}}`},
+		{"times and numbers of events", `{"rule": "r", "output_fields": {"evt.time.iso8601": 1772360430000000000, "evt.num": 12, "proc.name": "cat"}}`,
+			`{"source":"syscall","fields":{"proc.name":"cat"}}`},
+		{"lists", `{"rule": "r", "source": "k8s_audit", "output_fields": {"ka.req.pod.containers.image": ["a", "b"], "ka.verb": "get"}}`,
+			`{"source":"k8s_audit","fields":{"ka.req.pod.containers.image":["a","b"],"ka.verb":"get"}}`},
+		{"left out", `{"rule": "r", "output_fields": {"no.field": 1, "proc.pid": "x", "proc.name": "cat"}}`,
+			`{"source":"syscall","fields":{"proc.name":"cat"}} left out: proc.pid is a whole number, not "x"; source syscall has no field no.field`},
+		{"no alert", `{"proc": {"name": "cat"}}`, `0: this is no alert, which has "rule" and "output_fields"; Falco prints them with json_output`},
+		{"no object", `[1]`, `0: the whole of an alert is not array`},
+		{"of a type", `{"rule": 1}`, `9: rule of an alert is not number`},
+		{"source", `{"rule": "r", "source": "s", "output_fields": {}}`, `0: there is no source "s"`},
+		{"broken", `{"rule": "r",, }`, `13: not JSON: invalid character ',' looking for beginning of object key string`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := ""
+			alert, err := draft.NewAlerts(allsources.Fixtures(allsources.New())).Read([]byte(c.alert))
+			if err != nil {
+				got = fmt.Sprintf("%d: %v", err.(*draft.AlertError).Offset, err)
+			} else {
+				got = strings.TrimSpace(string(alert.JSON()))
+				if alert.LeftOut != nil {
+					got += " left out: " + strings.Join(alert.LeftOut, "; ")
+				}
+			}
+			if got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// FuzzAlert reads anything as an alert: the test that is made of one is one that a suite
+// can have.
+func FuzzAlert(f *testing.F) {
+	rules, err := os.ReadFile("testdata/rules.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(`{"rule": "shell", "source": "syscall", "priority": "Notice", "output": "a\nb", "time": "2026-03-01T10:20:30Z", "output_fields": {"proc.name": "bash", "user.name": null}}`))
+	f.Add([]byte(`{"rule": "pods: get", "source": "k8s_audit", "output_fields": {"ka.verb": "get", "evt.time": 1}}`))
+	f.Add([]byte(`{"rule": "shell", "output_fields": {"proc.env": ["A=B", 1, {"x": null}], "evt.type": "no"}}`))
+	sources := allsources.Fixtures(allsources.New())
+	f.Fuzz(func(t *testing.T, text []byte) {
+		alert, err := draft.NewAlerts(sources).Read(text)
+		if err != nil {
+			return
+		}
+		for _, files := range [][]loader.File{nil, {{Name: "rules.yaml", Data: rules}}} {
+			suite, err := draft.NewAlertSuite(draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources})
+			if err != nil {
+				t.Fatal(err)
+			}
+			head, err := suite.Head()
+			if err != nil {
+				t.Fatal(err)
+			}
+			test, err := suite.Test(alert)
+			if err != nil {
+				continue
+			}
+			if _, err := ruletest.Read(bytes.NewReader(append(head, test...)), "x_test.yaml"); err != nil {
+				t.Errorf("%v\n%s%s", err, head, test)
+			}
+		}
+	})
+}
+
+func yamlOf(t *testing.T, value any) *yaml.Node {
+	t.Helper()
+	n := new(yaml.Node)
+	if err := n.Encode(value); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
