@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -200,4 +201,40 @@ func FuzzSolve(f *testing.F) {
 			r.check(t)
 		}
 	})
+}
+
+// TestBounded looks for events of conditions that are large, or have none, and are made
+// to keep the search busy: it ends soon.
+func TestBounded(t *testing.T) {
+	join := func(n int, sep, format string) string {
+		parts := make([]string, n)
+		for i := range parts {
+			parts[i] = strings.ReplaceAll(format, "#", fmt.Sprint(i))
+		}
+		return strings.Join(parts, sep)
+	}
+	for _, c := range []struct{ name, condition string }{
+		{"choices without a way out", join(40, " and ", "(proc.name = a# or fd.name = b# or user.name = c#)")},
+		{"pairs that rule each other out", join(60, " and ", "(proc.name = a# or not proc.name = b#) and (fd.name = b# or proc.pname != a#)") + " and proc.name = x and proc.name = y"},
+		{"a long or", join(3000, " or ", "(proc.name = a# and evt.num = 0)")},
+		{"a long and", join(3000, " and ", "not fd.name contains a#") + " and evt.num = 0"},
+		{"long lists", "proc.name in (" + join(5000, ", ", "a#") + ") and not proc.name in (" + join(5000, ", ", "a#") + ")"},
+		{"one text of many parts", join(150, " and ", "proc.cmdline contains part#")},
+		{"patterns", join(100, " and ", "proc.cmdline regex \".*(a#|b#)+.*\"")},
+		{"depth", strings.Repeat("not(proc.name = a or not(", 90) + "proc.name = b" + strings.Repeat("))", 90)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := load("syscall", c.condition)
+			if err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			s := r.check(t)
+			took := time.Since(start)
+			t.Logf("found is %v after %v", s.Found(), took)
+			if took > 20*time.Second {
+				t.Error("that is too long")
+			}
+		})
+	}
 }

@@ -216,3 +216,26 @@ func yamlOf(t *testing.T, value any) *yaml.Node {
 	}
 	return n
 }
+
+// FuzzWrite writes suites for any rules that load: each is a suite.
+func FuzzWrite(f *testing.F) {
+	rules, err := os.ReadFile("testdata/rules.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(rules)
+	f.Add([]byte("- rule: \"\\t: #\"\n  desc: d\n  output: o\n  priority: INFO\n  condition: not proc.name in (\"a\\nb\", '# x', '- y')\n"))
+	sources := allsources.Fixtures(allsources.New())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 10_000 {
+			return
+		}
+		d, err := draft.Write(draft.Rules{Names: []string{"rules.yaml"}, Files: []loader.File{{Name: "rules.yaml", Data: data}}, Sources: sources})
+		if err != nil || d.Rules == 0 {
+			return
+		}
+		if _, err := ruletest.Read(bytes.NewReader(d.Text), "x_test.yaml"); err != nil {
+			t.Errorf("%v\n%s", err, d.Text)
+		}
+	})
+}
