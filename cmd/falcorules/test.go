@@ -58,6 +58,8 @@ when a suite is wrong, there is none, no test matches --run, or the call is wron
 				return nil
 			}
 			switch {
+			case first && cmd.Flags().Changed("output"):
+				return callError("-o is the form of results; --out names the file that --init writes")
 			case first:
 				return initSuite(cmd, args, file)
 			case file != "":

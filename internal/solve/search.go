@@ -27,8 +27,8 @@ func (s *Solution) Found() bool { return len(s.Unmet) == 0 }
 
 // Limits of the work for a condition.
 const (
-	maxTrials = 6_000     // events
-	maxWork   = 2_000_000 // events times checks
+	maxTrials = 20_000    // events
+	maxWork   = 5_000_000 // events times checks
 )
 
 // Solve finds events for a condition of a source, which has no macros left and
@@ -156,15 +156,7 @@ func (s *search) solve(goals []*goal, at state) (state, bool) {
 	if g.kids != nil {
 		return s.choose(goals, next, at)
 	}
-	for _, to := range s.steps(goals, next, at) {
-		if end, ok := s.solve(goals, to); ok {
-			return end, true
-		}
-		if s.trials <= 0 {
-			break
-		}
-	}
-	return state{}, false
+	return s.step(goals, next, at)
 }
 
 // choose makes one of several goals true.
@@ -204,53 +196,58 @@ func (s *search) missing(g *goal, at state) int {
 	return n
 }
 
-// maxSteps is how many ways on are tried from an event.
-const maxSteps = 24
+// maxDetours is how many ways on are tried from an event by which later goals are lost.
+const maxDetours = 24
 
-// steps returns the states in which a goal and all before it are true, those first in
-// which most of the others are.
-func (s *search) steps(goals []*goal, next int, at state) []state {
-	type step struct {
+// step makes a goal true that is a check, and then all others. Ways on by which no other
+// goal is lost are gone at once, in their order; the others after that, those first by
+// which least is lost.
+func (s *search) step(goals []*goal, next int, at state) (state, bool) {
+	type detour struct {
 		state
 		unmet int
 	}
-	var steps []step
+	var detours []detour
+	before := unmet(goals, at)
 	g := goals[next]
 	for _, e := range s.edits(g.check, g.want, at.event) {
+		if s.trials <= 0 {
+			break
+		}
 		if slices.ContainsFunc(e, func(c change) bool { _, ok := s.told[c.field]; return ok }) {
 			continue
 		}
 		to, ok := s.try(at.event.with(e))
-		if !ok {
-			if s.trials <= 0 {
-				break
-			}
+		if !ok || unmet(goals[:next+1], to) > 0 {
 			continue
 		}
-		unmet := 0
-		for i, g := range goals {
-			if !g.met(to.holds) {
-				if i <= next {
-					unmet = -1
-					break
-				}
-				unmet++
-			}
+		if n := unmet(goals, to); n >= before {
+			detours = append(detours, detour{to, n})
+		} else if end, ok := s.solve(goals, to); ok {
+			return end, true
 		}
-		if unmet < 0 {
-			continue
-		}
-		steps = append(steps, step{to, unmet})
-		if unmet == 0 || len(steps) == 4*maxSteps {
+	}
+	slices.SortStableFunc(detours, func(a, b detour) int { return cmp.Compare(a.unmet, b.unmet) })
+	for _, d := range detours[:min(len(detours), maxDetours)] {
+		if s.trials <= 0 {
 			break
 		}
+		if end, ok := s.solve(goals, d.state); ok {
+			return end, true
+		}
 	}
-	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.unmet, b.unmet) })
-	var out []state
-	for _, step := range steps[:min(len(steps), maxSteps)] {
-		out = append(out, step.state)
+	return state{}, false
+}
+
+// unmet is how many goals are not true.
+func unmet(goals []*goal, at state) int {
+	n := 0
+	for _, g := range goals {
+		if !g.met(at.holds) {
+			n++
+		}
 	}
-	return out
+	return n
 }
 
 // try asks the oracle, if trials are left.

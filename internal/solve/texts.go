@@ -36,7 +36,11 @@ func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string
 		case ast.OpGlob, ast.OpIGlob:
 			add(globSamples(t, now)...)
 		case ast.OpRegex:
-			add(regexSamples(t)...)
+			samples := regexSamples(t)
+			add(samples...)
+			for _, sample := range samples[:min(1, len(samples))] {
+				add(around(sample, now, sep)...)
+			}
 		case ast.OpPMatch:
 			for _, sample := range globSamples(t, "") {
 				path := "/" + strings.TrimLeft(sample, "/")

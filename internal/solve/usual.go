@@ -126,7 +126,6 @@ var usual = map[string][]string{
 	"ka.req.role.rules.resources":            {"pods", "services"},
 	"ka.req.service.type":                    {"ClusterIP", "NodePort"},
 	"jevt.value[/stage]":                     {"ResponseComplete", "RequestReceived"},
-	"jevt.value[/requestObject/spec/tls]":    {"[]"},
 }
 
 // named are fields that a person would tell of an event if a condition asks for them,

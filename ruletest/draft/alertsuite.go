@@ -30,15 +30,16 @@ type AlertSuite struct {
 	sources  map[string]*fixture.Source
 	decoder  *fixture.Decoder
 	matcher  *eval.Matcher
-	// tests counts the tests of each name.
+	// tests counts the tests of each rule, taken are their names.
 	tests map[string]int
+	taken map[string]bool
 }
 
 // NewAlertSuite returns a writer of a suite. Without files nothing is known of the
 // rules, and the suite names what is to be put in their place. The error is a
 // [loader.Diagnostics] where the rules do not load.
 func NewAlertSuite(rules Rules) (*AlertSuite, error) {
-	s := &AlertSuite{names: rules.Names, fields: rules.Fields, tests: map[string]int{}}
+	s := &AlertSuite{names: rules.Names, fields: rules.Fields, tests: map[string]int{}, taken: map[string]bool{}}
 	if len(rules.Files) == 0 {
 		return s, nil
 	}
@@ -59,8 +60,7 @@ func NewAlertSuite(rules Rules) (*AlertSuite, error) {
 }
 
 const alertHeader = `# Tests of alerts, written by "falcorules fixture". An alert tells the fields of its
-# output and nothing else of its event. What is assumed beside them makes the rule fire.
-`
+# output and nothing else of its event.`
 
 // Head returns the beginning of the suite.
 func (s *AlertSuite) Head() ([]byte, error) {
@@ -75,44 +75,39 @@ func (s *AlertSuite) Head() ([]byte, error) {
 		put(head, "fields", oneOrMore(s.fields))
 	}
 	put(head, "matching", scalar("all"))
+	header := alertHeader
+	if s.rules != nil {
+		header += " What is assumed beside them makes the rule fire."
+	}
 	text, err := encode(head)
-	return slices.Concat([]byte(alertHeader), text, []byte("tests:")), err
+	return slices.Concat([]byte(header), []byte("\n"), text, []byte("tests:")), err
 }
 
 // Test returns the test of an alert. The error says that the rules do not have the rule
 // of the alert.
 func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
+	var r *loader.Rule
+	if s.rules != nil {
+		if r = s.rules[a.Rule]; r == nil || r.Source != a.Source {
+			return nil, &AlertError{Msg: fmt.Sprintf("the rules have no rule %s of source %s", quote.Text(a.Rule), a.Source)}
+		}
+	}
 	test := object()
 	put(test, "name", scalar(s.name(a.Rule)))
 	event := a.fixture()
-	put(test, "event", event)
-	eventKey := test.Content[2]
 	if a.Source == syscall.SourceName {
 		event.Content = event.Content[2:] // as of events that name none
 	}
-	var comments []string
-	if said := oneLine(cmp.Or(a.Output, a.Priority)); said != "" {
-		comments = append(comments, said)
-	}
-	for _, why := range a.LeftOut {
-		comments = append(comments, "Left out: "+oneLine(why))
-	}
+	put(test, "event", event)
+	eventKey := test.Content[len(test.Content)-2]
+	comments := said(a)
 	expect := []string{a.Rule}
-	if s.rules != nil {
-		r := s.rules[a.Rule]
-		if r == nil || r.Source != a.Source {
-			return nil, &AlertError{Msg: fmt.Sprintf("the rules have no rule %s of source %s", quote.Text(a.Rule), a.Source)}
-		}
-		if slices.Contains(s.disabled, a.Rule) {
-			put(test, "enable", scalar(a.Rule))
-		}
+	if r != nil {
 		comments = append(comments, s.marks(a, r)...)
 		assumed, fires := s.complete(a, r)
-		fields := event.Content[len(event.Content)-1]
-		for _, name := range assumed.Names() {
-			put(fields, name, assumed[name])
-			fields.Content[len(fields.Content)-1].LineComment = "assumed"
-			fields.Style = 0
+		assume(event.Content[len(event.Content)-1], assumed)
+		if slices.Contains(s.disabled, a.Rule) {
+			put(test, "enable", scalar(a.Rule))
 		}
 		if slices.Contains(fires, a.Rule) {
 			expect = fires
@@ -128,21 +123,39 @@ func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
 	return bytes.TrimPrefix(text, []byte("tests:")), err
 }
 
-// name returns a name for the test of a rule.
+// said returns comments with what an alert says, and what of it no event can be given.
+func said(a *Alert) []string {
+	var comments []string
+	if text := oneLine(cmp.Or(a.Output, a.Priority)); text != "" {
+		comments = append(comments, text)
+	}
+	for _, why := range a.LeftOut {
+		comments = append(comments, "Left out: "+oneLine(why))
+	}
+	return comments
+}
+
+// assume adds values that are assumed to the fields of an event, and marks them.
+func assume(fields *yaml.Node, assumed solve.Event) {
+	for _, name := range assumed.Names() {
+		put(fields, name, assumed[name])
+		fields.Content[len(fields.Content)-1].LineComment = "assumed"
+		fields.Style = 0
+	}
+}
+
+// name returns a name for the test of a rule, which no other test has.
 func (s *AlertSuite) name(rule string) string {
-	for {
-		s.tests[rule]++
-		name := rule
-		if n := s.tests[rule]; n > 1 {
-			name = fmt.Sprintf("%s (%d)", rule, n)
-		} else {
-			return name
-		}
-		if s.tests[name] == 0 {
-			s.tests[name]++
-			return name
+	s.tests[rule]++
+	name := rule
+	for s.taken[name] {
+		name = fmt.Sprintf("%s (%d)", rule, s.tests[rule])
+		if s.taken[name] { // by a rule that is called so
+			s.tests[rule]++
 		}
 	}
+	s.taken[name] = true
+	return name
 }
 
 // marks says what the condition of a rule asks for and its alert does not tell.
