@@ -66,16 +66,11 @@ func (s *search) compared(c *ast.Check, right *ast.Transform, want bool, e Event
 	}
 	l, r := s.operandOf(c.Left), s.operandOf(other)
 	var edits []edit
-	for _, name := range []string{l.name, r.name} {
-		to := c.Left
-		if name == l.name {
-			if to, _ = other.(ast.Operand); to == nil {
-				continue
-			}
-		}
-		if v := e[name]; v != nil { // one as the other
-			edits = append(edits, s.give(to, v, e)...)
-		}
+	if v := e[r.name]; v != nil { // one as the other
+		edits = append(edits, s.give(c.Left, v, e)...)
+	}
+	if v := e[l.name]; v != nil {
+		edits = append(edits, s.give(other, v, e)...)
 	}
 	values := s.values(&ast.Check{Left: c.Left, Op: ast.OpExists}, l, true, e)
 	for _, a := range values {

@@ -238,3 +238,39 @@ func TestBounded(t *testing.T) {
 		})
 	}
 }
+
+// TestComplete finds what is missing of events of which some values are told.
+func TestComplete(t *testing.T) {
+	null := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+	word := func(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s} }
+	for _, c := range []struct {
+		name, condition string
+		told            solve.Event
+		want            string // nothing where there is no event
+	}{
+		{"the rest", "evt.type = execve and proc.name in (bash, sh)", solve.Event{"proc.name": word("sh")}, "{evt.type: execve, proc.name: sh}"},
+		{"a command line tells the name", "proc.name in (bash, sh)", solve.Event{"proc.cmdline": word("/bin/sh -c id")}, "{proc.cmdline: /bin/sh -c id, proc.name: sh}"},
+		{"what is told decides between ways", "(proc.name = a and fd.name = /a) or (proc.name = b and fd.name = /b)", solve.Event{"fd.name": word("/b")}, "{fd.name: /b, proc.name: b}"},
+		{"no value is told too", "not proc.name = a and not user.name exists", solve.Event{"user.name": null}, "{user.name: null}"},
+		{"what is told stays", "proc.name = a", solve.Event{"proc.name": word("b")}, ""},
+		{"what is told contradicts itself", "evt.type = connect", solve.Event{"evt.res": word("SUCCESS"), "evt.failed": word("true")}, `{evt.type: connect, evt.failed: "true", evt.res: SUCCESS}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := load("syscall", c.condition)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := solve.Complete(r.source, r.condition(), c.told)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if s.Found() {
+				got = show(s.Event)
+			}
+			if got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}

@@ -128,13 +128,11 @@ var truths = [...]string{"true", "false"}
 // numbersFor returns numbers next to constants.
 func numbersFor(op ast.Operator, constants, usual []string, want bool) []string {
 	var out []string
-	exact := want == names(op)
-	if !exact {
+	// What is compared for its size is missed next to the constant.
+	if want != names(op) {
 		out = append(out, usual...)
 	}
-	for _, c := range constants {
-		out = append(out, c)
-	}
+	out = append(out, constants...)
 	for _, c := range constants {
 		if n, err := strconv.ParseInt(c, 0, 64); err == nil {
 			if n < math.MaxInt64 {

@@ -14,6 +14,9 @@ import (
 // TestStress writes suites for all rules of the conformance data that load, whatever
 // they ask for: each ends soon, and says of its events what is so.
 func TestStress(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	var paths []string
 	for _, pattern := range []string{"load-upstream/*.yaml", "load-generated/*.yaml"} {
 		found, err := filepath.Glob(filepath.Join(conformanceDir(), pattern))
@@ -47,4 +50,7 @@ func TestStress(t *testing.T) {
 		all.Skipped += counts.Skipped
 	}
 	t.Logf("%d rules: %d tests passed, %d skipped", rules, all.Passed, all.Skipped)
+	if all.Passed < rules {
+		t.Errorf("of %d rules, %d tests passed", rules, all.Passed)
+	}
 }

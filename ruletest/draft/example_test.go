@@ -1,0 +1,31 @@
+package draft_test
+
+import (
+	"fmt"
+	"log"
+
+	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/ruletest/draft"
+)
+
+func ExampleWrite() {
+	rules := `
+- rule: Namespace deleted
+  desc: Somebody deletes a namespace.
+  condition: ka.verb = delete and ka.target.resource = namespaces
+  output: namespace %ka.target.name deleted by %ka.user.name
+  priority: WARNING
+  source: k8s_audit
+`
+	suite, err := draft.Write(draft.Rules{
+		Names:   []string{"rules.yaml"},
+		Files:   []loader.File{{Name: "rules.yaml", Data: []byte(rules)}},
+		Sources: allsources.Fixtures(allsources.New()),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%d rule, %d fires, %d near miss\n", suite.Rules, suite.Fired, suite.Missed)
+	// Output: 1 rule, 1 fires, 1 near miss
+}
