@@ -109,9 +109,16 @@ func (s *search) take(x ast.Node, e Event) []edit {
 	return nil
 }
 
+// maxText is how many bytes a text has. What is decoded again and again would have been
+// encoded so, and grow each time.
+const maxText = 4096
+
 // give returns changes that may give an operand a value: of a transformer those of its
 // arguments that it makes the value of.
 func (s *search) give(x ast.Node, v *yaml.Node, e Event) []edit {
+	if len(v.Value) > maxText {
+		return nil
+	}
 	switch x := x.(type) {
 	case *ast.Field:
 		edits := produce(x, v, e)
@@ -129,14 +136,29 @@ func (s *search) giveArguments(x *ast.Transform, v *yaml.Node, e Event) []edit {
 	if len(x.Args) == 0 {
 		return nil
 	}
-	each := func(change func(string) string) []edit { return s.give(x.Args[0], mapped(v, change), e) }
+	// Of transformers in each other the innermost alone has a choice: more would double
+	// with each.
+	var edits []edit
+	_, innermost := x.Args[0].(*ast.Field)
+	each := func(change func(string) string) {
+		edits = append(edits, s.give(x.Args[0], mapped(v, change), e)...)
+	}
 	switch x.Name {
 	case "tolower", "toupper":
-		return append(each(func(t string) string { return t }), each(strings.ToLower)...)
+		each(func(t string) string { return t })
+		if innermost {
+			each(strings.ToLower)
+		}
+		return edits
 	case "basename":
-		return append(each(func(t string) string { return "/usr/bin/" + t }), each(func(t string) string { return t })...)
+		if innermost {
+			each(func(t string) string { return "/usr/bin/" + t })
+		}
+		each(func(t string) string { return t })
+		return edits
 	case "b64":
-		return each(func(t string) string { return base64.StdEncoding.EncodeToString([]byte(t)) })
+		each(func(t string) string { return base64.StdEncoding.EncodeToString([]byte(t)) })
+		return edits
 	case "len":
 		return s.giveLength(x.Args[0], v, e)
 	case "concat":
@@ -164,7 +186,7 @@ func mapped(v *yaml.Node, change func(string) string) *yaml.Node {
 }
 
 // maxLength is the longest text, or list, that is made for its length.
-const maxLength = 10_000
+const maxLength = maxText
 
 // giveLength gives an argument so many bytes, or elements.
 func (s *search) giveLength(x ast.Node, v *yaml.Node, e Event) []edit {

@@ -155,8 +155,8 @@ func classSample(class string) byte {
 	return 'z'
 }
 
-// maxSample is how many bytes a text for a pattern has.
-const maxSample = 4096
+// maxSample is how many bytes a text for a pattern has, and one more element of it.
+const maxSample = maxText
 
 // regexSamples returns texts for a regular expression: with other alternatives, and
 // what is optional left out or put in.
