@@ -43,7 +43,8 @@ What fails is shown with what was expected, what fired instead, and for a rule t
 the reason.
 
 The exit status is 0 when no test fails, 1 when one does, also because rules do not load, and 2
-when a suite is wrong, there is none, no test matches --run, or the call is wrong otherwise.`,
+when a suite is wrong, there is none, no test matches --run, or the call is wrong otherwise. With
+--init it is 1 when the rules do not load.`,
 		Example: `  falcorules test rules/
   falcorules test --run 'shell|terminal' -v rules_test.yaml
   falcorules test -o junit > report.xml

@@ -116,7 +116,7 @@ func nearMiss(rule string, solution *solve.Solution) *yaml.Node {
 	c := object()
 	put(c, "name", scalar(missName))
 	put(c, "event", event)
-	c.Content[len(c.Content)-2].HeadComment = opposite(solution.Flipped)
+	c.Content[len(c.Content)-2].HeadComment = "Here is " + opposite(solution.Flipped)
 	put(c, "reject", texts(yaml.FlowStyle, []string{rule}))
 	return c
 }
@@ -143,7 +143,7 @@ const maxUnmet = 5
 
 // unmet says why an event does not fire a rule.
 func unmet(solution *solve.Solution) string {
-	lines := []string{"The nearest event that was found. In the way stands that"}
+	lines := []string{"The nearest event that was found. What stands in the way:"}
 	for i, x := range solution.Unmet {
 		if i == maxUnmet {
 			lines = append(lines, fmt.Sprintf("  and %d more", len(solution.Unmet)-i))
@@ -160,9 +160,9 @@ const maxWords = 160
 // opposite says that a check is not as it should be.
 func opposite(x ast.Expr) string {
 	if not, ok := x.(*ast.Not); ok {
-		return words(not.Operand) + " is true"
+		return "true: " + words(not.Operand)
 	}
-	return words(x) + " is false"
+	return "false: " + words(x)
 }
 
 // words returns a part of a condition for a comment.
