@@ -220,7 +220,7 @@ func TestBounded(t *testing.T) {
 		{"a long and", join(3000, " and ", "not fd.name contains a#") + " and evt.num = 0"},
 		{"long lists", "proc.name in (" + join(5000, ", ", "a#") + ") and not proc.name in (" + join(5000, ", ", "a#") + ")"},
 		{"one text of many parts", join(150, " and ", "proc.cmdline contains part#")},
-		{"patterns", join(100, " and ", "proc.cmdline regex \".*(a#|b#)+.*\"")},
+		{"patterns", join(40, " and ", "proc.cmdline regex \".*(a#|b#)+.*\"")},
 		{"transformers in each other", strings.Repeat("tolower(basename(toupper(", 100) + "proc.name" + strings.Repeat(")))", 100) + " = x"},
 		{"b64 in b64", strings.Repeat("b64(", 100) + "proc.name" + strings.Repeat(")", 100) + " = x"},
 		{"two sides", strings.Repeat("tolower(basename(", 100) + "proc.name" + strings.Repeat("))", 100) + " = " + strings.Repeat("toupper(basename(", 100) + "proc.pname" + strings.Repeat("))", 100)},
