@@ -43,12 +43,7 @@ type Use struct {
 // is that of [Rule.Compiled].
 func (s *Ruleset) Part(r *Rule) Part {
 	of := s.origins[slices.Index(s.Rules, r)]
-	p := Part{set: s, expr: of.condition.expr, in: of.condition}
-	for _, e := range of.def.exceptions {
-		if len(e.values) > 0 {
-			p.exceptions = append(p.exceptions, e)
-		}
-	}
+	p := Part{set: s, expr: of.condition.expr, in: of.condition, exceptions: of.def.withValues()}
 	return p.entered()
 }
 

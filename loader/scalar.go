@@ -289,6 +289,15 @@ func (t text) useAt(offset int) *listUse {
 
 // position returns the place in a file of the byte at offset.
 func (t text) position(offset int) Position {
+	if s, at := t.scalarAt(offset); s != nil {
+		return s.position(at)
+	}
+	return Position{}
+}
+
+// scalarAt returns the scalar from which the byte at offset was taken, and its
+// offset there; nil where the text is of no scalar.
+func (t text) scalarAt(offset int) (*scalar, int) {
 	for i := min(t.partAt(offset), len(t.parts)-1); i >= 0; i-- {
 		p := t.parts[i]
 		if p.in == nil {
@@ -298,14 +307,14 @@ func (t text) position(offset int) Position {
 		if i+1 < len(t.parts) {
 			at = min(at, p.from+t.parts[i+1].at-p.at)
 		}
-		return p.in.position(at)
+		return p.in, at
 	}
 	for _, p := range t.parts {
 		if p.in != nil {
-			return p.in.position(p.from)
+			return p.in, p.from
 		}
 	}
-	return Position{}
+	return nil, 0
 }
 
 // textBuilder puts a text together.

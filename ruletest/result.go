@@ -12,6 +12,8 @@ type Results struct {
 	Suites []*SuiteResult
 	// Stopped says that a test failed, and no further one was run.
 	Stopped bool
+	// Coverage is what the tests show of the rules; nil where nobody asked.
+	Coverage *Coverage
 }
 
 // SuiteResult is what became of a suite.
@@ -23,6 +25,8 @@ type SuiteResult struct {
 	Tests []*TestResult
 	// Only is how many of them are run alone: those that others are skipped for.
 	Only int
+
+	measures *measures
 }
 
 // Status says what became of a test.

@@ -35,6 +35,8 @@ type ruleset struct {
 	lookups map[string]*lookup
 	// told is the first test that said why there is none.
 	told string
+	// group has what the tests show of it, where that is asked for.
+	group *group
 }
 
 // path returns the path of a file that the suite names.
@@ -184,6 +186,9 @@ func (r *suiteRun) load(key string, files func() []loader.File) *ruleset {
 	if len(r.errs) > before {
 		return nil
 	}
+	if r.measures != nil {
+		r.measures.read(list)
+	}
 	set := &ruleset{rules: map[string]*loader.Rule{}, lookups: map[string]*lookup{}}
 	var err error
 	if set.set, err = loader.Load(list, r.loading); err != nil {
@@ -193,8 +198,12 @@ func (r *suiteRun) load(key string, files func() []loader.File) *ruleset {
 		for _, rule := range set.set.Rules {
 			set.rules[rule.Name] = rule
 		}
+		if r.measures != nil {
+			set.group = newGroup(r, set)
+		}
 	}
 	if len(r.sets) == maxRulesets {
+		r.settle()
 		clear(r.sets)
 	}
 	r.sets[key] = set

@@ -27,6 +27,8 @@ type Options struct {
 	Jobs int
 	// Sources are the event sources; nil are all that this module knows.
 	Sources []*fieldsets.Source
+	// Coverage asks for what the tests show of the rules.
+	Coverage bool
 }
 
 // RunFiles runs the suites of files.
@@ -54,6 +56,7 @@ func runAll(n int, options Options, read func(int) ([]*Suite, error), name func(
 		}
 	}
 	results := &Results{}
+	defer r.conclude(results)
 	if options.FailFast {
 		for i := range n {
 			one(i)
@@ -130,7 +133,24 @@ func (r *runner) suite(s *Suite) *SuiteResult {
 	if len(run.errs) > 0 {
 		return &SuiteResult{Name: s.Name, Errors: run.errs.sort()}
 	}
+	run.settle()
+	result.measures = run.measures
 	return result
+}
+
+// conclude puts together what all suites show.
+func (r *runner) conclude(results *Results) {
+	if !r.options.Coverage {
+		return
+	}
+	all := newMeasures()
+	for _, s := range results.Suites {
+		if s.measures != nil {
+			all.merge(s.measures)
+			s.measures = nil
+		}
+	}
+	results.Coverage = all.coverage()
 }
 
 // suiteRun is a suite that is run.
@@ -144,11 +164,16 @@ type suiteRun struct {
 	// only says that a test is run alone.
 	only bool
 	errs Errors
+	// measures has what the tests show of the rules; nil where nobody asks.
+	measures *measures
 }
 
 // begin makes what the tests of a suite need.
 func (r *runner) begin(s *Suite) *suiteRun {
 	run := &suiteRun{suite: s, sets: map[string]*ruleset{}}
+	if r.options.Coverage {
+		run.measures = newMeasures()
+	}
 	run.only = slices.ContainsFunc(s.Tests, func(t Test) bool { return t.Only != "" })
 	run.sources = run.sourcesOf(r.base, r.usual)
 	run.loading = run.options()
@@ -215,6 +240,7 @@ func (r *suiteRun) failures(t *Test) []*Failure {
 		return nil
 	}
 	before := len(r.errs)
+	set.group.begin()
 	alerts := r.alerts(set, t)
 	if len(r.errs) > before {
 		return nil
@@ -278,6 +304,7 @@ func (r *suiteRun) alerts(set *ruleset, t *Test) []alert {
 	}
 	tooMany := false
 	r.decoder.events(t, func(ev *fieldsets.Event) {
+		set.group.record(ev)
 		for _, m := range set.matcher.Match(ev) {
 			if len(alerts) == maxAlerts {
 				tooMany = true

@@ -21,6 +21,7 @@ func newTestCommand() *cobra.Command {
 		schema  bool
 		first   bool
 		file    string
+		measure measureFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "test [flags] [FILE|DIR|GLOB...]",
@@ -66,7 +67,11 @@ when a suite is wrong, there is none, no test matches --run, or the call is wron
 			case file != "":
 				return callError("--out names the file that --init writes")
 			}
-			render := testRenderer(output, report.TextOptions{Color: colored(out), Verbose: verbose})
+			text := report.TextOptions{Color: colored(out), Verbose: verbose}
+			render := testRenderer(output, text)
+			if err := measure.set(&options); err != nil {
+				return err
+			}
 			switch {
 			case render == nil:
 				return callError("-o is text, json or junit, not %q", output)
@@ -90,7 +95,13 @@ when a suite is wrong, there is none, no test matches --run, or the call is wron
 			if err := render(out, results); err != nil {
 				return writeError(err)
 			}
-			return testStatus(results, run)
+			if err := measure.write(cmd, results, output, text); err != nil {
+				return err
+			}
+			if err := testStatus(results, run); err != nil {
+				return err
+			}
+			return measure.status(results)
 		},
 	}
 	flags := cmd.Flags()
@@ -100,6 +111,7 @@ when a suite is wrong, there is none, no test matches --run, or the call is wron
 	flags.StringVarP(&output, "output", "o", "text", "form of the output: `text|json|junit`")
 	flags.BoolVar(&options.FailFast, "fail-fast", false, "end the run behind the first failure")
 	flags.IntVar(&options.Jobs, "jobs", 0, "run `N` suites at a time; 0 is one for each processor")
+	measure.add(cmd)
 	flags.BoolVar(&schema, "schema", false, "print the JSON schema of suites, for editors")
 	flags.BoolVar(&first, "init", false, "write a first suite for rules files, or folders of them")
 	flags.StringVar(&file, "out", "", "the `file` that --init writes, a new one, instead of standard output")

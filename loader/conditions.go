@@ -1,0 +1,151 @@
+package loader
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// Condition is the condition of a rule or a macro as it was written: lists are put
+// in, macros are not. That of a rule has its exceptions.
+type Condition struct {
+	// Rule is the rule or Macro the macro; the other is nil.
+	Rule  *Rule
+	Macro *Macro
+	// Expr is the condition. Equal checks of several places are several nodes, and
+	// the checks of Compiled conditions are the same nodes.
+	Expr ast.Expr
+
+	text       text
+	exceptions []*exception // those that have values
+}
+
+// Conditions returns the conditions of all rules and then those of all macros, in
+// their order.
+func (s *Ruleset) Conditions() []Condition {
+	out := make([]Condition, 0, len(s.Rules)+len(s.Macros))
+	for i, rule := range s.Rules {
+		of := s.origins[i]
+		out = append(out, Condition{Rule: rule, Expr: of.condition.expr, text: of.condition.text, exceptions: of.def.withValues()})
+	}
+	for _, macro := range s.Macros {
+		c := s.macros[macro.Name].condition
+		out = append(out, Condition{Macro: macro, Expr: c.expr, text: c.text})
+	}
+	return out
+}
+
+// withValues returns the exceptions that are a part of the rule's condition.
+func (d *ruleDef) withValues() []*exception {
+	return slices.DeleteFunc(slices.Clone(d.exceptions), func(e *exception) bool { return len(e.values) == 0 })
+}
+
+// Place is where a part of a condition was written.
+type Place struct {
+	// Start is the place of the first byte. That of an exception is its name, that
+	// of a part of one its first value, since words between values were never written.
+	Start Position
+	// End is the place behind the last byte, in the same file and behind Start; the
+	// zero Position where the part does not end there.
+	End Position
+	// Exception is the name of the exception of the rule that it is a part of, List
+	// that of the list that brought it in; or empty.
+	Exception, List string
+}
+
+// Places returns where nodes of the condition were written.
+func (c Condition) Places(nodes []ast.Node) []Place {
+	starts, exceptions := c.exceptionOperands()
+	out := make([]Place, len(nodes))
+	offsets := make([]int, 0, 2*len(nodes))
+	for i, n := range nodes {
+		span := n.Range()
+		start, end := span.Start.Offset, max(span.End.Offset-1, span.Start.Offset)
+		if k := sort.SearchInts(starts, start+1); k > 0 {
+			out[i].Exception = c.exceptions[k-1].name
+			from, to := valuesOf(n)
+			start = c.text.written(from.Range().Start.Offset)
+			end = max(c.text.written(to.Range().Start.Offset), to.Range().End.Offset-1)
+		}
+		if use := c.text.useAt(start); use != nil {
+			out[i].List = use.list
+		}
+		offsets = append(offsets, start, end)
+	}
+	at := c.text.positions(offsets)
+	for i, n := range nodes {
+		start, end := at[2*i], at[2*i+1]
+		end.Column++
+		if e := exceptions[n]; e != nil {
+			start, end = e.item.src.span(nameOf(e.item.node, "name"))
+		}
+		out[i].Start = start
+		if end.File == start.File && cmp.Or(cmp.Compare(end.Line, start.Line), cmp.Compare(end.Column, start.Column)) > 0 {
+			out[i].End = end
+		}
+	}
+	return out
+}
+
+// exceptionOperands returns the offsets at which the exceptions begin, and which of
+// them an operand is. They stand behind the condition.
+func (c Condition) exceptionOperands() (starts []int, of map[ast.Node]*exception) {
+	and, ok := c.Expr.(*ast.And)
+	if !ok {
+		return nil, nil
+	}
+	of = map[ast.Node]*exception{}
+	first := len(and.Operands) - len(c.exceptions)
+	for i, e := range c.exceptions {
+		x := and.Operands[first+i]
+		starts = append(starts, x.Range().Start.Offset)
+		of[x] = e
+	}
+	return starts, of
+}
+
+// valuesOf returns the first and the last constant of a node, or what there is
+// instead.
+func valuesOf(n ast.Node) (first, last ast.Node) {
+	first, last = n, n
+	some := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		if v, ok := n.(*ast.Value); ok {
+			if last = v; !some {
+				first, some = v, true
+			}
+		}
+		return true
+	})
+	return first, last
+}
+
+// positions is position for many offsets, with one pass over each scalar.
+func (t text) positions(offsets []int) []Position {
+	type want struct{ offset, index int }
+	out := make([]Position, len(offsets))
+	scalars := map[*yaml.Node]scalar{}
+	wanted := map[*yaml.Node][]want{}
+	for i, offset := range offsets {
+		if s, from := t.scalarAt(offset); s != nil {
+			scalars[s.node] = *s
+			wanted[s.node] = append(wanted[s.node], want{from, i})
+		}
+	}
+	for node, list := range wanted {
+		slices.SortFunc(list, func(a, b want) int { return cmp.Compare(a.offset, b.offset) })
+		ascending := make([]int, len(list))
+		for i, w := range list {
+			ascending[i] = w.offset
+		}
+		s := scalars[node]
+		for i, c := range s.cursors(ascending) {
+			out[list[i].index] = s.positionFrom(c, list[i].offset)
+		}
+	}
+	return out
+}

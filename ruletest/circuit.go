@@ -1,0 +1,262 @@
+package ruletest
+
+import (
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// circuit is the conditions of the enabled rules of one source, with the macros that
+// they use, over events: what each check is on each event gives what each rule is,
+// many events at a time.
+type circuit struct {
+	rules []*loader.Rule
+	roots []ast.Expr // of the rules
+	// macros are the conditions by name, uses the places of each macro.
+	macros map[string]ast.Expr
+	uses   map[string][]ast.Expr
+	// parents are what parts of conditions stand in, nil for a whole condition; of
+	// that, owners has the macro, or the empty text for a rule's.
+	parents map[ast.Expr]ast.Expr
+	owners  map[ast.Expr]string
+	// order has the conditions, each before those of the macros that it uses.
+	order []ast.Expr
+	// fixed has what is the same for all events, live what a result can follow from.
+	fixed fixed
+	live  map[ast.Expr]bool
+
+	checks  *eval.Checks
+	numbers map[*ast.Check]int
+	// mine are the events of the source, truth those that each check is true of.
+	mine  bitset
+	truth []bitset
+}
+
+// newCircuit returns the circuit of the enabled rules of a source.
+func newCircuit(source *fieldsets.Source, conditions []loader.Condition) *circuit {
+	c := &circuit{
+		macros: map[string]ast.Expr{}, uses: map[string][]ast.Expr{}, parents: map[ast.Expr]ast.Expr{}, owners: map[ast.Expr]string{},
+		fixed: fixed{}, live: map[ast.Expr]bool{}, checks: eval.NewChecks(source), numbers: map[*ast.Check]int{},
+	}
+	for _, cond := range conditions {
+		if cond.Macro != nil {
+			c.macros[cond.Macro.Name] = cond.Expr
+		}
+	}
+	var behind []ast.Expr // what is used behind what uses it
+	for _, cond := range conditions {
+		if cond.Rule != nil && cond.Rule.Enabled && cond.Rule.Source == source.Name() {
+			c.rules, c.roots = append(c.rules, cond.Rule), append(c.roots, cond.Expr)
+			c.enter(cond.Expr, "", &behind)
+		}
+	}
+	for i := len(behind) - 1; i >= 0; i-- {
+		c.order = append(c.order, behind[i])
+	}
+	for _, root := range c.roots {
+		c.live[root] = true
+	}
+	for _, x := range c.order {
+		if c.live[x] {
+			c.enliven(x)
+		}
+	}
+	return c
+}
+
+// enliven marks what the result of a part can follow from.
+func (c *circuit) enliven(x ast.Expr) {
+	if _, same := c.fixed[x]; same {
+		delete(c.live, x)
+		return
+	}
+	c.live[x] = true
+	if ref, ok := x.(*ast.MacroRef); ok {
+		c.live[c.macros[ref.Name]] = true
+	}
+	for _, kid := range operands(x) {
+		c.enliven(kid)
+	}
+}
+
+// enter takes a condition into the circuit, and those of its macros.
+func (c *circuit) enter(x ast.Expr, macro string, behind *[]ast.Expr) {
+	c.parents[x], c.owners[x] = nil, macro
+	c.walk(x, behind)
+	*behind = append(*behind, x)
+}
+
+func (c *circuit) walk(x ast.Expr, behind *[]ast.Expr) {
+	switch x := x.(type) {
+	case *ast.Check:
+		c.numbers[x], _ = c.checks.Add(x) // it was compiled
+	case *ast.MacroRef:
+		c.uses[x.Name] = append(c.uses[x.Name], x)
+		if root := c.macros[x.Name]; len(c.uses[x.Name]) == 1 {
+			c.enter(root, x.Name, behind)
+		}
+	}
+	for _, kid := range operands(x) {
+		c.parents[kid] = x
+		c.walk(kid, behind)
+	}
+	c.fixed.add(x, c.macros)
+}
+
+// operands returns the operands of an And, an Or or a Not.
+func operands(x ast.Expr) []ast.Expr {
+	switch x := x.(type) {
+	case *ast.And:
+		return x.Operands
+	case *ast.Or:
+		return x.Operands
+	case *ast.Not:
+		return []ast.Expr{x.Operand}
+	}
+	return nil
+}
+
+// has reports whether a part of a condition is a part of the circuit.
+func (c *circuit) has(x ast.Expr) bool {
+	_, ok := c.parents[x]
+	return ok
+}
+
+// record records what the checks are on an event of the source.
+func (c *circuit) record(ev *fieldsets.Event, number int) {
+	c.mine = c.mine.with(number)
+	for len(c.truth) < c.checks.Len() {
+		c.truth = append(c.truth, nil)
+	}
+	c.checks.On(ev, func(check int) { c.truth[check] = c.truth[check].with(number) })
+}
+
+// ready makes all sets of the same size.
+func (c *circuit) ready(words int) {
+	c.mine = c.mine.sized(words)
+	for len(c.truth) < c.checks.Len() {
+		c.truth = append(c.truth, nil)
+	}
+	for i := range c.truth {
+		c.truth[i] = c.truth[i].sized(words)
+	}
+}
+
+// forget makes room for other events.
+func (c *circuit) forget() { c.mine, c.truth = nil, nil }
+
+// evaluate returns the values of all parts.
+func (c *circuit) evaluate() bitsets {
+	v := bitsets{}
+	for i := len(c.order) - 1; i >= 0; i-- {
+		c.fill(v, c.order[i])
+	}
+	return v
+}
+
+// bitsets are the events that parts of conditions are true of. They are not changed.
+type bitsets map[ast.Expr]bitset
+
+func (c *circuit) fill(v bitsets, x ast.Expr) {
+	for _, kid := range operands(x) {
+		c.fill(v, kid)
+	}
+	v[x] = c.compute(x, func(kid ast.Expr) bitset { return v[kid] })
+}
+
+// compute returns the value of a part from those of its operands.
+func (c *circuit) compute(x ast.Expr, of func(ast.Expr) bitset) bitset {
+	switch x := x.(type) {
+	case *ast.Check:
+		return c.truth[c.numbers[x]]
+	case *ast.MacroRef:
+		return of(c.macros[x.Name])
+	case *ast.Not:
+		return ones(len(c.mine)).andNot(of(x.Operand))
+	case *ast.And:
+		out := of(x.Operands[0]).clone()
+		for _, kid := range x.Operands[1:] {
+			out.and(of(kid))
+		}
+		return out
+	case *ast.Or:
+		out := of(x.Operands[0]).clone()
+		for _, kid := range x.Operands[1:] {
+			out.or(of(kid))
+		}
+		return out
+	}
+	return nil // there are no others
+}
+
+// firing is what rules make of events: those that each looks at, and those that it
+// fires on.
+type firing struct{ looked, fired []bitset }
+
+// fire returns what the rules make of the events where of has their values. With
+// FirstMatch the rules behind the one that fires do not look at an event.
+func (c *circuit) fire(mode eval.Mode, of func(ast.Expr) bitset) firing {
+	var out firing
+	left := c.mine.clone()
+	for _, root := range c.roots {
+		fired := left.clone().and(of(root))
+		out.looked, out.fired = append(out.looked, left.clone()), append(out.fired, fired)
+		if mode == eval.FirstMatch {
+			left.andNot(fired)
+		}
+	}
+	return out
+}
+
+// decide calls seen with each check and the events on which it decides: those on
+// which a rule that looks would say the opposite if this check did, and nothing
+// else. A macro that is used at several places is judged at each by itself.
+func (c *circuit) decide(v bitsets, looked []bitset, seen func(check *ast.Check, decides, truth bitset)) {
+	decides := bitsets{}
+	for i, root := range c.roots {
+		decides[root] = looked[i]
+	}
+	for _, x := range c.order {
+		c.push(v, decides, x, decides[x], seen)
+	}
+}
+
+// push hands down to the operands of a part where they decide.
+func (c *circuit) push(v, decides bitsets, x ast.Expr, where bitset, seen func(*ast.Check, bitset, bitset)) {
+	if where.empty() {
+		return
+	}
+	switch x := x.(type) {
+	case *ast.Check:
+		seen(x, where, v[x])
+	case *ast.MacroRef:
+		root := c.macros[x.Name]
+		if decides[root] == nil {
+			decides[root] = make(bitset, len(where))
+		}
+		decides[root].or(where)
+	case *ast.Not:
+		c.push(v, decides, x.Operand, where, seen)
+	case *ast.And:
+		c.pushAll(v, decides, x.Operands, where, seen, bitset.and)
+	case *ast.Or:
+		c.pushAll(v, decides, x.Operands, where, seen, bitset.andNot)
+	}
+}
+
+// pushAll hands down to operands: one decides where all others leave it open, which
+// open keeps of a set.
+func (c *circuit) pushAll(v, decides bitsets, kids []ast.Expr, where bitset, seen func(*ast.Check, bitset, bitset), open func(b, kid bitset) bitset) {
+	behind := make([]bitset, len(kids)) // what those behind leave open
+	rest := where
+	for i := len(kids) - 1; i >= 0; i-- {
+		behind[i] = rest
+		rest = open(rest.clone(), v[kids[i]])
+	}
+	before := where.clone()
+	for i, kid := range kids {
+		c.push(v, decides, kid, behind[i].clone().and(before), seen)
+		open(before, v[kid])
+	}
+}

@@ -1,0 +1,106 @@
+package ruletest
+
+import (
+	"fmt"
+	"math/rand"
+	"testing"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// TestCircuit holds circuits of random conditions against an evaluation of one event
+// after the other, in which each check is turned around by itself.
+func TestCircuit(t *testing.T) {
+	random := rand.New(rand.NewSource(1))
+	source := syscall.NewFixtures()
+	const names, events = 6, 150
+	var check func() ast.Expr
+	check = func() ast.Expr {
+		return &ast.Check{Left: &ast.Field{Name: "proc.env", Arg: &ast.Arg{Text: fmt.Sprint("V", random.Intn(names))}}, Op: ast.OpEq, Right: &ast.Value{Text: "1"}}
+	}
+	var tree func(depth int) ast.Expr
+	tree = func(depth int) ast.Expr {
+		switch kind := random.Intn(5); {
+		case depth == 0 || kind == 0:
+			return check()
+		case kind == 1:
+			return &ast.Not{Operand: tree(depth - 1)}
+		case kind < 4:
+			return &ast.And{Operands: []ast.Expr{tree(depth - 1), tree(depth - 1), tree(depth - 1)}}
+		}
+		return &ast.Or{Operands: []ast.Expr{tree(depth - 1), tree(depth - 1)}}
+	}
+	for range 60 {
+		x := tree(4)
+		c := newCircuit(source.Source, []loader.Condition{{Rule: &loader.Rule{Source: "syscall", Enabled: true}, Expr: x}})
+		var values []map[string]bool
+		decoder := fixture.NewDecoder(&fieldsets.Stream{}, source)
+		for i := range events {
+			set := map[string]bool{}
+			var env []byte
+			for n := range names {
+				value := random.Intn(2)
+				set[fmt.Sprint("V", n)] = value == 1
+				env = fmt.Appendf(env, `, "proc.env[V%d]": "%d"`, n, value)
+			}
+			values = append(values, set)
+			ev, err := decoder.DecodeYAML(ParseEvent(`{"fields": {"evt.type": "open"` + string(env) + `}}`).value())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.record(ev, i)
+		}
+		c.ready((events + 63) / 64)
+		v := c.evaluate()
+		f := c.fire(eval.FirstMatch, v.of)
+		for i, set := range values {
+			if got, want := f.fired[0].has(i), holds(x, set, nil); got != want {
+				t.Fatalf("%s on %v is %v", ast.String(x), set, got)
+			}
+		}
+		seen := map[*ast.Check]bitset{}
+		c.decide(v, f.looked, func(check *ast.Check, decides, _ bitset) { seen[check] = decides })
+		ast.Inspect(x, func(n ast.Node) bool {
+			check, ok := n.(*ast.Check)
+			if !ok {
+				return true
+			}
+			for i, set := range values {
+				want := holds(x, set, nil) != holds(x, set, check)
+				if got := seen[check] != nil && seen[check].has(i); got != want {
+					t.Fatalf("%s in %s decides %v: %v", ast.String(check), ast.String(x), set, got)
+				}
+			}
+			return false
+		})
+	}
+}
+
+// holds evaluates a condition; turned is a check that says the opposite.
+func holds(x ast.Expr, values map[string]bool, turned *ast.Check) bool {
+	switch x := x.(type) {
+	case *ast.Not:
+		return !holds(x.Operand, values, turned)
+	case *ast.And:
+		for _, kid := range x.Operands {
+			if !holds(kid, values, turned) {
+				return false
+			}
+		}
+		return true
+	case *ast.Or:
+		for _, kid := range x.Operands {
+			if holds(kid, values, turned) {
+				return true
+			}
+		}
+		return false
+	}
+	check := x.(*ast.Check)
+	return values[check.Left.(*ast.Field).Arg.Text] != (check == turned)
+}

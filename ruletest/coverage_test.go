@@ -1,0 +1,136 @@
+package ruletest_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/report"
+)
+
+// TestDecides holds what counts as covered against its definition: a check is seen
+// where the rule would say the opposite if the check alone did.
+func TestDecides(t *testing.T) {
+	const rule = "- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: "
+	for _, test := range []struct {
+		name, rules string
+		events      []string
+		// want has a line for each check: T and F for what was seen of it.
+		want   string
+		fired  string // of the rules, in the order of their places
+		mode   eval.Mode
+		enable string
+	}{
+		{name: "and, all true", rules: rule + "proc.name = a and proc.pname = b", events: []string{"proc.name: a, proc.pname: b"},
+			want: "T- proc.name = a\nT- proc.pname = b\n", fired: "r+"},
+		{name: "and, one false", rules: rule + "proc.name = a and proc.pname = b", events: []string{"proc.name: a", "proc.pname: b"},
+			want: "-F proc.name = a\n-F proc.pname = b\n", fired: "r-"},
+		{name: "and, both false: neither decides", rules: rule + "proc.name = a and proc.pname = b", events: []string{"proc.name: x"},
+			want: "-- proc.name = a\n-- proc.pname = b\n", fired: "r-"},
+		{name: "or, one true", rules: rule + "proc.name = a or proc.pname = b", events: []string{"proc.name: a"},
+			want: "T- proc.name = a\n-- proc.pname = b\n", fired: "r+"},
+		{name: "or, both true: neither decides", rules: rule + "proc.name = a or proc.pname = b", events: []string{"proc.name: a, proc.pname: b"},
+			want: "-- proc.name = a\n-- proc.pname = b\n", fired: "r+"},
+		{name: "or, none true", rules: rule + "proc.name = a or proc.pname = b", events: []string{"proc.name: x"},
+			want: "-F proc.name = a\n-F proc.pname = b\n", fired: "r-"},
+		{name: "a check behind the one that ended an and decides too", rules: rule + "(proc.name = a or proc.name = b) and proc.pname = c", events: []string{"proc.name: x, proc.pname: c"},
+			want: "-F proc.name = a\n-F proc.name = b\n-- proc.pname = c\n", fired: "r-"},
+		{name: "not: the check itself counts", rules: rule + "not (proc.name = a or not proc.pname = b)", events: []string{"proc.pname: b"},
+			want: "-F proc.name = a\nT- proc.pname = b\n", fired: "r+"},
+		{name: "a macro is one place for all rules", rules: "- macro: m\n  condition: proc.name = a\n" + rule + "m and proc.pname = b\n" + strings.ReplaceAll(rule, "rule: r", "rule: s") + "m and proc.pname = c",
+			events: []string{"proc.name: a, proc.pname: b", "proc.name: x, proc.pname: c"},
+			want:   "TF proc.name = a\nT- proc.pname = b\n-- proc.pname = c\n", fired: "r± s-"},
+		{name: "a macro used twice is judged at each place by itself", rules: "- macro: m\n  condition: proc.name = a\n" + rule + "(m and proc.pname = b) or (m and proc.pname = c)",
+			events: []string{"proc.name: a, proc.pname: b"},
+			want:   "T- proc.name = a\nT- proc.pname = b\n-- proc.pname = c\n", fired: "r+"},
+		{name: "exceptions, by their values", rules: rule + "proc.name in (a, b)\n  exceptions:\n    - {name: e, fields: [proc.pname, user.name], values: [[c, root], [d, root]]}\n    - {name: one, fields: proc.tty, values: [1, 2]}",
+			events: []string{"proc.name: a, proc.pname: c, user.name: root", "proc.name: b, proc.tty: 2", "proc.name: a, proc.pname: d"},
+			want:   "T- proc.name in (a, b)\nT- proc.pname = c\nT- user.name = root\n-- proc.pname = d\n-F user.name = root\nTF proc.tty in (1, 2)\n", fired: "r±"},
+		{name: "lists are one check", rules: "- list: l\n  items: [a, b]\n" + rule + "proc.name in (l)", events: []string{"proc.name: a", "proc.name: x"},
+			want: "TF proc.name in (a, b)\n", fired: "r±"},
+		{name: "a field of all ancestors", rules: rule + "proc.aname in (sshd, su)", events: []string{`"proc.aname[1]": bash, "proc.aname[2]": sshd`, `"proc.aname[1]": bash`},
+			want: "TF proc.aname in (sshd, su)\n", fired: "r±"},
+		{name: "what is always the same does not count", rules: "- macro: never\n  condition: (evt.num=0)\n- list: none\n  items: []\n" +
+			rule + "proc.name = a and not never and not proc.pname in (none) and not (never and user.name = x) and evt.num >= 0", events: []string{"proc.name: a"},
+			want: "T- proc.name = a\n", fired: "r+"},
+		{name: "another source", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "source: k8s_audit\n  rule: s") + "ka.verb = get", events: []string{"proc.name: a"},
+			want: "T- proc.name = a\n-- ka.verb = get\n", fired: "r+ s·"},
+		{name: "a disabled rule", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "enabled: false\n  rule: s") + "proc.pname = a", events: []string{"proc.name: a"},
+			want: "T- proc.name = a\n", fired: "r+ s·"},
+		{name: "a rule that the suite enables", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "enabled: false\n  rule: s") + "proc.pname = a", events: []string{"proc.name: x"}, enable: "s",
+			want: "-F proc.name = a\n-F proc.pname = a\n", fired: "r- s-"},
+		{name: "behind the rule that fired nothing is looked at", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "rule: s") + "proc.pname = b", events: []string{"proc.name: a, proc.pname: b"},
+			want: "T- proc.name = a\n-- proc.pname = b\n", fired: "r+ s·"},
+		{name: "unless all matches fire", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "rule: s") + "proc.pname = b", events: []string{"proc.name: a, proc.pname: b"}, mode: eval.AllMatches,
+			want: "T- proc.name = a\nT- proc.pname = b\n", fired: "r+ s+"},
+	} {
+		path := filepath.Join(t.TempDir(), "rules.yaml")
+		if err := os.WriteFile(path, []byte(test.rules+"\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		suite := &ruletest.Suite{Name: "s", Rules: []string{path}, Matching: test.mode, Tests: []ruletest.Test{{Name: "t", Expect: []ruletest.Expectation{}}}}
+		if test.enable != "" {
+			suite.Enable = []string{test.enable}
+		}
+		for _, ev := range test.events {
+			suite.Tests[0].Events = append(suite.Tests[0].Events, ruletest.ParseEvent("fields: {"+ev+"}"))
+		}
+		results := ruletest.RunSuites([]*ruletest.Suite{suite}, ruletest.Options{Coverage: true})
+		if errs := results.Suites[0].Errors; len(errs) > 0 {
+			t.Errorf("%s: %v", test.name, errs)
+			continue
+		}
+		got := ""
+		for _, c := range results.Coverage.Checks {
+			got += mark(c.True, "T") + mark(c.False, "F") + " " + c.Text + "\n"
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+		var fired []string
+		for _, r := range results.Coverage.Rules {
+			fired = append(fired, r.Name+map[[2]bool]string{{true, true}: "±", {true, false}: "+", {false, true}: "-", {false, false}: "·"}[[2]bool{r.Fired, r.Missed}])
+		}
+		if got := strings.Join(fired, " "); got != test.fired {
+			t.Errorf("%s: fired %s, want %s", test.name, got, test.fired)
+		}
+	}
+}
+
+func mark(is bool, what string) string {
+	if is {
+		return what
+	}
+	return "-"
+}
+
+// covered runs the suites of a folder.
+func covered(t *testing.T, options ruletest.Options) *ruletest.Results {
+	t.Helper()
+	options.Coverage = true
+	results := ruletest.RunFiles([]string{"testdata/coverage/a_test.yaml", "testdata/coverage/b_test.yaml"}, options)
+	if c := results.Counts(); c.Failed+c.Wrong > 0 || c.Passed == 0 {
+		t.Fatalf("%+v", c)
+	}
+	return results
+}
+
+// TestCoverage holds what is written of coverage against golden files; two suites have
+// the same rules.
+func TestCoverage(t *testing.T) {
+	c := covered(t, ruletest.Options{}).Coverage
+	for name, options := range map[string]report.TextOptions{"text": {}, "verbose": {Verbose: true}, "color": {Color: true}} {
+		var b bytes.Buffer
+		if err := report.CoverageText(&b, c, options); err != nil {
+			t.Fatal(err)
+		}
+		golden.Check(t, "testdata/coverage/"+name+".golden", b.String())
+	}
+}

@@ -1,0 +1,73 @@
+package ruletest
+
+import (
+	"strconv"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+// fixed says of parts of conditions whether they are the same for all events, and
+// what: evt.num, which counts from 1, against a number up to 0, of which Falco's
+// placeholders are made, membership in an empty list, and what follows from such.
+type fixed map[ast.Expr]bool
+
+// add adds a part whose operands were added before; macros are the conditions of
+// macros.
+func (f fixed) add(x ast.Expr, macros map[string]ast.Expr) {
+	switch x := x.(type) {
+	case *ast.Check:
+		if truth, ok := fixedCheck(x); ok {
+			f[x] = truth
+		}
+	case *ast.MacroRef:
+		if truth, ok := f[macros[x.Name]]; ok {
+			f[x] = truth
+		}
+	case *ast.Not:
+		if truth, ok := f[x.Operand]; ok {
+			f[x] = !truth
+		}
+	case *ast.And:
+		f.chain(x, x.Operands, false)
+	case *ast.Or:
+		f.chain(x, x.Operands, true)
+	}
+}
+
+// chain adds an and or an or: ends is the value of an operand that decides it.
+func (f fixed) chain(x ast.Expr, kids []ast.Expr, ends bool) {
+	all := true
+	for _, kid := range kids {
+		truth, ok := f[kid]
+		if ok && truth == ends {
+			f[x] = ends
+			return
+		}
+		all = all && ok
+	}
+	if all {
+		f[x] = !ends
+	}
+}
+
+// fixedCheck returns what a check is for all events, if it is the same.
+func fixedCheck(x *ast.Check) (truth, ok bool) {
+	if list, ok := x.Right.(*ast.List); ok && len(list.Items) == 0 {
+		return false, x.Modifier == ast.NoModifier
+	}
+	field, isField := x.Left.(*ast.Field)
+	number, isValue := x.Right.(*ast.Value)
+	if !isField || field.Name != "evt.num" || field.Arg != nil || !isValue {
+		return false, false
+	}
+	if n, err := strconv.ParseInt(number.Text, 0, 64); err != nil || n > 0 {
+		return false, false
+	}
+	switch x.Op {
+	case ast.OpEq, ast.OpEqEq, ast.OpLt, ast.OpLe:
+		return false, true
+	case ast.OpNe, ast.OpGt, ast.OpGe:
+		return true, true
+	}
+	return false, false
+}

@@ -1,0 +1,203 @@
+package ruletest
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/falcoyaml"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// measures is what tests show of rules, gathered by places: several suites may have
+// the same files.
+type measures struct {
+	rules  map[ruleKey]*RuleCoverage
+	checks map[checkKey]*CheckCoverage
+	// texts are those of files by name.
+	texts map[string]string
+
+	// group is the one in hand, nodes are its checks.
+	group *group
+	nodes map[*ast.Check]*CheckCoverage
+}
+
+// ruleKey is a rule of a file.
+type ruleKey struct {
+	at   loader.Position
+	name string
+}
+
+func ruleKeyOf(r *loader.Rule) ruleKey { return ruleKey{r.NameAt, r.Name} }
+
+// checkKey is a check of a file. Lists that a suite overrides do not tell checks apart.
+type checkKey struct {
+	at       loader.Position
+	left     string
+	operator ast.Operator
+}
+
+func newMeasures() *measures {
+	return &measures{rules: map[ruleKey]*RuleCoverage{}, checks: map[checkKey]*CheckCoverage{}, texts: map[string]string{}}
+}
+
+// read takes over the texts of files.
+func (m *measures) read(files []loader.File) {
+	for _, f := range files {
+		if _, known := m.texts[f.Name]; !known && !madeUp(f.Name) {
+			m.texts[f.Name] = string(falcoyaml.Decode(f.Data))
+		}
+	}
+}
+
+// madeUp reports whether a file is none, and stands in a suite: it is not counted.
+func madeUp(file string) bool { return file == contentName || file == overrideName }
+
+// begin takes a group in hand.
+func (m *measures) begin(g *group) {
+	if m.group == g {
+		return
+	}
+	m.group, m.nodes = g, map[*ast.Check]*CheckCoverage{}
+	for _, condition := range g.conditions {
+		m.enter(g, condition)
+	}
+	for _, rule := range g.set.set.Rules {
+		m.enterRule(g, rule)
+	}
+}
+
+// enter enters the live checks of a condition.
+func (m *measures) enter(g *group, c loader.Condition) {
+	var nodes []ast.Node
+	ast.Inspect(c.Expr, func(n ast.Node) bool {
+		check, ok := n.(*ast.Check)
+		if ok && g.live(check) {
+			nodes = append(nodes, n)
+		}
+		return !ok
+	})
+	for i, place := range c.Places(nodes) {
+		check := nodes[i].(*ast.Check)
+		if madeUp(place.Start.File) {
+			continue
+		}
+		key := checkKey{place.Start, ast.String(check.Left), check.Op}
+		known := m.checks[key]
+		if known == nil {
+			known = &CheckCoverage{Text: ast.String(check), Position: place.Start, End: place.End, Exception: place.Exception}
+			if c.Rule != nil {
+				known.Rule = c.Rule.Name
+			} else {
+				known.Macro = c.Macro.Name
+			}
+			m.checks[key] = known
+		}
+		m.nodes[check] = known
+	}
+}
+
+// enterRule enters a rule and what its condition consists of.
+func (m *measures) enterRule(g *group, rule *loader.Rule) {
+	key := ruleKeyOf(rule)
+	known := m.rules[key]
+	if known == nil {
+		known = &RuleCoverage{Name: rule.Name, Position: rule.NameAt}
+		m.rules[key] = known
+	}
+	if rule.Enabled && !known.Enabled {
+		known.Enabled = true
+		known.Checks = m.checksOf(rule)
+	}
+}
+
+// checksOf returns the checks of a rule's condition, each once.
+func (m *measures) checksOf(rule *loader.Rule) []*CheckCoverage {
+	var out []*CheckCoverage
+	seen := map[ast.Node]bool{}
+	ast.Inspect(rule.Compiled, func(n ast.Node) bool {
+		again := seen[n]
+		seen[n] = true
+		check, ok := n.(*ast.Check)
+		if ok && !again && m.nodes[check] != nil {
+			out = append(out, m.nodes[check])
+		}
+		return !ok && !again
+	})
+	return out
+}
+
+// live reports whether a result can follow from a part of a condition.
+func (g *group) live(x ast.Expr) bool {
+	for _, c := range g.circuits {
+		if c.live[x] {
+			return true
+		}
+	}
+	return false
+}
+
+// merge adds what another suite shows.
+func (m *measures) merge(other *measures) {
+	for name, text := range other.texts {
+		m.texts[name] = text
+	}
+	same := map[*CheckCoverage]*CheckCoverage{}
+	for key, c := range other.checks {
+		known := m.checks[key]
+		if known == nil {
+			m.checks[key] = c
+			known = c
+		}
+		known.True, known.False = known.True || c.True, known.False || c.False
+		same[c] = known
+	}
+	for key, r := range other.rules {
+		for i, c := range r.Checks {
+			r.Checks[i] = same[c]
+		}
+		known := m.rules[key]
+		if known == nil {
+			m.rules[key] = r
+			continue
+		}
+		known.Fired, known.Missed = known.Fired || r.Fired, known.Missed || r.Missed
+		if r.Enabled && !known.Enabled {
+			known.Enabled, known.Checks = true, r.Checks
+		}
+	}
+}
+
+// coverage returns what was gathered in the order of places.
+func (m *measures) coverage() *Coverage {
+	out := &Coverage{}
+	named := map[string]bool{}
+	for _, r := range m.rules {
+		if !madeUp(r.Position.File) {
+			slices.SortFunc(r.Checks, compareChecks)
+			out.Rules = append(out.Rules, r)
+			named[r.Position.File] = true
+		}
+	}
+	slices.SortFunc(out.Rules, func(a, b *RuleCoverage) int {
+		return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Name, b.Name))
+	})
+	for _, c := range m.checks {
+		out.Checks = append(out.Checks, c)
+		named[c.Position.File] = true
+	}
+	slices.SortFunc(out.Checks, compareChecks)
+	for name := range named {
+		out.Files = append(out.Files, CoveredFile{name, m.texts[name]})
+	}
+	slices.SortFunc(out.Files, func(a, b CoveredFile) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+func compareChecks(a, b *CheckCoverage) int {
+	return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Text, b.Text))
+}
+
+func comparePlaces(a, b loader.Position) int {
+	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}

@@ -1,0 +1,155 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/ruletest"
+)
+
+// CoverageText writes for people what tests show of rules: the shares, and with its
+// place all that is missing. Verbose lists all rules.
+func CoverageText(w io.Writer, c *ruletest.Coverage, options TextOptions) error {
+	t := &textWriter{Writer: bufio.NewWriter(w), TextOptions: options}
+	share := ruletest.ShareOf(c.Checks)
+	fmt.Fprintf(t, "%s, %s\n", t.in(shade(share), "coverage "+percent(share)), outcomes(share))
+	for _, f := range coveredFiles(c) {
+		fmt.Fprintf(t, "%s: %s, %s, %s\n", snippet.Printable(f.name), percent(f.share()), outcomes(f.share()), firedOf(f.rules))
+		for _, r := range f.rules {
+			if missing := missingOf(r); missing != "" || options.Verbose {
+				t.uncovered(r.Position, missing, ruleLine(r))
+			}
+		}
+		for _, check := range f.checks {
+			if missing := missingOfCheck(check); missing != "" {
+				t.uncovered(check.Position, missing, quote.Name(check.Text)+standsIn(check))
+			}
+		}
+	}
+	return t.Flush()
+}
+
+// uncovered writes a line about what is at a place.
+func (t *textWriter) uncovered(at loader.Position, missing, what string) {
+	if missing != "" {
+		what += ": " + t.in(yellow, missing)
+	}
+	fmt.Fprintf(t, "    %s: %s\n", snippet.Printable(at.String()), what)
+}
+
+// ruleLine names a rule, with the share of the checks of its condition.
+func ruleLine(r *ruletest.RuleCoverage) string {
+	line := "rule " + quote.Text(r.Name)
+	if share := ruletest.ShareOf(r.Checks); r.Enabled && share.Of > 0 {
+		line += ", " + percent(share)
+	}
+	return line
+}
+
+// missingOf says what no test shows of a rule, or nothing.
+func missingOf(r *ruletest.RuleCoverage) string {
+	switch {
+	case !r.Enabled:
+		return "disabled, and not counted"
+	case !r.Fired && !r.Missed:
+		return "looked at no event"
+	case !r.Fired:
+		return "never fired"
+	case !r.Missed:
+		return "always fired"
+	}
+	return ""
+}
+
+// missingOfCheck says what no test shows of a check, or nothing.
+func missingOfCheck(c *ruletest.CheckCoverage) string {
+	switch {
+	case !c.True && !c.False:
+		return "never decided"
+	case !c.True:
+		return "never true"
+	case !c.False:
+		return "never false"
+	}
+	return ""
+}
+
+// standsIn says in what a check stands.
+func standsIn(c *ruletest.CheckCoverage) string {
+	text := " in rule " + quote.Text(c.Rule)
+	if c.Macro != "" {
+		text = " in macro " + quote.Name(c.Macro)
+	}
+	if c.Exception != "" {
+		text = " in exception " + quote.Name(c.Exception) + " of rule " + quote.Text(c.Rule)
+	}
+	return text
+}
+
+// percent prints a share, rounded down: 100 % is all.
+func percent(s ruletest.Share) string {
+	return fmt.Sprintf("%.1f %%", math.Floor(s.Percent()*10)/10)
+}
+
+func outcomes(s ruletest.Share) string {
+	return fmt.Sprintf("%d of %d outcomes of %s", s.Seen, s.Of, plural(s.Of/2, "check"))
+}
+
+// shade is the colour of a share.
+func shade(s ruletest.Share) string {
+	switch p := s.Percent(); {
+	case p >= 90:
+		return green
+	case p >= 60:
+		return yellow
+	}
+	return red
+}
+
+// firedOf says how many of the rules that are enabled fired.
+func firedOf(rules []*ruletest.RuleCoverage) string {
+	enabled, fired := 0, 0
+	for _, r := range rules {
+		if r.Enabled {
+			enabled++
+		}
+		if r.Fired {
+			fired++
+		}
+	}
+	return fmt.Sprintf("%d of %s fired", fired, plural(enabled, "rule"))
+}
+
+// coveredFile is the rules and the checks of a file.
+type coveredFile struct {
+	name, text string
+	rules      []*ruletest.RuleCoverage
+	checks     []*ruletest.CheckCoverage
+}
+
+func (f *coveredFile) share() ruletest.Share { return ruletest.ShareOf(f.checks) }
+
+// coveredFiles sorts rules and checks by files.
+func coveredFiles(c *ruletest.Coverage) []*coveredFile {
+	var out []*coveredFile
+	byName := map[string]*coveredFile{}
+	for _, f := range c.Files {
+		file := &coveredFile{name: f.Name, text: f.Text}
+		byName[f.Name] = file
+		out = append(out, file)
+	}
+	for _, r := range c.Rules {
+		f := byName[r.Position.File]
+		f.rules = append(f.rules, r)
+	}
+	for _, check := range c.Checks {
+		f := byName[check.Position.File]
+		f.checks = append(f.checks, check)
+	}
+	return out
+}
