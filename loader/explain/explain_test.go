@@ -85,13 +85,13 @@ func TestOfficialEvents(t *testing.T) {
 	if err != nil {
 		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
 	}
-	text, err := os.ReadFile("../testdata/official/falco_rules_events.yaml")
+	text, err := os.ReadFile("../../ruletest/testdata/official/falco_rules_suite.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var events []struct{ Fires yaml.Node }
-	if err := yaml.Unmarshal(text, &events); err != nil {
-		t.Fatal(err)
+	var suite struct{ Base map[string]yaml.Node } // an event that each rule fires on
+	if err := yaml.Unmarshal(text, &suite); err != nil || len(suite.Base) == 0 {
+		t.Fatal(len(suite.Base), err)
 	}
 	source := syscall.NewFixtures()
 	set := load(t, source, string(rules))
@@ -100,8 +100,8 @@ func TestOfficialEvents(t *testing.T) {
 		matcher := set.Engine.NewMatcher(mode)
 		for _, r := range set.Rules {
 			x := explainer(t, set, r.Name, mode)
-			for i := range events {
-				ev, err := decoder.DecodeYAML(&events[i].Fires)
+			for _, base := range suite.Base {
+				ev, err := decoder.DecodeYAML(&base)
 				if err != nil {
 					t.Fatal(err)
 				}
