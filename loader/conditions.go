@@ -39,6 +39,15 @@ func (s *Ruleset) Conditions() []Condition {
 	return out
 }
 
+// Exceptions returns the operands of the condition that are exceptions of the rule.
+func (c Condition) Exceptions() []ast.Expr {
+	and, ok := c.Expr.(*ast.And)
+	if !ok {
+		return nil
+	}
+	return and.Operands[len(and.Operands)-len(c.exceptions):]
+}
+
 // withValues returns the exceptions that are a part of the rule's condition.
 func (d *ruleDef) withValues() []*exception {
 	return slices.DeleteFunc(slices.Clone(d.exceptions), func(e *exception) bool { return len(e.values) == 0 })
@@ -94,16 +103,10 @@ func (c Condition) Places(nodes []ast.Node) []Place {
 // exceptionOperands returns the offsets at which the exceptions begin, and which of
 // them an operand is. They stand behind the condition.
 func (c Condition) exceptionOperands() (starts []int, of map[ast.Node]*exception) {
-	and, ok := c.Expr.(*ast.And)
-	if !ok {
-		return nil, nil
-	}
 	of = map[ast.Node]*exception{}
-	first := len(and.Operands) - len(c.exceptions)
-	for i, e := range c.exceptions {
-		x := and.Operands[first+i]
+	for i, x := range c.Exceptions() {
 		starts = append(starts, x.Range().Start.Offset)
-		of[x] = e
+		of[x] = c.exceptions[i]
 	}
 	return starts, of
 }

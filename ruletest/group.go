@@ -1,6 +1,8 @@
 package ruletest
 
 import (
+	"slices"
+
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/loader"
@@ -16,6 +18,13 @@ type group struct {
 	circuits   map[string]*circuit // by source
 	// events is how many there are, room how many there may be.
 	events, room int
+
+	// mutants are the changes that are tried; without them there are no records.
+	mutants []*mutant
+	// records are the tests that passed, current the one that is run.
+	records []*record
+	current *record
+	alike   *alike
 }
 
 // Limits of the events of a group: the bits that are kept of them, and how many are
@@ -36,6 +45,11 @@ func newGroup(r *suiteRun, set *ruleset) *group {
 		}
 		c := newCircuit(source, g.conditions)
 		g.circuits[source.Name()] = c
+	}
+	if r.mutate {
+		g.mutants = g.newMutants()
+	}
+	for _, c := range g.circuits {
 		parts += len(c.parents) + c.checks.Len()
 	}
 	g.room = max(minEvents, min(maxEvents, maxBits/parts))
@@ -44,24 +58,53 @@ func newGroup(r *suiteRun, set *ruleset) *group {
 
 // begin begins a test. What is known of tests before it is judged where it takes up
 // half of the room.
-func (g *group) begin() {
-	if g != nil && g.events > g.room/2 {
+func (g *group) begin(t *Test) {
+	if g == nil {
+		return
+	}
+	if g.events > g.room/2 {
 		g.settle()
+	}
+	g.current = nil
+	if len(g.mutants) == 0 {
+		return
+	}
+	g.current = &record{test: t, from: g.events, alike: make([]bitset, len(t.Expect))}
+	for i := range t.Expect {
+		if t.Expect[i].details() {
+			g.current.alike[i] = bitset{}
+			if g.alike == nil {
+				g.alike, _ = newAlike(g.run, g.set) // of rules that were compiled
+			}
+		}
 	}
 }
 
-// record records what the checks are on the next event of the test.
-func (g *group) record(ev *fieldsets.Event) {
+// record records what the checks are on the next event of the test. A test that has more
+// events than there is room for is none for mutants.
+func (g *group) record(ev *fieldsets.Event, lookups map[string]*lookup) {
 	if g == nil {
 		return
 	}
 	if g.events == g.room {
 		g.settle()
+		g.current = nil
 	}
 	if c := g.circuits[ev.Source]; c != nil {
 		c.record(ev, g.events)
 	}
+	if g.current != nil && slices.ContainsFunc(g.current.alike, func(b bitset) bool { return b != nil }) {
+		g.alike.on(ev, g.events, g.current.test, g.current.alike, lookups)
+	}
 	g.events++
+}
+
+// end ends a test.
+func (g *group) end(passed bool) {
+	if g != nil && g.current != nil && passed {
+		g.current.to = g.events
+		g.records = append(g.records, g.current)
+	}
 }
 
 // settle judges the events recorded so far, and forgets them.
@@ -69,18 +112,19 @@ func (g *group) settle() {
 	if g.events == 0 {
 		return
 	}
-	m := g.run.measures
-	m.begin(g)
-	for _, source := range g.run.sources.rules {
-		c := g.circuits[source.Name()]
-		if c == nil || len(c.mine) == 0 {
-			continue
-		}
-		c.ready((g.events + 63) / 64)
+	g.run.measures.begin(g)
+	words := (g.events + 63) / 64
+	for _, c := range g.circuits {
+		c.ready(words)
 		g.cover(c)
+	}
+	if len(g.mutants) > 0 {
+		g.try(words)
+	}
+	for _, c := range g.circuits {
 		c.forget()
 	}
-	g.events = 0
+	g.events, g.records = 0, nil
 }
 
 // settle judges all that was recorded.

@@ -2,6 +2,7 @@ package ruletest
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/falcorules/falcorules/ast"
@@ -12,8 +13,9 @@ import (
 // measures is what tests show of rules, gathered by places: several suites may have
 // the same files.
 type measures struct {
-	rules  map[ruleKey]*RuleCoverage
-	checks map[checkKey]*CheckCoverage
+	rules   map[ruleKey]*RuleCoverage
+	checks  map[checkKey]*CheckCoverage
+	changes map[changeKey]*Change
 	// texts are those of files by name.
 	texts map[string]string
 
@@ -38,7 +40,7 @@ type checkKey struct {
 }
 
 func newMeasures() *measures {
-	return &measures{rules: map[ruleKey]*RuleCoverage{}, checks: map[checkKey]*CheckCoverage{}, texts: map[string]string{}}
+	return &measures{rules: map[ruleKey]*RuleCoverage{}, checks: map[checkKey]*CheckCoverage{}, changes: map[changeKey]*Change{}, texts: map[string]string{}}
 }
 
 // read takes over the texts of files.
@@ -142,6 +144,9 @@ func (m *measures) merge(other *measures) {
 	for name, text := range other.texts {
 		m.texts[name] = text
 	}
+	for key, c := range other.changes {
+		m.noteChange(key, c)
+	}
 	same := map[*CheckCoverage]*CheckCoverage{}
 	for key, c := range other.checks {
 		known := m.checks[key]
@@ -166,6 +171,37 @@ func (m *measures) merge(other *measures) {
 			known.Enabled, known.Checks = true, r.Checks
 		}
 	}
+}
+
+// change returns what became of a mutant so far.
+func (m *measures) change(one *mutant) ChangeStatus {
+	if known := m.changes[one.key()]; known != nil {
+		return known.Status
+	}
+	return ""
+}
+
+// note adds what became of a mutant with some tests: one that some notice is noticed,
+// and otherwise one that was not tried with all is not tried.
+func (m *measures) note(one *mutant, status ChangeStatus) {
+	c := one.Change
+	c.Status = status
+	m.noteChange(one.key(), &c)
+}
+
+func (m *measures) noteChange(key changeKey, c *Change) {
+	known := m.changes[key]
+	switch {
+	case known == nil:
+		m.changes[key] = c
+	case known.Status == Survived || c.Status == Noticed:
+		known.Status = c.Status
+	}
+}
+
+// mutation returns the changes in the order of places.
+func (m *measures) mutation() *Mutation {
+	return &Mutation{slices.SortedFunc(maps.Values(m.changes), compareChanges)}
 }
 
 // coverage returns what was gathered in the order of places.

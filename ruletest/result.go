@@ -14,6 +14,8 @@ type Results struct {
 	Stopped bool
 	// Coverage is what the tests show of the rules; nil where nobody asked.
 	Coverage *Coverage
+	// Mutation is what they notice of changes to the rules; nil where nobody asked.
+	Mutation *Mutation
 }
 
 // SuiteResult is what became of a suite.

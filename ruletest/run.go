@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -29,6 +30,10 @@ type Options struct {
 	Sources []*fieldsets.Source
 	// Coverage asks for what the tests show of the rules.
 	Coverage bool
+	// Mutate asks for what the tests notice of changes to the rules. Budget, unless it
+	// is 0, is how long after the start of the run changes are tried.
+	Mutate bool
+	Budget time.Duration
 }
 
 // RunFiles runs the suites of files.
@@ -93,14 +98,19 @@ func runAll(n int, options Options, read func(int) ([]*Suite, error), name func(
 // runner is what suites that are run have in common.
 type runner struct {
 	options Options
-	base    []*fieldsets.Source
-	usual   func() *sources
+	// deadline is when no further change is tried; zero is never.
+	deadline time.Time
+	base     []*fieldsets.Source
+	usual    func() *sources
 }
 
 func newRunner(options Options) *runner {
 	r := &runner{options: options, base: options.Sources}
 	if r.base == nil {
 		r.base = allsources.New()
+	}
+	if options.Budget > 0 {
+		r.deadline = time.Now().Add(options.Budget)
 	}
 	r.usual = sync.OnceValue(func() *sources { return newSources(r.base) })
 	return r
@@ -140,7 +150,7 @@ func (r *runner) suite(s *Suite) *SuiteResult {
 
 // conclude puts together what all suites show.
 func (r *runner) conclude(results *Results) {
-	if !r.options.Coverage {
+	if !r.options.Coverage && !r.options.Mutate {
 		return
 	}
 	all := newMeasures()
@@ -150,7 +160,12 @@ func (r *runner) conclude(results *Results) {
 			s.measures = nil
 		}
 	}
-	results.Coverage = all.coverage()
+	if r.options.Coverage {
+		results.Coverage = all.coverage()
+	}
+	if r.options.Mutate {
+		results.Mutation = all.mutation()
+	}
 }
 
 // suiteRun is a suite that is run.
@@ -164,15 +179,18 @@ type suiteRun struct {
 	// only says that a test is run alone.
 	only bool
 	errs Errors
-	// measures has what the tests show of the rules; nil where nobody asks.
+	// measures has what the tests show of the rules; nil where nobody asks. mutate says
+	// to change them too, until the deadline.
 	measures *measures
+	mutate   bool
+	deadline time.Time
 }
 
 // begin makes what the tests of a suite need.
 func (r *runner) begin(s *Suite) *suiteRun {
 	run := &suiteRun{suite: s, sets: map[string]*ruleset{}}
-	if r.options.Coverage {
-		run.measures = newMeasures()
+	if r.options.Coverage || r.options.Mutate {
+		run.measures, run.mutate, run.deadline = newMeasures(), r.options.Mutate, r.deadline
 	}
 	run.only = slices.ContainsFunc(s.Tests, func(t Test) bool { return t.Only != "" })
 	run.sources = run.sourcesOf(r.base, r.usual)
@@ -240,12 +258,14 @@ func (r *suiteRun) failures(t *Test) []*Failure {
 		return nil
 	}
 	before := len(r.errs)
-	set.group.begin()
+	set.group.begin(t)
 	alerts := r.alerts(set, t)
 	if len(r.errs) > before {
 		return nil
 	}
-	return r.compare(set, t, alerts)
+	failures := r.compare(set, t, alerts)
+	set.group.end(len(failures) == 0)
+	return failures
 }
 
 // namesAreKnown looks whether there are the rules that a test names, and can fire.
@@ -304,7 +324,7 @@ func (r *suiteRun) alerts(set *ruleset, t *Test) []alert {
 	}
 	tooMany := false
 	r.decoder.events(t, func(ev *fieldsets.Event) {
-		set.group.record(ev)
+		set.group.record(ev, lookups)
 		for _, m := range set.matcher.Match(ev) {
 			if len(alerts) == maxAlerts {
 				tooMany = true

@@ -1,0 +1,371 @@
+package ruletest
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// ChangeKind says what a change of a condition is.
+type ChangeKind string
+
+// The kinds of changes.
+const (
+	// Negated turns a check around.
+	Negated ChangeKind = "negate"
+	// Dropped takes an operand out of an and or an or, DroppedNot a not,
+	// DroppedItem an item out of a list, or a value of an exception of one field, and
+	// DroppedException an exception, or a row of its values.
+	Dropped          ChangeKind = "drop"
+	DroppedNot       ChangeKind = "drop-not"
+	DroppedItem      ChangeKind = "drop-item"
+	DroppedException ChangeKind = "drop-exception"
+	// OtherConstant and OtherOperator put another one into a check.
+	OtherConstant ChangeKind = "constant"
+	OtherOperator ChangeKind = "operator"
+)
+
+// changeKey is a change of a place.
+type changeKey struct {
+	at   loader.Position
+	kind ChangeKind
+	text string
+}
+
+// mutant is a change of the conditions of a group.
+type mutant struct {
+	Change
+	// edits has what takes the place of parts of conditions.
+	edits map[ast.Expr]ast.Expr
+	// large says that there was no room for its checks.
+	large bool
+}
+
+func (m *mutant) key() changeKey { return changeKey{m.Position, m.Kind, m.Text} }
+
+// otherOperators has an operator that is nearly the same.
+var otherOperators = map[ast.Operator]ast.Operator{
+	ast.OpLt: ast.OpLe, ast.OpLe: ast.OpLt, ast.OpGt: ast.OpGe, ast.OpGe: ast.OpGt,
+	ast.OpStartsWith: ast.OpContains, ast.OpEndsWith: ast.OpContains, ast.OpContains: ast.OpStartsWith, ast.OpIContains: ast.OpContains,
+	ast.OpBStartsWith: ast.OpBContains, ast.OpBContains: ast.OpBStartsWith,
+}
+
+// maxConstants is how many constants all changed checks of a group have: of a list of
+// n items n checks are made of n-1.
+const maxConstants = 2_000_000
+
+// mutator makes the mutants of a group.
+type mutator struct {
+	group     *group
+	condition loader.Condition
+	// made are the mutants so far, and anchors the parts of the condition in hand
+	// that give the last of them their places.
+	made    []*mutant
+	anchors []ast.Node
+	// items are the mutants that drop an item, by its place.
+	items map[loader.Position]*mutant
+	// room is how many constants are left.
+	room int
+}
+
+// mutants returns all mutants of a group, in the order of their places. Changes that
+// surely change nothing are left out: of what is the same for all events, of one of
+// two equal operands or items; and those that another kind makes too.
+func (g *group) newMutants() []*mutant {
+	m := &mutator{group: g, items: map[loader.Position]*mutant{}, room: maxConstants}
+	for _, c := range g.conditions {
+		first := len(m.made)
+		m.condition, m.anchors = c, nil
+		m.part(c.Expr, nil)
+		m.place(m.made[first:])
+		m.listItems()
+	}
+	for _, one := range m.items {
+		m.made = append(m.made, one)
+	}
+	list := slices.DeleteFunc(m.made, func(one *mutant) bool { return len(one.edits) == 0 || !g.compile(one) })
+	slices.SortStableFunc(list, func(a, b *mutant) int { return compareChanges(&a.Change, &b.Change) })
+	return list
+}
+
+// compile adds the checks of a mutant to the circuits that it changes.
+func (g *group) compile(m *mutant) bool {
+	for _, c := range g.circuits {
+		for part, with := range m.edits {
+			if !c.has(part) {
+				continue
+			}
+			check, ok := with.(*ast.Check)
+			if !ok || c.has(check) {
+				continue
+			}
+			number, err := c.checks.Add(check)
+			if err != nil {
+				return false
+			}
+			c.numbers[check] = number
+		}
+	}
+	return true
+}
+
+// add adds a mutant that puts something in the place of a part; anchor gives its place.
+func (m *mutator) add(kind ChangeKind, text string, anchor ast.Node, part, with ast.Expr) {
+	one := &mutant{Change: Change{Kind: kind, Text: text}, edits: map[ast.Expr]ast.Expr{part: with}}
+	m.made, m.anchors = append(m.made, one), append(m.anchors, anchor)
+}
+
+// place gives mutants their places, and says what they stand in.
+func (m *mutator) place(list []*mutant) {
+	for i, place := range m.condition.Places(m.anchors) {
+		one := list[i]
+		m.locate(one, place)
+		if madeUp(place.Start.File) {
+			one.edits = nil
+		}
+	}
+}
+
+func (m *mutator) locate(one *mutant, place loader.Place) {
+	one.Position, one.Exception = place.Start, place.Exception
+	if rule := m.condition.Rule; rule != nil {
+		one.Rule = rule.Name
+	} else {
+		one.Macro = m.condition.Macro.Name
+	}
+}
+
+// part makes the mutants of a part of the condition, which stands in another.
+func (m *mutator) part(x, in ast.Expr) {
+	if !m.group.live(x) {
+		return
+	}
+	switch x := x.(type) {
+	case *ast.And:
+		m.chain(x, x.Operands, func(rest []ast.Expr) ast.Expr { return &ast.And{Span: x.Span, Operands: rest} })
+	case *ast.Or:
+		m.chain(x, x.Operands, func(rest []ast.Expr) ast.Expr { return &ast.Or{Span: x.Span, Operands: rest} })
+	case *ast.Not:
+		if !m.isException(x) { // of which there is another kind
+			m.add(DroppedNot, "drop the not of "+textOf(x), x, x, x.Operand)
+		}
+		m.part(x.Operand, x)
+	case *ast.Check:
+		if not, ok := in.(*ast.Not); !ok || m.isException(not) { // or it is as if the not were dropped
+			m.add(Negated, "negate "+textOf(x), x, x, &ast.Not{Span: x.Span, Operand: x})
+		}
+		m.constant(x)
+		m.operator(x)
+	}
+}
+
+func textOf(x ast.Expr) string { return ast.Format(x) }
+
+// isException reports whether a part is an exception of the rule.
+func (m *mutator) isException(x ast.Expr) bool {
+	return slices.Contains(m.condition.Exceptions(), x)
+}
+
+// chain makes the mutants of the operands of an and or an or.
+func (m *mutator) chain(x ast.Expr, kids []ast.Expr, chained func([]ast.Expr) ast.Expr) {
+	for i, kid := range kids {
+		m.part(kid, x)
+		equal := func(other ast.Expr) bool { return other != kid && ast.Equal(other, kid) }
+		if !m.group.live(kid) || slices.ContainsFunc(kids, equal) {
+			continue
+		}
+		with := chained(slices.Delete(slices.Clone(kids), i, i+1))
+		if len(kids) == 2 {
+			with = kids[1-i]
+		}
+		kind, text := Dropped, "drop "+textOf(kid)
+		switch {
+		case m.isException(kid):
+			kind, text = DroppedException, "drop the exception"
+		case m.isRows(x):
+			kind, text = DroppedException, "drop the row "+textOf(kid)
+		}
+		m.add(kind, text, kid, x, with)
+	}
+}
+
+// isRows reports whether a part is the rows of an exception.
+func (m *mutator) isRows(x ast.Expr) bool {
+	return slices.ContainsFunc(m.condition.Exceptions(), func(e ast.Expr) bool {
+		not, ok := e.(*ast.Not)
+		_, or := x.(*ast.Or)
+		return ok && or && not.Operand == x
+	})
+}
+
+// constant puts another constant into a check: a number that is one more, a text
+// with one more character. Where the order of numbers counts, another operator does
+// the same, and for true and false the negation.
+func (m *mutator) constant(x *ast.Check) {
+	v, ok := x.Right.(*ast.Value)
+	if !ok {
+		return
+	}
+	other := *v
+	switch n, err := strconv.ParseInt(v.Text, 10, 64); {
+	case err == nil && (x.Op == ast.OpLt || x.Op == ast.OpLe || x.Op == ast.OpGt || x.Op == ast.OpGe):
+		return
+	case v.Text == "true" || v.Text == "false":
+		return
+	case err == nil:
+		other.Text = strconv.FormatInt(n+1, 10)
+	default:
+		other.Text += "x"
+	}
+	with := *x
+	with.Right = &other
+	m.add(OtherConstant, textOf(x)+" becomes "+textOf(&with), x, x, &with)
+}
+
+// operator puts another operator into a check.
+func (m *mutator) operator(x *ast.Check) {
+	other, ok := otherOperators[x.Op]
+	if !ok {
+		return
+	}
+	with := *x
+	with.Op = other
+	m.add(OtherOperator, textOf(x)+" becomes "+textOf(&with), x, x, &with)
+}
+
+// listItems makes the mutants of the lists in the condition. One drops an item where it
+// was written, for all checks that it came to.
+func (m *mutator) listItems() {
+	ast.Inspect(m.condition.Expr, func(n ast.Node) bool {
+		check, ok := n.(*ast.Check)
+		if !ok {
+			return true
+		}
+		if list, ok := check.Right.(*ast.List); ok && m.group.live(check) {
+			m.list(check, list)
+		}
+		return false
+	})
+}
+
+func (m *mutator) list(check *ast.Check, list *ast.List) {
+	nodes := make([]ast.Node, len(list.Items))
+	count := map[string]int{}
+	for i, item := range list.Items {
+		nodes[i] = item
+		count[item.Text]++
+	}
+	places := m.condition.Places(nodes)
+	at := map[loader.Position][]int{}
+	for i, place := range places {
+		at[place.Start] = append(at[place.Start], i)
+	}
+	for start, dropped := range at {
+		item := list.Items[dropped[0]]
+		if count[item.Text] > len(dropped) || madeUp(start.File) {
+			continue // another one says the same
+		}
+		m.item(check, list, places[dropped[0]], dropped)
+	}
+}
+
+// item drops items that were written at one place from a check.
+func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dropped []int) {
+	item := list.Items[dropped[0]]
+	one := m.items[place.Start]
+	if one == nil {
+		one = &mutant{Change: Change{Kind: DroppedItem, Text: "drop " + ast.Format(item)}, edits: map[ast.Expr]ast.Expr{}}
+		m.locate(one, place)
+		if place.List != "" {
+			one.Text += " from list " + place.List
+			one.Rule, one.Macro, one.Exception = "", "", ""
+		}
+		m.items[place.Start] = one
+	}
+	with := *check
+	if m.room -= len(list.Items) - len(dropped); m.room < 0 {
+		one.large = true
+		one.edits[check] = check
+		return
+	}
+	rest := &ast.List{Span: list.Span}
+	for i, v := range list.Items {
+		if !slices.Contains(dropped, i) {
+			rest.Items = append(rest.Items, v)
+		}
+	}
+	with.Right = rest
+	one.edits[check] = &with
+}
+
+func compareChanges(a, b *Change) int {
+	return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text))
+}
+
+// changed is a circuit with the edits of a mutant.
+type changed struct {
+	*circuit
+	base  bitsets
+	edits map[ast.Expr]ast.Expr
+	dirty map[ast.Expr]bool
+	made  bitsets
+}
+
+// change returns the circuit with edits, or nil where it has none of the parts.
+func (c *circuit) change(base bitsets, edits map[ast.Expr]ast.Expr) *changed {
+	out := &changed{circuit: c, base: base, edits: edits, dirty: map[ast.Expr]bool{}, made: bitsets{}}
+	for part := range maps.Keys(edits) {
+		if c.has(part) {
+			out.soil(part)
+		}
+	}
+	if len(out.dirty) == 0 {
+		return nil
+	}
+	return out
+}
+
+// soil marks a part and all that follows from it.
+func (c *changed) soil(x ast.Expr) {
+	for !c.dirty[x] {
+		c.dirty[x] = true
+		in := c.parents[x]
+		if in == nil {
+			for _, use := range c.uses[c.owners[x]] {
+				c.soil(use)
+			}
+			return
+		}
+		x = in
+	}
+}
+
+// of returns the value of a part.
+func (c *changed) of(x ast.Expr) bitset {
+	if !c.dirty[x] {
+		return c.base[x]
+	}
+	v, ok := c.made[x]
+	if !ok {
+		if with, edited := c.edits[x]; edited {
+			v = c.replacement(with)
+		} else {
+			v = c.compute(x, c.of)
+		}
+		c.made[x] = v
+	}
+	return v
+}
+
+// replacement returns the value of what takes the place of a part: a part of it, or of
+// such parts.
+func (c *changed) replacement(x ast.Expr) bitset {
+	if v, ok := c.base[x]; ok {
+		return v
+	}
+	return c.compute(x, func(kid ast.Expr) bitset { return c.base[kid] })
+}

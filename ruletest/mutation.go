@@ -1,0 +1,205 @@
+package ruletest
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Mutation is what tests notice of small changes to the conditions of rules.
+type Mutation struct {
+	// Changes are in the order of files and places.
+	Changes []*Change
+}
+
+// Change is a small change to a condition, made alone.
+type Change struct {
+	Kind ChangeKind
+	// Text says what was changed.
+	Text string
+	// Position is the place of what was changed; Rule or Macro is what it stands in,
+	// both empty for an item of a list, Exception the exception of the rule, or empty.
+	Position               loader.Position
+	Rule, Macro, Exception string
+	Status                 ChangeStatus
+}
+
+// ChangeStatus says what became of a change.
+type ChangeStatus string
+
+// The statuses of changes.
+const (
+	// Noticed means that a test that passes would fail.
+	Noticed ChangeStatus = "noticed"
+	// Survived means that none would.
+	Survived ChangeStatus = "survived"
+	// NotTried means that there was no time left, or that the list is too large.
+	NotTried ChangeStatus = "not-tried"
+)
+
+// Count returns how many changes have a status.
+func (m *Mutation) Count(status ChangeStatus) int {
+	n := 0
+	for _, c := range m.Changes {
+		if c.Status == status {
+			n++
+		}
+	}
+	return n
+}
+
+// Score returns how many of the changes that were tried were noticed.
+func (m *Mutation) Score() Share {
+	noticed := m.Count(Noticed)
+	return Share{noticed, noticed + m.Count(Survived)}
+}
+
+// record is a test that passed, and its events.
+type record struct {
+	test     *Test
+	from, to int
+	// alike has, for each expectation that says more than the rule, the events on
+	// which an alert of the rule is, or would be, as expected.
+	alike []bitset
+}
+
+// trial is the events of a group, for its mutants.
+type trial struct {
+	*group
+	base  map[string]bitsets // by source
+	fires map[string]firing
+	// testOf is the test of each event, or -1.
+	testOf []int
+}
+
+// try tries the mutants on the events of the group. They are tried in order, on all
+// processors.
+func (g *group) try(words int) {
+	t := &trial{group: g, base: map[string]bitsets{}, fires: map[string]firing{}, testOf: slices.Repeat([]int{-1}, g.events)}
+	for name, c := range g.circuits {
+		c.ready(words)
+		v := c.evaluate()
+		t.base[name], t.fires[name] = v, c.fire(g.mode(), v.of)
+	}
+	for i, r := range g.records {
+		for k := r.alike; len(k) > 0; k = k[1:] {
+			if k[0] != nil {
+				k[0] = k[0].sized(words)
+			}
+		}
+		for event := r.from; event < r.to; event++ {
+			t.testOf[event] = i
+		}
+	}
+	m := g.run.measures
+	var todo []*mutant
+	for _, one := range g.mutants {
+		if m.change(one) != Noticed {
+			todo = append(todo, one)
+		}
+	}
+	statuses := slices.Repeat([]ChangeStatus{NotTried}, len(todo))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := int(next.Add(1) - 1); i < len(todo) && !g.run.late(); i = int(next.Add(1) - 1) {
+				statuses[i] = t.mutant(todo[i])
+			}
+		})
+	}
+	wg.Wait()
+	for i, one := range todo {
+		m.note(one, statuses[i])
+	}
+}
+
+// late reports whether the time for changes is over.
+func (r *suiteRun) late() bool {
+	return !r.deadline.IsZero() && time.Now().After(r.deadline)
+}
+
+// mutant tries a mutant.
+func (t *trial) mutant(one *mutant) ChangeStatus {
+	if one.large {
+		return NotTried
+	}
+	fired := map[string]bitset{} // of the rules that change
+	for name, c := range t.circuits {
+		with := c.change(t.base[name], one.edits)
+		if with == nil {
+			continue
+		}
+		before, after := t.fires[name], c.fire(t.mode(), with.of)
+		for i, rule := range c.rules {
+			if after.fired[i].meetsNot(before.fired[i]) || before.fired[i].meetsNot(after.fired[i]) {
+				fired[rule.Name] = after.fired[i]
+			}
+		}
+	}
+	tried := map[int]bool{-1: true}
+	for name, after := range fired {
+		diff := after.clone().xor(t.before(name))
+		for event := diff.next(0); event >= 0; event = diff.next(event + 1) {
+			test := t.testOf[event]
+			if !tried[test] && !t.records[test].passes(fired) {
+				return Noticed
+			}
+			tried[test] = true
+		}
+	}
+	return Survived
+}
+
+// before returns the events that a rule fires on as it is.
+func (t *trial) before(rule string) bitset {
+	r := t.set.rules[rule]
+	c := t.circuits[r.Source]
+	return t.fires[r.Source].fired[slices.Index(c.rules, r)]
+}
+
+// passes reports whether the test passes where some rules fire on other events. It
+// says what [suiteRun.compare] would.
+func (r *record) passes(fired map[string]bitset) bool {
+	claimed := map[string]bitset{}
+	for i, e := range r.test.Expect {
+		events, changed := fired[e.Rule]
+		if !changed {
+			continue
+		}
+		events = events.clone()
+		if r.alike[i] != nil {
+			events.and(r.alike[i])
+		}
+		n := events.count(r.from, r.to)
+		if n == 0 || e.Times > 0 && n != e.Times {
+			return false
+		}
+		if claimed[e.Rule] == nil {
+			claimed[e.Rule] = make(bitset, len(events))
+		}
+		claimed[e.Rule].or(events)
+	}
+	for _, name := range r.test.Reject {
+		if fired[name].count(r.from, r.to) > 0 {
+			return false
+		}
+	}
+	if r.test.Expect == nil || len(r.test.Reject) > 0 {
+		return true
+	}
+	for name, events := range fired {
+		left := events.clone()
+		if claimed[name] != nil {
+			left.andNot(claimed[name])
+		}
+		if left.count(r.from, r.to) > 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,54 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/ruletest"
+)
+
+// MutationText writes for people which changes to rules no test notices.
+func MutationText(w io.Writer, m *ruletest.Mutation, options TextOptions) error {
+	t := &textWriter{Writer: bufio.NewWriter(w), TextOptions: options}
+	score := m.Score()
+	fmt.Fprintf(t, "%s, %d of %s noticed\n", t.in(shade(score), "mutation "+percent(score)), score.Seen, plural(score.Of, "change"))
+	for _, c := range m.Changes {
+		if c.Status == ruletest.Survived {
+			fmt.Fprintf(t, "    %s: %s%s\n", snippet.Printable(c.Position.String()), snippet.Printable(short(c.Text)), changedIn(c))
+		}
+	}
+	if n := m.Count(ruletest.NotTried); n > 0 {
+		fmt.Fprintf(t, "%s %s not tried: there was no time left, or a list is too large\n", t.in(yellow, "NOTE"), plural(n, "change"))
+	}
+	return t.Flush()
+}
+
+// changedIn says in what a change is.
+func changedIn(c *ruletest.Change) string {
+	switch {
+	case c.Rule == "" && c.Macro == "":
+		return ""
+	case c.Macro != "":
+		return " in macro " + quote.Name(c.Macro)
+	case c.Exception != "":
+		return " in exception " + quote.Name(c.Exception) + " of rule " + quote.Text(c.Rule)
+	}
+	return " in rule " + quote.Text(c.Rule)
+}
+
+// longest is the number of characters of a change that are shown.
+const longest = 120
+
+func short(text string) string {
+	n := 0
+	for i := range text {
+		if n == longest {
+			return text[:i] + "…"
+		}
+		n++
+	}
+	return text
+}
