@@ -111,6 +111,53 @@ func (c Condition) exceptionOperands() (starts []int, of map[ast.Node]*exception
 	return starts, of
 }
 
+// Written returns a part of the condition as text, with the lists in it by their names.
+func (c Condition) Written(x ast.Expr) string { return ast.Format(c.unlisted(x)) }
+
+// unlisted returns a part of the condition with the names of lists for their items.
+func (c Condition) unlisted(x ast.Expr) ast.Expr {
+	switch x := x.(type) {
+	case *ast.And:
+		return &ast.And{Operands: c.allUnlisted(x.Operands)}
+	case *ast.Or:
+		return &ast.Or{Operands: c.allUnlisted(x.Operands)}
+	case *ast.Not:
+		return &ast.Not{Operand: c.unlisted(x.Operand)}
+	case *ast.Check:
+		if list, ok := x.Right.(*ast.List); ok {
+			check := *x
+			check.Right = &ast.List{Items: c.names(list.Items)}
+			return &check
+		}
+	}
+	return x
+}
+
+func (c Condition) allUnlisted(xs []ast.Expr) []ast.Expr {
+	out := make([]ast.Expr, len(xs))
+	for i, x := range xs {
+		out[i] = c.unlisted(x)
+	}
+	return out
+}
+
+// names returns items, with the name of a list for those that it brought in.
+func (c Condition) names(items []*ast.Value) []*ast.Value {
+	var out []*ast.Value
+	var last *listUse
+	for _, v := range items {
+		use := c.text.useAt(v.Start.Offset)
+		switch {
+		case use == nil:
+			out = append(out, v)
+		case use != last:
+			out = append(out, &ast.Value{Text: use.list})
+		}
+		last = use
+	}
+	return out
+}
+
 // valuesOf returns the first and the last constant of a node, or what there is
 // instead.
 func valuesOf(n ast.Node) (first, last ast.Node) {

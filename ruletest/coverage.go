@@ -41,7 +41,7 @@ type RuleCoverage struct {
 
 // CheckCoverage is what tests show of a check.
 type CheckCoverage struct {
-	// Text is the canonical text of the check, its lists put in.
+	// Text is the check, with lists by their names.
 	Text string
 	// Position is its place; that of one in an exception is its first value. End is
 	// the place behind it, or the zero Position.

@@ -2,8 +2,11 @@ package ruletest_test
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -54,7 +57,7 @@ func TestDecides(t *testing.T) {
 			events: []string{"proc.name: a, proc.pname: c, user.name: root", "proc.name: b, proc.tty: 2", "proc.name: a, proc.pname: d"},
 			want:   "T- proc.name in (a, b)\nT- proc.pname = c\nT- user.name = root\n-- proc.pname = d\n-F user.name = root\nTF proc.tty in (1, 2)\n", fired: "r±"},
 		{name: "lists are one check", rules: "- list: l\n  items: [a, b]\n" + rule + "proc.name in (l)", events: []string{"proc.name: a", "proc.name: x"},
-			want: "TF proc.name in (a, b)\n", fired: "r±"},
+			want: "TF proc.name in (l)\n", fired: "r±"},
 		{name: "a field of all ancestors", rules: rule + "proc.aname in (sshd, su)", events: []string{`"proc.aname[1]": bash, "proc.aname[2]": sshd`, `"proc.aname[1]": bash`},
 			want: "TF proc.aname in (sshd, su)\n", fired: "r±"},
 		{name: "what is always the same does not count", rules: "- macro: never\n  condition: (evt.num=0)\n- list: none\n  items: []\n" +
@@ -111,26 +114,42 @@ func mark(is bool, what string) string {
 	return "-"
 }
 
-// covered runs the suites of a folder.
-func covered(t *testing.T, options ruletest.Options) *ruletest.Results {
-	t.Helper()
-	options.Coverage = true
-	results := ruletest.RunFiles([]string{"testdata/coverage/a_test.yaml", "testdata/coverage/b_test.yaml"}, options)
-	if c := results.Counts(); c.Failed+c.Wrong > 0 || c.Passed == 0 {
-		t.Fatalf("%+v", c)
-	}
-	return results
-}
-
-// TestCoverage holds what is written of coverage against golden files; two suites have
-// the same rules.
-func TestCoverage(t *testing.T) {
-	c := covered(t, ruletest.Options{}).Coverage
-	for name, options := range map[string]report.TextOptions{"text": {}, "verbose": {Verbose: true}, "color": {Color: true}} {
-		var b bytes.Buffer
-		if err := report.CoverageText(&b, c, options); err != nil {
-			t.Fatal(err)
+// TestReports holds what is written of coverage and of changes against golden files.
+// Three suites have the same rules.
+func TestReports(t *testing.T) {
+	paths := []string{"testdata/coverage/a_test.yaml", "testdata/coverage/b_test.yaml", "testdata/coverage/c_test.yaml"}
+	for _, run := range []struct {
+		name    string
+		options ruletest.Options
+		paths   []string
+		write   func(io.Writer, *ruletest.Results) error
+	}{
+		{"text", ruletest.Options{Coverage: true}, paths[:2], func(w io.Writer, r *ruletest.Results) error {
+			return report.CoverageText(w, r.Coverage, report.TextOptions{})
+		}},
+		{"verbose", ruletest.Options{Coverage: true}, paths, func(w io.Writer, r *ruletest.Results) error {
+			return report.CoverageText(w, r.Coverage, report.TextOptions{Verbose: true})
+		}},
+		{"color", ruletest.Options{Coverage: true}, paths[:1], func(w io.Writer, r *ruletest.Results) error {
+			return report.CoverageText(w, r.Coverage, report.TextOptions{Color: true})
+		}},
+		{"json", ruletest.Options{Coverage: true}, paths[:2], func(w io.Writer, r *ruletest.Results) error { return report.CoverageJSON(w, r.Coverage) }},
+		{"html", ruletest.Options{Coverage: true}, paths[:2], func(w io.Writer, r *ruletest.Results) error { return report.CoverageHTML(w, r.Coverage) }},
+		{"mutation", ruletest.Options{Mutate: true}, paths, func(w io.Writer, r *ruletest.Results) error {
+			return report.MutationText(w, r.Mutation, report.TextOptions{})
+		}},
+		{"nothing", ruletest.Options{Coverage: true, Mutate: true, Run: regexp.MustCompile("^$")}, paths, func(w io.Writer, r *ruletest.Results) error {
+			return errors.Join(report.CoverageText(w, r.Coverage, report.TextOptions{}), report.MutationText(w, r.Mutation, report.TextOptions{}), report.JSON(w, r))
+		}},
+	} {
+		results := ruletest.RunFiles(run.paths, run.options)
+		if c := results.Counts(); c.Failed+c.Wrong > 0 {
+			t.Errorf("%s: %+v", run.name, c)
 		}
-		golden.Check(t, "testdata/coverage/"+name+".golden", b.String())
+		var b bytes.Buffer
+		if err := run.write(&b, results); err != nil {
+			t.Errorf("%s: %v", run.name, err)
+		}
+		golden.Check(t, "testdata/coverage/"+run.name+".golden", b.String())
 	}
 }

@@ -87,7 +87,7 @@ func (m *measures) enter(g *group, c loader.Condition) {
 		key := checkKey{place.Start, ast.String(check.Left), check.Op}
 		known := m.checks[key]
 		if known == nil {
-			known = &CheckCoverage{Text: ast.String(check), Position: place.Start, End: place.End, Exception: place.Exception}
+			known = &CheckCoverage{Text: c.Written(check), Position: place.Start, End: place.End, Exception: place.Exception}
 			if c.Rule != nil {
 				known.Rule = c.Rule.Name
 			} else {

@@ -151,19 +151,17 @@ func (m *mutator) part(x, in ast.Expr) {
 		m.chain(x, x.Operands, func(rest []ast.Expr) ast.Expr { return &ast.Or{Span: x.Span, Operands: rest} })
 	case *ast.Not:
 		if !m.isException(x) { // of which there is another kind
-			m.add(DroppedNot, "drop the not of "+textOf(x), x, x, x.Operand)
+			m.add(DroppedNot, "drop the not of "+m.condition.Written(x), x, x, x.Operand)
 		}
 		m.part(x.Operand, x)
 	case *ast.Check:
 		if not, ok := in.(*ast.Not); !ok || m.isException(not) { // or it is as if the not were dropped
-			m.add(Negated, "negate "+textOf(x), x, x, &ast.Not{Span: x.Span, Operand: x})
+			m.add(Negated, "negate "+m.condition.Written(x), x, x, &ast.Not{Span: x.Span, Operand: x})
 		}
 		m.constant(x)
 		m.operator(x)
 	}
 }
-
-func textOf(x ast.Expr) string { return ast.Format(x) }
 
 // isException reports whether a part is an exception of the rule.
 func (m *mutator) isException(x ast.Expr) bool {
@@ -175,22 +173,29 @@ func (m *mutator) chain(x ast.Expr, kids []ast.Expr, chained func([]ast.Expr) as
 	for i, kid := range kids {
 		m.part(kid, x)
 		equal := func(other ast.Expr) bool { return other != kid && ast.Equal(other, kid) }
-		if !m.group.live(kid) || slices.ContainsFunc(kids, equal) {
+		if !m.group.live(kid) || slices.ContainsFunc(kids, equal) || m.isWhole(kid) {
 			continue
 		}
 		with := chained(slices.Delete(slices.Clone(kids), i, i+1))
 		if len(kids) == 2 {
 			with = kids[1-i]
 		}
-		kind, text := Dropped, "drop "+textOf(kid)
+		kind, text := Dropped, "drop "+m.condition.Written(kid)
 		switch {
 		case m.isException(kid):
 			kind, text = DroppedException, "drop the exception"
 		case m.isRows(x):
-			kind, text = DroppedException, "drop the row "+textOf(kid)
+			kind, text = DroppedException, "drop the row "+m.condition.Written(kid)
 		}
 		m.add(kind, text, kid, x, with)
 	}
+}
+
+// isWhole reports whether a part is all of the condition but the exceptions.
+func (m *mutator) isWhole(x ast.Expr) bool {
+	exceptions := m.condition.Exceptions()
+	and, ok := m.condition.Expr.(*ast.And)
+	return ok && len(exceptions) > 0 && x == and.Operands[0]
 }
 
 // isRows reports whether a part is the rows of an exception.
@@ -223,7 +228,7 @@ func (m *mutator) constant(x *ast.Check) {
 	}
 	with := *x
 	with.Right = &other
-	m.add(OtherConstant, textOf(x)+" becomes "+textOf(&with), x, x, &with)
+	m.add(OtherConstant, m.condition.Written(x)+" becomes "+m.condition.Written(&with), x, x, &with)
 }
 
 // operator puts another operator into a check.
@@ -234,7 +239,7 @@ func (m *mutator) operator(x *ast.Check) {
 	}
 	with := *x
 	with.Op = other
-	m.add(OtherOperator, textOf(x)+" becomes "+textOf(&with), x, x, &with)
+	m.add(OtherOperator, m.condition.Written(x)+" becomes "+m.condition.Written(&with), x, x, &with)
 }
 
 // listItems makes the mutants of the lists in the condition. One drops an item where it

@@ -96,7 +96,7 @@ func (set *ruleset) notices(t *testing.T, run *suiteRun, one *mutant, passed map
 	}
 	for part := range one.edits { // the nodes are those of an earlier call
 		if !set.group.live(part) {
-			t.Fatalf("%s is no part of the rules", textOf(part))
+			t.Fatalf("%s is no part of the rules", ast.String(part))
 		}
 	}
 	builder := eval.NewBuilder(run.sources.rules...)

@@ -1,11 +1,14 @@
 package ruletest_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/report"
 )
 
 // officialSuite returns the suite of the rules that Falco comes with, which are read
@@ -32,7 +35,7 @@ func officialSuite(t testing.TB) *ruletest.Suite {
 // event and misses one, and nearly all checks are seen true and false: the others are
 // such that the rest of their condition, or another event type, makes that impossible.
 func TestOfficial(t *testing.T) {
-	results := ruletest.RunSuites([]*ruletest.Suite{officialSuite(t)}, ruletest.Options{Coverage: true})
+	results := ruletest.RunSuites([]*ruletest.Suite{officialSuite(t)}, ruletest.Options{Coverage: true, Mutate: true})
 	s := results.Suites[0]
 	if len(s.Errors) > 0 {
 		t.Fatalf("%s", s.Errors.Text())
@@ -47,8 +50,29 @@ func TestOfficial(t *testing.T) {
 			t.Errorf("rule %q: enabled %v, fired %v, missed %v", r.Name, r.Enabled, r.Fired, r.Missed)
 		}
 	}
-	share := ruletest.ShareOf(results.Coverage.Checks)
-	if len(results.Coverage.Rules) != 25 || share.Percent() < 96 {
-		t.Errorf("%d rules, %+v", len(results.Coverage.Rules), share)
+	share, score := ruletest.ShareOf(results.Coverage.Checks), results.Mutation.Score()
+	t.Logf("coverage %.1f %%, mutation %.1f %% of %d changes", share.Percent(), score.Percent(), score.Of)
+	if len(results.Coverage.Rules) != 25 || share.Percent() < 96 || score.Percent() < 60 {
+		t.Errorf("%d rules, %+v, %+v", len(results.Coverage.Rules), share, score)
+	}
+	var page bytes.Buffer
+	if err := report.CoverageHTML(&page, results.Coverage); err != nil {
+		t.Fatal(err)
+	}
+	if page.Len() > 1_000_000 {
+		t.Errorf("the page has %d bytes", page.Len())
+	}
+	for _, foreign := range []string{"<script", "<link", "src=", "url(", "@import"} {
+		if strings.Contains(page.String(), foreign) {
+			t.Errorf("the page has %s", foreign)
+		}
+	}
+}
+
+// BenchmarkOfficial runs the suite with everything that is measured of it.
+func BenchmarkOfficial(b *testing.B) {
+	s := officialSuite(b)
+	for b.Loop() {
+		ruletest.RunSuites([]*ruletest.Suite{s}, ruletest.Options{Coverage: true, Mutate: true})
 	}
 }

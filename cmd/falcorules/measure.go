@@ -1,7 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +17,7 @@ import (
 // measureFlags ask for how good tests are.
 type measureFlags struct {
 	coverage bool
+	files    []string
 	min      float64
 	mutate   bool
 	budget   time.Duration
@@ -21,6 +26,7 @@ type measureFlags struct {
 func (f *measureFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.coverage, "coverage", false, "say what the tests show of the rules and their checks, and what they do not")
+	flags.StringArrayVar(&f.files, "coverage-out", nil, "write the coverage to `FILE` too, by its ending as .html page or as .json; implies --coverage")
 	flags.Float64Var(&f.min, "coverage-min", 0, "exit with 1 where less than `PERCENT` of the checks' outcomes are covered; implies --coverage")
 	flags.BoolVar(&f.mutate, "mutate", false, "change the conditions, one check at a time, and say which changes no test notices")
 	flags.DurationVar(&f.budget, "budget", 0, "with --mutate, try no further change this `DURATION` after the start, such as 30s")
@@ -34,14 +40,48 @@ func (f *measureFlags) set(options *ruletest.Options) error {
 	if f.budget < 0 || f.budget > 0 && !f.mutate {
 		return callError("--budget is a duration from 0, and goes with --mutate")
 	}
-	options.Coverage = f.coverage || f.min > 0
+	for _, name := range f.files {
+		if coverageWriter(name) == nil {
+			return callError("--coverage-out is a file that ends in .html or .json, not %q", name)
+		}
+	}
+	options.Coverage = f.coverage || f.min > 0 || len(f.files) > 0
 	options.Mutate, options.Budget = f.mutate, f.budget
+	return nil
+}
+
+// coverageWriter returns what writes a file of coverage, by its name, or nil.
+func coverageWriter(name string) func(io.Writer, *ruletest.Coverage) error {
+	switch filepath.Ext(name) {
+	case ".html":
+		return report.CoverageHTML
+	case ".json":
+		return report.CoverageJSON
+	}
+	return nil
+}
+
+// writeFiles writes the files of --coverage-out.
+func (f *measureFlags) writeFiles(c *ruletest.Coverage) error {
+	for _, name := range f.files {
+		var b bytes.Buffer
+		err := coverageWriter(name)(&b, c)
+		if err == nil {
+			err = os.WriteFile(name, b.Bytes(), 0o666)
+		}
+		if err != nil {
+			return callError("--coverage-out: %v", err)
+		}
+	}
 	return nil
 }
 
 // write writes what was measured behind the report of the tests. JSON has it in itself;
 // beside JUnit's XML, which has no place for it, it goes to standard error.
 func (f *measureFlags) write(cmd *cobra.Command, results *ruletest.Results, form string, options report.TextOptions) error {
+	if err := f.writeFiles(results.Coverage); err != nil {
+		return err
+	}
 	out := cmd.OutOrStdout()
 	switch form {
 	case "json":
@@ -67,7 +107,7 @@ func (f *measureFlags) status(results *ruletest.Results) error {
 	if results.Coverage == nil {
 		return nil
 	}
-	if share := ruletest.ShareOf(results.Coverage.Checks); share.Percent() < f.min {
+	if share := ruletest.ShareOf(results.Coverage.Checks); share.Percent() < f.min || share.Of == 0 && f.min > 0 {
 		return &exitError{exitRules, fmt.Errorf("%d of %d outcomes of checks are covered, less than %v percent", share.Seen, share.Of, f.min)}
 	}
 	return nil

@@ -17,6 +17,10 @@ import (
 func CoverageText(w io.Writer, c *ruletest.Coverage, options TextOptions) error {
 	t := &textWriter{Writer: bufio.NewWriter(w), TextOptions: options}
 	share := ruletest.ShareOf(c.Checks)
+	if share.Of == 0 {
+		t.WriteString("coverage: no test has events for rules with checks\n")
+		return t.Flush()
+	}
 	fmt.Fprintf(t, "%s, %s\n", t.in(shade(share), "coverage "+percent(share)), outcomes(share))
 	for _, f := range coveredFiles(c) {
 		fmt.Fprintf(t, "%s: %s, %s, %s\n", snippet.Printable(f.name), percent(f.share()), outcomes(f.share()), firedOf(f.rules))

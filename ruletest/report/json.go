@@ -15,6 +15,9 @@ type jsonResults struct {
 	Wrong   int         `json:"wrong"`
 	Stopped bool        `json:"stopped,omitempty"`
 	Suites  []jsonSuite `json:"suites"`
+
+	Coverage *jsonCoverage `json:"coverage,omitempty"`
+	Mutation *jsonMutation `json:"mutation,omitempty"`
 }
 
 type jsonSuite struct {
@@ -71,10 +74,20 @@ func JSON(w io.Writer, results *ruletest.Results) error {
 		}
 		out.Suites = append(out.Suites, suite)
 	}
+	if results.Coverage != nil {
+		out.Coverage = jsonCoverageOf(results.Coverage)
+	}
+	if results.Mutation != nil {
+		out.Mutation = jsonMutationOf(results.Mutation)
+	}
+	return encode(w, out)
+}
+
+func encode(w io.Writer, value any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	return enc.Encode(value)
 }
 
 func jsonTestOf(t *ruletest.TestResult) jsonTest {

@@ -13,8 +13,11 @@ import (
 // MutationText writes for people which changes to rules no test notices.
 func MutationText(w io.Writer, m *ruletest.Mutation, options TextOptions) error {
 	t := &textWriter{Writer: bufio.NewWriter(w), TextOptions: options}
-	score := m.Score()
-	fmt.Fprintf(t, "%s, %d of %s noticed\n", t.in(shade(score), "mutation "+percent(score)), score.Seen, plural(score.Of, "change"))
+	if score := m.Score(); score.Of == 0 {
+		t.WriteString("mutation: no change was tried\n")
+	} else {
+		fmt.Fprintf(t, "%s, %d of %s noticed\n", t.in(shade(score), "mutation "+percent(score)), score.Seen, plural(score.Of, "change"))
+	}
 	for _, c := range m.Changes {
 		if c.Status == ruletest.Survived {
 			fmt.Fprintf(t, "    %s: %s%s\n", snippet.Printable(c.Position.String()), snippet.Printable(short(c.Text)), changedIn(c))

@@ -1,0 +1,214 @@
+package report
+
+import (
+	"cmp"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/ruletest"
+)
+
+//go:embed coverage.html.tmpl
+var coverageTemplate string
+
+// CoverageHTML writes one page with the rules files, their checks coloured by what tests
+// show of them. It needs nothing else, and runs no script.
+func CoverageHTML(w io.Writer, c *ruletest.Coverage) error {
+	t, err := template.New("coverage").Parse(coverageTemplate)
+	if err != nil {
+		return err
+	}
+	page := htmlPage{htmlShare: shareOf(ruletest.ShareOf(c.Checks)), Fired: firedOf(c.Rules)}
+	for i, f := range coveredFiles(c) {
+		page.Files = append(page.Files, fileOf(f, i+1))
+	}
+	return t.Execute(w, page)
+}
+
+type htmlPage struct {
+	htmlShare
+	Fired string
+	Files []htmlFile
+}
+
+// htmlShare is a share, and how it is drawn.
+type htmlShare struct {
+	ruletest.Share
+	Percent, Outcomes, Shade string
+	Width                    int
+}
+
+type htmlFile struct {
+	htmlShare
+	ID, Name                 string
+	RulesFired, RulesEnabled int
+	Checks                   int
+	Rules                    []htmlRule
+	Missing                  []htmlMissing
+	Few                      bool
+	Lines                    []htmlLine
+}
+
+type htmlRule struct {
+	htmlShare
+	Name                   string
+	Line                   int
+	Enabled, Fired, Missed bool
+}
+
+type htmlMissing struct {
+	Line              int
+	Class, What, Text string
+}
+
+// htmlLine is a line of a file. Its class is that of the check in it of which least is
+// known; a badge says of a rule what is missing.
+type htmlLine struct {
+	Number                   int
+	Class, Badge, BadgeClass string
+	Pieces                   []htmlPiece
+}
+
+type htmlPiece struct{ Text, Class, Title string }
+
+// few is how many missing outcomes are shown without being asked for.
+const few = 40
+
+func shareOf(s ruletest.Share) htmlShare {
+	shade := ""
+	switch p := s.Percent(); {
+	case p < 60:
+		shade = "poor"
+	case p < 90:
+		shade = "fair"
+	}
+	return htmlShare{s, percent(s), outcomes(s), shade, int(s.Percent())}
+}
+
+func fileOf(f *coveredFile, number int) htmlFile {
+	out := htmlFile{htmlShare: shareOf(f.share()), ID: fmt.Sprintf("f%d", number), Name: f.name, Checks: len(f.checks)}
+	badges := map[int]*ruletest.RuleCoverage{}
+	for _, r := range f.rules {
+		rule := htmlRule{shareOf(ruletest.ShareOf(r.Checks)), r.Name, r.Position.Line, r.Enabled, r.Fired, r.Missed}
+		if r.Enabled {
+			out.RulesEnabled++
+		} else {
+			rule.Shade = "off"
+		}
+		if r.Fired {
+			out.RulesFired++
+		}
+		out.Rules = append(out.Rules, rule)
+		badges[r.Position.Line] = r
+	}
+	for _, c := range f.checks {
+		if what := missingOfCheck(c); what != "" {
+			out.Missing = append(out.Missing, htmlMissing{c.Position.Line, classOf(c), what, short(c.Text)})
+		}
+	}
+	out.Few = len(out.Missing) <= few
+	out.Lines = linesOf(f)
+	for i := range out.Lines {
+		if r := badges[i+1]; r != nil {
+			out.Lines[i].Badge, out.Lines[i].BadgeClass = badgeOf(r)
+		}
+	}
+	return out
+}
+
+func badgeOf(r *ruletest.RuleCoverage) (text, class string) {
+	share := shareOf(ruletest.ShareOf(r.Checks))
+	switch missing := missingOf(r); {
+	case !r.Enabled:
+		return "disabled", "off"
+	case missing != "":
+		return share.Percent + ", " + missing, "bad"
+	}
+	return share.Percent, cmp.Or(share.Shade, "ok")
+}
+
+// classOf is the class of a check.
+func classOf(c *ruletest.CheckCoverage) string {
+	switch {
+	case c.True && c.False:
+		return "b"
+	case c.True:
+		return "t"
+	case c.False:
+		return "f"
+	}
+	return "n"
+}
+
+// linesOf returns the lines of a file, in pieces where checks stand in them.
+func linesOf(f *coveredFile) []htmlLine {
+	texts := strings.Split(strings.TrimSuffix(f.text, "\n"), "\n")
+	lines := make([]htmlLine, len(texts))
+	done := make([]int, len(texts)) // how much of each line is in pieces
+	for _, c := range f.checks {
+		for n := c.Position.Line; n >= 1 && n <= len(texts); n++ {
+			from, to := columnsOf(c, n, texts[n-1])
+			if from = max(from, done[n-1]); from < to {
+				line := &lines[n-1]
+				line.add(texts[n-1][done[n-1]:from], nil)
+				line.add(texts[n-1][from:to], c)
+				done[n-1] = to
+			}
+			if n >= c.End.Line {
+				break
+			}
+		}
+	}
+	for i := range lines {
+		lines[i].Number = i + 1
+		lines[i].add(texts[i][done[i]:], nil)
+	}
+	return lines
+}
+
+// columnsOf returns what of a line a check takes up, from its first byte that is no
+// blank on. Where the end of the check is not known, that is a word.
+func columnsOf(c *ruletest.CheckCoverage, n int, text string) (from, to int) {
+	to = len(strings.TrimRight(text, " \t\r"))
+	from = len(text) - len(strings.TrimLeft(text, " \t"))
+	if n == c.Position.Line {
+		from = min(c.Position.Column-1, to)
+	}
+	switch {
+	case c.End.Line == 0:
+		if end := strings.IndexAny(text[from:to], " \t,])}"); end >= 0 {
+			to = from + max(end, 1)
+		}
+	case n == c.End.Line:
+		to = min(max(c.End.Column-1, from), to)
+	}
+	for to < len(text) && !utf8.RuneStart(text[to]) {
+		to++
+	}
+	return from, to
+}
+
+// add adds a piece, of a check unless that is nil.
+func (l *htmlLine) add(text string, c *ruletest.CheckCoverage) {
+	switch {
+	case c != nil:
+		class := classOf(c)
+		title := "true and false"
+		if missing := missingOfCheck(c); missing != "" {
+			title = missing
+		}
+		l.Pieces = append(l.Pieces, htmlPiece{text, class, title})
+		if worse := strings.ToUpper(class); rank(worse) > rank(l.Class) {
+			l.Class = worse
+		}
+	case text != "":
+		l.Pieces = append(l.Pieces, htmlPiece{Text: text})
+	}
+}
+
+// rank orders the classes of lines by how much is missing.
+func rank(class string) int { return strings.Index("BFTN", class) + len(class) }
