@@ -27,10 +27,10 @@ func Run(t *testing.T, args ...string) {
 }
 
 // Check runs a suite that is a Go value, with a subtest for each test. Options.Run,
-// FailFast and Jobs are left to go test.
+// FailFast and Jobs are left to go test; nothing is measured, as [RunSuites] does.
 func Check(t *testing.T, s *Suite, options Options) {
 	t.Helper()
-	newRunner(options).subtests(t, s)
+	newRunner(Options{Sources: options.Sources}).subtests(t, s)
 }
 
 // subtests runs the tests of a suite.

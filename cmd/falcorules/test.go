@@ -43,12 +43,18 @@ that is skipped and says what is missing.
 What fails is shown with what was expected, what fired instead, and for a rule that did not fire
 the reason.
 
-The exit status is 0 when no test fails, 1 when one does, also because rules do not load, and 2
-when a suite is wrong, there is none, no test matches --run, or the call is wrong otherwise. With
---init it is 1 when the rules do not load.`,
+--coverage says of each check of the rules whether it decided as true and as false: whether a rule
+would have said the opposite on some event if the check alone had. --mutate changes the conditions,
+one small thing at a time, and says which changes no test notices.
+
+The exit status is 0 when no test fails, 1 when one does, also because rules do not load, or when
+less is covered than --coverage-min says, and 2 when a suite is wrong, there is none, no test
+matches --run, or the call is wrong otherwise. With --init it is 1 when the rules do not load.`,
 		Example: `  falcorules test rules/
   falcorules test --run 'shell|terminal' -v rules_test.yaml
   falcorules test -o junit > report.xml
+  falcorules test --coverage-min 90 --coverage-out coverage.html rules/
+  falcorules test --mutate --budget 1m rules/
   falcorules test --init --out rules_test.yaml rules.yaml
   falcorules test --schema > suite.schema.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
