@@ -88,7 +88,9 @@ func (c Condition) Places(nodes []ast.Node) []Place {
 	at := c.text.positions(offsets)
 	for i, n := range nodes {
 		start, end := at[2*i], at[2*i+1]
-		end.Column++
+		if c.text.parts[c.text.partAt(offsets[2*i+1])].in != nil { // or it is the end already
+			end.Column++
+		}
 		if e := exceptions[n]; e != nil {
 			start, end = e.item.src.span(nameOf(e.item.node, "name"))
 		}

@@ -190,6 +190,29 @@ func (c *circuit) compute(x ast.Expr, of func(ast.Expr) bitset) bitset {
 	return nil // there are no others
 }
 
+// twice returns what a basis has of that name.
+func (c *circuit) twice(v bitsets) bitsets {
+	out := bitsets{}
+	for x := range v {
+		kids := operands(x)
+		_, isAnd := x.(*ast.And)
+		if len(kids) < 2 {
+			continue
+		}
+		once, twice := make(bitset, len(c.mine)), make(bitset, len(c.mine))
+		for _, kid := range kids {
+			value := v[kid]
+			if isAnd {
+				value = ones(len(value)).andNot(value)
+			}
+			twice.or(value.clone().and(once))
+			once.or(value)
+		}
+		out[x] = twice
+	}
+	return out
+}
+
 // firing is what rules make of events: those that each looks at, and those that it
 // fires on.
 type firing struct{ looked, fired []bitset }

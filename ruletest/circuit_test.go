@@ -19,8 +19,7 @@ func TestCircuit(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	source := syscall.NewFixtures()
 	const names, events = 6, 150
-	var check func() ast.Expr
-	check = func() ast.Expr {
+	check := func() ast.Expr {
 		return &ast.Check{Left: &ast.Field{Name: "proc.env", Arg: &ast.Arg{Text: fmt.Sprint("V", random.Intn(names))}}, Op: ast.OpEq, Right: &ast.Value{Text: "1"}}
 	}
 	var tree func(depth int) ast.Expr

@@ -2,9 +2,9 @@ package ruletest
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/loader"
@@ -41,7 +41,7 @@ type mutant struct {
 	Change
 	// edits has what takes the place of parts of conditions.
 	edits map[ast.Expr]ast.Expr
-	// large says that there was no room for its checks.
+	// large says that there was no room for it.
 	large bool
 }
 
@@ -54,9 +54,13 @@ var otherOperators = map[ast.Operator]ast.Operator{
 	ast.OpBStartsWith: ast.OpBContains, ast.OpBContains: ast.OpBStartsWith,
 }
 
-// maxConstants is how many constants all changed checks of a group have: of a list of
-// n items n checks are made of n-1.
-const maxConstants = 2_000_000
+// Limits of the mutants of a group. A list of n items, and an and or an or of n operands,
+// make n of n-1 each: maxChanged is how many items and operands all have. maxText is
+// how long the text of one may be.
+const (
+	maxChanged = 2_000_000
+	maxText    = 1000
+)
 
 // mutator makes the mutants of a group.
 type mutator struct {
@@ -68,7 +72,7 @@ type mutator struct {
 	anchors []ast.Node
 	// items are the mutants that drop an item, by its place.
 	items map[loader.Position]*mutant
-	// room is how many constants are left.
+	// room is how many of maxChanged are left.
 	room int
 }
 
@@ -76,7 +80,7 @@ type mutator struct {
 // surely change nothing are left out: of what is the same for all events, of one of
 // two equal operands or items; and those that another kind makes too.
 func (g *group) newMutants() []*mutant {
-	m := &mutator{group: g, items: map[loader.Position]*mutant{}, room: maxConstants}
+	m := &mutator{group: g, items: map[loader.Position]*mutant{}, room: maxChanged}
 	for _, c := range g.conditions {
 		first := len(m.made)
 		m.condition, m.anchors = c, nil
@@ -114,9 +118,13 @@ func (g *group) compile(m *mutant) bool {
 }
 
 // add adds a mutant that puts something in the place of a part; anchor gives its place.
-func (m *mutator) add(kind ChangeKind, text string, anchor ast.Node, part, with ast.Expr) {
+func (m *mutator) add(kind ChangeKind, text string, anchor ast.Node, part, with ast.Expr) *mutant {
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
 	one := &mutant{Change: Change{Kind: kind, Text: text}, edits: map[ast.Expr]ast.Expr{part: with}}
 	m.made, m.anchors = append(m.made, one), append(m.anchors, anchor)
+	return one
 }
 
 // place gives mutants their places, and says what they stand in.
@@ -170,15 +178,14 @@ func (m *mutator) isException(x ast.Expr) bool {
 
 // chain makes the mutants of the operands of an and or an or.
 func (m *mutator) chain(x ast.Expr, kids []ast.Expr, chained func([]ast.Expr) ast.Expr) {
+	count := map[string]int{}
+	for _, kid := range kids {
+		count[ast.String(kid)]++
+	}
 	for i, kid := range kids {
 		m.part(kid, x)
-		equal := func(other ast.Expr) bool { return other != kid && ast.Equal(other, kid) }
-		if !m.group.live(kid) || slices.ContainsFunc(kids, equal) || m.isWhole(kid) {
+		if !m.group.live(kid) || count[ast.String(kid)] > 1 || m.isWhole(kid) {
 			continue
-		}
-		with := chained(slices.Delete(slices.Clone(kids), i, i+1))
-		if len(kids) == 2 {
-			with = kids[1-i]
 		}
 		kind, text := Dropped, "drop "+m.condition.Written(kid)
 		switch {
@@ -187,8 +194,21 @@ func (m *mutator) chain(x ast.Expr, kids []ast.Expr, chained func([]ast.Expr) as
 		case m.isRows(x):
 			kind, text = DroppedException, "drop the row "+m.condition.Written(kid)
 		}
-		m.add(kind, text, kid, x, with)
+		one := m.add(kind, text, kid, x, x)
+		if one.large = !m.take(len(kids)); one.large {
+			continue
+		}
+		one.edits[x] = chained(slices.Delete(slices.Clone(kids), i, i+1))
+		if len(kids) == 2 {
+			one.edits[x] = kids[1-i]
+		}
 	}
+}
+
+// take takes some of the room, and reports whether there was so much.
+func (m *mutator) take(n int) bool {
+	m.room -= n
+	return m.room >= 0
 }
 
 // isWhole reports whether a part is all of the condition but the exceptions.
@@ -245,36 +265,43 @@ func (m *mutator) operator(x *ast.Check) {
 // listItems makes the mutants of the lists in the condition. One drops an item where it
 // was written, for all checks that it came to.
 func (m *mutator) listItems() {
+	var checks []*ast.Check
+	var items []ast.Node
 	ast.Inspect(m.condition.Expr, func(n ast.Node) bool {
 		check, ok := n.(*ast.Check)
 		if !ok {
 			return true
 		}
 		if list, ok := check.Right.(*ast.List); ok && m.group.live(check) {
-			m.list(check, list)
+			checks = append(checks, check)
+			for _, item := range list.Items {
+				items = append(items, item)
+			}
 		}
 		return false
 	})
+	places := m.condition.Places(items)
+	for _, check := range checks {
+		n := len(check.Right.(*ast.List).Items)
+		m.list(check, check.Right.(*ast.List), places[:n])
+		places = places[n:]
+	}
 }
 
-func (m *mutator) list(check *ast.Check, list *ast.List) {
-	nodes := make([]ast.Node, len(list.Items))
+// list makes the mutants of a list with items of the given places.
+func (m *mutator) list(check *ast.Check, list *ast.List, places []loader.Place) {
 	count := map[string]int{}
-	for i, item := range list.Items {
-		nodes[i] = item
-		count[item.Text]++
-	}
-	places := m.condition.Places(nodes)
 	at := map[loader.Position][]int{}
 	for i, place := range places {
+		count[list.Items[i].Text]++
 		at[place.Start] = append(at[place.Start], i)
 	}
-	for start, dropped := range at {
-		item := list.Items[dropped[0]]
-		if count[item.Text] > len(dropped) || madeUp(start.File) {
-			continue // another one says the same
+	for i, place := range places {
+		dropped := at[place.Start]
+		// Of a place it is the first that counts; of equal items another says the same.
+		if dropped[0] == i && count[list.Items[i].Text] == len(dropped) && !madeUp(place.Start.File) {
+			m.item(check, list, place, dropped)
 		}
-		m.item(check, list, places[dropped[0]], dropped)
 	}
 }
 
@@ -291,8 +318,7 @@ func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dro
 		}
 		m.items[place.Start] = one
 	}
-	with := *check
-	if m.room -= len(list.Items) - len(dropped); m.room < 0 {
+	if !m.take(len(list.Items)) {
 		one.large = true
 		one.edits[check] = check
 		return
@@ -303,74 +329,11 @@ func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dro
 			rest.Items = append(rest.Items, v)
 		}
 	}
+	with := *check
 	with.Right = rest
 	one.edits[check] = &with
 }
 
 func compareChanges(a, b *Change) int {
 	return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text))
-}
-
-// changed is a circuit with the edits of a mutant.
-type changed struct {
-	*circuit
-	base  bitsets
-	edits map[ast.Expr]ast.Expr
-	dirty map[ast.Expr]bool
-	made  bitsets
-}
-
-// change returns the circuit with edits, or nil where it has none of the parts.
-func (c *circuit) change(base bitsets, edits map[ast.Expr]ast.Expr) *changed {
-	out := &changed{circuit: c, base: base, edits: edits, dirty: map[ast.Expr]bool{}, made: bitsets{}}
-	for part := range maps.Keys(edits) {
-		if c.has(part) {
-			out.soil(part)
-		}
-	}
-	if len(out.dirty) == 0 {
-		return nil
-	}
-	return out
-}
-
-// soil marks a part and all that follows from it.
-func (c *changed) soil(x ast.Expr) {
-	for !c.dirty[x] {
-		c.dirty[x] = true
-		in := c.parents[x]
-		if in == nil {
-			for _, use := range c.uses[c.owners[x]] {
-				c.soil(use)
-			}
-			return
-		}
-		x = in
-	}
-}
-
-// of returns the value of a part.
-func (c *changed) of(x ast.Expr) bitset {
-	if !c.dirty[x] {
-		return c.base[x]
-	}
-	v, ok := c.made[x]
-	if !ok {
-		if with, edited := c.edits[x]; edited {
-			v = c.replacement(with)
-		} else {
-			v = c.compute(x, c.of)
-		}
-		c.made[x] = v
-	}
-	return v
-}
-
-// replacement returns the value of what takes the place of a part: a part of it, or of
-// such parts.
-func (c *changed) replacement(x ast.Expr) bitset {
-	if v, ok := c.base[x]; ok {
-		return v
-	}
-	return c.compute(x, func(kid ast.Expr) bitset { return c.base[kid] })
 }

@@ -70,8 +70,7 @@ type record struct {
 // trial is the events of a group, for its mutants.
 type trial struct {
 	*group
-	base  map[string]bitsets // by source
-	fires map[string]firing
+	bases map[string]*basis // by source
 	// testOf is the test of each event, or -1.
 	testOf []int
 }
@@ -79,11 +78,11 @@ type trial struct {
 // try tries the mutants on the events of the group. They are tried in order, on all
 // processors.
 func (g *group) try(words int) {
-	t := &trial{group: g, base: map[string]bitsets{}, fires: map[string]firing{}, testOf: slices.Repeat([]int{-1}, g.events)}
+	t := &trial{group: g, bases: map[string]*basis{}, testOf: slices.Repeat([]int{-1}, g.events)}
 	for name, c := range g.circuits {
 		c.ready(words)
 		v := c.evaluate()
-		t.base[name], t.fires[name] = v, c.fire(g.mode(), v.of)
+		t.bases[name] = &basis{c, v, c.twice(v), c.fire(g.mode(), v.of)}
 	}
 	for i, r := range g.records {
 		for k := r.alike; len(k) > 0; k = k[1:] {
@@ -129,14 +128,14 @@ func (t *trial) mutant(one *mutant) ChangeStatus {
 		return NotTried
 	}
 	fired := map[string]bitset{} // of the rules that change
-	for name, c := range t.circuits {
-		with := c.change(t.base[name], one.edits)
+	for _, b := range t.bases {
+		with := b.change(one.edits)
 		if with == nil {
 			continue
 		}
-		before, after := t.fires[name], c.fire(t.mode(), with.of)
-		for i, rule := range c.rules {
-			if after.fired[i].meetsNot(before.fired[i]) || before.fired[i].meetsNot(after.fired[i]) {
+		after := b.fire(t.mode(), with.of)
+		for i, rule := range b.rules {
+			if !slices.Equal(after.fired[i], b.fired[i]) {
 				fired[rule.Name] = after.fired[i]
 			}
 		}
@@ -158,8 +157,8 @@ func (t *trial) mutant(one *mutant) ChangeStatus {
 // before returns the events that a rule fires on as it is.
 func (t *trial) before(rule string) bitset {
 	r := t.set.rules[rule]
-	c := t.circuits[r.Source]
-	return t.fires[r.Source].fired[slices.Index(c.rules, r)]
+	b := t.bases[r.Source]
+	return b.fired[slices.Index(b.rules, r)]
 }
 
 // passes reports whether the test passes where some rules fire on other events. It
