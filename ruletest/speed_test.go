@@ -33,16 +33,19 @@ func thousand(t testing.TB) []*ruletest.Suite {
 	return list
 }
 
-// TestThousand runs a thousand tests. The time is many times what they take, so that
-// only loading the rules for each of them would be too slow.
+// TestThousand runs a thousand tests, measured or not. The time is many times what they
+// take, so that only loading the rules for each of them, or for each change, would be
+// too slow.
 func TestThousand(t *testing.T) {
-	start := time.Now()
-	results := ruletest.RunSuites(thousand(t), ruletest.Options{Jobs: 1})
-	if c := results.Counts(); c != (ruletest.Counts{Passed: 1000}) {
-		t.Errorf("%+v", c)
-	}
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("it took %v", took)
+	for _, options := range []ruletest.Options{{Jobs: 1}, {Jobs: 1, Coverage: true, Mutate: true}} {
+		start := time.Now()
+		results := ruletest.RunSuites(thousand(t), options)
+		if c := results.Counts(); c != (ruletest.Counts{Passed: 1000}) {
+			t.Errorf("%+v", c)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%+v took %v", options, took)
+		}
 	}
 }
 
