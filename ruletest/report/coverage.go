@@ -97,6 +97,9 @@ func standsIn(c *ruletest.CheckCoverage) string {
 
 // percent prints a share, rounded down: 100 % is all.
 func percent(s ruletest.Share) string {
+	if s.Of == 0 {
+		return "–"
+	}
 	return fmt.Sprintf("%.1f %%", math.Floor(s.Percent()*10)/10)
 }
 
