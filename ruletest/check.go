@@ -11,6 +11,7 @@ import (
 
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/loader"
 )
 
 // check holds a tree against a shape, and reports what does not fit. The name is
@@ -28,7 +29,11 @@ func (r *reader) check(n *yaml.Node, s *shape, name string) {
 	switch fitting.kind {
 	case isText:
 		if known := fitting.enum; known != nil && !slices.Contains(known, n.Value) {
-			r.fail(n, hintOf(n.Value, known), "%s is %s, not %s", name, listed(shortEnum(known), "or"), quote.Text(n.Value))
+			hint := hintOf(n.Value, known)
+			if code := loader.Code(n.Value); code.Description() != "" {
+				hint = fmt.Sprintf("write {%s: %s}", code.Severity(), code)
+			}
+			r.fail(n, hint, "%s is %s, not %s", name, listed(shortEnum(known), "or"), quote.Text(n.Value))
 		}
 	case isList:
 		for _, item := range n.Content {
@@ -108,8 +113,8 @@ func (r *reader) misfit(n *yaml.Node, s *shape, name string) {
 	}
 	hint, kind := "", kindOf(n)
 	switch {
-	case kind == "nothing" && s.kind == isList:
-		hint = "an empty list is []"
+	case kind == "nothing" && name == "expect":
+		hint = "that nothing fires is []"
 	case takesText && n.Kind == yaml.ScalarNode && kind != "nothing":
 		hint = "put it in quotes to make it text"
 	case s.kind == isCount && n.Kind == yaml.ScalarNode:

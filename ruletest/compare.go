@@ -21,6 +21,10 @@ type comparison struct {
 	set    *ruleset
 	test   *Test
 	alerts []alert
+	// byRule are the numbers of the alerts of each rule, expected the rules of
+	// expectations.
+	byRule   map[string][]int
+	expected map[string]bool
 	// events is how many events there were.
 	events uint64
 	// claimed says which alerts an expectation allows, told of which rules a failure
@@ -36,13 +40,23 @@ type comparison struct {
 func (r *suiteRun) compare(set *ruleset, t *Test, alerts []alert) []*Failure {
 	c := &comparison{
 		run: r, set: set, test: t, alerts: alerts, events: r.decoder.number,
+		byRule: map[string][]int{}, expected: map[string]bool{},
 		claimed: make([]bool, len(alerts)), told: map[string]bool{},
 	}
+	for i, a := range alerts {
+		c.byRule[a.rule.Name] = append(c.byRule[a.rule.Name], i)
+	}
 	for i := range t.Expect {
+		c.expected[t.Expect[i].Rule] = true
+	}
+	for i := range t.Expect {
+		if r.ctx.Err() != nil {
+			return nil
+		}
 		c.expectation(&t.Expect[i])
 	}
 	c.rejected()
-	if t.Expect != nil && len(t.Reject) == 0 {
+	if t.closed() {
 		c.unexpected()
 	}
 	if len(c.asks) > 0 {
@@ -51,24 +65,23 @@ func (r *suiteRun) compare(set *ruleset, t *Test, alerts []alert) []*Failure {
 	return c.failures
 }
 
-func (c *comparison) fail(f *Failure) *Failure {
-	if len(c.failures) < maxFailures {
-		c.failures = append(c.failures, f)
+// fail adds a failure, unless there are enough of them.
+func (c *comparison) fail(f *Failure) bool {
+	if len(c.failures) == maxFailures {
+		return false
 	}
-	return f
+	c.failures = append(c.failures, f)
+	return true
 }
 
 // expectation looks for the alerts that an expectation speaks of.
 func (c *comparison) expectation(e *Expectation) {
-	var fired []alert
+	fired := c.byRule[e.Rule]
 	var best []Detail
 	matching := 0
-	for i, a := range c.alerts {
-		if a.rule.Name != e.Rule {
-			continue
-		}
-		fired = append(fired, a)
-		differences := c.run.differences(e, &a)
+	for _, i := range fired {
+		a := &c.alerts[i]
+		differences := c.run.differences(e, a)
 		if differences == nil {
 			matching++
 			c.claimed[i] = true
@@ -80,6 +93,10 @@ func (c *comparison) expectation(e *Expectation) {
 		}
 	}
 	f := &Failure{Rule: e.Rule, Position: e.at.of()}
+	if matching > 0 && (e.Times == 0 || matching == e.Times) || !c.fail(f) {
+		return
+	}
+	c.told[e.Rule] = true
 	name := quote.Text(e.Rule)
 	switch {
 	case len(fired) == 0:
@@ -91,17 +108,13 @@ func (c *comparison) expectation(e *Expectation) {
 		c.instead(f)
 	case matching == 0:
 		f.Kind, f.Message, f.Details = Differs, fmt.Sprintf("rule %s fired, but not as expected", name), best
-	case e.Times > 0 && matching != e.Times:
+	default:
 		f.Kind, f.Message = OtherTimes, fmt.Sprintf("rule %s fired %s, not %s", name, times(matching), times(e.Times))
 		c.list(f, "fired", fired)
 		if matching < e.Times {
 			c.ask(f, e.Rule, 0)
 		}
-	default:
-		return
 	}
-	c.told[e.Rule] = true
-	c.fail(f)
 }
 
 func times(n int) string {
@@ -116,10 +129,10 @@ func times(n int) string {
 
 // instead tells which rules fired that nothing expects.
 func (c *comparison) instead(f *Failure) {
-	var others []alert
-	for _, a := range c.alerts {
-		if !slices.ContainsFunc(c.test.Expect, func(e Expectation) bool { return e.Rule == a.rule.Name }) {
-			others = append(others, a)
+	var others []int
+	for i, a := range c.alerts {
+		if !c.expected[a.rule.Name] {
+			others = append(others, i)
 			c.told[a.rule.Name] = c.told[a.rule.Name] || !slices.Contains(c.test.Reject, a.rule.Name)
 		}
 	}
@@ -131,8 +144,9 @@ func (c *comparison) instead(f *Failure) {
 }
 
 // list adds alerts, the first few.
-func (c *comparison) list(f *Failure, label string, alerts []alert) {
-	for i, a := range alerts {
+func (c *comparison) list(f *Failure, label string, alerts []int) {
+	for i, n := range alerts {
+		a := c.alerts[n]
 		if i == maxTold {
 			f.add("", "and %d more", len(alerts)-i)
 			return
@@ -160,6 +174,7 @@ func short(text string) string {
 func (c *comparison) rejected() {
 	for i, name := range c.test.Reject {
 		c.surprise(name, Rejected, c.test.at.of("reject", i), "fired, and must not")
+		c.told[name] = true
 	}
 }
 
@@ -177,31 +192,42 @@ func (c *comparison) unexpected() {
 		}
 		e := &c.test.Expect[near]
 		f := c.surprise(a.rule.Name, Unexpected, e.at.of(), "fired as expected, and once more otherwise")
-		f.Details = append(f.Details, c.run.differences(e, &a)...)
+		if f != nil {
+			f.Details = append(f.Details, c.run.differences(e, &a)...)
+		}
 	}
 }
 
-// surprise reports a rule that fired, if it did; otherwise it returns nil.
+// surprise reports a rule that fired. It returns nil if it did not, or there are failures
+// enough.
 func (c *comparison) surprise(name string, kind FailureKind, at loader.Position, what string) *Failure {
-	var fired []alert
-	for i, a := range c.alerts {
-		if a.rule.Name == name && (kind == Rejected || !c.claimed[i]) {
-			fired = append(fired, a)
+	var fired []int
+	for _, i := range c.byRule[name] {
+		if kind == Rejected || !c.claimed[i] {
+			fired = append(fired, i)
 		}
 	}
 	if len(fired) == 0 {
 		return nil
 	}
-	f := c.fail(&Failure{Kind: kind, Rule: name, Position: at, Message: fmt.Sprintf("rule %s %s", quote.Text(name), what)})
+	f := &Failure{Kind: kind, Rule: name, Position: at, Message: fmt.Sprintf("rule %s %s", quote.Text(name), what)}
+	if !c.fail(f) {
+		return nil
+	}
 	c.list(f, "alert", fired)
-	c.ask(f, name, fired[0].event)
+	c.ask(f, name, c.alerts[fired[0]].event)
 	return f
 }
 
 // ask remembers to ask why a rule fired on an event, or, for event 0, did not fire on
-// any.
+// any. What several failures ask is asked once.
 func (c *comparison) ask(f *Failure, rule string, event uint64) {
-	c.asks = append(c.asks, &ask{failure: f, rule: rule, event: event, numbered: c.events > 1})
+	i := slices.IndexFunc(c.asks, func(a *ask) bool { return a.rule == rule && a.event == event })
+	if i < 0 {
+		i = len(c.asks)
+		c.asks = append(c.asks, &ask{rule: rule, event: event, numbered: c.events > 1})
+	}
+	c.asks[i].failures = append(c.asks[i].failures, f)
 }
 
 // compareLoading holds what loading says against what a test expects of it.

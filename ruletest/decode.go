@@ -1,6 +1,7 @@
 package ruletest
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +17,6 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/jsonstream"
-	"github.com/falcorules/falcorules/internal/overlay"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -36,9 +36,11 @@ type decoder struct {
 }
 
 func newDecoder(r *suiteRun) *decoder {
-	source := r.suite.Source
+	// As with run, where the events of no source are asked for, those that are no
+	// fixtures are audit events.
+	source, files := r.suite.Source, r.suite.Source
 	if source == "" {
-		source = syscall.SourceName
+		source, files = syscall.SourceName, k8saudit.SourceName
 	}
 	stream := &fieldsets.Stream{Location: time.UTC}
 	d := &decoder{
@@ -46,7 +48,7 @@ func newDecoder(r *suiteRun) *decoder {
 		fixtures: fixture.NewDecoder(stream, r.sources.fixtures...),
 		audit:    k8saudit.NewDecoder(stream),
 		files: eventfile.NewDecoder(eventfile.Options{
-			Stream: stream, Fixtures: r.sources.fixtures, Source: k8saudit.SourceName, Default: source,
+			Stream: stream, Fixtures: r.sources.fixtures, Source: files, Default: source,
 			MaxEventSize: k8saudit.DefaultMaxEventSize, Strict: r.suite.Strict,
 		}),
 	}
@@ -59,6 +61,9 @@ func newDecoder(r *suiteRun) *decoder {
 func (d *decoder) events(t *Test, visit func(*fieldsets.Event)) {
 	d.number, d.start = 0, 0
 	each := func(ev *fieldsets.Event) {
+		if d.run.ctx.Err() != nil {
+			return
+		}
 		d.number++
 		if d.number == 1 {
 			d.start = ev.Time
@@ -67,6 +72,9 @@ func (d *decoder) events(t *Test, visit func(*fieldsets.Event)) {
 		visit(ev)
 	}
 	for _, e := range t.Events {
+		if d.run.ctx.Err() != nil {
+			return
+		}
 		at := e.at
 		if at.Line == 0 {
 			at = t.at.of()
@@ -84,27 +92,14 @@ func (d *decoder) events(t *Test, visit func(*fieldsets.Event)) {
 	}
 }
 
-// usualAudit has what every audit event has, and no test cares about: without an ID no
-// field has a value.
-var usualAudit = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{
-	textNode("auditID"), textNode("00000000-0000-0000-0000-000000000000"),
-	textNode("stageTimestamp"), textNode("1970-01-01T00:00:00Z"),
-}}
-
-func textNode(text string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
-}
-
 // inline visits an event that stands in the suite.
 func (d *decoder) inline(n *yaml.Node, at loader.Position, each func(*fieldsets.Event)) {
-	if n.Kind == yaml.MappingNode && isAudit(n) {
-		err := d.audit.Decode(appendJSON(nil, overlay.Put(n, usualAudit)), func(ev *fieldsets.Event) error {
-			each(ev)
-			return nil
-		})
-		if err != nil {
-			d.run.fail(at, "", "%v", err)
-		}
+	switch {
+	case n.Kind == yaml.MappingNode && len(n.Content) == 0:
+		d.run.fail(at, "", "the event is empty")
+		return
+	case n.Kind == yaml.MappingNode && isAudit(n):
+		d.inlineAudit(n, at, each)
 		return
 	}
 	ev, err := d.fixtures.DecodeYAML(n)
@@ -146,6 +141,8 @@ func (d *decoder) file(name string, at loader.Position, each func(*fieldsets.Eve
 	err := d.read(path)
 	var bad *eventfile.SyntaxError
 	switch {
+	case errors.Is(err, eventfile.ErrRules):
+		d.run.fail(at, "rules files stand under rules, or under files of a test", "%s: it is a file of rules, not of events", quote.Name(name))
 	case errors.As(err, &bad):
 		d.run.add(&Error{Position: loader.Position{File: path, Line: bad.Line, Column: bad.Column}, Msg: bad.Msg})
 	case err != nil:
@@ -154,6 +151,9 @@ func (d *decoder) file(name string, at loader.Position, each func(*fieldsets.Eve
 		d.run.fail(at, "", "%s: the file has no events", quote.Name(name))
 	}
 }
+
+// gzipMagic is what gzip files begin with.
+const gzipMagic = "\x1f\x8b"
 
 // read reads a file of events.
 func (d *decoder) read(path string) error {
@@ -169,8 +169,12 @@ func (d *decoder) read(path string) error {
 		return err
 	}
 	defer f.Close()
+	in := bufio.NewReader(f)
+	if begin, _ := in.Peek(len(gzipMagic)); string(begin) == gzipMagic {
+		return errors.New("it is packed; a suite names files that are not")
+	}
 	if ext := filepath.Ext(path); ext == ".yaml" || ext == ".yml" {
-		text, err := io.ReadAll(io.LimitReader(f, maxYAML+1))
+		text, err := io.ReadAll(io.LimitReader(in, maxYAML+1))
 		switch {
 		case err != nil:
 			return err
@@ -179,7 +183,7 @@ func (d *decoder) read(path string) error {
 		}
 		return d.files.YAML(text)
 	}
-	pieces := jsonstream.NewReader(f, k8saudit.DefaultMaxEventSize)
+	pieces := jsonstream.NewReader(in, k8saudit.DefaultMaxEventSize)
 	for {
 		piece, err := pieces.Next()
 		var bad *jsonstream.Error
@@ -193,7 +197,7 @@ func (d *decoder) read(path string) error {
 		default:
 			return err
 		}
-		if len(d.run.errs) >= maxErrors {
+		if len(d.run.errs) >= maxErrors || d.run.ctx.Err() != nil {
 			return nil
 		}
 	}

@@ -3,6 +3,7 @@ package ruletest
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -33,12 +34,8 @@ func (r *suiteRun) differences(e *Expectation, a *alert) []Detail {
 			add("output", "does not contain %s%s", quote.Text(text), note)
 		}
 	}
-	for i, pattern := range e.Matches {
-		re, err := compileRegex(pattern)
-		switch {
-		case err != nil: // of a Go value
-			r.fail(e.at.of("regex", i), "", "%v", err)
-		case !re.MatchString(a.message):
+	for _, pattern := range e.Matches {
+		if !r.regex(pattern).MatchString(a.message) {
 			add("output", "does not match %s", quote.Text(pattern))
 		}
 	}
@@ -57,6 +54,16 @@ func (r *suiteRun) differences(e *Expectation, a *alert) []Detail {
 		}
 	}
 	return out
+}
+
+// regex returns a regular expression, which was found to be one.
+func (r *suiteRun) regex(pattern string) *regexp.Regexp {
+	re := r.regexes[pattern]
+	if re == nil {
+		re = regexp.MustCompile(pattern)
+		r.regexes[pattern] = re
+	}
+	return re
 }
 
 func tagList(tags []string) string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/snippet"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -33,6 +34,14 @@ func (e *Error) Error() string {
 		return msg
 	}
 	return e.Position.String() + ": " + msg
+}
+
+// in says of which test the error is, where no place does, and returns it.
+func (e *Error) in(t *Test) *Error {
+	if t != nil && e.Position == (loader.Position{}) {
+		e.Msg = "test " + quote.Text(t.Name) + ": " + e.Msg
+	}
+	return e
 }
 
 // Text returns the error for people: the place, the message, the line with a mark

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -23,18 +26,68 @@ type Event struct {
 // Fields are values of fields by name, such as evt.type or proc.aname[2].
 type Fields map[string]any
 
-// Fixture returns an event of a source. Values are texts, numbers, truths, nil, and
-// slices of them.
+// Fixture returns an event of a source; an empty one is the suite's, or that of the event
+// which this is put over. Values are texts, numbers, truths, nil, and slices of them and
+// maps by names.
 func Fixture(source string, fields Fields) Event {
-	return eventOf(map[string]any{"source": source, "fields": map[string]any(fields)})
-}
-
-func eventOf(value any) Event {
-	n := new(yaml.Node)
-	if err := n.Encode(value); err != nil {
+	value := map[string]any{"fields": map[string]any(fields)}
+	if source != "" {
+		value["source"] = source
+	}
+	n, err := nodeOf(reflect.ValueOf(value), 0)
+	if err != nil {
 		return Event{err: err}
 	}
 	return Event{layers: []*yaml.Node{n}}
+}
+
+// nodeOf returns a value as it would be read of YAML.
+func nodeOf(v reflect.Value, depth int) (*yaml.Node, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("the values of an event are nested more than %d levels deep", maxDepth)
+	}
+	switch v.Kind() {
+	case reflect.Invalid:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}, nil
+	case reflect.Interface, reflect.Pointer:
+		return nodeOf(v.Elem(), depth+1)
+	case reflect.String:
+		return textNode(v.String()), nil
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint,
+		reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64:
+		n := new(yaml.Node)
+		return n, n.Encode(v.Interface())
+	case reflect.Slice, reflect.Array:
+		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+		for i := range v.Len() {
+			item, err := nodeOf(v.Index(i), depth+1)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, item)
+		}
+		return n, nil
+	case reflect.Map:
+		if v.Type().Key().Kind() == reflect.String {
+			return mapNode(v, depth)
+		}
+	}
+	return nil, fmt.Errorf("an event has no value of type %s", v.Type())
+}
+
+// mapNode returns a map in the order of its names.
+func mapNode(v reflect.Value, depth int) (*yaml.Node, error) {
+	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for _, key := range keys {
+		value, err := nodeOf(v.MapIndex(key), depth+1)
+		if err != nil {
+			return nil, err
+		}
+		n.Content = append(n.Content, textNode(key.String()), value)
+	}
+	return n, nil
 }
 
 // ParseEvent returns an event of a text, JSON or YAML: a fixture, flat or in groups,
@@ -46,6 +99,10 @@ func ParseEvent(text string) Event {
 		return Event{err: fmt.Errorf("line %d: %s", err.Position.Line, err.Msg)}
 	case len(docs) != 1:
 		return Event{err: fmt.Errorf("the text has %d events, not one", len(docs))}
+	case valueOf(docs[0], "file") != nil:
+		return Event{err: errors.New("the text names a file, which EventFile does")}
+	case valueOf(docs[0], "extends") != nil:
+		return Event{err: errors.New("the text extends an event, which With does")}
 	}
 	return Event{layers: docs}
 }
@@ -55,7 +112,8 @@ func ParseEvent(text string) Event {
 func EventFile(path string) Event { return Event{file: path} }
 
 // With returns the event with the values of another put over its own: mappings key
-// by key, and null takes a value away. Files cannot be changed so.
+// by key. Null, or nil, takes a group away, and says of a value that there is none.
+// Files cannot be changed so.
 func (e Event) With(over Event) Event {
 	switch {
 	case e.err != nil:
@@ -76,17 +134,6 @@ func (e Event) value() *yaml.Node {
 		value = overlay.Put(over, value)
 	}
 	return value
-}
-
-// isAudit reports whether an event is one of Kubernetes' audit log; all else are
-// fixtures.
-func isAudit(n *yaml.Node) bool {
-	for _, key := range []string{"kind", "auditID", "stageTimestamp"} {
-		if valueOf(n, key) != nil {
-			return true
-		}
-	}
-	return false
 }
 
 func isJSONNumber(text string) bool { return json.Valid([]byte(text)) }

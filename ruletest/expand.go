@@ -152,9 +152,6 @@ func sizeOf(n *yaml.Node) int {
 func (x *expander) tests(n *yaml.Node) []Test {
 	var tests []Test
 	names := map[string]bool{}
-	if len(n.Content) == 0 {
-		x.fail(n, "", "a suite without tests tests nothing")
-	}
 	add := func(name *yaml.Node, full string, s settings, events []Event) {
 		switch {
 		case name.Value == "":
@@ -197,6 +194,12 @@ func (x *expander) expand(n *yaml.Node, add func(name *yaml.Node, full string, s
 			delete(with, "event")
 			delete(with, "extends")
 		}
+		for _, pair := range pairs {
+			if valueOf(c, pair[0]) != nil || valueOf(c, pair[1]) != nil {
+				delete(with, pair[0])
+				delete(with, pair[1])
+			}
+		}
 		shared := with["event"]
 		with.put(c)
 		over := valueOf(c, "event")
@@ -210,6 +213,10 @@ func (x *expander) expand(n *yaml.Node, add func(name *yaml.Node, full string, s
 		add(own, name.Value+"/"+own.Value, with, x.events(with, over))
 	}
 }
+
+// pairs are keys that are read together: a case that has one of them has not the test's
+// other one.
+var pairs = [][2]string{{"expect", "reject"}, {"skip", "only"}}
 
 // put puts the values of an object in the places of others.
 func (s settings) put(n *yaml.Node) {

@@ -2,6 +2,7 @@ package ruletest
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,6 +19,9 @@ func isSuiteName(path string) bool {
 // left out, and a pattern with * and ? what it matches of these. Each file stands once.
 // An error is [Errors].
 func Find(args ...string) ([]string, error) {
+	if len(args) == 0 {
+		return nil, Errors{{Msg: "no file, folder or pattern says where the suites are"}}
+	}
 	var files []string
 	seen := map[string]bool{}
 	for _, arg := range args {
@@ -49,7 +53,7 @@ func find(arg string) ([]string, error) {
 	// The separator makes it follow a link to a folder.
 	err = filepath.WalkDir(arg+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %s", filepath.Clean(path), cause(err))
 		}
 		hidden := strings.HasPrefix(d.Name(), ".") && filepath.Clean(path) != filepath.Clean(arg)
 		switch {
@@ -61,12 +65,17 @@ func find(arg string) ([]string, error) {
 		return nil
 	})
 	if err == nil && len(files) == 0 {
-		err = errors.New("the folder has no suites, whose names end in _test.yaml")
+		err = errNoSuites
 	}
 	return files, err
 }
 
+var errNoSuites = errors.New("the folder has no suites, whose names end in _test.yaml")
+
 func findPattern(pattern string) ([]string, error) {
+	if strings.Contains(pattern, "**") {
+		return nil, errors.New("a pattern has no **; a folder stands for all suites in it and below")
+	}
 	matches, err := filepath.Glob(pattern)
 	if err != nil {
 		return nil, errors.New("the pattern is malformed")
@@ -77,9 +86,11 @@ func findPattern(pattern string) ([]string, error) {
 		switch {
 		case strings.HasPrefix(filepath.Base(match), "."):
 		case err == nil && info.IsDir():
-			if inside, err := find(match); err == nil {
-				files = append(files, inside...)
+			inside, err := find(match)
+			if err != nil && !errors.Is(err, errNoSuites) {
+				return nil, err
 			}
+			files = append(files, inside...)
 		case isSuiteName(match):
 			files = append(files, match)
 		}

@@ -21,8 +21,10 @@ const (
 // shape is what a value may be.
 type shape struct {
 	kind kind
-	// of is the shape of the items of a list, or of the values of a mapping.
-	of *shape
+	// of is the shape of the items of a list, or of the values of a mapping; some says
+	// that a list has one at least.
+	of   *shape
+	some bool
 	// object has the keys of an object.
 	object *object
 	// enum are the texts that there are, empty for any.
@@ -47,6 +49,7 @@ type key struct {
 }
 
 func listOf(s *shape) *shape    { return &shape{kind: isList, of: s} }
+func someOf(s *shape) *shape    { return &shape{kind: isList, of: s, some: true} }
 func mappingOf(s *shape) *shape { return &shape{kind: isMapping, of: s} }
 func shapeOf(o *object) *shape  { return &shape{kind: isObject, object: o} }
 
@@ -74,13 +77,13 @@ func oneOf(texts ...string) *shape { return &shape{kind: isText, enum: texts} }
 var suiteObject = &object{
 	name: "a suite", doc: "Rules and tests of them.",
 	keys: []key{
-		{name: "rules", shape: either(textsShape, textShape), required: true, doc: "Rules files in load order: paths relative to the suite, folders, and patterns with * and ?. Of folders and patterns the files that end in `_test.yaml` are left out."},
-		{name: "tests", shape: listOf(shapeOf(testObject)), required: true, doc: "The tests, one at least."},
+		{name: "rules", shape: either(someOf(textShape), textShape), required: true, doc: "Rules files in load order, each once: paths relative to the suite, folders, and patterns with * and ?. Of folders and patterns the files that end in `_test.yaml` are left out."},
+		{name: "tests", shape: someOf(shapeOf(testObject)), required: true, doc: "The tests, one at least."},
 		{name: "base", shape: mappingOf(eventShape), doc: "Events by name, for `extends`."},
 		{name: "matching", shape: oneOf("first", "all"), doc: "Whether an event fires the `first` rule that it matches, as in Falco by default, or `all`."},
 		{name: "enable", shape: oneOrMore, doc: "Rules that are enabled, whatever their files say."},
 		{name: "override", shape: shapeOf(overrideObject), doc: "Macros and lists that take the place of those of the rules files."},
-		{name: "source", shape: textShape, doc: "The source of fixtures that name none, syscall by default."},
+		{name: "source", shape: textShape, doc: "The source of fixtures that name none, syscall by default. Files are read as by `run -s`: without it, or with k8s_audit, what is no fixture is an audit event."},
 		{name: "strict", shape: truthShape, doc: "Whether a fixture whose values contradict each other is an error."},
 		{name: "fields", shape: oneOrMore, doc: "Files with sources and fields of your own, relative to the suite, as with `--fields`."},
 		{name: "k8saudit", shape: oneOf("plugin", "documented"), doc: "What the k8s_audit fields that the plugin extracts wrongly mean."},
@@ -100,10 +103,10 @@ var overrideObject = &object{
 // caseKeys are the keys that a case has too.
 var caseKeys = []key{
 	{name: "event", shape: eventShape, doc: "The event of the test."},
-	{name: "events", shape: either(listOf(eventShape), eventShape), doc: "Events that follow each other; each may be a file of them."},
-	{name: "expect", shape: listOf(either(textShape, shapeOf(expectationObject))), doc: "What fires, by rules or expectations, and nothing else does, unless there is `reject`; `[]` is that nothing fires."},
+	{name: "events", shape: either(someOf(eventShape), eventShape), doc: "Events that follow each other; each may be a file of them."},
+	{name: "expect", shape: listOf(either(textShape, shapeOf(expectationObject))), doc: "What fires, by rules or expectations, and nothing else does, unless there is `reject` beside; `[]` is always that nothing fires."},
 	{name: "reject", shape: oneOrMore, doc: "Rules that must not fire; others may."},
-	{name: "load", shape: either(oneOf("ok"), shapeOf(loadObject), listOf(shapeOf(loadObject))), doc: "What loading the rules says: `ok` for no errors, or what must be among it."},
+	{name: "load", shape: either(oneOf("ok"), shapeOf(loadObject), someOf(shapeOf(loadObject))), doc: "What loading the rules says: `ok` for no errors, or what must be among it."},
 	{name: "files", shape: oneOrMore, doc: "Rules files that are loaded after those of the suite."},
 	{name: "content", shape: textShape, doc: "Rules that are loaded after all files, as a file of the name content."},
 	{name: "enable", shape: oneOrMore, doc: "Rules that are enabled for this test."},
@@ -117,12 +120,12 @@ var testObject = &object{
 	keys: append([]key{
 		{name: "name", shape: textShape, required: true, doc: "The name, which no other test of the suite has."},
 		{name: "extends", shape: oneOrMore, doc: "Events of `base` that the test's event is put over."},
-		{name: "cases", shape: listOf(shapeOf(caseObject)), doc: "Tests that are like this one but for what they give. The name of each comes behind the test's and a slash."},
+		{name: "cases", shape: someOf(shapeOf(caseObject)), doc: "Tests that are like this one but for what they give. The name of each comes behind the test's and a slash."},
 	}, caseKeys...),
 }
 
 var caseObject = &object{
-	name: "a case", doc: "One of several tests that have much in common. Its `event` is put over the test's; what else it gives takes the place of what the test gives.",
+	name: "a case", doc: "One of several tests that have much in common. Its `event` is put over the test's; what else it gives takes the place of what the test gives: `expect` or `reject` that of both, `skip` or `only` too.",
 	keys: append([]key{
 		{name: "name", shape: textShape, required: true, doc: "The name, which no other case of the test has."},
 	}, caseKeys...),
@@ -133,7 +136,7 @@ var caseObject = &object{
 var eventObject = &object{
 	name: "an event", doc: "A fixture, as in fixtures.md, or a Kubernetes audit event, which has `kind`.",
 	keys: []key{
-		{name: "extends", shape: oneOrMore, doc: "Events of `base` that this one is put over, in this order: mappings key by key, and null takes a value away."},
+		{name: "extends", shape: oneOrMore, doc: "Events of `base` that this one is put over, in this order: mappings key by key; null takes a group away, and says of a value that there is none."},
 		{name: "file", shape: textShape, doc: "A file of events, relative to the suite, instead of all else: JSON or, by its ending, YAML."},
 	},
 }

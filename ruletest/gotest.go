@@ -40,11 +40,17 @@ func (r *runner) subtests(t *testing.T, s *Suite) {
 	if len(run.errs) > 0 {
 		t.Fatalf("the suite is wrong\n%s", run.errs.Text())
 	}
+	leftOut := 0
 	for i := range s.Tests {
 		test := &s.Tests[i]
+		if run.leftOut(test) {
+			leftOut++
+		}
 		t.Run(test.Name, func(t *testing.T) {
 			result := run.test(test)
 			switch {
+			case run.ctx.Err() != nil:
+				t.Fatal("interrupted")
 			case len(run.errs) > 0:
 				text := run.errs.Text()
 				run.errs = nil
@@ -55,5 +61,8 @@ func (r *runner) subtests(t *testing.T, s *Suite) {
 				t.Errorf("%s", result.Text())
 			}
 		})
+	}
+	if note := noteOf(leftOut, len(s.Tests)); note != "" {
+		t.Log(note)
 	}
 }

@@ -45,10 +45,11 @@ func (r *suiteRun) lookupOf(set *ruleset, t *Test, rule *loader.Rule) *lookup {
 		return known
 	}
 	i := slices.IndexFunc(r.sources.rules, func(s *fieldsets.Source) bool { return s.Name() == rule.Source })
-	builder := eval.NewBuilder(r.sources.rules[i])
+	source := r.sources.rules[i]
+	builder := eval.NewBuilder(source)
 	condition, err := parser.Condition(always)
 	for _, name := range l.names {
-		if bad := r.addLookup(builder, rule.Source, name, condition, names[name]); bad != nil {
+		if bad := r.addLookup(builder, source, name, condition, names[name]); bad != nil {
 			err = bad
 		}
 	}
@@ -64,15 +65,18 @@ func (r *suiteRun) lookupOf(set *ruleset, t *Test, rule *loader.Rule) *lookup {
 }
 
 // addLookup adds the rule that prints a field. An error was reported.
-func (r *suiteRun) addLookup(b *eval.Builder, source, name string, condition ast.Expr, of *Expectation) error {
-	output, err := b.CompileOutput(source, "%"+name)
+func (r *suiteRun) addLookup(b *eval.Builder, source *fieldsets.Source, name string, condition ast.Expr, of *Expectation) error {
+	output, err := b.CompileOutput(source.Name(), "%"+name)
+	if err == nil {
+		err = forConditions(source, name)
+	}
 	if err == nil {
 		if parts := output.Template().Parts; len(parts) == 1 {
 			if _, ok := parts[0].(*ast.Insert); ok {
-				return b.Add(&eval.Rule{Name: name, Source: source, Output: output, Condition: condition})
+				return b.Add(&eval.Rule{Name: name, Source: source.Name(), Output: output, Condition: condition})
 			}
 		}
-		err = fmt.Errorf("source %s has no field %s", source, quote.Name(name))
+		err = fmt.Errorf("source %s has no field %s", source.Name(), quote.Name(name))
 	}
 	msg, hint := err.Error(), ""
 	var field *fieldsets.FieldError
@@ -83,6 +87,29 @@ func (r *suiteRun) addLookup(b *eval.Builder, source, name string, condition ast
 	e.length = e.lengthOf(name)
 	r.add(e)
 	return err
+}
+
+// forConditions returns an error where a field has no value that could be printed, and
+// names those that have what it compares: of fd.ip they are fd.cip and fd.sip.
+func forConditions(source *fieldsets.Source, name string) error {
+	field, _, err := source.Lookup(name)
+	if err != nil || !field.FilterOnly {
+		return nil // a transformer takes no such field
+	}
+	bad := &fieldsets.FieldError{Msg: name + " is for conditions alone"}
+	group, end, _ := strings.Cut(field.Name, ".")
+	end = strings.Replace(end, "net", "ip", 1)
+	var others []string
+	for _, side := range []string{"", "c", "s"} {
+		other, _, err := source.Lookup(group + "." + side + end)
+		if err == nil && !other.FilterOnly {
+			others = append(others, other.Name)
+		}
+	}
+	if len(others) > 0 {
+		bad.Hint = "use " + strings.Join(others, ", ")
+	}
+	return bad
 }
 
 // print returns the fields of an event by name.

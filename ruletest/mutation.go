@@ -117,9 +117,9 @@ func (g *group) try(words int) {
 	}
 }
 
-// late reports whether the time for changes is over.
+// late reports whether the time for changes is over, or the run is interrupted.
 func (r *suiteRun) late() bool {
-	return !r.deadline.IsZero() && time.Now().After(r.deadline)
+	return r.ctx.Err() != nil || !r.deadline.IsZero() && time.Now().After(r.deadline)
 }
 
 // mutant tries a mutant.
@@ -188,7 +188,7 @@ func (r *record) passes(fired map[string]bitset) bool {
 			return false
 		}
 	}
-	if r.test.Expect == nil || len(r.test.Reject) > 0 {
+	if !r.test.closed() {
 		return true
 	}
 	for name, events := range fired {

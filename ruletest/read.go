@@ -108,9 +108,7 @@ func (r *reader) suite(doc *yaml.Node) *Suite {
 	}
 	o := values{suiteObject, doc}
 	s.Rules = r.texts(o.get("rules"), s.at, "rules")
-	if s.Rules = slices.Clip(s.Rules); len(s.Rules) == 0 {
-		r.fail(o.get("rules"), "", "a suite without rules files tests nothing")
-	}
+	r.note(o.get("rules"), s.at, "rules")
 	if o.text("matching") == "all" {
 		s.Matching = eval.AllMatches
 	}
@@ -134,6 +132,10 @@ func (r *reader) suite(doc *yaml.Node) *Suite {
 	}
 	r.expander = newExpander(r, o.get("base"))
 	s.Tests = r.tests(o.get("tests"))
+	r.note(o.get("tests"), s.at, "tests")
+	if len(r.errs) == before {
+		r.errs = append(r.errs, validate(s)...)
+	}
 	return s
 }
 
@@ -253,7 +255,7 @@ type settings map[string]*yaml.Node
 
 // test reads a test.
 func (r *reader) test(name *yaml.Node, full string, s settings, events []Event) Test {
-	t := Test{Name: full, Events: events, at: places{"": r.text.place(name)}}
+	t := Test{Name: full, own: name.Value, Events: events, at: places{"": r.text.place(name)}}
 	t.Reject = r.texts(s["reject"], t.at, "reject")
 	t.Files = r.texts(s["files"], t.at, "files")
 	t.Enable = r.texts(s["enable"], t.at, "enable")
@@ -261,13 +263,8 @@ func (r *reader) test(name *yaml.Node, full string, s settings, events []Event) 
 	if n := s["content"]; n != nil {
 		t.Content = n.Value
 	}
-	if n := s["skip"]; n != nil {
-		t.Skip = n.Value
-		if t.Skip == "" {
-			r.fail(n, "", "skip says why the test is not run")
-		}
-	}
-	t.Only = only(s["only"])
+	t.Skip = r.reason(s["skip"])
+	t.Only = r.reason(s["only"])
 	if n := s["expect"]; n != nil {
 		t.Expect = []Expectation{}
 		for _, item := range n.Content {
@@ -276,37 +273,28 @@ func (r *reader) test(name *yaml.Node, full string, s settings, events []Event) 
 	}
 	t.Load = r.loading(s["load"])
 	r.note(s["expect"], t.at, "expect")
-	r.note(s["load"], t.at, "load")
-	r.complete(name, s, &t)
+	for _, key := range []string{"load", "skip", "only"} {
+		r.note(s[key], t.at, key)
+	}
 	return t
 }
 
-// complete looks whether the parts of a test go together.
-func (r *reader) complete(name *yaml.Node, s settings, t *Test) {
-	judged := t.Expect != nil || len(t.Reject) > 0
-	switch {
-	case !judged && t.Load == nil:
-		r.fail(name, "that nothing fires is expect: []", "the test %s has no expect, reject or load", quote.Text(t.Name))
-	case judged && t.Load != nil && t.Load.fails():
-		r.fail(s["load"], "", "rules that do not load fire on no event, so that expect and reject do not go with an error")
-	case judged && len(t.Events) == 0 && s["event"] == nil && s["events"] == nil && s["extends"] == nil:
-		r.fail(name, "give event or events", "the test %s has no event", quote.Text(t.Name))
-	case !judged && len(t.Events) > 0:
-		r.fail(name, "that nothing fires is expect: []", "the test %s has events and neither expect nor reject", quote.Text(t.Name))
-	}
-}
+// onlyTrue is the reason of a test whose only is true.
+const onlyTrue = "true"
 
-// only reads a reason, or true.
-func only(n *yaml.Node) string {
-	if n == nil {
+// reason reads the reason of skip or only, or what is true or false.
+func (r *reader) reason(n *yaml.Node) string {
+	switch {
+	case n == nil:
 		return ""
-	}
-	if n.ShortTag() == "!!bool" {
+	case n.ShortTag() == "!!bool":
 		var truth bool
-		if _ = n.Decode(&truth); !truth {
-			return ""
+		if _ = n.Decode(&truth); truth {
+			return onlyTrue
 		}
-		return "true"
+		return ""
+	case n.Value == "":
+		r.fail(n, "", "a reason is not empty")
 	}
 	return n.Value
 }
@@ -352,15 +340,6 @@ func (r *reader) output(n *yaml.Node, e *Expectation) {
 	e.Matches = r.texts(o.get("regex"), e.at, "regex")
 	if len(e.Contains)+len(e.Matches) == 0 {
 		r.fail(n, "", "an output has contains or regex")
-	}
-	nodes := []*yaml.Node{o.get("regex")}
-	if nodes[0] != nil && nodes[0].Kind == yaml.SequenceNode {
-		nodes = nodes[0].Content
-	}
-	for i, pattern := range e.Matches {
-		if _, err := compileRegex(pattern); err != nil {
-			r.fail(nodes[i], "", "%v", err)
-		}
 	}
 }
 
@@ -421,6 +400,11 @@ func (r *reader) diagnostic(n *yaml.Node) Diagnostic {
 	d := Diagnostic{File: o.text("file"), Message: o.text("message")}
 	if line := o.get("line"); line != nil {
 		d.Line, _ = countOf(line)
+	}
+	for _, key := range []string{"file", "message"} {
+		if n := o.get(key); n != nil && n.Value == "" {
+			r.fail(n, "leave it out for any", "%s is not empty", key)
+		}
 	}
 	given := 0
 	for _, severity := range []loader.Severity{loader.SeverityError, loader.SeverityWarning, loader.SeverityNotice} {

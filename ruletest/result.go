@@ -10,8 +10,9 @@ import (
 // Results is what became of suites, in the order in which they were given.
 type Results struct {
 	Suites []*SuiteResult
-	// Stopped says that a test failed, and no further one was run.
-	Stopped bool
+	// Stopped says that after a failure, Interrupted that after an interrupt something
+	// was left out.
+	Stopped, Interrupted bool
 	// Coverage is what the tests show of the rules; nil where nobody asked.
 	Coverage *Coverage
 	// Mutation is what they notice of changes to the rules; nil where nobody asked.
@@ -25,10 +26,21 @@ type SuiteResult struct {
 	Errors Errors
 	// Tests are the tests that were asked for.
 	Tests []*TestResult
-	// Only is how many of them are run alone: those that others are skipped for.
-	Only int
+	// LeftOut is how many of them were skipped since others have only.
+	LeftOut int
 
 	measures *measures
+}
+
+// Note says what is easily forgotten about a suite: that tests were left out since
+// others have only. It may be empty.
+func (s *SuiteResult) Note() string { return noteOf(s.LeftOut, len(s.Tests)) }
+
+func noteOf(leftOut, tests int) string {
+	if leftOut == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d tests left out, since others have only", leftOut, tests)
 }
 
 // Status says what became of a test.

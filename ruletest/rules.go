@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/loader"
@@ -60,6 +61,10 @@ func (r *suiteRun) options() loader.Options {
 	for _, name := range slices.Sorted(maps.Keys(s.Plugins)) {
 		version := s.Plugins[name]
 		if version == "" {
+			if _, ok := options.PluginVersions[name]; !ok {
+				known := slices.Sorted(maps.Keys(loader.DefaultPluginVersions()))
+				r.failAbout(s.at.of("plugins", name), name, hintOf(name, known), "there is no plugin %s that could be left out", quote.Text(name))
+			}
 			delete(options.PluginVersions, name)
 			continue
 		}
@@ -70,16 +75,23 @@ func (r *suiteRun) options() loader.Options {
 	return options
 }
 
-// read reads the rules files that paths, folders and patterns stand for. Their places
-// are under key.
+// read reads the rules files that paths, folders and patterns stand for, each once. Their
+// places are under key.
 func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 	var files []loader.File
+	seen := map[string]bool{}
 	for i, name := range names {
 		paths, err := rulesFiles(r.path(name))
 		if err != nil {
 			r.fail(at.of(key, i), "", "%s: %s", quote.Name(name), cause(err))
 			continue
 		}
+		paths = slices.DeleteFunc(paths, func(path string) bool {
+			path = filepath.Clean(path)
+			again := seen[path]
+			seen[path] = true
+			return again
+		})
 		more, err := loader.ReadFiles(paths...)
 		if err != nil {
 			r.fail(at.of(key, i), "", "%v", messageOf(err))
@@ -103,6 +115,9 @@ func messageOf(err error) string {
 // What is a suite by its name is none where it is not named itself.
 func rulesFiles(path string) ([]string, error) {
 	info, err := os.Stat(path)
+	if err != nil && strings.Contains(path, "**") {
+		return nil, errors.New("a pattern has no **; name each folder")
+	}
 	if err != nil && strings.ContainsAny(path, "*?[") {
 		matches, err := filepath.Glob(path)
 		if err != nil {
@@ -152,10 +167,7 @@ func (r *suiteRun) rulesOf(t *Test) *ruleset {
 	}
 	text := generated(changes)
 	key += "\x00" + text
-	if set := r.sets[key]; set != nil {
-		return set
-	}
-	if !r.known(plain, changes) {
+	if r.sets[key] == nil && !r.known(plain, changes) {
 		return nil
 	}
 	set := r.load(key, func() []loader.File {
@@ -302,10 +314,15 @@ func (r *suiteRun) known(set *ruleset, changes []change) bool {
 	names["rule"] = set.names()
 	all := true
 	for _, c := range changes {
-		if !slices.Contains(names[c.kind], c.name) {
-			r.fail(c.at, hintOf(c.name, names[c.kind]), "there is no %s %s in the rules", c.kind, quote.Text(c.name))
-			all = false
+		if slices.Contains(names[c.kind], c.name) {
+			continue
 		}
+		all = false
+		if c.kind == "rule" {
+			r.unknownRule(set, c.name, c.at)
+			continue
+		}
+		r.failAbout(c.at, c.name, hintOf(c.name, names[c.kind]), "there is no %s %s in the rules", c.kind, quote.Text(c.name))
 	}
 	return all
 }
@@ -345,14 +362,42 @@ func (r *suiteRun) blame(errs loader.Diagnostics, changes []change) bool {
 	return found
 }
 
-// knows reports whether there is a rule, and adds an error at the place if not.
-func (r *suiteRun) knows(set *ruleset, name string, at loader.Position) bool {
-	if set.rules[name] != nil {
+// canFire reports whether there is a rule that can fire, and adds an error at the place
+// if not.
+func (r *suiteRun) canFire(set *ruleset, name string, at loader.Position) bool {
+	rule := set.rules[name]
+	switch {
+	case rule != nil && rule.Enabled:
 		return true
+	case rule != nil:
+		off := rule.NameAt
+		if rule.EnabledAt.Line > 0 {
+			off = rule.EnabledAt
+		}
+		hint := fmt.Sprintf("enable: [%s] in the suite or the test enables it", quote.Name(name))
+		r.failAbout(at, name, hint, "the rule %s is disabled (%s:%d), so it cannot fire", quote.Text(name), off.File, off.Line)
+	default:
+		r.unknownRule(set, name, at)
 	}
-	if _, err := explain.New(set.set, name, r.suite.Matching); err != nil { // which is not so for a skipped one
-		r.fail(at, suggest.Hint(name, slices.Values(set.names())), "there is no rule %s in the rules", quote.Text(name))
+	return false
+}
+
+// skipped reports whether there is a rule that loading skipped.
+func (set *ruleset) skipped(name string) bool {
+	if set.rules[name] != nil {
 		return false
 	}
-	return true
+	_, err := explain.New(set.set, name, eval.FirstMatch)
+	return err == nil
+}
+
+// unknownRule adds the error that there is no such rule, or that it was skipped.
+func (r *suiteRun) unknownRule(set *ruleset, name string, at loader.Position) {
+	skipped, err := explain.New(set.set, name, r.suite.Matching)
+	if err != nil {
+		r.failAbout(at, name, suggest.Hint(name, slices.Values(set.names())), "there is no rule %s in the rules", quote.Text(name))
+		return
+	}
+	why := skipped.Explain(&fieldsets.Event{}).Cause()
+	r.failAbout(at, name, "", "the rule %s cannot fire: %s", quote.Text(name), why)
 }

@@ -1,11 +1,12 @@
 package ruletest
 
 import (
-	"fmt"
+	"context"
 	"regexp"
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/falcorules/falcorules/eval"
@@ -23,6 +24,9 @@ type Options struct {
 	// FailFast ends the run behind the first test that fails, or the first suite
 	// that is wrong.
 	FailFast bool
+	// Context, if it is not nil, ends the run when it is done. Then the results of the
+	// tests before are there.
+	Context context.Context
 	// Jobs is how many suites are run at a time; 0 is one for each processor. With
 	// FailFast it is one.
 	Jobs int
@@ -53,36 +57,33 @@ func runAll(n int, options Options, read func(int) ([]*Suite, error), name func(
 	one := func(i int) {
 		suites, err := read(i)
 		if err != nil {
-			groups[i] = []*SuiteResult{{Name: name(i), Errors: err.(Errors)}}
+			groups[i] = []*SuiteResult{r.wrong(name(i), err.(Errors))}
 			return
 		}
 		for _, s := range suites {
+			if r.ends() {
+				break
+			}
 			groups[i] = append(groups[i], r.suite(s))
 		}
 	}
 	results := &Results{}
 	defer r.conclude(results)
-	if options.FailFast {
-		for i := range n {
-			one(i)
-			results.Suites = append(results.Suites, groups[i]...)
-			if c := results.Counts(); c.Failed+c.Wrong > 0 {
-				results.Stopped = true
-				break
-			}
-		}
-		return results
-	}
 	var wg sync.WaitGroup
 	work := make(chan int)
 	jobs := options.Jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
+	if options.FailFast {
+		jobs = 1
+	}
 	for range min(n, jobs) {
 		wg.Go(func() {
 			for i := range work {
-				one(i)
+				if !r.ends() {
+					one(i)
+				}
 			}
 		})
 	}
@@ -92,6 +93,7 @@ func runAll(n int, options Options, read func(int) ([]*Suite, error), name func(
 	close(work)
 	wg.Wait()
 	results.Suites = slices.Concat(groups...)
+	results.Stopped, results.Interrupted = r.stopped.Load(), r.interrupted.Load()
 	return results
 }
 
@@ -102,10 +104,18 @@ type runner struct {
 	deadline time.Time
 	base     []*fieldsets.Source
 	usual    func() *sources
+
+	ctx context.Context
+	// failed says that a failure ends the run; stopped and interrupted, that for this
+	// reason, or since ctx is done, something was left out.
+	failed, stopped, interrupted atomic.Bool
 }
 
 func newRunner(options Options) *runner {
-	r := &runner{options: options, base: options.Sources}
+	r := &runner{options: options, base: options.Sources, ctx: options.Context}
+	if r.ctx == nil {
+		r.ctx = context.Background()
+	}
 	if r.base == nil {
 		r.base = allsources.New()
 	}
@@ -116,32 +126,57 @@ func newRunner(options Options) *runner {
 	return r
 }
 
+// ends reports whether what comes next is left out.
+func (r *runner) ends() bool {
+	switch {
+	case r.ctx.Err() != nil:
+		r.interrupted.Store(true)
+	case r.failed.Load():
+		r.stopped.Store(true)
+	default:
+		return false
+	}
+	return true
+}
+
+// wrong is the result of a suite that is wrong.
+func (r *runner) wrong(name string, errs Errors) *SuiteResult {
+	r.failed.Store(r.options.FailFast)
+	return &SuiteResult{Name: name, Errors: errs.sort()}
+}
+
 // suite runs a suite.
 func (r *runner) suite(s *Suite) *SuiteResult {
 	result := &SuiteResult{Name: s.Name}
 	run := r.begin(s)
 	if len(run.errs) > 0 {
-		return &SuiteResult{Name: s.Name, Errors: run.errs.sort()}
+		return r.wrong(s.Name, run.errs)
 	}
 	for i := range s.Tests {
 		t := &s.Tests[i]
 		if r.options.Run != nil && !r.options.Run.MatchString(t.Name) {
 			continue
 		}
-		if len(run.errs) >= maxErrors {
+		if len(run.errs) >= maxErrors || r.ends() {
 			break
 		}
-		if t.Only != "" {
-			result.Only++
-		}
+		before := run.errs
 		got := run.test(t)
-		result.Tests = append(result.Tests, got)
-		if got.Status == Failed && r.options.FailFast {
+		if r.ctx.Err() != nil { // a part of a test says nothing
+			run.errs = before
+			r.interrupted.Store(true)
 			break
+		}
+		if run.leftOut(t) {
+			result.LeftOut++
+		}
+		result.Tests = append(result.Tests, got)
+		if got.Status == Failed {
+			r.failed.Store(r.options.FailFast)
 		}
 	}
 	if len(run.errs) > 0 {
-		return &SuiteResult{Name: s.Name, Errors: run.errs.sort()}
+		return r.wrong(s.Name, run.errs)
 	}
 	run.settle()
 	result.measures = run.measures
@@ -176,9 +211,14 @@ type suiteRun struct {
 	loading loader.Options
 	sets    map[string]*ruleset
 	decoder *decoder
-	// only says that a test is run alone.
-	only bool
-	errs Errors
+	ctx     context.Context
+	// regexes are the regular expressions so far, by their texts.
+	regexes map[string]*regexp.Regexp
+	// only is the first test that has only, or nil.
+	only *Test
+	// current is the test that is run, or nil.
+	current *Test
+	errs    Errors
 	// measures has what the tests show of the rules; nil where nobody asks. mutate says
 	// to change them too, until the deadline.
 	measures *measures
@@ -188,11 +228,16 @@ type suiteRun struct {
 
 // begin makes what the tests of a suite need.
 func (r *runner) begin(s *Suite) *suiteRun {
-	run := &suiteRun{suite: s, sets: map[string]*ruleset{}}
+	run := &suiteRun{suite: s, sets: map[string]*ruleset{}, regexes: map[string]*regexp.Regexp{}, ctx: r.ctx}
+	if run.errs = validate(s); len(run.errs) > 0 {
+		return run
+	}
 	if r.options.Coverage || r.options.Mutate {
 		run.measures, run.mutate, run.deadline = newMeasures(), r.options.Mutate, r.deadline
 	}
-	run.only = slices.ContainsFunc(s.Tests, func(t Test) bool { return t.Only != "" })
+	if i := slices.IndexFunc(s.Tests, func(t Test) bool { return t.Only != "" }); i >= 0 {
+		run.only = &s.Tests[i]
+	}
 	run.sources = run.sourcesOf(r.base, r.usual)
 	run.loading = run.options()
 	var names []string
@@ -212,8 +257,14 @@ func (r *suiteRun) fail(at loader.Position, hint, format string, args ...any) {
 	r.add(r.suite.text.errorIn(at, hint, format, args...))
 }
 
+// failAbout adds an error about a text at a place of the suite.
+func (r *suiteRun) failAbout(at loader.Position, about, hint, format string, args ...any) {
+	r.add(r.suite.text.errorAbout(at, about, hint, format, args...))
+}
+
 // add adds an error, once.
 func (r *suiteRun) add(e *Error) {
+	e.in(r.current)
 	same := func(other *Error) bool { return other.Position == e.Position && other.Msg == e.Msg }
 	if len(r.errs) < maxErrors && !slices.ContainsFunc(r.errs, same) {
 		r.errs = append(r.errs, e)
@@ -223,12 +274,20 @@ func (r *suiteRun) add(e *Error) {
 // test runs a test, unless it is skipped.
 func (r *suiteRun) test(t *Test) *TestResult {
 	result := &TestResult{Name: t.Name, Position: t.at.of(), Status: Passed}
+	r.current = t
+	defer func() { r.current = nil }()
+	if t.Skip != "" || r.leftOut(t) {
+		r.rulesExist(t)
+	}
 	switch {
 	case t.Skip != "":
 		result.Status, result.Reason = Skipped, t.Skip
 		return result
-	case r.only && t.Only == "":
-		result.Status, result.Reason = Skipped, "another test has only"
+	case r.leftOut(t):
+		result.Status, result.Reason = Skipped, "test "+quote.Text(r.only.Name)+" has only"
+		if r.only.Only != onlyTrue {
+			result.Reason += ": " + r.only.Only
+		}
 		return result
 	}
 	if result.Failures = r.failures(t); len(result.Failures) > 0 {
@@ -237,12 +296,11 @@ func (r *suiteRun) test(t *Test) *TestResult {
 	return result
 }
 
+// leftOut reports whether a test is not run since others have only.
+func (r *suiteRun) leftOut(t *Test) bool { return r.only != nil && t.Only == "" && t.Skip == "" }
+
 // failures runs a test and returns what is wrong.
 func (r *suiteRun) failures(t *Test) []*Failure {
-	if t.Load == nil && t.Expect == nil && len(t.Reject) == 0 { // a Go value, as all others are checked
-		r.fail(t.at.of(), "that nothing fires is an empty Expect", "the test %s expects nothing", quote.Text(t.Name))
-		return nil
-	}
 	set := r.rulesOf(t)
 	switch {
 	case set == nil:
@@ -272,31 +330,35 @@ func (r *suiteRun) failures(t *Test) []*Failure {
 func (r *suiteRun) namesAreKnown(set *ruleset, t *Test) bool {
 	all := true
 	for i := range t.Expect {
-		e := &t.Expect[i]
-		if !r.knows(set, e.Rule, e.at.of()) {
-			all = false
-			continue
-		}
-		if rule := set.rules[e.Rule]; rule != nil && !rule.Enabled {
-			at := rule.NameAt
-			if rule.EnabledAt.Line > 0 {
-				at = rule.EnabledAt
-			}
-			hint := fmt.Sprintf("enable: [%s] in the suite or the test enables it", quote.Name(e.Rule))
-			r.fail(e.at.of(), hint, "the rule %s is disabled (%s:%d), so it cannot fire", quote.Text(e.Rule), at.File, at.Line)
-			all = false
-		}
-		if e.Priority != "" {
-			if _, ok := eval.ParsePriority(e.Priority); !ok {
-				r.fail(e.at.of(), "", "there is no priority %s", quote.Text(e.Priority))
-				all = false
-			}
-		}
+		all = r.canFire(set, t.Expect[i].Rule, t.Expect[i].at.of()) && all
 	}
 	for i, name := range t.Reject {
-		all = r.knows(set, name, t.at.of("reject", i)) && all
+		all = r.canFire(set, name, t.at.of("reject", i)) && all
 	}
 	return all
+}
+
+// rulesExist looks whether there are the rules that a test names which is not run, if it
+// has no rules of its own: those may be as unfinished as the test.
+func (r *suiteRun) rulesExist(t *Test) {
+	if len(t.Files) > 0 || t.Content != "" {
+		return
+	}
+	set := r.rulesOf(&Test{})
+	if set == nil || set.errors != nil {
+		return
+	}
+	look := func(name string, at loader.Position) {
+		if set.rules[name] == nil && !set.skipped(name) {
+			r.unknownRule(set, name, at)
+		}
+	}
+	for i := range t.Expect {
+		look(t.Expect[i].Rule, t.Expect[i].at.of())
+	}
+	for i, name := range t.Reject {
+		look(name, t.at.of("reject", i))
+	}
 }
 
 // maxAlerts is how many alerts a test may have.

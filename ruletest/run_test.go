@@ -1,17 +1,24 @@
 package ruletest_test
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/report"
 )
 
 // TestRun makes subtests of suites.
@@ -34,6 +41,11 @@ func TestCheck(t *testing.T) {
 			}}},
 			{Name: "of two events", Events: []ruletest.Event{shell, shell.With(ruletest.ParseEvent(`{"fields": {"proc.tty": 1}}`))},
 				Expect: []ruletest.Expectation{{Rule: "Shell in container"}, {Rule: "Terminal shell in container"}}},
+			{Name: "values", Events: []ruletest.Event{shell.With(ruletest.Fixture("", ruletest.Fields{
+				"proc.args": []string{"-c", "id"}, "proc.tty": uint8(1), "user.name": nil, "proc.env": []string{"HOME=/"}, "user.uid": new(int),
+			}))}, Expect: []ruletest.Expectation{{Rule: "Terminal shell in container", Fields: map[string]ruletest.Value{
+				"proc.args": ruletest.Text("-c id"), "proc.env": ruletest.Text("HOME=/"), "user.uid": ruletest.Text("0"), "user.name": ruletest.Missing(),
+			}}}},
 			{Name: "nothing", Events: []ruletest.Event{ruletest.ParseEvent("evt: {type: execve}")}, Expect: []ruletest.Expectation{}},
 			{Name: "a file", Events: []ruletest.Event{ruletest.EventFile("events.jsonl")}, Reject: []string{"Shadow file read"}},
 			{Name: "loading", Content: "- rule: x\n", Load: &ruletest.Loading{Says: []ruletest.Diagnostic{{Code: loader.ErrYAMLValidate, Line: 1}}}},
@@ -45,21 +57,36 @@ func TestCheck(t *testing.T) {
 
 // TestValues runs suites that are Go values and wrong, or fail.
 func TestValues(t *testing.T) {
+	itself := ruletest.Fields{}
+	itself["proc.args"] = []any{itself}
 	nothing := []ruletest.Expectation{}
 	for _, test := range []struct {
 		name string
 		test ruletest.Test
 		want string
 	}{
-		{"no expectation", ruletest.Test{Events: []ruletest.Event{shell}}, `error: the test "x" expects nothing`},
-		{"no event", ruletest.Test{Events: []ruletest.Event{{}}, Expect: nothing}, `error: the event is empty`},
-		{"not one event", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("a: 1\n---\nb: 1")}, Expect: nothing}, `error: the text has 2 events, not one`},
-		{"no YAML", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{")}, Expect: nothing}, `error: line 1: not YAML`},
-		{"no field", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", ruletest.Fields{"proc.nmae": 1})}, Expect: nothing}, `error: source syscall has no field proc.nmae`},
-		{"over a file", ruletest.Test{Events: []ruletest.Event{ruletest.EventFile("x").With(shell)}, Expect: nothing}, `error: nothing can be put over the events of a file`},
-		{"no regex", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Matches: []string{"("}}}}, `error: "(" is no regular expression`},
-		{"no priority", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Priority: "high"}}}, `error: there is no priority "high"`},
-		{"no rule", ruletest.Test{Events: []ruletest.Event{shell}, Reject: []string{"Shell"}}, `error: there is no rule "Shell" in the rules`},
+		{"no expectation", ruletest.Test{Events: []ruletest.Event{shell}}, `error: test "x": the test has no expect, reject or load`},
+		{"no event", ruletest.Test{Events: []ruletest.Event{{}}, Expect: nothing}, `error: test "x": the event is empty`},
+		{"not one event", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("a: 1\n---\nb: 1")}, Expect: nothing}, `error: test "x": the text has 2 events, not one`},
+		{"a text that names a file", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{file: x}")}, Expect: nothing}, `error: test "x": the text names a file, which EventFile does`},
+		{"a text that extends", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{extends: x}")}, Expect: nothing}, `error: test "x": the text extends an event, which With does`},
+		{"a channel", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", ruletest.Fields{"evt.type": make(chan int)})}, Expect: nothing}, `error: test "x": an event has no value of type chan int`},
+		{"a value in itself", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", itself)}, Expect: nothing}, `error: test "x": the values of an event are nested more than 300 levels deep`},
+		{"no YAML", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{")}, Expect: nothing}, `error: test "x": line 1: not YAML`},
+		{"no field", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", ruletest.Fields{"proc.nmae": 1})}, Expect: nothing}, `error: test "x": source syscall has no field proc.nmae`},
+		{"over a file", ruletest.Test{Events: []ruletest.Event{ruletest.EventFile("x").With(shell)}, Expect: nothing}, `error: test "x": nothing can be put over the events of a file`},
+		{"no regex", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Matches: []string{"("}}}}, `error: test "x": "(" is no regular expression`},
+		{"no priority", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Priority: "high"}}}, `error: test "x": there is no priority "high"`},
+		{"no rule", ruletest.Test{Events: []ruletest.Event{shell}, Reject: []string{"Shell"}}, `error: test "x": there is no rule "Shell" in the rules`},
+		{"events and load alone", ruletest.Test{Events: []ruletest.Event{shell}, Load: &ruletest.Loading{}}, `error: test "x": the test has events and neither expect nor reject`},
+		{"no events", ruletest.Test{Expect: nothing}, `error: test "x": the test has no event`},
+		{"an error and expect", ruletest.Test{Load: &ruletest.Loading{Says: []ruletest.Diagnostic{{Code: loader.ErrValidate}}}, Expect: nothing}, `error: test "x": rules that do not load fire on no event`},
+		{"no code", ruletest.Test{Load: &ruletest.Loading{Says: []ruletest.Diagnostic{{}}}}, `error: test "x": there is no code ""`},
+		{"no line", ruletest.Test{Load: &ruletest.Loading{Says: []ruletest.Diagnostic{{Code: loader.ErrValidate, Line: -1}}}}, `error: test "x": there is no line -1`},
+		{"no times", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Times: -1}}}, `error: test "x": a rule does not fire -1 times`},
+		{"no rule named", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{}}}, `error: test "x": an expectation names a rule`},
+		{"nothing contained", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Contains: []string{""}}}}, `error: test "x": every output contains the empty text`},
+		{"skipped alone", ruletest.Test{Events: []ruletest.Event{shell}, Expect: nothing, Skip: "later", Only: "now"}, `error: test "x": a test that is skipped is not run`},
 		{"fires", ruletest.Test{Events: []ruletest.Event{shell}, Expect: nothing}, `rule "Shell in container" fired, and nothing expects it`},
 	} {
 		test.test.Name = "x"
@@ -70,6 +97,45 @@ func TestValues(t *testing.T) {
 		}
 		if !strings.HasPrefix(got, test.want) {
 			t.Errorf("%s: %s", test.name, got)
+		}
+	}
+}
+
+// TestSuiteValues runs suites that are Go values and wrong as a whole.
+func TestSuiteValues(t *testing.T) {
+	test := ruletest.Test{Name: "x", Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container"}}}
+	unnamed := test
+	unnamed.Name = ""
+	for _, c := range []struct {
+		suite ruletest.Suite
+		want  string
+	}{
+		{ruletest.Suite{Tests: []ruletest.Test{test}}, "error: a suite without rules files tests nothing\n"},
+		{ruletest.Suite{Rules: []string{"rules.yaml"}}, "error: a suite without tests tests nothing\n"},
+		{ruletest.Suite{Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{test, test}}, "error: there are two tests of the name \"x\"\n"},
+		{ruletest.Suite{Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{unnamed}}, "error: a name is not empty\n"},
+	} {
+		c.suite.Dir = "testdata"
+		results := ruletest.RunSuites([]*ruletest.Suite{&c.suite}, ruletest.Options{})
+		if got := results.Suites[0].Errors.Text(); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+// TestOverrideTwice runs two tests with the same bad override, as go test does: each by
+// itself.
+func TestOverrideTwice(t *testing.T) {
+	bad := ruletest.Override{Macros: map[string]string{"in_container": "container.id contians x"}}
+	loading := &ruletest.Loading{Says: []ruletest.Diagnostic{{Code: loader.ErrCompileCondition}}}
+	suite := &ruletest.Suite{Dir: "testdata", Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{
+		{Name: "a", Override: bad, Load: loading}, {Name: "b", Override: bad, Load: loading},
+	}}
+	results := ruletest.RunSuites([]*ruletest.Suite{suite}, ruletest.Options{})
+	for _, name := range []string{"a", "b"} {
+		want := `test "` + name + `": override of macro "in_container": LOAD_ERR_COMPILE_CONDITION`
+		if got := results.Suites[0].Errors.Text(); !strings.Contains(got, want) {
+			t.Errorf("%s is not in\n%s", want, got)
 		}
 	}
 }
@@ -110,11 +176,134 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestOnly looks for reports of tests that are run alone.
+// TestOnly looks for what is said of tests that are left out for others.
 func TestOnly(t *testing.T) {
-	results := ruletest.RunFiles([]string{"testdata/passing/only.yaml"}, ruletest.Options{})
-	if s := results.Suites[0]; s.Only != 1 {
-		t.Errorf("%d tests have only", s.Only)
+	for _, test := range []struct {
+		run, note string
+		want      []string
+	}{
+		{"", "1 of 3 tests left out, since others have only", []string{"passed alone", "skipped broken, and not run", "skipped later"}},
+		{"broken|later", "1 of 2 tests left out, since others have only", []string{"skipped broken, and not run", "skipped later"}},
+		{"alone|later", "", []string{"passed alone", "skipped later"}},
+	} {
+		results := ruletest.RunFiles([]string{"testdata/passing/only.yaml"}, ruletest.Options{Run: regexp.MustCompile(test.run)})
+		s := results.Suites[0]
+		if diff := cmp.Diff(test.want, names(results)); diff != "" || s.Note() != test.note {
+			t.Errorf("%s: %q (-want +got):\n%s", test.run, s.Note(), diff)
+		}
+		var junit bytes.Buffer
+		if err := report.JUnit(&junit, results); err != nil || strings.Contains(junit.String(), "<system-out>") != (test.note != "") {
+			t.Errorf("%s: %v %s", test.run, err, junit.String())
+		}
+	}
+}
+
+// TestManyFailures runs a test with many failures over many events: the first failures
+// are told, and each says why.
+func TestManyFailures(t *testing.T) {
+	events := slices.Repeat([]ruletest.Event{ruletest.Fixture("syscall", ruletest.Fields{"evt.type": "execve", "proc.name": "ls"})}, 2000)
+	var expect []ruletest.Expectation
+	for i := range 500 {
+		rule := []string{"Shell in container", "Shadow file read"}[i%2]
+		expect = append(expect, ruletest.Expectation{Rule: rule, Contains: []string{strconv.Itoa(i)}})
+	}
+	suite := &ruletest.Suite{Dir: "testdata", Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{{Name: "x", Events: events, Expect: expect}}}
+	start := time.Now()
+	failures := ruletest.RunSuites([]*ruletest.Suite{suite}, ruletest.Options{}).Suites[0].Tests[0].Failures
+	if took := time.Since(start); took > 20*time.Second { // a fraction of a second, if each question is answered once
+		t.Errorf("it took %v", took)
+	}
+	if len(failures) != 50 {
+		t.Errorf("there are %d failures", len(failures))
+	}
+	for _, f := range failures {
+		if len(f.Details) == 0 || f.Details[0].Label != "why" {
+			t.Errorf("%s does not say why", f.Text())
+		}
+	}
+}
+
+// TestFailFast ends runs behind a failure, also among the suites of one file.
+func TestFailFast(t *testing.T) {
+	const (
+		good  = "rules: rules.yaml\ntests: [{name: good, event: {evt: {type: execve}}, expect: []}]\n"
+		bad   = "rules: rules.yaml\ntests: [{name: bad, event: {evt: {type: execve}}, expect: [Shell in container]}]\n"
+		wrong = "rules: rules.yaml\ntests: [{name: x, event: {evt: {type: execve}}, expect: [Shell]}]\n"
+	)
+	dir := t.TempDir()
+	rules, err := os.ReadFile("testdata/rules.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "rules.yaml"), string(rules))
+	for _, test := range []struct {
+		files   []string
+		run     string
+		want    []string
+		wrong   int
+		stopped bool
+	}{
+		{files: []string{good + "---\n" + bad + "---\n" + good, good}, want: []string{"passed good", "failed bad"}, stopped: true},
+		{files: []string{good, bad}, want: []string{"passed good", "failed bad"}},
+		{files: []string{bad, good}, want: []string{"failed bad"}, stopped: true},
+		{files: []string{wrong + "---\n" + good}, wrong: 1, stopped: true},
+		{files: []string{"rules: 1", good}, wrong: 1, stopped: true},
+		{files: []string{"rules: rules.yaml\ntests:\n- {name: a, event: {evt: {type: execve}}, expect: [Shell in container]}\n- {name: b, event: {evt: {type: execve}}, expect: []}\n"},
+			run: "a", want: []string{"failed a"}},
+	} {
+		var paths []string
+		for i, text := range test.files {
+			paths = append(paths, filepath.Join(dir, string(rune('a'+i))+"_test.yaml"))
+			write(t, paths[i], text)
+		}
+		results := ruletest.RunFiles(paths, ruletest.Options{FailFast: true, Jobs: 4, Run: regexp.MustCompile(test.run)})
+		diff := cmp.Diff(test.want, names(results))
+		if diff != "" || results.Stopped != test.stopped || results.Counts().Wrong != test.wrong {
+			t.Errorf("%q: stopped %v, %+v (-want +got):\n%s", test.files, results.Stopped, results.Counts(), diff)
+		}
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// countdown is a context that is done when it was asked a number of times.
+type countdown struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *countdown) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestInterrupt ends runs after every possible number of steps: what is there then is
+// as without, and the test that was run is left out.
+func TestInterrupt(t *testing.T) {
+	run := func(steps int64) *ruletest.Results {
+		ctx := &countdown{Context: t.Context()}
+		ctx.left.Store(steps)
+		return ruletest.RunFiles([]string{"testdata/passing/only.yaml", "testdata/failing/times.yaml"}, ruletest.Options{Context: ctx, Jobs: 1})
+	}
+	whole := run(1 << 40)
+	want, last := names(whole), -1
+	if whole.Interrupted {
+		t.Error("interrupted without an interrupt")
+	}
+	for steps := int64(0); last < len(want); steps++ {
+		results := run(steps)
+		got := names(results)
+		if len(got) < last || !slices.Equal(got, want[:len(got)]) || results.Counts().Wrong > 0 || results.Interrupted != (len(got) < len(want)) {
+			t.Fatalf("%d steps: interrupted %v, %v", steps, results.Interrupted, got)
+		}
+		last = len(got)
 	}
 }
 
@@ -140,6 +329,8 @@ func TestFind(t *testing.T) {
 		{args: []string{"*"}, want: []string{"a_test.yaml", "x/b_test.yml", "x/y/c_test.yaml"}},
 		{args: []string{"none"}, err: "none: cannot read: no such file or directory"},
 		{args: []string{"empty"}, err: "empty: cannot read: the folder has no suites, whose names end in _test.yaml"},
+		{args: nil, err: "no file, folder or pattern says where the suites are"},
+		{args: []string{"**"}, err: "**: cannot read: a pattern has no **; a folder stands for all suites in it and below"},
 		{args: []string{"z*"}, err: "z*: cannot read: no suite matches the pattern"},
 	} {
 		got, err := ruletest.Find(test.args...)
@@ -151,6 +342,26 @@ func TestFind(t *testing.T) {
 		}
 		if text := errText(err); text != test.err {
 			t.Errorf("%v: %s", test.args, text)
+		}
+	}
+}
+
+// TestFindUnreadable looks for suites in a folder that cannot be read.
+func TestFindUnreadable(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll("x/closed", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write(t, "x/a_test.yaml", "")
+	if err := os.Chmod("x/closed", 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.ReadDir("x/closed"); err == nil {
+		t.Skip("every folder can be read")
+	}
+	for _, arg := range []string{"x", "x/*", "*"} {
+		if files, err := ruletest.Find(arg); errText(err) != arg+": cannot read: x/closed: permission denied" {
+			t.Errorf("%s: %v %v", arg, files, err)
 		}
 	}
 }

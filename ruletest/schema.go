@@ -108,7 +108,11 @@ func (s *shape) own() ordered {
 	case isNull:
 		return ordered{{"type", "null"}}
 	case isList:
-		return ordered{{"type", "array"}, {"items", s.of.schema()}}
+		out := ordered{{"type", "array"}, {"items", s.of.schema()}}
+		if s.some {
+			out = append(out, member{"minItems", 1})
+		}
+		return out
 	case isMapping:
 		return ordered{{"type", "object"}, {"additionalProperties", s.of.schema()}}
 	case isEvent:

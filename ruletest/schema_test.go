@@ -77,7 +77,7 @@ func TestSchema(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"unknown-key", "wrong-type"} {
+	for _, name := range []string{"unknown-key", "wrong-type", "empty"} {
 		if err := schema.Validate(documents(t, "testdata/wrong/"+name+".yaml")[0]); err == nil {
 			t.Errorf("%s fits", name)
 		}

@@ -27,7 +27,9 @@ type Suite struct {
 	// Override has what takes the place of macros and lists.
 	Override Override
 
-	// Source is the source of fixtures that name none; empty is syscall.
+	// Source is the source of fixtures that name none, empty is syscall; and of what
+	// in files is no fixture, empty is k8s_audit. Of another source than that all
+	// events of files are fixtures.
 	Source string
 	// Strict makes a fixture whose values contradict each other an error.
 	Strict bool
@@ -60,8 +62,9 @@ type Test struct {
 	Name string
 	// Events follow each other.
 	Events []Event
-	// Expect is what fires. Unless it is nil nothing else does, or, if there is
-	// Reject, may.
+	// Expect is what fires; nil says nothing about it. Nothing else fires, unless
+	// there is Reject beside: then others may. Empty and not nil it says that nothing
+	// fires at all, also beside Reject.
 	Expect []Expectation
 	// Reject are rules that must not fire.
 	Reject []string
@@ -81,6 +84,13 @@ type Test struct {
 	Only string
 
 	at places
+	// own is the name as it stands at its place: that of a case is without the test's.
+	own string
+}
+
+// closed reports whether nothing may fire but what is expected.
+func (t *Test) closed() bool {
+	return t.Expect != nil && (len(t.Expect) == 0 || len(t.Reject) == 0)
 }
 
 // Expectation is an alert that there is.

@@ -50,9 +50,14 @@ func (t *text) place(n *yaml.Node) loader.Position {
 
 // errorAt returns an error about a node.
 func (t *text) errorAt(n *yaml.Node, hint, format string, args ...any) *Error {
-	e := t.errorIn(t.place(n), hint, format, args...)
-	if at := e.Position.Column - 1; n.Kind == yaml.ScalarNode && at >= 0 && at <= len(e.Source) && strings.HasPrefix(e.Source[at:], n.Value) {
-		e.length = len(n.Value)
+	return t.errorAbout(t.place(n), n.Value, hint, format, args...)
+}
+
+// errorAbout returns an error about a text, which perhaps stands at the place as it is.
+func (t *text) errorAbout(at loader.Position, about, hint, format string, args ...any) *Error {
+	e := t.errorIn(at, hint, format, args...)
+	if start := e.Position.Column - 1; start >= 0 && start <= len(e.Source) && strings.HasPrefix(e.Source[start:], about) {
+		e.length = len(about)
 	}
 	return e
 }
@@ -115,8 +120,8 @@ const (
 	maxAliased = 200_000 // values that aliases stand for
 )
 
-// cleaner takes aliases out of a tree, and refuses keys that are no texts or stand
-// twice.
+// cleaner takes aliases out of a tree, and refuses keys that are no texts, stand twice
+// or merge.
 type cleaner struct {
 	text *text
 	// sizes has what each node stands for, 0 while it is counted.
@@ -125,9 +130,9 @@ type cleaner struct {
 	err     *Error // the first one
 }
 
-func (c *cleaner) fail(n *yaml.Node, format string, args ...any) *yaml.Node {
+func (c *cleaner) fail(n *yaml.Node, hint, format string, args ...any) *yaml.Node {
 	if c.err == nil {
-		c.err = c.text.errorAt(n, "", format, args...)
+		c.err = c.text.errorAt(n, hint, format, args...)
 	}
 	return n
 }
@@ -138,15 +143,15 @@ func (c *cleaner) clean(n *yaml.Node, depth int) *yaml.Node {
 	case c.err != nil:
 		return n
 	case depth > maxDepth:
-		return c.fail(n, "nested more than %d levels deep", maxDepth)
+		return c.fail(n, "", "nested more than %d levels deep", maxDepth)
 	case n.Kind == yaml.AliasNode:
 		target := c.clean(n.Alias, depth+1)
 		size := c.sizes[target]
 		if size == 0 {
-			return c.fail(n, "an alias for something that it is a part of")
+			return c.fail(n, "", "an alias for something that it is a part of")
 		}
 		if c.aliased += size; c.aliased > maxAliased {
-			return c.fail(n, "aliases stand for more than %d values", maxAliased)
+			return c.fail(n, "", "aliases stand for more than %d values", maxAliased)
 		}
 		return target
 	}
@@ -173,9 +178,11 @@ func (c *cleaner) keys(n *yaml.Node) {
 		key := n.Content[i]
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			c.fail(key, "a key is text, not %s", kindOf(key))
+			c.fail(key, "", "a key is text, not %s", kindOf(key))
+		case key.ShortTag() == "!!merge":
+			c.fail(key, "events extend others with extends", "merge keys are not read")
 		case seen[key.Value]:
-			c.fail(key, "the key %s stands twice", quote.Text(key.Value))
+			c.fail(key, "", "the key %s stands twice", quote.Text(key.Value))
 		}
 		seen[key.Value] = true
 	}
@@ -223,13 +230,17 @@ func without(n *yaml.Node, key string) *yaml.Node {
 }
 
 // appendJSON appends a tree without aliases as JSON. What is no number of JSON's is
-// a text.
+// a text. A key whose value is null is left out, since null says that there is none.
 func appendJSON(dst []byte, n *yaml.Node) []byte {
 	switch n.Kind {
 	case yaml.MappingNode:
 		dst = append(dst, '{')
+		begin := len(dst)
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			if i > 0 {
+			if n.Content[i+1].ShortTag() == "!!null" {
+				continue
+			}
+			if len(dst) > begin {
 				dst = append(dst, ',')
 			}
 			dst = append(appendJSONString(dst, n.Content[i].Value), ':')

@@ -30,6 +30,9 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Msg)
 }
 
+// ErrRules is the error of a rules file that is read for events.
+var ErrRules = errors.New("no file of events; each rules file is named with a flag of its own: -r FILE")
+
 // YAML makes the events of a YAML file: each document is one, or a sequence of
 // them. The error says why it is not read to its end; a [*SyntaxError] says where.
 // The events before it count.
@@ -45,7 +48,7 @@ func (d *Decoder) YAML(text []byte) error {
 		}
 		for _, content := range document.Content {
 			if isRules(content) {
-				return errors.New("no file of events; each rules file is named with a flag of its own: -r FILE")
+				return ErrRules
 			}
 			d.yamlDocument(content)
 		}

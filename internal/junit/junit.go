@@ -20,7 +20,8 @@ type Suites struct {
 type Suite struct {
 	Name string `xml:"name,attr"`
 	Counts
-	Cases []*Case `xml:"testcase"`
+	Cases     []*Case `xml:"testcase"`
+	SystemOut *Lines  `xml:"system-out"`
 }
 
 // Counts says how many tests there are, and what became of them.
@@ -82,6 +83,13 @@ func (s *Suite) Add(c *Case) {
 		s.Skipped++
 	}
 	s.Cases = append(s.Cases, c)
+}
+
+// Note adds a text about the suite as a whole, unless it is empty.
+func (s *Suite) Note(text string) {
+	if text != "" {
+		s.SystemOut = &Lines{Clean(text)}
+	}
 }
 
 // Write writes suites as a report.

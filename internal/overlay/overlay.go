@@ -8,8 +8,9 @@ import (
 )
 
 // Put returns a mapping with the values of another in place, those in mappings one
-// by one; null takes a value away. What is no mapping takes the place of what was
-// there. Neither of the two changes. There are no aliases in them.
+// by one; null takes a mapping away. What else is no mapping takes the place of what
+// was there: so does null, which says that there is no value. Neither of the two
+// changes. There are no aliases in them.
 func Put(values, mapping *yaml.Node) *yaml.Node {
 	if values.Kind != yaml.MappingNode || mapping.Kind != yaml.MappingNode {
 		return values
@@ -24,10 +25,13 @@ func Put(values, mapping *yaml.Node) *yaml.Node {
 	for i := 0; i+1 < len(values.Content); i += 2 {
 		key, value := values.Content[i], values.Content[i+1]
 		switch old, found := at[key.Value]; {
-		case found && value.ShortTag() == "!!null":
+		case found && value.ShortTag() == "!!null" && out.Content[old+1].Kind == yaml.MappingNode:
 			out.Content[old], out.Content[old+1], taken = nil, nil, true
 			delete(at, key.Value)
 		case found:
+			if value.Kind != yaml.MappingNode { // the place is where it is said
+				out.Content[old] = key
+			}
 			out.Content[old+1] = Put(value, out.Content[old+1])
 		default:
 			out.Content = append(out.Content, key, value)

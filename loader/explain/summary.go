@@ -22,26 +22,28 @@ func (e *Explanation) Summary() string {
 
 // Cause returns the cause without the name of the rule and the outcome, as it stands in
 // the Summary.
-func (e *Explanation) Cause() string {
+func (e *Explanation) Cause() string { return strings.Join(e.Causes(), "; ") }
+
+// Causes returns the parts of the cause: where several checks made it together, one for
+// each of them.
+func (e *Explanation) Causes() []string {
 	switch e.Outcome {
-	case Fired:
-		return strings.Join(e.reasons(), "; ")
 	case Exception:
-		return e.exceptionCause()
+		return []string{e.exceptionCause()}
 	case Shadowed:
-		return fmt.Sprintf("an earlier rule, %s (%s), fired first; with all matches both do", nameText(e.By.Name), place(e.By.NameAt))
+		return []string{fmt.Sprintf("an earlier rule, %s (%s), fired first; with all matches both do", nameText(e.By.Name), place(e.By.NameAt))}
 	case Disabled:
-		return e.disabledCause()
+		return []string{e.disabledCause()}
 	case Source:
-		return fmt.Sprintf("the rule is of source %s, the event of %s", nameText(e.Rule.Source), nameText(e.Event.Source))
+		return []string{fmt.Sprintf("the rule is of source %s, the event of %s", nameText(e.Rule.Source), nameText(e.Event.Source))}
 	case Skipped:
 		cause := fmt.Sprintf("%s (%s)", nameText(e.skipped.Message), place(e.skipped.Position))
 		if e.skipped.Hint != "" {
 			cause += "; " + nameText(e.skipped.Hint)
 		}
-		return cause
+		return []string{cause}
 	}
-	return strings.Join(e.reasons(), "; ")
+	return e.reasons()
 }
 
 // disabledCause says who disabled the rule, and what would be if it were not.

@@ -9,22 +9,23 @@ import (
 )
 
 type jsonResults struct {
-	Passed  int         `json:"passed"`
-	Failed  int         `json:"failed"`
-	Skipped int         `json:"skipped"`
-	Wrong   int         `json:"wrong"`
-	Stopped bool        `json:"stopped,omitempty"`
-	Suites  []jsonSuite `json:"suites"`
+	Passed      int         `json:"passed"`
+	Failed      int         `json:"failed"`
+	Skipped     int         `json:"skipped"`
+	Wrong       int         `json:"wrong"`
+	Stopped     bool        `json:"stopped,omitempty"`
+	Interrupted bool        `json:"interrupted,omitempty"`
+	Suites      []jsonSuite `json:"suites"`
 
 	Coverage *jsonCoverage `json:"coverage,omitempty"`
 	Mutation *jsonMutation `json:"mutation,omitempty"`
 }
 
 type jsonSuite struct {
-	Name   string      `json:"name"`
-	Errors []jsonError `json:"errors,omitempty"`
-	Only   int         `json:"only,omitempty"`
-	Tests  []jsonTest  `json:"tests"`
+	Name    string      `json:"name"`
+	Errors  []jsonError `json:"errors,omitempty"`
+	LeftOut int         `json:"left_out,omitempty"`
+	Tests   []jsonTest  `json:"tests"`
 }
 
 type jsonError struct {
@@ -63,9 +64,9 @@ type jsonPlace struct {
 // JSON writes one object with all results.
 func JSON(w io.Writer, results *ruletest.Results) error {
 	c := results.Counts()
-	out := jsonResults{Passed: c.Passed, Failed: c.Failed, Skipped: c.Skipped, Wrong: c.Wrong, Stopped: results.Stopped, Suites: []jsonSuite{}}
+	out := jsonResults{Passed: c.Passed, Failed: c.Failed, Skipped: c.Skipped, Wrong: c.Wrong, Stopped: results.Stopped, Interrupted: results.Interrupted, Suites: []jsonSuite{}}
 	for _, s := range results.Suites {
-		suite := jsonSuite{Name: s.Name, Only: s.Only, Tests: []jsonTest{}}
+		suite := jsonSuite{Name: s.Name, LeftOut: s.LeftOut, Tests: []jsonTest{}}
 		for _, e := range s.Errors {
 			suite.Errors = append(suite.Errors, jsonError{jsonPlaceOf(e.Position), e.Msg, e.Hint})
 		}

@@ -24,6 +24,7 @@ func JUnit(w io.Writer, results *ruletest.Results) error {
 		for _, t := range s.Tests {
 			suite.Add(junitCase(s, t))
 		}
+		suite.Note(s.Note())
 		suites = append(suites, suite)
 	}
 	return junit.Write(w, suites...)

@@ -91,8 +91,8 @@ func (t *textWriter) indented(text string) {
 // easily forgotten.
 func (t *textWriter) summary(results *ruletest.Results) {
 	for _, s := range results.Suites {
-		if s.Only > 0 {
-			fmt.Fprintf(t, "%s %s: of %s only %d run, since they have only\n", t.in(yellow, "NOTE"), snippet.Printable(s.Name), plural(len(s.Tests), "test"), s.Only)
+		if note := s.Note(); note != "" {
+			fmt.Fprintf(t, "%s %s: %s\n", t.in(yellow, "NOTE"), snippet.Printable(s.Name), note)
 		}
 	}
 	c := results.Counts()
@@ -106,6 +106,9 @@ func (t *textWriter) summary(results *ruletest.Results) {
 	}
 	if results.Stopped {
 		text += ", stopped behind the first failure"
+	}
+	if results.Interrupted {
+		text += ", interrupted"
 	}
 	t.WriteString(t.in(color, text) + "\n")
 }
