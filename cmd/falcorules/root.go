@@ -49,7 +49,7 @@ out. Results go to standard output, everything else to standard error.`,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	root.AddCommand(newCheckCommand(), newDescribeCommand(), newRunCommand(), newFilterCommand(), newExplainCommand(), newTestCommand(), newFixtureCommand(), newParseCommand(), newFieldsCommand())
+	root.AddCommand(newCheckCommand(), newDescribeCommand(), newRunCommand(), newFilterCommand(), newExplainCommand(), newTestCommand(), newFixtureCommand(), newParseCommand(), newFieldsCommand(), newConvertCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

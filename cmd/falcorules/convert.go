@@ -1,0 +1,144 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/falcorules/falcorules/psp"
+)
+
+func newConvertCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "convert psp|pss [flags]",
+		Short: "Make rules of PodSecurityPolicies and of the Pod Security Standards",
+		Long: `Makes Falco rules of what Kubernetes would refuse: a dry run of a policy over the audit log of a
+cluster that does not enforce it.`,
+	}
+	cmd.AddCommand(newConvertPSPCommand())
+	return cmd
+}
+
+// convertFlags are those of both conversions.
+type convertFlags struct {
+	rules   string
+	sources []string
+	output  string
+}
+
+func (f *convertFlags) add(cmd *cobra.Command) {
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVar(&f.rules, "rules-path", stdinName, "rules `file` to write; - is standard output")
+	cmd.Flags().StringSliceVar(&f.sources, "sources", []string{"k8s_audit", "syscall"}, "event `sources` to write rules for")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "form of the report: `text|json`")
+}
+
+// eventSources returns the sources that are asked for.
+func (f *convertFlags) eventSources() ([]psp.Source, error) {
+	var out []psp.Source
+	for _, name := range f.sources {
+		s := psp.Source(strings.TrimSpace(name))
+		if s != psp.K8sAudit && s != psp.Syscall {
+			return nil, callError("--sources are k8s_audit and syscall, not %q", name)
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// write writes the rules file and the report.
+func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
+	for _, n := range c.Notes {
+		fmt.Fprintf(cmd.ErrOrStderr(), "falcorules: %s\n", n)
+	}
+	if f.rules == stdinName && f.output == "text" {
+		if err := c.WriteRules(cmd.OutOrStdout()); err != nil {
+			return writeError(err)
+		}
+		return nil
+	}
+	var text strings.Builder
+	if err := c.WriteRules(&text); err != nil {
+		return err
+	}
+	if f.rules != stdinName {
+		if err := os.WriteFile(f.rules, []byte(text.String()), 0o666); err != nil {
+			return callError("%s", fileError(f.rules, err))
+		}
+		text.Reset()
+	}
+	if f.output == "json" {
+		return f.report(cmd.OutOrStdout(), c, text.String())
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", f.rules, count(int64(len(c.Rules)), "rule"))
+	return err
+}
+
+// report writes the report as JSON, with the rules file if that is written nowhere
+// else.
+func (f *convertFlags) report(w io.Writer, c *psp.Conversion, rules string) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(c.Report(rules))
+}
+
+func newConvertPSPCommand() *cobra.Command {
+	var (
+		flags       convertFlags
+		path        string
+		options     psp.Options
+		noMutations bool
+	)
+	cmd := &cobra.Command{
+		Use:   "psp [--psp-path FILE] [--rules-path FILE] [flags]",
+		Short: "Make rules of PodSecurityPolicies",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.output != "text" && flags.output != "json" {
+				return callError("-o is text or json, not %q", flags.output)
+			}
+			var err error
+			if options.Sources, err = flags.eventSources(); err != nil {
+				return err
+			}
+			options.NoMutations = noMutations
+			policies, err := readPolicies(cmd.InOrStdin(), path)
+			if err != nil {
+				return err
+			}
+			c, err := psp.Convert(policies, options)
+			if err != nil {
+				return &exitError{exitRules, err}
+			}
+			return flags.write(cmd, c)
+		},
+	}
+	cmd.Flags().StringVar(&path, "psp-path", stdinName, "`file` of policies; - is standard input")
+	flags.add(cmd)
+	cmd.Flags().StringVar(&options.NamePrefix, "name-prefix", "", "`text` that the names of rules, macros and lists begin with")
+	cmd.Flags().StringSliceVar(&options.Namespaces, "namespaces", nil, "`namespaces` that the rules are about, beside those that a policy names")
+	cmd.Flags().BoolVar(&noMutations, "no-mutations", false, "leave out the rules about defaults that admission would set")
+	return cmd
+}
+
+func readPolicies(stdin io.Reader, path string) ([]*psp.Policy, error) {
+	in := stdin
+	if path != stdinName {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, callError("%s", fileError(path, err))
+		}
+		defer file.Close()
+		in = file
+	}
+	policies, err := psp.Read(in, path)
+	if err != nil {
+		return nil, &exitError{exitRules, err}
+	}
+	return policies, nil
+}

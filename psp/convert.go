@@ -1,0 +1,325 @@
+package psp
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Source is an event source that rules are written for.
+type Source string
+
+// The sources. Most properties are about what the audit log alone tells; some can
+// be seen at work in system calls.
+const (
+	K8sAudit Source = "k8s_audit"
+	Syscall  Source = "syscall"
+)
+
+// Sources returns all sources, in the order of a rules file.
+func Sources() []Source { return []Source{K8sAudit, Syscall} }
+
+// Options say how rules are written. The zero value is what the command does
+// without flags.
+type Options struct {
+	// Sources are the sources that rules are written for; empty for all.
+	Sources []Source
+	// NamePrefix begins the names of all rules, macros and lists, so that
+	// conversions can stand beside each other; empty for none.
+	NamePrefix string
+	// Namespaces are those that the rules are about, beside the ones that a policy
+	// names itself; empty for all.
+	Namespaces []string
+	// NoMutations leaves out the rules about defaults that admission would set.
+	NoMutations bool
+}
+
+func (o Options) has(s Source) bool { return len(o.Sources) == 0 || slices.Contains(o.Sources, s) }
+
+// Kind is what a rule tells of a pod.
+type Kind string
+
+// The kinds of rules.
+const (
+	// Violation is about what admission refuses.
+	Violation Kind = "Violation"
+	// Mutation is about what admission sets.
+	Mutation Kind = "Mutation"
+	// Limit is about pods with more of something than the rules look at.
+	Limit Kind = "Limit"
+)
+
+// Rule is a rule that was written.
+type RuleInfo struct {
+	Name string `json:"name"`
+	// Of is the name of the policy, or the level of the standard.
+	Of string `json:"of"`
+	// Property is the property of the policy, or the check of the standard, or the
+	// list that a Limit is about.
+	Property string `json:"property"`
+	Kind     Kind   `json:"kind"`
+	Source   Source `json:"source"`
+}
+
+// Note is something that the rules do not say, or not as the document has it.
+type Note struct {
+	Of       string `json:"of"`
+	Property string `json:"property"`
+	Text     string `json:"text"`
+	// lost says that no rule can be written.
+	lost bool
+}
+
+func (n Note) String() string { return fmt.Sprintf("%s: %s: %s", n.Of, n.Property, n.Text) }
+
+// Conversion is what became of policies or of a standard.
+type Conversion struct {
+	// Rules are the rules in the order of the file.
+	Rules []RuleInfo
+	// Notes are what is to be known of them, most of it to stand in the file, too.
+	Notes []Note
+
+	sections []section
+}
+
+// section is the part of a rules file about one policy, or the standard.
+type section struct {
+	title  string
+	notes  []Note
+	lists  []list
+	macros []expr
+	rules  []rule
+}
+
+// list is a list of a rules file.
+type list struct {
+	name  string
+	items []string
+}
+
+// rule is a rule of a rules file.
+type rule struct {
+	RuleInfo
+	comment   string
+	desc      string
+	condition expr
+	output    string
+	priority  string
+	tags      []string
+}
+
+// Convert writes rules for policies. Two policies of one name cannot be told apart,
+// which is the error.
+func Convert(policies []*Policy, options Options) (*Conversion, error) {
+	c := &Conversion{}
+	seen := map[string]bool{}
+	prefixes := map[string]bool{}
+	for _, p := range policies {
+		if seen[p.Name] {
+			return nil, fmt.Errorf("there are two policies %q", p.Name)
+		}
+		seen[p.Name] = true
+		prefix := unique(prefixes, macroPrefix(options.NamePrefix, "psp", p.Name))
+		b := &builder{options: options, of: p.Name, prefix: prefix, tag: "k8s-psp"}
+		b.title = "PodSecurityPolicy " + p.Name
+		b.rulePrefix = leading(options.NamePrefix) + "PSP " + printable(p.Name) + " "
+		b.scope(p.Images, append(slices.Clone(p.Namespaces), options.Namespaces...))
+		b.policy(p)
+		c.add(b)
+	}
+	return c, nil
+}
+
+func (c *Conversion) add(b *builder) {
+	for _, r := range b.rules {
+		c.Rules = append(c.Rules, r.RuleInfo)
+	}
+	c.Notes = append(c.Notes, b.notes...)
+	c.sections = append(c.sections, b.section)
+}
+
+// macroPrefix returns what the names of macros begin with.
+func macroPrefix(parts ...string) string {
+	parts = slices.DeleteFunc(slices.Clone(parts), func(s string) bool { return s == "" })
+	prefix := identifier(strings.Join(parts, "_"))
+	if c := prefix[0]; c >= '0' && c <= '9' || c == '_' {
+		prefix = "p" + prefix // names begin with a letter
+	}
+	return prefix
+}
+
+// unique returns the name, with a number if it is taken.
+func unique(taken map[string]bool, name string) string {
+	for n, base := 2, name; taken[name]; n++ {
+		name = base + "_" + strconv.Itoa(n)
+	}
+	taken[name] = true
+	return name
+}
+
+func leading(prefix string) string {
+	if prefix == "" {
+		return ""
+	}
+	return printable(prefix) + " "
+}
+
+// printable returns a name as it may stand in outputs, where a percent sign begins
+// a field.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '%' || isControl(r) {
+			return '_'
+		}
+		return r
+	}, name)
+}
+
+// builder puts a section together.
+type builder struct {
+	section
+	options    Options
+	of         string
+	prefix     string // of macros and lists
+	rulePrefix string
+	tag        string
+
+	// created and patched hold for the events that the views are about, contained
+	// for system calls in containers.
+	created, patched, contained expr
+}
+
+// scope sets which events the rules are about.
+func (b *builder) scope(images, namespaces []string) {
+	var limits []expr
+	var inContainer []expr
+	if len(images) > 0 {
+		name := b.list("images", images)
+		limits = append(limits, check("ka.req.pod.containers.image.repository in (%s)", name))
+		inContainer = append(inContainer, check("container.image.repository in (%s)", name))
+	}
+	if len(namespaces) > 0 {
+		name := b.list("namespaces", namespaces)
+		limits = append(limits, check("ka.target.namespace in (%s)", name))
+		inContainer = append(inContainer, check("k8s.ns.name in (%s)", name))
+	}
+	about := func(x expr) expr {
+		pods := []expr{field("ka.stage").eq("ResponseComplete"), field("ka.target.resource").eq("pods"), x}
+		return and(append(pods, limits...)...)
+	}
+	sub := field("ka.target.subresource")
+	ephemeral := sub.eq("ephemeralcontainers")
+	b.created = macro(b.prefix+"_pod", about(or(
+		and(field("ka.verb").in("create", "update"), not(sub.exists())),
+		and(field("ka.verb").eq("update"), ephemeral),
+	)))
+	b.patched = macro(b.prefix+"_patched_pod", about(and(field("ka.verb").eq("patch"), ephemeral)))
+	b.contained = macro(b.prefix+"_container", and(append([]expr{field("k8s.pod.name").exists()}, inContainer...)...))
+}
+
+// list adds a list and returns its name.
+func (b *builder) list(name string, items []string) string {
+	name = b.prefix + "_" + name
+	b.lists = append(b.lists, list{name, items})
+	return name
+}
+
+// policy adds the rules of a policy.
+func (b *builder) policy(p *Policy) {
+	for _, name := range p.Unset {
+		b.note(name, "is not set, and Kubernetes refuses a policy without it; the rules take it for RunAsAny", false)
+	}
+	limited := limits{}
+	for _, prop := range properties {
+		detail := ""
+		if prop.detail != nil {
+			detail = prop.detail(p)
+		}
+		if b.options.has(K8sAudit) {
+			b.audit(prop, detail, p, limited)
+		}
+		if b.options.has(Syscall) {
+			b.systemActivity(prop.name, detail, p)
+		}
+	}
+	b.limits(limited)
+	b.collectMacros()
+}
+
+func (b *builder) audit(prop property, detail string, p *Policy, limited limits) {
+	if prop.violation != nil {
+		b.auditRule(Violation, prop.name, detail, prop.title, func(v view) expr { return prop.violation(p, v) }, limited)
+	}
+	if prop.mutation != nil && !b.options.NoMutations {
+		b.auditRule(Mutation, prop.name, detail, prop.title, func(v view) expr { return prop.mutation(p, v) }, limited)
+	}
+}
+
+// auditRule adds a rule over audit events, if there are pods that it is about.
+func (b *builder) auditRule(kind Kind, property, detail, title string, holds func(view) expr, limited limits) {
+	events := []expr{b.created, b.patched}
+	var kids []expr
+	for i, v := range views(b.prefix) {
+		if x := holds(v); x.op != opNever {
+			kids = append(kids, and(events[i], x))
+		}
+	}
+	x := or(kids...)
+	if x.op == opNever {
+		return
+	}
+	if text, ok := x.tooLong(); ok {
+		b.note(property, "cannot be expressed: a constant may have 255 bytes, and one is needed that has more: "+short(text), true)
+		return
+	}
+	limited.see(x)
+	b.rules = append(b.rules, b.auditText(kind, property, detail, title, x))
+}
+
+func (b *builder) auditText(kind Kind, property, detail, title string, x expr) rule {
+	name := property
+	if detail != "" && kind != Limit {
+		name += "=" + detail
+	}
+	r := rule{
+		RuleInfo:  RuleInfo{Of: b.of, Property: property, Kind: kind, Source: K8sAudit},
+		condition: x,
+		tags:      []string{b.tag},
+	}
+	r.Name = fmt.Sprintf("%s%s (%s) K8s Audit", b.rulePrefix, kind, name)
+	const who = " (user=%ka.user.name pod=%ka.resp.name ns=%ka.target.namespace images=%ka.req.pod.containers.image)"
+	switch kind {
+	case Violation:
+		r.priority = "WARNING"
+		r.desc = fmt.Sprintf("The policy would have refused a pod because of %s: it has %s.", property, title)
+		r.output = fmt.Sprintf("Pod Security Policy %s validation failure--pod breaks %s%s", printable(b.of), name, who)
+	case Mutation:
+		r.priority = "NOTICE"
+		r.desc = fmt.Sprintf("The policy would have set %s in a pod, which runs without that default.", property)
+		r.output = fmt.Sprintf("Pod Security Policy %s would set %s--pod runs without it%s", printable(b.of), name, who)
+	case Limit:
+		r.priority = "WARNING"
+		r.desc = fmt.Sprintf("A pod has more %s than the rules of the policy look at.", title)
+		r.output = fmt.Sprintf("Pod Security Policy %s is not checked to the end--pod has more %s than %s%s", printable(b.of), title, detail, who)
+	}
+	return r
+}
+
+func (b *builder) note(property, text string, lost bool) {
+	b.notes = append(b.notes, Note{b.of, property, text, lost})
+}
+
+// collectMacros gathers the macros that the rules use, in the order in which they
+// have to be defined.
+func (b *builder) collectMacros() {
+	seen := map[string]bool{}
+	for _, r := range b.rules {
+		r.condition.macros(func(m expr) {
+			if !seen[m.text] {
+				seen[m.text] = true
+				b.macros = append(b.macros, m)
+			}
+		})
+	}
+}

@@ -1,0 +1,50 @@
+package psp
+
+// Privileged containers, and what pods share with their host.
+
+func privilegedViolation(p *Policy, v view) expr {
+	if p.Privileged {
+		return never
+	}
+	return v.saying("privileged", "privileged", "true")
+}
+
+func hostPIDViolation(p *Policy, v view) expr     { return v.shared("hostPID", p.HostPID) }
+func hostIPCViolation(p *Policy, v view) expr     { return v.shared("hostIPC", p.HostIPC) }
+func hostNetworkViolation(p *Policy, v view) expr { return v.shared("hostNetwork", p.HostNetwork) }
+
+// shared holds for a pod that shares a namespace with its host and may not.
+func (v view) shared(name string, allowed bool) expr {
+	if allowed {
+		return never
+	}
+	return v.pod(v.at("/spec/" + name).eq("true"))
+}
+
+// hostPortsViolation looks for ports in the JSON text of a container's ports. A
+// quote before a colon ends a name there, never a text.
+func hostPortsViolation(p *Policy, v view) expr {
+	ranges := append([]Range{{0, 0}}, p.HostPorts...) // 0 is no port of the host
+	bad := alternatives(`.*"hostPort":`, patterns(outside(ranges)), "[,}].*")
+	return v.containers(func(c container) expr { return c.at("/ports").matches(bad...) })
+}
+
+func runtimeClassViolation(p *Policy, v view) expr {
+	class := p.RuntimeClass
+	if class == nil || has(class.Allowed, "*") {
+		return never
+	}
+	name := v.at("/spec/runtimeClassName")
+	bad := and(name.exists(), not(name.in(class.Allowed...)))
+	if class.Default != "" && !has(class.Allowed, class.Default) {
+		bad = not(name.in(class.Allowed...))
+	}
+	return v.pod(bad)
+}
+
+func runtimeClassMutation(p *Policy, v view) expr {
+	if p.RuntimeClass == nil || p.RuntimeClass.Default == "" {
+		return never
+	}
+	return v.pod(not(v.at("/spec/runtimeClassName").exists()))
+}

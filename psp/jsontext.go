@@ -1,0 +1,101 @@
+package psp
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// jsonText returns a text as it stands in JSON.
+func jsonText(s string) string {
+	data, err := json.Marshal(s) // as the API server writes it
+	if err != nil {
+		panic(err) // texts always can be
+	}
+	return string(data)
+}
+
+// jsonInner returns a text as it stands between its quotes in JSON.
+func jsonInner(s string) string {
+	t := jsonText(s)
+	return t[1 : len(t)-1]
+}
+
+// literal returns a regular expression that matches a text.
+func literal(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case strings.IndexByte(`.*+?(){}|$[]`, c) >= 0:
+			b.WriteString("[" + string(c) + "]")
+		case c == '^' || c == '\\':
+			b.WriteString(`\` + string(c))
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// onlyOf returns regular expressions that all match the JSON text of a list of
+// names if these are among the given ones. Where one expression would be too long,
+// each cares for names that begin with some characters and lets the others be.
+func onlyOf(names []string) []string {
+	sorted := slices.Clone(names)
+	slices.Sort(sorted)
+	sorted = slices.Compact(sorted)
+	if one := onlyOfThese(sorted, ""); len(one) <= maxConstant {
+		return []string{one}
+	}
+	var out []string
+	var all string // first characters of the names
+	for rest := sorted; len(rest) > 0; {
+		n, firsts := 0, ""
+		for n < len(rest) {
+			end := sameFirst(rest, n)
+			more := firsts + first(rest[n])
+			if n > 0 && len(onlyOfThese(rest[:end], more)) > maxConstant {
+				break
+			}
+			n, firsts = end, more
+		}
+		out = append(out, onlyOfThese(rest[:n], firsts))
+		all += firsts
+		rest = rest[n:]
+	}
+	// And no name may begin with another character.
+	return append(out, `\[\]?("[`+all+`][^"]*"[],])*`)
+}
+
+// first returns the first character of a name as a class has it.
+func first(name string) string {
+	if name == "" {
+		return ""
+	}
+	if c := name[0]; c == '^' || c == '\\' || c == ']' || c == '-' {
+		return `\` + string(c)
+	}
+	return name[:1]
+}
+
+// sameFirst returns where the names end that begin as the n-th one does.
+func sameFirst(names []string, n int) int {
+	end := n + 1
+	for end < len(names) && first(names[end]) == first(names[n]) {
+		end++
+	}
+	return end
+}
+
+// onlyOfThese returns an expression for lists of these names, and of such as begin
+// with none of the characters.
+func onlyOfThese(names []string, firsts string) string {
+	var pieces []string
+	for _, n := range names {
+		pieces = append(pieces, literal(jsonInner(n)))
+	}
+	if firsts != "" {
+		pieces = append(pieces, `[^"`+firsts+`][^"]*`)
+	}
+	return `\[\]?("(` + strings.Join(pieces, "|") + `)"[],])*`
+}

@@ -1,0 +1,72 @@
+package psp
+
+import (
+	"strings"
+)
+
+// limitedList is a list of a pod of which conditions see the first elements.
+type limitedList struct {
+	// title is the list in words.
+	name, title string
+	max         int
+	// beyond holds for a pod with more elements.
+	beyond func(v view) expr
+	// sign is a part of the fields that look into the list.
+	sign string
+}
+
+var limitedLists = []limitedList{
+	limitedContainers(0, "containers"),
+	limitedContainers(1, "init containers"),
+	limitedContainers(2, "ephemeral containers"),
+	{"volumes", "volumes", maxVolumes, func(v view) expr {
+		return v.pod(v.at("/spec/volumes/" + itoa(maxVolumes)).exists())
+	}, "/spec/volumes/"},
+	{"sysctls", "sysctls", maxSysctls, func(v view) expr {
+		return v.pod(v.context("sysctls/" + itoa(maxSysctls)).exists())
+	}, "/sysctls/"},
+	{"sources", "sources of a projected volume", maxTokenSources, func(v view) expr {
+		return v.pod(v.volumes(func(volume func(string) field) expr {
+			return volume("/projected/sources/" + itoa(maxTokenSources)).exists()
+		}))
+	}, "/projected/sources/"},
+}
+
+func limitedContainers(number int, title string) limitedList {
+	l := containerLists[number]
+	path := "/spec/" + l.name + "/"
+	return limitedList{l.name, title, l.max, func(v view) expr {
+		for _, seen := range v.lists {
+			if seen.name == l.name {
+				return v.at(path + itoa(l.max)).exists()
+			}
+		}
+		return never
+	}, path}
+}
+
+// limits are the names of the lists that conditions look into.
+type limits map[string]bool
+
+func (l limits) see(x expr) {
+	for _, k := range x.kids {
+		l.see(k)
+	}
+	if x.op != opCheck {
+		return
+	}
+	for _, list := range limitedLists {
+		if strings.Contains(x.text, list.sign) {
+			l[list.name] = true
+		}
+	}
+}
+
+// limits adds the rules about pods that have more than the others look at.
+func (b *builder) limits(seen limits) {
+	for _, list := range limitedLists {
+		if seen[list.name] {
+			b.auditRule(Limit, list.name, itoa(list.max), list.title, list.beyond, limits{})
+		}
+	}
+}

@@ -1,0 +1,518 @@
+package psp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/internal/falcoyaml"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/suggest"
+)
+
+// Limits, far above what policies have.
+const (
+	maxSize     = 8 << 20 // of a file, in bytes
+	maxPolicies = 1000
+	maxItems    = 10_000 // of a list
+	maxText     = 4096   // of a name, in bytes
+)
+
+// Error is the first mistake in a file of policies.
+type Error struct {
+	// File is the name of the file.
+	File string
+	// Line and Column are the place in it, from 1; 0 where there is none.
+	Line, Column int
+	// Msg names the mistake and, where there is one, a way out.
+	Msg string
+}
+
+func (e *Error) Error() string {
+	switch {
+	case e.Line == 0:
+		return fmt.Sprintf("%s: %s", e.File, e.Msg)
+	case e.Column == 0:
+		return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
+}
+
+// Read returns the PodSecurityPolicies of a file, YAML or JSON, of one document or
+// of many, also in a List as kubectl prints it. Other objects are passed over. An
+// error is an [*Error] about the first mistake, or what r failed with.
+func Read(r io.Reader, name string) ([]*Policy, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	f := &file{name: name}
+	f.read(data)
+	if f.err == nil && len(f.policies) == 0 {
+		f.fail(nil, "there is no PodSecurityPolicy in the file")
+	}
+	if f.err != nil {
+		return nil, f.err
+	}
+	return f.policies, nil
+}
+
+// file is a file while it is read. After a mistake the first one stays, and what
+// is read counts for nothing.
+type file struct {
+	name     string
+	policies []*Policy
+	err      *Error
+}
+
+func (f *file) failAt(line, column int, format string, args ...any) {
+	if f.err == nil {
+		f.err = &Error{f.name, line, column, fmt.Sprintf(format, args...)}
+	}
+}
+
+func (f *file) fail(at *yaml.Node, format string, args ...any) {
+	if at == nil {
+		at = &yaml.Node{}
+	}
+	f.failAt(at.Line, at.Column, format, args...)
+}
+
+func (f *file) read(data []byte) {
+	if len(data) > maxSize {
+		f.fail(nil, "the file has more than %d bytes", maxSize)
+		return
+	}
+	if _, _, bad := falcoyaml.Parse(string(falcoyaml.Decode(data))); bad != nil { // with better words
+		f.failAt(bad.Line+1, bad.Column+1, "%s", bad.Message)
+		return
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	for f.err == nil {
+		var doc yaml.Node
+		switch err := dec.Decode(&doc); {
+		case errors.Is(err, io.EOF):
+			return
+		case err != nil:
+			f.yamlError(err)
+		case len(doc.Content) > 0 && !isNull(doc.Content[0]):
+			f.object(doc.Content[0])
+		}
+	}
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+func (f *file) yamlError(err error) {
+	msg, line := err.Error(), 0
+	if m := yamlLine.FindStringSubmatch(msg); m != nil {
+		msg = strings.TrimPrefix(msg, m[0])
+		line, _ = strconv.Atoi(m[1])
+	}
+	f.failAt(line, 0, "%s", msg)
+}
+
+// object reads an object of Kubernetes.
+func (f *file) object(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		f.fail(n, "not an object of Kubernetes: that is a mapping with apiVersion and kind")
+		return
+	}
+	version, kind, items := "", "", (*yaml.Node)(nil)
+	for i := 0; i < len(n.Content); i += 2 {
+		switch value := n.Content[i+1]; n.Content[i].Value {
+		case "apiVersion":
+			version = f.text(value, "apiVersion")
+		case "kind":
+			kind = f.text(value, "kind")
+		case "items":
+			items = value
+		}
+	}
+	switch {
+	case kind == "":
+		f.fail(n, "an object of Kubernetes needs a kind")
+	case strings.HasSuffix(kind, "List") && items != nil && items.Kind == yaml.SequenceNode:
+		for _, item := range items.Content {
+			if item.Kind == yaml.MappingNode && isList(item) {
+				f.fail(item, "a list in a list")
+			} else {
+				f.object(item)
+			}
+		}
+	case kind != "PodSecurityPolicy": // such as the roles that a policy comes with
+	case version != "policy/v1beta1" && version != "extensions/v1beta1":
+		f.fail(n, "apiVersion is policy/v1beta1 or extensions/v1beta1, not %s", quote.Text(version))
+	case len(f.policies) == maxPolicies:
+		f.fail(n, "the file has more than %d policies", maxPolicies)
+	default:
+		f.policies = append(f.policies, f.policy(n))
+	}
+}
+
+func isList(n *yaml.Node) bool {
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == "items" {
+			return true
+		}
+	}
+	return false
+}
+
+// metadataKeys are those of the metadata of any object.
+var metadataKeys = keys(
+	"annotations", "clusterName", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName", "generation",
+	"labels", "managedFields", "name", "namespace", "ownerReferences", "resourceVersion", "selfLink", "uid",
+)
+
+func keys(names ...string) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range names {
+		out[n] = true
+	}
+	return out
+}
+
+func (f *file) policy(n *yaml.Node) *Policy {
+	p := &Policy{Line: n.Line, AllowPrivilegeEscalation: true}
+	values := f.mapping(n, "a policy", keys("apiVersion", "kind", "metadata", "spec"))
+	metadata := values["metadata"]
+	if metadata == nil {
+		f.fail(n, "the policy needs metadata, with a name")
+		return p
+	}
+	of := f.mapping(metadata, "metadata", metadataKeys)
+	if p.Name = f.optionalText(of["name"], "name"); p.Name == "" {
+		f.fail(metadata, "the policy needs a name")
+	}
+	f.annotations(p, of["annotations"])
+	spec := values["spec"]
+	if spec == nil {
+		f.fail(n, "the policy needs a spec")
+		return p
+	}
+	f.spec(p, spec)
+	return p
+}
+
+// The annotations of policies that mean something.
+const (
+	annotationImages          = "falco-rules-psp-images"
+	annotationNamespaces      = "falco-rules-psp-namespaces"
+	annotationSeccomp         = "seccomp.security.alpha.kubernetes.io/allowedProfileNames"
+	annotationSeccompDefault  = "seccomp.security.alpha.kubernetes.io/defaultProfileName"
+	annotationAppArmor        = "apparmor.security.beta.kubernetes.io/allowedProfileNames"
+	annotationAppArmorDefault = "apparmor.security.beta.kubernetes.io/defaultProfileName"
+)
+
+func (f *file) annotations(p *Policy, n *yaml.Node) {
+	if n == nil {
+		return
+	}
+	values := f.mapping(n, "annotations", nil)
+	for key, v := range values {
+		text := f.text(v, "annotation "+quote.Name(key))
+		switch key {
+		case annotationImages:
+			p.Images = f.annotationList(v, text)
+		case annotationNamespaces:
+			p.Namespaces = f.annotationList(v, text)
+		case annotationSeccomp:
+			p.SeccompAllowed = strings.Split(text, ",")
+		case annotationSeccompDefault:
+			p.SeccompDefault = text
+		case annotationAppArmor:
+			p.AppArmorAllowed = strings.Split(text, ",")
+		case annotationAppArmorDefault:
+			p.AppArmorDefault = text
+		}
+	}
+}
+
+// annotationList reads a list that stands in an annotation as text: [nginx, redis].
+func (f *file) annotationList(at *yaml.Node, text string) []string {
+	var list []string
+	if strings.ContainsAny(text, "&*") || yaml.Unmarshal([]byte(text), &list) != nil {
+		f.fail(at, "the annotation is a text with a list of names, such as \"[nginx, redis]\"")
+	}
+	return list
+}
+
+// rangeOf says how a file has ranges.
+var rangeKeys = keys("min", "max")
+
+func (f *file) spec(p *Policy, n *yaml.Node) {
+	readers := map[string]func(*yaml.Node){
+		"privileged":               f.flag(&p.Privileged),
+		"hostPID":                  f.flag(&p.HostPID),
+		"hostIPC":                  f.flag(&p.HostIPC),
+		"hostNetwork":              f.flag(&p.HostNetwork),
+		"hostPorts":                func(n *yaml.Node) { p.HostPorts = f.ranges(n, 65535) },
+		"volumes":                  f.names(&p.Volumes, volumeNames()),
+		"allowedHostPaths":         func(n *yaml.Node) { p.AllowedHostPaths = f.hostPaths(n) },
+		"allowedFlexVolumes":       func(n *yaml.Node) { p.AllowedFlexVolumes = f.named(n, "driver") },
+		"allowedCSIDrivers":        func(n *yaml.Node) { p.AllowedCSIDrivers = f.named(n, "name") },
+		"readOnlyRootFilesystem":   f.flag(&p.ReadOnlyRootFilesystem),
+		"allowPrivilegeEscalation": f.flag(&p.AllowPrivilegeEscalation),
+		"defaultAllowPrivilegeEscalation": func(n *yaml.Node) {
+			p.DefaultAllowPrivilegeEscalation = new(bool)
+			f.flag(p.DefaultAllowPrivilegeEscalation)(n)
+		},
+		"allowedCapabilities":      f.names(&p.AllowedCapabilities, nil),
+		"requiredDropCapabilities": f.names(&p.RequiredDropCapabilities, nil),
+		"defaultAddCapabilities":   f.names(&p.DefaultAddCapabilities, nil),
+		"allowedProcMountTypes":    f.names(&p.AllowedProcMountTypes, []string{procMountDefault, "Unmasked"}),
+		"allowedUnsafeSysctls":     f.names(&p.AllowedUnsafeSysctls, nil),
+		"forbiddenSysctls":         f.names(&p.ForbiddenSysctls, nil),
+		"runAsUser":                f.strategy(&p.RunAsUser, MustRunAs, MustRunAsNonRoot, RunAsAny),
+		"runAsGroup":               f.strategy(&p.RunAsGroup, MustRunAs, MayRunAs, RunAsAny),
+		"fsGroup":                  f.strategy(&p.FSGroup, MustRunAs, MayRunAs, RunAsAny),
+		"supplementalGroups":       f.strategy(&p.SupplementalGroups, MustRunAs, MayRunAs, RunAsAny),
+		"seLinux":                  func(n *yaml.Node) { p.SELinux = f.seLinux(n) },
+		"runtimeClass":             func(n *yaml.Node) { p.RuntimeClass = f.runtimeClass(n) },
+	}
+	known := map[string]bool{}
+	for name := range readers {
+		known[name] = true
+	}
+	values := f.mapping(n, "spec", known)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		readers[name](values[name])
+	}
+	for _, s := range []struct {
+		name string
+		rule *Rule
+	}{{"runAsUser", &p.RunAsUser.Rule}, {"runAsGroup", &p.RunAsGroup.Rule}, {"fsGroup", &p.FSGroup.Rule}, {"supplementalGroups", &p.SupplementalGroups.Rule}, {"seLinux", &p.SELinux.Rule}} {
+		if *s.rule != "" {
+			continue
+		}
+		*s.rule = RunAsAny
+		if s.name != "runAsGroup" {
+			p.Unset = append(p.Unset, s.name)
+		}
+	}
+}
+
+func volumeNames() []string { return append(slices.Sorted(maps.Keys(volumeTypes)), "*") }
+
+// mapping returns the values of a mapping, of which null ones are as if they were
+// not there. Keys that are not known are mistakes; nil stands for any.
+func (f *file) mapping(n *yaml.Node, what string, known map[string]bool) map[string]*yaml.Node {
+	n = deref(n)
+	out := map[string]*yaml.Node{}
+	if n.Kind != yaml.MappingNode {
+		f.fail(n, "%s is a mapping", what)
+		return out
+	}
+	seen := map[string]bool{}
+	for i := 0; i < len(n.Content); i += 2 {
+		key, value := n.Content[i], deref(n.Content[i+1])
+		switch {
+		case key.Kind != yaml.ScalarNode || known != nil && !known[key.Value]:
+			hint := suggest.Hint(key.Value, maps.Keys(known))
+			if hint != "" {
+				hint = "; " + hint
+			}
+			f.fail(key, "%s has no key %s%s", what, quote.Name(key.Value), hint)
+		case seen[key.Value]:
+			f.fail(key, "%s has the key %s twice", what, quote.Name(key.Value))
+		case !isNull(value):
+			out[key.Value] = value
+		}
+		seen[key.Value] = true
+	}
+	return out
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+
+func deref(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+// sequence returns the elements of a list.
+func (f *file) sequence(n *yaml.Node) []*yaml.Node {
+	n = deref(n)
+	if n.Kind != yaml.SequenceNode {
+		f.fail(n, "this is a list")
+		return nil
+	}
+	if len(n.Content) > maxItems {
+		f.fail(n, "the list has more than %d elements", maxItems)
+		return nil
+	}
+	out := make([]*yaml.Node, len(n.Content))
+	for i, e := range n.Content {
+		out[i] = deref(e)
+	}
+	return out
+}
+
+func (f *file) text(n *yaml.Node, what string) string {
+	n = deref(n)
+	switch {
+	case n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str":
+		f.fail(n, "%s is a text; put it in quotes if it is meant as one", what)
+	case len(n.Value) > maxText:
+		f.fail(n, "%s has more than %d bytes", what, maxText)
+	case strings.ContainsFunc(n.Value, isControl):
+		f.fail(n, "%s has a character that does not print", what)
+	}
+	return n.Value
+}
+
+func (f *file) optionalText(n *yaml.Node, what string) string {
+	if n == nil {
+		return ""
+	}
+	return f.text(n, what)
+}
+
+// flag returns what reads true or false.
+func (f *file) flag(out *bool) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" {
+			f.fail(n, "this is true or false, not %s", quote.Text(n.Value))
+			return
+		}
+		*out = strings.EqualFold(n.Value, "true")
+	}
+}
+
+func (f *file) number(n *yaml.Node, most int64) int64 {
+	v, err := strconv.ParseInt(n.Value, 10, 64)
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil || v < 0 || v > most {
+		f.fail(n, "this is a number from 0 to %d", most)
+	}
+	return v
+}
+
+// names returns what reads a list of names, which are among the known ones if there
+// are any.
+func (f *file) names(out *[]string, known []string) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		for _, e := range f.sequence(n) {
+			name := f.text(e, "an element")
+			if known != nil && !slices.Contains(known, name) {
+				f.fail(e, "there is no %s; known are %s", quote.Text(name), strings.Join(known, ", "))
+			}
+			*out = append(*out, name)
+		}
+	}
+}
+
+// named reads a list of mappings with one key.
+func (f *file) named(n *yaml.Node, key string) []string {
+	var out []string
+	for _, e := range f.sequence(n) {
+		name := f.optionalText(f.mapping(e, "an element", keys(key))[key], key)
+		if name == "" {
+			f.fail(e, "this needs a %s", key)
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+func (f *file) ranges(n *yaml.Node, most int64) []Range {
+	var out []Range
+	for _, e := range f.sequence(n) {
+		values := f.mapping(e, "a range", rangeKeys)
+		if values["min"] == nil || values["max"] == nil {
+			f.fail(e, "a range needs min and max")
+			return nil
+		}
+		r := Range{f.number(values["min"], most), f.number(values["max"], most)}
+		if r.Min > r.Max {
+			f.fail(e, "min is greater than max")
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (f *file) hostPaths(n *yaml.Node) []HostPath {
+	var out []HostPath
+	for _, e := range f.sequence(n) {
+		values := f.mapping(e, "a host path", keys("pathPrefix", "readOnly"))
+		h := HostPath{Prefix: f.optionalText(values["pathPrefix"], "pathPrefix")}
+		if h.Prefix == "" {
+			f.fail(e, "a host path needs a pathPrefix")
+		}
+		if v := values["readOnly"]; v != nil {
+			f.flag(&h.ReadOnly)(v)
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// rule reads a rule, which is one of these.
+func (f *file) rule(at, n *yaml.Node, known ...Rule) Rule {
+	if n == nil {
+		f.fail(at, "this needs a rule")
+		return ""
+	}
+	rule := Rule(f.text(n, "rule"))
+	if !slices.Contains(known, rule) {
+		names := make([]string, len(known))
+		for i, k := range known {
+			names[i] = string(k)
+		}
+		f.fail(n, "there is no rule %s here; known are %s", quote.Text(string(rule)), strings.Join(names, ", "))
+	}
+	return rule
+}
+
+// strategy returns what reads a rule about numbers.
+func (f *file) strategy(out *Strategy, known ...Rule) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		values := f.mapping(n, "this", keys("rule", "ranges"))
+		out.Rule = f.rule(n, values["rule"], known...)
+		if values["ranges"] != nil {
+			out.Ranges = f.ranges(values["ranges"], maxID)
+		}
+		if (out.Rule == MustRunAs || out.Rule == MayRunAs) && len(out.Ranges) == 0 {
+			f.fail(n, "%s needs ranges", out.Rule)
+		}
+	}
+}
+
+// maxID is the largest number of a user or a group in a policy.
+const maxID = 1<<63 - 1
+
+func (f *file) seLinux(n *yaml.Node) SELinux {
+	values := f.mapping(n, "seLinux", keys("rule", "seLinuxOptions"))
+	s := SELinux{Rule: f.rule(n, values["rule"], MustRunAs, RunAsAny)}
+	options := values["seLinuxOptions"]
+	if options == nil {
+		if s.Rule == MustRunAs {
+			f.fail(n, "MustRunAs needs seLinuxOptions")
+		}
+		return s
+	}
+	label := f.mapping(options, "seLinuxOptions", keys("user", "role", "type", "level"))
+	s.User, s.Role = f.optionalText(label["user"], "user"), f.optionalText(label["role"], "role")
+	s.Type, s.Level = f.optionalText(label["type"], "type"), f.optionalText(label["level"], "level")
+	return s
+}
+
+func (f *file) runtimeClass(n *yaml.Node) *RuntimeClass {
+	values := f.mapping(n, "runtimeClass", keys("allowedRuntimeClassNames", "defaultRuntimeClassName"))
+	class := &RuntimeClass{Default: f.optionalText(values["defaultRuntimeClassName"], "defaultRuntimeClassName")}
+	if v := values["allowedRuntimeClassNames"]; v != nil {
+		f.names(&class.Allowed, nil)(v)
+	}
+	return class
+}
