@@ -17,3 +17,8 @@ func (c container) annotated(prefix string) expr {
 func (c container) annotatedAs(prefix, value string) expr {
 	return c.view.at("/metadata/annotations").containsJoined(`"`+prefix, c.name(), `":`+jsonText(value))
 }
+
+// annotatedFrom holds for a container with such an annotation that begins so.
+func (c container) annotatedFrom(prefix, start string) expr {
+	return c.view.at("/metadata/annotations").containsJoined(`"`+prefix, c.name(), `":"`+jsonInner(start))
+}

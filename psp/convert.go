@@ -101,7 +101,6 @@ type list struct {
 // rule is a rule of a rules file.
 type rule struct {
 	RuleInfo
-	comment   string
 	desc      string
 	condition expr
 	output    string
@@ -121,7 +120,7 @@ func Convert(policies []*Policy, options Options) (*Conversion, error) {
 		}
 		seen[p.Name] = true
 		prefix := unique(prefixes, macroPrefix(options.NamePrefix, "psp", p.Name))
-		b := &builder{options: options, of: p.Name, prefix: prefix, tag: "k8s-psp"}
+		b := &builder{options: options, of: p.Name, prefix: prefix, tag: "k8s-psp", words: policyWords(p.Name)}
 		b.title = "PodSecurityPolicy " + p.Name
 		b.rulePrefix = leading(options.NamePrefix) + "PSP " + printable(p.Name) + " "
 		b.scope(p.Images, append(slices.Clone(p.Namespaces), options.Namespaces...))
@@ -184,6 +183,7 @@ type builder struct {
 	prefix     string // of macros and lists
 	rulePrefix string
 	tag        string
+	words      words
 
 	// created and patched hold for the events that the views are about, contained
 	// for system calls in containers.
@@ -240,7 +240,7 @@ func (b *builder) policy(p *Policy) {
 			b.audit(prop, detail, p, limited)
 		}
 		if b.options.has(Syscall) {
-			b.systemActivity(prop.name, detail, p)
+			b.activity(prop.name, detail, activities(prop.name, p))
 		}
 	}
 	b.limits(limited)
@@ -278,32 +278,31 @@ func (b *builder) auditRule(kind Kind, property, detail, title string, holds fun
 }
 
 func (b *builder) auditText(kind Kind, property, detail, title string, x expr) rule {
-	name := property
-	if detail != "" && kind != Limit {
-		name += "=" + detail
-	}
 	r := rule{
 		RuleInfo:  RuleInfo{Of: b.of, Property: property, Kind: kind, Source: K8sAudit},
 		condition: x,
+		priority:  "WARNING",
 		tags:      []string{b.tag},
 	}
-	r.Name = fmt.Sprintf("%s%s (%s) K8s Audit", b.rulePrefix, kind, name)
-	const who = " (user=%ka.user.name pod=%ka.resp.name ns=%ka.target.namespace images=%ka.req.pod.containers.image)"
-	switch kind {
-	case Violation:
-		r.priority = "WARNING"
-		r.desc = fmt.Sprintf("The policy would have refused a pod because of %s: it has %s.", property, title)
-		r.output = fmt.Sprintf("Pod Security Policy %s validation failure--pod breaks %s%s", printable(b.of), name, who)
-	case Mutation:
+	if kind == Mutation {
 		r.priority = "NOTICE"
-		r.desc = fmt.Sprintf("The policy would have set %s in a pod, which runs without that default.", property)
-		r.output = fmt.Sprintf("Pod Security Policy %s would set %s--pod runs without it%s", printable(b.of), name, who)
-	case Limit:
-		r.priority = "WARNING"
-		r.desc = fmt.Sprintf("A pod has more %s than the rules of the policy look at.", title)
-		r.output = fmt.Sprintf("Pod Security Policy %s is not checked to the end--pod has more %s than %s%s", printable(b.of), title, detail, who)
 	}
+	r.Name = b.ruleName(kind, detailed(kind, property, detail), b.words.auditSuffix)
+	r.desc, r.output = b.words.audit(kind, property, detail, title)
+	r.output += " (user=%ka.user.name pod=%ka.resp.name ns=%ka.target.namespace images=%ka.req.pod.containers.image)"
 	return r
+}
+
+func (b *builder) ruleName(kind Kind, property, suffix string) string {
+	return fmt.Sprintf("%s%s (%s)%s", b.rulePrefix, kind, property, suffix)
+}
+
+// detailed returns the name of a property with what follows it in names of rules.
+func detailed(kind Kind, property, detail string) string {
+	if detail == "" || kind == Limit {
+		return property
+	}
+	return property + "=" + detail
 }
 
 func (b *builder) note(property, text string, lost bool) {

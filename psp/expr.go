@@ -273,6 +273,9 @@ func constant(value string) string {
 			return quoted(value)
 		}
 	}
+	if strings.Contains(value, "_") && strings.ToUpper(value) != value {
+		return quoted(value) // which may look like the name of a list
+	}
 	switch value {
 	case "", "oneof", "anyof", "allof", "and", "or", "not":
 		return quoted(value)

@@ -2,6 +2,7 @@ package psp
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -98,4 +99,35 @@ func onlyOfThese(names []string, firsts string) string {
 		pieces = append(pieces, `[^"`+firsts+`][^"]*`)
 	}
 	return `\[\]?("(` + strings.Join(pieces, "|") + `)"[],])*`
+}
+
+// otherTexts returns the pieces of a regular expression, alternatives, that match
+// texts in JSON that are not empty, none of the given ones, and begin with none of
+// the prefixes.
+func otherTexts(texts, prefixes []string) []string {
+	known := map[string]bool{}
+	next := map[string]string{"": ""} // the characters that may follow a beginning
+	for _, t := range slices.Concat(texts, prefixes) {
+		for i := range len(t) {
+			if !strings.Contains(next[t[:i]], t[i:i+1]) {
+				next[t[:i]] += t[i : i+1]
+			}
+		}
+	}
+	for _, t := range texts {
+		known[t] = true
+		next[t] += ""
+	}
+	for _, p := range prefixes {
+		delete(next, p)
+	}
+	var out []string
+	for _, start := range slices.Sorted(maps.Keys(next)) {
+		piece := `[^"` + next[start] + `][^"]*`
+		if start != "" && !known[start] {
+			piece = "(" + piece + ")?" // or it ends here
+		}
+		out = append(out, literal(start)+piece)
+	}
+	return out
 }

@@ -1,7 +1,5 @@
 package psp
 
-import "fmt"
-
 // What containers do is seen in system calls, of whatever pod.
 
 var (
@@ -16,26 +14,22 @@ type activity struct {
 	title string
 }
 
-// systemActivity adds the rule over system calls about a property, if there is
-// something to be seen of it.
-func (b *builder) systemActivity(name, detail string, p *Policy) {
-	a := activities(name, p)
+// activity adds the rule over system calls about a property, if there is something
+// to be seen of it.
+func (b *builder) activity(property, detail string, a activity) {
 	if a.condition.op == opNever {
 		return
 	}
-	if detail != "" {
-		detail = "=" + detail
-	}
 	r := rule{
-		RuleInfo:  RuleInfo{Of: b.of, Property: name, Kind: Violation, Source: Syscall},
-		desc:      fmt.Sprintf("A container breaks %s of the policy: %s.", name, a.title),
+		RuleInfo:  RuleInfo{Of: b.of, Property: property, Kind: Violation, Source: Syscall},
 		condition: and(b.contained, a.condition),
-		output: fmt.Sprintf("Pod Security Policy %s validation failure--%s (user=%%user.name command=%%proc.cmdline file=%%fd.name parent=%%proc.pname pod=%%k8s.pod.name ns=%%k8s.ns.name container_id=%%container.id images=%%container.image.repository)",
-			printable(b.of), a.title),
-		priority: "WARNING",
-		tags:     []string{b.tag},
+		priority:  "WARNING",
+		tags:      []string{b.tag},
 	}
-	r.Name = fmt.Sprintf("%s%s (%s%s) System Activity", b.rulePrefix, Violation, name, detail)
+	r.Name = b.ruleName(Violation, detailed(Violation, property, detail), " System Activity")
+	r.desc, r.output = b.words.activity(property, a.title)
+	r.output += " (user=%user.name command=%proc.cmdline file=%fd.name parent=%proc.pname pod=%k8s.pod.name ns=%k8s.ns.name" +
+		" container_id=%container.id images=%container.image.repository)"
 	b.rules = append(b.rules, r)
 }
 

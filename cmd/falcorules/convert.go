@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,7 @@ func newConvertCommand() *cobra.Command {
 		Long: `Makes Falco rules of what Kubernetes would refuse: a dry run of a policy over the audit log of a
 cluster that does not enforce it.`,
 	}
-	cmd.AddCommand(newConvertPSPCommand())
+	cmd.AddCommand(newConvertPSPCommand(), newConvertPSSCommand())
 	return cmd
 }
 
@@ -37,17 +38,32 @@ func (f *convertFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "form of the report: `text|json`")
 }
 
+// check says what is wrong with the flags.
+func (f *convertFlags) check() error {
+	if f.output != "text" && f.output != "json" {
+		return callError("-o is text or json, not %q", f.output)
+	}
+	for _, s := range f.eventSources() {
+		if !slices.Contains(psp.Sources(), s) {
+			return callError("--sources are k8s_audit and syscall, not %q", s)
+		}
+	}
+	return nil
+}
+
 // eventSources returns the sources that are asked for.
-func (f *convertFlags) eventSources() ([]psp.Source, error) {
+func (f *convertFlags) eventSources() []psp.Source {
 	var out []psp.Source
 	for _, name := range f.sources {
-		s := psp.Source(strings.TrimSpace(name))
-		if s != psp.K8sAudit && s != psp.Syscall {
-			return nil, callError("--sources are k8s_audit and syscall, not %q", name)
-		}
-		out = append(out, s)
+		out = append(out, psp.Source(strings.TrimSpace(name)))
 	}
-	return out, nil
+	return out
+}
+
+// addScope adds the flags that say what rules are called and what they are about.
+func addScope(cmd *cobra.Command, options *psp.Options) {
+	cmd.Flags().StringVar(&options.NamePrefix, "name-prefix", "", "`text` that the names of rules, macros and lists begin with")
+	cmd.Flags().StringSliceVar(&options.Namespaces, "namespaces", nil, "`namespaces` that the rules are about, beside those that a policy names")
 }
 
 // write writes the rules file and the report.
@@ -89,24 +105,19 @@ func (f *convertFlags) report(w io.Writer, c *psp.Conversion, rules string) erro
 
 func newConvertPSPCommand() *cobra.Command {
 	var (
-		flags       convertFlags
-		path        string
-		options     psp.Options
-		noMutations bool
+		flags   convertFlags
+		path    string
+		options psp.Options
 	)
 	cmd := &cobra.Command{
 		Use:   "psp [--psp-path FILE] [--rules-path FILE] [flags]",
 		Short: "Make rules of PodSecurityPolicies",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if flags.output != "text" && flags.output != "json" {
-				return callError("-o is text or json, not %q", flags.output)
-			}
-			var err error
-			if options.Sources, err = flags.eventSources(); err != nil {
+			if err := flags.check(); err != nil {
 				return err
 			}
-			options.NoMutations = noMutations
+			options.Sources = flags.eventSources()
 			policies, err := readPolicies(cmd.InOrStdin(), path)
 			if err != nil {
 				return err
@@ -120,9 +131,8 @@ func newConvertPSPCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&path, "psp-path", stdinName, "`file` of policies; - is standard input")
 	flags.add(cmd)
-	cmd.Flags().StringVar(&options.NamePrefix, "name-prefix", "", "`text` that the names of rules, macros and lists begin with")
-	cmd.Flags().StringSliceVar(&options.Namespaces, "namespaces", nil, "`namespaces` that the rules are about, beside those that a policy names")
-	cmd.Flags().BoolVar(&noMutations, "no-mutations", false, "leave out the rules about defaults that admission would set")
+	addScope(cmd, &options)
+	cmd.Flags().BoolVar(&options.NoMutations, "no-mutations", false, "leave out the rules about defaults that admission would set")
 	return cmd
 }
 
@@ -141,4 +151,34 @@ func readPolicies(stdin io.Reader, path string) ([]*psp.Policy, error) {
 		return nil, &exitError{exitRules, err}
 	}
 	return policies, nil
+}
+
+func newConvertPSSCommand() *cobra.Command {
+	var (
+		flags   convertFlags
+		options psp.Options
+		level   string
+		version string
+	)
+	cmd := &cobra.Command{
+		Use:   "pss --level baseline|restricted [--version v1.xx] [--rules-path FILE] [flags]",
+		Short: "Make rules of the Pod Security Standards",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := flags.check(); err != nil {
+				return err
+			}
+			options.Sources = flags.eventSources()
+			c, err := psp.Standard(psp.Level(level), version, options)
+			if err != nil {
+				return callError("%v", err)
+			}
+			return flags.write(cmd, c)
+		},
+	}
+	cmd.Flags().StringVar(&level, "level", "", "`level` of the standards: baseline, or restricted with the baseline's")
+	cmd.Flags().StringVar(&version, "version", "latest", "`version` of Kubernetes whose standards these are")
+	flags.add(cmd)
+	addScope(cmd, &options)
+	return cmd
 }

@@ -1,0 +1,216 @@
+package psp
+
+// Level is a level of the Pod Security Standards.
+type Level string
+
+// The levels that forbid something.
+const (
+	Baseline   Level = "baseline"
+	Restricted Level = "restricted"
+)
+
+// LatestMinor is the newest version of Kubernetes, 1.x, whose standards are known.
+const LatestMinor = 37
+
+// control is a check of the Pod Security Standards, by its identifier, with what it
+// forbade from which version on.
+type control struct {
+	id       string
+	level    Level
+	title    string
+	versions []controlVersion
+	// activity is what is seen of it in system calls.
+	activity activity
+}
+
+// controlVersion is what a control forbids from version 1.minor on.
+type controlVersion struct {
+	minor int
+	holds func(v view) expr
+}
+
+func from(minor int, holds func(v view) expr) controlVersion { return controlVersion{minor, holds} }
+
+// in returns what a control forbids in a version, or nil.
+func (c control) in(minor int) func(v view) expr {
+	var holds func(v view) expr
+	for _, version := range c.versions {
+		if version.minor <= minor {
+			holds = version.holds
+		}
+	}
+	return holds
+}
+
+var controls = []control{
+	{"appArmorProfile", Baseline, "an AppArmor profile that is not the runtime's or one of the host", []controlVersion{from(0, otherAppArmor)}, activity{}},
+	{"capabilities_baseline", Baseline, "an added capability beyond the default ones", []controlVersion{from(0, addsBeyondDefault)}, activity{}},
+	{"hostNamespaces", Baseline, "a namespace of the host", []controlVersion{from(0, hostNamespaces)}, activity{
+		and(started, or(field("container.host_pid").eq("true"), field("container.host_ipc").eq("true"), field("container.host_network").eq("true"))),
+		"process in a namespace of the host",
+	}},
+	{"hostPathVolumes", Baseline, "a path of the host as a volume", []controlVersion{from(0, hostPathVolumes)}, activity{}},
+	{"hostPorts", Baseline, "a port of the host", []controlVersion{from(0, func(v view) expr { return hostPortsViolation(&Policy{}, v) })}, activity{}},
+	{"hostProbesAndHostLifecycle", Baseline, "a probe or a handler with a host of its own", []controlVersion{from(34, hostInHandlers)}, activity{}},
+	{"privileged", Baseline, "a privileged container", []controlVersion{from(0, func(v view) expr { return privilegedViolation(&Policy{}, v) })}, activity{
+		and(started, field("container.privileged").eq("true")), "process in a privileged container",
+	}},
+	{"procMount", Baseline, "a /proc that is not masked", []controlVersion{from(0, unmaskedProc), from(35, outsideUserNamespace(unmaskedProc))}, activity{}},
+	{"seLinuxOptions", Baseline, "an SELinux user or role, or a type that is not allowed", []controlVersion{
+		from(0, otherSELinux("container_t", "container_init_t", "container_kvm_t")),
+		from(31, otherSELinux("container_t", "container_init_t", "container_kvm_t", "container_engine_t")),
+	}, activity{}},
+	{"seccompProfile_baseline", Baseline, "a seccomp profile that is not the runtime's or one of the host", []controlVersion{
+		from(0, otherSeccompAnnotation), from(19, otherSeccomp),
+	}, activity{}},
+	{"sysctls", Baseline, "a sysctl that is not safe", sysctlVersions(), activity{}},
+	{"windowsHostProcess", Baseline, "a Windows process of the host", []controlVersion{from(0, hostProcess)}, activity{}},
+
+	{"allowPrivilegeEscalation", Restricted, "a container that may gain privileges", []controlVersion{from(8, mayEscalate), from(25, notOnWindows(mayEscalate))}, activity{}},
+	{"capabilities_restricted", Restricted, "a container that does not drop all capabilities, or adds another one than NET_BIND_SERVICE", []controlVersion{
+		from(22, keepsCapabilities), from(25, notOnWindows(keepsCapabilities)),
+	}, activity{}},
+	{"procMount_restricted", Restricted, "a /proc that is not masked", []controlVersion{from(35, unmaskedProc)}, activity{}},
+	{"restrictedVolumes", Restricted, "a type of volume that is not allowed", []controlVersion{from(0, restrictedVolumes)}, activity{}},
+	{"runAsNonRoot", Restricted, "a container that may run as root", []controlVersion{from(0, mayBeRoot), from(35, outsideUserNamespace(mayBeRoot))}, activity{
+		and(started, field("user.uid").eq("0")), "process of root",
+	}},
+	{"runAsUser", Restricted, "the user 0", []controlVersion{from(23, isRoot), from(35, outsideUserNamespace(isRoot))}, activity{}},
+	{"seccompProfile_restricted", Restricted, "a container without an allowed seccomp profile", []controlVersion{from(19, needsSeccomp), from(25, notOnWindows(needsSeccomp))}, activity{}},
+}
+
+// notOnWindows leaves out pods that say they are for Windows.
+func notOnWindows(holds func(view) expr) func(view) expr {
+	return func(v view) expr { return and(not(v.at("/spec/os/name").eq("windows")), holds(v)) }
+}
+
+// outsideUserNamespace leaves out pods whose users are not those of the host.
+func outsideUserNamespace(holds func(view) expr) func(view) expr {
+	return func(v view) expr { return and(not(v.at("/spec/hostUsers").eq("false")), holds(v)) }
+}
+
+// anywhere holds when bad does of a value in the security context of the pod or of
+// a container.
+func (v view) anywhere(bad func(at func(string) field) expr) expr {
+	return or(v.pod(bad(v.context)), v.containers(func(c container) expr { return bad(c.context) }))
+}
+
+func otherAppArmor(v view) expr {
+	return or(
+		v.pod(v.at("/metadata/annotations").matches(alternatives(
+			`.*"container[.]apparmor[.]security[.]beta[.]kubernetes[.]io/[^"]*":"`,
+			otherTexts([]string{"runtime/default"}, []string{"localhost/"}), `".*`)...)),
+		v.anywhere(func(at func(string) field) expr { return otherType(at("appArmorProfile/type")) }),
+	)
+}
+
+// otherType holds for a profile of another type than the allowed ones.
+func otherType(kind field) expr {
+	return and(kind.exists(), not(kind.in("RuntimeDefault", "Localhost")))
+}
+
+func addsBeyondDefault(v view) expr {
+	return v.addsOther([]string{
+		"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+	})
+}
+
+func hostNamespaces(v view) expr {
+	return or(v.shared("hostPID", false), v.shared("hostIPC", false), v.shared("hostNetwork", false))
+}
+
+func hostPathVolumes(v view) expr { return v.pod(types.intersects("hostPath")) }
+
+// hostInHandlers is about the probes and the lifecycle of containers. In the JSON
+// text of containers nothing else is called host.
+func hostInHandlers(v view) expr {
+	return either(v.lists, func(l containerList) expr { return v.at("/spec/" + l.name).matches(`.*"host":"[^"].*`) })
+}
+
+func unmaskedProc(v view) expr { return v.otherProcMount([]string{procMountDefault}) }
+
+func otherSELinux(allowed ...string) func(v view) expr {
+	return func(v view) expr {
+		return v.anywhere(func(at func(string) field) expr {
+			kind := at("seLinuxOptions/type")
+			return or(and(kind.ne(""), not(kind.in(allowed...))), at("seLinuxOptions/user").ne(""), at("seLinuxOptions/role").ne(""))
+		})
+	}
+}
+
+// otherSeccompAnnotation is about the time before there was a field.
+func otherSeccompAnnotation(v view) expr {
+	annotation := v.annotation(seccompPodAnnotation)
+	return or(
+		v.pod(and(annotation.exists(), not(annotation.in(seccompRuntime, seccompDocker)), not(annotation.startswith(seccompLocalhost)))),
+		v.containers(func(c container) expr {
+			return and(
+				c.annotated(seccompContainerAnnotation),
+				not(c.annotatedAs(seccompContainerAnnotation, seccompRuntime)),
+				not(c.annotatedAs(seccompContainerAnnotation, seccompDocker)),
+				not(c.annotatedFrom(seccompContainerAnnotation, seccompLocalhost)),
+			)
+		}),
+	)
+}
+
+func otherSeccomp(v view) expr {
+	return v.anywhere(func(at func(string) field) expr { return otherType(at("seccompProfile/type")) })
+}
+
+func needsSeccomp(v view) expr {
+	return or(otherSeccomp(v), and(not(v.context("seccompProfile/type").in("RuntimeDefault", "Localhost")), v.without("seccompProfile")))
+}
+
+// sysctlVersions are the sysctls that became safe.
+func sysctlVersions() []controlVersion {
+	var allowed []string
+	var out []controlVersion
+	for _, more := range []struct {
+		minor int
+		names []string
+	}{
+		{0, safeSysctls},
+		{27, []string{"net.ipv4.ip_local_reserved_ports"}},
+		{29, []string{"net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_keepalive_time"}},
+		{32, []string{"net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"}},
+		{37, []string{"net.ipv4.tcp_notsent_lowat", "net.ipv4.tcp_slow_start_after_idle"}},
+	} {
+		allowed = append(allowed[:len(allowed):len(allowed)], more.names...)
+		names := allowed
+		out = append(out, from(more.minor, func(v view) expr {
+			return v.pod(v.sysctls(func(name field) expr { return and(name.exists(), not(name.in(names...))) }))
+		}))
+	}
+	return out
+}
+
+func hostProcess(v view) expr {
+	return v.anywhere(func(at func(string) field) expr { return at("windowsOptions/hostProcess").eq("true") })
+}
+
+func mayEscalate(v view) expr {
+	return v.containers(func(c container) expr {
+		return and(c.exists(), not(c.context("allowPrivilegeEscalation").eq("false")))
+	})
+}
+
+func keepsCapabilities(v view) expr {
+	all := &Policy{RequiredDropCapabilities: []string{"ALL"}}
+	return or(v.containers(func(c container) expr { return c.dropsTooFew(all) }), v.addsOther([]string{"NET_BIND_SERVICE"}))
+}
+
+func restrictedVolumes(v view) expr {
+	return v.pod(otherVolumes([]string{"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret"}))
+}
+
+func mayBeRoot(v view) expr {
+	return or(
+		v.anywhere(func(at func(string) field) expr { return at("runAsNonRoot").eq("false") }),
+		and(not(v.context("runAsNonRoot").eq("true")), v.without("runAsNonRoot")),
+	)
+}
+
+func isRoot(v view) expr {
+	return v.anywhere(func(at func(string) field) expr { return at("runAsUser").eq("0") })
+}

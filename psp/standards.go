@@ -1,0 +1,64 @@
+package psp
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Standard writes rules for a level of the Pod Security Standards, the restricted one
+// with the baseline's, as they are in a version of Kubernetes: v1.24 for instance,
+// or latest. The error says which levels and versions there are.
+func Standard(level Level, version string, options Options) (*Conversion, error) {
+	if level != Baseline && level != Restricted {
+		return nil, fmt.Errorf("there is no level %q: it is baseline or restricted", level)
+	}
+	minor, err := minorVersion(version)
+	if err != nil {
+		return nil, err
+	}
+	c := &Conversion{}
+	for _, l := range []Level{Baseline, Restricted} {
+		b := &builder{options: options, of: string(l), prefix: macroPrefix(options.NamePrefix, "pss", string(l)), tag: "k8s-pss", words: standardWords(l)}
+		b.title = fmt.Sprintf("Pod Security Standards, level %s, Kubernetes 1.%d", l, minor)
+		b.rulePrefix = leading(options.NamePrefix) + "Pod Security " + string(l) + " "
+		b.scope(nil, options.Namespaces)
+		b.standard(l, minor)
+		c.add(b)
+		if l == level {
+			break
+		}
+	}
+	return c, nil
+}
+
+// minorVersion reads a version of Kubernetes.
+func minorVersion(version string) (int, error) {
+	if version == "latest" {
+		return LatestMinor, nil
+	}
+	text, ok := strings.CutPrefix(version, "v1.")
+	minor, err := strconv.Atoi(text)
+	if !ok || err != nil || minor < 0 || minor > LatestMinor || text != strconv.Itoa(minor) {
+		return 0, fmt.Errorf("there is no version %q: it is latest, or v1.0 to v1.%d", version, LatestMinor)
+	}
+	return minor, nil
+}
+
+func (b *builder) standard(level Level, minor int) {
+	limited := limits{}
+	for _, c := range controls {
+		holds := c.in(minor)
+		if c.level != level || holds == nil {
+			continue
+		}
+		if b.options.has(K8sAudit) {
+			b.auditRule(Violation, c.id, "", c.title, holds, limited)
+		}
+		if b.options.has(Syscall) {
+			b.activity(c.id, "", c.activity)
+		}
+	}
+	b.limits(limited)
+	b.collectMacros()
+}
