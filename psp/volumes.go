@@ -11,7 +11,7 @@ var volumeTypes = map[string]string{
 	"awsElasticBlockStore": "", "azureDisk": "", "azureFile": "", "cephFS": "cephfs", "cinder": "", "configMap": "", "csi": "",
 	"downwardAPI": "", "emptyDir": "", "ephemeral": "", "fc": "", "flexVolume": "", "flocker": "", "gcePersistentDisk": "",
 	"gitRepo": "", "glusterfs": "", "hostPath": "", "iscsi": "", "nfs": "", "persistentVolumeClaim": "", "photonPersistentDisk": "",
-	"portworxVolume": "", "projected": "", "quobyte": "", "rbd": "", "scaleIO": "", "secret": "", "storageOS": "storageos",
+	"portworxVolume": "", "projected": "", "quobyte": "", "rbd": "", "scaleIO": "", "secret": "", "storageos": "",
 	"vsphereVolume": "",
 }
 
@@ -105,13 +105,15 @@ func hostPathsViolation(p *Policy, v view) expr {
 	}))
 }
 
-// below holds for a path that is one of these or below one; a slash at the end
-// says nothing.
+// below holds for a path that is one of these or below one. A slash at the end says
+// nothing, but one alone: of two the first one counts.
 func below(path field, prefixes []string) expr {
 	var paths, starts []string
 	for _, p := range prefixes {
 		p = strings.TrimSuffix(p, "/")
-		paths = append(paths, p)
+		if !strings.HasSuffix(p, "/") {
+			paths = append(paths, p)
+		}
 		starts = append(starts, p+"/")
 	}
 	slices.Sort(paths)
