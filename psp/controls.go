@@ -179,7 +179,7 @@ func sysctlVersions() []controlVersion {
 		allowed = append(allowed[:len(allowed):len(allowed)], more.names...)
 		names := allowed
 		out = append(out, from(more.minor, func(v view) expr {
-			return v.pod(v.sysctls(func(name field) expr { return and(name.exists(), not(name.in(names...))) }))
+			return v.pod(v.sysctls(func(name field) expr { return and(name.exists(), not(v.in(name, "safe_sysctls", names))) }))
 		}))
 	}
 	return out

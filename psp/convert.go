@@ -81,6 +81,7 @@ type Conversion struct {
 	Notes []Note
 
 	sections []section
+	size     counter // of the sections
 }
 
 // section is the part of a rules file about one policy, or the standard.
@@ -108,8 +109,15 @@ type rule struct {
 	tags      []string
 }
 
-// Convert writes rules for policies. Two policies of one name cannot be told apart,
-// which is the error.
+// maxCondition is how many bytes a condition may have with its macros. Falco takes
+// more, but nobody reads that.
+const maxCondition = 1 << 20
+
+// maxRulesFile is how many bytes a rules file may have to be loaded.
+const maxRulesFile = 16 << 20
+
+// Convert writes rules for policies. The errors are two policies of one name, which
+// cannot be told apart, and policies that are too many for one rules file.
 func Convert(policies []*Policy, options Options) (*Conversion, error) {
 	c := &Conversion{}
 	seen := map[string]bool{}
@@ -126,6 +134,9 @@ func Convert(policies []*Policy, options Options) (*Conversion, error) {
 		b.scope(p.Images, append(slices.Clone(p.Namespaces), options.Namespaces...))
 		b.policy(p)
 		c.add(b)
+		if c.size > maxRulesFile {
+			return nil, fmt.Errorf("the rules would have more than %d bytes: convert fewer policies at once", maxRulesFile)
+		}
 	}
 	return c, nil
 }
@@ -136,6 +147,15 @@ func (c *Conversion) add(b *builder) {
 	}
 	c.Notes = append(c.Notes, b.notes...)
 	c.sections = append(c.sections, b.section)
+	b.section.write(&c.size)
+}
+
+// counter counts the bytes that are written to it.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
 }
 
 // macroPrefix returns what the names of macros begin with.
@@ -244,7 +264,7 @@ func (b *builder) policy(p *Policy) {
 		}
 	}
 	b.limits(limited)
-	b.collectMacros()
+	b.collect()
 }
 
 func (b *builder) audit(prop property, detail string, p *Policy, limited limits) {
@@ -269,8 +289,12 @@ func (b *builder) auditRule(kind Kind, property, detail, title string, holds fun
 	if x.op == opNever {
 		return
 	}
-	if text, ok := x.tooLong(); ok {
+	if text := x.tooLong(); text != "" {
 		b.note(property, "cannot be expressed: a constant may have 255 bytes, and one is needed that has more: "+short(text), true)
+		return
+	}
+	if x.size() > maxCondition {
+		b.note(property, "cannot be expressed: the condition would be too large", true)
 		return
 	}
 	limited.see(x)
@@ -309,15 +333,22 @@ func (b *builder) note(property, text string, lost bool) {
 	b.notes = append(b.notes, Note{b.of, property, text, lost})
 }
 
-// collectMacros gathers the macros that the rules use, in the order in which they
-// have to be defined.
-func (b *builder) collectMacros() {
+// collect gathers the macros and lists that the rules use, in the order in which
+// they have to be defined.
+func (b *builder) collect() {
 	seen := map[string]bool{}
+	first := func(name string) bool {
+		known := seen[name]
+		seen[name] = true
+		return !known
+	}
 	for _, r := range b.rules {
-		r.condition.macros(func(m expr) {
-			if !seen[m.text] {
-				seen[m.text] = true
-				b.macros = append(b.macros, m)
+		r.condition.walk(func(x expr) {
+			if x.op == opMacro && first(x.text) {
+				b.macros = append(b.macros, x)
+			}
+			if x.list != nil && first(x.list.name) {
+				b.lists = append(b.lists, *x.list)
 			}
 		})
 	}

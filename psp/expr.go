@@ -13,6 +13,8 @@ type expr struct {
 	kids []expr // of a macro its condition
 	// long is a constant of a check that has more bytes than a constant may have.
 	long string
+	// list is a list that a check names.
+	list *list
 }
 
 type exprOp int
@@ -96,15 +98,12 @@ func macro(name string, x expr) expr {
 	return expr{op: opMacro, text: name, kids: []expr{x}}
 }
 
-// macros calls visit with each macro that the condition uses, those that a macro
-// needs before it.
-func (x expr) macros(visit func(expr)) {
+// walk calls visit with each part of the condition, those of a part before it.
+func (x expr) walk(visit func(expr)) {
 	for _, k := range x.kids {
-		k.macros(visit)
+		k.walk(visit)
 	}
-	if x.op == opMacro {
-		visit(x)
-	}
+	visit(x)
 }
 
 // either returns what holds when one of the items makes build's condition hold.
@@ -309,12 +308,28 @@ func quoted(value string) string {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// tooLong returns a constant that is longer than the rule language allows.
-func (x expr) tooLong() (string, bool) {
-	for _, k := range x.kids {
-		if text, ok := k.tooLong(); ok {
-			return text, true
+// tooLong returns a constant that is longer than the rule language allows, or
+// nothing.
+func (x expr) tooLong() string {
+	long := ""
+	x.walk(func(part expr) {
+		if part.long != "" {
+			long = part.long
 		}
-	}
-	return x.long, x.long != ""
+	})
+	return long
+}
+
+// size returns how many bytes the condition has, about, with those of macros.
+func (x expr) size() int {
+	n := 0
+	x.walk(func(part expr) {
+		n += len(part.text) + len("(not ) and ")
+		if part.list != nil {
+			for _, item := range part.list.items {
+				n += len(item)
+			}
+		}
+	})
+	return n
 }

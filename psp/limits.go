@@ -49,17 +49,13 @@ func limitedContainers(number int, title string) limitedList {
 type limits map[string]bool
 
 func (l limits) see(x expr) {
-	for _, k := range x.kids {
-		l.see(k)
-	}
-	if x.op != opCheck {
-		return
-	}
-	for _, list := range limitedLists {
-		if strings.Contains(x.text, list.sign) {
-			l[list.name] = true
+	x.walk(func(part expr) {
+		for _, list := range limitedLists {
+			if part.op == opCheck && strings.Contains(part.text, list.sign) {
+				l[list.name] = true
+			}
 		}
-	}
+	})
 }
 
 // limits adds the rules about pods that have more than the others look at.

@@ -5,9 +5,9 @@ import "fmt"
 // How many elements of the lists of a pod the rules look at. A pod with more of
 // them fires a rule that says so.
 const (
-	maxContainers          = 12
-	maxInitContainers      = 12
-	maxEphemeralContainers = 6
+	maxContainers          = 10
+	maxInitContainers      = 8
+	maxEphemeralContainers = 4
 	maxVolumes             = 24
 	maxSysctls             = 24
 	maxTokenSources        = 4
@@ -54,6 +54,18 @@ func (v view) at(path string) field { return field("jevt.value[" + v.root + path
 
 // context is a value of the security context of the pod.
 func (v view) context(name string) field { return v.at("/spec/securityContext/" + name) }
+
+// in holds for a value that is in a list, which gets a name of its own in the rules
+// file. For conditions that ask it of many values.
+func (v view) in(f field, name string, values []string) expr {
+	if len(values) < 2 {
+		return f.in(values...)
+	}
+	l := &list{v.prefix + "_" + name, values}
+	x := check("%s in (%s)", f, l.name).with(values...)
+	x.list = l
+	return x
+}
 
 // pod returns the condition for the pod itself, which is judged in one view.
 func (v view) pod(x expr) expr {

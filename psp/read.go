@@ -22,8 +22,8 @@ import (
 const (
 	maxSize     = 8 << 20 // of a file, in bytes
 	maxPolicies = 1000
-	maxItems    = 10_000 // of a list
-	maxText     = 4096   // of a name, in bytes
+	maxItems    = 1000 // of a list
+	maxText     = 4096 // of a name, in bytes
 )
 
 // Error is the first mistake in a file of policies.

@@ -60,5 +60,5 @@ func (b *builder) standard(level Level, minor int) {
 		}
 	}
 	b.limits(limited)
-	b.collectMacros()
+	b.collect()
 }

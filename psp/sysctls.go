@@ -17,7 +17,10 @@ func sysctlsViolation(p *Policy, v view) expr {
 	}
 	allowed := append(append([]string{}, safeSysctls...), p.AllowedUnsafeSysctls...)
 	return v.pod(v.sysctls(func(name field) expr {
-		return or(oneOfPatterns(name, p.ForbiddenSysctls), and(name.exists(), not(oneOfPatterns(name, allowed))))
+		return or(
+			v.oneOfPatterns(name, "forbidden_sysctls", p.ForbiddenSysctls),
+			and(name.exists(), not(v.oneOfPatterns(name, "allowed_sysctls", allowed))),
+		)
 	}))
 }
 
@@ -29,7 +32,7 @@ func (v view) sysctls(build func(name field) expr) expr {
 
 // oneOfPatterns holds for a name that is one of these, or begins with what comes
 // before the * at the end of one.
-func oneOfPatterns(name field, patterns []string) expr {
+func (v view) oneOfPatterns(name field, list string, patterns []string) expr {
 	var names []string
 	var kids []expr
 	for _, p := range patterns {
@@ -42,5 +45,5 @@ func oneOfPatterns(name field, patterns []string) expr {
 			kids = append(kids, name.startswith(prefix))
 		}
 	}
-	return or(append([]expr{name.in(names...)}, kids...)...)
+	return or(append([]expr{v.in(name, list, names)}, kids...)...)
 }

@@ -81,7 +81,7 @@ func csiDriversViolation(p *Policy, v view) expr {
 	}
 	return v.pod(v.volumes(func(volume func(string) field) expr {
 		driver := volume("/csi/driver")
-		return and(driver.exists(), not(driver.in(p.AllowedCSIDrivers...)))
+		return and(driver.exists(), not(v.in(driver, "csi_drivers", p.AllowedCSIDrivers)))
 	}))
 }
 

@@ -1,0 +1,420 @@
+package psp_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/psp"
+)
+
+// TestGolden shows what a small rules file looks like.
+func TestGolden(t *testing.T) {
+	data, err := os.ReadFile("testdata/small.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := convert(t, string(data), psp.Options{})
+	load(t, c)
+	golden.Check(t, "testdata/small.rules.yaml", written(t, c))
+}
+
+// minimal is a policy with nothing but what Kubernetes demands, and more.
+const minimal = `{"apiVersion": "extensions/v1beta1", "kind": "PodSecurityPolicy", "metadata": {"name": %q%s}, "spec": {
+"runAsUser": {"rule": "RunAsAny"}, "fsGroup": {"rule": "RunAsAny"}, "supplementalGroups": {"rule": "RunAsAny"}, "seLinux": {"rule": "RunAsAny"}%s}}`
+
+func policyText(name, spec string) string {
+	if spec != "" {
+		spec = ", " + spec
+	}
+	return fmt.Sprintf(minimal, name, "", spec)
+}
+
+// nginx is a pod of one container, with what its spec and its container say.
+func nginx(spec, container string) string {
+	return fmt.Sprintf(`{"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "nginx"%s}], "securityContext": {}%s}}`, container, spec)
+}
+
+func TestExamplePolicy(t *testing.T) {
+	data, err := os.ReadFile("testdata/no_privileged.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := convert(t, string(data), psp.Options{})
+	rules := newJudge(load(t, c))
+	tests := []struct {
+		name, pod string
+		want      fired
+	}{
+		{"privileged", nginx("", `, "securityContext": {"privileged": true, "readOnlyRootFilesystem": true}`), fired{"Violation": {"privileged"}}},
+		{"writable", nginx("", `, "securityContext": {"readOnlyRootFilesystem": false}`), fired{"Violation": {"readOnlyRootFilesystem"}}},
+		{"unset", nginx("", ""), fired{"Mutation": {"readOnlyRootFilesystem"}}},
+		{"as it should be", nginx(`, "hostPID": true`, `, "securityContext": {"readOnlyRootFilesystem": true}`), fired{}},
+		{"another image", strings.ReplaceAll(nginx("", `, "securityContext": {"privileged": true}`), "nginx", "redis"), fired{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, rules.judge(t, created(tt.pod))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	var names []string
+	for _, r := range c.Rules {
+		names = append(names, r.Name)
+	}
+	for _, want := range []string{"PSP no_privileged Violation (privileged) K8s Audit", "PSP no_privileged Violation (privileged) System Activity", "PSP no_privileged Mutation (readOnlyRootFilesystem) K8s Audit"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("no rule %q", want)
+		}
+	}
+}
+
+// TestEvents is about which events are pods that are created or changed.
+func TestEvents(t *testing.T) {
+	text := strings.Replace(policyText("p", ""), `"runAsUser": {"rule": "RunAsAny"}`, `"runAsUser": {"rule": "MustRunAs", "ranges": [{"min": 5, "max": 9}]}`, 1)
+	rules := newJudge(load(t, convert(t, text, psp.Options{NoMutations: true})))
+	bad := nginx("", `, "securityContext": {"privileged": true}`)
+	debugged := `{"spec": {"ephemeralContainers": [{"name": "d", "securityContext": {"privileged": true}}]}}`
+	inherits := `{"spec": {"securityContext": {"runAsUser": 0}, "containers": [{"name": "c"}], "ephemeralContainers": [{"name": "d"}]}}`
+	tests := []struct {
+		name  string
+		event []byte
+		want  fired
+	}{
+		{"created", event("create", "", bad, bad), fired{"Violation": {"privileged"}}},
+		{"replaced", event("update", "", bad, bad), fired{"Violation": {"privileged"}}},
+		{"ephemeral containers replaced", event("update", "ephemeralcontainers", debugged, debugged), fired{"Violation": {"privileged"}}},
+		{"ephemeral containers patched", event("patch", "ephemeralcontainers", `{}`, debugged), fired{"Violation": {"privileged"}}},
+		{"what they take over", event("patch", "ephemeralcontainers", `{}`, inherits), fired{"Violation": {"runAsUser"}}},
+		{"labels patched", event("patch", "", `{"metadata": {}}`, bad), fired{}},
+		{"status", event("update", "status", bad, bad), fired{}},
+		{"deleted", event("delete", "", bad, bad), fired{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, rules.judge(t, tt.event)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestLimits is about pods with more than the rules look at.
+func TestLimits(t *testing.T) {
+	rules := newJudge(load(t, convert(t, policyText("p", `"volumes": ["csi"], "allowedCSIDrivers": [{"name": "d"}]`), psp.Options{})))
+	many := func(element string, n int) string {
+		return "[" + strings.Repeat(element+",", n-1) + element + "]"
+	}
+	tests := []struct{ list, element string }{
+		{"containers", `{"name": "c"}`},
+		{"initContainers", `{"name": "c"}`},
+		{"ephemeralContainers", `{"name": "c"}`},
+		{"volumes", `{"name": "v", "csi": {"driver": "d"}}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.list, func(t *testing.T) {
+			for n := 1; ; n++ {
+				got := rules.judge(t, created(fmt.Sprintf(`{"spec": {%q: %s}}`, tt.list, many(tt.element, n))))
+				if n > 100 {
+					t.Fatal("nothing says that there are too many")
+				}
+				if len(got) == 0 {
+					continue
+				}
+				if want := (fired{"Limit": {tt.list}}); n < 4 || !cmp.Equal(want, got) {
+					t.Errorf("%d elements: %v, want %v", n, got, want)
+				}
+				return
+			}
+		})
+	}
+}
+
+// TestNames is about policies with all kinds of names, whose rules have to load
+// and to keep apart.
+func TestNames(t *testing.T) {
+	names := []string{"a.b", "a-b", "a b", "1st", "_", "Ж", "50% off", "it's", `say "no"`, "a: b # c", "true", strings.Repeat("x", 253), "[x]", "*", "-"}
+	var text []string
+	for _, name := range names {
+		text = append(text, policyText(name, ""))
+	}
+	for _, options := range []psp.Options{{}, {NamePrefix: "9 of: mine"}} {
+		c := convert(t, strings.Join(text, "\n---\n"), options)
+		load(t, c)
+		if len(c.Rules) < len(names) {
+			t.Errorf("%d rules of %d policies", len(c.Rules), len(names))
+		}
+		for _, r := range c.Rules {
+			if !strings.HasPrefix(r.Name, "PSP ") && options.NamePrefix == "" || !strings.HasPrefix(r.Name, options.NamePrefix) {
+				t.Errorf("a rule %q", r.Name)
+			}
+		}
+	}
+	policies, err := psp.Read(strings.NewReader(policyText("a", "")+"\n---\n"+policyText("a", "")), "p.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := psp.Convert(policies, psp.Options{}); err == nil {
+		t.Error("two policies of one name, and no error")
+	}
+}
+
+func TestScope(t *testing.T) {
+	text := fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-namespaces": "[prod]"}`, "")
+	pod := nginx("", `, "securityContext": {"privileged": true}`)
+	in := func(namespace string) []byte {
+		return bytes.Replace(created(pod), []byte(`"namespace": "default"`), fmt.Appendf(nil, `"namespace": %q`, namespace), 1)
+	}
+	rules := newJudge(load(t, convert(t, text, psp.Options{Namespaces: []string{"test"}})))
+	for namespace, want := range map[string]int{"prod": 1, "test": 1, "dev": 0} {
+		if got := rules.judge(t, in(namespace)); len(got["Violation"]) != want {
+			t.Errorf("%s: %v, want %d", namespace, got, want)
+		}
+	}
+}
+
+// TestLongConstants is about what the rule language cannot say: it is told, and
+// there is no rule.
+func TestLongConstants(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	c := convert(t, policyText("p", fmt.Sprintf(`"runtimeClass": {"allowedRuntimeClassNames": [%q]}, "allowedCapabilities": [%q]`, long, long)), psp.Options{})
+	load(t, c)
+	var lost []string
+	for _, n := range c.Report("").NotExpressed {
+		lost = append(lost, n.Property)
+	}
+	if want := []string{"allowedCapabilities", "runtimeClass"}; !slices.Equal(lost, want) {
+		t.Errorf("not expressed: %v, want %v", lost, want)
+	}
+	for _, r := range c.Rules {
+		if slices.Contains(lost, r.Property) {
+			t.Errorf("a rule %s", r.Name)
+		}
+	}
+	if !strings.Contains(written(t, c), "# runtimeClass: cannot be expressed") {
+		t.Error("no comment in the file")
+	}
+}
+
+// TestLarge is about policies that are larger than any: what is too much is told,
+// and the rest loads.
+func TestLarge(t *testing.T) {
+	var paths, names []string
+	for i := range 1000 {
+		name := fmt.Sprintf("/%c/%s/%d", 'a'+i%26, strings.Repeat("x", 200), i)
+		paths = append(paths, fmt.Sprintf(`{"pathPrefix": %q, "readOnly": %v}`, name, i%2 == 0))
+		names = append(names, name)
+	}
+	spec := fmt.Sprintf(`"volumes": ["hostPath"], "allowedHostPaths": [%s], "requiredDropCapabilities": %s, "allowedCapabilities": %s, "forbiddenSysctls": %s`,
+		strings.Join(paths, ","), asJSON(t, names), asJSON(t, names), asJSON(t, names))
+	c := convert(t, policyText("p", spec), psp.Options{})
+	load(t, c)
+	if notes := c.Report("").NotExpressed; len(notes) == 0 || !strings.Contains(notes[0].Text, "too large") {
+		t.Errorf("not expressed: %v", notes)
+	}
+	var many []string
+	for i := range 400 {
+		many = append(many, policyText(fmt.Sprint("p", i), ""))
+	}
+	policies, err := psp.Read(strings.NewReader(strings.Join(many, "\n---\n")), "p.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := psp.Convert(policies, psp.Options{}); err == nil {
+		t.Error("400 policies, and no error")
+	}
+}
+
+// TestManyCapabilities is about lists too long for one regular expression.
+func TestManyCapabilities(t *testing.T) {
+	var names []string
+	for i := range 60 {
+		names = append(names, fmt.Sprintf("%c_CAPABILITY_%d", 'A'+i%26, i))
+	}
+	rules := newJudge(load(t, convert(t, policyText("p", `"allowedCapabilities": `+asJSON(t, names)), psp.Options{})))
+	add := func(names ...string) fired {
+		return rules.judge(t, created(nginx("", `, "securityContext": {"capabilities": {"add": `+asJSON(t, names)+`}}`)))
+	}
+	if got := add(names...); len(got) > 0 {
+		t.Errorf("allowed ones: %v", got)
+	}
+	for _, bad := range []string{"A_CAPABILITY", "A_CAPABILITY_00", "a", "", "9", "Z_CAPABILITY_25x", "^", "]", "-", `\`} {
+		if got := add(append(slices.Clone(names), bad)...); !cmp.Equal(got, fired{"Violation": {"allowedCapabilities"}}) {
+			t.Errorf("%q: %v", bad, got)
+		}
+	}
+}
+
+// TestRanges holds regular expressions for numbers against the numbers.
+func TestRanges(t *testing.T) {
+	edges := []int64{0, 1, 9, 10, 11, 19, 20, 99, 100, 101, 999, 1000, 1001, 12345, 65535, 65536, 99999, 100000, math.MaxInt32, math.MaxInt64 - 1, math.MaxInt64}
+	for i, low := range edges {
+		for _, high := range edges[i:] {
+			expressions := psp.Outside([]psp.Range{{Min: low, Max: high}})
+			for _, e := range edges {
+				for _, n := range []int64{e - 1, e, e + 1} {
+					if n < -1 {
+						continue // beyond the largest one
+					}
+					want := n < low || n > high
+					got := slices.ContainsFunc(expressions, func(x string) bool { return regexp.MustCompile(`^(?:` + x + `)$`).MatchString(fmt.Sprint(n)) })
+					if got != want {
+						t.Errorf("%d outside of %d to %d: %v by %q", n, low, high, got, expressions)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestStandardErrors(t *testing.T) {
+	for _, tt := range []struct{ level, version string }{{"privileged", "latest"}, {"", "latest"}, {"baseline", "1.24"}, {"baseline", "v1.99"}, {"baseline", "v1.024"}, {"baseline", "v1.-1"}, {"baseline", ""}} {
+		if _, err := psp.Standard(psp.Level(tt.level), tt.version, psp.Options{}); err == nil {
+			t.Errorf("level %q, version %q: no error", tt.level, tt.version)
+		}
+	}
+}
+
+// TestStandardVersions is about what changed with versions.
+func TestStandardVersions(t *testing.T) {
+	sysctl := func(name string) string {
+		return fmt.Sprintf(`{"spec": {"securityContext": {"sysctls": [{"name": %q, "value": "1"}]}}}`, name)
+	}
+	annotated := func(profile string) string {
+		return fmt.Sprintf(`{"metadata": {"annotations": {"container.apparmor.security.beta.kubernetes.io/c": %q}}, "spec": {}}`, profile)
+	}
+	container := func(spec, text string) string {
+		return fmt.Sprintf(`{"spec": {"containers": [{"name": "c", %s}]%s}}`, text, spec)
+	}
+	strict := `"securityContext": {"allowPrivilegeEscalation": false, "runAsNonRoot": true, "capabilities": {"drop": ["ALL"]}, "seccompProfile": {"type": "RuntimeDefault"}}`
+	tests := []struct {
+		name, pod, level, version string
+		want                      []string
+	}{
+		{"a sysctl before it was safe", sysctl("net.ipv4.tcp_rmem"), "baseline", "v1.31", []string{"sysctls"}},
+		{"and after", sysctl("net.ipv4.tcp_rmem"), "baseline", "v1.32", nil},
+		{"a probe with a host", container("", `"livenessProbe": {"httpGet": {"port": 80, "host": "h"}}`), "baseline", "v1.33", nil},
+		{"and later", container("", `"livenessProbe": {"httpGet": {"port": 80, "host": "h"}}`), "baseline", "v1.34", []string{"hostProbesAndHostLifecycle"}},
+		{"Windows", container(`, "os": {"name": "windows"}, "securityContext": {"runAsNonRoot": true}`, `"image": "x"`), "restricted", "v1.25", nil},
+		{"and before", container(`, "os": {"name": "windows"}, "securityContext": {"runAsNonRoot": true}`, `"image": "x"`), "restricted", "v1.24",
+			[]string{"allowPrivilegeEscalation", "capabilities_restricted", "seccompProfile_restricted"}},
+		{"strict", container("", strict), "restricted", "latest", nil},
+		{"root, outside of a user namespace", container(`, "securityContext": {"runAsUser": 0}`, strict), "restricted", "latest", []string{"runAsUser"}},
+		{"root, in one", container(`, "hostUsers": false, "securityContext": {"runAsUser": 0}`, strict), "restricted", "latest", nil},
+		{"the AppArmor profile of the runtime", annotated("runtime/default"), "baseline", "latest", nil},
+		{"one of the host", annotated("localhost/x"), "baseline", "latest", nil},
+		{"none", annotated("unconfined"), "baseline", "latest", []string{"appArmorProfile"}},
+		{"one with a longer name", annotated("runtime/default2"), "baseline", "latest", []string{"appArmorProfile"}},
+		{"half of one", annotated("localhost"), "baseline", "latest", []string{"appArmorProfile"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := psp.Standard(psp.Level(tt.level), tt.version, psp.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := newJudge(load(t, c)).judge(t, created(tt.pod))["Violation"]; !slices.Equal(got, tt.want) {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// conformance calls visit with each line of a file of what Kubernetes' own code
+// answered.
+func conformance(t *testing.T, name string, visit func(line []byte)) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("long")
+	}
+	dir := os.Getenv("FALCORULES_CONFORMANCE")
+	if dir == "" {
+		dir = "../../shared/conformance"
+	}
+	f, err := os.Open(filepath.Join(dir, "psp", name))
+	if err != nil {
+		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		visit(lines.Bytes())
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestConformancePolicies holds rules against what admission decided.
+func TestConformancePolicies(t *testing.T) {
+	t.Parallel()
+	conformance(t, "admission.jsonl", func(line []byte) {
+		var row struct {
+			ID   string
+			PSP  json.RawMessage
+			Pods []struct {
+				Pod                   json.RawMessage
+				Violations, Mutations []string
+			}
+		}
+		if err := json.Unmarshal(line, &row); err != nil {
+			t.Fatal(err)
+		}
+		rules := newJudge(load(t, convert(t, string(row.PSP), psp.Options{Sources: []psp.Source{psp.K8sAudit}})))
+		for i, p := range row.Pods {
+			got := rules.judge(t, created(string(p.Pod)))
+			slices.Sort(p.Violations)
+			slices.Sort(p.Mutations)
+			if !slices.Equal(got["Violation"], p.Violations) {
+				t.Errorf("%s, pod %d: violations %v, want %v", row.ID, i, got["Violation"], p.Violations)
+			}
+			if len(p.Violations) == 0 && !slices.Equal(got["Mutation"], p.Mutations) {
+				t.Errorf("%s, pod %d: mutations %v, want %v", row.ID, i, got["Mutation"], p.Mutations)
+			}
+		}
+	})
+}
+
+// TestConformanceStandards holds rules against the checks of Pod Security admission.
+func TestConformanceStandards(t *testing.T) {
+	t.Parallel()
+	rules := map[string]*judge{}
+	for _, version := range []string{"v1.24", "latest"} {
+		c, err := psp.Standard(psp.Restricted, version, psp.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules[version] = newJudge(load(t, c))
+	}
+	n := 0
+	conformance(t, "standards.jsonl", func(line []byte) {
+		var row struct {
+			Pod        json.RawMessage
+			Violations map[string]struct{ Baseline, Restricted []string }
+		}
+		if err := json.Unmarshal(line, &row); err != nil {
+			t.Fatal(err)
+		}
+		n++
+		for version, want := range row.Violations {
+			all := slices.Concat(want.Baseline, want.Restricted)
+			slices.Sort(all)
+			if got := rules[version].judge(t, created(string(row.Pod)))["Violation"]; !slices.Equal(got, all) {
+				t.Errorf("pod %d, %s: %v, want %v", n, version, got, all)
+			}
+		}
+	})
+}

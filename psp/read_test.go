@@ -1,0 +1,88 @@
+package psp_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/falcorules/falcorules/psp"
+)
+
+func TestReadErrors(t *testing.T) {
+	head := "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: p}\nspec:\n"
+	tests := []struct{ name, text, want string }{
+		{"nothing", "", "p.yaml: there is no PodSecurityPolicy in the file"},
+		{"something else", "kind: Role\n", "p.yaml: there is no PodSecurityPolicy in the file"},
+		{"no object", "- a\n", "p.yaml:1:1: not an object of Kubernetes: that is a mapping with apiVersion and kind"},
+		{"no YAML", "kind: [\n", "p.yaml:2:1: the [ opened in line 1, column 7 is not closed"},
+		{"no kind", "apiVersion: v1\n", "p.yaml:1:1: an object of Kubernetes needs a kind"},
+		{"another version", "apiVersion: policy/v1\nkind: PodSecurityPolicy\n", `p.yaml:1:1: apiVersion is policy/v1beta1 or extensions/v1beta1, not "policy/v1"`},
+		{"no name", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {}\nspec: {}\n", "p.yaml:3:11: the policy needs a name"},
+		{"a number for a name", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: 1}\nspec: {}\n", "p.yaml:3:18: name is a text; put it in quotes if it is meant as one"},
+		{"no spec", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: p}\n", "p.yaml:1:1: the policy needs a spec"},
+		{"a key", head + "  priviledged: true\n", "p.yaml:5:3: spec has no key priviledged; did you mean privileged?"},
+		{"a key twice", head + "  hostPID: true\n  hostPID: false\n", "p.yaml:6:3: spec has the key hostPID twice"},
+		{"no flag", head + "  hostPID: 1\n", `p.yaml:5:12: this is true or false, not "1"`},
+		{"no list", head + "  volumes: csi\n", "p.yaml:5:12: this is a list"},
+		{"a volume", head + "  volumes: [floppy]\n", `p.yaml:5:13: there is no "floppy"; known are awsElasticBlockStore`},
+		{"a rule", head + "  fsGroup: {rule: MustRunAsNonRoot}\n", `p.yaml:5:19: there is no rule "MustRunAsNonRoot" here; known are MustRunAs, MayRunAs, RunAsAny`},
+		{"no rule", head + "  fsGroup: {}\n", "p.yaml:5:12: this needs a rule"},
+		{"no ranges", head + "  fsGroup: {rule: MustRunAs}\n", "p.yaml:5:12: MustRunAs needs ranges"},
+		{"half a range", head + "  fsGroup: {rule: MustRunAs, ranges: [{min: 1}]}\n", "p.yaml:5:39: a range needs min and max"},
+		{"a range upside down", head + "  hostPorts: [{min: 2, max: 1}]\n", "p.yaml:5:15: min is greater than max"},
+		{"a port", head + "  hostPorts: [{min: 2, max: 70000}]\n", "p.yaml:5:29: this is a number from 0 to 65535"},
+		{"no label", head + "  seLinux: {rule: MustRunAs}\n", "p.yaml:5:12: MustRunAs needs seLinuxOptions"},
+		{"no driver", head + "  allowedFlexVolumes: [{}]\n", "p.yaml:5:24: this needs a driver"},
+		{"no prefix", head + "  allowedHostPaths: [{readOnly: true}]\n", "p.yaml:5:22: a host path needs a pathPrefix"},
+		{"a control character", head + "  allowedCapabilities: [\"a\\x01\"]\n", "p.yaml:5:25: an element has a character that does not print"},
+		{"no list in the annotation", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: nginx}\nspec: {}\n",
+			`p.yaml:5:41: the annotation is a text with a list of names, such as "[nginx, redis]"`},
+		{"the second one", policyText("a", "") + "\n---\n" + policyText("b", `"x": 1`), "p.yaml:5:146: spec has no key x"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := psp.Read(strings.NewReader(tt.text), "p.yaml")
+			var bad *psp.Error
+			if !errors.As(err, &bad) || !strings.HasPrefix(bad.Error(), tt.want) {
+				t.Errorf("%v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestReadLists is about what kubectl prints, and about the company that policies
+// keep.
+func TestReadLists(t *testing.T) {
+	text := `{"apiVersion": "v1", "kind": "List", "items": [` + policyText("a", "") + `, {"kind": "ClusterRole"}, ` + policyText("b", `"volumes": null`) + "]}\n---\n\n---\n" +
+		"kind: RoleBinding\n---\n" + policyText("c", "")
+	policies, err := psp.Read(strings.NewReader(text), "p.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range policies {
+		names = append(names, p.Name)
+	}
+	if got := strings.Join(names, " "); got != "a b c" {
+		t.Errorf("policies %s", got)
+	}
+}
+
+// FuzzRead makes rules of whatever reads as policies: they load.
+func FuzzRead(f *testing.F) {
+	f.Add(policyText("a", ""))
+	f.Add(policyText("a-b", `"allowedCapabilities": ["A\\", "^", "-]"], "hostPorts": [{"min": 3, "max": 70}]`))
+	f.Add(policyText("x%y", `"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"level": "s0:c1,c2"}}, "allowedHostPaths": [{"pathPrefix": "'\"/", "readOnly": true}]`))
+	f.Add("kind: List\nitems: [{kind: &a x, items: *a}]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		policies, err := psp.Read(strings.NewReader(text), "p.yaml")
+		if err != nil || len(policies) > 3 {
+			return
+		}
+		c, err := psp.Convert(policies, psp.Options{})
+		if err != nil {
+			return
+		}
+		loads(t, c)
+	})
+}

@@ -1,0 +1,131 @@
+package psp_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/psp"
+)
+
+// written returns the text of the rules file.
+func written(t testing.TB, c *psp.Conversion) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.WriteRules(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// load loads the rules of a conversion, of which there is nothing to be said: no
+// error, no warning, no notice.
+func load(t testing.TB, c *psp.Conversion) *loader.Ruleset {
+	t.Helper()
+	files := []loader.File{{Name: "rules.yaml", Data: []byte(written(t, c))}}
+	set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{k8saudit.NewSource(), syscall.NewSource()}, PluginVersions: loader.DefaultPluginVersions()})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, files[0].Data)
+	}
+	if len(set.Warnings) > 0 || len(set.Notices) > 0 {
+		t.Fatalf("warnings %v, notices %v", set.Warnings, set.Notices)
+	}
+	return set
+}
+
+// loads checks that the rules of a conversion load.
+func loads(t testing.TB, c *psp.Conversion) {
+	t.Helper()
+	files := []loader.File{{Name: "rules.yaml", Data: []byte(written(t, c))}}
+	if _, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{k8saudit.NewSource(), syscall.NewSource()}}); err != nil {
+		t.Fatalf("%v\n%s", err, files[0].Data)
+	}
+}
+
+// convert converts the policies of a text.
+func convert(t testing.TB, text string, options psp.Options) *psp.Conversion {
+	t.Helper()
+	policies, err := psp.Read(strings.NewReader(text), "policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := psp.Convert(policies, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// fired are the properties for which rules fire, by the kind of rule.
+type fired map[string][]string
+
+var ruleName = regexp.MustCompile(`(Violation|Mutation|Limit) \(([A-Za-z_]+)`)
+
+// judge runs rules over events.
+type judge struct {
+	matcher *eval.Matcher
+	decoder *k8saudit.Decoder
+}
+
+func newJudge(set *loader.Ruleset) *judge {
+	return &judge{set.Engine.NewMatcher(eval.AllMatches), k8saudit.NewDecoder(&fieldsets.Stream{})}
+}
+
+// judge returns what fires on an event, sorted.
+func (j *judge) judge(t testing.TB, event []byte) fired {
+	t.Helper()
+	out := fired{}
+	err := j.decoder.Decode(event, func(ev *fieldsets.Event) error {
+		for _, m := range j.matcher.Match(ev) {
+			parts := ruleName.FindStringSubmatch(m.Rule.Name)
+			if parts == nil {
+				return fmt.Errorf("a rule %q", m.Rule.Name)
+			}
+			out[parts[1]] = append(out[parts[1]], parts[2])
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range out {
+		slices.Sort(names)
+	}
+	return out
+}
+
+// created is the audit event of a pod's creation.
+func created(pod string) []byte { return event("create", "", pod, pod) }
+
+// event is an audit event about a pod.
+func event(verb, subresource, request, response string) []byte {
+	return fmt.Appendf(nil, `{"kind": "Event", "auditID": "1", "stage": "ResponseComplete", "verb": %q, "user": {"username": "u"},
+		"objectRef": {"resource": "pods", "namespace": "default", "name": "p"%s}, "stageTimestamp": "2026-03-01T10:20:30.5Z",
+		"requestObject": %s, "responseObject": %s}`, verb, subresourceKey(subresource), request, response)
+}
+
+func subresourceKey(name string) string {
+	if name == "" {
+		return ""
+	}
+	return fmt.Sprintf(`, "subresource": %q`, name)
+}
+
+// asJSON returns a value as JSON.
+func asJSON(t testing.TB, v any) string {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
