@@ -47,6 +47,7 @@ const (
 	NoticeLineEnds     Code = "crlf"
 	NoticeEncoding     Code = "encoding"
 	NoticeListName     Code = "list-name"
+	NoticeOldPSP       Code = "old-psp"
 	NoticeRedefined    Code = "redefined"
 	NoticeValue        Code = "value"
 )
@@ -78,6 +79,7 @@ var descriptions = map[Code]string{
 	NoticeLineEnds:     "The lines end in carriage return and line feed.",
 	NoticeEncoding:     "The file has bytes that are not UTF-8, or control characters.",
 	NoticeListName:     "A value looks like the name of a list that does not exist.",
+	NoticeOldPSP:       "falcoctl made the rules of a PodSecurityPolicy, and this does not work any more.",
 	NoticeRedefined:    "A file defines an item twice; the second definition takes the place of the first.",
 	NoticeValue:        "A value may not be what was meant.",
 }

@@ -71,6 +71,7 @@ func (l *loading) conditionNotices() Diagnostics {
 			return !ok
 		})
 	}
+	n.oldPSP(l.compiled.parsed)
 	return n.notices
 }
 
