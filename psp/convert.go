@@ -91,6 +91,7 @@ type section struct {
 	lists  []list
 	macros []expr
 	rules  []rule
+	tests  []sampleTest
 }
 
 // list is a list of a rules file.
@@ -133,6 +134,7 @@ func Convert(policies []*Policy, options Options) (*Conversion, error) {
 		b.rulePrefix = leading(options.NamePrefix) + "PSP " + printable(p.Name) + " "
 		b.scope(p.Images, append(slices.Clone(p.Namespaces), options.Namespaces...))
 		b.policy(p)
+		b.policyTests(p, append(slices.Clone(p.Namespaces), options.Namespaces...))
 		c.add(b)
 		if c.size > maxRulesFile {
 			return nil, fmt.Errorf("the rules would have more than %d bytes: convert fewer policies at once", maxRulesFile)

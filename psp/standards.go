@@ -17,17 +17,23 @@ func Standard(level Level, version string, options Options) (*Conversion, error)
 	if err != nil {
 		return nil, err
 	}
-	c := &Conversion{}
+	var levels []*builder
 	for _, l := range []Level{Baseline, Restricted} {
 		b := &builder{options: options, of: string(l), prefix: macroPrefix(options.NamePrefix, "pss", string(l)), tag: "k8s-pss", words: standardWords(l)}
 		b.title = fmt.Sprintf("Pod Security Standards, level %s, Kubernetes 1.%d", l, minor)
 		b.rulePrefix = leading(options.NamePrefix) + "Pod Security " + string(l) + " "
 		b.scope(nil, options.Namespaces)
 		b.standard(l, minor)
-		c.add(b)
-		if l == level {
+		if levels = append(levels, b); l == level {
 			break
 		}
+	}
+	c := &Conversion{}
+	for _, b := range levels {
+		if options.has(K8sAudit) {
+			b.standardTests(levels, minor, options.Namespaces)
+		}
+		c.add(b)
 	}
 	return c, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ cluster that does not enforce it.`,
 // convertFlags are those of both conversions.
 type convertFlags struct {
 	rules   string
+	tests   string
 	sources []string
 	output  string
 }
@@ -34,6 +36,7 @@ type convertFlags struct {
 func (f *convertFlags) add(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&f.rules, "rules-path", stdinName, "rules `file` to write; - is standard output")
+	cmd.Flags().StringVar(&f.tests, "tests", "", "suite `file` to write, of tests of the rules; needs --rules-path")
 	cmd.Flags().StringSliceVar(&f.sources, "sources", []string{"k8s_audit", "syscall"}, "event `sources` to write rules for")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "form of the report: `text|json`")
 }
@@ -42,6 +45,9 @@ func (f *convertFlags) add(cmd *cobra.Command) {
 func (f *convertFlags) check() error {
 	if f.output != "text" && f.output != "json" {
 		return callError("-o is text or json, not %q", f.output)
+	}
+	if f.tests != "" && f.rules == stdinName {
+		return callError("--tests needs --rules-path: a suite names the rules file")
 	}
 	for _, s := range f.eventSources() {
 		if !slices.Contains(psp.Sources(), s) {
@@ -87,11 +93,39 @@ func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 		}
 		text.Reset()
 	}
+	if f.tests != "" {
+		if err := f.writeSuite(c); err != nil {
+			return err
+		}
+	}
 	if f.output == "json" {
 		return f.report(cmd.OutOrStdout(), c, text.String())
 	}
 	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", f.rules, count(int64(len(c.Rules)), "rule"))
 	return err
+}
+
+// writeSuite writes the suite, which names the rules file by its way from there.
+func (f *convertFlags) writeSuite(c *psp.Conversion) error {
+	rules, err := filepath.Abs(f.rules)
+	if err != nil {
+		return callError("%v", err)
+	}
+	tests, err := filepath.Abs(f.tests)
+	if err != nil {
+		return callError("%v", err)
+	}
+	if rel, err := filepath.Rel(filepath.Dir(tests), rules); err == nil {
+		rules = filepath.ToSlash(rel)
+	}
+	var text strings.Builder
+	if err := c.WriteSuite(&text, rules); err != nil {
+		return callError("--tests: %v", err)
+	}
+	if err := os.WriteFile(f.tests, []byte(text.String()), 0o666); err != nil {
+		return callError("%s", fileError(f.tests, err))
+	}
+	return nil
 }
 
 // report writes the report as JSON, with the rules file if that is written nowhere
