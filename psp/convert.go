@@ -50,7 +50,7 @@ const (
 	Limit Kind = "Limit"
 )
 
-// Rule is a rule that was written.
+// RuleInfo is what is told of a rule that was written.
 type RuleInfo struct {
 	Name string `json:"name"`
 	// Of is the name of the policy, or the level of the standard.

@@ -1,6 +1,7 @@
 package psp
 
 import (
+	"strconv"
 	"strings"
 )
 
@@ -20,14 +21,14 @@ var limitedLists = []limitedList{
 	limitedContainers(1, "init containers"),
 	limitedContainers(2, "ephemeral containers"),
 	{"volumes", "volumes", maxVolumes, func(v view) expr {
-		return v.pod(v.at("/spec/volumes/" + itoa(maxVolumes)).exists())
+		return v.pod(v.at("/spec/volumes/" + strconv.Itoa(maxVolumes)).exists())
 	}, "/spec/volumes/"},
 	{"sysctls", "sysctls", maxSysctls, func(v view) expr {
-		return v.pod(v.context("sysctls/" + itoa(maxSysctls)).exists())
+		return v.pod(v.context("sysctls/" + strconv.Itoa(maxSysctls)).exists())
 	}, "/sysctls/"},
 	{"sources", "sources of a projected volume", maxTokenSources, func(v view) expr {
 		return v.pod(v.volumes(func(volume func(string) field) expr {
-			return volume("/projected/sources/" + itoa(maxTokenSources)).exists()
+			return volume("/projected/sources/" + strconv.Itoa(maxTokenSources)).exists()
 		}))
 	}, "/projected/sources/"},
 }
@@ -38,7 +39,7 @@ func limitedContainers(number int, title string) limitedList {
 	return limitedList{l.name, title, l.max, func(v view) expr {
 		for _, seen := range v.lists {
 			if seen.name == l.name {
-				return v.at(path + itoa(l.max)).exists()
+				return v.at(path + strconv.Itoa(l.max)).exists()
 			}
 		}
 		return never
@@ -62,7 +63,7 @@ func (l limits) see(x expr) {
 func (b *builder) limits(seen limits) {
 	for _, list := range limitedLists {
 		if seen[list.name] {
-			b.auditRule(Limit, list.name, itoa(list.max), list.title, list.beyond, limits{})
+			b.auditRule(Limit, list.name, strconv.Itoa(list.max), list.title, list.beyond, limits{})
 		}
 	}
 }

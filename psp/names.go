@@ -1,14 +1,9 @@
 package psp
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-func cutPrefix(s, prefix string) (string, bool) { return strings.CutPrefix(s, prefix) }
 
 // snake returns a name such as runAsUser as run_as_user.
 func snake(name string) string {

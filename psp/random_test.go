@@ -262,7 +262,7 @@ func (r random) projection() projection {
 // TestModel holds the rules of random policies against the model, on random pods.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	policies, pods := 160, 125
+	policies, pods := 80, 250
 	if testing.Short() {
 		policies = 10
 	}

@@ -65,8 +65,8 @@ func Read(r io.Reader, name string) ([]*Policy, error) {
 	return f.policies, nil
 }
 
-// file is a file while it is read. After a mistake the first one stays, and what
-// is read counts for nothing.
+// file is a file while it is read. With a mistake, of which the first one in the file
+// is told, what is read counts for nothing.
 type file struct {
 	name     string
 	policies []*Policy
@@ -74,7 +74,7 @@ type file struct {
 }
 
 func (f *file) failAt(line, column int, format string, args ...any) {
-	if f.err == nil {
+	if first := f.err; first == nil || line < first.Line || line == first.Line && column < first.Column {
 		f.err = &Error{f.name, line, column, fmt.Sprintf(format, args...)}
 	}
 }
@@ -246,9 +246,6 @@ func (f *file) annotationList(at *yaml.Node, text string) []string {
 	return list
 }
 
-// rangeOf says how a file has ranges.
-var rangeKeys = keys("min", "max")
-
 func (f *file) spec(p *Policy, n *yaml.Node) {
 	readers := map[string]func(*yaml.Node){
 		"privileged":               f.flag(&p.Privileged),
@@ -284,8 +281,8 @@ func (f *file) spec(p *Policy, n *yaml.Node) {
 		known[name] = true
 	}
 	values := f.mapping(n, "spec", known)
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		readers[name](values[name])
+	for name, value := range values {
+		readers[name](value)
 	}
 	for _, s := range []struct {
 		name string
@@ -428,7 +425,7 @@ func (f *file) named(n *yaml.Node, key string) []string {
 func (f *file) ranges(n *yaml.Node, most int64) []Range {
 	var out []Range
 	for _, e := range f.sequence(n) {
-		values := f.mapping(e, "a range", rangeKeys)
+		values := f.mapping(e, "a range", keys("min", "max"))
 		if values["min"] == nil || values["max"] == nil {
 			f.fail(e, "a range needs min and max")
 			return nil
@@ -483,7 +480,8 @@ func (f *file) strategy(out *Strategy, known ...Rule) func(*yaml.Node) {
 		if values["ranges"] != nil {
 			out.Ranges = f.ranges(values["ranges"], maxID)
 		}
-		if (out.Rule == MustRunAs || out.Rule == MayRunAs) && len(out.Ranges) == 0 {
+		given := values["ranges"] != nil && len(values["ranges"].Content) > 0
+		if (out.Rule == MustRunAs || out.Rule == MayRunAs) && !given {
 			f.fail(n, "%s needs ranges", out.Rule)
 		}
 	}

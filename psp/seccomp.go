@@ -1,6 +1,9 @@
 package psp
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Seccomp profiles. A policy and the annotations of a pod name them in one way, the
 // fields of a pod in another.
@@ -68,7 +71,7 @@ func seccompGood(at func(string) field, allowed []string) expr {
 	var types, local []string
 	var kids []expr
 	for _, a := range allowed {
-		path, isLocal := cutPrefix(a, seccompLocalhost)
+		path, isLocal := strings.CutPrefix(a, seccompLocalhost)
 		switch {
 		case a == seccompRuntime:
 			types = append(types, "RuntimeDefault")

@@ -1,6 +1,9 @@
 package psp
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 func seLinuxRule(p *Policy) string { return string(p.SELinux.Rule) }
 
@@ -50,7 +53,7 @@ func levelled(f field, level string) expr {
 		return labelled(f, level)
 	}
 	count := map[string]int{}
-	all := []expr{f.matches(literal(sensitivity) + ":[^,]*(,[^,]*){" + itoa(len(categories)-1) + "}")}
+	all := []expr{f.matches(literal(sensitivity) + ":[^,]*(,[^,]*){" + strconv.Itoa(len(categories)-1) + "}")}
 	for _, c := range categories {
 		if count[c]++; count[c] > 1 {
 			continue

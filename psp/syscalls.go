@@ -66,7 +66,7 @@ func activities(name string, p *Policy) activity {
 // runningAs is about processes whose number is outside of the ranges.
 func runningAs(s Strategy, number field, title string) activity {
 	switch s.Rule {
-	case MustRunAs, MayRunAs:
+	case MustRunAs: // with MayRunAs an image may bring any
 		inside := either(s.Ranges, func(r Range) expr {
 			if r.Min == r.Max {
 				return check("%s = %d", number, r.Min)

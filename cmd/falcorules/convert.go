@@ -19,7 +19,7 @@ func newConvertCommand() *cobra.Command {
 		Use:   "convert psp|pss [flags]",
 		Short: "Make rules of PodSecurityPolicies and of the Pod Security Standards",
 		Long: `Makes Falco rules of what Kubernetes would refuse: a dry run of a policy over the audit log of a
-cluster that does not enforce it.`,
+cluster that does not enforce it. docs/psp.md has the details.`,
 	}
 	cmd.AddCommand(newConvertPSPCommand(), newConvertPSSCommand())
 	return cmd
@@ -146,7 +146,17 @@ func newConvertPSPCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "psp [--psp-path FILE] [--rules-path FILE] [flags]",
 		Short: "Make rules of PodSecurityPolicies",
-		Args:  cobra.NoArgs,
+		Long: `Makes rules of PodSecurityPolicies, of policy/v1beta1 or extensions/v1beta1, one or more in a
+file. Rules "PSP NAME Violation (PROPERTY) K8s Audit" fire on pods that the admission controller
+would have refused because of that property, rules "… Mutation …" on pods that it would have given
+a default. Rules "… System Activity" are about what containers do.
+
+What cannot be expressed is said on standard error, in the rules file and in the report of -o json,
+which holds the rules file too if that goes nowhere else. The exit status is 1 if the policies are
+wrong, and 2 if the call could not be carried out.`,
+		Example: `  falcorules convert psp --psp-path policy.yaml --rules-path rules.yaml --tests rules_test.yaml
+  kubectl get psp -o yaml | falcorules convert psp --sources k8s_audit > rules.yaml`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.check(); err != nil {
 				return err
@@ -197,7 +207,11 @@ func newConvertPSSCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pss --level baseline|restricted [--version v1.xx] [--rules-path FILE] [flags]",
 		Short: "Make rules of the Pod Security Standards",
-		Args:  cobra.NoArgs,
+		Long: `Makes rules of the Pod Security Standards, as they are in a version of Kubernetes. Rules
+"Pod Security LEVEL Violation (CHECK)" fire on pods that the level forbids because of that check.`,
+		Example: `  falcorules convert pss --level restricted --rules-path rules.yaml
+  falcorules convert pss --level baseline --version v1.24 > rules.yaml`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.check(); err != nil {
 				return err

@@ -11,17 +11,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestReadme runs the commands that the README shows and compares what they
-// print with what it says they do.
+// TestReadme runs the commands that the README and pages of docs show and compares
+// what they print with what it says there.
 func TestReadme(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	t.Setenv("TZ", "UTC")
+	for _, page := range []string{"README.md", "docs/psp.md"} {
+		t.Run(page, func(t *testing.T) { runPage(t, page) })
+	}
+}
+
+func runPage(t *testing.T, page string) {
+	readme, err := os.ReadFile("../../" + page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("TZ", "UTC")
 	blocks := regexp.MustCompile("(?s)```console\n\\$ (?:go run ./cmd/)?falcorules ([^\n]*)\n(.*?)```").FindAllSubmatch(readme, -1)
 	if len(blocks) == 0 {
-		t.Fatal("the README shows no commands")
+		t.Fatal("the page shows no commands")
 	}
 	exe, err := os.Executable() // which is the command, if called by its name
 	if err != nil {
@@ -36,7 +42,7 @@ func TestReadme(t *testing.T) {
 		cmd.Stdout, cmd.Stderr = &out, &out
 		_ = cmd.Run() // some of them fail, as the README says
 		if diff := cmp.Diff(want, out.String()); diff != "" {
-			t.Errorf("%s (-README +got):\n%s", line, diff)
+			t.Errorf("%s (-%s +got):\n%s", line, page, diff)
 		}
 	}
 }

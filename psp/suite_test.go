@@ -1,0 +1,64 @@
+package psp_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/falcorules/falcorules/psp"
+	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/report"
+)
+
+// runSuite writes rules and suite of a conversion and runs it.
+func runSuite(t *testing.T, c *psp.Conversion) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte(written(t, c)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var suite bytes.Buffer
+	if err := c.WriteSuite(&suite, "rules.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "rules_test.yaml")
+	if err := os.WriteFile(path, suite.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	results := ruletest.RunFiles([]string{path}, ruletest.Options{})
+	if counts := results.Counts(); counts.Passed < 2 || counts.Failed > 0 || results.Suites[0].Errors != nil {
+		var text bytes.Buffer
+		if err := report.Text(&text, results, report.TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("%s\n%s", &text, suite.Bytes())
+	}
+}
+
+// TestSuites runs the suites of random policies, and of versions of the standards.
+func TestSuites(t *testing.T) {
+	t.Parallel()
+	policies, step := 15, 3
+	if testing.Short() {
+		policies, step = 5, 12
+	}
+	for seed := range policies {
+		r := random{rand.New(rand.NewPCG(uint64(seed), 2))}
+		p := r.policy()
+		t.Run(fmt.Sprint("policy ", seed), func(t *testing.T) { runSuite(t, convert(t, asJSON(t, p), psp.Options{})) })
+	}
+	for minor := 0; minor <= psp.LatestMinor; minor += step {
+		version := fmt.Sprint("v1.", minor)
+		t.Run(version, func(t *testing.T) {
+			c, err := psp.Standard(psp.Restricted, version, psp.Options{Namespaces: []string{"shop"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			load(t, c)
+			runSuite(t, c)
+		})
+	}
+}
