@@ -122,13 +122,14 @@ const maxRulesFile = 16 << 20
 func Convert(policies []*Policy, options Options) (*Conversion, error) {
 	c := &Conversion{}
 	seen := map[string]bool{}
-	prefixes := map[string]bool{}
+	var prefixes []string
 	for _, p := range policies {
 		if seen[p.Name] {
 			return nil, fmt.Errorf("there are two policies %q", p.Name)
 		}
 		seen[p.Name] = true
-		prefix := unique(prefixes, macroPrefix(options.NamePrefix, "psp", p.Name))
+		prefix := unusedPrefix(prefixes, options.NamePrefix, p.Name)
+		prefixes = append(prefixes, prefix)
 		b := &builder{options: options, of: p.Name, prefix: prefix, tag: "k8s-psp", words: policyWords(p.Name)}
 		b.title = "PodSecurityPolicy " + p.Name
 		b.rulePrefix = leading(options.NamePrefix) + "PSP " + printable(p.Name) + " "
@@ -170,13 +171,16 @@ func macroPrefix(parts ...string) string {
 	return prefix
 }
 
-// unique returns the name, with a number if it is taken.
-func unique(taken map[string]bool, name string) string {
-	for n, base := 2, name; taken[name]; n++ {
-		name = base + "_" + strconv.Itoa(n)
+// unusedPrefix returns what the names of a policy's macros begin with: none of them
+// may be one of another policy, as psp_a_b_c might be of a or of a-b.
+func unusedPrefix(used []string, namePrefix, policy string) string {
+	prefix := macroPrefix(namePrefix, "psp", policy)
+	for n := 2; slices.ContainsFunc(used, func(u string) bool {
+		return strings.HasPrefix(prefix+"_", u+"_") || strings.HasPrefix(u+"_", prefix+"_")
+	}); n++ {
+		prefix = macroPrefix(namePrefix, "psp"+strconv.Itoa(n), policy)
 	}
-	taken[name] = true
-	return name
+	return prefix
 }
 
 func leading(prefix string) string {
@@ -217,14 +221,12 @@ func (b *builder) scope(images, namespaces []string) {
 	var limits []expr
 	var inContainer []expr
 	if len(images) > 0 {
-		name := b.list("images", images)
-		limits = append(limits, check("ka.req.pod.containers.image.repository in (%s)", name))
-		inContainer = append(inContainer, check("container.image.repository in (%s)", name))
+		limits = append(limits, b.inList("ka.req.pod.containers.image.repository", "images", images))
+		inContainer = append(inContainer, b.inList("container.image.repository", "images", images))
 	}
 	if len(namespaces) > 0 {
-		name := b.list("namespaces", namespaces)
-		limits = append(limits, check("ka.target.namespace in (%s)", name))
-		inContainer = append(inContainer, check("k8s.ns.name in (%s)", name))
+		limits = append(limits, b.inList("ka.target.namespace", "namespaces", namespaces))
+		inContainer = append(inContainer, b.inList("k8s.ns.name", "namespaces", namespaces))
 	}
 	about := func(x expr) expr {
 		pods := []expr{field("ka.stage").eq("ResponseComplete"), field("ka.target.resource").eq("pods"), x}
@@ -240,17 +242,15 @@ func (b *builder) scope(images, namespaces []string) {
 	b.contained = macro(b.prefix+"_container", and(append([]expr{field("k8s.pod.name").exists()}, inContainer...)...))
 }
 
-// list adds a list and returns its name.
-func (b *builder) list(name string, items []string) string {
-	name = b.prefix + "_" + name
-	b.lists = append(b.lists, list{name, items})
-	return name
+// inList holds for a value that is in a list of the rules file.
+func (b *builder) inList(f field, name string, items []string) expr {
+	return f.inList(&list{b.prefix + "_" + name, items})
 }
 
 // policy adds the rules of a policy.
 func (b *builder) policy(p *Policy) {
-	for _, name := range p.Unset {
-		b.note(name, "is not set, and Kubernetes refuses a policy without it; the rules take it for RunAsAny", false)
+	for _, d := range p.Doubts {
+		b.note(d.Property, d.Text, false)
 	}
 	limited := limits{}
 	for _, prop := range properties {

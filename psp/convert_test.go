@@ -171,6 +171,44 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestPrefixes is about policies whose macros could have the same names.
+func TestPrefixes(t *testing.T) {
+	var text []string
+	for _, name := range []string{"a", "a-patched", "a.patched", "a_pod", "2-a", "2", "b"} {
+		text = append(text, policyText(name, ""))
+	}
+	c := convert(t, strings.Join(text, "\n---\n"), psp.Options{})
+	load(t, c) // of two macros of one name there would be a notice
+}
+
+// TestNothingForbidden is about a policy of which there is nothing to say.
+func TestNothingForbidden(t *testing.T) {
+	text := fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-images": "[nginx]", "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "*"}`,
+		`, "privileged": true, "hostPID": true, "hostIPC": true, "hostNetwork": true, "hostPorts": [{"min": 0, "max": 65535}], "volumes": ["*"], "allowedCapabilities": ["*"],
+		"allowedProcMountTypes": ["Default", "Unmasked"], "allowedUnsafeSysctls": ["*"]`)
+	c := convert(t, text, psp.Options{NoMutations: true})
+	load(t, c)
+	if rules := newJudge(load(t, c)); len(rules.judge(t, created(nginx(`, "hostPID": true`, "")))) > 0 {
+		t.Error("a rule fires")
+	}
+}
+
+func TestDoubts(t *testing.T) {
+	c := convert(t, policyText("p", `"volumes": ["secrets"], "allowedProcMountTypes": ["default"]`), psp.Options{})
+	load(t, c)
+	var got []string
+	for _, n := range c.Notes {
+		got = append(got, n.String())
+	}
+	want := []string{
+		`p: volumes: there is no "secrets", so this allows nothing; did you mean secret?`,
+		`p: allowedProcMountTypes: there is no "default", so this allows nothing; did you mean Default?`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestScope(t *testing.T) {
 	text := fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-namespaces": "[prod]"}`, "")
 	pod := nginx("", `, "securityContext": {"privileged": true}`)

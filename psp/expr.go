@@ -205,6 +205,13 @@ func (f field) in(values ...string) expr {
 	return check("%s in %s", f, constants(values)).with(values...)
 }
 
+// inList is in for values that stand in a list of the rules file.
+func (f field) inList(l *list) expr {
+	x := check("%s in (%s)", f, l.name).with(l.items...)
+	x.list = l
+	return x
+}
+
 // amongst is in for fields that are lists, which have no =.
 func (f field) amongst(values ...string) expr {
 	if len(values) == 0 {

@@ -61,10 +61,7 @@ func (v view) in(f field, name string, values []string) expr {
 	if len(values) < 2 {
 		return f.in(values...)
 	}
-	l := &list{v.prefix + "_" + name, values}
-	x := check("%s in (%s)", f, l.name).with(values...)
-	x.list = l
-	return x
+	return f.inList(&list{v.prefix + "_" + name, values})
 }
 
 // pod returns the condition for the pod itself, which is judged in one view.

@@ -27,7 +27,7 @@ type Policy struct {
 	AllowedUnsafeSysctls            []string
 	ForbiddenSysctls                []string
 	// RunAsUser and the others have the rule RunAsAny where they are unset, which
-	// Kubernetes takes for runAsGroup alone: see Unset.
+	// Kubernetes takes for runAsGroup alone: see Doubts.
 	RunAsUser, RunAsGroup, FSGroup, SupplementalGroups Strategy
 	SELinux                                            SELinux
 	RuntimeClass                                       *RuntimeClass
@@ -38,11 +38,15 @@ type Policy struct {
 	// get; empty for none.
 	SeccompDefault, AppArmorDefault string
 
-	// Unset lists the properties that Kubernetes demands and the document lacks.
-	Unset []string
+	// Doubts are what Kubernetes would refuse in the document, and how the rules
+	// take it.
+	Doubts []Doubt
 	// Line is where the document begins, from 1.
 	Line int
 }
+
+// Doubt is something in a policy that Kubernetes would refuse.
+type Doubt struct{ Property, Text string }
 
 // Range is a range of numbers, both ends included.
 type Range struct{ Min, Max int64 }

@@ -253,7 +253,7 @@ func (f *file) spec(p *Policy, n *yaml.Node) {
 		"hostIPC":                  f.flag(&p.HostIPC),
 		"hostNetwork":              f.flag(&p.HostNetwork),
 		"hostPorts":                func(n *yaml.Node) { p.HostPorts = f.ranges(n, 65535) },
-		"volumes":                  f.names(&p.Volumes, volumeNames()),
+		"volumes":                  f.names(&p.Volumes),
 		"allowedHostPaths":         func(n *yaml.Node) { p.AllowedHostPaths = f.hostPaths(n) },
 		"allowedFlexVolumes":       func(n *yaml.Node) { p.AllowedFlexVolumes = f.named(n, "driver") },
 		"allowedCSIDrivers":        func(n *yaml.Node) { p.AllowedCSIDrivers = f.named(n, "name") },
@@ -263,12 +263,12 @@ func (f *file) spec(p *Policy, n *yaml.Node) {
 			p.DefaultAllowPrivilegeEscalation = new(bool)
 			f.flag(p.DefaultAllowPrivilegeEscalation)(n)
 		},
-		"allowedCapabilities":      f.names(&p.AllowedCapabilities, nil),
-		"requiredDropCapabilities": f.names(&p.RequiredDropCapabilities, nil),
-		"defaultAddCapabilities":   f.names(&p.DefaultAddCapabilities, nil),
-		"allowedProcMountTypes":    f.names(&p.AllowedProcMountTypes, []string{procMountDefault, "Unmasked"}),
-		"allowedUnsafeSysctls":     f.names(&p.AllowedUnsafeSysctls, nil),
-		"forbiddenSysctls":         f.names(&p.ForbiddenSysctls, nil),
+		"allowedCapabilities":      f.names(&p.AllowedCapabilities),
+		"requiredDropCapabilities": f.names(&p.RequiredDropCapabilities),
+		"defaultAddCapabilities":   f.names(&p.DefaultAddCapabilities),
+		"allowedProcMountTypes":    f.names(&p.AllowedProcMountTypes),
+		"allowedUnsafeSysctls":     f.names(&p.AllowedUnsafeSysctls),
+		"forbiddenSysctls":         f.names(&p.ForbiddenSysctls),
 		"runAsUser":                f.strategy(&p.RunAsUser, MustRunAs, MustRunAsNonRoot, RunAsAny),
 		"runAsGroup":               f.strategy(&p.RunAsGroup, MustRunAs, MayRunAs, RunAsAny),
 		"fsGroup":                  f.strategy(&p.FSGroup, MustRunAs, MayRunAs, RunAsAny),
@@ -284,6 +284,8 @@ func (f *file) spec(p *Policy, n *yaml.Node) {
 	for name, value := range values {
 		readers[name](value)
 	}
+	p.doubt("volumes", p.Volumes, volumeNames())
+	p.doubt("allowedProcMountTypes", p.AllowedProcMountTypes, []string{procMountDefault, "Unmasked"})
 	for _, s := range []struct {
 		name string
 		rule *Rule
@@ -293,7 +295,7 @@ func (f *file) spec(p *Policy, n *yaml.Node) {
 		}
 		*s.rule = RunAsAny
 		if s.name != "runAsGroup" {
-			p.Unset = append(p.Unset, s.name)
+			p.Doubts = append(p.Doubts, Doubt{s.name, "is not set, and Kubernetes refuses a policy without it; the rules take it for RunAsAny"})
 		}
 	}
 }
@@ -395,17 +397,26 @@ func (f *file) number(n *yaml.Node, most int64) int64 {
 	return v
 }
 
-// names returns what reads a list of names, which are among the known ones if there
-// are any.
-func (f *file) names(out *[]string, known []string) func(*yaml.Node) {
+// names returns what reads a list of names.
+func (f *file) names(out *[]string) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		for _, e := range f.sequence(n) {
-			name := f.text(e, "an element")
-			if known != nil && !slices.Contains(known, name) {
-				f.fail(e, "there is no %s; known are %s", quote.Text(name), strings.Join(known, ", "))
-			}
-			*out = append(*out, name)
+			*out = append(*out, f.text(e, "an element"))
 		}
+	}
+}
+
+// doubt notes names that no pod can have.
+func (p *Policy) doubt(property string, names, known []string) {
+	for _, name := range names {
+		if slices.Contains(known, name) {
+			continue
+		}
+		text := "there is no " + quote.Text(name) + ", so this allows nothing"
+		if hint := suggest.Hint(name, slices.Values(known)); hint != "" {
+			text += "; " + hint
+		}
+		p.Doubts = append(p.Doubts, Doubt{property, text})
 	}
 }
 
@@ -510,7 +521,7 @@ func (f *file) runtimeClass(n *yaml.Node) *RuntimeClass {
 	values := f.mapping(n, "runtimeClass", keys("allowedRuntimeClassNames", "defaultRuntimeClassName"))
 	class := &RuntimeClass{Default: f.optionalText(values["defaultRuntimeClassName"], "defaultRuntimeClassName")}
 	if v := values["allowedRuntimeClassNames"]; v != nil {
-		f.names(&class.Allowed, nil)(v)
+		f.names(&class.Allowed)(v)
 	}
 	return class
 }

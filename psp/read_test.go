@@ -24,7 +24,6 @@ func TestReadErrors(t *testing.T) {
 		{"a key twice", head + "  hostPID: true\n  hostPID: false\n", "p.yaml:6:3: spec has the key hostPID twice"},
 		{"no flag", head + "  hostPID: 1\n", `p.yaml:5:12: this is true or false, not "1"`},
 		{"no list", head + "  volumes: csi\n", "p.yaml:5:12: this is a list"},
-		{"a volume", head + "  volumes: [floppy]\n", `p.yaml:5:13: there is no "floppy"; known are awsElasticBlockStore`},
 		{"a rule", head + "  fsGroup: {rule: MustRunAsNonRoot}\n", `p.yaml:5:19: there is no rule "MustRunAsNonRoot" here; known are MustRunAs, MayRunAs, RunAsAny`},
 		{"no rule", head + "  fsGroup: {}\n", "p.yaml:5:12: this needs a rule"},
 		{"no ranges", head + "  fsGroup: {rule: MustRunAs}\n", "p.yaml:5:12: MustRunAs needs ranges"},
