@@ -124,7 +124,7 @@ func hostPathVolumes(v view) expr { return v.pod(types.intersects("hostPath")) }
 // hostInHandlers is about the probes and the lifecycle of containers. In the JSON
 // text of containers nothing else is called host.
 func hostInHandlers(v view) expr {
-	return either(v.lists, func(l containerList) expr { return v.at("/spec/" + l.name).matches(`.*"host":"[^"].*`) })
+	return v.text([]string{`.*"host":"[^"].*`})
 }
 
 func unmaskedProc(v view) expr { return v.otherProcMount([]string{procMountDefault}) }
@@ -206,11 +206,12 @@ func restrictedVolumes(v view) expr {
 
 func mayBeRoot(v view) expr {
 	return or(
-		v.anywhere(func(at func(string) field) expr { return at("runAsNonRoot").eq("false") }),
+		v.pod(v.context("runAsNonRoot").eq("false")),
+		v.text([]string{`.*"runAsNonRoot":false[,}].*`}),
 		and(not(v.context("runAsNonRoot").eq("true")), v.without("runAsNonRoot")),
 	)
 }
 
 func isRoot(v view) expr {
-	return v.anywhere(func(at func(string) field) expr { return at("runAsUser").eq("0") })
+	return or(v.pod(v.context("runAsUser").eq("0")), v.text([]string{`.*"runAsUser":0[,}].*`}))
 }

@@ -21,12 +21,9 @@ func (v view) shared(name string, allowed bool) expr {
 	return v.pod(v.at("/spec/" + name).eq("true"))
 }
 
-// hostPortsViolation looks for ports in the JSON text of a container's ports. A
-// quote before a colon ends a name there, never a text.
 func hostPortsViolation(p *Policy, v view) expr {
 	ranges := append([]Range{{0, 0}}, p.HostPorts...) // 0 is no port of the host
-	bad := alternatives(`.*"hostPort":`, patterns(outside(ranges)), "[,}].*")
-	return v.containers(func(c container) expr { return c.at("/ports").matches(bad...) })
+	return v.text(alternatives(`.*"hostPort":`, patterns(outside(ranges)), "[,}].*"))
 }
 
 func runtimeClassViolation(p *Policy, v view) expr {

@@ -105,6 +105,13 @@ func (v view) containers(build func(container) expr) expr {
 	return or(kids...)
 }
 
+// text returns what holds when one of the patterns matches the JSON text of one of
+// the lists of containers. A quote before a colon ends a name there, never a text, so
+// that what follows a name can be told.
+func (v view) text(patterns []string) expr {
+	return either(v.lists, func(l containerList) expr { return v.at("/spec/" + l.name).matches(patterns...) })
+}
+
 // saying returns what holds when one of the containers has one of the values. For a
 // request there are fields that have the values of all containers.
 func (v view) saying(name, kaName string, values ...string) expr {

@@ -42,7 +42,7 @@ func seccompViolation(p *Policy, v view) expr {
 	}
 	annotation := v.annotation(seccompPodAnnotation)
 	inPod := func(name string) field { return v.context("seccompProfile" + name) }
-	podBad := and(inPod("").exists(), not(seccompGood(inPod, allowed)))
+	podBad := seccompBad(inPod, allowed)
 	annotated := and(annotation.ne(""), not(annotation.in(allowed...)))
 	var defaultBad expr
 	if !has(allowed, p.SeccompDefault) {
@@ -56,7 +56,7 @@ func seccompViolation(p *Policy, v view) expr {
 			own := func(name string) field { return c.context("seccompProfile" + name) }
 			good := either(allowed, func(profile string) expr { return c.annotatedAs(seccompContainerAnnotation, profile) })
 			return or(
-				and(own("").exists(), not(seccompGood(own, allowed))),
+				seccompBad(own, allowed),
 				and(not(own("").exists()), c.annotated(seccompContainerAnnotation), not(good)),
 			)
 		}),
@@ -66,7 +66,16 @@ func seccompViolation(p *Policy, v view) expr {
 	)
 }
 
-// seccompGood holds for a profile, given by its fields, that is allowed.
+// seccompBad holds for a profile, given by its fields, that is not allowed.
+func seccompBad(at func(string) field, allowed []string) expr {
+	if len(allowed) == 1 && allowed[0] == "" {
+		return seccompNamed(at)
+	}
+	return and(at("").exists(), not(seccompGood(at, allowed)))
+}
+
+// seccompGood holds for a profile, given by its fields, that is allowed, and may for
+// none.
 func seccompGood(at func(string) field, allowed []string) expr {
 	var types, local []string
 	var kids []expr

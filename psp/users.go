@@ -8,13 +8,20 @@ func runAsGroupRule(p *Policy) string         { return string(p.RunAsGroup.Rule)
 func fsGroupRule(p *Policy) string            { return string(p.FSGroup.Rule) }
 func supplementalGroupsRule(p *Policy) string { return string(p.SupplementalGroups.Rule) }
 
-// inherited holds when bad does of what a container says, or of what its pod says
-// and the container takes over.
-func (v view) inherited(name string, bad func(field) expr) expr {
+// inherited holds when a container says something bad, or its pod does and the
+// container takes that over. What containers say is looked for in their JSON text,
+// with the name before it, for all of them at once.
+func (v view) inherited(name string, said []string, pods expr) expr {
 	return or(
-		v.containers(func(c container) expr { return bad(c.context(name)) }),
-		and(bad(v.context(name)), v.without(name)),
+		v.text(alternatives(`.*"`+name+`":`, said, "[,}].*")),
+		and(pods, v.without(name)),
 	)
+}
+
+// outsideOf holds when a container, or its pod, says a number that is in none of the
+// ranges.
+func (v view) outsideOf(name string, ranges []Range) expr {
+	return v.inherited(name, patternsOutside(ranges), v.context(name).outsideOf(ranges))
 }
 
 // unset holds when neither a container nor its pod says it.
@@ -25,11 +32,11 @@ func (v view) unset(name string) expr {
 func runAsUserViolation(p *Policy, v view) expr {
 	switch p.RunAsUser.Rule {
 	case MustRunAs:
-		return v.inherited("runAsUser", func(f field) expr { return f.outsideOf(p.RunAsUser.Ranges) })
+		return v.outsideOf("runAsUser", p.RunAsUser.Ranges)
 	case MustRunAsNonRoot:
 		return or(
-			v.inherited("runAsNonRoot", func(f field) expr { return f.eq("false") }),
-			v.inherited("runAsUser", func(f field) expr { return f.eq("0") }),
+			v.inherited("runAsNonRoot", []string{"false"}, v.context("runAsNonRoot").eq("false")),
+			v.inherited("runAsUser", []string{"0"}, v.context("runAsUser").eq("0")),
 		)
 	}
 	return never
@@ -55,7 +62,7 @@ func runAsGroupViolation(p *Policy, v view) expr {
 	if p.RunAsGroup.Rule == RunAsAny {
 		return never
 	}
-	return v.inherited("runAsGroup", func(f field) expr { return f.outsideOf(p.RunAsGroup.Ranges) })
+	return v.outsideOf("runAsGroup", p.RunAsGroup.Ranges)
 }
 
 func runAsGroupMutation(p *Policy, v view) expr {
