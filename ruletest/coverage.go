@@ -35,7 +35,8 @@ type RuleCoverage struct {
 	// suite has the first match fire only.
 	Fired, Missed bool
 	// Checks are the checks of its condition: its own, those of its exceptions and
-	// those of the macros that it uses.
+	// those of the macros that it uses. Where tests have other files, they are those
+	// with all of them.
 	Checks []*CheckCoverage
 }
 

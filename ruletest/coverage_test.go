@@ -3,10 +3,12 @@ package ruletest_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -151,5 +153,64 @@ func TestReports(t *testing.T) {
 			t.Errorf("%s: %v", run.name, err)
 		}
 		golden.Check(t, "testdata/coverage/"+run.name+".golden", b.String())
+	}
+}
+
+// coverageOf runs suites that stand in files of their own, beside other files, and
+// returns what they show; jobs is one, so that the order of paths counts.
+func coverageOf(t *testing.T, files map[string]string, paths ...string) *ruletest.Coverage {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range paths {
+		paths[i] = filepath.Join(dir, paths[i])
+	}
+	results := ruletest.RunFiles(paths, ruletest.Options{Coverage: true, Jobs: 1})
+	if c := results.Counts(); c.Failed+c.Wrong > 0 {
+		t.Fatalf("%+v: %v", c, results.Suites[0].Errors)
+	}
+	return results.Coverage
+}
+
+// appended are rules, more of them that some tests have, and suites.
+var appended = map[string]string{
+	"a.yaml":       "- {rule: A, desc: d, condition: evt.type = execve, output: x, priority: NOTICE}\n",
+	"b.yaml":       "- {rule: A, condition: and proc.name = a and proc.pname = b, override: {condition: append}}\n",
+	"plain.yaml":   "rules: a.yaml\ntests:\n  - {name: t, event: {evt: {type: execve}}, expect: [A]}\n  - {name: u, event: {evt: {type: open}}, expect: []}\n",
+	"more.yaml":    "rules: [a.yaml, b.yaml]\ntests:\n  - {name: t, event: {evt: {type: execve}, proc: {name: a, pname: b}}, expect: [A]}\n",
+	"some.yaml":    "rules: a.yaml\ntests:\n  - {name: t, event: {evt: {type: execve}}, expect: [A]}\n  - {name: u, event: {evt: {type: open}}, expect: []}\n  - {name: v, files: b.yaml, event: {evt: {type: execve}, proc: {name: a, pname: b}}, expect: [A]}\n",
+	"reverse.yaml": "rules: a.yaml\ntests:\n  - {name: v, files: b.yaml, event: {evt: {type: execve}, proc: {name: a, pname: b}}, expect: [A]}\n  - {name: t, event: {evt: {type: execve}}, expect: [A]}\n  - {name: u, event: {evt: {type: open}}, expect: []}\n",
+}
+
+// TestChecksOfSomeTests counts the checks that some tests append to a rule, each time and
+// in whatever order they come.
+func TestChecksOfSomeTests(t *testing.T) {
+	for _, paths := range [][]string{{"plain.yaml", "more.yaml"}, {"more.yaml", "plain.yaml"}, {"some.yaml"}, {"reverse.yaml"}} {
+		name := strings.Join(paths, " ")
+		for range 20 {
+			c := coverageOf(t, appended, slices.Clone(paths)...)
+			if share := ruletest.ShareOf(c.Rules[0].Checks); share != (ruletest.Share{Seen: 4, Of: 6}) {
+				t.Fatalf("%s: the rule has %+v, want 4 of 6", name, share)
+			}
+		}
+	}
+}
+
+// TestManyRulesets has more rulesets than are kept, so that some are loaded again.
+func TestManyRulesets(t *testing.T) {
+	files := map[string]string{"a.yaml": appended["a.yaml"]}
+	suite := "rules: a.yaml\ntests:\n"
+	for i := range 40 {
+		files[fmt.Sprintf("more%d.yaml", i)] = fmt.Sprintf("- {rule: A, condition: and proc.name != a%d, override: {condition: append}}\n", i)
+		suite += fmt.Sprintf("  - {name: t%d, files: more%d.yaml, event: {evt: {type: execve}, proc: {name: a}}, expect: [A]}\n", i, i)
+	}
+	files["s.yaml"] = suite
+	c := coverageOf(t, files, "s.yaml")
+	if share := ruletest.ShareOf(c.Rules[0].Checks); share != (ruletest.Share{Seen: 41, Of: 82}) {
+		t.Errorf("the rule has %+v, want 41 of 82", share)
 	}
 }

@@ -129,7 +129,7 @@ func (g *group) settle() {
 
 // settle judges all that was recorded.
 func (r *suiteRun) settle() {
-	for _, set := range r.sets {
+	for _, set := range r.loaded {
 		if set.group != nil {
 			set.group.settle()
 		}

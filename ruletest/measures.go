@@ -107,9 +107,23 @@ func (m *measures) enterRule(g *group, rule *loader.Rule) {
 		known = &RuleCoverage{Name: rule.Name, Position: rule.NameAt}
 		m.rules[key] = known
 	}
-	if rule.Enabled && !known.Enabled {
-		known.Enabled = true
-		known.Checks = m.checksOf(rule)
+	if rule.Enabled {
+		known.enable(m.checksOf(rule))
+	}
+}
+
+// enable adds the checks of a rule that is enabled. Tests with other files may have
+// other checks of it.
+func (r *RuleCoverage) enable(checks []*CheckCoverage) {
+	r.Enabled = true
+	known := map[*CheckCoverage]bool{}
+	for _, c := range r.Checks {
+		known[c] = true
+	}
+	for _, c := range checks {
+		if !known[c] {
+			r.Checks = append(r.Checks, c)
+		}
 	}
 }
 
@@ -167,8 +181,8 @@ func (m *measures) merge(other *measures) {
 			continue
 		}
 		known.Fired, known.Missed = known.Fired || r.Fired, known.Missed || r.Missed
-		if r.Enabled && !known.Enabled {
-			known.Enabled, known.Checks = true, r.Checks
+		if r.Enabled {
+			known.enable(r.Checks)
 		}
 	}
 }

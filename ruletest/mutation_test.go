@@ -57,7 +57,7 @@ func TestMutants(t *testing.T) {
 				t.Fatal(run.errs)
 			}
 			real := map[changeKey]ChangeStatus{}
-			for _, set := range run.sets {
+			for _, set := range run.loaded {
 				if set.group == nil {
 					continue
 				}

@@ -217,8 +217,10 @@ func (r *suiteRun) load(key string, files func() []loader.File) *ruleset {
 	if len(r.sets) == maxRulesets {
 		r.settle()
 		clear(r.sets)
+		r.loaded = nil
 	}
 	r.sets[key] = set
+	r.loaded = append(r.loaded, set)
 	return set
 }
 

@@ -209,7 +209,9 @@ type suiteRun struct {
 	sources *sources
 	files   []loader.File
 	loading loader.Options
+	// sets are the rulesets that are kept, loaded the same in the order of loading.
 	sets    map[string]*ruleset
+	loaded  []*ruleset
 	decoder *decoder
 	ctx     context.Context
 	// regexes are the regular expressions so far, by their texts.
