@@ -56,6 +56,8 @@ type CheckCoverage struct {
 	True, False bool
 }
 
+func (c *CheckCoverage) owner() owner { return owner{c.Rule, c.Macro, c.Exception} }
+
 // Seen returns how many of the two outcomes of the check were seen.
 func (c *CheckCoverage) Seen() int {
 	n := 0

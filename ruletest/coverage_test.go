@@ -214,3 +214,42 @@ func TestManyRulesets(t *testing.T) {
 		t.Errorf("the rule has %+v, want 41 of 82", share)
 	}
 }
+
+// TestSharedConditions judges conditions that share an anchor for each rule by itself.
+func TestSharedConditions(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"rules.yaml": "- {rule: A, desc: d, condition: &c proc.name = a and proc.pname = b, output: x, priority: NOTICE}\n- {rule: B, desc: d, condition: *c , output: x, priority: NOTICE}\n",
+		"first.yaml": "rules: rules.yaml\ntests:\n  - {name: t, event: {proc: {name: a, pname: b}}, expect: [A]}\n",
+		"all.yaml": "rules: rules.yaml\nmatching: all\ntests:\n  - {name: t, event: {proc: {name: a, pname: b}}, expect: [A, B]}\n" +
+			"  - {name: u, event: {proc: {name: a}}, reject: [A]}\n  - {name: v, event: {proc: {pname: b}}, reject: [A]}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := ruletest.RunFiles([]string{filepath.Join(dir, "first.yaml")}, ruletest.Options{Coverage: true}).Coverage
+	got := ""
+	for _, c := range first.Checks {
+		got += c.Rule + ": " + mark(c.True, "T") + mark(c.False, "F") + " " + c.Text + "\n"
+	}
+	if diff := cmp.Diff("A: T- proc.name = a\nB: -- proc.name = a\nA: T- proc.pname = b\nB: -- proc.pname = b\n", got); diff != "" {
+		t.Errorf("the checks (-want +got):\n%s", diff)
+	}
+	var page bytes.Buffer
+	if err := report.CoverageHTML(&page, first); err != nil {
+		t.Fatal(err)
+	}
+	if want := `<mark class="n" title="never decided">proc.name = a</mark>`; !strings.Contains(page.String(), want) {
+		t.Errorf("the page has no %s", want)
+	}
+	got = ""
+	for _, c := range ruletest.RunFiles([]string{filepath.Join(dir, "all.yaml")}, ruletest.Options{Mutate: true}).Mutation.Changes {
+		if c.Status != ruletest.Noticed {
+			got += c.Rule + ": " + c.Text + "\n"
+		}
+	}
+	if diff := cmp.Diff("B: drop proc.name = a\nB: drop proc.pname = b\n", got); diff != "" {
+		t.Errorf("the changes that survive (-want +got):\n%s", diff)
+	}
+}

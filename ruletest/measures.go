@@ -32,9 +32,26 @@ type ruleKey struct {
 
 func ruleKeyOf(r *loader.Rule) ruleKey { return ruleKey{r.NameAt, r.Name} }
 
+// owner is what a check or a change stands in. Conditions that share an anchor of YAML
+// have one place, and several owners.
+type owner struct{ rule, macro, exception string }
+
+func (a owner) compare(b owner) int {
+	return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.macro, b.macro), cmp.Compare(a.exception, b.exception))
+}
+
+// ownerOf returns what a place of a condition stands in.
+func ownerOf(c loader.Condition, place loader.Place) owner {
+	if c.Rule != nil {
+		return owner{rule: c.Rule.Name, exception: place.Exception}
+	}
+	return owner{macro: c.Macro.Name}
+}
+
 // checkKey is a check of a file. Lists that a suite overrides do not tell checks apart.
 type checkKey struct {
 	at       loader.Position
+	in       owner
 	left     string
 	operator ast.Operator
 }
@@ -84,14 +101,13 @@ func (m *measures) enter(g *group, c loader.Condition) {
 		if madeUp(place.Start.File) {
 			continue
 		}
-		key := checkKey{place.Start, ast.String(check.Left), check.Op}
+		in := ownerOf(c, place)
+		key := checkKey{place.Start, in, ast.String(check.Left), check.Op}
 		known := m.checks[key]
 		if known == nil {
-			known = &CheckCoverage{Text: c.Written(check), Position: place.Start, End: place.End, Exception: place.Exception}
-			if c.Rule != nil {
-				known.Rule = c.Rule.Name
-			} else {
-				known.Macro = c.Macro.Name
+			known = &CheckCoverage{
+				Text: c.Written(check), Position: place.Start, End: place.End,
+				Rule: in.rule, Macro: in.macro, Exception: in.exception,
 			}
 			m.checks[key] = known
 		}
@@ -245,7 +261,7 @@ func (m *measures) coverage() *Coverage {
 }
 
 func compareChecks(a, b *CheckCoverage) int {
-	return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Text, b.Text))
+	return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Text, b.Text), a.owner().compare(b.owner()))
 }
 
 func comparePlaces(a, b loader.Position) int {

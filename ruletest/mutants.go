@@ -29,9 +29,10 @@ const (
 	OtherOperator ChangeKind = "operator"
 )
 
-// changeKey is a change of a place.
+// changeKey is a change of a place. An item is dropped for all owners of it, and has none.
 type changeKey struct {
 	at   loader.Position
+	in   owner
 	kind ChangeKind
 	text string
 }
@@ -45,7 +46,14 @@ type mutant struct {
 	large bool
 }
 
-func (m *mutant) key() changeKey { return changeKey{m.Position, m.Kind, m.Text} }
+func (c *Change) key() changeKey {
+	if c.Kind == DroppedItem {
+		return changeKey{c.Position, owner{}, c.Kind, c.Text}
+	}
+	return changeKey{c.Position, c.owner(), c.Kind, c.Text}
+}
+
+func (c *Change) owner() owner { return owner{c.Rule, c.Macro, c.Exception} }
 
 // otherOperators has an operator that is nearly the same.
 var otherOperators = map[ast.Operator]ast.Operator{
@@ -76,7 +84,7 @@ type mutator struct {
 	room int
 }
 
-// mutants returns all mutants of a group, in the order of their places. Changes that
+// newMutants returns all mutants of a group, in the order of their places. Changes that
 // surely change nothing are left out: of what is the same for all events, of one of
 // two equal operands or items; and those that another kind makes too.
 func (g *group) newMutants() []*mutant {
@@ -139,12 +147,8 @@ func (m *mutator) place(list []*mutant) {
 }
 
 func (m *mutator) locate(one *mutant, place loader.Place) {
-	one.Position, one.Exception = place.Start, place.Exception
-	if rule := m.condition.Rule; rule != nil {
-		one.Rule = rule.Name
-	} else {
-		one.Macro = m.condition.Macro.Name
-	}
+	in := ownerOf(m.condition, place)
+	one.Position, one.Rule, one.Macro, one.Exception = place.Start, in.rule, in.macro, in.exception
 }
 
 // part makes the mutants of a part of the condition, which stands in another.
@@ -335,5 +339,8 @@ func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dro
 }
 
 func compareChanges(a, b *Change) int {
-	return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text))
+	return cmp.Or(
+		comparePlaces(a.Position, b.Position), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text),
+		a.owner().compare(b.owner()),
+	)
 }

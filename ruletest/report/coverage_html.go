@@ -149,7 +149,7 @@ func linesOf(f *coveredFile) []htmlLine {
 	texts := strings.Split(strings.TrimSuffix(f.text, "\n"), "\n")
 	lines := make([]htmlLine, len(texts))
 	done := make([]int, len(texts)) // how much of each line is in pieces
-	for _, c := range f.checks {
+	for _, c := range leastKnown(f.checks) {
 		for n := c.Position.Line; n >= 1 && n <= len(texts); n++ {
 			from, to := columnsOf(c, n, texts[n-1])
 			if from = max(from, done[n-1]); from < to {
@@ -168,6 +168,21 @@ func linesOf(f *coveredFile) []htmlLine {
 		lines[i].add(texts[i][done[i]:], nil)
 	}
 	return lines
+}
+
+// leastKnown returns one check for each place, the one of which least is known:
+// conditions that share an anchor have checks at the same places.
+func leastKnown(checks []*ruletest.CheckCoverage) []*ruletest.CheckCoverage {
+	var out []*ruletest.CheckCoverage
+	for _, c := range checks { // in the order of places
+		switch n := len(out); {
+		case n == 0 || out[n-1].Position != c.Position:
+			out = append(out, c)
+		case rankOf(c) > rankOf(out[n-1]):
+			out[n-1] = c
+		}
+	}
+	return out
 }
 
 // columnsOf returns what of a line a check takes up, from its first byte that is no
@@ -212,3 +227,5 @@ func (l *htmlLine) add(text string, c *ruletest.CheckCoverage) {
 
 // rank orders the classes of lines by how much is missing.
 func rank(class string) int { return strings.Index("BFTN", class) + len(class) }
+
+func rankOf(c *ruletest.CheckCoverage) int { return rank(strings.ToUpper(classOf(c))) }
