@@ -253,3 +253,32 @@ func TestSharedConditions(t *testing.T) {
 		t.Errorf("the changes that survive (-want +got):\n%s", diff)
 	}
 }
+
+// TestNamesOfMadeUpFiles measures files that have the names of those that suites make.
+func TestNamesOfMadeUpFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"content":    "- {rule: A, desc: d, condition: proc.name = a, output: x, priority: NOTICE}\n",
+		"(override)": "- {macro: m, condition: proc.name = b}\n- {rule: B, desc: d, condition: m, output: x, priority: NOTICE}\n",
+		"s.yaml": "rules: [content, (override)]\ntests:\n  - name: t\n    content: |\n      - {rule: C, desc: d, condition: proc.name = c, output: x, priority: NOTICE}\n" +
+			"    event: {proc: {name: a}}\n    expect: [A]\n    override: {macros: {m: proc.name = x}}\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	results := ruletest.RunFiles([]string{"s.yaml"}, ruletest.Options{Coverage: true, Mutate: true})
+	if errs := results.Suites[0].Errors; len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	got := ""
+	for _, f := range results.Coverage.Files {
+		got += f.Name + "\n"
+	}
+	if want := "./(override)\n./content\n"; filepath.ToSlash(got) != want {
+		t.Errorf("files %q, want %q", got, want)
+	}
+	if n := len(results.Mutation.Changes); n == 0 {
+		t.Error("no changes of content")
+	}
+}

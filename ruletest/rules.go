@@ -20,7 +20,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// Names of the files that suites make.
+// Names of the files that suites make. No file that is read has them: see [apart].
 const (
 	contentName  = "content"
 	overrideName = "(override)"
@@ -92,6 +92,9 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 			seen[path] = true
 			return again
 		})
+		for i, path := range paths {
+			paths[i] = apart(path)
+		}
 		more, err := loader.ReadFiles(paths...)
 		if err != nil {
 			r.fail(at.of(key, i), "", "%v", messageOf(err))
@@ -100,6 +103,14 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 		files = append(files, more...)
 	}
 	return files
+}
+
+// apart returns a path of the same file that is no name of a file that suites make.
+func apart(path string) string {
+	if madeUp(path) {
+		return "." + string(filepath.Separator) + path
+	}
+	return path
 }
 
 // messageOf returns what is wrong with a file that cannot be read.
