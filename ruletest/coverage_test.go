@@ -282,3 +282,21 @@ func TestNamesOfMadeUpFiles(t *testing.T) {
 		t.Error("no changes of content")
 	}
 }
+
+// TestNothingToCover draws no bar for rules that have no checks to cover.
+func TestNothingToCover(t *testing.T) {
+	c := coverageOf(t, map[string]string{
+		"rules.yaml": "- {rule: A, desc: d, condition: evt.num = 0, output: x, priority: NOTICE}\n",
+		"s.yaml":     "rules: rules.yaml\ntests:\n  - {name: t, event: {proc: {name: a}}, expect: []}\n",
+	}, "s.yaml")
+	var page, object bytes.Buffer
+	if err := errors.Join(report.CoverageHTML(&page, c), report.CoverageJSON(&object, c)); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(page.String(), `<td class="bar"><div>`) || !strings.Contains(page.String(), `<em class="bad">never fired</em>`) {
+		t.Errorf("the page:\n%s", page.String())
+	}
+	if n := strings.Count(object.String(), `"percent": null`); n != 3 {
+		t.Errorf("%d shares of nothing in\n%s", n, object.String())
+	}
+}

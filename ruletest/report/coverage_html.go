@@ -125,6 +125,10 @@ func badgeOf(r *ruletest.RuleCoverage) (text, class string) {
 	switch missing := missingOf(r); {
 	case !r.Enabled:
 		return "disabled", "off"
+	case missing != "" && share.Of == 0:
+		return missing, "bad"
+	case share.Of == 0:
+		return "", ""
 	case missing != "":
 		return share.Percent + ", " + missing, "bad"
 	}

@@ -7,9 +7,9 @@ import (
 )
 
 type jsonShare struct {
-	Seen    int     `json:"seen"`
-	Of      int     `json:"of"`
-	Percent float64 `json:"percent"`
+	Seen    int      `json:"seen"`
+	Of      int      `json:"of"`
+	Percent *float64 `json:"percent"`
 }
 
 type jsonCoverage struct {
@@ -45,7 +45,7 @@ type jsonCheck struct {
 }
 
 type jsonMutation struct {
-	Score    float64      `json:"score"`
+	Score    *float64     `json:"score"`
 	Noticed  int          `json:"noticed"`
 	Survived int          `json:"survived"`
 	NotTried int          `json:"not_tried"`
@@ -65,7 +65,16 @@ type jsonChange struct {
 // CoverageJSON writes one object with what tests show of rules.
 func CoverageJSON(w io.Writer, c *ruletest.Coverage) error { return encode(w, jsonCoverageOf(c)) }
 
-func jsonShareOf(s ruletest.Share) jsonShare { return jsonShare{s.Seen, s.Of, s.Percent()} }
+func jsonShareOf(s ruletest.Share) jsonShare { return jsonShare{s.Seen, s.Of, percentOf(s)} }
+
+// percentOf returns a share in percent, or nil where it is one of nothing.
+func percentOf(s ruletest.Share) *float64 {
+	if s.Of == 0 {
+		return nil
+	}
+	p := s.Percent()
+	return &p
+}
 
 func jsonCoverageOf(c *ruletest.Coverage) *jsonCoverage {
 	out := &jsonCoverage{jsonShare: jsonShareOf(ruletest.ShareOf(c.Checks)), Files: []jsonFile{}, Rules: []jsonRule{}, Checks: []jsonCheck{}}
@@ -86,7 +95,7 @@ func jsonCoverageOf(c *ruletest.Coverage) *jsonCoverage {
 // jsonMutationOf has of the changes those that no test noticed.
 func jsonMutationOf(m *ruletest.Mutation) *jsonMutation {
 	out := &jsonMutation{
-		Score: m.Score().Percent(), Noticed: m.Count(ruletest.Noticed), Survived: m.Count(ruletest.Survived), NotTried: m.Count(ruletest.NotTried),
+		Score: percentOf(m.Score()), Noticed: m.Count(ruletest.Noticed), Survived: m.Count(ruletest.Survived), NotTried: m.Count(ruletest.NotTried),
 		Changes: []jsonChange{},
 	}
 	for _, c := range m.Changes {
