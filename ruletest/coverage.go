@@ -95,7 +95,7 @@ func (g *group) cover(c *circuit) {
 	v := c.evaluate()
 	f := c.fire(g.mode(), v.of)
 	for i, rule := range c.rules {
-		r := m.rules[ruleKeyOf(rule)]
+		r := m.rules[m.ruleKeyOf(rule)]
 		r.Fired = r.Fired || !f.fired[i].empty()
 		r.Missed = r.Missed || f.looked[i].meetsNot(f.fired[i])
 	}

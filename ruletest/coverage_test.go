@@ -300,3 +300,48 @@ func TestNothingToCover(t *testing.T) {
 		t.Errorf("%d shares of nothing in\n%s", n, object.String())
 	}
 }
+
+// TestNamesOfFiles counts a file once that suites name differently, and calls it as the
+// first of them does.
+func TestNamesOfFiles(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	rules := filepath.Join(dir, "rules.yaml")
+	suite := func(rules string) string {
+		return "rules: ['" + rules + "']\ntests:\n  - {name: t, event: {proc: {name: a}}, expect: [A]}\n"
+	}
+	for name, text := range map[string]string{
+		"rules.yaml":    "- {rule: A, desc: d, condition: proc.name = a, output: x, priority: NOTICE}\n",
+		"relative.yaml": suite("rules.yaml"), "absolute.yaml": suite(rules), "both.yaml": suite("rules.yaml', '" + rules),
+		"list.yaml":  "- {list: l, items: [a]}\n",
+		"tests.yaml": "rules: list.yaml\ntests:\n  - {name: t, files: rules.yaml, event: {proc: {name: a}}, expect: [A]}\n  - {name: u, files: '" + rules + "', event: {proc: {name: b}}, expect: []}\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		suites []string
+		want   string
+	}{
+		{[]string{"relative.yaml", "absolute.yaml"}, "rules.yaml"},
+		{[]string{"absolute.yaml", "relative.yaml"}, rules},
+		{[]string{"both.yaml"}, "rules.yaml"},
+		{[]string{"tests.yaml"}, "rules.yaml"},
+	} {
+		results := ruletest.RunFiles(test.suites, ruletest.Options{Coverage: true, Mutate: true})
+		if c := results.Counts(); c.Failed+c.Wrong > 0 {
+			t.Fatalf("%v: %+v: %v", test.suites, c, results.Suites[0].Errors)
+		}
+		c, changes := results.Coverage, results.Mutation.Changes
+		if len(c.Files) != 1 || len(c.Rules) != 1 || len(c.Checks) != 1 || len(changes) != 2 {
+			t.Errorf("%v: %d files, %d rules, %d checks, %d changes", test.suites, len(c.Files), len(c.Rules), len(c.Checks), len(changes))
+			continue
+		}
+		for _, got := range []string{c.Files[0].Name, c.Rules[0].Position.File, c.Checks[0].Position.File, c.Checks[0].End.File, changes[0].Position.File} {
+			if got != test.want {
+				t.Errorf("%v: the file is called %s, want %s", test.suites, got, test.want)
+			}
+		}
+	}
+}

@@ -16,8 +16,9 @@ type measures struct {
 	rules   map[ruleKey]*RuleCoverage
 	checks  map[checkKey]*CheckCoverage
 	changes map[changeKey]*Change
-	// texts are those of files by name.
+	// texts are those of files by name. A file has the name that it had first.
 	texts map[string]string
+	names fileNames
 
 	// group is the one in hand, nodes are its checks.
 	group *group
@@ -30,7 +31,7 @@ type ruleKey struct {
 	name string
 }
 
-func ruleKeyOf(r *loader.Rule) ruleKey { return ruleKey{r.NameAt, r.Name} }
+func (m *measures) ruleKeyOf(r *loader.Rule) ruleKey { return ruleKey{m.names.at(r.NameAt), r.Name} }
 
 // owner is what a check or a change stands in. Conditions that share an anchor of YAML
 // have one place, and several owners.
@@ -57,14 +58,18 @@ type checkKey struct {
 }
 
 func newMeasures() *measures {
-	return &measures{rules: map[ruleKey]*RuleCoverage{}, checks: map[checkKey]*CheckCoverage{}, changes: map[changeKey]*Change{}, texts: map[string]string{}}
+	return &measures{rules: map[ruleKey]*RuleCoverage{}, checks: map[checkKey]*CheckCoverage{}, changes: map[changeKey]*Change{}, texts: map[string]string{}, names: fileNames{}}
 }
 
 // read takes over the texts of files.
 func (m *measures) read(files []loader.File) {
 	for _, f := range files {
-		if _, known := m.texts[f.Name]; !known && !madeUp(f.Name) {
-			m.texts[f.Name] = string(falcoyaml.Decode(f.Data))
+		if madeUp(f.Name) {
+			continue
+		}
+		name := m.names.of(f.Name)
+		if _, known := m.texts[name]; !known {
+			m.texts[name] = string(falcoyaml.Decode(f.Data))
 		}
 	}
 }
@@ -101,6 +106,7 @@ func (m *measures) enter(g *group, c loader.Condition) {
 		if madeUp(place.Start.File) {
 			continue
 		}
+		place.Start, place.End = m.names.at(place.Start), m.names.at(place.End)
 		in := ownerOf(c, place)
 		key := checkKey{place.Start, in, ast.String(check.Left), check.Op}
 		known := m.checks[key]
@@ -117,10 +123,10 @@ func (m *measures) enter(g *group, c loader.Condition) {
 
 // enterRule enters a rule and what its condition consists of.
 func (m *measures) enterRule(g *group, rule *loader.Rule) {
-	key := ruleKeyOf(rule)
+	key := m.ruleKeyOf(rule)
 	known := m.rules[key]
 	if known == nil {
-		known = &RuleCoverage{Name: rule.Name, Position: rule.NameAt}
+		known = &RuleCoverage{Name: rule.Name, Position: key.at}
 		m.rules[key] = known
 	}
 	if rule.Enabled {
@@ -172,13 +178,15 @@ func (g *group) live(x ast.Expr) bool {
 // merge adds what another suite shows.
 func (m *measures) merge(other *measures) {
 	for name, text := range other.texts {
-		m.texts[name] = text
+		m.texts[m.names.of(name)] = text
 	}
-	for key, c := range other.changes {
-		m.noteChange(key, c)
+	for _, c := range other.changes {
+		m.noteChange(c)
 	}
 	same := map[*CheckCoverage]*CheckCoverage{}
 	for key, c := range other.checks {
+		c.Position, c.End = m.names.at(c.Position), m.names.at(c.End)
+		key.at = c.Position
 		known := m.checks[key]
 		if known == nil {
 			m.checks[key] = c
@@ -188,6 +196,8 @@ func (m *measures) merge(other *measures) {
 		same[c] = known
 	}
 	for key, r := range other.rules {
+		r.Position = m.names.at(r.Position)
+		key.at = r.Position
 		for i, c := range r.Checks {
 			r.Checks[i] = same[c]
 		}
@@ -205,7 +215,9 @@ func (m *measures) merge(other *measures) {
 
 // change returns what became of a mutant so far.
 func (m *measures) change(one *mutant) ChangeStatus {
-	if known := m.changes[one.key()]; known != nil {
+	key := one.key()
+	key.at = m.names.at(key.at)
+	if known := m.changes[key]; known != nil {
 		return known.Status
 	}
 	return ""
@@ -216,10 +228,12 @@ func (m *measures) change(one *mutant) ChangeStatus {
 func (m *measures) note(one *mutant, status ChangeStatus) {
 	c := one.Change
 	c.Status = status
-	m.noteChange(one.key(), &c)
+	m.noteChange(&c)
 }
 
-func (m *measures) noteChange(key changeKey, c *Change) {
+func (m *measures) noteChange(c *Change) {
+	c.Position = m.names.at(c.Position)
+	key := c.key()
 	known := m.changes[key]
 	switch {
 	case known == nil:

@@ -87,7 +87,7 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 			continue
 		}
 		paths = slices.DeleteFunc(paths, func(path string) bool {
-			path = filepath.Clean(path)
+			path = absolute(path)
 			again := seen[path]
 			seen[path] = true
 			return again
