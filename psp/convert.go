@@ -136,6 +136,9 @@ func Convert(policies []*Policy, options Options) (*Conversion, error) {
 		b.scope(p.Images, append(slices.Clone(p.Namespaces), options.Namespaces...))
 		b.policy(p)
 		b.policyTests(p, append(slices.Clone(p.Namespaces), options.Namespaces...))
+		if len(policies) > 1 {
+			b.besideOthers()
+		}
 		c.add(b)
 		if c.size > maxRulesFile {
 			return nil, fmt.Errorf("the rules would have more than %d bytes: convert fewer policies at once", maxRulesFile)

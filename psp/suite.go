@@ -12,6 +12,9 @@ type sampleTest struct {
 	name  string
 	event string
 	rules []string
+	// silent are rules that do not fire, where others may that the test says nothing
+	// of. Without them no other one does.
+	silent []string
 }
 
 // WriteSuite writes a suite of tests of the rules over audit events, which falcorules
@@ -26,9 +29,11 @@ func (c *Conversion) WriteSuite(w io.Writer, rulesFile string) error {
 		for _, test := range s.tests {
 			n++
 			fmt.Fprintf(out, "  - name: %s\n    event: %s\n", scalar(s.title+": "+test.name), test.event)
-			fmt.Fprintf(out, "    expect:%s\n", nothing(test.rules))
-			for _, r := range test.rules {
-				fmt.Fprintf(out, "      - %s\n", scalar(r))
+			if len(test.rules) > 0 || len(test.silent) == 0 {
+				writeNames(out, "expect", test.rules)
+			}
+			if len(test.silent) > 0 {
+				writeNames(out, "reject", test.silent)
 			}
 		}
 	}
@@ -38,11 +43,33 @@ func (c *Conversion) WriteSuite(w io.Writer, rulesFile string) error {
 	return out.Flush()
 }
 
-func nothing(rules []string) string {
+func writeNames(out io.Writer, key string, rules []string) {
 	if len(rules) == 0 {
-		return " []"
+		fmt.Fprintf(out, "    %s: []\n", key)
+		return
 	}
-	return ""
+	fmt.Fprintf(out, "    %s:\n", key)
+	for _, r := range rules {
+		fmt.Fprintf(out, "      - %s\n", scalar(r))
+	}
+}
+
+// besideOthers makes the tests say something of this policy's rules alone, as those
+// of other policies in the file fire on its pods, too. Where all its rules fire on a
+// pod there is none to tell that by, and no test.
+func (b *builder) besideOthers() {
+	var tests []sampleTest
+	for _, test := range b.tests {
+		for _, r := range b.rules {
+			if r.Source == K8sAudit && !has(test.rules, r.Name) {
+				test.silent = append(test.silent, r.Name)
+			}
+		}
+		if len(test.silent) > 0 {
+			tests = append(tests, test)
+		}
+	}
+	b.tests = tests
 }
 
 // audited returns the rules over audit events about some properties.
@@ -79,7 +106,7 @@ func (b *builder) policyTests(p *Policy, namespaces []string) {
 }
 
 func (b *builder) test(name string, s sample, rules []string) {
-	b.tests = append(b.tests, sampleTest{name, s.event(), rules})
+	b.tests = append(b.tests, sampleTest{name: name, event: s.event(), rules: rules})
 }
 
 // bare returns what fires on a pod that says nothing: what it breaks although it

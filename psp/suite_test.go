@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/falcorules/falcorules/psp"
@@ -50,6 +51,23 @@ func TestSuites(t *testing.T) {
 		p := r.policy()
 		t.Run(fmt.Sprint("policy ", seed), func(t *testing.T) { runSuite(t, convert(t, asJSON(t, p), psp.Options{})) })
 	}
+	t.Run("two policies", func(t *testing.T) {
+		r := random{rand.New(rand.NewPCG(1, 2))}
+		strict, other := policyText("strict", ""), r.policy()
+		c := convert(t, strict+"\n---\n"+asJSON(t, other), psp.Options{})
+		runSuite(t, c)
+		var suite bytes.Buffer
+		if err := c.WriteSuite(&suite, "rules.yaml"); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"PSP strict Violation (hostPID) K8s Audit", "PSP p Violation"} {
+			for _, key := range []string{"expect", "reject"} {
+				if !regexp.MustCompile(`(?m)^    ` + key + `:\n(      - .*\n)*      - '?` + regexp.QuoteMeta(name)).Match(suite.Bytes()) {
+					t.Errorf("no test has %s among what it names under %s", name, key)
+				}
+			}
+		}
+	})
 	for minor := 0; minor <= psp.LatestMinor; minor += step {
 		version := fmt.Sprint("v1.", minor)
 		t.Run(version, func(t *testing.T) {
