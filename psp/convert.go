@@ -2,6 +2,7 @@ package psp
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -221,28 +222,27 @@ type builder struct {
 
 // scope sets which events the rules are about.
 func (b *builder) scope(images, namespaces []string) {
-	var limits []expr
-	var inContainer []expr
+	requested, patched, inContainer, inNamespace := always, always, always, always
 	if len(images) > 0 {
-		limits = append(limits, b.inList("ka.req.pod.containers.image.repository", "images", images))
-		inContainer = append(inContainer, b.inList("container.image.repository", "images", images))
+		requested = b.inList("ka.req.pod.containers.image.repository", "images", images)
+		patched = views(b.prefix)[1].images(images)
+		inContainer = b.inList("container.image.repository", "images", images)
 	}
 	if len(namespaces) > 0 {
-		limits = append(limits, b.inList("ka.target.namespace", "namespaces", namespaces))
-		inContainer = append(inContainer, b.inList("k8s.ns.name", "namespaces", namespaces))
+		inNamespace = b.inList("ka.target.namespace", "namespaces", namespaces)
+		inContainer = and(inContainer, b.inList("k8s.ns.name", "namespaces", namespaces))
 	}
-	about := func(x expr) expr {
-		pods := []expr{field("ka.stage").eq("ResponseComplete"), field("ka.target.resource").eq("pods"), x}
-		return and(append(pods, limits...)...)
+	about := func(x, images expr) expr {
+		return and(field("ka.stage").eq("ResponseComplete"), field("ka.target.resource").eq("pods"), x, images, inNamespace)
 	}
 	sub := field("ka.target.subresource")
 	ephemeral := sub.eq("ephemeralcontainers")
 	b.created = macro(b.prefix+"_pod", about(or(
 		and(field("ka.verb").in("create", "update"), not(sub.exists())),
 		and(field("ka.verb").eq("update"), ephemeral),
-	)))
-	b.patched = macro(b.prefix+"_patched_pod", about(and(field("ka.verb").eq("patch"), ephemeral)))
-	b.contained = macro(b.prefix+"_container", and(append([]expr{field("k8s.pod.name").exists()}, inContainer...)...))
+	), requested))
+	b.patched = macro(b.prefix+"_patched_pod", about(and(field("ka.verb").eq("patch"), ephemeral), patched))
+	b.contained = macro(b.prefix+"_container", and(field("k8s.pod.name").exists(), inContainer))
 }
 
 // inList holds for a value that is in a list of the rules file.
@@ -285,8 +285,10 @@ func (b *builder) audit(prop property, detail string, p *Policy, limited limits)
 func (b *builder) auditRule(kind Kind, property, detail, title string, holds func(view) expr, limited limits) {
 	events := []expr{b.created, b.patched}
 	var kids []expr
+	seen := limits{}
 	for i, v := range views(b.prefix) {
 		if x := holds(v); x.op != opNever {
+			seen.see(x)
 			kids = append(kids, and(events[i], x))
 		}
 	}
@@ -302,7 +304,7 @@ func (b *builder) auditRule(kind Kind, property, detail, title string, holds fun
 		b.note(property, "cannot be expressed: the condition would be too large", true)
 		return
 	}
-	limited.see(x)
+	maps.Copy(limited, seen)
 	b.rules = append(b.rules, b.auditText(kind, property, detail, title, x))
 }
 

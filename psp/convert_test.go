@@ -111,6 +111,49 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestImages is about which pods a policy with images is for, when they are created
+// and when an ephemeral container is patched into them.
+func TestImages(t *testing.T) {
+	text := fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-images": "[nginx, 'a.b/c+']"}`, "")
+	rules := newJudge(load(t, convert(t, text, psp.Options{Sources: []psp.Source{psp.K8sAudit}})))
+	tests := []struct {
+		images string
+		about  bool
+	}{
+		{"nginx", true},
+		{"nginx:1.25", true},
+		{"nginx@sha256:0123", true},
+		{"a.b/c+", true},
+		{"nginx:1 a.b/c+:2", true},
+		{"nginx redis", false},
+		{"redis nginx", false},
+		{"nginxx", false},
+		{"docker.io/nginx", false},
+		{"axb/c+", false},
+		{"nginx:1 nginx:2 nginx:3 nginx:4 nginx:5 nginx:6 nginx:7 nginx:8 nginx:9 redis", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.images, func(t *testing.T) {
+			var containers []string
+			for i, image := range strings.Fields(tt.images) {
+				containers = append(containers, fmt.Sprintf(`{"name": "c%d", "image": %q}`, i, image))
+			}
+			debug := `{"name": "d", "image": "busybox", "securityContext": {"privileged": true}}`
+			pod := fmt.Sprintf(`{"spec": {"containers": [%s], "ephemeralContainers": [%s]}}`, strings.Join(containers, ","), debug)
+			patch := fmt.Sprintf(`{"spec": {"ephemeralContainers": [%s]}}`, debug)
+			want := fired{}
+			if tt.about {
+				want["Violation"] = []string{"privileged"}
+			}
+			for _, e := range [][]byte{created(pod), event("update", "ephemeralcontainers", pod, pod), event("patch", "ephemeralcontainers", patch, pod)} {
+				if diff := cmp.Diff(want, rules.judge(t, e)); diff != "" {
+					t.Errorf("%s\n%s", e, diff)
+				}
+			}
+		})
+	}
+}
+
 // TestLimits is about pods with more than the rules look at.
 func TestLimits(t *testing.T) {
 	rules := newJudge(load(t, convert(t, policyText("p", `"volumes": ["csi"], "allowedCSIDrivers": [{"name": "d"}]`), psp.Options{})))

@@ -27,3 +27,7 @@ func identifier(s string) string {
 		return '_'
 	}, s)
 }
+
+// isRepository reports whether an image can have that name for Falco, which cuts them
+// at the first colon or @.
+func isRepository(image string) bool { return image != "" && !strings.ContainsAny(image, ":@") }

@@ -112,6 +112,24 @@ func (v view) text(patterns []string) expr {
 	return either(v.lists, func(l containerList) expr { return v.at("/spec/" + l.name).matches(patterns...) })
 }
 
+// images holds for a pod of whose first containers each has one of these images. For
+// a request there is ka.req.pod.containers.image.repository; this cuts as that does.
+func (v view) images(names []string) expr {
+	var pieces []string
+	for _, name := range names {
+		if isRepository(name) {
+			pieces = append(pieces, literal(name))
+		}
+	}
+	patterns := alternatives("", pieces, "([:@].*)?")
+	image := func(number int) field { return v.at(fmt.Sprintf("/spec/containers/%d/image", number)) }
+	all := []expr{image(0).matches(patterns...)}
+	for i := 1; i < maxContainers; i++ {
+		all = append(all, or(not(image(i).exists()), image(i).matches(patterns...)))
+	}
+	return v.macro("images", and(all...))
+}
+
 // saying returns what holds when one of the containers has one of the values. For a
 // request there are fields that have the values of all containers.
 func (v view) saying(name, kaName string, values ...string) expr {

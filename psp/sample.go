@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
-	"strings"
 )
 
 // object is a JSON object that keeps the order of its members: rules look at some
@@ -97,7 +96,7 @@ func (s sample) event() string {
 }
 
 // inScope returns a pod that the rules of a policy are about, or false where no image
-// can be one that the policy names: Falco cuts them at the first colon or @.
+// can be one that the policy names.
 func inScope(images, namespaces []string) (sample, bool) {
 	s := sample{image: "nginx", namespace: "default"}
 	if len(namespaces) > 0 {
@@ -106,7 +105,7 @@ func inScope(images, namespaces []string) (sample, bool) {
 	if len(images) == 0 {
 		return s, true
 	}
-	i := slices.IndexFunc(images, func(name string) bool { return name != "" && !strings.ContainsAny(name, ":@") })
+	i := slices.IndexFunc(images, isRepository)
 	if i < 0 {
 		return s, false
 	}
