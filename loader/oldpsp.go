@@ -11,11 +11,13 @@ import (
 // Rules that falcoctl made of PodSecurityPolicies were for the Falco of their time.
 // Much of what they say means something else now, or nothing.
 
-// oldPSPRule is the name of such a rule; in a newer one the policy's name stands
-// behind PSP.
-var oldPSPRule = regexp.MustCompile(`^PSP Violation \(.+\) (?:K8s Audit|System Activity)$`)
+// oldPSPMacro tells such a file: one of these macros is in each, maybe with a prefix.
+var oldPSPMacro = regexp.MustCompile(`(^|_)psp_ka_(container|always_true)$`)
 
-// oldPSPMacros begins the names of the macros that come with them.
+// oldPSPRule is the name of a rule in such a file, where a prefix follows PSP.
+var oldPSPRule = regexp.MustCompile(`^PSP .*Violation \(`)
+
+// oldPSPMacros is in the names of the macros that come with them.
 const oldPSPMacros = "psp_"
 
 // idRange is what a range of numbers was written as.
@@ -25,8 +27,7 @@ var idRange = regexp.MustCompile(`^[0-9]+:[0-9]+$`)
 func (n *noticer) oldPSP(conditions []*condition) {
 	old := map[string]bool{} // files
 	for _, c := range conditions {
-		item := c.item[len(c.item)-1]
-		if file := c.text.position(0).File; item.Type == "rule" && oldPSPRule.MatchString(item.Name) && !old[file] {
+		if file := c.text.position(0).File; c.isOldPSP() && !old[file] {
 			old[file] = true
 			d := n.add(c, NoticeOldPSP, ast.Span{}, "falcoctl made this file of a PodSecurityPolicy, for a Falco that read it otherwise; it knows no init and no ephemeral containers, no updates, and no defaults that admission sets")
 			d.Hint = "make new rules of the policy with falcorules convert psp"
@@ -34,7 +35,7 @@ func (n *noticer) oldPSP(conditions []*condition) {
 	}
 	for _, c := range conditions {
 		item := c.item[len(c.item)-1]
-		ours := item.Type == "rule" && oldPSPRule.MatchString(item.Name) || item.Type == "macro" && strings.HasPrefix(item.Name, oldPSPMacros)
+		ours := item.Type == "rule" && oldPSPRule.MatchString(item.Name) || item.Type == "macro" && strings.Contains(item.Name, oldPSPMacros)
 		if ours && old[c.text.position(0).File] {
 			n.oldConditions(c)
 		}
@@ -44,6 +45,13 @@ func (n *noticer) oldPSP(conditions []*condition) {
 			n.oldOutput(def)
 		}
 	}
+}
+
+// isOldPSP reports whether this is a macro that tells such a file. A new file has a
+// macro of that name for a policy ka, about containers of pods.
+func (c *condition) isOldPSP() bool {
+	item := c.item[len(c.item)-1]
+	return item.Type == "macro" && oldPSPMacro.MatchString(item.Name) && !strings.Contains(c.text.value, "k8s.pod.name")
 }
 
 // oldOutput looks for a field that prints nothing any more.
@@ -62,6 +70,7 @@ func (n *noticer) oldOutput(def *ruleDef) {
 // oldConditions looks for constructs of such files in a condition.
 func (n *noticer) oldConditions(c *condition) {
 	asked := map[string]bool{} // fields of which the condition asks whether they exist
+	negated := map[*ast.Check]bool{}
 	ast.Inspect(c.expr, func(x ast.Node) bool {
 		if check, ok := x.(*ast.Check); ok && check.Op == ast.OpExists {
 			asked[ast.String(check.Left)] = true
@@ -71,11 +80,16 @@ func (n *noticer) oldConditions(c *condition) {
 	ast.Inspect(c.expr, func(x ast.Node) bool {
 		switch x := x.(type) {
 		case *ast.Not:
-			if check, ok := x.Operand.(*ast.Check); ok && check.Op != ast.OpExists && !asked[ast.String(check.Left)] {
+			check, ok := x.Operand.(*ast.Check)
+			if !ok {
+				return true
+			}
+			negated[check] = true
+			if check.Op != ast.OpExists && !asked[ast.String(check.Left)] {
 				n.oldNot(c, x, check)
 			}
 		case *ast.Check:
-			n.oldCheck(c, x)
+			n.oldCheck(c, x, negated[x])
 			return false
 		}
 		return true
@@ -91,12 +105,15 @@ func (n *noticer) oldNot(c *condition, x *ast.Not, check *ast.Check) {
 	if !ok || !strings.HasPrefix(f.Name, "ka.req.") {
 		return
 	}
+	if values := constants(check); len(values) == 1 && values[0].Text == missing {
+		return // which was to ask for a value
+	}
 	d := n.add(c, NoticeOldPSP, x.Span, fmt.Sprintf("this holds for every pod without %s, too: a check without a value is false, and not makes it true", c.written(f.Span)))
 	d.Hint = fmt.Sprintf("ask for a value first: write %s exists and, before the not", c.written(f.Span))
 }
 
 // oldCheck is about fields and values that are not what they were.
-func (n *noticer) oldCheck(c *condition, check *ast.Check) {
+func (n *noticer) oldCheck(c *condition, check *ast.Check, negated bool) {
 	f, ok := check.Left.(*ast.Field)
 	if !ok {
 		return
@@ -117,19 +134,12 @@ func (n *noticer) oldCheck(c *condition, check *ast.Check) {
 		d := n.add(c, NoticeOldPSP, f.Span, fmt.Sprintf("%s has the port of the container where it has none of the host", f.Name))
 		d.Hint = "look into the ports of each container: " + elementOf(f.Name) + " regex '.*\"hostPort\":(80|443)[,}].*'"
 	}
-	n.oldValues(c, f, check)
+	n.oldValues(c, f, check, negated)
 }
 
 // oldValues is about constants that meant something.
-func (n *noticer) oldValues(c *condition, f *ast.Field, check *ast.Check) {
-	var values []*ast.Value
-	switch right := check.Right.(type) {
-	case *ast.Value:
-		values = []*ast.Value{right}
-	case *ast.List:
-		values = right.Items
-	}
-	for _, v := range values {
+func (n *noticer) oldValues(c *condition, f *ast.Field, check *ast.Check, negated bool) {
+	for _, v := range constants(check) {
 		switch {
 		case idRange.MatchString(v.Text):
 			d := n.add(c, NoticeOldPSP, v.Span, fmt.Sprintf("%s is no range any more, but a text to compare with, which no number equals", v.Text))
@@ -138,11 +148,36 @@ func (n *noticer) oldValues(c *condition, f *ast.Field, check *ast.Check) {
 				pattern = `.*"hostPort":` + pattern + "[,}].*"
 			}
 			d.Hint = fmt.Sprintf("write a regular expression, such as this one for 1000 to 9999: %s regex '%s'", elementOf(f.Name), pattern)
-		case v.Text == "<NA>":
+		case v.Text == missing:
 			d := n.add(c, NoticeOldPSP, v.Span, "<NA> is what is printed where there is no value; no value equals it")
-			d.Hint = fmt.Sprintf("write not %s exists", c.written(f.Span))
+			d.Hint = c.withoutMissing(f, check, negated)
 		}
 	}
+}
+
+// missing is what old rules compare with where there is no value.
+const missing = "<NA>"
+
+// withoutMissing says how to write a check against missing, with the not before it.
+func (c *condition) withoutMissing(f *ast.Field, check *ast.Check, negated bool) string {
+	name := c.written(f.Span)
+	var others []string
+	for _, v := range constants(check) {
+		if v.Text != missing {
+			others = append(others, c.written(v.Span))
+		}
+	}
+	if len(others) == 0 {
+		if exists := check.Op == ast.OpNe; exists != negated {
+			return fmt.Sprintf("write %s exists", name)
+		}
+		return fmt.Sprintf("write not %s exists", name)
+	}
+	rest := fmt.Sprintf("%s %s (%s)", name, check.Op, strings.Join(others, ", "))
+	if negated {
+		return fmt.Sprintf("write %s exists and not %s", name, rest)
+	}
+	return fmt.Sprintf("write (not %s exists or %s)", name, rest)
 }
 
 // isList reports whether a field of audit events is a list.

@@ -188,7 +188,7 @@ func TestLimits(t *testing.T) {
 // TestNames is about policies with all kinds of names, whose rules have to load
 // and to keep apart.
 func TestNames(t *testing.T) {
-	names := []string{"a.b", "a-b", "a b", "1st", "_", "Ж", "50% off", "it's", `say "no"`, "a: b # c", "true", strings.Repeat("x", 253), "[x]", "*", "-"}
+	names := []string{"a.b", "a-b", "a b", "1st", "_", "Ж", "50% off", "it's", `say "no"`, "a: b # c", "true", strings.Repeat("x", 253), "[x]", "*", "-", "ka"}
 	var text []string
 	for _, name := range names {
 		text = append(text, policyText(name, ""))
