@@ -237,13 +237,15 @@ func TestNothingForbidden(t *testing.T) {
 }
 
 func TestDoubts(t *testing.T) {
-	c := convert(t, policyText("p", `"volumes": ["secrets"], "allowedProcMountTypes": ["default"]`), psp.Options{})
+	spec := `, "volumes": ["secrets"], "allowedProcMountTypes": ["default"]`
+	c := convert(t, fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-images": "[nginx:1, redis]"}`, spec), psp.Options{})
 	load(t, c)
 	var got []string
 	for _, n := range c.Notes {
 		got = append(got, n.String())
 	}
 	want := []string{
+		`p: falco-rules-psp-images: no pod of an audit event has the image "nginx:1": images are cut at the first colon or @ there`,
 		`p: volumes: there is no "secrets", so this allows nothing; did you mean secret?`,
 		`p: allowedProcMountTypes: there is no "default", so this allows nothing; did you mean Default?`,
 	}

@@ -39,13 +39,13 @@ type Policy struct {
 	SeccompDefault, AppArmorDefault string
 
 	// Doubts are what Kubernetes would refuse in the document, and how the rules
-	// take it.
+	// take it, and names that nothing can have.
 	Doubts []Doubt
 	// Line is where the document begins, from 1.
 	Line int
 }
 
-// Doubt is something in a policy that Kubernetes would refuse.
+// Doubt is something in a policy that Kubernetes would refuse, or that says nothing.
 type Doubt struct{ Property, Text string }
 
 // Range is a range of numbers, both ends included.

@@ -223,6 +223,7 @@ func (f *file) annotations(p *Policy, n *yaml.Node) {
 		switch key {
 		case annotationImages:
 			p.Images = f.annotationList(v, text)
+			p.doubtImages()
 		case annotationNamespaces:
 			p.Namespaces = f.annotationList(v, text)
 		case annotationSeccomp:
@@ -417,6 +418,16 @@ func (p *Policy) doubt(property string, names, known []string) {
 			text += "; " + hint
 		}
 		p.Doubts = append(p.Doubts, Doubt{property, text})
+	}
+}
+
+// doubtImages notes images that no pod can have.
+func (p *Policy) doubtImages() {
+	for _, image := range p.Images {
+		if !isRepository(image) {
+			text := "no pod of an audit event has the image " + quote.Text(image) + ": images are cut at the first colon or @ there"
+			p.Doubts = append(p.Doubts, Doubt{annotationImages, text})
+		}
 	}
 }
 

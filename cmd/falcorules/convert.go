@@ -41,13 +41,19 @@ func (f *convertFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "form of the report: `text|json`")
 }
 
-// check says what is wrong with the flags.
-func (f *convertFlags) check() error {
+// check says what is wrong with the flags, beside those of the files that are read.
+func (f *convertFlags) check(read ...string) error {
 	if f.output != "text" && f.output != "json" {
 		return callError("-o is text or json, not %q", f.output)
 	}
 	if f.tests != "" && f.rules == stdinName {
 		return callError("--tests needs --rules-path: a suite names the rules file")
+	}
+	files := slices.DeleteFunc(append(read, f.rules, f.tests), func(path string) bool { return path == stdinName || path == "" })
+	for i, path := range files {
+		if slices.ContainsFunc(files[:i], func(other string) bool { return sameFile(path, other) }) {
+			return callError("%s would be overwritten: what is read, the rules and the suite are files of their own", path)
+		}
 	}
 	for _, s := range f.eventSources() {
 		if !slices.Contains(psp.Sources(), s) {
@@ -55,6 +61,21 @@ func (f *convertFlags) check() error {
 		}
 	}
 	return nil
+}
+
+// sameFile reports whether two paths lead to one file, which there may not be yet.
+func sameFile(a, b string) bool {
+	if absA, err := filepath.Abs(a); err == nil {
+		if absB, err := filepath.Abs(b); err == nil && absA == absB {
+			return true
+		}
+	}
+	infoA, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	infoB, err := os.Stat(b)
+	return err == nil && os.SameFile(infoA, infoB)
 }
 
 // eventSources returns the sources that are asked for.
@@ -83,8 +104,11 @@ func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 		}
 		return nil
 	}
-	var text strings.Builder
+	var text, suite strings.Builder
 	if err := c.WriteRules(&text); err != nil {
+		return err
+	}
+	if err := f.suite(&suite, c); err != nil {
 		return err
 	}
 	if f.rules != stdinName {
@@ -94,8 +118,8 @@ func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 		text.Reset()
 	}
 	if f.tests != "" {
-		if err := f.writeSuite(c); err != nil {
-			return err
+		if err := os.WriteFile(f.tests, []byte(suite.String()), 0o666); err != nil {
+			return callError("%s", fileError(f.tests, err))
 		}
 	}
 	if f.output == "json" {
@@ -105,8 +129,12 @@ func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 	return err
 }
 
-// writeSuite writes the suite, which names the rules file by its way from there.
-func (f *convertFlags) writeSuite(c *psp.Conversion) error {
+// suite writes the suite, if one is asked for. It names the rules file by its way
+// from there.
+func (f *convertFlags) suite(w io.Writer, c *psp.Conversion) error {
+	if f.tests == "" {
+		return nil
+	}
 	rules, err := filepath.Abs(f.rules)
 	if err != nil {
 		return callError("%v", err)
@@ -118,12 +146,8 @@ func (f *convertFlags) writeSuite(c *psp.Conversion) error {
 	if rel, err := filepath.Rel(filepath.Dir(tests), rules); err == nil {
 		rules = filepath.ToSlash(rel)
 	}
-	var text strings.Builder
-	if err := c.WriteSuite(&text, rules); err != nil {
+	if err := c.WriteSuite(w, rules); err != nil {
 		return callError("--tests: %v", err)
-	}
-	if err := os.WriteFile(f.tests, []byte(text.String()), 0o666); err != nil {
-		return callError("%s", fileError(f.tests, err))
 	}
 	return nil
 }
@@ -158,7 +182,7 @@ wrong, and 2 if the call could not be carried out.`,
   kubectl get psp -o yaml | falcorules convert psp --sources k8s_audit > rules.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := flags.check(); err != nil {
+			if err := flags.check(path); err != nil {
 				return err
 			}
 			options.Sources = flags.eventSources()
