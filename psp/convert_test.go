@@ -111,6 +111,47 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestPatchedTakesOver is about what an ephemeral container that is patched into a pod
+// has of the pod: its SELinux label, and its volumes.
+func TestPatchedTakesOver(t *testing.T) {
+	spec := strings.Replace(policyText("p", `"volumes": ["hostPath"], "allowedHostPaths": [{"pathPrefix": "/etc", "readOnly": true}, {"pathPrefix": "/tmp"}]`),
+		`"seLinux": {"rule": "RunAsAny"}`, `"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"type": "t"}}`, 1)
+	rules := newJudge(load(t, convert(t, spec, psp.Options{Sources: []psp.Source{psp.K8sAudit}, NoMutations: true})))
+	mounting := func(path, mount string) string {
+		return fmt.Sprintf(`{"spec":{"volumes":[{"name":"v","hostPath":{"path":%q}}],"containers":[{"name":"c"}],"ephemeralContainers":[{"name":"d","volumeMounts":[%s]}]}}`, path, mount)
+	}
+	labelled := func(pods, own string) string {
+		return fmt.Sprintf(`{"spec": {"securityContext": {"seLinuxOptions": {"type": %q}}, "containers": [{"name": "c"}], "ephemeralContainers": [{"name": "d", "securityContext": {%s}}]}}`, pods, own)
+	}
+	const written = `{"name":"v","mountPath":"/m"}`
+	tests := []struct {
+		name, pod string
+		want      []string
+	}{
+		{"a mount that writes", mounting("/etc/x", written), []string{"allowedHostPaths"}},
+		{"one that says so", mounting("/etc/x", `{"name":"v","readOnly":false,"mountPath":"/m"}`), []string{"allowedHostPaths"}},
+		{"one with more between", mounting("/etc/x", `{"name":"v","recursiveReadOnly":"Disabled","mountPath":"/m"}`), []string{"allowedHostPaths"}},
+		{"one that reads", mounting("/etc/x", `{"name":"v","readOnly":true,"recursiveReadOnly":"Disabled","mountPath":"/m"}`), nil},
+		{"one of another volume", mounting("/etc/x", `{"name":"w","mountPath":"/m"}`), nil},
+		{"one that may write", mounting("/tmp/x", written), nil},
+		{"a volume that is the pod's fault", mounting("/var", written), nil},
+		{"the label of the pod", labelled("t", ""), nil},
+		{"another one", labelled("u", ""), []string{"seLinux"}},
+		{"its own one", labelled("u", `"seLinuxOptions": {"type": "t"}`), nil},
+		{"another one of its own", labelled("t", `"seLinuxOptions": {"type": "u"}`), []string{"seLinux"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := rules.judge(t, event("patch", "ephemeralcontainers", `{}`, tt.pod)); !slices.Equal(got["Violation"], tt.want) {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+		})
+	}
+	if got := rules.judge(t, created(strings.Replace(mounting("/etc/x", `{"name":"v","recursiveReadOnly":"Disabled","mountPath":"/m"}`), "ephemeralContainers", "initContainers", 1))); !slices.Equal(got["Violation"], []string{"allowedHostPaths"}) {
+		t.Errorf("a pod that is created with a mount that writes: %v", got)
+	}
+}
+
 // TestImages is about which pods a policy with images is for, when they are created
 // and when an ephemeral container is patched into them.
 func TestImages(t *testing.T) {

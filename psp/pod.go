@@ -72,6 +72,15 @@ func (v view) pod(x expr) expr {
 	return x
 }
 
+// takenOver returns the condition for containers that take over what their pod says,
+// where the pod itself is not judged.
+func (v view) takenOver(x expr) expr {
+	if v.whole {
+		return never
+	}
+	return x
+}
+
 // container is a place in a list of containers, where there may be one.
 type container struct {
 	view

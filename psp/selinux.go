@@ -20,8 +20,10 @@ func seLinuxViolation(p *Policy, v view) expr {
 		)))
 	}
 	inPod := func(name string) field { return v.context("seLinuxOptions" + name) }
+	podBad := other(inPod(""), inPod)
 	return or(
-		v.pod(other(inPod(""), inPod)),
+		v.pod(podBad),
+		v.takenOver(and(podBad, v.without("seLinuxOptions"))),
 		v.containers(func(c container) expr {
 			inContainer := func(name string) field { return c.context("seLinuxOptions" + name) }
 			return other(inContainer(""), inContainer)

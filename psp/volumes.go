@@ -96,13 +96,19 @@ func hostPathsViolation(p *Policy, v view) expr {
 		}
 		readable = append(readable, h.Prefix)
 	}
-	return v.pod(v.volumes(func(volume func(string) field) expr {
-		path := volume("/hostPath/path")
-		if len(writable) == len(readable) {
+	if len(writable) == len(readable) {
+		return v.pod(v.volumes(func(volume func(string) field) expr {
+			path := volume("/hostPath/path")
 			return and(path.exists(), not(below(path, writable)))
+		}))
+	}
+	return v.volumes(func(volume func(string) field) expr {
+		path, writes := volume("/hostPath/path"), v.writes(volume("/name"))
+		if !v.whole { // the volumes are those of the pod, the mounts the containers'
+			return and(path.exists(), not(below(path, writable)), below(path, readable), writes)
 		}
-		return and(path.exists(), not(below(path, writable)), or(not(below(path, readable)), v.writes(volume("/name"))))
-	}))
+		return and(path.exists(), not(below(path, writable)), or(not(below(path, readable)), writes))
+	})
 }
 
 // below holds for a path that is one of these or below one. A slash at the end says
@@ -122,13 +128,15 @@ func below(path field, prefixes []string) expr {
 
 // writes holds when a container mounts the volume of that name and may write to it.
 // Mounts are looked for in the JSON text of the containers, as the API server writes
-// them: readOnly between name and mountPath, and not there if it is false.
+// them: readOnly, and then recursiveReadOnly, between name and mountPath; readOnly is
+// not there if it is false.
 func (v view) writes(name field) expr {
 	return either(v.lists, func(l containerList) expr {
 		containers := v.at("/spec/" + l.name)
 		return or(
 			containers.containsJoined(`"name":"`, name, `","mountPath":`),
 			containers.containsJoined(`"name":"`, name, `","readOnly":false`),
+			containers.containsJoined(`"name":"`, name, `","recursiveReadOnly":`),
 		)
 	})
 }
