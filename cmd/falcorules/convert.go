@@ -20,6 +20,12 @@ func newConvertCommand() *cobra.Command {
 		Short: "Make rules of PodSecurityPolicies and of the Pod Security Standards",
 		Long: `Makes Falco rules of what Kubernetes would refuse: a dry run of a policy over the audit log of a
 cluster that does not enforce it. docs/psp.md has the details.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return callError("there is no conversion %q: it is psp or pss", args[0])
+			}
+			return cmd.Help()
+		},
 	}
 	cmd.AddCommand(newConvertPSPCommand(), newConvertPSSCommand())
 	return cmd
@@ -91,6 +97,18 @@ func (f *convertFlags) eventSources() []psp.Source {
 func addScope(cmd *cobra.Command, options *psp.Options) {
 	cmd.Flags().StringVar(&options.NamePrefix, "name-prefix", "", "`text` that the names of rules, macros and lists begin with")
 	cmd.Flags().StringSliceVar(&options.Namespaces, "namespaces", nil, "`namespaces` that the rules are about, beside those that a policy names")
+}
+
+// checkScope says what is wrong with the flags that addScope added, and takes blanks
+// away around namespaces.
+func checkScope(cmd *cobra.Command, options *psp.Options) error {
+	for i, name := range options.Namespaces {
+		options.Namespaces[i] = strings.TrimSpace(name)
+	}
+	if cmd.Flags().Changed("namespaces") && (len(options.Namespaces) == 0 || slices.Contains(options.Namespaces, "")) {
+		return callError("--namespaces has an empty name; leave the flag out for all namespaces")
+	}
+	return nil
 }
 
 // write writes the rules file and the report.
@@ -185,6 +203,9 @@ wrong, and 2 if the call could not be carried out.`,
 			if err := flags.check(path); err != nil {
 				return err
 			}
+			if err := checkScope(cmd, &options); err != nil {
+				return err
+			}
 			options.Sources = flags.eventSources()
 			policies, err := readPolicies(cmd.InOrStdin(), path)
 			if err != nil {
@@ -238,6 +259,9 @@ func newConvertPSSCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.check(); err != nil {
+				return err
+			}
+			if err := checkScope(cmd, &options); err != nil {
 				return err
 			}
 			options.Sources = flags.eventSources()
