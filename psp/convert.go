@@ -123,7 +123,7 @@ const maxRulesFile = 16 << 20
 func Convert(policies []*Policy, options Options) (*Conversion, error) {
 	c := &Conversion{}
 	seen := map[string]bool{}
-	var prefixes []string
+	var prefixes, names []string
 	for _, p := range policies {
 		if seen[p.Name] {
 			return nil, fmt.Errorf("there are two policies %q", p.Name)
@@ -131,9 +131,11 @@ func Convert(policies []*Policy, options Options) (*Conversion, error) {
 		seen[p.Name] = true
 		prefix := unusedPrefix(prefixes, options.NamePrefix, p.Name)
 		prefixes = append(prefixes, prefix)
-		b := &builder{options: options, of: p.Name, prefix: prefix, tag: "k8s-psp", words: policyWords(p.Name)}
+		name := unusedName(names, p.Name)
+		names = append(names, name)
+		b := &builder{options: options, of: p.Name, prefix: prefix, tag: "k8s-psp", words: policyWords(name)}
 		b.title = "PodSecurityPolicy " + p.Name
-		b.rulePrefix = leading(options.NamePrefix) + "PSP " + printable(p.Name) + " "
+		b.rulePrefix = leading(options.NamePrefix) + "PSP " + name + " "
 		b.scope(p.Images, append(slices.Clone(p.Namespaces), options.Namespaces...))
 		b.policy(p)
 		b.policyTests(p, append(slices.Clone(p.Namespaces), options.Namespaces...))
@@ -185,6 +187,16 @@ func unusedPrefix(used []string, namePrefix, policy string) string {
 		prefix = macroPrefix(namePrefix, "psp"+strconv.Itoa(n), policy)
 	}
 	return prefix
+}
+
+// unusedName returns what the rules of a policy call it, where no other one may be
+// called so: a%b and a_b are both printable as a_b.
+func unusedName(used []string, policy string) string {
+	name := printable(policy)
+	for n := 2; slices.Contains(used, name); n++ {
+		name = printable(policy) + " " + strconv.Itoa(n)
+	}
+	return name
 }
 
 func leading(prefix string) string {

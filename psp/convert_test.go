@@ -265,6 +265,31 @@ func TestPrefixes(t *testing.T) {
 	load(t, c) // of two macros of one name there would be a notice
 }
 
+// TestRuleNames is about policies whose rules could have the same names, of which the
+// later would take the place of the earlier.
+func TestRuleNames(t *testing.T) {
+	policies := []string{"a%b", "a_b 2", "a_b", "a%b 2"}
+	var text []string
+	for _, name := range policies {
+		text = append(text, strings.Replace(policyText("NAME", ""), `"NAME"`, asJSON(t, name), 1))
+	}
+	c := convert(t, strings.Join(text, "\n---\n"), psp.Options{})
+	load(t, c)
+	of := map[string]string{}
+	for _, r := range c.Rules {
+		if other, ok := of[r.Name]; ok {
+			t.Errorf("%q and %q have a rule %q", other, r.Of, r.Name)
+		}
+		of[r.Name] = r.Of
+	}
+	for rule, want := range map[string]string{"PSP a_b Violation (privileged) K8s Audit": "a%b", "PSP a_b 3 Violation (privileged) K8s Audit": "a_b"} {
+		if of[rule] != want {
+			t.Errorf("%q is of %q, want %q", rule, of[rule], want)
+		}
+	}
+	runSuite(t, c)
+}
+
 // TestNothingForbidden is about a policy of which there is nothing to say.
 func TestNothingForbidden(t *testing.T) {
 	text := fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-images": "[nginx]", "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "*"}`,

@@ -11,7 +11,7 @@ type words struct {
 }
 
 func policyWords(name string) words {
-	return words{"policy", "Pod Security Policy " + printable(name), " K8s Audit"}
+	return words{"policy", "Pod Security Policy " + name, " K8s Audit"}
 }
 
 func standardWords(level Level) words {
