@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -85,7 +86,7 @@ func alertSuite(cmd *cobra.Command, paths, fields []string, sources []*fixture.S
 	if err != nil {
 		return nil, err
 	}
-	rules.Sources, rules.Fields = sources, fields
+	rules.Sources, rules.Fields, rules.Context = sources, fields, cmd.Context()
 	suite, err := draft.NewAlertSuite(rules)
 	if err != nil {
 		return nil, noSuite(cmd, err)
@@ -114,6 +115,9 @@ func rulesOf(cmd *cobra.Command, paths []string, dir string) (draft.Rules, error
 // noSuite says why no suite was written.
 func noSuite(cmd *cobra.Command, err error) error {
 	var wrong loader.Diagnostics
+	if cmd.Context().Err() != nil {
+		return callError("interrupted")
+	}
 	if !errors.As(err, &wrong) {
 		return callError("%v", err)
 	}
@@ -127,6 +131,7 @@ type alertConverter struct {
 	alerts *draft.Alerts
 	suite  *draft.AlertSuite // nil for JSON
 
+	ctx    context.Context
 	out    *bufio.Writer
 	stderr io.Writer
 	// written and bad count alerts, and what is none.
@@ -134,6 +139,7 @@ type alertConverter struct {
 }
 
 func (c *alertConverter) run(cmd *cobra.Command, inputs []string) error {
+	c.ctx = cmd.Context()
 	c.out, c.stderr = bufio.NewWriter(cmd.OutOrStdout()), cmd.ErrOrStderr()
 	for _, name := range inputs {
 		if err := c.file(name, cmd.InOrStdin()); err != nil {
@@ -208,6 +214,9 @@ func (c *alertConverter) report(name string, line, column int, msg string) {
 
 // alert writes the event of an alert.
 func (c *alertConverter) alert(name string, piece jsonstream.Piece) error {
+	if c.ctx.Err() != nil {
+		return callError("interrupted")
+	}
 	alert, err := c.alerts.Read(piece.Raw)
 	var text []byte
 	if err == nil {
@@ -219,6 +228,8 @@ func (c *alertConverter) alert(name string, piece jsonstream.Piece) error {
 		line, column := placeOf(piece, bad.Offset)
 		c.report(name, line, column, bad.Msg)
 		return nil
+	case c.ctx.Err() != nil:
+		return callError("interrupted")
 	case err != nil:
 		return callError("%v", err)
 	}

@@ -29,6 +29,7 @@ func initSuite(cmd *cobra.Command, args []string, path string) error {
 		return err
 	}
 	rules.Sources = allsources.Fixtures(allsources.New())
+	rules.Context = cmd.Context()
 	d, err := draft.Write(rules)
 	switch {
 	case err != nil:

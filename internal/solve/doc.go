@@ -9,6 +9,6 @@
 // like any other (oracle.go). So nothing here knows what an operator means, and an event
 // that is found is one that was seen to make the condition true.
 //
-// The search is bounded by a number of trials, not by time, and finds the same events
-// in every run.
+// The search is bounded by a number of trials (solver.go), not by time, and finds the
+// same events in every run.
 package solve

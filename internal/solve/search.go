@@ -25,41 +25,38 @@ type Solution struct {
 // Found reports whether an event makes the condition true.
 func (s *Solution) Found() bool { return len(s.Unmet) == 0 }
 
-// Limits of the work for a condition.
-const (
-	maxTrials = 20_000    // events
-	maxWork   = 5_000_000 // events times checks
-)
-
 // Solve finds events for a condition of a source, which has no macros left and
-// compiles. The error says that it does not.
-func Solve(source *fixture.Source, condition ast.Expr) (*Solution, error) {
-	s, err := newSearch(source, condition)
+// compiles. The error says that it does not, or that the context is done.
+func (s *Solver) Solve(source *fixture.Source, condition ast.Expr) (*Solution, error) {
+	search, err := s.newSearch(source, condition, nil)
 	if err != nil {
 		return nil, err
 	}
-	solution, found, ok := s.run()
+	solution, found, ok := search.run()
 	if ok {
-		found = s.embellish(found)
+		found = search.embellish(found)
 		solution.Event = found.event
-		s.miss(solution, found)
+		search.miss(solution, found)
 	}
-	return solution, nil
+	return solution, s.ctx.Err()
 }
 
 // Complete finds values beside those that are told of an event, which stay as they are,
-// so that a condition is true. It finds no near miss.
-func Complete(source *fixture.Source, condition ast.Expr, told Event) (*Solution, error) {
-	s, err := newSearch(source, condition)
+// so that a condition is true. It finds no near miss. The error is as that of Solve, or
+// [ErrTooLarge].
+func (s *Solver) Complete(source *fixture.Source, condition ast.Expr, told Event) (*Solution, error) {
+	if told.size() > maxTold {
+		return nil, ErrTooLarge
+	}
+	search, err := s.newSearch(source, condition, told)
 	if err != nil {
 		return nil, err
 	}
-	s.told = told
-	solution, _, _ := s.run()
-	return solution, nil
+	solution, _, _ := search.run()
+	return solution, s.ctx.Err()
 }
 
-func newSearch(source *fixture.Source, condition ast.Expr) (*search, error) {
+func (s *Solver) newSearch(source *fixture.Source, condition ast.Expr, told Event) (*search, error) {
 	var checks []*ast.Check
 	root := goalOf(condition, true, func(c *ast.Check) int {
 		checks = append(checks, c)
@@ -69,9 +66,10 @@ func newSearch(source *fixture.Source, condition ast.Expr) (*search, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &search{oracle: o, root: root, trials: min(maxTrials, max(maxWork/len(checks), 100))}
-	s.know()
-	return s, nil
+	cost := trialCost(len(checks), told)
+	out := &search{oracle: o, root: root, told: told, solver: s, trials: s.trials(cost), cost: cost}
+	out.know()
+	return out, nil
 }
 
 // run searches from the first event; false says that it found none.
@@ -101,7 +99,9 @@ type state struct {
 type search struct {
 	oracle *oracle
 	root   *goal
+	solver *Solver
 	trials int // that are left
+	cost   int // of a trial
 	// told are values that stay as they are.
 	told Event
 	// operands are what the checks look at.
@@ -252,10 +252,14 @@ func unmet(goals []*goal, at state) int {
 
 // try asks the oracle, if trials are left.
 func (s *search) try(e Event) (state, bool) {
+	if s.solver.ctx.Err() != nil {
+		s.trials = 0
+	}
 	if s.trials <= 0 {
 		return state{}, false
 	}
 	s.trials--
+	s.solver.left -= s.cost
 	holds, ok := s.oracle.ask(e)
 	return state{e, holds}, ok
 }

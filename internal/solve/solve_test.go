@@ -1,6 +1,7 @@
 package solve_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -64,7 +65,7 @@ func (r *rule) fires(t *testing.T, e solve.Event) bool {
 // check finds events for the condition and holds them against it.
 func (r *rule) check(t *testing.T) *solve.Solution {
 	t.Helper()
-	s, err := solve.Solve(r.source, r.condition())
+	s, err := solve.NewSolver(context.Background()).Solve(r.source, r.condition())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +264,7 @@ func TestComplete(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := solve.Complete(r.source, r.condition(), c.told)
+			s, err := solve.NewSolver(context.Background()).Complete(r.source, r.condition(), c.told)
 			if err != nil {
 				t.Fatal(err)
 			}

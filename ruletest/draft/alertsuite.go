@@ -3,6 +3,7 @@ package draft
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,6 +29,7 @@ type AlertSuite struct {
 	rules    map[string]*loader.Rule
 	disabled []string
 	sources  map[string]*fixture.Source
+	solver   *solve.Solver
 	decoder  *fixture.Decoder
 	matcher  *eval.Matcher
 	// tests counts the tests of each rule, taken are their names.
@@ -54,6 +56,7 @@ func NewAlertSuite(rules Rules) (*AlertSuite, error) {
 	for _, source := range rules.Sources {
 		s.sources[source.Name()] = source
 	}
+	s.solver = rules.solver()
 	s.decoder = fixture.NewDecoder(&fieldsets.Stream{}, rules.Sources...)
 	s.matcher = set.Engine.NewMatcher(eval.AllMatches)
 	return s, nil
@@ -83,8 +86,8 @@ func (s *AlertSuite) Head() ([]byte, error) {
 	return slices.Concat([]byte(header), []byte("\n"), text, []byte("tests:")), err
 }
 
-// Test returns the test of an alert. The error says that the rules do not have the rule
-// of the alert.
+// Test returns the test of an alert. The error is an [*AlertError] where the rules do not
+// have the rule of the alert, or that of the context.
 func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
 	var r *loader.Rule
 	if s.rules != nil {
@@ -104,15 +107,19 @@ func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
 	expect := []string{a.Rule}
 	if r != nil {
 		comments = append(comments, s.marks(a, r)...)
-		assumed, fires := s.complete(a, r)
-		assume(event.Content[len(event.Content)-1], assumed)
+		found, err := s.complete(a, r)
+		if err != nil {
+			return nil, err
+		}
+		comments = append(comments, found.obstacles...)
+		assume(event.Content[len(event.Content)-1], found.assumed)
 		if slices.Contains(s.disabled, a.Rule) {
 			put(test, "enable", scalar(a.Rule))
 		}
-		if slices.Contains(fires, a.Rule) {
-			expect = fires
+		if slices.Contains(found.fires, a.Rule) {
+			expect = found.fires
 		} else {
-			put(test, "skip", scalar("the alert does not tell all that the rule asks for"))
+			put(test, "skip", scalar(found.skip))
 		}
 	}
 	put(test, "expect", texts(yaml.FlowStyle, expect))
@@ -174,16 +181,42 @@ func (s *AlertSuite) marks(a *Alert, r *loader.Rule) []string {
 	return marks
 }
 
-// complete returns what an event has beside what its alert tells, found from the
-// condition of the rule, which was true of it; and the rules that fire on both together.
-func (s *AlertSuite) complete(a *Alert, r *loader.Rule) (solve.Event, []string) {
+// completion is what was found for an alert.
+type completion struct {
+	// assumed is what the event has beside what the alert tells, fires are the rules that
+	// fire on both together.
+	assumed solve.Event
+	fires   []string
+	// skip says why the test is skipped where the rule is none of them, obstacles are
+	// comments with the checks that are not as they should be.
+	skip      string
+	obstacles []string
+}
+
+// Why tests are skipped.
+const (
+	skipUnfound  = "no event was found that has what the alert tells and fires the rule"
+	skipTooLarge = "the alert has too many values, or too long ones, to look for what it does not tell"
+)
+
+// complete finds what an event has beside what its alert tells from the condition of the
+// rule, which was true of it.
+func (s *AlertSuite) complete(a *Alert, r *loader.Rule) (completion, error) {
+	out := completion{skip: skipUnfound}
 	told := solve.Event{}
 	for name, v := range a.Fields {
 		told[name] = valueOf(v)
 	}
-	solution, err := solve.Complete(s.sources[r.Source], r.Compiled, told)
-	if err != nil || !solution.Found() {
-		return nil, nil
+	solution, err := s.solver.Complete(s.sources[r.Source], r.Compiled, told)
+	switch {
+	case errors.Is(err, solve.ErrTooLarge):
+		out.skip = skipTooLarge
+		return out, nil
+	case err != nil:
+		return out, err
+	case !solution.Found():
+		out.obstacles = append([]string{"What stands in the way:"}, obstacles(solution)...)
+		return out, nil
 	}
 	assumed := solve.Event{}
 	for name, v := range solution.Event {
@@ -200,15 +233,15 @@ func (s *AlertSuite) complete(a *Alert, r *loader.Rule) (solve.Event, []string) 
 		put(fields, name, v)
 	}
 	ev, err := s.decoder.DecodeYAML(event)
-	if err != nil {
-		return nil, nil
+	if err != nil { // which the search would not have let through
+		return out, nil
 	}
 	ev.Number, ev.Start = 1, ev.Time
-	var fires []string
+	out.assumed = assumed
 	for _, m := range s.matcher.Match(ev) {
-		fires = append(fires, m.Rule.Name)
+		out.fires = append(out.fires, m.Rule.Name)
 	}
-	return assumed, fires
+	return out, nil
 }
 
 // untold returns the fields of a condition that an event has no value for, and of which

@@ -1,6 +1,8 @@
 package draft
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -23,6 +25,13 @@ type Rules struct {
 	Fields []string
 	// Sources are the event sources.
 	Sources []*fixture.Source
+	// Context ends the search for events when it is done, with its error; nil never is.
+	Context context.Context
+}
+
+// solver returns what finds events for the rules.
+func (rules Rules) solver() *solve.Solver {
+	return solve.NewSolver(cmp.Or(rules.Context, context.Background()))
 }
 
 // load loads the rules with all of them enabled, and returns the names of those that
@@ -63,7 +72,8 @@ type Draft struct {
 	Rules, Fired, Missed int
 }
 
-// Write writes a suite. The error is a [loader.Diagnostics] where the rules do not load.
+// Write writes a suite. The error is a [loader.Diagnostics] where the rules do not load,
+// or wraps that of the context.
 func Write(rules Rules) (*Draft, error) {
 	w, err := newWriter(rules)
 	if err != nil {
@@ -88,6 +98,7 @@ type writer struct {
 	sources map[string]*fixture.Source
 	// source is that of fixtures that name none.
 	source  string
+	solver  *solve.Solver
 	decoder *fixture.Decoder
 	matcher *eval.Matcher
 	names   map[string]bool
@@ -103,6 +114,7 @@ func newWriter(rules Rules) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.solver = rules.solver()
 	w.enabled = disabled
 	w.set = set
 	w.draft.Rules = len(set.Rules)
@@ -126,7 +138,7 @@ func mainSource(rules []*loader.Rule) string {
 
 // rule adds the test of a rule.
 func (w *writer) rule(r *loader.Rule) error {
-	solution, err := solve.Solve(w.sources[r.Source], r.Compiled)
+	solution, err := w.solver.Solve(w.sources[r.Source], r.Compiled)
 	if err != nil {
 		return fmt.Errorf("rule %q: %w", r.Name, err)
 	}

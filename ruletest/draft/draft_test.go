@@ -2,6 +2,8 @@ package draft_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -169,6 +171,44 @@ func TestReadAlert(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
+	}
+}
+
+// TestSkippedAlerts says why tests of alerts are skipped, and ends the search with the
+// context.
+func TestSkippedAlerts(t *testing.T) {
+	files := []loader.File{{Name: "rules.yaml", Data: []byte("- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type = execve and proc.name = a and proc.aname = x\n")}}
+	sources := allsources.Fixtures(allsources.New())
+	ctx, cancel := context.WithCancel(context.Background())
+	suite, err := draft.NewAlertSuite(draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources, Context: ctx})
+	if err != nil {
+		t.Fatal(err)
+	}
+	test := func(fields string) (string, error) {
+		alert, err := draft.NewAlerts(sources).Read([]byte(`{"rule": "r", "output_fields": {` + fields + `}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := suite.Test(alert)
+		return string(text), err
+	}
+	for _, c := range []struct{ name, fields, want string }{
+		{"contradicts", `"proc.name": "b"`, "skip: no event was found that has what the alert tells and fires the rule"},
+		{"says where", `"proc.name": "b"`, "# What stands in the way:\n    #   false: proc.name = a\n"},
+		{"values", `"proc.aname": ["a"` + strings.Repeat(`, "a"`, 5000) + `]`, "skip: the alert has too many values, or too long ones,"},
+		{"long", `"proc.exe": "` + strings.Repeat("a", 300_000) + `"`, "skip: the alert has too many values, or too long ones,"},
+		{"found", `"proc.name": "a"`, "expect: [r]"},
+	} {
+		if text, err := test(c.fields); err != nil || !strings.Contains(text, c.want) {
+			t.Errorf("%s: got %v %.2000s", c.name, err, text)
+		}
+	}
+	cancel()
+	if _, err := test(`"proc.name": "a"`); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := draft.Write(draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources, Context: ctx}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -143,7 +143,12 @@ const maxUnmet = 5
 
 // unmet says why an event does not fire a rule.
 func unmet(solution *solve.Solution) string {
-	lines := []string{"The nearest event that was found. What stands in the way:"}
+	return strings.Join(append([]string{"The nearest event that was found. What stands in the way:"}, obstacles(solution)...), "\n")
+}
+
+// obstacles returns lines with the checks that are not as they should be.
+func obstacles(solution *solve.Solution) []string {
+	var lines []string
 	for i, x := range solution.Unmet {
 		if i == maxUnmet {
 			lines = append(lines, fmt.Sprintf("  and %d more", len(solution.Unmet)-i))
@@ -151,7 +156,7 @@ func unmet(solution *solve.Solution) string {
 		}
 		lines = append(lines, "  "+opposite(x))
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // maxWords is how many characters of a check, or of an output, a comment has.
