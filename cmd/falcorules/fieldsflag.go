@@ -41,6 +41,18 @@ func (f *fieldsFiles) extend(stdin io.Reader, sources []*fieldsets.Source) ([]*f
 	return sources, nil
 }
 
+// namesIn returns how a suite in a folder names the files.
+func (f *fieldsFiles) namesIn(dir string) ([]string, error) {
+	var names []string
+	for _, path := range f.paths {
+		if path == stdinName {
+			return nil, callError("--fields: a suite cannot name standard input: give a file")
+		}
+		names = append(names, nameIn(dir, path))
+	}
+	return names, nil
+}
+
 func readFieldsFile(stdin io.Reader, path string) ([]fieldsfile.Definition, error) {
 	in := stdin
 	if path != stdinName {

@@ -50,6 +50,9 @@ when the rules do not load.`,
 			if c.limit <= 0 {
 				return callError("--max-alert-size is a number of bytes, not %d", c.limit)
 			}
+			if form == "json" && len(rules) > 0 {
+				return callError("-r is for a suite; fixtures, -o json, say nothing of rules")
+			}
 			sources, err := fields.extend(cmd.InOrStdin(), allsources.New())
 			if err != nil {
 				return err
@@ -64,7 +67,7 @@ when the rules do not load.`,
 			fixtures := allsources.Fixtures(sources)
 			c.alerts = draft.NewAlerts(fixtures)
 			if form == "yaml" {
-				if c.suite, err = alertSuite(cmd, rules, fields.paths, fixtures); err != nil {
+				if c.suite, err = alertSuite(cmd, rules, &fields, fixtures); err != nil {
 					return err
 				}
 			}
@@ -81,12 +84,15 @@ when the rules do not load.`,
 }
 
 // alertSuite returns what writes a suite of alerts of the rules of files and folders.
-func alertSuite(cmd *cobra.Command, paths, fields []string, sources []*fixture.Source) (*draft.AlertSuite, error) {
+func alertSuite(cmd *cobra.Command, paths []string, fields *fieldsFiles, sources []*fixture.Source) (*draft.AlertSuite, error) {
 	rules, err := rulesOf(cmd, paths, ".")
 	if err != nil {
 		return nil, err
 	}
-	rules.Sources, rules.Fields, rules.Context = sources, fields, cmd.Context()
+	if rules.Fields, err = fields.namesIn("."); err != nil {
+		return nil, err
+	}
+	rules.Sources, rules.Context = sources, cmd.Context()
 	suite, err := draft.NewAlertSuite(rules)
 	if err != nil {
 		return nil, noSuite(cmd, err)

@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/internal/quote"
@@ -17,7 +19,13 @@ import (
 
 // initSuite writes a first suite for rules files to a new file, or without a name to
 // standard output.
-func initSuite(cmd *cobra.Command, args []string, path string) error {
+func initSuite(cmd *cobra.Command, args []string, path string, fields *fieldsFiles) error {
+	if err := refuseOthers(cmd); err != nil {
+		return err
+	}
+	if path != "" && !strings.HasSuffix(path, "_test.yaml") && !strings.HasSuffix(path, "_test.yml") {
+		return callError("%s is no name of a suite, which ends in _test.yaml: it would be taken for rules", quote.Name(path))
+	}
 	if len(args) == 0 {
 		return callError("no rules: name the rules files to write a suite for")
 	}
@@ -28,20 +36,50 @@ func initSuite(cmd *cobra.Command, args []string, path string) error {
 	if err != nil {
 		return err
 	}
-	rules.Sources = allsources.Fixtures(allsources.New())
+	if rules.Fields, err = fields.namesIn(filepath.Dir(path)); err != nil {
+		return err
+	}
+	sources, err := fields.extend(cmd.InOrStdin(), allsources.New())
+	if err != nil {
+		return err
+	}
+	rules.Sources = allsources.Fixtures(sources)
 	rules.Context = cmd.Context()
 	d, err := draft.Write(rules)
-	switch {
-	case err != nil:
+	if err != nil {
 		return noSuite(cmd, err)
+	}
+	printDiagnostics(cmd.ErrOrStderr(), d.Warnings)
+	switch {
+	case d.Rules == 0 && d.Skipped > 0:
+		return &exitError{exitRules, fmt.Errorf("there are no rules to test: %s skipped", count(int64(d.Skipped), "rule"))}
 	case d.Rules == 0:
 		return &exitError{exitRules, errors.New("there are no rules to test")}
 	}
 	if err := writeNew(cmd.OutOrStdout(), path, d.Text); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s: an event that fires it for %d, a near miss for %d\n", count(int64(d.Rules), "rule"), d.Fired, d.Missed)
+	said := fmt.Sprintf("%s: an event that fires it for %d, a near miss for %d", count(int64(d.Rules), "rule"), d.Fired, d.Missed)
+	if d.Skipped > 0 {
+		said += fmt.Sprintf("; %s skipped", count(int64(d.Skipped), "more rule"))
+	}
+	fmt.Fprintln(cmd.ErrOrStderr(), said)
 	return nil
+}
+
+// refuseOthers refuses the flags that say how suites are run.
+func refuseOthers(cmd *cobra.Command) error {
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "init", "out", "fields":
+		case "output":
+			err = callError("-o is the form of results; --out names the file that --init writes")
+		default:
+			err = callError("--%s is for runs of suites, and --init runs none", f.Name)
+		}
+	})
+	return err
 }
 
 // writeNew writes a file that is not there yet, or to w where it has no name.

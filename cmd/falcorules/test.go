@@ -21,6 +21,7 @@ func newTestCommand() *cobra.Command {
 		schema  bool
 		first   bool
 		file    string
+		fields  fieldsFiles
 		measure measureFlags
 	)
 	cmd := &cobra.Command{
@@ -38,7 +39,8 @@ names end in _test.yaml. docs/testing.md has a tutorial and all keys of suites.
 
 With --init it writes such a suite for rules files: for each rule an event that fires it, found
 from its condition, and one like it that does not. Rules that no event was found for have a test
-that is skipped and says what is missing.
+that is skipped and says what is missing. Rules of sources that are not known here are left out, with
+a warning: --fields names files that define them.
 
 What fails is shown with what was expected, what fired instead, and for a rule that did not fire
 the reason.
@@ -67,10 +69,10 @@ the rules do not load.`,
 				return nil
 			}
 			switch {
-			case first && cmd.Flags().Changed("output"):
-				return callError("-o is the form of results; --out names the file that --init writes")
 			case first:
-				return initSuite(cmd, args, file)
+				return initSuite(cmd, args, file, &fields)
+			case fields.paths != nil:
+				return callError("--fields is for --init; a suite names such files itself, with fields:")
 			case file != "":
 				return callError("--out names the file that --init writes")
 			}
@@ -122,7 +124,8 @@ the rules do not load.`,
 	measure.add(cmd)
 	flags.BoolVar(&schema, "schema", false, "print the JSON schema of suites, for editors")
 	flags.BoolVar(&first, "init", false, "write a first suite for rules files, or folders of them")
-	flags.StringVar(&file, "out", "", "the `file` that --init writes, a new one, instead of standard output")
+	flags.StringVar(&file, "out", "", "the `file` that --init writes, a new one that ends in _test.yaml, instead of standard output")
+	fields.add(cmd)
 	return cmd
 }
 

@@ -74,7 +74,7 @@ func (s *AlertSuite) Head() ([]byte, error) {
 	} else {
 		put(head, "rules", oneOrMore(s.names))
 	}
-	if s.fields != nil {
+	if len(s.fields) > 0 {
 		put(head, "fields", oneOrMore(s.fields))
 	}
 	put(head, "matching", scalar("all"))

@@ -55,10 +55,12 @@ func (rules Rules) load() (*loader.Ruleset, []string, error) {
 		}
 	}
 	if disabled != nil {
+		warnings := set.Warnings
 		files := append(slices.Clone(rules.Files), loader.File{Name: "(enable)", Data: enable})
 		if set, err = loader.Load(files, options); err != nil {
 			return nil, nil, err
 		}
+		set.Warnings = warnings // of the files that were given
 	}
 	return set, disabled, nil
 }
@@ -70,6 +72,10 @@ type Draft struct {
 	// Rules is how many rules there are, Fired for how many an event was found, and
 	// Missed for how many of these a near miss.
 	Rules, Fired, Missed int
+	// Warnings are those of the rules, Skipped how many of them say that a rule is left
+	// out, since nothing is known of its source or its fields.
+	Warnings loader.Diagnostics
+	Skipped  int
 }
 
 // Write writes a suite. The error is a [loader.Diagnostics] where the rules do not load,
@@ -84,7 +90,7 @@ func Write(rules Rules) (*Draft, error) {
 			return nil, err
 		}
 	}
-	if w.draft.Text, err = w.text(rules.Names); err != nil {
+	if w.draft.Text, err = w.text(rules); err != nil {
 		return nil, err
 	}
 	return &w.draft, nil
@@ -117,7 +123,12 @@ func newWriter(rules Rules) (*writer, error) {
 	w.solver = rules.solver()
 	w.enabled = disabled
 	w.set = set
-	w.draft.Rules = len(set.Rules)
+	w.draft.Rules, w.draft.Warnings = len(set.Rules), set.Warnings
+	for _, d := range set.Warnings {
+		if d.Code == loader.WarnUnknownSource || d.Code == loader.WarnUnknownFilter {
+			w.draft.Skipped++
+		}
+	}
 	w.source = mainSource(set.Rules)
 	w.decoder = fixture.NewDecoder(&fieldsets.Stream{}, rules.Sources...)
 	w.matcher = set.Engine.NewMatcher(eval.AllMatches)

@@ -19,9 +19,12 @@ found from its condition, and a near miss. The values are made up. Put in what y
 systems do, and add what a rule must catch and what it must leave alone.`
 
 // text returns the suite.
-func (w *writer) text(rules []string) ([]byte, error) {
+func (w *writer) text(rules Rules) ([]byte, error) {
 	suite := object()
-	put(suite, "rules", oneOrMore(rules))
+	put(suite, "rules", oneOrMore(rules.Names))
+	if len(rules.Fields) > 0 {
+		put(suite, "fields", oneOrMore(rules.Fields))
+	}
 	if w.source != "" && w.source != syscall.SourceName {
 		put(suite, "source", scalar(w.source))
 	}
