@@ -27,7 +27,8 @@ type Alert struct {
 	// Fields are the values that the alert tells, as JSON has them; nil is that the
 	// event had none.
 	Fields map[string]any
-	// LeftOut are fields of the alert that no event can be given, each with the reason.
+	// LeftOut are fields of the alert, and its time, that no event can be given, each with
+	// the reason.
 	LeftOut []string
 }
 
@@ -81,7 +82,7 @@ func (a *Alerts) Read(text []byte) (*Alert, error) {
 	if source == nil {
 		return nil, &AlertError{Msg: fmt.Sprintf("there is no source %s", quote.Text(alert.Source))}
 	}
-	alert.Time = eventTime(raw.Time, raw.Fields["evt.time"])
+	alert.setTime(raw.Time, raw.Fields["evt.time"])
 	for name := range alert.Fields {
 		if f, _, err := source.Lookup(name); err == nil && (f.TimeAsNumber || f.Sequential) {
 			delete(alert.Fields, name) // which the time says, or the order of events
@@ -106,21 +107,25 @@ func jsonError(err error) *AlertError {
 	return &AlertError{0, "not JSON: " + err.Error()}
 }
 
-// eventTime returns the time of an event: that of the alert, or evt.time, which is in
-// nanoseconds.
-func eventTime(alert string, field any) string {
+// setTime sets the time of the event: that of the alert, or evt.time, which is in
+// nanoseconds. What is no time is left out.
+func (a *Alert) setTime(alert string, field any) {
+	if field != nil {
+		digits, _ := field.(json.Number)
+		if ns, err := strconv.ParseInt(string(digits), 10, 64); err == nil {
+			a.Time = time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+		} else {
+			a.LeftOut = append(a.LeftOut, "evt.time is a whole number of nanoseconds, not "+quote.Text(fmt.Sprint(field)))
+		}
+	}
+	if alert == "" {
+		return
+	}
 	if t, err := time.Parse(time.RFC3339Nano, alert); err == nil {
-		return t.UTC().Format(time.RFC3339Nano)
+		a.Time = t.UTC().Format(time.RFC3339Nano)
+	} else {
+		a.LeftOut = append(a.LeftOut, "time is one in RFC 3339, not "+quote.Text(alert))
 	}
-	digits, ok := field.(json.Number)
-	if !ok {
-		return ""
-	}
-	ns, err := strconv.ParseInt(string(digits), 10, 64)
-	if err != nil {
-		return ""
-	}
-	return time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
 }
 
 // maxLeftOut is how many fields of an alert may be left out.
