@@ -72,6 +72,7 @@ func (s *search) compared(c *ast.Check, right *ast.Transform, want bool, e Event
 	if v := e[l.name]; v != nil {
 		edits = append(edits, s.give(other, v, e)...)
 	}
+	edits = append(edits, s.comparedToWanted(c, other, want, e)...)
 	values := s.values(&ast.Check{Left: c.Left, Op: ast.OpExists}, l, true, e)
 	for _, a := range values {
 		for _, b := range values {
@@ -86,6 +87,58 @@ func (s *search) compared(c *ast.Check, right *ast.Transform, want bool, e Event
 		edits = append(edits, s.take(c.Left, e)...)
 	}
 	return edits
+}
+
+// comparedToWanted returns changes for a check of two operands that give one of them
+// what other checks want of it, and the other what is right beside that.
+func (s *search) comparedToWanted(c *ast.Check, other ast.Node, want bool, e Event) []edit {
+	l, r := s.operandOf(c.Left), s.operandOf(other)
+	var edits []edit
+	both := func(left, right *yaml.Node) {
+		for _, to := range s.give(c.Left, left, e) {
+			for _, from := range s.give(other, right, e) {
+				if len(edits) < maxValues {
+					edits = append(edits, slices.Concat(to, from))
+				}
+			}
+		}
+	}
+	for _, constant := range s.wantedOf(r, e) {
+		beside := &ast.Check{Left: c.Left, Op: c.Op, Right: constant}
+		for _, left := range s.values(beside, l, want, e) {
+			both(left, r.element(constant.Text))
+		}
+	}
+	of, ok := other.(ast.Operand)
+	if !ok {
+		return edits
+	}
+	for _, constant := range s.wantedOf(l, e) {
+		beside := &ast.Check{Left: of, Op: ast.OpEq, Right: constant}
+		for _, right := range s.values(beside, r, true, e) {
+			both(l.element(constant.Text), right)
+		}
+	}
+	return edits
+}
+
+// maxWanted is how many values are compared to that a check wants.
+const maxWanted = 8
+
+// wantedOf returns what checks want of an operand, as constants.
+func (s *search) wantedOf(o operand, e Event) []*ast.Value {
+	var out []*ast.Value
+	for _, check := range s.wanted[o.name] {
+		c := s.oracle.checks[check]
+		if constants(c) == nil {
+			continue
+		}
+		wanted := s.scalars(c, o, true, e)
+		for _, t := range wanted[:min(len(wanted), maxWanted)] {
+			out = append(out, &ast.Value{Text: t})
+		}
+	}
+	return out
 }
 
 // take returns changes that take the value of an operand away.
@@ -196,13 +249,31 @@ func (s *search) giveLength(x ast.Node, v *yaml.Node, e Event) []edit {
 	}
 	o := s.operandOf(x)
 	if !o.list {
-		return s.give(x, text(strings.Repeat("x", n)), e)
+		var edits []edit
+		for _, t := range ofLength(n, e.text(o.name)) {
+			edits = append(edits, s.give(x, text(t), e)...)
+		}
+		return edits
 	}
 	items := list()
 	for range n {
 		items.Content = append(items.Content, o.node(o.usual(x)[0]))
 	}
 	return s.give(x, items, e)
+}
+
+// ofLength returns texts of so many bytes: one of its own, and what is there, cut or
+// filled up.
+func ofLength(n int, now string) []string {
+	fill := strings.Repeat("x", n)
+	if now == "" {
+		return []string{fill}
+	}
+	if len(now) >= n {
+		return []string{fill, now[:n], now[len(now)-n:]}
+	}
+	fill, half := fill[len(now):], len(now)/2
+	return []string{strings.Repeat("x", n), now + fill, now[:half] + fill + now[half:], fill + now}
 }
 
 // giveParts gives texts that follow each other a text: each field has what stands before
@@ -303,6 +374,14 @@ func option(x *ast.Transform, v *yaml.Node) string {
 		return v.Content[0].Value
 	}
 	return v.Value
+}
+
+// element returns a value of the operand, a list of one where it is a list.
+func (o operand) element(value string) *yaml.Node {
+	if o.list {
+		return list(o.node(value))
+	}
+	return o.node(value)
 }
 
 // node returns a value of the operand's type, or of that of its elements.

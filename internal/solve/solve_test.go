@@ -156,6 +156,16 @@ syscall: proc.args contains "-e" and proc.args endswith "/bin/sh"
 syscall: proc.env[LD_PRELOAD] exists
 syscall: proc.name = val(proc.pname)
 syscall: proc.name != val(proc.pname)
+syscall: thread.tid = val(proc.pid) and proc.pid = 5
+syscall: thread.tid < val(proc.pid) and proc.pid = 5
+syscall: thread.tid = 7 and thread.tid > val(proc.pid)
+syscall: proc.name = val(proc.pname) and proc.pname = zsh
+syscall: proc.pname = zsh and proc.name = val(proc.pname) and proc.name != bash
+syscall: len(proc.name) = 5 and proc.name startswith ab and proc.name endswith z
+syscall: proc.name startswith ab and proc.name endswith z and len(proc.name) >= 8
+syscall: len(proc.name) = 6 and proc.name startswith ab and proc.name contains k and proc.name endswith z
+syscall: evt.buffer contains ab and evt.buffer startswith zz
+syscall: evt.buffer bcontains cafe and evt.buffer contains ab and evt.buffer bstartswith 00ff
 syscall: proc.name contains tolower(proc.pname)
 syscall: tolower(proc.name) = bash and toupper(proc.pname) = "SH"
 syscall: basename(proc.exepath) = nc

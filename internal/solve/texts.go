@@ -57,10 +57,41 @@ func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string
 			break
 		}
 	}
+	for _, t := range constants {
+		if len(out) <= maxValues {
+			add(over(c.Op, t, now)...)
+		}
+	}
 	if c.Modifier == ast.AllOf {
 		add(strings.Join(constants, " "), strings.Join(constants, ""))
 	}
 	return append(out, usual...)
+}
+
+// maxPlaces is how many places of a text another is written over.
+const maxPlaces = 8
+
+// over returns what is there with a text written over a part of it, which leaves its
+// length.
+func over(op ast.Operator, t, now string) []string {
+	room := len(now) - len(t)
+	if t == "" || room <= 0 {
+		return nil
+	}
+	switch op {
+	case ast.OpStartsWith:
+		return []string{t + now[len(t):]}
+	case ast.OpEndsWith:
+		return []string{now[:room] + t}
+	case ast.OpContains, ast.OpIContains:
+		var out []string
+		for i := range min(maxPlaces, room) {
+			at := room/2 + (i+1)/2*(1-i%2*2) // from the middle on, to both sides
+			out = append(out, now[:at]+t+now[at+len(t):])
+		}
+		return out
+	}
+	return nil
 }
 
 // containing returns texts that contain one: a path where the field usually is one.

@@ -33,7 +33,7 @@ func constants(c *ast.Check) []string {
 // values returns values of an operand for which a check may hold, or not hold.
 func (s *search) values(c *ast.Check, o operand, want bool, e Event) []*yaml.Node {
 	if o.typ == fieldsets.ByteBuf && !o.list {
-		return bytesFor(c, want)
+		return bytesFor(c, want, bytesOf(e[o.name]))
 	}
 	var one []*yaml.Node
 	for _, v := range s.scalars(c, o, want, e) {
@@ -58,18 +58,37 @@ func (s *search) values(c *ast.Check, o operand, want bool, e Event) []*yaml.Nod
 // maxElements is how many elements the lists of an event have.
 const maxElements = 20
 
-// bytesFor returns values of a field that is bytes.
-func bytesFor(c *ast.Check, want bool) []*yaml.Node {
+// bytesOf returns the bytes that a field is given, or nothing where they are many.
+func bytesOf(n *yaml.Node) string {
+	var out string
+	switch {
+	case n == nil:
+	case n.Kind == yaml.ScalarNode:
+		out = n.Value
+	case n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "hex":
+		decoded, _ := hex.DecodeString(n.Content[1].Value) // else no bytes, and another value is tried
+		out = string(decoded)
+	}
+	if len(out) > maxText/2 {
+		return ""
+	}
+	return out
+}
+
+// bytesFor returns values of a field that is bytes; now are those that are there, which
+// other checks may need.
+func bytesFor(c *ast.Check, want bool, now string) []*yaml.Node {
 	if !want || c.Op == ast.OpExists {
 		return []*yaml.Node{text("x"), text("")}
 	}
 	var out []*yaml.Node
 	for _, t := range constants(c) {
 		if c.Op == ast.OpBContains || c.Op == ast.OpBStartsWith {
-			out = append(out, inHex(t))
+			digits := hex.EncodeToString([]byte(now))
+			out = append(out, inHex(t), inHex(digits+t), inHex(t+digits))
 			continue
 		}
-		for _, way := range []string{t, "x" + t, t + "x"} {
+		for _, way := range []string{t, "x" + t, t + "x", now + t, t + now} {
 			if utf8.ValidString(way) {
 				out = append(out, text(way))
 			} else {
