@@ -168,8 +168,10 @@ func (c *alertConverter) run(cmd *cobra.Command, inputs []string) error {
 // file converts the alerts of a file. A file that cannot be read to its end is one
 // thing that could not be read; an error is about the results.
 func (c *alertConverter) file(name string, stdin io.Reader) error {
-	in := stdin
-	if name != stdinName {
+	var in io.Reader
+	if name == stdinName {
+		in = interruptible(c.ctx, stdin)
+	} else {
 		f, err := os.Open(name)
 		if err != nil {
 			return c.unread(name, err)
@@ -199,10 +201,23 @@ func (c *alertConverter) file(name string, stdin io.Reader) error {
 			return nil
 		case errors.As(err, &broken):
 			c.report(name, broken.Line, broken.Column, fmt.Sprintf("%s: %q", broken.Msg, broken.Text))
+		case c.ctx.Err() != nil:
+			return callError("interrupted")
 		default:
 			return c.unread(name, err)
 		}
 	}
+}
+
+// interruptible returns what reads on until a context is done, also where nothing comes.
+func interruptible(ctx context.Context, in io.Reader) io.Reader {
+	out, to := io.Pipe()
+	context.AfterFunc(ctx, func() { to.CloseWithError(ctx.Err()) })
+	go func() {
+		_, err := io.Copy(to, in)
+		to.CloseWithError(err)
+	}()
+	return out
 }
 
 func (c *alertConverter) unread(name string, err error) error {

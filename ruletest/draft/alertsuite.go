@@ -87,7 +87,7 @@ func (s *AlertSuite) Head() ([]byte, error) {
 }
 
 // Test returns the test of an alert. The error is an [*AlertError] where the rules do not
-// have the rule of the alert, or that of the context.
+// have the rule of the alert, or the alert has too many values, or that of the context.
 func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
 	var r *loader.Rule
 	if s.rules != nil {
@@ -95,9 +95,12 @@ func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
 			return nil, &AlertError{Msg: fmt.Sprintf("the rules have no rule %s of source %s", quote.Text(a.Rule), a.Source)}
 		}
 	}
+	event := a.fixture()
+	if countOf(event) > maxNodes {
+		return nil, &AlertError{Msg: fmt.Sprintf("the alert has more than %d values, too many for a test of a suite", maxNodes)}
+	}
 	test := object()
 	put(test, "name", scalar(s.name(a.Rule)))
-	event := a.fixture()
 	if a.Source == syscall.SourceName {
 		event.Content = event.Content[2:] // as of events that name none
 	}
@@ -128,6 +131,18 @@ func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
 	put(tests, "tests", list(0, test))
 	text, err := encode(tests)
 	return bytes.TrimPrefix(text, []byte("tests:")), err
+}
+
+// maxNodes is how many values the event of a test has, the names of its fields with
+// them. YAML takes some thousand bytes of memory for each.
+const maxNodes = 20_000
+
+func countOf(n *yaml.Node) int {
+	count := 1
+	for _, kid := range n.Content {
+		count += countOf(kid)
+	}
+	return count
 }
 
 // said returns comments with what an alert says, and what of it no event can be given.

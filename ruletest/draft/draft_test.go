@@ -207,6 +207,9 @@ func TestSkippedAlerts(t *testing.T) {
 			t.Errorf("%s: got %v %.2000s", c.name, err, text)
 		}
 	}
+	if _, err := test(`"proc.aname": ["a"` + strings.Repeat(`, "a"`, 20_000) + `]`); err == nil || err.Error() != "the alert has more than 20000 values, too many for a test of a suite" {
+		t.Errorf("got %v", err)
+	}
 	cancel()
 	if _, err := test(`"proc.name": "a"`); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)

@@ -1,0 +1,35 @@
+package solve
+
+import (
+	"context"
+	"testing"
+)
+
+// TestTrials says how many trials a condition has, by the checks and what is told, and
+// that all together have an end.
+func TestTrials(t *testing.T) {
+	items := list()
+	for range 1000 {
+		items.Content = append(items.Content, text("a"))
+	}
+	for _, c := range []struct {
+		name   string
+		checks int
+		told   Event
+		want   int
+	}{
+		{"few checks", 10, nil, 20_000},
+		{"many checks", 10_000, nil, 498},
+		{"more checks than work", 10_000_000, nil, 100},
+		{"many values", 10, Event{"proc.aname": items}, 620},
+	} {
+		if got := NewSolver(context.Background()).trials(trialCost(c.checks, c.told)); got != c.want {
+			t.Errorf("%s: %d trials, not %d", c.name, got, c.want)
+		}
+	}
+	s := NewSolver(context.Background())
+	s.left = -1
+	if got := s.trials(trialCost(10, nil)); got != minTrials {
+		t.Errorf("where all work is done: %d trials", got)
+	}
+}
