@@ -23,7 +23,7 @@ func officialSuite(t testing.TB) *ruletest.Suite {
 	if _, err := os.Stat(filepath.Join(dir, "falco_rules.yaml")); err != nil {
 		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
 	}
-	list, err := ruletest.ReadFile("testdata/official/falco_rules_suite.yaml")
+	list, err := ruletest.ReadFile("../testdata/falco_rules_suite.yaml")
 	if err != nil {
 		t.Fatalf("%s", err.(ruletest.Errors).Text())
 	}

@@ -85,7 +85,7 @@ func TestOfficialEvents(t *testing.T) {
 	if err != nil {
 		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
 	}
-	text, err := os.ReadFile("../../ruletest/testdata/official/falco_rules_suite.yaml")
+	text, err := os.ReadFile("../../testdata/falco_rules_suite.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
