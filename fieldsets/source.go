@@ -38,8 +38,8 @@ type Namer interface {
 type Discriminator interface {
 	FieldSet
 	// Discriminating returns those fields as rules refer to them: ka.verb,
-	// jevt.value[/stage]. They have one text each. Few fields are best: all of
-	// them are read from every event.
+	// jevt.value[/stage]. They have one text each. The first is read from every
+	// event, and the others while many rules are left.
 	Discriminating() []string
 }
 

@@ -61,12 +61,16 @@ func (d *Decoder) Decode(payload []byte, each func(*fieldsets.Event) error) erro
 	if err := d.doc.Parse(payload); err != nil {
 		return err
 	}
-	root := d.doc.JSON()
+	return d.DecodeNode(d.doc.JSON(), each)
+}
+
+// DecodeNode is [Decoder.Decode] of a payload that has been parsed.
+func (d *Decoder) DecodeNode(root jsonfields.Node, each func(*fieldsets.Event) error) error {
 	if !isPayload(root) {
 		return ErrNotAuditEvent
 	}
 	if isEvent(root) {
-		return d.decode(root, each)
+		return d.DecodeItemNode(root, each)
 	}
 	var bad ListError
 	item := 0
@@ -86,7 +90,15 @@ func (d *Decoder) DecodeItem(item []byte, each func(*fieldsets.Event) error) err
 	if err := d.doc.Parse(item); err != nil {
 		return err
 	}
-	return d.decode(d.doc.JSON(), each)
+	return d.DecodeItemNode(d.doc.JSON(), each)
+}
+
+// DecodeItemNode is [Decoder.DecodeItem] of an item that has been parsed.
+func (d *Decoder) DecodeItemNode(item jsonfields.Node, each func(*fieldsets.Event) error) error {
+	if err := d.prepare(item); err != nil {
+		return err
+	}
+	return each(&d.event)
 }
 
 // isPayload reports whether n is what Decode reads.
@@ -128,13 +140,6 @@ func (d *Decoder) decodeList(n jsonfields.Node, item *int, bad *ListError, each 
 		}
 	}
 	return nil
-}
-
-func (d *Decoder) decode(n jsonfields.Node, each func(*fieldsets.Event) error) error {
-	if err := d.prepare(n); err != nil {
-		return err
-	}
-	return each(&d.event)
 }
 
 // prepare makes n the event of the decoder.

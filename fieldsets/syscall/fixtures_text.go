@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
@@ -78,11 +78,11 @@ func check(f *fieldsets.Field, arg fieldsets.Arg, v fieldsets.Value, evtType str
 		return checkParameter(f, arg, v, evtType)
 	case "evt.res":
 		if _, ok := errnos().byName[v.Text()]; !ok && v.Text() != success && !isWhole(v.Text()) {
-			return hinted(fmt.Sprintf("is SUCCESS, the name of an error such as ENOENT or a number, not %q", cut(v.Text())), v.Text(), maps.Keys(errnos().byName))
+			return hinted(fmt.Sprintf("is SUCCESS, the name of an error such as ENOENT or a number, not %s", quote.Text(v.Text())), v.Text(), maps.Keys(errnos().byName))
 		}
 	case "fd.type":
 		if _, ok := typeChars[v.Text()]; !ok && v.Text() != "<NA>" {
-			return hinted(fmt.Sprintf("is %q, and no file descriptor is", cut(v.Text())), v.Text(), maps.Keys(typeChars))
+			return hinted(fmt.Sprintf("is %s, and no file descriptor is", quote.Text(v.Text())), v.Text(), maps.Keys(typeChars))
 		}
 	}
 	return ""
@@ -123,5 +123,5 @@ func checkParameter(f *fieldsets.Field, arg fieldsets.Arg, v fieldsets.Value, ev
 // noEventType says that a text is no event type.
 func noEventType(text string) string {
 	names := slices.Values(slices.Sorted(maps.Keys(events().names)))
-	return hinted("is "+strconv.Quote(cut(text))+", which no event type is called", text, names)
+	return hinted("is "+quote.Text(text)+", which no event type is called", text, names)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
@@ -139,7 +140,7 @@ func parseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
 		case bad != "":
 			unknown++
 		case i > unknown && number != n:
-			return 0, false, fmt.Errorf("is %q, which is not the same in all events; give evt.type too", cut(text))
+			return 0, false, fmt.Errorf("is %s, which is not the same in all events; give evt.type too", quote.Text(text))
 		default:
 			n = number
 		}
@@ -150,7 +151,7 @@ func parseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
 	case unknown == len(sets):
 		return 0, false, unknownFlag("", text, sets...)
 	case unknown > 0:
-		return 0, false, fmt.Errorf("is %q, which is not a flag in all events; give evt.type too", cut(text))
+		return 0, false, fmt.Errorf("is %s, which is not a flag in all events; give evt.type too", quote.Text(text))
 	}
 	return n, true, nil
 }
@@ -165,12 +166,9 @@ func unknownFlag(evtType, name string, sets ...flagSet) error {
 	if evtType != "" {
 		of = " of " + evtType
 	}
-	msg := fmt.Sprintf("is a number or names of flags such as %s, and %q is none%s", strings.Join(names[:min(2, len(names))], "|"), cut(name), of)
+	msg := fmt.Sprintf("is a number or names of flags such as %s, and %s is none%s", strings.Join(names[:min(2, len(names))], "|"), quote.Text(name), of)
 	if hint := suggest.Hint(name, slices.Values(names)); hint != "" {
 		msg += "; " + hint
 	}
 	return errors.New(msg)
 }
-
-// cut is a text as messages have it.
-func cut(text string) string { return fmt.Sprintf("%.60s", text) }

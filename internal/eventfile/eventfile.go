@@ -82,16 +82,20 @@ func (d *Decoder) event(ev *fieldsets.Event) {
 
 // JSON makes the events of a JSON value.
 func (d *Decoder) JSON(piece jsonstream.Piece) {
-	if node, ok := d.isFixture(piece.Raw); ok {
-		ev, err := d.fixtures.Decode(piece.Raw, node)
+	err := d.document.Parse(piece.Raw)
+	root := d.document.JSON()
+	switch {
+	case err != nil:
+	case d.isFixture(piece.Raw, root):
+		ev, err := d.fixtures.Decode(piece.Raw, root)
 		d.fixture(piece, ev, err)
 		return
+	case piece.Item:
+		err = d.audit.DecodeItemNode(root, d.each)
+	default:
+		err = d.audit.DecodeNode(root, d.each)
 	}
-	decode := d.audit.Decode
-	if piece.Item {
-		decode = d.audit.DecodeItem
-	}
-	if err := decode(piece.Raw, d.each); err != nil {
+	if err != nil {
 		line, column, msg := placeInPiece(piece, err)
 		if errors.Is(err, k8saudit.ErrNotAuditEvent) {
 			msg += "; nor a fixture, which has source, fields, or a group of them such as evt or proc"
@@ -114,19 +118,14 @@ func placeInPiece(piece jsonstream.Piece, err error) (line, column int, msg stri
 	return piece.Line, piece.Column + len(before), msg
 }
 
-// isFixture reports whether a piece of JSON is a fixture, and returns it parsed.
-// Where only fixtures are read, all is taken for one. What begins as audit logs do
-// is not looked at any further.
-func (d *Decoder) isFixture(raw []byte) (jsonfields.Node, bool) {
-	audit := d.options.Source == k8saudit.SourceName
-	if audit && bytes.HasPrefix(raw, []byte(`{"kind":"Event`)) {
-		return jsonfields.Node{}, false
+// isFixture reports whether a piece of JSON is a fixture. Where only fixtures are
+// read, all is taken for one. What begins as audit logs do is not looked at any
+// further.
+func (d *Decoder) isFixture(raw []byte, root jsonfields.Node) bool {
+	if d.options.Source != k8saudit.SourceName {
+		return true
 	}
-	if err := d.document.Parse(raw); err != nil {
-		return jsonfields.Node{}, false // the other decoder says so too
-	}
-	root := d.document.JSON()
-	return root, !audit || fixture.IsEvent(root)
+	return !bytes.HasPrefix(raw, []byte(`{"kind":"Event`)) && fixture.IsEvent(root)
 }
 
 // fixture hands out a fixture, unless something is wrong with it.
