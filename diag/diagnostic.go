@@ -1,0 +1,200 @@
+package diag
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Code identifies a kind of diagnostic, for example LOAD_ERR_VALIDATE.
+type Code string
+
+// Severity says what a diagnostic means for the thing that was read.
+type Severity uint8
+
+// The severities, worst first.
+const (
+	// Error means that the input cannot be used.
+	Error Severity = iota
+	// Warning means that the input can be used and probably does not do what
+	// its author wanted.
+	Warning
+	// Notice is anything else worth knowing.
+	Notice
+)
+
+var severityNames = [...]string{"error", "warning", "notice"}
+
+// String returns error, warning or notice.
+func (s Severity) String() string {
+	if int(s) < len(severityNames) {
+		return severityNames[s]
+	}
+	return fmt.Sprintf("severity %d", s)
+}
+
+// ParseSeverity returns the severity with the given name.
+func ParseSeverity(name string) (Severity, error) {
+	if i := slices.Index(severityNames[:], name); i >= 0 {
+		return Severity(i), nil
+	}
+	return 0, fmt.Errorf("invalid severity %q: want error, warning or notice", name)
+}
+
+// Diagnostic is one thing worth knowing about a text: what is wrong, where, and
+// what to do about it.
+type Diagnostic struct {
+	// Code is the kind of diagnostic. It may be empty.
+	Code     Code
+	Severity Severity
+	// Message says what is wrong, in one sentence without the position.
+	Message string
+	// Hint says what to do about it, or is empty.
+	Hint string
+	// Range is the offending text.
+	Range Range
+	// Line is the line of the file that Range starts in, without its line
+	// ending. It may be empty if it is not known.
+	Line string
+	// Within are the named items that the offending text is in, outermost
+	// first, such as a rule and one of its exceptions.
+	Within []Item
+	// Related are other ranges that explain the diagnostic, such as an earlier
+	// definition.
+	Related []Related
+	// Edits, applied together, remove the cause. They do not overlap.
+	Edits []Edit
+	// Err is the underlying error, or nil.
+	Err error
+	// Extra is information that only some packages have. Package loader puts
+	// what Falco would print about the diagnostic here.
+	Extra any
+}
+
+// Item names a part of a file, such as the rule "Terminal shell in container".
+type Item struct {
+	// Kind is what the item is: rule, macro, list, exception, test.
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+}
+
+// Related is another range that a diagnostic refers to.
+type Related struct {
+	Range Range `json:"range"`
+	// Message says what is there.
+	Message string `json:"message"`
+}
+
+// Edit replaces the bytes of a range by a text.
+type Edit struct {
+	Range Range  `json:"range"`
+	Text  string `json:"text"`
+}
+
+// Error returns position, code, message and hint in one line.
+func (d *Diagnostic) Error() string {
+	var b strings.Builder
+	if at := d.Range.String(); at != "" {
+		b.WriteString(at + ": ")
+	}
+	if d.Code != "" {
+		b.WriteString(string(d.Code) + ": ")
+	}
+	b.WriteString(d.Message)
+	if d.Hint != "" {
+		b.WriteString(" (" + d.Hint + ")")
+	}
+	return b.String()
+}
+
+// Unwrap returns the underlying error.
+func (d *Diagnostic) Unwrap() error { return d.Err }
+
+// jsonDiagnostic is the JSON form of a Diagnostic.
+type jsonDiagnostic struct {
+	Code     Code      `json:"code,omitempty"`
+	Severity string    `json:"severity"`
+	Message  string    `json:"message"`
+	Hint     string    `json:"hint,omitempty"`
+	Range    Range     `json:"range"`
+	Within   []Item    `json:"within,omitempty"`
+	Related  []Related `json:"related,omitempty"`
+	Edits    []Edit    `json:"edits,omitempty"`
+}
+
+// MarshalJSON returns an object with the keys code, severity, message, hint,
+// range, within, related and edits; all but severity, message and range are left
+// out if they are empty.
+func (d *Diagnostic) MarshalJSON() ([]byte, error) {
+	return marshal(jsonDiagnostic{
+		d.Code, d.Severity.String(), valid(d.Message), valid(d.Hint), d.Range, d.Within, d.Related, d.Edits,
+	})
+}
+
+// List is a list of diagnostics. Functions that report several mistakes return
+// it as their error.
+type List []*Diagnostic
+
+// Of returns the diagnostics that an error consists of: those of a List, or the
+// first Diagnostic in its chain. For any other error it returns a diagnostic
+// with the error's text, and for nil an empty list.
+func Of(err error) List {
+	if err == nil {
+		return nil
+	}
+	var list List
+	if errors.As(err, &list) {
+		return list
+	}
+	var d *Diagnostic
+	if errors.As(err, &d) {
+		return List{d}
+	}
+	return List{{Message: err.Error(), Err: err}}
+}
+
+// Error returns the first diagnostic in one line and how many more there are.
+func (l List) Error() string {
+	switch len(l) {
+	case 0:
+		return "no errors"
+	case 1:
+		return l[0].Error()
+	}
+	return fmt.Sprintf("%v (and %d more)", l[0], len(l)-1)
+}
+
+// Unwrap returns the diagnostics for errors.Is and errors.As.
+func (l List) Unwrap() []error {
+	out := make([]error, len(l))
+	for i, d := range l {
+		out[i] = d
+	}
+	return out
+}
+
+// Err returns the list as an error, or nil if it is empty.
+func (l List) Err() error {
+	if len(l) == 0 {
+		return nil
+	}
+	return l
+}
+
+// Sort sorts the list by file and position. Diagnostics at the same position
+// keep their order.
+func (l List) Sort() {
+	slices.SortStableFunc(l, func(a, b *Diagnostic) int { return a.Range.Compare(b.Range) })
+}
+
+// Count returns how many diagnostics have the given severity.
+func (l List) Count(s Severity) int {
+	n := 0
+	for _, d := range l {
+		if d.Severity == s {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,85 @@
+package diag
+
+import (
+	"bufio"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// WriteGitHub writes diagnostics as workflow commands, from which GitHub Actions
+// makes annotations of the files. Columns count UTF-16 code units; a column that
+// cannot be converted because its line is unknown is left out.
+func WriteGitHub(w io.Writer, list List) error {
+	out := bufio.NewWriter(w)
+	for _, d := range list {
+		out.WriteString("::" + d.Severity.String() + " " + githubProperties(d) + "::")
+		out.WriteString(githubData.Replace(valid(d.withHint())) + "\n")
+	}
+	return out.Flush()
+}
+
+func githubProperties(d *Diagnostic) string {
+	var list []string
+	add := func(name, value string) {
+		list = append(list, name+"="+githubProperty.Replace(valid(value)))
+	}
+	number := func(name string, n int) {
+		if n > 0 {
+			add(name, strconv.Itoa(n))
+		}
+	}
+	if d.Range.File != "" {
+		add("file", filepath.ToSlash(filepath.Clean(d.Range.File)))
+		r := regionOf(d.Range, d.Line)
+		number("line", r.StartLine)
+		number("endLine", r.EndLine)
+		// The runner rejects columns if the range spans several lines.
+		if r.EndLine == 0 || r.EndLine == r.StartLine {
+			number("col", r.StartColumn)
+			number("endColumn", r.EndColumn)
+		}
+	}
+	if d.Code != "" {
+		add("title", string(d.Code))
+	}
+	return strings.Join(list, ",")
+}
+
+// The runner of GitHub Actions decodes these escapes in the text of a command
+// and in its properties.
+var (
+	githubData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+// region is a range as SARIF and GitHub count it: columns in UTF-16 code units.
+// Zero means unknown.
+type region struct {
+	StartLine   int `json:"startLine"`
+	StartColumn int `json:"startColumn,omitempty"`
+	EndLine     int `json:"endLine,omitempty"`
+	EndColumn   int `json:"endColumn,omitempty"`
+}
+
+// regionOf converts a range; line is the text of its first line, or empty if
+// that is unknown.
+func regionOf(r Range, line string) region {
+	if !r.Start.IsValid() {
+		return region{}
+	}
+	out := region{StartLine: r.Start.Line, StartColumn: UTF16Column(line, r.Start.Column)}
+	if r.End.Compare(r.Start) < 0 {
+		return out
+	}
+	out.EndLine = r.End.Line
+	switch {
+	case out.StartColumn == 0: // only the lines are known
+	case r.End.Line == r.Start.Line:
+		out.EndColumn = UTF16Column(line, r.End.Column)
+	case r.End.Column == 1:
+		out.EndColumn = 1
+	}
+	return out
+}

@@ -1,0 +1,142 @@
+package diag
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Pos is a position in a text.
+type Pos struct {
+	// Offset counts bytes from 0.
+	Offset int `json:"offset"`
+	// Line counts from 1. In a condition, as in Falco, a carriage return and a
+	// line feed each end a line.
+	Line int `json:"line"`
+	// Column counts bytes from 1 within the line.
+	Column int `json:"column"`
+}
+
+// IsValid reports whether the position is known. The zero Pos is not.
+func (p Pos) IsValid() bool { return p.Line > 0 }
+
+// String returns line:column.
+func (p Pos) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
+
+// Compare returns -1, 0 or 1 if p comes before q, is q, or comes after it.
+// It compares lines and columns.
+func (p Pos) Compare(q Pos) int {
+	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
+}
+
+// Span is the part of a text from Start up to, but not including, End.
+type Span struct {
+	Start, End Pos
+}
+
+// Range returns the span itself. Syntax nodes embed a Span and get their
+// position as a method.
+func (s Span) Range() Span { return s }
+
+// In returns the span as a range of a file.
+func (s Span) In(file string) Range { return Range{file, s.Start, s.End} }
+
+// Range is a part of a file: the bytes from Start up to, but not including, End.
+//
+// If Start is invalid, the range is the file as a whole. If End is invalid,
+// only the start is known. File is empty for a text that is not in a file, such
+// as a condition given as an argument.
+type Range struct {
+	File       string
+	Start, End Pos
+}
+
+// String returns file:line:column of the start, or what is known of it.
+func (r Range) String() string {
+	switch {
+	case !r.Start.IsValid():
+		return r.File
+	case r.File == "":
+		return r.Start.String()
+	}
+	return r.File + ":" + r.Start.String()
+}
+
+// Compare orders ranges by file and start.
+func (r Range) Compare(q Range) int {
+	return cmp.Or(cmp.Compare(r.File, q.File), r.Start.Compare(q.Start))
+}
+
+// length returns the number of bytes of the range in its first line, which is
+// given, or 0 if it is unknown.
+func (r Range) length(line string) int {
+	switch {
+	case !r.Start.IsValid():
+	case r.End.Line == r.Start.Line && r.End.Column > r.Start.Column:
+		return r.End.Column - r.Start.Column
+	case r.End.Line > r.Start.Line:
+		return max(0, len(trimRight(line))-r.Start.Column+1)
+	}
+	return 0
+}
+
+// jsonRange leaves out what is unknown.
+type jsonRange struct {
+	File  string `json:"file,omitempty"`
+	Start *Pos   `json:"start,omitempty"`
+	End   *Pos   `json:"end,omitempty"`
+}
+
+// MarshalJSON returns an object with the keys file, start and end; what is
+// unknown is left out. Start and end are objects with offset, line and column.
+func (r Range) MarshalJSON() ([]byte, error) {
+	out := jsonRange{File: valid(r.File)}
+	if r.Start.IsValid() {
+		out.Start = &r.Start
+	}
+	if r.End.IsValid() {
+		out.End = &r.End
+	}
+	return marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (r *Range) UnmarshalJSON(data []byte) error {
+	var in jsonRange
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*r = Range{File: in.File}
+	if in.Start != nil {
+		r.Start = *in.Start
+	}
+	if in.End != nil {
+		r.End = *in.End
+	}
+	return nil
+}
+
+// RuneColumn returns a column of line in characters, from 1, given the column in
+// bytes, from 1. It returns 0 if the column is not in the line or right behind
+// it. A byte that is not part of valid UTF-8 counts as one character.
+func RuneColumn(line string, column int) int {
+	if column < 1 || column > len(line)+1 {
+		return 0
+	}
+	return utf8.RuneCountInString(line[:column-1]) + 1
+}
+
+// UTF16Column is like RuneColumn, but counts UTF-16 code units, as the Language
+// Server Protocol and SARIF do.
+func UTF16Column(line string, column int) int {
+	if column < 1 || column > len(line)+1 {
+		return 0
+	}
+	n := 1
+	for _, r := range line[:column-1] {
+		n += utf16.RuneLen(r) // 1 for U+FFFD, which stands in for a bad byte
+	}
+	return n
+}

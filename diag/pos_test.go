@@ -1,0 +1,74 @@
+package diag
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestRangeString(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		r    Range
+		want string
+	}{
+		{"zero", Range{}, ""},
+		{"file", Range{File: "a.yaml"}, "a.yaml"},
+		{"position", Range{Start: Pos{4, 1, 5}}, "1:5"},
+		{"both", Range{File: "a.yaml", Start: Pos{4, 1, 5}, End: Pos{6, 1, 7}}, "a.yaml:1:5"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.r.String(); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestRangeJSON(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		r    Range
+		want string
+	}{
+		{"zero", Range{}, `{}`},
+		{"file", Range{File: "a&b.yaml"}, `{"file":"a&b.yaml"}`},
+		{"start", Range{Start: Pos{0, 1, 1}}, `{"start":{"offset":0,"line":1,"column":1}}`},
+		{"span", Span{Pos{4, 2, 1}, Pos{6, 2, 3}}.In("a"), `{"file":"a","start":{"offset":4,"line":2,"column":1},"end":{"offset":6,"line":2,"column":3}}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := test.r.MarshalJSON()
+			if err != nil || string(got) != test.want {
+				t.Errorf("got %s, %v, want %s", got, err, test.want)
+			}
+			var back Range
+			if err := json.Unmarshal(got, &back); err != nil || back != test.r {
+				t.Errorf("read back as %+v, %v", back, err)
+			}
+		})
+	}
+}
+
+func TestColumns(t *testing.T) {
+	for _, test := range []struct {
+		name, line           string
+		column, runes, utf16 int
+	}{
+		{"start", "abc", 1, 1, 1},
+		{"end", "abc", 4, 4, 4},
+		{"behind the end", "abc", 5, 0, 0},
+		{"before the start", "abc", 0, 0, 0},
+		{"two bytes", "ä b", 4, 3, 3},
+		{"outside of the BMP", "😀b", 5, 2, 3},
+		{"invalid UTF-8", "\xff\xffb", 3, 3, 3},
+		{"inside of a character", "äb", 2, 2, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := RuneColumn(test.line, test.column); got != test.runes {
+				t.Errorf("RuneColumn = %d, want %d", got, test.runes)
+			}
+			if got := UTF16Column(test.line, test.column); got != test.utf16 {
+				t.Errorf("UTF16Column = %d, want %d", got, test.utf16)
+			}
+		})
+	}
+}
