@@ -143,10 +143,7 @@ func (p *program) check(x *ast.Check) (*node, *CompileError) {
 			return nil, compileError(x, errors.New(msg))
 		}
 		fmt.Fprintf(&key, " field %d", right)
-		test := compareFields(x.Op, s)
-		return p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool {
-			return f.has(left) && f.has(right) && test(f.values(left), f.values(right))
-		}}), nil
+		return p.intern(key.String(), node{kind: checkNode, check: p.besideField(x.Op, left, right)}), nil
 	}
 	constants := constantsOf(x.Right)
 	for _, v := range constants {
@@ -205,6 +202,24 @@ func (p *program) rightSide(t *ast.Transform) (int, *CompileError) {
 	return id, err
 }
 
+// besideField returns the check that compares two slots.
+//
+// If the left one is a transformer of several arguments, Falco neither compares
+// the types nor reads the right side. Set operators then find no value to be in.
+// The others would read memory that is not there; they compare here as they do
+// elsewhere, if the types allow it.
+func (p *program) besideField(op ast.Operator, left, right int) func(*frame) bool {
+	l, r := p.slots[left], p.slots[right]
+	test := compareFields(op, l)
+	switch set := op == ast.OpIn || op == ast.OpIntersects; {
+	case l.multi && op == ast.OpIn && l.list:
+		return func(f *frame) bool { return f.has(left) && len(f.values(left)) == 0 }
+	case l.multi && (set || l.typ != r.typ || l.list != r.list):
+		return func(*frame) bool { return false }
+	}
+	return func(f *frame) bool { return f.has(left) && f.has(right) && test(f.values(left), f.values(right)) }
+}
+
 // notBeside says why two slots cannot be compared with each other, or nothing.
 func (p *program) notBeside(op ast.OperatorInfo, left, right int) string {
 	l, r := p.slots[left], p.slots[right]
@@ -217,7 +232,7 @@ func (p *program) notBeside(op ast.OperatorInfo, left, right int) string {
 		return fmt.Sprintf("%s is compared with constants only", l.name)
 	case r.base != nil && r.base.NoRight:
 		return fmt.Sprintf("%s cannot stand on the right of an operator", r.name)
-	case l.typ != r.typ || l.list != r.list:
+	case !l.multi && (l.typ != r.typ || l.list != r.list):
 		return fmt.Sprintf("%s is %s and %s is %s: only like can be compared with like", l.name, l.describeType(), r.name, r.describeType())
 	case l.field != nil && l.field.EventType && sorts(op.Op):
 		return fmt.Sprintf("%s %s takes constants only: Falco could not sort the rule by event types", l.name, op.Op)
@@ -245,6 +260,8 @@ type slot struct {
 	// base is the field below transformers of one argument, nil where there is
 	// another thing.
 	base *fieldsets.Field
+	// multi says that a transformer of several arguments is below those of one.
+	multi bool
 	// silent slots have a value that Falco cannot print.
 	silent bool
 	// origin is the type below those transformers. It is what Falco asks for

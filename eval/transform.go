@@ -50,7 +50,7 @@ func (p *program) transform(t *ast.Transform) (int, *CompileError) {
 	case !info.Takes(in.typ.Kind(), in.list) || t.Name == "b64" && in.typ != fieldsets.CharBuf && in.typ != fieldsets.ByteBuf:
 		return bad("%s does not take %s, which is %s", t.Name, in.name, in.describe())
 	}
-	s := slot{typ: in.typ, list: in.list, base: in.base, origin: in.origin}
+	s := slot{typ: in.typ, list: in.list, base: in.base, origin: in.origin, multi: in.multi}
 	if t.Name == "len" {
 		s.typ, s.list, s.fill = fieldsets.Uint64, false, length(ids[0], in.list)
 		s.silent = in.base == nil || in.base.Print == fieldsets.PrintNone
@@ -77,7 +77,7 @@ func (p *program) addTransform(t *ast.Transform, s slot, args []int) (int, *Comp
 // multi returns the slot of a transformer of several arguments, without name. It
 // judges its arguments by what stands below other transformers, as Falco does.
 func (p *program) multi(t *ast.Transform, args []int) (slot, error) {
-	s := slot{typ: fieldsets.CharBuf, origin: kind{typ: fieldsets.CharBuf}}
+	s := slot{typ: fieldsets.CharBuf, origin: kind{typ: fieldsets.CharBuf}, multi: true}
 	// want says why argument i is not what it should be.
 	want := func(i int, list, text bool) error {
 		in := p.slots[args[i]]

@@ -150,6 +150,16 @@ func TestTypes(t *testing.T) {
 		// Falco prints 64 bits and takes the memory of other types for text.
 		`join(",", (y.ipaddr, y.int64, y.double)) = "\n\x01\x02\x03,-5,"`: true,
 		`concat(len(y.charbuf), y.charbuf) = "\x02-c"`:                    true,
+
+		// Falco does not read the right side if a transformer of several arguments
+		// is on the left, and does not compare the types.
+		`concat(y.charbuf, y.charbuf) = len(y.list)`:            false,
+		`concat(y.charbuf, y.charbuf) != val(y.list)`:           false,
+		`concat(y.charbuf, y.charbuf) contains val(y.charbuf)`:  true,
+		`concat(y.charbuf, "") in val(y.charbuf)`:               false,
+		`tolower(concat(y.charbuf, "")) intersects val(y.int8)`: false,
+		`getopt(("x", y.charbuf), "q") in val(y.charbuf)`:       true,
+		`getopt(y.list, "q") in val(y.list)`:                    false,
 	}
 	b := eval.NewBuilder(fieldsets.NewSource("test", typed{}))
 	for condition := range tests {
