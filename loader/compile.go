@@ -158,7 +158,7 @@ func (r *resolver) rule(def *ruleDef) {
 		r.checkAlone(def, c, c.expr)
 		return
 	}
-	r.conditionWarnings(c, x)
+	r.conditionWarnings(def, c, x)
 	if err := r.builder.Check(def.source, x); err != nil {
 		r.compileErrors(def, c, err)
 		return
@@ -299,6 +299,21 @@ func (r *resolver) addFieldError(d *Diagnostic, err error, def *ruleDef) {
 	r.add(d)
 }
 
+// inRule returns a diagnostic about a node of the condition c of a rule, which may be
+// in a macro that the rule uses. Falco blames the rule in both cases, and its condition
+// as a whole.
+func (r *resolver) inRule(def *ruleDef, c *condition, code Code, n ast.Node, msg string) *Diagnostic {
+	owner := r.owner(n)
+	d := owner.diagnostic(code, n.Range(), msg)
+	if owner != c {
+		d.item = owner.item
+		d.Related = []Related{{def.nameAt, fmt.Sprintf("used by rule %q", def.name)}}
+	}
+	d.Context = inCondition(c.context, c.given.value, 0, 0, 0)
+	d.condition = c.given.value
+	return d
+}
+
 // compileErrors reports what does not fit the fields of the rule's source. The
 // condition c is the rule's.
 func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
@@ -309,18 +324,10 @@ func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 			continue
 		}
 		r.reported[e.Part] = true
-		owner := r.owner(e.Node)
-		d := owner.diagnostic(ErrCompileCondition, e.Part.Range(), e.Error())
+		d := r.inRule(def, c, ErrCompileCondition, e.Part, e.Error())
 		d.Err = e
-		if owner != c {
-			d.item = owner.item
-			d.Related = []Related{{def.nameAt, fmt.Sprintf("used by rule %q", def.name)}}
-		}
-		// To Falco the rule is what does not load, also where a macro is to
-		// blame.
 		at := e.Node.Range().Start
 		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
-		d.condition = c.given.value
 		if i == 0 && def.skipUnknown && e.Unknown() {
 			d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
 			r.add(d)

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -124,6 +125,11 @@ type Position struct {
 	Line, Column int
 }
 
+// compare compares the line and column of two positions.
+func (p Position) compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
+}
+
 // String returns file:line:column, or the file alone.
 func (p Position) String() string {
 	if p.Line == 0 {
@@ -184,9 +190,11 @@ type Diagnostic struct {
 	Deprecated string
 	// Err is what the parser or the evaluator found, or nil.
 	Err error
-	// item is Falco's way to the item that Position lies in, where that is not
-	// Context: in a macro that a rule uses.
+	// item is the path to the macro that Position is in, if that is not Context:
+	// to Falco the rule that uses the macro is at fault.
 	item []Location
+	// input is what Input returns, once it is known.
+	input string
 	// condition is the text in which Falco counts the last step of Context, or
 	// empty: then it is the file.
 	condition string
@@ -204,12 +212,31 @@ func (d *Diagnostic) Length() int {
 	return 0
 }
 
-// input returns the name of the result that the diagnostic belongs to.
-func (d *Diagnostic) input() string {
+// Input returns the name of the [Result] whose text Position is in: a file, or rules
+// inside a file. It differs from Context[0].Content, the file that Falco names, if a
+// rule uses what another file defines or appends.
+func (d *Diagnostic) Input() string {
+	if d.input != "" {
+		return d.input
+	}
+	return d.Position.File
+}
+
+// falcoInput returns the name of the file that Falco names.
+func (d *Diagnostic) falcoInput() string {
 	if len(d.Context) > 0 {
 		return d.Context[0].Content
 	}
 	return d.Position.File
+}
+
+// Path returns the items that Position is in, outermost first. It differs from
+// Context if Position is in a macro that a rule uses.
+func (d *Diagnostic) Path() []Location {
+	if d.item != nil {
+		return d.item
+	}
+	return d.Context
 }
 
 // Error returns place, code and message in one line.
@@ -228,11 +255,7 @@ func (d *Diagnostic) Unwrap() error { return d.Err }
 func (d *Diagnostic) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s: %s: %s\n", printable(d.Position.String()), d.Severity, d.Code, printable(d.Message))
-	within := d.Context
-	if d.item != nil {
-		within = d.item
-	}
-	for _, l := range within {
+	for _, l := range d.Path() {
 		if l.Name != "" && l.Type != "overrides" && l.Type != "value for" {
 			fmt.Fprintf(&b, "    in %s %q\n", l.Type, l.Name)
 		}

@@ -190,8 +190,9 @@ func (l *loading) add(d *Diagnostic) {
 	}
 }
 
-// dropContext takes out what there is to say of files that are not judged, but
-// for errors: nothing can be said of the others with them.
+// dropContext removes warnings and notices about files that are not judged. Their
+// errors stay: with them nothing can be said about the other files. A result also keeps
+// the warnings that Falco attributes to a judged file.
 func (s *Ruleset) dropContext(inputs []*input) {
 	context := map[string]bool{}
 	for _, f := range inputs {
@@ -205,13 +206,16 @@ func (s *Ruleset) dropContext(inputs []*input) {
 	if len(context) == 0 {
 		return
 	}
-	lists := []*Diagnostics{&s.Warnings, &s.Notices}
+	inContext := func(d *Diagnostic) bool { return context[d.Input()] }
+	s.Warnings, s.Notices = without(s.Warnings, inContext), without(s.Notices, inContext)
 	for _, r := range s.Results {
-		lists = append(lists, &r.Warnings, &r.Notices)
+		r.Notices = without(r.Notices, inContext)
+		r.Warnings = without(r.Warnings, func(d *Diagnostic) bool { return inContext(d) && context[d.falcoInput()] })
 	}
-	for _, list := range lists {
-		*list = slices.DeleteFunc(slices.Clone(*list), func(d *Diagnostic) bool { return context[d.input()] })
-	}
+}
+
+func without(list Diagnostics, drop func(*Diagnostic) bool) Diagnostics {
+	return slices.DeleteFunc(slices.Clone(list), drop)
 }
 
 // The numbers of errors, and of warnings and notices, of a file that are told.

@@ -188,14 +188,14 @@ func (s *summary) add(o *outcome) {
 }
 
 // notices adds what there is to say of the conditions of all files, to the set
-// and to the results of the files that they stand in.
+// and to the results of the files that they are in.
 func (s *summary) notices(list Diagnostics, sources map[string]*source) {
 	o := &outcome{Result: Result{Notices: list}}
 	o.locate(sources)
 	s.set.Notices = append(s.set.Notices, unseen(list, s.seen)...)
 	for _, d := range list {
 		for _, r := range s.set.Results {
-			if r.Name == d.input() {
+			if r.Name == d.Input() {
 				r.Notices = append(r.Notices, d)
 			}
 		}
@@ -284,12 +284,13 @@ func pluginsOf(source *fieldsets.Source, trees ...ast.Node) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// locate adds the lines that diagnostics are about.
+// locate adds the lines that diagnostics are about, and the names of their inputs.
 func (o *outcome) locate(sources map[string]*source) {
 	for _, list := range []Diagnostics{o.Errors, o.Warnings, o.Notices} {
 		for _, d := range list {
 			if src := sources[d.Position.File]; src != nil {
 				d.Source = src.line(d.Position.Line)
+				d.input = src.inputAt(d.Position, sources[d.falcoInput()])
 			}
 			if n := len(d.Context); n > 0 {
 				last, text := d.Context[n-1], d.condition

@@ -153,6 +153,100 @@ func TestContextFiles(t *testing.T) {
 	}
 }
 
+// TestInput loads a file that changes what an earlier file defines: a message belongs
+// to the file that its position is in, also if only the other file is judged.
+func TestInput(t *testing.T) {
+	const (
+		macro = "- macro: m\n  condition: evt.type = open\n"
+		list  = "- list: l\n  items: [a]\n"
+	)
+	uses := fmt.Sprintf(syscallRule, "r", "m and proc.name in (l)")
+	base := macro + list + uses
+	for _, test := range []struct{ name, base, local, want string }{
+		{"redefined macro, warning", base, "- macro: m\n  condition: evt.type = open and evt.dir = <\n", "f1.yaml:2:34 LOAD_DEPRECATED_ITEM"},
+		{"redefined macro, warning about a constant", base, "- macro: m\n  condition: evt.type = open and fd.name = proc.name\n", "f1.yaml:2:44 LOAD_COMPILE_CONDITION"},
+		{"redefined macro, error", base, "- macro: m\n  condition: evt.type = open and fd.bogus = x\n", "f1.yaml:2:34 LOAD_ERR_COMPILE_CONDITION"},
+		{"redefined macro, undefined macro", base, "- macro: m\n  condition: evt.type = open and n\n", "f1.yaml:2:34 LOAD_ERR_VALIDATE"},
+		{"redefined macro, notice", base, "- macro: m\n  condition: evt.type = open and fd.name in (shell_binaries)\n", "f1.yaml:2:46 list-name"},
+		{"macro with more", base, "- macro: m\n  condition: and evt.dir = <\n  override: {condition: append}\n", "f1.yaml:2:18 LOAD_DEPRECATED_ITEM"},
+		{"list with more, error", base, "- list: l\n  items: [\"a b\", \"it's\"]\n  override: {items: append}\n", "f1.yaml:2:21 LOAD_ERR_COMPILE_CONDITION"},
+		{"list with more, notice", base, "- list: l\n  items: [shell_binaries]\n  override: {items: append}\n", "f1.yaml:2:11 list-name"},
+		{"rule with more condition", base, "- rule: r\n  condition: proc.pname = x\n  override: {condition: append}\n", "f1.yaml:2:14 LOAD_ERR_COMPILE_CONDITION"},
+		{"rule with more output", base, "- rule: r\n  output: '%fd.bogus'\n  override: {output: append}\n", "f1.yaml:2:12 LOAD_ERR_COMPILE_OUTPUT"},
+		{"another output with a deprecated field", base, "- rule: r\n  output: '%evt.dir'\n  override: {output: replace}\n", "f1.yaml:2:13 LOAD_DEPRECATED_ITEM"},
+		{"rule with more exceptions", base, "- rule: r\n  exceptions: [{name: e, fields: [fd.bogus], values: [[x]]}]\n  override: {exceptions: append}\n", "f1.yaml:2:35 LOAD_ERR_VALIDATE"},
+		{"macro of the earlier file", "- macro: m\n  condition: evt.type = open and evt.dir = <\n", fmt.Sprintf(syscallRule, "r", "m"), "f0.yaml:2:34 LOAD_DEPRECATED_ITEM"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in := files(test.base, test.local)
+			set, _ := loader.Load(in, allSources())
+			all := slices.Concat(set.Errors, set.Warnings, set.Notices)
+			if got := strings.Join(brief(all), " "); got != test.want {
+				t.Fatalf("got %s, want %s", got, test.want)
+			}
+			if want := all[0].Position.File; all[0].Input() != want {
+				t.Errorf("it belongs to %s, not %s", all[0].Input(), want)
+			}
+			for _, r := range set.Results {
+				for _, d := range r.Notices {
+					if d.Input() != r.Name {
+						t.Errorf("the notice of %s is among those of %s", d.Input(), r.Name)
+					}
+				}
+			}
+			in[0].Context = true
+			set, _ = loader.Load(in, allSources())
+			kept := len(set.Errors)+len(set.Warnings)+len(set.Notices) > 0
+			if want := all[0].Severity == loader.SeverityError || all[0].Input() != in[0].Name; kept != want {
+				t.Errorf("with %s as context the message is kept: %v", in[0].Name, kept)
+			}
+		})
+	}
+}
+
+// TestFalcoAttribution looks at the results, in which warnings stay where Falco has
+// them: with the rule that uses a macro.
+func TestFalcoAttribution(t *testing.T) {
+	in := files("- macro: m\n  condition: evt.type = open and evt.dir = <\n"+fmt.Sprintf(syscallRule, "a", "m"), fmt.Sprintf(syscallRule, "b", "m"))
+	in[0].Context = true
+	set, err := loader.Load(in, allSources())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Warnings) > 0 {
+		t.Errorf("got %v, though f0.yaml is not judged", set.Warnings)
+	}
+	if len(set.Results) != 1 || len(set.Results[0].Warnings) != 1 || set.Results[0].Warnings[0].Context[1].Name != "b" {
+		t.Errorf("got %v, want the warning that Falco gives for rule b", set.Results[0].Warnings)
+	}
+}
+
+// TestInputUnwrapped looks at rules in one file: the positions are in that file, and
+// the messages belong to its parts.
+func TestInputUnwrapped(t *testing.T) {
+	indent := func(text string) string {
+		return "\n    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ") + "\n"
+	}
+	rule := fmt.Sprintf(syscallRule, "r", "m and proc.name in (l)")
+	base := "- macro: m\n  condition: evt.type = open\n- list: l\n  items: [a]\n" + rule
+	for _, test := range []struct{ name, yaml, want string }{
+		{"redefined macro", "kind: ConfigMap\ndata:\n  a.yaml: |" + indent(base) + "  b.yaml: |" + indent("- macro: m\n  condition: evt.type = open and evt.dir = <"), "f.yaml#b.yaml"},
+		{"keys in another order", "kind: ConfigMap\ndata:\n  b.yaml: |" + indent(base) + "  a.yaml: |" + indent("- list: l\n  items: [\"it's\"]\n  override: {items: append}"), "f.yaml#a.yaml"},
+		{"the last byte", "kind: ConfigMap\ndata:\n  a.yaml: |" + indent(base) + "  b.yaml: |-\n    - list: l\n      items: [x_list\n  c.yaml: '- list: z'\n", "f.yaml#b.yaml"},
+		{"one text twice", "kind: ConfigMap\ndata:\n  a.yaml: &a |" + indent("- macro: n\n  condition: evt.dir = <\n"+fmt.Sprintf(syscallRule, "r", "evt.type = open and n")) + "  b.yaml: *a\n", "f.yaml#b.yaml"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			options := allSources()
+			options.Unwrap = true
+			set, _ := loader.Load([]loader.File{{Name: "f.yaml", Data: []byte(test.yaml)}}, options)
+			d := slices.Concat(set.Errors, set.Warnings)[0]
+			if d.Position.File != "f.yaml" || d.Input() != test.want {
+				t.Errorf("%v belongs to %s, want %s", d, d.Input(), test.want)
+			}
+		})
+	}
+}
+
 // TestNotices looks at what Falco does not say.
 func TestNotices(t *testing.T) {
 	lists := "- list: shell_binaries\n  items: [bash]\n"

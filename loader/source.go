@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"sort"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -21,6 +22,10 @@ type source struct {
 	// in it the lines begin.
 	outer   *scalar
 	cursors []cursor
+	// inner are the sources that were taken from texts of this one, in the order of
+	// these texts. Of each of them, begin and end are the positions of its text.
+	inner      []*source
+	begin, end Position
 }
 
 func newSource(name, text string) *source {
@@ -45,6 +50,24 @@ func (s *source) place(line, column int) Position {
 	}
 	return Position{File: s.name, Line: line, Column: column}
 }
+
+// inputAt returns the name of the source that a position in the file s is in: s, or
+// one that was taken from it. Several can be taken from one text, through aliases;
+// then likely is the one that is meant.
+func (s *source) inputAt(p Position, likely *source) string {
+	if likely != nil && likely.outer != nil && likely.outer.src == s && likely.covers(p) {
+		return likely.name
+	}
+	after := sort.Search(len(s.inner), func(i int) bool { return s.inner[i].begin.compare(p) > 0 })
+	if after > 0 && s.inner[after-1].covers(p) {
+		return s.inner[after-1].name
+	}
+	return s.name
+}
+
+// covers reports whether a position in the file is in the text of a source that was
+// taken from it.
+func (s *source) covers(p Position) bool { return s.begin.compare(p) <= 0 && p.compare(s.end) <= 0 }
 
 // at returns the place of a node.
 func (s *source) at(n *yaml.Node) Position { return s.place(n.Line, n.Column) }

@@ -31,6 +31,10 @@ func unwrap(f *input) []*input {
 			in.src.name += fmt.Sprintf("(%d)", seen[in.src.name])
 		}
 	}
+	for _, in := range inner {
+		f.src.inner = append(f.src.inner, in.src)
+	}
+	slices.SortStableFunc(f.src.inner, func(a, b *source) int { return a.begin.compare(b.begin) })
 	if f.docs = rest; len(rest) > 0 || f.err != nil {
 		inner = append([]*input{f}, inner...)
 	}
@@ -78,6 +82,7 @@ func (f *input) texts(data *yaml.Node) []*input {
 		src := newSource(f.src.name+"#"+key.Value, v.Value)
 		src.outer = &scalar{f.src, v}
 		src.cursors = src.outer.cursors(src.starts)
+		src.begin, src.end = src.outer.position(0), src.outer.position(len(v.Value))
 		in := &input{src: src, context: f.context}
 		in.docs, in.err = src.documents()
 		if len(in.docs) > 0 && in.docs[0].Kind == yaml.MappingNode && !isItem(in.docs[0]) {

@@ -31,8 +31,8 @@ func (r *resolver) deprecatedInOutput(def *ruleDef, t text) {
 }
 
 // conditionWarnings warns, once for each kind, of checks that do not do what
-// they seem to. x is the condition c with its macros resolved.
-func (r *resolver) conditionWarnings(c *condition, x ast.Expr) {
+// they seem to. x is the rule's condition c with its macros resolved.
+func (r *resolver) conditionWarnings(def *ruleDef, c *condition, x ast.Expr) {
 	var noValue ast.Node
 	deprecated := map[string]ast.Node{}
 	ast.Inspect(x, func(n ast.Node) bool {
@@ -66,11 +66,15 @@ func (r *resolver) conditionWarnings(c *condition, x ast.Expr) {
 		return false
 	})
 	if noValue != nil {
-		r.warnInRule(c, WarnUnsafeNACheck, noValue, "no value equals <NA>; it is what is printed where there is none").Hint = "to ask whether there is a value, use exists"
+		d := r.inRule(def, c, WarnUnsafeNACheck, noValue, "no value equals <NA>; it is what is printed where there is none")
+		d.Hint = "to ask whether there is a value, use exists"
+		r.add(d)
 	}
 	for _, name := range deprecatedFields {
 		if n := deprecated[name]; n != nil {
-			r.warnInRule(c, WarnDeprecatedItem, n, deprecatedMessage(name)).Deprecated = name
+			d := r.inRule(def, c, WarnDeprecatedItem, n, deprecatedMessage(name))
+			d.Deprecated = name
+			r.add(d)
 		}
 	}
 }
@@ -83,24 +87,13 @@ func comparesEqual(c *ast.Check) bool {
 	return false
 }
 
-// warnInRule warns of a node of a condition or of a macro in it. To Falco the
-// place is the condition as a whole.
-func (r *resolver) warnInRule(c *condition, code Code, n ast.Node, msg string) *Diagnostic {
-	d := r.owner(n).diagnostic(code, n.Range(), msg)
-	d.Context = inCondition(c.context, c.given.value, 0, 0, 0)
-	d.condition = c.given.value
-	r.add(d)
-	return d
-}
-
 // compileWarnings warns of constants that may not be what was meant.
 func (r *resolver) compileWarnings(def *ruleDef, c *condition, x ast.Expr) {
 	for _, w := range r.builder.Warnings(def.source, x) {
-		d := r.owner(w.Part).diagnostic(WarnCompileCondition, w.Part.Range(), w.Msg)
+		d := r.inRule(def, c, WarnCompileCondition, w.Part, w.Msg)
 		d.Hint = w.Hint
 		at := w.Node.Range().Start
 		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
-		d.condition = c.given.value
 		r.add(d)
 	}
 }

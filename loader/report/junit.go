@@ -51,7 +51,7 @@ func junitFiles(set *loader.Ruleset) []*junitFile {
 	}
 	for _, list := range all(set) {
 		for _, d := range list {
-			f := file(d.Position.File)
+			f := file(d.Input())
 			if d.Severity == loader.SeverityError {
 				f.errors = append(f.errors, d)
 			} else {

@@ -309,7 +309,7 @@ func column(line string, bytes int) int {
 func sarifItems(d *loader.Diagnostic) []sarifLogical {
 	var out []sarifLogical
 	way := ""
-	for _, l := range d.Context {
+	for _, l := range d.Path() {
 		switch l.Type {
 		case "rule", "macro", "list", "exception":
 			if l.Name != "" {

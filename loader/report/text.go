@@ -37,7 +37,7 @@ func Text(w io.Writer, set *loader.Ruleset, options TextOptions) error {
 		fmt.Fprintf(out, "%s: %s\n", snippet.Printable(r.Name), verdict(set, r))
 	}
 	for _, d := range set.Errors {
-		if name := fileOf(d); !judged[name] {
+		if name := d.Input(); !judged[name] {
 			judged[name] = true
 			fmt.Fprintf(out, "%s: has errors, though it is not judged\n", snippet.Printable(name))
 		}
@@ -69,7 +69,7 @@ func verdict(set *loader.Ruleset, r *loader.Result) string {
 	for _, list := range all(set) {
 		n := 0
 		for _, d := range list {
-			if fileOf(d) == r.Name {
+			if d.Input() == r.Name {
 				n++
 			}
 		}
@@ -80,7 +80,7 @@ func verdict(set *loader.Ruleset, r *loader.Result) string {
 	text := "accepted"
 	if !r.Successful() {
 		text = "refused"
-		if other := fileOf(r.Errors[0]); other != r.Name {
+		if other := r.Errors[0].Input(); other != r.Name {
 			text += " for what is wrong in " + snippet.Printable(other)
 		}
 	}
@@ -88,15 +88,6 @@ func verdict(set *loader.Ruleset, r *loader.Result) string {
 		text += ", " + strings.Join(counts, ", ")
 	}
 	return text
-}
-
-// fileOf returns the file that a diagnostic counts for: of rules inside of a file
-// not that file, but the part of it.
-func fileOf(d *loader.Diagnostic) string {
-	if len(d.Context) > 0 {
-		return d.Context[0].Content
-	}
-	return d.Position.File
 }
 
 func plural(n int, what string) string {
