@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/parser"
 )
@@ -111,7 +112,7 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 		}
 	}
 	for _, v := range values {
-		if v.Quote != ast.Bare || n.broken[brokenItem{"list", v.Text}] {
+		if v.Quote != ast.Bare || n.broken[brokenItem{"list", v.Text}] || syscall.IsEventType(v.Text) {
 			continue
 		}
 		if list, ok := n.collection.lists.get(v.Text); ok {
@@ -120,16 +121,65 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 			d.Related = []Related{{list.nameAt, "the list"}}
 			continue
 		}
+		if m := n.macroNamed(v.Text); m != nil {
+			d := n.add(c, NoticeListName, v.Span, fmt.Sprintf("%q is a macro, not a list, so this is a text to compare with", v.Text))
+			d.Hint = fmt.Sprintf("a macro stands alone, without a field: and %s", v.Text)
+			d.Related = []Related{{m.nameAt, "the macro"}}
+			continue
+		}
 		near := n.nearList(v.Text)
-		if near == "" && !looksLikeList(v.Text) {
+		if near == "" && (!looksLikeList(v.Text) || n.containsList(v.Text)) {
 			continue
 		}
 		d := n.add(c, NoticeListName, v.Span, fmt.Sprintf("there is no list %q, so this is a text to compare with", v.Text))
 		if near != "" {
 			d.Hint = fmt.Sprintf("did you mean %s?", near)
 			d.Fix = &Fix{near}
+		} else {
+			d.Hint = "if another file defines it, load that first"
 		}
 	}
+}
+
+// macroNamed returns the macro that a value names by mistake, or nil. A macro
+// whose own condition has its name as a value, as curl in proc.name = curl, shares
+// it with a program.
+func (n *noticer) macroNamed(word string) *macro {
+	m := n.compiled.macros[word]
+	if m == nil || m.condition.expr == nil {
+		return nil
+	}
+	isValue := false
+	ast.Inspect(m.condition.expr, func(x ast.Node) bool {
+		v, ok := x.(*ast.Value)
+		isValue = isValue || ok && v.Text == word
+		return !isValue
+	})
+	if isValue {
+		return nil
+	}
+	return m
+}
+
+// containsList reports whether a part of a word, between characters that are no
+// letters and no digits, is the name of a list. Such a word was made from the
+// name on purpose.
+func (n *noticer) containsList(word string) bool {
+	isBreak := func(c byte) bool { return c == '_' || c == '-' || c == '.' }
+	for start := range len(word) {
+		if start > 0 && !isBreak(word[start-1]) {
+			continue
+		}
+		for end := start + 1; end <= len(word); end++ {
+			if end < len(word) && !isBreak(word[end]) {
+				continue
+			}
+			if _, ok := n.collection.lists.get(word[start:end]); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // nearList returns the list that a word is most likely a misspelling of, or
@@ -150,13 +200,16 @@ func (n *noticer) nearList(word string) string {
 	})
 }
 
-// listEndings are how the names of lists in Falco's own rules end, and no names
-// of programs, files or users.
+// listEndings are the endings of the names of lists in Falco's own rules. Names of
+// programs, files and users do not end so.
 var listEndings = []string{
 	"_binaries", "_commands", "_containers", "_dirs", "_directories", "_domains", "_exes", "_files", "_images", "_ips", "_items", "_list", "_namespaces",
 	"_networks", "_paths", "_ports", "_processes", "_procs", "_programs", "_repositories", "_syscalls", "_users",
 }
 
+// maxListName is the length above which a word is not taken for the name of a list.
+const maxListName = 100
+
 func looksLikeList(word string) bool {
-	return slices.ContainsFunc(listEndings, func(ending string) bool { return len(word) > len(ending) && strings.HasSuffix(word, ending) })
+	return len(word) <= maxListName && slices.ContainsFunc(listEndings, func(ending string) bool { return len(word) > len(ending) && strings.HasSuffix(word, ending) })
 }

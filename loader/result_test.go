@@ -250,10 +250,16 @@ func TestInputUnwrapped(t *testing.T) {
 // TestNotices looks at what Falco does not say.
 func TestNotices(t *testing.T) {
 	lists := "- list: shell_binaries\n  items: [bash]\n"
+	macros := "- macro: m\n  condition: fd.num > 1\n- macro: curl\n  condition: proc.name in (curl, wget)\n- macro: rename\n  condition: evt.type in (rename, renameat)\n"
 	for _, test := range []struct{ name, yaml, want string }{
 		{"a misspelled list", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (shell_binares)"), "f0.yaml:6:48 list-name did you mean shell_binaries?"},
 		{"a misspelled list alone", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in shell_binary"), "f0.yaml:6:47 list-name did you mean shell_binaries?"},
-		{"the shape of a list", fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (a, editor_binaries)"), "f0.yaml:4:51 list-name "},
+		{"the shape of a list", fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (a, editor_binaries)"), "f0.yaml:4:51 list-name if another file defines it, load that first"},
+		{"the name of a list in a longer word", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and fd.name in (file_shell_binaries, my-shell_binaries_files)"), ""},
+		{"event types that end like lists", fmt.Sprintf(syscallRule, "r", "evt.type in (set_robust_list, get_robust_list) and syscall.type in (set_robust_list)"), ""},
+		{"a macro as a list", macros + fmt.Sprintf(syscallRule, "r", "evt.type = open and m and proc.name in (m)"), "f0.yaml:10:54 list-name a macro stands alone, without a field: and m"},
+		{"a macro as a list without parentheses", macros + fmt.Sprintf(syscallRule, "r", "evt.type = open and m and proc.pname in m"), "f0.yaml:10:54 list-name a macro stands alone, without a field: and m"},
+		{"macros named as values", macros + fmt.Sprintf(syscallRule, "r", "evt.type in (rename, open) and curl and rename and proc.name in (curl, rename)"), ""},
 		{"a truncated name of a process", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (shell-binarie, systemd-udevd, shell_sort)"), ""},
 		{"quotes", lists + fmt.Sprintf(syscallRule, "r", `evt.type = open and proc.name in ("shell_binares")`), ""},
 		{"in a list", lists + "- list: all\n  items: [shell_binares]\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (all) and not proc.pname in (all)"), "f0.yaml:4:11 list-name did you mean shell_binaries?"},

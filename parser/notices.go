@@ -3,12 +3,13 @@ package parser
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
 )
 
-// Notices returns what in a condition that parsed was hardly meant: Falco reads
-// it without a word, but not as it looks. The text is what x was parsed from.
+// Notices returns what in a valid condition Falco reads in another way than it
+// looks, without a warning. The text is what x was parsed from.
 func Notices(text string, x ast.Expr) []*Error {
 	var out []*Error
 	add := func(n ast.Node, format string, args ...any) {
@@ -17,7 +18,7 @@ func Notices(text string, x ast.Expr) []*Error {
 	ast.Inspect(x, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Value:
-			if n.Quote == ast.Bare && strings.ContainsAny(n.Text, smartQuotes) {
+			if n.Quote == ast.Bare && isSmartQuoted(n.Text) {
 				add(n, "the quotes in %s are part of the value; the language knows \" and '", n.Text)
 			}
 		case *ast.List:
@@ -34,13 +35,24 @@ func Notices(text string, x ast.Expr) []*Error {
 			if n.Right != nil && isWordOperator(n.Op) && end.Offset == n.Right.Range().Start.Offset && isWord(text[end.Offset]) {
 				add(n.Right, "%s%s is read as the operator %s and %s", n.Op, text[end.Offset:n.Right.Range().End.Offset], n.Op, ast.String(n.Right))
 			}
-			if v, ok := n.Right.(*ast.Value); ok && v.Quote == ast.Bare && isLogicWord(v.Text) {
-				add(v, "%s is read as the value of %s here", v.Text, ast.String(n.Left))
+			if v, ok := n.Right.(*ast.Value); ok && v.Quote == ast.Bare {
+				switch v.Text { // as whole words: not-cat and or.txt are ordinary values
+				case "and", "or", "not":
+					add(v, "%s is read as the value of %s here", v.Text, ast.String(n.Left))
+				}
 			}
 		}
 		return true
 	})
 	return out
+}
+
+// isSmartQuoted reports whether a value begins or ends with a typographic quote;
+// inside a word the same character is an apostrophe.
+func isSmartQuoted(value string) bool {
+	first, _ := utf8.DecodeRuneInString(value)
+	last, _ := utf8.DecodeLastRuneInString(value)
+	return strings.ContainsRune(smartQuotes, first) || strings.ContainsRune(smartQuotes, last)
 }
 
 func isWordOperator(op ast.Operator) bool { return isLetter(op[0]) }
