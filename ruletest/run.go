@@ -42,7 +42,31 @@ type Options struct {
 
 // RunFiles runs the suites of files.
 func RunFiles(paths []string, options Options) *Results {
-	return runAll(len(paths), options, func(i int) ([]*Suite, error) { return ReadFile(paths[i]) }, func(i int) string { return paths[i] })
+	read := func(i int) ([]*Suite, error) { return readUntilDone(options.Context, paths[i]) }
+	return runAll(len(paths), options, read, func(i int) string { return paths[i] })
+}
+
+// readUntilDone is [ReadFile], but returns no suites as soon as ctx is done: the file
+// may be a FIFO that nobody writes to.
+func readUntilDone(ctx context.Context, path string) ([]*Suite, error) {
+	if ctx == nil {
+		return ReadFile(path)
+	}
+	type result struct {
+		suites []*Suite
+		err    error
+	}
+	read := make(chan result, 1)
+	go func() {
+		suites, err := ReadFile(path)
+		read <- result{suites, err}
+	}()
+	select {
+	case r := <-read:
+		return r.suites, r.err
+	case <-ctx.Done():
+		return nil, nil
+	}
 }
 
 // RunSuites runs suites.
@@ -56,6 +80,9 @@ func runAll(n int, options Options, read func(int) ([]*Suite, error), name func(
 	groups := make([][]*SuiteResult, n)
 	one := func(i int) {
 		suites, err := read(i)
+		if r.ends() {
+			return
+		}
 		if err != nil {
 			groups[i] = []*SuiteResult{r.wrong(name(i), err.(Errors))}
 			return

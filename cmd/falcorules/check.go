@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/loader"
@@ -124,8 +123,7 @@ var renderers = map[string]func(io.Writer, *loader.Ruleset) error{
 
 // colored reports whether colours are shown on w.
 func colored(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
 }
 
 func newCheckCommand() *cobra.Command {

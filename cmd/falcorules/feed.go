@@ -39,6 +39,7 @@ type feed struct {
 	// count what could not be read.
 	read                atomic.Int64
 	badEvents, badFiles int
+	interrupted         bool
 }
 
 // visitor deals with an event and adds what comes of it to o.
@@ -47,8 +48,10 @@ type visitor func(ev *fieldsets.Event, o *outcome)
 // pool is the work of a feed.
 type pool = ordered.Pool[*batch, *outcome]
 
-// run deals with all events of the inputs. An interrupt counts as their end.
+// run deals with all events of the inputs. If it is interrupted it stops reading,
+// writes what comes last and returns errInterrupted.
 func (f *feed) run(inputs []string) error {
+	defer handleInterrupt(f.cmd.Context())()
 	if err := refuseOwnOutput(f.cmd.OutOrStdout(), inputs); err != nil {
 		return err
 	}
@@ -101,6 +104,7 @@ func (f *feed) write(work *pool, outcomes *sync.Pool) error {
 	for {
 		o, ok := work.Next(f.cmd.Context())
 		if !ok {
+			f.interrupted = f.cmd.Context().Err() != nil
 			return nil
 		}
 		f.add(o)
@@ -157,6 +161,9 @@ func (f *feed) reportFailure(o *outcome) {
 func (f *feed) result() error {
 	if f.badEvents > 0 {
 		fmt.Fprintf(f.stderr, "falcorules: %d of %s could not be read\n", f.badEvents, count(f.read.Load()+int64(f.badEvents), "event"))
+	}
+	if f.interrupted {
+		return errInterrupted
 	}
 	if f.badFiles > 0 || f.badEvents > 0 && (f.flags.strict || f.flags.strictGiven || f.read.Load() == 0) {
 		return &exitError{status: exitCall}

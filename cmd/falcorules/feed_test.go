@@ -100,7 +100,7 @@ func TestFollow(t *testing.T) {
 	if err != nil || !strings.Contains(string(rest), "Events detected: 3") {
 		t.Errorf("at the end: %q, %v", rest, err)
 	}
-	if got := <-status; got != exitOK {
+	if got := <-status; got != exitInterrupted {
 		t.Errorf("status %d", got)
 	}
 }

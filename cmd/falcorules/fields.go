@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -109,8 +108,8 @@ type fieldsCommand struct {
 
 // terminalWidth returns the width of the terminal that w is, 0 for what is none.
 func terminalWidth(w io.Writer) int {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+	if isTerminal(w) {
+		if width, _, err := term.GetSize(int(asFile(w).Fd())); err == nil {
 			return width
 		}
 	}

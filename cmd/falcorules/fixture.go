@@ -122,7 +122,7 @@ func rulesOf(cmd *cobra.Command, paths []string, dir string) (draft.Rules, error
 func noSuite(cmd *cobra.Command, err error) error {
 	var wrong loader.Diagnostics
 	if cmd.Context().Err() != nil {
-		return callError("interrupted")
+		return errInterrupted
 	}
 	if !errors.As(err, &wrong) {
 		return callError("%v", err)
@@ -146,14 +146,14 @@ type alertConverter struct {
 
 func (c *alertConverter) run(cmd *cobra.Command, inputs []string) error {
 	c.ctx = cmd.Context()
+	defer handleInterrupt(c.ctx)()
 	c.out, c.stderr = bufio.NewWriter(cmd.OutOrStdout()), cmd.ErrOrStderr()
-	for _, name := range inputs {
-		if err := c.file(name, cmd.InOrStdin()); err != nil {
-			return err
-		}
-	}
+	err := c.files(inputs, cmd.InOrStdin())
 	if err := c.out.Flush(); err != nil {
 		return writeError(err)
+	}
+	if err != nil {
+		return err
 	}
 	if c.bad > 0 {
 		fmt.Fprintf(c.stderr, "falcorules: %d of %s could not be read\n", c.bad, count(c.written+c.bad, "alert"))
@@ -165,22 +165,27 @@ func (c *alertConverter) run(cmd *cobra.Command, inputs []string) error {
 	return nil
 }
 
+func (c *alertConverter) files(names []string, stdin io.Reader) error {
+	for _, name := range names {
+		if err := c.file(name, stdin); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // file converts the alerts of a file. A file that cannot be read to its end is one
 // thing that could not be read; an error is about the results.
 func (c *alertConverter) file(name string, stdin io.Reader) error {
-	var in io.Reader
-	if name == stdinName {
-		in = interruptible(c.ctx, stdin)
-	} else {
-		f, err := os.Open(name)
-		if err != nil {
-			return c.unread(name, err)
+	file := interruptible(c.ctx, func() (io.ReadCloser, error) {
+		if name == stdinName {
+			return io.NopCloser(stdin), nil
 		}
-		defer f.Close()
-		in = f
-	}
-	buffered := bufio.NewReaderSize(in, 64<<10)
-	in = buffered
+		return os.Open(name)
+	})
+	defer file.Close()
+	buffered := bufio.NewReaderSize(file, 64<<10)
+	in := io.Reader(buffered)
 	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		unpacked, err := gzip.NewReader(buffered)
 		if err != nil {
@@ -202,19 +207,25 @@ func (c *alertConverter) file(name string, stdin io.Reader) error {
 		case errors.As(err, &broken):
 			c.report(name, broken.Line, broken.Column, fmt.Sprintf("%s: %q", broken.Msg, broken.Text))
 		case c.ctx.Err() != nil:
-			return callError("interrupted")
+			return errInterrupted
 		default:
 			return c.unread(name, err)
 		}
 	}
 }
 
-// interruptible returns what reads on until a context is done, also where nothing comes.
-func interruptible(ctx context.Context, in io.Reader) io.Reader {
+// interruptible returns a reader of what open returns. It fails when ctx is done,
+// even if the file is a FIFO that nobody opens or writes to.
+func interruptible(ctx context.Context, open func() (io.ReadCloser, error)) io.ReadCloser {
 	out, to := io.Pipe()
-	context.AfterFunc(ctx, func() { to.CloseWithError(ctx.Err()) })
+	stop := context.AfterFunc(ctx, func() { to.CloseWithError(ctx.Err()) })
 	go func() {
-		_, err := io.Copy(to, in)
+		defer stop()
+		in, err := open()
+		if err == nil {
+			_, err = io.Copy(to, in)
+			in.Close()
+		}
 		to.CloseWithError(err)
 	}()
 	return out
@@ -236,7 +247,7 @@ func (c *alertConverter) report(name string, line, column int, msg string) {
 // alert writes the event of an alert.
 func (c *alertConverter) alert(name string, piece jsonstream.Piece) error {
 	if c.ctx.Err() != nil {
-		return callError("interrupted")
+		return errInterrupted
 	}
 	alert, err := c.alerts.Read(piece.Raw)
 	var text []byte
@@ -250,7 +261,7 @@ func (c *alertConverter) alert(name string, piece jsonstream.Piece) error {
 		c.report(name, line, column, bad.Msg)
 		return nil
 	case c.ctx.Err() != nil:
-		return callError("interrupted")
+		return errInterrupted
 	case err != nil:
 		return callError("%v", err)
 	}

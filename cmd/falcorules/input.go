@@ -12,8 +12,6 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/term"
-
 	"github.com/falcorules/falcorules/internal/jsonstream"
 )
 
@@ -25,7 +23,7 @@ const stdinName = "-"
 // names.
 func inputFiles(args []string, stdin io.Reader) ([]string, error) {
 	if len(args) == 0 {
-		if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		if isTerminal(stdin) {
 			return nil, callError("no input: name files or folders with events, or pipe events in")
 		}
 		return []string{stdinName}, nil
@@ -261,8 +259,8 @@ func count(n int64, what string) string {
 // refuseOwnOutput refuses to read the file that the results go to: it would
 // grow for ever.
 func refuseOwnOutput(stdout io.Writer, inputs []string) error {
-	out, ok := stdout.(*os.File)
-	if !ok {
+	out := asFile(stdout)
+	if out == nil {
 		return nil
 	}
 	info, err := out.Stat()

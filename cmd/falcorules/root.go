@@ -12,9 +12,10 @@ import (
 
 // Exit statuses.
 const (
-	exitOK    = 0
-	exitRules = 1 // the rules are not fine
-	exitCall  = 2 // the call could not be carried out
+	exitOK          = 0
+	exitRules       = 1 // the rules are not fine
+	exitCall        = 2 // the call could not be carried out
+	exitInterrupted = 130
 )
 
 // exitError ends the command with a status. Without an error it says nothing:
@@ -34,8 +35,8 @@ func (e *exitError) Error() string {
 func (e *exitError) Unwrap() error { return e.err }
 
 // execute runs the command with its arguments and returns its exit status.
-// Results go to stdout, everything else to stderr.
-// When ctx is done the command comes to its end.
+// Results go to stdout, everything else to stderr. When ctx is done, the command is
+// interrupted.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:   "falcorules",
@@ -43,7 +44,8 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		Long: `falcorules reads Falco rules and does without Falco what Falco would do with them.
 
 Exit status: 0 all is well, 1 the rules are not, 2 the call could not be carried
-out. Results go to standard output, everything else to standard error.`,
+out, 130 the command was interrupted. Results go to standard output, everything
+else to standard error.`,
 		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -52,22 +54,33 @@ out. Results go to standard output, everything else to standard error.`,
 	root.AddCommand(newCheckCommand(), newDescribeCommand(), newRunCommand(), newFilterCommand(), newExplainCommand(), newTestCommand(), newFixtureCommand(), newParseCommand(), newFieldsCommand(), newConvertCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	cmd, err := root.ExecuteContextC(ctx)
-	var exit *exitError
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.As(err, &exit):
-		if exit.err != nil {
-			fmt.Fprintf(stderr, "falcorules: %v\n", exit.err)
+	out, errs := &output{w: stdout}, &output{w: stderr}
+	root.SetOut(out)
+	root.SetErr(errs)
+	err := untilInterrupted(ctx, func(ctx context.Context) error {
+		cmd, err := root.ExecuteContextC(ctx)
+		var exit *exitError
+		switch {
+		case out.err != nil:
+			return writeError(out.err)
+		case err != nil && !errors.As(err, &exit):
+			// This is cobra's: a command or a flag that does not exist.
+			return callError("%v\nSee '%s --help'.", err, cmd.CommandPath())
 		}
-		return exit.status
+		return err
+	})
+	if err == errInterrupted {
+		out.abandon()
+		errs.abandon()
 	}
-	// What is left is cobra's: a command or a flag that does not exist.
-	fmt.Fprintf(stderr, "falcorules: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
-	return exitCall
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		return exitOK
+	}
+	if exit.err != nil {
+		fmt.Fprintf(stderr, "falcorules: %v\n", exit.err)
+	}
+	return exit.status
 }
 
 // callError says that the call could not be carried out.

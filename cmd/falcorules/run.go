@@ -35,7 +35,8 @@ down: {"source": "syscall", "fields": {"evt.type": "open"}}, in files that end i
 .yaml or .yml as YAML. An event that cannot be read is reported with its place,
 counted and skipped; the exit status is then 2 with --strict, and where no event
 at all could be read. After a file that cannot be read the others are, and the
-exit status is 2. An interrupt ends the inputs.
+exit status is 2. Ctrl-C stops reading and prints the summary; the exit status is
+then 130.
 
 If the rules do not load, no event is read and the exit status is 1.`,
 		Example: `  falcorules run -r k8s_audit_rules.yaml audit.log

@@ -51,8 +51,7 @@ one small thing at a time, and says which changes no test notices.
 
 The exit status is 0 when no test fails, 1 when one does, also because rules do not load, or when
 less is covered than --coverage-min says, and 2 when a suite is wrong, there is none, no test
-matches --run, the run is interrupted, or the call is wrong otherwise. With --init it is 1 when
-the rules do not load.`,
+matches --run, or the call is wrong otherwise. With --init it is 1 when the rules do not load.`,
 		Example: `  falcorules test rules/
   falcorules test --run 'shell|terminal' -v rules_test.yaml
   falcorules test -o junit > report.xml
@@ -101,6 +100,7 @@ the rules do not load.`,
 				return callError("%v", err)
 			}
 			options.Context = cmd.Context()
+			defer handleInterrupt(cmd.Context())()
 			results := ruletest.RunFiles(files, options)
 			if err := render(out, results); err != nil {
 				return writeError(err)
@@ -147,7 +147,7 @@ func testStatus(results *ruletest.Results, run string) error {
 	c := results.Counts()
 	switch {
 	case results.Interrupted:
-		return callError("interrupted")
+		return errInterrupted
 	case c.Wrong > 0:
 		return &exitError{status: exitCall}
 	case c.Passed+c.Failed+c.Skipped == 0:

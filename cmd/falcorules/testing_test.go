@@ -12,20 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTestInterrupted interrupts tests.
-func TestTestInterrupted(t *testing.T) {
-	ctx, interrupt := context.WithCancel(t.Context())
-	interrupt()
-	var out, errs bytes.Buffer
-	status := execute(ctx, []string{"test", "../../examples"}, strings.NewReader(""), &out, &errs)
-	if want := "falcorules: interrupted\n"; status != exitCall || errs.String() != want {
-		t.Errorf("status %d, %q, not %q", status, errs.String(), want)
-	}
-	if want := "0 passed, 0 failed, 0 skipped in 0 suites, interrupted\n"; out.String() != want {
-		t.Errorf("got %q, want %q", out.String(), want)
-	}
-}
-
 // TestTestingPage follows the tutorial in docs/testing.md: it writes the files that
 // the page shows, and runs the commands. The suites of the other sections pass, and the
 // file that a command writes is the one that the page shows.

@@ -1,0 +1,120 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestSignals checks that the first signal ends the process.
+func TestSignals(t *testing.T) {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "fifo")
+			if err := syscall.Mkfifo(path, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command(os.Args[0], "check", path)
+			cmd.Env = append(os.Environ(), runAsCommand+"=1")
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			f, err := os.OpenFile(path, os.O_WRONLY, 0) // waits for the command
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			cmd.Wait()
+			if got := cmd.ProcessState.ExitCode(); got != exitInterrupted || stderr.String() != "falcorules: interrupted\n" {
+				t.Errorf("exit status %d, standard error has %q", got, stderr.String())
+			}
+		})
+	}
+}
+
+// TestInterrupt checks that an interrupt ends every command that reads something
+// which never ends, wherever it is reading.
+func TestInterrupt(t *testing.T) {
+	dir := t.TempDir()
+	rules, suite := filepath.Join(dir, "rules.yaml"), filepath.Join(dir, "rules_test.yaml")
+	for name, text := range map[string]string{rules: feedRules, suite: "rules: rules.yaml\ntests: [{name: t, event: {proc: {pid: 1}}, expect: [Everything]}]\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const fifo = "FIFO"
+	for _, test := range []struct{ name, args, want string }{
+		{"check", "check FIFO", ""},
+		{"check stdin", "check -", ""},
+		{"check context", "check --context FIFO RULES", ""},
+		{"check fields", "check --fields FIFO RULES", ""},
+		{"describe", "describe FIFO", ""},
+		{"run rules", "run -r FIFO", ""},
+		{"run events", "run -r RULES FIFO", "Events detected: 0\n"},
+		{"run stdin", "run -r RULES", "Events detected: 0\n"},
+		{"run json", "run -o json -r RULES FIFO", ""},
+		{"filter macros", "filter --macros FIFO ka.verb=get", ""},
+		{"filter events", "filter ka.verb=get FIFO", ""},
+		{"explain rules", "explain --rule Everything -r FIFO", ""},
+		{"explain events", "explain --rule Everything -r RULES FIFO", ""},
+		{"test suite", "test --jobs 1 SUITE FIFO", "1 passed, 0 failed, 0 skipped in 1 suite, interrupted\n"},
+		{"test init", "test --init FIFO", ""},
+		{"fixture alerts", "fixture FIFO", ""},
+		{"fixture stdin", "fixture -o json", ""},
+		{"fixture rules", "fixture -r FIFO", ""},
+		{"parse", "parse -", ""},
+		{"parse lines", "parse --jsonl", ""},
+		{"parse fields", "parse --fields FIFO evt.num=1", ""},
+		{"fields", "fields --fields FIFO", ""},
+		{"convert", "convert psp --psp-path FIFO", ""},
+		{"convert stdin", "convert psp", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), fifo)
+			args := strings.Fields(strings.NewReplacer("FIFO", path, "RULES", rules, "SUITE", suite).Replace(test.args))
+			stdin, input := io.Pipe()
+			defer input.Close()
+			if strings.Contains(test.args, fifo) {
+				if err := syscall.Mkfifo(path, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ctx, interrupt := context.WithCancel(t.Context())
+			var stdout, stderr bytes.Buffer
+			status := make(chan int)
+			go func() { status <- execute(ctx, args, stdin, &stdout, &stderr) }()
+			if strings.Contains(test.args, fifo) {
+				f, err := os.OpenFile(path, os.O_WRONLY, 0) // waits for the command
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer f.Close()
+			} else if _, err := io.WriteString(input, " "); err != nil {
+				t.Fatal(err)
+			}
+			interrupt()
+			if got := <-status; got != exitInterrupted {
+				t.Errorf("exit status %d", got)
+			}
+			if !strings.HasSuffix(stderr.String(), "falcorules: interrupted\n") {
+				t.Errorf("standard error has %q", stderr.String())
+			}
+			if !strings.Contains(stdout.String(), test.want) || test.want == "" && stdout.Len() > 0 {
+				t.Errorf("standard output has %q, want %q", stdout.String(), test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/term"
+)
+
+// output is standard output or standard error of a command.
+type output struct {
+	w  io.Writer
+	mu sync.Mutex
+	// err is the first error of a write. Some of those who write, such as cobra's
+	// help, do not report it.
+	err error
+	// abandoned drops what an interrupted command still writes.
+	abandoned bool
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.abandoned {
+		return 0, errInterrupted
+	}
+	n, err := o.w.Write(p)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// abandon makes later writes fail. It does not wait for a write that is blocked.
+func (o *output) abandon() {
+	if o.mu.TryLock() {
+		o.abandoned = true
+		o.mu.Unlock()
+	}
+}
+
+// asFile returns the file that a stream reads from or writes to, or nil.
+func asFile(stream any) *os.File {
+	if o, ok := stream.(*output); ok {
+		stream = o.w
+	}
+	f, _ := stream.(*os.File)
+	return f
+}
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f := asFile(stream)
+	return f != nil && term.IsTerminal(int(f.Fd()))
+}
