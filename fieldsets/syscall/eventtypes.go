@@ -42,6 +42,8 @@ type eventInfo struct {
 	EventType
 	direction, category          string
 	isCall, reads, writes, waits bool
+	// hasFD says that the event uses, makes or closes a file descriptor.
+	hasFD bool
 }
 
 // eventInfoTable has what is to know of events that are no generic calls.
@@ -70,6 +72,8 @@ var eventInfos = sync.OnceValue(func() map[string]*eventInfo {
 				info.writes = true
 			case "wait":
 				info.waits = true
+			case "fd":
+				info.hasFD = true
 			}
 		}
 		infos[words[0]] = info
@@ -88,4 +92,16 @@ func infoOf(evtType string) (*eventInfo, bool) {
 		return eventInfos()[asyncEvent], true
 	}
 	return eventInfos()["getpid"], true
+}
+
+// TypesOfCategory returns the event types that have a category whatever else they
+// have, sorted by name.
+func TypesOfCategory(category string) []string {
+	var names []string
+	for _, t := range EventTypes() {
+		if info, ok := infoOf(t.Name); ok && info.category == category {
+			names = append(names, t.Name)
+		}
+	}
+	return names
 }

@@ -17,12 +17,15 @@ const maxValues = 400
 
 // edits returns changes of an event that may make a check hold, or not hold.
 func (s *search) edits(check int, want bool, e Event) []edit {
-	c, o := s.oracle.checks[check], s.operands[check]
-	if o.fixed {
+	c, o, wanted := s.oracle.checks[check], s.operands[check], want
+	if o.sequential || o.fixed && !s.lenient() {
 		return nil
 	}
 	if right, ok := c.Right.(*ast.Transform); ok {
 		return s.compared(c, right, want, e)
+	}
+	if !want && c.Op == ast.OpNe { // which is false of what is equal
+		c, want = &ast.Check{Left: c.Left, Op: ast.OpEq, Right: c.Right, Modifier: c.Modifier}, true
 	}
 	values := s.values(c, o, want, e)
 	// What other checks want of it may do here too.
@@ -35,7 +38,7 @@ func (s *search) edits(check int, want bool, e Event) []edit {
 	for _, v := range distinct(values) {
 		edits = append(edits, s.give(c.Left, v, e)...)
 	}
-	if !want {
+	if !wanted {
 		edits = append(edits, s.take(c.Left, e)...)
 	}
 	return edits
@@ -58,6 +61,9 @@ func distinct(values []*yaml.Node) []*yaml.Node {
 	return out
 }
 
+// maxPaired is how many values of two operands are tried with each other.
+const maxPaired = 20
+
 // compared returns changes for a check of two operands.
 func (s *search) compared(c *ast.Check, right *ast.Transform, want bool, e Event) []edit {
 	var other ast.Node = right
@@ -74,6 +80,7 @@ func (s *search) compared(c *ast.Check, right *ast.Transform, want bool, e Event
 	}
 	edits = append(edits, s.comparedToWanted(c, other, want, e)...)
 	values := s.values(&ast.Check{Left: c.Left, Op: ast.OpExists}, l, true, e)
+	values = values[:min(len(values), maxPaired)]
 	for _, a := range values {
 		for _, b := range values {
 			for _, to := range s.give(c.Left, a, e) {
@@ -175,6 +182,9 @@ func (s *search) give(x ast.Node, v *yaml.Node, e Event) []edit {
 	switch x := x.(type) {
 	case *ast.Field:
 		edits := produce(x, v, e)
+		if s.lenient() { // which is about what the condition says itself
+			return append([]edit{{{reference(x), v}}}, edits...)
+		}
 		if len(edits) == 0 || !onlyProduced[reference(x)] {
 			edits = append(edits, edit{{reference(x), v}})
 		}

@@ -59,6 +59,22 @@ func (e Event) text(field string) string {
 	return ""
 }
 
+// texts returns the values of the event as texts, without those that are null.
+func (e Event) texts() map[string][]string {
+	out := make(map[string][]string, len(e))
+	for name, n := range e {
+		switch {
+		case n.Kind == yaml.ScalarNode && n.Tag != "!!null":
+			out[name] = []string{n.Value}
+		case n.Kind == yaml.SequenceNode:
+			for _, item := range n.Content {
+				out[name] = append(out[name], item.Value)
+			}
+		}
+	}
+	return out
+}
+
 // edit changes values of an event.
 type edit []change
 

@@ -13,9 +13,9 @@ type operand struct {
 	name string
 	typ  fieldsets.Type
 	list bool
-	// fixed says that what it sees is not a fixture's to say: the number of the event
-	// and its time.
-	fixed bool
+	// fixed says that no event has another value of it, or that it is not what rules are
+	// about; sequential that it depends on the events before.
+	fixed, sequential bool
 }
 
 // know looks at the operands of all checks.
@@ -38,14 +38,14 @@ func (s *search) operandOf(x ast.Node) operand {
 		o := operand{name: reference(x)}
 		if f, _, err := s.oracle.source.Resolve(x); err == nil {
 			o.typ, o.list = f.Type, f.List
-			o.fixed = f.Sequential || fixed[f.Name]
+			o.fixed, o.sequential = fixed[f.Name], f.Sequential
 		}
 		return o
 	case *ast.Transform:
 		o := operand{name: ast.String(x), typ: fieldsets.CharBuf}
 		for _, a := range x.Args {
 			inner := s.operandOf(a)
-			o.fixed = o.fixed || inner.fixed
+			o.fixed, o.sequential = o.fixed || inner.fixed, o.sequential || inner.sequential
 			if len(x.Args) == 1 { // which changes the values, one by one
 				o.typ, o.list = inner.typ, inner.list
 			}
@@ -73,7 +73,7 @@ func reference(f *ast.Field) string {
 var fixed = map[string]bool{
 	"evt.num": true, "evt.time": true, "evt.time.s": true, "evt.time.iso8601": true, "evt.datetime": true, "evt.datetime.s": true,
 	"evt.rawtime": true, "evt.rawtime.s": true, "evt.rawtime.ns": true, "evt.reltime": true, "evt.reltime.s": true, "evt.reltime.ns": true,
-	"evt.count": true, "evt.hostname": true, "evt.pluginname": true, "evt.source": true,
+	"evt.count": true, "evt.pluginname": true, "evt.source": true,
 	"jevt.rawtime": true, "json.rawtime": true,
 }
 

@@ -1,12 +1,17 @@
 package solve
 
 import (
+	"maps"
+	"math"
+	"slices"
 	"strconv"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 )
 
 // oracle says which checks hold on an event.
@@ -16,8 +21,16 @@ type oracle struct {
 	matcher *eval.Matcher
 	checks  []*ast.Check
 	numbers map[*eval.Rule]int
-	// contradictions is how many values of an event may contradict others.
-	contradictions int
+	// impossible says why no event has given values; nil where nothing is known.
+	impossible func(values map[string][]string) map[string]string
+	// doubts is how many reasons there may be against an event.
+	doubts int
+}
+
+// impossible says of sources why no event has given values.
+var impossible = map[string]func(values map[string][]string) map[string]string{
+	syscall.SourceName:  syscall.Impossible,
+	k8saudit.SourceName: k8saudit.Impossible,
 }
 
 // newOracle returns an oracle for the checks of a condition. Each is a rule of its own.
@@ -27,6 +40,8 @@ func newOracle(source *fixture.Source, checks []*ast.Check) (*oracle, error) {
 		decoder: fixture.NewDecoder(&fieldsets.Stream{}, source),
 		checks:  checks,
 		numbers: map[*eval.Rule]int{},
+
+		impossible: impossible[source.Name()],
 	}
 	b := eval.NewBuilder(source.Source)
 	output, err := b.CompileOutput(source.Name(), "x")
@@ -44,19 +59,38 @@ func newOracle(source *fixture.Source, checks []*ast.Check) (*oracle, error) {
 	return o, nil
 }
 
-// contradictionsIn returns how many values of an event contradict others.
-func (o *oracle) contradictionsIn(e Event) int {
+// reasons returns why an event cannot happen: what contradicts what in it, and what no
+// event has.
+func (o *oracle) reasons(e Event) []string {
 	if _, err := o.decoder.DecodeYAML(e.Fixture(o.source.Name())); err != nil {
-		return 0
+		return nil
 	}
-	return len(o.decoder.Conflicts())
+	return o.against(e)
+}
+
+// against is reasons for an event that was decoded.
+func (o *oracle) against(e Event) []string {
+	var reasons map[string]string
+	if o.impossible != nil {
+		reasons = o.impossible(e.texts())
+	}
+	var out []string
+	for _, field := range slices.Sorted(maps.Keys(reasons)) {
+		out = append(out, reasons[field])
+	}
+	for _, conflict := range o.decoder.Conflicts() {
+		if reasons[conflict.Field] == "" {
+			out = append(out, conflict.Msg)
+		}
+	}
+	return out
 }
 
 // ask returns which checks hold on an event; false says that it is none, or one that
-// contradicts itself.
+// cannot happen.
 func (o *oracle) ask(e Event) ([]bool, bool) {
 	ev, err := o.decoder.DecodeYAML(e.Fixture(o.source.Name()))
-	if err != nil || len(o.decoder.Conflicts()) > o.contradictions {
+	if err != nil || o.doubts < math.MaxInt && len(o.against(e)) > o.doubts {
 		return nil, false
 	}
 	ev.Number, ev.Start = 1, ev.Time

@@ -1,11 +1,14 @@
 package solve
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 )
 
 // onlyProduced are fields that are not given themselves where another can be: those
@@ -40,6 +43,7 @@ var derivedFrom = map[string][]string{
 	"fd.rproto":     {"fd.rport"},
 	"syscall.type":  {"evt.type"},
 	"evt.type.is":   {"evt.type"},
+	"evt.category":  {"evt.type", "fd.type"},
 }
 
 // bases returns the fields that a field is derived from by their texts.
@@ -109,6 +113,10 @@ func produce(f *ast.Field, v *yaml.Node, e Event) []edit {
 			edits = append(edits, set("proc.args", rest))
 		}
 		return append(edits, set("proc.args", v.Value))
+	case "proc.cwd": // which ends in a slash
+		return []edit{set("proc.cwd", strings.TrimSuffix(v.Value, "/")+"/")}
+	case "evt.category":
+		return produceCategory(v.Value)
 	case "evt.io_dir", "evt.is_io_read", "evt.is_io_write", "evt.is_io":
 		return []edit{set(eventType, "read"), set(eventType, "write")}
 	case "evt.is_wait":
@@ -130,6 +138,37 @@ func produce(f *ast.Field, v *yaml.Node, e Event) []edit {
 		edits = append(edits, edit{{base, v}})
 	}
 	return edits
+}
+
+// maxTypes is how many event types are tried for a category.
+const maxTypes = 100
+
+// produceCategory returns changes of the event type, and of what is read or written,
+// for a category: the usual types first.
+func produceCategory(category string) []edit {
+	types := syscall.TypesOfCategory(category)
+	slices.SortStableFunc(types, func(a, b string) int { return cmp.Compare(unusual(a), unusual(b)) })
+	var edits []edit
+	for _, t := range types[:min(len(types), maxTypes)] {
+		edits = append(edits, edit{{eventType, text(t)}})
+	}
+	if fdType := ioTypes[category]; fdType != "" {
+		edits = append(edits, edit{{eventType, text("read")}, {"fd.type", text(fdType)}}, edit{{eventType, text("write")}, {"fd.type", text(fdType)}}, edit{{"fd.type", text(fdType)}})
+	}
+	return edits
+}
+
+// ioTypes are types of file descriptors with which reading and writing has a category.
+var ioTypes = map[string]string{"file": "file", "net": "ipv4", "ipc": "pipe"}
+
+// unusual is greater for event types that rules are seldom about.
+func unusual(evtType string) int {
+	for i, t := range usual[eventType] {
+		if t == evtType {
+			return i
+		}
+	}
+	return len(usual[eventType])
 }
 
 // produceFlags returns changes of the flags that a field is derived from.

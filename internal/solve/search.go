@@ -15,6 +15,10 @@ type Solution struct {
 	// it should be.
 	Event Event
 	Unmet []ast.Expr
+	// Reasons say why no event makes the condition true, as clauses, where that is known.
+	// Proven says that they rule out every event, and not only those that were tried.
+	Reasons []string
+	Proven  bool
 	// Miss makes the condition false and differs from Event in the field Missed, since
 	// Flipped, a part of the condition, is false on it; nil where none was found.
 	Miss    Event
@@ -37,6 +41,8 @@ func (s *Solver) Solve(source *fixture.Source, condition ast.Expr) (*Solution, e
 		found = search.embellish(found)
 		solution.Event = found.event
 		search.miss(solution, found)
+	} else if err := search.explain(solution); err != nil {
+		return nil, err
 	}
 	return solution, s.ctx.Err()
 }
@@ -67,7 +73,7 @@ func (s *Solver) newSearch(source *fixture.Source, condition ast.Expr, told Even
 		return nil, err
 	}
 	cost := trialCost(len(checks), told)
-	out := &search{oracle: o, root: root, told: told, solver: s, trials: s.trials(cost), cost: cost}
+	out := &search{oracle: o, condition: condition, root: root, told: told, solver: s, trials: s.trials(cost), cost: cost}
 	out.know()
 	return out, nil
 }
@@ -78,7 +84,7 @@ func (s *search) run() (*Solution, state, bool) {
 	slices.SortStableFunc(goals, func(a, b *goal) int { return cmp.Compare(s.rank(a), s.rank(b)) })
 	first := s.first()
 	// What is told may contradict itself; what is found does not add to that.
-	s.oracle.contradictions = s.oracle.contradictionsIn(first)
+	s.oracle.doubts = max(s.oracle.doubts, len(s.oracle.reasons(first)))
 	s.best.event = first
 	if holds, ok := s.oracle.ask(first); ok {
 		s.best = state{first, holds}
@@ -97,11 +103,12 @@ type state struct {
 
 // search looks for an event.
 type search struct {
-	oracle *oracle
-	root   *goal
-	solver *Solver
-	trials int // that are left
-	cost   int // of a trial
+	oracle    *oracle
+	condition ast.Expr
+	root      *goal
+	solver    *Solver
+	trials    int // that are left
+	cost      int // of a trial
 	// told are values that stay as they are.
 	told Event
 	// operands are what the checks look at.

@@ -96,6 +96,9 @@ func TestSolve(t *testing.T) {
 		switch {
 		case !s.Found():
 			fmt.Fprintf(&b, "    not      %s\n    nearest  %s\n", ast.String(s.Unmet[0]), show(s.Event))
+			for _, reason := range s.Reasons {
+				fmt.Fprintf(&b, "    since    %s (proven is %v)\n", reason, s.Proven)
+			}
 		case s.Miss == nil:
 			fmt.Fprintf(&b, "    event    %s\n", show(s.Event))
 		default:
@@ -189,6 +192,52 @@ k8s_audit: jevt.value[/stage] = ResponseComplete and ka.target.resource = pods a
 k8s_audit: ka.req.role.rules.verbs in (get, list) and ka.req.role.rules.resources intersects (pods) and ka.req.role.rules.resources intersects (secrets)
 k8s_audit: ka.req.pod.host_network = true and not ka.user.name startswith "system:"
 k8s_audit: not jevt.rawtime exists
+syscall: evt.type = openat and evt.dir = ">" and fd.name startswith /etc/cron
+syscall: evt.type = connect and evt.count > 10
+syscall: evt.type = execve and proc.pname = docker-entrypoint.sh
+syscall: evt.type = connect and evt.res = -104
+syscall: evt.type = openat and fd.directory = /var/local/
+syscall: evt.type = execve and fd.name startswith /tmp
+syscall: evt.type = openat and evt.arg.path = /x
+syscall: evt.type = openat and fd.name = postgresql.conf
+syscall: evt.type = execve and proc.name = /bin/bash
+syscall: evt.type = open and evt.type = execve
+syscall: evt.type = connect and fd.type = ip4 and fd.l4proto = TCP
+syscall: evt.type = execve and proc.name = sh and k8s.deployment.name = web
+syscall: evt.type = execve and k8s.ns.label[team] = blue
+syscall: fd.directory = /srv/part and evt.type in (rename, unlink) and user.name in (root, ann)
+syscall: evt.type in (rename, unlink, unlinkat) and fs.path.name startswith /srv/part/
+syscall: evt.category = process
+syscall: evt.category = net and fd.type = ipv4
+syscall: evt.category in (ipc, memory) and evt.type != mmap
+syscall: evt.category = network
+syscall: proc.name = rm and not proc.cmdline != "rm -r /x"
+syscall: proc.name in (bash, rm) and proc.cmdline = "rm -r /x"
+syscall: proc.name = bash and proc.cmdline startswith "rm "
+syscall: proc.cmdline startswith "/usr/bin/python3 "
+syscall: proc.name in (a, b) and proc.name = c and user.name = root
+syscall: proc.pid > 5 and proc.pid < 6
+syscall: proc.pid > 5000000
+syscall: evt.type in (execve, openat, unlink) and fd.name startswith /tmp
+syscall: evt.type startswith mkdir and evt.type != mkdir
+syscall: evt.dir = ">"
+syscall: evt.res = 0
+syscall: container.id = host and container.image.repository = nginx
+syscall: evt.type = connect and fd.name startswith /var/run
+syscall: evt.type = openat and fd.sport = 443
+syscall: evt.type = unlink and evt.res = ENOENT and fs.path.name = /etc/passwd
+syscall: proc.cwd = /root
+syscall: proc.cwd startswith /root
+syscall: fd.name contains /../ and evt.type = openat
+syscall: fd.filename = etc/passwd
+syscall: evt.type = chmod and evt.arg.filename = passwd
+syscall: proc.exepath = bash
+syscall: fd.num > 3 and not fd.num != 7
+syscall: evt.hostname = web
+k8s_audit: ka.verb = CREATE and ka.target.resource = pods
+k8s_audit: ka.verb = create and jevt.value[/stage] = Complete
+k8s_audit: ka.req.pod.host_network = yes
+k8s_audit: ka.response.code = 999
 okta: okta.evt.type = "user.session.start" and okta.result != SUCCESS
 `
 

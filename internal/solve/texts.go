@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"path"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string
 		}
 	}
 	if c.Modifier == ast.AllOf {
-		add(strings.Join(constants, " "), strings.Join(constants, ""))
+		add(strings.Join(constants, " "), strings.Join(constants, ""), path.Clean("/"+strings.Join(constants, "/")))
 	}
 	return append(out, usual...)
 }

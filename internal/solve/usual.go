@@ -1,7 +1,10 @@
 package solve
 
 import (
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -18,7 +21,7 @@ func (o operand) usual(x ast.Node) []string {
 		}
 		for _, name := range []string{name, o.name} {
 			if values := usual[name]; values != nil {
-				return values
+				return append(values[:len(values):len(values)], all(name)...)
 			}
 		}
 		if param, ok := strings.CutPrefix(name, "evt.arg."); ok {
@@ -38,11 +41,37 @@ func (o operand) usual(x ast.Node) []string {
 		return []string{"1", "0", "1000"}
 	case kind == ast.KindAddress:
 		return []string{"192.0.2.10", "198.51.100.20", "203.0.113.30", "10.1.2.3", "127.0.0.1", "2001:db8::1"}
-	case strings.HasSuffix(o.name, "path") || strings.HasSuffix(o.name, ".cwd"):
+	case strings.HasSuffix(o.name, "path") || strings.HasPrefix(o.name, "fs.path.") || strings.HasPrefix(o.name, "evt.abspath") || isPath(o.name):
 		return []string{"/srv/example", "/opt/other"}
 	}
 	return []string{"example", "other"}
 }
+
+// all returns all values of a field that has not many.
+func all(field string) []string {
+	switch field {
+	case eventType:
+		return eventTypes()
+	case "fd.type":
+		return slices.Sorted(maps.Values(fileTypes))
+	}
+	return nil
+}
+
+// isPath reports whether a field is a parameter that is a path.
+func isPath(field string) bool {
+	name, ok := strings.CutPrefix(field, "evt.arg.")
+	p, known := syscall.EventParam(name)
+	return ok && known && (p.Type == fieldsets.FSPath || p.Type == fieldsets.FSRelPath)
+}
+
+var eventTypes = sync.OnceValue(func() []string {
+	var names []string
+	for _, t := range syscall.EventTypes() {
+		names = append(names, t.Name)
+	}
+	return names
+})
 
 // maxFlags is how many flags of a parameter are thought of, in each set of events.
 const maxFlags = 8
@@ -67,6 +96,8 @@ var kin = map[string]bool{
 var usual = map[string][]string{
 	"evt.type":                   {"openat", "execve", "connect", "accept4", "unlinkat", "renameat2", "close"},
 	"evt.res":                    {"SUCCESS", "EACCES"},
+	"evt.category":               {"file", "net", "process", "memory"},
+	"proc.cwd":                   {"/srv/example/", "/opt/other/"},
 	"evt.rawres":                 {"3", "0", "-13"},
 	"proc.name":                  {"cat", "example", "python3", "bash", "curl", "nginx"},
 	"proc.pname":                 {"bash", "containerd-shim", "example", "nginx"},

@@ -72,10 +72,20 @@ type Draft struct {
 	// Rules is how many rules there are, Fired for how many an event was found, and
 	// Missed for how many of these a near miss.
 	Rules, Fired, Missed int
+	// Impossible are the rules that no event can fire.
+	Impossible []Impossible
 	// Warnings are those of the rules, Skipped how many of them say that a rule is left
 	// out, since nothing is known of its source or its fields.
 	Warnings loader.Diagnostics
 	Skipped  int
+}
+
+// Impossible is a rule that no event can fire.
+type Impossible struct {
+	Rule *loader.Rule
+	// Reasons say why, each a clause such as "proc.name = a and proc.name = b exclude each
+	// other".
+	Reasons []string
 }
 
 // Write writes a suite. The error is a [loader.Diagnostics] where the rules do not load,

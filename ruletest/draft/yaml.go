@@ -63,7 +63,10 @@ func (w *writer) test(r *loader.Rule, found verdict) *yaml.Node {
 		test.Content[len(test.Content)-2].HeadComment = "No near miss was found."
 		put(test, "expect", texts(yaml.FlowStyle, found.fires))
 	default:
-		put(test, "skip", scalar("no event was found that fires the rule"))
+		if found.solution.Proven {
+			w.draft.Impossible = append(w.draft.Impossible, Impossible{Rule: r, Reasons: found.solution.Reasons})
+		}
+		put(test, "skip", scalar(notFound(found.solution)+" that fires the rule"))
 		put(test, "event", w.event(r.Source, found.solution.Event))
 		test.Content[len(test.Content)-2].HeadComment = unmet(found.solution)
 		put(test, "expect", texts(yaml.FlowStyle, []string{r.Name}))
@@ -144,8 +147,26 @@ func (w *writer) event(source string, e solve.Event) *yaml.Node {
 // maxUnmet is how many checks are named that no event was found for.
 const maxUnmet = 5
 
+// notFound says whether there is no event, or none was found.
+func notFound(solution *solve.Solution) string {
+	if solution.Proven {
+		return "there is no event"
+	}
+	return "no event was found"
+}
+
 // unmet says why an event does not fire a rule.
 func unmet(solution *solve.Solution) string {
+	if len(solution.Reasons) > 0 {
+		lines := []string{"No event can fire the rule:"}
+		if !solution.Proven {
+			lines[0] = "What stands in the way of events that would fire the rule:"
+		}
+		for _, reason := range solution.Reasons {
+			lines = append(lines, "  "+oneLine(reason))
+		}
+		return strings.Join(append(lines, "The nearest event:"), "\n")
+	}
 	return strings.Join(append([]string{"The nearest event that was found. What stands in the way:"}, obstacles(solution)...), "\n")
 }
 
@@ -163,7 +184,7 @@ func obstacles(solution *solve.Solution) []string {
 }
 
 // maxWords is how many characters of a check, or of an output, a comment has.
-const maxWords = 160
+const maxWords = 200
 
 // opposite says that a check is not as it should be.
 func opposite(x ast.Expr) string {
