@@ -24,6 +24,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	for _, f := range inputs {
 		o := falco.load(f)
 		o.locate(sources)
+		o.FalcoWarnings = len(o.Warnings)
 		if sum.add(o); !f.context {
 			set.Results = append(set.Results, &o.Result)
 		}
@@ -210,7 +211,9 @@ func (s *Ruleset) dropContext(inputs []*input) {
 	s.Warnings, s.Notices = without(s.Warnings, inContext), without(s.Notices, inContext)
 	for _, r := range s.Results {
 		r.Notices = without(r.Notices, inContext)
-		r.Warnings = without(r.Warnings, func(d *Diagnostic) bool { return inContext(d) && context[d.falcoInput()] })
+		drop := func(d *Diagnostic) bool { return inContext(d) && context[d.falcoInput()] }
+		falco, beyond := without(r.Warnings[:r.FalcoWarnings], drop), without(r.Warnings[r.FalcoWarnings:], drop)
+		r.Warnings, r.FalcoWarnings = append(falco, beyond...), len(falco)
 	}
 }
 

@@ -48,11 +48,15 @@ type Ruleset struct {
 type Result struct {
 	// Name is the file's name.
 	Name string
-	// Errors are Falco's, which stops at the first one of a file, and then
-	// all others. Of a later file Falco's may repeat that of an earlier one.
+	// Errors begins with the error at which Falco stops, and has all others
+	// behind it. Of a later file Falco's may repeat that of an earlier one.
 	Errors Diagnostics
-	// Warnings are Falco's. Notices are what Falco does not say.
-	Warnings, Notices Diagnostics
+	// Warnings begins with the FalcoWarnings warnings that Falco reports before it
+	// stops, and has those beyond that point behind them.
+	Warnings      Diagnostics
+	FalcoWarnings int
+	// Notices are what Falco does not say.
+	Notices Diagnostics
 	// SchemaChecked says that the file was held against Falco's schema of rules
 	// files, as Falco does where there is YAML in it, without consequences for
 	// the verdict. SchemaErrors say where it departs from it.

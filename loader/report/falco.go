@@ -9,8 +9,8 @@ import (
 )
 
 // The types below have the shape of what falco -V prints with json_output. Keys
-// of our own stand beside Falco's: range, hint, related, fix, and in each result
-// notices.
+// of our own are beside Falco's: range, hint, related, fix, beyond_falco, and in each
+// result notices.
 
 type falcoResults struct {
 	Results []falcoResult `json:"falco_load_results"`
@@ -36,6 +36,9 @@ type falcoDiagnostic struct {
 	Range           *jsonRange   `json:"range,omitempty"`
 	Related         []related    `json:"related,omitempty"`
 	Fix             *jsonFix     `json:"fix,omitempty"`
+	// BeyondFalco marks errors and warnings that Falco does not report, because it
+	// stops at the first error of the file.
+	BeyondFalco bool `json:"beyond_falco,omitempty"`
 }
 
 type falcoContext struct {
@@ -84,7 +87,8 @@ func Falco(w io.Writer, set *loader.Ruleset) error {
 	for _, r := range set.Results {
 		f := falcoResult{
 			Name: r.Name, Successful: r.Successful(),
-			Errors: falcoDiagnostics(r.Errors), Warnings: falcoDiagnostics(r.Warnings), Notices: falcoDiagnostics(r.Notices),
+			Errors: falcoDiagnostics(r.Errors, 1), Warnings: falcoDiagnostics(r.Warnings, r.FalcoWarnings),
+			Notices: falcoDiagnostics(r.Notices, len(r.Notices)),
 		}
 		if r.SchemaChecked {
 			valid, departures := len(r.SchemaErrors) == 0, orEmpty(r.SchemaErrors)
@@ -108,13 +112,15 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-func falcoDiagnostics(list loader.Diagnostics) []falcoDiagnostic {
+// falcoDiagnostics converts a list of diagnostics, of which Falco reports the first
+// few.
+func falcoDiagnostics(list loader.Diagnostics, falco int) []falcoDiagnostic {
 	out := make([]falcoDiagnostic, len(list))
 	for i, d := range list {
 		f := falcoDiagnostic{
 			Code: string(d.Code), CodeDesc: d.Code.Description(), Message: d.Message, DeprecatedField: d.Deprecated, Hint: d.Hint,
 			Context: falcoContext{Locations: make([]falcoLocation, len(d.Context)), Snippet: d.Snippet},
-			Range:   rangeOf(d.Position, d.End),
+			Range:   rangeOf(d.Position, d.End), BeyondFalco: i >= falco,
 		}
 		for k, l := range d.Context {
 			f.Context.Locations[k] = falcoLocation{
