@@ -116,7 +116,15 @@ func (c Code) Severity() Severity {
 	return SeverityNotice
 }
 
-func (s Severity) String() string { return [...]string{"error", "warning", "notice"}[s] }
+var severityNames = [...]string{"error", "warning", "notice"}
+
+func (s Severity) String() string { return severityNames[s] }
+
+// ParseSeverity returns the severity of a name, as String returns it.
+func ParseSeverity(name string) (s Severity, ok bool) {
+	i := slices.Index(severityNames[:], name)
+	return Severity(max(i, 0)), i >= 0
+}
 
 // Position is a place in a file: line and column count from 1, the column in
 // bytes. Line 0 stands for the file as a whole.

@@ -131,6 +131,7 @@ func newCheckCommand() *cobra.Command {
 		flags  rulesFlags
 		output string
 		strict bool
+		failOn string
 		quiet  bool
 	)
 	cmd := &cobra.Command{
@@ -149,8 +150,9 @@ The forms of the output are
   github   annotations of GitHub's workflows
   junit    for CI systems
 
-The exit status is 0 if Falco accepts all files, 1 if it refuses one, and 2 if the call could not
-be carried out. With --strict warnings count like errors.`,
+The exit status is 0 if Falco accepts all files, 1 if it refuses one, and 2 if
+the call could not be carried out. With --fail-on warning, or --strict, it is 1
+if there are warnings; with --fail-on notice also if there are notices.`,
 		Example: `  falcorules check rules/
   falcorules check --context falco_rules.yaml local.yaml
   kubectl get configmap falco-rules -o yaml | falcorules check --unwrap -`,
@@ -159,17 +161,21 @@ be carried out. With --strict warnings count like errors.`,
 			if render == nil && output != "text" {
 				return callError("-o is text, json, sarif, github or junit, not %q", output)
 			}
+			fails, ok := loader.ParseSeverity(failOn)
+			if !ok {
+				return callError("invalid --fail-on %q: want error, warning or notice", failOn)
+			}
+			if strict {
+				fails = max(fails, loader.SeverityWarning)
+			}
 			set, rulesErr := flags.load(cmd, args)
 			if set == nil {
 				return rulesErr
 			}
 			if render == nil {
 				least := loader.SeverityNotice
-				switch {
-				case quiet && strict:
-					least = loader.SeverityWarning
-				case quiet:
-					least = loader.SeverityError
+				if quiet {
+					least = fails
 				}
 				render = func(w io.Writer, set *loader.Ruleset) error {
 					return report.Text(w, set, report.TextOptions{Color: colored(w), Least: least})
@@ -179,21 +185,35 @@ be carried out. With --strict warnings count like errors.`,
 				return writeError(err)
 			}
 			refused := slices.ContainsFunc(set.Results, func(r *loader.Result) bool { return !r.Successful() })
-			switch {
-			case rulesErr != nil || refused:
+			if rulesErr != nil || refused {
 				return &exitError{status: exitRules}
-			case strict && len(set.Warnings) > 0:
-				return &exitError{exitRules, fmt.Errorf("%s, and --strict", count(int64(len(set.Warnings)), "warning"))}
 			}
-			return nil
+			return failure(set, fails)
 		},
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "form of the output: `text|json|sarif|github|junit`")
-	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 1 if there are warnings")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "in text, leave out what does not count: notices, and warnings without --strict")
+	cmd.Flags().StringVar(&failOn, "fail-on", loader.SeverityError.String(), "exit with 1 if there is anything this severe: `error|warning|notice`")
+	cmd.Flags().BoolVar(&strict, "strict", false, "the same as --fail-on warning")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "in text, show only what makes the command fail")
 	flags.add(cmd)
 	return cmd
+}
+
+// failure returns the error to exit with if rules that Falco accepts have warnings or
+// notices which count as failures.
+func failure(set *loader.Ruleset, fails loader.Severity) error {
+	var counts []string
+	if n := len(set.Warnings); n > 0 && fails >= loader.SeverityWarning {
+		counts = append(counts, count(int64(n), "warning"))
+	}
+	if n := len(set.Notices); n > 0 && fails >= loader.SeverityNotice {
+		counts = append(counts, count(int64(n), "notice"))
+	}
+	if counts == nil {
+		return nil
+	}
+	return &exitError{exitRules, fmt.Errorf("%s with --fail-on %s", strings.Join(counts, " and "), fails)}
 }
 
 func newDescribeCommand() *cobra.Command {
