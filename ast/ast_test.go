@@ -170,8 +170,28 @@ func TestOperatorsPage(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", tr.Usage, takes, gives, tr.Desc)
 	}
+	b.WriteString(constantsNote)
 	golden.Check(t, "../docs/operators.md", b.String())
 }
+
+const constantsNote = `
+## Constants
+
+A condition loads only if each constant has the type of the field or the transformer on its left. Types are on the pages of the
+[fields](fields/README.md).
+
+| type | constants |
+|---|---|
+| text, bytes | any, up to 255 bytes |
+| whole numbers | decimal digits, with a sign or without; the number is cut to the bits of the type |
+| DOUBLE | the same as whole numbers, cut to 32 bits: ` + "`thread.cpu > 90`, not `thread.cpu > 0.5`, though the values have fractions" + ` |
+| BOOL | ` + "`true` or `false`" + ` |
+| PORT | a number, or the name of a service such as ` + "`https`" + ` |
+| IPADDR | an address, such as ` + "`10.0.0.1` or `fe80::1`" + ` |
+| IPNET | a network, such as ` + "`10.0.0.0/8` or `fe80::/10`" + ` |
+
+Hexadecimal numbers, fractions and exponents are no numbers here, only texts.
+`
 
 func kinds(list []ast.Kind) string {
 	if len(list) == 5 {

@@ -51,7 +51,7 @@ func TestFieldPages(t *testing.T) {
 }
 
 const typesNote = `The types are Falco's: CHARBUF is text, FSPATH a path, BYTEBUF bytes, INT8 to INT64 and UINT8 to UINT64 whole numbers,
-DOUBLE any number, BOOL true or false, PORT a port, IPADDR an address, IPNET an address that is compared with networks,
+DOUBLE a number that may have a fraction, compared with whole numbers only, BOOL true or false, PORT a port, IPADDR an address, IPNET an address that is compared with networks,
 RELTIME a duration and ABSTIME a time since 1970, both in nanoseconds, and DYNAMIC depends on the event.
 "falcorules fields FIELD" says what operators and transformers take a field, [this page](../operators.md) what they do.
 `
