@@ -324,11 +324,21 @@ func compileRegex(pattern string) (*regexp.Regexp, error) {
 	tree, err := syntax.Parse(pattern, syntax.ClassNL)
 	if err == nil {
 		var re *regexp.Regexp
-		if re, err = regexp.Compile(`\A(?:` + tree.String() + `)\z`); err == nil {
+		if re, err = regexp.Compile(`\A(?:` + perlSyntax(pattern, tree) + `)\z`); err == nil {
 			return re, nil
 		}
 	}
 	return nil, fmt.Errorf("the regular expression is not valid: %w", err)
+}
+
+// perlSyntax returns a pattern in the syntax of package regexp. Most patterns mean
+// the same in both; the others are written anew from their tree, which takes
+// milliseconds for each negated class.
+func perlSyntax(pattern string, tree *syntax.Regexp) string {
+	if perl, err := syntax.Parse(pattern, syntax.Perl); err == nil && perl.Equal(tree) {
+		return pattern
+	}
+	return tree.String()
 }
 
 func lower(c byte) byte {
