@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/samples"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -82,13 +83,9 @@ func FuzzFormat(f *testing.F) {
 
 // TestFormatGenerated is what FuzzFormat does, for a fixed set of trees.
 func TestFormatGenerated(t *testing.T) {
-	seeds := 3000
-	if testing.Short() {
-		seeds = 300
-	}
-	for seed := range seeds {
+	for seed := range samples.Of(3000) {
 		data := make([]byte, 200)
-		x := uint32(seed*2654435761 + 1)
+		x := uint32(seed)*2654435761 + 1
 		for i := range data {
 			x ^= x << 13
 			x ^= x >> 17

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/internal/samples"
 	"github.com/falcorules/falcorules/psp"
 )
 
@@ -262,10 +263,7 @@ func (r random) projection() projection {
 // TestModel holds the rules of random policies against the model, on random pods.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	policies, pods := 80, 250
-	if testing.Short() {
-		policies = 10
-	}
+	policies, pods := samples.Of(80), 250
 	var violations, admitted, mutations int
 	for seed := range policies {
 		r := random{rand.New(rand.NewPCG(uint64(seed), 1))}

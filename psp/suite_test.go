@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/falcorules/falcorules/internal/samples"
 	"github.com/falcorules/falcorules/psp"
 	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/report"
@@ -42,11 +43,7 @@ func runSuite(t *testing.T, c *psp.Conversion) {
 // TestSuites runs the suites of random policies, and of versions of the standards.
 func TestSuites(t *testing.T) {
 	t.Parallel()
-	policies, step := 15, 3
-	if testing.Short() {
-		policies, step = 5, 12
-	}
-	for seed := range policies {
+	for seed := range samples.Of(50) {
 		r := random{rand.New(rand.NewPCG(uint64(seed), 2))}
 		p := r.policy()
 		t.Run(fmt.Sprint("policy ", seed), func(t *testing.T) { runSuite(t, convert(t, asJSON(t, p), psp.Options{})) })
@@ -68,7 +65,7 @@ func TestSuites(t *testing.T) {
 			}
 		}
 	})
-	for minor := 0; minor <= psp.LatestMinor; minor += step {
+	for minor := psp.LatestMinor; minor >= 0; minor -= samples.Every() {
 		version := fmt.Sprint("v1.", minor)
 		t.Run(version, func(t *testing.T) {
 			c, err := psp.Standard(psp.Restricted, version, psp.Options{Namespaces: []string{"shop"}})

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 )
 
@@ -33,18 +34,27 @@ func thousand(t testing.TB) []*ruletest.Suite {
 	return list
 }
 
-// TestThousand runs a thousand tests, measured or not. The time is many times what they
-// take, so that only loading the rules for each of them, or for each change, would be
-// too slow.
+// TestThousand runs a thousand tests, measured or not, and checks that the rules are
+// not loaded for each of them.
 func TestThousand(t *testing.T) {
-	for _, options := range []ruletest.Options{{Jobs: 1}, {Jobs: 1, Coverage: true, Mutate: true}} {
-		start := time.Now()
-		results := ruletest.RunSuites(thousand(t), options)
-		if c := results.Counts(); c != (ruletest.Counts{Passed: 1000}) {
-			t.Errorf("%+v", c)
+	load := testing.AllocsPerRun(1, func() {
+		files, err := loader.ReadFiles("testdata/rules.yaml")
+		if err != nil {
+			t.Fatal(err)
 		}
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("%+v took %v", options, took)
+		if _, err := loader.Load(files, loader.Options{Sources: allsources.New()}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for _, options := range []ruletest.Options{{Jobs: 1}, {Jobs: 1, Coverage: true, Mutate: true}} {
+		suites := thousand(t)
+		run := testing.AllocsPerRun(1, func() {
+			if c := ruletest.RunSuites(suites, options).Counts(); c != (ruletest.Counts{Passed: 1000}) {
+				t.Errorf("%+v", c)
+			}
+		})
+		if run > 100*load {
+			t.Errorf("%+v: %.0f allocations, and loading the rules takes %.0f", options, run, load)
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 const feedRules = `
@@ -85,8 +84,6 @@ func TestFollow(t *testing.T) {
 		status <- execute(ctx, []string{"run", "-r", rules, "-"}, stdin, stdout, io.Discard)
 		stdout.Close()
 	}()
-	timeout := time.AfterFunc(20*time.Second, func() { alerts.CloseWithError(io.ErrUnexpectedEOF) })
-	defer timeout.Stop()
 	line := make([]byte, 200)
 	for i := range 3 {
 		fmt.Fprintf(events, "{\"fields\": {\"proc.pid\": %d}}\n", i)

@@ -14,6 +14,8 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/internal/samples"
 )
 
 // testLimit is small, so that inputs over it are short. The bound follows from
@@ -308,11 +310,7 @@ func TestRandom(t *testing.T) {
 		strings.Repeat(" ", 150), `"` + strings.Repeat("y", 150) + `"`, `"\\\""`, strings.Repeat("z", 63),
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
-	rounds := 5000
-	if testing.Short() {
-		rounds = 500
-	}
-	for range rounds {
+	for range samples.Of(5000) {
 		var b strings.Builder
 		for range rnd.IntN(60) {
 			b.WriteString(bits[rnd.IntN(len(bits))])
@@ -395,11 +393,7 @@ func TestValid(t *testing.T) {
 func TestScanner(t *testing.T) {
 	const alphabet = `{{}}[[]]""""\\:,xyz|~ 1` + "\xfb\xfd\xa2\xdc\x02"
 	rnd := rand.New(rand.NewPCG(3, 4))
-	rounds := 200_000
-	if testing.Short() {
-		rounds = 20_000
-	}
-	for range rounds {
+	for range samples.Of(200_000) {
 		text := make([]byte, 1+rnd.IntN(200))
 		for i := range text {
 			text[i] = alphabet[rnd.IntN(len(alphabet))]

