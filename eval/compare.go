@@ -55,7 +55,7 @@ func compare(x *ast.Check, s slot, constants []*ast.Value) (testOne, test, *Comp
 	}
 	isAmong := x.Op == ast.OpIn || x.Op == ast.OpIntersects
 	switch {
-	case s.field != nil && s.field.Match != fieldsets.MatchOne:
+	case s.several:
 		return nil, several(x.Op, s, values, one), nil
 	case isAmong && s.list:
 		return nil, membership(x.Op, s, values), nil
@@ -286,7 +286,7 @@ func compareFields(op ast.Operator, s slot) func(left, right []fieldsets.Value) 
 		}
 	}
 	match := matchTwo(op, s)
-	return func(l, r []fieldsets.Value) bool { return match(l[0], r[0]) }
+	return func(l, r []fieldsets.Value) bool { return len(l) > 0 && len(r) > 0 && match(l[0], r[0]) }
 }
 
 // matchTwo returns the test of one value against another.

@@ -157,8 +157,7 @@ func (p *program) check(x *ast.Check) (*node, *CompileError) {
 	switch {
 	case some != nil:
 		n = node{kind: checkNode, check: func(f *frame) bool {
-			values := f.slot(left)
-			return values.Present() && some(values.All())
+			return f.has(left) && some(f.values(left))
 		}}
 	case s.typ.Kind() == ast.KindText && (x.Op == ast.OpEq || x.Op == ast.OpEqEq) && x.Modifier == ast.NoModifier:
 		n = node{kind: textNode, slot: left, text: constants[0].Text, cheap: true}
@@ -255,6 +254,9 @@ type slot struct {
 	// typ and list are the type of what fill gives.
 	typ  fieldsets.Type
 	list bool
+	// several says that conditions compare any number of values at once, see
+	// [fieldsets.Match].
+	several bool
 	// field is the field of a slot without transformers, for printing.
 	field *fieldsets.Field
 	// base is the field below transformers of one argument, nil where there is
@@ -321,14 +323,17 @@ func (p *program) operand(op ast.Operand) (int, *CompileError) {
 // compared returns the slot of what conditions compare of another slot.
 func (p *program) compared(id int) int {
 	s := p.slots[id]
-	if s.field == nil || s.field.Compared == nil {
+	if s.field == nil || s.field.Compared == nil && s.field.Match == fieldsets.MatchOne {
 		return id
 	}
 	key := "m" + strconv.Itoa(id)
 	if id, ok := p.slotIDs[key]; ok {
 		return id
 	}
-	s.extract = s.field.Compared
+	if s.field.Compared != nil {
+		s.extract = s.field.Compared
+	}
+	s.several = s.field.Match != fieldsets.MatchOne
 	return p.addSlot(key, s)
 }
 

@@ -199,7 +199,7 @@ func (x *Explainer) see(id int) *Seen {
 	s := &x.frame.program.slots[id]
 	seen := &Seen{
 		Operand: s.name, Type: s.typ, List: s.list, Present: x.frame.has(id),
-		Several: s.field != nil && s.field.Match != fieldsets.MatchOne,
+		Several: s.several,
 	}
 	for _, v := range x.frame.values(id) {
 		if s.typ == fieldsets.IPNet {

@@ -161,9 +161,13 @@ func (f *frame) narrowed(rules ruleSet) ruleSet {
 // values returns the values of a slot, none where the event has none.
 func (f *frame) values(id int) []fieldsets.Value { return f.slot(id).All() }
 
-// has reports whether the event has a value for a slot, which may be a list
-// without elements.
-func (f *frame) has(id int) bool { return f.slot(id).Present() }
+// has reports whether the event has a value for a slot. Only a list, or several
+// values that are compared at once, can be there without any; an extractor that
+// marks another field present and adds no value has found none.
+func (f *frame) has(id int) bool {
+	values, s := f.slot(id), &f.program.slots[id]
+	return values.Len() > 0 || values.Present() && (s.list || s.several)
+}
 
 // slot returns what the event has for a slot.
 func (f *frame) slot(id int) *fieldsets.Values {

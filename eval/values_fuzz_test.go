@@ -198,7 +198,7 @@ func FuzzGetopt(f *testing.F) {
 				}
 			}},
 			{fill: func(_ *frame, out *fieldsets.Values) { out.AddText(letters) }},
-			{fill: options(0, 1, "")},
+			{fill: options(0, 1, ""), list: true},
 		}}
 		frame := newFrame(p)
 		frame.begin(&fieldsets.Event{})

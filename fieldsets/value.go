@@ -85,11 +85,12 @@ func (vs *Values) Reset() {
 	vs.present = false
 }
 
-// MarkPresent says that there is a value, also if none is added: an empty list
-// that is found nevertheless.
+// MarkPresent says that a list is there, also if it has no elements. Only a list,
+// and a field that conditions compare in several values at once, can be there
+// without any; of other fields it says nothing.
 func (vs *Values) MarkPresent() { vs.present = true }
 
-// Present reports whether there is a value.
+// Present reports whether there is a value, or a list without elements.
 func (vs *Values) Present() bool { return vs.present || len(vs.list) > 0 }
 
 // All returns the values in the order in which they were added. It is good
@@ -99,19 +100,33 @@ func (vs *Values) All() []Value { return vs.list }
 // Len returns the number of values.
 func (vs *Values) Len() int { return len(vs.list) }
 
-// Truncate forgets all but the first n values: what an extractor does that
-// finds out late that the event has no value for its field.
-func (vs *Values) Truncate(n int) { vs.list = vs.list[:n] }
-
-// Take forgets all but the first n values and returns the first one of the rest.
-// So an extractor makes its value of another one's.
-func (vs *Values) Take(n int) (Value, bool) {
-	if len(vs.list) <= n {
-		return Value{}, false
-	}
-	v := vs.list[n]
+// Truncate forgets all but the first n values, and that a list was marked present:
+// what an extractor does that finds out late that the event has no value for its
+// field.
+func (vs *Values) Truncate(n int) {
 	vs.list = vs.list[:n]
-	return v, true
+	vs.present = false
+}
+
+// First returns the first value that another extractor reads from an event. It
+// leaves vs as it was, whatever that one does to it, so that an extractor can make
+// its value of other fields' values.
+func (vs *Values) First(ev *Event, read Extractor) (Value, bool) {
+	n, present := len(vs.list), vs.present
+	read(ev, vs)
+	var first Value
+	found := len(vs.list) > n
+	if found {
+		first = vs.list[n]
+	}
+	vs.list, vs.present = vs.list[:n], present
+	return first, found
+}
+
+// AddAll adds what other has: its values, or that it is a list without elements.
+func (vs *Values) AddAll(other *Values) {
+	vs.list = append(vs.list, other.list...)
+	vs.present = vs.present || other.present
 }
 
 // Add adds a value.

@@ -144,10 +144,10 @@ func (p *printer) add(evtType string, t Param, v fieldsets.Value, ev *fieldsets.
 func addFlags(set flagSet, t Param, v fieldsets.Value, out *fieldsets.Values) {
 	n := out.Len()
 	out.AddBuilt(func(buf []byte) []byte { return set.appendNames(buf, v.Number()) })
-	if text, _ := out.Take(n); text.Text() != "" {
-		out.Add(text)
+	if out.All()[n].Text() != "" {
 		return
 	}
+	out.Truncate(n)
 	if t.Type != fieldsets.Mode {
 		t.Print = fieldsets.PrintDecimal
 	}

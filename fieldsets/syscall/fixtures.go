@@ -111,9 +111,7 @@ func same(ref string) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
 
 // take reads another field while a field is derived.
 func take(x fieldsets.Extractor, ev *fieldsets.Event, out *fieldsets.Values) (fieldsets.Value, bool) {
-	n := out.Len()
-	x(ev, out)
-	return out.Take(n)
+	return out.First(ev, x)
 }
 
 // takeText is take for a text, which is empty where there is none.

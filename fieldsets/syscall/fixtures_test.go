@@ -256,6 +256,14 @@ func TestMatchesSeveral(t *testing.T) {
 		{`{"fields": {"proc.name": "x"}, "proc": {"args": ["-c", "-v", "1"]}}`, map[string]bool{
 			"evt.type exists": false, `len(proc.args) = 7`: true, `proc.name = val(proc.name)`: true,
 		}},
+		// What other fields are read for a value, and give none, leaves nothing behind.
+		{`{"fields": {"evt.type": "openat", "evt.res": "ENOENT"}}`, map[string]bool{
+			"fd.filename exists": false, "len(fd.filename) >= 0": false, "fd.filename = val(fd.filename)": false, "not fd.filename = x": true,
+			"fd.uid exists": false, "fd.typechar exists": true,
+		}},
+		{`{"evt": {"type": "execve"}, "proc": {"name": "bash", "args": ["-i"]}}`, map[string]bool{
+			"proc.exeline exists": false, "len(proc.exeline) > 0": false, "proc.cmdline exists": true, "thread.nametid exists": false,
+		}},
 	} {
 		ev := decode(t, source, test.event)
 		b := eval.NewBuilder(source.Source)
