@@ -41,6 +41,27 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// idle has a field without an extractor.
+type idle struct{ logins }
+
+func (idle) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) { return nil, nil }
+
+// TestResolveWithoutExtractor refuses a field that nothing reads, whoever asks.
+func TestResolveWithoutExtractor(t *testing.T) {
+	source := fieldsets.NewSource("logins", idle{})
+	wrapped := source.Wrapped(func(f *fieldsets.Field, _ fieldsets.Arg, read fieldsets.Extractor) (*fieldsets.Field, fieldsets.Extractor) {
+		return f, func(ev *fieldsets.Event, out *fieldsets.Values) { read(ev, out) }
+	})
+	for name, s := range map[string]*fieldsets.Source{"source": source, "wrapped": wrapped, "added": fieldsets.NewSource("logins").With(idle{})} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := s.Resolve(&ast.Field{Name: "login.user"})
+			if want := "field login.user: its field set returned no extractor"; err == nil || err.Error() != want {
+				t.Errorf("got %v, want %s", err, want)
+			}
+		})
+	}
+}
+
 // TestMessages holds that what a rule says stands in messages short and without
 // control characters.
 func TestMessages(t *testing.T) {

@@ -1,6 +1,7 @@
 package fieldsets
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,7 +19,8 @@ type FieldSet interface {
 	// Extractor returns what reads the field f, one of Fields, with the
 	// argument arg, which fits f.Arg. It is called once a reference when
 	// rules are compiled, never while events are matched. An error is about
-	// the argument and is reported at its place in the rule.
+	// the argument and is reported at its place in the rule. To return neither
+	// an extractor nor an error is a mistake, and reported there too.
 	Extractor(f *Field, arg Arg) (Extractor, error)
 }
 
@@ -204,6 +206,9 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 		return nil, nil, s.hinted(err)
 	}
 	x, xerr := set.Extractor(f, arg)
+	if xerr == nil && x == nil {
+		xerr = errors.New("its field set returned no extractor")
+	}
 	if xerr != nil {
 		return nil, nil, &FieldError{Field: ref.Name, Msg: fmt.Sprintf("field %s: %v", ref.Name, xerr)}
 	}
