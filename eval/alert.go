@@ -11,19 +11,66 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Match is a rule that fired on an event. It is good until its matcher matches
-// the next event.
+// Match is a rule that fired on an event. It reads the event when it is printed, so
+// it is valid only until its matcher matches the next event or the event's decoder
+// makes one. Afterwards its methods panic rather than print another event's values.
+// Keep a [Match.Clone] instead.
 type Match struct {
-	Rule  *Rule
-	frame *frame
+	Rule *Rule
+	// frame has the event while its generation is still the one here. A clone has
+	// kept instead.
+	frame      *frame
+	generation uint32
+	kept       *kept
+}
+
+// kept is what a clone prints.
+type kept struct {
+	event fieldsets.Event
+	// line is the time, the priority and, from message on, the output; fields is
+	// the JSON of the output fields.
+	line    []byte
+	message int
+	fields  []byte
+}
+
+// Clone returns a copy of the match that stays valid: it prints the same, at any time
+// and on any goroutine. Its Event has no Data.
+func (m Match) Clone() Match {
+	if m.kept != nil {
+		return m
+	}
+	ev := m.Event()
+	k := &kept{event: fieldsets.Event{Stream: ev.Stream, Source: m.Rule.Source, Number: ev.Number, Time: ev.Time, Start: ev.Start}}
+	k.line = m.appendPrefix(nil)
+	k.message = len(k.line)
+	k.line = m.AppendMessage(k.line)
+	k.fields = m.appendFields(nil)
+	return Match{Rule: m.Rule, kept: k}
+}
+
+// current returns the frame, with the event that the match is of.
+func (m Match) current() *frame {
+	if m.frame.generation != m.generation {
+		panic("eval: a Match was used after its matcher matched another event; keep a Clone of it")
+	}
+	return m.frame
 }
 
 // Event returns the event that the rule fired on.
-func (m Match) Event() *fieldsets.Event { return m.frame.event }
+func (m Match) Event() *fieldsets.Event {
+	if m.kept != nil {
+		return &m.kept.event
+	}
+	return m.current().event
+}
 
 // AppendMessage appends the rule's output with the event's values.
 func (m Match) AppendMessage(dst []byte) []byte {
-	return m.frame.appendMessage(dst, m.Rule.Output)
+	if m.kept != nil {
+		return append(dst, m.kept.line[m.kept.message:]...)
+	}
+	return m.current().appendMessage(dst, m.Rule.Output)
 }
 
 // String returns the alert as a line of text; see [Match.AppendText].
@@ -35,15 +82,19 @@ func (m Match) AppendText(dst []byte) []byte {
 	return appendEscaped(dst, m.line())
 }
 
-// line returns time, priority and output, not escaped, in memory of the frame.
+// line returns time, priority and output, not escaped, in memory that is used again.
 func (m Match) line() []byte {
-	m.frame.line = m.AppendMessage(m.appendPrefix(m.frame.line[:0]))
-	return m.frame.line
+	if m.kept != nil {
+		return m.kept.line
+	}
+	f := m.current()
+	f.line = m.AppendMessage(m.appendPrefix(f.line[:0]))
+	return f.line
 }
 
 // appendPrefix appends time and priority: "13:53:31.726060287: Warning ".
 func (m Match) appendPrefix(dst []byte) []byte {
-	ev := m.frame.event
+	ev := m.Event()
 	loc := time.UTC
 	if ev.Stream != nil && ev.Stream.Location != nil {
 		loc = ev.Stream.Location
@@ -56,7 +107,7 @@ func (m Match) appendPrefix(dst []byte) []byte {
 
 // AppendJSON appends the alert as Falco's JSON object, without a line feed.
 func (m Match) AppendJSON(dst []byte) []byte {
-	f, r, ev := m.frame, m.Rule, m.frame.event
+	r, ev := m.Rule, m.Event()
 	dst = append(dst, `{"hostname":`...)
 	hostname := ""
 	if ev.Stream != nil {
@@ -66,30 +117,7 @@ func (m Match) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"output":`...)
 	dst = appendQuoted(dst, m.line())
 	dst = append(dst, `,"output_fields":{`...)
-	// Falco adds evt.time to the fields of the output; it sorts its keys.
-	timeDone := false
-	sep := ""
-	addTime := func() {
-		if !timeDone {
-			dst = append(dst, sep+`"evt.time":`...)
-			dst = strconv.AppendInt(dst, ev.Time, 10)
-			timeDone, sep = true, ","
-		}
-	}
-	for _, field := range r.Output.fields {
-		if field.name >= "evt.time" {
-			addTime()
-			if field.name == "evt.time" {
-				continue
-			}
-		}
-		dst = append(dst, sep...)
-		dst = appendQuoted(dst, field.name)
-		dst = append(dst, ':')
-		dst = f.appendJSON(dst, field.slot)
-		sep = ","
-	}
-	addTime()
+	dst = m.appendFields(dst)
 	dst = append(dst, `},"priority":"`...)
 	dst = append(dst, r.Priority.String()...)
 	dst = append(dst, `","rule":`...)
@@ -111,6 +139,39 @@ func (m Match) AppendJSON(dst []byte) []byte {
 	dst = appendDigits(append(dst, '-'), day, 2)
 	dst = appendClock(append(dst, 'T'), at)
 	return append(dst, `Z"}`...)
+}
+
+// appendFields appends the fields of the output as the inside of a JSON object. Falco
+// adds evt.time to them; it sorts its keys.
+func (m Match) appendFields(dst []byte) []byte {
+	if m.kept != nil {
+		return append(dst, m.kept.fields...)
+	}
+	f := m.current()
+	timeDone := false
+	sep := ""
+	addTime := func() {
+		if !timeDone {
+			dst = append(dst, sep+`"evt.time":`...)
+			dst = strconv.AppendInt(dst, f.event.Time, 10)
+			timeDone, sep = true, ","
+		}
+	}
+	for _, field := range m.Rule.Output.fields {
+		if field.name >= "evt.time" {
+			addTime()
+			if field.name == "evt.time" {
+				continue
+			}
+		}
+		dst = append(dst, sep...)
+		dst = appendQuoted(dst, field.name)
+		dst = append(dst, ':')
+		dst = f.appendJSON(dst, field.slot)
+		sep = ","
+	}
+	addTime()
+	return dst
 }
 
 // appendClock appends a time of day: 13:53:31.726060287. Package time does the same

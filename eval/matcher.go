@@ -38,10 +38,14 @@ func (e *Engine) NewMatcher(mode Mode) *Matcher {
 
 // Match returns the rules that fire on the event, in the order of the rules.
 // No rule fires on an event of a source that the engine does not have. The
-// matches, and what they print, are good until the next call.
+// slice is used again for the next event, and its matches are valid until then:
+// see [Match.Clone].
 func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 	m.matches = m.matches[:0]
 	if m.last == nil || m.last.source != ev.Source {
+		if m.last != nil {
+			m.last.next() // its matches end with this event too
+		}
 		if m.last = m.frames[ev.Source]; m.last == nil {
 			return nil
 		}
@@ -58,7 +62,7 @@ func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 			if !f.holds(&roots[rule]) {
 				continue
 			}
-			m.matches = append(m.matches, Match{Rule: f.program.rules[rule].rule, frame: f})
+			m.matches = append(m.matches, Match{Rule: f.program.rules[rule].rule, frame: f, generation: f.generation})
 			if m.mode == FirstMatch {
 				return m.matches
 			}
@@ -112,6 +116,11 @@ func newFrame(p *program) *frame {
 
 func (f *frame) begin(ev *fieldsets.Event) {
 	f.event = ev
+	f.next()
+}
+
+// next begins a new generation.
+func (f *frame) next() {
 	f.generation++
 	if f.generation == 0 { // wrapped: marks of old events would look new
 		clear(f.nodes)

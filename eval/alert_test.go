@@ -1,0 +1,149 @@
+package eval_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// printers are what a match can be asked for.
+var printers = map[string]func(eval.Match) string{
+	"String":        eval.Match.String,
+	"AppendMessage": func(m eval.Match) string { return string(m.AppendMessage(nil)) },
+	"AppendText":    func(m eval.Match) string { return string(m.AppendText(nil)) },
+	"AppendJSON":    func(m eval.Match) string { return string(m.AppendJSON(nil)) },
+	"Event":         func(m eval.Match) string { return fmt.Sprint(m.Event().Number, m.Event().Time, m.Event().Source) },
+}
+
+// auditMatcher returns a matcher of one rule, and what calls a function for the
+// rule's match on a secret of the given name.
+func auditMatcher(t testing.TB) (match func(name string, each func(eval.Match))) {
+	t.Helper()
+	b := eval.NewBuilder(k8saudit.NewSource())
+	condition, err := parser.Condition("ka.verb = get")
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := b.CompileOutput("k8s_audit", "%ka.target.name of %ka.user.name at %evt.time, list %ka.user.groups, %toupper(ka.target.name)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Add(&eval.Rule{Name: "Secret read", Source: "k8s_audit", Condition: condition, Output: output, Tags: []string{"k8s"}}); err != nil {
+		t.Fatal(err)
+	}
+	matcher, decoder := b.Engine().NewMatcher(eval.FirstMatch), k8saudit.NewDecoder(&fieldsets.Stream{Hostname: "here"})
+	return func(name string, each func(eval.Match)) {
+		payload := fmt.Sprintf(`{"kind": "Event", "auditID": "a", "stageTimestamp": "2026-05-04T09:10:11Z", "verb": "get",
+			"objectRef": {"name": %q}, "user": {"username": "user of %s"}}`, name, name)
+		err := decoder.Decode([]byte(payload), func(ev *fieldsets.Event) error {
+			for _, m := range matcher.Match(ev) {
+				each(m)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestClone prints a clone after the event's memory was used for others.
+func TestClone(t *testing.T) {
+	for name, print := range printers {
+		t.Run(name, func(t *testing.T) {
+			match := auditMatcher(t)
+			var want string
+			var kept eval.Match
+			match("first", func(m eval.Match) { want, kept = print(m), m.Clone() })
+			match("another", func(eval.Match) {})
+			if got := print(kept); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+			if got := print(kept.Clone()); got != want || kept.Rule.Name != "Secret read" {
+				t.Errorf("of a clone's clone got %s, want %s", got, want)
+			}
+			var printing sync.WaitGroup
+			for range 4 {
+				printing.Go(func() { print(kept) })
+			}
+			match("third", func(eval.Match) {})
+			printing.Wait()
+		})
+	}
+}
+
+// TestStaleMatch keeps a match without a clone. It must not print another event.
+func TestStaleMatch(t *testing.T) {
+	for name, print := range printers {
+		for next, source := range map[string]string{"an event that fires": "", "an event of another source": "test", "an event of an unknown source": "unknown"} {
+			t.Run(name+" after "+next, func(t *testing.T) {
+				b := eval.NewBuilder(testSource(), fieldsets.NewSource("same", same{}))
+				r, err := compile(b, "t.s exists", "%t.s")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := b.Add(r); err != nil {
+					t.Fatal(err)
+				}
+				matcher := b.Engine().NewMatcher(eval.FirstMatch)
+				kept := matcher.Match(testEvent())[0]
+				print(kept) // valid so far
+				ev := testEvent()
+				if source != "" {
+					ev.Source = source
+				}
+				matcher.Match(ev)
+				defer func() {
+					if recover() == nil {
+						t.Error("a match of an earlier event can be printed")
+					}
+				}()
+				print(kept)
+			})
+		}
+	}
+}
+
+func ExampleMatch_Clone() {
+	b := eval.NewBuilder(k8saudit.NewSource())
+	condition, err := parser.Condition("ka.verb = delete")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	output, err := b.CompileOutput("k8s_audit", "%ka.user.name deleted %ka.target.name")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := b.Add(&eval.Rule{Name: "Deletion", Source: "k8s_audit", Condition: condition, Output: output}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	matcher, decoder := b.Engine().NewMatcher(eval.FirstMatch), k8saudit.NewDecoder(nil)
+	var kept []eval.Match
+	payload := []byte(`{"kind": "EventList", "items": [
+		{"auditID": "1", "stageTimestamp": "2026-05-04T09:10:11Z", "verb": "delete", "objectRef": {"name": "a"}, "user": {"username": "tom"}},
+		{"auditID": "2", "stageTimestamp": "2026-05-04T09:10:12Z", "verb": "delete", "objectRef": {"name": "b"}, "user": {"username": "ann"}}]}`)
+	err = decoder.Decode(payload, func(ev *fieldsets.Event) error {
+		for _, m := range matcher.Match(ev) {
+			kept = append(kept, m.Clone()) // m is valid only until the next event
+		}
+		return nil
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, m := range kept {
+		fmt.Println(string(m.AppendMessage(nil)))
+	}
+	// Output:
+	// tom deleted a
+	// ann deleted b
+}
