@@ -16,9 +16,7 @@ import (
 type compiled struct {
 	lists  []*listText
 	macros map[string]*macro
-	rules  []*Rule
-	// origins has what each of the rules was compiled from.
-	origins []origin
+	rules  []origin
 	// parsed are the conditions in order.
 	parsed []*condition
 }
@@ -199,8 +197,7 @@ func (r *resolver) unchanged(def *ruleDef) bool {
 
 // take takes a compiled rule into the set, and what it was compiled from.
 func (r *resolver) take(rule *Rule, def *ruleDef, c *condition) {
-	r.rules = append(r.rules, rule)
-	r.origins = append(r.origins, origin{def, c})
+	r.rules = append(r.rules, origin{rule, def, c})
 }
 
 // output compiles the output of a rule, and returns what of it is compiled; skip

@@ -28,8 +28,8 @@ type Condition struct {
 // their order.
 func (s *Ruleset) Conditions() []Condition {
 	out := make([]Condition, 0, len(s.Rules)+len(s.Macros))
-	for i, rule := range s.Rules {
-		of := s.origins[i]
+	for _, rule := range s.Rules {
+		of := s.origins[rule.Name]
 		out = append(out, Condition{Rule: rule, Expr: of.condition.expr, text: of.condition.text, exceptions: of.def.withValues()})
 	}
 	for _, macro := range s.Macros {

@@ -6,8 +6,9 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-// origin is what a rule was compiled from.
+// origin is a rule and what it was compiled from.
 type origin struct {
+	rule      *Rule
 	def       *ruleDef
 	condition *condition
 }
@@ -39,10 +40,10 @@ type Use struct {
 	Defined, At Position
 }
 
-// Part returns the whole condition of a rule, one of Rules. The tree of its parts
+// Part returns the whole condition of a rule of the ruleset. The tree of its parts
 // is that of [Rule.Compiled].
 func (s *Ruleset) Part(r *Rule) Part {
-	of := s.origins[slices.Index(s.Rules, r)]
+	of := s.origins[r.Name]
 	p := Part{set: s, expr: of.condition.expr, in: of.condition, exceptions: of.def.withValues()}
 	return p.entered()
 }

@@ -37,12 +37,16 @@ type Ruleset struct {
 	// alternatives: one of them must be there.
 	Plugins [][]Plugin
 
-	// origins has what each of Rules was compiled from, macros the macros by name:
+	// origins has what each rule was compiled from, macros the macros, both by name:
 	// what Part looks up. They hold on to the files' YAML; who runs rules for long keeps
 	// the Engine alone.
-	origins []origin
+	origins map[string]origin
 	macros  map[string]*macro
 }
+
+// Rule returns the rule of a name, or nil. It knows all rules of the Engine, also
+// those that the caller has removed from Rules.
+func (s *Ruleset) Rule(name string) *Rule { return s.origins[name].rule }
 
 // Result is the verdict on one file, loaded after those before it.
 type Result struct {
@@ -231,14 +235,16 @@ func (s *Ruleset) resolved(l *loading) {
 	if c == nil { // there were no files
 		c = &compiled{}
 	}
-	for _, r := range c.rules {
+	s.origins = make(map[string]origin, len(c.rules))
+	for _, of := range c.rules {
+		r := of.rule
+		s.Rules, s.origins[r.Name] = append(s.Rules, r), of
 		rule := &eval.Rule{Name: r.Name, Source: r.Source, Priority: r.Priority, Tags: r.Tags, Condition: r.Compiled, Output: r.Template, Disabled: !r.Enabled}
 		if err := l.builder.Add(rule); err != nil {
 			panic(fmt.Sprintf("loader: rule %q was checked and is refused: %v", r.Name, err))
 		}
 	}
-	s.Engine, s.Rules = l.builder.Engine(), c.rules
-	s.origins, s.macros = c.origins, c.macros
+	s.Engine, s.macros = l.builder.Engine(), c.macros
 	for _, m := range l.macros.items {
 		s.Macros = append(s.Macros, &Macro{m.public(), m.condition.value, c.macros[m.name].resolved, c.macros[m.name].used})
 	}

@@ -52,15 +52,15 @@ type Explainer struct {
 // that loaded.
 func New(set *loader.Ruleset, name string, mode eval.Mode) (*Explainer, error) {
 	x := &Explainer{set: set, name: name}
-	i := slices.IndexFunc(set.Rules, func(r *loader.Rule) bool { return r.Name == name })
-	if i < 0 {
+	if x.rule = set.Rule(name); x.rule == nil {
 		if x.skipped = skippedRule(set, name); x.skipped != nil {
 			return x, nil
 		}
 		return nil, unknownRule(set, name)
 	}
-	x.rule = set.Rules[i]
-	x.explainer = set.Engine.NewExplainer(set.Engine.Rules()[i], mode)
+	rules := set.Engine.Rules()
+	i := slices.IndexFunc(rules, func(r *eval.Rule) bool { return r.Name == name })
+	x.explainer = set.Engine.NewExplainer(rules[i], mode)
 	return x, nil
 }
 
@@ -132,7 +132,7 @@ func (x *Explainer) Explain(ev *fieldsets.Event) *Explanation {
 	case eval.Fired:
 		e.Outcome = Fired
 	case eval.Shadowed:
-		e.Outcome, e.By = Shadowed, x.set.Rules[slices.Index(x.set.Engine.Rules(), what.By)]
+		e.Outcome, e.By = Shadowed, x.set.Rule(what.By.Name)
 	case eval.Disabled:
 		e.Outcome = Disabled
 	case eval.OtherSource:

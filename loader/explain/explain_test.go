@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -14,6 +15,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
@@ -141,7 +143,11 @@ func TestSummary(t *testing.T) {
 			"did not fire: proc.name is a and proc.pname has no value, so proc.name = val(proc.pname) is false (f0:6)"},
 		{"proc.tty exists", "{proc: {name: a}}", "did not fire: proc.tty has no value, so proc.tty exists is false (f0:6)"},
 		{"tolower(proc.name) = a", "{proc: {name: B}}", "did not fire: tolower(proc.name) is b, so tolower(proc.name) = a is false (f0:6)"},
-		{"proc.name = ''", `{proc: {name: "a\tb\x1b"}}`, `did not fire: proc.name is "a\tb\x1b", so proc.name =  is false (f0:6)`},
+		{"proc.name = ''", `{proc: {name: "a\tb\x1b"}}`, `did not fire: proc.name is "a\tb\x1b", so proc.name = "" is false (f0:6)`},
+		{`proc.name in (ci, "")`, "{proc: {name: a}}", `did not fire: proc.name is a, so proc.name in (ci, "") is false (f0:6)`},
+		{"not proc.name contains ''", "{proc: {name: a}}", `did not fire: proc.name is a, so not proc.name contains "" is false (f0:6)`},
+		{"proc.name != oneof ('', a)", "{proc: {name: a}}", `fired: proc.name is a, so proc.name != oneof ("", a) is true (f0:6)`},
+		{`join("", (proc.name, "")) = ab`, "{proc: {name: a}}", `did not fire: join("",(proc.name,"")) is a, so join("",(proc.name,"")) = ab is false (f0:6)`},
 		{"proc.name = a", `{proc: {name: ""}}`, `did not fire: proc.name is "", so proc.name = a is false (f0:6)`},
 		{"not not (not proc.name = a)", "{proc: {name: a}}", "did not fire: proc.name is a, so not proc.name = a is false (f0:6)"},
 		{"not (proc.name = a or proc.name = b)", "{proc: {name: b}}",
@@ -166,6 +172,36 @@ func TestSummary(t *testing.T) {
 			t.Errorf("%s on %s:\n got %s\nwant %s", test.condition, test.event, got.Summary(), want)
 		}
 		checkExplanation(t, got, strings.HasPrefix(test.want, "fired"))
+	}
+}
+
+// TestEmptyConstants looks whether an empty constant can be seen in each form, wherever
+// it comes from.
+func TestEmptyConstants(t *testing.T) {
+	source := syscall.NewFixtures()
+	const list = "- list: odd\n  items: [ci, '\"\"']\n"
+	for _, test := range []struct{ name, rules, want string }{
+		{"text", ruleHead + `proc.name = ""`, `proc.name = ""`},
+		{"single quotes", ruleHead + `proc.name = ''`, `proc.name = ""`},
+		{"list", ruleHead + `proc.name in (ci, "")`, `proc.name in (ci, "")`},
+		{"first of a list", ruleHead + `proc.name in ("", ci)`, `proc.name in ("", ci)`},
+		{"beside the name of a list", list + ruleHead + `proc.name in (odd, "")`, `proc.name in (odd, "")`},
+		{"items of a list", list + ruleHead + `proc.name in (odd)`, `ci, ""`},
+		{"exception", ruleHead + "proc.name = a\n  exceptions: [{name: e, fields: proc.name, values: [ci, '\"\"']}]", `not proc.name in (ci, "")`},
+		{"exception of several fields", ruleHead + "proc.name = a\n  exceptions: [{name: e, fields: [proc.name], comps: [in], values: [[[ci, '\"\"']]]}]", `not proc.name in (ci, "")`},
+		{"not looked at", ruleHead + `proc.name = b and (proc.name = "" or proc.name = c)`, `· (proc.name = "" or proc.name = c)`},
+		{"transformer", ruleHead + `tolower(proc.name) = ""`, `tolower(proc.name) = ""`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := explainer(t, load(t, source, test.rules+"\n"), "R", eval.FirstMatch).Explain(event(t, source, "{proc: {name: a}}"))
+			if !strings.Contains(e.Text(false), test.want) {
+				t.Errorf("no %s in\n%s", test.want, e.Text(false))
+			}
+			line, err := json.Marshal(e)
+			if err != nil || strings.Contains(string(line), "= \"") || strings.Contains(string(line), ", )") {
+				t.Errorf("got %s, %v", line, err)
+			}
+		})
 	}
 }
 
@@ -226,6 +262,61 @@ func TestNoSuchRule(t *testing.T) {
 	}
 }
 
+// TestChangedRules lets a caller change the exported list of rules, as one does who
+// shows some of them.
+func TestChangedRules(t *testing.T) {
+	source := syscall.NewFixtures()
+	var rules string
+	for _, name := range []string{"A", "B", "C"} {
+		rules += fmt.Sprintf("- rule: %s\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.name in (%s, both)\n", name, strings.ToLower(name))
+	}
+	for _, test := range []struct {
+		name   string
+		change func(rules []*loader.Rule) []*loader.Rule
+	}{
+		{"first removed", func(rules []*loader.Rule) []*loader.Rule { return rules[1:] }},
+		{"first removed in place", func(rules []*loader.Rule) []*loader.Rule { return slices.Delete(rules, 0, 1) }},
+		{"reversed", func(rules []*loader.Rule) []*loader.Rule { slices.Reverse(rules); return rules }},
+		{"copies", func(rules []*loader.Rule) []*loader.Rule {
+			for i, r := range rules {
+				again := *r
+				rules[i] = &again
+			}
+			return rules
+		}},
+		{"all removed", func([]*loader.Rule) []*loader.Rule { return nil }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			set := load(t, source, rules)
+			set.Rules = test.change(set.Rules)
+			x := explainer(t, set, "B", eval.FirstMatch)
+			for process, want := range map[string]string{
+				"b":    "B fired: proc.name is b, so proc.name in (b, both) is true (f0:10)",
+				"a":    "B did not fire: proc.name is a, so proc.name in (b, both) is false (f0:10)",
+				"both": "B did not fire: an earlier rule, A (f0:1), fired first; with all matches both do",
+			} {
+				got := x.Explain(event(t, source, "{proc: {name: "+process+"}}"))
+				if got.Summary() != want || got.Rule.Name != "B" {
+					t.Errorf("on %s:\n got %s\nwant %s", process, got.Summary(), want)
+				}
+			}
+			for _, r := range set.Rules {
+				if text := fmt.Sprintf("in (%s, both)", strings.ToLower(r.Name)); !strings.Contains(ast.String(r.Compiled), text) {
+					t.Errorf("rule %s has %s", r.Name, ast.String(r.Compiled))
+				}
+				if at := set.Part(r).Position(); at.Line != 5*int(r.Name[0]-'A')+5 {
+					t.Errorf("the condition of rule %s is at %s", r.Name, at)
+				}
+			}
+			for _, c := range set.Conditions() {
+				if text := fmt.Sprintf("in (%s, both)", strings.ToLower(c.Rule.Name)); !strings.Contains(c.Written(c.Expr), text) {
+					t.Errorf("rule %s was written as %s", c.Rule.Name, c.Written(c.Expr))
+				}
+			}
+		})
+	}
+}
+
 func FuzzExplain(f *testing.F) {
 	for _, text := range []string{
 		ruleHead + "not proc.name in (a, b) and fd.name pmatch (/etc)\n  exceptions:\n    - {name: e, fields: [proc.name], values: [[bash]]}\n",
@@ -248,7 +339,7 @@ func FuzzExplain(f *testing.F) {
 			}
 			fired := false
 			for _, m := range matcher.Match(ev) {
-				fired = fired || m.Rule == set.Engine.Rules()[i]
+				fired = fired || m.Rule.Name == r.Name
 			}
 			checkExplanation(t, explainer(t, set, r.Name, eval.FirstMatch).Explain(ev), fired)
 		}
