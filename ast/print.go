@@ -1,6 +1,9 @@
 package ast
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // String returns the canonical text of a node, as Falco prints compiled
 // conditions: and and or chains in parentheses, not without, list items joined
@@ -11,85 +14,99 @@ import "strings"
 // The text is for reading and comparing. Like Falco's it loses what it cannot
 // say: an empty value prints as nothing, so the text need not parse.
 func String(n Node) string {
-	var b strings.Builder
-	write(&b, n)
-	return b.String()
+	var p printer
+	p.print(n)
+	return p.String()
 }
 
-func write(b *strings.Builder, n Node) {
+// Display returns the text of String, with empty values as "": for messages, in which
+// a value must be seen.
+func Display(n Node) string {
+	p := printer{empty: `""`}
+	p.print(n)
+	return p.String()
+}
+
+// printer writes the canonical text, and empty values as empty.
+type printer struct {
+	strings.Builder
+	empty string
+}
+
+func (p *printer) print(n Node) {
 	switch n := n.(type) {
 	case *And:
-		writeChain(b, n.Operands, " and ")
+		p.chain(n.Operands, " and ")
 	case *Or:
-		writeChain(b, n.Operands, " or ")
+		p.chain(n.Operands, " or ")
 	case *Not:
-		b.WriteString("not ")
-		write(b, n.Operand)
+		p.WriteString("not ")
+		p.print(n.Operand)
 	case *MacroRef:
-		b.WriteString(n.Name)
+		p.WriteString(n.Name)
 	case *Check:
-		write(b, n.Left)
-		b.WriteByte(' ')
-		b.WriteString(string(n.Op))
+		p.print(n.Left)
+		p.WriteByte(' ')
+		p.WriteString(string(n.Op))
 		if n.Modifier != NoModifier {
-			b.WriteByte(' ')
-			b.WriteString(string(n.Modifier))
+			p.WriteByte(' ')
+			p.WriteString(string(n.Modifier))
 		}
 		if n.Right != nil {
-			b.WriteByte(' ')
-			write(b, n.Right)
+			p.WriteByte(' ')
+			p.print(n.Right)
 		}
 	case *Field:
-		b.WriteString(n.Name)
-		writeArg(b, n.Arg)
+		p.WriteString(n.Name)
+		p.arg(n.Arg)
 	case *Transform:
-		b.WriteString(n.Name)
-		writeItems(b, n.Args, ",")
-		writeArg(b, n.Arg)
+		p.WriteString(n.Name)
+		printItems(p, n.Args, ",")
+		p.arg(n.Arg)
 	case *TransformList:
-		writeItems(b, n.Items, ",")
+		printItems(p, n.Items, ",")
 	case *List:
-		writeItems(b, n.Items, ", ")
+		printItems(p, n.Items, ", ")
 	case *Value:
-		b.WriteString(quoteIfNeeded(n.Text))
+		p.WriteString(cmp.Or(quoteIfNeeded(n.Text), p.empty))
 	case *Arg:
-		writeArg(b, n)
+		p.arg(n)
 	case *Output, *Text, *Insert:
-		format(b, n)
+		format(&p.Builder, n)
 	}
 }
 
-func writeChain(b *strings.Builder, operands []Expr, word string) {
-	b.WriteByte('(')
+func (p *printer) chain(operands []Expr, word string) {
+	p.WriteByte('(')
 	for i, x := range operands {
 		if i > 0 {
-			b.WriteString(word)
+			p.WriteString(word)
 		}
-		write(b, x)
+		p.print(x)
 	}
-	b.WriteByte(')')
+	p.WriteByte(')')
 }
 
-func writeItems[N Node](b *strings.Builder, items []N, sep string) {
-	b.WriteByte('(')
+func printItems[N Node](p *printer, items []N, sep string) {
+	p.WriteByte('(')
 	for i, x := range items {
 		if i > 0 {
-			b.WriteString(sep)
+			p.WriteString(sep)
 		}
-		write(b, x)
+		p.print(x)
 	}
-	b.WriteByte(')')
+	p.WriteByte(')')
 }
 
-func writeArg(b *strings.Builder, a *Arg) {
+func (p *printer) arg(a *Arg) {
 	switch {
 	case a == nil:
 	case a.Text == "":
-		b.WriteString(`[""]`)
+		p.WriteString(`[""]`)
 	default:
-		b.WriteByte('[')
-		b.WriteString(quoteIfNeeded(a.Text))
-		b.WriteByte(']')
+		p.WriteByte('[')
+		p.WriteString(quoteIfNeeded(a.Text))
+		p.WriteByte(']')
 	}
 }
 

@@ -70,7 +70,7 @@ func (p *program) addTransform(t *ast.Transform, s slot, args []int) (int, *Comp
 	if id, ok := p.slotIDs[key]; ok {
 		return id, nil
 	}
-	s.name = ast.String(t)
+	s.name = ast.Display(t)
 	return p.addSlot(key, s), nil
 }
 
@@ -216,7 +216,7 @@ func (p *program) list(l *ast.TransformList) (int, *CompileError) {
 		return id, nil
 	}
 	return p.addSlot(key, slot{
-		name: ast.String(l), typ: fieldsets.CharBuf, list: true, origin: kind{fieldsets.CharBuf, true},
+		name: ast.Display(l), typ: fieldsets.CharBuf, list: true, origin: kind{fieldsets.CharBuf, true},
 		fill: listed(ids),
 	}), nil
 }
@@ -283,7 +283,7 @@ func (p *program) constant(text string) int {
 		return id
 	}
 	return p.addSlot(key, slot{
-		name: ast.String(&ast.Value{Text: text}), typ: fieldsets.CharBuf,
+		name: ast.Display(&ast.Value{Text: text}), typ: fieldsets.CharBuf,
 		fill: func(_ *frame, out *fieldsets.Values) { out.AddText(text) },
 	})
 }

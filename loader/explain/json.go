@@ -132,7 +132,7 @@ func (v *viewer) json(b branch, depth int) jsonNode {
 		n.Result = &b.Result
 	}
 	if _, check := b.Expr.(*ast.Check); check || !b.Evaluated {
-		n.Text = cut(ast.String(b.Expr), longestJSON)
+		n.Text = cut(ast.Display(b.Expr), longestJSON)
 	}
 	for _, use := range b.part.Macros() {
 		n.Macros = append(n.Macros, useJSON(use))

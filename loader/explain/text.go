@@ -134,7 +134,7 @@ func (b branch) word() string {
 		}
 		return "not " + branch{&eval.Node{Expr: x.Operand}, b.part.Kid(0)}.text()
 	}
-	return cut(oneLine(ast.String(b.Expr)), longestText)
+	return cut(oneLine(ast.Display(b.Expr)), longestText)
 }
 
 // remarks are what there is to say of a part: what was seen, the lists, a hint, and

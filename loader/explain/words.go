@@ -40,11 +40,11 @@ func checkText(b branch) string {
 	lists := b.part.Lists()
 	right, ok := check.Right.(*ast.List)
 	if !ok || len(lists) == 0 && len(right.Items) <= mostValues {
-		return cut(oneLine(ast.String(check)), longestText)
+		return cut(oneLine(ast.Display(check)), longestText)
 	}
 	head := *check
 	head.Right = nil
-	return cut(oneLine(ast.String(&head)+" ("+strings.Join(listTexts(b, right), ", ")+")"), longestText)
+	return cut(oneLine(ast.Display(&head)+" ("+strings.Join(listTexts(b, right), ", ")+")"), longestText)
 }
 
 // listTexts returns the items of a list as they were written.
@@ -58,7 +58,7 @@ func listTexts(b branch, list *ast.List) []string {
 				at = to
 				return
 			}
-			items = append(items, ast.String(list.Items[at]))
+			items = append(items, ast.Display(list.Items[at]))
 		}
 	}
 	for _, use := range b.part.Lists() {
