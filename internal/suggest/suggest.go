@@ -7,13 +7,18 @@ import (
 	"strings"
 )
 
+// maxWord is the number of bytes that a word may have. Longer than all names that
+// people write by hand, and short enough to compare with thousands of them.
+const maxWord = 64
+
 // Nearest returns the candidate that word is most likely a misspelling of, or
 // nothing. Of equally near ones the first is returned.
 func Nearest(word string, candidates iter.Seq[string]) string {
-	if len(word) > 200 {
+	if len(word) > maxWord {
 		return ""
 	}
 	lower := strings.ToLower(word)
+	letters := lettersOf(lower)
 	best, nearest := "", len(word)/4+2
 	for c := range candidates {
 		if len(word) >= 3 && len(c) > len(word) && strings.EqualFold(c[:len(word)], word) {
@@ -24,10 +29,11 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 			continue
 		}
 		limit := min(nearest, len(c)/3+2)
-		if d := len(word) - len(c); d >= limit || -d >= limit {
+		other := strings.ToLower(c)
+		if letters.differ(other, limit) {
 			continue
 		}
-		if d := distance(lower, strings.ToLower(c), limit); d < limit {
+		if d := distance(lower, other, limit); d < limit {
 			best, nearest = c, d
 		}
 	}
@@ -42,24 +48,60 @@ func Hint(word string, candidates iter.Seq[string]) string {
 	return ""
 }
 
+// letters counts the bytes of a word by their last five bits, which keeps the
+// letters apart.
+type letters [32]int8
+
+func lettersOf(word string) (counts letters) {
+	for i := range len(word) {
+		counts[word[i]&31]++
+	}
+	return counts
+}
+
+// differ reports whether a word with these letters is limit changes or more away
+// from another one for their letters alone, which is quicker to see than the
+// distance.
+func (counts letters) differ(other string, limit int) bool {
+	extra, missing := 0, 0
+	for i := range len(other) {
+		l := other[i] & 31
+		if counts[l]--; counts[l] < 0 {
+			extra++
+		}
+	}
+	for _, n := range counts {
+		missing += int(max(0, n))
+	}
+	return max(extra, missing) >= limit
+}
+
 // distance counts the insertions, deletions, replacements and swaps of
 // neighbours that make a into b, or returns limit where they are as many or more.
+// It looks only at pairs of places that are less than limit apart.
 func distance(a, b string, limit int) int {
-	var memory [3 * 64]int
-	rows := memory[:]
-	if n := 3 * (len(b) + 1); n > len(rows) {
-		rows = make([]int, n)
+	if d := len(a) - len(b); d >= limit || -d >= limit {
+		return limit
 	}
+	var memory [3 * 2 * maxWord]int
+	rows := memory[:]
 	n := len(b) + 1
+	if 3*n > len(rows) {
+		rows = make([]int, 3*n)
+	}
 	before, last, row := rows[:n], rows[n:2*n], rows[2*n:3*n]
 	for j := range last {
 		last[j] = j
 	}
 	leastBefore := 0
 	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		least := i
-		for j := 1; j <= len(b); j++ {
+		from, to := max(1, i-limit+1), min(len(b), i+limit-1)
+		row[from-1] = limit
+		if from == 1 {
+			row[0] = i
+		}
+		least := row[from-1]
+		for j := from; j <= to; j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
 				cost = 0
@@ -70,7 +112,10 @@ func distance(a, b string, limit int) int {
 			}
 			least = min(least, row[j])
 		}
-		if least > limit && leastBefore > limit { // a swap looks back two rows
+		if to < len(b) {
+			row[to+1] = limit
+		}
+		if least >= limit && leastBefore >= limit { // a swap looks back two rows
 			return limit
 		}
 		leastBefore = least
