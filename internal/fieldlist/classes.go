@@ -41,16 +41,30 @@ var builtin = [...]Class{
 	{Name: "util", Desc: "Help for outputs."},
 }
 
-// classes collects fields, those of every source apart.
+// classes collects fields, source by source.
 type classes struct {
 	generic *fieldsets.Source
 	list    []Class
+	// places has where in the list each class is, and seen its fields.
+	places map[classKey]int
+	seen   map[classField]bool
+}
+
+type classKey struct {
+	name string
+	rank int
+}
+
+// classField is what makes two fields of a class the same.
+type classField struct {
+	class int
+	fieldKey
 }
 
 // Classes returns the fields of the sources that keep takes, by class. A field
 // that several sources have in common stands there once.
 func Classes(sources []*fieldsets.Source, keep func(*fieldsets.Field) bool) []Class {
-	c := &classes{generic: fieldsets.NewSource("")}
+	c := &classes{generic: fieldsets.NewSource(""), places: map[classKey]int{}, seen: map[classField]bool{}}
 	for _, s := range sources {
 		for _, f := range s.Fields() {
 			if keep(&f) {
@@ -75,25 +89,39 @@ func Listed(f *fieldsets.Field) bool { return !f.Hidden && !f.Deprecated }
 
 func (c *classes) add(source string, f fieldsets.Field) {
 	class := c.classOf(&f)
-	i := slices.IndexFunc(c.list, func(old Class) bool { return old.Name == class.Name && old.rank == class.rank })
-	if i < 0 {
+	key := classKey{class.Name, class.rank}
+	i, known := c.places[key]
+	if !known {
 		i = len(c.list)
+		c.places[key] = i
 		c.list = append(c.list, class)
 	}
 	at := &c.list[i]
-	if !slices.Contains(at.Sources, source) {
+	if n := len(at.Sources); n == 0 || at.Sources[n-1] != source {
 		at.Sources = append(at.Sources, source)
 	}
-	if !slices.ContainsFunc(at.Fields, func(old fieldsets.Field) bool { return Same(&f, &old) }) {
+	if field := (classField{i, keyOf(&f)}); !c.seen[field] {
+		c.seen[field] = true
 		at.Fields = append(at.Fields, f)
 	}
 }
 
+// fieldKey is what of a field matters to rules.
+type fieldKey struct {
+	name        string
+	typ         fieldsets.Type
+	list        bool
+	arg         fieldsets.ArgKind
+	argRequired bool
+}
+
+func keyOf(f *fieldsets.Field) fieldKey {
+	return fieldKey{f.Name, f.Type, f.List, f.Arg, f.ArgRequired}
+}
+
 // Same reports whether two fields of the same or of different sources look alike
 // to rules.
-func Same(a, b *fieldsets.Field) bool {
-	return a.Name == b.Name && a.Type == b.Type && a.List == b.List && a.Arg == b.Arg && a.ArgRequired == b.ArgRequired
-}
+func Same(a, b *fieldsets.Field) bool { return keyOf(a) == keyOf(b) }
 
 func (c *classes) classOf(f *fieldsets.Field) Class {
 	switch {
