@@ -47,7 +47,7 @@ func Parse(r io.Reader, name string) ([]Definition, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	f := &file{name: name, seen: map[fieldOf]Field{}}
+	f := &file{name: name, sources: map[string]int{}, seen: map[fieldOf]Field{}}
 	if len(data) > maxSize {
 		return nil, f.errorAt(0, 0, "the file has more than %d bytes", maxSize)
 	}
@@ -78,7 +78,8 @@ func Parse(r io.Reader, name string) ([]Definition, error) {
 type file struct {
 	name        string
 	definitions []Definition
-	fields      int // of all definitions
+	sources     map[string]int // where in definitions a source is
+	fields      int            // of all definitions
 	seen        map[fieldOf]Field
 }
 
@@ -110,11 +111,12 @@ func (f *file) add(at *yaml.Node, source string, fields []Field) error {
 	if f.fields += len(fields); f.fields > maxFields {
 		return f.fail(at, "the file has more than %d fields, each counted for every source that has it", maxFields)
 	}
-	i := slices.IndexFunc(f.definitions, func(d Definition) bool { return d.Source == source })
-	if i < 0 {
+	i, known := f.sources[source]
+	if !known {
 		if i = len(f.definitions); i == maxSources {
 			return f.fail(at, "the file has more than %d sources", maxSources)
 		}
+		f.sources[source] = i
 		f.definitions = append(f.definitions, Definition{Source: source})
 	}
 	for _, field := range fields {
