@@ -1,8 +1,6 @@
 package ruletest
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -258,7 +256,7 @@ func (r *suiteRun) changes(t *Test) []change {
 	}
 	override := func(o Override, at places) {
 		for _, name := range slices.Sorted(maps.Keys(o.Macros)) {
-			c := change{kind: "macro", name: name, text: quoted(o.Macros[name]), at: at.of("macros", name)}
+			c := change{kind: "macro", name: name, text: quote.YAML(o.Macros[name]), at: at.of("macros", name)}
 			if c.text == `"`+o.Macros[name]+`"` {
 				c.textAt = at[placeKey("macro text", name)]
 			}
@@ -267,7 +265,7 @@ func (r *suiteRun) changes(t *Test) []change {
 		for _, name := range slices.Sorted(maps.Keys(o.Lists)) {
 			items := make([]string, len(o.Lists[name]))
 			for i, item := range o.Lists[name] {
-				items[i] = quoted(item)
+				items[i] = quote.YAML(item)
 			}
 			add(change{kind: "list", name: name, text: "[" + strings.Join(items, ", ") + "]", at: at.of("lists", name)})
 		}
@@ -284,15 +282,6 @@ func (r *suiteRun) changes(t *Test) []change {
 	return out
 }
 
-// quoted returns a text in quotes, as YAML and JSON have it.
-func quoted(text string) string {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(text) // as a string always can be
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
 const (
 	linesOfChange   = 3
 	conditionPrefix = "  condition: "
@@ -302,7 +291,7 @@ const (
 func generated(changes []change) string {
 	var b strings.Builder
 	for _, c := range changes {
-		fmt.Fprintf(&b, "- %s: %s\n", c.kind, quoted(c.name))
+		fmt.Fprintf(&b, "- %s: %s\n", c.kind, quote.YAML(c.name))
 		switch c.kind {
 		case "macro":
 			fmt.Fprintf(&b, "%s%s\n\n", conditionPrefix, c.text)

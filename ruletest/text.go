@@ -2,6 +2,7 @@ package ruletest
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -165,10 +166,24 @@ func (c *cleaner) clean(n *yaml.Node, depth int) *yaml.Node {
 		size += c.sizes[n.Content[i]]
 	}
 	c.sizes[n] = size
-	if n.Kind == yaml.MappingNode {
+	switch {
+	case n.Kind == yaml.MappingNode:
 		c.keys(n)
+	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!binary":
+		c.binary(n)
 	}
 	return n
+}
+
+// binary makes what is written as bytes a text: names of rules, and what fields have,
+// need not be UTF-8.
+func (c *cleaner) binary(n *yaml.Node) {
+	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
+	if err != nil {
+		c.fail(n, "", "%s is not base64, which !!binary asks for", quote.Text(n.Value))
+		return
+	}
+	n.Tag, n.Value = "!!str", string(raw)
 }
 
 // keys looks at the keys of a mapping.

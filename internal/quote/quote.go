@@ -3,6 +3,7 @@
 package quote
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -25,6 +26,30 @@ func Name(name string) string {
 func Text(text string) string {
 	short, rest := cut(text)
 	return strconv.Quote(short) + rest
+}
+
+// YAML returns a text as YAML has it in double quotes. Bytes that are not UTF-8 stay as
+// they are, which Falco reads.
+func YAML(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == utf8.RuneError && size == 1:
+			b.WriteByte(text[i])
+		case !strconv.IsPrint(r):
+			fmt.Fprintf(&b, `\U%08X`, r)
+		default:
+			b.WriteRune(r)
+		}
+		i += size
+	}
+	b.WriteByte('"')
+	return b.String()
 }
 
 // cut returns the beginning of a text, and what says that there is more of it.

@@ -5,6 +5,19 @@ import (
 	"testing"
 )
 
+func TestYAML(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                   `""`,
+		`a "b" \c`:           `"a \"b\" \\c"`,
+		"ä\n\x00\x7f":        `"ä\U0000000A\U00000000\U0000007F"`,
+		"a\xe9b\u2028\ufffd": "\"a\xe9b\\U00002028\ufffd\"",
+	} {
+		if got := YAML(text); got != want {
+			t.Errorf("YAML(%q) is %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestQuote(t *testing.T) {
 	const sixty = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefgh"
 	for _, test := range []struct{ text, name, quoted string }{

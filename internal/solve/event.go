@@ -92,9 +92,12 @@ func same(a, b *yaml.Node) bool {
 	return a.Kind == b.Kind && a.Tag == b.Tag && a.Value == b.Value && slices.EqualFunc(a.Content, b.Content, same)
 }
 
+// text returns a text, which need not be UTF-8.
 func text(s string) *yaml.Node {
 	n := new(yaml.Node)
-	n.SetString(s)
+	if n.SetString(s); n.Tag == "!!binary" {
+		n.Tag, n.Value = "!!str", s
+	}
 	return n
 }
 

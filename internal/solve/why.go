@@ -34,7 +34,7 @@ func (s *search) explain(solution *Solution) error {
 		if len(solution.Reasons) > 0 && s.severalTypes() {
 			solution.Reasons = append(solution.Reasons, "the other event types of the condition do not help")
 		}
-		solution.Proven = !exhausted && !s.hasRegex()
+		solution.Proven = len(solution.Reasons) > 0 && !exhausted && !s.hasRegex()
 	}
 	return nil
 }
@@ -82,9 +82,6 @@ func (s *search) exclusive() string {
 		name := s.operands[g.check].name
 		goals := byOperand[name]
 		delete(byOperand, name)
-		if len(goals) < 2 {
-			continue
-		}
 		if !s.exclude(goals) {
 			continue
 		}
@@ -139,14 +136,15 @@ func (s *search) allValues(goals []*goal) (values []string, complete bool) {
 	return values, len(values) <= maxValues && slices.ContainsFunc(goals, func(g *goal) bool { return g.want })
 }
 
-// holdTogether reports whether a value makes checks of one operand as they should be.
+// holdTogether reports whether a value may make checks of one operand as they should be.
 func (s *search) holdTogether(goals []*goal, value string) bool {
 	o := s.operands[goals[0].check]
 	strict := s.oracle.doubts
 	s.oracle.doubts = math.MaxInt
 	holds, ok := s.oracle.ask(Event{o.name: o.node(value)})
 	s.oracle.doubts = strict
-	return ok && !slices.ContainsFunc(goals, func(g *goal) bool { return !g.met(holds) })
+	// Of a value that no fixture can have, nothing is known.
+	return !ok || !slices.ContainsFunc(goals, func(g *goal) bool { return !g.met(holds) })
 }
 
 // excluding says that checks exclude each other, of many the first few.

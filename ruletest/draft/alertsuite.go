@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -314,6 +315,7 @@ func transformed(a *Alert, output *ast.Output) []string {
 
 // encode returns an object as YAML.
 func encode(n *yaml.Node) ([]byte, error) {
+	textOrBytes(n)
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
@@ -322,4 +324,14 @@ func encode(n *yaml.Node) ([]byte, error) {
 	}
 	err := enc.Close()
 	return out.Bytes(), err
+}
+
+// textOrBytes marks what is not UTF-8 as bytes, which YAML writes in base64.
+func textOrBytes(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && !utf8.ValidString(n.Value) {
+		n.SetString(n.Value)
+	}
+	for _, kid := range n.Content {
+		textOrBytes(kid)
+	}
 }

@@ -3,7 +3,6 @@ package draft
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/solve"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -50,8 +50,7 @@ func (rules Rules) load() (*loader.Ruleset, []string, error) {
 	for _, r := range set.Rules {
 		if !r.Enabled {
 			disabled = append(disabled, r.Name)
-			name, _ := json.Marshal(r.Name) // as a string always can be
-			enable = fmt.Appendf(enable, "- rule: %s\n  enabled: true\n  override: {enabled: replace}\n", name)
+			enable = fmt.Appendf(enable, "- rule: %s\n  enabled: true\n  override: {enabled: replace}\n", quote.YAML(r.Name))
 		}
 	}
 	if disabled != nil {

@@ -61,6 +61,22 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestWriteBytes writes a suite for rules whose names and constants are not UTF-8, which
+// YAML has as bytes; it is read as any other.
+func TestWriteBytes(t *testing.T) {
+	dir := t.TempDir()
+	rules := "- rule: caf\xe9\n  desc: d\n  output: o\n  priority: INFO\n  enabled: false\n" +
+		"  condition: evt.type = openat and proc.name = \"caf\xe9\" and fd.name startswith \"/\xe9\"\n"
+	path := filepath.Join(dir, "rules.yaml")
+	if err := os.WriteFile(path, []byte(rules), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	d := write(t, path)
+	if counts := run(t, dir, d.Text); d.Fired != 1 || counts.Passed != 2 {
+		t.Errorf("%d fire, %d tests passed of\n%s", d.Fired, counts.Passed, d.Text)
+	}
+}
+
 // TestWriteWrong says what is wrong with rules that do not load.
 func TestWriteWrong(t *testing.T) {
 	_, err := draft.Write(draft.Rules{
