@@ -50,6 +50,7 @@ const (
 	NoticeListName     Code = "list-name"
 	NoticeOldPSP       Code = "old-psp"
 	NoticeRedefined    Code = "redefined"
+	NoticeSkipped      Code = "skipped"
 	NoticeValue        Code = "value"
 )
 
@@ -82,6 +83,7 @@ var descriptions = map[Code]string{
 	NoticeListName:     "A value looks like the name of a list that does not exist.",
 	NoticeOldPSP:       "falcoctl made the rules of a PodSecurityPolicy, and this does not work any more.",
 	NoticeRedefined:    "A file defines an item twice; the second definition takes the place of the first.",
+	NoticeSkipped:      "Something is not read as rules: an entry of a folder, or a document beside those with rules.",
 	NoticeValue:        "A value may not be what was meant.",
 }
 

@@ -9,6 +9,10 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
+
+	"github.com/falcorules/falcorules/internal/filename"
 )
 
 // maxFile is the number of bytes that a rules file may have. Falco's own have
@@ -23,35 +27,66 @@ type File struct {
 	// Context says that the file is needed and not judged: others use what is
 	// in it, and there is no result for it.
 	Context bool
+	// Path is the path, of those given to [Reader.Read], that led to the file.
+	Path string
+	// Err says why the file could not be read, or is nil. Load reports it as
+	// ErrFileRead and judges the other files.
+	Err error
+	// Skipped says why something in a folder was not read, or is nil. Load
+	// returns this notice with the others.
+	Skipped *Diagnostic
 }
 
-// ReadFiles reads rules files. A path may be a folder: then it stands for the
-// files in it whose names end in .yaml or .yml, sorted by name; folders in it
-// are left alone, as Falco does. An error is a [*Diagnostic] of code
-// ErrFileRead.
-func ReadFiles(paths ...string) ([]File, error) {
-	system := files{
-		open:    func(name string) (fs.File, error) { return os.Open(name) },
-		stat:    os.Stat,
-		readDir: os.ReadDir,
-		join:    filepath.Join,
-	}
-	return system.read(paths)
+// Reader finds and reads rules files. The zero Reader reads what Falco reads.
+type Reader struct {
+	// FS is the file system; nil is that of the operating system.
+	FS fs.FS
+	// Recursive says to read the subfolders of folders too, after the files of
+	// the folder. Hidden subfolders and links to folders are still left out.
+	Recursive bool
+	// Stdin is what the path - is read from; if it is nil, - is a file name.
+	Stdin io.Reader
+	// Context are paths that are read before the others. Their files are marked
+	// as [File.Context], unless Read is given them too.
+	Context []string
 }
+
+// Read reads the files that paths lead to, in order. A folder leads to the
+// regular files in it, and links to regular files, whose names end in .yaml or
+// .yml, sorted by name. Test suites, which end in _test.yaml or _test.yml, are
+// left out unless a path names them. A file that several paths lead to is read
+// once. Files that cannot be read have a [File.Err]; what is skipped in folders
+// is returned as a File with a notice instead of data.
+func (r Reader) Read(paths ...string) []File {
+	found := &reading{Reader: r, system: osFiles, byName: map[string]int{}, byStat: map[fileStat][]foundFile{}}
+	if r.FS != nil {
+		found.system = fsFiles(r.FS)
+	}
+	for _, name := range r.Context {
+		found.path(name, true)
+	}
+	for _, name := range paths {
+		found.path(name, false)
+	}
+	return found.files
+}
+
+// ReadFiles reads rules files as the zero [Reader] does, without the notices
+// about what is skipped. The error is a [*Diagnostic] of code ErrFileRead about
+// the first file that cannot be read.
+func ReadFiles(paths ...string) ([]File, error) { return readAll(Reader{}, paths) }
 
 // ReadFS is ReadFiles for the files of fsys.
-func ReadFS(fsys fs.FS, paths ...string) ([]File, error) {
-	for i, name := range paths {
-		paths = slices.Clone(paths)
-		paths[i] = path.Clean(name)
+func ReadFS(fsys fs.FS, paths ...string) ([]File, error) { return readAll(Reader{FS: fsys}, paths) }
+
+func readAll(r Reader, paths []string) ([]File, error) {
+	files := r.Read(paths...)
+	for _, f := range files {
+		if f.Err != nil {
+			return nil, f.Err
+		}
 	}
-	in := files{
-		open:    fsys.Open,
-		stat:    func(name string) (fs.FileInfo, error) { return fs.Stat(fsys, name) },
-		readDir: func(name string) ([]fs.DirEntry, error) { return fs.ReadDir(fsys, name) },
-		join:    path.Join,
-	}
-	return in.read(paths)
+	return slices.DeleteFunc(files, func(f File) bool { return f.Skipped != nil }), nil
 }
 
 // ReadFile reads one rules file from r and gives it a name. An error is a
@@ -67,67 +102,226 @@ func ReadFile(r io.Reader, name string) (File, error) {
 	return File{Name: name, Data: data}, nil
 }
 
-// files is a file system.
-type files struct {
-	open    func(string) (fs.File, error)
-	stat    func(string) (fs.FileInfo, error)
-	readDir func(string) ([]fs.DirEntry, error) // sorted by name
-	join    func(...string) string
-}
-
-func (f files) read(paths []string) ([]File, error) {
-	var out []File
-	for _, name := range paths {
-		names, err := f.rulesFiles(name)
-		if err != nil {
-			return nil, unreadable(name, err)
-		}
-		for _, name := range names {
-			in, err := f.open(name)
-			if err != nil {
-				return nil, unreadable(name, err)
-			}
-			file, err := ReadFile(in, name)
-			in.Close()
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, file)
-		}
-	}
-	return out, nil
-}
-
-// rulesFiles returns the files that a path stands for.
-func (f files) rulesFiles(name string) ([]string, error) {
-	info, err := f.stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		return []string{name}, nil
-	}
-	entries, err := f.readDir(name)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, e := range entries {
-		if !e.IsDir() && isRulesFile(e.Name()) {
-			names = append(names, f.join(name, e.Name()))
-		}
-	}
-	if len(names) == 0 {
-		return nil, errors.New("the folder has no files that end in .yaml or .yml")
-	}
-	return names, nil
-}
-
 func unreadable(name string, err error) *Diagnostic {
-	msg := err.Error()
+	return &Diagnostic{Code: ErrFileRead, Message: "cannot read: " + cause(err), Position: Position{File: name}, Err: err}
+}
+
+// cause returns what is wrong without the names of the file and the system call.
+func cause(err error) string {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
-		msg = pathErr.Err.Error()
+		return pathErr.Err.Error()
 	}
-	return &Diagnostic{Code: ErrFileRead, Message: "cannot read: " + msg, Position: Position{File: name}, Err: err}
+	return err.Error()
+}
+
+// fileSystem is what is needed of a file system.
+type fileSystem struct {
+	open    func(string) (fs.File, error)
+	stat    func(string) (fs.FileInfo, error)   // of what a link leads to
+	readDir func(string) ([]fs.DirEntry, error) // sorted by name
+	join    func(...string) string
+	clean   func(string) string
+}
+
+var osFiles = fileSystem{
+	open:    func(name string) (fs.File, error) { return os.Open(name) },
+	stat:    os.Stat,
+	readDir: os.ReadDir,
+	join:    filepath.Join,
+	clean:   filepath.Clean,
+}
+
+func fsFiles(fsys fs.FS) fileSystem {
+	return fileSystem{
+		open:    func(name string) (fs.File, error) { return fsys.Open(path.Clean(name)) },
+		stat:    func(name string) (fs.FileInfo, error) { return fs.Stat(fsys, path.Clean(name)) },
+		readDir: func(name string) ([]fs.DirEntry, error) { return fs.ReadDir(fsys, path.Clean(name)) },
+		join:    path.Join,
+		clean:   path.Clean,
+	}
+}
+
+// reading is one call of [Reader.Read].
+type reading struct {
+	Reader
+	system fileSystem
+	files  []File
+	// byName has the indexes of files by their clean names. byStat has those of
+	// files that were found, to recognize them under other names.
+	byName map[string]int
+	byStat map[fileStat][]foundFile
+	// arg is the path that is followed, context says that it is of Context.
+	arg     string
+	context bool
+}
+
+// fileStat is the same for two names of one file, and rarely for two files.
+type fileStat struct {
+	size     int64
+	modified time.Time
+}
+
+type foundFile struct {
+	info  fs.FileInfo
+	index int
+}
+
+// path reads the files that a path leads to.
+func (r *reading) path(name string, context bool) {
+	r.arg, r.context = name, context
+	if name == stdinName && r.Stdin != nil {
+		if r.isNew(name, nil) {
+			r.add(ReadFile(r.Stdin, name))
+		}
+		return
+	}
+	info, err := r.system.stat(name)
+	switch {
+	case err != nil:
+		r.unreadable(name, err)
+	case !info.IsDir():
+		r.file(name, info)
+	case !r.folder(name):
+		r.unreadable(name, errors.New("the folder has no files that end in .yaml or .yml"))
+	}
+}
+
+// stdinName is the path of standard input.
+const stdinName = "-"
+
+// folder reads the files in a folder and reports whether there are any.
+func (r *reading) folder(dir string) bool {
+	entries, err := r.system.readDir(dir)
+	if err != nil {
+		r.unreadable(dir, err)
+		return true
+	}
+	found := false
+	var folders []string
+	for _, e := range entries {
+		name, link := r.system.join(dir, e.Name()), e.Type()&fs.ModeSymlink != 0
+		info, err := r.system.stat(name)
+		isRules := filename.IsYAML(name) && !filename.IsSuite(name)
+		switch {
+		case err == nil && info.IsDir():
+			switch {
+			case strings.HasPrefix(e.Name(), "."):
+			case link && r.Recursive:
+				r.skip(name, "the link to a folder is not followed", "name the folder itself")
+			default:
+				folders = append(folders, name)
+			}
+		case !isRules:
+		case err == nil && info.Mode().IsRegular():
+			r.file(name, info)
+			found = true
+		case err == nil:
+			r.skip(name, "this is "+kindOfFile(info.Mode())+", which Falco does not read from a folder", "")
+		case link && !errors.Is(err, fs.ErrPermission):
+			r.skip(name, "the link leads nowhere: "+cause(err), "")
+		default:
+			r.unreadable(name, err)
+			found = true
+		}
+	}
+	if !r.Recursive {
+		r.skipFolders(dir, folders)
+		return found
+	}
+	for _, name := range folders {
+		found = r.folder(name) || found
+	}
+	return found
+}
+
+// skipFolders adds the notice that the subfolders of a folder are not read.
+func (r *reading) skipFolders(dir string, folders []string) {
+	const most = 5
+	if len(folders) == 0 {
+		return
+	}
+	var names []string
+	for _, name := range folders[:min(len(folders), most)] {
+		names = append(names, filepath.Base(name))
+	}
+	msg := "subfolders are not read, as in Falco: " + strings.Join(names, ", ")
+	if more := len(folders) - most; more > 0 {
+		msg += fmt.Sprintf(" and %d more", more)
+	}
+	r.skip(dir, msg, "use --recursive (-R) to read them too")
+}
+
+func kindOfFile(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "not a regular file"
+}
+
+// file reads a file.
+func (r *reading) file(name string, info fs.FileInfo) {
+	if !r.isNew(name, info) {
+		return
+	}
+	in, err := r.system.open(name)
+	if err != nil {
+		r.add(File{}, unreadable(name, err))
+		return
+	}
+	defer in.Close()
+	r.add(ReadFile(in, name))
+}
+
+// isNew reports whether a file was not found before, and then expects it to be
+// added. A file that was found before is judged if it is judged here.
+func (r *reading) isNew(name string, info fs.FileInfo) bool {
+	clean := r.system.clean(name)
+	index, known := r.byName[clean]
+	var stat fileStat
+	if info != nil {
+		stat = fileStat{info.Size(), info.ModTime()}
+		for _, f := range r.byStat[stat] {
+			if !known && os.SameFile(f.info, info) {
+				index, known = f.index, true
+			}
+		}
+	}
+	if known {
+		r.files[index].Context = r.files[index].Context && r.context
+		return false
+	}
+	r.byName[clean] = len(r.files)
+	if info != nil {
+		r.byStat[stat] = append(r.byStat[stat], foundFile{info, len(r.files)})
+	}
+	return true
+}
+
+// unreadable adds a file that cannot be read.
+func (r *reading) unreadable(name string, err error) {
+	if r.isNew(name, nil) {
+		r.add(File{}, unreadable(name, err))
+	}
+}
+
+// add adds a file, or the error of one.
+func (r *reading) add(f File, err error) {
+	var d *Diagnostic
+	if errors.As(err, &d) {
+		f.Name, f.Err = d.Position.File, d
+	}
+	f.Path, f.Context = r.arg, r.context
+	r.files = append(r.files, f)
+}
+
+// skip adds the notice that something is not read.
+func (r *reading) skip(name, msg, hint string) {
+	d := &Diagnostic{Code: NoticeSkipped, Severity: SeverityNotice, Message: msg, Hint: hint, Position: Position{File: name}}
+	r.files = append(r.files, File{Name: name, Path: r.arg, Context: r.context, Skipped: d})
 }

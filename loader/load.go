@@ -20,7 +20,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	inputs, sources := readInputs(files, options)
 	set := &Ruleset{}
 	falco := newLoading(options, true)
-	sum := &summary{set: set, seen: map[key]bool{}}
+	sum := newSummary(set, files)
 	for _, f := range inputs {
 		o := falco.load(f)
 		o.locate(sources)
@@ -42,7 +42,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	all := newLoading(options, false)
 	all.memory.builder, all.parses, all.inputs = falco.builder, falco.parses, inputs
 	*set = Ruleset{Results: set.Results}
-	sum = &summary{set: set, seen: map[key]bool{}}
+	sum = newSummary(set, files)
 	judged := 0
 	for _, f := range inputs {
 		o := all.load(f)
@@ -60,9 +60,11 @@ func Load(files []File, options Options) (*Ruleset, error) {
 
 // input is a file and its YAML.
 type input struct {
-	src     *source
-	docs    []*yaml.Node
-	err     *falcoyaml.Error
+	src  *source
+	docs []*yaml.Node
+	err  *falcoyaml.Error
+	// fileErr says why the file could not be read, or is nil.
+	fileErr error
 	notices Diagnostics
 	// context says that the file is needed and not judged.
 	context bool
@@ -98,10 +100,13 @@ func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 	return inputs, sources
 }
 
-// readInput reads the YAML of a file. There are several inputs where others
-// are wrapped in it.
+// readInput reads the YAML of a file. There are several inputs if others are
+// wrapped in it, and none if the file was skipped.
 func readInput(file File, options Options) []*input {
-	f := &input{src: newSource(file.Name, string(falcoyaml.Decode(file.Data))), context: file.Context}
+	if file.Skipped != nil {
+		return nil
+	}
+	f := &input{src: newSource(file.Name, string(falcoyaml.Decode(file.Data))), context: file.Context, fileErr: file.Err}
 	f.docs, f.err = f.src.documents()
 	inputs := []*input{f}
 	if options.Unwrap {

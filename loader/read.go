@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -19,9 +20,14 @@ import (
 // are skipped.
 func (l *loading) read(f *input) {
 	top := []Location{{Type: "rules content", Content: f.src.name}}
+	if f.fileErr != nil {
+		l.fileError(f, top)
+		return
+	}
 	for _, root := range f.docs {
 		if root.Kind != yaml.SequenceNode {
-			d := l.fail(f.src, ErrYAMLValidate, root, top, "a rules file is a sequence of items, and this is "+kindName(root), f.wrapperHint(root))
+			msg, hint := f.notRules(root)
+			d := l.fail(f.src, ErrYAMLValidate, root, top, msg, hint)
 			d.Position, d.End = f.src.at(root), Position{}
 			if l.stopped() {
 				return
@@ -43,6 +49,17 @@ func (l *loading) read(f *input) {
 	}
 }
 
+// fileError reports that a file could not be read.
+func (l *loading) fileError(f *input, top []Location) {
+	var d *Diagnostic
+	if !errors.As(f.fileErr, &d) {
+		d = unreadable(f.src.name, f.fileErr)
+	}
+	reported := *d
+	reported.Context = top
+	l.add(&reported)
+}
+
 // yamlError reports that a file is not YAML.
 func (l *loading) yamlError(f *input, top []Location) {
 	e := f.err
@@ -57,19 +74,21 @@ func (l *loading) yamlError(f *input, top []Location) {
 	l.add(d)
 }
 
-// wrapperHint recognizes what rules often come wrapped in, and what has none.
-func (f *input) wrapperHint(root *yaml.Node) string {
+// notRules returns what is wrong with a document that is not a sequence, and a hint.
+func (f *input) notRules(root *yaml.Node) (msg, hint string) {
+	msg = "a rules file is a sequence of items, and this is " + kindName(root)
 	switch {
 	case root.Kind != yaml.MappingNode:
-		return ""
 	case len(f.wrapped(root)) > 0:
-		return "there are rules in the texts of this " + kindOf(root) + "; to read them, unwrap it (--unwrap)"
+		hint = "there are rules in the texts of this " + kindOf(root) + "; to read them, unwrap it (--unwrap)"
 	case isItem(root):
-		return "an item begins with a dash: - rule: …"
+		hint = "an item begins with a dash: - rule: …"
 	case isManifest(root):
-		return "this looks like a Kubernetes " + kindOf(root)
+		hint = "this looks like a Kubernetes " + kindOf(root)
+	case value(root, "tests") != nil:
+		return "this is a test suite, not a rules file", "run it with \"falcorules test\""
 	}
-	return ""
+	return msg, hint
 }
 
 func kindOf(root *yaml.Node) string {

@@ -186,6 +186,24 @@ type summary struct {
 	compiled Diagnostics
 }
 
+// newSummary returns a summary that has the notices about what was skipped in folders.
+func newSummary(set *Ruleset, files []File) *summary {
+	s := &summary{set: set, seen: map[key]bool{}}
+	set.Notices = unseen(skipped(files), s.seen)
+	return s
+}
+
+// skipped returns the notices about what was skipped in folders.
+func skipped(files []File) Diagnostics {
+	var out Diagnostics
+	for _, f := range files {
+		if f.Skipped != nil && !f.Context {
+			out = append(out, f.Skipped)
+		}
+	}
+	return out
+}
+
 func (s *summary) add(o *outcome) {
 	s.set.Errors = append(s.set.Errors, unseen(o.Errors, s.seen)...)
 	s.set.Warnings = append(s.set.Warnings, unseen(o.Warnings[:o.read], s.seen)...)

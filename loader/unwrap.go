@@ -3,9 +3,10 @@ package loader
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/internal/filename"
 )
 
 // unwrap returns the rules files that lie in a Kubernetes ConfigMap, in a List
@@ -76,7 +77,7 @@ func (f *input) texts(data *yaml.Node) []*input {
 	var out []*input
 	for i := 0; i+1 < len(data.Content); i += 2 {
 		key, v := deref(data.Content[i]), deref(data.Content[i+1])
-		if v.Kind != yaml.ScalarNode || isNull(v) || !isRulesFile(key.Value) {
+		if v.Kind != yaml.ScalarNode || isNull(v) || !filename.IsYAML(key.Value) {
 			continue
 		}
 		src := newSource(f.src.name+"#"+key.Value, v.Value)
@@ -96,9 +97,4 @@ func (f *input) texts(data *yaml.Node) []*input {
 // isItem reports whether a mapping is an item of a rules file.
 func isItem(n *yaml.Node) bool {
 	return slices.ContainsFunc(kinds, func(k kind) bool { return value(n, k.name) != nil })
-}
-
-// isRulesFile reports whether a file of that name is read from a folder.
-func isRulesFile(name string) bool {
-	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func Example() {
-	files, err := ruletest.Find("../examples/syscall")
+	files, _, err := ruletest.Find("../examples/syscall")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -7,96 +7,122 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/falcorules/falcorules/internal/filename"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// isSuiteName reports whether a file is one of suites by its name.
-func isSuiteName(path string) bool {
-	return strings.HasSuffix(path, "_test.yaml") || strings.HasSuffix(path, "_test.yml")
-}
-
 // Find returns the files of suites that arguments stand for: a file is itself, a folder
-// all files in it and below whose names end in _test.yaml or _test.yml, hidden folders
-// left out, and a pattern with * and ? what it matches of these. Each file stands once.
-// An error is [Errors].
-func Find(args ...string) ([]string, error) {
+// all regular files in it and below, and links to regular files, whose names end in
+// _test.yaml or _test.yml, hidden folders left out, and a pattern with * and ? what it
+// matches of these. Each file is returned once. Each of skipped says what has the name of
+// a suite and is not a regular file. An error is [Errors].
+func Find(args ...string) (files, skipped []string, err error) {
 	if len(args) == 0 {
-		return nil, Errors{{Msg: "no file, folder or pattern says where the suites are"}}
+		return nil, nil, Errors{{Msg: "no file, folder or pattern says where the suites are"}}
 	}
-	var files []string
-	seen := map[string]bool{}
+	f := finder{seen: map[string]bool{}}
 	for _, arg := range args {
-		found, err := find(arg)
-		if err != nil {
-			return nil, Errors{unreadable(arg, err)}
-		}
-		for _, path := range found {
-			if path = filepath.Clean(path); !seen[path] {
-				seen[path] = true
-				files = append(files, path)
-			}
+		if err := f.find(arg); err != nil {
+			return nil, nil, Errors{unreadable(arg, err)}
 		}
 	}
-	return files, nil
+	return f.files, f.skipped, nil
 }
 
-func find(arg string) ([]string, error) {
+// finder finds the files of suites.
+type finder struct {
+	files, skipped []string
+	seen           map[string]bool
+}
+
+func (f *finder) find(arg string) error {
 	info, err := os.Stat(arg)
 	switch {
 	case err != nil && strings.ContainsAny(arg, "*?["):
-		return findPattern(arg)
+		return f.pattern(arg)
 	case err != nil:
-		return nil, err
+		return err
 	case !info.IsDir():
-		return []string{arg}, nil
+		f.add(arg)
+		return nil
 	}
-	var files []string
+	return f.folder(arg)
+}
+
+// add adds a file that was not found before.
+func (f *finder) add(path string) {
+	if path = filepath.Clean(path); !f.seen[path] {
+		f.seen[path] = true
+		f.files = append(f.files, path)
+	}
+}
+
+// addRegular adds a file in a folder if it is a regular one or a link to one, and
+// reports whether it is: reading another, such as a named pipe, could block.
+func (f *finder) addRegular(path string) bool {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().IsRegular() {
+		f.add(path)
+		return true
+	}
+	why := "this is not a regular file"
+	if err != nil {
+		why = cause(err)
+	}
+	f.skipped = append(f.skipped, quote.Name(filepath.Clean(path))+": skipped: "+why)
+	return false
+}
+
+func (f *finder) folder(dir string) error {
+	found := false
 	// The separator makes it follow a link to a folder.
-	err = filepath.WalkDir(arg+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("%s: %s", filepath.Clean(path), cause(err))
 		}
-		hidden := strings.HasPrefix(d.Name(), ".") && filepath.Clean(path) != filepath.Clean(arg)
+		hidden := strings.HasPrefix(d.Name(), ".") && filepath.Clean(path) != filepath.Clean(dir)
 		switch {
 		case d.IsDir() && hidden:
 			return fs.SkipDir
-		case !d.IsDir() && !hidden && isSuiteName(path):
-			files = append(files, path)
+		case !d.IsDir() && !hidden && filename.IsSuite(path):
+			found = f.addRegular(path) || found
 		}
 		return nil
 	})
-	if err == nil && len(files) == 0 {
+	if err == nil && !found {
 		err = errNoSuites
 	}
-	return files, err
+	return err
 }
 
 var errNoSuites = errors.New("the folder has no suites, whose names end in _test.yaml")
 
-func findPattern(pattern string) ([]string, error) {
+func (f *finder) pattern(pattern string) error {
 	if strings.Contains(pattern, "**") {
-		return nil, errors.New("a pattern has no **; a folder stands for all suites in it and below")
+		return errors.New("a pattern has no **; a folder stands for all suites in it and below")
 	}
 	matches, err := filepath.Glob(pattern)
 	if err != nil {
-		return nil, errors.New("the pattern is malformed")
+		return errors.New("the pattern is malformed")
 	}
-	var files []string
+	found := false
 	for _, match := range matches {
 		info, err := os.Stat(match)
 		switch {
 		case strings.HasPrefix(filepath.Base(match), "."):
 		case err == nil && info.IsDir():
-			inside, err := find(match)
+			err := f.folder(match)
 			if err != nil && !errors.Is(err, errNoSuites) {
-				return nil, err
+				return err
 			}
-			files = append(files, inside...)
-		case isSuiteName(match):
-			files = append(files, match)
+			found = found || err == nil
+		case filename.IsSuite(match):
+			found = f.addRegular(match) || found
 		}
 	}
-	if len(files) == 0 {
-		return nil, errors.New("no suite matches the pattern")
+	if !found {
+		return errors.New("no suite matches the pattern")
 	}
-	return files, nil
+	return nil
 }

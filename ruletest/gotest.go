@@ -8,9 +8,12 @@ import (
 // a subtest of each and of each of its tests. A suite that is wrong fails.
 func Run(t *testing.T, args ...string) {
 	t.Helper()
-	files, err := Find(args...)
+	files, skipped, err := Find(args...)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, s := range skipped {
+		t.Log(s)
 	}
 	r := newRunner(Options{})
 	for _, file := range files {

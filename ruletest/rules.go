@@ -11,6 +11,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/loader"
@@ -49,7 +50,7 @@ func (r *suiteRun) path(name string) string {
 // options returns what rules are loaded for.
 func (r *suiteRun) options() loader.Options {
 	s := r.suite
-	options := loader.Options{Sources: r.sources.rules, PluginVersions: loader.DefaultPluginVersions()}
+	options := loader.Options{Sources: r.sources.rules, PluginVersions: loader.DefaultPluginVersions(), Unwrap: true}
 	var err error
 	if s.EngineVersion != "" {
 		if options.EngineVersion, err = parser.EngineVersion(s.EngineVersion); err != nil {
@@ -73,32 +74,33 @@ func (r *suiteRun) options() loader.Options {
 	return options
 }
 
-// read reads the rules files that paths, folders and patterns stand for, each once. Their
-// places are under key.
+// read reads the rules files that paths, folders and patterns lead to, each once. Their
+// positions are under key.
 func (r *suiteRun) read(names []string, at places, key string) []loader.File {
-	var files []loader.File
-	seen := map[string]bool{}
+	var paths []string
+	named := map[string]int{} // the index of the name that led to a path
 	for i, name := range names {
-		paths, err := rulesFiles(r.path(name))
+		found, err := rulesPaths(r.path(name))
 		if err != nil {
 			r.fail(at.of(key, i), "", "%s: %s", quote.Name(name), cause(err))
 			continue
 		}
-		paths = slices.DeleteFunc(paths, func(path string) bool {
-			path = absolute(path)
-			again := seen[path]
-			seen[path] = true
-			return again
-		})
-		for i, path := range paths {
-			paths[i] = apart(path)
+		for _, path := range found {
+			path = apart(path)
+			if _, again := named[path]; !again {
+				named[path] = i
+				paths = append(paths, path)
+			}
 		}
-		more, err := loader.ReadFiles(paths...)
-		if err != nil {
-			r.fail(at.of(key, i), "", "%v", messageOf(err))
-			continue
+	}
+	var files []loader.File
+	for _, f := range (loader.Reader{}).Read(paths...) {
+		switch {
+		case f.Err != nil:
+			r.fail(at.of(key, named[f.Path]), "", "%v", messageOf(f.Err))
+		case f.Skipped == nil:
+			files = append(files, f)
 		}
-		files = append(files, more...)
 	}
 	return files
 }
@@ -120,47 +122,30 @@ func messageOf(err error) string {
 	return err.Error()
 }
 
-// rulesFiles returns the rules files that a path, a folder or a pattern stands for.
-// What is a suite by its name is none where it is not named itself.
-func rulesFiles(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	if err != nil && strings.Contains(path, "**") {
+// rulesPaths returns the files and folders that a path or a pattern leads to. A pattern
+// does not match test suites and folders.
+func rulesPaths(path string) ([]string, error) {
+	_, err := os.Stat(path)
+	switch {
+	case err == nil:
+		return []string{path}, nil
+	case strings.Contains(path, "**"):
 		return nil, errors.New("a pattern has no **; name each folder")
-	}
-	if err != nil && strings.ContainsAny(path, "*?[") {
-		matches, err := filepath.Glob(path)
-		if err != nil {
-			return nil, errors.New("the pattern is malformed")
-		}
-		if matches = withoutSuites(matches); len(matches) == 0 {
-			return nil, errors.New("no rules file matches the pattern")
-		}
-		return matches, nil
-	}
-	if err != nil || !info.IsDir() {
-		return []string{path}, err
-	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
+	case !strings.ContainsAny(path, "*?["):
 		return nil, err
 	}
-	var names []string
-	for _, e := range entries {
-		if ext := filepath.Ext(e.Name()); !e.IsDir() && (ext == ".yaml" || ext == ".yml") {
-			names = append(names, filepath.Join(path, e.Name()))
-		}
+	matches, err := filepath.Glob(path)
+	if err != nil {
+		return nil, errors.New("the pattern is malformed")
 	}
-	if names = withoutSuites(names); len(names) == 0 {
-		return nil, errors.New("the folder has no rules files, whose names end in .yaml or .yml")
-	}
-	return names, nil
-}
-
-func withoutSuites(paths []string) []string {
-	return slices.DeleteFunc(paths, func(path string) bool {
+	matches = slices.DeleteFunc(matches, func(path string) bool {
 		info, err := os.Stat(path)
-		return isSuiteName(path) || err == nil && info.IsDir()
+		return filename.IsSuite(path) || err == nil && info.IsDir()
 	})
+	if len(matches) == 0 {
+		return nil, errors.New("no rules file matches the pattern")
+	}
+	return matches, nil
 }
 
 // maxRulesets is how many rulesets of a suite are kept.

@@ -332,7 +332,7 @@ func TestFind(t *testing.T) {
 		{args: []string{"**"}, err: "**: cannot read: a pattern has no **; a folder stands for all suites in it and below"},
 		{args: []string{"z*"}, err: "z*: cannot read: no suite matches the pattern"},
 	} {
-		got, err := ruletest.Find(test.args...)
+		got, _, err := ruletest.Find(test.args...)
 		for i := range got {
 			got[i] = filepath.ToSlash(got[i])
 		}
@@ -359,7 +359,7 @@ func TestFindUnreadable(t *testing.T) {
 		t.Skip("every folder can be read")
 	}
 	for _, arg := range []string{"x", "x/*", "*"} {
-		if files, err := ruletest.Find(arg); errText(err) != arg+": cannot read: x/closed: permission denied" {
+		if files, _, err := ruletest.Find(arg); errText(err) != arg+": cannot read: x/closed: permission denied" {
 			t.Errorf("%s: %v %v", arg, files, err)
 		}
 	}

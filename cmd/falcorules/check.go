@@ -4,112 +4,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/report"
-	"github.com/falcorules/falcorules/parser"
 )
-
-// rulesFlags are the flags of commands that read rules files to judge them.
-type rulesFlags struct {
-	context       []string
-	unwrap        bool
-	engineVersion string
-	plugins       []string
-	fields        fieldsFiles
-}
-
-func (f *rulesFlags) add(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.SortFlags = false
-	flags.StringArrayVar(&f.context, "context", nil, "rules `file` or folder that is loaded before the others and not judged; may be given several times")
-	flags.BoolVar(&f.unwrap, "unwrap", false, "read the rules inside of ConfigMaps and of values of Falco's Helm chart")
-	flags.StringVar(&f.engineVersion, "engine-version", loader.DefaultEngineVersion().String(), "`version` of the rules engine that the rules are judged for")
-	flags.StringArrayVar(&f.plugins, "plugin", nil, "`name=version`, three numbers, of a plugin that there is, or name= of one that there is not; may be given several times")
-	f.fields.add(cmd)
-}
-
-// options returns what the flags say.
-func (f *rulesFlags) options(stdin io.Reader) (loader.Options, error) {
-	options := loader.Options{Unwrap: f.unwrap, PluginVersions: loader.DefaultPluginVersions()}
-	var err error
-	if options.Sources, err = f.fields.extend(stdin, allsources.New()); err != nil {
-		return options, err
-	}
-	if options.EngineVersion, err = parser.EngineVersion(f.engineVersion); err != nil {
-		return options, callError("--engine-version: %v", err)
-	}
-	for _, p := range f.plugins {
-		name, text, ok := strings.Cut(p, "=")
-		if !ok || name == "" {
-			return options, callError("--plugin is name=version, not %q", p)
-		}
-		if text == "" {
-			delete(options.PluginVersions, name)
-			continue
-		}
-		if options.PluginVersions[name], err = parser.PluginVersion(text); err != nil {
-			return options, callError("--plugin %s: %v", name, err)
-		}
-	}
-	return options, nil
-}
-
-// load reads the rules files. Without a ruleset the error says why the call could
-// not be carried out; with one it is what is wrong with the rules.
-func (f *rulesFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, error) {
-	if len(args) == 0 {
-		return nil, callError("no rules: name rules files or folders of them")
-	}
-	options, err := f.options(cmd.InOrStdin())
-	if err != nil {
-		return nil, err
-	}
-	context, err := readRules(cmd.InOrStdin(), f.context)
-	if err != nil {
-		return nil, rulesError(cmd.ErrOrStderr(), err)
-	}
-	for i := range context {
-		context[i].Context = true
-	}
-	files, err := readRules(cmd.InOrStdin(), args)
-	if err != nil {
-		return nil, rulesError(cmd.ErrOrStderr(), err)
-	}
-	// Rules take little memory, and to collect it early takes a good part of
-	// the time.
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
-	return loader.Load(append(context, files...), options)
-}
-
-// readRules reads rules files; - is standard input.
-func readRules(stdin io.Reader, paths []string) ([]loader.File, error) {
-	var files []loader.File
-	for _, path := range paths {
-		if path == stdinName {
-			f, err := loader.ReadFile(stdin, stdinName)
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, f)
-			continue
-		}
-		more, err := loader.ReadFiles(path)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, more...)
-	}
-	return files, nil
-}
 
 // renderers write what there is to say of rules files, by the name of the form.
 var renderers = map[string]func(io.Writer, *loader.Ruleset) error{
@@ -128,7 +30,7 @@ func colored(w io.Writer) bool {
 
 func newCheckCommand() *cobra.Command {
 	var (
-		flags  rulesFlags
+		flags  checkFlags
 		output string
 		strict bool
 		failOn string
@@ -137,10 +39,12 @@ func newCheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [flags] FILE|DIR...",
 		Short: "Say what Falco would say of rules files, and what it would not",
-		Long: `Loads rules files, in the order given, as one ruleset; a folder stands for the files in
-it whose names end in .yaml or .yml, sorted by name, and - for standard input. Falco's verdict on
-each file comes with Falco's codes. Where Falco stops at the first mistake of a file, all others
-follow; notices are what Falco does not say at all.
+		Long: `Loads rules files, in the order given, as one ruleset, each file once. A folder
+stands for the files in it whose names end in .yaml or .yml, sorted by name, and
+- for standard input. As in Falco, subfolders are not read, unless -R is given;
+test suites, which end in _test.yaml, are left out. Falco's verdict on each file
+comes with Falco's codes. Where Falco stops at the first mistake of a file, all
+others follow; notices are what Falco does not say at all.
 
 The forms of the output are
 
@@ -150,9 +54,10 @@ The forms of the output are
   github   annotations of GitHub's workflows
   junit    for CI systems
 
-The exit status is 0 if Falco accepts all files, 1 if it refuses one, and 2 if
-the call could not be carried out. With --fail-on warning, or --strict, it is 1
-if there are warnings; with --fail-on notice also if there are notices.`,
+The exit status is 0 if Falco accepts all files, 1 if it refuses one, and 2 if a
+file could not be read or the call could not be carried out. With --fail-on
+warning, or --strict, it is 1 if there are warnings; with --fail-on notice also
+if there are notices.`,
 		Example: `  falcorules check rules/
   falcorules check --context falco_rules.yaml local.yaml
   kubectl get configmap falco-rules -o yaml | falcorules check --unwrap -`,
@@ -186,7 +91,7 @@ if there are warnings; with --fail-on notice also if there are notices.`,
 			}
 			refused := slices.ContainsFunc(set.Results, func(r *loader.Result) bool { return !r.Successful() })
 			if rulesErr != nil || refused {
-				return &exitError{status: exitRules}
+				return &exitError{status: rulesStatus(set.Errors)}
 			}
 			return failure(set, fails)
 		},
@@ -218,7 +123,7 @@ func failure(set *loader.Ruleset, fails loader.Severity) error {
 
 func newDescribeCommand() *cobra.Command {
 	var (
-		flags  rulesFlags
+		flags  checkFlags
 		output string
 		rule   string
 	)
@@ -240,8 +145,9 @@ with conditions as Falco compiles them.`,
 			}
 			if err != nil {
 				printDiagnostics(cmd.ErrOrStderr(), set.Errors)
-				return &exitError{exitRules, fmt.Errorf("%s, so there is nothing to describe", count(int64(len(set.Errors)), "error"))}
+				return &exitError{rulesStatus(set.Errors), fmt.Errorf("%s, so there is nothing to describe", count(int64(len(set.Errors)), "error"))}
 			}
+			printSkipped(cmd.ErrOrStderr(), set.Notices)
 			if rule != "" {
 				if set.Rules = slices.DeleteFunc(set.Rules, func(r *loader.Rule) bool { return r.Name != rule }); len(set.Rules) == 0 {
 					return callError("there is no rule %q", rule)

@@ -13,7 +13,6 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/jsonstream"
-	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/explain"
 )
 
@@ -60,6 +59,7 @@ and 2 when the call could not be carried out: also when there is no such rule, o
 	flags.Uint64Var(&x.number, "number", 0, "explain the `N`-th event only, counted from 1")
 	flags.StringVarP(&mode, "output", "o", "text", "how explanations are printed: `text|json`, JSON one a line")
 	flags.BoolVar(&x.allMatches, "all-matches", false, "an event fires every rule that it matches, not only the first")
+	x.loading.add(cmd)
 	x.flags.add(cmd)
 	return cmd
 }
@@ -68,6 +68,7 @@ and 2 when the call could not be carried out: also when there is no such rule, o
 type explainer struct {
 	cmd         *cobra.Command
 	flags       sourceFlags
+	loading     rulesFlags
 	rule, event string
 	number      uint64
 	allMatches  bool
@@ -80,18 +81,21 @@ type explainer struct {
 }
 
 func (x *explainer) run(rules, args []string) error {
-	stdin, stderr := x.cmd.InOrStdin(), x.cmd.ErrOrStderr()
+	stdin := x.cmd.InOrStdin()
+	inputs := args
+	if !x.cmd.Flags().Changed("event") {
+		inputs = orStdin(args)
+	}
+	if err := shareStdin(x.flags.fields.paths, rules, inputs); err != nil {
+		return err
+	}
 	sources, err := x.flags.eventSources(stdin)
 	if err != nil {
 		return err
 	}
-	files, err := loader.ReadFiles(rules...)
+	set, err := x.loading.load(x.cmd, rules, sources.rules)
 	if err != nil {
-		return rulesError(stderr, err)
-	}
-	set, err := loader.Load(files, loader.Options{Sources: sources.rules})
-	if err != nil {
-		return rulesError(stderr, err)
+		return err
 	}
 	mode := eval.FirstMatch
 	if x.allMatches {
@@ -112,8 +116,7 @@ func (x *explainer) run(rules, args []string) error {
 			return x.done()
 		}
 	}
-	inputs, err := inputFiles(args, stdin)
-	if err != nil {
+	if inputs, err = inputFiles(args, stdin); err != nil {
 		return err
 	}
 	if err := f.run(inputs); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -12,8 +13,9 @@ import (
 
 func newFilterCommand() *cobra.Command {
 	var (
-		flags  sourceFlags
-		macros []string
+		flags   sourceFlags
+		loading rulesFlags
+		rules   []string
 	)
 	cmd := &cobra.Command{
 		Use:   "filter CONDITION [flags] [INPUT...]",
@@ -25,7 +27,7 @@ and so are the events. A condition that does not load ends the command
 with exit status 1 before any event is read.`,
 		Example: `  falcorules filter 'ka.verb = delete and ka.target.resource = secrets' audit.log
   falcorules filter -s syscall 'proc.name = sh and fd.name startswith /etc' fixtures.jsonl
-  falcorules filter --macros rules.yaml 'kevt and not non_system_user' audit/`,
+  falcorules filter -r rules.yaml 'kevt and not non_system_user' audit/`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return callError("no condition: falcorules filter CONDITION [INPUT...]")
@@ -33,15 +35,19 @@ with exit status 1 before any event is read.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := shareStdin(flags.fields.paths, rules, orStdin(args[1:])); err != nil {
+				return err
+			}
 			sources, err := flags.eventSources(cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
-			files, err := loader.ReadFiles(macros...)
+			options, err := loading.options(sources.rules)
 			if err != nil {
-				return rulesError(cmd.ErrOrStderr(), err)
+				return err
 			}
-			set, err := loader.LoadCondition(args[0], sources.main.Name(), files, loader.Options{Sources: sources.rules})
+			set, err := loader.LoadCondition(args[0], sources.main.Name(), loading.reader(cmd).Read(rules...), options)
+			printSkipped(cmd.ErrOrStderr(), set.Notices)
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
@@ -52,7 +58,15 @@ with exit status 1 before any event is read.`,
 			return filter(cmd, &flags, sources, set.Engine, inputs)
 		},
 	}
-	cmd.Flags().StringArrayVar(&macros, "macros", nil, "rules `file` or folder whose macros and lists the condition uses")
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder whose macros and lists the condition uses; may be given several times")
+	cmd.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "macros" { // an older name
+			name = "rules"
+		}
+		return pflag.NormalizedName(name)
+	})
+	loading.add(cmd)
 	flags.add(cmd)
 	flags.addJobs(cmd)
 	return cmd

@@ -17,16 +17,16 @@ import (
 	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/internal/jsonstream"
 	"github.com/falcorules/falcorules/loader"
-	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
 func newFixtureCommand() *cobra.Command {
 	var (
-		c      alertConverter
-		rules  []string
-		form   string
-		fields fieldsFiles
+		c       alertConverter
+		reading readFlags
+		rules   []string
+		form    string
+		fields  fieldsFiles
 	)
 	cmd := &cobra.Command{
 		Use:   "fixture [flags] [ALERTS...]",
@@ -67,7 +67,7 @@ when the rules do not load.`,
 			fixtures := allsources.Fixtures(sources)
 			c.alerts = draft.NewAlerts(fixtures)
 			if form == "yaml" {
-				if c.suite, err = alertSuite(cmd, rules, &fields, fixtures); err != nil {
+				if c.suite, err = alertSuite(cmd, &reading, rules, &fields, fixtures); err != nil {
 					return err
 				}
 			}
@@ -77,6 +77,7 @@ when the rules do not load.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder that the alerts are of; may be given several times")
+	reading.add(cmd)
 	flags.StringVarP(&form, "output", "o", "yaml", "form of the output: `yaml|json`, a suite or fixtures, one a line")
 	flags.IntVar(&c.limit, "max-alert-size", 1<<20, "pass over alerts of more than this many `bytes`, white space not counted")
 	fields.add(cmd)
@@ -84,8 +85,8 @@ when the rules do not load.`,
 }
 
 // alertSuite returns what writes a suite of alerts of the rules of files and folders.
-func alertSuite(cmd *cobra.Command, paths []string, fields *fieldsFiles, sources []*fixture.Source) (*draft.AlertSuite, error) {
-	rules, err := rulesOf(cmd, paths, ".")
+func alertSuite(cmd *cobra.Command, reading *readFlags, paths []string, fields *fieldsFiles, sources []*fixture.Source) (*draft.AlertSuite, error) {
+	rules, err := reading.suiteRules(cmd, paths, ".")
 	if err != nil {
 		return nil, err
 	}
@@ -100,24 +101,6 @@ func alertSuite(cmd *cobra.Command, paths []string, fields *fieldsFiles, sources
 	return suite, nil
 }
 
-// rulesOf reads rules files for a suite in a folder.
-func rulesOf(cmd *cobra.Command, paths []string, dir string) (draft.Rules, error) {
-	var rules draft.Rules
-	for _, path := range paths {
-		files, err := ruletest.RulesFiles(path)
-		if err != nil {
-			return rules, callError("%v", err)
-		}
-		more, err := loader.ReadFiles(files...)
-		if err != nil {
-			return rules, rulesError(cmd.ErrOrStderr(), err)
-		}
-		rules.Files = append(rules.Files, more...)
-		rules.Names = append(rules.Names, nameIn(dir, path))
-	}
-	return rules, nil
-}
-
 // noSuite says why no suite was written.
 func noSuite(cmd *cobra.Command, err error) error {
 	var wrong loader.Diagnostics
@@ -128,7 +111,7 @@ func noSuite(cmd *cobra.Command, err error) error {
 		return callError("%v", err)
 	}
 	printDiagnostics(cmd.ErrOrStderr(), wrong)
-	return &exitError{exitRules, fmt.Errorf("%s, so no suite was written", count(int64(len(wrong)), "error"))}
+	return &exitError{rulesStatus(wrong), fmt.Errorf("%s, so no suite was written", count(int64(len(wrong)), "error"))}
 }
 
 // alertConverter makes events of alerts.

@@ -7,23 +7,23 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
 // initSuite writes a first suite for rules files to a new file, or without a name to
 // standard output.
-func initSuite(cmd *cobra.Command, args []string, path string, fields *fieldsFiles) error {
+func initSuite(cmd *cobra.Command, args []string, path string, reading *readFlags, fields *fieldsFiles) error {
 	if err := refuseOthers(cmd); err != nil {
 		return err
 	}
-	if path != "" && !strings.HasSuffix(path, "_test.yaml") && !strings.HasSuffix(path, "_test.yml") {
+	if path != "" && !filename.IsSuite(path) {
 		return callError("%s is no name of a suite, which ends in _test.yaml: it would be taken for rules", quote.Name(path))
 	}
 	if len(args) == 0 {
@@ -32,7 +32,7 @@ func initSuite(cmd *cobra.Command, args []string, path string, fields *fieldsFil
 	if _, err := os.Lstat(path); err == nil {
 		return callError("%s is there already, and is not overwritten", quote.Name(path))
 	}
-	rules, err := rulesOf(cmd, args, filepath.Dir(path))
+	rules, err := reading.suiteRules(cmd, args, filepath.Dir(path))
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func refuseOthers(cmd *cobra.Command) error {
 	var err error
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "init", "out", "fields":
+		case "init", "out", "fields", "recursive", "unwrap":
 		case "output":
 			err = callError("-o is the form of results; --out names the file that --init writes")
 		default:

@@ -11,12 +11,12 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/loader"
 )
 
 func newRunCommand() *cobra.Command {
 	var (
 		flags      sourceFlags
+		loading    rulesFlags
 		rules      []string
 		output     string
 		allMatches bool
@@ -27,8 +27,8 @@ func newRunCommand() *cobra.Command {
 		Long: `Runs rules over events and prints the alerts as Falco does, at the end in text
 mode with Falco's summary.
 
-RULES are rules files, or folders of them, in load order. INPUT are files,
-folders or - for standard input, which is also what is read without INPUT: audit
+RULES are rules files, folders of them, or - for standard input, in load order.
+INPUT are files, folders or -, which is also what is read without INPUT: audit
 events as JSON lines or JSON documents, EventLists too, plain or packed by gzip.
 Between them may stand fixtures, events of any source whose fields are written
 down: {"source": "syscall", "fields": {"evt.type": "open"}}, in files that end in
@@ -49,18 +49,19 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if output != "text" && output != "json" {
 				return callError("-o is text or json, not %q", output)
 			}
+			if err := shareStdin(flags.fields.paths, rules, orStdin(args)); err != nil {
+				return err
+			}
 			sources, err := flags.eventSources(cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
-			files, err := loader.ReadFiles(rules...)
-			if err != nil {
-				return rulesError(cmd.ErrOrStderr(), err)
+			set, err := loading.load(cmd, rules, sources.rules)
+			if set != nil {
+				printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
 			}
-			set, err := loader.Load(files, loader.Options{Sources: sources.rules})
-			printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
 			if err != nil {
-				return rulesError(cmd.ErrOrStderr(), err)
+				return err
 			}
 			if !sources.hasRules(set.Engine) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire\n", flags.source)
@@ -79,6 +80,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder; may be given several times")
+	loading.add(cmd)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "how alerts are printed: `text|json`")
 	cmd.Flags().BoolVar(&allMatches, "all-matches", false, "an event fires every rule that it matches, not only the first")
 	flags.add(cmd)

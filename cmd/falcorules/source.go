@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"runtime"
@@ -17,7 +16,6 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/allsources"
-	"github.com/falcorules/falcorules/loader"
 )
 
 // sourceFlags are the flags that say what events are read and how.
@@ -129,26 +127,4 @@ func stream() *fieldsets.Stream {
 		hostname, _ = os.Hostname() // without a name it stays empty, as alerts allow
 	}
 	return &fieldsets.Stream{Hostname: hostname, Location: time.Local}
-}
-
-// rulesError prints what is wrong with rules, or with a condition, and returns
-// the error to exit with.
-func rulesError(stderr io.Writer, err error) error {
-	switch err := err.(type) {
-	case loader.Diagnostics:
-		printDiagnostics(stderr, err)
-		return &exitError{exitRules, fmt.Errorf("%s, so no event was read", count(int64(len(err)), "error"))}
-	case *loader.Diagnostic: // a file that cannot be read
-		printDiagnostics(stderr, loader.Diagnostics{err})
-		return &exitError{status: exitCall}
-	}
-	return &exitError{exitCall, err}
-}
-
-func printDiagnostics(w io.Writer, ds loader.Diagnostics) {
-	var b strings.Builder
-	for _, d := range ds {
-		b.WriteString(d.Text())
-	}
-	io.WriteString(w, b.String())
 }

@@ -21,6 +21,7 @@ func newTestCommand() *cobra.Command {
 		schema  bool
 		first   bool
 		file    string
+		reading readFlags
 		fields  fieldsFiles
 		measure measureFlags
 	)
@@ -69,9 +70,11 @@ matches --run, or the call is wrong otherwise. With --init it is 1 when the rule
 			}
 			switch {
 			case first:
-				return initSuite(cmd, args, file, &fields)
+				return initSuite(cmd, args, file, &reading, &fields)
 			case fields.paths != nil:
 				return callError("--fields is for --init; a suite names such files itself, with fields:")
+			case reading.recursive, reading.unwrap:
+				return callError("--recursive and --unwrap are for --init; suites are found in subfolders, and rules in them unwrapped, without these")
 			case file != "":
 				return callError("--out names the file that --init writes")
 			}
@@ -95,9 +98,12 @@ matches --run, or the call is wrong otherwise. With --init it is 1 when the rule
 			if len(args) == 0 {
 				args = []string{"."}
 			}
-			files, err := ruletest.Find(args...)
+			files, skipped, err := ruletest.Find(args...)
 			if err != nil {
 				return callError("%v", err)
+			}
+			for _, s := range skipped {
+				fmt.Fprintln(cmd.ErrOrStderr(), s)
 			}
 			options.Context = cmd.Context()
 			defer handleInterrupt(cmd.Context())()
@@ -125,6 +131,7 @@ matches --run, or the call is wrong otherwise. With --init it is 1 when the rule
 	flags.BoolVar(&schema, "schema", false, "print the JSON schema of suites, for editors")
 	flags.BoolVar(&first, "init", false, "write a first suite for rules files, or folders of them")
 	flags.StringVar(&file, "out", "", "the `file` that --init writes, a new one that ends in _test.yaml, instead of standard output")
+	reading.add(cmd)
 	fields.add(cmd)
 	return cmd
 }

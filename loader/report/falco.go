@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 
 	"github.com/falcorules/falcorules/loader"
 )
@@ -14,6 +15,9 @@ import (
 
 type falcoResults struct {
 	Results []falcoResult `json:"falco_load_results"`
+	// Notices are those that are about no file with a result, such as what was
+	// skipped in a folder.
+	Notices []falcoDiagnostic `json:"notices,omitempty"`
 }
 
 type falcoResult struct {
@@ -84,6 +88,7 @@ type jsonFix struct {
 // Falco writes what falco -V prints with json_output, in one line.
 func Falco(w io.Writer, set *loader.Ruleset) error {
 	out := falcoResults{Results: []falcoResult{}}
+	shown := map[*loader.Diagnostic]bool{}
 	for _, r := range set.Results {
 		f := falcoResult{
 			Name: r.Name, Successful: r.Successful(),
@@ -95,7 +100,12 @@ func Falco(w io.Writer, set *loader.Ruleset) error {
 			f.SchemaValid, f.SchemaWarnings = &valid, &departures
 		}
 		out.Results = append(out.Results, f)
+		for _, d := range r.Notices {
+			shown[d] = true
+		}
 	}
+	rest := slices.DeleteFunc(slices.Clone(set.Notices), func(d *loader.Diagnostic) bool { return d.Code != loader.NoticeSkipped || shown[d] })
+	out.Notices = falcoDiagnostics(rest)
 	return writeJSON(w, out)
 }
 

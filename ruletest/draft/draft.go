@@ -21,6 +21,8 @@ type Rules struct {
 	// Names are what the suite calls the rules files, Files the files.
 	Names []string
 	Files []loader.File
+	// Unwrap is as in [loader.Options].
+	Unwrap bool
 	// Fields are the files that define fields of the sources, as the suite calls them.
 	Fields []string
 	// Sources are the event sources.
@@ -37,7 +39,7 @@ func (rules Rules) solver() *solve.Solver {
 // load loads the rules with all of them enabled, and returns the names of those that
 // were not.
 func (rules Rules) load() (*loader.Ruleset, []string, error) {
-	var options loader.Options
+	options := loader.Options{Unwrap: rules.Unwrap}
 	for _, s := range rules.Sources {
 		options.Sources = append(options.Sources, s.Source)
 	}

@@ -27,14 +27,10 @@ import (
 func TestExamples(t *testing.T) {
 	for _, dir := range []string{"../../examples/syscall", "../../examples/k8s_audit/rules"} {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			paths, err := ruletest.RulesFiles(dir)
-			if err != nil {
-				t.Fatal(err)
-			}
 			var rules []string
-			for _, p := range paths {
-				if filepath.Base(p) != "events.yaml" {
-					rules = append(rules, p)
+			for _, f := range (loader.Reader{}).Read(dir) {
+				if filepath.Base(f.Name) != "events.yaml" {
+					rules = append(rules, f.Name)
 				}
 			}
 			d := write(t, rules...)
