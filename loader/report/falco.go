@@ -88,7 +88,7 @@ type jsonFix struct {
 // Falco writes what falco -V prints with json_output, in one line.
 func Falco(w io.Writer, set *loader.Ruleset) error {
 	out := falcoResults{Results: []falcoResult{}}
-	shown := map[*loader.Diagnostic]bool{}
+	judged := map[string]bool{}
 	for _, r := range set.Results {
 		f := falcoResult{
 			Name: r.Name, Successful: r.Successful(),
@@ -100,12 +100,10 @@ func Falco(w io.Writer, set *loader.Ruleset) error {
 			f.SchemaValid, f.SchemaWarnings = &valid, &departures
 		}
 		out.Results = append(out.Results, f)
-		for _, d := range r.Notices {
-			shown[d] = true
-		}
+		judged[r.Name] = true
 	}
-	rest := slices.DeleteFunc(slices.Clone(set.Notices), func(d *loader.Diagnostic) bool { return d.Code != loader.NoticeSkipped || shown[d] })
-	out.Notices = falcoDiagnostics(rest)
+	others := slices.DeleteFunc(slices.Clone(set.Notices), func(d *loader.Diagnostic) bool { return judged[d.Input()] })
+	out.Notices = falcoDiagnostics(others, len(others))
 	return writeJSON(w, out)
 }
 
