@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/jsonstream"
 )
@@ -64,9 +66,11 @@ type outcome struct {
 	file *inputFile
 	// out is what is to be written.
 	out []byte
-	// events is how many were read, problems what could not be.
-	events   int64
-	problems []eventfile.Problem
+	// events is how many were read, unidentified how many of them are audit events
+	// without an auditID, problems what could not be read.
+	events       int64
+	unidentified int64
+	problems     []eventfile.Problem
 	// fired has a rule for each alert in out, idle the number of events by the
 	// sources that no rule is of.
 	fired []*eval.Rule
@@ -80,6 +84,13 @@ type outcome struct {
 
 // largeOutcome is how many bytes are gathered before they are handed on.
 const largeOutcome = 256 << 10
+
+// identify counts an event if it is an audit event without an auditID.
+func (o *outcome) identify(ev *fieldsets.Event) {
+	if k8saudit.MissingAuditID(ev) {
+		o.unidentified++
+	}
+}
 
 func (o *outcome) reset(file *inputFile) {
 	clear(o.idle)

@@ -39,7 +39,9 @@ type feed struct {
 	// count what could not be read.
 	read                atomic.Int64
 	badEvents, badFiles int
-	interrupted         bool
+	// unidentified counts audit events without an auditID.
+	unidentified int64
+	interrupted  bool
 }
 
 // visitor deals with an event and adds what comes of it to o.
@@ -130,6 +132,7 @@ const maxReported = 100
 func (f *feed) add(o *outcome) {
 	f.read.Add(o.events)
 	f.badEvents += len(o.problems)
+	f.unidentified += o.unidentified
 	for _, p := range o.problems {
 		if o.file.reported++; o.file.reported <= maxReported {
 			fmt.Fprintf(f.stderr, "%s:%d:%d: %s\n", o.file.name, p.Line, p.Column, p.Msg)
@@ -157,13 +160,16 @@ func (f *feed) reportFailure(o *outcome) {
 	fmt.Fprintf(f.stderr, "falcorules: %s\n", fileError(o.file.name, o.failure))
 }
 
-// result reports how much could not be read and returns the error to exit with.
+// result reports how much could not be read, and what cannot match, and returns the error to exit with.
 func (f *feed) result() error {
 	if f.badEvents > 0 {
 		fmt.Fprintf(f.stderr, "falcorules: %d of %s could not be read\n", f.badEvents, count(f.read.Load()+int64(f.badEvents), "event"))
 	}
 	if f.interrupted {
 		return errInterrupted
+	}
+	if f.unidentified > 0 {
+		fmt.Fprintf(f.stderr, "falcorules: no auditID in %d of %s: ka fields have no values there, as in Falco\n", f.unidentified, count(f.read.Load(), "event"))
 	}
 	if f.badFiles > 0 || f.badEvents > 0 && (f.flags.strict || f.flags.strictGiven || f.read.Load() == 0) {
 		return &exitError{status: exitCall}

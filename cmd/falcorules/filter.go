@@ -77,6 +77,7 @@ func filter(cmd *cobra.Command, flags *sourceFlags, sources *eventSources, engin
 	f.newVisitor = func() visitor {
 		matcher := engine.NewMatcher(eval.FirstMatch)
 		return func(ev *fieldsets.Event, o *outcome) {
+			o.identify(ev)
 			if len(matcher.Match(ev)) > 0 {
 				o.out = append(append(o.out, raw(ev)...), '\n')
 			}

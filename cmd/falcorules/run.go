@@ -118,6 +118,7 @@ func (r *runner) run(inputs []string) error {
 func (r *runner) newVisitor() visitor {
 	matcher := r.engine.NewMatcher(r.mode)
 	return func(ev *fieldsets.Event, o *outcome) {
+		o.identify(ev)
 		if !r.engine.Has(ev.Source) {
 			o.idle[ev.Source]++
 		}

@@ -158,3 +158,29 @@ func TestEachStops(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestMissingAuditID(t *testing.T) {
+	const stamp = `"stageTimestamp":"2026-05-04T09:10:11Z","verb":"get"}`
+	for _, test := range []struct{ name, payload, want string }{
+		{"an event with one", event("a"), "false"},
+		{"an event without", `{"kind":"Event",` + stamp, "true"},
+		{"an event with null, which the plugin takes", `{"kind":"Event","auditID":null,` + stamp, "false"},
+		{"an event with another case", `{"kind":"Event","auditid":"a",` + stamp, "true"},
+		{"a list", `{"kind":"EventList","items":[{` + stamp + `,` + event("a") + `,{` + stamp + `]}`, "true false true"},
+		{"an array", `[{"kind":"Event",` + stamp + `,` + event("a") + `]`, "true false"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got []string
+			err := k8saudit.NewDecoder(nil).Decode([]byte(test.payload), func(ev *fieldsets.Event) error {
+				got = append(got, fmt.Sprint(k8saudit.MissingAuditID(ev)))
+				return nil
+			})
+			if err != nil || strings.Join(got, " ") != test.want {
+				t.Errorf("got %v and %v, want %s", got, err, test.want)
+			}
+		})
+	}
+	if k8saudit.MissingAuditID(&fieldsets.Event{Source: k8saudit.SourceName}) {
+		t.Error("an event of another decoder is said to miss an auditID")
+	}
+}

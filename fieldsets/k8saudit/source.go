@@ -106,5 +106,12 @@ type auditEvent struct {
 	identified bool
 }
 
+// MissingAuditID reports whether an event of a [Decoder] has no auditID. The plugin then
+// gives no ka field a value, so that hardly any rule can match the event.
+func MissingAuditID(ev *fieldsets.Event) bool {
+	audit, ok := ev.Data.(*auditEvent)
+	return ok && !audit.identified
+}
+
 // JSON makes the event readable for the fields of package jsonfields.
 func (a *auditEvent) JSON() jsonfields.Node { return a.root }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/loader"
@@ -111,13 +112,15 @@ type Explanation struct {
 	Part loader.Part
 
 	skipped *loader.Diagnostic
+	// unidentified says that the event is an audit event without an auditID.
+	unidentified bool
 }
 
 // Explain says what becomes of the rule on an event. The explanation keeps
 // nothing of what the event's source reads.
 func (x *Explainer) Explain(ev *fieldsets.Event) *Explanation {
 	e := &Explanation{
-		Name: x.name, Rule: x.rule, skipped: x.skipped,
+		Name: x.name, Rule: x.rule, skipped: x.skipped, unidentified: k8saudit.MissingAuditID(ev),
 		Event: fieldsets.Event{Stream: ev.Stream, Source: ev.Source, Number: ev.Number, Time: ev.Time, Start: ev.Start},
 	}
 	if x.rule == nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/explain"
@@ -200,6 +201,41 @@ func TestEmptyConstants(t *testing.T) {
 			line, err := json.Marshal(e)
 			if err != nil || strings.Contains(string(line), "= \"") || strings.Contains(string(line), ", )") {
 				t.Errorf("got %s, %v", line, err)
+			}
+		})
+	}
+}
+
+// TestMissingAuditID explains rules on an audit event without an auditID.
+func TestMissingAuditID(t *testing.T) {
+	const event = `{"kind":"Event","verb":"get","stageTimestamp":"2026-03-01T10:20:30Z"}`
+	const cause = "the event has no auditID, so no ka field has a value; "
+	for _, test := range []struct{ condition, want string }{
+		{"ka.verb = get", "did not fire: " + cause + "ka.verb has no value, so ka.verb = get is false (f0:7)"},
+		{"not ka.user.name startswith x", "fired: " + cause + "ka.user.name has no value, so not ka.user.name startswith x is true (f0:7)"},
+		{"tolower(ka.verb) = get", "did not fire: " + cause + "tolower(ka.verb) has no value, so tolower(ka.verb) = get is false (f0:7)"},
+		{"jevt.value[/verb] = val(ka.verb)", "did not fire: " + cause + "jevt.value[/verb] is get and ka.verb has no value, so jevt.value[/verb] = val(ka.verb) is false (f0:7)"},
+		{"jevt.value[/verb] = list", "did not fire: jevt.value[/verb] is get, so jevt.value[/verb] = list is false (f0:7)"},
+		{"jevt.value[/verb] = list and ka.verb = get", "did not fire: jevt.value[/verb] is get, so jevt.value[/verb] = list is false (f0:7)"},
+		{"jevt.value[/nosuch] exists", "did not fire: jevt.value[/nosuch] has no value, so jevt.value[/nosuch] exists is false (f0:7)"},
+	} {
+		t.Run(test.condition, func(t *testing.T) {
+			rules := "- rule: R\n  desc: d\n  output: o\n  priority: INFO\n  source: k8s_audit\n  condition: >\n    " + test.condition + "\n"
+			set, err := loader.Load([]loader.File{{Name: "f0", Data: []byte(rules)}}, loader.Options{Sources: []*fieldsets.Source{k8saudit.NewSource()}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := explainer(t, set, "R", eval.FirstMatch)
+			err = k8saudit.NewDecoder(nil).Decode([]byte(event), func(ev *fieldsets.Event) error {
+				got := x.Explain(ev)
+				if want := "R " + test.want; got.Summary() != want {
+					t.Errorf("\n got %s\nwant %s", got.Summary(), want)
+				}
+				checkExplanation(t, got, strings.HasPrefix(test.want, "fired"))
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
 		})
 	}

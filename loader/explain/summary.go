@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
@@ -105,6 +106,9 @@ func (e *Explanation) reasons() []string {
 	found := decisive(e.root())
 	leaves := found.first(maxReasons)
 	var out []string
+	if e.unidentified && lacksAuditField(e.Tree) {
+		out = append(out, "the event has no auditID, so no ka field has a value")
+	}
 	for i, l := range leaves {
 		text := l.verdict()
 		if i > 0 && sawText(l.Node) == sawText(leaves[i-1].Node) && l.same(leaves[i-1]) {
@@ -121,6 +125,24 @@ func (e *Explanation) reasons() []string {
 		out = append(out, fmt.Sprintf("and %d more %s", more, noun))
 	}
 	return out
+}
+
+// lacksAuditField reports whether a check that decided looks at a ka field and saw no
+// value.
+func lacksAuditField(n *eval.Node) bool {
+	if !n.Decisive {
+		return false
+	}
+	if n.Left == nil {
+		return slices.ContainsFunc(n.Kids, lacksAuditField)
+	}
+	found := false
+	ast.Inspect(n.Expr, func(x ast.Node) bool {
+		f, ok := x.(*ast.Field)
+		found = found || ok && strings.HasPrefix(f.Name, "ka.")
+		return !found
+	})
+	return found && (!n.Left.Present || n.Right != nil && !n.Right.Present)
 }
 
 // leaf is a check that decided.
