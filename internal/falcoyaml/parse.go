@@ -48,7 +48,23 @@ const Null = "!!null"
 // written as a tag no more is told than that there is one, by the style. An
 // alias may stand for something that it is a part of.
 func Parse(text string) (docs []*yaml.Node, nulls map[*yaml.Node]Place, err *Error) {
-	p := parser{scanner: newScanner(text), anchors: map[string]*yaml.Node{}, nulls: map[*yaml.Node]Place{}}
+	p := parse(text, false)
+	if (p.guessed || p.anyLong && p.err != nil) && len(text) <= maxExact {
+		p = parse(text, true)
+	}
+	if p.err != nil {
+		return nil, nil, p.err
+	}
+	return p.docs, p.nulls, nil
+}
+
+// maxExact is how many bytes a text may have in which the first mistake is looked
+// for exactly as Falco does, which takes far more memory than the text.
+const maxExact = 256 << 10
+
+func parse(text string, exact bool) *parser {
+	p := &parser{scanner: newScanner(text), anchors: map[string]*yaml.Node{}, nulls: map[*yaml.Node]Place{}}
+	p.exact = exact
 	for {
 		p.directives()
 		if p.peek() == nil {
@@ -58,20 +74,27 @@ func Parse(text string) (docs []*yaml.Node, nulls map[*yaml.Node]Place, err *Err
 		if doc.Tag == Null {
 			break
 		}
-		docs = append(docs, doc)
+		p.docs = append(p.docs, doc)
 	}
-	if p.err != nil {
-		return nil, nil, p.err
-	}
-	return docs, p.nulls, nil
+	p.passLongKeys()
+	return p
 }
 
-// maxDepth is how deep a value may be nested, the document itself included.
-const maxDepth = 499
+const (
+	// maxDepth is how deep a value may be nested, the document itself included.
+	maxDepth = 499
+	// maxNodes is how many values a text may have, and maxNulls how many that are
+	// not written: with two or three bytes for each they take far more memory than
+	// the text.
+	maxNodes = 2_000_000
+	maxNulls = 100_000
+)
 
 type parser struct {
 	scanner
+	docs    []*yaml.Node
 	depth   int
+	nodes   int
 	anchors map[string]*yaml.Node
 	nulls   map[*yaml.Node]Place
 	last    mark // behind the last token that was taken, as far as a null may follow
@@ -174,16 +197,22 @@ func (p *parser) next() *token {
 	return t
 }
 
-func newNode(k yaml.Kind, at mark) *yaml.Node {
+func (p *parser) newNode(k yaml.Kind, at mark) *yaml.Node {
+	if p.nodes++; p.nodes > maxNodes {
+		p.fail(at, "the text has more than %d values", maxNodes)
+	}
 	return &yaml.Node{Kind: k, Line: at.line + 1, Column: at.column + 1}
 }
 
 // null returns a null that is not written and belongs behind the last token;
 // Falco gives it another place.
 func (p *parser) null(at mark) *yaml.Node {
-	n := newNode(yaml.ScalarNode, p.last)
+	n := p.newNode(yaml.ScalarNode, p.last)
 	n.Tag = Null
 	p.nulls[n] = at.place()
+	if len(p.nulls) > maxNulls {
+		p.fail(at, "the text has more than %d values that are not written", maxNulls)
+	}
 	return n
 }
 
@@ -202,11 +231,11 @@ func (p *parser) node(inFlowList bool) *yaml.Node {
 	}
 	switch t.kind {
 	case value:
-		n := newNode(yaml.MappingNode, t.mark)
+		n := p.newNode(yaml.MappingNode, t.mark)
 		p.pair(n)
 		return n
 	case alias:
-		n := newNode(yaml.AliasNode, t.mark)
+		n := p.newNode(yaml.AliasNode, t.mark)
 		n.Value = t.text
 		if n.Alias = p.anchors[t.text]; n.Alias == nil {
 			p.fail(t.mark, "there is no anchor %.60q before this alias: put a text that begins with an asterisk into quotes", t.text)
@@ -215,7 +244,7 @@ func (p *parser) node(inFlowList bool) *yaml.Node {
 		return n
 	}
 	at := t.mark
-	n := newNode(yaml.ScalarNode, at)
+	n := p.newNode(yaml.ScalarNode, at)
 	untagged := p.properties(n)
 	t = p.peek()
 	if t == nil {

@@ -75,6 +75,10 @@ type flow struct {
 // longestKey is how many bytes may lie between the start of a key and its colon.
 const longestKey = 1024
 
+// maxBrackets is how many brackets may be open. No value can be nested so deep;
+// more of them only take memory.
+const maxBrackets = 100_000
+
 // scanner splits the text into tokens, only as far as they are asked for.
 type scanner struct {
 	input
@@ -88,6 +92,11 @@ type scanner struct {
 
 	indents []*indent
 	keys    []maybeKey
+	long    int  // how many of keys, from the first, are too long to be any
+	anyLong bool // there was such a key
+	guessed bool // and it would have counted
+	exact   bool // but its tokens wait all the same
+	dropped bool // nobody looks at the tokens any more
 	flows   []flow
 	plainAt mark   // of the last text without quotes
 	buf     []byte // for the values of scalars, one after the other
@@ -142,6 +151,7 @@ func (s *scanner) push(k kind, at mark) *token {
 
 func (s *scanner) scan() {
 	s.skipSpace()
+	s.voidLongKeys()
 	s.closeIndents()
 	inFlow := len(s.flows) > 0
 	afterQuoted := s.afterQuoted
@@ -151,7 +161,7 @@ func (s *scanner) scan() {
 	case !s.more():
 		s.column = 0
 		s.closeAllIndents()
-		s.keys = s.keys[:0]
+		s.forgetKeys()
 		s.done = true
 	case c == '%' && s.column == 0:
 		s.scanDirective()
@@ -294,7 +304,10 @@ func (s *scanner) beginKey() {
 	k.key = len(s.tokens)
 	s.push(key, s.mark)
 	s.keys = append(s.keys, k)
-	s.settle(k, open)
+	s.settleTokens(k, open)
+	if k.indent != nil {
+		k.indent.state = open
+	}
 }
 
 // endKey takes the key begun last and reports whether it is one.
@@ -303,35 +316,84 @@ func (s *scanner) endKey() bool {
 		return false
 	}
 	k := s.keys[len(s.keys)-1]
-	s.keys = s.keys[:len(s.keys)-1]
 	ok := k.line == s.line && s.offset-k.offset <= longestKey
 	if ok {
-		s.settle(k, valid)
+		s.settle(valid)
 	} else {
-		s.settle(k, void)
+		s.settle(void)
 	}
 	return ok
 }
 
 func (s *scanner) voidKey() {
 	if s.hasKey() {
-		s.settle(s.keys[len(s.keys)-1], void)
-		s.keys = s.keys[:len(s.keys)-1]
+		s.settle(void)
 	}
 }
 
-func (s *scanner) settle(k maybeKey, to state) {
+// settle takes the key begun last and says what became of it.
+func (s *scanner) settle(to state) {
+	last := len(s.keys) - 1
+	k := s.keys[last]
 	if k.indent != nil {
 		k.indent.state = to
+	}
+	if last >= s.long {
+		s.settleTokens(k, to)
+	}
+	s.cutKeys(last)
+}
+
+func (s *scanner) settleTokens(k maybeKey, to state) {
+	if s.dropped {
+		return
+	}
+	if k.indent != nil {
 		s.tokens[k.start].state = to
 	}
 	s.tokens[k.key].state = to
 }
 
+// cutKeys leaves the first n keys.
+func (s *scanner) cutKeys(n int) {
+	s.keys = s.keys[:n]
+	s.long = min(s.long, n)
+}
+
+// forgetKeys leaves the keys begun so far as they are. Their tokens count at the
+// end of the text, those of long ones too.
+func (s *scanner) forgetKeys() {
+	s.guessed = s.guessed || s.long > 0
+	s.cutKeys(0)
+}
+
+// voidLongKeys voids the tokens of keys that no colon can end any more, so that
+// the tokens behind them need not wait. All else goes on as if they were keys
+// still. To Falco they wait: it finds a mistake further on first, and at the end of
+// the text takes for a key what may still have been one.
+func (s *scanner) voidLongKeys() {
+	if s.exact {
+		return
+	}
+	for ; s.long < len(s.keys) && s.offset-s.keys[s.long].offset > longestKey; s.long++ {
+		s.settleTokens(s.keys[s.long], void)
+		s.anyLong = true
+	}
+}
+
+// passLongKeys scans to the end of what is too long to be a key, without looking
+// at the tokens, for the mistakes that Falco would have found there.
+func (s *scanner) passLongKeys() {
+	for s.dropped = true; s.long > 0 && s.err == nil && !s.done; {
+		s.tokens = s.tokens[:0]
+		s.scan()
+	}
+}
+
 // leaveDocument ends everything but brackets: those swallow markers.
 func (s *scanner) leaveDocument() {
 	s.closeAllIndents()
-	s.keys = s.keys[:0]
+	s.forgetKeys()
 	s.keyAllowed = false
 }
 
@@ -365,6 +427,10 @@ func (s *scanner) scanFlowStart(c byte) {
 	k := flowListStart
 	if c == '{' {
 		k = flowMapStart
+	}
+	if len(s.flows) == maxBrackets {
+		s.fail(s.mark, "more than %d brackets are open", maxBrackets)
+		return
 	}
 	s.push(k, s.mark)
 	s.flows = append(s.flows, flow{s.mark, c})

@@ -1,0 +1,73 @@
+package falcoyaml
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestMemory bounds what texts take that have many values for their size.
+func TestMemory(t *testing.T) {
+	const length, most = 1 << 20, 200 << 20
+	for _, tt := range []struct{ name, start, part, end, want string }{
+		{name: "open brackets", part: "[ ", want: "nested deeper"},
+		{name: "open braces", part: "{ ", want: "a comma or the end of the {"},
+		{name: "lists in lists", part: "- ", want: "nested deeper"},
+		{name: "a list in one line", start: "[", part: "a,", end: "]"},
+		{name: "a list in one line that is not closed", start: "[", part: "a,", want: "not closed"},
+		{name: "a map in one line", start: "{", part: "a: b,", end: "}"},
+		{name: "a list in brackets over many lines", start: "[", part: "a,\n", end: "]"},
+		{name: "items that are not written", part: "-\n", want: "not written"},
+		{name: "entries that are not written", start: "[", part: ",", end: "]", want: "not written"},
+		{name: "keys and values that are not written", start: "{", part: ",", end: "}", want: "not written"},
+		{name: "items", part: "- a\n"},
+		{name: "empty maps", part: "- {}\n"},
+		{name: "documents", part: "--- a\n"},
+		{name: "aliases", start: "- &a b\n", part: "- *a\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := tt.start + strings.Repeat(tt.part, length/len(tt.part)) + tt.end
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, _, err := Parse(text)
+			runtime.ReadMemStats(&after)
+			switch {
+			case err == nil && tt.want != "":
+				t.Errorf("no error, want one with %q", tt.want)
+			case err != nil && (tt.want == "" || !strings.Contains(err.Message, tt.want)):
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+			if got := after.TotalAlloc - before.TotalAlloc; got > most {
+				t.Errorf("%d bytes for a text of %d", got, len(text))
+			}
+		})
+	}
+}
+
+// TestTooManyValues shows the limit of all values.
+func TestTooManyValues(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	_, _, err := Parse("[" + strings.Repeat("a,", maxNodes) + "]")
+	if err == nil || !strings.Contains(err.Message, "more than 2000000 values") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestLongKeys shows that a mistake in what is too long to be a key has the place
+// that Falco gives it: behind the brackets.
+func TestLongKeys(t *testing.T) {
+	long := strings.Repeat("a, ", longestKey)
+	for _, tt := range []struct{ name, text, want string }{
+		{"a later mistake comes first", "[*a, " + long + "@]\n", "0:3077 3077"},
+		{"and one behind the line does not", "[*a, " + long + "]\n\n- b\n", "0:1 1"},
+		{"not closed", "[" + long, "0:0 3073"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := check(tt.text); place(err) != tt.want {
+				t.Errorf("got %s (%v), want %s", place(err), err, tt.want)
+			}
+		})
+	}
+}
