@@ -43,7 +43,7 @@ func (r *resolver) parseAhead() (stop func()) {
 		}
 	}
 	for _, def := range r.loading.macros.items {
-		add(def.condition, def.context)
+		add(def.condition.text(), def.context)
 	}
 	for _, def := range r.loading.rules.items {
 		// Values of exceptions are looked at first, each time.

@@ -100,7 +100,7 @@ type listDef struct {
 
 type macroDef struct {
 	definition
-	condition text
+	condition longText
 	// conditionContext is Falco's way to the condition first given.
 	conditionContext []Location
 }
@@ -110,8 +110,8 @@ type ruleDef struct {
 	definition
 	source           string
 	priority         eval.Priority
-	desc             string
-	tags             []string
+	desc             []string // parts, with blanks between them
+	tags             []string // in any order
 	enabled          bool
 	enabledAt        Position // of the value that counts
 	capture          bool
@@ -119,8 +119,8 @@ type ruleDef struct {
 	warnEventTypes   bool
 	skipUnknown      bool
 	unknownSource    bool
-	condition        text
-	output           text
+	condition        longText
+	output           longText
 	exceptions       []*exception
 	conditionContext []Location
 	outputContext    []Location
@@ -159,36 +159,41 @@ func defineOnce[T interface{ defined() *definition }](it *item, kind string, t *
 }
 
 // definedIn returns the place in some file at which an item is defined, wherever
-// it stands.
+// it is.
 func (l *loading) definedIn(kind, name string) (Position, bool) {
-	for _, f := range l.inputs {
-		for _, doc := range f.docs {
-			for _, n := range doc.Content {
-				n = deref(n)
-				if n.Kind != yaml.MappingNode || value(n, "append") != nil || value(n, "override") != nil {
+	if l.places == nil {
+		l.places = map[brokenItem]scalar{}
+		for _, f := range l.inputs {
+			l.addPlaces(f)
+		}
+	}
+	s, ok := l.places[brokenItem{kind, name}]
+	if !ok {
+		return Position{}, false
+	}
+	return s.src.at(s.node), true
+}
+
+// addPlaces adds where a file defines items that no file before it defines.
+func (l *loading) addPlaces(f *input) {
+	for _, doc := range f.docs {
+		for _, n := range doc.Content {
+			n = deref(n)
+			if n.Kind != yaml.MappingNode || value(n, "append") != nil || value(n, "override") != nil {
+				continue
+			}
+			for _, k := range kinds {
+				v := value(n, k.name)
+				if v == nil {
 					continue
 				}
-				if v := value(n, kind); v != nil && v.Value == name {
-					return f.src.at(v), true
+				key := brokenItem{k.name, v.Value}
+				if _, known := l.places[key]; !known {
+					l.places[key] = scalar{f.src, v}
 				}
 			}
 		}
 	}
-	return Position{}, false
-}
-
-// maxWritten is the number of bytes that a condition or an output may have with
-// what is appended to it.
-const maxWritten = 1 << 20
-
-// joined returns two texts with a blank between them. False says that this is
-// too long, and was reported.
-func (it *item) joined(a, b text) (text, bool) {
-	if len(a.value)+len(b.value) >= maxWritten {
-		it.fail(ErrValidate, it.node, it.context, fmt.Sprintf("with what is appended the text has more than %d bytes", maxWritten), "")
-		return a, false
-	}
-	return join(a, b), true
 }
 
 // noEarlier reports an item that changes one that there is not.

@@ -204,7 +204,7 @@ func (r *resolver) take(rule *Rule, def *ruleDef, c *condition) {
 // says that the rule is left out.
 func (r *resolver) output(def *ruleDef) (output *eval.Output, compiled string, skip bool) {
 	const containerInfo = "%container.info" // which adds nothing any more
-	t := def.output
+	t := def.output.text()
 	if at := strings.Index(t.value, containerInfo); at >= 0 {
 		d := r.warnAt(WarnDeprecatedItem, t.position(at), def.context, containerInfo+" is deprecated and prints nothing")
 		d.End = t.position(at + len(containerInfo))

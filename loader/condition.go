@@ -38,7 +38,7 @@ func LoadCondition(condition, source string, files []File, options Options) (*Ru
 		output := &yaml.Node{Kind: yaml.ScalarNode, Value: "holds", Line: 1, Column: 1}
 		define(&l.collection, &l.rules, &ruleDef{
 			definition: it.definition("rule", scalar{src, node}), source: source, priority: eval.PriorityDebug, enabled: true,
-			condition: textOf(scalar{src, node}), output: textOf(scalar{src, output}), conditionContext: context, outputContext: context,
+			condition: longTextOf(textOf(scalar{src, node})), output: longTextOf(textOf(scalar{src, output})), conditionContext: context, outputContext: context,
 		})
 		l.compile()
 	}

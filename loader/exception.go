@@ -262,11 +262,12 @@ func isModifier(word string) bool {
 // row joined by and.
 func withExceptions(def *ruleDef) text {
 	if len(def.exceptions) == 0 {
-		return def.condition
+		return def.condition.text()
 	}
 	var b textBuilder
 	b.glue("(")
-	b.slice(def.condition, 0, len(def.condition.value))
+	condition := def.condition.text()
+	b.slice(condition, 0, len(condition.value))
 	b.glue(")")
 	for _, e := range def.exceptions {
 		switch {

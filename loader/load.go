@@ -128,6 +128,8 @@ type loading struct {
 	noRules bool
 	// inputs are all files, for hints about what comes later.
 	inputs []*input
+	// places has where items are defined in them, once it is asked for.
+	places map[brokenItem]scalar
 	// result is what there is to say of the file that is being loaded.
 	result *outcome
 	// compiled is what came of compiling all files so far.

@@ -23,7 +23,7 @@ type macro struct {
 // in them.
 func (r *resolver) compileMacros() {
 	for _, def := range r.loading.macros.items {
-		r.compiled.macros[def.name] = &macro{macroDef: def, condition: r.parse(def.condition, def.context, def.conditionContext)}
+		r.compiled.macros[def.name] = &macro{macroDef: def, condition: r.parse(def.condition.text(), def.context, def.conditionContext)}
 		if r.stopped() {
 			return
 		}

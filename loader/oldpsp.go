@@ -41,7 +41,7 @@ func (n *noticer) oldPSP(conditions []*condition) {
 		}
 	}
 	for _, def := range n.rules.items {
-		if oldPSPRule.MatchString(def.context[len(def.context)-1].Name) && old[def.output.position(0).File] {
+		if oldPSPRule.MatchString(def.context[len(def.context)-1].Name) && old[def.output.text().position(0).File] {
 			n.oldOutput(def)
 		}
 	}
@@ -57,13 +57,14 @@ func (c *condition) isOldPSP() bool {
 // oldOutput looks for a field that prints nothing any more.
 func (n *noticer) oldOutput(def *ruleDef) {
 	const containerInfo = "%container.info"
-	at := strings.Index(def.output.value, containerInfo)
+	output := def.output.text()
+	at := strings.Index(output.value, containerInfo)
 	if at < 0 {
 		return
 	}
 	n.notices = append(n.notices, &Diagnostic{
 		Code: NoticeOldPSP, Severity: SeverityNotice, Message: containerInfo + " prints nothing any more", Hint: "write container_id=%container.id container_name=%container.name",
-		Position: def.output.position(at), End: def.output.position(at + len(containerInfo)), Context: def.outputContext,
+		Position: output.position(at), End: output.position(at + len(containerInfo)), Context: def.outputContext,
 	})
 }
 

@@ -411,7 +411,7 @@ func (it *item) macro(name scalar) {
 	if !ok1 || !ok2 {
 		return
 	}
-	d := &macroDef{definition: it.definition("macro", name), condition: textOf(cond)}
+	d := &macroDef{definition: it.definition("macro", name), condition: longTextOf(textOf(cond))}
 	d.conditionContext = it.src.under(it.context, "macro condition", "", cond.node)
 	if !how.all && !how.appended["condition"] {
 		defineOnce(it, "macro", &it.macros, d)
@@ -423,7 +423,7 @@ func (it *item) macro(name scalar) {
 		return
 	}
 	longer := *prev
-	if longer.condition, ok = it.joined(prev.condition, d.condition); ok {
+	if it.appendTo(&longer.condition, textOf(cond)) {
 		change(&it.collection, &it.macros, &longer, d.at)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
@@ -264,7 +265,7 @@ func (s *Ruleset) resolved(l *loading) {
 	}
 	s.Engine, s.macros = l.builder.Engine(), c.macros
 	for _, m := range l.macros.items {
-		s.Macros = append(s.Macros, &Macro{m.public(), m.condition.value, c.macros[m.name].resolved, c.macros[m.name].used})
+		s.Macros = append(s.Macros, &Macro{m.public(), m.condition.text().value, c.macros[m.name].resolved, c.macros[m.name].used})
 	}
 	for i, d := range l.lists.items {
 		list := &List{Definition: d.public(), Compiled: c.lists[i].items, Used: c.lists[i].used}
@@ -283,9 +284,9 @@ func (d *definition) public() Definition {
 // public returns the rule, its condition and its output compiled.
 func (d *ruleDef) public(condition ast.Expr, output *eval.Output, outputText string, source *fieldsets.Source) *Rule {
 	r := &Rule{
-		Definition: d.definition.public(), Source: d.source, Desc: d.desc, Priority: d.priority, Tags: d.tags, Enabled: d.enabled, EnabledAt: d.enabledAt,
+		Definition: d.definition.public(), Source: d.source, Desc: strings.Join(d.desc, " "), Priority: d.priority, Tags: slices.Compact(slices.Sorted(slices.Values(d.tags))), Enabled: d.enabled, EnabledAt: d.enabledAt,
 		Capture: d.capture, CaptureDuration: d.captureDuration,
-		Condition: d.condition.value, Output: d.output.value,
+		Condition: d.condition.text().value, Output: d.output.text().value,
 		Compiled: condition, CompiledOutput: outputText, Template: output, Plugins: pluginsOf(source, condition, output.Template()),
 	}
 	for _, e := range d.exceptions {

@@ -72,12 +72,12 @@ func (it *item) newRule(name scalar) {
 		return
 	}
 	// What is wrong so far does not keep us from looking at the rest.
-	def.condition, def.conditionContext = textOf(cond), it.src.under(it.context, "rule condition", "", cond.node)
+	def.condition, def.conditionContext = longTextOf(textOf(cond)), it.src.under(it.context, "rule condition", "", cond.node)
 	if ok2 {
-		def.output, def.outputContext = textOf(output).trimmed(), it.src.under(it.context, "rule output", "", output.node)
+		def.output, def.outputContext = longTextOf(textOf(output).trimmed()), it.src.under(it.context, "rule output", "", output.node)
 	}
 	if ok3 {
-		def.desc = desc.text()
+		def.desc = []string{desc.text()}
 	}
 	if source.node != nil {
 		def.source = source.text()
@@ -161,7 +161,7 @@ func (it *item) duration(to *uint32) bool {
 	return ok
 }
 
-// tags reads the tags, sorted and each once.
+// tags reads the tags.
 func (it *item) tags(to *[]string) bool {
 	v := value(it.node, "tags")
 	if v == nil {
@@ -172,8 +172,7 @@ func (it *item) tags(to *[]string) bool {
 	for _, t := range list {
 		tags = append(tags, t.text())
 	}
-	slices.Sort(tags)
-	*to = slices.Compact(tags)
+	*to = tags
 	return ok
 }
 
@@ -235,7 +234,7 @@ func (it *item) appendRule(name string, source scalar) {
 		return
 	}
 	if cond.node != nil {
-		if def.condition, ok = it.joined(def.condition, textOf(cond)); !ok {
+		if !it.appendTo(&def.condition, textOf(cond)) {
 			return
 		}
 	}
@@ -272,7 +271,7 @@ func (it *item) overrideRule(name string, source scalar, how changes) {
 func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool, order []string, appended bool) bool {
 	update := ruleDef{}
 	read := map[string]bool{} // what of the chosen keys could be
-	texts := map[string]*text{"condition": &update.condition, "output": &update.output}
+	texts := map[string]*longText{"condition": &update.condition, "output": &update.output}
 	ok := true
 	for _, key := range order {
 		if !chosen[key] {
@@ -289,11 +288,11 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 		switch key {
 		case "condition", "output":
 			if s, good = it.required(key); good {
-				*texts[key] = textOf(s)
+				*texts[key] = longTextOf(textOf(s))
 			}
 		case "desc":
 			if s, good = it.required(key); good {
-				update.desc = s.text()
+				update.desc = []string{s.text()}
 			}
 		case "exceptions":
 			update.exceptions, good = it.exceptions(appended)
@@ -342,21 +341,19 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 func (it *item) appendUpdate(def, update *ruleDef, chosen map[string]bool) bool {
 	ok1, ok2 := true, true
 	if chosen["condition"] {
-		def.condition, ok1 = it.joined(def.condition, update.condition)
+		ok1 = it.appendTo(&def.condition, update.condition.text())
 	}
 	if chosen["output"] {
-		def.output, ok2 = it.joined(def.output, update.output)
+		ok2 = it.appendTo(&def.output, update.output.text())
 	}
 	if !ok1 || !ok2 {
 		return false
 	}
 	if chosen["desc"] {
-		def.desc += " " + update.desc
+		def.desc = append(def.desc, update.desc...)
 	}
 	if chosen["tags"] {
-		tags := append(slices.Clone(def.tags), update.tags...)
-		slices.Sort(tags)
-		def.tags = slices.Compact(tags)
+		def.tags = append(def.tags, update.tags...)
 	}
 	return it.appendExceptions(def, update.exceptions)
 }
@@ -397,7 +394,6 @@ func replaceUpdate(def, update *ruleDef, chosen map[string]bool) {
 // appendExceptions appends exceptions to those of the rule. One of a known name
 // brings values only.
 func (it *item) appendExceptions(def *ruleDef, list []*exception) bool {
-	def.exceptions = slices.Clone(def.exceptions)
 	for _, e := range list {
 		i := slices.IndexFunc(def.exceptions, func(x *exception) bool { return x.name == e.name })
 		switch {

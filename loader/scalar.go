@@ -230,15 +230,6 @@ func textOf(s scalar) text {
 	return text{value: s.text(), parts: []part{{in: &s}}}
 }
 
-// join returns two texts with a blank between them.
-func join(a, b text) text {
-	var out textBuilder
-	out.slice(a, 0, len(a.value))
-	out.glue(" ")
-	out.slice(b, 0, len(b.value))
-	return out.text()
-}
-
 // trimmed returns t without white space at its ends.
 func (t text) trimmed() text {
 	start := len(t.value) - len(strings.TrimLeft(t.value, " \t\n\r\f\v"))
