@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,27 +24,33 @@ func newExplainCommand() *cobra.Command {
 		mode  string
 	)
 	cmd := &cobra.Command{
-		Use:   "explain -r RULES [-r RULES...] --rule NAME [flags] [INPUT...]",
-		Short: "Say why a rule fires on an event or does not",
-		Long: `Says of each event why a rule fires on it or does not: in the first line the cause, then the
-rule's condition as a tree, with what its macros and lists stand for. Each check shows the value
-that it saw and where it was written; ✓ is true, ✗ false and · not looked at, and the result
-follows from what has an arrow.
+		Use:   "explain -r RULES [-r RULES...] [--rule NAME] [flags] [INPUT...]",
+		Short: "Say why rules fire on an event or do not",
+		Long: `Says of each event why a rule fires on it or does not: in the first line the
+cause, then the rule's condition as a tree, with what its macros and lists stand
+for. Each check shows the value that it saw and where it was written; ✓ is true,
+✗ false and · not looked at, and the result follows from what has an arrow.
 
-RULES and INPUT are as in "falcorules run"; --event is one event, in JSON. The first rule that an
-event matches fires and no other, unless --all-matches is given.
+Without --rule all rules are explained, each in one line: which fire, which an
+earlier one shadows, and of the others the first check that failed.
 
-The exit status is 0 when there are explanations, whatever they say, 1 when the rules do not load,
-and 2 when the call could not be carried out: also when there is no such rule, or no event.`,
+RULES and INPUT are as in "falcorules run". --event is an event in JSON, or in
+YAML as it stands in a test suite. The first rule that an event matches fires
+and no other, unless --all-matches is given.
+
+The exit status is 0 when there are explanations, whatever they say, 1 when the
+rules do not load, and 2 when the call could not be carried out: also when there
+is no such rule, or no event.`,
 		Example: `  falcorules explain -r rules.yaml --rule 'Shell in a container' events.yaml
   falcorules explain -r rules/ --rule Exec --number 17 audit.log
+  falcorules explain -r rules/ --event 'proc: {name: cat}'
   falcorules explain -r rules.yaml --rule 'Shadow file read' --event '{"proc": {"name": "cat"}, "fd": {"name": "/etc/shadow"}}'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(rules) == 0:
 				return callError("no rules: name a rules file or a folder of them with -r")
-			case x.rule == "":
-				return callError("no rule: name the one to explain with --rule")
+			case x.rule == "" && cmd.Flags().Changed("rule"):
+				return callError("--rule is the name of a rule, and empty")
 			case mode != "text" && mode != "json":
 				return callError("-o is text or json, not %q", mode)
 			}
@@ -54,8 +61,8 @@ and 2 when the call could not be carried out: also when there is no such rule, o
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder; may be given several times")
-	flags.StringVar(&x.rule, "rule", "", "`name` of the rule to explain")
-	flags.StringVar(&x.event, "event", "", "an event as `JSON`, a fixture or an audit event, before those of inputs")
+	flags.StringVar(&x.rule, "rule", "", "`name` of the rule to explain; without it all are")
+	flags.StringVar(&x.event, "event", "", "an `event` in JSON or YAML, a fixture or an audit event, before those of inputs")
 	flags.Uint64Var(&x.number, "number", 0, "explain the `N`-th event only, counted from 1")
 	flags.StringVarP(&mode, "output", "o", "text", "how explanations are printed: `text|json`, JSON one a line")
 	flags.BoolVar(&x.allMatches, "all-matches", false, "an event fires every rule that it matches, not only the first")
@@ -74,7 +81,9 @@ type explainer struct {
 	allMatches  bool
 	json, color bool
 
+	// explain explains the one rule, all every rule where none is named.
 	explain *explain.Explainer
+	all     *explain.AllExplainer
 	// explained counts events.
 	explained int64
 	separate  bool // something was printed
@@ -101,8 +110,13 @@ func (x *explainer) run(rules, args []string) error {
 	if x.allMatches {
 		mode = eval.AllMatches
 	}
-	if x.explain, err = explain.New(set, x.rule, mode); err != nil {
+	if x.rule == "" {
+		x.all = explain.NewAll(set, mode)
+	} else if x.explain, err = explain.New(set, x.rule, mode); err != nil {
 		return callError("%v", err)
+	}
+	if x.all != nil && x.all.Len() == 0 {
+		return callError("there are no rules to explain")
 	}
 	f := &feed{cmd: x.cmd, flags: &x.flags, sources: sources, workers: 1, newVisitor: func() visitor { return x.visit }}
 	// The number of an event is that of its decoder, so that there is one.
@@ -125,7 +139,7 @@ func (x *explainer) run(rules, args []string) error {
 	return x.done()
 }
 
-// given explains the event of --event.
+// given explains the events of --event, in JSON or in YAML.
 func (x *explainer) given(events *eventfile.Decoder) error {
 	var o outcome
 	var problem error
@@ -133,21 +147,18 @@ func (x *explainer) given(events *eventfile.Decoder) error {
 	events.Report = func(p eventfile.Problem) {
 		problem = errors.Join(problem, fmt.Errorf("--event:%d:%d: %s", p.Line, p.Column, p.Msg))
 	}
-	values := jsonstream.NewReader(strings.NewReader(x.event), x.flags.maxEventSize)
-	for {
-		piece, err := values.Next()
-		var bad *jsonstream.Error
+	pieces, err := jsonPieces(x.event, x.flags.maxEventSize)
+	if err != nil || slices.ContainsFunc(pieces, func(p jsonstream.Piece) bool { return !json.Valid(p.Raw) }) {
+		notYAML := events.Pasted([]byte(x.event))
 		switch {
-		case err == nil:
-			events.JSON(piece)
-			continue
-		case errors.Is(err, io.EOF):
-		case errors.As(err, &bad):
-			return callError("--event:%d:%d: %s: %q", bad.Line, bad.Column, bad.Msg, bad.Text)
-		default:
-			return callError("--event: %v", err)
+		case notYAML == nil:
+			pieces = nil
+		case err != nil:
+			return givenError(err, notYAML)
 		}
-		break
+	}
+	for _, piece := range pieces {
+		events.JSON(piece)
 	}
 	if problem != nil {
 		return &exitError{exitCall, problem}
@@ -159,24 +170,69 @@ func (x *explainer) given(events *eventfile.Decoder) error {
 	return nil
 }
 
-// visit adds the explanation of an event.
+// jsonPieces returns the JSON values of a text.
+func jsonPieces(text string, limit int) ([]jsonstream.Piece, error) {
+	values := jsonstream.NewReader(strings.NewReader(text), limit)
+	var pieces []jsonstream.Piece
+	for {
+		piece, err := values.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return pieces, nil
+		case err != nil:
+			return nil, err
+		}
+		piece.Raw = slices.Clone(piece.Raw)
+		pieces = append(pieces, piece)
+	}
+}
+
+// givenError returns what is wrong with --event: in JSON where it begins as that does,
+// otherwise in YAML.
+func givenError(notJSON, notYAML error) error {
+	var bad *jsonstream.Error
+	var syntax *eventfile.SyntaxError
+	switch {
+	case errors.As(notJSON, &bad) && (bad.Kind != jsonstream.Malformed || bad.Line > 1 || bad.Column > 1):
+		return callError("--event:%d:%d: %s: %q", bad.Line, bad.Column, bad.Msg, bad.Text)
+	case errors.As(notYAML, &syntax):
+		return callError("--event:%s", syntax)
+	}
+	return callError("--event: %v", notYAML)
+}
+
+// visit adds the explanation of an event, or of all rules on it.
 func (x *explainer) visit(ev *fieldsets.Event, o *outcome) {
 	if x.number > 0 && ev.Number != x.number {
 		return
 	}
 	o.explained++
 	o.last = x.number > 0
-	e := x.explain.Explain(ev)
+	var explanations []*explain.Explanation
+	if x.all != nil {
+		explanations = x.all.Explain(ev)
+	} else {
+		explanations = []*explain.Explanation{x.explain.Explain(ev)}
+	}
 	if x.json {
-		line, _ := json.Marshal(e) // of texts and numbers
-		o.out = append(append(o.out, line...), '\n')
+		for _, e := range explanations {
+			line, _ := json.Marshal(e) // of texts and numbers
+			o.out = append(append(o.out, line...), '\n')
+		}
 		return
 	}
 	if x.separate {
 		o.out = append(o.out, '\n')
 	}
 	x.separate = true
-	o.out = append(o.out, e.Text(x.color)...)
+	if x.all == nil {
+		o.out = append(o.out, explanations[0].Text(x.color)...)
+		return
+	}
+	o.out = append(append(o.out, explanations[0].EventLine()...), '\n')
+	for _, e := range explanations {
+		o.out = append(append(o.out, e.Line()...), '\n')
+	}
 }
 
 // done says that nothing was explained, if so.

@@ -70,6 +70,7 @@ when the rules do not load.`,
 				if c.suite, err = alertSuite(cmd, &reading, rules, &fields, fixtures); err != nil {
 					return err
 				}
+				c.alerts.SourceOf = c.suite.SourceOf
 			}
 			return c.run(cmd, inputs)
 		},

@@ -5,12 +5,14 @@ package eventfile
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/jsonstream"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // Options say what events there are.
@@ -87,6 +89,10 @@ func (d *Decoder) JSON(piece jsonstream.Piece) {
 	switch {
 	case err != nil:
 	case d.isFixture(piece.Raw, root):
+		if isAlert(root) {
+			d.alert(piece, root)
+			return
+		}
 		ev, err := d.fixtures.Decode(piece.Raw, root)
 		d.fixture(piece, ev, err)
 		return
@@ -96,12 +102,32 @@ func (d *Decoder) JSON(piece jsonstream.Piece) {
 		err = d.audit.DecodeNode(root, d.each)
 	}
 	if err != nil {
+		if errors.Is(err, k8saudit.ErrNotAuditEvent) && isAlert(root) {
+			d.alert(piece, root)
+			return
+		}
 		line, column, msg := placeInPiece(piece, err)
 		if errors.Is(err, k8saudit.ErrNotAuditEvent) {
 			msg += "; nor a fixture, which has source, fields, or a group of them such as evt or proc"
 		}
 		d.Report(Problem{Line: line, Column: column, Msg: msg})
 	}
+}
+
+// isAlert reports whether a JSON value is an alert of Falco, which has fields that no
+// event has.
+func isAlert(root jsonfields.Node) bool {
+	return root.Get("rule").Kind() == jsonfields.String && root.Get("output_fields").Kind() == jsonfields.Object
+}
+
+// alert reports an alert.
+func (d *Decoder) alert(piece jsonstream.Piece, root jsonfields.Node) {
+	d.Report(Problem{Line: piece.Line, Column: piece.Column, Msg: anAlert(root.Get("rule").Text())})
+}
+
+// anAlert says what an alert is.
+func anAlert(rule string) string {
+	return fmt.Sprintf("this is an alert of rule %s and no event; falcorules fixture makes an event of what it says", quote.Text(rule))
 }
 
 // placeInPiece returns the place of a decoder's error and its message.

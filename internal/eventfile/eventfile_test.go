@@ -42,6 +42,9 @@ func TestYAML(t *testing.T) {
 		"proc: {name: a}\n---\na: b: c":                                                            {"1 syscall", "3:5: not YAML: a colon where no key can end: put a text with a colon and a space into quotes; a key stands on a line of its own, indented like the keys beside it"},
 		"- rule: x\n  desc: y":                                                                     {"no file of events; each rules file is named with a flag of its own: -r FILE"},
 		"fields: &a {proc.name: x}\nfd: *a":                                                        {"2:5: an alias cannot stand in an event; write the value out"},
+		"rule: r\noutput_fields: {}":                                                               {`1:1: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`},
+		"kind: Event\nauditID: a\nstageTimestamp: 2026-03-01T10:20:30Z":                            {"1 k8s_audit"},
+		"auditID: a\n1: [b]":                                                                       {"1:1: an audit event has texts for keys, as JSON has"},
 		"fields: *a":                                                                               {`1:9: not YAML: there is no anchor "a" before this alias: put a text that begins with an asterisk into quotes`},
 		"proc: {name: a, pname: b, parent: {name: c}}":                                             {`1:17: proc.pname is given as "b"; what else is given makes it "c"`},
 	} {
@@ -59,6 +62,8 @@ func TestJSON(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"proc": {"name": "a"}}`: "1 syscall",
 		`{"kind": "Event", "auditID": "1", "stageTimestamp": "2026-03-01T10:20:30Z"}`: "1 k8s_audit",
+		`{"rule": "r", "output_fields": {}}`:                                          `7:3: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`,
+		`{"rule": "r", "source": "syscall", "output_fields": {}}`:                     `7:3: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`,
 		`{"a": 1}`:                         "7:3: not an audit event: neither of kind Event nor an EventList with items; nor a fixture, which has source, fields, or a group of them such as evt or proc",
 		`{"fields": {"proc.nam": 1}}`:      "7:15: source syscall has no field proc.nam; did you mean proc.name?",
 		"{\"fields\":\n {\"ka.verb\": 1}}": `8:3: source syscall has no field ka.verb; ka.verb is a field of k8s_audit: say "source": "k8s_audit"`,
@@ -68,6 +73,28 @@ func TestJSON(t *testing.T) {
 		if !slices.Equal(*got, []string{want}) {
 			t.Errorf("%s:\n got %q\nwant %q", text, *got, want)
 		}
+	}
+}
+
+// TestPasted reads events as they stand in a suite.
+func TestPasted(t *testing.T) {
+	for text, want := range map[string][]string{
+		"proc: {name: a}":                                         {"1 syscall"},
+		"event: {proc: {name: a}}":                                {"1 syscall"},
+		"    event:\n      proc: {name: a}\n    expect: []":       {"1 syscall"},
+		"events:\n- proc: {name: a}\n- proc: {name: b}":           {"1 syscall", "2 syscall"},
+		"- name: x\n  event: {proc: {name: a}}\n- {fd: {num: 3}}": {"1 syscall", "2 syscall"},
+		"event: 1": {"1:8: an event is an object, not a number"},
+	} {
+		t.Run(text, func(t *testing.T) {
+			d, got := newDecoder(false)
+			if err := d.Pasted([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, *got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

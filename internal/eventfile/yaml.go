@@ -2,6 +2,7 @@ package eventfile
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/falcoyaml"
 	"github.com/falcorules/falcorules/internal/jsonstream"
 )
@@ -37,6 +39,35 @@ var ErrRules = errors.New("no file of events; each rules file is named with a fl
 // them. The error says why it is not read to its end; a [*SyntaxError] says where.
 // The events before it count.
 func (d *Decoder) YAML(text []byte) error {
+	return d.documents(text, func(content *yaml.Node) *yaml.Node { return content })
+}
+
+// Pasted makes the events of a YAML text as it stands in a test suite: an event, a
+// sequence of them, or either with its key event or events before it. The error is that
+// of [Decoder.YAML].
+func (d *Decoder) Pasted(text []byte) error {
+	return d.documents(text, func(content *yaml.Node) *yaml.Node {
+		if content.Kind == yaml.SequenceNode {
+			for i, item := range content.Content {
+				content.Content[i] = eventOf(item)
+			}
+		}
+		return eventOf(content)
+	})
+}
+
+// eventOf returns what a mapping has as event or events, and others as they are.
+func eventOf(n *yaml.Node) *yaml.Node {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if key := n.Content[i].Value; key == "event" || key == "events" {
+			return n.Content[i+1]
+		}
+	}
+	return n
+}
+
+// documents makes the events of what is picked of each document.
+func (d *Decoder) documents(text []byte, pick func(*yaml.Node) *yaml.Node) error {
 	documents := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		var document yaml.Node
@@ -50,7 +81,7 @@ func (d *Decoder) YAML(text []byte) error {
 			if isRules(content) {
 				return ErrRules
 			}
-			d.yamlDocument(content)
+			d.yamlDocument(pick(content))
 		}
 	}
 }
@@ -69,9 +100,53 @@ func (d *Decoder) yamlDocument(content *yaml.Node) {
 			d.Report(Problem{Line: event.Line, Column: event.Column, Msg: fmt.Sprintf("a value of %d bytes, more than the limit of %d", size, d.options.MaxEventSize)})
 			continue
 		}
+		if alert := yamlText(event, "rule"); alert != "" && yamlText(event, "output_fields") != "" {
+			d.Report(Problem{Line: event.Line, Column: event.Column, Msg: anAlert(alert)})
+			continue
+		}
+		if d.options.Source == k8saudit.SourceName && isAudit(event) {
+			d.auditYAML(event)
+			continue
+		}
 		ev, err := d.fixtures.DecodeYAML(event)
 		d.fixture(jsonstream.Piece{Line: 1, Column: 1}, ev, err)
 	}
+}
+
+// yamlText returns the text of a key of a mapping, "{}" where it is an object; nothing
+// where there is none.
+func yamlText(n *yaml.Node, key string) string {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		switch v := n.Content[i+1]; {
+		case n.Content[i].Value != key:
+		case v.Kind == yaml.MappingNode:
+			return "{}"
+		default:
+			return v.Value
+		}
+	}
+	return ""
+}
+
+// isAudit reports whether a mapping is an audit event, or a list of them.
+func isAudit(n *yaml.Node) bool {
+	kind := yamlText(n, "kind")
+	return kind == "Event" || kind == "EventList" || yamlText(n, "auditID") != ""
+}
+
+// auditYAML makes the events of an audit event that is written in YAML.
+func (d *Decoder) auditYAML(n *yaml.Node) {
+	var value any
+	if err := n.Decode(&value); err != nil {
+		d.Report(Problem{Line: n.Line, Column: n.Column, Msg: "not an audit event: " + strings.TrimPrefix(err.Error(), "yaml: ")})
+		return
+	}
+	raw, err := json.Marshal(value)
+	if err != nil {
+		d.Report(Problem{Line: n.Line, Column: n.Column, Msg: "an audit event has texts for keys, as JSON has"})
+		return
+	}
+	d.JSON(jsonstream.Piece{Raw: raw, Line: n.Line, Column: n.Column})
 }
 
 // sizeOf returns about how many bytes a value has as JSON.

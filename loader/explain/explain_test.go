@@ -381,3 +381,38 @@ func FuzzExplain(f *testing.F) {
 		}
 	})
 }
+
+// TestAll holds what is said of all rules against what is said of each alone.
+func TestAll(t *testing.T) {
+	source := syscall.NewFixtures()
+	rule := func(name, condition, more string) string {
+		return "- rule: " + name + "\n  desc: d\n  output: o\n  priority: INFO\n  condition: " + condition + "\n" + more
+	}
+	set := load(t, source, rule("a", "proc.name = x", "")+rule("b", "proc.name = x or fd.num = 3", "")+rule("c", "fd.num = 3", "  enabled: false\n")+
+		rule("d", "not proc.name exists", "")+rule("e", "no.field = 3", "  skip-if-unknown-filter: true\n"))
+	decoder := fixture.NewDecoder(&fieldsets.Stream{}, source)
+	for _, mode := range []eval.Mode{eval.FirstMatch, eval.AllMatches} {
+		all := explain.NewAll(set, mode)
+		if all.Len() != 5 {
+			t.Errorf("%d rules", all.Len())
+		}
+		for _, event := range []string{"proc: {name: x}", "fd: {num: 3}", "proc: {name: y}", "proc: {name: x}\nfd: {num: 3}"} {
+			var n yaml.Node
+			if err := yaml.Unmarshal([]byte(event), &n); err != nil {
+				t.Fatal(err)
+			}
+			ev, err := decoder.DecodeYAML(&n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range all.Explain(ev) {
+				if alone := explainer(t, set, e.Name, mode).Explain(ev); e.Summary() != alone.Summary() {
+					t.Errorf("%s: among all %q, alone %q", event, e.Summary(), alone.Summary())
+				}
+				if line := e.Line(); strings.Contains(line, "\n") || !strings.HasPrefix(line, string(e.Outcome)) || !strings.Contains(line, e.Name) {
+					t.Errorf("%s: %q", event, line)
+				}
+			}
+		}
+	}
+}

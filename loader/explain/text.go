@@ -26,15 +26,20 @@ const (
 func (e *Explanation) Text(color bool) string {
 	t := &textWriter{color: color}
 	t.WriteString(t.in(bold, e.Summary()) + "\n")
-	fmt.Fprintf(t, "event %d of source %s", e.Event.Number, nameText(e.Event.Source))
-	if e.Event.Time != 0 {
-		t.WriteString(", " + time.Unix(0, e.Event.Time).UTC().Format(time.RFC3339Nano))
-	}
-	t.WriteString("\n")
+	t.WriteString(e.EventLine() + "\n")
 	if e.Tree != nil {
 		t.branch(e.root(), 0)
 	}
 	return t.String()
+}
+
+// EventLine says in one line which event it was: "event 1 of source syscall".
+func (e *Explanation) EventLine() string {
+	line := fmt.Sprintf("event %d of source %s", e.Event.Number, nameText(e.Event.Source))
+	if e.Event.Time != 0 {
+		line += ", " + time.Unix(0, e.Event.Time).UTC().Format(time.RFC3339Nano)
+	}
+	return line
 }
 
 // textWriter writes a tree.

@@ -43,6 +43,11 @@ func (e *AlertError) Error() string { return e.Msg }
 
 // Alerts makes events of alerts. It is for one goroutine.
 type Alerts struct {
+	// SourceOf, if it is not nil, returns the source of a rule, for alerts that name none:
+	// those of older versions of Falco. It returns an empty text for a rule that it does
+	// not know. Then the source is the one that has most of the fields of the alert.
+	SourceOf func(rule string) string
+
 	sources map[string]*fixture.Source
 	decoder *fixture.Decoder
 }
@@ -75,8 +80,8 @@ func (a *Alerts) Read(text []byte) (*Alert, error) {
 		return nil, &AlertError{Msg: `this is no alert, which has "rule" and "output_fields"; Falco prints them with json_output`}
 	}
 	alert := &Alert{Rule: raw.Rule, Priority: raw.Priority, Source: raw.Source, Output: raw.Output, Fields: raw.Fields}
-	if alert.Source == "" { // as of older versions
-		alert.Source = syscall.SourceName
+	if alert.Source == "" {
+		alert.Source = a.sourceOf(alert)
 	}
 	source := a.sources[alert.Source]
 	if source == nil {
@@ -92,6 +97,36 @@ func (a *Alerts) Read(text []byte) (*Alert, error) {
 		return nil, err
 	}
 	return alert, nil
+}
+
+// sourceOf returns the source of an alert that names none.
+func (a *Alerts) sourceOf(alert *Alert) string {
+	if a.SourceOf != nil {
+		if source := a.SourceOf(alert.Rule); source != "" {
+			return source
+		}
+	}
+	best, most := syscall.SourceName, a.has(syscall.SourceName, alert.Fields)
+	for _, name := range slices.Sorted(maps.Keys(a.sources)) {
+		if n := a.has(name, alert.Fields); n > most {
+			best, most = name, n
+		}
+	}
+	return best
+}
+
+// has returns how many of the fields a source has.
+func (a *Alerts) has(source string, fields map[string]any) int {
+	s, n := a.sources[source], 0
+	for name := range fields {
+		if s == nil {
+			break
+		}
+		if _, _, err := s.Lookup(name); err == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // jsonError says what is wrong with JSON, and where.

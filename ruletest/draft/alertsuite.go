@@ -87,6 +87,14 @@ func (s *AlertSuite) Head() ([]byte, error) {
 	return slices.Concat([]byte(header), []byte("\n"), text, []byte("tests:")), err
 }
 
+// SourceOf returns the source of a rule, or an empty text where the rules do not have it.
+func (s *AlertSuite) SourceOf(rule string) string {
+	if r := s.rules[rule]; r != nil {
+		return r.Source
+	}
+	return ""
+}
+
 // Test returns the test of an alert. The error is an [*AlertError] where the rules do not
 // have the rule of the alert, or the alert has too many values, or that of the context.
 func (s *AlertSuite) Test(a *Alert) ([]byte, error) {

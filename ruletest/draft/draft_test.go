@@ -166,6 +166,9 @@ func TestReadAlert(t *testing.T) {
 			`{"source":"syscall","fields":{}} left out: evt.time is a whole number of nanoseconds, not "1.5"; time is one in RFC 3339, not "garbage"`},
 		{"one that is a time", `{"rule": "r", "time": "garbage", "output_fields": {"evt.time": 1772360430000000001}}`,
 			`{"source":"syscall","time":"2026-03-01T10:20:30.000000001Z","fields":{}} left out: time is one in RFC 3339, not "garbage"`},
+		{"the source that has most fields", `{"rule": "r", "output_fields": {"evt.time": 1, "ka.verb": "get", "ka.uri": "/x"}}`,
+			`{"source":"k8s_audit","time":"1970-01-01T00:00:00.000000001Z","fields":{"ka.uri":"/x","ka.verb":"get"}}`},
+		{"the source of the rule", `{"rule": "of okta", "output_fields": {}}`, `{"source":"okta","fields":{}}`},
 		{"no alert", `{"proc": {"name": "cat"}}`, `0: this is no alert, which has "rule" and "output_fields"; Falco prints them with json_output`},
 		{"no object", `[1]`, `0: the whole of an alert is not array`},
 		{"of a type", `{"rule": 1}`, `9: rule of an alert is not number`},
@@ -174,7 +177,9 @@ func TestReadAlert(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := ""
-			alert, err := draft.NewAlerts(allsources.Fixtures(allsources.New())).Read([]byte(c.alert))
+			alerts := draft.NewAlerts(allsources.Fixtures(allsources.New()))
+			alerts.SourceOf = func(rule string) string { return map[string]string{"of okta": "okta"}[rule] }
+			alert, err := alerts.Read([]byte(c.alert))
 			if err != nil {
 				got = fmt.Sprintf("%d: %v", err.(*draft.AlertError).Offset, err)
 			} else {

@@ -1,0 +1,75 @@
+package explain
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// AllExplainer explains what becomes of every rule of a ruleset. It is for one
+// goroutine.
+type AllExplainer struct {
+	mode eval.Mode
+	each []*Explainer
+}
+
+// NewAll returns an explainer of all rules in the given mode: first those that were
+// loaded, in the order in which they are asked, then those that were skipped. The
+// ruleset is one that loaded.
+func NewAll(set *loader.Ruleset, mode eval.Mode) *AllExplainer {
+	x := &AllExplainer{mode: mode}
+	for _, r := range set.Engine.Rules() {
+		if rule := set.Rule(r.Name); rule != nil {
+			// Which rule fires first is seen when all were asked.
+			x.each = append(x.each, &Explainer{set: set, name: r.Name, rule: rule, explainer: set.Engine.NewExplainer(r, eval.AllMatches)})
+		}
+	}
+	for _, d := range set.Warnings {
+		if d.Code != loader.WarnUnknownSource && d.Code != loader.WarnUnknownFilter {
+			continue
+		}
+		i := slices.IndexFunc(d.Context, func(l loader.Location) bool { return l.Type == "rule" })
+		if i >= 0 && set.Rule(d.Context[i].Name) == nil {
+			x.each = append(x.each, &Explainer{set: set, name: d.Context[i].Name, skipped: d})
+		}
+	}
+	return x
+}
+
+// Len returns the number of rules.
+func (x *AllExplainer) Len() int { return len(x.each) }
+
+// Explain says what becomes of each rule on an event.
+func (x *AllExplainer) Explain(ev *fieldsets.Event) []*Explanation {
+	var first *loader.Rule
+	out := make([]*Explanation, len(x.each))
+	for i, one := range x.each {
+		e := one.Explain(ev)
+		switch {
+		case e.Outcome != Fired || x.mode != eval.FirstMatch:
+		case first != nil:
+			e.Outcome, e.By = Shadowed, first
+		default:
+			first = e.Rule
+		}
+		out[i] = e
+	}
+	return out
+}
+
+// Line returns the outcome and the name of the rule in one line, and if it did not fire
+// the first part of the cause: "condition  Shell in a container: proc.tty has no value,
+// so proc.tty != 0 is false (rules.yaml:12)".
+func (e *Explanation) Line() string {
+	line := fmt.Sprintf("%-9s  %s", e.Outcome, nameText(e.Name))
+	switch e.Outcome {
+	case Fired:
+		return line
+	case Shadowed:
+		return fmt.Sprintf("%s: %s (%s) fired first", line, nameText(e.By.Name), place(e.By.NameAt))
+	}
+	return line + ": " + e.Causes()[0]
+}
