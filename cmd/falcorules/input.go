@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -186,7 +187,10 @@ const maxYAML = 16
 
 // readYAML makes a YAML file a batch.
 func (s *splitter) readYAML(in io.Reader) error {
-	limit := int64(s.limit) * maxYAML
+	limit := int64(math.MaxInt64 - 1)
+	if int64(s.limit) < limit/maxYAML {
+		limit = int64(s.limit) * maxYAML
+	}
 	text, err := io.ReadAll(io.LimitReader(in, limit+1))
 	switch {
 	case err != nil:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -256,44 +257,70 @@ func nodeLabel(n ast.Node) string {
 
 // parseLines answers each line of in with a line.
 func parseLines(in io.Reader, out io.Writer, sources []*fieldsets.Source) error {
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 64<<10), maxConditionLine)
+	lines := bufio.NewReaderSize(in, 64<<10)
 	w := bufio.NewWriter(out)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	for lines.Scan() {
-		if strings.TrimSpace(lines.Text()) == "" {
-			continue
-		}
-		var question struct {
-			Filter *string `json:"filter"`
-			Source string  `json:"source"`
-		}
-		var answer any
-		switch err := json.Unmarshal(lines.Bytes(), &question); {
+	for {
+		line, size, err := readLine(lines, maxConditionLine)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
 		case err != nil:
-			answer = refusal("input", fmt.Sprintf("the line is no JSON object: %v", err))
-		case question.Filter == nil:
-			answer = refusal("input", `the line has no "filter"`)
+			return callError("standard input: %v", err)
+		case size <= maxConditionLine && len(bytes.TrimSpace(line)) == 0:
+			continue
+		case size > maxConditionLine:
+			err = enc.Encode(refusal("input", fmt.Sprintf("the line has %d bytes, more than the limit of %d", size, maxConditionLine)))
 		default:
-			source := sourceNamed(sources, question.Source)
-			v := judge(*question.Filter, source)
-			if answer = v.answer(); v.stage == "" && source == nil && question.Source != "" {
-				answer = refusal("compile", fmt.Sprintf("the fields of source %q are not known", question.Source))
-			}
+			err = enc.Encode(answerLine(line, sources))
 		}
-		err := enc.Encode(answer)
 		if err == nil {
-			err = w.Flush() // who asks may wait for the answer
+			err = w.Flush() // the caller may wait for the answer
 		}
 		if err != nil {
-			return callError("%v", err)
+			return writeError(err)
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return callError("standard input: %v", err)
+}
+
+// readLine reads a line and returns it without its end, and its length in bytes. It
+// keeps no more than limit bytes. The error is io.EOF if there is no further line.
+func readLine(r *bufio.Reader, limit int) (line []byte, size int, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		size += len(part)
+		line = append(line, part[:min(len(part), limit+1-len(line))]...)
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case err == nil:
+			size--
+		case err != io.EOF || size == 0:
+			return nil, 0, err
+		}
+		return line[:min(size, limit)], size, nil
 	}
-	return nil
+}
+
+// answerLine returns the answer to a line.
+func answerLine(line []byte, sources []*fieldsets.Source) any {
+	var question struct {
+		Filter *string `json:"filter"`
+		Source string  `json:"source"`
+	}
+	switch err := json.Unmarshal(line, &question); {
+	case err != nil:
+		return refusal("input", fmt.Sprintf("the line is no JSON object: %v", err))
+	case question.Filter == nil:
+		return refusal("input", `the line has no "filter"`)
+	}
+	source := sourceNamed(sources, question.Source)
+	v := judge(*question.Filter, source)
+	if v.stage == "" && source == nil && question.Source != "" {
+		return refusal("compile", fmt.Sprintf("the fields of source %q are not known", question.Source))
+	}
+	return v.answer()
 }
 
 type linePos struct {
