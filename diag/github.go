@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // WriteGitHub writes diagnostics as workflow commands, from which GitHub Actions
@@ -15,7 +17,7 @@ func WriteGitHub(w io.Writer, list List) error {
 	out := bufio.NewWriter(w)
 	for _, d := range list {
 		out.WriteString("::" + d.Severity.String() + " " + githubProperties(d) + "::")
-		out.WriteString(githubData.Replace(valid(d.withHint())) + "\n")
+		out.WriteString(quote.Line(githubData.Replace(d.withHint())) + "\n")
 	}
 	return out.Flush()
 }
@@ -23,7 +25,7 @@ func WriteGitHub(w io.Writer, list List) error {
 func githubProperties(d *Diagnostic) string {
 	var list []string
 	add := func(name, value string) {
-		list = append(list, name+"="+githubProperty.Replace(valid(value)))
+		list = append(list, name+"="+quote.Line(githubProperty.Replace(value)))
 	}
 	number := func(name string, n int) {
 		if n > 0 {

@@ -4,15 +4,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// oneLine returns a text of users' as one line that cannot move a terminal's
-// cursor.
-func oneLine(s string) string { return snippet.Printable(strings.ReplaceAll(s, "\n", " ")) }
-
 // quoted returns a name in quotes.
-func quoted(name string) string { return strconv.Quote(name) }
+func quoted(name string) string { return quote.Line(strconv.Quote(name)) }
 
 // valid returns a text as UTF-8.
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

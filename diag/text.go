@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/snippet"
 )
 
@@ -48,15 +49,15 @@ const indent = "    "
 
 func writeText(w *bufio.Writer, d *Diagnostic, style palette) {
 	if at := d.Range.String(); at != "" {
-		w.WriteString(style.bold + oneLine(at) + ": " + style.off)
+		w.WriteString(style.bold + quote.Line(at) + ": " + style.off)
 	}
 	w.WriteString(style.severity[d.Severity] + d.Severity.String() + style.off + ": ")
 	if d.Code != "" {
-		w.WriteString(oneLine(string(d.Code)) + ": ")
+		w.WriteString(quote.Line(string(d.Code)) + ": ")
 	}
-	w.WriteString(oneLine(d.Message) + "\n")
+	w.WriteString(quote.Line(d.Message) + "\n")
 	for _, item := range d.Within {
-		w.WriteString(indent + "in " + oneLine(item.Kind) + " " + quoted(item.Name) + "\n")
+		w.WriteString(indent + "in " + quote.Line(item.Kind) + " " + quoted(item.Name) + "\n")
 	}
 	if d.Line != "" && d.Range.Start.IsValid() {
 		var b strings.Builder
@@ -65,9 +66,9 @@ func writeText(w *bufio.Writer, d *Diagnostic, style palette) {
 		w.WriteString(line + "\n" + style.mark + strings.TrimSuffix(mark, "\n") + style.off + "\n")
 	}
 	for _, r := range d.Related {
-		w.WriteString(indent + oneLine(r.Range.String()) + ": " + oneLine(r.Message) + "\n")
+		w.WriteString(indent + quote.Line(r.Range.String()) + ": " + quote.Line(r.Message) + "\n")
 	}
 	if d.Hint != "" {
-		w.WriteString(indent + style.hint + "hint:" + style.off + " " + oneLine(d.Hint) + "\n")
+		w.WriteString(indent + style.hint + "hint:" + style.off + " " + quote.Line(d.Hint) + "\n")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/snippet"
 )
 
@@ -264,26 +265,23 @@ func (d *Diagnostic) Unwrap() error { return d.Err }
 // in, and the source line with a mark under the place.
 func (d *Diagnostic) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s: %s: %s\n", printable(d.Position.String()), d.Severity, d.Code, printable(d.Message))
+	fmt.Fprintf(&b, "%s: %s: %s: %s\n", quote.Line(d.Position.String()), d.Severity, d.Code, quote.Line(d.Message))
 	for _, l := range d.Path() {
 		if l.Name != "" && l.Type != "overrides" && l.Type != "value for" {
-			fmt.Fprintf(&b, "    in %s %q\n", l.Type, l.Name)
+			fmt.Fprintf(&b, "    in %s\n", quote.Line(fmt.Sprintf("%s %q", l.Type, l.Name)))
 		}
 	}
 	if d.Source != "" && d.Position.Column > 0 {
 		snippet.Append(&b, "    ", d.Source, d.Position.Column, d.Length())
 	}
 	for _, r := range d.Related {
-		fmt.Fprintf(&b, "    %s: %s\n", printable(r.Position.String()), printable(r.Message))
+		fmt.Fprintf(&b, "    %s: %s\n", quote.Line(r.Position.String()), quote.Line(r.Message))
 	}
 	if d.Hint != "" {
-		fmt.Fprintf(&b, "    hint: %s\n", printable(d.Hint))
+		fmt.Fprintf(&b, "    hint: %s\n", quote.Line(d.Hint))
 	}
 	return b.String()
 }
-
-// printable returns a text of one line that is safe on a terminal.
-func printable(s string) string { return snippet.Printable(strings.ReplaceAll(s, "\n", " ")) }
 
 // Diagnostics are errors, warnings or notices of a ruleset in the order in which
 // they are found: reading the files, then their macros, then their rules. As an

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/snippet"
 )
 
@@ -51,7 +52,7 @@ func (e *Error) Message() string {
 // was parsed.
 func (e *Error) Text(text string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", e.Span.Start, e.Message())
+	fmt.Fprintf(&b, "%s: %s\n", e.Span.Start, quote.Line(e.Message()))
 	line, start := text, 0
 	if at := min(e.Span.Start.Offset, len(text)); at >= 0 {
 		start = strings.LastIndexAny(text[:at], "\r\n") + 1
@@ -62,7 +63,7 @@ func (e *Error) Text(text string) string {
 	}
 	snippet.Append(&b, "    ", line, e.Span.Start.Offset-start+1, e.Span.End.Offset-e.Span.Start.Offset)
 	if e.Hint != "" {
-		fmt.Fprintf(&b, "    hint: %s\n", e.Hint)
+		fmt.Fprintf(&b, "    hint: %s\n", quote.Line(e.Hint))
 	}
 	return b.String()
 }

@@ -49,14 +49,14 @@ func (e *Error) in(t *Test) *Error {
 func (e *Error) Text() string {
 	var b strings.Builder
 	if e.Position != (loader.Position{}) {
-		b.WriteString(printable(e.Position.String()) + ": ")
+		b.WriteString(quote.Line(e.Position.String()) + ": ")
 	}
-	fmt.Fprintf(&b, "error: %s\n", printable(e.Msg))
+	fmt.Fprintf(&b, "error: %s\n", quote.Line(e.Msg))
 	if e.Source != "" && e.Position.Column > 0 {
 		snippet.Append(&b, "    ", e.Source, e.Position.Column, e.length)
 	}
 	if e.Hint != "" {
-		fmt.Fprintf(&b, "    hint: %s\n", printable(e.Hint))
+		fmt.Fprintf(&b, "    hint: %s\n", quote.Line(e.Hint))
 	}
 	return b.String()
 }
@@ -72,9 +72,6 @@ func (e *Error) lengthOf(field string) int {
 	}
 	return 0
 }
-
-// printable returns a text of one line that is safe on a terminal.
-func printable(s string) string { return snippet.Printable(strings.ReplaceAll(s, "\n", " ")) }
 
 // Errors are the mistakes in a suite. As an error it is never empty.
 type Errors []*Error

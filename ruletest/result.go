@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -164,9 +165,9 @@ func (f *Failure) Text() string { return f.textIn(loader.Position{}) }
 // textIn leaves out the place where it is that of the test.
 func (f *Failure) textIn(test loader.Position) string {
 	var b strings.Builder
-	b.WriteString(printable(f.Message))
+	b.WriteString(quote.Line(f.Message))
 	if f.Position.Line > 0 && f.Position != test {
-		fmt.Fprintf(&b, " (%s:%d)", printable(f.Position.File), f.Position.Line)
+		fmt.Fprintf(&b, " (%s:%d)", quote.Line(f.Position.File), f.Position.Line)
 	}
 	b.WriteByte('\n')
 	width := 0
@@ -179,7 +180,7 @@ func (f *Failure) textIn(test loader.Position) string {
 			label = d.Label + ":"
 		}
 		for line := range strings.SplitSeq(strings.TrimSuffix(d.Text, "\n"), "\n") {
-			b.WriteString(strings.TrimRight(fmt.Sprintf("    %-*s  %s", width, label, printable(line)), " ") + "\n")
+			b.WriteString(strings.TrimRight(fmt.Sprintf("    %-*s  %s", width, label, quote.Line(line)), " ") + "\n")
 			label = ""
 		}
 	}

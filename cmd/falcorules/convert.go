@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/psp"
 )
 
@@ -114,7 +114,7 @@ func checkScope(cmd *cobra.Command, options *psp.Options) error {
 // write writes the rules file and the report.
 func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 	for _, n := range c.Notes {
-		fmt.Fprintf(cmd.ErrOrStderr(), "falcorules: %s\n", n)
+		say(cmd.ErrOrStderr(), "falcorules: %s", n)
 	}
 	if f.rules == stdinName && f.output == "text" {
 		if err := c.WriteRules(cmd.OutOrStdout()); err != nil {
@@ -143,8 +143,8 @@ func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 	if f.output == "json" {
 		return f.report(cmd.OutOrStdout(), c, text.String())
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", f.rules, count(int64(len(c.Rules)), "rule"))
-	return err
+	say(cmd.OutOrStdout(), "%s: %s", f.rules, count(int64(len(c.Rules)), "rule"))
+	return nil
 }
 
 // suite writes the suite, if one is asked for. It names the rules file by its way
@@ -235,7 +235,7 @@ func readPolicies(stdin io.Reader, path string) ([]*psp.Policy, error) {
 		defer file.Close()
 		in = file
 	}
-	policies, err := psp.Read(in, path)
+	policies, err := psp.Read(in, quote.Line(path))
 	if err != nil {
 		return nil, &exitError{exitRules, err}
 	}

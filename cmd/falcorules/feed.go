@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -135,10 +134,10 @@ func (f *feed) add(o *outcome) {
 	f.unidentified += o.unidentified
 	for _, p := range o.problems {
 		if o.file.reported++; o.file.reported <= maxReported {
-			fmt.Fprintf(f.stderr, "%s:%d:%d: %s\n", o.file.name, p.Line, p.Column, p.Msg)
+			say(f.stderr, "%s:%d:%d: %s", o.file.name, p.Line, p.Column, p.Msg)
 		}
 		if o.file.reported == maxReported {
-			fmt.Fprintf(f.stderr, "%s: what else cannot be read in this file is only counted\n", o.file.name)
+			say(f.stderr, "%s: what else cannot be read in this file is only counted", o.file.name)
 		}
 	}
 	if o.failure != nil {
@@ -154,22 +153,22 @@ func (f *feed) add(o *outcome) {
 func (f *feed) reportFailure(o *outcome) {
 	var bad *eventfile.SyntaxError
 	if errors.As(o.failure, &bad) {
-		fmt.Fprintf(f.stderr, "%s:%s\n", o.file.name, bad)
+		say(f.stderr, "%s:%s", o.file.name, bad)
 		return
 	}
-	fmt.Fprintf(f.stderr, "falcorules: %s\n", fileError(o.file.name, o.failure))
+	say(f.stderr, "falcorules: %s", fileError(o.file.name, o.failure))
 }
 
 // result reports how much could not be read, and what cannot match, and returns the error to exit with.
 func (f *feed) result() error {
 	if f.badEvents > 0 {
-		fmt.Fprintf(f.stderr, "falcorules: %d of %s could not be read\n", f.badEvents, count(f.read.Load()+int64(f.badEvents), "event"))
+		say(f.stderr, "falcorules: %d of %s could not be read", f.badEvents, count(f.read.Load()+int64(f.badEvents), "event"))
+	}
+	if f.unidentified > 0 {
+		say(f.stderr, "falcorules: no auditID in %d of %s: ka fields have no values there, as in Falco", f.unidentified, count(f.read.Load(), "event"))
 	}
 	if f.interrupted {
 		return errInterrupted
-	}
-	if f.unidentified > 0 {
-		fmt.Fprintf(f.stderr, "falcorules: no auditID in %d of %s: ka fields have no values there, as in Falco\n", f.unidentified, count(f.read.Load(), "event"))
 	}
 	if f.badFiles > 0 || f.badEvents > 0 && (f.flags.strict || f.flags.strictGiven || f.read.Load() == 0) {
 		return &exitError{status: exitCall}

@@ -252,7 +252,7 @@ func (c *fieldsCommand) search(words []string) (bool, error) {
 		return false, nil
 	}
 	if name := c.almostSource(words[0]); name != "" {
-		fmt.Fprintf(c.stderr, "falcorules: did you mean the source %s?\n", name)
+		say(c.stderr, "falcorules: did you mean the source %s?", name)
 	}
 	switch c.output {
 	case "json":

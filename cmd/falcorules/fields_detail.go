@@ -10,7 +10,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/fieldlist"
-	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // lookup finds the fields that texts, with or without an argument, refer to. It
@@ -100,7 +100,7 @@ func (c *fieldsCommand) writeDetails(details []fieldlist.Detail) error {
 		if i > 0 {
 			fmt.Fprintln(c.out)
 		}
-		name, rows := snippet.Printable(ast.String(d.Ref)), detailRows(&d)
+		name, rows := quote.Line(ast.String(d.Ref)), detailRows(&d)
 		if c.output == "markdown" {
 			fmt.Fprintf(c.out, "# %s\n\n%s\n\n| | |\n|---|---|\n", fieldlist.Code(name), fieldlist.MarkdownText(d.Field.Desc))
 			for _, row := range rows {
@@ -147,7 +147,7 @@ func detailRows(d *fieldlist.Detail) [][]string {
 	add("operators", orNone(operators))
 	add("transformers", orNone(transformers))
 	add("notes", fieldlist.Notes(f)...)
-	add("example", snippet.Printable(d.Example()))
+	add("example", quote.Line(d.Example()))
 	var flags []string
 	for _, set := range d.Flags() {
 		flags = append(flags, fmt.Sprintf("%s: %s", strings.Join(set.Events, ", "), flagsText(set)))

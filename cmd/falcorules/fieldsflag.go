@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -82,9 +81,9 @@ const maxReplaced = 20
 func sayReplaced(stderr io.Writer, path string, replaced []fieldsfile.Replacement) {
 	for i, r := range replaced {
 		if i == maxReplaced {
-			fmt.Fprintf(stderr, "%s: so do %s more\n", path, count(int64(len(replaced)-i), "field"))
+			say(stderr, "%s: so do %s more", path, count(int64(len(replaced)-i), "field"))
 			return
 		}
-		fmt.Fprintf(stderr, "%s:%d:%d: %s replaces the field of source %s\n", path, r.Line, r.Column, r.Name, r.Source)
+		say(stderr, "%s:%d:%d: %s replaces the field of source %s", path, r.Line, r.Column, r.Name, r.Source)
 	}
 }

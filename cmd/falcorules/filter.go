@@ -69,6 +69,7 @@ with exit status 1 before any event is read.`,
 	loading.add(cmd)
 	flags.add(cmd)
 	flags.addJobs(cmd)
+	flags.addSafeOutput(cmd)
 	return cmd
 }
 
@@ -79,7 +80,8 @@ func filter(cmd *cobra.Command, flags *sourceFlags, sources *eventSources, engin
 		return func(ev *fieldsets.Event, o *outcome) {
 			o.identify(ev)
 			if len(matcher.Match(ev)) > 0 {
-				o.out = append(append(o.out, raw(ev)...), '\n')
+				start := len(o.out)
+				o.out = flags.endLine(append(o.out, raw(ev)...), start)
 			}
 		}
 	}

@@ -140,7 +140,7 @@ func (c *alertConverter) run(cmd *cobra.Command, inputs []string) error {
 		return err
 	}
 	if c.bad > 0 {
-		fmt.Fprintf(c.stderr, "falcorules: %d of %s could not be read\n", c.bad, count(c.written+c.bad, "alert"))
+		say(c.stderr, "falcorules: %d of %s could not be read", c.bad, count(c.written+c.bad, "alert"))
 		return &exitError{status: exitCall}
 	}
 	if c.written == 0 {
@@ -217,14 +217,14 @@ func interruptible(ctx context.Context, open func() (io.ReadCloser, error)) io.R
 
 func (c *alertConverter) unread(name string, err error) error {
 	c.bad++
-	fmt.Fprintf(c.stderr, "falcorules: %s\n", fileError(name, err))
+	say(c.stderr, "falcorules: %s", fileError(name, err))
 	return nil
 }
 
 // report says what is no alert.
 func (c *alertConverter) report(name string, line, column int, msg string) {
 	if c.bad++; c.bad <= maxReported {
-		fmt.Fprintf(c.stderr, "%s:%d:%d: %s\n", name, line, column, msg)
+		say(c.stderr, "%s:%d:%d: %s", name, line, column, msg)
 	}
 }
 
@@ -260,7 +260,7 @@ func (c *alertConverter) alert(name string, piece jsonstream.Piece) error {
 func (c *alertConverter) event(name string, piece jsonstream.Piece, alert *draft.Alert) ([]byte, error) {
 	if c.suite == nil {
 		for _, why := range alert.LeftOut {
-			fmt.Fprintf(c.stderr, "%s:%d:%d: left out: %s\n", name, piece.Line, piece.Column, why)
+			say(c.stderr, "%s:%d:%d: left out: %s", name, piece.Line, piece.Column, why)
 		}
 		return alert.JSON(), nil
 	}

@@ -62,7 +62,7 @@ func initSuite(cmd *cobra.Command, args []string, path string, reading *readFlag
 	}
 	for _, i := range d.Impossible {
 		at := i.Rule.NameAt
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d:%d: no event can fire rule %s: %s\n", at.File, at.Line, at.Column, quote.Text(i.Rule.Name), strings.Join(i.Reasons, "; "))
+		say(cmd.ErrOrStderr(), "%s:%d:%d: no event can fire rule %s: %s", at.File, at.Line, at.Column, quote.Text(i.Rule.Name), strings.Join(i.Reasons, "; "))
 	}
 	said := fmt.Sprintf("%s: an event that fires it for %d, a near miss for %d", count(int64(d.Rules), "rule"), d.Fired, d.Missed)
 	if n := len(d.Impossible); n > 0 {
@@ -71,7 +71,7 @@ func initSuite(cmd *cobra.Command, args []string, path string, reading *readFlag
 	if d.Skipped > 0 {
 		said += fmt.Sprintf("; %s skipped", count(int64(d.Skipped), "more rule"))
 	}
-	fmt.Fprintln(cmd.ErrOrStderr(), said)
+	say(cmd.ErrOrStderr(), "%s", said)
 	return nil
 }
 

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync"
 
 	"golang.org/x/term"
+
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // output is standard output or standard error of a command.
@@ -38,6 +41,11 @@ func (o *output) abandon() {
 		o.abandoned = true
 		o.mu.Unlock()
 	}
+}
+
+// say writes one line of text, which may quote users.
+func say(w io.Writer, format string, args ...any) {
+	io.WriteString(w, quote.Line(fmt.Sprintf(format, args...))+"\n")
 }
 
 // asFile returns the file that a stream reads from or writes to, or nil.

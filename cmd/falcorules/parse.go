@@ -16,6 +16,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -209,7 +210,7 @@ func parseOne(cmd *cobra.Command, text string, source *fieldsets.Source, output 
 	case "tree":
 		printTree(out, v.expr, 0)
 	default:
-		fmt.Fprintln(out, ast.String(v.expr))
+		fmt.Fprintln(out, quote.Lines(ast.String(v.expr)))
 	}
 	if err := out.Flush(); err != nil {
 		return callError("%v", err)
@@ -222,7 +223,7 @@ func parseOne(cmd *cobra.Command, text string, source *fieldsets.Source, output 
 func printTree(w io.Writer, n ast.Node, depth int) {
 	span := n.Range()
 	place := fmt.Sprintf("%s-%s", span.Start, span.End)
-	fmt.Fprintf(w, "%-13s %s%s\n", place, strings.Repeat("  ", depth), nodeLabel(n))
+	say(w, "%-13s %s%s", place, strings.Repeat("  ", depth), nodeLabel(n))
 	for child := range ast.Children(n) {
 		printTree(w, child, depth+1)
 	}

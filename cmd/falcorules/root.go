@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // Exit statuses.
@@ -65,7 +67,7 @@ else to standard error.`,
 			return writeError(out.err)
 		case err != nil && !errors.As(err, &exit):
 			// This is cobra's: a command or a flag that does not exist.
-			return callError("%v\nSee '%s --help'.", err, cmd.CommandPath())
+			return &exitError{exitCall, fmt.Errorf("%w\nSee '%s --help'.", err, cmd.CommandPath())}
 		}
 		return err
 	})
@@ -78,14 +80,14 @@ else to standard error.`,
 		return exitOK
 	}
 	if exit.err != nil {
-		fmt.Fprintf(stderr, "falcorules: %v\n", exit.err)
+		fmt.Fprintf(stderr, "falcorules: %s\n", quote.Lines(exit.err.Error()))
 	}
 	return exit.status
 }
 
-// callError says that the call could not be carried out.
+// callError says in one line that the call could not be carried out.
 func callError(format string, args ...any) error {
-	return &exitError{exitCall, fmt.Errorf(format, args...)}
+	return &exitError{exitCall, errors.New(quote.Line(fmt.Sprintf(format, args...)))}
 }
 
 // version returns the version of the module that the command was built from.

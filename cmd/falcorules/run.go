@@ -64,7 +64,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 				return err
 			}
 			if !sources.hasRules(set.Engine) {
-				fmt.Fprintf(cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire\n", flags.source)
+				say(cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire", flags.source)
 			}
 			inputs, err := inputFiles(args, cmd.InOrStdin())
 			if err != nil {
@@ -85,6 +85,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 	cmd.Flags().BoolVar(&allMatches, "all-matches", false, "an event fires every rule that it matches, not only the first")
 	flags.add(cmd)
 	flags.addJobs(cmd)
+	flags.addSafeOutput(cmd)
 	return cmd
 }
 
@@ -124,12 +125,13 @@ func (r *runner) newVisitor() visitor {
 		}
 		for _, m := range matcher.Match(ev) {
 			o.fired = append(o.fired, m.Rule)
+			start := len(o.out)
 			if r.json {
 				o.out = m.AppendJSON(o.out)
 			} else {
 				o.out = m.AppendText(o.out)
 			}
-			o.out = append(o.out, '\n')
+			o.out = r.flags.endLine(o.out, start)
 		}
 	}
 }
@@ -151,7 +153,7 @@ func (r *runner) reportIdle() {
 		return
 	}
 	for _, source := range slices.Sorted(maps.Keys(r.idle)) {
-		fmt.Fprintf(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire on its %s\n", source, count(r.idle[source], "event"))
+		say(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire on its %s", source, count(r.idle[source], "event"))
 	}
 }
 
@@ -177,7 +179,7 @@ func (r *runner) summary(w io.Writer) {
 	fmt.Fprintln(w, "Triggered rules by rule name:")
 	for _, rule := range r.engine.Rules() {
 		if n := r.fired[rule]; n > 0 {
-			fmt.Fprintf(w, "   %s: %d\n", rule.Name, n)
+			say(w, "   %s: %d", rule.Name, n)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // sourceFlags are the flags that say what events are read and how.
@@ -28,6 +29,7 @@ type sourceFlags struct {
 	strictGiven  bool
 	fields       fieldsFiles
 	jobs         int
+	safeOutput   bool
 }
 
 func (f *sourceFlags) add(cmd *cobra.Command) {
@@ -45,6 +47,19 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 // addJobs adds the flag of commands that match events on several goroutines.
 func (f *sourceFlags) addJobs(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines; 0 is one for each processor, and rules that look at evt.num or evt.reltime have one")
+}
+
+// addSafeOutput adds the flag of commands that print what events say.
+func (f *sourceFlags) addSafeOutput(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.safeOutput, "safe-output", false, "replace what could control a terminal or a CI system in the lines that are printed")
+}
+
+// endLine ends the line that begins at an offset of out.
+func (f *sourceFlags) endLine(out []byte, start int) []byte {
+	if f.safeOutput {
+		out = append(out[:start], quote.Line(string(out[start:]))...)
+	}
+	return append(out, '\n')
 }
 
 // maxJobs bounds the memory that goroutines take.

@@ -103,7 +103,7 @@ matches --run, or the call is wrong otherwise. With --init it is 1 when the rule
 				return callError("%v", err)
 			}
 			for _, s := range skipped {
-				fmt.Fprintln(cmd.ErrOrStderr(), s)
+				say(cmd.ErrOrStderr(), "%s", s)
 			}
 			options.Context = cmd.Context()
 			defer handleInterrupt(cmd.Context())()

@@ -9,7 +9,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
-	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // What JSON writes has the keys of falco --list --format json in their order. Keys
@@ -173,7 +173,7 @@ func Code(text string) string { return "`" + strings.ReplaceAll(text, "|", `\|`)
 
 // OneLine returns a text on one line, without what would move a terminal's cursor.
 func OneLine(text string) string {
-	return snippet.Printable(strings.Join(strings.Fields(text), " "))
+	return quote.Line(strings.Join(strings.Fields(text), " "))
 }
 
 // MarkdownText returns a text with the characters escaped that Markdown would

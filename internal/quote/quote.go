@@ -1,13 +1,71 @@
-// Package quote puts names and texts of users into messages, so that a message
-// stays short and moves no terminal's cursor.
+// Package quote makes names and texts of users fit for terminals, logs and
+// messages.
+//
+// Whatever a user wrote goes through [Line] or [Lines] before it is printed as text:
+// rules, events, suites and the names of files may come from strangers, and must
+// neither control the terminal nor forge lines of a log. [Name] and [Text] do the
+// same, and also keep a message short.
 package quote
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
+
+// Line returns a text as one line. Line breaks become blanks. U+FFFD replaces
+// characters that control a terminal or the direction of writing, bytes that are
+// not UTF-8, and one character of each command to a CI system. Except for bytes
+// that are not UTF-8, the number of characters stays the same.
+func Line(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\r':
+			return ' '
+		case r == '\t':
+			return r
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), unicode.In(r, unicode.Zl, unicode.Zp):
+			return utf8.RuneError
+		}
+		return r
+	}, strings.ToValidUTF8(text, string(utf8.RuneError)))
+	return disarm(text)
+}
+
+// Lines is [Line] for each line of a text.
+func Lines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		line, newline := strings.CutSuffix(line, "\n")
+		b.WriteString(Line(strings.TrimSuffix(line, "\r")))
+		if newline {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
+
+// CI systems read commands in what a job prints. That of GitHub Actions looks for
+// ::command at the start of a line, behind white space, and for ##[command]
+// anywhere in it; others look for ##name[command].
+var (
+	lineCommand = regexp.MustCompile(`^[\s\p{Z}]*:(:[A-Za-z])`)
+	anyCommand  = regexp.MustCompile(`(##[A-Za-z]*)\[`)
+)
+
+// disarm replaces one character of each command to a CI system.
+func disarm(line string) string {
+	if at := lineCommand.FindStringSubmatchIndex(line); at != nil {
+		line = line[:at[2]-1] + string(utf8.RuneError) + line[at[2]:]
+	}
+	if strings.Contains(line, "##") {
+		line = anyCommand.ReplaceAllString(line, "${1}"+string(utf8.RuneError))
+	}
+	return line
+}
 
 // longest is the number of characters of a text that messages show.
 const longest = 60
@@ -19,13 +77,13 @@ func Name(name string) string {
 	if strings.ContainsFunc(short, func(r rune) bool { return !strconv.IsPrint(r) }) || !utf8.ValidString(short) {
 		short = strconv.Quote(short)
 	}
-	return short + rest
+	return disarm(short) + rest
 }
 
 // Text returns a text in quotes for a message. A long one is cut.
 func Text(text string) string {
 	short, rest := cut(text)
-	return strconv.Quote(short) + rest
+	return disarm(strconv.Quote(short)) + rest
 }
 
 // YAML returns a text as YAML has it in double quotes. Bytes that are not UTF-8 stay as

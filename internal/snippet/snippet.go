@@ -3,8 +3,9 @@ package snippet
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // longest is the number of bytes of a line that are shown.
@@ -24,12 +25,12 @@ func Append(b *strings.Builder, indent, line string, column, length int) {
 		start = min(start, end)
 	}
 	b.WriteString(indent)
-	b.WriteString(Printable(line))
+	b.WriteString(quote.Line(line))
 	b.WriteByte('\n')
 	b.WriteString(indent)
-	b.WriteString(strings.Map(blank, Printable(line[:start])))
+	b.WriteString(strings.Map(blank, quote.Line(line[:start])))
 	b.WriteByte('^')
-	if n := utf8.RuneCountInString(Printable(line[start:end])); n > 1 {
+	if n := utf8.RuneCountInString(quote.Line(line[start:end])); n > 1 {
 		b.WriteString(strings.Repeat("~", n-1))
 	}
 	b.WriteByte('\n')
@@ -47,16 +48,6 @@ func boundary(s string, i int) int {
 		i--
 	}
 	return i
-}
-
-// Printable returns s without what would move a terminal's cursor.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\t' {
-			return utf8.RuneError
-		}
-		return r
-	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
 }
 
 func blank(r rune) rune {

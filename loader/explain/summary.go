@@ -7,7 +7,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
-	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -293,13 +293,10 @@ func (f *leaves) follow(w way) leaf {
 // place returns a place in short, as file:line.
 func place(p loader.Position) string {
 	if p.Line == 0 {
-		return oneLine(p.File)
+		return quote.Line(p.File)
 	}
-	return fmt.Sprintf("%s:%d", oneLine(p.File), p.Line)
+	return fmt.Sprintf("%s:%d", quote.Line(p.File), p.Line)
 }
 
 // nameText returns a name, or another text of users, for a message.
-func nameText(s string) string { return cut(oneLine(s), longestText) }
-
-// oneLine returns a text that is safe on one line of a terminal.
-func oneLine(s string) string { return snippet.Printable(strings.ReplaceAll(s, "\n", " ")) }
+func nameText(s string) string { return cut(quote.Line(s), longestText) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -139,7 +140,7 @@ func (b branch) word() string {
 		}
 		return "not " + branch{&eval.Node{Expr: x.Operand}, b.part.Kid(0)}.text()
 	}
-	return cut(oneLine(ast.Display(b.Expr)), longestText)
+	return cut(quote.Line(ast.Display(b.Expr)), longestText)
 }
 
 // remarks are what there is to say of a part: what was seen, the lists, a hint, and

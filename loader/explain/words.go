@@ -9,6 +9,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // How much of what is long is shown to people.
@@ -40,11 +41,11 @@ func checkText(b branch) string {
 	lists := b.part.Lists()
 	right, ok := check.Right.(*ast.List)
 	if !ok || len(lists) == 0 && len(right.Items) <= mostValues {
-		return cut(oneLine(ast.Display(check)), longestText)
+		return cut(quote.Line(ast.Display(check)), longestText)
 	}
 	head := *check
 	head.Right = nil
-	return cut(oneLine(ast.Display(&head)+" ("+strings.Join(listTexts(b, right), ", ")+")"), longestText)
+	return cut(quote.Line(ast.Display(&head)+" ("+strings.Join(listTexts(b, right), ", ")+")"), longestText)
 }
 
 // listTexts returns the items of a list as they were written.
@@ -80,7 +81,7 @@ func sawText(n *eval.Node) string {
 }
 
 func seenText(s *eval.Seen) string {
-	name := cut(oneLine(s.Operand), longestText)
+	name := cut(quote.Line(s.Operand), longestText)
 	switch {
 	case !s.Present:
 		return name + " has no value"
@@ -114,9 +115,9 @@ func valueText(v string) string {
 		return r == utf8.RuneError || r == '"' || r == ',' || r == '(' || r == ')' || !unicode.IsGraphic(r) || unicode.IsSpace(r)
 	}
 	if v == "" || strings.ContainsFunc(v, odd) {
-		return strconv.Quote(v)
+		v = strconv.Quote(v)
 	}
-	return v
+	return quote.Line(v)
 }
 
 // cut returns the beginning of a text that is longer than some bytes, with a sign

@@ -9,7 +9,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
-	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/parser"
 )
@@ -30,7 +30,7 @@ func DescribeText(w io.Writer, set *loader.Ruleset, long bool) error {
 			fmt.Fprintln(out)
 		}
 		rules := slices.DeleteFunc(slices.Clone(set.Rules), func(r *loader.Rule) bool { return r.Source != source })
-		fmt.Fprintf(out, "%s: %s\n", source, plural(len(rules), "rule"))
+		fmt.Fprintf(out, "%s: %s\n", quote.Line(source), plural(len(rules), "rule"))
 		for _, p := range eval.Priorities() {
 			of := slices.DeleteFunc(slices.Clone(rules), func(r *loader.Rule) bool { return r.Priority != p })
 			if len(of) == 0 {
@@ -52,22 +52,12 @@ func DescribeText(w io.Writer, set *loader.Ruleset, long bool) error {
 	return out.Flush()
 }
 
-// printable returns a text without what would move a terminal's cursor, line by
-// line.
-func printable(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = snippet.Printable(line)
-	}
-	return strings.Join(lines, "\n")
-}
-
 func (d *describer) writeRule(w io.Writer, r *loader.Rule, long bool) {
 	details := d.rule(r).Details
-	fmt.Fprintf(w, "    %s  (%s)\n", snippet.Printable(r.Name), snippet.Printable(r.NameAt.String()))
+	fmt.Fprintf(w, "    %s  (%s)\n", quote.Line(r.Name), quote.Line(r.NameAt.String()))
 	line := func(name string, texts ...string) {
 		if len(texts) > 0 {
-			fmt.Fprintf(w, "      %s: %s\n", name, printable(strings.Join(texts, ", ")))
+			fmt.Fprintf(w, "      %s: %s\n", name, quote.Lines(strings.Join(texts, ", ")))
 		}
 	}
 	if !r.Enabled {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -17,7 +18,7 @@ func GitHub(w io.Writer, set *loader.Ruleset) error {
 	var b bytes.Buffer
 	for _, list := range all(set) {
 		for _, d := range list {
-			fmt.Fprintf(&b, "::%s %s::%s\n", d.Severity, githubProperties(d), githubData.Replace(valid(withHint(d))))
+			fmt.Fprintf(&b, "::%s %s::%s\n", d.Severity, githubProperties(d), quote.Line(githubData.Replace(withHint(d))))
 		}
 	}
 	_, err := w.Write(b.Bytes())
@@ -27,7 +28,7 @@ func GitHub(w io.Writer, set *loader.Ruleset) error {
 func githubProperties(d *loader.Diagnostic) string {
 	var list []string
 	add := func(name, value string) {
-		list = append(list, name+"="+githubProperty.Replace(valid(value)))
+		list = append(list, name+"="+quote.Line(githubProperty.Replace(value)))
 	}
 	number := func(name string, n int) {
 		if n > 0 {
@@ -56,6 +57,3 @@ var (
 	githubData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
-
-// valid returns a text as UTF-8.
-func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }

@@ -222,6 +222,12 @@ func sarifPlace(file string, region *sarifRegion) *sarifPhysical {
 	if file == "" {
 		return nil
 	}
+	if clean := filepath.ToSlash(filepath.Clean(file)); clean == ".." || strings.HasPrefix(clean, "../") {
+		// A relative URI may not leave its base.
+		if absolute, err := filepath.Abs(file); err == nil {
+			file = absolute
+		}
+	}
 	artifact := sarifArtifact{URI: fileURI(file)}
 	if !filepath.IsAbs(file) {
 		artifact.URIBaseID = "%SRCROOT%"

@@ -158,7 +158,14 @@ func TestSARIF(t *testing.T) {
 		if err := json.Indent(&b, out, "", "  "); err != nil {
 			t.Fatal(err)
 		}
-		return b.String()
+		if strings.Contains(b.String(), `"../`) {
+			t.Error("a relative URI leaves its base")
+		}
+		parent, err := filepath.Abs("..")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(b.String(), fileURI(parent), "file:///PARENT")
 	})
 }
 

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -34,12 +34,12 @@ func Text(w io.Writer, set *loader.Ruleset, options TextOptions) error {
 	judged := map[string]bool{}
 	for _, r := range set.Results {
 		judged[r.Name] = true
-		fmt.Fprintf(out, "%s: %s\n", snippet.Printable(r.Name), verdict(set, r))
+		fmt.Fprintf(out, "%s: %s\n", quote.Line(r.Name), verdict(set, r))
 	}
 	for _, d := range set.Errors {
 		if name := d.Input(); !judged[name] {
 			judged[name] = true
-			fmt.Fprintf(out, "%s: has errors, though it is not judged\n", snippet.Printable(name))
+			fmt.Fprintf(out, "%s: has errors, though it is not judged\n", quote.Line(name))
 		}
 	}
 	return out.Flush()
@@ -81,7 +81,7 @@ func verdict(set *loader.Ruleset, r *loader.Result) string {
 	if !r.Successful() {
 		text = "refused"
 		if other := r.Errors[0].Input(); other != r.Name {
-			text += " for what is wrong in " + snippet.Printable(other)
+			text += " for what is wrong in " + quote.Line(other)
 		}
 	}
 	if len(counts) > 0 {

@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"github.com/falcorules/falcorules/internal/quote"
-	"github.com/falcorules/falcorules/internal/snippet"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 )
@@ -23,7 +22,7 @@ func CoverageText(w io.Writer, c *ruletest.Coverage, options TextOptions) error 
 	}
 	fmt.Fprintf(t, "%s, %s\n", t.in(shade(share), "coverage "+percent(share)), outcomes(share))
 	for _, f := range coveredFiles(c) {
-		fmt.Fprintf(t, "%s: %s, %s, %s\n", snippet.Printable(f.name), percent(f.share()), outcomes(f.share()), firedOf(f.rules))
+		fmt.Fprintf(t, "%s: %s, %s, %s\n", quote.Line(f.name), percent(f.share()), outcomes(f.share()), firedOf(f.rules))
 		for _, r := range f.rules {
 			if missing := missingOf(r); missing != "" || options.Verbose {
 				t.uncovered(r.Position, missing, ruleLine(r))
@@ -43,7 +42,7 @@ func (t *textWriter) uncovered(at loader.Position, missing, what string) {
 	if missing != "" {
 		what += ": " + t.in(yellow, missing)
 	}
-	fmt.Fprintf(t, "    %s: %s\n", snippet.Printable(at.String()), what)
+	fmt.Fprintf(t, "    %s: %s\n", quote.Line(at.String()), what)
 }
 
 // ruleLine names a rule, with the share of the checks of its condition.

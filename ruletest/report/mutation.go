@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/falcorules/falcorules/internal/quote"
-	"github.com/falcorules/falcorules/internal/snippet"
 	"github.com/falcorules/falcorules/ruletest"
 )
 
@@ -20,7 +19,7 @@ func MutationText(w io.Writer, m *ruletest.Mutation, options TextOptions) error 
 	}
 	for _, c := range m.Changes {
 		if c.Status == ruletest.Survived {
-			fmt.Fprintf(t, "    %s: %s%s\n", snippet.Printable(c.Position.String()), snippet.Printable(short(c.Text)), changedIn(c))
+			fmt.Fprintf(t, "    %s: %s%s\n", quote.Line(c.Position.String()), quote.Line(short(c.Text)), changedIn(c))
 		}
 	}
 	if n := m.Count(ruletest.NotTried); n > 0 {

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/falcorules/falcorules/internal/snippet"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 )
@@ -53,18 +53,18 @@ func (t *textWriter) in(color, text string) string {
 
 func (t *textWriter) suite(s *ruletest.SuiteResult) {
 	if len(s.Errors) > 0 {
-		fmt.Fprintf(t, "%s %s: the suite is wrong, so that none of its tests counts\n", t.in(red, "FAIL"), snippet.Printable(s.Name))
+		fmt.Fprintf(t, "%s %s: the suite is wrong, so that none of its tests counts\n", t.in(red, "FAIL"), quote.Line(s.Name))
 		t.indented(s.Errors.Text())
 	}
 	for _, test := range s.Tests {
-		name := snippet.Printable(place(test.Position, s.Name) + ": " + oneLine(test.Name))
+		name := quote.Line(place(test.Position, s.Name) + ": " + test.Name)
 		switch {
 		case test.Status == ruletest.Failed:
 			fmt.Fprintf(t, "%s %s\n", t.in(red, "FAIL"), name)
 			t.indented(test.Text())
 		case !t.Verbose:
 		case test.Status == ruletest.Skipped:
-			fmt.Fprintf(t, "%s %s (%s)\n", t.in(yellow, "SKIP"), name, snippet.Printable(oneLine(test.Reason)))
+			fmt.Fprintf(t, "%s %s (%s)\n", t.in(yellow, "SKIP"), name, quote.Line(test.Reason))
 		default:
 			fmt.Fprintf(t, "%s %s\n", t.in(green, "PASS"), name)
 		}
@@ -79,8 +79,6 @@ func place(at loader.Position, suite string) string {
 	return fmt.Sprintf("%s:%d", at.File, at.Line)
 }
 
-func oneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
-
 func (t *textWriter) indented(text string) {
 	for line := range strings.Lines(text) {
 		t.WriteString("    " + line)
@@ -92,7 +90,7 @@ func (t *textWriter) indented(text string) {
 func (t *textWriter) summary(results *ruletest.Results) {
 	for _, s := range results.Suites {
 		if note := s.Note(); note != "" {
-			fmt.Fprintf(t, "%s %s: %s\n", t.in(yellow, "NOTE"), snippet.Printable(s.Name), note)
+			fmt.Fprintf(t, "%s %s: %s\n", t.in(yellow, "NOTE"), quote.Line(s.Name), note)
 		}
 	}
 	c := results.Counts()
