@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/parser"
@@ -121,7 +122,7 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 			d.Related = []Related{{list.nameAt, "the list"}}
 			continue
 		}
-		if m := n.macroNamed(v.Text); m != nil {
+		if m := n.macroNamed(v.Text); m != nil && c.text.useAt(v.Start.Offset) == nil && n.shareSource(check, m) {
 			d := n.add(c, NoticeListName, v.Span, fmt.Sprintf("%q is a macro, not a list, so this is a text to compare with", v.Text))
 			d.Hint = fmt.Sprintf("a macro stands alone, without a field: and %s", v.Text)
 			d.Related = []Related{{m.nameAt, "the macro"}}
@@ -159,6 +160,31 @@ func (n *noticer) macroNamed(word string) *macro {
 		return nil
 	}
 	return m
+}
+
+// shareSource reports whether there is a source that has the fields of a check and
+// of a macro: rules for system calls may name node, which for audit events is a
+// macro.
+func (n *noticer) shareSource(check *ast.Check, m *macro) bool {
+	fields := append(fieldNames(check.Left), fieldNames(m.condition.expr)...)
+	return slices.ContainsFunc(n.options.Sources, func(s *fieldsets.Source) bool {
+		return !slices.ContainsFunc(fields, func(name string) bool {
+			known, err := s.IsReference(name)
+			return !known && err == nil
+		})
+	})
+}
+
+// fieldNames returns the names of the fields below a node.
+func fieldNames(x ast.Node) []string {
+	var names []string
+	ast.Inspect(x, func(n ast.Node) bool {
+		if f, ok := n.(*ast.Field); ok {
+			names = append(names, f.Name)
+		}
+		return true
+	})
+	return names
 }
 
 // containsList reports whether a part of a word, between characters that are no
