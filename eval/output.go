@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -38,9 +39,20 @@ type outputField struct {
 	slot int
 }
 
+// errUnknownBeginning is the error about the beginning of an unknown field, which
+// is not reported: that about the whole name is.
+var errUnknownBeginning = errors.New("unknown")
+
 func (p *program) compileOutput(template string) (*Output, error) {
+	unknown := -1 // where a field begins that is unknown: what else begins there are its beginnings
 	tree, err := parser.Output(template, p.source.LongestName(), func(op ast.Operand) error {
+		if f, ok := op.(*ast.Field); ok && f.Start.Offset == unknown {
+			if known, _ := p.source.IsReference(f.Name); !known {
+				return errUnknownBeginning
+			}
+		}
 		if _, err := p.operand(op); err != nil {
+			unknown = op.Range().Start.Offset
 			return err
 		}
 		return nil

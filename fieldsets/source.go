@@ -53,6 +53,7 @@ type Source struct {
 	sets        []numberedSet
 	fields      map[string]entry
 	names       []string // sorted
+	plain       []string // names of fields that are current and need no argument
 	longestName int
 	// groups has what stands before the first dot of names, and nothing for
 	// names without one.
@@ -101,6 +102,9 @@ func newSource(name string, sets []numberedSet) *Source {
 			}
 			s.fields[f.Name] = entry{f, id}
 			s.names = append(s.names, f.Name)
+			if !f.Deprecated && !f.Hidden && !f.ArgRequired {
+				s.plain = append(s.plain, f.Name)
+			}
 			s.longestName = max(s.longestName, len(f.Name))
 			group, _, dotted := strings.Cut(f.Name, ".")
 			if !dotted {
@@ -110,6 +114,7 @@ func newSource(name string, sets []numberedSet) *Source {
 		}
 	}
 	slices.Sort(s.names)
+	slices.Sort(s.plain)
 	return s
 }
 
@@ -147,6 +152,10 @@ func (s *Source) Has(name string) bool {
 	return ok
 }
 
+// HasGroup reports whether names of fields of the source begin with group and a
+// dot.
+func (s *Source) HasGroup(group string) bool { return s.groups[group] }
+
 // FieldError says why a field reference cannot be used.
 type FieldError struct {
 	// Field is the name as the rule gives it.
@@ -154,15 +163,49 @@ type FieldError struct {
 	// Unknown says that to Falco the source has no such field; otherwise
 	// something is wrong with the argument.
 	Unknown bool
-	// Msg is the error for people, Hint a way out or empty.
+	// Msg is the error for people. Hint says what to do, or is empty.
 	Msg, Hint string
 }
 
 func (e *FieldError) Error() string { return e.Msg }
 
-// Suggest returns "did you mean X?" for the field that text is most likely a
-// misspelling of, or nothing.
-func (s *Source) Suggest(text string) string { return suggest.Hint(text, slices.Values(s.names)) }
+// Meant returns the field of the source that was most likely meant by a text that
+// is none, perhaps with an argument, or nothing.
+func (s *Source) Meant(text string) string {
+	name, arg, _ := strings.Cut(text, "[")
+	for _, set := range s.sets {
+		if m, ok := set.FieldSet.(meaner); ok {
+			if meant := m.Meant(name); meant != "" {
+				return meant
+			}
+		}
+	}
+	meant := suggest.Fields{Source: s.name, Names: s.names, Plain: s.plain}.Field(name)
+	if e, ok := s.fields[meant]; ok && e.field.ArgRequired && arg == "" {
+		meant += "[…]"
+	}
+	return meant
+}
+
+// meaner is a FieldSet that knows some of the names that people write instead of
+// those of its fields.
+type meaner interface {
+	// Meant returns the field that a name means, or nothing.
+	Meant(name string) string
+}
+
+// Suggest returns a hint for a text that is no field of the source, such as "did
+// you mean X?", or nothing.
+func (s *Source) Suggest(text string) string {
+	group, _, _ := strings.Cut(text, ".")
+	if plugin := suggest.Plugin(text); plugin != "" && !s.groups[group] {
+		return fmt.Sprintf("it looks like a field of the plugin %s, which is not built in; give its fields with --fields", plugin)
+	}
+	if meant := s.Meant(text); meant != "" {
+		return fmt.Sprintf("did you mean %s?", meant)
+	}
+	return ""
+}
 
 // Wrap changes how a field is read. It gets a field, its argument and what reads
 // it, and returns what stands in their places.
@@ -181,15 +224,15 @@ func (s *Source) Wrapped(wrap Wrap) *Source {
 func (s *Source) Lookup(text string) (*Field, Arg, error) {
 	f, arg, _, err := s.find(text)
 	if err != nil {
-		return nil, arg, s.hinted(err)
+		return nil, arg, s.hinted(err, text)
 	}
 	return f, arg, nil
 }
 
 // hinted adds what an unknown name was perhaps meant to be.
-func (s *Source) hinted(err *FieldError) *FieldError {
-	if err.Unknown && !s.Has(err.Field) {
-		err.Hint = s.Suggest(err.Field)
+func (s *Source) hinted(err *FieldError, text string) *FieldError {
+	if err.Unknown && err.Hint == "" && !s.Has(err.Field) {
+		err.Hint = s.Suggest(text)
 	}
 	return err
 }
@@ -203,7 +246,7 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	}
 	f, arg, set, err := s.find(text)
 	if err != nil {
-		return nil, nil, s.hinted(err)
+		return nil, nil, s.hinted(err, text)
 	}
 	x, xerr := set.Extractor(f, arg)
 	if xerr == nil && x == nil {

@@ -280,6 +280,33 @@ func (r *resolver) otherSource(e *fieldsets.FieldError, def *ruleDef) *fieldsets
 	return nil
 }
 
+// otherHint returns a hint about an unknown field of which the rule's source has
+// nothing near, or nothing: what another source has, or the source that has fields
+// of its group.
+func (r *resolver) otherHint(e *fieldsets.FieldError, def *ruleDef) string {
+	own := r.source(def.source)
+	group, _, dotted := strings.Cut(e.Field, ".")
+	if !dotted {
+		return ""
+	}
+	var sources []string
+	for _, s := range r.options.Sources {
+		if s.Name() == def.source {
+			continue
+		}
+		if meant := s.Meant(e.Field); meant != "" && !own.Has(meant) {
+			return fmt.Sprintf("did you mean %s, with source: %s?", meant, s.Name())
+		}
+		if s.HasGroup(group) && !own.HasGroup(group) {
+			sources = append(sources, s.Name())
+		}
+	}
+	if len(sources) == 1 {
+		return fmt.Sprintf("fields that begin with %s. are of source %s", group, sources[0])
+	}
+	return ""
+}
+
 // addFieldError adds what the evaluator says of a part of a rule. That a field is
 // one of another source is said once for a rule: the source is the mistake.
 func (r *resolver) addFieldError(d *Diagnostic, err error, def *ruleDef) {
@@ -291,6 +318,8 @@ func (r *resolver) addFieldError(d *Diagnostic, err error, def *ruleDef) {
 			}
 			r.misplaced[def] = true
 			d.Hint = fmt.Sprintf("it is a field of source %s, and the rule is of source %s", other.Name(), def.source)
+		} else if e.Unknown && e.Hint == "" {
+			d.Hint = r.otherHint(e, def)
 		}
 	}
 	r.add(d)

@@ -394,7 +394,11 @@ func grammarError(text string, t lexer.Token) *Error {
 		return &Error{Expected: "another value after the comma"}
 	}
 	e := &Error{Expected: "a comma or )"}
-	if t.Pos.Offset > 0 && isQuote(text[t.Pos.Offset-1]) {
+	before := strings.TrimRight(text[:t.Pos.Offset], " \t\r\n\b")
+	switch {
+	case strings.HasPrefix(t.Value, "#") || strings.HasSuffix(before, "#"):
+		e.Hint = commentHint
+	case t.Pos.Offset > 0 && isQuote(text[t.Pos.Offset-1]):
 		e.Hint = "the quote before it ends the value"
 	}
 	return e

@@ -42,18 +42,15 @@ func wordAt(text string) string {
 // smartQuotes are the quotes that word processors and chats make of " and '.
 const smartQuotes = "“”„‟‘’‚‛«»"
 
-// joinHint helps where and or or should stand.
+// joinHint helps where and or or should be.
 func (s *scanner) joinHint() string {
 	if len(s.tokens) == 0 {
 		return ""
 	}
 	last := s.tokens[len(s.tokens)-1]
 	switch {
-	case last.Type == tokBare && (last.Value == ">" || last.Value == "<") && s.text[last.Pos.Offset-1] == '=':
-		// "=>" was read as = and a value.
-		return fmt.Sprintf("%s or equal is written %s=", map[string]string{">": "greater", "<": "less"}[last.Value], last.Value)
-	case last.Type == tokBare && last.Value == "~" && s.text[last.Pos.Offset-1] == '=':
-		return "regular expressions are written regex"
+	case last.Type == tokBare && s.operatorBefore(last) != "":
+		return s.operatorBefore(last)
 	case last.Type == tokBare && s.has("(") && tokenEnd(last) == s.pos && isModifierWord(last.Value):
 		return fmt.Sprintf("%s needs a blank after it", last.Value)
 	case last.Type == tokBare && isJoin(last.Value):
@@ -82,7 +79,12 @@ func (s *scanner) joinHint() string {
 			return "val(field) stands on the right of an operator"
 		}
 		return fmt.Sprintf("there is no transformer %s", last.Value)
-	case last.Type == tokIdent && operatorAt(s.rest()) != nil && !isJoin(last.Value):
+	case s.has("#"):
+		return commentHint
+	case last.Type == tokIdent && s.hasOperator() && !isJoin(last.Value):
+		if meant := fieldHint(last.Value); meant != "" {
+			return fmt.Sprintf("%s was read as a macro; %s", last.Value, meant)
+		}
 		return fmt.Sprintf("%s was read as a macro; the name of a field has a dot in it", last.Value)
 	}
 	switch wordAt(s.rest()) {
@@ -92,6 +94,25 @@ func (s *scanner) joinHint() string {
 		return "did you mean or?"
 	}
 	return ""
+}
+
+// operatorBefore returns foreignSymbol of the operator before a value that was read
+// from the rest of a foreign one: => as = and the value >.
+func (s *scanner) operatorBefore(value lexer.Token) string {
+	if strings.Trim(value.Value, "=<>!~") != "" || len(s.tokens) < 2 {
+		return ""
+	}
+	op := s.tokens[len(s.tokens)-2]
+	if op.Type != tokOperator || tokenEnd(op) != value.Pos.Offset {
+		return ""
+	}
+	return s.foreignSymbol(op.Pos.Offset)
+}
+
+// hasOperator reports whether an operator follows, of this language or another.
+// A colon follows the key of YAML sooner.
+func (s *scanner) hasOperator() bool {
+	return operatorAt(s.rest()) != nil || !s.has(":") && suggest.Operator(wordAt(s.rest())) != ""
 }
 
 func isModifierWord(word string) bool {
@@ -104,23 +125,39 @@ func isGlued(op, ident lexer.Token) bool {
 	return op.Type == tokOperator && isWordOperator(ast.Operator(op.Value)) && tokenEnd(op) == ident.Pos.Offset
 }
 
-// operatorHint helps where an operator should stand.
-func operatorHint(text string) string {
+// commentHint is about a # where a check or an and should be.
+const commentHint = "a condition has no comments: in a text of several lines # is part of it; put the comment above the key"
+
+// operatorHint helps where an operator should be.
+func (s *scanner) operatorHint() string {
+	text := s.rest()
 	word := wordAt(text)
+	if s.has(".") && s.tokens[len(s.tokens)-1].Type == tokRBracket {
+		return s.afterArgHint(word)
+	}
 	for _, op := range operators {
-		if op.NeedsBlank && strings.HasPrefix(word, string(op.Op)) {
+		if rest, ok := strings.CutPrefix(word, string(op.Op)); ok && op.NeedsBlank && !strings.HasPrefix(rest, "_") {
 			return fmt.Sprintf("%s needs a blank after it", op.Op)
 		}
 	}
-	switch {
-	case word == "is", word == "equals", word == "eq":
-		return "equality is written ="
-	case word == "not", word == "notin":
-		return "not stands before the field: not field in (…)"
-	case word == "like":
-		return "shell patterns are written glob"
-	case word == "matches", word == "match", word == "~", word == "=~":
-		return "regular expressions are written regex"
+	lower := strings.ToLower(word)
+	switch lower {
+	case "is":
+		return isHint(text)
+	case "isnull", "is_null", "missing":
+		return noValueHint
+	case "not":
+		return notHint(strings.ToLower(wordAt(strings.TrimLeft(text[len(word):], " \t\r\n"))))
+	case "between":
+		return "write two checks, one with >= and one with <="
+	}
+	if op, ok := operatorMeant(word); ok {
+		return writtenHint(op)
+	}
+	for _, not := range []string{"not_", "not", "!", "doesnot", "does_not_", "n"} {
+		if rest, ok := strings.CutPrefix(lower, not); ok && operatorWord(rest) != "" {
+			return notHint(rest)
+		}
 	}
 	return suggest.Hint(word, func(yield func(string) bool) {
 		for _, op := range operators {
@@ -129,6 +166,113 @@ func operatorHint(text string) string {
 			}
 		}
 	})
+}
+
+// fieldHint returns a hint about a word that is no field, where it is known what
+// people mean by it, or nothing.
+func fieldHint(word string) string {
+	field, source := suggest.InTable(word)
+	if field == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %s, a field of source %s?", field, source)
+}
+
+// afterArgHint is about a name that goes on behind an argument, with the text
+// more, as in spec.volumes[*].name.
+func (s *scanner) afterArgHint(more string) string {
+	for i := len(s.tokens) - 1; i >= 0; i-- {
+		if t := s.tokens[i]; t.Type == tokField {
+			if meant := fieldHint(s.text[t.Pos.Offset:s.pos] + more); meant != "" {
+				return meant
+			}
+			break
+		}
+	}
+	return "the name of a field ends before its argument in brackets"
+}
+
+// operatorMeant returns the operator that a word of another language means.
+func operatorMeant(word string) (ast.Operator, bool) {
+	if _, known := ast.LookupOperator(ast.Operator(strings.ToLower(word))); known {
+		return ast.Operator(strings.ToLower(word)), true
+	}
+	op := ast.Operator(suggest.Operator(word))
+	return op, op != ""
+}
+
+// operatorWord returns the operator that a word is, here or in another language,
+// or nothing.
+func operatorWord(word string) ast.Operator {
+	op, _ := operatorMeant(word)
+	return op
+}
+
+// writtenHint says what an operator is called here.
+func writtenHint(op ast.Operator) string {
+	switch op {
+	case ast.OpEq:
+		return "equality is written ="
+	case ast.OpNe:
+		return "inequality is written !="
+	case ast.OpGe:
+		return "greater or equal is written >="
+	case ast.OpLe:
+		return "less or equal is written <="
+	case ast.OpGlob:
+		return "shell patterns are written glob"
+	case ast.OpRegex:
+		return "regular expressions are written regex"
+	}
+	if isWordOperator(op) {
+		return fmt.Sprintf("did you mean %s?", op)
+	}
+	return fmt.Sprintf("in this language it is written %s", op)
+}
+
+// notHint is about a not between a field and the operator called word.
+func notHint(word string) string {
+	op := operatorWord(word)
+	if op == "" || op == ast.OpIn {
+		return "not stands before the field: not field in (…)"
+	}
+	if op == ast.OpExists {
+		return fmt.Sprintf("not stands before the field: not field %s", op)
+	}
+	return fmt.Sprintf("not stands before the field: not field %s …", op)
+}
+
+// isHint is about text that begins with is, as SQL has it.
+func isHint(text string) string {
+	words := append(strings.Fields(strings.ToLower(text[:min(len(text), longestQuote)])), "", "")
+	value, negated := words[1], words[1] == "not"
+	if negated {
+		value = words[2]
+	}
+	switch strings.TrimRight(value, "),") {
+	case "null", "nil", "none", "empty", "missing":
+		if negated {
+			return "whether there is a value is asked with exists"
+		}
+		return noValueHint
+	}
+	if negated {
+		return writtenHint(ast.OpNe)
+	}
+	return writtenHint(ast.OpEq)
+}
+
+const noValueHint = "not stands before the field: not field exists"
+
+// foreignSymbol returns a hint about an operator of another language that begins
+// with one of ours, as <> and === do, or nothing. The operator begins at start.
+func (s *scanner) foreignSymbol(start int) string {
+	run := s.text[start:]
+	run = run[:cutLen(run, func(c byte) bool { return strings.IndexByte("=<>!~", c) < 0 })]
+	if op := ast.Operator(suggest.Operator(run)); op != "" {
+		return writtenHint(op)
+	}
+	return ""
 }
 
 // unclosedQuote says that the quote that text begins with is not closed.

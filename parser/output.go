@@ -71,6 +71,9 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 		}
 		op, end, err := longestOperand(c, at, longestName, known)
 		if err != nil {
+			if e := wrappedField(c, percent, at, err, known); e != nil {
+				return nil, Errors{e}
+			}
 			word := at + len(wordAt(text[at:]))
 			return nil, Errors{{
 				Span: c.span(percent, word), Err: err,
@@ -80,6 +83,40 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 		out.Parts = append(out.Parts, &ast.Insert{Span: c.span(percent, end), Width: width, Operand: op})
 		start = end
 	}
+}
+
+// wrappedField returns the error about a field in parentheses or braces behind a %
+// and a width, as other template languages have it, or nil. err is what is wrong
+// with the text as it stands.
+func wrappedField(c *converter, percent, at int, err error, known func(ast.Operand) error) *Error {
+	closing := map[byte]byte{'(': ')', '{': '}'}[c.text[at]]
+	if closing == 0 {
+		return nil
+	}
+	length := strings.IndexByte(c.text[at:min(len(c.text), at+farthest)], closing)
+	if length < 0 {
+		return nil
+	}
+	name := strings.TrimSpace(c.text[at+1 : at+length])
+	op, end, bad := operandAt(newConverter(name), 0, true)
+	if bad != nil && fieldLen(name) == 0 {
+		return nil
+	}
+	e := &Error{Span: c.span(percent, at+length+1), Err: err}
+	e.Msg = fmt.Sprintf("%s is no field: a field follows the %% without %c%c", describe(c.text[percent:at+length+1]), c.text[at], closing)
+	switch {
+	case bad != nil || end != len(name):
+		if meant := fieldHint(name); meant != "" {
+			e.Hint = meant
+		}
+	default:
+		if unknown := known(op); unknown != nil {
+			e.Err = unknown
+		} else {
+			e.Hint = "write %" + name
+		}
+	}
+	return e
 }
 
 // longestOperand reads the longest known operand at offset at and returns its

@@ -57,6 +57,11 @@ var outputs = []struct{ in, want string }{
 	{"%" + strings.Repeat("tolower(", 49) + "ka.verb" + strings.Repeat(")", 49), `!1:1: "%tolower" is no field: it nests too deep`},
 	{"*", ""},
 	{"%tolower(nosuch.field)", `!1:1: "%tolower" is no field: no such field`},
+	{"%(ka.verb)", `!1:1: "%(ka.verb)" is no field: a field follows the % without () (write %ka.verb)`},
+	{"a %5{ ka.verb }", `!1:3: "%5{ ka.verb }" is no field: a field follows the % without {} (write %ka.verb)`},
+	{"%(ka.nosuch)", `!1:1: "%(ka.nosuch)" is no field: a field follows the % without ()`},
+	{"%()", `!1:1: "%(" is no field: neither a field nor a transformer`},
+	{"%(ka.verb", `!1:1: "%(" is no field: neither a field nor a transformer`},
 	{"%99999999ka.verb", "!1:1: with this width the output is wider than 1048576"},
 }
 

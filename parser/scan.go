@@ -186,8 +186,11 @@ func (s *scanner) check() {
 		return
 	default:
 		e := &Error{Expected: "a field, a transformer, a macro or ("}
-		if s.has("!") {
+		switch {
+		case s.has("!"):
 			e.Hint = "in this language it is written \"not\""
+		case s.has("#"):
+			e.Hint = commentHint
 		}
 		s.fail(e)
 		return
@@ -195,7 +198,7 @@ func (s *scanner) check() {
 	s.blanks()
 	op := operatorAt(s.rest())
 	if op == nil {
-		s.fail(&Error{Expected: "an operator", Hint: operatorHint(s.rest())})
+		s.fail(&Error{Expected: "an operator", Hint: s.operatorHint()})
 		return
 	}
 	if op.Class == ast.Unary {
@@ -368,7 +371,7 @@ func (s *scanner) numberSide() {
 	}
 	n := numberLen(s.rest())
 	if n == 0 {
-		s.fail(&Error{Expected: "a number, val(field) or a transformer"})
+		s.fail(&Error{Expected: "a number, val(field) or a transformer", Hint: s.foreignSymbol(s.tokens[len(s.tokens)-1].Pos.Offset)})
 		return
 	}
 	s.emit(tokNumber, n)
@@ -397,6 +400,9 @@ func (s *scanner) valueSide(blank bool) {
 		return
 	}
 	e := &Error{Expected: "a value", Hint: valueHint(s.rest())}
+	if last := s.tokens[len(s.tokens)-1]; s.has("=") && tokenEnd(last) == s.pos {
+		e.Hint = s.foreignSymbol(last.Pos.Offset)
+	}
 	if s.has("(") {
 		s.failAt(s.pos, 1, s.closing(s.pos), e)
 		return

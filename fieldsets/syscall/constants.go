@@ -23,8 +23,7 @@ func eventTypeConstant(op ast.Operator, text string) error {
 	default:
 		msg += fmt.Sprintf("; evt.type takes whole names, also with %s", op)
 	}
-	names := slices.Values(slices.Sorted(maps.Keys(events().names)))
-	return &fieldsets.FieldError{Field: "evt.type", Unknown: true, Msg: msg, Hint: suggest.Hint(text, names)}
+	return &fieldsets.FieldError{Field: "evt.type", Unknown: true, Msg: msg, Hint: suggest.EventHint(text, slices.Sorted(maps.Keys(events().names)))}
 }
 
 // onlyEqual is the check of evt.around.

@@ -53,7 +53,11 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 	case f == nil && strings.HasPrefix(text, "arg"):
 		// Falco keeps these names for itself.
 		name, _, _ := strings.Cut(text, "[")
-		return nil, fieldsets.Arg{}, &fieldsets.FieldError{Field: name, Msg: fmt.Sprintf("source %s has no field %s: no name begins with arg", SourceName, quote.Name(name))}
+		err := &fieldsets.FieldError{Field: name, Msg: fmt.Sprintf("source %s has no field %s: no name begins with arg", SourceName, quote.Name(name))}
+		if meant := s.Meant(name); meant != "" {
+			err.Hint = fmt.Sprintf("did you mean %s?", meant)
+		}
+		return nil, fieldsets.Arg{}, err
 	case f == nil:
 		return nil, fieldsets.Arg{}, nil
 	case f.Arg != fieldsets.OwnArg:
@@ -82,6 +86,42 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 		f = &typed
 	}
 	return f, arg, nil
+}
+
+// paramGroups are what people write for evt.arg.
+var paramGroups = []string{"evt.args.", "evt.param.", "evt.params.", "evt.argument.", "syscall.arg.", "syscall.args.", "args.", "arg.", "event.arg.", "event.args."}
+
+// pathParams are the parameters that events have a path in, and what people call
+// them.
+var (
+	pathParams    = []string{"name", "path", "filename"}
+	pathParamWord = []string{"pathname", "filename", "path", "file", "name"}
+)
+
+// Meant returns the parameter of an event that a name means: evt.arg.flags for
+// openat.flags and for evt.args.flags.
+func (s *fieldSet) Meant(name string) string {
+	for _, group := range paramGroups {
+		if param, ok := strings.CutPrefix(name, group); ok {
+			if _, ok := EventParam(param); ok {
+				return "evt.arg." + param
+			}
+		}
+	}
+	event, param, _ := strings.Cut(name, ".")
+	params := events().last[event]
+	has := func(name string) bool {
+		return slices.ContainsFunc(params, func(p Param) bool { return p.Name == name })
+	}
+	switch {
+	case has(param):
+		return "evt.arg." + param
+	case slices.Contains(pathParamWord, param):
+		if i := slices.IndexFunc(pathParams, has); i >= 0 {
+			return "evt.arg." + pathParams[i]
+		}
+	}
+	return ""
 }
 
 // noBytes refuses all constants: Falco reads none for parameters that are bytes.

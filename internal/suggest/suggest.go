@@ -19,7 +19,7 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 	}
 	lower := strings.ToLower(word)
 	letters := lettersOf(lower)
-	best, nearest := "", len(word)/4+2
+	best, nearest := "", mistakes(len(word))+2
 	for c := range candidates {
 		if len(word) >= 3 && len(c) > len(word) && strings.EqualFold(c[:len(word)], word) {
 			// A shortened word; one letter is missing sooner than another is wrong.
@@ -28,16 +28,45 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 			}
 			continue
 		}
-		limit := min(nearest, len(c)/3+2)
+		limit := min(nearest, mistakes(min(len(c), len(word)))+1)
 		other := strings.ToLower(c)
-		if letters.differ(other, limit) {
-			continue
+		if letters.differ(other, 1) {
+			if letters.differ(other, limit) {
+				continue
+			}
+		} else if len(c) == len(word) { // the same letters in another order
+			limit = min(nearest, limit+1)
 		}
-		if d := distance(lower, other, limit); d < limit {
+		if d := distance(lower, other, limit); d < limit && !replaced(lower, other, d) {
 			best, nearest = c, d
 		}
 	}
 	return best
+}
+
+// mistakes returns how many typing mistakes a word of that many bytes may have.
+func mistakes(length int) int {
+	if length < 8 {
+		return 1
+	}
+	return 1 + length/6
+}
+
+// replaced reports whether two words that are d mistakes apart differ in what makes
+// them two words: half of the letters, or a digit.
+func replaced(a, b string, d int) bool {
+	if len(a) != len(b) || anagrams(a, b) {
+		return false
+	}
+	return len(a) <= 2*d || strings.Map(nonDigits, a) == strings.Map(nonDigits, b)
+}
+
+// nonDigits drops digits.
+func nonDigits(r rune) rune {
+	if r >= '0' && r <= '9' {
+		return -1
+	}
+	return r
 }
 
 // Hint returns "did you mean X?" for the nearest candidate, or nothing.

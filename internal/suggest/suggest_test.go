@@ -14,7 +14,7 @@ func TestShortened(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	words := []string{"contains", "icontains", "startswith", "in", "exists", "ka.verb", "ka.user.name", "warning", "spawned_process"}
+	words := []string{"contains", "icontains", "startswith", "in", "exists", "ka.verb", "ka.user.name", "warning", "spawned_process", "m1", "dirs", "Sudo", "listen", "shell_binaries"}
 	for word, want := range map[string]string{
 		"contians":          "contains",
 		"Contains":          "contains",
@@ -27,7 +27,13 @@ func TestNearest(t *testing.T) {
 		"warn":              "warning",
 		"spawnd_proces":     "spawned_process",
 		"HIGH":              "",
-		"is":                "in",
+		"is":                "",
+		"m2":                "",
+		"Sodu":              "Sudo",
+		"bins":              "",
+		"list_a":            "",
+		"shell_binary":      "shell_binaries",
+		"dir":               "dirs",
 		"":                  "",
 		"something_else":    "",
 		"ka.target.resorce": "",

@@ -1,0 +1,37 @@
+package suggest_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestFields holds what is suggested for names that are no fields against what
+// they mean.
+func TestFields(t *testing.T) {
+	text, err := os.ReadFile("testdata/names.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := sources()
+	count := 0
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		if len(words) != 3 || words[0] == "#" {
+			continue
+		}
+		count++
+		source, written, want := all[words[0]], words[1], strings.TrimPrefix(words[2], "-")
+		t.Run(source.Name()+" "+written, func(t *testing.T) {
+			if got := source.Meant(written); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			if want != "" {
+				checkCondition(t, source, strings.Replace(want, "[…]", "[/a]", 1)+" exists")
+			}
+		})
+	}
+	if count < 100 {
+		t.Errorf("only %d names", count)
+	}
+}

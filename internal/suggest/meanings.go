@@ -1,0 +1,143 @@
+package suggest
+
+import (
+	_ "embed" // the table
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// meaningsText says what people mean by the words that they write.
+//
+//go:embed meanings.txt
+var meaningsText string
+
+// The sections of the table that are not named after a source.
+const (
+	groupSection    = "groups"
+	eventSection    = "event types"
+	operatorSection = "operators"
+	pluginSection   = "plugins"
+)
+
+// meanings are what words mean: by section, and there by squashed word.
+var meanings = sync.OnceValue(func() map[string]map[string]string {
+	all := map[string]map[string]string{}
+	var section map[string]string
+	for line := range strings.Lines(meaningsText) {
+		line = strings.TrimSpace(line)
+		if name, ok := strings.CutPrefix(line, "["); ok {
+			section = map[string]string{}
+			all[strings.TrimSuffix(name, "]")] = section
+			continue
+		}
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		written, meant, ok := strings.Cut(line, " -> ")
+		if !ok {
+			panic(fmt.Sprintf("suggest: no -> in %q", line))
+		}
+		for _, word := range strings.Fields(written) {
+			section[squash(word)] = meant
+		}
+	}
+	return all
+})
+
+// meant returns what a word means in a section of the table, or nothing.
+func meant(section, word string) string {
+	if len(word) > maxName {
+		return ""
+	}
+	return meanings()[section][squash(word)]
+}
+
+// squash returns a word without what people spell differently: case, and the
+// characters between parts of a name. A word of such characters alone is left as
+// it is.
+func squash(word string) string {
+	out := strings.Map(func(r rune) rune {
+		if isSeparator(r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(word))
+	if out == "" {
+		return word
+	}
+	return out
+}
+
+func isSeparator(r rune) bool { return r == '.' || r == '_' || r == '-' }
+
+// Operator returns the operator that a word of another language means, or
+// nothing.
+func Operator(word string) string { return meant(operatorSection, word) }
+
+// Plugin returns the name of the plugin that a field is one of by its first part,
+// as k8smeta.pod.name is; nothing if it is none of those in the table.
+func Plugin(field string) string {
+	group, _, dotted := strings.Cut(field, ".")
+	if !dotted {
+		return ""
+	}
+	return meant(pluginSection, group)
+}
+
+// sourceSections are the sections of sources in which InTable looks, in order.
+var sourceSections = []string{"syscall", "k8s_audit", "aws_cloudtrail"}
+
+// InTable returns the field that the table has for a name, and the source of the
+// field, or nothing. Arguments in brackets are left out of the name.
+func InTable(name string) (field, source string) {
+	if len(name) > maxName {
+		return "", ""
+	}
+	var b strings.Builder
+	for rest := name; rest != ""; {
+		part, after, _ := strings.Cut(rest, "[")
+		b.WriteString(part)
+		_, rest, _ = strings.Cut(after, "]")
+	}
+	name = b.String()
+	for _, word := range []string{name, regroup(name)} {
+		for _, source := range sourceSections {
+			if f := meant(source, word); word != "" && f != "" {
+				return f, source
+			}
+		}
+	}
+	return "", ""
+}
+
+// orList returns words as a list that ends in "or".
+func orList(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// EventHint returns a hint about a word that is no event type, or nothing. All are
+// the event types, sorted.
+func EventHint(word string, all []string) string {
+	if len(word) > maxName {
+		return ""
+	}
+	// As the kernel and its headers call system calls.
+	call := strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(word), "__x64_"), "sys_")
+	types := strings.Fields(meant(eventSection, call))
+	switch i := slices.IndexFunc(all, func(name string) bool { return name != "" && squash(name) == squash(call) }); {
+	case slices.Contains(types, "="):
+		return "write " + strings.Join(types, " ")
+	case len(types) > 0:
+	case i >= 0:
+		types = all[i : i+1]
+	default:
+		return Hint(call, slices.Values(all))
+	}
+	return fmt.Sprintf("did you mean %s?", orList(types))
+}

@@ -1,0 +1,140 @@
+package suggest_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/plugins"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/parser"
+)
+
+// sources are all sources that are built in.
+func sources() map[string]*fieldsets.Source {
+	all := map[string]*fieldsets.Source{}
+	for _, s := range append(plugins.Sources(), syscall.NewSource(), k8saudit.NewSource()) {
+		all[s.Name()] = s
+	}
+	return all
+}
+
+// checkCondition compiles a condition for a source.
+func checkCondition(t *testing.T, source *fieldsets.Source, condition string) {
+	t.Helper()
+	x, err := parser.Condition(condition)
+	if err != nil {
+		t.Errorf("%s: %v", condition, err)
+		return
+	}
+	if err := eval.NewBuilder(source).Check(source.Name(), x); err != nil {
+		t.Errorf("%s: %s: %v", source.Name(), condition, err)
+	}
+}
+
+// TestMeanings compiles every meaning of the table where it would be written.
+func TestMeanings(t *testing.T) {
+	all := sources()
+	for section, words := range suggest.Meanings() {
+		t.Run(section, func(t *testing.T) {
+			for word, meant := range words {
+				switch section {
+				case "groups":
+					if !slices.ContainsFunc(slices.Collect(names(all)), func(name string) bool { return strings.HasPrefix(name, meant+".") }) {
+						t.Errorf("no field begins with %s.", meant)
+					}
+				case "plugins":
+					for name := range names(all) {
+						if strings.HasPrefix(name, word+".") {
+							t.Errorf("%s is built in", name)
+						}
+					}
+				case "operators":
+					name, modifier, _ := strings.Cut(meant, " ")
+					op, ok := ast.LookupOperator(ast.Operator(name))
+					if _, known := ast.LookupOperator(ast.Operator(word)); known || !ok {
+						t.Errorf("%s means %s", word, meant)
+					}
+					right := map[ast.OperatorClass]string{ast.Numeric: " 1", ast.Textual: " a", ast.Membership: " (a)"}[op.Class]
+					if modifier != "" {
+						right = " (a)"
+					}
+					left := "proc.name "
+					if op.Class == ast.Numeric {
+						left = "fd.num "
+					}
+					checkCondition(t, all["syscall"], left+meant+right)
+				case "event types":
+					if syscall.IsEventType(word) {
+						t.Errorf("%s is an event type", word)
+					}
+					if strings.Contains(meant, "=") {
+						checkCondition(t, all["syscall"], meant)
+						break
+					}
+					for _, name := range strings.Fields(meant) {
+						checkCondition(t, all["syscall"], "evt.type = "+name)
+					}
+				default:
+					source := all[section]
+					if source == nil {
+						t.Fatal("no source has this name")
+					}
+					if source.Has(word) {
+						t.Errorf("%s is a field", word)
+					}
+					checkCondition(t, source, meant+" exists")
+				}
+			}
+		})
+	}
+}
+
+// TestMeaningsOnce looks for words that are in a section twice, and for words that
+// are names of fields there.
+func TestMeaningsOnce(t *testing.T) {
+	text, err := os.ReadFile("meanings.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := sources()
+	section, seen := "", map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			section, seen = strings.Trim(line, "[]"), map[string]string{}
+		}
+		written, _, ok := strings.Cut(line, " -> ")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		for _, word := range strings.Fields(written) {
+			if before := seen[suggest.Squash(word)]; before != "" {
+				t.Errorf("[%s] has %s and %s", section, before, word)
+			}
+			seen[suggest.Squash(word)] = word
+			if s := all[section]; s != nil && s.Has(word) {
+				t.Errorf("[%s] %s is a field", section, word)
+			}
+		}
+	}
+}
+
+// names gives the names of all fields.
+func names(all map[string]*fieldsets.Source) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, s := range all {
+			for _, f := range s.Fields() {
+				if !yield(f.Name) {
+					return
+				}
+			}
+		}
+	}
+}
