@@ -12,7 +12,7 @@ import (
 // evt.rawarg.
 func eventArgument(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
 	each, raw, evtType := in.Each("evt.arg"), in.Each("evt.rawarg"), in.Value("evt.type")
-	print := newPrinter(in)
+	print, result := newPrinter(in), resultParameter(in)
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
 		info, ok := infoOf(takeText(evtType, ev, out))
 		if !ok {
@@ -33,6 +33,11 @@ func eventArgument(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
 			if other.Key == param.Name && sameKind(param) {
 				print.add(info.Name, param, v, ev, out)
 				return
+			}
+		}
+		if number == 0 && info.hasResult() {
+			if v, known := take(result, ev, out); known {
+				print.add(info.Name, param, v, ev, out)
 			}
 		}
 	}
@@ -241,12 +246,8 @@ func rawArgument(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
 		return nil
 	}
 	first, _ := EventParam(arg.Key)
-	text, evtType := in.Value("evt.arg."+arg.Key), in.Value("evt.type")
+	text, evtType, result := in.Value("evt.arg."+arg.Key), in.Value("evt.type"), resultParameter(in)
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
-		v, ok := take(text, ev, out)
-		if !ok {
-			return
-		}
 		name, t := takeText(evtType, ev, out), first
 		if info, ok := infoOf(name); ok {
 			number := parameterNumber(info, arg)
@@ -254,6 +255,16 @@ func rawArgument(in *fixture.Scope, arg fieldsets.Arg) fieldsets.Extractor {
 				return
 			}
 			t = info.Params[number]
+			if number == 0 && info.hasResult() {
+				if v, known := take(result, ev, out); known && sameKind(t) {
+					out.Add(v)
+					return
+				}
+			}
+		}
+		v, ok := take(text, ev, out)
+		if !ok {
+			return
 		}
 		switch {
 		case !sameKind(t):

@@ -1,7 +1,6 @@
 package syscall
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/falcorules/falcorules/fieldsets"
@@ -47,14 +46,12 @@ func eventDerivations() []derivation {
 		derive("evt.latency.ns", "always 0, as in Falco", constant(fieldsets.NumberValue(0))),
 		derive("evt.latency.human", "always 0ns, as in Falco", constant(fieldsets.TextValue("0ns"))),
 		derive("evt.wait_latency", "always 0, as in Falco", constant(fieldsets.NumberValue(0))),
-		derive("evt.rawres", "`evt.res`, if it names an error, or the parameter `res` or `fd`", plain(rawResult)),
-		derive("evt.res", "`evt.rawres`: SUCCESS, or the name of the error", ofNumber("evt.rawres", func(n int64, out *fieldsets.Values) {
-			addResult(n, out)
-		})),
+		derive("evt.rawres", "`evt.res`, if it names an error, or the parameter `res` or `fd`; where `evt.res` is SUCCESS or `evt.failed` is false, 0 for calls that return nothing else then, and `fd.num` for those that open it", plain(rawResult)),
+		derive("evt.res", "`evt.rawres`: SUCCESS, or the name of the error; SUCCESS where `evt.failed` is false", plain(resultName)),
 		derive("evt.failed", "`evt.rawres` is negative, or `evt.res` is not SUCCESS", plain(failed)),
 		derive("evt.count.error", "1 where `evt.failed` is true, else 0", plain(failed)),
-		derive("evt.arg", "the other way to name the parameter; `evt.rawarg` as Falco prints it, with the names of flags and errors, of the file that is `fd.num`, of the process, its parent, the user and the group, where they are known", eventArgument),
-		derive("evt.rawarg", "`evt.arg`, if it is a number or names of flags, or the type is text", rawArgument),
+		derive("evt.arg", "the other way to name the parameter; `evt.rawarg` as Falco prints it, with the names of flags and errors, of the file that is `fd.num`, of the process, its parent, the user and the group, where they are known; the parameters `res` and `fd` that are the result, `evt.rawres`, `evt.res` or `evt.failed`", eventArgument),
+		derive("evt.rawarg", "`evt.arg`, if it is a number or names of flags, or the type is text; for the result as `evt.arg`", rawArgument),
 		derive("evt.args", "`evt.info`", same("evt.info")),
 		derive("evt.info", "`evt.args`", same("evt.args")),
 		derive("evt.buffer", "`evt.rawarg.data`", same("evt.rawarg.data")),
@@ -117,75 +114,6 @@ func isSyslog(in *fixture.Scope) fieldsets.Extractor {
 			}
 		}
 	}
-}
-
-// rawResult derives the result of the call.
-func rawResult(in *fixture.Scope) fieldsets.Extractor {
-	result, res, fd := in.Given("evt.res"), in.Value("evt.rawarg.res"), in.Value("evt.rawarg.fd")
-	evtType := in.Value("evt.type")
-	return func(ev *fieldsets.Event, out *fieldsets.Values) {
-		name := takeText(result, ev, out)
-		if n, ok := errnos().byName[name]; ok {
-			out.Add(fieldsets.IntValue(-n))
-			return
-		}
-		if n, err := strconv.ParseInt(name, 10, 64); err == nil {
-			out.Add(fieldsets.IntValue(n))
-			return
-		}
-		info, ok := infoOf(takeText(evtType, ev, out))
-		if !ok || len(info.Params) == 0 {
-			return
-		}
-		switch info.Params[0].Name {
-		case "res":
-			res(ev, out)
-		case "fd":
-			fd(ev, out)
-		}
-	}
-}
-
-// success is what Falco prints for a result that is no error.
-const success = "SUCCESS"
-
-// failure reads whether the call failed.
-func failure(in *fixture.Scope) func(*fieldsets.Event, *fieldsets.Values) (failed, known bool) {
-	number, name := in.Value("evt.rawres"), in.Given("evt.res")
-	return func(ev *fieldsets.Event, out *fieldsets.Values) (bool, bool) {
-		if n, ok := take(number, ev, out); ok {
-			return n.Int() < 0, true
-		}
-		res, ok := take(name, ev, out)
-		return ok && res.Text() != success, ok
-	}
-}
-
-func failed(in *fixture.Scope) fieldsets.Extractor {
-	result := failure(in)
-	return func(ev *fieldsets.Event, out *fieldsets.Values) {
-		if failed, known := result(ev, out); known {
-			out.Add(fieldsets.BoolValue(failed))
-		}
-	}
-}
-
-// addResult adds what Falco prints for the result of a call.
-func addResult(n int64, out *fieldsets.Values) {
-	if n >= 0 {
-		out.AddText(success)
-		return
-	}
-	addError(n, out)
-}
-
-// addError adds the name of an error, or its number.
-func addError(n int64, out *fieldsets.Values) {
-	if name, ok := errnos().byNumber[-n]; ok {
-		out.AddText(name)
-		return
-	}
-	out.AddBuilt(func(buf []byte) []byte { return strconv.AppendInt(buf, n, 10) })
 }
 
 // Flags of open as Falco has them.

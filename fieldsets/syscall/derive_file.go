@@ -17,6 +17,7 @@ var typeChars = map[string]string{
 
 func fileDerivations() []derivation {
 	all := []derivation{
+		derive("fd.num", "`evt.rawres` of a call that opens it; -1 where the call failed", plain(descriptorNumber)),
 		derive("fd.typechar", "`fd.type`; `f` where openat, openat2 or creat failed", plain(typeChar)),
 		derive("fd.name", "the addresses and ports of client and server, if `fd.type` is ipv4 or ipv6", plain(socketName)),
 		derive("fd.directory", "`fd.name`, if `fd.type` is file, directory or not given", plain(func(in *fixture.Scope) fieldsets.Extractor { return pathPart(in, directoryOf, true) })),
@@ -100,7 +101,7 @@ func typeChar(in *fixture.Scope) fieldsets.Extractor {
 // socketName derives the name of a socket: 10.0.0.1:40000->10.0.0.2:443, or that
 // of one side if it is a server's.
 func socketName(in *fixture.Scope) fieldsets.Extractor {
-	fdType, server := in.Value("fd.type"), in.Value("fd.is_server")
+	fdType, server, name := in.Value("fd.type"), in.Value("fd.is_server"), in.Given("fd.name")
 	cip, cport, sip, sport := in.Value("fd.cip"), in.Value("fd.cport"), in.Value("fd.sip"), in.Value("fd.sport")
 	side := func(buf []byte, ip, port fieldsets.Value) []byte {
 		return strconv.AppendUint(append(ip.Addr().AppendTo(buf), ':'), port.Number(), 10)
@@ -115,7 +116,9 @@ func socketName(in *fixture.Scope) fieldsets.Extractor {
 		from, ok := take(cip, ev, out)
 		fromPort, both := take(cport, ev, out)
 		listens, _ := take(server, ev, out)
+		given, named := parseSocketName(takeText(name, ev, out))
 		switch {
+		case named && given.connected == (ok || both): // what contradicts it is found side by side
 		case ok && both:
 			out.AddBuilt(func(buf []byte) []byte { return side(append(side(buf, from, fromPort), "->"...), to, toPort) })
 		case !ok && !both && listens.Bool():
@@ -215,8 +218,8 @@ func inContainer(ref string) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extra
 
 // isThere reads whether the event has a file descriptor that is known.
 func isThere(in *fixture.Scope) func(*fieldsets.Event, *fieldsets.Values) bool {
-	var signs []fieldsets.Extractor
-	for _, ref := range []string{"fd.type", "fd.ino", "fd.dev", "fd.l4proto", "fd.cip", "fd.sip", "fd.lip", "fd.rip", "fd.cport", "fd.sport", "fd.lport", "fd.rport"} {
+	signs := []fieldsets.Extractor{in.Value("fd.type")}
+	for _, ref := range []string{"fd.ino", "fd.dev", "fd.l4proto", "fd.cip", "fd.sip", "fd.lip", "fd.rip", "fd.cport", "fd.sport", "fd.lport", "fd.rport"} {
 		signs = append(signs, in.Given(ref))
 	}
 	return func(ev *fieldsets.Event, out *fieldsets.Values) bool {
@@ -234,7 +237,7 @@ func isThere(in *fixture.Scope) func(*fieldsets.Event, *fieldsets.Values) bool {
 func bothSides(in *fixture.Scope, own string, zero func(fdType string) (fieldsets.Value, bool), refs ...string) fieldsets.Extractor {
 	var sides []fieldsets.Extractor
 	for _, ref := range refs {
-		sides = append(sides, in.Given(ref))
+		sides = append(sides, in.Value(ref))
 	}
 	there, fdType, given := isThere(in), in.Value("fd.type"), in.Given(own)
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
@@ -274,7 +277,7 @@ func zeroPort(fdType string) (fieldsets.Value, bool) {
 // hostName reads the name of an address, of which none is known: it differs from
 // all names.
 func hostName(in *fixture.Scope, own, address string) fieldsets.Extractor {
-	given, addr, there := in.Given(own), in.Given(address), isThere(in)
+	given, addr, there := in.Given(own), in.Value(address), isThere(in)
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
 		n := out.Len()
 		if given(ev, out); out.Len() > n {

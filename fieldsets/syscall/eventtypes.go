@@ -44,6 +44,14 @@ type eventInfo struct {
 	isCall, reads, writes, waits bool
 	// hasFD says that the event uses, makes or closes a file descriptor.
 	hasFD bool
+	// returnsZero says that the result is 0 unless the call fails, returnsFD that it
+	// is a new file descriptor.
+	returnsZero, returnsFD bool
+}
+
+// hasResult reports whether the first parameter is the result of the call.
+func (i *eventInfo) hasResult() bool {
+	return len(i.Params) > 0 && (i.Params[0].Name == "res" || i.Params[0].Name == "fd")
 }
 
 // eventInfoTable has what is to know of events that are no generic calls.
@@ -74,6 +82,10 @@ var eventInfos = sync.OnceValue(func() map[string]*eventInfo {
 				info.waits = true
 			case "fd":
 				info.hasFD = true
+			case "zero":
+				info.returnsZero = true
+			case "newfd":
+				info.returnsFD = true
 			}
 		}
 		infos[words[0]] = info

@@ -52,6 +52,8 @@ func guessed(field string, derived []fieldsets.Value) bool {
 	case "proc.args", "proc.env", "proc.aenv", "proc.cmdnargs", "proc.cmdlenargs":
 		// Lists of which only a part may be given, or that blanks do not divide well.
 		return true
+	case "fd.num": // events are often written with a result that was copied
+		return len(derived) > 0 && derived[0].Int() >= 0
 	case "container.id", "thread.tid": // what is so where nothing is said
 		return true
 	case "proc.cmdline", "proc.pcmdline", "proc.acmdline": // of the name alone
@@ -92,6 +94,7 @@ func derivations() []derivation {
 	all = append(all, eventDerivations()...)
 	all = append(all, processDerivations()...)
 	all = append(all, fileDerivations()...)
+	all = append(all, socketDerivations()...)
 	return append(all, containerDerivations()...)
 }
 

@@ -68,7 +68,7 @@ func TestDerivations(t *testing.T) {
 			"syscall.type": "openat", "evt.dir": "<", "evt.category": "file", "evt.is_io": "false", "evt.is_io_read": "false", "evt.is_io_write": "false",
 			"evt.is_wait": "false", "evt.io_dir": "none", "evt.res": "ENOENT", "evt.failed": "true", "evt.count.error": "1", "evt.count.exit": "1",
 			"evt.is_open_read": "true", "evt.is_open_write": "true", "evt.is_open_create": "false", "evt.is_open_exec": "true",
-			"evt.rawarg.flags": "7", "evt.rawarg.mode": "755", "evt.arg[3]": "O_RDWR|O_CREAT", "evt.arg[4]": "755", "evt.arg[0]": "none",
+			"evt.rawarg.flags": "7", "evt.rawarg.mode": "755", "evt.arg[3]": "O_RDWR|O_CREAT", "evt.arg[4]": "755", "evt.arg[0]": "ENOENT",
 			"evt.arg[99]": "none", "evt.type.is.openat": "1", "evt.type.is.open": "0", "evt.is_syslog": "false",
 		},
 		// What says that a file was new is O_F_CREATED.
@@ -181,6 +181,28 @@ func TestDerivations(t *testing.T) {
 		`{"evt": {"type": "openat", "arg.flags": "O_TMPFILE"}}`:                   {"evt.is_open_create": "none"},
 		`{"evt": {"type": "open"}}`:                                               {"evt.is_open_read": "none", "evt.is_open_exec": "none"},
 		`{"evt": {"type": "write"}}`:                                              {"evt.is_open_read": "false", "evt.is_open_exec": "false", "evt.is_syslog": "none"},
+		// What a result implies.
+		`{"evt": {"type": "connect", "res": "SUCCESS"}, "fd": {"num": 3}}`:                              {"evt.rawres": "0", "evt.failed": "false", "evt.count.error": "0", "evt.arg.res": "0", "evt.rawarg.res": "0", "fd.num": "3"},
+		`{"evt": {"type": "connect", "res": "EINPROGRESS"}}`:                                            {"evt.rawres": "-115", "evt.failed": "true", "evt.arg.res": "EINPROGRESS", "evt.arg[0]": "EINPROGRESS", "fd.num": "none"},
+		`{"evt": {"type": "connect", "rawres": 0}}`:                                                     {"evt.res": "SUCCESS", "evt.arg.res": "0"},
+		`{"evt": {"type": "execve", "failed": false}}`:                                                  {"evt.res": "SUCCESS", "evt.rawres": "0"},
+		`{"evt": {"type": "execve", "failed": true}}`:                                                   {"evt.res": "none", "evt.rawres": "none", "evt.count.error": "1"},
+		`{"evt": {"type": "unlinkat", "res": "0"}}`:                                                     {"evt.rawres": "0"},
+		`{"evt": {"type": "read", "res": "SUCCESS"}}`:                                                   {"evt.rawres": "none", "evt.failed": "false", "evt.arg.res": "none"},
+		`{"evt": {"type": "clone", "res": "SUCCESS"}}`:                                                  {"evt.rawres": "none"},
+		`{"evt": {"type": "getpid", "res": "SUCCESS"}}`:                                                 {"evt.rawres": "none"},
+		`{"evt": {"type": "openat", "res": "ENOENT"}}`:                                                  {"fd.num": "-1", "evt.arg.fd": "ENOENT", "evt.rawarg.fd": "-2", "fd.typechar": "f"},
+		`{"evt": {"type": "open", "failed": true}}`:                                                     {"fd.num": "-1", "evt.res": "none"},
+		`{"evt": {"type": "creat", "rawres": -13}, "fd": {"num": null}}`:                                {"fd.num": "none", "evt.res": "EACCES"},
+		`{"evt": {"type": "openat", "res": "SUCCESS"}}`:                                                 {"fd.num": "none", "evt.rawres": "none"},
+		`{"evt": {"type": "openat", "res": "SUCCESS"}, "fd": {"num": 3, "type": "file", "name": "/a"}}`: {"evt.rawres": "3", "evt.arg.fd": "<f>/a", "evt.rawarg.fd": "3"},
+		`{"evt": {"type": "openat", "rawres": 3}}`:                                                      {"fd.num": "3", "evt.res": "SUCCESS", "evt.rawarg.fd": "3"},
+		`{"evt": {"type": "open", "arg": {"fd": "3"}}}`:                                                 {"fd.num": "3", "evt.res": "SUCCESS"},
+		`{"evt": {"type": "socket", "res": "EACCES"}}`:                                                  {"fd.num": "-1", "evt.rawres": "-13"},
+		`{"evt": {"type": "accept4", "res": "EAGAIN"}}`:                                                 {"fd.num": "-1"},
+		`{"evt": {"type": "dup", "res": "EBADF"}}`:                                                      {"fd.num": "none"},
+		`{"evt": {"type": "unlink", "res": "ENOENT"}}`:                                                  {"fd.num": "none", "evt.rawres": "-2"},
+		`{"evt": {"type": "connect", "rawarg": {"res": "EPERM"}}}`:                                      {"evt.rawres": "-1", "evt.res": "EPERM", "evt.arg.res": "EPERM"},
 		// Programs.
 		`{"evt": {"type": "execve", "arg.flags": "EXE_UPPER_LAYER|EXE_FROM_MEMFD"}}`: {
 			"proc.is_exe_writable": "false", "proc.is_exe_upper_layer": "true", "proc.is_exe_lower_layer": "false", "proc.is_exe_from_memfd": "true",
@@ -200,6 +222,10 @@ func TestDerivations(t *testing.T) {
 			"proc.acmdline[2]": "a b", "proc.acmdline[3]": "c", "proc.acmdline": "p a b c d e", "proc.acmdline[1]": "p", "proc.pcmdline": "p", "proc.acmdline[5]": "none",
 		},
 		`{"proc": {"pcmdline": "a -b", "parent": {"name": "x", "args": ["y"]}}}`: {"proc.acmdline[1]": "a -b", "proc.acmdline": "a -b"},
+		// Sockets, of which there are more beside derive_socket.go.
+		`{"evt": {"type": "connect"}, "fd": {"name": "10.0.0.1:4000->10.0.0.2:443"}}`: {
+			"fd.type": "ipv4", "fd.cport": "4000", "fd.sport": "443", "fd.lport": "4000", "fd.rport": "443", "fd.is_server": "false", "fd.lproto": "4000", "fd.nameraw": "",
+		},
 	} {
 		ev := decode(t, source, event)
 		for ref, value := range want {

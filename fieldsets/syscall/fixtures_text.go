@@ -76,6 +76,10 @@ func check(f *fieldsets.Field, arg fieldsets.Arg, v fieldsets.Value, evtType str
 	switch f.Name {
 	case "evt.arg", "evt.rawarg":
 		return checkParameter(f, arg, v, evtType)
+	case "evt.rawres":
+		if info, ok := infoOf(evtType); ok && info.returnsZero && v.Int() > 0 {
+			return fmt.Sprintf("is 0 or the number of an error, as %s returns, not %d", evtType, v.Int())
+		}
 	case "evt.res":
 		if _, ok := errnos().byName[v.Text()]; !ok && v.Text() != success && !isWhole(v.Text()) {
 			return hinted(fmt.Sprintf("is SUCCESS, the name of an error such as ENOENT or a number, not %s", quote.Text(v.Text())), v.Text(), maps.Keys(errnos().byName))

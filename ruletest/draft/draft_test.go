@@ -119,6 +119,48 @@ func TestAlertsOfRules(t *testing.T) {
 	}
 }
 
+// TestAlertsAssumeNothingElse completes alerts: what is assumed contradicts neither the
+// name of a socket nor what a call returns.
+func TestAlertsAssumeNothingElse(t *testing.T) {
+	for _, test := range []struct{ name, condition, fields, want string }{
+		{"an address of the name", "evt.type = connect and fd.sip = 10.0.0.2", `"fd.name": "10.0.0.1:1->10.0.0.2:2"`, "evt.type: connect # assumed"},
+		{"a network of the name", "evt.type = connect and fd.snet in (10.0.0.0/8) and fd.rport = 2", `"fd.name": "10.0.0.1:1->10.0.0.2:2"`, "evt.type: connect # assumed"},
+		{"another address", "evt.type = connect and fd.sip = 10.0.0.3", `"fd.name": "10.0.0.1:1->10.0.0.2:2"`, "skip: no event was found"},
+		{"another network", "evt.type = connect and fd.net = 192.168.0.0/16", `"fd.name": "10.0.0.1:1->10.0.0.2:2"`, "skip: no event was found"},
+		{"another local address", "evt.type = connect and fd.lip = 10.0.0.3", `"fd.name": "10.0.0.1:1->10.0.0.2:2"`, "skip: no event was found"},
+		{"another port", "evt.type = connect and fd.rport = 443", `"fd.name": "::1:1->2001:db8::1:2"`, "skip: no event was found"},
+		{"another family", "evt.type = connect and fd.typechar = 4", `"fd.name": "::1:1->2001:db8::1:2"`, "skip: no event was found"},
+		{"a client of a server", "evt.type = listen and fd.cip = 10.0.0.1 and fd.cport = 1", `"fd.name": "0.0.0.0:80"`, "skip: no event was found"},
+		{"success", "evt.type = connect and evt.rawres >= 0 and fd.name exists", `"evt.res": "SUCCESS", "fd.name": "10.0.0.1:1->10.0.0.2:2"`, "evt.type: connect # assumed"},
+		{"a result of connect", "evt.type = connect and evt.rawres >= 0", `"fd.name": "10.0.0.1:1->10.0.0.2:2"`, "evt.rawres: 0 # assumed"},
+		{"no result of connect", "evt.type = connect and evt.rawres > 0", `"fd.name": "10.0.0.1:1->10.0.0.2:2"`, "skip: no event was found"},
+		{"a file that was not opened", "evt.type = openat and fd.num = -1", `"evt.res": "ENOENT"`, "evt.type: openat # assumed"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			sources := allsources.Fixtures(allsources.New())
+			rules := fmt.Sprintf("- {rule: R, desc: d, condition: %q, output: o, priority: INFO}\n", test.condition)
+			suite, err := draft.NewAlertSuite(draft.Rules{Names: []string{"r.yaml"}, Files: []loader.File{{Name: "r.yaml", Data: []byte(rules)}}, Sources: sources})
+			if err != nil {
+				t.Fatal(err)
+			}
+			alert, err := draft.NewAlerts(sources).Read(fmt.Appendf(nil, `{"rule": "R", "output_fields": {%s}}`, test.fields))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := suite.Test(alert)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(text), test.want) {
+				t.Errorf("%s does not have %q", text, test.want)
+			}
+			if assumed := strings.Count(string(text), "# assumed"); strings.HasPrefix(test.want, "evt.type") && assumed != 1 {
+				t.Errorf("%d values are assumed:\n%s", assumed, text)
+			}
+		})
+	}
+}
+
 // fire returns alerts of the rules of the example.
 func fire(t *testing.T, files []loader.File, sources []*fixture.Source) [][]byte {
 	t.Helper()
