@@ -43,7 +43,7 @@ func LoadCondition(condition, source string, files []File, options Options) (*Ru
 		l.compile()
 	}
 	l.result.locate(sources)
-	set := &Ruleset{Errors: l.result.Errors, Warnings: l.result.Warnings, Notices: skipped(files)}
+	set := &Ruleset{Errors: l.result.Errors, Warnings: l.result.Warnings, Notices: skipped(files, inputs, sources)}
 	if len(set.Errors) > 0 {
 		return set, set.Errors
 	}

@@ -20,7 +20,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	inputs, sources := readInputs(files, options)
 	set := &Ruleset{}
 	falco := newLoading(options, true)
-	sum := newSummary(set, files)
+	sum := newSummary(set, files, inputs, sources)
 	for _, f := range inputs {
 		o := falco.load(f)
 		o.locate(sources)
@@ -42,7 +42,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	all := newLoading(options, false)
 	all.memory.builder, all.parses, all.inputs = falco.builder, falco.parses, inputs
 	*set = Ruleset{Results: set.Results}
-	sum = newSummary(set, files)
+	sum = newSummary(set, files, inputs, sources)
 	judged := 0
 	for _, f := range inputs {
 		o := all.load(f)
@@ -63,6 +63,12 @@ type input struct {
 	src  *source
 	docs []*yaml.Node
 	err  *falcoyaml.Error
+	// problems are mistakes in the way that rules are wrapped in the file, skipped
+	// are notices about what is not read as rules.
+	problems []problem
+	skipped  Diagnostics
+	// hasWrapped is what wraps returns, once it is known.
+	hasWrapped *bool
 	// fileErr says why the file could not be read, or is nil.
 	fileErr error
 	notices Diagnostics
@@ -90,11 +96,8 @@ func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 	wg.Wait()
 	inputs, sources := slices.Concat(read...), map[string]*source{}
 	for i := len(inputs) - 1; i >= 0; i-- { // of files of one name the first counts
-		for src := inputs[i].src; ; src = src.outer.src {
+		for src := inputs[i].src; src != nil; src = src.parent {
 			sources[src.name] = src
-			if src.outer == nil {
-				break
-			}
 		}
 	}
 	return inputs, sources
@@ -113,7 +116,9 @@ func readInput(file File, options Options) []*input {
 		inputs = unwrap(f)
 	}
 	for _, f := range inputs {
-		f.notices = f.src.notices()
+		if f.src.parent == nil || f.src.outer != nil { // a text of its own
+			f.notices = f.src.notices()
+		}
 	}
 	return inputs
 }

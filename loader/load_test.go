@@ -445,6 +445,8 @@ func FuzzLoad(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte("- list: l\n  items: [a]\n- macro: m\n  condition: ka.verb in (l)\n" + fmt.Sprintf(rule, "r", "m")))
+	f.Add([]byte("kind: List\nitems: [{kind: Secret, data: {a.yaml: 'LSBsaXN0OiBsCg=='}}, {kind: Rulesfile, spec: {inlineRules: [{rule: r, append: y}]}}]\n"))
+	f.Add([]byte("spec:\n  values: |\n    customRules:\n      a.yaml: \"- list: l\\n\"\nconfigMapGenerator: [{literals: ['a=- list: l']}]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		options := allSources()
 		options.Unwrap = len(data)%2 == 1

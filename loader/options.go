@@ -18,8 +18,11 @@ type Options struct {
 	// PluginVersions are the plugins, by name, that required_plugin_versions
 	// is held against; nil stands for DefaultPluginVersions.
 	PluginVersions map[string]parser.Version
-	// Unwrap says to read the rules inside of Kubernetes ConfigMaps and of the
-	// values of Falco's Helm chart.
+	// Unwrap says to read the rules inside Kubernetes objects and Helm values:
+	// the data of ConfigMaps and Secrets, customRules in values of Falco's chart,
+	// wherever these values are (in those of another chart, in objects of Argo CD
+	// and Flux), inlineRules of the Falco operator's Rulesfiles, and literals of
+	// Kustomize's generators.
 	Unwrap bool
 }
 

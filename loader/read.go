@@ -24,9 +24,15 @@ func (l *loading) read(f *input) {
 		l.fileError(f, top)
 		return
 	}
+	for _, p := range f.problems {
+		l.fail(p.src, ErrYAMLValidate, p.node, top, p.msg, p.hint)
+		if l.stopped() {
+			return
+		}
+	}
 	for _, root := range f.docs {
 		if root.Kind != yaml.SequenceNode {
-			msg, hint := f.notRules(root)
+			msg, hint := l.notRules(f, root)
 			d := l.fail(f.src, ErrYAMLValidate, root, top, msg, hint)
 			d.Position, d.End = f.src.at(root), Position{}
 			if l.stopped() {
@@ -75,14 +81,18 @@ func (l *loading) yamlError(f *input, top []Location) {
 }
 
 // notRules returns what is wrong with a document that is not a sequence, and a hint.
-func (f *input) notRules(root *yaml.Node) (msg, hint string) {
+func (l *loading) notRules(f *input, root *yaml.Node) (msg, hint string) {
 	msg = "a rules file is a sequence of items, and this is " + kindName(root)
 	switch {
 	case root.Kind != yaml.MappingNode:
-	case len(f.wrapped(root)) > 0:
-		hint = "there are rules in the texts of this " + kindOf(root) + "; to read them, unwrap it (--unwrap)"
+	case !l.options.Unwrap && f.wraps():
+		hint = "there are rules inside this file; use --unwrap to read them"
 	case isItem(root):
 		hint = "an item begins with a dash: - rule: …"
+	case value(root, "configMapGenerator") != nil || value(root, "secretGenerator") != nil:
+		hint = "this is for Kustomize; give the files that its generators name"
+	case isManifest(root) && l.options.Unwrap:
+		return "there are no rules inside this " + kindOf(root), hint
 	case isManifest(root):
 		hint = "this looks like a Kubernetes " + kindOf(root)
 	case value(root, "tests") != nil:
@@ -91,11 +101,12 @@ func (f *input) notRules(root *yaml.Node) (msg, hint string) {
 	return msg, hint
 }
 
+// kindOf returns the kind of a Kubernetes object, or nothing.
 func kindOf(root *yaml.Node) string {
 	if kind := value(root, "kind"); kind != nil {
 		return kind.Value
 	}
-	return "file of Helm values"
+	return ""
 }
 
 // kind is a kind of item: its name is the key that tells it.

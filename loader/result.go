@@ -187,22 +187,29 @@ type summary struct {
 	compiled Diagnostics
 }
 
-// newSummary returns a summary that has the notices about what was skipped in folders.
-func newSummary(set *Ruleset, files []File) *summary {
+// newSummary returns a summary that has the notices about what was skipped.
+func newSummary(set *Ruleset, files []File, inputs []*input, sources map[string]*source) *summary {
 	s := &summary{set: set, seen: map[key]bool{}}
-	set.Notices = unseen(skipped(files), s.seen)
+	set.Notices = unseen(skipped(files, inputs, sources), s.seen)
 	return s
 }
 
-// skipped returns the notices about what was skipped in folders.
-func skipped(files []File) Diagnostics {
-	var out Diagnostics
+// skipped returns the notices about what was skipped in folders and in files that wrap
+// rules.
+func skipped(files []File, inputs []*input, sources map[string]*source) Diagnostics {
+	o := &outcome{}
 	for _, f := range files {
 		if f.Skipped != nil && !f.Context {
-			out = append(out, f.Skipped)
+			o.Notices = append(o.Notices, f.Skipped)
 		}
 	}
-	return out
+	for _, f := range inputs {
+		if !f.context {
+			o.Notices = append(o.Notices, f.skipped...)
+		}
+	}
+	o.locate(sources)
+	return o.Notices
 }
 
 func (s *summary) add(o *outcome) {

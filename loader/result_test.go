@@ -303,28 +303,6 @@ func TestOddBytes(t *testing.T) {
 	}
 }
 
-// TestUnwrap reads rules inside of other files.
-func TestUnwrap(t *testing.T) {
-	bad := strings.ReplaceAll(fmt.Sprintf(syscallRule, "r", "evt.type = open and nosuch"), "\n", "\n    ")
-	for name, test := range map[string]struct{ yaml, file, want string }{
-		"ConfigMap": {"kind: ConfigMap\ndata:\n  rules.yaml: |" + bad + "\n  other: x\n", "f.yaml#rules.yaml", "f.yaml:6:38"},
-		"Helm":      {"falco: {x: y}\ncustomRules:\n  rules.yaml: |-" + bad + "\n", "f.yaml#rules.yaml", "f.yaml:6:38"},
-		"List":      {"kind: List\nitems:\n- kind: ConfigMap\n  data:\n    a.yml: '- macro: m'\n", "f.yaml#a.yml", "f.yaml:5:15"},
-		"quoted":    {"kind: ConfigMap\ndata: {a.yml: \"- macro: m\\n  condition: nosuch\\n\"}\n", "f.yaml#a.yml", "f.yaml:2:41"},
-	} {
-		options := allSources()
-		options.Unwrap = true
-		set, err := loader.Load([]loader.File{{Name: "f.yaml", Data: []byte(test.yaml)}}, options)
-		if err == nil || len(set.Results) != 1 || set.Results[0].Name != test.file {
-			t.Errorf("%s: got %v and %d results", name, err, len(set.Results))
-			continue
-		}
-		if d := set.Errors[0]; d.Position.String() != test.want || d.Source == "" || d.Context[0].Content != test.file {
-			t.Errorf("%s: got %s in %v, want %s", name, d.Position, d.Context, test.want)
-		}
-	}
-}
-
 func TestReadFS(t *testing.T) {
 	fsys := fstest.MapFS{
 		"rules/b.yaml": {Data: []byte("b")}, "rules/a.yml": {Data: []byte("a")}, "rules/c.txt": {}, "rules/sub/d.yaml": {}, "one": {Data: []byte("1")},

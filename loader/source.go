@@ -18,12 +18,15 @@ type source struct {
 	starts []int
 	// nulls has where Falco sees the nulls that are not written.
 	nulls map[*yaml.Node]falcoyaml.Place
-	// outer is the scalar that the text was taken from, or nil; cursors has where
-	// in it the lines begin.
+	// parent is the source that this one is a part of, or nil: it is the text of the
+	// scalar outer from base on, or, if outer is nil, some of the nodes of parent.
+	// cursors has where in outer the lines begin.
+	parent  *source
 	outer   *scalar
+	base    int
 	cursors []cursor
-	// inner are the sources that were taken from texts of this one, in the order of
-	// these texts. Of each of them, begin and end are the positions of its text.
+	// inner are the rules files that are parts of this one, in the order of their
+	// texts. Of each of them, begin and end are the positions of its text.
 	inner      []*source
 	begin, end Position
 }
@@ -45,17 +48,37 @@ func (s *source) line(n int) string {
 
 // place returns a place in the source as one in its file.
 func (s *source) place(line, column int) Position {
-	if s.outer != nil && line >= 1 && line <= len(s.starts) {
-		return s.outer.positionFrom(s.cursors[line-1], s.starts[line-1]+column-1)
+	switch {
+	case s.parent != nil && s.outer == nil:
+		return s.parent.place(line, column)
+	case s.outer != nil && line >= 1 && line <= len(s.starts):
+		return s.outer.positionFrom(s.cursors[line-1], s.base+s.starts[line-1]+column-1)
 	}
-	return Position{File: s.name, Line: line, Column: column}
+	return Position{File: s.root().name, Line: line, Column: column}
+}
+
+// root returns the source of the file that positions in s are in.
+func (s *source) root() *source {
+	for s.parent != nil {
+		s = s.parent
+	}
+	return s
+}
+
+// depth returns the number of sources that s is a part of.
+func (s *source) depth() int {
+	n := 0
+	for ; s.parent != nil; s = s.parent {
+		n++
+	}
+	return n
 }
 
 // inputAt returns the name of the source that a position in the file s is in: s, or
 // one that was taken from it. Several can be taken from one text, through aliases;
 // then likely is the one that is meant.
 func (s *source) inputAt(p Position, likely *source) string {
-	if likely != nil && likely.outer != nil && likely.outer.src == s && likely.covers(p) {
+	if likely != nil && likely != s && likely.root() == s && likely.covers(p) {
 		return likely.name
 	}
 	after := sort.Search(len(s.inner), func(i int) bool { return s.inner[i].begin.compare(p) > 0 })
@@ -80,6 +103,19 @@ func (s *source) span(n *yaml.Node) (Position, Position) {
 	}
 	v := scalar{s, n}
 	return v.position(0), v.position(len(n.Value))
+}
+
+// lastPosition returns the position after the last value in a node, as far as it is
+// known.
+func (s *source) lastPosition(n *yaml.Node) Position {
+	for len(n.Content) > 0 {
+		n = n.Content[len(n.Content)-1]
+	}
+	at, end := s.span(n)
+	if end.Line == 0 {
+		return at
+	}
+	return end
 }
 
 // step returns Falco's location of a node.

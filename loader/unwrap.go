@@ -1,66 +1,385 @@
 package loader
 
 import (
+	"encoding/base64"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/falcorules/falcorules/internal/falcoyaml"
 	"github.com/falcorules/falcorules/internal/filename"
 )
 
-// unwrap returns the rules files that lie in a Kubernetes ConfigMap, in a List
-// of them, or under customRules in the values of Falco's Helm chart; the texts
-// become files named after the file and their key. What is no such thing stays
-// with the file itself.
+// unwrap returns the rules files inside a file: in Kubernetes objects, in values of
+// Helm charts, and in what holds such values. They are named after the file and their
+// key. What is no such thing stays with the file itself, as do mistakes in what is.
 func unwrap(f *input) []*input {
-	var inner []*input
-	rest := f.docs[:0:0]
+	w := newUnwrapper(f)
+	var rest, empty []*yaml.Node
 	for _, root := range f.docs {
-		found := f.wrapped(root)
-		inner = append(inner, found...)
-		if len(found) == 0 && !isManifest(root) {
+		switch found := w.document(root); {
+		case found:
+		case isManifest(root):
+			empty = append(empty, root)
+		default:
 			rest = append(rest, root)
 		}
 	}
-	if len(inner) == 0 {
+	if len(w.found)+len(w.problems) == 0 {
 		return []*input{f}
 	}
-	seen := map[string]int{}
-	for _, in := range inner {
-		if seen[in.src.name]++; seen[in.src.name] > 1 {
-			in.src.name += fmt.Sprintf("(%d)", seen[in.src.name])
+	slices.SortStableFunc(w.sources, func(a, b *source) int { return a.begin.compare(b.begin) })
+	for _, src := range w.sources {
+		root := src.root()
+		root.inner = append(root.inner, src)
+	}
+	inputs := w.found
+	f.docs, f.problems = rest, w.problems
+	if len(rest) > 0 || len(w.problems) > 0 || f.err != nil {
+		inputs = append([]*input{f}, inputs...)
+	}
+	if len(empty) > 0 {
+		w.skip(f.src, empty[0], "no rules are inside "+listKinds(empty), "")
+	}
+	inputs[0].skipped = w.skipped
+	return inputs
+}
+
+// wraps reports whether there are rules inside the documents of the file.
+func (f *input) wraps() bool {
+	if f.hasWrapped == nil {
+		found := slices.ContainsFunc(f.docs, newUnwrapper(f).document)
+		f.hasWrapped = &found
+	}
+	return *f.hasWrapped
+}
+
+// listKinds lists the kinds of Kubernetes objects, each with its number.
+func listKinds(objects []*yaml.Node) string {
+	counts := map[string]int{}
+	for _, n := range objects {
+		counts[kindOf(n)]++
+	}
+	var out []string
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		if n := counts[kind]; n > 1 {
+			kind = fmt.Sprintf("%s (%d times)", kind, n)
+		}
+		out = append(out, kind)
+	}
+	const most = 10
+	if more := len(out) - most; more > 0 {
+		out = append(out[:most], fmt.Sprintf("%d more kinds", more))
+	}
+	return strings.Join(out, ", ")
+}
+
+// problem is a mistake in the way that rules are wrapped.
+type problem struct {
+	src       *source
+	node      *yaml.Node
+	msg, hint string
+}
+
+// unwrapper finds rules in the documents of a file.
+type unwrapper struct {
+	input    *input
+	found    []*input
+	sources  []*source // of found
+	problems []problem
+	skipped  Diagnostics
+	// names counts the names of sources, as each is given once.
+	names map[string]int
+	// seen has the nodes that were looked at: aliases lead to some several times.
+	seen map[*yaml.Node]bool
+}
+
+func newUnwrapper(f *input) *unwrapper {
+	return &unwrapper{input: f, names: map[string]int{}, seen: map[*yaml.Node]bool{}}
+}
+
+// document looks for rules in a document of the file and reports whether there are
+// any, be they where they are read or not.
+func (w *unwrapper) document(root *yaml.Node) bool {
+	before := len(w.found) + len(w.problems)
+	w.object(w.input.src, root, "", "")
+	return len(w.found)+len(w.problems) > before
+}
+
+// object looks for rules in a document, or in an object of a list. The kind is that of
+// an object in a list which has none of its own.
+func (w *unwrapper) object(src *source, n *yaml.Node, kind, path string) {
+	if n = deref(n); n.Kind != yaml.MappingNode || w.seen[n] {
+		return
+	}
+	if k := value(n, "kind"); k != nil {
+		kind = k.Value
+	}
+	spec := value(n, "spec")
+	switch items := value(n, "items"); {
+	case strings.HasSuffix(kind, "List") && items != nil && items.Kind == yaml.SequenceNode:
+		w.seen[n] = true
+		for i, item := range items.Content {
+			w.object(src, item, strings.TrimSuffix(kind, "List"), fmt.Sprintf("%sitems[%d].", path, i))
+		}
+		return
+	case kind == "ConfigMap":
+		w.files(src, value(n, "data"), false)
+		w.files(src, value(n, "binaryData"), true)
+	case kind == "Secret":
+		w.files(src, value(n, "stringData"), false)
+		w.files(src, value(n, "data"), true)
+	case kind == "Rulesfile" && spec != nil:
+		w.inline(src, value(spec, inlineRules))
+	}
+	if metadata := value(n, "metadata"); kind != "" && metadata != nil {
+		w.seen[metadata] = true // annotations may have a copy of the object
+	}
+	w.search(src, n, path)
+}
+
+// The keys of rules in Falco's own formats.
+const (
+	customRules = "customRules" // in the values of the Helm chart
+	inlineRules = "inlineRules" // in the spec of a Rulesfile of the operator
+)
+
+// search looks for the values of Falco's chart, wherever they are: in the values of a
+// chart that depends on it, in objects of Argo CD, Flux and the like. It also finds
+// rules that nothing reads from where they are.
+func (w *unwrapper) search(src *source, n *yaml.Node, path string) {
+	if n = deref(n); w.seen[n] {
+		return
+	}
+	w.seen[n] = true
+	switch n.Kind {
+	case yaml.SequenceNode:
+		if looksLikeRules(n) {
+			w.misplaced(src, n, path)
+			return
+		}
+		for i, item := range n.Content {
+			w.search(src, item, fmt.Sprintf("%s[%d].", strings.TrimSuffix(path, "."), i))
+		}
+	case yaml.MappingNode:
+		w.parameter(src, n)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key, v := deref(n.Content[i]).Value, deref(n.Content[i+1])
+			switch key {
+			case customRules:
+				w.files(src, v, false)
+			case "configMapGenerator", "secretGenerator":
+				w.generators(src, v)
+			}
+			w.search(src, v, path+key+".")
+		}
+	case yaml.ScalarNode:
+		w.nested(src, n, path)
+	}
+}
+
+// misplaced adds the mistake that rules are where nothing reads them.
+func (w *unwrapper) misplaced(src *source, n *yaml.Node, path string) {
+	hint := "rules belong into the data of a ConfigMap, under customRules in Helm values, or into spec.inlineRules of a Rulesfile"
+	w.problems = append(w.problems, problem{src, n, "nothing reads the rules at " + strings.TrimSuffix(path, "."), hint})
+}
+
+// skip adds the notice that something is not read as rules.
+func (w *unwrapper) skip(src *source, n *yaml.Node, msg, hint string) {
+	w.skipped = append(w.skipped, &Diagnostic{
+		Code: NoticeSkipped, Severity: SeverityNotice, Message: msg, Hint: hint, Position: src.at(n),
+		Context: []Location{{Type: "rules content", Content: w.input.src.name}},
+	})
+}
+
+// files adds the values of a mapping from the names of rules files to their text.
+func (w *unwrapper) files(src *source, data *yaml.Node, encoded bool) {
+	if data == nil || data.Kind != yaml.MappingNode || w.seen[data] {
+		return
+	}
+	w.seen[data] = true
+	for i := 0; i+1 < len(data.Content); i += 2 {
+		key, v := deref(data.Content[i]), deref(data.Content[i+1])
+		w.seen[v] = true
+		switch {
+		case v.Kind == yaml.SequenceNode && looksLikeRules(v):
+			hint := fmt.Sprintf("write %s: |- and the rules below it, indented more than the key", key.Value)
+			w.problems = append(w.problems, problem{src, key, fmt.Sprintf("the rules in %s must be text, and this is a sequence", key.Value), hint})
+			w.native(src, v, key.Value)
+		case v.Kind != yaml.ScalarNode || isNull(v):
+		case encoded:
+			w.decoded(src, v, key)
+		default:
+			w.file(src, w.text(src, v, 0, len(v.Value), key.Value), key)
 		}
 	}
-	for _, in := range inner {
-		f.src.inner = append(f.src.inner, in.src)
+}
+
+// file adds the inner source as a rules file, if it is one, or what it wraps. The key
+// that names it is in src.
+func (w *unwrapper) file(src, inner *source, key *yaml.Node) {
+	isYAML := filename.IsYAML(key.Value)
+	if !isYAML && !mayHaveRules(inner.text) {
+		return
 	}
-	slices.SortStableFunc(f.src.inner, func(a, b *source) int { return a.begin.compare(b.begin) })
-	if f.docs = rest; len(rest) > 0 || f.err != nil {
-		inner = append([]*input{f}, inner...)
+	docs, err := inner.documents()
+	switch {
+	case len(docs) > 0 && docs[0].Kind == yaml.MappingNode && !isItem(docs[0]):
+		// Something else, such as falco.yaml, or a file of Helm values.
+		for _, doc := range docs {
+			w.object(inner, doc, "", key.Value+": ")
+		}
+		return
+	case isYAML:
+	case len(docs) == 0 || !looksLikeRules(docs[0]):
+		return
+	default:
+		w.skip(src, key, fmt.Sprintf("Falco reads no file named %s from a folder", key.Value), "end the name in .yaml or .yml")
 	}
+	w.add(inner, docs, err)
+}
+
+// decoded adds a rules file in base64. Its positions are those in the text itself.
+func (w *unwrapper) decoded(src *source, v, key *yaml.Node) {
+	text, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(v.Value), ""))
+	if err == nil {
+		w.file(src, newSource(w.name(key.Value), string(falcoyaml.Decode(text))), key)
+	} else if filename.IsYAML(key.Value) {
+		w.problems = append(w.problems, problem{src, v, key.Value + " must be base64: " + err.Error(), "to write it as text, use stringData"})
+	}
+}
+
+// inline adds the rules of a Rulesfile.
+func (w *unwrapper) inline(src *source, v *yaml.Node) {
+	switch {
+	case v == nil || isNull(v) || w.seen[v]:
+		return
+	case v.Kind != yaml.ScalarNode:
+		w.native(src, v, inlineRules)
+	default:
+		inner := w.text(src, v, 0, len(v.Value), inlineRules)
+		docs, err := inner.documents()
+		w.add(inner, docs, err)
+	}
+	w.seen[v] = true
+}
+
+// parameter adds the rules in a parameter of a Helm chart, as Argo CD has them: its
+// name is customRules.x\.yaml.
+func (w *unwrapper) parameter(src *source, n *yaml.Node) {
+	name, v := value(n, "name"), value(n, "value")
+	if name == nil || v == nil || v.Kind != yaml.ScalarNode || w.seen[v] {
+		return
+	}
+	if _, file, ok := strings.Cut(name.Value, customRules+"."); ok {
+		w.seen[v] = true
+		key := *name
+		key.Value = strings.ReplaceAll(file, `\.`, ".")
+		w.file(src, w.text(src, v, 0, len(v.Value), key.Value), &key)
+	}
+}
+
+// generators adds the rules in the literals of generators of Kustomize, and names the
+// files that others are in.
+func (w *unwrapper) generators(src *source, list *yaml.Node) {
+	for _, generator := range list.Content {
+		if generator = deref(generator); generator.Kind != yaml.MappingNode {
+			continue
+		}
+		if literals := value(generator, "literals"); literals != nil {
+			for _, v := range literals.Content {
+				w.literal(src, deref(v))
+			}
+		}
+		if files := value(generator, "files"); files != nil && len(files.Content) > 0 {
+			w.skip(src, files, "the files of the generator are not read", "give these files themselves")
+		}
+	}
+}
+
+// literal adds the rules in a literal of the form name=text.
+func (w *unwrapper) literal(src *source, v *yaml.Node) {
+	name, text, ok := strings.Cut(v.Value, "=")
+	if !ok || v.Kind != yaml.ScalarNode || w.seen[v] {
+		return
+	}
+	w.seen[v] = true
+	start, end := len(name)+1, len(v.Value)
+	if n := len(text); n > 1 && (text[0] == '"' || text[0] == '\'') && text[n-1] == text[0] {
+		start, end = start+1, end-1
+	}
+	key := *v
+	key.Value = name
+	w.file(src, w.text(src, v, start, end, name), &key)
+}
+
+// maxNested is how deep texts are looked for in texts.
+const maxNested = 5
+
+// nested looks for rules in a text that may be a file of Helm values or an object.
+func (w *unwrapper) nested(src *source, n *yaml.Node, path string) {
+	if !mayHaveRules(n.Value) || src.depth() >= maxNested {
+		return
+	}
+	key := path[strings.LastIndexByte(strings.TrimSuffix(path, "."), '.')+1:]
+	key = strings.TrimSuffix(key, ".")
+	inner := w.text(src, n, 0, len(n.Value), key)
+	docs, err := inner.documents()
+	if err != nil && (key == "values" || key == "valuesContent") {
+		w.add(inner, docs, err)
+		return
+	}
+	for _, doc := range docs {
+		if looksLikeRules(doc) {
+			w.misplaced(src, n, path)
+			return
+		}
+		w.object(inner, doc, "", path)
+	}
+}
+
+// mayHaveRules reports whether a text has words of rules, or of what wraps them.
+func mayHaveRules(text string) bool {
+	return slices.ContainsFunc([]string{customRules, inlineRules, "rule:", "macro:", "list:", `"rule"`, `"macro"`, `"list"`, "required_engine_version"}, func(word string) bool {
+		return strings.Contains(text, word)
+	})
+}
+
+// name returns a name for a source, another one each time.
+func (w *unwrapper) name(key string) string {
+	name := w.input.src.name + "#" + key
+	if w.names[name]++; w.names[name] > 1 {
+		name += fmt.Sprintf("(%d)", w.names[name])
+	}
+	return name
+}
+
+// text returns what a scalar holds from start to end as a source.
+func (w *unwrapper) text(src *source, v *yaml.Node, start, end int, key string) *source {
+	inner := newSource(w.name(key), v.Value[start:end])
+	inner.parent, inner.outer, inner.base = src, &scalar{src, v}, start
+	offsets := make([]int, len(inner.starts))
+	for i, at := range inner.starts {
+		offsets[i] = start + at
+	}
+	inner.cursors = inner.outer.cursors(offsets)
+	inner.begin, inner.end = inner.outer.position(start), inner.outer.position(end)
 	return inner
 }
 
-// wrapped returns the rules files in one document.
-func (f *input) wrapped(root *yaml.Node) []*input {
-	if root.Kind != yaml.MappingNode {
-		return nil
-	}
-	if kind := value(root, "kind"); kind != nil {
-		switch items := value(root, "items"); {
-		case kind.Value == "ConfigMap":
-			return f.texts(value(root, "data"))
-		case kind.Value == "List" && items != nil && items.Kind == yaml.SequenceNode:
-			var all []*input
-			for _, item := range items.Content {
-				all = append(all, f.wrapped(deref(item))...)
-			}
-			return all
-		}
-		return nil
-	}
-	return f.texts(value(root, "customRules"))
+// native adds rules that are written as YAML of the file.
+func (w *unwrapper) native(src *source, n *yaml.Node, key string) {
+	inner := &source{name: w.name(key), text: src.text, starts: src.starts, nulls: src.nulls, parent: src}
+	inner.begin, inner.end = src.at(n), src.lastPosition(n)
+	w.add(inner, []*yaml.Node{n}, nil)
+}
+
+func (w *unwrapper) add(src *source, docs []*yaml.Node, err *falcoyaml.Error) {
+	w.sources = append(w.sources, src)
+	w.found = append(w.found, &input{src: src, docs: docs, err: err, context: w.input.context})
 }
 
 // isManifest reports whether a document is an object of Kubernetes, as a stream
@@ -69,32 +388,28 @@ func isManifest(root *yaml.Node) bool {
 	return root.Kind == yaml.MappingNode && value(root, "kind") != nil && value(root, "apiVersion") != nil
 }
 
-// texts returns the values of a mapping whose keys name YAML files.
-func (f *input) texts(data *yaml.Node) []*input {
-	if data == nil || data.Kind != yaml.MappingNode {
-		return nil
-	}
-	var out []*input
-	for i := 0; i+1 < len(data.Content); i += 2 {
-		key, v := deref(data.Content[i]), deref(data.Content[i+1])
-		if v.Kind != yaml.ScalarNode || isNull(v) || !filename.IsYAML(key.Value) {
-			continue
-		}
-		src := newSource(f.src.name+"#"+key.Value, v.Value)
-		src.outer = &scalar{f.src, v}
-		src.cursors = src.outer.cursors(src.starts)
-		src.begin, src.end = src.outer.position(0), src.outer.position(len(v.Value))
-		in := &input{src: src, context: f.context}
-		in.docs, in.err = src.documents()
-		if len(in.docs) > 0 && in.docs[0].Kind == yaml.MappingNode && !isItem(in.docs[0]) {
-			continue // something else, such as falco.yaml
-		}
-		out = append(out, in)
-	}
-	return out
-}
-
 // isItem reports whether a mapping is an item of a rules file.
 func isItem(n *yaml.Node) bool {
 	return slices.ContainsFunc(kinds, func(k kind) bool { return value(n, k.name) != nil })
+}
+
+// looksLikeRules reports whether a sequence has an item of a rules file. Other things
+// have keys of such names too, so one more key is asked for.
+func looksLikeRules(n *yaml.Node) bool {
+	return n.Kind == yaml.SequenceNode && slices.ContainsFunc(n.Content, func(item *yaml.Node) bool {
+		item = deref(item)
+		if item.Kind != yaml.MappingNode {
+			return false
+		}
+		has := func(keys ...string) bool {
+			return slices.ContainsFunc(keys, func(key string) bool { return value(item, key) != nil })
+		}
+		switch {
+		case has("rule", "macro"):
+			return has("condition", "override", "append", "enabled", "exceptions")
+		case has("list"):
+			return has("items")
+		}
+		return has("required_engine_version", "required_plugin_versions")
+	})
 }
