@@ -6,6 +6,7 @@
 // a check that searches is answered at most once.
 //
 // An Engine does not change and is shared by all goroutines. What an evaluation
-// scribbles on lies in a [Matcher], one for each goroutine. Why a rule fires or does
-// not, an [Explainer] says.
+// scribbles on lies in a [Matcher], one for each goroutine. A [Match] is valid until
+// its matcher gets the next event; keep its Clone, not the match. Why a rule fires or
+// does not, an [Explainer] says.
 package eval
