@@ -26,8 +26,11 @@ type Options struct {
 	Unwrap bool
 }
 
+// FalcoVersion is the release of Falco that this project follows.
+const FalcoVersion = "0.45"
+
 // DefaultEngineVersion returns the version of the rules engine that this project
-// follows: the one of Falco 0.45.
+// follows: the one of Falco [FalcoVersion].
 func DefaultEngineVersion() parser.Version { return parser.Version{Major: 0, Minor: 63, Patch: 0} }
 
 // defaultPlugins are the plugins of that time.

@@ -38,7 +38,7 @@ func newCheckCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "check [flags] FILE|DIR...",
-		Short: "Say what Falco would say of rules files, and what it would not",
+		Short: "Validate rules files",
 		Long: `Loads rules files, in the order given, as one ruleset, each file once. A folder
 stands for the files in it whose names end in .yaml or .yml, sorted by name, and
 - for standard input. As in Falco, subfolders are not read, unless -R is given;
@@ -49,7 +49,7 @@ others follow; notices are what Falco does not say at all.
 The forms of the output are
 
   text     for people
-  json     the shape of falco -V with json_output, keys of our own beside Falco's
+  json     what falco -V prints with json_output, and keys of our own
   sarif    SARIF 2.1.0, for code hosts
   github   annotations of GitHub's workflows
   junit    for CI systems
@@ -130,11 +130,11 @@ func newDescribeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "describe [flags] FILE|DIR...",
 		Short: "Print rules, macros and lists, resolved",
-		Long: `Loads rules files as "falcorules check" does and prints what they make together: rules by
-source and priority and what each uses, or as JSON in the shape of falco -L with json_output,
-with conditions as Falco compiles them.`,
+		Long: `Loads rules files as "falcorules check" does and prints what they make
+together: rules by source and priority and what each uses, or as JSON in the
+shape of falco -L with json_output, with conditions as Falco compiles them.`,
 		Example: `  falcorules describe falco_rules.yaml local.yaml
-  falcorules describe -o json --rule "Terminal shell in container" falco_rules.yaml`,
+  falcorules describe -o json --rule "Read sensitive file" falco_rules.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if output != "text" && output != "json" {
 				return callError("-o is text or json, not %q", output)

@@ -17,9 +17,10 @@ import (
 func newConvertCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "convert psp|pss [flags]",
-		Short: "Make rules of PodSecurityPolicies and of the Pod Security Standards",
-		Long: `Makes Falco rules of what Kubernetes would refuse: a dry run of a policy over the audit log of a
-cluster that does not enforce it. docs/psp.md has the details.`,
+		Short: "Convert pod security policies to rules",
+		Long: `Makes Falco rules of what Kubernetes would refuse: a dry run of a policy over
+the audit log of a cluster that does not enforce it. docs/psp.md has the
+details.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return callError("there is no conversion %q: it is psp or pss", args[0])
@@ -188,16 +189,19 @@ func newConvertPSPCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "psp [--psp-path FILE] [--rules-path FILE] [flags]",
 		Short: "Make rules of PodSecurityPolicies",
-		Long: `Makes rules of PodSecurityPolicies, of policy/v1beta1 or extensions/v1beta1, one or more in a
-file. Rules "PSP NAME Violation (PROPERTY) K8s Audit" fire on pods that the admission controller
-would have refused because of that property, rules "… Mutation …" on pods that it would have given
-a default. Rules "… System Activity" are about what containers do.
+		Long: `Makes rules of PodSecurityPolicies, of policy/v1beta1 or extensions/v1beta1,
+one or more in a file. Rules "PSP NAME Violation (PROPERTY) K8s Audit" fire on
+pods that the admission controller would have refused because of that property,
+rules "… Mutation …" on pods that it would have given a default. Rules "…
+System Activity" are about what containers do.
 
-What cannot be expressed is said on standard error, in the rules file and in the report of -o json,
-which holds the rules file too if that goes nowhere else. The exit status is 1 if the policies are
-wrong, and 2 if the call could not be carried out.`,
-		Example: `  falcorules convert psp --psp-path policy.yaml --rules-path rules.yaml --tests rules_test.yaml
-  kubectl get psp -o yaml | falcorules convert psp --sources k8s_audit > rules.yaml`,
+What cannot be expressed is said on standard error, in the rules file and in
+the report of -o json, which holds the rules file too if that goes nowhere
+else. The exit status is 1 if the policies are wrong, and 2 if the call could
+not be carried out.`,
+		Example: `  falcorules convert psp --psp-path psp.yaml --rules-path rules.yaml \
+      --tests rules_test.yaml
+  kubectl get psp -o yaml | falcorules convert psp > rules.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.check(path); err != nil {
@@ -250,10 +254,11 @@ func newConvertPSSCommand() *cobra.Command {
 		version string
 	)
 	cmd := &cobra.Command{
-		Use:   "pss --level baseline|restricted [--version v1.xx] [--rules-path FILE] [flags]",
+		Use:   "pss --level LEVEL [--version VERSION] [flags]",
 		Short: "Make rules of the Pod Security Standards",
-		Long: `Makes rules of the Pod Security Standards, as they are in a version of Kubernetes. Rules
-"Pod Security LEVEL Violation (CHECK)" fire on pods that the level forbids because of that check.`,
+		Long: `Makes rules of the Pod Security Standards, as they are in a version of
+Kubernetes. Rules "Pod Security LEVEL Violation (CHECK)" fire on pods that the
+level forbids because of that check.`,
 		Example: `  falcorules convert pss --level restricted --rules-path rules.yaml
   falcorules convert pss --level baseline --version v1.24 > rules.yaml`,
 		Args: cobra.NoArgs,

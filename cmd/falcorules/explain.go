@@ -25,7 +25,7 @@ func newExplainCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "explain -r RULES [-r RULES...] [--rule NAME] [flags] [INPUT...]",
-		Short: "Say why rules fire on an event or do not",
+		Short: "Explain why rules fire on an event or do not",
 		Long: `Says of each event why a rule fires on it or does not: in the first line the
 cause, then the rule's condition as a tree, with what its macros and lists stand
 for. Each check shows the value that it saw and where it was written; ✓ is true,
@@ -44,7 +44,8 @@ is no such rule, or no event.`,
 		Example: `  falcorules explain -r rules.yaml --rule 'Shell in a container' events.yaml
   falcorules explain -r rules/ --rule Exec --number 17 audit.log
   falcorules explain -r rules/ --event 'proc: {name: cat}'
-  falcorules explain -r rules.yaml --rule 'Shadow file read' --event '{"proc": {"name": "cat"}, "fd": {"name": "/etc/shadow"}}'`,
+  falcorules explain -r rules.yaml --rule 'Shadow file read' \
+      --event '{"proc": {"name": "cat"}, "fd": {"name": "/etc/shadow"}}'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(rules) == 0:

@@ -26,36 +26,42 @@ func newFieldsCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "fields [flags] [SOURCE...] [FIELD...|WORD...]",
-		Short: "Say what fields and event types there are, and what takes them",
-		Long: `Without an argument lists the sources. With the name of a source lists its fields, by class;
-with that of a field says all there is to know of it: its type and argument, the operators and
-transformers that take it, an example that compiles, and of a parameter of events, such as
-evt.rawarg.flags, the names and numbers of its flags. With other words lists the fields that have
-every word in their name or description: of the sources that stand before, or of all.
+		Short: "List and describe fields and event types",
+		Long: `Without an argument lists the sources. With the name of a source lists its
+fields, by class; with that of a field says all there is to know of it: its
+type and argument, the operators and transformers that take it, an example that
+compiles, and of a parameter of events, such as evt.rawarg.flags, the names and
+numbers of its flags. With other words lists the fields that have every word in
+their name or description: of the sources that stand before, or of all.
 
-KEY, INDEX and other capitals stand for an argument, parentheses for what may be left out. Fields
-that are deprecated, or that Falco does not list, are left out without --all.
+KEY, INDEX and other capitals stand for an argument, parentheses for what may
+be left out. Fields that are deprecated, or that Falco does not list, are left
+out without --all.
 
---fields reads sources and fields that are not known here, from what falco --list --format json
-prints with a plugin loaded, or from YAML, a document or an item of a list for each source:
+--fields reads sources and fields that are not known here, from what falco
+--list --format json prints with a plugin loaded, or from YAML, a document or
+an item of a list for each source:
 
   source: edr
   plugin: edr                 # may be left out
   fields:
     edr.host: text
     edr.groups: list of text
-    edr.header[key]: text     # [key], [index] or [index|key], ([index]) if it may be left out
-    edr.since: {type: duration, desc: "How long the process runs, in nanoseconds."}
+    edr.header[key]: text     # [key], [index], [index|key]; ([key]) if optional
+    edr.since: {type: duration, desc: "How long the process runs."}
 
-The types are text, path, bytes, number, integer, float, bool, time, duration, port, address and
-network, or Falco's. A time is whole nanoseconds since 1970, a duration whole nanoseconds, both
-from 0: in conditions, and in events that are written down. A source that is known already has the
-fields added; what replaces a field is said, and no event but those written down has values for it.
+The types are text, path, bytes, number, integer, float, bool, time, duration,
+port, address and network, or Falco's. A time is whole nanoseconds since 1970,
+a duration whole nanoseconds, both from 0: in conditions, and in events that
+are written down. A source that is known already has the fields added; what
+replaces a field is said, and no event but those written down has values for
+it.
 
---events lists what evt.type accepts, with the parameters that evt.arg.NAME reads; of event types
-that are named also the flags of parameters.
+--events lists what evt.type accepts, with the parameters that evt.arg.NAME
+reads; of event types that are named also the flags of parameters.
 
-json has the shape of falco --list --format json, keys of our own beside Falco's.`,
+json has the shape of falco --list --format json, keys of our own beside
+Falco's.`,
 		Example: `  falcorules fields k8s_audit
   falcorules fields proc.aname
   falcorules fields container image

@@ -20,13 +20,14 @@ func newFilterCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "filter CONDITION [flags] [INPUT...]",
 		Short: "Print the events that match a condition",
-		Long: `Prints the events for which a condition holds, as they came: grep for audit logs.
+		Long: `Prints the events for which a condition holds, as they came: grep for audit
+logs.
 
-INPUT is as in "falcorules run"; the condition is one of the source that -s names,
-and so are the events. A condition that does not load ends the command
+INPUT is as in "falcorules run"; the condition is one of the source that -s
+names, and so are the events. A condition that does not load ends the command
 with exit status 1 before any event is read.`,
-		Example: `  falcorules filter 'ka.verb = delete and ka.target.resource = secrets' audit.log
-  falcorules filter -s syscall 'proc.name = sh and fd.name startswith /etc' fixtures.jsonl
+		Example: `  falcorules filter 'ka.verb = get and ka.target.resource = secrets' audit.log
+  falcorules filter -s syscall 'fd.name startswith /etc' fixtures.jsonl
   falcorules filter -r rules.yaml 'kevt and not non_system_user' audit/`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {

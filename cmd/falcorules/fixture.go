@@ -30,19 +30,21 @@ func newFixtureCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "fixture [flags] [ALERTS...]",
-		Short: "Make events for tests of alerts",
-		Long: `Reads alerts as Falco prints them with json_output, and "falcorules run -o json" does, and
-writes their events down: as a suite for "falcorules test" with a test of each alert, or with
--o json as fixtures, one a line. ALERTS are files, folders or -, and without them standard input.
+		Short: "Make test events from alerts",
+		Long: `Reads alerts as Falco prints them with json_output, and "falcorules run -o
+json" does, and writes their events down: as a suite for "falcorules test" with
+a test of each alert, or with -o json as fixtures, one a line. ALERTS are
+files, folders or -, and without them standard input.
 
-An alert tells the fields of its output alone. With the rules given, each test says what its
-condition asks for besides, and a test is skipped if the rule does not fire on what is told: fill
-in what is missing. null is what Falco printed as <NA>: the event had no value.
+An alert tells the fields of its output alone. With the rules given, each test
+says what its condition asks for besides, and a test is skipped if the rule
+does not fire on what is told: fill in what is missing. null is what Falco
+printed as <NA>: the event had no value.
 
-What is no alert is reported with its place and passed over; then the exit status is 2. It is 1
-when the rules do not load.`,
+What is no alert is reported with its place and passed over; then the exit
+status is 2. It is 1 when the rules do not load.`,
 		Example: `  falcorules fixture -r falco_rules.yaml alerts.jsonl > alerts_test.yaml
-  kubectl logs -n falco ds/falco | grep '^{' | falcorules fixture -o json > events.jsonl`,
+  kubectl logs ds/falco | grep '^{' | falcorules fixture -o json > events.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if form != "yaml" && form != "json" {
 				return callError("-o is yaml or json, not %q", form)

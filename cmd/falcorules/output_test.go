@@ -98,7 +98,7 @@ func TestHostileText(t *testing.T) {
 	}
 	names = append(names, "HOSTILE", hostile, "OTHER", "x"+hostile)
 	for _, args := range [][]string{
-		{"HOSTILE"}, {"check", "--HOSTILE"}, {"check", "-HOSTILE"}, {"test", "--jobs", "HOSTILE"},
+		{"HOSTILE"}, {"help", "HOSTILE"}, {"completion", "HOSTILE"}, {"check", "--HOSTILE"}, {"check", "-HOSTILE"}, {"test", "--jobs", "HOSTILE"},
 		{"check", "@rules"}, {"check", "@good"}, {"check", "HOSTILE"}, {"check", "-o", "HOSTILE", "@good"}, {"check", "-o", "github", "@rules"},
 		{"check", "--plugin", "HOSTILE", "@good"}, {"check", "--engine-version", "HOSTILE", "@good"}, {"check", "--context", "HOSTILE", "@good"},
 		{"check", "@events"}, {"check", "@policy"},

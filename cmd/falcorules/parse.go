@@ -33,12 +33,12 @@ func newParseCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "parse [flags] [CONDITION]",
-		Short: "Read a condition and print it, or what is wrong with it",
-		Long: `Reads a condition, from standard input without an argument or with -, and prints its
-canonical text, as Falco prints compiled conditions; or its tree, as JSON or with
-a line for each node. With a source the condition is held against the source's
-fields too. What is wrong is printed with its place, with -o json as below; the
-exit status is then 1.
+		Short: "Parse a condition and print it, or its mistakes",
+		Long: `Reads a condition, from standard input without an argument or with -, and
+prints its canonical text, as Falco prints compiled conditions; or its tree, as
+JSON or with a line for each node. With a source the condition is held against
+the source's fields too. What is wrong is printed with its place, with -o json
+as below; the exit status is then 1.
 
 With --jsonl, standard input has a JSON object a line, {"filter": CONDITION,
 "source": SOURCE}, the source being optional. The answer to each is a line:
@@ -47,7 +47,8 @@ With --jsonl, standard input has a JSON object a line, {"filter": CONDITION,
   {"ok": false, "stage": "parse" or "compile", "error": TEXT, "errors": […],
    "pos": {"offset": 0, "line": 1, "column": 1}}
 
-The exit status is then 0, whatever the answers. Warnings are Falco's, notices our own.`,
+The exit status is then 0, whatever the answers. Warnings are Falco's, notices
+our own.`,
 		Example: `  falcorules parse 'proc.name in (bash,zsh) and not(container)'
   falcorules parse -o tree 'ka.verb = get or ka.verb = list'`,
 		Args: cobra.MaximumNArgs(1),

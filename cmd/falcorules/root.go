@@ -42,18 +42,19 @@ func (e *exitError) Unwrap() error { return e.err }
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:   "falcorules",
-		Short: "Check and run Falco rules without Falco",
-		Long: `falcorules reads Falco rules and does without Falco what Falco would do with them.
+		Short: "Validate, run and test Falco rules without Falco",
+		Long: `falcorules validates, runs and tests Falco rules without Falco.
 
-Exit status: 0 all is well, 1 the rules are not, 2 the call could not be carried
-out, 130 the command was interrupted. Results go to standard output, everything
+Exit status: 0 success, 1 something is wrong with the rules, 2 the call could
+not be carried out, 130 interrupted. Results go to standard output, everything
 else to standard error.`,
 		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.AddCommand(newCheckCommand(), newDescribeCommand(), newRunCommand(), newFilterCommand(), newExplainCommand(), newTestCommand(), newFixtureCommand(), newParseCommand(), newFieldsCommand(), newConvertCommand())
+	addHelp(root)
+	root.AddCommand(newCheckCommand(), newDescribeCommand(), newRunCommand(), newFilterCommand(), newExplainCommand(), newTestCommand(), newFixtureCommand(), newParseCommand(), newFieldsCommand(), newConvertCommand(), newCompletionCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	out, errs := &output{w: stdout}, &output{w: stderr}
@@ -66,8 +67,7 @@ else to standard error.`,
 		case out.err != nil:
 			return writeError(out.err)
 		case err != nil && !errors.As(err, &exit):
-			// This is cobra's: a command or a flag that does not exist.
-			return &exitError{exitCall, fmt.Errorf("%w\nSee '%s --help'.", err, cmd.CommandPath())}
+			return usageError(cmd, err) // cobra's
 		}
 		return err
 	})

@@ -29,19 +29,19 @@ mode with Falco's summary.
 
 RULES are rules files, folders of them, or - for standard input, in load order.
 INPUT are files, folders or -, which is also what is read without INPUT: audit
-events as JSON lines or JSON documents, EventLists too, plain or packed by gzip.
-Between them may stand fixtures, events of any source whose fields are written
-down: {"source": "syscall", "fields": {"evt.type": "open"}}, in files that end in
-.yaml or .yml as YAML. An event that cannot be read is reported with its place,
-counted and skipped; the exit status is then 2 with --strict, and where no event
-at all could be read. After a file that cannot be read the others are, and the
-exit status is 2. Ctrl-C stops reading and prints the summary; the exit status is
-then 130.
+events as JSON lines or JSON documents, EventLists too, plain or packed by
+gzip. Between them may stand fixtures, events of any source whose fields are
+written down: {"source": "syscall", "fields": {"evt.type": "open"}}, in files
+that end in .yaml or .yml as YAML. An event that cannot be read is reported
+with its place, counted and skipped; the exit status is then 2 with --strict,
+and where no event at all could be read. After a file that cannot be read the
+others are, and the exit status is 2. Ctrl-C stops reading and prints the
+summary; the exit status is then 130.
 
 If the rules do not load, no event is read and the exit status is 1.`,
 		Example: `  falcorules run -r k8s_audit_rules.yaml audit.log
   falcorules run -r falco_rules.yaml fixtures.yaml
-  kubectl logs -n kube-system -f kube-apiserver | falcorules run -r rules/ -o json -`,
+  kubectl logs -f kube-apiserver | falcorules run -r rules/ -o json -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(rules) == 0 {
 				return callError("no rules: name a rules file or a folder of them with -r")

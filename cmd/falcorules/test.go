@@ -27,32 +27,36 @@ func newTestCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "test [flags] [FILE|DIR|GLOB...]",
-		Short: "Run tests of rules",
-		Long: `Runs suites of tests of rules: YAML files that name rules files, give events, and say what
-fires on them. A folder, by default the current one, stands for all files in it and below whose
-names end in _test.yaml. docs/testing.md has a tutorial and all keys of suites.
+		Short: "Run rule tests",
+		Long: `Runs suites of tests of rules: YAML files that name rules files, give events,
+and say what fires on them. A folder, by default the current one, stands for
+all files in it and below whose names end in _test.yaml. docs/testing.md has a
+tutorial and all keys of suites.
 
     rules: rules.yaml
     tests:
       - name: a shell in a container is noticed
-        event: {evt: {type: execve}, proc: {name: bash}, container: {id: 3ad7b26ded6d}}
+        event: {evt: {type: execve}, container: {id: 3ad7b26ded6d}}
         expect: [Shell in a container]
 
-With --init it writes such a suite for rules files: for each rule an event that fires it, found
-from its condition, and one like it that does not. Rules that no event was found for have a test
-that is skipped and says what is missing. Rules of sources that are not known here are left out, with
-a warning: --fields names files that define them.
+With --init it writes such a suite for rules files: for each rule an event that
+fires it, found from its condition, and one like it that does not. Rules that
+no event was found for have a test that is skipped and says what is missing.
+Rules of sources that are not known here are left out, with a warning: --fields
+names files that define them.
 
-What fails is shown with what was expected, what fired instead, and for a rule that did not fire
-the reason.
+What fails is shown with what was expected, what fired instead, and for a rule
+that did not fire the reason.
 
---coverage says of each check of the rules whether it decided as true and as false: whether a rule
-would have said the opposite on some event if the check alone had. --mutate changes the conditions,
-one small thing at a time, and says which changes no test notices.
+--coverage says of each check of the rules whether it decided as true and as
+false: whether a rule would have said the opposite on some event if the check
+alone had. --mutate changes the conditions, one small thing at a time, and says
+which changes no test notices.
 
-The exit status is 0 when no test fails, 1 when one does, also because rules do not load, or when
-less is covered than --coverage-min says, and 2 when a suite is wrong, there is none, no test
-matches --run, or the call is wrong otherwise. With --init it is 1 when the rules do not load.`,
+The exit status is 0 when no test fails, 1 when one does, also because rules do
+not load, or when less is covered than --coverage-min says, and 2 when a suite
+is wrong, there is none, no test matches --run, or the call is wrong otherwise.
+With --init it is 1 when the rules do not load.`,
 		Example: `  falcorules test rules/
   falcorules test --run 'shell|terminal' -v rules_test.yaml
   falcorules test -o junit > report.xml

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// helpWidth is the number of columns that help texts have.
+const helpWidth = 80
+
+// usageTemplate is cobra's, with flags that are wrapped.
+var usageTemplate = fmt.Sprintf(`Usage:{{if .HasParent}}
+  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} COMMAND{{end}}{{if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
+
+Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsagesWrapped %d | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
+
+Use "{{.CommandPath}} COMMAND --help" for more information about a command.{{end}}
+`, helpWidth)
+
+// addHelp adds the help command, and makes mistakes in calls suggest what was meant.
+func addHelp(root *cobra.Command) {
+	root.SetUsageTemplate(usageTemplate)
+	root.SetVersionTemplate(fmt.Sprintf("{{.Name}} {{.Version}} (Falco %s, rules engine %s)\n", loader.FalcoVersion, loader.DefaultEngineVersion()))
+	root.SetHelpCommand(&cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Print the help of a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about := root
+			for _, name := range args {
+				next := commandNamed(about, name)
+				if next == nil {
+					return unknownCommand(about, name)
+				}
+				about = next
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	})
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var unknown *pflag.NotExistError
+		if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+			return err
+		}
+		return withHint(err, unknown.GetSpecifiedName(), flagNames(cmd), "--")
+	})
+	root.Args = cobra.ArbitraryArgs
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(cmd, args[0])
+		}
+		return cmd.Help()
+	}
+}
+
+func commandNamed(parent *cobra.Command, name string) *cobra.Command {
+	for _, c := range parent.Commands() {
+		if c.Name() == name {
+			return c
+		}
+	}
+	return nil
+}
+
+func unknownCommand(parent *cobra.Command, name string) error {
+	err := fmt.Errorf("unknown command %q for %q", name, parent.CommandPath())
+	return usageError(parent, withHint(err, name, func(yield func(string) bool) {
+		for _, c := range parent.Commands() {
+			if c.IsAvailableCommand() && !yield(c.Name()) {
+				return
+			}
+		}
+	}, ""))
+}
+
+// usageError is the error of a call that does not fit the help of a command.
+func usageError(cmd *cobra.Command, err error) error {
+	return &exitError{exitCall, fmt.Errorf("%w\nSee '%s --help'.", err, cmd.CommandPath())}
+}
+
+func flagNames(cmd *cobra.Command) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		more := true
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			more = more && (f.Hidden || yield(f.Name))
+		})
+	}
+}
+
+// withHint adds to an error what the name was probably meant to be.
+func withHint(err error, name string, known iter.Seq[string], prefix string) error {
+	meant := suggest.Nearest(name, known)
+	if meant == "" {
+		return err
+	}
+	return fmt.Errorf("%w: did you mean %s%s?", err, prefix, meant)
+}
+
+func newCompletionCommand() *cobra.Command {
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return &cobra.Command{
+		Use:   "completion bash|zsh|fish|powershell",
+		Short: "Print a completion script for a shell",
+		Long: `Prints a script that lets a shell complete the commands and flags of falcorules.
+Load it in the shell's startup file.`,
+		Example: `  source <(falcorules completion bash)
+  falcorules completion fish | source`,
+		ValidArgs: shells,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return callError("name one shell: bash, zsh, fish or powershell")
+			}
+			root, out := cmd.Root(), cmd.OutOrStdout()
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(out, true)
+			case "zsh":
+				return root.GenZshCompletion(out)
+			case "fish":
+				return root.GenFishCompletion(out, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(out)
+			}
+			return callError("unknown shell %q: want bash, zsh, fish or powershell", args[0])
+		},
+	}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// TestHelpWidth checks that the help of every command fits a terminal.
+func TestHelpWidth(t *testing.T) {
+	var visit func(path []string)
+	visit = func(path []string) {
+		var out bytes.Buffer
+		if status := execute(t.Context(), append(path, "--help"), strings.NewReader(""), &out, &out); status != exitOK {
+			t.Fatalf("%v: exit status %d: %s", path, status, out.String())
+		}
+		t.Run(strings.Join(append([]string{"falcorules"}, path...), " "), func(t *testing.T) {
+			for line := range strings.Lines(out.String()) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > helpWidth {
+					t.Errorf("%d columns: %s", n, line)
+				}
+			}
+		})
+		_, commands, _ := strings.Cut(out.String(), "\nCommands:\n")
+		commands, _, _ = strings.Cut(commands, "\n\n")
+		for line := range strings.Lines(commands) {
+			visit(append(slices.Clone(path), strings.Fields(line)[0]))
+		}
+	}
+	visit(nil)
+}
+
+func TestMisspeltCalls(t *testing.T) {
+	for _, test := range []struct{ args, want string }{
+		{"chek", `unknown command "chek" for "falcorules": did you mean check?` + "\nSee 'falcorules --help'.\n"},
+		{"help chek", `unknown command "chek" for "falcorules": did you mean check?` + "\nSee 'falcorules --help'.\n"},
+		{"help convert psq", `unknown command "psq" for "falcorules convert": did you mean psp?` + "\nSee 'falcorules convert --help'.\n"},
+		{"help run run", `unknown command "run" for "falcorules run"` + "\nSee 'falcorules run --help'.\n"},
+		{"xyzzy", `unknown command "xyzzy" for "falcorules"` + "\nSee 'falcorules --help'.\n"},
+		{"check --outpt json", "unknown flag: --outpt: did you mean --output?\nSee 'falcorules check --help'.\n"},
+		{"check --outpt=json", "unknown flag: --outpt: did you mean --output?\nSee 'falcorules check --help'.\n"},
+		{"run --al-matches", "unknown flag: --al-matches: did you mean --all-matches?\nSee 'falcorules run --help'.\n"},
+		{"convert psp --psp-pth x", "unknown flag: --psp-pth: did you mean --psp-path?\nSee 'falcorules convert psp --help'.\n"},
+		{"check --xyzzy", "unknown flag: --xyzzy\nSee 'falcorules check --help'.\n"},
+		{"check -x", "unknown shorthand flag: 'x' in -x\nSee 'falcorules check --help'.\n"},
+		{"--versoin", "unknown flag: --versoin: did you mean --version?\nSee 'falcorules --help'.\n"},
+		{"completion bsh", `unknown shell "bsh": want bash, zsh, fish or powershell` + "\n"},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			status := execute(t.Context(), strings.Fields(test.args), strings.NewReader(""), &stdout, &stderr)
+			if want := "falcorules: " + test.want; status != exitCall || stderr.String() != want || stdout.Len() > 0 {
+				t.Errorf("exit status %d, output %q, standard error\n%swant\n%s", status, stdout.String(), stderr.String(), want)
+			}
+		})
+	}
+}
+
+func TestVersion(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	status := execute(t.Context(), []string{"--version"}, strings.NewReader(""), &stdout, &stderr)
+	if want := "(Falco 0.45, rules engine 0.63.0)\n"; status != exitOK || !strings.HasSuffix(stdout.String(), want) {
+		t.Errorf("exit status %d, %q, want %q at the end", status, stdout.String(), want)
+	}
+}
