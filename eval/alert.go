@@ -99,7 +99,7 @@ func (m Match) appendPrefix(dst []byte) []byte {
 	if ev.Stream != nil && ev.Stream.Location != nil {
 		loc = ev.Stream.Location
 	}
-	dst = appendClock(dst, time.Unix(0, ev.Time).In(loc))
+	dst = appendClock(dst, ev.Timestamp().In(loc))
 	dst = append(dst, ": "...)
 	dst = append(dst, m.Rule.Priority.String()...)
 	return append(dst, ' ')
@@ -132,7 +132,7 @@ func (m Match) AppendJSON(dst []byte) []byte {
 		dst = appendQuoted(dst, t)
 	}
 	dst = append(dst, `],"time":"`...)
-	at := time.Unix(0, ev.Time).UTC()
+	at := ev.Timestamp()
 	year, month, day := at.Date()
 	dst = appendDigits(dst, year, 4)
 	dst = appendDigits(append(dst, '-'), int(month), 2)
@@ -153,7 +153,7 @@ func (m Match) appendFields(dst []byte) []byte {
 	addTime := func() {
 		if !timeDone {
 			dst = append(dst, sep+`"evt.time":`...)
-			dst = strconv.AppendInt(dst, f.event.Time, 10)
+			dst = strconv.AppendUint(dst, uint64(f.event.Time), 10)
 			timeDone, sep = true, ","
 		}
 	}
@@ -203,7 +203,7 @@ func (f *frame) appendJSON(dst []byte, id int) []byte {
 	case len(values) == 0 || s.isSilent():
 		return append(dst, "null"...)
 	case s.field != nil && s.field.TimeAsNumber:
-		return strconv.AppendInt(dst, f.event.Time, 10)
+		return strconv.AppendUint(dst, uint64(f.event.Time), 10)
 	case !s.list:
 		return s.appendJSONValue(dst, values[0])
 	}

@@ -2,6 +2,8 @@ package eval_test
 
 import (
 	"fmt"
+	"math"
+	"strings"
 	"sync"
 	"testing"
 
@@ -146,4 +148,44 @@ func ExampleMatch_Clone() {
 	// Output:
 	// tom deleted a
 	// ann deleted b
+}
+
+// TestTimes prints times over the whole range of 64 bits, which have no sign.
+func TestTimes(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		ns   uint64
+		text string // the line
+		json string
+		time string
+	}{
+		{"the first", 0, "00:00:00.000000000: Warning 00:00:00.000000000 0", `"evt.time":0`, "1970-01-01T00:00:00.000000000Z"},
+		{"the last with a sign", math.MaxInt64, "23:47:16.854775807: Warning 23:47:16.854775807 9223372036854775807", `"evt.time":9223372036854775807`, "2262-04-11T23:47:16.854775807Z"},
+		{"the first without", math.MaxInt64 + 1, "23:47:16.854775808: Warning 23:47:16.854775808 9223372036854775808", `"evt.time":9223372036854775808`, "2262-04-11T23:47:16.854775808Z"},
+		{"the last", math.MaxUint64, "23:34:33.709551615: Warning 23:34:33.709551615 18446744073709551615", `"evt.time":18446744073709551615`, "2554-07-21T23:34:33.709551615Z"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := eval.NewBuilder(testSource())
+			r, err := compile(b, "evt.num >= 0", "%evt.time %evt.rawtime")
+			if err == nil {
+				err = b.Add(r)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			ev := testEvent()
+			ev.Time = int64(test.ns)
+			for _, m := range b.Engine().NewMatcher(eval.FirstMatch).Match(ev) {
+				if got := m.String(); got != test.text {
+					t.Errorf("got %s, want %s", got, test.text)
+				}
+				got := string(m.AppendJSON(nil))
+				for _, want := range []string{test.json, `"time":"` + test.time + `"`} {
+					if !strings.Contains(got, want) {
+						t.Errorf("%s has no %s", got, want)
+					}
+				}
+			}
+		})
+	}
 }

@@ -21,12 +21,19 @@ type Event struct {
 	Source string
 	// Number counts the events of the stream from 1; it is evt.num.
 	Number uint64
-	// Time is nanoseconds since 1970; Start is the time of the stream's first
-	// event, from which evt.reltime counts.
+	// Time is nanoseconds since 1970, read without a sign as Falco does: it ends in
+	// 2554. Start is the time of the stream's first event, from which evt.reltime
+	// counts.
 	Time, Start int64
 	// Data is what the source's extractors read. Its type is the business of
 	// the decoder and the extractors of one source.
 	Data any
+}
+
+// Timestamp returns the time of the event in UTC.
+func (ev *Event) Timestamp() time.Time {
+	ns := uint64(ev.Time)
+	return time.Unix(int64(ns/second), int64(ns%second)).UTC()
 }
 
 // Extractor reads one field, its argument given, from an event and adds what

@@ -99,7 +99,7 @@ func clock(layout string, local bool) Extractor {
 			loc = ev.Stream.Location
 		}
 		out.AddBuilt(func(buf []byte) []byte {
-			return time.Unix(0, ev.Time).In(loc).AppendFormat(buf, layout)
+			return ev.Timestamp().In(loc).AppendFormat(buf, layout)
 		})
 	}
 }

@@ -444,7 +444,7 @@ func since(ref string) func(*fixture.Scope, fieldsets.Arg) fieldsets.Extractor {
 	return plain(func(in *fixture.Scope) fieldsets.Extractor {
 		begin := in.Value(ref)
 		return func(ev *fieldsets.Event, out *fieldsets.Values) {
-			if v, ok := take(begin, ev, out); ok && v.Number() != 0 && ev.Time > 0 && v.Number() <= uint64(ev.Time) {
+			if v, ok := take(begin, ev, out); ok && v.Number() != 0 && v.Number() <= uint64(ev.Time) {
 				out.Add(fieldsets.NumberValue(uint64(ev.Time) - v.Number()))
 			}
 		}

@@ -118,6 +118,7 @@ func TestDerivations(t *testing.T) {
 			"proc.is_sid_leader": "true", "proc.is_vpgid_leader": "false", "proc.is_pgid_leader": "true", "thread.ismain": "false",
 		},
 		`{"time": "1970-01-01T00:00:01Z", "fields": {"proc.pid.ts": 400000000, "proc.ppid.ts": 1}}`: {"proc.duration": "600000000", "proc.ppid.duration": "999999999", "evt.rawtime": "1000000000"},
+		`{"time": "2300-01-01T00:00:01Z", "fields": {"proc.pid.ts": 10413792000000000000}}`:         {"evt.rawtime.s": "10413792001", "evt.datetime.s": "2300-01-01 00:00:01", "proc.duration": "1000000000"},
 		`{"fields": {"evt.rawtime": 1500000000}}`:                                                   {"evt.time": "00:00:01.500000000", "evt.rawtime.s": "1", "evt.rawtime.ns": "500000000"},
 		`{"fields": {"thread.cgroups": "cpuset=/a memory=/b"}}`:                                     {"thread.cgroup.memory": "/b", "thread.cgroup.cpu": "none"},
 		`{"fields": {"fd.name": "/etc/ssh/config"}}`:                                                {"fd.directory": "/etc/ssh", "fd.filename": "config", "fd.nameraw": "/etc/ssh/config", "fd.containername": "host:/etc/ssh/config", "fd.containerdirectory": "host:/etc/ssh"},

@@ -99,7 +99,7 @@ func (e *Explanation) MarshalJSON() ([]byte, error) {
 		Rule: jsonRule{Name: e.Name}, Event: jsonEvent{Number: e.Event.Number, Source: e.Event.Source},
 	}
 	if e.Event.Time != 0 {
-		out.Event.Time = time.Unix(0, e.Event.Time).UTC().Format(time.RFC3339Nano)
+		out.Event.Time = e.Event.Timestamp().Format(time.RFC3339Nano)
 	}
 	if e.Rule != nil {
 		out.Rule = ruleJSON(e.Rule)

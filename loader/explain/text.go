@@ -38,7 +38,7 @@ func (e *Explanation) Text(color bool) string {
 func (e *Explanation) EventLine() string {
 	line := fmt.Sprintf("event %d of source %s", e.Event.Number, nameText(e.Event.Source))
 	if e.Event.Time != 0 {
-		line += ", " + time.Unix(0, e.Event.Time).UTC().Format(time.RFC3339Nano)
+		line += ", " + e.Event.Timestamp().Format(time.RFC3339Nano)
 	}
 	return line
 }

@@ -147,8 +147,8 @@ func jsonError(err error) *AlertError {
 func (a *Alert) setTime(alert string, field any) {
 	if field != nil {
 		digits, _ := field.(json.Number)
-		if ns, err := strconv.ParseInt(string(digits), 10, 64); err == nil {
-			a.Time = time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+		if ns, err := strconv.ParseUint(string(digits), 10, 64); err == nil {
+			a.Time = (&fieldsets.Event{Time: int64(ns)}).Timestamp().Format(time.RFC3339Nano)
 		} else {
 			a.LeftOut = append(a.LeftOut, "evt.time is a whole number of nanoseconds, not "+quote.Text(fmt.Sprint(field)))
 		}

@@ -249,7 +249,7 @@ func (s *AlertSuite) complete(a *Alert, r *loader.Rule) (completion, error) {
 		}
 	}
 	if t, err := time.Parse(time.RFC3339Nano, a.Time); err == nil && assumed["jevt.rawtime"] != nil {
-		assumed["jevt.rawtime"] = scalar(strconv.FormatInt(t.UnixNano(), 10))
+		assumed["jevt.rawtime"] = scalar(strconv.FormatUint(uint64(t.UnixNano()), 10))
 	}
 	event := a.fixture()
 	fields := event.Content[len(event.Content)-1]
