@@ -132,14 +132,16 @@ func (p *program) check(x *ast.Check) (*node, *CompileError) {
 	s := p.slots[left]
 	op, _ := ast.LookupOperator(x.Op) // the parser knows no others
 	if msg := notComparable(op, s); msg != "" {
-		return nil, compileError(x, errors.New(msg))
+		err := compileError(x, errors.New(msg))
+		err.Hint = p.operatorHint(op, s)
+		return nil, err
 	}
 	if t, ok := x.Right.(*ast.Transform); ok {
 		right, err := p.rightSide(t)
 		if err != nil {
 			return nil, err
 		}
-		if msg := p.notBeside(op, left, right); msg != "" {
+		if msg := notBeside(op, s, p.slots[right]); msg != "" {
 			return nil, compileError(x, errors.New(msg))
 		}
 		fmt.Fprintf(&key, " field %d", right)
@@ -151,6 +153,9 @@ func (p *program) check(x *ast.Check) (*node, *CompileError) {
 	}
 	one, some, err := compare(x, s, constants)
 	if err != nil {
+		if v, ok := err.Part.(*ast.Value); ok && err.Hint == "" {
+			err.Hint = p.constantHint(x, s, v.Text)
+		}
 		return nil, err
 	}
 	n := node{kind: valueNode, slot: left, test: one, cheap: !searches(x.Op)}
@@ -220,8 +225,7 @@ func (p *program) besideField(op ast.Operator, left, right int) func(*frame) boo
 }
 
 // notBeside says why two slots cannot be compared with each other, or nothing.
-func (p *program) notBeside(op ast.OperatorInfo, left, right int) string {
-	l, r := p.slots[left], p.slots[right]
+func notBeside(op ast.OperatorInfo, l, r slot) string {
 	switch {
 	case !op.Fields:
 		return fmt.Sprintf("%s takes constants only, no field on its right", op.Op)
@@ -313,11 +317,16 @@ func (p *program) operand(op ast.Operand) (int, *CompileError) {
 	if err != nil {
 		return 0, compileError(ref, err)
 	}
-	return p.addSlot(key, slot{
+	return p.addSlot(key, fieldSlot(ref, field, extract)), nil
+}
+
+// fieldSlot returns the slot of a field without transformers.
+func fieldSlot(ref *ast.Field, field *fieldsets.Field, extract fieldsets.Extractor) slot {
+	return slot{
 		name: ast.String(ref), typ: field.Type, list: field.List, field: field,
 		base: field, origin: kind{field.Type, field.List},
 		extract: extract,
-	}), nil
+	}
 }
 
 // compared returns the slot of what conditions compare of another slot.

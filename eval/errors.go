@@ -20,10 +20,20 @@ type CompileError struct {
 	// Err is what is wrong. For an unknown field, a bad argument or an unknown
 	// event type it is a [*fieldsets.FieldError].
 	Err error
+	// Hint says what to write instead, or is empty. That of a
+	// [*fieldsets.FieldError] is its own.
+	Hint string
 }
 
 // compileError returns an error about a part of what is compiled.
-func compileError(part ast.Node, err error) *CompileError { return &CompileError{part, part, err} }
+func compileError(part ast.Node, err error) *CompileError {
+	e := &CompileError{Node: part, Part: part, Err: err}
+	var field *fieldsets.FieldError
+	if errors.As(err, &field) {
+		e.Hint = field.Hint
+	}
+	return e
+}
 
 func (e *CompileError) Error() string { return e.Err.Error() }
 

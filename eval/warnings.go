@@ -14,7 +14,7 @@ type CompileWarning struct {
 	Node ast.Node
 	// Part is the constant.
 	Part *ast.Value
-	// Msg is the warning for people, Hint a way out.
+	// Msg is the warning for people. Hint says what to write instead, or is empty.
 	Msg, Hint string
 }
 
@@ -42,7 +42,7 @@ func (b *Builder) Warnings(source string, condition ast.Expr) []*CompileWarning 
 				continue // here Falco gives up the constant
 			}
 			if field {
-				warn(fmt.Sprintf("val(%s) is the field's value", text), "%q is compared as text, and is the name of a field", c.Text)
+				warn(p.warnedHint(x, text), "%q is compared as text, and is the name of a field", c.Text)
 			}
 			if isTransformer(text) {
 				warn("without quotes it would be called", "%q is compared as text, and looks like a transformer", c.Text)
@@ -51,6 +51,15 @@ func (b *Builder) Warnings(source string, condition ast.Expr) []*CompileWarning 
 		return false
 	})
 	return out
+}
+
+// warnedHint is valueHint for a check that compiles.
+func (p *program) warnedHint(x *ast.Check, text string) string {
+	left, err := p.operand(x.Left)
+	if err != nil {
+		return ""
+	}
+	return p.valueHint(x, p.slots[p.compared(left)], text)
 }
 
 // withoutBlanks removes white space.

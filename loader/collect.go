@@ -182,6 +182,9 @@ func (l *loading) addPlaces(f *input) {
 			if n.Kind != yaml.MappingNode || value(n, "append") != nil || value(n, "override") != nil {
 				continue
 			}
+			if value(n, "condition") == nil && value(n, "items") == nil {
+				continue // it changes a rule, such as whether it is enabled
+			}
 			for _, k := range kinds {
 				v := value(n, k.name)
 				if v == nil {

@@ -162,7 +162,7 @@ func (r *resolver) rule(def *ruleDef) {
 		return
 	}
 	r.compileWarnings(def, c, x)
-	if r.eventWarning(def, x); output == nil {
+	if r.eventWarning(def, c, x); output == nil {
 		return
 	}
 	done := &compiledRule{text: c.text, expr: x, rule: def.public(x, output, outputText, r.source(def.source))}
@@ -351,7 +351,7 @@ func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 		}
 		r.reported[e.Part] = true
 		d := r.inRule(def, c, ErrCompileCondition, e.Part, e.Error())
-		d.Err = e
+		d.Err, d.Hint = e, e.Hint
 		at := e.Node.Range().Start
 		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
 		if i == 0 && def.skipUnknown && e.Unknown() {

@@ -69,6 +69,7 @@ func (l *loading) conditionNotices() Diagnostics {
 			check, ok := x.(*ast.Check)
 			if ok {
 				n.lists(c, check)
+				n.insertions(c, check)
 			}
 			return !ok
 		})
@@ -139,6 +140,21 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 		} else {
 			d.Hint = "if another file defines it, load that first"
 		}
+	}
+}
+
+// insertions looks for values that are written as fields are in outputs.
+func (n *noticer) insertions(c *condition, check *ast.Check) {
+	for _, v := range constants(check) {
+		name, ok := strings.CutPrefix(v.Text, "%")
+		if !ok || !slices.ContainsFunc(n.options.Sources, func(s *fieldsets.Source) bool {
+			known, _ := s.IsReference(name)
+			return known
+		}) {
+			continue
+		}
+		d := n.add(c, NoticeValue, v.Span, fmt.Sprintf("%q is compared as text: %% stands before fields in outputs only", v.Text))
+		d.Hint = "the value of another field is written val(field)"
 	}
 }
 

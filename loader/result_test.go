@@ -265,6 +265,7 @@ func TestNotices(t *testing.T) {
 		{"in a list", lists + "- list: all\n  items: [shell_binares]\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (all) and not proc.pname in (all)"), "f0.yaml:4:11 list-name did you mean shell_binaries?"},
 		{"a macro's name among the items of a list", macros + "- list: l\n  items: [m]\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and m and proc.name in (l)"), ""},
 		{"a macro for another source", "- macro: node\n  condition: ka.target.resource = nodes\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (node, npm)"), ""},
+		{"a field as in an output", fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.exe = %evt.arg.path"), "f0.yaml:4:45 value the value of another field is written val(field)"},
 		{"a key twice", "- list: l\n  items: [a]\n  items: [b]\n", "f0.yaml:3:3 duplicate-key "},
 		{"a definition twice", "- list: l\n  items: [a]\n- list: l\n  items: [b]\n", "f0.yaml:3:9 redefined "},
 		{"CRLF", "- list: l\r\n  items: [a]\r\n", "f0.yaml:1:10 crlf "},

@@ -101,17 +101,72 @@ func (r *resolver) compileWarnings(def *ruleDef, c *condition, x ast.Expr) {
 // manyEvents is the number of event codes above which Falco warns of a rule.
 const manyEvents = 100
 
-// eventWarning warns of a rule for system calls that can match most of them.
-func (r *resolver) eventWarning(def *ruleDef, x ast.Expr) {
-	if def.source != syscall.SourceName {
+// eventWarning warns of a rule for system calls that can match most of them. c is
+// its condition and x that with its macros resolved.
+func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
+	if def.source != syscall.SourceName || !def.warnEventTypes || !matchesMost(x) {
 		return
 	}
-	events, err := syscall.EventsOf(x)
-	if err != nil || events.Len() <= manyEvents || !def.warnEventTypes {
-		return // an error is one of the condition, and was reported
+	events, _ := syscall.EventsOf(x)
+	d := &Diagnostic{
+		Code: WarnNoEventType, Position: def.nameAt, End: def.nameEnd, Context: def.context,
+		Message: fmt.Sprintf("the rule can match %d event codes, which costs time on each of these events", events.Len()),
+		Hint:    "narrow it down with evt.type, or say warn_evttypes: false",
 	}
-	d := r.warnAt(WarnNoEventType, def.nameAt, def.context,
-		fmt.Sprintf("the rule can match %d event codes, which costs time on each of these events", events.Len()))
-	d.End = def.nameEnd
-	d.Hint = "narrow it down with evt.type, or say warn_evttypes: false"
+	if branch, inner := r.openBranch(c.expr, x); branch != nil {
+		at := c.diagnostic(d.Code, branch.Range(), "")
+		d.Position, d.End = at.Position, at.End
+		d.Hint = "this branch of an or names no evt.type; and binds more tightly than or, so perhaps parentheses are missing"
+		if inner != branch {
+			at := r.owner(inner).diagnostic(d.Code, inner.Range(), "")
+			d.Related = []Related{{at.Position, "the branch that names no evt.type"}}
+			d.Hint = "a branch of an or in this macro names no evt.type; and binds more tightly than or, so perhaps parentheses are missing"
+		}
+	}
+	r.add(d)
+}
+
+// matchesMost reports whether Falco would warn of a condition for its event types.
+func matchesMost(x ast.Expr) bool {
+	events, err := syscall.EventsOf(x)
+	return err == nil && events.Len() > manyEvents // an error is one of the condition, and was reported
+}
+
+// openBranch returns the branch of an or in a condition that matches most events
+// where another branch does not, or nil. x is the condition with its macros
+// resolved. If the branch lies in a macro, it is inner, and the use of the macro is
+// the branch.
+func (r *resolver) openBranch(written, x ast.Expr) (branch, inner ast.Expr) {
+	switch w := written.(type) {
+	case *ast.MacroRef:
+		if m := r.compiled.macros[w.Name]; m != nil && m.condition.expr != nil {
+			if _, inner = r.openBranch(m.condition.expr, x); inner != nil {
+				return w, inner
+			}
+		}
+	case *ast.And:
+		if resolved, ok := x.(*ast.And); ok && len(resolved.Operands) == len(w.Operands) {
+			for i, operand := range w.Operands {
+				if branch, inner = r.openBranch(operand, resolved.Operands[i]); branch != nil {
+					return branch, inner
+				}
+			}
+		}
+	case *ast.Or:
+		resolved, ok := x.(*ast.Or)
+		if !ok || len(resolved.Operands) != len(w.Operands) {
+			return nil, nil
+		}
+		open := slices.IndexFunc(resolved.Operands, matchesMost)
+		if open < 0 {
+			return nil, nil
+		}
+		if branch, inner = r.openBranch(w.Operands[open], resolved.Operands[open]); branch != nil {
+			return branch, inner
+		}
+		if slices.ContainsFunc(resolved.Operands, func(x ast.Expr) bool { return !matchesMost(x) }) {
+			return w.Operands[open], w.Operands[open]
+		}
+	}
+	return nil, nil
 }

@@ -371,7 +371,11 @@ func (s *scanner) numberSide() {
 	}
 	n := numberLen(s.rest())
 	if n == 0 {
-		s.fail(&Error{Expected: "a number, val(field) or a transformer", Hint: s.foreignSymbol(s.tokens[len(s.tokens)-1].Pos.Offset)})
+		e := &Error{Expected: "a number, val(field) or a transformer", Hint: s.foreignSymbol(s.tokens[len(s.tokens)-1].Pos.Offset)}
+		if fieldLen(s.rest()) > 0 {
+			e.Hint = "the value of another field is written val(field)"
+		}
+		s.fail(e)
 		return
 	}
 	s.emit(tokNumber, n)

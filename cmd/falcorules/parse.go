@@ -171,12 +171,7 @@ func judge(text string, source *fieldsets.Source) verdict {
 }
 
 func compileError(e *eval.CompileError) *parser.Error {
-	p := &parser.Error{Span: e.Part.Range(), Msg: e.Error(), Err: e}
-	var field *fieldsets.FieldError
-	if errors.As(e, &field) {
-		p.Hint = field.Hint
-	}
-	return p
+	return &parser.Error{Span: e.Part.Range(), Msg: e.Error(), Hint: e.Hint, Err: e}
 }
 
 func parseOne(cmd *cobra.Command, text string, source *fieldsets.Source, output string) error {
