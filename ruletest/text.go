@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -36,17 +35,12 @@ func (t *text) line(n int) string {
 	return strings.TrimSuffix(t.lines[n-1], "\r")
 }
 
-// place returns the place of a node. The column of a node counts characters.
+// place returns the place of a node.
 func (t *text) place(n *yaml.Node) loader.Position {
 	if t == nil || n.Line == 0 {
 		return loader.Position{}
 	}
-	line, column := t.line(n.Line), 0
-	for i := 1; i < n.Column && column < len(line); i++ {
-		_, size := utf8.DecodeRuneInString(line[column:])
-		column += size
-	}
-	return loader.Position{File: t.name, Line: n.Line, Column: column + 1}
+	return loader.Position{File: t.name, Line: n.Line, Column: n.Column}
 }
 
 // errorAt returns an error about a node.
@@ -76,6 +70,7 @@ func (t *text) errorIn(at loader.Position, hint, format string, args ...any) *Er
 // their places.
 func (t *text) documents(content string) ([]*yaml.Node, *Error) {
 	decoder := yaml.NewDecoder(strings.NewReader(content))
+	columns := falcoyaml.NewColumns([]byte(content))
 	var docs []*yaml.Node
 	c := cleaner{text: t, sizes: map[*yaml.Node]int{}}
 	for {
@@ -86,6 +81,7 @@ func (t *text) documents(content string) ([]*yaml.Node, *Error) {
 		case err != nil:
 			return nil, t.syntaxError(content, err)
 		}
+		columns.Fix(&document)
 		for _, root := range document.Content {
 			root = c.clean(root, 0)
 			if c.err != nil {

@@ -55,6 +55,7 @@ func Parse(r io.Reader, name string) ([]Definition, error) {
 		return nil, f.errorAt(bad.Line+1, bad.Column+1, "%s", bad.Message)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
+	columns := falcoyaml.NewColumns(data)
 	for {
 		var doc yaml.Node
 		switch err := dec.Decode(&doc); {
@@ -68,6 +69,7 @@ func Parse(r io.Reader, name string) ([]Definition, error) {
 		case len(doc.Content) == 0 || isNull(doc.Content[0]):
 			continue
 		}
+		columns.Fix(&doc)
 		if err := f.document(doc.Content[0]); err != nil {
 			return nil, err
 		}

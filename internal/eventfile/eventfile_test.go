@@ -40,13 +40,16 @@ func TestYAML(t *testing.T) {
 		"- proc: {name: b}\n- proc: {name: " + strings.Repeat("a", 200) + "}":                      {"1 syscall", "2:3: a value of 223 bytes, more than the limit of 200"},
 		"proc: {name: a}\n--- \na: [\n":                                                            {"1 syscall", "4:1: not YAML: the [ opened in line 3, column 4 is not closed"},
 		"proc: {name: a}\n---\na: b: c":                                                            {"1 syscall", "3:5: not YAML: a colon where no key can end: put a text with a colon and a space into quotes; a key stands on a line of its own, indented like the keys beside it"},
-		"- rule: x\n  desc: y":                                                                     {"no file of events; each rules file is named with a flag of its own: -r FILE"},
-		"fields: &a {proc.name: x}\nfd: *a":                                                        {"2:5: an alias cannot stand in an event; write the value out"},
-		"rule: r\noutput_fields: {}":                                                               {`1:1: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`},
-		"kind: Event\nauditID: a\nstageTimestamp: 2026-03-01T10:20:30Z":                            {"1 k8s_audit"},
-		"auditID: a\n1: [b]":                                                                       {"1:1: an audit event has texts for keys, as JSON has"},
-		"fields: *a":                                                                               {`1:9: not YAML: there is no anchor "a" before this alias: put a text that begins with an asterisk into quotes`},
-		"proc: {name: a, pname: b, parent: {name: c}}":                                             {`1:17: proc.pname is given as "b"; what else is given makes it "c"`},
+		"- proc: {name: éé, nam: a}\n---\nproc: {name: 日, nam: a}\n": {
+			"1:22: source syscall has no field proc.nam; did you mean proc.name?", "3:19: source syscall has no field proc.nam; did you mean proc.name?",
+		},
+		"- rule: x\n  desc: y":                                          {"no file of events; each rules file is named with a flag of its own: -r FILE"},
+		"fields: &a {proc.name: x}\nfd: *a":                             {"2:5: an alias cannot stand in an event; write the value out"},
+		"rule: r\noutput_fields: {}":                                    {`1:1: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`},
+		"kind: Event\nauditID: a\nstageTimestamp: 2026-03-01T10:20:30Z": {"1 k8s_audit"},
+		"auditID: a\n1: [b]":                                            {"1:1: an audit event has texts for keys, as JSON has"},
+		"fields: *a":                                                    {`1:9: not YAML: there is no anchor "a" before this alias: put a text that begins with an asterisk into quotes`},
+		"proc: {name: a, pname: b, parent: {name: c}}":                  {`1:17: proc.pname is given as "b"; what else is given makes it "c"`},
 	} {
 		d, got := newDecoder(strings.Contains(text, "pname"))
 		if err := d.YAML([]byte(text)); err != nil {
@@ -64,9 +67,10 @@ func TestJSON(t *testing.T) {
 		`{"kind": "Event", "auditID": "1", "stageTimestamp": "2026-03-01T10:20:30Z"}`: "1 k8s_audit",
 		`{"rule": "r", "output_fields": {}}`:                                          `7:3: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`,
 		`{"rule": "r", "source": "syscall", "output_fields": {}}`:                     `7:3: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`,
-		`{"a": 1}`:                         "7:3: not an audit event: neither of kind Event nor an EventList with items; nor a fixture, which has source, fields, or a group of them such as evt or proc",
-		`{"fields": {"proc.nam": 1}}`:      "7:15: source syscall has no field proc.nam; did you mean proc.name?",
-		"{\"fields\":\n {\"ka.verb\": 1}}": `8:3: source syscall has no field ka.verb; ka.verb is a field of k8s_audit: say "source": "k8s_audit"`,
+		`{"a": 1}`: "7:3: not an audit event: neither of kind Event nor an EventList with items; nor a fixture, which has source, fields, or a group of them such as evt or proc",
+		`{"user": {"name": "éé"}, "fields": {"proc.nam": 1}}`: "7:41: source syscall has no field proc.nam; did you mean proc.name?",
+		`{"fields": {"proc.nam": 1}}`:                         "7:15: source syscall has no field proc.nam; did you mean proc.name?",
+		"{\"fields\":\n {\"ka.verb\": 1}}":                    `8:3: source syscall has no field ka.verb; ka.verb is a field of k8s_audit: say "source": "k8s_audit"`,
 	} {
 		d, got := newDecoder(false)
 		d.JSON(jsonstream.Piece{Raw: []byte(text), Line: 7, Column: 3})

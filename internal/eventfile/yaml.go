@@ -69,6 +69,7 @@ func eventOf(n *yaml.Node) *yaml.Node {
 // documents makes the events of what is picked of each document.
 func (d *Decoder) documents(text []byte, pick func(*yaml.Node) *yaml.Node) error {
 	documents := yaml.NewDecoder(bytes.NewReader(text))
+	columns := falcoyaml.NewColumns(text)
 	for {
 		var document yaml.Node
 		switch err := documents.Decode(&document); {
@@ -77,6 +78,7 @@ func (d *Decoder) documents(text []byte, pick func(*yaml.Node) *yaml.Node) error
 		case err != nil:
 			return syntaxError(text, err)
 		}
+		columns.Fix(&document)
 		for _, content := range document.Content {
 			if isRules(content) {
 				return ErrRules
