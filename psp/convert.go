@@ -36,6 +36,16 @@ type Options struct {
 	NoMutations bool
 }
 
+// check returns an error for options that rules cannot express.
+func (o Options) check() error {
+	for _, name := range o.Namespaces {
+		if err := checkNamespace(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (o Options) has(s Source) bool { return len(o.Sources) == 0 || slices.Contains(o.Sources, s) }
 
 // Kind is what a rule tells of a pod.
@@ -87,12 +97,21 @@ type Conversion struct {
 
 // section is the part of a rules file about one policy, or the standard.
 type section struct {
-	title  string
-	notes  []Note
-	lists  []list
-	macros []expr
-	rules  []rule
-	tests  []sampleTest
+	title string
+	notes []Note
+	rules []rule
+	tests []sampleTest
+}
+
+// rulesOf returns the rules of a source.
+func (s *section) rulesOf(source Source) []rule {
+	var out []rule
+	for _, r := range s.rules {
+		if r.Source == source {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // list is a list of a rules file.
@@ -115,12 +134,15 @@ type rule struct {
 // more, but nobody reads that.
 const maxCondition = 1 << 20
 
-// maxRulesFile is how many bytes a rules file may have to be loaded.
+// maxRulesFile is how many bytes the rules may have to be loaded.
 const maxRulesFile = 16 << 20
 
-// Convert writes rules for policies. The errors are two policies of one name, which
-// cannot be told apart, and policies that are too many for one rules file.
+// Convert writes rules for policies. It fails if two policies have the same name, if
+// there are too many for one rules file, or if a namespace of the options is invalid.
 func Convert(policies []*Policy, options Options) (*Conversion, error) {
+	if err := options.check(); err != nil {
+		return nil, err
+	}
 	c := &Conversion{}
 	seen := map[string]bool{}
 	var prefixes, names []string
@@ -156,7 +178,16 @@ func (c *Conversion) add(b *builder) {
 	}
 	c.Notes = append(c.Notes, b.notes...)
 	c.sections = append(c.sections, b.section)
-	b.section.write(&c.size)
+	for _, s := range Sources() {
+		b.section.write(&c.size, s)
+	}
+}
+
+// Sources returns the sources that have rules.
+func (c *Conversion) Sources() []Source {
+	return slices.DeleteFunc(Sources(), func(s Source) bool {
+		return !slices.ContainsFunc(c.Rules, func(r RuleInfo) bool { return r.Source == s })
+	})
 }
 
 // counter counts the bytes that are written to it.
@@ -238,11 +269,11 @@ func (b *builder) scope(images, namespaces []string) {
 	if len(images) > 0 {
 		requested = b.inList("ka.req.pod.containers.image.repository", "images", images)
 		patched = views(b.prefix)[1].images(images)
-		inContainer = b.inList("container.image.repository", "images", images)
+		inContainer = b.inList("container.image.repository", "container_images", images)
 	}
 	if len(namespaces) > 0 {
 		inNamespace = b.inList("ka.target.namespace", "namespaces", namespaces)
-		inContainer = and(inContainer, b.inList("k8s.ns.name", "namespaces", namespaces))
+		inContainer = and(inContainer, b.inList("k8s.ns.name", "container_namespaces", namespaces))
 	}
 	about := func(x, images expr) expr {
 		return and(field("ka.stage").eq("ResponseComplete"), field("ka.target.resource").eq("pods"), x, images, inNamespace)
@@ -281,7 +312,6 @@ func (b *builder) policy(p *Policy) {
 		}
 	}
 	b.limits(limited)
-	b.collect()
 }
 
 func (b *builder) audit(prop property, detail string, p *Policy, limited limits) {
@@ -352,23 +382,24 @@ func (b *builder) note(property, text string, lost bool) {
 	b.notes = append(b.notes, Note{b.of, property, text, lost})
 }
 
-// collect gathers the macros and lists that the rules use, in the order in which
+// definitions returns the macros and lists that rules use, in the order in which
 // they have to be defined.
-func (b *builder) collect() {
+func definitions(rules []rule) (macros []expr, lists []list) {
 	seen := map[string]bool{}
 	first := func(name string) bool {
 		known := seen[name]
 		seen[name] = true
 		return !known
 	}
-	for _, r := range b.rules {
+	for _, r := range rules {
 		r.condition.walk(func(x expr) {
 			if x.op == opMacro && first(x.text) {
-				b.macros = append(b.macros, x)
+				macros = append(macros, x)
 			}
 			if x.list != nil && first(x.list.name) {
-				b.lists = append(b.lists, *x.list)
+				lists = append(lists, *x.list)
 			}
 		})
 	}
+	return macros, lists
 }

@@ -15,8 +15,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/samples"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/psp"
 )
 
@@ -28,7 +33,8 @@ func TestGolden(t *testing.T) {
 	}
 	c := convert(t, string(data), psp.Options{})
 	load(t, c)
-	golden.Check(t, "testdata/small.rules.yaml", written(t, c))
+	golden.Check(t, "testdata/small.rules.yaml", written(t, c, psp.K8sAudit))
+	golden.Check(t, "testdata/small.rules_syscall.yaml", written(t, c, psp.Syscall))
 }
 
 // minimal is a policy with nothing but what Kubernetes demands, and more.
@@ -353,7 +359,7 @@ func TestLongConstants(t *testing.T) {
 			t.Errorf("a rule %s", r.Name)
 		}
 	}
-	if !strings.Contains(written(t, c), "# runtimeClass: cannot be expressed") {
+	if !strings.Contains(written(t, c, psp.K8sAudit), "# runtimeClass: cannot be expressed") {
 		t.Error("no comment in the file")
 	}
 }
@@ -429,8 +435,109 @@ func TestRanges(t *testing.T) {
 	}
 }
 
+// TestVersions converts the same standard for two spellings of a version.
+func TestVersions(t *testing.T) {
+	var want string
+	for _, version := range []string{"v1.24", "1.24"} {
+		c, err := psp.Standard(psp.Baseline, version, psp.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := written(t, c, psp.K8sAudit); want != "" && got != want {
+			t.Errorf("version %s makes other rules", version)
+		} else {
+			want = got
+		}
+	}
+}
+
+// TestNamespaces checks that namespaces that cannot be are refused: rules that name
+// them may not even load.
+func TestNamespaces(t *testing.T) {
+	policies, err := psp.Read(strings.NewReader(policyText("p", "")), "p.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, namespace string
+		ok              bool
+	}{
+		{"simple", "kube-system", true}, {"one character", "a", true}, {"63 characters", strings.Repeat("x", 63), true},
+		{"64 characters", strings.Repeat("x", 64), false}, {"300 characters", strings.Repeat("x", 300), false}, {"NUL", "a\x00b", false},
+		{"empty", "", false}, {"line end", "a\n", false}, {"upper case", "Prod", false}, {"hyphen first", "-a", false}, {"not UTF-8", "a\xff", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			options := psp.Options{Namespaces: []string{"shop", tt.namespace}}
+			c, err := psp.Convert(policies, options)
+			if (err == nil) != tt.ok {
+				t.Errorf("Convert: %v", err)
+			}
+			if err == nil {
+				load(t, c)
+			}
+			if _, err := psp.Standard(psp.Baseline, "latest", options); (err == nil) != tt.ok {
+				t.Errorf("Standard: %v", err)
+			}
+		})
+	}
+}
+
+// TestNamePrefixes checks that rules load whatever their names begin with.
+func TestNamePrefixes(t *testing.T) {
+	for name, prefix := range map[string]string{"long": strings.Repeat("x", 5000), "NUL": "a\x00b", "not UTF-8": "a\xffb", "lines": "a\r\n- b: c", "signs": "%proc.name '\"#"} {
+		t.Run(name, func(t *testing.T) {
+			load(t, convert(t, policyText("p", ""), psp.Options{NamePrefix: prefix}))
+		})
+	}
+}
+
+// TestPlugins loads the files of a conversion for a Falco that lacks a plugin.
+func TestPlugins(t *testing.T) {
+	policy := convert(t, fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-images": "[nginx]", "falco-rules-psp-namespaces": "[shop]"}`, ""), psp.Options{})
+	standard, err := psp.Standard(psp.Restricted, "latest", psp.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := loader.DefaultPluginVersions()
+	for name, c := range map[string]*psp.Conversion{"policy": policy, "standard": standard} {
+		for _, tt := range []struct {
+			name    string
+			plugins []string
+			loads   []psp.Source
+		}{
+			{"all", []string{"k8saudit", "json", "container"}, psp.Sources()},
+			{"no container", []string{"k8saudit", "json"}, []psp.Source{psp.K8sAudit}},
+			{"no k8saudit", []string{"json", "container"}, []psp.Source{psp.Syscall}},
+			{"no json", []string{"k8saudit", "container"}, []psp.Source{psp.Syscall}},
+			{"the audit log of EKS", []string{"k8saudit-eks", "json"}, []psp.Source{psp.K8sAudit}},
+		} {
+			t.Run(name+", "+tt.name, func(t *testing.T) {
+				has := map[string]parser.Version{"k8saudit-eks": {Minor: 12}}
+				for p := range versions {
+					has[p] = versions[p]
+				}
+				for p := range has {
+					if !slices.Contains(tt.plugins, p) {
+						delete(has, p)
+					}
+				}
+				var got []psp.Source
+				for _, source := range c.Sources() {
+					files := []loader.File{{Name: "rules.yaml", Data: []byte(written(t, c, source))}}
+					if _, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{k8saudit.NewSource(), syscall.NewSource()}, PluginVersions: has}); err == nil {
+						got = append(got, source)
+					}
+				}
+				if !slices.Equal(got, tt.loads) {
+					t.Errorf("%v load, want %v", got, tt.loads)
+				}
+			})
+		}
+	}
+}
+
 func TestStandardErrors(t *testing.T) {
-	for _, tt := range []struct{ level, version string }{{"privileged", "latest"}, {"", "latest"}, {"baseline", "1.24"}, {"baseline", "v1.99"}, {"baseline", "v1.024"}, {"baseline", "v1.-1"}, {"baseline", ""}} {
+	for _, tt := range []struct{ level, version string }{{"privileged", "latest"}, {"", "latest"}, {"baseline", "v1.99"}, {"baseline", "v1.024"}, {"baseline", "v1.-1"}, {"baseline", ""}} {
 		if _, err := psp.Standard(psp.Level(tt.level), tt.version, psp.Options{}); err == nil {
 			t.Errorf("level %q, version %q: no error", tt.level, tt.version)
 		}

@@ -3,7 +3,7 @@
 //
 //	policies, err := psp.Read(file, "policies.yaml")
 //	conversion, err := psp.Convert(policies, psp.Options{})
-//	err = conversion.WriteRules(out)
+//	err = conversion.WriteRules(out, psp.K8sAudit)
 //
 // A rule is about one property of a policy, or one check of a standard, and holds
 // for exactly the pods that the admission controller would have refused because of

@@ -1,9 +1,36 @@
 package psp
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/internal/quote"
 )
+
+// namespaceName matches the names that Kubernetes allows: RFC 1123 labels.
+var namespaceName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+
+// checkNamespace returns an error for a name that no namespace can have.
+func checkNamespace(name string) error {
+	if !namespaceName.MatchString(name) {
+		return fmt.Errorf("invalid namespace %s: want 1 to 63 lower-case letters, digits and inner hyphens", quote.Text(name))
+	}
+	return nil
+}
+
+// checkImage returns an error for an image that rules cannot name.
+func checkImage(name string) error {
+	switch {
+	case len(name) > maxConstant:
+		return fmt.Errorf("image %s has %d bytes: want at most %d", quote.Text(name), len(name), maxConstant)
+	case strings.ContainsFunc(name, isControl) || !utf8.ValidString(name):
+		return fmt.Errorf("image %s has a character that does not print", quote.Text(name))
+	}
+	return nil
+}
 
 // snake returns a name such as runAsUser as run_as_user.
 func snake(name string) string {

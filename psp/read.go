@@ -2,6 +2,7 @@ package psp
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -24,15 +25,37 @@ const (
 	maxPolicies = 1000
 	maxItems    = 1000 // of a list
 	maxText     = 4096 // of a name, in bytes
+	maxErrors   = 100
 )
 
-// Error is the first mistake in a file of policies.
+// Errors are the mistakes in a file of policies, at most 100, in file order.
+type Errors []*Error
+
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, bad := range e {
+		lines[i] = bad.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the single mistakes.
+func (e Errors) Unwrap() []error {
+	out := make([]error, len(e))
+	for i, bad := range e {
+		out[i] = bad
+	}
+	return out
+}
+
+// Error is a mistake in a file of policies.
 type Error struct {
 	// File is the name of the file.
 	File string
-	// Line and Column are the place in it, from 1; 0 where there is none.
+	// Line and Column are the position, from 1, the column in bytes. Both are 0 for
+	// a mistake of the whole file, and Column is 0 if only the line is known.
 	Line, Column int
-	// Msg names the mistake and, where there is one, a way out.
+	// Msg says what is wrong, and what to write instead if that is known.
 	Msg string
 }
 
@@ -47,8 +70,8 @@ func (e *Error) Error() string {
 }
 
 // Read returns the PodSecurityPolicies of a file, YAML or JSON, of one document or
-// of many, also in a List as kubectl prints it. Other objects are passed over. An
-// error is an [*Error] about the first mistake, or what r failed with.
+// of many, also in a List as kubectl prints it. Other objects are skipped. The error
+// is an [Errors] with all mistakes, or the one of r.
 func Read(r io.Reader, name string) ([]*Policy, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSize+1))
 	if err != nil {
@@ -56,26 +79,38 @@ func Read(r io.Reader, name string) ([]*Policy, error) {
 	}
 	f := &file{name: name}
 	f.read(data)
-	if f.err == nil && len(f.policies) == 0 {
+	if len(f.errors) == 0 && len(f.policies) == 0 {
 		f.fail(nil, "there is no PodSecurityPolicy in the file")
 	}
-	if f.err != nil {
-		return nil, f.err
+	if len(f.errors) > 0 {
+		return nil, f.inOrder()
 	}
 	return f.policies, nil
 }
 
-// file is a file while it is read. With a mistake, of which the first one in the file
-// is told, what is read counts for nothing.
+// file is a file while it is read. After a mistake the policies are discarded.
 type file struct {
 	name     string
 	policies []*Policy
-	err      *Error
+	errors   Errors
 }
 
+// inOrder returns the mistakes in file order, each once: an alias can lead to one
+// often.
+func (f *file) inOrder() Errors {
+	slices.SortStableFunc(f.errors, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Msg, b.Msg))
+	})
+	out := slices.CompactFunc(f.errors, func(a, b *Error) bool { return *a == *b })
+	return out[:min(len(out), maxErrors)]
+}
+
+// full reports whether there are so many mistakes that no more are looked for.
+func (f *file) full() bool { return len(f.errors) >= 10*maxErrors }
+
 func (f *file) failAt(line, column int, format string, args ...any) {
-	if first := f.err; first == nil || line < first.Line || line == first.Line && column < first.Column {
-		f.err = &Error{f.name, line, column, fmt.Sprintf(format, args...)}
+	if !f.full() {
+		f.errors = append(f.errors, &Error{f.name, line, column, fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -96,13 +131,17 @@ func (f *file) read(data []byte) {
 		return
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
-	for f.err == nil {
+	columns := falcoyaml.NewColumns(data)
+	for !f.full() {
 		var doc yaml.Node
-		switch err := dec.Decode(&doc); {
+		err := dec.Decode(&doc)
+		columns.Fix(&doc)
+		switch {
 		case errors.Is(err, io.EOF):
 			return
 		case err != nil:
 			f.yamlError(err)
+			return
 		case len(doc.Content) > 0 && !isNull(doc.Content[0]):
 			f.object(doc.Content[0])
 		}
@@ -126,25 +165,22 @@ func (f *file) object(n *yaml.Node) {
 		f.fail(n, "not an object of Kubernetes: that is a mapping with apiVersion and kind")
 		return
 	}
-	version, kind, items := "", "", (*yaml.Node)(nil)
+	values := map[string]*yaml.Node{}
 	for i := 0; i < len(n.Content); i += 2 {
-		switch value := n.Content[i+1]; n.Content[i].Value {
-		case "apiVersion":
-			version = f.text(value, "apiVersion")
-		case "kind":
-			kind = f.text(value, "kind")
-		case "items":
-			items = value
-		}
+		values[n.Content[i].Value] = n.Content[i+1]
 	}
+	kind := f.required(n, values["kind"], "kind", "an object of Kubernetes needs a kind")
+	version := f.optionalText(values["apiVersion"], "apiVersion")
+	items := values["items"]
 	switch {
-	case kind == "":
-		f.fail(n, "an object of Kubernetes needs a kind")
 	case strings.HasSuffix(kind, "List") && items != nil && items.Kind == yaml.SequenceNode:
 		for _, item := range items.Content {
-			if item.Kind == yaml.MappingNode && isList(item) {
+			switch {
+			case f.full():
+				return
+			case item.Kind == yaml.MappingNode && isList(item):
 				f.fail(item, "a list in a list")
-			} else {
+			default:
 				f.object(item)
 			}
 		}
@@ -190,9 +226,7 @@ func (f *file) policy(n *yaml.Node) *Policy {
 		return p
 	}
 	of := f.mapping(metadata, "metadata", metadataKeys)
-	if p.Name = f.optionalText(of["name"], "name"); p.Name == "" {
-		f.fail(metadata, "the policy needs a name")
-	}
+	p.Name = f.required(metadata, of["name"], "name", "the policy needs a name")
 	f.annotations(p, of["annotations"])
 	spec := values["spec"]
 	if spec == nil {
@@ -219,13 +253,16 @@ func (f *file) annotations(p *Policy, n *yaml.Node) {
 	}
 	values := f.mapping(n, "annotations", nil)
 	for key, v := range values {
-		text := f.text(v, "annotation "+quote.Name(key))
+		text, ok := f.text(v, "annotation "+quote.Name(key))
+		if !ok {
+			continue
+		}
 		switch key {
 		case annotationImages:
-			p.Images = f.annotationList(v, text)
+			p.Images = f.annotationList(v, text, checkImage)
 			p.doubtImages()
 		case annotationNamespaces:
-			p.Namespaces = f.annotationList(v, text)
+			p.Namespaces = f.annotationList(v, text, checkNamespace)
 		case annotationSeccomp:
 			p.SeccompAllowed = strings.Split(text, ",")
 		case annotationSeccompDefault:
@@ -238,11 +275,17 @@ func (f *file) annotations(p *Policy, n *yaml.Node) {
 	}
 }
 
-// annotationList reads a list that stands in an annotation as text: [nginx, redis].
-func (f *file) annotationList(at *yaml.Node, text string) []string {
+// annotationList reads the list in the text of an annotation, [nginx, redis], and
+// checks its items.
+func (f *file) annotationList(at *yaml.Node, text string, check func(string) error) []string {
 	var list []string
 	if strings.ContainsAny(text, "&*") || yaml.Unmarshal([]byte(text), &list) != nil {
 		f.fail(at, "the annotation is a text with a list of names, such as \"[nginx, redis]\"")
+	}
+	for _, item := range list {
+		if err := check(item); err != nil {
+			f.fail(at, "%v", err)
+		}
 	}
 	return list
 }
@@ -359,8 +402,10 @@ func (f *file) sequence(n *yaml.Node) []*yaml.Node {
 	return out
 }
 
-func (f *file) text(n *yaml.Node, what string) string {
+// text returns the text of a node, or false after reporting that it is not one.
+func (f *file) text(n *yaml.Node, what string) (string, bool) {
 	n = deref(n)
+	ok := false
 	switch {
 	case n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str":
 		f.fail(n, "%s is a text; put it in quotes if it is meant as one", what)
@@ -368,15 +413,28 @@ func (f *file) text(n *yaml.Node, what string) string {
 		f.fail(n, "%s has more than %d bytes", what, maxText)
 	case strings.ContainsFunc(n.Value, isControl):
 		f.fail(n, "%s has a character that does not print", what)
+	default:
+		ok = true
 	}
-	return n.Value
+	return n.Value, ok
+}
+
+// required returns the text of a node. If there is none, missing says so about the
+// node that it belongs to.
+func (f *file) required(of, n *yaml.Node, what, missing string) string {
+	if n == nil || isNull(n) || n.Kind == yaml.ScalarNode && n.Value == "" {
+		f.fail(of, "%s", missing)
+		return ""
+	}
+	return f.optionalText(n, what)
 }
 
 func (f *file) optionalText(n *yaml.Node, what string) string {
 	if n == nil {
 		return ""
 	}
-	return f.text(n, what)
+	text, _ := f.text(n, what)
+	return text
 }
 
 // flag returns what reads true or false.
@@ -390,19 +448,20 @@ func (f *file) flag(out *bool) func(*yaml.Node) {
 	}
 }
 
-func (f *file) number(n *yaml.Node, most int64) int64 {
+func (f *file) number(n *yaml.Node, most int64) (v int64, ok bool) {
 	v, err := strconv.ParseInt(n.Value, 10, 64)
 	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil || v < 0 || v > most {
 		f.fail(n, "this is a number from 0 to %d", most)
+		return 0, false
 	}
-	return v
+	return v, true
 }
 
 // names returns what reads a list of names.
 func (f *file) names(out *[]string) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		for _, e := range f.sequence(n) {
-			*out = append(*out, f.text(e, "an element"))
+			*out = append(*out, f.optionalText(e, "an element"))
 		}
 	}
 }
@@ -435,11 +494,8 @@ func (p *Policy) doubtImages() {
 func (f *file) named(n *yaml.Node, key string) []string {
 	var out []string
 	for _, e := range f.sequence(n) {
-		name := f.optionalText(f.mapping(e, "an element", keys(key))[key], key)
-		if name == "" {
-			f.fail(e, "this needs a %s", key)
-		}
-		out = append(out, name)
+		values := f.mapping(e, "an element", keys(key))
+		out = append(out, f.required(e, values[key], key, "this needs a "+key))
 	}
 	return out
 }
@@ -450,13 +506,14 @@ func (f *file) ranges(n *yaml.Node, most int64) []Range {
 		values := f.mapping(e, "a range", keys("min", "max"))
 		if values["min"] == nil || values["max"] == nil {
 			f.fail(e, "a range needs min and max")
-			return nil
+			continue
 		}
-		r := Range{f.number(values["min"], most), f.number(values["max"], most)}
-		if r.Min > r.Max {
+		low, okLow := f.number(values["min"], most)
+		high, okHigh := f.number(values["max"], most)
+		if okLow && okHigh && low > high {
 			f.fail(e, "min is greater than max")
 		}
-		out = append(out, r)
+		out = append(out, Range{low, high})
 	}
 	return out
 }
@@ -465,10 +522,7 @@ func (f *file) hostPaths(n *yaml.Node) []HostPath {
 	var out []HostPath
 	for _, e := range f.sequence(n) {
 		values := f.mapping(e, "a host path", keys("pathPrefix", "readOnly"))
-		h := HostPath{Prefix: f.optionalText(values["pathPrefix"], "pathPrefix")}
-		if h.Prefix == "" {
-			f.fail(e, "a host path needs a pathPrefix")
-		}
+		h := HostPath{Prefix: f.required(e, values["pathPrefix"], "pathPrefix", "a host path needs a pathPrefix")}
 		if v := values["readOnly"]; v != nil {
 			f.flag(&h.ReadOnly)(v)
 		}
@@ -483,8 +537,9 @@ func (f *file) rule(at, n *yaml.Node, known ...Rule) Rule {
 		f.fail(at, "this needs a rule")
 		return ""
 	}
-	rule := Rule(f.text(n, "rule"))
-	if !slices.Contains(known, rule) {
+	text, ok := f.text(n, "rule")
+	rule := Rule(text)
+	if ok && !slices.Contains(known, rule) {
 		names := make([]string, len(known))
 		for i, k := range known {
 			names[i] = string(k)

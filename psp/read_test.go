@@ -2,14 +2,18 @@ package psp_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/psp"
 )
 
+const head = "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: p}\nspec:\n"
+
 func TestReadErrors(t *testing.T) {
-	head := "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: p}\nspec:\n"
 	tests := []struct{ name, text, want string }{
 		{"nothing", "", "p.yaml: there is no PodSecurityPolicy in the file"},
 		{"something else", "kind: Role\n", "p.yaml: there is no PodSecurityPolicy in the file"},
@@ -36,6 +40,13 @@ func TestReadErrors(t *testing.T) {
 		{"a control character", head + "  allowedCapabilities: [\"a\\x01\"]\n", "p.yaml:5:25: an element has a character that does not print"},
 		{"no list in the annotation", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: nginx}\nspec: {}\n",
 			`p.yaml:5:41: the annotation is a text with a list of names, such as "[nginx, redis]"`},
+		{"a column behind wide characters", head + "  volumes: [éé, 日, 1]\n", "p.yaml:5:24: an element is a text; put it in quotes if it is meant as one"},
+		{"a namespace", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-namespaces: '[a, B]'}\nspec: {}\n",
+			`p.yaml:5:45: invalid namespace "B": want 1 to 63 lower-case letters, digits and inner hyphens`},
+		{"a long image", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: '[" + strings.Repeat("x", 300) + "]'}\nspec: {}\n",
+			`p.yaml:5:41: image "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"… has 300 bytes: want at most 255`},
+		{"a NUL in an image", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: '[\"a\\0b\"]'}\nspec: {}\n",
+			`p.yaml:5:41: image "a\x00b" has a character that does not print`},
 		{"the second one", policyText("a", "") + "\n---\n" + policyText("b", `"x": 1`), "p.yaml:5:146: spec has no key x"},
 	}
 	for _, tt := range tests {
@@ -46,6 +57,76 @@ func TestReadErrors(t *testing.T) {
 				t.Errorf("%v, want %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestReadAllErrors reads policies with several mistakes: all are reported, in file
+// order, and none for what follows from another.
+func TestReadAllErrors(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       []string
+	}{
+		{"one policy", `apiVersion: policy/v1beta1
+kind: PodSecurityPolicy
+metadata: {nam: p}
+spec:
+  priviledged: true
+  hostPID: 1
+  fsGroup: {rule: MustRunAs}
+  hostPorts: [{min: 2, max: 1}, {min: x, max: 70000}, {min: 3}]
+  allowedHostPaths: [{}, {pathPrefix: [a]}, {pathPrefix: /a, readOnly: 1}]
+  runAsUser: {rule: [a]}
+`, []string{
+			"3:11: the policy needs a name",
+			"3:12: metadata has no key nam; did you mean name?",
+			"5:3: spec has no key priviledged; did you mean privileged?",
+			`6:12: this is true or false, not "1"`,
+			"7:12: MustRunAs needs ranges",
+			"8:15: min is greater than max",
+			"8:39: this is a number from 0 to 65535",
+			"8:47: this is a number from 0 to 65535",
+			"8:55: a range needs min and max",
+			"9:22: a host path needs a pathPrefix",
+			"9:39: pathPrefix is a text; put it in quotes if it is meant as one",
+			`9:72: this is true or false, not "1"`,
+			"10:21: rule is a text; put it in quotes if it is meant as one",
+		}},
+		{"several documents", `apiVersion: policy/v1
+kind: PodSecurityPolicy
+---
+kind: List
+items:
+- {kind: PodSecurityPolicy, apiVersion: policy/v1beta1, metadata: {name: a}}
+- {apiVersion: v1}
+- text
+`, []string{
+			`1:1: apiVersion is policy/v1beta1 or extensions/v1beta1, not "policy/v1"`,
+			"6:3: the policy needs a spec",
+			"7:3: an object of Kubernetes needs a kind",
+			"8:3: not an object of Kubernetes: that is a mapping with apiVersion and kind",
+		}},
+		{"one mistake behind aliases", head + "  fsGroup: {rule: MayRunAs, ranges: &r [{min: 1}]}\n  supplementalGroups: {rule: MayRunAs, ranges: *r}\n", []string{
+			"5:41: a range needs min and max",
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := psp.Read(strings.NewReader(tt.text), "p.yaml")
+			want := "p.yaml:" + strings.Join(tt.want, "\np.yaml:")
+			if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestReadManyErrors reads a policy with more mistakes than are reported.
+func TestReadManyErrors(t *testing.T) {
+	_, err := psp.Read(strings.NewReader(policyText("p", `"hostPorts": [`+strings.Repeat("1, ", 900)+"1]")), "p.yaml")
+	var all psp.Errors
+	if !errors.As(err, &all) || len(all) != 100 {
+		t.Errorf("%d errors, want 100", len(all))
 	}
 }
 

@@ -17,24 +17,41 @@ import (
 	"github.com/falcorules/falcorules/psp"
 )
 
-// written returns the text of the rules file.
-func written(t testing.TB, c *psp.Conversion) string {
+// written returns the text of the rules file of a source.
+func written(t testing.TB, c *psp.Conversion, source psp.Source) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := c.WriteRules(&b); err != nil {
+	if err := c.WriteRules(&b, source); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
 }
 
-// load loads the rules of a conversion, of which there is nothing to be said: no
-// error, no warning, no notice.
+// ruleFiles returns the rules files of a conversion.
+func ruleFiles(t testing.TB, c *psp.Conversion) []loader.File {
+	t.Helper()
+	var files []loader.File
+	for _, source := range c.Sources() {
+		files = append(files, loader.File{Name: string(source) + ".yaml", Data: []byte(written(t, c, source))})
+	}
+	return files
+}
+
+func texts(files []loader.File) [][]byte {
+	var out [][]byte
+	for _, f := range files {
+		out = append(out, f.Data)
+	}
+	return out
+}
+
+// load loads the rules of a conversion, without an error, a warning or a notice.
 func load(t testing.TB, c *psp.Conversion) *loader.Ruleset {
 	t.Helper()
-	files := []loader.File{{Name: "rules.yaml", Data: []byte(written(t, c))}}
+	files := ruleFiles(t, c)
 	set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{k8saudit.NewSource(), syscall.NewSource()}, PluginVersions: loader.DefaultPluginVersions()})
 	if err != nil {
-		t.Fatalf("%v\n%s", err, files[0].Data)
+		t.Fatalf("%v\n%s", err, bytes.Join(texts(files), nil))
 	}
 	if len(set.Warnings) > 0 || len(set.Notices) > 0 {
 		t.Fatalf("warnings %v, notices %v", set.Warnings, set.Notices)
@@ -45,9 +62,9 @@ func load(t testing.TB, c *psp.Conversion) *loader.Ruleset {
 // loads checks that the rules of a conversion load.
 func loads(t testing.TB, c *psp.Conversion) {
 	t.Helper()
-	files := []loader.File{{Name: "rules.yaml", Data: []byte(written(t, c))}}
+	files := ruleFiles(t, c)
 	if _, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{k8saudit.NewSource(), syscall.NewSource()}}); err != nil {
-		t.Fatalf("%v\n%s", err, files[0].Data)
+		t.Fatalf("%v\n%s", err, bytes.Join(texts(files), nil))
 	}
 }
 

@@ -7,11 +7,15 @@ import (
 )
 
 // Standard writes rules for a level of the Pod Security Standards, the restricted one
-// with the baseline's, as they are in a version of Kubernetes: v1.24 for instance,
-// or latest. The error says which levels and versions there are.
+// with the baseline's, as they are in a version of Kubernetes: v1.24 or 1.24 for
+// instance, or latest. It fails if there is no such level or version, or if a
+// namespace of the options is invalid.
 func Standard(level Level, version string, options Options) (*Conversion, error) {
 	if level != Baseline && level != Restricted {
-		return nil, fmt.Errorf("there is no level %q: it is baseline or restricted", level)
+		return nil, fmt.Errorf("unknown level %q: want baseline or restricted", level)
+	}
+	if err := options.check(); err != nil {
+		return nil, err
 	}
 	minor, err := minorVersion(version)
 	if err != nil {
@@ -43,10 +47,10 @@ func minorVersion(version string) (int, error) {
 	if version == "latest" {
 		return LatestMinor, nil
 	}
-	text, ok := strings.CutPrefix(version, "v1.")
+	text, ok := strings.CutPrefix(strings.TrimPrefix(version, "v"), "1.")
 	minor, err := strconv.Atoi(text)
 	if !ok || err != nil || minor < 0 || minor > LatestMinor || text != strconv.Itoa(minor) {
-		return 0, fmt.Errorf("there is no version %q: it is latest, or v1.0 to v1.%d", version, LatestMinor)
+		return 0, fmt.Errorf("unknown version %q: want latest, or v1.0 to v1.%d", version, LatestMinor)
 	}
 	return minor, nil
 }
@@ -66,5 +70,4 @@ func (b *builder) standard(level Level, minor int) {
 		}
 	}
 	b.limits(limited)
-	b.collect()
 }

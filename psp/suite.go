@@ -19,10 +19,10 @@ type sampleTest struct {
 
 // WriteSuite writes a suite of tests of the rules over audit events, which falcorules
 // test runs: pods that break one property or check each, and one that breaks none.
-// The rules file is named as seen from the suite. The error is one of w.
+// The file with the rules of k8s_audit is named as seen from the suite. The error is one of w.
 func (c *Conversion) WriteSuite(w io.Writer, rulesFile string) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "# Written by falcorules; falcorules test runs it.\n")
+	fmt.Fprintf(out, "%s; falcorules test runs it.\n", GeneratedMark)
 	fmt.Fprintf(out, "rules: %s\nmatching: all\ntests:\n", scalar(rulesFile))
 	n := 0
 	for _, s := range c.sections {

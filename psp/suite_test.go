@@ -19,7 +19,7 @@ import (
 func runSuite(t *testing.T, c *psp.Conversion) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte(written(t, c)), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte(written(t, c, psp.K8sAudit)), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	var suite bytes.Buffer

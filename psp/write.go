@@ -7,29 +7,71 @@ import (
 	"strings"
 )
 
+// GeneratedMark begins the files that a conversion writes.
+const GeneratedMark = "# Written by falcorules"
+
 // engineVersion is the version of Falco's rules engine that the rules are for: an
 // older one lacks what they use.
 const engineVersion = "0.63.0"
 
-// WriteRules writes the rules file. The error is one of w.
-func (c *Conversion) WriteRules(w io.Writer) error {
+// plugin is a plugin of Falco and the version that rules need.
+type plugin struct {
+	name, version string
+	// alternatives are the plugins that do as well.
+	alternatives []plugin
+}
+
+// requiredPlugins are those that the rules of a source need, as in the rules that
+// Falco publishes: the fields ka.* come from a plugin for the audit log, jevt.* from
+// json, container.* and k8s.* from container. Falco refuses a file if one is missing.
+var requiredPlugins = map[Source][]plugin{
+	K8sAudit: {
+		{"k8saudit", "0.18.0", []plugin{
+			{"k8saudit-aks", "0.6.0", nil}, {"k8saudit-eks", "0.12.0", nil}, {"k8saudit-gke", "0.9.0", nil}, {"k8saudit-ovh", "0.6.0", nil},
+		}},
+		{"json", "0.7.0", nil},
+	},
+	Syscall: {{"container", "0.4.0", nil}},
+}
+
+// WriteRules writes the rules file of a source. Each source has a file of its own,
+// since Falco refuses a whole file if it lacks one of the plugins that the file
+// needs. The error is one of w.
+func (c *Conversion) WriteRules(w io.Writer, source Source) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "# Written by falcorules for Falco 0.45 with its plugins k8saudit and json.\n")
+	fmt.Fprintf(out, "%s for Falco 0.45, source %s.\n", GeneratedMark, source)
 	fmt.Fprintf(out, "# An event may fire several of these rules: set rule_matching to all.\n\n")
-	fmt.Fprintf(out, "- required_engine_version: %s\n", engineVersion)
+	fmt.Fprintf(out, "- required_engine_version: %s\n\n- required_plugin_versions:\n", engineVersion)
+	for _, p := range requiredPlugins[source] {
+		p.write(out)
+	}
 	for _, s := range c.sections {
-		s.write(out)
+		s.write(out, source)
 	}
 	return out.Flush()
 }
 
-func (s *section) write(out io.Writer) {
+func (p plugin) write(out io.Writer) {
+	fmt.Fprintf(out, "  - name: %s\n    version: %s\n", p.name, p.version)
+	if len(p.alternatives) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "    alternatives:\n")
+	for _, a := range p.alternatives {
+		fmt.Fprintf(out, "      - name: %s\n        version: %s\n", a.name, a.version)
+	}
+}
+
+// write writes the rules of a source, and the macros and lists that they use.
+func (s *section) write(out io.Writer, source Source) {
+	rules := s.rulesOf(source)
+	macros, lists := definitions(rules)
 	bar := strings.Repeat("#", 60)
 	fmt.Fprintf(out, "\n%s\n# %s\n%s\n", bar, comment(s.title), bar)
 	for _, n := range s.notes {
 		fmt.Fprintf(out, "# %s: %s\n", n.Property, comment(n.Text))
 	}
-	for _, l := range s.lists {
+	for _, l := range lists {
 		fmt.Fprintf(out, "\n- list: %s\n  items:\n", l.name)
 		for _, item := range l.items {
 			if c := constant(item); c != item {
@@ -38,11 +80,11 @@ func (s *section) write(out io.Writer) {
 			fmt.Fprintf(out, "  - %s\n", scalar(item))
 		}
 	}
-	for _, m := range s.macros {
+	for _, m := range macros {
 		fmt.Fprintf(out, "\n- macro: %s\n", m.text)
 		writeCondition(out, m.kids[0])
 	}
-	for _, r := range s.rules {
+	for _, r := range rules {
 		r.write(out)
 	}
 }

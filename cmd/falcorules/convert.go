@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/psp"
 )
 
@@ -38,17 +39,19 @@ type convertFlags struct {
 	tests   string
 	sources []string
 	output  string
+	force   bool
 }
 
 func (f *convertFlags) add(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&f.rules, "rules-path", stdinName, "rules `file` to write; - is standard output")
-	cmd.Flags().StringVar(&f.tests, "tests", "", "suite `file` to write, of tests of the rules; needs --rules-path")
-	cmd.Flags().StringSliceVar(&f.sources, "sources", []string{"k8s_audit", "syscall"}, "event `sources` to write rules for")
+	cmd.Flags().StringVar(&f.tests, "tests", "", "suite `file` to write, of tests of the rules; needs\n--rules-path")
+	cmd.Flags().StringSliceVar(&f.sources, "sources", nil, "event `sources` to write rules for: k8s_audit, syscall\n(default both, or k8s_audit to standard output)")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "form of the report: `text|json`")
+	addForce(cmd, &f.force)
 }
 
-// check says what is wrong with the flags, beside those of the files that are read.
+// check checks the flags against each other and against the files that are read.
 func (f *convertFlags) check(read ...string) error {
 	if f.output != "text" && f.output != "json" {
 		return callError("-o is text or json, not %q", f.output)
@@ -56,18 +59,37 @@ func (f *convertFlags) check(read ...string) error {
 	if f.tests != "" && f.rules == stdinName {
 		return callError("--tests needs --rules-path: a suite names the rules file")
 	}
-	files := slices.DeleteFunc(append(read, f.rules, f.tests), func(path string) bool { return path == stdinName || path == "" })
-	for i, path := range files {
-		if slices.ContainsFunc(files[:i], func(other string) bool { return sameFile(path, other) }) {
-			return callError("%s would be overwritten: what is read, the rules and the suite are files of their own", path)
-		}
-	}
 	for _, s := range f.eventSources() {
 		if !slices.Contains(psp.Sources(), s) {
 			return callError("--sources are k8s_audit and syscall, not %q", s)
 		}
 	}
+	if f.rules == stdinName && len(f.eventSources()) > 1 {
+		return callError("standard output takes the rules of one source: name one with --sources, or a file with --rules-path")
+	}
+	files := slices.Concat(read, f.rulesFiles(), []string{f.tests})
+	files = slices.DeleteFunc(files, func(path string) bool { return path == stdinName || path == "" })
+	for i, path := range files {
+		if slices.ContainsFunc(files[:i], func(other string) bool { return sameFile(path, other) }) {
+			return callError("%s would be overwritten: what is read, the rules and the suite are files of their own", path)
+		}
+	}
 	return nil
+}
+
+// rulesFiles returns the rules file of each source that is asked for: the first is
+// the one that is named, and the rules of another source go beside it.
+func (f *convertFlags) rulesFiles() []string {
+	var out []string
+	for i, s := range f.eventSources() {
+		path := f.rules
+		if i > 0 {
+			ext := filepath.Ext(path)
+			path = strings.TrimSuffix(path, ext) + "_" + string(s) + ext
+		}
+		out = append(out, path)
+	}
+	return out
 }
 
 // sameFile reports whether two paths lead to one file, which there may not be yet.
@@ -85,19 +107,28 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(infoA, infoB)
 }
 
-// eventSources returns the sources that are asked for.
+// eventSources returns the sources that are asked for, in the order of psp.Sources
+// and then those that are not known.
 func (f *convertFlags) eventSources() []psp.Source {
+	switch {
+	case len(f.sources) > 0:
+	case f.rules == stdinName:
+		return []psp.Source{psp.K8sAudit}
+	default:
+		return psp.Sources()
+	}
 	var out []psp.Source
 	for _, name := range f.sources {
 		out = append(out, psp.Source(strings.TrimSpace(name)))
 	}
-	return out
+	slices.Sort(out) // k8s_audit comes first
+	return slices.Compact(out)
 }
 
 // addScope adds the flags that say what rules are called and what they are about.
 func addScope(cmd *cobra.Command, options *psp.Options) {
-	cmd.Flags().StringVar(&options.NamePrefix, "name-prefix", "", "`text` that the names of rules, macros and lists begin with")
-	cmd.Flags().StringSliceVar(&options.Namespaces, "namespaces", nil, "`namespaces` that the rules are about, beside those that a policy names")
+	cmd.Flags().StringVar(&options.NamePrefix, "name-prefix", "", "`text` that names of rules, macros and lists begin with")
+	cmd.Flags().StringSliceVar(&options.Namespaces, "namespaces", nil, "`namespaces` that the rules are about, beside those\nthat a policy names")
 }
 
 // checkScope says what is wrong with the flags that addScope added, and takes blanks
@@ -112,48 +143,89 @@ func checkScope(cmd *cobra.Command, options *psp.Options) error {
 	return nil
 }
 
-// write writes the rules file and the report.
+// write writes the rules files, the suite and the report.
 func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 	for _, n := range c.Notes {
 		say(cmd.ErrOrStderr(), "falcorules: %s", n)
 	}
-	if f.rules == stdinName && f.output == "text" {
-		if err := c.WriteRules(cmd.OutOrStdout()); err != nil {
-			return writeError(err)
-		}
-		return nil
-	}
-	var text, suite strings.Builder
-	if err := c.WriteRules(&text); err != nil {
+	files, err := f.files(c)
+	if err != nil {
 		return err
 	}
-	if err := f.suite(&suite, c); err != nil {
-		return err
+	if f.rules == stdinName {
+		return f.writeOut(cmd.OutOrStdout(), c, string(files[0].text))
 	}
-	if f.rules != stdinName {
-		if err := os.WriteFile(f.rules, []byte(text.String()), 0o666); err != nil {
-			return callError("%s", fileError(f.rules, err))
+	for _, file := range files {
+		if err := checkWritable(file.path, f.force); err != nil {
+			return err
 		}
-		text.Reset()
 	}
-	if f.tests != "" {
-		if err := os.WriteFile(f.tests, []byte(suite.String()), 0o666); err != nil {
-			return callError("%s", fileError(f.tests, err))
+	for _, file := range files {
+		if err := writeFile(file.path, file.text, f.force); err != nil {
+			return err
 		}
 	}
 	if f.output == "json" {
-		return f.report(cmd.OutOrStdout(), c, text.String())
+		return f.report(cmd.OutOrStdout(), c, "")
 	}
-	say(cmd.OutOrStdout(), "%s: %s", f.rules, count(int64(len(c.Rules)), "rule"))
+	for _, file := range files {
+		if file.isRules {
+			say(cmd.OutOrStdout(), "%s: %s", file.path, count(int64(file.rules), "rule"))
+		}
+	}
 	return nil
 }
 
-// suite writes the suite, if one is asked for. It names the rules file by its way
-// from there.
-func (f *convertFlags) suite(w io.Writer, c *psp.Conversion) error {
-	if f.tests == "" {
-		return nil
+// writeOut writes the rules to standard output, in the report if that is asked for.
+func (f *convertFlags) writeOut(w io.Writer, c *psp.Conversion, rules string) error {
+	if f.output == "json" {
+		return f.report(w, c, rules)
 	}
+	if _, err := io.WriteString(w, rules); err != nil {
+		return writeError(err)
+	}
+	return nil
+}
+
+// outputFile is a file to write.
+type outputFile struct {
+	path    string
+	text    []byte
+	isRules bool // and no suite
+	rules   int  // how many
+}
+
+// files returns the files to write: the one that is named, one for another source
+// that has rules, and the suite.
+func (f *convertFlags) files(c *psp.Conversion) ([]outputFile, error) {
+	var out []outputFile
+	paths := f.rulesFiles()
+	for i, s := range f.eventSources() {
+		if i > 0 && !slices.Contains(c.Sources(), s) {
+			continue
+		}
+		var text bytes.Buffer
+		if err := c.WriteRules(&text, s); err != nil {
+			return nil, err
+		}
+		rules := 0
+		for _, r := range c.Rules {
+			if r.Source == s {
+				rules++
+			}
+		}
+		out = append(out, outputFile{paths[i], text.Bytes(), true, rules})
+	}
+	if f.tests == "" {
+		return out, nil
+	}
+	var suite bytes.Buffer
+	err := f.suite(&suite, c)
+	return append(out, outputFile{f.tests, suite.Bytes(), false, 0}), err
+}
+
+// suite writes the suite. It names the rules file by its path from there.
+func (f *convertFlags) suite(w io.Writer, c *psp.Conversion) error {
 	rules, err := filepath.Abs(f.rules)
 	if err != nil {
 		return callError("%v", err)
@@ -187,23 +259,31 @@ func newConvertPSPCommand() *cobra.Command {
 		options psp.Options
 	)
 	cmd := &cobra.Command{
-		Use:   "psp [--psp-path FILE] [--rules-path FILE] [flags]",
+		Use:   "psp [FILE] [--rules-path FILE] [flags]",
 		Short: "Make rules of PodSecurityPolicies",
 		Long: `Makes rules of PodSecurityPolicies, of policy/v1beta1 or extensions/v1beta1,
 one or more in a file. Rules "PSP NAME Violation (PROPERTY) K8s Audit" fire on
 pods that the admission controller would have refused because of that property,
-rules "… Mutation …" on pods that it would have given a default. Rules "…
-System Activity" are about what containers do.
+rules "… Mutation …" on pods that it would have given a default. Rules "… System
+Activity" are about what containers do; --rules-path rules.yaml writes them to
+rules_syscall.yaml, since Falco refuses a file if it lacks a plugin for it.
 
-What cannot be expressed is said on standard error, in the rules file and in
-the report of -o json, which holds the rules file too if that goes nowhere
-else. The exit status is 1 if the policies are wrong, and 2 if the call could
-not be carried out.`,
-		Example: `  falcorules convert psp --psp-path psp.yaml --rules-path rules.yaml \
+What cannot be expressed is reported on standard error, in the rules file and in
+the report of -o json, which includes the rules if they go nowhere else. A file
+that exists is only replaced if falcorules wrote it, or with --force. The exit
+status is 1 if the policies are wrong, and 2 if the call could not be carried
+out.`,
+		Example: `  falcorules convert psp policy.yaml --rules-path rules.yaml \
       --tests rules_test.yaml
   kubectl get psp -o yaml | falcorules convert psp > rules.yaml`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				if cmd.Flags().Changed("psp-path") {
+					return callError("name the policies once: %s or --psp-path %s", args[0], path)
+				}
+				path = args[0]
+			}
 			if err := flags.check(path); err != nil {
 				return err
 			}
@@ -211,7 +291,7 @@ not be carried out.`,
 				return err
 			}
 			options.Sources = flags.eventSources()
-			policies, err := readPolicies(cmd.InOrStdin(), path)
+			policies, err := readPolicies(cmd, path)
 			if err != nil {
 				return err
 			}
@@ -222,15 +302,15 @@ not be carried out.`,
 			return flags.write(cmd, c)
 		},
 	}
-	cmd.Flags().StringVar(&path, "psp-path", stdinName, "`file` of policies; - is standard input")
+	cmd.Flags().StringVar(&path, "psp-path", stdinName, "`file` of policies, like the argument; - is standard input")
 	flags.add(cmd)
 	addScope(cmd, &options)
-	cmd.Flags().BoolVar(&options.NoMutations, "no-mutations", false, "leave out the rules about defaults that admission would set")
+	cmd.Flags().BoolVar(&options.NoMutations, "no-mutations", false, "leave out the rules about defaults that admission sets")
 	return cmd
 }
 
-func readPolicies(stdin io.Reader, path string) ([]*psp.Policy, error) {
-	in := stdin
+func readPolicies(cmd *cobra.Command, path string) ([]*psp.Policy, error) {
+	in := cmd.InOrStdin()
 	if path != stdinName {
 		file, err := os.Open(path)
 		if err != nil {
@@ -239,9 +319,16 @@ func readPolicies(stdin io.Reader, path string) ([]*psp.Policy, error) {
 		defer file.Close()
 		in = file
 	}
-	policies, err := psp.Read(in, quote.Line(path))
+	policies, err := psp.Read(in, path)
+	var mistakes psp.Errors
+	if errors.As(err, &mistakes) {
+		for _, bad := range mistakes {
+			say(cmd.ErrOrStderr(), "falcorules: %v", bad)
+		}
+		return nil, &exitError{exitRules, nil}
+	}
 	if err != nil {
-		return nil, &exitError{exitRules, err}
+		return nil, callError("%v", err)
 	}
 	return policies, nil
 }
@@ -258,11 +345,15 @@ func newConvertPSSCommand() *cobra.Command {
 		Short: "Make rules of the Pod Security Standards",
 		Long: `Makes rules of the Pod Security Standards, as they are in a version of
 Kubernetes. Rules "Pod Security LEVEL Violation (CHECK)" fire on pods that the
-level forbids because of that check.`,
+level forbids because of that check. Rules "… System Activity" are about what
+containers do; --rules-path rules.yaml writes them to rules_syscall.yaml.`,
 		Example: `  falcorules convert pss --level restricted --rules-path rules.yaml
   falcorules convert pss --level baseline --version v1.24 > rules.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if level == "" {
+				return callError("the level is missing: write --level baseline or --level restricted")
+			}
 			if err := flags.check(); err != nil {
 				return err
 			}
@@ -277,8 +368,8 @@ level forbids because of that check.`,
 			return flags.write(cmd, c)
 		},
 	}
-	cmd.Flags().StringVar(&level, "level", "", "`level` of the standards: baseline, or restricted with the baseline's")
-	cmd.Flags().StringVar(&version, "version", "latest", "`version` of Kubernetes whose standards these are")
+	cmd.Flags().StringVar(&level, "level", "", "`level` of the standards: baseline, or restricted, which\nincludes it")
+	cmd.Flags().StringVar(&version, "version", "latest", "`version` of Kubernetes, such as v1.24")
 	flags.add(cmd)
 	addScope(cmd, &options)
 	return cmd
