@@ -207,8 +207,8 @@ func (r *reading) folder(dir string) bool {
 		case err == nil && info.IsDir():
 			switch {
 			case strings.HasPrefix(e.Name(), "."):
-			case link && r.Recursive:
-				r.skip(name, "the link to a folder is not followed", "name the folder itself")
+			case link:
+				r.skip(name, "the link to a folder is not followed, as in Falco", "name the folder itself")
 			default:
 				folders = append(folders, name)
 			}

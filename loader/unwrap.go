@@ -18,13 +18,9 @@ import (
 // key. What is no such thing stays with the file itself, as do mistakes in what is.
 func unwrap(f *input) []*input {
 	w := newUnwrapper(f)
-	var rest, empty []*yaml.Node
+	var rest []*yaml.Node
 	for _, root := range f.docs {
-		switch found := w.document(root); {
-		case found:
-		case isManifest(root):
-			empty = append(empty, root)
-		default:
+		if !w.document(root) && !isManifest(root) {
 			rest = append(rest, root)
 		}
 	}
@@ -41,8 +37,8 @@ func unwrap(f *input) []*input {
 	if len(rest) > 0 || len(w.problems) > 0 || f.err != nil {
 		inputs = append([]*input{f}, inputs...)
 	}
-	if len(empty) > 0 {
-		w.skip(f.src, empty[0], "no rules are inside "+listKinds(empty), "")
+	if len(w.empty) > 0 {
+		w.skip(w.emptyIn, w.emptyAt, "no rules are inside "+listKinds(w.empty), "")
 	}
 	inputs[0].skipped = w.skipped
 	return inputs
@@ -57,11 +53,11 @@ func (f *input) wraps() bool {
 	return *f.hasWrapped
 }
 
-// listKinds lists the kinds of Kubernetes objects, each with its number.
-func listKinds(objects []*yaml.Node) string {
+// listKinds lists kinds of Kubernetes objects, each with its number.
+func listKinds(kinds []string) string {
 	counts := map[string]int{}
-	for _, n := range objects {
-		counts[kindOf(n)]++
+	for _, kind := range kinds {
+		counts[kind]++
 	}
 	var out []string
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
@@ -91,6 +87,11 @@ type unwrapper struct {
 	sources  []*source // of found
 	problems []problem
 	skipped  Diagnostics
+	// empty are the kinds of objects without rules; the first one is emptyAt in the
+	// source emptyIn.
+	empty   []string
+	emptyAt *yaml.Node
+	emptyIn *source
 	// names counts the names of sources, as each is given once.
 	names map[string]int
 	// seen has the nodes that were looked at: aliases lead to some several times.
@@ -104,10 +105,13 @@ func newUnwrapper(f *input) *unwrapper {
 // document looks for rules in a document of the file and reports whether there are
 // any, be they where they are read or not.
 func (w *unwrapper) document(root *yaml.Node) bool {
-	before := len(w.found) + len(w.problems)
+	before := w.count()
 	w.object(w.input.src, root, "", "")
-	return len(w.found)+len(w.problems) > before
+	return w.count() > before
 }
+
+// count returns how many rules were found, be they where they are read or not.
+func (w *unwrapper) count() int { return len(w.found) + len(w.problems) }
 
 // object looks for rules in a document, or in an object of a list. The kind is that of
 // an object in a list which has none of its own.
@@ -115,9 +119,11 @@ func (w *unwrapper) object(src *source, n *yaml.Node, kind, path string) {
 	if n = deref(n); n.Kind != yaml.MappingNode || w.seen[n] {
 		return
 	}
+	listed := kind != ""
 	if k := value(n, "kind"); k != nil {
 		kind = k.Value
 	}
+	before := w.count()
 	spec := value(n, "spec")
 	switch items := value(n, "items"); {
 	case strings.HasSuffix(kind, "List") && items != nil && items.Kind == yaml.SequenceNode:
@@ -139,6 +145,11 @@ func (w *unwrapper) object(src *source, n *yaml.Node, kind, path string) {
 		w.seen[metadata] = true // annotations may have a copy of the object
 	}
 	w.search(src, n, path)
+	if w.count() == before && (isManifest(n) || listed) {
+		if w.empty = append(w.empty, kind); len(w.empty) == 1 {
+			w.emptyAt, w.emptyIn = n, src
+		}
+	}
 }
 
 // The keys of rules in Falco's own formats.

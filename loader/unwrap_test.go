@@ -121,6 +121,14 @@ func TestUnwrapReports(t *testing.T) {
 			"apiVersion: v1\nkind: Namespace\n---\napiVersion: v1\nkind: Role\nrules: [{verbs: [get]}]\n---\napiVersion: v1\nkind: Role\n",
 			[]string{"f.yaml:7:1: skipped: no rules are inside Namespace, Role (2 times)"},
 		},
+		"objects in a list": {
+			"kind: List\nitems: [{apiVersion: v1, kind: Service}, {apiVersion: v1, kind: ConfigMap, data: {a.yaml: '[{list: m, items: []}]'}}]\n",
+			[]string{"f.yaml:8:9: skipped: no rules are inside Service"},
+		},
+		"objects in a list of a kind": {
+			"kind: ConfigMapList\nitems: [{metadata: {name: x}}, {data: {a.yaml: '[{list: m, items: []}]'}}]\n",
+			[]string{"f.yaml:8:9: skipped: no rules are inside ConfigMap"},
+		},
 		"a document of no kind": {"x: y\n", []string{"f.yaml:7:1: LOAD_ERR_YAML_VALIDATE: a rules file is a sequence of items, and this is a mapping"}},
 		"a Rulesfile with the wrong key": {
 			"kind: Rulesfile\nspec:\n  ociArtifact:\n    inline: |\n" + in("      "),

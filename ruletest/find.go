@@ -24,7 +24,7 @@ func Find(args ...string) (files, skipped []string, err error) {
 	f := finder{seen: map[string]bool{}}
 	for _, arg := range args {
 		if err := f.find(arg); err != nil {
-			return nil, nil, Errors{unreadable(arg, err)}
+			return nil, f.skipped, Errors{unreadable(arg, err)}
 		}
 	}
 	return f.files, f.skipped, nil

@@ -103,11 +103,11 @@ With --init it is 1 when the rules do not load.`,
 				args = []string{"."}
 			}
 			files, skipped, err := ruletest.Find(args...)
-			if err != nil {
-				return callError("%v", err)
-			}
 			for _, s := range skipped {
 				say(cmd.ErrOrStderr(), "%s", s)
+			}
+			if err != nil {
+				return callError("%v", err)
 			}
 			options.Context = cmd.Context()
 			defer handleInterrupt(cmd.Context())()
