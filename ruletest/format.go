@@ -77,7 +77,7 @@ func oneOf(texts ...string) *shape { return &shape{kind: isText, enum: texts} }
 var suiteObject = &object{
 	name: "a suite", doc: "Rules and tests of them.",
 	keys: []key{
-		{name: "rules", shape: either(someOf(textShape), textShape), required: true, doc: "Rules files in load order, each once: paths relative to the suite, folders, and patterns with * and ?. Of folders and patterns the files that end in `_test.yaml` are left out."},
+		{name: "rules", shape: either(someOf(textShape), textShape), required: true, doc: "Rules files in load order, each once: paths relative to the suite, folders, and patterns with * and ?. Of folders and patterns the files that end in `_test.yaml` are left out. Rules inside Kubernetes objects and Helm values are read too."},
 		{name: "tests", shape: someOf(shapeOf(testObject)), required: true, doc: "The tests, one at least."},
 		{name: "base", shape: mappingOf(eventShape), doc: "Events by name, for `extends`."},
 		{name: "matching", shape: oneOf("first", "all"), doc: "Whether an event fires the `first` rule that it matches, as in Falco by default, or `all`."},
