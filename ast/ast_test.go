@@ -191,6 +191,13 @@ A condition loads only if each constant has the type of the field or the transfo
 | IPNET | a network, such as ` + "`10.0.0.0/8` or `fe80::/10`" + ` |
 
 Hexadecimal numbers, fractions and exponents are no numbers here, only texts.
+
+## Costs
+
+A check looks at a value once, with two exceptions. ` + "`glob`, `iglob` and `pmatch`" + ` take each pattern on its own, so that a list of 20,000
+patterns looks 20,000 times; where ` + "`?` or `[…]` follows a `*`" + ` the pattern is tried at each byte of the value. ` + "`regex`" + ` takes time in
+proportion to the value and to the size of the expression, never more, and repetitions such as ` + "`(a|b){500}`" + ` make it large: a value of
+250 KB can take a second. ` + "`--max-event-size`" + ` bounds the values of events in JSON, and so the time, when events of strangers are matched.
 `
 
 func kinds(list []ast.Kind) string {

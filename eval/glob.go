@@ -5,14 +5,30 @@ import "strings"
 // globMatch matches a shell pattern as fnmatch(3) does without flags: byte by
 // byte, * and ? match a slash too, a backslash takes the next byte literally.
 // fold ignores the case of ASCII letters.
+//
+// The plain text behind a * is searched for as a whole, so that a pattern of * and
+// plain text looks at the value once.
 func globMatch(pattern, s string, fold bool) bool {
 	p, i := 0, 0
 	star, from := -1, 0 // where to go on after the last *
+	plain := ""         // the text behind it up to what is special
 	for i < len(s) || p < len(pattern) {
 		if p < len(pattern) {
 			if pattern[p] == '*' {
 				star, from = p, i
 				p++
+				if plain = plainText(pattern[p:]); fold {
+					plain = ""
+				}
+				if p+len(plain) == len(pattern) && !fold {
+					return strings.HasSuffix(s[from:], plain)
+				}
+				at := strings.Index(s[from:], plain)
+				if at < 0 {
+					return false
+				}
+				from += at
+				i = from
 				continue
 			}
 			if i < len(s) {
@@ -27,9 +43,22 @@ func globMatch(pattern, s string, fold bool) bool {
 			return false
 		}
 		from++
+		at := strings.Index(s[from:], plain)
+		if at < 0 {
+			return false
+		}
+		from += at
 		p, i = star+1, from
 	}
 	return true
+}
+
+// plainText returns the beginning of a pattern that stands for itself.
+func plainText(pattern string) string {
+	if special := strings.IndexAny(pattern, `*?[\`); special >= 0 {
+		return pattern[:special]
+	}
+	return pattern
 }
 
 // matchByte matches c against the first element of pattern, which is no *, and
