@@ -14,15 +14,16 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// check holds a tree against a shape, and reports what does not fit. The name is
-// that of the value.
-func (r *reader) check(n *yaml.Node, s *shape, name string) {
+// check holds a tree against a shape, reports what does not fit and takes it out of the
+// tree, so that the rest can be read. It returns false where nothing is left that could
+// be. The name is that of the value.
+func (r *reader) check(n *yaml.Node, s *shape, name string) bool {
 	fitting := s
 	if !s.takes(n) {
 		i := slices.IndexFunc(s.or, func(other *shape) bool { return other.takes(n) })
 		if i < 0 {
 			r.misfit(n, s, name)
-			return
+			return false
 		}
 		fitting = s.or[i]
 	}
@@ -34,45 +35,74 @@ func (r *reader) check(n *yaml.Node, s *shape, name string) {
 				hint = fmt.Sprintf("write {%s: %s}", code.Severity(), code)
 			}
 			r.fail(n, hint, "%s is %s, not %s", name, listed(shortEnum(known), "or"), quote.Text(n.Value))
+			return false
 		}
 	case isList:
-		for _, item := range n.Content {
-			r.check(item, fitting.of, itemName(name))
-		}
+		n.Content = slices.DeleteFunc(n.Content, func(item *yaml.Node) bool { return !r.check(item, fitting.of, itemName(name)) })
 	case isMapping:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			r.check(n.Content[i+1], fitting.of, quote.Name(n.Content[i].Value))
-		}
-	case isObject:
-		r.checkKeys(n, fitting.object)
-	case isEvent:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if k := eventObject.key(n.Content[i].Value); k != nil {
-				r.check(n.Content[i+1], k.shape, k.name)
+		keep(n, func(key, value *yaml.Node) bool {
+			good := r.check(value, fitting.of, quote.Name(key.Value))
+			if !good && fitting.of.kind == isEvent { // whose name others may have
+				*value = yaml.Node{Kind: yaml.MappingNode, Line: value.Line, Column: value.Column}
+				good = true
 			}
-		}
+			return good
+		})
+	case isObject:
+		return r.checkKeys(n, fitting.object)
+	case isEvent:
+		keep(n, func(key, value *yaml.Node) bool {
+			k := eventObject.key(key.Value)
+			return k == nil || r.check(value, k.shape, k.name)
+		})
 	}
+	return true
 }
 
-// checkKeys looks at the keys of an object.
-func (r *reader) checkKeys(n *yaml.Node, o *object) {
+// keep keeps the keys of a mapping that are good.
+func keep(n *yaml.Node, good func(key, value *yaml.Node) bool) {
+	kept := n.Content[:0]
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		name := n.Content[i]
+		if good(n.Content[i], n.Content[i+1]) {
+			kept = append(kept, n.Content[i], n.Content[i+1])
+		}
+	}
+	n.Content = kept
+}
+
+// checkKeys looks at the keys of an object. It returns false where one is missing, or
+// wrong, that it needs.
+func (r *reader) checkKeys(n *yaml.Node, o *object) bool {
+	wrong := map[string]bool{}
+	keep(n, func(name, value *yaml.Node) bool {
 		if k := o.key(name.Value); k != nil {
-			r.check(n.Content[i+1], k.shape, k.name)
-			continue
+			wrong[name.Value] = !r.check(value, k.shape, k.name)
+			return !wrong[name.Value]
 		}
 		hint := hintOf(name.Value, o.names())
 		if hint == "" {
 			hint = "there are " + listed(o.names(), "and")
 		}
 		r.fail(name, hint, "%s has no key %s", o.name, quote.Text(name.Value))
-	}
+		return false
+	})
+	whole := true
 	for _, k := range o.keys {
-		if k.required && valueOf(n, k.name) == nil {
+		if !k.required || valueOf(n, k.name) != nil {
+			continue
+		}
+		if !wrong[k.name] {
 			r.fail(n, "", "%s needs %s", o.name, k.name)
 		}
+		if k.name != "name" {
+			whole = false
+			continue
+		}
+		// So that the rest of a test can be looked at.
+		made := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: fmt.Sprintf("(in line %d)", n.Line), Line: n.Line, Column: n.Column}
+		n.Content = append(n.Content, textNode(k.name), made)
 	}
+	return whole
 }
 
 // takes reports whether a node is of the kind of s.

@@ -84,6 +84,7 @@ func (d *decoder) events(t *Test, visit func(*fieldsets.Event)) {
 			d.run.fail(at, "", "%v", e.err)
 		case e.file != "":
 			d.file(e.file, at, each)
+		case len(e.layers) == 0 && d.run.suite.damaged: // by what it extends
 		case len(e.layers) == 0:
 			d.run.fail(at, "", "the event is empty")
 		default:
@@ -96,33 +97,37 @@ func (d *decoder) events(t *Test, visit func(*fieldsets.Event)) {
 func (d *decoder) inline(n *yaml.Node, at loader.Position, each func(*fieldsets.Event)) {
 	switch {
 	case n.Kind == yaml.MappingNode && len(n.Content) == 0:
-		d.run.fail(at, "", "the event is empty")
+		if !d.run.suite.damaged {
+			d.run.fail(at, "", "the event is empty")
+		}
 		return
 	case n.Kind == yaml.MappingNode && isAudit(n):
 		d.inlineAudit(n, at, each)
 		return
 	}
 	ev, err := d.fixtures.DecodeYAML(n)
+	mistakes := d.fixtures.Mistakes()
 	if err == nil && d.run.suite.Strict {
-		if conflicts := d.fixtures.Conflicts(); len(conflicts) > 0 {
-			err = conflicts[0]
-		}
+		mistakes = d.fixtures.Conflicts()
 	}
-	var bad *fixture.Error
-	switch {
-	case err == nil:
+	for _, bad := range mistakes {
+		d.mistake(bad, at)
+	}
+	if len(mistakes) == 0 {
 		each(ev)
-	case errors.As(err, &bad):
-		place := &yaml.Node{Line: bad.Place.Line, Column: bad.Place.Column}
-		if inFile := d.run.suite.text.place(place); inFile.Line > 0 {
-			at = inFile
-		}
-		e := d.run.suite.text.errorIn(at, bad.Hint, "%s", bad.Msg)
-		e.length = e.lengthOf(bad.Field)
-		d.run.add(e)
-	default:
-		d.run.fail(at, "", "%v", err)
 	}
+}
+
+// mistake adds what is wrong with a fixture that stands in the suite, at its place or at
+// that of the event.
+func (d *decoder) mistake(bad *fixture.Error, at loader.Position) {
+	place := &yaml.Node{Line: bad.Place.Line, Column: bad.Place.Column}
+	if inFile := d.run.suite.text.place(place); inFile.Line > 0 {
+		at = inFile
+	}
+	e := d.run.suite.text.errorIn(at, bad.Hint, "%s", bad.Msg)
+	e.length = e.lengthOf(bad.Field)
+	d.run.add(e)
 }
 
 // file visits the events of a file. An error about the file as a whole is at the place

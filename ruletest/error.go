@@ -95,6 +95,14 @@ func (es Errors) Text() string {
 	return b.String()
 }
 
+// add adds an error, once, if there are not too many.
+func (es *Errors) add(e *Error) {
+	same := func(other *Error) bool { return other.Position == e.Position && other.Msg == e.Msg }
+	if len(*es) < maxErrors && !slices.ContainsFunc(*es, same) {
+		*es = append(*es, e)
+	}
+}
+
 // sort puts errors in the order of their places.
 func (es Errors) sort() Errors {
 	slices.SortStableFunc(es, func(a, b *Error) int {

@@ -96,7 +96,7 @@ func ParseEvent(text string) Event {
 	docs, err := newText("", text).documents(text)
 	switch {
 	case err != nil:
-		return Event{err: fmt.Errorf("line %d: %s", err.Position.Line, err.Msg)}
+		return Event{err: fmt.Errorf("line %d: %s", err[0].Position.Line, err[0].Msg)}
 	case len(docs) != 1:
 		return Event{err: fmt.Errorf("the text has %d events, not one", len(docs))}
 	case valueOf(docs[0], "file") != nil:

@@ -151,6 +151,9 @@ func sizeOf(n *yaml.Node) int {
 // tests reads all tests.
 func (x *expander) tests(n *yaml.Node) []Test {
 	var tests []Test
+	if n == nil { // what was wrong
+		return nil
+	}
 	names := map[string]bool{}
 	add := func(name *yaml.Node, full string, s settings, events []Event) {
 		switch {

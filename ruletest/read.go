@@ -24,13 +24,24 @@ const maxFile = 16 << 20
 
 // ReadFile reads the suites of a file, one a document. The error is [Errors] with
 // every independent mistake.
-func ReadFile(path string) ([]*Suite, error) {
+func ReadFile(path string) ([]*Suite, error) { return whole(readFile(path)) }
+
+// whole returns suites, or only the mistakes where there are some.
+func whole(suites []*Suite, errs Errors) ([]*Suite, error) {
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return suites, nil
+}
+
+// readFile is readAll for a file.
+func readFile(path string) ([]*Suite, Errors) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, Errors{unreadable(path, err)}
 	}
 	defer f.Close()
-	return Read(f, path)
+	return readAll(f, path)
 }
 
 // unreadable returns what is wrong with a file.
@@ -49,7 +60,11 @@ func cause(err error) string {
 
 // Read reads the suites of a text, whose file would have that path. The error is as
 // that of [ReadFile].
-func Read(in io.Reader, path string) ([]*Suite, error) {
+func Read(in io.Reader, path string) ([]*Suite, error) { return whole(readAll(in, path)) }
+
+// readAll reads the suites of a text. Where there are mistakes, the suites are what there
+// is without the wrong parts, so that the rest can be looked at.
+func readAll(in io.Reader, path string) ([]*Suite, Errors) {
 	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	if err == nil && len(data) > maxFile {
 		err = fmt.Errorf("the file has more than %d bytes", maxFile)
@@ -59,26 +74,22 @@ func Read(in io.Reader, path string) ([]*Suite, error) {
 	}
 	content := string(falcoyaml.Decode(data))
 	r := &reader{text: newText(path, content)}
-	docs, bad := r.text.documents(content)
-	switch {
-	case bad != nil:
-		return nil, Errors{bad}
-	case len(docs) == 0:
+	docs, errs := r.text.documents(content)
+	r.errs = errs
+	if len(docs) == 0 && len(errs) == 0 {
 		return nil, Errors{{Position: loader.Position{File: path}, Msg: "there is no suite in the file", Hint: "a suite has rules and tests"}}
 	}
 	var suites []*Suite
 	for i, doc := range docs {
 		s := r.suite(doc)
+		s.damaged = s.damaged || len(errs) > 0
 		if s.Name = path; i > 0 {
 			s.Name = fmt.Sprintf("%s#%d", path, i+1)
 		}
 		s.Dir = filepath.Dir(path)
 		suites = append(suites, s)
 	}
-	if len(r.errs) > 0 {
-		return nil, r.errs.sort()
-	}
-	return suites, nil
+	return suites, r.errs.sort()
 }
 
 // reader makes suites of a text.
@@ -103,9 +114,8 @@ func (r *reader) suite(doc *yaml.Node) *Suite {
 		return s
 	}
 	before := len(r.errs)
-	if r.checkKeys(doc, suiteObject); len(r.errs) > before {
-		return s
-	}
+	r.checkKeys(doc, suiteObject)
+	s.damaged = len(r.errs) > before
 	o := values{suiteObject, doc}
 	s.Rules = r.texts(o.get("rules"), s.at, "rules")
 	r.note(o.get("rules"), s.at, "rules")
@@ -133,8 +143,11 @@ func (r *reader) suite(doc *yaml.Node) *Suite {
 	r.expander = newExpander(r, o.get("base"))
 	s.Tests = r.tests(o.get("tests"))
 	r.note(o.get("tests"), s.at, "tests")
-	if len(r.errs) == before {
-		r.errs = append(r.errs, validate(s)...)
+	if len(r.errs) > before {
+		s.damaged = true
+	}
+	for _, e := range validate(s) {
+		r.errs.add(e)
 	}
 	return s
 }

@@ -42,28 +42,28 @@ type Options struct {
 
 // RunFiles runs the suites of files.
 func RunFiles(paths []string, options Options) *Results {
-	read := func(i int) ([]*Suite, error) { return readUntilDone(options.Context, paths[i]) }
+	read := func(i int) ([]*Suite, Errors) { return readUntilDone(options.Context, paths[i]) }
 	return runAll(len(paths), options, read, func(i int) string { return paths[i] })
 }
 
-// readUntilDone is [ReadFile], but returns no suites as soon as ctx is done: the file
-// may be a FIFO that nobody writes to.
-func readUntilDone(ctx context.Context, path string) ([]*Suite, error) {
+// readUntilDone reads a file, but returns no suites as soon as ctx is done: the file may
+// be a FIFO that nobody writes to.
+func readUntilDone(ctx context.Context, path string) ([]*Suite, Errors) {
 	if ctx == nil {
-		return ReadFile(path)
+		return readFile(path)
 	}
 	type result struct {
 		suites []*Suite
-		err    error
+		errs   Errors
 	}
 	read := make(chan result, 1)
 	go func() {
-		suites, err := ReadFile(path)
-		read <- result{suites, err}
+		suites, errs := readFile(path)
+		read <- result{suites, errs}
 	}()
 	select {
 	case r := <-read:
-		return r.suites, r.err
+		return r.suites, r.errs
 	case <-ctx.Done():
 		return nil, nil
 	}
@@ -71,20 +71,25 @@ func readUntilDone(ctx context.Context, path string) ([]*Suite, error) {
 
 // RunSuites runs suites.
 func RunSuites(suites []*Suite, options Options) *Results {
-	return runAll(len(suites), options, func(i int) ([]*Suite, error) { return suites[i : i+1], nil }, func(i int) string { return suites[i].Name })
+	return runAll(len(suites), options, func(i int) ([]*Suite, Errors) { return suites[i : i+1], nil }, func(i int) string { return suites[i].Name })
 }
 
 // runAll runs n groups of suites.
-func runAll(n int, options Options, read func(int) ([]*Suite, error), name func(int) string) *Results {
+func runAll(n int, options Options, read func(int) ([]*Suite, Errors), name func(int) string) *Results {
 	r := newRunner(options)
 	groups := make([][]*SuiteResult, n)
 	one := func(i int) {
-		suites, err := read(i)
+		suites, errs := read(i)
 		if r.ends() {
 			return
 		}
-		if err != nil {
-			groups[i] = []*SuiteResult{r.wrong(name(i), err.(Errors))}
+		if len(errs) > 0 {
+			for _, s := range suites { // which may have more mistakes
+				for _, e := range r.mistakes(s) {
+					errs.add(e)
+				}
+			}
+			groups[i] = []*SuiteResult{r.wrong(name(i), errs)}
 			return
 		}
 		for _, s := range suites {
@@ -172,13 +177,23 @@ func (r *runner) wrong(name string, errs Errors) *SuiteResult {
 	return &SuiteResult{Name: name, Errors: errs.sort()}
 }
 
-// suite runs a suite.
+// mistakes returns what is wrong with a suite, whose tests are not run.
+func (r *runner) mistakes(s *Suite) Errors {
+	run := r.begin(s)
+	for i := range s.Tests {
+		if len(run.errs) >= maxErrors || r.ctx.Err() != nil {
+			break
+		}
+		run.look(&s.Tests[i])
+	}
+	return run.errs
+}
+
+// suite runs a suite. Behind the first mistake in it the tests are only looked at for
+// others.
 func (r *runner) suite(s *Suite) *SuiteResult {
 	result := &SuiteResult{Name: s.Name}
 	run := r.begin(s)
-	if len(run.errs) > 0 {
-		return r.wrong(s.Name, run.errs)
-	}
 	for i := range s.Tests {
 		t := &s.Tests[i]
 		if r.options.Run != nil && !r.options.Run.MatchString(t.Name) {
@@ -186,6 +201,10 @@ func (r *runner) suite(s *Suite) *SuiteResult {
 		}
 		if len(run.errs) >= maxErrors || r.ends() {
 			break
+		}
+		if len(run.errs) > 0 {
+			run.look(t)
+			continue
 		}
 		before := run.errs
 		got := run.test(t)
@@ -248,6 +267,9 @@ type suiteRun struct {
 	// current is the test that is run, or nil.
 	current *Test
 	errs    Errors
+	// noRules and noEvents say that something is wrong with the suite without which
+	// nothing can be said of rules, or of events.
+	noRules, noEvents bool
 	// measures has what the tests show of the rules; nil where nobody asks. mutate says
 	// to change them too, until the deadline.
 	measures *measures
@@ -258,17 +280,15 @@ type suiteRun struct {
 // begin makes what the tests of a suite need.
 func (r *runner) begin(s *Suite) *suiteRun {
 	run := &suiteRun{suite: s, sets: map[string]*ruleset{}, regexes: map[string]*regexp.Regexp{}, ctx: r.ctx}
-	if run.errs = validate(s); len(run.errs) > 0 {
-		return run
-	}
+	run.errs = validate(s)
 	if r.options.Coverage || r.options.Mutate {
 		run.measures, run.mutate, run.deadline = newMeasures(), r.options.Mutate, r.deadline
 	}
 	if i := slices.IndexFunc(s.Tests, func(t Test) bool { return t.Only != "" }); i >= 0 {
 		run.only = &s.Tests[i]
 	}
+	before := len(run.errs)
 	run.sources = run.sourcesOf(r.base, r.usual)
-	run.loading = run.options()
 	var names []string
 	for _, source := range run.sources.rules {
 		names = append(names, source.Name())
@@ -276,9 +296,36 @@ func (r *runner) begin(s *Suite) *suiteRun {
 	if s.Source != "" && !slices.Contains(names, s.Source) {
 		run.fail(s.at.of("source"), suggest.Hint(s.Source, slices.Values(names)), "there is no source %s", quote.Text(s.Source))
 	}
+	run.noEvents = len(run.errs) > before
+	run.loading = run.options()
 	run.files = run.read(s.Rules, s.at, "rules")
+	run.noRules = len(run.errs) > before || len(s.Rules) == 0
 	run.decoder = newDecoder(run)
 	return run
+}
+
+// look finds mistakes of a test without running it: in the names of rules and fields,
+// and in its events.
+func (r *suiteRun) look(t *Test) {
+	r.current = t
+	defer func() { r.current = nil }()
+	if t.Skip != "" || r.leftOut(t) {
+		if !r.noRules {
+			r.rulesExist(t)
+		}
+		return
+	}
+	if !r.noRules {
+		if set := r.rulesOf(t); set != nil && set.errors == nil {
+			r.namesAreKnown(set, t)
+			r.lookups(set, t)
+		} else {
+			r.rulesExist(t)
+		}
+	}
+	if !r.noEvents {
+		r.decoder.events(t, func(*fieldsets.Event) {})
+	}
 }
 
 // fail adds an error about a place of the suite.
@@ -293,11 +340,7 @@ func (r *suiteRun) failAbout(at loader.Position, about, hint, format string, arg
 
 // add adds an error, once.
 func (r *suiteRun) add(e *Error) {
-	e.in(r.current)
-	same := func(other *Error) bool { return other.Position == e.Position && other.Msg == e.Msg }
-	if len(r.errs) < maxErrors && !slices.ContainsFunc(r.errs, same) {
-		r.errs = append(r.errs, e)
-	}
+	r.errs.add(e.in(r.current))
 }
 
 // test runs a test, unless it is skipped.
@@ -333,6 +376,7 @@ func (r *suiteRun) failures(t *Test) []*Failure {
 	set := r.rulesOf(t)
 	switch {
 	case set == nil:
+		r.look(t)
 		return nil
 	case t.Load != nil:
 		if failures := r.compareLoading(t, set); failures != nil || set.errors != nil {
@@ -342,6 +386,7 @@ func (r *suiteRun) failures(t *Test) []*Failure {
 		return []*Failure{set.notLoaded(t)}
 	}
 	if !r.namesAreKnown(set, t) {
+		r.look(t)
 		return nil
 	}
 	before := len(r.errs)
@@ -390,6 +435,19 @@ func (r *suiteRun) rulesExist(t *Test) {
 	}
 }
 
+// lookups returns what prints the fields that a test expects, by the names of rules.
+func (r *suiteRun) lookups(set *ruleset, t *Test) map[string]*lookup {
+	lookups := map[string]*lookup{}
+	for _, e := range t.Expect {
+		if rule := set.rules[e.Rule]; rule != nil {
+			if l := r.lookupOf(set, t, rule); l != nil {
+				lookups[e.Rule] = l
+			}
+		}
+	}
+	return lookups
+}
+
 // maxAlerts is how many alerts a test may have.
 const maxAlerts = 100_000
 
@@ -405,14 +463,7 @@ type alert struct {
 // alerts returns what fires on the events of a test.
 func (r *suiteRun) alerts(set *ruleset, t *Test) []alert {
 	var alerts []alert
-	lookups := map[string]*lookup{}
-	for _, e := range t.Expect {
-		if rule := set.rules[e.Rule]; rule != nil {
-			if l := r.lookupOf(set, t, rule); l != nil {
-				lookups[e.Rule] = l
-			}
-		}
-	}
+	lookups := r.lookups(set, t)
 	tooMany := false
 	r.decoder.events(t, func(ev *fieldsets.Event) {
 		set.group.record(ev, lookups)

@@ -47,6 +47,8 @@ type Suite struct {
 
 	at   places
 	text *text // nil for a Go value
+	// damaged says that parts of it were wrong and left out.
+	damaged bool
 }
 
 // Override has macros and lists by name.

@@ -67,8 +67,9 @@ func (t *text) errorIn(at loader.Position, hint, format string, args ...any) *Er
 }
 
 // documents reads the YAML documents of a text, with what aliases stand for in
-// their places.
-func (t *text) documents(content string) ([]*yaml.Node, *Error) {
+// their places. What is wrong with them is left out. After a mistake in the syntax
+// there are those before it.
+func (t *text) documents(content string) ([]*yaml.Node, Errors) {
 	decoder := yaml.NewDecoder(strings.NewReader(content))
 	columns := falcoyaml.NewColumns([]byte(content))
 	var docs []*yaml.Node
@@ -77,15 +78,15 @@ func (t *text) documents(content string) ([]*yaml.Node, *Error) {
 		var document yaml.Node
 		switch err := decoder.Decode(&document); {
 		case errors.Is(err, io.EOF):
-			return docs, nil
+			return docs, c.errs
 		case err != nil:
-			return nil, t.syntaxError(content, err)
+			return docs, append(c.errs, t.syntaxError(content, err))
 		}
 		columns.Fix(&document)
 		for _, root := range document.Content {
 			root = c.clean(root, 0)
 			if c.err != nil {
-				return nil, c.err
+				return docs, append(c.errs, c.err)
 			}
 			if root.ShortTag() != "!!null" {
 				docs = append(docs, root)
@@ -124,14 +125,24 @@ type cleaner struct {
 	// sizes has what each node stands for, 0 while it is counted.
 	sizes   map[*yaml.Node]int
 	aliased int
-	err     *Error // the first one
+	// err is the first mistake after which nothing can be read, errs are others.
+	err  *Error
+	errs Errors
 }
 
+// fail reports a mistake after which nothing can be read.
 func (c *cleaner) fail(n *yaml.Node, hint, format string, args ...any) *yaml.Node {
 	if c.err == nil {
 		c.err = c.text.errorAt(n, hint, format, args...)
 	}
 	return n
+}
+
+// note reports another mistake.
+func (c *cleaner) note(n *yaml.Node, hint, format string, args ...any) {
+	if len(c.errs) < maxErrors {
+		c.errs = append(c.errs, c.text.errorAt(n, hint, format, args...))
+	}
 }
 
 // clean returns what stands in the place of n.
@@ -176,27 +187,31 @@ func (c *cleaner) clean(n *yaml.Node, depth int) *yaml.Node {
 func (c *cleaner) binary(n *yaml.Node) {
 	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
 	if err != nil {
-		c.fail(n, "", "%s is not base64, which !!binary asks for", quote.Text(n.Value))
-		return
+		c.note(n, "", "%s is not base64, which !!binary asks for", quote.Text(n.Value))
+		raw = nil
 	}
 	n.Tag, n.Value = "!!str", string(raw)
 }
 
-// keys looks at the keys of a mapping.
+// keys looks at the keys of a mapping, and takes those out that are wrong.
 func (c *cleaner) keys(n *yaml.Node) {
 	seen := make(map[string]bool, len(n.Content)/2)
+	good := n.Content[:0]
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			c.fail(key, "", "a key is text, not %s", kindOf(key))
+			c.note(key, "", "a key is text, not %s", kindOf(key))
 		case key.ShortTag() == "!!merge":
-			c.fail(key, "events extend others with extends", "merge keys are not read")
+			c.note(key, "events extend others with extends", "merge keys are not read")
 		case seen[key.Value]:
-			c.fail(key, "", "the key %s stands twice", quote.Text(key.Value))
+			c.note(key, "", "the key %s stands twice", quote.Text(key.Value))
+		default:
+			good = append(good, key, n.Content[i+1])
 		}
 		seen[key.Value] = true
 	}
+	n.Content = good
 }
 
 // kindOf says what a node is.
