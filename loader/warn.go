@@ -113,14 +113,17 @@ func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
 		Message: fmt.Sprintf("the rule can match %d event codes, which costs time on each of these events", events.Len()),
 		Hint:    "narrow it down with evt.type, or say warn_evttypes: false",
 	}
-	if branch, inner := r.openBranch(c.expr, x); branch != nil {
-		at := c.diagnostic(d.Code, branch.Range(), "")
+	if open := r.openBranch(c.expr, x); open != nil {
+		at := c.diagnostic(d.Code, open.use.Range(), "")
 		d.Position, d.End = at.Position, at.End
-		d.Hint = "this branch of an or names no evt.type; and binds more tightly than or, so perhaps parentheses are missing"
-		if inner != branch {
-			at := r.owner(inner).diagnostic(d.Code, inner.Range(), "")
-			d.Related = []Related{{at.Position, "the branch that names no evt.type"}}
-			d.Hint = "a branch of an or in this macro names no evt.type; and binds more tightly than or, so perhaps parentheses are missing"
+		d.Hint = "this branch of an or allows most event types"
+		if open.use != open.branch {
+			at := r.owner(open.branch).diagnostic(d.Code, open.branch.Range(), "")
+			d.Related = []Related{{at.Position, "this branch of an or allows most event types"}}
+			d.Hint = "a branch of an or in this macro allows most event types"
+		}
+		if open.besideAnd {
+			d.Hint += "; and binds more tightly than or, so perhaps parentheses are missing"
 		}
 	}
 	r.add(d)
@@ -132,41 +135,52 @@ func matchesMost(x ast.Expr) bool {
 	return err == nil && events.Len() > manyEvents // an error is one of the condition, and was reported
 }
 
-// openBranch returns the branch of an or in a condition that matches most events
-// where another branch does not, or nil. x is the condition with its macros
-// resolved. If the branch lies in a macro, it is inner, and the use of the macro is
-// the branch.
-func (r *resolver) openBranch(written, x ast.Expr) (branch, inner ast.Expr) {
+// openBranch is a branch of an or that allows most event types where another one
+// does not.
+type openBranch struct {
+	// use is the branch, or the use of the macro that it is in.
+	use, branch ast.Expr
+	// besideAnd says that another branch is an and.
+	besideAnd bool
+}
+
+// openBranch returns the first open branch in a condition that allows most event
+// types, or nil. x is the condition with its macros resolved.
+func (r *resolver) openBranch(written, x ast.Expr) *openBranch {
 	switch w := written.(type) {
 	case *ast.MacroRef:
 		if m := r.compiled.macros[w.Name]; m != nil && m.condition.expr != nil {
-			if _, inner = r.openBranch(m.condition.expr, x); inner != nil {
-				return w, inner
+			if open := r.openBranch(m.condition.expr, x); open != nil {
+				return &openBranch{w, open.branch, open.besideAnd}
 			}
 		}
 	case *ast.And:
 		if resolved, ok := x.(*ast.And); ok && len(resolved.Operands) == len(w.Operands) {
 			for i, operand := range w.Operands {
-				if branch, inner = r.openBranch(operand, resolved.Operands[i]); branch != nil {
-					return branch, inner
+				if open := r.openBranch(operand, resolved.Operands[i]); open != nil {
+					return open
 				}
 			}
 		}
 	case *ast.Or:
 		resolved, ok := x.(*ast.Or)
 		if !ok || len(resolved.Operands) != len(w.Operands) {
-			return nil, nil
+			return nil
 		}
-		open := slices.IndexFunc(resolved.Operands, matchesMost)
-		if open < 0 {
-			return nil, nil
+		i := slices.IndexFunc(resolved.Operands, matchesMost)
+		if i < 0 {
+			return nil
 		}
-		if branch, inner = r.openBranch(w.Operands[open], resolved.Operands[open]); branch != nil {
-			return branch, inner
+		branch := w.Operands[i]
+		if open := r.openBranch(branch, resolved.Operands[i]); open != nil {
+			return open
 		}
 		if slices.ContainsFunc(resolved.Operands, func(x ast.Expr) bool { return !matchesMost(x) }) {
-			return w.Operands[open], w.Operands[open]
+			return &openBranch{branch, branch, slices.ContainsFunc(w.Operands, func(x ast.Expr) bool {
+				_, isAnd := x.(*ast.And)
+				return isAnd && x != branch
+			})}
 		}
 	}
-	return nil, nil
+	return nil
 }

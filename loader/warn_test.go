@@ -11,15 +11,15 @@ import (
 // branch of an or that lets them in.
 func TestNoEventType(t *testing.T) {
 	const macro = "- macro: m\n  condition: evt.type = open and fd.num > 1 or fd.num > 2\n- macro: n\n  condition: evt.type = open\n"
-	for _, test := range []struct{ name, condition, at, related string }{
-		{"no or", "proc.name = a", "f0.yaml:6:9", ""},
-		{"an or without event types", "proc.name = a or proc.name = b", "f0.yaml:6:9", ""},
-		{"and before or", "evt.type = open and proc.name = a or proc.name = b", "f0.yaml:8:51", ""},
-		{"the first branch", "proc.name = a or evt.type = open", "f0.yaml:8:14", ""},
-		{"an or inside of an and", "(evt.type = open or fd.num > 1) and proc.name = b", "f0.yaml:8:34", ""},
-		{"an or inside of an or", "evt.type = open or (fd.num = 1 and (n or proc.name = b))", "f0.yaml:8:55", ""},
-		{"a macro as a branch", "n and fd.num > 1 or m", "f0.yaml:8:34", "f0.yaml:2:48"},
-		{"inside of a macro", "m and proc.name = a", "f0.yaml:8:14", "f0.yaml:2:48"},
+	for _, test := range []struct{ name, condition, at, related, hint string }{
+		{"no or", "proc.name = a", "f0.yaml:6:9", "", "narrow it down with evt.type, or say warn_evttypes: false"},
+		{"an or without event types", "proc.name = a or proc.name = b", "f0.yaml:6:9", "", "narrow it down with evt.type, or say warn_evttypes: false"},
+		{"and before or", "evt.type = open and proc.name = a or proc.name = b", "f0.yaml:8:51", "", "this branch of an or allows most event types; and binds more tightly than or, so perhaps parentheses are missing"},
+		{"the first branch", "proc.name = a or evt.type = open", "f0.yaml:8:14", "", "this branch of an or allows most event types"},
+		{"an or inside of an and", "(evt.type = open or fd.num > 1) and proc.name = b", "f0.yaml:8:34", "", "this branch of an or allows most event types"},
+		{"an or inside of an or", "evt.type = open or (fd.num = 1 and (n or proc.name = b))", "f0.yaml:8:55", "", "this branch of an or allows most event types"},
+		{"a macro as a branch", "n and fd.num > 1 or m", "f0.yaml:8:34", "f0.yaml:2:48", "a branch of an or in this macro allows most event types; and binds more tightly than or, so perhaps parentheses are missing"},
+		{"inside of a macro", "m and proc.name = a", "f0.yaml:8:14", "f0.yaml:2:48", "a branch of an or in this macro allows most event types; and binds more tightly than or, so perhaps parentheses are missing"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set, err := loader.Load(files(macro+fmt.Sprintf(syscallRule, "r", test.condition)), allSources())
@@ -34,8 +34,8 @@ func TestNoEventType(t *testing.T) {
 				for _, r := range d.Related {
 					related = r.Position.String()
 				}
-				if d.Position.String() != test.at || related != test.related {
-					t.Errorf("got %s and %q, want %s and %q", d.Position, related, test.at, test.related)
+				if d.Position.String() != test.at || related != test.related || d.Hint != test.hint {
+					t.Errorf("got %s, %q and %q, want %s, %q and %q", d.Position, related, d.Hint, test.at, test.related, test.hint)
 				}
 				return
 			}
