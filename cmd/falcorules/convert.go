@@ -156,12 +156,12 @@ func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 		return f.writeOut(cmd.OutOrStdout(), c, string(files[0].text))
 	}
 	for _, file := range files {
-		if err := checkWritable(file.path, f.force); err != nil {
+		if err := checkWritable(file.path, f.force || isGenerated(file.path)); err != nil {
 			return err
 		}
 	}
 	for _, file := range files {
-		if err := writeFile(file.path, file.text, f.force); err != nil {
+		if err := writeFile(file.path, file.text, f.force || isGenerated(file.path)); err != nil {
 			return err
 		}
 	}

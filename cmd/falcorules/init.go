@@ -3,9 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -18,9 +15,9 @@ import (
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
-// initSuite writes a first suite for rules files to a new file, or without a name to
+// initSuite writes a first suite for rules files to a file, or without a name to
 // standard output.
-func initSuite(cmd *cobra.Command, args []string, path string, reading *readFlags, fields *fieldsFiles) error {
+func initSuite(cmd *cobra.Command, args []string, path string, force bool, reading *readFlags, fields *fieldsFiles) error {
 	if err := refuseOthers(cmd); err != nil {
 		return err
 	}
@@ -30,8 +27,8 @@ func initSuite(cmd *cobra.Command, args []string, path string, reading *readFlag
 	if len(args) == 0 {
 		return callError("no rules: name the rules files to write a suite for")
 	}
-	if _, err := os.Lstat(path); err == nil {
-		return callError("%s is there already, and is not overwritten", quote.Name(path))
+	if err := checkWritable(path, force); err != nil {
+		return err
 	}
 	rules, err := reading.suiteRules(cmd, args, filepath.Dir(path))
 	if err != nil {
@@ -57,7 +54,12 @@ func initSuite(cmd *cobra.Command, args []string, path string, reading *readFlag
 	case d.Rules == 0:
 		return &exitError{exitRules, errors.New("there are no rules to test")}
 	}
-	if err := writeNew(cmd.OutOrStdout(), path, d.Text); err != nil {
+	if path != "" {
+		err = writeFile(path, d.Text, force)
+	} else if _, err = cmd.OutOrStdout().Write(d.Text); err != nil {
+		err = writeError(err)
+	}
+	if err != nil {
 		return err
 	}
 	for _, i := range d.Impossible {
@@ -80,7 +82,7 @@ func refuseOthers(cmd *cobra.Command) error {
 	var err error
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "init", "out", "fields", "recursive", "unwrap":
+		case "init", "out", "force", "fields", "recursive", "unwrap":
 		case "output":
 			err = callError("-o is the form of results; --out names the file that --init writes")
 		default:
@@ -88,27 +90,4 @@ func refuseOthers(cmd *cobra.Command) error {
 		}
 	})
 	return err
-}
-
-// writeNew writes a file that is not there yet, or to w where it has no name.
-func writeNew(w io.Writer, path string, text []byte) error {
-	if path == "" {
-		if _, err := w.Write(text); err != nil {
-			return writeError(err)
-		}
-		return nil
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err == nil {
-		_, err = f.Write(text)
-		err = errors.Join(err, f.Close())
-	}
-	var bad *fs.PathError
-	if errors.As(err, &bad) {
-		err = bad.Err
-	}
-	if err != nil {
-		return callError("cannot write %s: %v", quote.Name(path), err)
-	}
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -21,6 +20,7 @@ type measureFlags struct {
 	min      float64
 	mutate   bool
 	budget   time.Duration
+	force    bool
 }
 
 func (f *measureFlags) add(cmd *cobra.Command) {
@@ -44,6 +44,9 @@ func (f *measureFlags) set(options *ruletest.Options) error {
 		if coverageWriter(name) == nil {
 			return callError("--coverage-out is a file that ends in .html or .json, not %q", name)
 		}
+		if err := checkWritable(name, f.force); err != nil {
+			return err
+		}
 	}
 	options.Coverage = f.coverage || f.min > 0 || len(f.files) > 0
 	options.Mutate, options.Budget = f.mutate, f.budget
@@ -66,11 +69,11 @@ func (f *measureFlags) writeFiles(c *ruletest.Coverage) error {
 	for _, name := range f.files {
 		var b bytes.Buffer
 		err := coverageWriter(name)(&b, c)
-		if err == nil {
-			err = os.WriteFile(name, b.Bytes(), 0o666)
-		}
 		if err != nil {
 			return callError("--coverage-out: %v", err)
+		}
+		if err := writeFile(name, b.Bytes(), f.force); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -74,7 +74,7 @@ With --init it is 1 when the rules do not load.`,
 			}
 			switch {
 			case first:
-				return initSuite(cmd, args, file, &reading, &fields)
+				return initSuite(cmd, args, file, measure.force, &reading, &fields)
 			case fields.paths != nil:
 				return callError("--fields is for --init; a suite names such files itself, with fields:")
 			case reading.recursive, reading.unwrap:
@@ -134,7 +134,8 @@ With --init it is 1 when the rules do not load.`,
 	measure.add(cmd)
 	flags.BoolVar(&schema, "schema", false, "print the JSON schema of suites, for editors")
 	flags.BoolVar(&first, "init", false, "write a first suite for rules files, or folders of them")
-	flags.StringVar(&file, "out", "", "the `file` that --init writes, a new one that ends in _test.yaml, instead of standard output")
+	flags.StringVar(&file, "out", "", "the `file` that --init writes, ending in _test.yaml, instead of standard output")
+	addForce(cmd, &measure.force)
 	reading.add(cmd)
 	fields.add(cmd)
 	return cmd

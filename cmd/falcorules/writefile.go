@@ -20,7 +20,7 @@ func addForce(cmd *cobra.Command, force *bool) {
 // checkWritable returns an error if writeFile would not replace a file.
 func checkWritable(path string, force bool) error {
 	info, err := os.Stat(path)
-	if err != nil || force || !info.Mode().IsRegular() || isGenerated(path) {
+	if err != nil || force || !info.Mode().IsRegular() {
 		return nil // a device or a pipe holds nothing that could be lost
 	}
 	return callError("%s exists already; use --force to replace it", quote.Name(path))
@@ -39,8 +39,7 @@ func isGenerated(path string) bool {
 	return err == nil && bytes.Equal(start, []byte(psp.GeneratedMark))
 }
 
-// writeFile writes a file. Without force it does not replace one that somebody else
-// wrote.
+// writeFile writes a file. Without force it does not replace one.
 func writeFile(path string, text []byte, force bool) error {
 	if err := checkWritable(path, force); err != nil {
 		return err
