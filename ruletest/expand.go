@@ -75,7 +75,7 @@ func (x *expander) named(name *yaml.Node) Event {
 func circle(busy []string, name string) string {
 	text := ""
 	for _, step := range busy[slices.Index(busy, name):] {
-		text += quote.Name(step) + " → "
+		text += quote.Name(step) + " -> "
 	}
 	return text + quote.Name(name)
 }

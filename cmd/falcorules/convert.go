@@ -264,7 +264,7 @@ func newConvertPSPCommand() *cobra.Command {
 		Long: `Makes rules of PodSecurityPolicies, of policy/v1beta1 or extensions/v1beta1,
 one or more in a file. Rules "PSP NAME Violation (PROPERTY) K8s Audit" fire on
 pods that the admission controller would have refused because of that property,
-rules "… Mutation …" on pods that it would have given a default. Rules "… System
+rules "... Mutation ..." on pods that it would have given a default. Rules "... System
 Activity" are about what containers do; --rules-path rules.yaml writes them to
 rules_syscall.yaml, since Falco refuses a file if it lacks a plugin for it.
 

@@ -28,8 +28,9 @@ func newExplainCommand() *cobra.Command {
 		Short: "Explain why rules fire on an event or do not",
 		Long: `Says of each event why a rule fires on it or does not: in the first line the
 cause, then the rule's condition as a tree, with what its macros and lists stand
-for. Each check shows the value that it saw and where it was written; ✓ is true,
-✗ false and · not looked at, and the result follows from what has an arrow.
+for. Each check shows the value that it saw and where it was written. A mark
+shows whether it is true, false or was not evaluated, and the result follows
+from the parts with an arrow.
 
 Without --rule all rules are explained, each in one line: which fire, which an
 earlier one shadows, and of the others the first check that failed.
@@ -55,7 +56,8 @@ is no such rule, or no event.`,
 			case mode != "text" && mode != "json":
 				return callError("-o is text or json, not %q", mode)
 			}
-			x.cmd, x.json, x.color = cmd, mode == "json", colored(cmd.OutOrStdout())
+			x.cmd, x.json = cmd, mode == "json"
+			x.text = explain.TextOptions{Color: colored(cmd.OutOrStdout()), ASCII: !utf8Locale()}
 			return x.run(rules, args)
 		},
 	}
@@ -80,7 +82,8 @@ type explainer struct {
 	rule, event string
 	number      uint64
 	allMatches  bool
-	json, color bool
+	json        bool
+	text        explain.TextOptions
 
 	// explain explains the one rule, all every rule where none is named.
 	explain *explain.Explainer
@@ -227,7 +230,7 @@ func (x *explainer) visit(ev *fieldsets.Event, o *outcome) {
 	}
 	x.separate = true
 	if x.all == nil {
-		o.out = append(o.out, explanations[0].Text(x.color)...)
+		o.out = append(o.out, explanations[0].Text(x.text)...)
 		return
 	}
 	o.out = append(append(o.out, explanations[0].EventLine()...), '\n')

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// TestHelpWidth checks that the help of every command fits a terminal.
+// TestHelpWidth checks that the help of every command fits any terminal.
 func TestHelpWidth(t *testing.T) {
 	var visit func(path []string)
 	visit = func(path []string) {
@@ -20,6 +20,8 @@ func TestHelpWidth(t *testing.T) {
 			for line := range strings.Lines(out.String()) {
 				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > helpWidth {
 					t.Errorf("%d columns: %s", n, line)
+				} else if n+1 != len(line) {
+					t.Errorf("not ASCII: %s", line)
 				}
 			}
 		})

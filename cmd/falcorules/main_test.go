@@ -15,6 +15,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(runAsCommand) != "" {
 		main()
 	}
+	os.Setenv("LC_ALL", "C.UTF-8")
 	testscript.Main(m, map[string]func(){"falcorules": main})
 }
 
@@ -25,6 +26,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TZ", "UTC")
+			env.Setenv("LC_ALL", "C.UTF-8")
 			env.Setenv("FALCO_HOSTNAME", "testhost")
 			return nil
 		},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"strings"
 	"sync"
 
 	"golang.org/x/term"
@@ -55,6 +57,16 @@ func asFile(stream any) *os.File {
 	}
 	f, _ := stream.(*os.File)
 	return f
+}
+
+// utf8Locale reports whether the locale has characters beyond ASCII.
+func utf8Locale() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value := strings.ToLower(os.Getenv(name)); value != "" {
+			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
+		}
+	}
+	return runtime.GOOS == "windows" // where these variables are not in use
 }
 
 // isTerminal reports whether a stream is a terminal.

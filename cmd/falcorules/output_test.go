@@ -3,12 +3,49 @@ package main
 import (
 	"bytes"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/falcorules/falcorules/internal/quote"
 )
+
+func TestLocale(t *testing.T) {
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rules, []byte(feedRules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		all, ctype, lang string
+		unicode          bool
+	}{
+		{all: "en_US.UTF-8", unicode: true},
+		{all: "C.utf8", ctype: "C", lang: "C", unicode: true},
+		{all: "C", ctype: "en_US.UTF-8", lang: "en_US.UTF-8"},
+		{ctype: "POSIX", lang: "en_US.UTF-8"},
+		{ctype: "en_US.UTF-8", lang: "C", unicode: true},
+		{lang: "de_DE.UTF-8", unicode: true},
+		{lang: "de_DE.ISO-8859-1"},
+		{unicode: runtime.GOOS == "windows"},
+	} {
+		t.Run(test.all+","+test.ctype+","+test.lang, func(t *testing.T) {
+			t.Setenv("LC_ALL", test.all)
+			t.Setenv("LC_CTYPE", test.ctype)
+			t.Setenv("LANG", test.lang)
+			want := "> + proc.pid >= 0"
+			if test.unicode {
+				want = "→ ✓ proc.pid >= 0"
+			}
+			var stdout, stderr bytes.Buffer
+			args := []string{"explain", "-r", rules, "--rule", "Everything", "--event", "proc: {pid: 1}"}
+			if status := execute(t.Context(), args, strings.NewReader(""), &stdout, &stderr); status != exitOK || !strings.Contains(stdout.String(), want) {
+				t.Errorf("exit status %d, no %q in %s%s", status, want, stdout.String(), stderr.String())
+			}
+		})
+	}
+}
 
 // hostile is a text that clears a terminal's screen and gives commands to CI systems,
 // on a line of its own and within one; hostileYAML is the same in YAML

@@ -43,8 +43,8 @@ as below; the exit status is then 1.
 With --jsonl, standard input has a JSON object a line, {"filter": CONDITION,
 "source": SOURCE}, the source being optional. The answer to each is a line:
 
-  {"ok": true, "ast": TEXT, "warnings": [], "notices": […]}
-  {"ok": false, "stage": "parse" or "compile", "error": TEXT, "errors": […],
+  {"ok": true, "ast": TEXT, "warnings": [], "notices": [...]}
+  {"ok": false, "stage": "parse" or "compile", "error": TEXT, "errors": [...],
    "pos": {"offset": 0, "line": 1, "column": 1}}
 
 The exit status is then 0, whatever the answers. Warnings are Falco's, notices

@@ -33,7 +33,7 @@ func Example() {
 	event := []byte(`{"kind": "Event", "auditID": "1", "verb": "get", "user": {"username": "system:node:n1"},
 		"objectRef": {"resource": "secrets", "name": "db"}, "stageTimestamp": "2026-03-01T10:20:30.5Z"}`)
 	err = k8saudit.NewDecoder(&fieldsets.Stream{}).Decode(event, func(ev *fieldsets.Event) error {
-		fmt.Print(why.Explain(ev).Text(false))
+		fmt.Print(why.Explain(ev).Text(explain.TextOptions{}))
 		return nil
 	})
 	if err != nil {

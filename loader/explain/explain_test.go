@@ -57,7 +57,7 @@ func checkExplanation(t *testing.T, e *explain.Explanation, fired bool) {
 	if fired != (e.Outcome == explain.Fired) {
 		t.Errorf("%s: the engine fired %v, the explanation is %q: %s", e.Name, fired, e.Outcome, e.Summary())
 	}
-	text := e.Text(false)
+	text := e.Text(explain.TextOptions{})
 	first, _, _ := strings.Cut(text, "\n")
 	if first != e.Summary() {
 		t.Errorf("%s: the first line is %q, the summary %q", e.Name, first, e.Summary())
@@ -65,7 +65,11 @@ func checkExplanation(t *testing.T, e *explain.Explanation, fired bool) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && unicode.IsControl(r) && r != '\t' }) || !utf8.ValidString(text) {
 		t.Errorf("%s: there are control characters in %q", e.Name, text)
 	}
-	if colored := escapes.ReplaceAllString(e.Text(true), ""); colored != text {
+	ascii := strings.NewReplacer("✓", "+", "✗", "-", "·", ".", "→", ">").Replace(text)
+	if got := e.Text(explain.TextOptions{ASCII: true}); strings.ReplaceAll(got, "...", "…") != strings.ReplaceAll(ascii, "...", "…") {
+		t.Errorf("in ASCII it is\n%s", got)
+	}
+	if colored := escapes.ReplaceAllString(e.Text(explain.TextOptions{Color: true}), ""); colored != text {
 		t.Errorf("%s: in colours the text is %q, without %q", e.Name, colored, text)
 	}
 	line, err := json.Marshal(e)
@@ -195,8 +199,8 @@ func TestEmptyConstants(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := explainer(t, load(t, source, test.rules+"\n"), "R", eval.FirstMatch).Explain(event(t, source, "{proc: {name: a}}"))
-			if !strings.Contains(e.Text(false), test.want) {
-				t.Errorf("no %s in\n%s", test.want, e.Text(false))
+			if !strings.Contains(e.Text(explain.TextOptions{}), test.want) {
+				t.Errorf("no %s in\n%s", test.want, e.Text(explain.TextOptions{}))
 			}
 			line, err := json.Marshal(e)
 			if err != nil || strings.Contains(string(line), "= \"") || strings.Contains(string(line), ", )") {
@@ -274,7 +278,7 @@ func TestLargeConditions(t *testing.T) {
 		set := load(t, source, test.rules+"\n")
 		x := explainer(t, set, "R", eval.FirstMatch)
 		got := x.Explain(event(t, source, "{proc: {name: bash}}"))
-		text := got.Text(false)
+		text := got.Text(explain.TextOptions{})
 		if lines := strings.Count(text, "\n"); lines > 1100 || len(text) > 300_000 {
 			t.Errorf("%s: %d lines, %d bytes", test.name, lines, len(text))
 		}

@@ -20,12 +20,24 @@ const (
 	plain = "\x1b[0m"
 )
 
+// TextOptions change how [Explanation.Text] writes.
+type TextOptions struct {
+	// Color asks for the colours of a terminal.
+	Color bool
+	// ASCII asks for marks that any terminal can show: + for ✓, - for ✗, . for ·
+	// and > for →.
+	ASCII bool
+}
+
 // Text returns the explanation for people: the cause in the first line, which event
 // it was, and the tree, a part a line. Each part has a mark, ✓ for true, ✗ for false
-// and · for not looked at; the result follows from those with an arrow. Behind # is
-// what there is to say of it. Color asks for the colours of a terminal.
-func (e *Explanation) Text(color bool) string {
-	t := &textWriter{color: color}
+// and · for not evaluated; the result follows from the parts with an arrow. Remarks
+// follow a #.
+func (e *Explanation) Text(options TextOptions) string {
+	t := &textWriter{color: options.Color, marks: unicodeMarks}
+	if options.ASCII {
+		t.marks = asciiMarks
+	}
 	t.WriteString(t.in(bold, e.Summary()) + "\n")
 	t.WriteString(e.EventLine() + "\n")
 	if e.Tree != nil {
@@ -48,7 +60,15 @@ type textWriter struct {
 	strings.Builder
 	viewer
 	color bool
+	marks marks
 }
+
+type marks struct{ yes, no, skipped, arrow, more string }
+
+var (
+	unicodeMarks = marks{yes: "✓", no: "✗", skipped: "·", arrow: "→", more: "…"}
+	asciiMarks   = marks{yes: "+", no: "-", skipped: ".", arrow: ">", more: "..."}
+)
 
 func (t *textWriter) in(color, text string) string {
 	if !t.color {
@@ -66,11 +86,11 @@ func (t *textWriter) branch(b branch, depth int) {
 	t.line(b.Decisive, depth, marked+" "+text, b.remarks())
 	kids := t.kids(b.Node, depth)
 	if len(kids) == 0 && len(b.Kids) > 0 {
-		t.line(false, depth+1, "… its parts are left out", nil)
+		t.line(false, depth+1, t.marks.more+" its parts are left out", nil)
 	}
 	for _, s := range kids {
 		if s.left > 0 {
-			t.line(false, depth+1, fmt.Sprintf("… %d more %s", s.left, resultText(b.Kids[s.kid])), nil)
+			t.line(false, depth+1, fmt.Sprintf("%s %d more %s", t.marks.more, s.left, resultText(b.Kids[s.kid])), nil)
 			continue
 		}
 		t.branch(b.kid(s.kid), depth+1)
@@ -80,7 +100,7 @@ func (t *textWriter) branch(b branch, depth int) {
 func (t *textWriter) line(decisive bool, depth int, text string, remarks []string) {
 	arrow := "  "
 	if decisive {
-		arrow = "→ "
+		arrow = t.marks.arrow + " "
 	}
 	t.WriteString(arrow + strings.Repeat("  ", depth) + text)
 	if len(remarks) > 0 {
@@ -92,11 +112,11 @@ func (t *textWriter) line(decisive bool, depth int, text string, remarks []strin
 func (t *textWriter) mark(n *eval.Node) string {
 	switch {
 	case !n.Evaluated:
-		return "·"
+		return t.marks.skipped
 	case n.Result:
-		return t.in(green, "✓")
+		return t.in(green, t.marks.yes)
 	}
-	return t.in(red, "✗")
+	return t.in(red, t.marks.no)
 }
 
 func resultText(n *eval.Node) string {
