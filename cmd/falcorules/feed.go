@@ -56,7 +56,7 @@ func (f *feed) run(inputs []string) error {
 	if err := refuseOwnOutput(f.cmd.OutOrStdout(), inputs); err != nil {
 		return err
 	}
-	show := startProgress(f.cmd.ErrOrStderr(), f.read.Load)
+	show := startProgress(f.cmd.ErrOrStderr(), f.cmd.InOrStdin(), inputs, f.read.Load)
 	f.out = bufio.NewWriterSize(show.under(f.cmd.OutOrStdout()), 64<<10)
 	f.stderr = show.under(f.cmd.ErrOrStderr())
 
@@ -71,7 +71,7 @@ func (f *feed) run(inputs []string) error {
 	})
 	defer work.Stop()
 	// The reader may still wait for input when the rest is over.
-	s := &splitter{limit: f.flags.maxEventSize, stdin: f.cmd.InOrStdin(), work: work, batches: batches}
+	s := &splitter{limit: f.flags.maxEventSize, stdin: f.cmd.InOrStdin(), bytes: &show.bytes, work: work, batches: batches}
 	go s.files(inputs)
 
 	err := f.write(work, outcomes)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/falcorules/falcorules/internal/jsonstream"
 )
@@ -89,6 +90,7 @@ func fileError(name string, err error) string {
 type splitter struct {
 	limit   int // of the bytes of an event
 	stdin   io.Reader
+	bytes   *atomic.Int64 // how many have been read
 	work    *pool
 	batches *sync.Pool
 	file    *inputFile
@@ -234,7 +236,9 @@ func (s *splitter) open(name string) (*input, error) {
 		if !s.submit() {
 			return 0, errStopped
 		}
-		return raw.Read(p)
+		n, err := raw.Read(p)
+		s.bytes.Add(int64(n))
+		return n, err
 	}), 64<<10)
 	in.Reader = buffered
 	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
