@@ -143,7 +143,10 @@ func (d *decoder) file(name string, at loader.Position, each func(*fieldsets.Eve
 		found = true
 		d.run.add(&Error{Position: loader.Position{File: path, Line: p.Line, Column: p.Column}, Msg: p.Msg})
 	}
-	err := d.read(path)
+	err := inRoot(d.run.root, path)
+	if err == nil {
+		err = d.read(path)
+	}
 	var bad *eventfile.SyntaxError
 	switch {
 	case errors.Is(err, eventfile.ErrRules):
@@ -160,6 +163,9 @@ func (d *decoder) file(name string, at loader.Position, each func(*fieldsets.Eve
 // gzipMagic is what gzip files begin with.
 const gzipMagic = "\x1f\x8b"
 
+// errNotRegular refuses pipes and devices.
+var errNotRegular = errors.New("it is not a regular file")
+
 // read reads a file of events.
 func (d *decoder) read(path string) error {
 	info, err := os.Stat(path)
@@ -167,7 +173,7 @@ func (d *decoder) read(path string) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular(): // a pipe may never end
-		return errors.New("it is no regular file")
+		return errNotRegular
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -80,7 +80,7 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 	var paths []string
 	named := map[string]int{} // the index of the name that led to a path
 	for i, name := range names {
-		found, err := rulesPaths(r.path(name))
+		found, err := r.rulesPaths(name)
 		if err != nil {
 			r.fail(at.of(key, i), "", "%s: %s", quote.Name(name), cause(err))
 			continue
@@ -96,6 +96,8 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 	var files []loader.File
 	for _, f := range (loader.Reader{}).Read(paths...) {
 		switch {
+		case inRoot(r.root, f.Name) != nil: // by a link in a folder
+			r.fail(at.of(key, named[f.Path]), "", "%s: %v", quote.Name(f.Name), inRoot(r.root, f.Name))
 		case f.Err != nil:
 			r.fail(at.of(key, named[f.Path]), "", "%v", messageOf(f.Err))
 		case f.Skipped == nil:
@@ -120,6 +122,25 @@ func messageOf(err error) string {
 		return d.Position.File + ": " + d.Message
 	}
 	return err.Error()
+}
+
+// rulesPaths returns the files and folders that a name or a pattern in the suite leads
+// to. None is a pipe, which may never end.
+func (r *suiteRun) rulesPaths(name string) ([]string, error) {
+	path := r.path(name)
+	if err := inRoot(r.root, path); err != nil {
+		return nil, err
+	}
+	found, err := rulesPaths(path)
+	for _, path := range found {
+		if info, err := os.Stat(path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			return nil, errNotRegular
+		}
+		if err := inRoot(r.root, path); err != nil {
+			return nil, err
+		}
+	}
+	return found, err
 }
 
 // rulesPaths returns the files and folders that a path or a pattern leads to. A pattern

@@ -32,6 +32,9 @@ type Options struct {
 	Jobs int
 	// Sources are the event sources; nil are all that this module knows.
 	Sources []*fieldsets.Source
+	// Root, if it is not empty, is a folder that the suites and the files which they
+	// name must be in, links followed.
+	Root string
 	// Coverage asks for what the tests show of the rules.
 	Coverage bool
 	// Mutate asks for what the tests notice of changes to the rules. Budget, unless it
@@ -42,7 +45,12 @@ type Options struct {
 
 // RunFiles runs the suites of files.
 func RunFiles(paths []string, options Options) *Results {
-	read := func(i int) ([]*Suite, Errors) { return readUntilDone(options.Context, paths[i]) }
+	read := func(i int) ([]*Suite, Errors) {
+		if err := inRoot(options.Root, paths[i]); err != nil {
+			return nil, Errors{unreadable(paths[i], err)}
+		}
+		return readUntilDone(options.Context, paths[i])
+	}
 	return runAll(len(paths), options, read, func(i int) string { return paths[i] })
 }
 
@@ -260,6 +268,7 @@ type suiteRun struct {
 	loaded  []*ruleset
 	decoder *decoder
 	ctx     context.Context
+	root    string
 	// regexes are the regular expressions so far, by their texts.
 	regexes map[string]*regexp.Regexp
 	// only is the first test that has only, or nil.
@@ -279,7 +288,7 @@ type suiteRun struct {
 
 // begin makes what the tests of a suite need.
 func (r *runner) begin(s *Suite) *suiteRun {
-	run := &suiteRun{suite: s, sets: map[string]*ruleset{}, regexes: map[string]*regexp.Regexp{}, ctx: r.ctx}
+	run := &suiteRun{suite: s, sets: map[string]*ruleset{}, regexes: map[string]*regexp.Regexp{}, ctx: r.ctx, root: r.options.Root}
 	run.errs = validate(s)
 	if r.options.Coverage || r.options.Mutate {
 		run.measures, run.mutate, run.deadline = newMeasures(), r.options.Mutate, r.deadline

@@ -2,7 +2,6 @@ package ruletest
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"slices"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -42,13 +42,13 @@ func (r *suiteRun) sourcesOf(base []*fieldsets.Source, usual func() *sources) *s
 		}
 	}
 	for i, path := range s.Fields {
-		definitions, err := readFields(r.path(path))
+		definitions, err := r.readFields(r.path(path))
 		if err != nil {
 			var bad *fieldsfile.Error
 			if errors.As(err, &bad) {
 				r.add(&Error{Position: loader.Position{File: bad.File, Line: bad.Line, Column: bad.Column}, Msg: bad.Msg, Hint: bad.Hint})
 			} else {
-				r.fail(s.at.of("fields", i), "", "cannot read %s: %s", path, cause(err))
+				r.fail(s.at.of("fields", i), "", "cannot read %s: %s", quote.Name(path), cause(err))
 			}
 			continue
 		}
@@ -57,14 +57,23 @@ func (r *suiteRun) sourcesOf(base []*fieldsets.Source, usual func() *sources) *s
 	return newSources(all)
 }
 
-func readFields(path string) ([]fieldsfile.Definition, error) {
+func (r *suiteRun) readFields(path string) ([]fieldsfile.Definition, error) {
+	if err := inRoot(r.root, path); err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, errors.New("it is a folder")
+	case !info.Mode().IsRegular():
+		return nil, errNotRegular
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("it is a folder")}
-	}
 	return fieldsfile.Parse(f, path)
 }

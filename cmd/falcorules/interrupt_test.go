@@ -118,3 +118,30 @@ func TestInterrupt(t *testing.T) {
 		})
 	}
 }
+
+// TestSuiteNamesFIFO checks that a suite cannot make its run wait for a FIFO.
+func TestSuiteNamesFIFO(t *testing.T) {
+	for _, suite := range []string{
+		"rules: fifo.yaml\ntests: [{name: t, event: {proc: {pid: 1}}, expect: []}]\n",
+		"rules: rules.yaml\ntests: [{name: t, events: {file: fifo.yaml}, expect: []}]\n",
+		"rules: rules.yaml\nfields: [fifo.yaml]\ntests: [{name: t, event: {proc: {pid: 1}}, expect: []}]\n",
+		"rules: rules.yaml\ntests: [{name: t, files: [fifo.yaml], event: {proc: {pid: 1}}, expect: []}]\n",
+	} {
+		t.Run(suite, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := syscall.Mkfifo("fifo.yaml", 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range map[string]string{"rules.yaml": feedRules, "x_test.yaml": suite} {
+				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var out bytes.Buffer
+			status := execute(t.Context(), []string{"test", "x_test.yaml"}, strings.NewReader(""), &out, &out)
+			if status != exitCall || !strings.Contains(out.String(), "fifo.yaml: it is not a regular file") {
+				t.Errorf("exit status %d: %s", status, out.String())
+			}
+		})
+	}
+}

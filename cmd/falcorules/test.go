@@ -131,6 +131,7 @@ With --init it is 1 when the rules do not load.`,
 	flags.StringVarP(&output, "output", "o", "text", "form of the output: `text|json|junit`")
 	flags.BoolVar(&options.FailFast, "fail-fast", false, "end the run behind the first failure")
 	flags.IntVar(&options.Jobs, "jobs", 0, "run `N` suites at a time; 0 is one for each processor")
+	flags.StringVar(&options.Root, "root", "", "refuse suites, and files that they name, outside of this `folder`")
 	measure.add(cmd)
 	flags.BoolVar(&schema, "schema", false, "print the JSON schema of suites, for editors")
 	flags.BoolVar(&first, "init", false, "write a first suite for rules files, or folders of them")
