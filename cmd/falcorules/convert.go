@@ -264,9 +264,10 @@ func newConvertPSPCommand() *cobra.Command {
 		Long: `Makes rules of PodSecurityPolicies, of policy/v1beta1 or extensions/v1beta1,
 one or more in a file. Rules "PSP NAME Violation (PROPERTY) K8s Audit" fire on
 pods that the admission controller would have refused because of that property,
-rules "... Mutation ..." on pods that it would have given a default. Rules "... System
-Activity" are about what containers do; --rules-path rules.yaml writes them to
-rules_syscall.yaml, since Falco refuses a file if it lacks a plugin for it.
+rules "... Mutation ..." on pods that it would have given a default. Rules
+"... System Activity" are about what containers do; --rules-path rules.yaml
+writes them to rules_syscall.yaml, since Falco refuses a file if it lacks a
+plugin for it.
 
 What cannot be expressed is reported on standard error, in the rules file and in
 the report of -o json, which includes the rules if they go nowhere else. A file
@@ -345,7 +346,7 @@ func newConvertPSSCommand() *cobra.Command {
 		Short: "Make rules of the Pod Security Standards",
 		Long: `Makes rules of the Pod Security Standards, as they are in a version of
 Kubernetes. Rules "Pod Security LEVEL Violation (CHECK)" fire on pods that the
-level forbids because of that check. Rules "… System Activity" are about what
+level forbids because of that check. Rules "... System Activity" are about what
 containers do; --rules-path rules.yaml writes them to rules_syscall.yaml.`,
 		Example: `  falcorules convert pss --level restricted --rules-path rules.yaml
   falcorules convert pss --level baseline --version v1.24 > rules.yaml`,
