@@ -9,6 +9,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -31,6 +32,11 @@ type memory struct {
 	expansions map[ast.Expr]expanded
 	// sizes has the number of nodes of each resolved condition.
 	sizes map[ast.Expr]int
+	// facts has what resolved conditions say, events which events they match.
+	facts  map[factsKey]*facts
+	events *syscall.EventFinder
+	// open has the open branches of the resolved conditions of macros.
+	open map[ast.Expr]*openBranch
 	// compiledRules has what came of the rules that compiled.
 	compiledRules map[*ruleDef]*compiledRule
 }
@@ -38,6 +44,7 @@ type memory struct {
 func newMemory(builder *eval.Builder) *memory {
 	return &memory{
 		builder: builder, parses: map[parseKey]parsed{}, expansions: map[ast.Expr]expanded{}, sizes: map[ast.Expr]int{},
+		facts: map[factsKey]*facts{}, events: syscall.NewEventFinder(), open: map[ast.Expr]*openBranch{},
 		compiledRules: map[*ruleDef]*compiledRule{},
 	}
 }
@@ -156,16 +163,17 @@ func (r *resolver) rule(def *ruleDef) {
 		r.checkAlone(def, c, c.expr)
 		return
 	}
-	r.conditionWarnings(def, c, x)
+	f := r.factsOf(r.source(def.source), x)
+	r.conditionWarnings(def, c, f)
 	if err := r.builder.Check(def.source, x); err != nil {
 		r.compileErrors(def, c, err)
 		return
 	}
-	r.compileWarnings(def, c, x)
+	r.compileWarnings(def, c, f)
 	if r.eventWarning(def, c, x); output == nil {
 		return
 	}
-	done := &compiledRule{text: c.text, expr: x, rule: def.public(x, output, outputText, r.source(def.source))}
+	done := &compiledRule{text: c.text, expr: x, rule: def.public(x, output, outputText, pluginsOf(r.source(def.source), f, output))}
 	done.warnings = slices.Clone(r.result.Warnings[min(before, len(r.result.Warnings)):])
 	r.compiledRules[def] = done
 	r.take(done.rule, def, c)

@@ -88,7 +88,7 @@ func (c Condition) Places(nodes []ast.Node) []Place {
 	at := c.text.positions(offsets)
 	for i, n := range nodes {
 		start, end := at[2*i], at[2*i+1]
-		if c.text.parts[c.text.partAt(offsets[2*i+1])].in != nil { // or it is the end already
+		if !c.text.isGlue(offsets[2*i+1]) { // or it is the end already
 			end.Column++
 		}
 		if e := exceptions[n]; e != nil {

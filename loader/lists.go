@@ -170,7 +170,7 @@ func substitute(t text, l *listText) (with text, found, ok bool) {
 				use.inList = prev[len(prev)-1] == '(' || prev[len(prev)-1] == ','
 			}
 		}
-		b.list(l.text, use)
+		b.list(&l.text, use)
 		b.glue(" ")
 		if len(b.buf) > maxCondition {
 			return t, true, false

@@ -140,10 +140,15 @@ func (p Part) Value(v *ast.Value) Position {
 // written returns offset, or the end of the glue that lies there: of a value that
 // was put in quotes, its first byte.
 func (t text) written(offset int) int {
-	i := t.partAt(offset)
-	for i+1 < len(t.parts) && t.parts[i].in == nil {
-		i++
-		offset = t.parts[i].at
+	for i := t.partAt(offset); i < len(t.parts); i++ {
+		p := t.parts[i]
+		offset = max(offset, p.at)
+		switch {
+		case p.list != nil:
+			return p.at + p.list.written(p.from+offset-p.at) - p.from
+		case p.in != nil:
+			return offset
+		}
 	}
 	return offset
 }

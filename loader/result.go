@@ -2,7 +2,6 @@ package loader
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -289,12 +288,12 @@ func (d *definition) public() Definition {
 }
 
 // public returns the rule, its condition and its output compiled.
-func (d *ruleDef) public(condition ast.Expr, output *eval.Output, outputText string, source *fieldsets.Source) *Rule {
+func (d *ruleDef) public(condition ast.Expr, output *eval.Output, outputText string, plugins []string) *Rule {
 	r := &Rule{
 		Definition: d.definition.public(), Source: d.source, Desc: strings.Join(d.desc, " "), Priority: d.priority, Tags: slices.Compact(slices.Sorted(slices.Values(d.tags))), Enabled: d.enabled, EnabledAt: d.enabledAt,
 		Capture: d.capture, CaptureDuration: d.captureDuration,
 		Condition: d.condition.text().value, Output: d.output.text().value,
-		Compiled: condition, CompiledOutput: outputText, Template: output, Plugins: pluginsOf(source, condition, output.Template()),
+		Compiled: condition, CompiledOutput: outputText, Template: output, Plugins: plugins,
 	}
 	for _, e := range d.exceptions {
 		r.Exceptions = append(r.Exceptions, Exception{e.name, e.fields.texts(), e.operators(), len(e.values) > 0})
@@ -302,22 +301,13 @@ func (d *ruleDef) public(condition ast.Expr, output *eval.Output, outputText str
 	return r
 }
 
-// pluginsOf returns the plugins that a source and the fields in some trees come
-// from.
-func pluginsOf(source *fieldsets.Source, trees ...ast.Node) []string {
-	names := map[string]bool{source.Plugin(): true}
-	for _, tree := range trees {
-		ast.Inspect(tree, func(n ast.Node) bool {
-			if f, ok := n.(*ast.Field); ok {
-				if field, _, err := source.Resolve(f); err == nil {
-					names[field.Plugin] = true
-				}
-			}
-			return true
-		})
-	}
-	delete(names, "") // built-in
-	return slices.Sorted(maps.Keys(names))
+// pluginsOf returns the plugins that a source, and the fields of a condition and an
+// output, come from, sorted.
+func pluginsOf(source *fieldsets.Source, condition *facts, output *eval.Output) []string {
+	names := slices.Concat([]string{source.Plugin()}, condition.plugins, fieldPlugins(source, output.Template()))
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "" }) // built-in
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // locate adds the lines that diagnostics are about, and the names of their inputs.

@@ -207,12 +207,13 @@ type text struct {
 	parts []part
 }
 
-// part says that the text from offset at on was taken from a scalar, from
-// offset from on; without a scalar it is glue.
+// part says that the text from offset at on was taken from a scalar or from the
+// text of a list, from offset from on; without either it is glue.
 type part struct {
 	at   int
 	from int
 	in   *scalar
+	list *text
 	// use says which list brought the part in, and where; nil for what was
 	// written there.
 	use *listUse
@@ -241,10 +242,15 @@ func (t text) trimmed() text {
 // equal reports whether two texts are the same and come from the same places.
 func (t text) equal(u text) bool {
 	return t.value == u.value && slices.EqualFunc(t.parts, u.parts, func(a, b part) bool {
-		if a.in == nil || b.in == nil {
-			return a == b
+		switch {
+		case a.at != b.at || a.from != b.from:
+			return false
+		case a.list != nil && b.list != nil:
+			return a.list == b.list || a.list.equal(*b.list)
+		case a.in != nil && b.in != nil:
+			return a.in.node == b.in.node
 		}
-		return a.at == b.at && a.from == b.from && a.in.node == b.in.node
+		return a == b
 	})
 }
 
@@ -291,21 +297,38 @@ func (t text) position(offset int) Position {
 func (t text) scalarAt(offset int) (*scalar, int) {
 	for i := min(t.partAt(offset), len(t.parts)-1); i >= 0; i-- {
 		p := t.parts[i]
-		if p.in == nil {
-			continue // glue: the place is the end of what stands before it
-		}
 		at := p.from + offset - p.at
 		if i+1 < len(t.parts) {
 			at = min(at, p.from+t.parts[i+1].at-p.at)
 		}
-		return p.in, at
+		if s, at := p.scalarAt(at); s != nil {
+			return s, at
+		} // else it is glue: the place is the end of what is before it
 	}
 	for _, p := range t.parts {
-		if p.in != nil {
-			return p.in, p.from
+		if s, at := p.scalarAt(p.from); s != nil {
+			return s, at
 		}
 	}
 	return nil, 0
+}
+
+// scalarAt returns the scalar that the byte at an offset of what the part was taken
+// from belongs to, and its offset there; nil if there is none.
+func (p part) scalarAt(offset int) (*scalar, int) {
+	if p.list != nil {
+		return p.list.scalarAt(offset)
+	}
+	return p.in, offset
+}
+
+// isGlue reports whether the byte at offset is in no file.
+func (t text) isGlue(offset int) bool {
+	p := t.parts[t.partAt(offset)]
+	if p.list != nil {
+		return p.list.isGlue(p.from + offset - p.at)
+	}
+	return p.in == nil
 }
 
 // textBuilder puts a text together.
@@ -338,16 +361,15 @@ func (b *textBuilder) slice(t text, start, end int) {
 	for i := t.partAt(start); i < len(t.parts) && t.parts[i].at < end; i++ {
 		p := t.parts[i]
 		cut := max(0, start-p.at)
-		b.parts = append(b.parts, part{at: base + p.at + cut - start, from: p.from + cut, in: p.in, use: p.use})
+		b.parts = append(b.parts, part{at: base + p.at + cut - start, from: p.from + cut, in: p.in, list: p.list, use: p.use})
 	}
 }
 
 // list adds the text of a list, put in at a use.
-func (b *textBuilder) list(t text, use *listUse) {
-	first := len(b.parts)
-	b.slice(t, 0, len(t.value))
-	for i := range b.parts[first:] {
-		b.parts[first+i].use = use
+func (b *textBuilder) list(t *text, use *listUse) {
+	if t.value != "" {
+		b.parts = append(b.parts, part{at: len(b.buf), list: t, use: use})
+		b.buf = append(b.buf, t.value...)
 	}
 }
 

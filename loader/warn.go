@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 )
 
@@ -31,47 +32,15 @@ func (r *resolver) deprecatedInOutput(def *ruleDef, t text) {
 }
 
 // conditionWarnings warns, once for each kind, of checks that do not do what
-// they seem to. x is the rule's condition c with its macros resolved.
-func (r *resolver) conditionWarnings(def *ruleDef, c *condition, x ast.Expr) {
-	var noValue ast.Node
-	deprecated := map[string]ast.Node{}
-	ast.Inspect(x, func(n ast.Node) bool {
-		check, ok := n.(*ast.Check)
-		if !ok {
-			return true
-		}
-		unsafe := false
-		field := func(n ast.Node) bool {
-			if _, list := n.(*ast.TransformList); list {
-				return false // Falco does not look into it
-			}
-			if f, ok := n.(*ast.Field); ok {
-				unsafe = strings.HasPrefix(f.Name, "ka.") || strings.HasPrefix(f.Name, "jevt.")
-				if slices.Contains(deprecatedFields, f.Name) && deprecated[f.Name] == nil {
-					deprecated[f.Name] = f
-				}
-			}
-			return true
-		}
-		ast.Inspect(check.Left, field)
-		if !unsafe || check.Right == nil || !comparesEqual(check) {
-			return false
-		}
-		ast.Inspect(check.Right, func(n ast.Node) bool {
-			if v, ok := n.(*ast.Value); ok && v.Text == "<NA>" && noValue == nil {
-				noValue = v
-			}
-			return field(n)
-		})
-		return false
-	})
-	if noValue != nil {
-		d := r.inRule(def, c, WarnUnsafeNACheck, noValue, "no value equals <NA>; it is what is printed where there is none")
+// they seem to. c is the rule's condition.
+func (r *resolver) conditionWarnings(def *ruleDef, c *condition, f *facts) {
+	if f.noValue != nil {
+		d := r.inRule(def, c, WarnUnsafeNACheck, f.noValue, "no value equals <NA>; it is what is printed where there is none")
 		d.Hint = "to ask whether there is a value, use exists"
 		r.add(d)
 	}
 	for _, name := range deprecatedFields {
-		if n := deprecated[name]; n != nil {
+		if n := f.deprecated[name]; n != nil {
 			d := r.inRule(def, c, WarnDeprecatedItem, n, deprecatedMessage(name))
 			d.Deprecated = name
 			r.add(d)
@@ -88,14 +57,15 @@ func comparesEqual(c *ast.Check) bool {
 }
 
 // compileWarnings warns of constants that may not be what was meant.
-func (r *resolver) compileWarnings(def *ruleDef, c *condition, x ast.Expr) {
-	for _, w := range r.builder.Warnings(def.source, x) {
+func (r *resolver) compileWarnings(def *ruleDef, c *condition, f *facts) {
+	f.eachWarning(func(w *eval.CompileWarning) bool {
 		d := r.inRule(def, c, WarnCompileCondition, w.Part, w.Msg)
 		d.Hint = w.Hint
 		at := w.Node.Range().Start
 		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
 		r.add(d)
-	}
+		return !r.full()
+	})
 }
 
 // manyEvents is the number of event codes above which Falco warns of a rule.
@@ -104,10 +74,10 @@ const manyEvents = 100
 // eventWarning warns of a rule for system calls that can match most of them. c is
 // its condition and x that with its macros resolved.
 func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
-	if def.source != syscall.SourceName || !def.warnEventTypes || !matchesMost(x) {
+	if def.source != syscall.SourceName || !def.warnEventTypes || !r.matchesMost(x) {
 		return
 	}
-	events, _ := syscall.EventsOf(x)
+	events, _ := r.events.EventsOf(x)
 	d := &Diagnostic{
 		Code: WarnNoEventType, Position: def.nameAt, End: def.nameEnd, Context: def.context,
 		Message: fmt.Sprintf("the rule can match %d event codes, which costs time on each of these events", events.Len()),
@@ -130,8 +100,8 @@ func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
 }
 
 // matchesMost reports whether Falco would warn of a condition for its event types.
-func matchesMost(x ast.Expr) bool {
-	events, err := syscall.EventsOf(x)
+func (r *resolver) matchesMost(x ast.Expr) bool {
+	events, err := r.events.EventsOf(x)
 	return err == nil && events.Len() > manyEvents // an error is one of the condition, and was reported
 }
 
@@ -150,7 +120,12 @@ func (r *resolver) openBranch(written, x ast.Expr) *openBranch {
 	switch w := written.(type) {
 	case *ast.MacroRef:
 		if m := r.compiled.macros[w.Name]; m != nil && m.condition.expr != nil {
-			if open := r.openBranch(m.condition.expr, x); open != nil {
+			open, known := r.open[x]
+			if !known {
+				open = r.openBranch(m.condition.expr, x)
+				r.open[x] = open
+			}
+			if open != nil {
 				return &openBranch{w, open.branch, open.besideAnd}
 			}
 		}
@@ -167,7 +142,7 @@ func (r *resolver) openBranch(written, x ast.Expr) *openBranch {
 		if !ok || len(resolved.Operands) != len(w.Operands) {
 			return nil
 		}
-		i := slices.IndexFunc(resolved.Operands, matchesMost)
+		i := slices.IndexFunc(resolved.Operands, r.matchesMost)
 		if i < 0 {
 			return nil
 		}
@@ -175,7 +150,7 @@ func (r *resolver) openBranch(written, x ast.Expr) *openBranch {
 		if open := r.openBranch(branch, resolved.Operands[i]); open != nil {
 			return open
 		}
-		if slices.ContainsFunc(resolved.Operands, func(x ast.Expr) bool { return !matchesMost(x) }) {
+		if slices.ContainsFunc(resolved.Operands, func(x ast.Expr) bool { return !r.matchesMost(x) }) {
 			return &openBranch{branch, branch, slices.ContainsFunc(w.Operands, func(x ast.Expr) bool {
 				_, isAnd := x.(*ast.And)
 				return isAnd && x != branch

@@ -29,7 +29,36 @@ func (e *EventsError) Error() string { return e.Msg }
 // or not. evt.num is never 0, and what that decides counts as a check of event
 // types too.
 func EventsOf(condition ast.Expr) (EventSet, error) {
-	a := analysis{table: events()}
+	return NewEventFinder().EventsOf(condition)
+}
+
+// EventFinder finds the events of many conditions, and of parts that several of
+// them have in common once. It is for one goroutine.
+type EventFinder struct {
+	table *eventTable
+	found map[eventsKey]foundEvents
+}
+
+// eventsKey is a part of a condition that stands under an odd or an even number of
+// nots.
+type eventsKey struct {
+	expr    ast.Expr
+	negated bool
+}
+
+type foundEvents struct {
+	events EventSet
+	err    error
+}
+
+// NewEventFinder returns a finder that has seen no conditions yet.
+func NewEventFinder() *EventFinder {
+	return &EventFinder{table: events(), found: map[eventsKey]foundEvents{}}
+}
+
+// EventsOf is like the function EventsOf.
+func (f *EventFinder) EventsOf(condition ast.Expr) (EventSet, error) {
+	a := analysis{EventFinder: f}
 	s := a.expr(condition, false)
 	if a.err != nil {
 		return EventSet{}, a.err
@@ -38,11 +67,32 @@ func EventsOf(condition ast.Expr) (EventSet, error) {
 }
 
 type analysis struct {
-	table *eventTable
-	err   error // the first one
+	*EventFinder
+	err error // the first one
 }
 
+// expr returns the events of a part of the condition.
 func (a *analysis) expr(x ast.Expr, negated bool) EventSet {
+	switch x.(type) {
+	case *ast.And, *ast.Or:
+	default:
+		return a.find(x, negated)
+	}
+	key := eventsKey{x, negated}
+	known, ok := a.found[key]
+	if !ok {
+		part := analysis{EventFinder: a.EventFinder}
+		known.events = part.find(x, negated)
+		known.err = part.err
+		a.found[key] = known
+	}
+	if a.err == nil {
+		a.err = known.err
+	}
+	return known.events
+}
+
+func (a *analysis) find(x ast.Expr, negated bool) EventSet {
 	switch x := x.(type) {
 	case *ast.Not:
 		return a.expr(x.Operand, !negated)
