@@ -9,37 +9,50 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// parsedAhead is a condition with the lists put in and, once ready is closed, what
-// it was parsed to. A condition that is not parsed ahead has no ready.
+// parsedAhead is a condition with the lists put in. One that is not parsed ahead
+// has no job.
 type parsedAhead struct {
 	given text
 	withLists
+	job *parseJob
+}
+
+// parseJob is a text and, once ready is closed, what it was parsed to.
+type parseJob struct {
 	parsed
 	ready chan struct{}
 }
 
-// maxAhead is the number of bytes of conditions that are parsed ahead.
-const maxAhead = 8 << 20
+// maxAhead is the number of words of conditions that are parsed ahead.
+const maxAhead = 200_000
 
 // parseAhead begins to parse, on all processors, the conditions that are new, since
 // that is most of the work and hangs on nothing else. What is not wanted any more
 // when stop is called is not parsed.
 func (r *resolver) parseAhead() (stop func()) {
 	r.ahead = map[parseKey]*parsedAhead{}
-	var jobs []*parsedAhead
-	size := 0
+	var jobs []*parseJob
+	byKey := map[parseKey]*parseJob{}
+	words := 0
 	add := func(t text, item []Location) {
-		of := item[len(item)-1]
-		key := parseKey{of.Type, of.Name, t.value}
-		if size >= maxAhead || r.ahead[key] != nil {
+		key := keyOf(item, t)
+		if words >= maxAhead || r.ahead[key] != nil {
 			return
 		}
 		a := &parsedAhead{given: t, withLists: r.putLists(t)}
 		r.ahead[key] = a
-		size += len(a.text.value)
-		if _, known := r.parses[parseKey{of.Type, of.Name, a.text.value}]; !known && !a.tooLarge {
-			a.ready = make(chan struct{})
-			jobs = append(jobs, a)
+		key = keyOf(item, a.text)
+		if _, known := r.parses[key]; known || a.problem != "" {
+			return
+		}
+		if a.job = byKey[key]; a.job == nil {
+			if words += wordsIn(a.text.value); words >= maxAhead {
+				return
+			}
+			a.job = &parseJob{ready: make(chan struct{})}
+			a.job.text = a.text.value
+			byKey[key] = a.job
+			jobs = append(jobs, a.job)
 		}
 	}
 	for _, def := range r.loading.macros.items {
@@ -58,9 +71,9 @@ func (r *resolver) parseAhead() (stop func()) {
 	for range min(len(jobs), runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
 			for i := next.Add(1); i <= int64(len(jobs)); i = next.Add(1) {
-				a := jobs[i-1]
-				a.expr, a.err = parser.Condition(a.text.value)
-				close(a.ready)
+				job := jobs[i-1]
+				job.expr, job.err = parser.Condition(job.text)
+				close(job.ready)
 			}
 		})
 	}

@@ -26,6 +26,11 @@ type compiled struct {
 // far is compiled again, and most is as it was.
 type memory struct {
 	builder *eval.Builder
+	// words counts the words of the conditions that were parsed; maxWords bounds
+	// them, and maxItems the items of lists.
+	words, maxWords, maxItems int
+	// copied counts what maxCopied bounds.
+	copied int
 	// parses has what came of parsing the texts of items.
 	parses map[parseKey]parsed
 	// expansions has what came of putting macros into a parsed condition.
@@ -49,12 +54,12 @@ func newMemory(builder *eval.Builder) *memory {
 	}
 }
 
-// parseKey is a condition's text and the item that it is of. Equal texts of two
-// items are parsed twice, since a node stands for a place.
+// parseKey is a condition's text and the item that it is of; see keyOf.
 type parseKey struct{ kind, name, text string }
 
 // parsed is what came of parsing a text.
 type parsed struct {
+	text string
 	expr ast.Expr
 	err  error
 }
@@ -87,10 +92,11 @@ type resolver struct {
 	owned  int
 	// misplaced are the rules with fields of another source.
 	misplaced map[*ruleDef]bool
-	// oddLists are the lists whose names have delimiters in them.
-	oddLists []bool
-	// bytes and parts count what maxTexts and maxAllParts bound.
-	bytes, parts int
+	// oddLists has the lists whose names have delimiters in them, by the first
+	// word in the name.
+	oddLists map[string][]int
+	// bytes, items and parts count what maxTexts, maxItems and maxAllParts bound.
+	bytes, items, parts int
 	// ahead has what was done ahead for conditions as they were given.
 	ahead map[parseKey]*parsedAhead
 }
@@ -185,7 +191,7 @@ func (r *resolver) unchanged(def *ruleDef) bool {
 	if before == nil {
 		return false
 	}
-	bytes, parts := r.bytes, r.parts
+	parts := r.parts
 	c := r.parse(withExceptions(def), def.context, def.conditionContext)
 	if c.expr == nil {
 		return false
@@ -193,7 +199,7 @@ func (r *resolver) unchanged(def *ruleDef) bool {
 	if !c.text.equal(before.text) || r.expand(c, nil) != before.expr {
 		// It comes again.
 		r.parsed = r.parsed[:len(r.parsed)-1]
-		r.bytes, r.parts = bytes, parts
+		r.parts = parts
 		return false
 	}
 	for _, w := range before.warnings {
@@ -337,7 +343,7 @@ func (r *resolver) addFieldError(d *Diagnostic, err error, def *ruleDef) {
 // in a macro that the rule uses. Falco blames the rule in both cases, and its condition
 // as a whole.
 func (r *resolver) inRule(def *ruleDef, c *condition, code Code, n ast.Node, msg string) *Diagnostic {
-	owner := r.owner(n)
+	owner := r.owner(c, n)
 	d := owner.diagnostic(code, n.Range(), msg)
 	if owner != c {
 		d.item = owner.item
@@ -354,10 +360,12 @@ func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 	var errs eval.CompileErrors
 	errors.As(err, &errs)
 	for i, e := range errs {
-		if r.reported[e.Part] && !r.asFalco { // Falco stops here, or skips the rule
-			continue
+		if owner := r.owner(c, e.Part); owner != c {
+			if r.reported[e.Part] && !r.asFalco { // Falco stops here, or skips the rule
+				continue
+			}
+			r.reported[e.Part] = true
 		}
-		r.reported[e.Part] = true
 		d := r.inRule(def, c, ErrCompileCondition, e.Part, e.Error())
 		d.Err, d.Hint = e, e.Hint
 		at := e.Node.Range().Start

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // listText is a list as it is put into conditions.
@@ -22,13 +21,16 @@ func (r *resolver) compileLists() bool {
 	for _, l := range r.loading.lists.items {
 		r.compiled.lists = append(r.compiled.lists, &listText{name: l.name})
 	}
-	r.oddLists = make([]bool, len(r.compiled.lists))
+	r.oddLists = map[string][]int{}
 	for i, l := range r.loading.lists.items {
 		out := r.compiled.lists[i]
-		r.oddLists[i] = strings.ContainsFunc(l.name, func(c rune) bool { return c < utf8.RuneSelf && delimitsList(byte(c)) })
+		if word, _ := firstWord(l.name); word != l.name {
+			r.oddLists[word] = append(r.oddLists[word], i)
+		}
 		var b textBuilder
 		add := func(s scalar) {
 			out.items = append(out.items, s.text())
+			r.items++
 			if len(b.buf) > 0 {
 				b.glue(", ")
 			}
@@ -43,11 +45,17 @@ func (r *resolver) compileLists() bool {
 			} else {
 				add(s)
 			}
-			if len(b.buf) > maxCondition || r.bytes+len(b.buf) > maxTexts {
-				r.add(&Diagnostic{
-					Code: ErrValidate, Position: l.nameAt, End: l.nameEnd, Context: l.context,
-					Message: fmt.Sprintf("with the lists in it the list has more than %d bytes", maxCondition),
-				})
+			msg := ""
+			switch {
+			case len(b.buf) > maxCondition:
+				msg = fmt.Sprintf("with the lists in it the list has more than %d bytes", maxCondition)
+			case r.bytes+len(b.buf) > maxTexts:
+				msg = fmt.Sprintf("with the lists in them the lists up to this one have more than %d bytes", maxTexts)
+			case r.items > r.maxItems:
+				msg = fmt.Sprintf("with the lists in them the lists up to this one have more than %d items", r.maxItems)
+			}
+			if msg != "" {
+				r.add(&Diagnostic{Code: ErrValidate, Position: l.nameAt, End: l.nameEnd, Context: l.context, Message: msg})
 				return false
 			}
 		}
@@ -62,7 +70,10 @@ func (r *resolver) compileLists() bool {
 // time. Real rulesets stay far below these limits.
 const (
 	maxCondition = 4 << 20    // bytes of a condition with its lists put in, or of a list
-	maxTexts     = 64 << 20   // bytes of all of these
+	maxTexts     = 16 << 20   // bytes of all lists
+	maxCopied    = 256 << 20  // bytes that are copied to put in lists, one after the other
+	minWords     = 500_000    // words of all conditions, and items of all lists, for small files
+	fileWord     = 8          // bytes of files that allow for one more
 	maxParts     = 200_000    // nodes of a condition with its macros put in
 	maxAllParts  = 20_000_000 // nodes of all of these
 )
@@ -72,8 +83,8 @@ type withLists struct {
 	text
 	// lists are those that were put in.
 	lists []*listText
-	// tooLarge says that there was no end of it.
-	tooLarge bool
+	// problem says what of it is too large, or is empty.
+	problem string
 }
 
 // putLists puts the lists into a text, one after the other.
@@ -81,38 +92,69 @@ func (r *resolver) putLists(t text) withLists {
 	out := withLists{text: t}
 	// What the text names, and the lists put in, is found first: most
 	// conditions name few of many lists.
-	named := slices.Clone(r.oddLists)
-	r.nameLists(t.value, named)
-	for i, l := range r.compiled.lists {
-		if !named[i] {
-			continue
-		}
+	named := r.nameLists(nil, t.value, 0)
+	for k := 0; k < len(named); k++ {
+		l := r.compiled.lists[named[k]]
 		with, found, ok := substitute(out.text, l)
-		if !ok {
-			out.tooLarge = true
+		if found {
+			r.copied += with.size()
+		}
+		switch {
+		case !ok:
+			out.problem = fmt.Sprintf("with its lists the condition has more than %d bytes", maxCondition)
+			return out
+		case r.copied > maxCopied:
+			out.problem = "too many lists are put into the conditions up to this one"
 			return out
 		}
 		if found {
 			out.text = with
 			out.lists = append(out.lists, l)
+			named = r.nameLists(named, l.text.value, k+1)
 		}
-		r.nameLists(l.text.value, named)
 	}
 	return out
 }
 
-// nameLists marks the lists whose names stand between delimiters in a text.
-func (r *resolver) nameLists(text string, named []bool) {
-	for start := 0; start < len(text); {
-		end := start
-		for end < len(text) && !delimitsList(text[end]) {
-			end++
+// nameLists adds the numbers of the lists whose names are between delimiters in a
+// text to the sorted ones in named, those that belong at from or behind it.
+func (r *resolver) nameLists(named []int, text string, from int) []int {
+	add := func(number int) {
+		if i, known := slices.BinarySearch(named, number); !known && i >= from {
+			named = slices.Insert(named, i, number)
 		}
-		if i, ok := r.loading.lists.index[text[start:end]]; ok {
-			named[i] = true
-		}
-		start = end + 1
 	}
+	for _, i := range r.oddLists[""] {
+		add(i)
+	}
+	word, rest := "", text
+	for {
+		word, rest = firstWord(rest)
+		if i, ok := r.loading.lists.index[word]; ok {
+			add(i)
+		}
+		for _, i := range r.oddLists[word] {
+			add(i)
+		}
+		if rest == "" {
+			break
+		}
+	}
+	return named
+}
+
+// firstWord returns the first word between delimiters, without one in front, and
+// what follows it.
+func firstWord(text string) (word, rest string) {
+	start := 0
+	for start < len(text) && delimitsList(text[start]) {
+		start++
+	}
+	end := start
+	for end < len(text) && !delimitsList(text[end]) {
+		end++
+	}
+	return text[start:end], text[end:]
 }
 
 // listBlanks are what the substitution of lists takes for white space.
@@ -126,7 +168,7 @@ func substitute(t text, l *listText) (with text, found, ok bool) {
 	if l.name == "" || !strings.Contains(t.value, l.name) {
 		return t, false, true
 	}
-	var b textBuilder
+	b := textBuilder{buf: make([]byte, 0, len(t.value)+len(l.text.value)), parts: make([]part, 0, len(t.parts)+3)}
 	read := 0 // what of t is in b
 	for from := 0; from <= len(t.value); {
 		at := strings.Index(t.value[from:], l.name)

@@ -20,6 +20,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	inputs, sources := readInputs(files, options)
 	set := &Ruleset{}
 	falco := newLoading(options, true)
+	falco.allow(inputs)
 	sum := newSummary(set, files, inputs, sources)
 	for _, f := range inputs {
 		o := falco.load(f)
@@ -40,6 +41,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	// a later file only because it did not read an earlier one to its end is in
 	// the file's result, and told nowhere else.
 	all := newLoading(options, false)
+	all.allow(inputs)
 	all.memory.builder, all.parses, all.inputs = falco.builder, falco.parses, inputs
 	*set = Ruleset{Results: set.Results}
 	sum = newSummary(set, files, inputs, sources)
@@ -159,6 +161,15 @@ func newLoading(options Options, asFalco bool) *loading {
 		l.sources[s.Name()] = s
 	}
 	return l
+}
+
+// allow sets the limits that grow with the files.
+func (l *loading) allow(inputs []*input) {
+	size := 0
+	for _, f := range inputs {
+		size += len(f.src.text)
+	}
+	l.maxWords, l.maxItems = minWords+size/fileWord, minWords+size/fileWord
 }
 
 // source returns the source of that name, or nil.

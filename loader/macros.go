@@ -90,7 +90,7 @@ func (r *resolver) expand(c *condition, o *order) ast.Expr {
 		return nil
 	}
 	if before, ok := e.expansions[c.expr]; ok && slices.Equal(before.macros, e.puts) {
-		x = before.expr
+		return before.expr
 	}
 	e.expansions[c.expr] = expanded{e.puts, x}
 	e.sizes[x] = e.size

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/parser"
@@ -25,8 +26,8 @@ type condition struct {
 // that failed.
 func (r *resolver) parse(t text, item, context []Location) *condition {
 	c := &condition{given: t, text: t, item: item, context: context}
-	of := item[len(item)-1]
-	ahead := r.ahead[parseKey{of.Type, of.Name, t.value}]
+	given := keyOf(item, t)
+	ahead := r.ahead[given]
 	if ahead == nil || !ahead.given.equal(t) {
 		ahead = &parsedAhead{withLists: r.putLists(t)}
 	}
@@ -34,25 +35,33 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 	for _, l := range ahead.lists {
 		l.used = true
 	}
-	if ahead.tooLarge {
-		r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with its lists the condition has more than %d bytes", maxCondition))
+	if ahead.problem != "" {
+		r.failIn(c, ErrValidate, ast.Span{}, ahead.problem)
 		return c
 	}
-	if r.bytes += len(t.value); r.bytes > maxTexts {
-		r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with their lists the conditions up to this one have more than %d bytes", maxTexts))
-		return c
-	}
-	c.text = t
-	key := parseKey{of.Type, of.Name, t.value}
+	key := keyOf(item, t)
 	p, known := r.parses[key]
-	switch {
-	case known:
-	case ahead.ready != nil:
-		<-ahead.ready
-		p = ahead.parsed
-	default:
-		p.expr, p.err = parser.Condition(t.value)
+	if !known {
+		words := wordsIn(t.value)
+		switch r.words += words; {
+		case words > maxParts:
+			r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with its lists the condition has more than %d words", maxParts))
+			return c
+		case r.words > r.maxWords:
+			r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with their lists the conditions up to this one have more than %d words", r.maxWords))
+			return c
+		}
+		if job := ahead.job; job != nil {
+			<-job.ready
+			p = job.parsed
+		} else {
+			p.expr, p.err = parser.Condition(t.value)
+		}
+		p.text = t.value
+		r.parses[key] = p
 	}
+	t.value = p.text // equal texts of many rules take the memory of one
+	c.text = t
 	var errs parser.Errors
 	switch {
 	case errors.As(p.err, &errs):
@@ -61,14 +70,26 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 	case p.err != nil:
 		r.failIn(c, ErrCompileCondition, ast.Span{}, p.err.Error())
 	default:
-		if !known {
-			r.parses[key] = p
-		}
 		c.expr = p.expr
 		r.parsed = append(r.parsed, c)
 	}
 	return c
 }
+
+// keyOf returns the key of a condition's text. The conditions of rules share what
+// equal texts are parsed to; each macro has its own, so that a part of a condition
+// tells which macro it is in.
+func keyOf(item []Location, t text) parseKey {
+	of := item[len(item)-1]
+	if of.Type == "rule" {
+		return parseKey{kind: of.Type, text: t.value}
+	}
+	return parseKey{of.Type, of.Name, t.value}
+}
+
+// wordsIn counts what separates the words of a condition, which says how much
+// memory it takes when it is parsed.
+func wordsIn(text string) int { return strings.Count(text, ",") + strings.Count(text, " ") }
 
 // parseErrors reports what is wrong in the text of a condition, first of all
 // what Falco stops at.
@@ -118,15 +139,21 @@ func (c *condition) diagnostic(code Code, span ast.Span, msg string) *Diagnostic
 	return d
 }
 
-// owner returns the condition in whose text a node of a compiled condition
-// stands. Every such node was parsed from one.
-func (r *resolver) owner(n ast.Node) *condition {
+// owner returns the condition in whose text a node of a compiled condition is: c,
+// the condition of the rule, or that of a macro.
+func (r *resolver) owner(c *condition, n ast.Node) *condition {
 	for ; r.owned < len(r.parsed); r.owned++ {
 		c := r.parsed[r.owned]
+		if r.owners[c.expr] != nil {
+			continue // an equal one of another rule
+		}
 		ast.Inspect(c.expr, func(x ast.Node) bool {
 			r.owners[x] = c
 			return true
 		})
 	}
-	return r.owners[n]
+	if of := r.owners[n]; of.expr == nil || of.expr != c.expr {
+		return of
+	}
+	return c
 }

@@ -5,7 +5,9 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
+	"unsafe"
 
 	"gopkg.in/yaml.v3"
 )
@@ -22,7 +24,47 @@ func (s scalar) text() string { return s.node.Value }
 // value.
 func (s scalar) position(offset int) Position {
 	line, col, _ := s.start()
-	return s.positionFrom(cursor{line: line, col: col}, offset)
+	c := cursor{line: line, col: col}
+	if marks := s.src.marksIn(s); len(marks) > 0 {
+		c = marks[min(max(offset, 0)/markEvery, len(marks)-1)]
+	}
+	return s.positionFrom(c, offset)
+}
+
+// markEvery is how far apart the cursors in a long scalar are that are kept, so
+// that to find a place takes no more time than that.
+const markEvery = 1 << 10
+
+// marks has cursors in long scalars. It is safe for concurrent use.
+type marks struct {
+	mu   sync.Mutex
+	seen map[*yaml.Node]bool
+	in   map[*yaml.Node][]cursor
+}
+
+// marksIn returns cursors of a long scalar, none the first time that it is asked
+// for one: often a single place is all that is wanted.
+func (m *marks) marksIn(s scalar) []cursor {
+	if len(s.node.Value) < 2*markEvery {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.seen[s.node] {
+		if m.seen == nil {
+			m.seen, m.in = map[*yaml.Node]bool{}, map[*yaml.Node][]cursor{}
+		}
+		m.seen[s.node] = true
+		return nil
+	}
+	if m.in[s.node] == nil {
+		var offsets []int
+		for at := 0; at < len(s.node.Value); at += markEvery {
+			offsets = append(offsets, at)
+		}
+		m.in[s.node] = s.cursors(offsets)
+	}
+	return m.in[s.node]
 }
 
 // cursor is a place in the file, a line from 1 and an offset in it, before which
@@ -238,6 +280,9 @@ func (t text) trimmed() text {
 	out.slice(t, start, start+len(strings.Trim(t.value, " \t\n\r\f\v")))
 	return out.text()
 }
+
+// size returns about how many bytes of memory the text takes.
+func (t text) size() int { return len(t.value) + len(t.parts)*int(unsafe.Sizeof(part{})) }
 
 // equal reports whether two texts are the same and come from the same places.
 func (t text) equal(u text) bool {

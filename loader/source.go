@@ -25,6 +25,7 @@ type source struct {
 	outer   *scalar
 	base    int
 	cursors []cursor
+	marks
 	// inner are the rules files that are parts of this one, in the order of their
 	// texts. Of each of them, begin and end are the positions of its text.
 	inner      []*source

@@ -59,12 +59,15 @@ func comparesEqual(c *ast.Check) bool {
 // compileWarnings warns of constants that may not be what was meant.
 func (r *resolver) compileWarnings(def *ruleDef, c *condition, f *facts) {
 	f.eachWarning(func(w *eval.CompileWarning) bool {
+		if r.full() {
+			return false
+		}
 		d := r.inRule(def, c, WarnCompileCondition, w.Part, w.Msg)
 		d.Hint = w.Hint
 		at := w.Node.Range().Start
 		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
 		r.add(d)
-		return !r.full()
+		return true
 	})
 }
 
@@ -88,7 +91,7 @@ func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
 		d.Position, d.End = at.Position, at.End
 		d.Hint = "this branch of an or allows most event types"
 		if open.use != open.branch {
-			at := r.owner(open.branch).diagnostic(d.Code, open.branch.Range(), "")
+			at := r.owner(c, open.branch).diagnostic(d.Code, open.branch.Range(), "")
 			d.Related = []Related{{at.Position, "this branch of an or allows most event types"}}
 			d.Hint = "a branch of an or in this macro allows most event types"
 		}

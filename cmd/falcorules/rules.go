@@ -125,6 +125,10 @@ func (f *checkFlags) add(cmd *cobra.Command) {
 	f.fields.add(cmd)
 }
 
+// fewBytes is the size of files for which memory is of no concern: twice that of
+// all of Falco's own.
+const fewBytes = 256 << 10
+
 // load reads the rules files. Without a ruleset the error says why the call could
 // not be carried out; with one it is what is wrong with the rules.
 func (f *checkFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, error) {
@@ -145,9 +149,13 @@ func (f *checkFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, e
 	reader := f.reader(cmd)
 	reader.Context = f.context
 	files := reader.Read(args...)
-	// Rules take little memory, and to collect it early takes a good part of
+	// Small files take little memory, and to collect it early takes a good part of
 	// the time.
-	if os.Getenv("GOGC") == "" {
+	size := 0
+	for _, f := range files {
+		size += len(f.Data)
+	}
+	if size <= fewBytes && os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
 	return loader.Load(files, options)

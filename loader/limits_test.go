@@ -1,0 +1,133 @@
+package loader_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// largeInput makes rules files of about that many bytes.
+type largeInput func(size int) string
+
+// fill repeats what item makes of 0, 1, 2 and so on.
+func fill(first string, item func(i int) string) largeInput {
+	return func(size int) string {
+		var b strings.Builder
+		b.WriteString(first)
+		for i := 0; b.Len() < size; i++ {
+			b.WriteString(item(i))
+		}
+		return b.String()
+	}
+}
+
+// same is an item that is the same each time.
+func same(item string) func(int) string { return func(int) string { return item } }
+
+func ruleWith(i int, condition string) string {
+	return fmt.Sprintf("- {rule: r%d, desc: d, output: o, priority: INFO, condition: '%s'}\n", i, condition)
+}
+
+// oneLine is an item with values on one line.
+func oneLine(before string, value func(i int) string, after string) largeInput {
+	return func(size int) string { return fill(before, value)(size) + after }
+}
+
+func listOf(items int) string {
+	return "- list: l\n  items: [" + fill("", func(i int) string { return fmt.Sprintf("i%d, ", i) })(items*6) + "]\n"
+}
+
+// largeInputs are files for which memory or time grew far beyond their size.
+var largeInputs = []struct {
+	name string
+	make largeInput
+	// code is that of the first error, or empty.
+	code loader.Code
+	// most is how many MiB may be allocated for 256 KiB.
+	most uint64
+}{
+	{"a list in many equal conditions", fill(listOf(20_000), func(i int) string { return ruleWith(i, "evt.type = open and proc.name in (l)") }), "", 1000},
+	{"a list in many different conditions", fill(listOf(2000), func(i int) string { return ruleWith(i, fmt.Sprintf("evt.type = open and proc.aname[%d] in (l)", i)) }), loader.ErrValidate, 1500},
+	{"a list many times in a condition", oneLine(listOf(2000)+"- rule: r\n  condition: evt.type = open", same(" and proc.name in (l)"), ""), loader.ErrYAMLValidate, 100},
+	{"a list in many lists", fill("- list: l\n  items: ["+strings.Repeat("abc, ", 5000)+"]\n", func(i int) string { return fmt.Sprintf("- list: k%d\n  items: [l]\n", i) }), loader.ErrValidate, 800},
+	{"lists of lists", fill("- list: l0\n  items: [a, b]\n", func(i int) string { return fmt.Sprintf("- list: l%d\n  items: [l%d, l%d]\n", i+1, i, i) }), "", 100},
+	{"many lists in a condition", func(size int) string {
+		return fill("", func(i int) string { return fmt.Sprintf("- {list: l%d, items: [a]}\n", i) })(size/2) +
+			ruleWith(0, "proc.name in ("+fill("l", func(i int) string { return fmt.Sprintf(", l%d", i) })(size/2)+")")
+	}, loader.ErrValidate, 1500},
+	{"many lists with blanks in their names", fill("", func(i int) string {
+		return fmt.Sprintf("- {list: 'a %d', items: [a]}\n", i) + ruleWith(i, "proc.name in (a)")
+	}), "", 250},
+	{"a macro of many checks in many rules", fill("- macro: m\n  condition: proc.name = x"+strings.Repeat(" or proc.name = y", 5000)+"\n", func(i int) string { return ruleWith(i, "m and evt.type = open") }), "", 100},
+	{"a macro of many warnings in many rules", fill("- macro: m\n  condition: proc.name = x"+strings.Repeat(" or proc.name regex a", 2000)+"\n", func(i int) string { return ruleWith(i, "m and evt.type = open") }), "", 100},
+	{"macros of macros", fill("- macro: m0\n  condition: evt.type = open\n", func(i int) string { return fmt.Sprintf("- macro: m%d\n  condition: m%d and m%d\n", i+1, i, i) }), loader.ErrValidate, 100},
+	{"a chain of macros", fill("- macro: m0\n  condition: evt.type = open\n", func(i int) string {
+		return fmt.Sprintf("- macro: m%d\n  condition: m%d and evt.type = open\n", i+1, i)
+	}), loader.ErrValidate, 100},
+	{"items with append", fill("- list: l\n  items: [a]\n", func(i int) string { return fmt.Sprintf("- {list: l, append: true, items: [b%d]}\n", i) }), "", 100},
+	{"macros with append", fill("- macro: m\n  condition: evt.type = open\n", same("- {macro: m, append: true, condition: or evt.type = close}\n")), "", 100},
+	{"conditions with append", fill(ruleWith(0, "evt.type = open"), same("- {rule: r0, append: true, condition: or evt.type = close}\n")), "", 100},
+	{"outputs that are appended", fill(ruleWith(0, "evt.type = open"), same("- {rule: r0, output: '%evt.type', override: {output: append}}\n")), loader.ErrCompileOutput, 100},
+	{"descriptions that are appended", fill(ruleWith(0, "evt.type = open"), same("- {rule: r0, desc: d, override: {desc: append}}\n")), "", 100},
+	{"tags that are appended", fill(ruleWith(0, "evt.type = open"), func(i int) string { return fmt.Sprintf("- {rule: r0, tags: [t%d], override: {tags: append}}\n", i) }), "", 100},
+	{"exceptions that are appended", fill(ruleWith(0, "evt.type = open"), func(i int) string {
+		return fmt.Sprintf("- {rule: r0, exceptions: [{name: e%d, fields: [proc.name], values: [[a]]}], override: {exceptions: append}}\n", i)
+	}), "", 100},
+	{"priorities that are replaced", fill(ruleWith(0, "evt.type = open"), same("- {rule: r0, priority: INFO, override: {priority: replace}}\n")), "", 100},
+	{"misspelt fields", fill("", func(i int) string { return ruleWith(i, fmt.Sprintf("pr%s%d.name = x", strings.Repeat("o", 190), i)) }), loader.ErrCompileCondition, 100},
+	{"misspelt macros", func(size int) string {
+		macros := fill("", func(i int) string {
+			return fmt.Sprintf("- {macro: m%s%d, condition: evt.type = open}\n", strings.Repeat("o", 190), i)
+		})
+		rules := fill("", func(i int) string { return ruleWith(i, fmt.Sprintf("n%s%d", strings.Repeat("o", 190), i)) })
+		return macros(size/2) + rules(size/2)
+	}, loader.ErrValidate, 100},
+	{"misspelt keys", fill("- rule: r\n", func(i int) string { return fmt.Sprintf("  pr%s%d: x\n", strings.Repeat("o", 190), i) }), loader.ErrYAMLValidate, 30},
+	{"items that are defined later", func(size int) string {
+		return fill("", func(i int) string { return fmt.Sprintf("- {list: l%d, append: true, items: [a]}\n", i) })(size/2) +
+			fill("", func(i int) string { return fmt.Sprintf("- {list: l%d, items: [a]}\n", i) })(size/2)
+	}, loader.ErrValidate, 100},
+	{"open brackets", fill("", same("[ ")), loader.ErrYAMLParse, 150},
+	{"items that are not written", fill("", same("-\n")), loader.ErrYAMLParse, 100},
+	{"rules", fill("", func(i int) string { return ruleWith(i, "evt.type = open and proc.name = x") }), "", 100},
+}
+
+// TestLargeInputs bounds what files take. They are small enough to be quick; what
+// they take grows no faster than their size.
+func TestLargeInputs(t *testing.T) {
+	const size = 256 << 10
+	options := loader.Options{Sources: allsources.New()}
+	for _, tt := range largeInputs {
+		t.Run(tt.name, func(t *testing.T) {
+			if testing.Short() && tt.most >= 500 {
+				t.Skip("long")
+			}
+			data := tt.make(size)
+			var set *loader.Ruleset
+			got := allocated(func() { set, _ = loader.Load([]loader.File{{Name: "x.yaml", Data: []byte(data)}}, options) })
+			code := loader.Code("")
+			if len(set.Errors) > 0 {
+				code = set.Errors[0].Code
+			}
+			if code != tt.code {
+				t.Errorf("code %q, want %q: %v", code, tt.code, set.Errors)
+			}
+			if got > tt.most<<20 {
+				t.Errorf("%d bytes allocated for %d, want at most %d MiB", got, len(data), tt.most)
+			}
+		})
+	}
+}
+
+// allocated returns how many bytes are allocated while f runs.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
