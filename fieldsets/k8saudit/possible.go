@@ -35,12 +35,19 @@ var enumerations = map[string][]string{
 // truths end the names of fields that are true or false in a request.
 var truths = []string{".host_network", ".host_ipc", ".host_pid", ".privileged", ".allow_privilege_escalation", ".read_only_fs"}
 
+// Texts returns the only texts that a field, with its argument, has; nil where there are
+// many.
+func Texts(ref string) []string {
+	field, _, _ := strings.Cut(ref, "[")
+	if slices.ContainsFunc(truths, func(end string) bool { return strings.HasSuffix(field, end) }) {
+		return []string{"true", "false", "<NA>"}
+	}
+	return slices.Clone(enumerations[ref])
+}
+
 func impossible(ref, text string) string {
 	field, _, _ := strings.Cut(ref, "[")
-	texts := enumerations[ref]
-	if slices.ContainsFunc(truths, func(end string) bool { return strings.HasSuffix(field, end) }) {
-		texts = []string{"true", "false", "<NA>"}
-	}
+	texts := Texts(ref)
 	switch {
 	case texts != nil && !slices.Contains(texts, text):
 		return fmt.Sprintf("%s is one of %s, and never %s", ref, strings.Join(texts, ", "), quote.Text(text))

@@ -106,6 +106,17 @@ func infoOf(evtType string) (*eventInfo, bool) {
 	return eventInfos()["getpid"], true
 }
 
+// TypesWithParam returns the event types that have a parameter, sorted by name.
+func TypesWithParam(param string) []string {
+	var names []string
+	for _, t := range EventTypes() {
+		if slices.ContainsFunc(t.Params, func(p Param) bool { return p.Name == param }) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
 // TypesOfCategory returns the event types that have a category whatever else they
 // have, sorted by name.
 func TypesOfCategory(category string) []string {

@@ -103,7 +103,7 @@ func hinted(msg, name string, names func(func(string) bool)) string {
 // checkParameter says what is wrong with a parameter of an event.
 func checkParameter(f *fieldsets.Field, arg fieldsets.Arg, v fieldsets.Value, evtType string) string {
 	info, ok := infoOf(evtType)
-	if !ok {
+	if !ok || evtType == "" { // which no event has, and Falco takes in conditions
 		return ""
 	}
 	number := parameterNumber(info, arg)

@@ -111,11 +111,23 @@ var ranges = map[string][2]int64{
 var enumerations = sync.OnceValue(func() map[string][]string {
 	return map[string][]string{
 		"fd.l4proto": {"tcp", "udp", "icmp", "raw", "<NA>"}, "fd.sockfamily": {"ip", "unix"}, "evt.io_dir": {"read", "write"},
-		"fd.typechar": slices.Sorted(maps.Values(typeChars)), "fd.types": slices.Sorted(maps.Keys(typeChars)),
+		"fd.typechar": append(slices.Sorted(maps.Values(typeChars)), "o", "?"), "fd.types": slices.Sorted(maps.Keys(typeChars)),
 		"proc.stdin.type": slices.Sorted(maps.Keys(typeChars)), "proc.stdout.type": slices.Sorted(maps.Keys(typeChars)), "proc.stderr.type": slices.Sorted(maps.Keys(typeChars)),
 		"evt.category": categories(),
 	}
 })
+
+// Texts returns the only texts that a field has, sorted; nil where there are many. Values
+// of evt.type are those of [EventTypes].
+func Texts(field string) []string {
+	switch field {
+	case "fd.type":
+		return slices.Sorted(maps.Keys(typeChars))
+	case "evt.dir":
+		return []string{"<", ">"}
+	}
+	return slices.Clone(enumerations()[field])
+}
 
 // categories returns the categories of events. Those of input and output are known by
 // what is read and written.
@@ -166,13 +178,17 @@ const maxName = 15
 func (v *given) processName(ref, field, text string) string {
 	switch field {
 	case "proc.name", "proc.pname", "proc.aname":
-		return badName(ref, text)
+		if ref != "proc.aname" || !strings.Contains(text, " ") { // several names, as outputs join them
+			return badName(ref, text)
+		}
 	case "evt.arg":
 		if ref == "evt.arg.comm" {
 			return badName(ref, text)
 		}
 	case "proc.cmdline", "proc.pcmdline", "proc.acmdline":
-		return v.commandLine(ref, text)
+		if ref != "proc.acmdline" {
+			return v.commandLine(ref, text)
+		}
 	}
 	return ""
 }
@@ -210,7 +226,7 @@ var nameOf = strings.NewReplacer("cmdline", "name")
 func (v *given) path(ref, field, text string) string {
 	switch field {
 	case "proc.cwd":
-		if !strings.HasPrefix(text, "/") || !strings.HasSuffix(text, "/") {
+		if text != "" && text != "./" && (!strings.HasPrefix(text, "/") || !strings.HasSuffix(text, "/")) {
 			return fmt.Sprintf("proc.cwd is a path from / on that ends in a slash, and never %s", quote.Text(text))
 		}
 	case "proc.exepath", "proc.pexepath", "proc.aexepath":
@@ -225,19 +241,8 @@ func (v *given) path(ref, field, text string) string {
 		}
 	case "fd.name":
 		return v.fdName(text)
-	case "evt.arg":
-		if name, ok := strings.CutPrefix(ref, "evt.arg."); ok && v.isPath(name) && text != "" && text != "<NA>" && !strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "<UNKNOWN>") {
-			return fmt.Sprintf("%s is printed as a path from / on, and never as %s; evt.rawarg.%s is what the process said", ref, quote.Text(text), name)
-		}
 	}
 	return ""
-}
-
-// isPath reports whether a parameter is a path that Falco makes absolute.
-func (v *given) isPath(name string) bool {
-	return slices.ContainsFunc(v.info.Params, func(p Param) bool {
-		return p.Name == name && (p.Type == fieldsets.FSPath || p.Type == fieldsets.FSRelPath)
-	})
 }
 
 // badPath returns why no path is a text.
@@ -259,9 +264,10 @@ func badPath(ref, text string) string {
 // other forms.
 func (v *given) fdName(text string) string {
 	kind := v.kind()
+	fdType, _ := v.text("fd.type")
 	switch {
-	case kind == "socket" && strings.HasPrefix(text, "/"):
-		return fmt.Sprintf("%s is about a socket, and fd.name is never %s; the path of a Unix socket stands behind two addresses", v.subject(), quote.Text(text))
+	case (fdType == "ipv4" || fdType == "ipv6") && strings.HasPrefix(text, "/"):
+		return fmt.Sprintf("%s is about a socket, and fd.name is never %s", v.subject(), quote.Text(text))
 	case kind == "file", kind == "" && !strings.ContainsAny(text, ":[>"):
 		if text != "" {
 			return badPath("fd.name", text)
@@ -328,9 +334,9 @@ func (v *given) descriptor(ref, field, text string) string {
 		return fmt.Sprintf("%s is about a %s, so fd.type is never %s", v.evtType, own, quote.Text(text))
 	}
 	switch kind := v.kind(); {
-	case kind == "file" && slices.Contains(socketFields, field):
+	case kind == "file" && slices.Contains(socketFields, field) && text != "<NA>":
 		return fmt.Sprintf("%s is about a file, so there is no %s", v.subject(), ref)
-	case kind == "socket" && (field == "fd.directory" || field == "fd.filename"):
+	case kind == "socket" && (field == "fd.directory" || field == "fd.filename") && text != "/": // which it is where nothing is known
 		return fmt.Sprintf("%s is about a socket, so there is no %s", v.subject(), ref)
 	}
 	return ""
@@ -362,7 +368,7 @@ func (v *given) callPath(ref, field, _ string) string {
 	case calls == nil:
 	case v.evtType != "" && !slices.Contains(calls, v.evtType):
 		return fmt.Sprintf("%s has a value for %s, and not for %s", ref, strings.Join(calls, ", "), v.evtType)
-	case v.failed():
+	case v.failed() && !isOpen(v.evtType): // of which it is the path that was not opened
 		return fmt.Sprintf("a call that fails has no %s", ref)
 	}
 	return ""

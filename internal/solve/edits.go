@@ -188,6 +188,9 @@ func (s *search) give(x ast.Node, v *yaml.Node, e Event) []edit {
 		if len(edits) == 0 || !onlyProduced[reference(x)] {
 			edits = append(edits, edit{{reference(x), v}})
 		}
+		if param, ok := strings.CutPrefix(strings.Replace(x.Name, "evt.rawarg.", "evt.arg.", 1), "evt.arg."); ok && e[eventType] == nil {
+			edits = withType(param, edits)
+		}
 		return edits
 	case *ast.Transform:
 		return s.giveArguments(x, v, e)

@@ -158,6 +158,23 @@ func produceCategory(category string) []edit {
 	return edits
 }
 
+// withType returns edits with an event type that has a parameter, for an event that has
+// none, the usual types first.
+func withType(param string, edits []edit) []edit {
+	types := syscall.TypesWithParam(param)
+	slices.SortStableFunc(types, func(a, b string) int { return cmp.Compare(unusual(a), unusual(b)) })
+	var out []edit
+	for _, e := range edits {
+		for _, t := range types[:min(len(types), maxTypesOfParam)] {
+			out = append(out, append(edit{{eventType, text(t)}}, e...))
+		}
+	}
+	return append(out, edits...)
+}
+
+// maxTypesOfParam is how many event types are tried for a value of a parameter.
+const maxTypesOfParam = 5
+
 // ioTypes are types of file descriptors with which reading and writing has a category.
 var ioTypes = map[string]string{"file": "file", "net": "ipv4", "ipc": "pipe"}
 

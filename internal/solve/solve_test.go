@@ -12,6 +12,8 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/solve"
@@ -333,5 +335,29 @@ func TestComplete(t *testing.T) {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// TestEveryField finds an event for each field, which is none that cannot happen, or says
+// that Falco has no value of it.
+func TestEveryField(t *testing.T) {
+	arguments := map[string]string{"evt.arg": ".flags", "evt.rawarg": ".flags", "evt.type.is": ".open", "evt.around": "[100]", "thread.cgroup": ".cpuset", "jevt.value": "[/stage]"}
+	for _, source := range []*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()} {
+		for _, f := range source.Fields() {
+			name := f.Name
+			if argument := arguments[name]; argument != "" {
+				name += argument
+			} else if f.ArgRequired {
+				name += "[x]"
+			}
+			r, err := load(source.Name(), name+" exists")
+			if err != nil || f.Name == "evt.pluginname" { // which events of plugins have
+				continue
+			}
+			s := r.check(t)
+			if s.Proven && !strings.Contains(s.Reasons[0], "Falco has no values of") || !s.Found() && !s.Proven {
+				t.Errorf("%s: found is %v, reasons %v", name, s.Found(), s.Reasons)
+			}
+		}
 	}
 }

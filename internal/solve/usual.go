@@ -1,13 +1,12 @@
 package solve
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 )
 
@@ -23,6 +22,9 @@ func (o operand) usual(x ast.Node) []string {
 			if values := usual[name]; values != nil {
 				return append(values[:len(values):len(values)], all(name)...)
 			}
+		}
+		if values := all(f.Name); values != nil {
+			return values
 		}
 		if param, ok := strings.CutPrefix(name, "evt.arg."); ok {
 			if values := flags(param); values != nil {
@@ -52,10 +54,9 @@ func all(field string) []string {
 	switch field {
 	case eventType:
 		return eventTypes()
-	case "fd.type":
-		return slices.Sorted(maps.Values(fileTypes))
+	default:
+		return append(syscall.Texts(field), k8saudit.Texts(field)...)
 	}
-	return nil
 }
 
 // isPath reports whether a field is a parameter that is a path.
