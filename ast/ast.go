@@ -10,10 +10,12 @@
 // spelling is how a value was quoted.
 package ast
 
+import "github.com/falcorules/falcorules/diag"
+
 // Node is any node of a tree.
 type Node interface {
 	// Range says where the node stands in its text.
-	Range() Span
+	Range() diag.Span
 }
 
 // Expr is a node that is true or false: And, Or, Not, Check or MacroRef.
@@ -30,37 +32,37 @@ type Operand interface {
 
 // And is true when all operands are. It has two or more.
 type And struct {
-	Span
+	diag.Span
 	Operands []Expr
 }
 
 // Or is true when some operand is. It has two or more.
 type Or struct {
-	Span
+	diag.Span
 	Operands []Expr
 }
 
 // Not is true when its operand is not.
 type Not struct {
-	Span
+	diag.Span
 	Operand Expr
 }
 
 // MacroRef stands for the condition of a macro.
 type MacroRef struct {
-	Span
+	diag.Span
 	Name string
 }
 
 // Check holds an operand against the right-hand side, or asks for presence
 // alone.
 type Check struct {
-	Span
+	diag.Span
 	Left Operand
 	// Op is the operator as written; OpSpan is its place, the modifier
 	// included.
 	Op     Operator
-	OpSpan Span
+	OpSpan diag.Span
 	// Modifier is empty, oneof, anyof or allof.
 	Modifier Modifier
 	// Right is a *Value, a *List or a *Transform; nil for exists. A *Value
@@ -71,7 +73,7 @@ type Check struct {
 
 // Field is a reference to a field of the event.
 type Field struct {
-	Span
+	diag.Span
 	Name string
 	// Arg is what stands between brackets, or nil.
 	Arg *Arg
@@ -79,7 +81,7 @@ type Field struct {
 
 // Arg is the text between the brackets after a field or a transformer.
 type Arg struct {
-	Span
+	diag.Span
 	Text  string
 	Quote Quote
 }
@@ -87,7 +89,7 @@ type Arg struct {
 // Transform is a transformer with its arguments. On the right-hand side of a
 // check, val(field) is a Transform too.
 type Transform struct {
-	Span
+	diag.Span
 	Name string
 	// Args are *Field, *Transform, *Value and *TransformList nodes.
 	Args []Node
@@ -97,7 +99,7 @@ type Transform struct {
 
 // TransformList is a list among the arguments of a transformer.
 type TransformList struct {
-	Span
+	diag.Span
 	// Items are *Field, *Transform and *Value nodes.
 	Items []Node
 }
@@ -105,7 +107,7 @@ type TransformList struct {
 // Value is a constant. Its type is not known before the condition is held
 // against the fields of a source.
 type Value struct {
-	Span
+	diag.Span
 	// Text is the value, escapes resolved.
 	Text  string
 	Quote Quote
@@ -113,7 +115,7 @@ type Value struct {
 
 // List is a list of constants.
 type List struct {
-	Span
+	diag.Span
 	Items []*Value
 }
 
@@ -139,7 +141,7 @@ func (*Transform) operand() {}
 // Bad stands where a part of a condition could not be read. Only trees that
 // came with errors have it.
 type Bad struct {
-	Span
+	diag.Span
 }
 
 func (*Bad) expr() {}

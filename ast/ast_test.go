@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/golden"
 )
 
@@ -69,7 +70,7 @@ func TestEqual(t *testing.T) {
 			}
 		}
 	}
-	quoted := &ast.Value{Span: ast.Span{Start: ast.Pos{Offset: 3}}, Text: "v", Quote: ast.Double}
+	quoted := &ast.Value{Span: diag.Span{Start: diag.Pos{Offset: 3}}, Text: "v", Quote: ast.Double}
 	if !ast.Equal(quoted, &ast.Value{Text: "v"}) {
 		t.Error("the place and the quotes of a value count")
 	}
@@ -87,14 +88,14 @@ func TestJSON(t *testing.T) {
 		}
 	}
 	data, err := ast.JSON(&ast.Check{
-		Span: ast.Span{Start: ast.Pos{Offset: 0, Line: 1, Column: 1}, End: ast.Pos{Offset: 8, Line: 1, Column: 9}},
+		Span: diag.Span{Start: diag.Pos{Offset: 0, Line: 1, Column: 1}, End: diag.Pos{Offset: 8, Line: 1, Column: 9}},
 		Left: &ast.Field{Name: "a.b"}, Op: ast.OpEq, Right: &ast.Value{Quote: ast.Double},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	const none = `"start":{"offset":0,"line":0,"column":0},"end":{"offset":0,"line":0,"column":0}`
-	want := `{"kind":"check","start":{"offset":0,"line":1,"column":1},"end":{"offset":8,"line":1,"column":9},` +
+	const none = `"range":{}`
+	want := `{"kind":"check","range":{"start":{"offset":0,"line":1,"column":1},"end":{"offset":8,"line":1,"column":9}},` +
 		`"left":{"kind":"field",` + none + `,"name":"a.b"},"operator":"=","right":{"kind":"value",` + none + `,"text":"","quote":"\""}}`
 	if diff := cmp.Diff(want, string(data)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -117,22 +118,6 @@ func TestChildrenAreAllNodes(t *testing.T) {
 	ast.Inspect(all()[0], func(ast.Node) bool { visited++; return false })
 	if visited != 1 {
 		t.Errorf("Inspect goes on where visit says no: %d nodes", visited)
-	}
-}
-
-func TestRunes(t *testing.T) {
-	const text = "é = ü\nñ = x"
-	for _, test := range []struct {
-		pos  ast.Pos
-		want int
-	}{
-		{ast.Pos{Offset: 0, Line: 1, Column: 1}, 1},
-		{ast.Pos{Offset: 5, Line: 1, Column: 6}, 5},
-		{ast.Pos{Offset: 13, Line: 2, Column: 6}, 5},
-	} {
-		if got := test.pos.Runes(text); got != test.want {
-			t.Errorf("%v is character %d, want %d", test.pos, got, test.want)
-		}
 	}
 }
 

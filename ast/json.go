@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"github.com/falcorules/falcorules/diag"
 )
 
 // JSON returns a tree as JSON: an object for each node, with its "kind" (and,
-// or, not, macro, check, field, transformer, list, value, …), its "start" and
-// "end" (offset from 0, line and column from 1, in bytes), and its parts.
+// or, not, macro, check, field, transformer, list, value, …), its "range", and
+// its parts.
 func JSON(n Node) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -19,16 +21,9 @@ func JSON(n Node) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-type jsonPos struct {
-	Offset int `json:"offset"`
-	Line   int `json:"line"`
-	Column int `json:"column"`
-}
-
 type jsonNode struct {
 	Kind     string      `json:"kind"`
-	Start    jsonPos     `json:"start"`
-	End      jsonPos     `json:"end"`
+	Range    diag.Range  `json:"range"`
 	Name     string      `json:"name,omitempty"`
 	Text     *string     `json:"text,omitempty"`
 	Quote    string      `json:"quote,omitempty"`
@@ -49,8 +44,7 @@ func object(n Node) *jsonNode {
 	if n == nil {
 		return nil
 	}
-	span := n.Range()
-	o := &jsonNode{Start: jsonPos(span.Start), End: jsonPos(span.End)}
+	o := &jsonNode{Range: n.Range().In("")}
 	switch n := n.(type) {
 	case *And:
 		o.Kind, o.Operands = "and", objects(n.Operands)

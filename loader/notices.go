@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -92,7 +93,7 @@ type noticer struct {
 // that takes time.
 const maxHints = 1000
 
-func (n *noticer) add(c *condition, code Code, span ast.Span, msg string) *Diagnostic {
+func (n *noticer) add(c *condition, code Code, span diag.Span, msg string) *Diagnostic {
 	d := c.diagnostic(code, span, msg)
 	if !n.seen[d.key()] {
 		n.seen[d.key()] = true

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 )
 
 // Rules that falcoctl made of PodSecurityPolicies were for the Falco of their time.
@@ -29,7 +30,7 @@ func (n *noticer) oldPSP(conditions []*condition) {
 	for _, c := range conditions {
 		if file := c.text.position(0).File; c.isOldPSP() && !old[file] {
 			old[file] = true
-			d := n.add(c, NoticeOldPSP, ast.Span{}, "falcoctl made this file of a PodSecurityPolicy, for a Falco that read it otherwise; it knows no init and no ephemeral containers, no updates, and no defaults that admission sets")
+			d := n.add(c, NoticeOldPSP, diag.Span{}, "falcoctl made this file of a PodSecurityPolicy, for a Falco that read it otherwise; it knows no init and no ephemeral containers, no updates, and no defaults that admission sets")
 			d.Hint = "make new rules of the policy with falcorules convert psp"
 		}
 	}
@@ -98,7 +99,7 @@ func (n *noticer) oldConditions(c *condition) {
 }
 
 // written returns what a node is in the condition's text.
-func (c *condition) written(s ast.Span) string { return c.text.value[s.Start.Offset:s.End.Offset] }
+func (c *condition) written(s diag.Span) string { return c.text.value[s.Start.Offset:s.End.Offset] }
 
 // oldNot is about not before a check, which holds where there is no value.
 func (n *noticer) oldNot(c *condition, x *ast.Not, check *ast.Check) {

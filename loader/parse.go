@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -36,7 +37,7 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 		l.used = true
 	}
 	if ahead.problem != "" {
-		r.failIn(c, ErrValidate, ast.Span{}, ahead.problem)
+		r.failIn(c, ErrValidate, diag.Span{}, ahead.problem)
 		return c
 	}
 	key := keyOf(item, t)
@@ -45,10 +46,10 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 		words := wordsIn(t.value)
 		switch r.words += words; {
 		case words > maxParts:
-			r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with its lists the condition has more than %d words", maxParts))
+			r.failIn(c, ErrValidate, diag.Span{}, fmt.Sprintf("with its lists the condition has more than %d words", maxParts))
 			return c
 		case r.words > r.maxWords:
-			r.failIn(c, ErrValidate, ast.Span{}, fmt.Sprintf("with their lists the conditions up to this one have more than %d words", r.maxWords))
+			r.failIn(c, ErrValidate, diag.Span{}, fmt.Sprintf("with their lists the conditions up to this one have more than %d words", r.maxWords))
 			return c
 		}
 		if job := ahead.job; job != nil {
@@ -68,7 +69,7 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 		r.parseErrors(c, errs)
 		c.partial = p.expr
 	case p.err != nil:
-		r.failIn(c, ErrCompileCondition, ast.Span{}, p.err.Error())
+		r.failIn(c, ErrCompileCondition, diag.Span{}, p.err.Error())
 	default:
 		c.expr = p.expr
 		r.parsed = append(r.parsed, c)
@@ -119,14 +120,14 @@ func (r *resolver) parseErrors(c *condition, errs parser.Errors) {
 }
 
 // failIn reports an error at a span of a condition's text and returns it.
-func (r *resolver) failIn(c *condition, code Code, span ast.Span, msg string) *Diagnostic {
+func (r *resolver) failIn(c *condition, code Code, span diag.Span, msg string) *Diagnostic {
 	d := c.diagnostic(code, span, msg)
 	r.add(d)
 	return d
 }
 
 // diagnostic returns a diagnostic about a span of the condition's text.
-func (c *condition) diagnostic(code Code, span ast.Span, msg string) *Diagnostic {
+func (c *condition) diagnostic(code Code, span diag.Span, msg string) *Diagnostic {
 	d := &Diagnostic{Code: code, Message: msg, Position: c.text.position(span.Start.Offset)}
 	if n := span.End.Offset; n > span.Start.Offset {
 		if end := c.text.position(n - 1); end.File == d.Position.File && (end.Line > d.Position.Line || end.Line == d.Position.Line && end.Column >= d.Position.Column) {

@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 )
 
 // maxDepth is the number of frames that the engine's recursive parser may have;
@@ -181,7 +182,7 @@ func (p *conditionParser) and(depth int) ast.Expr {
 
 // since returns the span from an offset to the end of the last token read, the
 // parentheses of operands included.
-func (p *conditionParser) since(start int) ast.Span {
+func (p *conditionParser) since(start int) diag.Span {
 	end := start
 	if read := p.lex.RawCursor(); read > 0 {
 		end = max(start, tokenEnd(p.lex.Range(read-1, read)[0]))
@@ -369,7 +370,7 @@ func (p *conditionParser) report(t *lexer.Token, e *Error) {
 		e = p.invalid[0]
 		e.Span = p.span(e.Span.Start.Offset, e.Span.End.Offset)
 		e.Stop = p.pos(e.Stop.Offset)
-	} else if e.Span == (ast.Span{}) {
+	} else if e.Span == (diag.Span{}) {
 		e.Span = p.tokens(*t, *t)
 	}
 	if !e.Stop.IsValid() {

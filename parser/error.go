@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/snippet"
 )
@@ -12,10 +12,10 @@ import (
 // Error is one mistake in a condition or an output.
 type Error struct {
 	// Span is the offending text.
-	Span ast.Span
+	Span diag.Span
 	// Stop is where Falco's own parser stands when it gives up over this
 	// mistake: often Span.Start, sometimes behind it.
-	Stop ast.Pos
+	Stop diag.Pos
 	// Found is what stands there, in words or quoted; empty where Msg says it.
 	Found string
 	// Expected is what the language wants there, in its own words.
@@ -73,7 +73,7 @@ func (e *Error) Text(text string) string {
 type Errors []*Error
 
 // Stop returns where Falco's own parser stands when it refuses the text.
-func (es Errors) Stop() ast.Pos {
+func (es Errors) Stop() diag.Pos {
 	stop := es[0].Stop
 	for _, e := range es {
 		if e.Stop.Offset < stop.Offset {

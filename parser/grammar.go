@@ -5,6 +5,7 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 )
 
 // The grammar of what stands between the logic: one check.
@@ -106,7 +107,7 @@ func newConverter(text string) *converter {
 	return c
 }
 
-func (c *converter) pos(offset int) ast.Pos {
+func (c *converter) pos(offset int) diag.Pos {
 	lo, hi := 0, len(c.lines)
 	for hi-lo > 1 {
 		if mid := (lo + hi) / 2; c.lines[mid] <= offset {
@@ -115,22 +116,22 @@ func (c *converter) pos(offset int) ast.Pos {
 			hi = mid
 		}
 	}
-	return ast.Pos{Offset: offset, Line: lo + 1, Column: offset - c.lines[lo] + 1}
+	return diag.Pos{Offset: offset, Line: lo + 1, Column: offset - c.lines[lo] + 1}
 }
 
-func (c *converter) span(start, end int) ast.Span {
-	return ast.Span{Start: c.pos(start), End: c.pos(end)}
+func (c *converter) span(start, end int) diag.Span {
+	return diag.Span{Start: c.pos(start), End: c.pos(end)}
 }
 
 func tokenEnd(t lexer.Token) int { return t.Pos.Offset + len(t.Value) }
 
-func (c *converter) tokens(first, last lexer.Token) ast.Span {
+func (c *converter) tokens(first, last lexer.Token) diag.Span {
 	return c.span(first.Pos.Offset, tokenEnd(last))
 }
 
 func (c *converter) check(g *gCheck) *ast.Check {
 	x := &ast.Check{Left: c.operand(&g.Left), Op: ast.Operator(g.Op.Value), OpSpan: c.tokens(g.Op, g.Op)}
-	x.Span = ast.Span{Start: x.Left.Range().Start, End: x.OpSpan.End}
+	x.Span = diag.Span{Start: x.Left.Range().Start, End: x.OpSpan.End}
 	if len(g.Modifier) > 0 {
 		x.Modifier = ast.Modifier(g.Modifier[0].Value)
 		x.OpSpan = c.tokens(g.Op, g.Modifier[0])

@@ -3,7 +3,7 @@ package parser
 import (
 	"strings"
 
-	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 )
 
 // stray emits a tokStray of n bytes; the error is about the first length of the
@@ -44,7 +44,7 @@ func (s *scanner) failAt(at, n, from int, e *Error) {
 // parser gives up at stop unless the error says where.
 func (s *scanner) blame(at, n, stop int, e *Error) {
 	e.Stop.Offset = max(e.Stop.Offset, stop)
-	e.Span = ast.Span{Start: ast.Pos{Offset: at}, End: ast.Pos{Offset: at + n}}
+	e.Span = diag.Span{Start: diag.Pos{Offset: at}, End: diag.Pos{Offset: at + n}}
 	if e.Msg == "" {
 		e.Found = describe(s.text[at : at+n])
 	}

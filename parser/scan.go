@@ -7,6 +7,7 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 )
 
 // scanner cuts a text into tokens. The language has no words that mean the
@@ -150,10 +151,10 @@ func (s *scanner) join() bool {
 	case strings.HasPrefix(after, "("):
 		s.group(groupTok, len(word)+1)
 	case after == "" || after[0] == ')':
-		s.stray(len(word), len(word), &Error{Stop: ast.Pos{Offset: s.pos + len(word)}, Msg: fmt.Sprintf("nothing follows this %s", word)})
+		s.stray(len(word), len(word), &Error{Stop: diag.Pos{Offset: s.pos + len(word)}, Msg: fmt.Sprintf("nothing follows this %s", word)})
 		return false
 	default:
-		s.strayText(&Error{Stop: ast.Pos{Offset: s.pos + len(word)}, Expected: "a blank or ( after " + word})
+		s.strayText(&Error{Stop: diag.Pos{Offset: s.pos + len(word)}, Expected: "a blank or ( after " + word})
 		return false
 	}
 	return true
@@ -326,7 +327,7 @@ func (s *scanner) quoted() bool {
 	}
 	raw := s.text[s.pos:end]
 	if _, bad := unquote(raw); bad != nil {
-		s.failAt(s.pos+bad.at, bad.length, end, &Error{Stop: ast.Pos{Offset: end}, Msg: bad.msg})
+		s.failAt(s.pos+bad.at, bad.length, end, &Error{Stop: diag.Pos{Offset: end}, Msg: bad.msg})
 		return false
 	}
 	s.emit(tokQuoted, len(raw))

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/allsources"
@@ -124,7 +125,7 @@ func sourceNames(sources []*fieldsets.Source) []string {
 type verdict struct {
 	expr     ast.Expr
 	stage    string // parse, compile, or empty for a condition without mistakes
-	pos      ast.Pos
+	pos      diag.Pos
 	errors   []*parser.Error
 	warnings []*parser.Error
 	notices  []*parser.Error
