@@ -55,6 +55,8 @@ func (c *compiler) expr(x ast.Expr) *node {
 		n = c.logic(notNode, x.Operand)
 	case *ast.Check:
 		n = c.check(x)
+	case *ast.MacroRef:
+		c.errs = append(c.errs, compileError(x, fmt.Errorf("Undefined macro '%s' used in filter.", x.Name)))
 	default:
 		panic(fmt.Sprintf("eval: a %T in a condition", x))
 	}

@@ -17,7 +17,7 @@ type Rule struct {
 	// Tags are sorted and each stands once.
 	Tags      []string
 	Condition ast.Expr
-	Output    *Output
+	Output    *Template
 	// Disabled rules are checked like others and never fire.
 	Disabled bool
 }
@@ -37,10 +37,10 @@ func NewBuilder(sources ...*fieldsets.Source) *Builder {
 	return b
 }
 
-// CompileOutput reads an output template for rules of a source. The error is
+// CompileOutput compiles an output template for rules of a source. The error is
 // of type parser.Errors. It panics if the builder does not have the source.
-func (b *Builder) CompileOutput(source, template string) (*Output, error) {
-	return b.program(source).compileOutput(template)
+func (b *Builder) CompileOutput(source, template string) (*Template, error) {
+	return b.program(source).compileTemplate(template)
 }
 
 // Check compiles a condition and drops it: what Add would say of a rule that
@@ -55,9 +55,7 @@ func (b *Builder) Check(source string, condition ast.Expr) error {
 // Add compiles a rule, after those added before it: of several rules that an
 // event matches, the first one added fires first. A rule with an error, which
 // is a [CompileErrors], is not added. Add panics if the builder does not have
-// the rule's source, if it did not compile the rule's output for that source,
-// or if a macro reference is left in the condition: who resolves macros reports
-// what is missing.
+// the rule's source, or if it did not compile the rule's output for that source.
 func (b *Builder) Add(r *Rule) error {
 	p := b.program(r.Source)
 	if r.Output == nil || r.Output.program != p {
@@ -111,7 +109,7 @@ func (e *Engine) Has(source string) bool {
 // order; otherwise they can be shared out among several.
 func (e *Engine) Sequential() bool {
 	for _, p := range e.programs {
-		if len(p.rules) > 0 && slices.ContainsFunc(p.slots, func(s slot) bool { return s.field != nil && s.field.Sequential }) {
+		if len(p.rules) > 0 && p.sequential() {
 			return true
 		}
 	}

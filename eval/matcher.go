@@ -2,6 +2,7 @@ package eval
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/falcorules/falcorules/fieldsets"
 )
@@ -101,17 +102,30 @@ type nodeState struct {
 }
 
 func newFrame(p *program) *frame {
-	f := &frame{
-		program: p, source: p.source.Name(),
-		slots: make([]slotState, len(p.slots)), nodes: make([]nodeState, len(p.nodes)), chosen: newRuleSet(len(p.rules)),
-	}
-	for i := range f.slots {
-		f.slots[i].extract = p.slots[i].extract
-	}
+	f := &frame{program: p, source: p.source.Name(), chosen: newRuleSet(len(p.rules))}
+	f.growSlots()
+	f.growNodes()
 	if x := p.index; x != nil && len(x.fields) == 0 && x.any.plan != nil && len(x.any.plan.guards) == 0 {
 		f.rules, f.roots = x.any.rules, x.any.plan.roots
 	}
 	return f
+}
+
+// growSlots and growNodes make room for what was compiled since.
+func (f *frame) growSlots() {
+	if len(f.slots) == len(f.program.slots) {
+		return
+	}
+	f.slots = slices.Grow(f.slots, len(f.program.slots)-len(f.slots))
+	for i := len(f.slots); i < len(f.program.slots); i++ {
+		f.slots = append(f.slots, slotState{extract: f.program.slots[i].extract})
+	}
+}
+
+func (f *frame) growNodes() {
+	if more := len(f.program.nodes) - len(f.nodes); more > 0 {
+		f.nodes = append(f.nodes, make([]nodeState, more)...)
+	}
 }
 
 func (f *frame) begin(ev *fieldsets.Event) {

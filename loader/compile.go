@@ -216,7 +216,7 @@ func (r *resolver) take(rule *Rule, def *ruleDef, c *condition) {
 
 // output compiles the output of a rule, and returns what of it is compiled; skip
 // says that the rule is left out.
-func (r *resolver) output(def *ruleDef) (output *eval.Output, compiled string, skip bool) {
+func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string, skip bool) {
 	const containerInfo = "%container.info" // which adds nothing any more
 	t := def.output.text()
 	if at := strings.Index(t.value, containerInfo); at >= 0 {

@@ -147,7 +147,7 @@ func TestRuleChanges(t *testing.T) {
 			continue
 		}
 		r := set.Engine.Rules()[0]
-		got := fmt.Sprintf("%s | %s | %s | %v | %v", ast.String(r.Condition), ast.Format(r.Output.Template()), r.Priority, r.Tags, r.Disabled)
+		got := fmt.Sprintf("%s | %s | %s | %v | %v", ast.String(r.Condition), ast.Format(r.Output.Tree()), r.Priority, r.Tags, r.Disabled)
 		if got != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
 		}
@@ -181,7 +181,7 @@ func TestOutputIsTrimmed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := ast.Format(set.Engine.Rules()[0].Output.Template()); got != "text %ka.verb" {
+	if got := ast.Format(set.Engine.Rules()[0].Output.Tree()); got != "text %ka.verb" {
 		t.Errorf("got %q", got)
 	}
 }

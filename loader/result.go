@@ -125,7 +125,7 @@ type Rule struct {
 	// CompiledOutput is the output without what has no meaning any more,
 	// Template what it was compiled to.
 	CompiledOutput string
-	Template       *eval.Output
+	Template       *eval.Template
 	// Plugins are the plugins that the events and the fields of the rule come
 	// from, sorted.
 	Plugins []string
@@ -288,7 +288,7 @@ func (d *definition) public() Definition {
 }
 
 // public returns the rule, its condition and its output compiled.
-func (d *ruleDef) public(condition ast.Expr, output *eval.Output, outputText string, plugins []string) *Rule {
+func (d *ruleDef) public(condition ast.Expr, output *eval.Template, outputText string, plugins []string) *Rule {
 	r := &Rule{
 		Definition: d.definition.public(), Source: d.source, Desc: strings.Join(d.desc, " "), Priority: d.priority, Tags: slices.Compact(slices.Sorted(slices.Values(d.tags))), Enabled: d.enabled, EnabledAt: d.enabledAt,
 		Capture: d.capture, CaptureDuration: d.captureDuration,
@@ -303,8 +303,8 @@ func (d *ruleDef) public(condition ast.Expr, output *eval.Output, outputText str
 
 // pluginsOf returns the plugins that a source, and the fields of a condition and an
 // output, come from, sorted.
-func pluginsOf(source *fieldsets.Source, condition *facts, output *eval.Output) []string {
-	names := slices.Concat([]string{source.Plugin()}, condition.plugins, fieldPlugins(source, output.Template()))
+func pluginsOf(source *fieldsets.Source, condition *facts, output *eval.Template) []string {
+	names := slices.Concat([]string{source.Plugin()}, condition.plugins, fieldPlugins(source, output.Tree()))
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "" }) // built-in
 	slices.Sort(names)
 	return slices.Compact(names)

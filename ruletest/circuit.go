@@ -26,8 +26,12 @@ type circuit struct {
 	fixed fixed
 	live  map[ast.Expr]bool
 
-	checks  *eval.Checks
-	numbers map[*ast.Check]int
+	compiler  *eval.Compiler
+	evaluator eval.Evaluator
+	// conditions are the checks, those that mean the same once, numbers their indexes.
+	conditions []*eval.Condition
+	numbers    map[*eval.Condition]int
+	checks     map[*ast.Check]int
 	// mine are the events of the source, truth those that each check is true of.
 	mine  bitset
 	truth []bitset
@@ -37,7 +41,7 @@ type circuit struct {
 func newCircuit(source *fieldsets.Source, conditions []loader.Condition) *circuit {
 	c := &circuit{
 		macros: map[string]ast.Expr{}, uses: map[string][]ast.Expr{}, parents: map[ast.Expr]ast.Expr{}, owners: map[ast.Expr]string{},
-		fixed: fixed{}, live: map[ast.Expr]bool{}, checks: eval.NewChecks(source), numbers: map[*ast.Check]int{},
+		fixed: fixed{}, live: map[ast.Expr]bool{}, compiler: eval.NewCompiler(source), numbers: map[*eval.Condition]int{}, checks: map[*ast.Check]int{},
 	}
 	for _, cond := range conditions {
 		if cond.Macro != nil {
@@ -90,7 +94,7 @@ func (c *circuit) enter(x ast.Expr, macro string, behind *[]ast.Expr) {
 func (c *circuit) walk(x ast.Expr, behind *[]ast.Expr) {
 	switch x := x.(type) {
 	case *ast.Check:
-		c.numbers[x], _ = c.checks.Add(x) // it was compiled
+		_ = c.compile(x) // it was compiled before
 	case *ast.MacroRef:
 		c.uses[x.Name] = append(c.uses[x.Name], x)
 		if root := c.macros[x.Name]; len(c.uses[x.Name]) == 1 {
@@ -126,18 +130,42 @@ func (c *circuit) has(x ast.Expr) bool {
 // record records what the checks are on an event of the source.
 func (c *circuit) record(ev *fieldsets.Event, number int) {
 	c.mine = c.mine.with(number)
-	for len(c.truth) < c.checks.Len() {
+	c.grow()
+	c.evaluator.SetEvent(ev)
+	for i, condition := range c.conditions {
+		if c.evaluator.Holds(condition) {
+			c.truth[i] = c.truth[i].with(number)
+		}
+	}
+}
+
+// grow makes room for the checks that were compiled since.
+func (c *circuit) grow() {
+	for len(c.truth) < len(c.conditions) {
 		c.truth = append(c.truth, nil)
 	}
-	c.checks.On(ev, func(check int) { c.truth[check] = c.truth[check].with(number) })
+}
+
+// compile adds a check to those that are evaluated on events.
+func (c *circuit) compile(check *ast.Check) error {
+	condition, err := c.compiler.Condition(check)
+	if err != nil {
+		return err
+	}
+	number, known := c.numbers[condition]
+	if !known {
+		number = len(c.conditions)
+		c.conditions = append(c.conditions, condition)
+		c.numbers[condition] = number
+	}
+	c.checks[check] = number
+	return nil
 }
 
 // ready makes all sets of the same size.
 func (c *circuit) ready(words int) {
 	c.mine = c.mine.sized(words)
-	for len(c.truth) < c.checks.Len() {
-		c.truth = append(c.truth, nil)
-	}
+	c.grow()
 	for i := range c.truth {
 		c.truth[i] = c.truth[i].sized(words)
 	}
@@ -169,7 +197,7 @@ func (c *circuit) fill(v bitsets, x ast.Expr) {
 func (c *circuit) compute(x ast.Expr, of func(ast.Expr) bitset) bitset {
 	switch x := x.(type) {
 	case *ast.Check:
-		return c.truth[c.numbers[x]]
+		return c.truth[c.checks[x]]
 	case *ast.MacroRef:
 		return of(c.macros[x.Name])
 	case *ast.Not:

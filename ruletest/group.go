@@ -1,8 +1,6 @@
 package ruletest
 
 import (
-	"slices"
-
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/loader"
@@ -24,7 +22,6 @@ type group struct {
 	// records are the tests that passed, current the one that is run.
 	records []*record
 	current *record
-	alike   *alike
 }
 
 // Limits of the events of a group: the bits that are kept of them, and how many are
@@ -50,7 +47,7 @@ func newGroup(r *suiteRun, set *ruleset) *group {
 		g.mutants = g.newMutants()
 	}
 	for _, c := range g.circuits {
-		parts += len(c.parents) + c.checks.Len()
+		parts += len(c.parents) + len(c.conditions)
 	}
 	g.room = max(minEvents, min(maxEvents, maxBits/parts))
 	return g
@@ -73,16 +70,13 @@ func (g *group) begin(t *Test) {
 	for i := range t.Expect {
 		if t.Expect[i].details() {
 			g.current.alike[i] = bitset{}
-			if g.alike == nil {
-				g.alike, _ = newAlike(g.run, g.set) // of rules that were compiled
-			}
 		}
 	}
 }
 
 // record records what the checks are on the next event of the test. A test that has more
 // events than there is room for is none for mutants.
-func (g *group) record(ev *fieldsets.Event, lookups map[string]*lookup) {
+func (g *group) record(ev *fieldsets.Event, fields map[string]printed) {
 	if g == nil {
 		return
 	}
@@ -93,8 +87,8 @@ func (g *group) record(ev *fieldsets.Event, lookups map[string]*lookup) {
 	if c := g.circuits[ev.Source]; c != nil {
 		c.record(ev, g.events)
 	}
-	if g.current != nil && slices.ContainsFunc(g.current.alike, func(b bitset) bool { return b != nil }) {
-		g.alike.on(ev, g.events, g.current.test, g.current.alike, lookups)
+	if g.current != nil {
+		g.run.alike(g.set, ev, g.events, g.current.test, g.current.alike, fields)
 	}
 	g.events++
 }

@@ -115,11 +115,9 @@ func (g *group) compile(m *mutant) bool {
 			if !ok || c.has(check) {
 				continue
 			}
-			number, err := c.checks.Add(check)
-			if err != nil {
+			if c.compile(check) != nil {
 				return false
 			}
-			c.numbers[check] = number
 		}
 	}
 	return true

@@ -32,7 +32,8 @@ type ruleset struct {
 	errors  loader.Diagnostics
 	matcher *eval.Matcher
 	rules   map[string]*loader.Rule
-	lookups map[string]*lookup
+	// compiled are the same rules as the engine has them.
+	compiled map[string]*eval.Rule
 	// told is the first test that said why there is none.
 	told string
 	// group has what the tests show of it, where that is asked for.
@@ -216,7 +217,7 @@ func (r *suiteRun) load(key string, files func() []loader.File) *ruleset {
 	if r.measures != nil {
 		r.measures.read(list)
 	}
-	set := &ruleset{rules: map[string]*loader.Rule{}, lookups: map[string]*lookup{}}
+	set := &ruleset{rules: map[string]*loader.Rule{}, compiled: map[string]*eval.Rule{}}
 	var err error
 	if set.set, err = loader.Load(list, r.loading); err != nil {
 		set.errors = set.set.Errors
@@ -224,6 +225,9 @@ func (r *suiteRun) load(key string, files func() []loader.File) *ruleset {
 		set.matcher = set.set.Engine.NewMatcher(r.suite.Matching)
 		for _, rule := range set.set.Rules {
 			set.rules[rule.Name] = rule
+		}
+		for _, rule := range set.set.Engine.Rules() {
+			set.compiled[rule.Name] = rule
 		}
 		if r.measures != nil {
 			set.group = newGroup(r, set)

@@ -267,8 +267,12 @@ type suiteRun struct {
 	sets    map[string]*ruleset
 	loaded  []*ruleset
 	decoder *decoder
-	ctx     context.Context
-	root    string
+	// fields prints what tests expect of fields, evaluator is on the event in hand.
+	fields    fieldTemplates
+	evaluator eval.Evaluator
+
+	ctx  context.Context
+	root string
 	// regexes are the regular expressions so far, by their texts.
 	regexes map[string]*regexp.Regexp
 	// only is the first test that has only, or nil.
@@ -289,6 +293,7 @@ type suiteRun struct {
 // begin makes what the tests of a suite need.
 func (r *runner) begin(s *Suite) *suiteRun {
 	run := &suiteRun{suite: s, sets: map[string]*ruleset{}, regexes: map[string]*regexp.Regexp{}, ctx: r.ctx, root: r.options.Root}
+	run.fields = fieldTemplates{compilers: map[*fieldsets.Source]*eval.Compiler{}, known: map[fieldKey]*eval.Template{}}
 	run.errs = validate(s)
 	if r.options.Coverage || r.options.Mutate {
 		run.measures, run.mutate, run.deadline = newMeasures(), r.options.Mutate, r.deadline
@@ -327,7 +332,7 @@ func (r *suiteRun) look(t *Test) {
 	if !r.noRules {
 		if set := r.rulesOf(t); set != nil && set.errors == nil {
 			r.namesAreKnown(set, t)
-			r.lookups(set, t)
+			r.printedOf(set, t)
 		} else {
 			r.rulesExist(t)
 		}
@@ -444,19 +449,6 @@ func (r *suiteRun) rulesExist(t *Test) {
 	}
 }
 
-// lookups returns what prints the fields that a test expects, by the names of rules.
-func (r *suiteRun) lookups(set *ruleset, t *Test) map[string]*lookup {
-	lookups := map[string]*lookup{}
-	for _, e := range t.Expect {
-		if rule := set.rules[e.Rule]; rule != nil {
-			if l := r.lookupOf(set, t, rule); l != nil {
-				lookups[e.Rule] = l
-			}
-		}
-	}
-	return lookups
-}
-
 // maxAlerts is how many alerts a test may have.
 const maxAlerts = 100_000
 
@@ -472,17 +464,18 @@ type alert struct {
 // alerts returns what fires on the events of a test.
 func (r *suiteRun) alerts(set *ruleset, t *Test) []alert {
 	var alerts []alert
-	lookups := r.lookups(set, t)
+	fields := r.printedOf(set, t)
 	tooMany := false
 	r.decoder.events(t, func(ev *fieldsets.Event) {
-		set.group.record(ev, lookups)
+		r.evaluator.SetEvent(ev)
+		set.group.record(ev, fields)
 		for _, m := range set.matcher.Match(ev) {
 			if len(alerts) == maxAlerts {
 				tooMany = true
 				return
 			}
 			alerts = append(alerts, alert{
-				event: ev.Number, rule: m.Rule, message: string(m.AppendMessage(nil)), fields: lookups[m.Rule.Name].print(ev),
+				event: ev.Number, rule: m.Rule, message: string(m.AppendMessage(nil)), fields: fields[m.Rule.Name].on(&r.evaluator),
 			})
 		}
 	})

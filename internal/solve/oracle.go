@@ -4,7 +4,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
@@ -16,11 +15,11 @@ import (
 
 // oracle says which checks hold on an event.
 type oracle struct {
-	source  *fixture.Source
-	decoder *fixture.Decoder
-	matcher *eval.Matcher
-	checks  []*ast.Check
-	numbers map[*eval.Rule]int
+	source     *fixture.Source
+	decoder    *fixture.Decoder
+	evaluator  eval.Evaluator
+	checks     []*ast.Check
+	conditions []*eval.Condition // of the checks
 	// impossible says why no event has given values; nil where nothing is known.
 	impossible func(values map[string][]string) map[string]string
 	// doubts is how many reasons there may be against an event.
@@ -33,29 +32,22 @@ var impossible = map[string]func(values map[string][]string) map[string]string{
 	k8saudit.SourceName: k8saudit.Impossible,
 }
 
-// newOracle returns an oracle for the checks of a condition. Each is a rule of its own.
+// newOracle returns an oracle for the checks of a condition.
 func newOracle(source *fixture.Source, checks []*ast.Check) (*oracle, error) {
 	o := &oracle{
-		source:  source,
-		decoder: fixture.NewDecoder(&fieldsets.Stream{}, source),
-		checks:  checks,
-		numbers: map[*eval.Rule]int{},
-
+		source:     source,
+		decoder:    fixture.NewDecoder(&fieldsets.Stream{}, source),
+		checks:     checks,
 		impossible: impossible[source.Name()],
 	}
-	b := eval.NewBuilder(source.Source)
-	output, err := b.CompileOutput(source.Name(), "x")
-	if err != nil {
-		return nil, err
-	}
-	for i, c := range checks {
-		rule := &eval.Rule{Name: strconv.Itoa(i), Source: source.Name(), Condition: c, Output: output}
-		if err := b.Add(rule); err != nil {
+	compiler := eval.NewCompiler(source.Source)
+	for _, check := range checks {
+		c, err := compiler.Condition(check)
+		if err != nil {
 			return nil, err
 		}
-		o.numbers[rule] = i
+		o.conditions = append(o.conditions, c)
 	}
-	o.matcher = b.Engine().NewMatcher(eval.AllMatches)
 	return o, nil
 }
 
@@ -94,9 +86,10 @@ func (o *oracle) ask(e Event) ([]bool, bool) {
 		return nil, false
 	}
 	ev.Number, ev.Start = 1, ev.Time
-	holds := make([]bool, len(o.checks))
-	for _, m := range o.matcher.Match(ev) {
-		holds[o.numbers[m.Rule]] = true
+	o.evaluator.SetEvent(ev)
+	holds := make([]bool, len(o.conditions))
+	for i, c := range o.conditions {
+		holds[i] = o.evaluator.Holds(c)
 	}
 	return holds, true
 }

@@ -155,7 +155,7 @@ func (d *describer) rule(r *loader.Rule) ruleDescription {
 	details := ruleDetails{conditionDetails: d.condition(r.Condition, r.Compiled, r.Source)}
 	details.OutputCompiled = r.CompiledOutput
 	details.OutputFields = []string{}
-	inOrder(r.Template.Template(), &details.OutputFields)
+	inOrder(r.Template.Tree(), &details.OutputFields)
 	details.Plugins = sorted(r.Plugins)
 	var names, operators, fields []string
 	for _, e := range r.Exceptions {

@@ -199,7 +199,7 @@ func (s *AlertSuite) marks(a *Alert, r *loader.Rule) []string {
 	if untold := s.untold(a, r, ev); len(untold) > 0 {
 		marks = append(marks, "Not told, and the condition asks for it: "+strings.Join(untold, ", "))
 	}
-	if changed := transformed(a, r.Template.Template()); len(changed) > 0 {
+	if changed := transformed(a, r.Template.Tree()); len(changed) > 0 {
 		marks = append(marks, "Told only as the output changes it: "+strings.Join(changed, ", "))
 	}
 	return marks

@@ -16,8 +16,9 @@ const missing = "<NA>"
 // longestList is the number of bytes that Falco prints of a list.
 const longestList = 1023
 
-// Output is a compiled output template.
-type Output struct {
+// Template is a compiled output template: text with placeholders for the values of
+// fields.
+type Template struct {
 	program  *program // whose slots the parts are
 	template *ast.Output
 	parts    []outputPart
@@ -25,8 +26,8 @@ type Output struct {
 	fields []outputField
 }
 
-// Template returns the template that the output was compiled from.
-func (o *Output) Template() *ast.Output { return o.template }
+// Tree returns the tree that the template was compiled from.
+func (t *Template) Tree() *ast.Output { return t.template }
 
 type outputPart struct {
 	text  string
@@ -43,7 +44,7 @@ type outputField struct {
 // is not reported: that about the whole name is.
 var errUnknownBeginning = errors.New("unknown")
 
-func (p *program) compileOutput(template string) (*Output, error) {
+func (p *program) compileTemplate(template string) (*Template, error) {
 	unknown := -1 // where a field begins that is unknown: what else begins there are its beginnings
 	tree, err := parser.Output(template, p.source.LongestName(), func(op ast.Operand) error {
 		if f, ok := op.(*ast.Field); ok && f.Start.Offset == unknown {
@@ -60,7 +61,7 @@ func (p *program) compileOutput(template string) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Output{program: p, template: tree}
+	o := &Template{program: p, template: tree}
 	for _, part := range tree.Parts {
 		switch part := part.(type) {
 		case *ast.Text:
@@ -78,7 +79,7 @@ func (p *program) compileOutput(template string) (*Output, error) {
 
 // listFields adds the fields of n to those that an alert lists. Of a
 // transformer it is the fields that it is made of.
-func (p *program) listFields(n ast.Node, o *Output) {
+func (p *program) listFields(n ast.Node, o *Template) {
 	switch n := n.(type) {
 	case *ast.Field:
 		id, _ := p.operand(n)
@@ -95,7 +96,7 @@ func (p *program) listFields(n ast.Node, o *Output) {
 }
 
 // appendMessage appends the output as text, not escaped.
-func (f *frame) appendMessage(dst []byte, o *Output) []byte {
+func (f *frame) appendMessage(dst []byte, o *Template) []byte {
 	for _, part := range o.parts {
 		if part.slot < 0 {
 			dst = append(dst, part.text...)
