@@ -26,7 +26,7 @@ func NewCompiler(source *fieldsets.Source) *Compiler {
 }
 
 // Condition compiles a condition. Macros must be resolved, and lists be replaced by
-// their items. Conditions of equal meaning may be the same [Condition]. The error is a
+// their items. Conditions of equal meaning are the same [Condition]. The error is a
 // [CompileErrors].
 func (c *Compiler) Condition(x ast.Expr) (*Condition, error) {
 	root, errs := c.program.compile(x)
@@ -36,7 +36,7 @@ func (c *Compiler) Condition(x ast.Expr) (*Condition, error) {
 	known := c.conditions[root]
 	if known == nil {
 		c.share(root)
-		known = &Condition{program: c.program, expr: x, root: c.steps.of(root)}
+		known = &Condition{program: c.program, root: c.steps.of(root)}
 		c.conditions[root] = known
 	}
 	return known, nil
@@ -65,12 +65,8 @@ func (c *Compiler) Template(text string) (*Template, error) { return c.program.c
 // Condition is a compiled condition. It is evaluated with an [Evaluator].
 type Condition struct {
 	program *program
-	expr    ast.Expr
 	root    step
 }
-
-// Expr returns the tree that the condition was compiled from.
-func (c *Condition) Expr() ast.Expr { return c.expr }
 
 // Source returns the name of the source whose events the condition is for.
 func (c *Condition) Source() string { return c.program.source.Name() }

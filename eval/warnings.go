@@ -18,11 +18,20 @@ type CompileWarning struct {
 	Msg, Hint string
 }
 
-// Warnings returns what Falco warns of in a condition of a source that compiles,
-// in its order: a part that stands in it twice is warned of twice. It panics if
-// the builder does not have the source.
+// Warnings returns Falco's warnings about a condition of a source that compiles, in
+// Falco's order. A part that occurs twice is reported twice. It panics if the builder
+// does not have the source.
 func (b *Builder) Warnings(source string, condition ast.Expr) []*CompileWarning {
-	p := b.program(source)
+	return b.program(source).warnings(condition)
+}
+
+// Warnings returns Falco's warnings about a condition that compiles, in Falco's order. A
+// part that occurs twice is reported twice.
+func (c *Compiler) Warnings(condition ast.Expr) []*CompileWarning {
+	return c.program.warnings(condition)
+}
+
+func (p *program) warnings(condition ast.Expr) []*CompileWarning {
 	var out []*CompileWarning
 	ast.Inspect(condition, func(n ast.Node) bool {
 		x, ok := n.(*ast.Check)

@@ -141,32 +141,18 @@ func judge(text string, source *fieldsets.Source) verdict {
 	if source == nil {
 		return v
 	}
-	// A macro cannot be resolved here, as it cannot in Falco's own compiler; the
-	// checks beside it are looked at one by one.
-	builder := eval.NewBuilder(source)
-	fail := func(at ast.Node, e *parser.Error) {
-		if v.stage == "" {
-			v.stage, v.pos = "compile", at.Range().Start
+	compiler := eval.NewCompiler(source)
+	_, err = compiler.Condition(expr)
+	var errs eval.CompileErrors
+	if errors.As(err, &errs) {
+		v.stage, v.pos = "compile", errs[0].Node.Range().Start
+		for _, e := range errs {
+			v.errors = append(v.errors, compileError(e))
 		}
-		v.errors = append(v.errors, e)
+		return v
 	}
-	ast.Inspect(expr, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.MacroRef:
-			fail(n, &parser.Error{Span: n.Span, Msg: fmt.Sprintf("Undefined macro '%s' used in filter.", n.Name)})
-		case *ast.Check:
-			var bad eval.CompileErrors
-			if errors.As(builder.Check(source.Name(), n), &bad) {
-				fail(bad[0].Node, compileError(bad[0]))
-			}
-			return false
-		}
-		return true
-	})
-	if v.stage == "" {
-		for _, w := range builder.Warnings(source.Name(), expr) {
-			v.warnings = append(v.warnings, &parser.Error{Span: w.Node.Range(), Msg: w.Msg, Hint: w.Hint})
-		}
+	for _, w := range compiler.Warnings(expr) {
+		v.warnings = append(v.warnings, &parser.Error{Span: w.Node.Range(), Msg: w.Msg, Hint: w.Hint})
 	}
 	return v
 }
