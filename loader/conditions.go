@@ -16,8 +16,8 @@ type Condition struct {
 	// Rule is the rule or Macro the macro; the other is nil.
 	Rule  *Rule
 	Macro *Macro
-	// Expr is the condition. Equal checks of several places are several nodes, and
-	// the checks of Compiled conditions are the same nodes.
+	// Expr is the condition. No other condition has its nodes, except for lists and
+	// what is inside of checks.
 	Expr ast.Expr
 
 	text       text
@@ -37,6 +37,34 @@ func (s *Ruleset) Conditions() []Condition {
 		out = append(out, Condition{Macro: macro, Expr: c.expr, text: c.text})
 	}
 	return out
+}
+
+// withOwnNodes returns a copy of a condition whose checks and what combines them are nodes
+// of their own. Rules with equal texts share what these are parsed to, but what tests show
+// of a check is said of one rule.
+func withOwnNodes(x ast.Expr) ast.Expr {
+	all := func(operands []ast.Expr) []ast.Expr {
+		out := make([]ast.Expr, len(operands))
+		for i, o := range operands {
+			out[i] = withOwnNodes(o)
+		}
+		return out
+	}
+	switch x := x.(type) {
+	case *ast.And:
+		return &ast.And{Span: x.Span, Operands: all(x.Operands)}
+	case *ast.Or:
+		return &ast.Or{Span: x.Span, Operands: all(x.Operands)}
+	case *ast.Not:
+		return &ast.Not{Span: x.Span, Operand: withOwnNodes(x.Operand)}
+	case *ast.Check:
+		own := *x
+		return &own
+	case *ast.MacroRef:
+		own := *x
+		return &own
+	}
+	return x
 }
 
 // Exceptions returns the operands of the condition that are exceptions of the rule.

@@ -261,8 +261,16 @@ func (s *Ruleset) resolved(l *loading) {
 		c = &compiled{}
 	}
 	s.origins = make(map[string]origin, len(c.rules))
+	shared := map[ast.Expr]bool{}
 	for _, of := range c.rules {
 		r := of.rule
+		if x := of.condition.expr; shared[x] {
+			own := *of.condition
+			own.expr = withOwnNodes(x)
+			of.condition = &own
+		} else {
+			shared[x] = true
+		}
 		s.Rules, s.origins[r.Name] = append(s.Rules, r), of
 		rule := &eval.Rule{Name: r.Name, Source: r.Source, Priority: r.Priority, Tags: r.Tags, Condition: r.Compiled, Output: r.Template, Disabled: !r.Enabled}
 		if err := l.builder.Add(rule); err != nil {

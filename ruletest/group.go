@@ -1,6 +1,7 @@
 package ruletest
 
 import (
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/loader"
@@ -13,7 +14,9 @@ type group struct {
 	run        *suiteRun
 	set        *ruleset
 	conditions []loader.Condition
-	circuits   map[string]*circuit // by source
+	rules      map[*loader.Rule]ast.Expr // their conditions
+	macros     map[string]ast.Expr       // their conditions
+	circuits   map[string]*circuit       // by source
 	// events is how many there are, room how many there may be.
 	events, room int
 
@@ -34,7 +37,17 @@ const (
 
 // newGroup returns the group of a ruleset.
 func newGroup(r *suiteRun, set *ruleset) *group {
-	g := &group{run: r, set: set, conditions: set.set.Conditions(), circuits: map[string]*circuit{}}
+	g := &group{
+		run: r, set: set, conditions: set.set.Conditions(), circuits: map[string]*circuit{},
+		rules: map[*loader.Rule]ast.Expr{}, macros: map[string]ast.Expr{},
+	}
+	for _, c := range g.conditions {
+		if c.Rule != nil {
+			g.rules[c.Rule] = c.Expr
+		} else {
+			g.macros[c.Macro.Name] = c.Expr
+		}
+	}
 	parts := 1
 	for _, source := range r.sources.rules {
 		if !set.set.Engine.Has(source.Name()) {

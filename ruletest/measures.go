@@ -130,7 +130,7 @@ func (m *measures) enterRule(g *group, rule *loader.Rule) {
 		m.rules[key] = known
 	}
 	if rule.Enabled {
-		known.enable(m.checksOf(rule))
+		known.enable(m.checksOf(g, rule))
 	}
 }
 
@@ -149,19 +149,31 @@ func (r *RuleCoverage) enable(checks []*CheckCoverage) {
 	}
 }
 
-// checksOf returns the checks of a rule's condition, each once.
-func (m *measures) checksOf(rule *loader.Rule) []*CheckCoverage {
+// checksOf returns the checks of a rule's condition and of the macros that it uses, each
+// once.
+func (m *measures) checksOf(g *group, rule *loader.Rule) []*CheckCoverage {
 	var out []*CheckCoverage
 	seen := map[ast.Node]bool{}
-	ast.Inspect(rule.Compiled, func(n ast.Node) bool {
-		again := seen[n]
-		seen[n] = true
-		check, ok := n.(*ast.Check)
-		if ok && !again && m.nodes[check] != nil {
-			out = append(out, m.nodes[check])
-		}
-		return !ok && !again
-	})
+	var add func(x ast.Expr)
+	add = func(x ast.Expr) {
+		ast.Inspect(x, func(n ast.Node) bool {
+			if seen[n] {
+				return false
+			}
+			seen[n] = true
+			switch n := n.(type) {
+			case *ast.MacroRef:
+				add(g.macros[n.Name])
+			case *ast.Check:
+				if c := m.nodes[n]; c != nil {
+					out = append(out, c)
+				}
+				return false
+			}
+			return true
+		})
+	}
+	add(g.rules[rule])
 	return out
 }
 
