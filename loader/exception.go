@@ -26,6 +26,7 @@ type exception struct {
 
 // entry is a text or a list of entries.
 type entry struct {
+	src   *source // the file of the node
 	node  *yaml.Node
 	list  bool
 	text  scalar // the zero scalar where there is none
@@ -118,16 +119,16 @@ func (it *item) exception(all *item, n *yaml.Node, earlier []*exception, appende
 func (it *item) entry(key string, n *yaml.Node) (entry, bool) {
 	switch {
 	case n == nil || isNull(n):
-		return entry{node: n}, true
+		return entry{src: it.src, node: n}, true
 	case n.Kind == yaml.ScalarNode && n.Value == "":
 		it.bad(n, it.valueOf(key, n), "this is empty")
 		return entry{}, false
 	case n.Kind == yaml.ScalarNode:
-		return entry{node: n, text: scalar{it.src, n}}, true
+		return entry{src: it.src, node: n, text: scalar{it.src, n}}, true
 	case n.Kind != yaml.SequenceNode:
-		return entry{node: n}, true
+		return entry{src: it.src, node: n}, true
 	}
-	e := entry{node: n, list: true}
+	e := entry{src: it.src, node: n, list: true}
 	within := it.under("value for", key, n)
 	for _, c := range n.Content {
 		c = deref(c)
@@ -145,11 +146,11 @@ func (e *exception) fail(format string, args ...any) *Diagnostic {
 	return e.item.fail(ErrValidate, nameOf(e.item.node, "name"), e.item.context, fmt.Sprintf(format, args...), "")
 }
 
-// failAt reports one in a part of it.
+// failAt reports one in a part of it, which another file may have appended.
 func (e *exception) failAt(part entry, format string, args ...any) *Diagnostic {
 	d := e.fail(format, args...)
 	if part.node != nil {
-		d.Position, d.End = e.item.src.span(part.node)
+		d.Position, d.End = part.src.span(part.node)
 	}
 	return d
 }

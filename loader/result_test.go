@@ -162,6 +162,7 @@ func TestInput(t *testing.T) {
 	)
 	uses := fmt.Sprintf(syscallRule, "r", "m and proc.name in (l)")
 	base := macro + list + uses
+	excepted := base + "  exceptions: [{name: e, fields: [proc.name], values: [[z]]}]\n"
 	for _, test := range []struct{ name, base, local, want string }{
 		{"redefined macro, warning", base, "- macro: m\n  condition: evt.type = open and evt.dir = <\n", "f1.yaml:2:34 LOAD_DEPRECATED_ITEM"},
 		{"redefined macro, warning about a constant", base, "- macro: m\n  condition: evt.type = open and fd.name = proc.name\n", "f1.yaml:2:44 LOAD_COMPILE_CONDITION"},
@@ -175,6 +176,8 @@ func TestInput(t *testing.T) {
 		{"rule with more output", base, "- rule: r\n  output: '%fd.bogus'\n  override: {output: append}\n", "f1.yaml:2:12 LOAD_ERR_COMPILE_OUTPUT"},
 		{"another output with a deprecated field", base, "- rule: r\n  output: '%evt.dir'\n  override: {output: replace}\n", "f1.yaml:2:13 LOAD_DEPRECATED_ITEM"},
 		{"rule with more exceptions", base, "- rule: r\n  exceptions: [{name: e, fields: [fd.bogus], values: [[x]]}]\n  override: {exceptions: append}\n", "f1.yaml:2:35 LOAD_ERR_VALIDATE"},
+		{"more values of an exception, of other length", excepted, "- rule: r\n  exceptions: [{name: e, values: [[x, y]]}]\n  override: {exceptions: append}\n", "f1.yaml:2:35 LOAD_ERR_VALIDATE"},
+		{"more values of an exception, no row", excepted, "- rule: r\n  exceptions:\n  - name: e\n    values:\n    - x\n  append: true\n", "f1.yaml:5:7 LOAD_ERR_VALIDATE f1.yaml:6:3 LOAD_DEPRECATED_ITEM"},
 		{"macro of the earlier file", "- macro: m\n  condition: evt.type = open and evt.dir = <\n", fmt.Sprintf(syscallRule, "r", "m"), "f0.yaml:2:34 LOAD_DEPRECATED_ITEM"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
