@@ -9,17 +9,17 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
-	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 )
 
 // syscalls measures matching alone: events are made before, and wait in memory.
 func syscalls(s settings, t *table) error {
-	source := syscall.NewFixtures()
+	source := fixtures.NewSource()
 	set, err := load(s.syscallRules(), source.Source)
 	if err != nil {
 		return err
 	}
-	events, err := fixtures(inMemory, source)
+	events, err := corpusEvents(inMemory, source)
 	if err != nil {
 		return err
 	}
@@ -71,9 +71,9 @@ func matchAll(matcher *eval.Matcher, events []*fieldsets.Event, alert func(eval.
 	}
 }
 
-// fixtures returns events of the corpus. Each has a decoder of its own, since one
+// corpusEvents returns events of the corpus. Each has a decoder of its own, since one
 // uses the memory of an event again.
-func fixtures(n int, source *fixture.Source) ([]*fieldsets.Event, error) {
+func corpusEvents(n int, source *fixture.Source) ([]*fieldsets.Event, error) {
 	var text bytes.Buffer
 	if err := corpus.Syscalls(&text, n); err != nil {
 		return nil, err

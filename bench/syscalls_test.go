@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/eval"
-	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 )
 
 // TestFixturesFire checks that the events do what they were made for.
@@ -26,12 +26,12 @@ func TestFixturesFire(t *testing.T) {
 			if tt.name == "official" && tt.rules == "" {
 				t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
 			}
-			source := syscall.NewFixtures()
+			source := fixtures.NewSource()
 			set, err := load(settings{rules: tt.rules}.syscallRules(), source.Source)
 			if err != nil {
 				t.Fatal(err)
 			}
-			events, err := fixtures(inMemory, source)
+			events, err := corpusEvents(inMemory, source)
 			if err != nil {
 				t.Fatal(err)
 			}

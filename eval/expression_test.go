@@ -14,11 +14,12 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/parser"
 )
 
 // calls is the source of the events of these tests: only with it can they be read.
-var calls = syscall.NewFixtures()
+var calls = fixtures.NewSource()
 
 // eventOf returns the syscall event of a fixture in YAML.
 func eventOf(t *testing.T, text string) *fieldsets.Event {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -100,7 +100,7 @@ var largeInputs = []struct {
 // they take grows no faster than their size.
 func TestLargeInputs(t *testing.T) {
 	const size = 256 << 10
-	options := loader.Options{Sources: allsources.New()}
+	options := loader.Options{Sources: all.Sources()}
 	for _, tt := range largeInputs {
 		t.Run(tt.name, func(t *testing.T) {
 			if testing.Short() && tt.most >= 500 {

@@ -9,7 +9,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
-	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -17,7 +17,7 @@ import (
 // after the other, in which each check is turned around by itself.
 func TestCircuit(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
-	source := syscall.NewFixtures()
+	source := fixtures.NewSource()
 	const names, events = 6, 150
 	check := func() ast.Expr {
 		return &ast.Check{Left: &ast.Field{Name: "proc.env", Arg: &ast.Arg{Text: fmt.Sprint("V", random.Intn(names))}}, Op: ast.OpEq, Right: &ast.Value{Text: "1"}}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/loader"
@@ -157,7 +157,7 @@ func newRunner(options Options) *runner {
 		r.ctx = context.Background()
 	}
 	if r.base == nil {
-		r.base = allsources.New()
+		r.base = all.Sources()
 	}
 	if options.Budget > 0 {
 		r.deadline = time.Now().Add(options.Budget)

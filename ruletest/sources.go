@@ -6,10 +6,10 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
-	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -21,8 +21,8 @@ type sources struct {
 	fixtures []*fixture.Source
 }
 
-func newSources(all []*fieldsets.Source) *sources {
-	s := &sources{fixtures: allsources.Fixtures(all)}
+func newSources(base []*fieldsets.Source) *sources {
+	s := &sources{fixtures: all.Fixtures(base)}
 	for _, with := range s.fixtures {
 		s.rules = append(s.rules, with.Source)
 	}
@@ -35,10 +35,10 @@ func (r *suiteRun) sourcesOf(base []*fieldsets.Source, usual func() *sources) *s
 	if !s.Documented && len(s.Fields) == 0 {
 		return usual()
 	}
-	all := slices.Clone(base)
-	for i, source := range all {
+	own := slices.Clone(base)
+	for i, source := range own {
 		if s.Documented && source.Name() == k8saudit.SourceName {
-			all[i] = k8saudit.NewSource(k8saudit.Documented())
+			own[i] = k8saudit.NewSource(k8saudit.Documented())
 		}
 	}
 	for i, path := range s.Fields {
@@ -52,9 +52,9 @@ func (r *suiteRun) sourcesOf(base []*fieldsets.Source, usual func() *sources) *s
 			}
 			continue
 		}
-		all, _ = fieldsfile.Extend(all, definitions...)
+		own, _ = fieldsfile.Extend(own, definitions...)
 	}
-	return newSources(all)
+	return newSources(own)
 }
 
 func (r *suiteRun) readFields(path string) ([]fieldsfile.Definition, error) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 )
@@ -42,7 +42,7 @@ func TestThousand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := loader.Load(files, loader.Options{Sources: allsources.New()}); err != nil {
+		if _, err := loader.Load(files, loader.Options{Sources: all.Sources()}); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/internal/fieldlist"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -76,7 +76,7 @@ Falco's.`,
 				return callError("-o is text, json or markdown, not %q", c.output)
 			}
 			var err error
-			if c.sources, err = files.extend(cmd.InOrStdin(), allsources.New()); err != nil {
+			if c.sources, err = files.extend(cmd.InOrStdin(), all.Sources()); err != nil {
 				return err
 			}
 			stdout := cmd.OutOrStdout()

@@ -14,9 +14,9 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
-	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/internal/fieldlist"
 	"github.com/falcorules/falcorules/internal/golden"
 )
@@ -38,7 +38,7 @@ func TestFieldPages(t *testing.T) {
 		"README.md": runFields(t, "-o", "markdown") + "\nThe source syscall has [event types](events.md) too.\n\n" + typesNote,
 		"events.md": runFields(t, "--events", "-o", "markdown"),
 	}
-	for _, s := range allsources.New() {
+	for _, s := range all.Sources() {
 		pages[s.Name()+".md"] = runFields(t, "-o", "markdown", s.Name())
 	}
 	for name, page := range pages {
@@ -69,7 +69,7 @@ func everyField(t *testing.T, f func(*fieldsets.Source, *fieldsets.Field)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range append(allsources.New(), more...) {
+	for _, s := range append(all.Sources(), more...) {
 		for _, field := range s.Fields() {
 			f(s, &field)
 		}
@@ -148,7 +148,7 @@ func TestFieldExamples(t *testing.T) {
 // may: its example compiles still.
 func TestReplacedFieldExamples(t *testing.T) {
 	for _, form := range []string{": bool", ": number", ": list of path", ": address", "[key]: text", "[index]: float", "([index|key]): bytes"} {
-		for _, old := range allsources.New() {
+		for _, old := range all.Sources() {
 			table := "source: " + old.Name() + "\nfields:\n"
 			for _, f := range old.Fields() {
 				if fieldsets.NewSource("").Has(f.Name) && form[0] != ':' {
@@ -201,7 +201,7 @@ func TestParameterExamples(t *testing.T) {
 // TestFieldsAreRead reads what the command prints as Falco's list: every field is
 // known, and nothing changes.
 func TestFieldsAreRead(t *testing.T) {
-	for _, s := range allsources.New() {
+	for _, s := range all.Sources() {
 		definitions, err := fieldsfile.Parse(strings.NewReader(runFields(t, "--all", "-o", "json", s.Name())), "list")
 		if err != nil || len(definitions) != 1 || len(definitions[0].Fields) != len(s.Fields()) {
 			t.Fatalf("%s: got %d definitions, %v", s.Name(), len(definitions), err)

@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
-	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/internal/jsonstream"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest/draft"
@@ -55,7 +55,7 @@ status is 2. It is 1 when the rules do not load.`,
 			if form == "json" && len(rules) > 0 {
 				return callError("-r is for a suite; fixtures, -o json, say nothing of rules")
 			}
-			sources, err := fields.extend(cmd.InOrStdin(), allsources.New())
+			sources, err := fields.extend(cmd.InOrStdin(), all.Sources())
 			if err != nil {
 				return err
 			}
@@ -66,7 +66,7 @@ status is 2. It is 1 when the rules do not load.`,
 			if err := refuseOwnOutput(cmd.OutOrStdout(), inputs); err != nil {
 				return err
 			}
-			fixtures := allsources.Fixtures(sources)
+			fixtures := all.Fixtures(sources)
 			c.alerts = draft.NewAlerts(fixtures)
 			if form == "yaml" {
 				if c.suite, err = alertSuite(cmd, &reading, rules, &fields, fixtures); err != nil {

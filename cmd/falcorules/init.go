@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/ruletest/draft"
@@ -37,11 +37,11 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 	if rules.Fields, err = fields.namesIn(filepath.Dir(path)); err != nil {
 		return err
 	}
-	sources, err := fields.extend(cmd.InOrStdin(), allsources.New())
+	sources, err := fields.extend(cmd.InOrStdin(), all.Sources())
 	if err != nil {
 		return err
 	}
-	rules.Sources = allsources.Fixtures(sources)
+	rules.Sources = all.Fixtures(sources)
 	rules.Context = cmd.Context()
 	d, err := draft.Write(rules)
 	if err != nil {

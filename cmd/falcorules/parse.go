@@ -16,7 +16,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/parser"
 )
@@ -62,7 +62,7 @@ our own.`,
 			case jsonl && (cmd.Flags().Changed("source") || cmd.Flags().Changed("output")):
 				return callError("--jsonl takes the source from each line and answers in JSON: no -s, no -o")
 			}
-			sources, err := fields.extend(cmd.InOrStdin(), allsources.New())
+			sources, err := fields.extend(cmd.InOrStdin(), all.Sources())
 			if err != nil {
 				return err
 			}

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/ruletest/draft"
@@ -138,7 +138,7 @@ func (f *checkFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, e
 	if err := shareStdin(f.fields.paths, slices.Concat(f.context, args)); err != nil {
 		return nil, err
 	}
-	sources, err := f.fields.extend(cmd.InOrStdin(), allsources.New())
+	sources, err := f.fields.extend(cmd.InOrStdin(), all.Sources())
 	if err != nil {
 		return nil, err
 	}

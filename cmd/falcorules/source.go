@@ -12,10 +12,10 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
-	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
@@ -107,11 +107,11 @@ func (f *sourceFlags) eventSources(stdin io.Reader) (*eventSources, error) {
 	default:
 		return nil, callError("--k8saudit is plugin or documented, not %q", f.k8saudit)
 	}
-	sources, err := f.fields.extend(stdin, allsources.New(opts...))
+	sources, err := f.fields.extend(stdin, all.Sources(opts...))
 	if err != nil {
 		return nil, err
 	}
-	s := &eventSources{fixtures: allsources.Fixtures(sources)}
+	s := &eventSources{fixtures: all.Fixtures(sources)}
 	var names []string
 	for _, with := range s.fixtures {
 		s.rules = append(s.rules, with.Source)

@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/quote"
-	"github.com/falcorules/falcorules/internal/suggest"
 )
+
+// acceptedNames are the names that evt.type accepts, sorted.
+var acceptedNames = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(events().names)) })
 
 // eventTypeConstant refuses constants that no evt.type is, whatever the operator:
 // a pattern or a part of a name is none.
@@ -23,7 +26,7 @@ func eventTypeConstant(op ast.Operator, text string) error {
 	default:
 		msg += fmt.Sprintf("; evt.type takes whole names, also with %s", op)
 	}
-	return &fieldsets.FieldError{Field: "evt.type", Unknown: true, Msg: msg, Hint: suggest.EventHint(text, slices.Sorted(maps.Keys(events().names)))}
+	return &fieldsets.FieldError{Field: "evt.type", Unknown: true, Msg: msg, Hint: SuggestEventType(text)}
 }
 
 // onlyEqual is the check of evt.around.

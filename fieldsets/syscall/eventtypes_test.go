@@ -25,9 +25,9 @@ func TestEventTypes(t *testing.T) {
 		}
 	}
 	for _, want := range []syscall.EventType{
-		{Name: "open", Params: []syscall.Param{{Name: "fd", Type: fieldsets.FD}, {Name: "name", Type: fieldsets.FSPath}, {Name: "flags", Type: fieldsets.Flags32, Print: fieldsets.PrintHex}, {Name: "mode", Type: fieldsets.Uint32, Print: fieldsets.PrintOctal}, {Name: "dev", Type: fieldsets.Uint32, Print: fieldsets.PrintHex}, {Name: "ino", Type: fieldsets.Uint64}}},
-		{Name: "getpid", Generic: true, Params: []syscall.Param{{Name: "ID", Type: fieldsets.SyscallID}, {Name: "nativeID", Type: fieldsets.Uint16}}},
-		{Name: "asyncevent", Params: types["asyncevent"].Params},
+		{Name: "open", Direction: "<", Category: "file", IsCall: true, UsesFD: true, ReturnsFD: true, Params: []syscall.Param{{Name: "fd", Type: fieldsets.FD}, {Name: "name", Type: fieldsets.FSPath}, {Name: "flags", Type: fieldsets.Flags32, Print: fieldsets.PrintHex}, {Name: "mode", Type: fieldsets.Uint32, Print: fieldsets.PrintOctal}, {Name: "dev", Type: fieldsets.Uint32, Print: fieldsets.PrintHex}, {Name: "ino", Type: fieldsets.Uint64}}},
+		{Name: "getpid", Direction: "<", Category: "other", IsCall: true, Generic: true, Params: []syscall.Param{{Name: "ID", Type: fieldsets.SyscallID}, {Name: "nativeID", Type: fieldsets.Uint16}}},
+		{Name: "asyncevent", Direction: ">", Category: "other", Params: types["asyncevent"].Params},
 	} {
 		if diff := cmp.Diff(want, types[want.Name]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", want.Name, diff)

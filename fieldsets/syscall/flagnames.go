@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/falcorules/falcorules/fieldsets/syscall/internal/names"
 )
 
 // Flag is a name that Falco has for a number of a parameter: for a bit, or for one
@@ -26,15 +28,10 @@ type FlagSet struct {
 // ParamFlags returns the flags of the parameter of that name, several sets where
 // events differ, in the order of their first events. Most parameters have none.
 func ParamFlags(param string) []FlagSet {
-	events := map[string]flagSet{}
-	for of, set := range allFlags().byEvent {
-		if of[1] == param {
-			events[of[0]] = set
-		}
-	}
+	events := names.ParamFlags(param)
 	var sets []FlagSet
 	for _, event := range slices.Sorted(maps.Keys(events)) {
-		set := FlagSet{Flags: sortedFlags(events[event]), Enum: events[event].enum}
+		set := FlagSet{Flags: sortedFlags(events[event]), Enum: events[event].Enum}
 		i := slices.IndexFunc(sets, func(s FlagSet) bool { return s.Enum == set.Enum && slices.Equal(s.Flags, set.Flags) })
 		if i < 0 {
 			i = len(sets)
@@ -45,10 +42,10 @@ func ParamFlags(param string) []FlagSet {
 	return sets
 }
 
-func sortedFlags(set flagSet) []Flag {
-	flags := make([]Flag, len(set.flags))
-	for i, f := range set.flags {
-		flags[i] = Flag{f.name, f.value}
+func sortedFlags(set names.FlagSet) []Flag {
+	flags := make([]Flag, len(set.Flags))
+	for i, f := range set.Flags {
+		flags[i] = Flag(f)
 	}
 	slices.SortStableFunc(flags, func(a, b Flag) int { return cmp.Compare(a.Value, b.Value) })
 	return flags

@@ -1,9 +1,9 @@
 // Package syscall has the event source syscall: the fields of system call events
 // and of the processes, files, users and containers that they are about.
 //
-// The fields stand in tables beside the code. Rules can be checked against them,
-// and run over fixtures: events whose fields are written down, see [NewFixtures] and
-// package fixture. Nothing reads the events of a system.
+// The package holds Falco's tables of fields and event types, so that rules can be
+// checked against them. It reads no events: package fixtures, below it, reads events
+// that people write down.
 package syscall
 
 import (
@@ -17,8 +17,8 @@ import (
 // SourceName is the name of the source, which rules without one have.
 const SourceName = "syscall"
 
-// containerPlugin is the plugin that the fields container.* and k8s.* come from.
-const containerPlugin = "container"
+// ContainerPlugin is the plugin that the fields container.* and k8s.* come from.
+const ContainerPlugin = "container"
 
 var (
 	//go:embed fields.txt
@@ -29,7 +29,7 @@ var (
 
 // NewSource returns the source.
 func NewSource() *fieldsets.Source {
-	return fieldsets.NewSource(SourceName, newFieldSet(), fieldsets.Declared(fieldtable.MustParse(containerTable, containerPlugin)))
+	return fieldsets.NewSource(SourceName, newFieldSet(), fieldsets.Declared(fieldtable.MustParse(containerTable, ContainerPlugin)))
 }
 
 // fieldSet is the fields of Falco itself.

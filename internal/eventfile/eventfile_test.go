@@ -12,6 +12,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/jsonstream"
 )
@@ -22,7 +23,7 @@ func newDecoder(strict bool) (*eventfile.Decoder, *[]string) {
 	var got []string
 	d := eventfile.NewDecoder(eventfile.Options{
 		Stream: &fieldsets.Stream{}, Source: k8saudit.SourceName, Default: syscall.SourceName, MaxEventSize: 200, Strict: strict,
-		Fixtures: []*fixture.Source{syscall.NewFixtures(), fixture.NewSource(k8saudit.NewSource(), fixture.Rules{})},
+		Fixtures: []*fixture.Source{fixtures.NewSource(), fixture.NewSource(k8saudit.NewSource(), fixture.Rules{})},
 	})
 	d.Visit = func(ev *fieldsets.Event) { got = append(got, fmt.Sprint(ev.Number, " ", ev.Source)) }
 	d.Report = func(p eventfile.Problem) { got = append(got, fmt.Sprintf("%d:%d: %s", p.Line, p.Column, p.Msg)) }

@@ -11,6 +11,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 )
 
 // oracle says which checks hold on an event.
@@ -28,7 +29,7 @@ type oracle struct {
 
 // impossible says of sources why no event has given values.
 var impossible = map[string]func(values map[string][]string) map[string]string{
-	syscall.SourceName:  syscall.Impossible,
+	syscall.SourceName:  fixtures.Impossible,
 	k8saudit.SourceName: k8saudit.Impossible,
 }
 

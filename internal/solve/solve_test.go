@@ -11,10 +11,10 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
-	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/solve"
 	"github.com/falcorules/falcorules/loader"
@@ -32,7 +32,7 @@ type rule struct {
 func load(source, condition string) (*rule, error) {
 	var options loader.Options
 	r := &rule{}
-	for _, s := range allsources.Fixtures(allsources.New()) {
+	for _, s := range all.Fixtures(all.Sources()) {
 		options.Sources = append(options.Sources, s.Source)
 		if s.Name() == source {
 			r.source = s

@@ -8,6 +8,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 )
 
 // usual returns values that the operand of a check often has, the most usual first.
@@ -55,7 +56,7 @@ func all(field string) []string {
 	case eventType:
 		return eventTypes()
 	default:
-		return append(syscall.Texts(field), k8saudit.Texts(field)...)
+		return append(fixtures.Texts(field), k8saudit.Texts(field)...)
 	}
 }
 

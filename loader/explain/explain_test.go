@@ -20,7 +20,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
-	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/explain"
 )
@@ -100,7 +100,7 @@ func TestOfficialEvents(t *testing.T) {
 	if err := yaml.Unmarshal(text, &suite); err != nil || len(suite.Base) == 0 {
 		t.Fatal(len(suite.Base), err)
 	}
-	source := syscall.NewFixtures()
+	source := fixtures.NewSource()
 	set := load(t, source, string(rules))
 	decoder := fixture.NewDecoder(&fieldsets.Stream{}, source)
 	for _, mode := range []eval.Mode{eval.FirstMatch, eval.AllMatches} {
@@ -140,7 +140,7 @@ const ruleHead = "- rule: R\n  desc: d\n  output: o\n  priority: INFO\n  conditi
 
 // TestSummary is about words; the command's tests have the causes.
 func TestSummary(t *testing.T) {
-	source := syscall.NewFixtures()
+	source := fixtures.NewSource()
 	for _, test := range []struct{ condition, event, want string }{
 		{"proc.name = val(proc.pname)", "{proc: {name: a, parent: {name: b}}}",
 			"did not fire: proc.name is a and proc.pname is b, so proc.name = val(proc.pname) is false (f0:6)"},
@@ -183,7 +183,7 @@ func TestSummary(t *testing.T) {
 // TestEmptyConstants looks whether an empty constant can be seen in each form, wherever
 // it comes from.
 func TestEmptyConstants(t *testing.T) {
-	source := syscall.NewFixtures()
+	source := fixtures.NewSource()
 	const list = "- list: odd\n  items: [ci, '\"\"']\n"
 	for _, test := range []struct{ name, rules, want string }{
 		{"text", ruleHead + `proc.name = ""`, `proc.name = ""`},
@@ -248,7 +248,7 @@ func TestMissingAuditID(t *testing.T) {
 // TestLargeConditions looks whether what is shown of large conditions stays small
 // and has what decided in it.
 func TestLargeConditions(t *testing.T) {
-	source := syscall.NewFixtures()
+	source := fixtures.NewSource()
 	numbered := func(format string, n int) []string {
 		out := make([]string, n)
 		for i := range out {
@@ -290,7 +290,7 @@ func TestLargeConditions(t *testing.T) {
 }
 
 func TestNoSuchRule(t *testing.T) {
-	source := syscall.NewFixtures()
+	source := fixtures.NewSource()
 	for _, test := range []struct{ rules, name, want string }{
 		{ruleHead + "proc.name = a\n", "r", `there is no rule "r"; did you mean R?`},
 		{ruleHead + "proc.name = a\n", "Something else", `there is no rule "Something else"`},
@@ -305,7 +305,7 @@ func TestNoSuchRule(t *testing.T) {
 // TestChangedRules lets a caller change the exported list of rules, as one does who
 // shows some of them.
 func TestChangedRules(t *testing.T) {
-	source := syscall.NewFixtures()
+	source := fixtures.NewSource()
 	var rules string
 	for _, name := range []string{"A", "B", "C"} {
 		rules += fmt.Sprintf("- rule: %s\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.name in (%s, both)\n", name, strings.ToLower(name))
@@ -365,7 +365,7 @@ func FuzzExplain(f *testing.F) {
 	} {
 		f.Add(text)
 	}
-	source := syscall.NewFixtures()
+	source := fixtures.NewSource()
 	f.Fuzz(func(t *testing.T, rules string) {
 		set, err := loader.Load([]loader.File{{Name: "f0", Data: []byte(rules)}, {Name: "f1", Data: []byte(rules)}}, loader.Options{Sources: []*fieldsets.Source{source.Source}})
 		if err != nil {
@@ -388,7 +388,7 @@ func FuzzExplain(f *testing.F) {
 
 // TestAll holds what is said of all rules against what is said of each alone.
 func TestAll(t *testing.T) {
-	source := syscall.NewFixtures()
+	source := fixtures.NewSource()
 	rule := func(name, condition, more string) string {
 		return "- rule: " + name + "\n  desc: d\n  output: o\n  priority: INFO\n  condition: " + condition + "\n" + more
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"log"
 
-	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
@@ -21,7 +21,7 @@ func ExampleWrite() {
 	suite, err := draft.Write(draft.Rules{
 		Names:   []string{"rules.yaml"},
 		Files:   []loader.File{{Name: "rules.yaml", Data: []byte(rules)}},
-		Sources: allsources.Fixtures(allsources.New()),
+		Sources: all.Fixtures(all.Sources()),
 	})
 	if err != nil {
 		log.Fatal(err)

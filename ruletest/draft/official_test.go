@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/draft"
@@ -28,7 +28,7 @@ func write(t *testing.T, paths ...string) *draft.Draft {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := draft.Rules{Files: files, Sources: allsources.Fixtures(allsources.New())}
+	rules := draft.Rules{Files: files, Sources: all.Fixtures(all.Sources())}
 	for _, p := range paths {
 		rules.Names = append(rules.Names, filepath.Base(p))
 	}

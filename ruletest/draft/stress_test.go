@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/falcorules/falcorules/internal/allsources"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/draft"
@@ -27,7 +27,7 @@ func TestStress(t *testing.T) {
 	if len(paths) == 0 {
 		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
 	}
-	sources := allsources.Fixtures(allsources.New())
+	sources := all.Fixtures(all.Sources())
 	var all ruletest.Counts
 	rules := 0
 	for _, path := range paths {

@@ -1,4 +1,4 @@
-package allsources_test
+package all_test
 
 import (
 	"encoding/json"
@@ -10,10 +10,10 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
-	"github.com/falcorules/falcorules/internal/allsources"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -175,7 +175,7 @@ func (r *reader) read(t testing.TB, text []byte, ev *fieldsets.Event) {
 // TestSparseFixtures reads all fields of events of which one value is given, and of
 // events of each type that failed or did not.
 func TestSparseFixtures(t *testing.T) {
-	for _, source := range allsources.Fixtures(allsources.New()) {
+	for _, source := range all.Fixtures(all.Sources()) {
 		t.Run(source.Name(), func(t *testing.T) {
 			r := newReader(t, source)
 			events := []string{`{"fields": {}}`}
@@ -220,7 +220,7 @@ var values = []string{
 // value.
 func FuzzSparseFixtures(f *testing.F) {
 	var readers []*reader
-	for _, source := range allsources.Fixtures(allsources.New()) {
+	for _, source := range all.Fixtures(all.Sources()) {
 		readers = append(readers, newReader(f, source))
 	}
 	types := syscall.EventTypes()

@@ -1,4 +1,4 @@
-package syscall
+package names
 
 import (
 	_ "embed" // the table
@@ -17,32 +17,33 @@ import (
 //go:embed flags.txt
 var flagTable string
 
-// flag is a flag of a parameter, or one of its values.
-type flag struct {
-	name  string
-	value uint64
+// Flag is a flag of a parameter, or one of its values.
+type Flag struct {
+	Name  string
+	Value uint64
 }
 
-// flagSet is the flags of a parameter.
-type flagSet struct {
-	flags []flag
-	enum  bool // of which there is one at a time
+// FlagSet is the flags of a parameter.
+type FlagSet struct {
+	Flags []Flag
+	// Enum says that the parameter has one of the values at a time.
+	Enum bool
 }
 
 // flagSets are the flags by event type and parameter, and of parameters alone,
 // several where events differ.
 type flagSets struct {
-	byEvent map[[2]string]flagSet
-	byParam map[string][]flagSet
+	byEvent map[[2]string]FlagSet
+	byParam map[string][]FlagSet
 }
 
 var allFlags = sync.OnceValue(func() flagSets {
-	var tables [][]flag
-	sets := flagSets{map[[2]string]flagSet{}, map[string][]flagSet{}}
+	var tables [][]Flag
+	sets := flagSets{map[[2]string]FlagSet{}, map[string][]FlagSet{}}
 	number := func(text string) uint64 {
 		n, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
-			panic("syscall: flags.txt: " + err.Error())
+			panic("names: flags.txt: " + err.Error())
 		}
 		return n
 	}
@@ -50,14 +51,14 @@ var allFlags = sync.OnceValue(func() flagSets {
 		words := strings.Fields(line)
 		switch words[0] {
 		case "table":
-			var flags []flag
+			var flags []Flag
 			for _, w := range words[2:] {
 				name, value, _ := strings.Cut(w, "=")
-				flags = append(flags, flag{name, number(value)})
+				flags = append(flags, Flag{name, number(value)})
 			}
 			tables = append(tables, flags)
 		case "param":
-			set := flagSet{tables[number(words[3])], len(words) > 4}
+			set := FlagSet{tables[number(words[3])], len(words) > 4}
 			sets.byEvent[[2]string{words[1], words[2]}] = set
 			sets.byParam[words[2]] = append(sets.byParam[words[2]], set)
 		}
@@ -65,78 +66,89 @@ var allFlags = sync.OnceValue(func() flagSets {
 	return sets
 })
 
-// flagsOf returns the flags of a parameter of an event type.
-func flagsOf(evtType, param string) (flagSet, bool) {
+// ParamFlags returns the flags of a parameter by event type.
+func ParamFlags(param string) map[string]FlagSet {
+	byEvent := map[string]FlagSet{}
+	for of, set := range allFlags().byEvent {
+		if of[1] == param {
+			byEvent[of[0]] = set
+		}
+	}
+	return byEvent
+}
+
+// FlagsOf returns the flags of a parameter of an event type.
+func FlagsOf(evtType, param string) (FlagSet, bool) {
 	set, ok := allFlags().byEvent[[2]string{evtType, param}]
 	return set, ok
 }
 
-// parse reads names of flags: O_RDWR|O_CREAT. It returns the first name that is
+// Parse reads names of flags: O_RDWR|O_CREAT. It returns the first name that is
 // none, if any.
-func (s flagSet) parse(text string) (n uint64, bad string) {
+func (s FlagSet) Parse(text string) (n uint64, bad string) {
 	for name := range strings.SplitSeq(text, "|") {
-		i := slices.IndexFunc(s.flags, func(f flag) bool { return f.name == strings.TrimSpace(name) })
+		i := slices.IndexFunc(s.Flags, func(f Flag) bool { return f.Name == strings.TrimSpace(name) })
 		if i < 0 {
 			return 0, name
 		}
-		n |= s.flags[i].value
+		n |= s.Flags[i].Value
 	}
 	return n, ""
 }
 
 // names returns the names of the flags.
-func (s flagSet) names() iter.Seq[string] {
+func (s FlagSet) names() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, f := range s.flags {
-			if !yield(f.name) {
+		for _, f := range s.Flags {
+			if !yield(f.Name) {
 				return
 			}
 		}
 	}
 }
 
-// appendNames appends the names of the flags in n, as Falco prints them: each
+// AppendNames appends the names of the flags in n, as Falco prints them: each
 // takes its bits away from those that come behind it.
-func (s flagSet) appendNames(dst []byte, n uint64) []byte {
+func (s FlagSet) AppendNames(dst []byte, n uint64) []byte {
 	left, start := n, len(dst)
-	for _, f := range s.flags {
-		has := f.value == n
-		if !s.enum && !(f.value == 0 && n == 0) {
-			has = f.value != 0 && left&f.value == f.value
+	for _, f := range s.Flags {
+		has := f.Value == n
+		if !s.Enum && !(f.Value == 0 && n == 0) {
+			has = f.Value != 0 && left&f.Value == f.Value
 		}
 		if !has {
 			continue
 		}
-		left &^= f.value
+		left &^= f.Value
 		if len(dst) > start {
 			dst = append(dst, '|')
 		}
-		dst = append(dst, f.name...)
-		if !s.enum && f.value == n {
+		dst = append(dst, f.Name...)
+		if !s.Enum && f.Value == n {
 			break
 		}
 	}
 	return dst
 }
 
-// parseFlags reads names of flags of a parameter. Where the type of the event is
+// ParseFlags reads names of flags of a parameter. Where the type of the event is
 // not known, they must mean the same in all events that have the parameter.
 // False says that it has no flags.
-func parseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
+func ParseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
 	sets := allFlags().byParam[param]
 	if evtType != "" {
-		set, ok := flagsOf(evtType, param)
+		set, ok := FlagsOf(evtType, param)
 		if !ok {
 			return 0, false, nil
 		}
-		sets = []flagSet{set}
+		sets = []FlagSet{set}
 	}
 	unknown := 0
 	for i, set := range sets {
-		number, bad := set.parse(text)
+		number, bad := set.Parse(text)
 		switch {
 		case bad != "" && len(sets) == 1:
-			return 0, false, unknownFlag(evtType, bad, set)
+			return 0, false, UnknownFlag(evtType, bad, set)
 		case bad != "":
 			unknown++
 		case i > unknown && number != n:
@@ -149,15 +161,15 @@ func parseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
 	case len(sets) == 0:
 		return 0, false, nil
 	case unknown == len(sets):
-		return 0, false, unknownFlag("", text, sets...)
+		return 0, false, UnknownFlag("", text, sets...)
 	case unknown > 0:
 		return 0, false, fmt.Errorf("is %s, which is not a flag in all events; give evt.type too", quote.Text(text))
 	}
 	return n, true, nil
 }
 
-// unknownFlag is the error about the name of a flag that there is not.
-func unknownFlag(evtType, name string, sets ...flagSet) error {
+// UnknownFlag is the error about the name of a flag that there is not.
+func UnknownFlag(evtType, name string, sets ...FlagSet) error {
 	var names []string
 	for _, s := range sets {
 		names = slices.AppendSeq(names, s.names())

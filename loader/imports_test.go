@@ -1,0 +1,22 @@
+package loader_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestImports checks that loading rules does not link the code that reads events.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Skipf("go list: %v", err)
+	}
+	deps := strings.Fields(string(out))
+	for _, path := range []string{"fieldsets/fixture", "fieldsets/syscall/fixtures", "fieldsets/k8saudit", "events"} {
+		if slices.Contains(deps, "github.com/falcorules/falcorules/"+path) {
+			t.Errorf("package loader imports %s", path)
+		}
+	}
+}
