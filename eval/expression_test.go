@@ -6,8 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -24,11 +22,7 @@ var calls = fixtures.NewSource()
 // eventOf returns the syscall event of a fixture in YAML.
 func eventOf(t *testing.T, text string) *fieldsets.Event {
 	t.Helper()
-	var doc yaml.Node
-	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
-		t.Fatal(err)
-	}
-	ev, err := fixture.NewDecoder(&fieldsets.Stream{}, calls).DecodeYAML(doc.Content[0])
+	ev, err := fixture.NewDecoder(&fieldsets.Stream{}, calls).DecodeYAML([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // changes says how an item changes an earlier one of its name.
@@ -39,13 +38,13 @@ func (it *item) changes(appendable, replaceable []string) (changes, bool) {
 		it.warn(WarnDeprecatedItem, keyNode(it.node, "append"), it.context, "append: true is deprecated", hint)
 	}
 	over := value(it.node, "override")
-	if over == nil || over.Kind == yaml.ScalarNode {
+	if over == nil || over.Kind == yamlfile.Scalar {
 		if over != nil {
 			it.warn(NoticeValue, over, it.context, "a text under override says nothing", "write what happens to which key, as in {condition: append}")
 		}
 		return c, ok
 	}
-	if over.Kind != yaml.MappingNode {
+	if over.Kind != yamlfile.Mapping {
 		if len(over.Content) == 0 {
 			return c, ok
 		}
@@ -66,9 +65,9 @@ func (it *item) changes(appendable, replaceable []string) (changes, bool) {
 }
 
 // override reads one key under override and what is to happen to it.
-func (it *item) override(c *changes, key, how *yaml.Node, appendable, replaceable []string, within []Location) bool {
-	for _, n := range []*yaml.Node{key, how} {
-		if n.Kind != yaml.ScalarNode {
+func (it *item) override(c *changes, key, how *yamlfile.Node, appendable, replaceable []string, within []Location) bool {
+	for _, n := range []*yamlfile.Node{key, how} {
+		if n.Kind != yamlfile.Scalar {
 			it.fail(ErrValidate, n, it.context[:1], "override is a mapping of keys to append or replace, and here is "+kindName(n), "")
 			return false
 		}

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"iter"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -179,7 +178,7 @@ func (l *loading) addPlaces(f *input) {
 	for _, doc := range f.docs {
 		for _, n := range doc.Content {
 			n = deref(n)
-			if n.Kind != yaml.MappingNode || value(n, "append") != nil || value(n, "override") != nil {
+			if n.Kind != yamlfile.Mapping || value(n, "append") != nil || value(n, "override") != nil {
 				continue
 			}
 			if value(n, "condition") == nil && value(n, "items") == nil {

@@ -3,9 +3,9 @@ package loader
 import (
 	"fmt"
 
-	"gopkg.in/yaml.v3"
-
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // conditionName is what diagnostics call the text given to LoadCondition.
@@ -26,7 +26,7 @@ func LoadCondition(condition, source string, files []File, options Options) (*Ru
 	}
 	src := newSource(conditionName, condition)
 	sources[conditionName] = src
-	node := &yaml.Node{Kind: yaml.ScalarNode, Value: condition, Line: 1, Column: 1}
+	node := &yamlfile.Node{Kind: yamlfile.Scalar, Value: condition, Tag: "!!str", Start: diag.Pos{Line: 1, Column: 1}}
 	top := []Location{{Type: "rules content", Content: conditionName}}
 	if l.source(source) == nil {
 		l.add(&Diagnostic{
@@ -36,7 +36,7 @@ func LoadCondition(condition, source string, files []File, options Options) (*Ru
 	} else {
 		it := &item{loading: l, src: src, node: node, context: top}
 		context := src.under(top, "rule", "", node)
-		output := &yaml.Node{Kind: yaml.ScalarNode, Value: "holds", Line: 1, Column: 1}
+		output := &yamlfile.Node{Kind: yamlfile.Scalar, Value: "holds", Tag: "!!str", Start: diag.Pos{Line: 1, Column: 1}}
 		define(&l.collection, &l.rules, &ruleDef{
 			definition: it.definition("rule", scalar{src, node}), source: source, priority: eval.PriorityDebug, enabled: true,
 			condition: longTextOf(textOf(scalar{src, node})), output: longTextOf(textOf(scalar{src, output})), conditionContext: context, outputContext: context,

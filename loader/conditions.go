@@ -5,9 +5,8 @@ import (
 	"slices"
 	"sort"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // Condition is the condition of a rule or a macro as it was written: lists are put
@@ -208,8 +207,8 @@ func valuesOf(n ast.Node) (first, last ast.Node) {
 func (t text) positions(offsets []int) []Position {
 	type want struct{ offset, index int }
 	out := make([]Position, len(offsets))
-	scalars := map[*yaml.Node]scalar{}
-	wanted := map[*yaml.Node][]want{}
+	scalars := map[*yamlfile.Node]scalar{}
+	wanted := map[*yamlfile.Node][]want{}
 	for i, offset := range offsets {
 		if s, from := t.scalarAt(offset); s != nil {
 			scalars[s.node] = *s

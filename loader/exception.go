@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -27,7 +26,7 @@ type exception struct {
 // entry is a text or a list of entries.
 type entry struct {
 	src   *source // the file of the node
-	node  *yaml.Node
+	node  *yamlfile.Node
 	list  bool
 	text  scalar // the zero scalar where there is none
 	items []entry
@@ -44,7 +43,7 @@ func (it *item) exceptions(appended bool) ([]*exception, bool) {
 		return nil, true
 	}
 	all := it.under("exceptions", "", list)
-	if list.Kind != yaml.SequenceNode {
+	if list.Kind != yamlfile.Sequence {
 		it.bad(list, all.context, "exceptions is a sequence, and this is %s", kindName(list))
 		return nil, false
 	}
@@ -63,9 +62,9 @@ func (it *item) exceptions(appended bool) ([]*exception, bool) {
 }
 
 // exception reads one exception; earlier are those before it.
-func (it *item) exception(all *item, n *yaml.Node, earlier []*exception, appended bool) (*exception, bool) {
+func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, appended bool) (*exception, bool) {
 	part := all.under("exception", "", n)
-	if n.Kind != yaml.MappingNode {
+	if n.Kind != yamlfile.Mapping {
 		it.bad(n, part.context, "an exception is a mapping, and this is %s", kindName(n))
 		return nil, false
 	}
@@ -101,7 +100,7 @@ func (it *item) exception(all *item, n *yaml.Node, earlier []*exception, appende
 		return ex, ok
 	}
 	within := part.under("exception values", "", values)
-	if values.Kind != yaml.SequenceNode {
+	if values.Kind != yamlfile.Sequence {
 		it.bad(values, within.context, "values is a sequence, and this is %s", kindName(values))
 		return nil, false
 	}
@@ -116,16 +115,16 @@ func (it *item) exception(all *item, n *yaml.Node, earlier []*exception, appende
 
 // entry reads a text or a sequence of entries; anything else is none. The key
 // is what it is the value of, or empty.
-func (it *item) entry(key string, n *yaml.Node) (entry, bool) {
+func (it *item) entry(key string, n *yamlfile.Node) (entry, bool) {
 	switch {
 	case n == nil || isNull(n):
 		return entry{src: it.src, node: n}, true
-	case n.Kind == yaml.ScalarNode && n.Value == "":
+	case n.Kind == yamlfile.Scalar && n.Value == "":
 		it.bad(n, it.valueOf(key, n), "this is empty")
 		return entry{}, false
-	case n.Kind == yaml.ScalarNode:
+	case n.Kind == yamlfile.Scalar:
 		return entry{src: it.src, node: n, text: scalar{it.src, n}}, true
-	case n.Kind != yaml.SequenceNode:
+	case n.Kind != yamlfile.Sequence:
 		return entry{src: it.src, node: n}, true
 	}
 	e := entry{src: it.src, node: n, list: true}

@@ -5,11 +5,9 @@ import (
 	"slices"
 	"sync"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/falcoyaml"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // Load reads files as one ruleset, in order. The error is a [Diagnostics] with
@@ -63,8 +61,8 @@ func Load(files []File, options Options) (*Ruleset, error) {
 // input is a file and its YAML.
 type input struct {
 	src  *source
-	docs []*yaml.Node
-	err  *falcoyaml.Error
+	docs []*yamlfile.Node
+	err  *yamlfile.Error
 	// problems are mistakes in the way that rules are wrapped in the file, skipped
 	// are notices about what is not read as rules.
 	problems []problem
@@ -111,7 +109,7 @@ func readInput(file File, options Options) []*input {
 	if file.Skipped != nil {
 		return nil
 	}
-	f := &input{src: newSource(file.Name, string(falcoyaml.Decode(file.Data))), context: file.Context, fileErr: file.Err}
+	f := &input{src: newSource(file.Name, string(yamlfile.Decode(file.Data))), context: file.Context, fileErr: file.Err}
 	f.docs, f.err = f.src.documents()
 	inputs := []*input{f}
 	if options.Unwrap {

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // The order of the checks in this file and in rule.go and exception.go is
@@ -31,7 +30,7 @@ func (l *loading) read(f *input) {
 		}
 	}
 	for _, root := range f.docs {
-		if root.Kind != yaml.SequenceNode {
+		if root.Kind != yamlfile.Sequence {
 			msg, hint := l.notRules(f, root)
 			d := l.fail(f.src, ErrYAMLValidate, root, top, msg, hint)
 			d.Position, d.End = f.src.at(root), Position{}
@@ -69,10 +68,10 @@ func (l *loading) fileError(f *input, top []Location) {
 // yamlError reports that a file is not YAML.
 func (l *loading) yamlError(f *input, top []Location) {
 	e := f.err
-	step := Location{Type: "value for", Content: f.src.name, Line: e.Line, Column: e.Column, Offset: e.Offset}
+	step := Location{Type: "value for", Content: f.src.name, Line: e.Pos.Line - 1, Column: e.Pos.Column - 1, Offset: e.Pos.Offset}
 	d := &Diagnostic{
 		Code: ErrYAMLParse, Message: "the YAML cannot be read: " + e.Message,
-		Position: f.src.place(e.Line+1, e.Column+1), Context: append(top, step),
+		Position: f.src.place(e.Pos.Line, e.Pos.Column), Context: append(top, step),
 	}
 	if strings.Contains(f.src.text, "{{") {
 		d.Hint = "this looks like a template; check what it is rendered to"
@@ -81,10 +80,10 @@ func (l *loading) yamlError(f *input, top []Location) {
 }
 
 // notRules returns what is wrong with a document that is not a sequence, and a hint.
-func (l *loading) notRules(f *input, root *yaml.Node) (msg, hint string) {
+func (l *loading) notRules(f *input, root *yamlfile.Node) (msg, hint string) {
 	msg = "a rules file is a sequence of items, and this is " + kindName(root)
 	switch {
-	case root.Kind != yaml.MappingNode:
+	case root.Kind != yamlfile.Mapping:
 	case !l.options.Unwrap && f.wraps():
 		hint = "there are rules inside this file; use --unwrap to read them"
 	case isItem(root):
@@ -102,7 +101,7 @@ func (l *loading) notRules(f *input, root *yaml.Node) (msg, hint string) {
 }
 
 // kindOf returns the kind of a Kubernetes object, or nothing.
-func kindOf(root *yaml.Node) string {
+func kindOf(root *yamlfile.Node) string {
 	if kind := value(root, "kind"); kind != nil {
 		return kind.Value
 	}
@@ -132,42 +131,42 @@ var kinds = []kind{
 type item struct {
 	*loading
 	src     *source
-	node    *yaml.Node
+	node    *yamlfile.Node
 	context []Location
 	// blamed are the keys that an error was about.
-	blamed []*yaml.Node
+	blamed []*yamlfile.Node
 }
 
 // under returns a part of the item as an item of its own.
-func (it *item) under(kind, name string, n *yaml.Node) *item {
+func (it *item) under(kind, name string, n *yamlfile.Node) *item {
 	return &item{loading: it.loading, src: it.src, node: n, context: it.src.under(it.context, kind, name, n)}
 }
 
 // fail reports a diagnostic at a node and returns it for more to be said.
-func (l *loading) fail(src *source, code Code, n *yaml.Node, context []Location, msg, hint string) *Diagnostic {
+func (l *loading) fail(src *source, code Code, n *yamlfile.Node, context []Location, msg, hint string) *Diagnostic {
 	at, end := src.span(n)
 	d := &Diagnostic{Code: code, Message: msg, Hint: hint, Position: at, End: end, Context: context}
 	l.add(d)
 	return d
 }
 
-func (it *item) fail(code Code, n *yaml.Node, context []Location, msg, hint string) *Diagnostic {
+func (it *item) fail(code Code, n *yamlfile.Node, context []Location, msg, hint string) *Diagnostic {
 	return it.loading.fail(it.src, code, n, context, msg, hint)
 }
 
 // bad reports that the YAML has not the shape that it should have.
-func (it *item) bad(n *yaml.Node, context []Location, format string, args ...any) *Diagnostic {
+func (it *item) bad(n *yamlfile.Node, context []Location, format string, args ...any) *Diagnostic {
 	return it.fail(ErrYAMLValidate, n, context, fmt.Sprintf(format, args...), "")
 }
 
 // warn reports a warning or a notice.
-func (it *item) warn(code Code, n *yaml.Node, context []Location, msg, hint string) *Diagnostic {
+func (it *item) warn(code Code, n *yamlfile.Node, context []Location, msg, hint string) *Diagnostic {
 	return it.loading.fail(it.src, code, n, context, msg, hint)
 }
 
-func (l *loading) item(f *input, n *yaml.Node, top []Location) {
+func (l *loading) item(f *input, n *yamlfile.Node, top []Location) {
 	it := &item{loading: l, src: f.src, node: n, context: f.src.under(top, "rules content item", "", n)}
-	if n.Kind != yaml.MappingNode {
+	if n.Kind != yamlfile.Mapping {
 		it.bad(n, it.context, "an item is a mapping, and this is %s", kindName(n))
 		return
 	}
@@ -191,7 +190,7 @@ func (l *loading) item(f *input, n *yaml.Node, top []Location) {
 			it.named(k.name, top)
 		}
 		it.unknownKeys(k.name, k.keys)
-		if len(l.result.Errors) > before && !l.asFalco && v.Kind == yaml.ScalarNode {
+		if len(l.result.Errors) > before && !l.asFalco && v.Kind == yamlfile.Scalar {
 			l.broken[brokenItem{k.name, v.Value}] = true
 		}
 		return
@@ -224,7 +223,7 @@ func (it *item) named(kind string, top []Location) {
 func (it *item) unknownKeys(kind string, known []string) {
 	for _, key := range keys(it.node) {
 		switch {
-		case key.Kind != yaml.ScalarNode:
+		case key.Kind != yamlfile.Scalar:
 			it.fail(ErrValidate, key, it.context[:1], "a key is a text, and this is "+kindName(key), "")
 			return
 		case slices.Contains(it.blamed, key):
@@ -291,17 +290,17 @@ func (it *item) optional(key string) (scalar, bool) {
 
 // optionalEmpty is optional for a key that may be empty.
 func (it *item) optionalEmpty(key string) (scalar, bool) {
-	if v := value(it.node, key); v != nil && (isNull(v) || v.Kind == yaml.ScalarNode && v.Value == "") {
+	if v := value(it.node, key); v != nil && (isNull(v) || v.Kind == yamlfile.Scalar && v.Value == "") {
 		return scalar{}, true
 	}
 	return it.optional(key)
 }
 
-func (it *item) scalar(key string, v *yaml.Node) (scalar, bool) {
+func (it *item) scalar(key string, v *yamlfile.Node) (scalar, bool) {
 	switch {
 	case isNull(v):
 		it.bad(v, it.context, "%s is empty", key).Position = it.src.at(keyNode(it.node, key))
-	case v.Kind != yaml.ScalarNode:
+	case v.Kind != yamlfile.Scalar:
 		it.bad(v, it.valueOf(key, v), "%s is a text, and this is %s", key, kindName(v))
 	case v.Value == "":
 		it.bad(v, it.valueOf(key, v), "%s is empty", key)
@@ -312,21 +311,21 @@ func (it *item) scalar(key string, v *yaml.Node) (scalar, bool) {
 }
 
 // valueOf returns Falco's way to the value of a key.
-func (it *item) valueOf(key string, v *yaml.Node) []Location {
+func (it *item) valueOf(key string, v *yamlfile.Node) []Location {
 	return it.src.under(it.context, "value for", key, v)
 }
 
 // scalars returns the texts of a sequence; v is its node, or nil where the item
 // lacks it.
-func (it *item) scalars(key string, v *yaml.Node) ([]scalar, bool) {
+func (it *item) scalars(key string, v *yamlfile.Node) ([]scalar, bool) {
 	if v == nil {
 		it.missing(key)
 		return nil, false
 	}
 	within := it.valueOf(key, v)
-	if v.Kind != yaml.SequenceNode {
+	if v.Kind != yamlfile.Sequence {
 		d := it.bad(v, within, "%s is a sequence, and this is %s", key, kindName(v))
-		if v.Kind == yaml.ScalarNode && v.Value != "" {
+		if v.Kind == yamlfile.Scalar && v.Value != "" {
 			d.Hint = fmt.Sprintf("write %s: [%s]", key, v.Value)
 		}
 		return nil, false
@@ -335,7 +334,7 @@ func (it *item) scalars(key string, v *yaml.Node) ([]scalar, bool) {
 	out := make([]scalar, 0, len(v.Content))
 	for _, n := range v.Content {
 		n = deref(n)
-		if n.Kind != yaml.ScalarNode || isNull(n) {
+		if n.Kind != yamlfile.Scalar || isNull(n) {
 			it.bad(n, it.src.under(within, "list item", "", n), "%s holds texts, and this is %s", key, kindName(n))
 			ok = false
 			continue
@@ -375,8 +374,8 @@ func (it *item) definition(kind string, name scalar) definition {
 }
 
 // nameOf returns the value of the key that names an item.
-func nameOf(n *yaml.Node, kind string) *yaml.Node {
-	if v := value(n, kind); v != nil && v.Kind == yaml.ScalarNode && !isNull(v) {
+func nameOf(n *yamlfile.Node, kind string) *yamlfile.Node {
+	if v := value(n, kind); v != nil && v.Kind == yamlfile.Scalar && !isNull(v) {
 		return v
 	}
 	return n

@@ -6,14 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/parser"
 )
 
 // engineVersion reads the version of the engine that the file requires.
-func (it *item) engineVersion(v *yaml.Node) {
+func (it *item) engineVersion(v *yamlfile.Node) {
 	s, ok := it.required("required_engine_version")
 	if !ok {
 		return
@@ -29,8 +28,8 @@ func (it *item) engineVersion(v *yaml.Node) {
 	}
 }
 
-func (it *item) pluginVersions(v *yaml.Node) {
-	if v.Kind != yaml.SequenceNode {
+func (it *item) pluginVersions(v *yamlfile.Node) {
+	if v.Kind != yamlfile.Sequence {
 		it.bad(v, it.context, "required_plugin_versions is a sequence, and this is %s", kindName(v))
 		return
 	}
@@ -51,7 +50,7 @@ func (it *item) requirement(entry *item) {
 	}
 	all := []Plugin{first}
 	if alternatives := value(entry.node, "alternatives"); alternatives != nil {
-		if alternatives.Kind != yaml.SequenceNode {
+		if alternatives.Kind != yamlfile.Sequence {
 			it.bad(alternatives, entry.context, "alternatives is a sequence, and this is %s", kindName(alternatives))
 			return
 		}
@@ -81,7 +80,7 @@ func (it *item) requirement(entry *item) {
 // plugin reads the name and the version of a required plugin into entry, whose
 // context gets the name; it is what the entry lies in.
 func (it *item) plugin(entry *item, kind string) (Plugin, bool) {
-	if entry.node.Kind != yaml.MappingNode {
+	if entry.node.Kind != yamlfile.Mapping {
 		it.bad(entry.node, entry.context, "a required plugin is a mapping with name and version, and this is %s", kindName(entry.node))
 		return Plugin{}, false
 	}

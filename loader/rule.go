@@ -5,11 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/scan"
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // The keys of a rule that later items may append to and replace, in the order
@@ -428,9 +427,9 @@ func (it *item) appendExceptions(def *ruleDef, list []*exception) bool {
 
 // duplicateKeys says which keys of the item stand there twice.
 func (it *item) duplicateKeys() {
-	seen := map[string]*yaml.Node{}
+	seen := map[string]*yamlfile.Node{}
 	for _, key := range keys(it.node) {
-		if key.Kind != yaml.ScalarNode {
+		if key.Kind != yamlfile.Scalar {
 			continue
 		}
 		if first := seen[key.Value]; first != nil {

@@ -9,13 +9,13 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
-	"gopkg.in/yaml.v3"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // scalar is a YAML scalar of a file.
 type scalar struct {
 	src  *source
-	node *yaml.Node
+	node *yamlfile.Node
 }
 
 func (s scalar) text() string { return s.node.Value }
@@ -38,8 +38,8 @@ const markEvery = 1 << 10
 // marks has cursors in long scalars. It is safe for concurrent use.
 type marks struct {
 	mu   sync.Mutex
-	seen map[*yaml.Node]bool
-	in   map[*yaml.Node][]cursor
+	seen map[*yamlfile.Node]bool
+	in   map[*yamlfile.Node][]cursor
 }
 
 // marksIn returns cursors of a long scalar, none the first time that it is asked
@@ -52,7 +52,7 @@ func (m *marks) marksIn(s scalar) []cursor {
 	defer m.mu.Unlock()
 	if !m.seen[s.node] {
 		if m.seen == nil {
-			m.seen, m.in = map[*yaml.Node]bool{}, map[*yaml.Node][]cursor{}
+			m.seen, m.in = map[*yamlfile.Node]bool{}, map[*yamlfile.Node][]cursor{}
 		}
 		m.seen[s.node] = true
 		return nil
@@ -155,7 +155,7 @@ func textLength(s string) int {
 // begins, and its quote or 0. The node begins with its anchor and its tag, which
 // may stand on lines of their own.
 func (s scalar) start() (line, col int, quote byte) {
-	line, col = s.node.Line, s.node.Column-1
+	line, col = s.node.Start.Line, s.node.Start.Column-1
 	for ; line <= len(s.src.starts); line, col = line+1, 0 {
 		text := s.src.line(line)
 		for col < len(text) {
@@ -168,14 +168,14 @@ func (s scalar) start() (line, col int, quote byte) {
 				col += propertyLength(text[col:])
 			case c == '\'' || c == '"':
 				return line, col + 1, c
-			case s.node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+			case s.node.Style&(yamlfile.Literal|yamlfile.Folded) != 0:
 				return line, col + lineLength(text[col:]), 0 // behind the header
 			default:
 				return line, col, 0
 			}
 		}
 	}
-	return s.node.Line, s.node.Column - 1, 0
+	return s.node.Start.Line, s.node.Start.Column - 1, 0
 }
 
 // lineLength returns the length of what stands before a line break: where the

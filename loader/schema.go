@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // schema is a part of Falco's JSON schema of rules files, as far as that one
@@ -59,7 +59,7 @@ func itemSchema() *schema {
 }
 
 // schemaErrors says where documents depart from the schema, or nothing.
-func schemaErrors(docs []*yaml.Node) []string {
+func schemaErrors(docs []*yamlfile.Node) []string {
 	v := &validator{}
 	for _, doc := range docs {
 		v.check(rulesSchema, doc, "the file")
@@ -81,7 +81,7 @@ func (v *validator) fail(path, format string, args ...any) {
 const maxSchemaErrors = 1000
 
 // check holds a node against the schema; path names it.
-func (v *validator) check(s *schema, n *yaml.Node, path string) {
+func (v *validator) check(s *schema, n *yamlfile.Node, path string) {
 	n = deref(n)
 	if !s.fits(n) {
 		v.fail(path, " is no %s", s.kind)
@@ -116,8 +116,8 @@ func (v *validator) check(s *schema, n *yaml.Node, path string) {
 }
 
 // fits reports whether a node is of the schema's kind.
-func (s *schema) fits(n *yaml.Node) bool {
-	text := n.Kind == yaml.ScalarNode && !isNull(n)
+func (s *schema) fits(n *yamlfile.Node) bool {
+	text := n.Kind == yamlfile.Scalar && !isNull(n)
 	switch s.kind {
 	case "string":
 		return text
@@ -127,9 +127,9 @@ func (s *schema) fits(n *yaml.Node) bool {
 		_, err := strconv.ParseInt(strings.TrimPrefix(n.Value, "+"), 10, 64)
 		return text && err == nil
 	case "array":
-		return n.Kind == yaml.SequenceNode
+		return n.Kind == yamlfile.Sequence
 	case "object":
-		return n.Kind == yaml.MappingNode
+		return n.Kind == yamlfile.Mapping
 	}
 	return true
 }

@@ -4,9 +4,8 @@ import (
 	"sort"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
-	"github.com/falcorules/falcorules/internal/falcoyaml"
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // source is a rules file, or the rules that lie in a text of another file.
@@ -17,7 +16,7 @@ type source struct {
 	// starts has the offset of each line in text.
 	starts []int
 	// nulls has where Falco sees the nulls that are not written.
-	nulls map[*yaml.Node]falcoyaml.Place
+	nulls map[*yamlfile.Node]diag.Pos
 	// parent is the source that this one is a part of, or nil: it is the text of the
 	// scalar outer from base on, or, if outer is nil, some of the nodes of parent.
 	// cursors has where in outer the lines begin.
@@ -33,7 +32,7 @@ type source struct {
 }
 
 func newSource(name, text string) *source {
-	return &source{name: name, text: text, starts: falcoyaml.Lines(text)}
+	return &source{name: name, text: text, starts: yamlfile.Lines(text)}
 }
 
 // line returns the n-th line, from 1, without its end.
@@ -94,12 +93,12 @@ func (s *source) inputAt(p Position, likely *source) string {
 func (s *source) covers(p Position) bool { return s.begin.compare(p) <= 0 && p.compare(s.end) <= 0 }
 
 // at returns the place of a node.
-func (s *source) at(n *yaml.Node) Position { return s.place(n.Line, n.Column) }
+func (s *source) at(n *yamlfile.Node) Position { return s.place(n.Start.Line, n.Start.Column) }
 
 // span returns the place of a node and the place behind it, which is known for
 // scalars only.
-func (s *source) span(n *yaml.Node) (Position, Position) {
-	if n.Kind != yaml.ScalarNode || n.Value == "" {
+func (s *source) span(n *yamlfile.Node) (Position, Position) {
+	if n.Kind != yamlfile.Scalar || n.Value == "" {
 		return s.at(n), Position{}
 	}
 	v := scalar{s, n}
@@ -108,7 +107,7 @@ func (s *source) span(n *yaml.Node) (Position, Position) {
 
 // lastPosition returns the position after the last value in a node, as far as it is
 // known.
-func (s *source) lastPosition(n *yaml.Node) Position {
+func (s *source) lastPosition(n *yamlfile.Node) Position {
 	for len(n.Content) > 0 {
 		n = n.Content[len(n.Content)-1]
 	}
@@ -120,16 +119,19 @@ func (s *source) lastPosition(n *yaml.Node) Position {
 }
 
 // step returns Falco's location of a node.
-func (s *source) step(kind, name string, n *yaml.Node) Location {
+func (s *source) step(kind, name string, n *yamlfile.Node) Location {
 	at, ok := s.nulls[n]
-	if !ok && n.Line > 0 {
-		at = falcoyaml.Place{Line: n.Line - 1, Column: n.Column - 1, Offset: s.starts[n.Line-1] + n.Column - 1}
+	if !ok {
+		at = n.Start
 	}
-	return Location{Type: kind, Name: name, Content: s.name, Line: at.Line, Column: at.Column, Offset: at.Offset}
+	if !at.IsValid() {
+		at = diag.Pos{Line: 1, Column: 1}
+	}
+	return Location{Type: kind, Name: name, Content: s.name, Line: at.Line - 1, Column: at.Column - 1, Offset: at.Offset}
 }
 
 // under returns the way to a node that lies below parent.
-func (s *source) under(parent []Location, kind, name string, n *yaml.Node) []Location {
+func (s *source) under(parent []Location, kind, name string, n *yamlfile.Node) []Location {
 	return append(parent[:len(parent):len(parent)], s.step(kind, name, n))
 }
 

@@ -7,10 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
-	"github.com/falcorules/falcorules/internal/falcoyaml"
 	"github.com/falcorules/falcorules/internal/filename"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // unwrap returns the rules files inside a file: in Kubernetes objects, in values of
@@ -18,7 +16,7 @@ import (
 // key. What is no such thing stays with the file itself, as do mistakes in what is.
 func unwrap(f *input) []*input {
 	w := newUnwrapper(f)
-	var rest []*yaml.Node
+	var rest []*yamlfile.Node
 	for _, root := range f.docs {
 		if !w.document(root) && !isManifest(root) {
 			rest = append(rest, root)
@@ -76,7 +74,7 @@ func listKinds(kinds []string) string {
 // problem is a mistake in the way that rules are wrapped.
 type problem struct {
 	src       *source
-	node      *yaml.Node
+	node      *yamlfile.Node
 	msg, hint string
 }
 
@@ -90,21 +88,21 @@ type unwrapper struct {
 	// empty are the kinds of objects without rules; the first one is emptyAt in the
 	// source emptyIn.
 	empty   []string
-	emptyAt *yaml.Node
+	emptyAt *yamlfile.Node
 	emptyIn *source
 	// names counts the names of sources, as each is given once.
 	names map[string]int
 	// seen has the nodes that were looked at: aliases lead to some several times.
-	seen map[*yaml.Node]bool
+	seen map[*yamlfile.Node]bool
 }
 
 func newUnwrapper(f *input) *unwrapper {
-	return &unwrapper{input: f, names: map[string]int{}, seen: map[*yaml.Node]bool{}}
+	return &unwrapper{input: f, names: map[string]int{}, seen: map[*yamlfile.Node]bool{}}
 }
 
 // document looks for rules in a document of the file and reports whether there are
 // any, be they where they are read or not.
-func (w *unwrapper) document(root *yaml.Node) bool {
+func (w *unwrapper) document(root *yamlfile.Node) bool {
 	before := w.count()
 	w.object(w.input.src, root, "", "")
 	return w.count() > before
@@ -115,8 +113,8 @@ func (w *unwrapper) count() int { return len(w.found) + len(w.problems) }
 
 // object looks for rules in a document, or in an object of a list. The kind is that of
 // an object in a list which has none of its own.
-func (w *unwrapper) object(src *source, n *yaml.Node, kind, path string) {
-	if n = deref(n); n.Kind != yaml.MappingNode || w.seen[n] {
+func (w *unwrapper) object(src *source, n *yamlfile.Node, kind, path string) {
+	if n = deref(n); n.Kind != yamlfile.Mapping || w.seen[n] {
 		return
 	}
 	listed := kind != ""
@@ -126,7 +124,7 @@ func (w *unwrapper) object(src *source, n *yaml.Node, kind, path string) {
 	before := w.count()
 	spec := value(n, "spec")
 	switch items := value(n, "items"); {
-	case strings.HasSuffix(kind, "List") && items != nil && items.Kind == yaml.SequenceNode:
+	case strings.HasSuffix(kind, "List") && items != nil && items.Kind == yamlfile.Sequence:
 		w.seen[n] = true
 		for i, item := range items.Content {
 			w.object(src, item, strings.TrimSuffix(kind, "List"), fmt.Sprintf("%sitems[%d].", path, i))
@@ -161,13 +159,13 @@ const (
 // search looks for the values of Falco's chart, wherever they are: in the values of a
 // chart that depends on it, in objects of Argo CD, Flux and the like. It also finds
 // rules that nothing reads from where they are.
-func (w *unwrapper) search(src *source, n *yaml.Node, path string) {
+func (w *unwrapper) search(src *source, n *yamlfile.Node, path string) {
 	if n = deref(n); w.seen[n] {
 		return
 	}
 	w.seen[n] = true
 	switch n.Kind {
-	case yaml.SequenceNode:
+	case yamlfile.Sequence:
 		if looksLikeRules(n) {
 			w.misplaced(src, n, path)
 			return
@@ -175,7 +173,7 @@ func (w *unwrapper) search(src *source, n *yaml.Node, path string) {
 		for i, item := range n.Content {
 			w.search(src, item, fmt.Sprintf("%s[%d].", strings.TrimSuffix(path, "."), i))
 		}
-	case yaml.MappingNode:
+	case yamlfile.Mapping:
 		w.parameter(src, n)
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, v := deref(n.Content[i]).Value, deref(n.Content[i+1])
@@ -187,19 +185,19 @@ func (w *unwrapper) search(src *source, n *yaml.Node, path string) {
 			}
 			w.search(src, v, path+key+".")
 		}
-	case yaml.ScalarNode:
+	case yamlfile.Scalar:
 		w.nested(src, n, path)
 	}
 }
 
 // misplaced adds the mistake that rules are where nothing reads them.
-func (w *unwrapper) misplaced(src *source, n *yaml.Node, path string) {
+func (w *unwrapper) misplaced(src *source, n *yamlfile.Node, path string) {
 	hint := "rules belong into the data of a ConfigMap, under customRules in Helm values, or into spec.inlineRules of a Rulesfile"
 	w.problems = append(w.problems, problem{src, n, "nothing reads the rules at " + strings.TrimSuffix(path, "."), hint})
 }
 
 // skip adds the notice that something is not read as rules.
-func (w *unwrapper) skip(src *source, n *yaml.Node, msg, hint string) {
+func (w *unwrapper) skip(src *source, n *yamlfile.Node, msg, hint string) {
 	w.skipped = append(w.skipped, &Diagnostic{
 		Code: NoticeSkipped, Severity: SeverityNotice, Message: msg, Hint: hint, Position: src.at(n),
 		Context: []Location{{Type: "rules content", Content: w.input.src.name}},
@@ -207,8 +205,8 @@ func (w *unwrapper) skip(src *source, n *yaml.Node, msg, hint string) {
 }
 
 // files adds the values of a mapping from the names of rules files to their text.
-func (w *unwrapper) files(src *source, data *yaml.Node, encoded bool) {
-	if data == nil || data.Kind != yaml.MappingNode || w.seen[data] {
+func (w *unwrapper) files(src *source, data *yamlfile.Node, encoded bool) {
+	if data == nil || data.Kind != yamlfile.Mapping || w.seen[data] {
 		return
 	}
 	w.seen[data] = true
@@ -216,11 +214,11 @@ func (w *unwrapper) files(src *source, data *yaml.Node, encoded bool) {
 		key, v := deref(data.Content[i]), deref(data.Content[i+1])
 		w.seen[v] = true
 		switch {
-		case v.Kind == yaml.SequenceNode && looksLikeRules(v):
+		case v.Kind == yamlfile.Sequence && looksLikeRules(v):
 			hint := fmt.Sprintf("write %s: |- and the rules below it, indented more than the key", key.Value)
 			w.problems = append(w.problems, problem{src, key, fmt.Sprintf("the rules in %s must be text, and this is a sequence", key.Value), hint})
 			w.native(src, v, key.Value)
-		case v.Kind != yaml.ScalarNode || isNull(v):
+		case v.Kind != yamlfile.Scalar || isNull(v):
 		case encoded:
 			w.decoded(src, v, key)
 		default:
@@ -231,14 +229,14 @@ func (w *unwrapper) files(src *source, data *yaml.Node, encoded bool) {
 
 // file adds the inner source as a rules file, if it is one, or what it wraps. The key
 // that names it is in src.
-func (w *unwrapper) file(src, inner *source, key *yaml.Node) {
+func (w *unwrapper) file(src, inner *source, key *yamlfile.Node) {
 	isYAML := filename.IsYAML(key.Value)
 	if !isYAML && !mayHaveRules(inner.text) {
 		return
 	}
 	docs, err := inner.documents()
 	switch {
-	case len(docs) > 0 && docs[0].Kind == yaml.MappingNode && !isItem(docs[0]):
+	case len(docs) > 0 && docs[0].Kind == yamlfile.Mapping && !isItem(docs[0]):
 		// Something else, such as falco.yaml, or a file of Helm values.
 		for _, doc := range docs {
 			w.object(inner, doc, "", key.Value+": ")
@@ -254,21 +252,21 @@ func (w *unwrapper) file(src, inner *source, key *yaml.Node) {
 }
 
 // decoded adds a rules file in base64. Its positions are those in the text itself.
-func (w *unwrapper) decoded(src *source, v, key *yaml.Node) {
+func (w *unwrapper) decoded(src *source, v, key *yamlfile.Node) {
 	text, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(v.Value), ""))
 	if err == nil {
-		w.file(src, newSource(w.name(key.Value), string(falcoyaml.Decode(text))), key)
+		w.file(src, newSource(w.name(key.Value), string(yamlfile.Decode(text))), key)
 	} else if filename.IsYAML(key.Value) {
 		w.problems = append(w.problems, problem{src, v, key.Value + " must be base64: " + err.Error(), "to write it as text, use stringData"})
 	}
 }
 
 // inline adds the rules of a Rulesfile.
-func (w *unwrapper) inline(src *source, v *yaml.Node) {
+func (w *unwrapper) inline(src *source, v *yamlfile.Node) {
 	switch {
 	case v == nil || isNull(v) || w.seen[v]:
 		return
-	case v.Kind != yaml.ScalarNode:
+	case v.Kind != yamlfile.Scalar:
 		w.native(src, v, inlineRules)
 	default:
 		inner := w.text(src, v, 0, len(v.Value), inlineRules)
@@ -280,9 +278,9 @@ func (w *unwrapper) inline(src *source, v *yaml.Node) {
 
 // parameter adds the rules in a parameter of a Helm chart, as Argo CD has them: its
 // name is customRules.x\.yaml.
-func (w *unwrapper) parameter(src *source, n *yaml.Node) {
+func (w *unwrapper) parameter(src *source, n *yamlfile.Node) {
 	name, v := value(n, "name"), value(n, "value")
-	if name == nil || v == nil || v.Kind != yaml.ScalarNode || w.seen[v] {
+	if name == nil || v == nil || v.Kind != yamlfile.Scalar || w.seen[v] {
 		return
 	}
 	if _, file, ok := strings.Cut(name.Value, customRules+"."); ok {
@@ -295,9 +293,9 @@ func (w *unwrapper) parameter(src *source, n *yaml.Node) {
 
 // generators adds the rules in the literals of generators of Kustomize, and names the
 // files that others are in.
-func (w *unwrapper) generators(src *source, list *yaml.Node) {
+func (w *unwrapper) generators(src *source, list *yamlfile.Node) {
 	for _, generator := range list.Content {
-		if generator = deref(generator); generator.Kind != yaml.MappingNode {
+		if generator = deref(generator); generator.Kind != yamlfile.Mapping {
 			continue
 		}
 		if literals := value(generator, "literals"); literals != nil {
@@ -312,9 +310,9 @@ func (w *unwrapper) generators(src *source, list *yaml.Node) {
 }
 
 // literal adds the rules in a literal of the form name=text.
-func (w *unwrapper) literal(src *source, v *yaml.Node) {
+func (w *unwrapper) literal(src *source, v *yamlfile.Node) {
 	name, text, ok := strings.Cut(v.Value, "=")
-	if !ok || v.Kind != yaml.ScalarNode || w.seen[v] {
+	if !ok || v.Kind != yamlfile.Scalar || w.seen[v] {
 		return
 	}
 	w.seen[v] = true
@@ -331,7 +329,7 @@ func (w *unwrapper) literal(src *source, v *yaml.Node) {
 const maxNested = 5
 
 // nested looks for rules in a text that may be a file of Helm values or an object.
-func (w *unwrapper) nested(src *source, n *yaml.Node, path string) {
+func (w *unwrapper) nested(src *source, n *yamlfile.Node, path string) {
 	if !mayHaveRules(n.Value) || src.depth() >= maxNested {
 		return
 	}
@@ -369,7 +367,7 @@ func (w *unwrapper) name(key string) string {
 }
 
 // text returns what a scalar holds from start to end as a source.
-func (w *unwrapper) text(src *source, v *yaml.Node, start, end int, key string) *source {
+func (w *unwrapper) text(src *source, v *yamlfile.Node, start, end int, key string) *source {
 	inner := newSource(w.name(key), v.Value[start:end])
 	inner.parent, inner.outer, inner.base = src, &scalar{src, v}, start
 	offsets := make([]int, len(inner.starts))
@@ -382,34 +380,34 @@ func (w *unwrapper) text(src *source, v *yaml.Node, start, end int, key string) 
 }
 
 // native adds rules that are written as YAML of the file.
-func (w *unwrapper) native(src *source, n *yaml.Node, key string) {
+func (w *unwrapper) native(src *source, n *yamlfile.Node, key string) {
 	inner := &source{name: w.name(key), text: src.text, starts: src.starts, nulls: src.nulls, parent: src}
 	inner.begin, inner.end = src.at(n), src.lastPosition(n)
-	w.add(inner, []*yaml.Node{n}, nil)
+	w.add(inner, []*yamlfile.Node{n}, nil)
 }
 
-func (w *unwrapper) add(src *source, docs []*yaml.Node, err *falcoyaml.Error) {
+func (w *unwrapper) add(src *source, docs []*yamlfile.Node, err *yamlfile.Error) {
 	w.sources = append(w.sources, src)
 	w.found = append(w.found, &input{src: src, docs: docs, err: err, context: w.input.context})
 }
 
 // isManifest reports whether a document is an object of Kubernetes, as a stream
 // of them has many that have no rules.
-func isManifest(root *yaml.Node) bool {
-	return root.Kind == yaml.MappingNode && value(root, "kind") != nil && value(root, "apiVersion") != nil
+func isManifest(root *yamlfile.Node) bool {
+	return root.Kind == yamlfile.Mapping && value(root, "kind") != nil && value(root, "apiVersion") != nil
 }
 
 // isItem reports whether a mapping is an item of a rules file.
-func isItem(n *yaml.Node) bool {
+func isItem(n *yamlfile.Node) bool {
 	return slices.ContainsFunc(kinds, func(k kind) bool { return value(n, k.name) != nil })
 }
 
 // looksLikeRules reports whether a sequence has an item of a rules file. Other things
 // have keys of such names too, so one more key is asked for.
-func looksLikeRules(n *yaml.Node) bool {
-	return n.Kind == yaml.SequenceNode && slices.ContainsFunc(n.Content, func(item *yaml.Node) bool {
+func looksLikeRules(n *yamlfile.Node) bool {
+	return n.Kind == yamlfile.Sequence && slices.ContainsFunc(n.Content, func(item *yamlfile.Node) bool {
 		item = deref(item)
-		if item.Kind != yaml.MappingNode {
+		if item.Kind != yamlfile.Mapping {
 			return false
 		}
 		has := func(keys ...string) bool {

@@ -3,9 +3,7 @@ package loader
 import (
 	"fmt"
 
-	"gopkg.in/yaml.v3"
-
-	"github.com/falcorules/falcorules/internal/falcoyaml"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // Limits of what a file's aliases may stand for, so that no small file can take
@@ -17,21 +15,20 @@ const (
 
 // documents reads the YAML of a file. The error is what stopped it, the nodes
 // what came before.
-func (s *source) documents() ([]*yaml.Node, *falcoyaml.Error) {
-	docs, nulls, err := falcoyaml.Parse(s.text)
+func (s *source) documents() ([]*yamlfile.Node, *yamlfile.Error) {
+	docs, nulls, err := yamlfile.Parse(s.text)
 	if err != nil {
 		return nil, err
 	}
 	s.nulls = nulls
-	nodes := nodeCounter{sizes: map[*yaml.Node]int{}}
+	nodes := nodeCounter{sizes: map[*yamlfile.Node]int{}}
 	for i, root := range docs {
 		if n, ok := nodes.count(root, 0); !ok {
 			msg := fmt.Sprintf("its aliases stand for more than %d values", maxAliased)
 			if nodes.sizes[n] == 0 {
 				msg = "here is an alias for something that it is a part of"
 			}
-			l := s.step("", "", n)
-			return docs[:i], &falcoyaml.Error{Place: falcoyaml.Place{Line: l.Line, Column: l.Column, Offset: l.Offset}, Message: msg}
+			return docs[:i], &yamlfile.Error{Pos: n.Start, Message: msg}
 		}
 	}
 	return docs, nil
@@ -41,28 +38,28 @@ func (s *source) documents() ([]*yaml.Node, *falcoyaml.Error) {
 type nodeCounter struct {
 	// sizes has what each node stands for, 0 while it is counted: a node that
 	// an alias inside it stands for.
-	sizes map[*yaml.Node]int
+	sizes map[*yamlfile.Node]int
 	// aliased counts what aliases stand for, in all documents.
 	aliased int
 }
 
 // count returns false and the node at which the limits are passed. As what an
 // alias stands for is counted once and remembered, it is quick.
-func (c *nodeCounter) count(n *yaml.Node, depth int) (*yaml.Node, bool) {
+func (c *nodeCounter) count(n *yamlfile.Node, depth int) (*yamlfile.Node, bool) {
 	if depth > maxDepth {
 		return n, false
 	}
 	if size, known := c.sizes[n]; known {
 		return n, size > 0
 	}
-	if n.Kind == yaml.ScalarNode {
+	if n.Kind == yamlfile.Scalar {
 		return n, true // counted by what it stands in
 	}
 	c.sizes[n] = 0
 	size := 1
 	kids := n.Content
-	if n.Kind == yaml.AliasNode {
-		kids = []*yaml.Node{n.Alias}
+	if n.Kind == yamlfile.Alias {
+		kids = []*yamlfile.Node{n.Alias}
 	}
 	for _, kid := range kids {
 		if bad, ok := c.count(kid, depth+1); !ok {
@@ -71,7 +68,7 @@ func (c *nodeCounter) count(n *yaml.Node, depth int) (*yaml.Node, bool) {
 		size += max(1, c.sizes[kid]) + len(kid.Value)>>10
 	}
 	c.sizes[n] = size
-	if n.Kind == yaml.AliasNode {
+	if n.Kind == yamlfile.Alias {
 		c.aliased += size
 	}
 	return n, c.aliased <= maxAliased
@@ -79,9 +76,9 @@ func (c *nodeCounter) count(n *yaml.Node, depth int) (*yaml.Node, bool) {
 
 // value returns the value of a key of a mapping, or nil. Of equal keys the
 // first counts, as in Falco.
-func value(n *yaml.Node, key string) *yaml.Node {
+func value(n *yamlfile.Node, key string) *yamlfile.Node {
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if k := deref(n.Content[i]); k.Kind == yaml.ScalarNode && k.Value == key && !isNull(k) {
+		if k := deref(n.Content[i]); k.Kind == yamlfile.Scalar && k.Value == key && !isNull(k) {
 			return deref(n.Content[i+1])
 		}
 	}
@@ -89,9 +86,9 @@ func value(n *yaml.Node, key string) *yaml.Node {
 }
 
 // keyNode returns the key itself, or nil.
-func keyNode(n *yaml.Node, key string) *yaml.Node {
+func keyNode(n *yamlfile.Node, key string) *yamlfile.Node {
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if k := n.Content[i]; deref(k).Kind == yaml.ScalarNode && deref(k).Value == key {
+		if k := n.Content[i]; deref(k).Kind == yamlfile.Scalar && deref(k).Value == key {
 			return k
 		}
 	}
@@ -99,8 +96,8 @@ func keyNode(n *yaml.Node, key string) *yaml.Node {
 }
 
 // keys gives the keys of a mapping as texts, and what of them is a text.
-func keys(n *yaml.Node) []*yaml.Node {
-	var out []*yaml.Node
+func keys(n *yamlfile.Node) []*yamlfile.Node {
+	var out []*yamlfile.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		out = append(out, deref(n.Content[i]))
 	}
@@ -108,21 +105,21 @@ func keys(n *yaml.Node) []*yaml.Node {
 }
 
 // deref returns what an alias stands for.
-func deref(n *yaml.Node) *yaml.Node {
-	for n.Kind == yaml.AliasNode {
+func deref(n *yamlfile.Node) *yamlfile.Node {
+	for n.Kind == yamlfile.Alias {
 		n = n.Alias
 	}
 	return n
 }
 
 // isNull reports whether a node is null. What has a tag is not, to Falco.
-func isNull(n *yaml.Node) bool { return n.Tag == falcoyaml.Null }
+func isNull(n *yamlfile.Node) bool { return n.Tag == yamlfile.Null }
 
-func kindName(n *yaml.Node) string {
+func kindName(n *yamlfile.Node) string {
 	switch n.Kind {
-	case yaml.MappingNode:
+	case yamlfile.Mapping:
 		return "a mapping"
-	case yaml.SequenceNode:
+	case yamlfile.Sequence:
 		return "a sequence"
 	}
 	if isNull(n) {

@@ -1,22 +1,17 @@
 package psp
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
-	"github.com/falcorules/falcorules/internal/falcoyaml"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // Limits, far above what policies have.
@@ -114,11 +109,11 @@ func (f *file) failAt(line, column int, format string, args ...any) {
 	}
 }
 
-func (f *file) fail(at *yaml.Node, format string, args ...any) {
+func (f *file) fail(at *yamlfile.Node, format string, args ...any) {
 	if at == nil {
-		at = &yaml.Node{}
+		at = &yamlfile.Node{}
 	}
-	f.failAt(at.Line, at.Column, format, args...)
+	f.failAt(at.Start.Line, at.Start.Column, format, args...)
 }
 
 func (f *file) read(data []byte) {
@@ -126,46 +121,26 @@ func (f *file) read(data []byte) {
 		f.fail(nil, "the file has more than %d bytes", maxSize)
 		return
 	}
-	if _, _, bad := falcoyaml.Parse(string(falcoyaml.Decode(data))); bad != nil { // with better words
-		f.failAt(bad.Line+1, bad.Column+1, "%s", bad.Message)
+	docs, bad := yamlfile.Read(data)
+	if bad != nil {
+		f.failAt(bad.Pos.Line, bad.Pos.Column, "%s", bad.Message)
 		return
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	columns := falcoyaml.NewColumns(data)
-	for !f.full() {
-		var doc yaml.Node
-		err := dec.Decode(&doc)
-		columns.Fix(&doc)
-		switch {
-		case errors.Is(err, io.EOF):
+	for _, doc := range docs {
+		if f.full() {
 			return
-		case err != nil:
-			f.yamlError(err)
-			return
-		case len(doc.Content) > 0 && !isNull(doc.Content[0]):
-			f.object(doc.Content[0])
 		}
+		f.object(doc)
 	}
-}
-
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-func (f *file) yamlError(err error) {
-	msg, line := err.Error(), 0
-	if m := yamlLine.FindStringSubmatch(msg); m != nil {
-		msg = strings.TrimPrefix(msg, m[0])
-		line, _ = strconv.Atoi(m[1])
-	}
-	f.failAt(line, 0, "%s", msg)
 }
 
 // object reads an object of Kubernetes.
-func (f *file) object(n *yaml.Node) {
-	if n.Kind != yaml.MappingNode {
+func (f *file) object(n *yamlfile.Node) {
+	if n.Kind != yamlfile.Mapping {
 		f.fail(n, "not an object of Kubernetes: that is a mapping with apiVersion and kind")
 		return
 	}
-	values := map[string]*yaml.Node{}
+	values := map[string]*yamlfile.Node{}
 	for i := 0; i < len(n.Content); i += 2 {
 		values[n.Content[i].Value] = n.Content[i+1]
 	}
@@ -173,12 +148,12 @@ func (f *file) object(n *yaml.Node) {
 	version := f.optionalText(values["apiVersion"], "apiVersion")
 	items := values["items"]
 	switch {
-	case strings.HasSuffix(kind, "List") && items != nil && items.Kind == yaml.SequenceNode:
+	case strings.HasSuffix(kind, "List") && items != nil && items.Kind == yamlfile.Sequence:
 		for _, item := range items.Content {
 			switch {
 			case f.full():
 				return
-			case item.Kind == yaml.MappingNode && isList(item):
+			case item.Kind == yamlfile.Mapping && isList(item):
 				f.fail(item, "a list in a list")
 			default:
 				f.object(item)
@@ -194,7 +169,7 @@ func (f *file) object(n *yaml.Node) {
 	}
 }
 
-func isList(n *yaml.Node) bool {
+func isList(n *yamlfile.Node) bool {
 	for i := 0; i < len(n.Content); i += 2 {
 		if n.Content[i].Value == "items" {
 			return true
@@ -217,8 +192,8 @@ func keys(names ...string) map[string]bool {
 	return out
 }
 
-func (f *file) policy(n *yaml.Node) *Policy {
-	p := &Policy{Line: n.Line, AllowPrivilegeEscalation: true}
+func (f *file) policy(n *yamlfile.Node) *Policy {
+	p := &Policy{Line: n.Start.Line, AllowPrivilegeEscalation: true}
 	values := f.mapping(n, "a policy", keys("apiVersion", "kind", "metadata", "spec"))
 	metadata := values["metadata"]
 	if metadata == nil {
@@ -247,7 +222,7 @@ const (
 	annotationAppArmorDefault = "apparmor.security.beta.kubernetes.io/defaultProfileName"
 )
 
-func (f *file) annotations(p *Policy, n *yaml.Node) {
+func (f *file) annotations(p *Policy, n *yamlfile.Node) {
 	if n == nil {
 		return
 	}
@@ -277,9 +252,9 @@ func (f *file) annotations(p *Policy, n *yaml.Node) {
 
 // annotationList reads the list in the text of an annotation, [nginx, redis], and
 // checks its items.
-func (f *file) annotationList(at *yaml.Node, text string, check func(string) error) []string {
-	var list []string
-	if strings.ContainsAny(text, "&*") || yaml.Unmarshal([]byte(text), &list) != nil {
+func (f *file) annotationList(at *yamlfile.Node, text string, check func(string) error) []string {
+	list, ok := listIn(text)
+	if !ok {
 		f.fail(at, "the annotation is a text with a list of names, such as \"[nginx, redis]\"")
 	}
 	for _, item := range list {
@@ -290,20 +265,35 @@ func (f *file) annotationList(at *yaml.Node, text string, check func(string) err
 	return list
 }
 
-func (f *file) spec(p *Policy, n *yaml.Node) {
-	readers := map[string]func(*yaml.Node){
+// listIn reads a YAML list of scalars.
+func listIn(text string) (list []string, ok bool) {
+	docs, bad := yamlfile.Read([]byte(text))
+	if bad != nil || len(docs) == 0 {
+		return nil, bad == nil
+	}
+	for _, item := range docs[0].Content {
+		if item.Kind != yamlfile.Scalar {
+			return nil, false
+		}
+		list = append(list, item.Value)
+	}
+	return list, docs[0].Kind == yamlfile.Sequence
+}
+
+func (f *file) spec(p *Policy, n *yamlfile.Node) {
+	readers := map[string]func(*yamlfile.Node){
 		"privileged":               f.flag(&p.Privileged),
 		"hostPID":                  f.flag(&p.HostPID),
 		"hostIPC":                  f.flag(&p.HostIPC),
 		"hostNetwork":              f.flag(&p.HostNetwork),
-		"hostPorts":                func(n *yaml.Node) { p.HostPorts = f.ranges(n, 65535) },
+		"hostPorts":                func(n *yamlfile.Node) { p.HostPorts = f.ranges(n, 65535) },
 		"volumes":                  f.names(&p.Volumes),
-		"allowedHostPaths":         func(n *yaml.Node) { p.AllowedHostPaths = f.hostPaths(n) },
-		"allowedFlexVolumes":       func(n *yaml.Node) { p.AllowedFlexVolumes = f.named(n, "driver") },
-		"allowedCSIDrivers":        func(n *yaml.Node) { p.AllowedCSIDrivers = f.named(n, "name") },
+		"allowedHostPaths":         func(n *yamlfile.Node) { p.AllowedHostPaths = f.hostPaths(n) },
+		"allowedFlexVolumes":       func(n *yamlfile.Node) { p.AllowedFlexVolumes = f.named(n, "driver") },
+		"allowedCSIDrivers":        func(n *yamlfile.Node) { p.AllowedCSIDrivers = f.named(n, "name") },
 		"readOnlyRootFilesystem":   f.flag(&p.ReadOnlyRootFilesystem),
 		"allowPrivilegeEscalation": f.flag(&p.AllowPrivilegeEscalation),
-		"defaultAllowPrivilegeEscalation": func(n *yaml.Node) {
+		"defaultAllowPrivilegeEscalation": func(n *yamlfile.Node) {
 			p.DefaultAllowPrivilegeEscalation = new(bool)
 			f.flag(p.DefaultAllowPrivilegeEscalation)(n)
 		},
@@ -317,8 +307,8 @@ func (f *file) spec(p *Policy, n *yaml.Node) {
 		"runAsGroup":               f.strategy(&p.RunAsGroup, MustRunAs, MayRunAs, RunAsAny),
 		"fsGroup":                  f.strategy(&p.FSGroup, MustRunAs, MayRunAs, RunAsAny),
 		"supplementalGroups":       f.strategy(&p.SupplementalGroups, MustRunAs, MayRunAs, RunAsAny),
-		"seLinux":                  func(n *yaml.Node) { p.SELinux = f.seLinux(n) },
-		"runtimeClass":             func(n *yaml.Node) { p.RuntimeClass = f.runtimeClass(n) },
+		"seLinux":                  func(n *yamlfile.Node) { p.SELinux = f.seLinux(n) },
+		"runtimeClass":             func(n *yamlfile.Node) { p.RuntimeClass = f.runtimeClass(n) },
 	}
 	known := map[string]bool{}
 	for name := range readers {
@@ -348,18 +338,18 @@ func volumeNames() []string { return append(slices.Sorted(maps.Keys(volumeTypes)
 
 // mapping returns the values of a mapping, of which null ones are as if they were
 // not there. Keys that are not known are mistakes; nil stands for any.
-func (f *file) mapping(n *yaml.Node, what string, known map[string]bool) map[string]*yaml.Node {
-	n = deref(n)
-	out := map[string]*yaml.Node{}
-	if n.Kind != yaml.MappingNode {
+func (f *file) mapping(n *yamlfile.Node, what string, known map[string]bool) map[string]*yamlfile.Node {
+	n = n.Deref()
+	out := map[string]*yamlfile.Node{}
+	if n.Kind != yamlfile.Mapping {
 		f.fail(n, "%s is a mapping", what)
 		return out
 	}
 	seen := map[string]bool{}
 	for i := 0; i < len(n.Content); i += 2 {
-		key, value := n.Content[i], deref(n.Content[i+1])
+		key, value := n.Content[i], n.Content[i+1].Deref()
 		switch {
-		case key.Kind != yaml.ScalarNode || known != nil && !known[key.Value]:
+		case key.Kind != yamlfile.Scalar || known != nil && !known[key.Value]:
 			hint := suggest.Hint(key.Value, maps.Keys(known))
 			if hint != "" {
 				hint = "; " + hint
@@ -367,7 +357,7 @@ func (f *file) mapping(n *yaml.Node, what string, known map[string]bool) map[str
 			f.fail(key, "%s has no key %s%s", what, quote.Name(key.Value), hint)
 		case seen[key.Value]:
 			f.fail(key, "%s has the key %s twice", what, quote.Name(key.Value))
-		case !isNull(value):
+		case !value.IsNull():
 			out[key.Value] = value
 		}
 		seen[key.Value] = true
@@ -375,19 +365,10 @@ func (f *file) mapping(n *yaml.Node, what string, known map[string]bool) map[str
 	return out
 }
 
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
-
-func deref(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		return n.Alias
-	}
-	return n
-}
-
 // sequence returns the elements of a list.
-func (f *file) sequence(n *yaml.Node) []*yaml.Node {
-	n = deref(n)
-	if n.Kind != yaml.SequenceNode {
+func (f *file) sequence(n *yamlfile.Node) []*yamlfile.Node {
+	n = n.Deref()
+	if n.Kind != yamlfile.Sequence {
 		f.fail(n, "this is a list")
 		return nil
 	}
@@ -395,19 +376,19 @@ func (f *file) sequence(n *yaml.Node) []*yaml.Node {
 		f.fail(n, "the list has more than %d elements", maxItems)
 		return nil
 	}
-	out := make([]*yaml.Node, len(n.Content))
+	out := make([]*yamlfile.Node, len(n.Content))
 	for i, e := range n.Content {
-		out[i] = deref(e)
+		out[i] = e.Deref()
 	}
 	return out
 }
 
 // text returns the text of a node, or false after reporting that it is not one.
-func (f *file) text(n *yaml.Node, what string) (string, bool) {
-	n = deref(n)
+func (f *file) text(n *yamlfile.Node, what string) (string, bool) {
+	n = n.Deref()
 	ok := false
 	switch {
-	case n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str":
+	case n.Kind != yamlfile.Scalar || n.ShortTag() != "!!str":
 		f.fail(n, "%s is a text; put it in quotes if it is meant as one", what)
 	case len(n.Value) > maxText:
 		f.fail(n, "%s has more than %d bytes", what, maxText)
@@ -421,15 +402,15 @@ func (f *file) text(n *yaml.Node, what string) (string, bool) {
 
 // required returns the text of a node. If there is none, missing says so about the
 // node that it belongs to.
-func (f *file) required(of, n *yaml.Node, what, missing string) string {
-	if n == nil || isNull(n) || n.Kind == yaml.ScalarNode && n.Value == "" {
+func (f *file) required(of, n *yamlfile.Node, what, missing string) string {
+	if n == nil || n.IsNull() || n.Kind == yamlfile.Scalar && n.Value == "" {
 		f.fail(of, "%s", missing)
 		return ""
 	}
 	return f.optionalText(n, what)
 }
 
-func (f *file) optionalText(n *yaml.Node, what string) string {
+func (f *file) optionalText(n *yamlfile.Node, what string) string {
 	if n == nil {
 		return ""
 	}
@@ -438,9 +419,9 @@ func (f *file) optionalText(n *yaml.Node, what string) string {
 }
 
 // flag returns what reads true or false.
-func (f *file) flag(out *bool) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" {
+func (f *file) flag(out *bool) func(*yamlfile.Node) {
+	return func(n *yamlfile.Node) {
+		if n.Kind != yamlfile.Scalar || n.ShortTag() != "!!bool" {
 			f.fail(n, "this is true or false, not %s", quote.Text(n.Value))
 			return
 		}
@@ -448,9 +429,9 @@ func (f *file) flag(out *bool) func(*yaml.Node) {
 	}
 }
 
-func (f *file) number(n *yaml.Node, most int64) (v int64, ok bool) {
+func (f *file) number(n *yamlfile.Node, most int64) (v int64, ok bool) {
 	v, err := strconv.ParseInt(n.Value, 10, 64)
-	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil || v < 0 || v > most {
+	if n.Kind != yamlfile.Scalar || n.ShortTag() != "!!int" || err != nil || v < 0 || v > most {
 		f.fail(n, "this is a number from 0 to %d", most)
 		return 0, false
 	}
@@ -458,8 +439,8 @@ func (f *file) number(n *yaml.Node, most int64) (v int64, ok bool) {
 }
 
 // names returns what reads a list of names.
-func (f *file) names(out *[]string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
+func (f *file) names(out *[]string) func(*yamlfile.Node) {
+	return func(n *yamlfile.Node) {
 		for _, e := range f.sequence(n) {
 			*out = append(*out, f.optionalText(e, "an element"))
 		}
@@ -491,7 +472,7 @@ func (p *Policy) doubtImages() {
 }
 
 // named reads a list of mappings with one key.
-func (f *file) named(n *yaml.Node, key string) []string {
+func (f *file) named(n *yamlfile.Node, key string) []string {
 	var out []string
 	for _, e := range f.sequence(n) {
 		values := f.mapping(e, "an element", keys(key))
@@ -500,7 +481,7 @@ func (f *file) named(n *yaml.Node, key string) []string {
 	return out
 }
 
-func (f *file) ranges(n *yaml.Node, most int64) []Range {
+func (f *file) ranges(n *yamlfile.Node, most int64) []Range {
 	var out []Range
 	for _, e := range f.sequence(n) {
 		values := f.mapping(e, "a range", keys("min", "max"))
@@ -518,7 +499,7 @@ func (f *file) ranges(n *yaml.Node, most int64) []Range {
 	return out
 }
 
-func (f *file) hostPaths(n *yaml.Node) []HostPath {
+func (f *file) hostPaths(n *yamlfile.Node) []HostPath {
 	var out []HostPath
 	for _, e := range f.sequence(n) {
 		values := f.mapping(e, "a host path", keys("pathPrefix", "readOnly"))
@@ -532,7 +513,7 @@ func (f *file) hostPaths(n *yaml.Node) []HostPath {
 }
 
 // rule reads a rule, which is one of these.
-func (f *file) rule(at, n *yaml.Node, known ...Rule) Rule {
+func (f *file) rule(at, n *yamlfile.Node, known ...Rule) Rule {
 	if n == nil {
 		f.fail(at, "this needs a rule")
 		return ""
@@ -550,8 +531,8 @@ func (f *file) rule(at, n *yaml.Node, known ...Rule) Rule {
 }
 
 // strategy returns what reads a rule about numbers.
-func (f *file) strategy(out *Strategy, known ...Rule) func(*yaml.Node) {
-	return func(n *yaml.Node) {
+func (f *file) strategy(out *Strategy, known ...Rule) func(*yamlfile.Node) {
+	return func(n *yamlfile.Node) {
 		values := f.mapping(n, "this", keys("rule", "ranges"))
 		out.Rule = f.rule(n, values["rule"], known...)
 		if values["ranges"] != nil {
@@ -567,7 +548,7 @@ func (f *file) strategy(out *Strategy, known ...Rule) func(*yaml.Node) {
 // maxID is the largest number of a user or a group in a policy.
 const maxID = 1<<63 - 1
 
-func (f *file) seLinux(n *yaml.Node) SELinux {
+func (f *file) seLinux(n *yamlfile.Node) SELinux {
 	values := f.mapping(n, "seLinux", keys("rule", "seLinuxOptions"))
 	s := SELinux{Rule: f.rule(n, values["rule"], MustRunAs, RunAsAny)}
 	options := values["seLinuxOptions"]
@@ -583,7 +564,7 @@ func (f *file) seLinux(n *yaml.Node) SELinux {
 	return s
 }
 
-func (f *file) runtimeClass(n *yaml.Node) *RuntimeClass {
+func (f *file) runtimeClass(n *yamlfile.Node) *RuntimeClass {
 	values := f.mapping(n, "runtimeClass", keys("allowedRuntimeClassNames", "defaultRuntimeClassName"))
 	class := &RuntimeClass{Default: f.optionalText(values["defaultRuntimeClassName"], "defaultRuntimeClassName")}
 	if v := values["allowedRuntimeClassNames"]; v != nil {

@@ -3,23 +3,22 @@ package ruletest
 import (
 	"slices"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/overlay"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
 // usualAudit has what every audit event has, and no test cares about: without an ID no
 // field has a value.
-var usualAudit = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{
+var usualAudit = &yamlfile.Node{Kind: yamlfile.Mapping, Content: []*yamlfile.Node{
 	textNode("auditID"), textNode("00000000-0000-0000-0000-000000000000"),
 	textNode("stageTimestamp"), textNode("1970-01-01T00:00:00Z"),
 }}
 
-func textNode(text string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+func textNode(text string) *yamlfile.Node {
+	return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: text}
 }
 
 // The keys of audit events and of lists of them, in the API of Kubernetes.
@@ -34,7 +33,7 @@ var (
 
 // isAudit reports whether an event is one of Kubernetes' audit log; all else are
 // fixtures.
-func isAudit(n *yaml.Node) bool {
+func isAudit(n *yamlfile.Node) bool {
 	for _, key := range []string{"kind", "auditID", "stageTimestamp"} {
 		if valueOf(n, key) != nil {
 			return true
@@ -44,7 +43,7 @@ func isAudit(n *yaml.Node) bool {
 }
 
 // inlineAudit visits an audit event that stands in the suite, or a list of them.
-func (d *decoder) inlineAudit(n *yaml.Node, at loader.Position, each func(*fieldsets.Event)) {
+func (d *decoder) inlineAudit(n *yamlfile.Node, at loader.Position, each func(*fieldsets.Event)) {
 	if !d.auditKeys(n, at) {
 		return
 	}
@@ -64,7 +63,7 @@ func (d *decoder) inlineAudit(n *yaml.Node, at loader.Position, each func(*field
 
 // auditKeys reports whether the keys of an audit event are such, and adds errors where
 // not: a field that a misspelt one should give would have no value.
-func (d *decoder) auditKeys(n *yaml.Node, at loader.Position) bool {
+func (d *decoder) auditKeys(n *yamlfile.Node, at loader.Position) bool {
 	known, what := auditKeys, "an audit event"
 	items := valueOf(n, "items")
 	if kind := valueOf(n, "kind"); kind != nil && kind.Value == "EventList" {
@@ -85,9 +84,9 @@ func (d *decoder) auditKeys(n *yaml.Node, at loader.Position) bool {
 		}
 		d.run.failAbout(place, key.Value, hintOf(key.Value, known), "%s has no key %s", what, quote.Text(key.Value))
 	}
-	if items != nil && items.Kind == yaml.SequenceNode {
+	if items != nil && items.Kind == yamlfile.Sequence {
 		for _, item := range items.Content {
-			all = (item.Kind != yaml.MappingNode || d.auditKeys(item, at)) && all
+			all = (item.Kind != yamlfile.Mapping || d.auditKeys(item, at)) && all
 		}
 	}
 	return all

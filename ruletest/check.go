@@ -7,17 +7,16 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
 // check holds a tree against a shape, reports what does not fit and takes it out of the
 // tree, so that the rest can be read. It returns false where nothing is left that could
 // be. The name is that of the value.
-func (r *reader) check(n *yaml.Node, s *shape, name string) bool {
+func (r *reader) check(n *yamlfile.Node, s *shape, name string) bool {
 	fitting := s
 	if !s.takes(n) {
 		i := slices.IndexFunc(s.or, func(other *shape) bool { return other.takes(n) })
@@ -38,12 +37,12 @@ func (r *reader) check(n *yaml.Node, s *shape, name string) bool {
 			return false
 		}
 	case isList:
-		n.Content = slices.DeleteFunc(n.Content, func(item *yaml.Node) bool { return !r.check(item, fitting.of, itemName(name)) })
+		n.Content = slices.DeleteFunc(n.Content, func(item *yamlfile.Node) bool { return !r.check(item, fitting.of, itemName(name)) })
 	case isMapping:
-		keep(n, func(key, value *yaml.Node) bool {
+		keep(n, func(key, value *yamlfile.Node) bool {
 			good := r.check(value, fitting.of, quote.Name(key.Value))
 			if !good && fitting.of.kind == isEvent { // whose name others may have
-				*value = yaml.Node{Kind: yaml.MappingNode, Line: value.Line, Column: value.Column}
+				*value = yamlfile.Node{Kind: yamlfile.Mapping, Start: value.Start}
 				good = true
 			}
 			return good
@@ -51,7 +50,7 @@ func (r *reader) check(n *yaml.Node, s *shape, name string) bool {
 	case isObject:
 		return r.checkKeys(n, fitting.object)
 	case isEvent:
-		keep(n, func(key, value *yaml.Node) bool {
+		keep(n, func(key, value *yamlfile.Node) bool {
 			k := eventObject.key(key.Value)
 			return k == nil || r.check(value, k.shape, k.name)
 		})
@@ -60,7 +59,7 @@ func (r *reader) check(n *yaml.Node, s *shape, name string) bool {
 }
 
 // keep keeps the keys of a mapping that are good.
-func keep(n *yaml.Node, good func(key, value *yaml.Node) bool) {
+func keep(n *yamlfile.Node, good func(key, value *yamlfile.Node) bool) {
 	kept := n.Content[:0]
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if good(n.Content[i], n.Content[i+1]) {
@@ -72,9 +71,9 @@ func keep(n *yaml.Node, good func(key, value *yaml.Node) bool) {
 
 // checkKeys looks at the keys of an object. It returns false where one is missing, or
 // wrong, that it needs.
-func (r *reader) checkKeys(n *yaml.Node, o *object) bool {
+func (r *reader) checkKeys(n *yamlfile.Node, o *object) bool {
 	wrong := map[string]bool{}
-	keep(n, func(name, value *yaml.Node) bool {
+	keep(n, func(name, value *yamlfile.Node) bool {
 		if k := o.key(name.Value); k != nil {
 			wrong[name.Value] = !r.check(value, k.shape, k.name)
 			return !wrong[name.Value]
@@ -99,16 +98,16 @@ func (r *reader) checkKeys(n *yaml.Node, o *object) bool {
 			continue
 		}
 		// So that the rest of a test can be looked at.
-		made := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: fmt.Sprintf("(in line %d)", n.Line), Line: n.Line, Column: n.Column}
+		made := &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: fmt.Sprintf("(in line %d)", n.Start.Line), Start: n.Start}
 		n.Content = append(n.Content, textNode(k.name), made)
 	}
 	return whole
 }
 
 // takes reports whether a node is of the kind of s.
-func (s *shape) takes(n *yaml.Node) bool {
+func (s *shape) takes(n *yamlfile.Node) bool {
 	tag := n.ShortTag()
-	scalar := n.Kind == yaml.ScalarNode
+	scalar := n.Kind == yamlfile.Scalar
 	switch s.kind {
 	case isText:
 		return scalar && (tag == "!!str" || tag == "!!timestamp")
@@ -122,19 +121,19 @@ func (s *shape) takes(n *yaml.Node) bool {
 	case isNull:
 		return scalar && tag == "!!null"
 	case isList:
-		return n.Kind == yaml.SequenceNode
+		return n.Kind == yamlfile.Sequence
 	}
-	return n.Kind == yaml.MappingNode
+	return n.Kind == yamlfile.Mapping
 }
 
 // countOf returns a whole number from 1.
-func countOf(n *yaml.Node) (int, bool) {
+func countOf(n *yamlfile.Node) (int, bool) {
 	count, err := strconv.Atoi(n.Value)
-	return count, n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" && err == nil && count > 0 && count <= math.MaxInt32
+	return count, n.Kind == yamlfile.Scalar && n.ShortTag() == "!!int" && err == nil && count > 0 && count <= math.MaxInt32
 }
 
 // misfit reports a value of a wrong kind.
-func (r *reader) misfit(n *yaml.Node, s *shape, name string) {
+func (r *reader) misfit(n *yamlfile.Node, s *shape, name string) {
 	words := []string{s.words()}
 	takesText := s.kind == isText
 	for _, other := range s.or {
@@ -145,9 +144,9 @@ func (r *reader) misfit(n *yaml.Node, s *shape, name string) {
 	switch {
 	case kind == "nothing" && name == "expect":
 		hint = "that nothing fires is []"
-	case takesText && n.Kind == yaml.ScalarNode && kind != "nothing":
+	case takesText && n.Kind == yamlfile.Scalar && kind != "nothing":
 		hint = "put it in quotes to make it text"
-	case s.kind == isCount && n.Kind == yaml.ScalarNode:
+	case s.kind == isCount && n.Kind == yamlfile.Scalar:
 		kind = quote.Text(n.Value)
 	}
 	r.fail(n, hint, "%s is %s, not %s", name, listed(words, "or"), kind)

@@ -48,7 +48,7 @@ func TestCircuit(t *testing.T) {
 				env = fmt.Appendf(env, `, "proc.env[V%d]": "%d"`, n, value)
 			}
 			values = append(values, set)
-			ev, err := decoder.DecodeYAML(ParseEvent(`{"fields": {"evt.type": "open"` + string(env) + `}}`).value())
+			ev, err := decoder.DecodeNode(ParseEvent(`{"fields": {"evt.type": "open"` + string(env) + `}}`).value())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,8 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
@@ -18,6 +17,7 @@ import (
 	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/jsonstream"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -94,18 +94,18 @@ func (d *decoder) events(t *Test, visit func(*fieldsets.Event)) {
 }
 
 // inline visits an event that stands in the suite.
-func (d *decoder) inline(n *yaml.Node, at loader.Position, each func(*fieldsets.Event)) {
+func (d *decoder) inline(n *yamlfile.Node, at loader.Position, each func(*fieldsets.Event)) {
 	switch {
-	case n.Kind == yaml.MappingNode && len(n.Content) == 0:
+	case n.Kind == yamlfile.Mapping && len(n.Content) == 0:
 		if !d.run.suite.damaged {
 			d.run.fail(at, "", "the event is empty")
 		}
 		return
-	case n.Kind == yaml.MappingNode && isAudit(n):
+	case n.Kind == yamlfile.Mapping && isAudit(n):
 		d.inlineAudit(n, at, each)
 		return
 	}
-	ev, err := d.fixtures.DecodeYAML(n)
+	ev, err := d.fixtures.DecodeNode(n)
 	mistakes := d.fixtures.Mistakes()
 	if err == nil && d.run.suite.Strict {
 		mistakes = d.fixtures.Conflicts()
@@ -121,7 +121,7 @@ func (d *decoder) inline(n *yaml.Node, at loader.Position, each func(*fieldsets.
 // mistake adds what is wrong with a fixture that stands in the suite, at its place or at
 // that of the event.
 func (d *decoder) mistake(bad *fixture.Error, at loader.Position) {
-	place := &yaml.Node{Line: bad.Place.Line, Column: bad.Place.Column}
+	place := &yamlfile.Node{Start: diag.Pos{Line: bad.Place.Line, Column: bad.Place.Column}}
 	if inFile := d.run.suite.text.place(place); inFile.Line > 0 {
 		at = inFile
 	}

@@ -8,16 +8,15 @@ import (
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/internal/overlay"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
 // Event is an event that is written down, or a file of them.
 type Event struct {
 	// layers are put over each other, the first lowest; none for a file.
-	layers []*yaml.Node
+	layers []*yamlfile.Node
 	file   string
 	at     loader.Position
 	err    error // of what is no event
@@ -38,27 +37,26 @@ func Fixture(source string, fields Fields) Event {
 	if err != nil {
 		return Event{err: err}
 	}
-	return Event{layers: []*yaml.Node{n}}
+	return Event{layers: []*yamlfile.Node{n}}
 }
 
 // nodeOf returns a value as it would be read of YAML.
-func nodeOf(v reflect.Value, depth int) (*yaml.Node, error) {
+func nodeOf(v reflect.Value, depth int) (*yamlfile.Node, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("the values of an event are nested more than %d levels deep", maxDepth)
 	}
 	switch v.Kind() {
 	case reflect.Invalid:
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}, nil
+		return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!null", Value: "null"}, nil
 	case reflect.Interface, reflect.Pointer:
 		return nodeOf(v.Elem(), depth+1)
 	case reflect.String:
 		return textNode(v.String()), nil
 	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint,
 		reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64:
-		n := new(yaml.Node)
-		return n, n.Encode(v.Interface())
+		return yamlfile.ScalarOf(v.Interface())
 	case reflect.Slice, reflect.Array:
-		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+		n := &yamlfile.Node{Kind: yamlfile.Sequence, Tag: "!!seq"}
 		for i := range v.Len() {
 			item, err := nodeOf(v.Index(i), depth+1)
 			if err != nil {
@@ -76,8 +74,8 @@ func nodeOf(v reflect.Value, depth int) (*yaml.Node, error) {
 }
 
 // mapNode returns a map in the order of its names.
-func mapNode(v reflect.Value, depth int) (*yaml.Node, error) {
-	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+func mapNode(v reflect.Value, depth int) (*yamlfile.Node, error) {
+	n := &yamlfile.Node{Kind: yamlfile.Mapping, Tag: "!!map"}
 	keys := v.MapKeys()
 	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 	for _, key := range keys {
@@ -128,7 +126,7 @@ func (e Event) With(over Event) Event {
 }
 
 // value returns the event as a whole.
-func (e Event) value() *yaml.Node {
+func (e Event) value() *yamlfile.Node {
 	value := e.layers[0]
 	for _, over := range e.layers[1:] {
 		value = overlay.Put(over, value)

@@ -3,9 +3,8 @@ package ruletest
 import (
 	"slices"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // Limits of what a suite may expand to.
@@ -18,17 +17,17 @@ const (
 // expander puts events over those that they extend, and makes tests of cases.
 type expander struct {
 	*reader
-	base map[string]*yaml.Node
+	base map[string]*yamlfile.Node
 	// made are the events of base by name, busy those that are being made.
 	made map[string]Event
 	busy []string
 	// sizes are the numbers of values of layers, total that of all events.
-	sizes map[*yaml.Node]int
+	sizes map[*yamlfile.Node]int
 	total int
 }
 
-func newExpander(r *reader, base *yaml.Node) *expander {
-	x := &expander{reader: r, base: map[string]*yaml.Node{}, made: map[string]Event{}, sizes: map[*yaml.Node]int{}}
+func newExpander(r *reader, base *yamlfile.Node) *expander {
+	x := &expander{reader: r, base: map[string]*yamlfile.Node{}, made: map[string]Event{}, sizes: map[*yamlfile.Node]int{}}
 	if base == nil {
 		return x
 	}
@@ -42,7 +41,7 @@ func newExpander(r *reader, base *yaml.Node) *expander {
 }
 
 // named returns the event of base that a node names.
-func (x *expander) named(name *yaml.Node) Event {
+func (x *expander) named(name *yamlfile.Node) Event {
 	if e, ok := x.made[name.Value]; ok {
 		return e
 	}
@@ -81,12 +80,12 @@ func circle(busy []string, name string) string {
 }
 
 // over puts the events that a node names over another.
-func (x *expander) over(e Event, names *yaml.Node) Event {
+func (x *expander) over(e Event, names *yamlfile.Node) Event {
 	if names == nil {
 		return e
 	}
-	list := []*yaml.Node{names}
-	if names.Kind == yaml.SequenceNode {
+	list := []*yamlfile.Node{names}
+	if names.Kind == yamlfile.Sequence {
 		list = names.Content
 	}
 	for _, name := range list {
@@ -96,7 +95,7 @@ func (x *expander) over(e Event, names *yaml.Node) Event {
 }
 
 // put puts one event over another; at is where that is said.
-func (x *expander) put(e, over Event, at *yaml.Node) Event {
+func (x *expander) put(e, over Event, at *yamlfile.Node) Event {
 	if len(e.layers)+len(over.layers) > maxLayers {
 		x.fail(at, "", "an event extends no more than %d others", maxLayers-1)
 		return e
@@ -106,7 +105,7 @@ func (x *expander) put(e, over Event, at *yaml.Node) Event {
 }
 
 // event reads an event and puts it over another, and below it what it extends.
-func (x *expander) event(e Event, n *yaml.Node) Event {
+func (x *expander) event(e Event, n *yamlfile.Node) Event {
 	e.at = x.text.place(n)
 	if file := valueOf(n, "file"); file != nil {
 		if len(n.Content) > 2 || len(e.layers) > 0 {
@@ -118,11 +117,11 @@ func (x *expander) event(e Event, n *yaml.Node) Event {
 		e = x.over(e, extends)
 		n = without(n, "extends")
 	}
-	return x.put(e, Event{layers: []*yaml.Node{n}}, n)
+	return x.put(e, Event{layers: []*yamlfile.Node{n}}, n)
 }
 
 // count counts the values of an event of a test, and refuses what is too much.
-func (x *expander) count(e Event, n *yaml.Node) {
+func (x *expander) count(e Event, n *yamlfile.Node) {
 	if e.file == "" && len(e.layers) == 0 && len(x.errs) == 0 {
 		x.fail(n, "", "extends names no event")
 	}
@@ -140,7 +139,7 @@ func (x *expander) count(e Event, n *yaml.Node) {
 	}
 }
 
-func sizeOf(n *yaml.Node) int {
+func sizeOf(n *yamlfile.Node) int {
 	size := 1
 	for _, kid := range n.Content {
 		size += sizeOf(kid)
@@ -149,13 +148,13 @@ func sizeOf(n *yaml.Node) int {
 }
 
 // tests reads all tests.
-func (x *expander) tests(n *yaml.Node) []Test {
+func (x *expander) tests(n *yamlfile.Node) []Test {
 	var tests []Test
 	if n == nil { // what was wrong
 		return nil
 	}
 	names := map[string]bool{}
-	add := func(name *yaml.Node, full string, s settings, events []Event) {
+	add := func(name *yamlfile.Node, full string, s settings, events []Event) {
 		switch {
 		case name.Value == "":
 			x.fail(name, "", "a name is not empty")
@@ -178,7 +177,7 @@ func (x *expander) tests(n *yaml.Node) []Test {
 }
 
 // expand adds a test, or its cases.
-func (x *expander) expand(n *yaml.Node, add func(name *yaml.Node, full string, s settings, events []Event)) {
+func (x *expander) expand(n *yamlfile.Node, add func(name *yamlfile.Node, full string, s settings, events []Event)) {
 	o := values{testObject, n}
 	name, s := o.get("name"), settings{}
 	s.put(n)
@@ -222,14 +221,14 @@ func (x *expander) expand(n *yaml.Node, add func(name *yaml.Node, full string, s
 var pairs = [][2]string{{"expect", "reject"}, {"skip", "only"}}
 
 // put puts the values of an object in the places of others.
-func (s settings) put(n *yaml.Node) {
+func (s settings) put(n *yamlfile.Node) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		s[n.Content[i].Value] = n.Content[i+1]
 	}
 }
 
 // events returns the events of a test; over, if it is not nil, is the event of a case.
-func (x *expander) events(s settings, over *yaml.Node) []Event {
+func (x *expander) events(s settings, over *yamlfile.Node) []Event {
 	single, list := s["event"], s["events"]
 	one := single != nil || s["extends"] != nil || over != nil
 	switch {
@@ -255,8 +254,8 @@ func (x *expander) events(s settings, over *yaml.Node) []Event {
 		return nil
 	}
 	items := list.Content
-	if list.Kind == yaml.MappingNode {
-		items = []*yaml.Node{list}
+	if list.Kind == yamlfile.Mapping {
+		items = []*yamlfile.Node{list}
 	} else if len(items) == 0 {
 		x.fail(list, "", "events are one at least")
 	}

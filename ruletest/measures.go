@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/ast"
-	"github.com/falcorules/falcorules/internal/falcoyaml"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -69,7 +69,7 @@ func (m *measures) read(files []loader.File) {
 		}
 		name := m.names.of(f.Name)
 		if _, known := m.texts[name]; !known {
-			m.texts[name] = string(falcoyaml.Decode(f.Data))
+			m.texts[name] = string(yamlfile.Decode(f.Data))
 		}
 	}
 }

@@ -11,11 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/eval"
-	"github.com/falcorules/falcorules/internal/falcoyaml"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -72,7 +70,7 @@ func readAll(in io.Reader, path string) ([]*Suite, Errors) {
 	if err != nil {
 		return nil, Errors{unreadable(path, err)}
 	}
-	content := string(falcoyaml.Decode(data))
+	content := string(yamlfile.Decode(data))
 	r := &reader{text: newText(path, content)}
 	docs, errs := r.text.documents(content)
 	r.errs = errs
@@ -100,16 +98,16 @@ type reader struct {
 }
 
 // fail reports a mistake at a node.
-func (r *reader) fail(n *yaml.Node, hint, format string, args ...any) {
+func (r *reader) fail(n *yamlfile.Node, hint, format string, args ...any) {
 	if len(r.errs) < maxErrors {
 		r.errs = append(r.errs, r.text.errorAt(n, hint, format, args...))
 	}
 }
 
 // suite reads a document.
-func (r *reader) suite(doc *yaml.Node) *Suite {
+func (r *reader) suite(doc *yamlfile.Node) *Suite {
 	s := &Suite{text: r.text, at: places{"": r.text.place(doc)}}
-	if doc.Kind != yaml.MappingNode {
+	if doc.Kind != yamlfile.Mapping {
 		r.fail(doc, "a suite has rules and tests", "a suite is a mapping, not %s", kindOf(doc))
 		return s
 	}
@@ -155,11 +153,11 @@ func (r *reader) suite(doc *yaml.Node) *Suite {
 // values reads an object that was checked.
 type values struct {
 	object *object
-	node   *yaml.Node
+	node   *yamlfile.Node
 }
 
 // get returns the value of a key, or nil.
-func (v values) get(name string) *yaml.Node {
+func (v values) get(name string) *yamlfile.Node {
 	if v.object.key(name) == nil {
 		panic("ruletest: the format has no key " + name)
 	}
@@ -182,9 +180,9 @@ func (v values) truth(name string) bool {
 }
 
 // members gives the names and values of a mapping.
-func (v values) members(name string) func(func(*yaml.Node, *yaml.Node) bool) {
+func (v values) members(name string) func(func(*yamlfile.Node, *yamlfile.Node) bool) {
 	n := v.get(name)
-	return func(yield func(*yaml.Node, *yaml.Node) bool) {
+	return func(yield func(*yamlfile.Node, *yamlfile.Node) bool) {
 		for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
 			if !yield(n.Content[i], n.Content[i+1]) {
 				return
@@ -194,20 +192,20 @@ func (v values) members(name string) func(func(*yaml.Node, *yaml.Node) bool) {
 }
 
 // note keeps the place of a node, if there is one.
-func (r *reader) note(n *yaml.Node, at places, keys ...any) {
+func (r *reader) note(n *yamlfile.Node, at places, keys ...any) {
 	if n != nil {
 		at.set(r.text.place(n), keys...)
 	}
 }
 
 // texts reads a text or a list of texts, and keeps their places under a key.
-func (r *reader) texts(n *yaml.Node, at places, key string) []string {
+func (r *reader) texts(n *yamlfile.Node, at places, key string) []string {
 	if n == nil {
 		return nil
 	}
 	items := n.Content
-	if n.Kind == yaml.ScalarNode {
-		items = []*yaml.Node{n}
+	if n.Kind == yamlfile.Scalar {
+		items = []*yamlfile.Node{n}
 	}
 	out := make([]string, len(items))
 	for i, item := range items {
@@ -218,7 +216,7 @@ func (r *reader) texts(n *yaml.Node, at places, key string) []string {
 }
 
 // override reads macros and lists. The places are those of their values.
-func (r *reader) override(n *yaml.Node, at places) Override {
+func (r *reader) override(n *yamlfile.Node, at places) Override {
 	var out Override
 	if n == nil {
 		return out
@@ -248,15 +246,16 @@ func (r *reader) override(n *yaml.Node, at places) Override {
 
 // begin returns a node for where the text of a scalar begins, if it stands as it is
 // on one line.
-func (r *reader) begin(n *yaml.Node) *yaml.Node {
-	line := r.text.line(n.Line)
+func (r *reader) begin(n *yamlfile.Node) *yamlfile.Node {
+	line := r.text.line(n.Start.Line)
 	column := r.text.place(n).Column - 1
 	switch rest := line[min(column, len(line)):]; {
 	case strings.HasPrefix(rest, n.Value):
 		return n
 	case len(rest) > 0 && strings.HasPrefix(rest[1:], n.Value): // behind a quote
 		inner := *n
-		inner.Column++
+		inner.Start.Column++
+		inner.Start.Offset++
 		return &inner
 	}
 	return nil
@@ -264,10 +263,10 @@ func (r *reader) begin(n *yaml.Node) *yaml.Node {
 
 // settings are the values of a test, where those of a case took the places of
 // others.
-type settings map[string]*yaml.Node
+type settings map[string]*yamlfile.Node
 
 // test reads a test.
-func (r *reader) test(name *yaml.Node, full string, s settings, events []Event) Test {
+func (r *reader) test(name *yamlfile.Node, full string, s settings, events []Event) Test {
 	t := Test{Name: full, own: name.Value, Events: events, at: places{"": r.text.place(name)}}
 	t.Reject = r.texts(s["reject"], t.at, "reject")
 	t.Files = r.texts(s["files"], t.at, "files")
@@ -296,7 +295,7 @@ func (r *reader) test(name *yaml.Node, full string, s settings, events []Event) 
 const onlyTrue = "true"
 
 // reason reads the reason of skip or only, or what is true or false.
-func (r *reader) reason(n *yaml.Node) string {
+func (r *reader) reason(n *yamlfile.Node) string {
 	switch {
 	case n == nil:
 		return ""
@@ -313,9 +312,9 @@ func (r *reader) reason(n *yaml.Node) string {
 }
 
 // expectation reads the name of a rule or an expectation.
-func (r *reader) expectation(n *yaml.Node) Expectation {
+func (r *reader) expectation(n *yamlfile.Node) Expectation {
 	e := Expectation{at: places{"": r.text.place(n)}}
-	if n.Kind == yaml.ScalarNode {
+	if n.Kind == yamlfile.Scalar {
 		e.Rule = n.Value
 		return e
 	}
@@ -341,8 +340,8 @@ func (r *reader) expectation(n *yaml.Node) Expectation {
 }
 
 // output reads what is expected of an output.
-func (r *reader) output(n *yaml.Node, e *Expectation) {
-	if n.Kind == yaml.ScalarNode {
+func (r *reader) output(n *yamlfile.Node, e *Expectation) {
+	if n.Kind == yamlfile.Scalar {
 		if e.Output = n.Value; n.Value == "" {
 			r.fail(n, "", "an expected output is not empty")
 		}
@@ -372,9 +371,9 @@ func compileRegex(pattern string) (*regexp.Regexp, error) {
 }
 
 // printedValue returns the value of a field as it is printed.
-func printedValue(n *yaml.Node) Value {
+func printedValue(n *yamlfile.Node) Value {
 	switch {
-	case n.Kind == yaml.SequenceNode:
+	case n.Kind == yamlfile.Sequence:
 		items := make([]string, len(n.Content))
 		for i, item := range n.Content {
 			items[i] = item.Value
@@ -387,14 +386,14 @@ func printedValue(n *yaml.Node) Value {
 }
 
 // loading reads what is expected of loading.
-func (r *reader) loading(n *yaml.Node) *Loading {
+func (r *reader) loading(n *yamlfile.Node) *Loading {
 	if n == nil {
 		return nil
 	}
 	l := &Loading{}
 	switch n.Kind {
-	case yaml.ScalarNode: // ok
-	case yaml.SequenceNode:
+	case yamlfile.Scalar: // ok
+	case yamlfile.Sequence:
 		for _, item := range n.Content {
 			l.Says = append(l.Says, r.diagnostic(item))
 		}
@@ -408,7 +407,7 @@ func (r *reader) loading(n *yaml.Node) *Loading {
 }
 
 // diagnostic reads one thing that loading says.
-func (r *reader) diagnostic(n *yaml.Node) Diagnostic {
+func (r *reader) diagnostic(n *yamlfile.Node) Diagnostic {
 	o := values{loadObject, n}
 	d := Diagnostic{File: o.text("file"), Message: o.text("message")}
 	if line := o.get("line"); line != nil {

@@ -8,11 +8,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/ruletest"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 func suiteSchema(t *testing.T) *jsonschema.Schema {
@@ -40,10 +39,11 @@ func documents(t *testing.T, path string) []any {
 		t.Fatal(err)
 	}
 	var out []any
-	for decoder := yaml.NewDecoder(bytes.NewReader(text)); ; {
+	docs, _ := yamlfile.Read(text)
+	for _, doc := range docs {
 		var value any
-		if err := decoder.Decode(&value); err != nil {
-			return out
+		if err := doc.Decode(&value); err != nil {
+			t.Fatal(err)
 		}
 		asJSON, err := json.Marshal(value)
 		if err != nil {
@@ -55,6 +55,7 @@ func documents(t *testing.T, path string) []any {
 		}
 		out = append(out, document)
 	}
+	return out
 }
 
 // TestSchema holds suites against the schema: those that can be run fit, and those do

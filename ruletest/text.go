@@ -3,17 +3,11 @@ package ruletest
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
-	"regexp"
-	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
-	"github.com/falcorules/falcorules/internal/falcoyaml"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -36,15 +30,15 @@ func (t *text) line(n int) string {
 }
 
 // place returns the place of a node.
-func (t *text) place(n *yaml.Node) loader.Position {
-	if t == nil || n.Line == 0 {
+func (t *text) place(n *yamlfile.Node) loader.Position {
+	if t == nil || !n.Start.IsValid() {
 		return loader.Position{}
 	}
-	return loader.Position{File: t.name, Line: n.Line, Column: n.Column}
+	return loader.Position{File: t.name, Line: n.Start.Line, Column: n.Start.Column}
 }
 
 // errorAt returns an error about a node.
-func (t *text) errorAt(n *yaml.Node, hint, format string, args ...any) *Error {
+func (t *text) errorAt(n *yamlfile.Node, hint, format string, args ...any) *Error {
 	return t.errorAbout(t.place(n), n.Value, hint, format, args...)
 }
 
@@ -69,47 +63,20 @@ func (t *text) errorIn(at loader.Position, hint, format string, args ...any) *Er
 // documents reads the YAML documents of a text, with what aliases stand for in
 // their places. What is wrong with them is left out. After a mistake in the syntax
 // there are those before it.
-func (t *text) documents(content string) ([]*yaml.Node, Errors) {
-	decoder := yaml.NewDecoder(strings.NewReader(content))
-	columns := falcoyaml.NewColumns([]byte(content))
-	var docs []*yaml.Node
-	c := cleaner{text: t, sizes: map[*yaml.Node]int{}}
-	for {
-		var document yaml.Node
-		switch err := decoder.Decode(&document); {
-		case errors.Is(err, io.EOF):
-			return docs, c.errs
-		case err != nil:
-			return docs, append(c.errs, t.syntaxError(content, err))
-		}
-		columns.Fix(&document)
-		for _, root := range document.Content {
-			root = c.clean(root, 0)
-			if c.err != nil {
-				return docs, append(c.errs, c.err)
-			}
-			if root.ShortTag() != "!!null" {
-				docs = append(docs, root)
-			}
+func (t *text) documents(content string) ([]*yamlfile.Node, Errors) {
+	docs, bad := yamlfile.Read([]byte(content))
+	c := cleaner{text: t, sizes: map[*yamlfile.Node]int{}}
+	for i, root := range docs {
+		docs[i] = c.clean(root, 0)
+		if c.err != nil {
+			return docs[:i], append(c.errs, c.err)
 		}
 	}
-}
-
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// syntaxError says where a text is no YAML.
-func (t *text) syntaxError(content string, err error) *Error {
-	if _, _, bad := falcoyaml.Parse(content); bad != nil { // with better words
-		return t.errorIn(loader.Position{File: t.name, Line: bad.Line + 1, Column: bad.Column + 1}, "", "not YAML: %s", bad.Message)
+	if bad != nil {
+		at := loader.Position{File: t.name, Line: bad.Pos.Line, Column: bad.Pos.Column}
+		c.errs = append(c.errs, t.errorIn(at, "", "not YAML: %s", bad.Message))
 	}
-	msg, line := err.Error(), 1
-	if m := yamlLine.FindStringSubmatch(msg); m != nil {
-		msg = strings.TrimPrefix(msg, m[0])
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
-		}
-	}
-	return t.errorIn(loader.Position{File: t.name, Line: line, Column: 1}, "", "not YAML: %s", msg)
+	return docs, c.errs
 }
 
 // Limits of a tree.
@@ -123,7 +90,7 @@ const (
 type cleaner struct {
 	text *text
 	// sizes has what each node stands for, 0 while it is counted.
-	sizes   map[*yaml.Node]int
+	sizes   map[*yamlfile.Node]int
 	aliased int
 	// err is the first mistake after which nothing can be read, errs are others.
 	err  *Error
@@ -131,7 +98,7 @@ type cleaner struct {
 }
 
 // fail reports a mistake after which nothing can be read.
-func (c *cleaner) fail(n *yaml.Node, hint, format string, args ...any) *yaml.Node {
+func (c *cleaner) fail(n *yamlfile.Node, hint, format string, args ...any) *yamlfile.Node {
 	if c.err == nil {
 		c.err = c.text.errorAt(n, hint, format, args...)
 	}
@@ -139,20 +106,20 @@ func (c *cleaner) fail(n *yaml.Node, hint, format string, args ...any) *yaml.Nod
 }
 
 // note reports another mistake.
-func (c *cleaner) note(n *yaml.Node, hint, format string, args ...any) {
+func (c *cleaner) note(n *yamlfile.Node, hint, format string, args ...any) {
 	if len(c.errs) < maxErrors {
 		c.errs = append(c.errs, c.text.errorAt(n, hint, format, args...))
 	}
 }
 
 // clean returns what stands in the place of n.
-func (c *cleaner) clean(n *yaml.Node, depth int) *yaml.Node {
+func (c *cleaner) clean(n *yamlfile.Node, depth int) *yamlfile.Node {
 	switch {
 	case c.err != nil:
 		return n
 	case depth > maxDepth:
 		return c.fail(n, "", "nested more than %d levels deep", maxDepth)
-	case n.Kind == yaml.AliasNode:
+	case n.Kind == yamlfile.Alias:
 		target := c.clean(n.Alias, depth+1)
 		size := c.sizes[target]
 		if size == 0 {
@@ -174,9 +141,9 @@ func (c *cleaner) clean(n *yaml.Node, depth int) *yaml.Node {
 	}
 	c.sizes[n] = size
 	switch {
-	case n.Kind == yaml.MappingNode:
+	case n.Kind == yamlfile.Mapping:
 		c.keys(n)
-	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!binary":
+	case n.Kind == yamlfile.Scalar && n.ShortTag() == "!!binary":
 		c.binary(n)
 	}
 	return n
@@ -184,7 +151,7 @@ func (c *cleaner) clean(n *yaml.Node, depth int) *yaml.Node {
 
 // binary makes what is written as bytes a text: names of rules, and what fields have,
 // need not be UTF-8.
-func (c *cleaner) binary(n *yaml.Node) {
+func (c *cleaner) binary(n *yamlfile.Node) {
 	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
 	if err != nil {
 		c.note(n, "", "%s is not base64, which !!binary asks for", quote.Text(n.Value))
@@ -194,13 +161,13 @@ func (c *cleaner) binary(n *yaml.Node) {
 }
 
 // keys looks at the keys of a mapping, and takes those out that are wrong.
-func (c *cleaner) keys(n *yaml.Node) {
+func (c *cleaner) keys(n *yamlfile.Node) {
 	seen := make(map[string]bool, len(n.Content)/2)
 	good := n.Content[:0]
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		switch {
-		case key.Kind != yaml.ScalarNode:
+		case key.Kind != yamlfile.Scalar:
 			c.note(key, "", "a key is text, not %s", kindOf(key))
 		case key.ShortTag() == "!!merge":
 			c.note(key, "events extend others with extends", "merge keys are not read")
@@ -215,11 +182,11 @@ func (c *cleaner) keys(n *yaml.Node) {
 }
 
 // kindOf says what a node is.
-func kindOf(n *yaml.Node) string {
+func kindOf(n *yamlfile.Node) string {
 	switch n.Kind {
-	case yaml.MappingNode:
+	case yamlfile.Mapping:
 		return "a mapping"
-	case yaml.SequenceNode:
+	case yamlfile.Sequence:
 		return "a list"
 	}
 	switch n.ShortTag() {
@@ -234,7 +201,7 @@ func kindOf(n *yaml.Node) string {
 }
 
 // valueOf returns the value of a key of a mapping, or nil.
-func valueOf(n *yaml.Node, key string) *yaml.Node {
+func valueOf(n *yamlfile.Node, key string) *yamlfile.Node {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {
 			return n.Content[i+1]
@@ -244,7 +211,7 @@ func valueOf(n *yaml.Node, key string) *yaml.Node {
 }
 
 // without returns a mapping without a key.
-func without(n *yaml.Node, key string) *yaml.Node {
+func without(n *yamlfile.Node, key string) *yamlfile.Node {
 	out := *n
 	out.Content = nil
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -257,9 +224,9 @@ func without(n *yaml.Node, key string) *yaml.Node {
 
 // appendJSON appends a tree without aliases as JSON. What is no number of JSON's is
 // a text. A key whose value is null is left out, since null says that there is none.
-func appendJSON(dst []byte, n *yaml.Node) []byte {
+func appendJSON(dst []byte, n *yamlfile.Node) []byte {
 	switch n.Kind {
-	case yaml.MappingNode:
+	case yamlfile.Mapping:
 		dst = append(dst, '{')
 		begin := len(dst)
 		for i := 0; i+1 < len(n.Content); i += 2 {
@@ -273,7 +240,7 @@ func appendJSON(dst []byte, n *yaml.Node) []byte {
 			dst = appendJSON(dst, n.Content[i+1])
 		}
 		return append(dst, '}')
-	case yaml.SequenceNode:
+	case yamlfile.Sequence:
 		dst = append(dst, '[')
 		for i, item := range n.Content {
 			if i > 0 {

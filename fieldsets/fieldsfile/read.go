@@ -1,8 +1,6 @@
 package fieldsfile
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -11,12 +9,10 @@ import (
 	"strings"
 	"unicode"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/falcoyaml"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // Limits, far above what any plugin has.
@@ -51,29 +47,19 @@ func Parse(r io.Reader, name string) ([]Definition, error) {
 	if len(data) > maxSize {
 		return nil, f.errorAt(0, 0, "the file has more than %d bytes", maxSize)
 	}
-	if _, _, bad := falcoyaml.Parse(string(falcoyaml.Decode(data))); bad != nil { // with better words
-		return nil, f.errorAt(bad.Line+1, bad.Column+1, "%s", bad.Message)
+	docs, bad := yamlfile.Read(data)
+	if bad != nil {
+		return nil, f.errorAt(bad.Pos.Line, bad.Pos.Column, "%s", bad.Message)
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	columns := falcoyaml.NewColumns(data)
-	for {
-		var doc yaml.Node
-		switch err := dec.Decode(&doc); {
-		case errors.Is(err, io.EOF):
-			if len(f.definitions) == 0 {
-				return nil, f.errorAt(0, 0, "the file defines no source")
-			}
-			return f.definitions, nil
-		case err != nil:
-			return nil, f.yamlError(err)
-		case len(doc.Content) == 0 || isNull(doc.Content[0]):
-			continue
-		}
-		columns.Fix(&doc)
-		if err := f.document(doc.Content[0]); err != nil {
+	for _, doc := range docs {
+		if err := f.document(doc); err != nil {
 			return nil, err
 		}
 	}
+	if len(f.definitions) == 0 {
+		return nil, f.errorAt(0, 0, "the file defines no source")
+	}
+	return f.definitions, nil
 }
 
 // file is a file while it is read.
@@ -92,24 +78,13 @@ func (f *file) errorAt(line, column int, format string, args ...any) *Error {
 	return &Error{File: f.name, Line: line, Column: column, Msg: fmt.Sprintf(format, args...)}
 }
 
-func (f *file) fail(at *yaml.Node, format string, args ...any) *Error {
-	return f.errorAt(at.Line, at.Column, format, args...)
-}
-
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-func (f *file) yamlError(err error) *Error {
-	msg, line := err.Error(), 0
-	if m := yamlLine.FindStringSubmatch(msg); m != nil {
-		msg = strings.TrimPrefix(msg, m[0])
-		line, _ = strconv.Atoi(m[1])
-	}
-	return f.errorAt(line, 0, "%s", msg)
+func (f *file) fail(at *yamlfile.Node, format string, args ...any) *Error {
+	return f.errorAt(at.Start.Line, at.Start.Column, format, args...)
 }
 
 // add adds fields to the definition of a source, which at gives. A field may come
 // twice, but who writes one file means one thing by it.
-func (f *file) add(at *yaml.Node, source string, fields []Field) error {
+func (f *file) add(at *yamlfile.Node, source string, fields []Field) error {
 	if f.fields += len(fields); f.fields > maxFields {
 		return f.fail(at, "the file has more than %d fields, each counted for every source that has it", maxFields)
 	}
@@ -137,8 +112,8 @@ func (f *file) add(at *yaml.Node, source string, fields []Field) error {
 }
 
 // document reads a document: a definition, or a list of them.
-func (f *file) document(root *yaml.Node) error {
-	if root.Kind != yaml.SequenceNode {
+func (f *file) document(root *yamlfile.Node) error {
+	if root.Kind != yamlfile.Sequence {
 		return f.definition(root)
 	}
 	for _, item := range root.Content {
@@ -150,8 +125,8 @@ func (f *file) document(root *yaml.Node) error {
 }
 
 // definition reads a definition of either form.
-func (f *file) definition(root *yaml.Node) error {
-	if root.Kind != yaml.MappingNode {
+func (f *file) definition(root *yamlfile.Node) error {
+	if root.Kind != yamlfile.Mapping {
 		return f.fail(root, "not a mapping: a file of fields has source and fields, or is what falco --list --format json prints")
 	}
 	for i := 0; i < len(root.Content); i += 2 {
@@ -166,7 +141,7 @@ func (f *file) definition(root *yaml.Node) error {
 }
 
 // source reads a definition of our own form.
-func (f *file) source(root *yaml.Node) error {
+func (f *file) source(root *yamlfile.Node) error {
 	values, err := f.mapping(root, "a source", []string{"source", "plugin", "fields"})
 	if err != nil {
 		return err
@@ -185,7 +160,7 @@ func (f *file) source(root *yaml.Node) error {
 		return err
 	}
 	table := values["fields"]
-	if table.Kind != yaml.MappingNode {
+	if table.Kind != yamlfile.Mapping {
 		return f.fail(table, "fields is a mapping of names to types, such as my.user: text")
 	}
 	fields := make([]Field, 0, len(table.Content)/2)
@@ -201,8 +176,8 @@ func (f *file) source(root *yaml.Node) error {
 }
 
 // field reads one line of fields.
-func (f *file) field(key, value *yaml.Node) (Field, error) {
-	field := Field{Line: key.Line, Column: key.Column}
+func (f *file) field(key, value *yamlfile.Node) (Field, error) {
+	field := Field{Line: key.Start.Line, Column: key.Start.Column}
 	spec, err := f.text(key, "a field")
 	if err != nil {
 		return field, err
@@ -210,7 +185,7 @@ func (f *file) field(key, value *yaml.Node) (Field, error) {
 	if err := f.nameAndArg(&field, key, spec); err != nil {
 		return field, err
 	}
-	if value.Kind == yaml.MappingNode {
+	if value.Kind == yamlfile.Mapping {
 		values, err := f.mapping(value, "field "+field.Name, []string{"type", "desc"})
 		if err != nil {
 			return field, err
@@ -242,7 +217,7 @@ var arguments = map[string]fieldsets.ArgKind{
 }
 
 // nameAndArg reads the left side of a line: a name with an argument behind it.
-func (f *file) nameAndArg(field *Field, at *yaml.Node, spec string) error {
+func (f *file) nameAndArg(field *Field, at *yamlfile.Node, spec string) error {
 	name, brackets := spec, ""
 	if i := strings.IndexAny(spec, "(["); i >= 0 {
 		name, brackets = spec[:i], spec[i:]
@@ -279,13 +254,13 @@ var (
 )
 
 // falcoList reads the field classes that Falco prints.
-func (f *file) falcoList(root *yaml.Node) error {
+func (f *file) falcoList(root *yamlfile.Node) error {
 	values, err := f.mapping(root, "a list of Falco's", []string{"fieldclasses"})
 	if err != nil {
 		return err
 	}
 	classes := values["fieldclasses"]
-	if classes.Kind != yaml.SequenceNode {
+	if classes.Kind != yamlfile.Sequence {
 		return f.fail(classes, "fieldclasses is not a list")
 	}
 	for _, class := range classes.Content {
@@ -296,7 +271,7 @@ func (f *file) falcoList(root *yaml.Node) error {
 	return nil
 }
 
-func (f *file) falcoClass(class *yaml.Node) error {
+func (f *file) falcoClass(class *yamlfile.Node) error {
 	values, err := f.mapping(class, "a field class", classKeys)
 	if err != nil {
 		return err
@@ -305,11 +280,11 @@ func (f *file) falcoClass(class *yaml.Node) error {
 	switch {
 	case names == nil:
 		return f.fail(class, "a field class needs event_sources, which say what sources its fields belong to")
-	case names.Kind != yaml.SequenceNode:
+	case names.Kind != yamlfile.Sequence:
 		return f.fail(names, "event_sources is not a list")
 	case list == nil:
 		return f.fail(class, "a field class needs fields")
-	case list.Kind != yaml.SequenceNode:
+	case list.Kind != yamlfile.Sequence:
 		return f.fail(list, "fields is not a list")
 	}
 	plugin, err := f.pluginName(values["name"], "name")
@@ -339,7 +314,7 @@ func (f *file) falcoClass(class *yaml.Node) error {
 	return nil
 }
 
-func (f *file) falcoField(n *yaml.Node) (Field, error) {
+func (f *file) falcoField(n *yamlfile.Node) (Field, error) {
 	var field Field
 	values, err := f.mapping(n, "a field", fieldKeys, ourKeys...)
 	if err != nil {
@@ -357,7 +332,7 @@ func (f *file) falcoField(n *yaml.Node) (Field, error) {
 	if err := f.fieldName(name, field.Name); err != nil {
 		return field, err
 	}
-	field.Line, field.Column = name.Line, name.Column
+	field.Line, field.Column = name.Start.Line, name.Start.Column
 	text, err := f.text(values["type"], "type")
 	if err != nil {
 		return field, err
@@ -371,19 +346,19 @@ func (f *file) falcoField(n *yaml.Node) (Field, error) {
 	if field.Deprecated, err = f.flag(values, "is_deprecated"); err != nil {
 		return field, err
 	}
-	if desc := values["desc"]; desc != nil && !isNull(desc) {
+	if desc := values["desc"]; desc != nil && !desc.IsNull() {
 		if field.Desc, err = f.text(desc, "desc"); err != nil {
 			return field, err
 		}
 	}
-	if arg := values["argument"]; arg != nil && !isNull(arg) {
+	if arg := values["argument"]; arg != nil && !arg.IsNull() {
 		err = f.falcoArgument(&field, arg)
 	}
 	return field, err
 }
 
 // falcoArgument reads what a field has as its argument.
-func (f *file) falcoArgument(field *Field, n *yaml.Node) error {
+func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
 	values, err := f.mapping(n, "an argument", argumentKeys)
 	if err != nil {
 		return err
@@ -396,7 +371,7 @@ func (f *file) falcoArgument(field *Field, n *yaml.Node) error {
 	if kinds == nil {
 		return nil
 	}
-	if kinds.Kind != yaml.SequenceNode {
+	if kinds.Kind != yamlfile.Sequence {
 		return f.fail(kinds, "the type of an argument is a list: INDEX, KEY, both or empty")
 	}
 	var index, key bool
@@ -423,15 +398,15 @@ func (f *file) falcoArgument(field *Field, n *yaml.Node) error {
 
 // mapping returns the values of a mapping with no keys but those given; of the
 // further ones messages do not speak.
-func (f *file) mapping(n *yaml.Node, what string, keys []string, further ...string) (map[string]*yaml.Node, error) {
-	if n.Kind != yaml.MappingNode {
+func (f *file) mapping(n *yamlfile.Node, what string, keys []string, further ...string) (map[string]*yamlfile.Node, error) {
+	if n.Kind != yamlfile.Mapping {
 		return nil, f.fail(n, "%s is a mapping with %s", what, strings.Join(keys, ", "))
 	}
-	values := map[string]*yaml.Node{}
+	values := map[string]*yamlfile.Node{}
 	for i := 0; i < len(n.Content); i += 2 {
 		key := n.Content[i]
 		switch {
-		case key.Kind != yaml.ScalarNode || !slices.Contains(keys, key.Value) && !slices.Contains(further, key.Value):
+		case key.Kind != yamlfile.Scalar || !slices.Contains(keys, key.Value) && !slices.Contains(further, key.Value):
 			err := f.fail(key, "%s has no key %s, but %s", what, quote.Text(key.Value), strings.Join(keys, ", "))
 			err.Hint = suggest.Hint(key.Value, slices.Values(keys))
 			return nil, err
@@ -443,28 +418,28 @@ func (f *file) mapping(n *yaml.Node, what string, keys []string, further ...stri
 	return values, nil
 }
 
-func (f *file) text(n *yaml.Node, what string) (string, error) {
-	if n.Kind != yaml.ScalarNode || isNull(n) {
+func (f *file) text(n *yamlfile.Node, what string) (string, error) {
+	if n.Kind != yamlfile.Scalar || n.IsNull() {
 		return "", f.fail(n, "%s is a text, and not %s", what, kindOf(n))
 	}
 	return n.Value, nil
 }
 
 // flag returns the truth under a key, false where the key is missing.
-func (f *file) flag(values map[string]*yaml.Node, key string) (bool, error) {
+func (f *file) flag(values map[string]*yamlfile.Node, key string) (bool, error) {
 	n := values[key]
 	if n == nil {
 		return false, nil
 	}
 	b, err := strconv.ParseBool(n.Value)
-	if n.Kind != yaml.ScalarNode || err != nil {
+	if n.Kind != yamlfile.Scalar || err != nil {
 		return false, f.fail(n, "%s is true or false, not %s", key, quote.Text(n.Value))
 	}
 	return b, nil
 }
 
-func (f *file) sourceName(n *yaml.Node) (string, error) {
-	if n.Kind == yaml.SequenceNode {
+func (f *file) sourceName(n *yamlfile.Node) (string, error) {
+	if n.Kind == yamlfile.Sequence {
 		return "", f.fail(n, "source is one name: write a document, or an item of a list, for each source")
 	}
 	name, err := f.text(n, "source")
@@ -478,7 +453,7 @@ func (f *file) sourceName(n *yaml.Node) (string, error) {
 }
 
 // pluginName reads the name of a plugin; no node is no name.
-func (f *file) pluginName(n *yaml.Node, what string) (string, error) {
+func (f *file) pluginName(n *yamlfile.Node, what string) (string, error) {
 	if n == nil {
 		return "", nil
 	}
@@ -495,7 +470,7 @@ func (f *file) pluginName(n *yaml.Node, what string) (string, error) {
 // namePattern is what the language reads as the name of a field.
 var namePattern = regexp.MustCompile(`^[a-zA-Z]+[a-zA-Z0-9_]*(\.[a-zA-Z]+[a-zA-Z0-9_]*)+$`)
 
-func (f *file) fieldName(at *yaml.Node, name string) error {
+func (f *file) fieldName(at *yamlfile.Node, name string) error {
 	if len(name) > maxName || !namePattern.MatchString(name) {
 		return f.fail(at, "%s cannot be the name of a field, which has two or more words with dots between, such as my.user", quote.Text(name))
 	}
@@ -510,7 +485,7 @@ var words = map[string]fieldsets.Type{
 	"address": fieldsets.IPAddr, "network": fieldsets.IPNet,
 }
 
-func (f *file) typeOf(at *yaml.Node, text string) (fieldsets.Type, error) {
+func (f *file) typeOf(at *yamlfile.Node, text string) (fieldsets.Type, error) {
 	if t, ok := words[text]; ok {
 		return t, nil
 	}
@@ -529,15 +504,13 @@ func (f *file) typeOf(at *yaml.Node, text string) (fieldsets.Type, error) {
 	return 0, err
 }
 
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
-
-func kindOf(n *yaml.Node) string {
+func kindOf(n *yamlfile.Node) string {
 	switch {
-	case n.Kind == yaml.MappingNode:
+	case n.Kind == yamlfile.Mapping:
 		return "a mapping"
-	case n.Kind == yaml.SequenceNode:
+	case n.Kind == yamlfile.Sequence:
 		return "a list"
-	case n.Kind == yaml.AliasNode:
+	case n.Kind == yamlfile.Alias:
 		return "an alias"
 	}
 	return "nothing"

@@ -12,10 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // eventsConformanceDir returns the folder of Falco's answers, or skips the test.
@@ -49,10 +48,10 @@ func readRulesFacts(t *testing.T, files []string) rulesFacts {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := yaml.NewDecoder(bytes.NewReader(data))
-		for {
+		docs, _ := yamlfile.Read(data)
+		for _, doc := range docs {
 			var items []map[string]any
-			if err := d.Decode(&items); err != nil {
+			if err := doc.Decode(&items); err != nil {
 				break
 			}
 			for _, item := range items {

@@ -1,21 +1,15 @@
 package eventfile
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
-	"github.com/falcorules/falcorules/internal/falcoyaml"
 	"github.com/falcorules/falcorules/internal/jsonstream"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // SyntaxError says where a file is no YAML, which ends it.
@@ -39,15 +33,15 @@ var ErrRules = errors.New("no file of events; each rules file is named with a fl
 // them. The error says why it is not read to its end; a [*SyntaxError] says where.
 // The events before it count.
 func (d *Decoder) YAML(text []byte) error {
-	return d.documents(text, func(content *yaml.Node) *yaml.Node { return content })
+	return d.documents(text, func(content *yamlfile.Node) *yamlfile.Node { return content })
 }
 
 // Pasted makes the events of a YAML text as it stands in a test suite: an event, a
 // sequence of them, or either with its key event or events before it. The error is that
 // of [Decoder.YAML].
 func (d *Decoder) Pasted(text []byte) error {
-	return d.documents(text, func(content *yaml.Node) *yaml.Node {
-		if content.Kind == yaml.SequenceNode {
+	return d.documents(text, func(content *yamlfile.Node) *yamlfile.Node {
+		if content.Kind == yamlfile.Sequence {
 			for i, item := range content.Content {
 				content.Content[i] = eventOf(item)
 			}
@@ -57,8 +51,8 @@ func (d *Decoder) Pasted(text []byte) error {
 }
 
 // eventOf returns what a mapping has as event or events, and others as they are.
-func eventOf(n *yaml.Node) *yaml.Node {
-	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+func eventOf(n *yamlfile.Node) *yamlfile.Node {
+	for i := 0; n.Kind == yamlfile.Mapping && i+1 < len(n.Content); i += 2 {
 		if key := n.Content[i].Value; key == "event" || key == "events" {
 			return n.Content[i+1]
 		}
@@ -67,61 +61,54 @@ func eventOf(n *yaml.Node) *yaml.Node {
 }
 
 // documents makes the events of what is picked of each document.
-func (d *Decoder) documents(text []byte, pick func(*yaml.Node) *yaml.Node) error {
-	documents := yaml.NewDecoder(bytes.NewReader(text))
-	columns := falcoyaml.NewColumns(text)
-	for {
-		var document yaml.Node
-		switch err := documents.Decode(&document); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return syntaxError(text, err)
+func (d *Decoder) documents(text []byte, pick func(*yamlfile.Node) *yamlfile.Node) error {
+	docs, bad := yamlfile.Read(text)
+	for _, content := range docs {
+		if isRules(content) {
+			return ErrRules
 		}
-		columns.Fix(&document)
-		for _, content := range document.Content {
-			if isRules(content) {
-				return ErrRules
-			}
-			d.yamlDocument(pick(content))
-		}
+		d.yamlDocument(pick(content))
 	}
+	if bad != nil {
+		return &SyntaxError{bad.Pos.Line, bad.Pos.Column, "not YAML: " + bad.Message}
+	}
+	return nil
 }
 
 // yamlDocument makes the events of one document.
-func (d *Decoder) yamlDocument(content *yaml.Node) {
-	events := []*yaml.Node{content}
+func (d *Decoder) yamlDocument(content *yamlfile.Node) {
+	events := []*yamlfile.Node{content}
 	switch {
-	case content.ShortTag() == "!!null":
+	case content.IsNull():
 		return
-	case content.Kind == yaml.SequenceNode:
+	case content.Kind == yamlfile.Sequence:
 		events = content.Content
 	}
 	for _, event := range events {
 		if size := sizeOf(event); size > d.options.MaxEventSize {
-			d.Report(Problem{Line: event.Line, Column: event.Column, Msg: fmt.Sprintf("a value of %d bytes, more than the limit of %d", size, d.options.MaxEventSize)})
+			d.Report(Problem{Line: event.Start.Line, Column: event.Start.Column, Msg: fmt.Sprintf("a value of %d bytes, more than the limit of %d", size, d.options.MaxEventSize)})
 			continue
 		}
 		if alert := yamlText(event, "rule"); alert != "" && yamlText(event, "output_fields") != "" {
-			d.Report(Problem{Line: event.Line, Column: event.Column, Msg: anAlert(alert)})
+			d.Report(Problem{Line: event.Start.Line, Column: event.Start.Column, Msg: anAlert(alert)})
 			continue
 		}
 		if d.options.Source == k8saudit.SourceName && isAudit(event) {
 			d.auditYAML(event)
 			continue
 		}
-		ev, err := d.fixtures.DecodeYAML(event)
+		ev, err := d.fixtures.DecodeNode(event)
 		d.fixture(jsonstream.Piece{Line: 1, Column: 1}, ev, err)
 	}
 }
 
 // yamlText returns the text of a key of a mapping, "{}" where it is an object; nothing
 // where there is none.
-func yamlText(n *yaml.Node, key string) string {
-	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+func yamlText(n *yamlfile.Node, key string) string {
+	for i := 0; n.Kind == yamlfile.Mapping && i+1 < len(n.Content); i += 2 {
 		switch v := n.Content[i+1]; {
 		case n.Content[i].Value != key:
-		case v.Kind == yaml.MappingNode:
+		case v.Kind == yamlfile.Mapping:
 			return "{}"
 		default:
 			return v.Value
@@ -131,28 +118,28 @@ func yamlText(n *yaml.Node, key string) string {
 }
 
 // isAudit reports whether a mapping is an audit event, or a list of them.
-func isAudit(n *yaml.Node) bool {
+func isAudit(n *yamlfile.Node) bool {
 	kind := yamlText(n, "kind")
 	return kind == "Event" || kind == "EventList" || yamlText(n, "auditID") != ""
 }
 
 // auditYAML makes the events of an audit event that is written in YAML.
-func (d *Decoder) auditYAML(n *yaml.Node) {
+func (d *Decoder) auditYAML(n *yamlfile.Node) {
 	var value any
 	if err := n.Decode(&value); err != nil {
-		d.Report(Problem{Line: n.Line, Column: n.Column, Msg: "not an audit event: " + strings.TrimPrefix(err.Error(), "yaml: ")})
+		d.Report(Problem{Line: n.Start.Line, Column: n.Start.Column, Msg: "not an audit event: " + strings.TrimPrefix(err.Error(), "yaml: ")})
 		return
 	}
 	raw, err := json.Marshal(value)
 	if err != nil {
-		d.Report(Problem{Line: n.Line, Column: n.Column, Msg: "an audit event has texts for keys, as JSON has"})
+		d.Report(Problem{Line: n.Start.Line, Column: n.Start.Column, Msg: "an audit event has texts for keys, as JSON has"})
 		return
 	}
-	d.JSON(jsonstream.Piece{Raw: raw, Line: n.Line, Column: n.Column})
+	d.JSON(jsonstream.Piece{Raw: raw, Line: n.Start.Line, Column: n.Start.Column})
 }
 
 // sizeOf returns about how many bytes a value has as JSON.
-func sizeOf(n *yaml.Node) int {
+func sizeOf(n *yamlfile.Node) int {
 	size := len(n.Value) + len(`"",`)
 	for _, child := range n.Content {
 		size += sizeOf(child)
@@ -160,29 +147,12 @@ func sizeOf(n *yaml.Node) int {
 	return size
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// syntaxError returns the first mistake in a text that could not be read.
-func syntaxError(text []byte, err error) *SyntaxError {
-	if _, _, bad := falcoyaml.Parse(string(falcoyaml.Decode(text))); bad != nil { // with better words
-		return &SyntaxError{bad.Line + 1, bad.Column + 1, "not YAML: " + bad.Message}
-	}
-	bad := &SyntaxError{Line: 1, Msg: err.Error()}
-	if m := yamlLine.FindStringSubmatch(bad.Msg); m != nil {
-		bad.Msg = "not YAML: " + strings.TrimPrefix(bad.Msg, m[0])
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			bad.Line = line
-		}
-	}
-	return bad
-}
-
 // isRules reports whether a document is one of a rules file.
-func isRules(n *yaml.Node) bool {
-	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 || n.Content[0].Kind != yaml.MappingNode {
+func isRules(n *yamlfile.Node) bool {
+	if n.Kind != yamlfile.Sequence || len(n.Content) == 0 || n.Content[0].Kind != yamlfile.Mapping {
 		return false
 	}
-	return slices.ContainsFunc(n.Content[0].Content, func(key *yaml.Node) bool {
+	return slices.ContainsFunc(n.Content[0].Content, func(key *yamlfile.Node) bool {
 		return slices.Contains([]string{"rule", "macro", "list", "required_engine_version", "required_plugin_versions"}, key.Value)
 	})
 }

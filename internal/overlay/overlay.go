@@ -4,15 +4,15 @@ package overlay
 import (
 	"slices"
 
-	"gopkg.in/yaml.v3"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // Put returns a mapping with the values of another in place, those in mappings one
 // by one; null takes a mapping away. What else is no mapping takes the place of what
 // was there: so does null, which says that there is no value. Neither of the two
 // changes. There are no aliases in them.
-func Put(values, mapping *yaml.Node) *yaml.Node {
-	if values.Kind != yaml.MappingNode || mapping.Kind != yaml.MappingNode {
+func Put(values, mapping *yamlfile.Node) *yamlfile.Node {
+	if values.Kind != yamlfile.Mapping || mapping.Kind != yamlfile.Mapping {
 		return values
 	}
 	out := *mapping
@@ -25,11 +25,11 @@ func Put(values, mapping *yaml.Node) *yaml.Node {
 	for i := 0; i+1 < len(values.Content); i += 2 {
 		key, value := values.Content[i], values.Content[i+1]
 		switch old, found := at[key.Value]; {
-		case found && value.ShortTag() == "!!null" && out.Content[old+1].Kind == yaml.MappingNode:
+		case found && value.ShortTag() == "!!null" && out.Content[old+1].Kind == yamlfile.Mapping:
 			out.Content[old], out.Content[old+1], taken = nil, nil, true
 			delete(at, key.Value)
 		case found:
-			if value.Kind != yaml.MappingNode { // the place is where it is said
+			if value.Kind != yamlfile.Mapping { // the place is where it is said
 				out.Content[old] = key
 			}
 			out.Content[old+1] = Put(value, out.Content[old+1])
@@ -38,7 +38,7 @@ func Put(values, mapping *yaml.Node) *yaml.Node {
 		}
 	}
 	if taken {
-		out.Content = slices.DeleteFunc(out.Content, func(n *yaml.Node) bool { return n == nil })
+		out.Content = slices.DeleteFunc(out.Content, func(n *yamlfile.Node) bool { return n == nil })
 	}
 	return &out
 }

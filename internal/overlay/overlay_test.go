@@ -3,7 +3,7 @@ package overlay
 import (
 	"testing"
 
-	"gopkg.in/yaml.v3"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 func TestPut(t *testing.T) {
@@ -23,21 +23,21 @@ func TestPut(t *testing.T) {
 		{`text`, `{a: 1}`, `text`},
 	} {
 		values, mapping := parse(t, test.values), parse(t, test.mapping)
-		got, err := yaml.Marshal(Put(values, mapping))
+		got, err := yamlfile.Encode(Put(values, mapping))
 		if err != nil || string(got) != test.want+"\n" {
 			t.Errorf("%s over %s: %s %v", test.values, test.mapping, got, err)
 		}
-		if before, err := yaml.Marshal(mapping); err != nil || string(before) != test.mapping+"\n" {
+		if before, err := yamlfile.Encode(mapping); err != nil || string(before) != test.mapping+"\n" {
 			t.Errorf("%s over %s changed it to %s %v", test.values, test.mapping, before, err)
 		}
 	}
 }
 
-func parse(t *testing.T, text string) *yaml.Node {
+func parse(t *testing.T, text string) *yamlfile.Node {
 	t.Helper()
-	var document yaml.Node
-	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
+	docs, err := yamlfile.Read([]byte(text))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return document.Content[0]
+	return docs[0]
 }

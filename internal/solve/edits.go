@@ -6,10 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // maxValues is how many values are thought of for a check.
@@ -45,9 +44,9 @@ func (s *search) edits(check int, want bool, e Event) []edit {
 }
 
 // distinct returns values without those that came before, and not too many.
-func distinct(values []*yaml.Node) []*yaml.Node {
+func distinct(values []*yamlfile.Node) []*yamlfile.Node {
 	seen := map[string]bool{}
-	var out []*yaml.Node
+	var out []*yamlfile.Node
 	for _, v := range values {
 		key := v.Tag + " " + v.Value
 		for _, item := range v.Content {
@@ -101,7 +100,7 @@ func (s *search) compared(c *ast.Check, right *ast.Transform, want bool, e Event
 func (s *search) comparedToWanted(c *ast.Check, other ast.Node, want bool, e Event) []edit {
 	l, r := s.operandOf(c.Left), s.operandOf(other)
 	var edits []edit
-	both := func(left, right *yaml.Node) {
+	both := func(left, right *yamlfile.Node) {
 		for _, to := range s.give(c.Left, left, e) {
 			for _, from := range s.give(other, right, e) {
 				if len(edits) < maxValues {
@@ -175,7 +174,7 @@ const maxText = 4096
 
 // give returns changes that may give an operand a value: of a transformer those of its
 // arguments that it makes the value of.
-func (s *search) give(x ast.Node, v *yaml.Node, e Event) []edit {
+func (s *search) give(x ast.Node, v *yamlfile.Node, e Event) []edit {
 	if len(v.Value) > maxText {
 		return nil
 	}
@@ -198,7 +197,7 @@ func (s *search) give(x ast.Node, v *yaml.Node, e Event) []edit {
 	return nil
 }
 
-func (s *search) giveArguments(x *ast.Transform, v *yaml.Node, e Event) []edit {
+func (s *search) giveArguments(x *ast.Transform, v *yamlfile.Node, e Event) []edit {
 	if len(x.Args) == 0 {
 		return nil
 	}
@@ -240,8 +239,8 @@ func (s *search) giveArguments(x *ast.Transform, v *yaml.Node, e Event) []edit {
 }
 
 // mapped returns a value with its texts changed.
-func mapped(v *yaml.Node, change func(string) string) *yaml.Node {
-	if v.Kind != yaml.SequenceNode {
+func mapped(v *yamlfile.Node, change func(string) string) *yamlfile.Node {
+	if v.Kind != yamlfile.Sequence {
 		return text(change(v.Value))
 	}
 	out := list()
@@ -255,7 +254,7 @@ func mapped(v *yaml.Node, change func(string) string) *yaml.Node {
 const maxLength = maxText
 
 // giveLength gives an argument so many bytes, or elements.
-func (s *search) giveLength(x ast.Node, v *yaml.Node, e Event) []edit {
+func (s *search) giveLength(x ast.Node, v *yamlfile.Node, e Event) []edit {
 	n, err := strconv.Atoi(v.Value)
 	if err != nil || n < 0 || n > maxLength {
 		return nil
@@ -364,7 +363,7 @@ func (s *search) giveEach(args []ast.Node, parts []string, e Event) []edit {
 }
 
 // giveOption gives a list of arguments an option with a value.
-func (s *search) giveOption(x *ast.Transform, v *yaml.Node, e Event) []edit {
+func (s *search) giveOption(x *ast.Transform, v *yamlfile.Node, e Event) []edit {
 	if parts, ok := x.Args[0].(*ast.TransformList); ok {
 		return s.giveEach(parts.Items, []string{"-" + strings.TrimPrefix(option(x, v), "-"), v.Value}, e)
 	}
@@ -379,7 +378,7 @@ func (s *search) giveOption(x *ast.Transform, v *yaml.Node, e Event) []edit {
 }
 
 // option returns the letter of the option that is asked for.
-func option(x *ast.Transform, v *yaml.Node) string {
+func option(x *ast.Transform, v *yamlfile.Node) string {
 	switch {
 	case x.Arg != nil:
 		return x.Arg.Text
@@ -390,7 +389,7 @@ func option(x *ast.Transform, v *yaml.Node) string {
 }
 
 // element returns a value of the operand, a list of one where it is a list.
-func (o operand) element(value string) *yaml.Node {
+func (o operand) element(value string) *yamlfile.Node {
 	if o.list {
 		return list(o.node(value))
 	}
@@ -398,7 +397,7 @@ func (o operand) element(value string) *yaml.Node {
 }
 
 // node returns a value of the operand's type, or of that of its elements.
-func (o operand) node(value string) *yaml.Node {
+func (o operand) node(value string) *yamlfile.Node {
 	switch {
 	case o.typ == fieldsets.Bool:
 		return truth(value == "true")

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strconv"
 
-	"gopkg.in/yaml.v3"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // Event is values by the names of fields, as fixtures have them.
-type Event map[string]*yaml.Node
+type Event map[string]*yamlfile.Node
 
 // Names returns the names of the fields in the order for people: the type of the event
 // first.
@@ -30,12 +30,12 @@ func (e Event) Names() []string {
 const eventType = "evt.type"
 
 // Fixture returns the event as an object of package fixture.
-func (e Event) Fixture(source string) *yaml.Node {
-	fields := &yaml.Node{Kind: yaml.MappingNode}
+func (e Event) Fixture(source string) *yamlfile.Node {
+	fields := &yamlfile.Node{Kind: yamlfile.Mapping}
 	for _, name := range e.Names() {
 		fields.Content = append(fields.Content, text(name), e[name])
 	}
-	return &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{text("source"), text(source), text("fields"), fields}}
+	return &yamlfile.Node{Kind: yamlfile.Mapping, Content: []*yamlfile.Node{text("source"), text(source), text("fields"), fields}}
 }
 
 // with returns the event with an edit made.
@@ -53,7 +53,7 @@ func (e Event) with(changes edit) Event {
 
 // text returns the text that is given for a field, or nothing.
 func (e Event) text(field string) string {
-	if n := e[field]; n != nil && n.Kind == yaml.ScalarNode {
+	if n := e[field]; n != nil && n.Kind == yamlfile.Scalar {
 		return n.Value
 	}
 	return ""
@@ -64,9 +64,9 @@ func (e Event) texts() map[string][]string {
 	out := make(map[string][]string, len(e))
 	for name, n := range e {
 		switch {
-		case n.Kind == yaml.ScalarNode && n.Tag != "!!null":
+		case n.Kind == yamlfile.Scalar && n.Tag != "!!null":
 			out[name] = []string{n.Value}
-		case n.Kind == yaml.SequenceNode:
+		case n.Kind == yamlfile.Sequence:
 			for _, item := range n.Content {
 				out[name] = append(out[name], item.Value)
 			}
@@ -81,11 +81,11 @@ type edit []change
 // change gives a field a value; nil takes it away.
 type change struct {
 	field string
-	value *yaml.Node
+	value *yamlfile.Node
 }
 
 // same reports whether two nodes are the same value.
-func same(a, b *yaml.Node) bool {
+func same(a, b *yamlfile.Node) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
@@ -93,29 +93,29 @@ func same(a, b *yaml.Node) bool {
 }
 
 // text returns a text, which need not be UTF-8.
-func text(s string) *yaml.Node {
-	n := new(yaml.Node)
-	if n.SetString(s); n.Tag == "!!binary" {
+func text(s string) *yamlfile.Node {
+	n := yamlfile.Text(s)
+	if n.Tag == "!!binary" {
 		n.Tag, n.Value = "!!str", s
 	}
 	return n
 }
 
-func truth(b bool) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(b)}
+func truth(b bool) *yamlfile.Node {
+	return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!bool", Value: strconv.FormatBool(b)}
 }
 
 // number returns a number that is written in digits.
-func number(digits string) *yaml.Node {
+func number(digits string) *yamlfile.Node {
 	tag := "!!int"
 	if _, err := strconv.ParseInt(digits, 0, 64); err != nil {
 		if _, err := strconv.ParseUint(digits, 0, 64); err != nil {
 			tag = "!!float"
 		}
 	}
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: digits}
+	return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: tag, Value: digits}
 }
 
-func list(items ...*yaml.Node) *yaml.Node {
-	return &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, Content: items}
+func list(items ...*yamlfile.Node) *yamlfile.Node {
+	return &yamlfile.Node{Kind: yamlfile.Sequence, Style: yamlfile.Flow, Content: items}
 }

@@ -55,7 +55,7 @@ func newOracle(source *fixture.Source, checks []*ast.Check) (*oracle, error) {
 // reasons returns why an event cannot happen: what contradicts what in it, and what no
 // event has.
 func (o *oracle) reasons(e Event) []string {
-	if _, err := o.decoder.DecodeYAML(e.Fixture(o.source.Name())); err != nil {
+	if _, err := o.decoder.DecodeNode(e.Fixture(o.source.Name())); err != nil {
 		return nil
 	}
 	return o.against(e)
@@ -82,7 +82,7 @@ func (o *oracle) against(e Event) []string {
 // ask returns which checks hold on an event; false says that it is none, or one that
 // cannot happen.
 func (o *oracle) ask(e Event) ([]bool, bool) {
-	ev, err := o.decoder.DecodeYAML(e.Fixture(o.source.Name()))
+	ev, err := o.decoder.DecodeNode(e.Fixture(o.source.Name()))
 	if err != nil || o.doubts < math.MaxInt && len(o.against(e)) > o.doubts {
 		return nil, false
 	}

@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // onlyProduced are fields that are not given themselves where another can be: those
@@ -84,7 +83,7 @@ var exeFlags = map[string]string{
 }
 
 // produce returns changes of what a field is derived from that may give it a value.
-func produce(f *ast.Field, v *yaml.Node, e Event) []edit {
+func produce(f *ast.Field, v *yamlfile.Node, e Event) []edit {
 	set := func(field, value string) edit { return edit{{field, text(value)}} }
 	switch f.Name {
 	case "fd.directory":

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -17,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/solve"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -52,7 +51,7 @@ func (r *rule) condition() ast.Expr { return r.set.Rules[0].Compiled }
 // fires reports whether the rule fires on an event, which must be one.
 func (r *rule) fires(t *testing.T, e solve.Event) bool {
 	t.Helper()
-	ev, err := r.decoder.DecodeYAML(e.Fixture(r.source.Name()))
+	ev, err := r.decoder.DecodeNode(e.Fixture(r.source.Name()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,15 +116,15 @@ func TestSolve(t *testing.T) {
 
 // show returns an event in one line.
 func show(e solve.Event) string {
-	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+	n := &yamlfile.Node{Kind: yamlfile.Mapping, Style: yamlfile.Flow}
 	for _, name := range e.Names() {
 		value := e[name]
 		if value == nil {
-			value = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+			value = &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!null", Value: "null"}
 		}
-		n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: name}, value)
+		n.Content = append(n.Content, &yamlfile.Node{Kind: yamlfile.Scalar, Value: name}, value)
 	}
-	text, err := yaml.Marshal(n)
+	text, err := yamlfile.Encode(n)
 	if err != nil {
 		return err.Error()
 	}
@@ -304,8 +303,8 @@ func TestBounded(t *testing.T) {
 
 // TestComplete finds what is missing of events of which some values are told.
 func TestComplete(t *testing.T) {
-	null := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
-	word := func(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s} }
+	null := &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!null", Value: "null"}
+	word := func(s string) *yamlfile.Node { return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: s} }
 	for _, c := range []struct {
 		name, condition string
 		told            solve.Event

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"gopkg.in/yaml.v3"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // Limits of the work for a condition, and for all conditions of a solver. Work is what
@@ -64,7 +64,7 @@ func (e Event) size() int {
 	return n
 }
 
-func sizeOf(n *yaml.Node) int {
+func sizeOf(n *yamlfile.Node) int {
 	size := 1 + len(n.Value)/bytesOfValue
 	for _, kid := range n.Content {
 		size += sizeOf(kid)

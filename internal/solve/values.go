@@ -9,10 +9,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // constants returns the texts on the right of a check.
@@ -31,24 +30,24 @@ func constants(c *ast.Check) []string {
 }
 
 // values returns values of an operand for which a check may hold, or not hold.
-func (s *search) values(c *ast.Check, o operand, want bool, e Event) []*yaml.Node {
+func (s *search) values(c *ast.Check, o operand, want bool, e Event) []*yamlfile.Node {
 	if o.typ == fieldsets.ByteBuf && !o.list {
 		return bytesFor(c, want, bytesOf(e[o.name]))
 	}
-	var one []*yaml.Node
+	var one []*yamlfile.Node
 	for _, v := range s.scalars(c, o, want, e) {
 		one = append(one, o.node(v))
 	}
 	if !o.list {
 		return one
 	}
-	var out []*yaml.Node
+	var out []*yamlfile.Node
 	given := e[o.name]
 	for _, v := range one {
 		out = append(out, list(v))
 	}
 	for _, v := range one {
-		if given != nil && given.Kind == yaml.SequenceNode && len(given.Content) < maxElements {
+		if given != nil && given.Kind == yamlfile.Sequence && len(given.Content) < maxElements {
 			out = append(out, list(append(given.Content[:len(given.Content):len(given.Content)], v)...))
 		}
 	}
@@ -59,13 +58,13 @@ func (s *search) values(c *ast.Check, o operand, want bool, e Event) []*yaml.Nod
 const maxElements = 20
 
 // bytesOf returns the bytes that a field is given, or nothing where they are many.
-func bytesOf(n *yaml.Node) string {
+func bytesOf(n *yamlfile.Node) string {
 	var out string
 	switch {
 	case n == nil:
-	case n.Kind == yaml.ScalarNode:
+	case n.Kind == yamlfile.Scalar:
 		out = n.Value
-	case n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "hex":
+	case n.Kind == yamlfile.Mapping && len(n.Content) == 2 && n.Content[0].Value == "hex":
 		decoded, _ := hex.DecodeString(n.Content[1].Value) // else no bytes, and another value is tried
 		out = string(decoded)
 	}
@@ -77,11 +76,11 @@ func bytesOf(n *yaml.Node) string {
 
 // bytesFor returns values of a field that is bytes; now are those that are there, which
 // other checks may need.
-func bytesFor(c *ast.Check, want bool, now string) []*yaml.Node {
+func bytesFor(c *ast.Check, want bool, now string) []*yamlfile.Node {
 	if !want || c.Op == ast.OpExists {
-		return []*yaml.Node{text("x"), text("")}
+		return []*yamlfile.Node{text("x"), text("")}
 	}
-	var out []*yaml.Node
+	var out []*yamlfile.Node
 	for _, t := range constants(c) {
 		if c.Op == ast.OpBContains || c.Op == ast.OpBStartsWith {
 			digits := hex.EncodeToString([]byte(now))
@@ -99,8 +98,8 @@ func bytesFor(c *ast.Check, want bool, now string) []*yaml.Node {
 	return out
 }
 
-func inHex(digits string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle, Content: []*yaml.Node{text("hex"), text(digits)}}
+func inHex(digits string) *yamlfile.Node {
+	return &yamlfile.Node{Kind: yamlfile.Mapping, Style: yamlfile.Flow, Content: []*yamlfile.Node{text("hex"), text(digits)}}
 }
 
 // scalars returns single values, as texts: those that a person would think of first.

@@ -13,14 +13,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/explain"
 )
@@ -96,9 +95,13 @@ func TestOfficialEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var suite struct{ Base map[string]yaml.Node } // an event that each rule fires on
-	if err := yaml.Unmarshal(text, &suite); err != nil || len(suite.Base) == 0 {
-		t.Fatal(len(suite.Base), err)
+	docs, bad := yamlfile.Read(text)
+	if bad != nil {
+		t.Fatal(bad)
+	}
+	base := docs[0].Get("base") // events that rules fire on, each with its name before it
+	if base == nil {
+		t.Fatal("the suite has no events")
 	}
 	source := fixtures.NewSource()
 	set := load(t, source, string(rules))
@@ -107,8 +110,8 @@ func TestOfficialEvents(t *testing.T) {
 		matcher := set.Engine.NewMatcher(mode)
 		for _, r := range set.Rules {
 			x := explainer(t, set, r.Name, mode)
-			for _, base := range suite.Base {
-				ev, err := decoder.DecodeYAML(&base)
+			for i := 1; i < len(base.Content); i += 2 {
+				ev, err := decoder.DecodeNode(base.Content[i])
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -125,11 +128,7 @@ func TestOfficialEvents(t *testing.T) {
 // event returns a fixture.
 func event(t testing.TB, source *fixture.Source, text string) *fieldsets.Event {
 	t.Helper()
-	var node yaml.Node
-	if err := yaml.Unmarshal([]byte(text), &node); err != nil {
-		t.Fatal(err)
-	}
-	ev, err := fixture.NewDecoder(&fieldsets.Stream{}, source).DecodeYAML(node.Content[0])
+	ev, err := fixture.NewDecoder(&fieldsets.Stream{}, source).DecodeYAML([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -401,11 +400,7 @@ func TestAll(t *testing.T) {
 			t.Errorf("%d rules", all.Len())
 		}
 		for _, event := range []string{"proc: {name: x}", "fd: {num: 3}", "proc: {name: y}", "proc: {name: x}\nfd: {num: 3}"} {
-			var n yaml.Node
-			if err := yaml.Unmarshal([]byte(event), &n); err != nil {
-				t.Fatal(err)
-			}
-			ev, err := decoder.DecodeYAML(&n)
+			ev, err := decoder.DecodeYAML([]byte(event))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,12 +11,11 @@ import (
 	"strconv"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // Alert is an alert as Falco prints it in JSON, made an event.
@@ -169,7 +168,7 @@ const maxLeftOut = 50
 // leaveOut leaves out what no event can be given, such as fields that there are not.
 func (a *Alerts) leaveOut(alert *Alert) error {
 	for {
-		_, err := a.decoder.DecodeYAML(alert.fixture())
+		_, err := a.decoder.DecodeNode(alert.fixture())
 		var bad *fixture.Error
 		switch {
 		case err == nil:
@@ -187,7 +186,7 @@ func (a *Alerts) leaveOut(alert *Alert) error {
 }
 
 // fixture returns the event as an object.
-func (a *Alert) fixture() *yaml.Node {
+func (a *Alert) fixture() *yamlfile.Node {
 	out := object()
 	put(out, "source", scalar(a.Source))
 	if a.Time != "" {
@@ -198,7 +197,7 @@ func (a *Alert) fixture() *yaml.Node {
 }
 
 // fields returns the values as an object, the type of the event first.
-func (a *Alert) fields() *yaml.Node {
+func (a *Alert) fields() *yamlfile.Node {
 	fields := object()
 	names := slices.Sorted(maps.Keys(a.Fields))
 	if i := slices.Index(names, "evt.type"); i > 0 {
@@ -208,14 +207,16 @@ func (a *Alert) fields() *yaml.Node {
 		put(fields, name, valueOf(a.Fields[name]))
 	}
 	if len(names) == 0 {
-		fields.Style = yaml.FlowStyle
+		fields.Style = yamlfile.Flow
 	}
 	return fields
 }
 
 // valueOf returns a value of JSON as one of YAML.
-func valueOf(v any) *yaml.Node {
-	plain := func(tag, value string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value} }
+func valueOf(v any) *yamlfile.Node {
+	plain := func(tag, value string) *yamlfile.Node {
+		return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: tag, Value: value}
+	}
 	switch v := v.(type) {
 	case nil:
 		return plain("!!null", "null")
@@ -229,13 +230,13 @@ func valueOf(v any) *yaml.Node {
 	case string:
 		return scalar(v)
 	case []any:
-		l := list(yaml.FlowStyle)
+		l := list(yamlfile.Flow)
 		for _, item := range v {
 			l.Content = append(l.Content, valueOf(item))
 		}
 		return l
 	case map[string]any:
-		o := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+		o := &yamlfile.Node{Kind: yamlfile.Mapping, Style: yamlfile.Flow}
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			put(o, key, valueOf(v[key]))
 		}

@@ -11,8 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -20,6 +18,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/solve"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -134,7 +133,7 @@ func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
 			put(test, "skip", scalar(found.skip))
 		}
 	}
-	put(test, "expect", texts(yaml.FlowStyle, expect))
+	put(test, "expect", texts(yamlfile.Flow, expect))
 	eventKey.HeadComment = strings.Join(comments, "\n")
 	tests := object()
 	put(tests, "tests", list(0, test))
@@ -146,7 +145,7 @@ func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
 // them. YAML takes some thousand bytes of memory for each.
 const maxNodes = 20_000
 
-func countOf(n *yaml.Node) int {
+func countOf(n *yamlfile.Node) int {
 	count := 1
 	for _, kid := range n.Content {
 		count += countOf(kid)
@@ -167,7 +166,7 @@ func said(a *Alert) []string {
 }
 
 // assume adds values that are assumed to the fields of an event, and marks them.
-func assume(fields *yaml.Node, assumed solve.Event) {
+func assume(fields *yamlfile.Node, assumed solve.Event) {
 	for _, name := range assumed.Names() {
 		put(fields, name, assumed[name])
 		fields.Content[len(fields.Content)-1].LineComment = "assumed"
@@ -191,7 +190,7 @@ func (s *AlertSuite) name(rule string) string {
 
 // marks says what the condition of a rule asks for and its alert does not tell.
 func (s *AlertSuite) marks(a *Alert, r *loader.Rule) []string {
-	ev, err := s.decoder.DecodeYAML(a.fixture())
+	ev, err := s.decoder.DecodeNode(a.fixture())
 	if err != nil { // which the alert was not read with
 		return nil
 	}
@@ -256,7 +255,7 @@ func (s *AlertSuite) complete(a *Alert, r *loader.Rule) (completion, error) {
 	for name, v := range assumed {
 		put(fields, name, v)
 	}
-	ev, err := s.decoder.DecodeYAML(event)
+	ev, err := s.decoder.DecodeNode(event)
 	if err != nil { // which the search would not have let through
 		return out, nil
 	}
@@ -322,22 +321,15 @@ func transformed(a *Alert, output *ast.Output) []string {
 }
 
 // encode returns an object as YAML.
-func encode(n *yaml.Node) ([]byte, error) {
+func encode(n *yamlfile.Node) ([]byte, error) {
 	textOrBytes(n)
-	var out bytes.Buffer
-	enc := yaml.NewEncoder(&out)
-	enc.SetIndent(2)
-	if err := enc.Encode(n); err != nil {
-		return nil, err
-	}
-	err := enc.Close()
-	return out.Bytes(), err
+	return yamlfile.Encode(n)
 }
 
 // textOrBytes marks what is not UTF-8 as bytes, which YAML writes in base64.
-func textOrBytes(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && !utf8.ValidString(n.Value) {
-		n.SetString(n.Value)
+func textOrBytes(n *yamlfile.Node) {
+	if n.Kind == yamlfile.Scalar && !utf8.ValidString(n.Value) {
+		*n = *yamlfile.Text(n.Value)
 	}
 	for _, kid := range n.Content {
 		textOrBytes(kid)

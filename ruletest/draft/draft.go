@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"slices"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/solve"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -119,11 +118,11 @@ type writer struct {
 	decoder *fixture.Decoder
 	matcher *eval.Matcher
 	names   map[string]bool
-	tests   *yaml.Node
+	tests   *yamlfile.Node
 }
 
 func newWriter(rules Rules) (*writer, error) {
-	w := &writer{sources: map[string]*fixture.Source{}, names: map[string]bool{}, tests: &yaml.Node{Kind: yaml.SequenceNode}}
+	w := &writer{sources: map[string]*fixture.Source{}, names: map[string]bool{}, tests: &yamlfile.Node{Kind: yamlfile.Sequence}}
 	for _, s := range rules.Sources {
 		w.sources[s.Name()] = s
 	}
@@ -186,7 +185,7 @@ type verdict struct {
 
 // fired returns the rules that fire on an event.
 func (w *writer) fired(source string, e solve.Event) []string {
-	ev, err := w.decoder.DecodeYAML(e.Fixture(source))
+	ev, err := w.decoder.DecodeNode(e.Fixture(source))
 	if err != nil { // which the search would not have let through
 		return nil
 	}

@@ -3,6 +3,7 @@ package draft_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -10,13 +11,12 @@ import (
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/draft"
@@ -180,7 +180,7 @@ func fire(t *testing.T, files []loader.File, sources []*fixture.Source) [][]byte
 		{"evt.type": "openat", "evt.arg.flags": "O_RDONLY", "fd.name": "/etc/shadow", "proc.name": "cat", "proc.args": "/etc/shadow"},
 	} {
 		n := yamlOf(t, map[string]any{"source": "syscall", "time": "2026-03-01T10:20:30Z", "fields": fields})
-		ev, err := decoder.DecodeYAML(n)
+		ev, err := decoder.DecodeNode(n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -314,13 +314,17 @@ func FuzzAlert(f *testing.F) {
 	})
 }
 
-func yamlOf(t *testing.T, value any) *yaml.Node {
+func yamlOf(t *testing.T, value any) *yamlfile.Node {
 	t.Helper()
-	n := new(yaml.Node)
-	if err := n.Encode(value); err != nil {
+	text, err := json.Marshal(value)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return n
+	docs, bad := yamlfile.Read(text)
+	if bad != nil {
+		t.Fatal(bad)
+	}
+	return docs[0]
 }
 
 // FuzzWrite writes suites for any rules that load: each is a suite.

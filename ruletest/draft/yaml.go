@@ -6,11 +6,10 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/solve"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -29,7 +28,7 @@ func (w *writer) text(rules Rules) ([]byte, error) {
 		put(suite, "source", scalar(w.source))
 	}
 	put(suite, "matching", scalar("all"))
-	put(suite, "strict", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
+	put(suite, "strict", &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!bool", Value: "true"})
 	if w.enabled != nil {
 		put(suite, "enable", texts(0, w.enabled))
 	}
@@ -46,7 +45,7 @@ func (w *writer) text(rules Rules) ([]byte, error) {
 }
 
 // test returns the test of a rule.
-func (w *writer) test(r *loader.Rule, found verdict) *yaml.Node {
+func (w *writer) test(r *loader.Rule, found verdict) *yamlfile.Node {
 	test := object()
 	fires := slices.Contains(found.fires, r.Name)
 	missed := fires && found.missed
@@ -61,7 +60,7 @@ func (w *writer) test(r *loader.Rule, found verdict) *yaml.Node {
 		w.draft.Fired++
 		put(test, "event", w.event(r.Source, found.solution.Event))
 		test.Content[len(test.Content)-2].HeadComment = "No near miss was found."
-		put(test, "expect", texts(yaml.FlowStyle, found.fires))
+		put(test, "expect", texts(yamlfile.Flow, found.fires))
 	default:
 		if found.solution.Proven {
 			w.draft.Impossible = append(w.draft.Impossible, Impossible{Rule: r, Reasons: found.solution.Reasons})
@@ -69,7 +68,7 @@ func (w *writer) test(r *loader.Rule, found verdict) *yaml.Node {
 		put(test, "skip", scalar(notFound(found.solution)+" that fires the rule"))
 		put(test, "event", w.event(r.Source, found.solution.Event))
 		test.Content[len(test.Content)-2].HeadComment = unmet(found.solution)
-		put(test, "expect", texts(yaml.FlowStyle, []string{r.Name}))
+		put(test, "expect", texts(yamlfile.Flow, []string{r.Name}))
 	}
 	return test
 }
@@ -102,18 +101,18 @@ const (
 )
 
 // fires returns the case in which a rule fires, perhaps with others.
-func (w *writer) fires(found verdict) *yaml.Node {
+func (w *writer) fires(found verdict) *yamlfile.Node {
 	c := object()
 	put(c, "name", scalar(firesName))
-	put(c, "expect", texts(yaml.FlowStyle, found.fires))
+	put(c, "expect", texts(yamlfile.Flow, found.fires))
 	return c
 }
 
 // nearMiss returns the case in which a rule does not fire.
-func nearMiss(rule string, solution *solve.Solution) *yaml.Node {
+func nearMiss(rule string, solution *solve.Solution) *yamlfile.Node {
 	value := solution.Miss[solution.Missed]
 	if value == nil {
-		value = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+		value = &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!null", Value: "null"}
 	}
 	fields := object()
 	put(fields, solution.Missed, value)
@@ -123,12 +122,12 @@ func nearMiss(rule string, solution *solve.Solution) *yaml.Node {
 	put(c, "name", scalar(missName))
 	put(c, "event", event)
 	c.Content[len(c.Content)-2].HeadComment = "Here is " + opposite(solution.Flipped)
-	put(c, "reject", texts(yaml.FlowStyle, []string{rule}))
+	put(c, "reject", texts(yamlfile.Flow, []string{rule}))
 	return c
 }
 
 // event returns an event as an object.
-func (w *writer) event(source string, e solve.Event) *yaml.Node {
+func (w *writer) event(source string, e solve.Event) *yamlfile.Node {
 	out := object()
 	if source != w.source {
 		put(out, "source", scalar(source))
@@ -138,7 +137,7 @@ func (w *writer) event(source string, e solve.Event) *yaml.Node {
 		put(fields, name, e[name])
 	}
 	if len(fields.Content) == 0 {
-		fields.Style = yaml.FlowStyle
+		fields.Style = yamlfile.Flow
 	}
 	put(out, "fields", fields)
 	return out
@@ -206,23 +205,21 @@ func oneLine(text string) string {
 	return text
 }
 
-func object() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode} }
+func object() *yamlfile.Node { return &yamlfile.Node{Kind: yamlfile.Mapping} }
 
-func put(o *yaml.Node, key string, value *yaml.Node) {
+func put(o *yamlfile.Node, key string, value *yamlfile.Node) {
 	o.Content = append(o.Content, scalar(key), value)
 }
 
-func scalar(text string) *yaml.Node {
-	n := new(yaml.Node)
-	n.SetString(text)
-	return n
+func scalar(text string) *yamlfile.Node {
+	return yamlfile.Text(text)
 }
 
-func list(style yaml.Style, items ...*yaml.Node) *yaml.Node {
-	return &yaml.Node{Kind: yaml.SequenceNode, Style: style, Content: items}
+func list(style yamlfile.Style, items ...*yamlfile.Node) *yamlfile.Node {
+	return &yamlfile.Node{Kind: yamlfile.Sequence, Style: style, Content: items}
 }
 
-func texts(style yaml.Style, items []string) *yaml.Node {
+func texts(style yamlfile.Style, items []string) *yamlfile.Node {
 	l := list(style)
 	for _, item := range items {
 		l.Content = append(l.Content, scalar(item))
@@ -230,7 +227,7 @@ func texts(style yaml.Style, items []string) *yaml.Node {
 	return l
 }
 
-func oneOrMore(items []string) *yaml.Node {
+func oneOrMore(items []string) *yamlfile.Node {
 	if len(items) == 1 {
 		return scalar(items[0])
 	}

@@ -1,17 +1,15 @@
-package falcoyaml
+package yamlfile
 
 import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"gopkg.in/yaml.v3"
 )
 
 // tree returns a node in one line: nulls as ~, with a ! before what has a tag.
-func tree(n *yaml.Node) string {
+func tree(n *Node) string {
 	mark := ""
-	if n.Style&yaml.TaggedStyle != 0 {
+	if n.Style&Tagged != 0 {
 		mark = "!"
 	}
 	var parts []string
@@ -19,11 +17,11 @@ func tree(n *yaml.Node) string {
 		parts = append(parts, tree(kid))
 	}
 	switch {
-	case n.Kind == yaml.AliasNode:
+	case n.Kind == Alias:
 		return "*" + n.Value
-	case n.Kind == yaml.SequenceNode:
+	case n.Kind == Sequence:
 		return mark + "[" + strings.Join(parts, " ") + "]"
-	case n.Kind == yaml.MappingNode:
+	case n.Kind == Mapping:
 		return mark + "{" + strings.Join(parts, " ") + "}"
 	case n.Tag == Null:
 		return mark + "~"
@@ -126,7 +124,7 @@ func TestScalars(t *testing.T) {
 		{"\xff\xfe\n", "\xff\xfe"},
 	} {
 		docs, _, err := Parse(tt.text)
-		if err != nil || len(docs) != 1 || docs[0].Kind != yaml.ScalarNode {
+		if err != nil || len(docs) != 1 || docs[0].Kind != Scalar {
 			t.Errorf("%q: %v, %v", tt.text, docs, err)
 		} else if docs[0].Value != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.text, docs[0].Value, tt.want)
@@ -155,12 +153,12 @@ func TestNulls(t *testing.T) {
 			continue
 		}
 		var got []string
-		var walk func(n *yaml.Node)
-		walk = func(n *yaml.Node) {
+		var walk func(n *Node)
+		walk = func(n *Node) {
 			if n.Tag == Null {
-				place := fmt.Sprintf("%d:%d", n.Line, n.Column)
+				place := fmt.Sprintf("%d:%d", n.Start.Line, n.Start.Column)
 				if p, ok := nulls[n]; ok {
-					place += fmt.Sprintf(" %d:%d+%d", p.Line, p.Column, p.Offset)
+					place += fmt.Sprintf(" %d:%d+%d", p.Line-1, p.Column-1, p.Offset)
 				}
 				got = append(got, place)
 			}

@@ -1,9 +1,11 @@
-package falcoyaml
+package yamlfile
 
 import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/diag"
 )
 
 // eot is what the reader sees after the last byte. The same byte within the
@@ -15,7 +17,9 @@ type mark struct {
 	offset, line, column int
 }
 
-func (m mark) place() Place { return Place{m.line, m.column, m.offset} }
+func (m mark) pos() diag.Pos {
+	return diag.Pos{Offset: m.offset, Line: m.line + 1, Column: m.column + 1}
+}
 
 // input reads the text and counts lines as the reader of Falco does.
 type input struct {

@@ -1,4 +1,4 @@
-package falcoyaml
+package yamlfile
 
 import (
 	"runtime"

@@ -1,42 +1,35 @@
 // Package falcoyaml reads YAML as Falco's YAML reader does: the trees are the
 // same, and so are the places in them and the place of the first mistake. That
 // reader takes more than YAML allows in some places and less in others.
-package falcoyaml
+package yamlfile
 
 import (
 	"fmt"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"github.com/falcorules/falcorules/diag"
 )
 
-// Place is a place in a text as Falco gives it, all counts from 0 and in bytes.
-// At the end of the text the column is often 0.
-type Place struct {
-	Line, Column, Offset int
-}
-
-// Error is the first mistake in a text. An escape sequence that the text cuts
-// off ends behind it.
+// Error is the first mistake in a text.
 type Error struct {
-	Place
-	// Message names the mistake and, where there is one, a way out.
+	// Pos is where it is. An escape sequence that the text cuts off ends after
+	// the text. At the end of the text the column is often 1, as in Falco.
+	Pos diag.Pos
+	// Message says what is wrong and, if that is known, what to do about it.
 	Message string
 }
 
+// Error returns position and message in one line.
 func (e *Error) Error() string {
-	return fmt.Sprintf("line %d, column %d: %s", e.Line+1, e.Column+1, e.Message)
+	return fmt.Sprintf("line %d, column %d: %s", e.Pos.Line, e.Pos.Column, e.Message)
 }
 
 // fail notes the first error, which ends the reading.
 func (s *scanner) fail(at mark, format string, args ...any) {
 	if s.err == nil {
-		s.err = &Error{at.place(), fmt.Sprintf(format, args...)}
+		s.err = &Error{at.pos(), fmt.Sprintf(format, args...)}
 	}
 }
-
-// Null is the tag of nodes that are null, and of no others.
-const Null = "!!null"
 
 // Parse returns the documents of a text that [Decode] has returned, up to the
 // first one that is null: nothing after it is read. With a mistake in what is
@@ -47,7 +40,7 @@ const Null = "!!null"
 // else, mostly where the next thing begins: nulls has the places. Of what is
 // written as a tag no more is told than that there is one, by the style. An
 // alias may stand for something that it is a part of.
-func Parse(text string) (docs []*yaml.Node, nulls map[*yaml.Node]Place, err *Error) {
+func Parse(text string) (docs []*Node, nulls map[*Node]diag.Pos, err *Error) {
 	p := parse(text, false)
 	if (p.guessed || p.anyLong && p.err != nil) && len(text) <= maxExact {
 		p = parse(text, true)
@@ -63,7 +56,7 @@ func Parse(text string) (docs []*yaml.Node, nulls map[*yaml.Node]Place, err *Err
 const maxExact = 256 << 10
 
 func parse(text string, exact bool) *parser {
-	p := &parser{scanner: newScanner(text), anchors: map[string]*yaml.Node{}, nulls: map[*yaml.Node]Place{}}
+	p := &parser{scanner: newScanner(text), anchors: map[string]*Node{}, nulls: map[*Node]diag.Pos{}}
 	p.exact = exact
 	for {
 		p.directives()
@@ -92,11 +85,11 @@ const (
 
 type parser struct {
 	scanner
-	docs    []*yaml.Node
+	docs    []*Node
 	depth   int
 	nodes   int
-	anchors map[string]*yaml.Node
-	nulls   map[*yaml.Node]Place
+	anchors map[string]*Node
+	nulls   map[*Node]diag.Pos
 	last    mark // behind the last token that was taken, as far as a null may follow
 }
 
@@ -168,7 +161,7 @@ func number(text string) (n int64, rest string, ok bool) {
 
 // document reads a document. It may end anywhere after one value: what follows
 // is the next document.
-func (p *parser) document() *yaml.Node {
+func (p *parser) document() *Node {
 	clear(p.anchors)
 	if p.is(docStart) {
 		p.next()
@@ -191,25 +184,27 @@ func (p *parser) next() *token {
 	switch t.kind {
 	case dash, key, value, flowListStart, flowMapStart, comma:
 		p.last.column++
+		p.last.offset++
 	case docStart, docEnd:
 		p.last.column += len("---")
+		p.last.offset += len("---")
 	}
 	return t
 }
 
-func (p *parser) newNode(k yaml.Kind, at mark) *yaml.Node {
+func (p *parser) newNode(k Kind, at mark) *Node {
 	if p.nodes++; p.nodes > maxNodes {
 		p.fail(at, "the text has more than %d values", maxNodes)
 	}
-	return &yaml.Node{Kind: k, Line: at.line + 1, Column: at.column + 1}
+	return &Node{Kind: k, Start: at.pos()}
 }
 
 // null returns a null that is not written and belongs behind the last token;
 // Falco gives it another place.
-func (p *parser) null(at mark) *yaml.Node {
-	n := p.newNode(yaml.ScalarNode, p.last)
+func (p *parser) null(at mark) *Node {
+	n := p.newNode(Scalar, p.last)
 	n.Tag = Null
-	p.nulls[n] = at.place()
+	p.nulls[n] = at.pos()
 	if len(p.nulls) > maxNulls {
 		p.fail(at, "the text has more than %d values that are not written", maxNulls)
 	}
@@ -217,7 +212,7 @@ func (p *parser) null(at mark) *yaml.Node {
 }
 
 // node reads a value. One of [ ] may be a pair of key and value.
-func (p *parser) node(inFlowList bool) *yaml.Node {
+func (p *parser) node(inFlowList bool) *Node {
 	if p.depth == maxDepth {
 		p.fail(p.mark, "nested deeper than %d levels", maxDepth)
 		return p.null(p.mark)
@@ -231,11 +226,11 @@ func (p *parser) node(inFlowList bool) *yaml.Node {
 	}
 	switch t.kind {
 	case value:
-		n := p.newNode(yaml.MappingNode, t.mark)
+		n := p.newNode(Mapping, t.mark)
 		p.pair(n)
 		return n
 	case alias:
-		n := p.newNode(yaml.AliasNode, t.mark)
+		n := p.newNode(Alias, t.mark)
 		n.Value = t.text
 		if n.Alias = p.anchors[t.text]; n.Alias == nil {
 			p.fail(t.mark, "there is no anchor %.60q before this alias: put a text that begins with an asterisk into quotes", t.text)
@@ -244,7 +239,7 @@ func (p *parser) node(inFlowList bool) *yaml.Node {
 		return n
 	}
 	at := t.mark
-	n := p.newNode(yaml.ScalarNode, at)
+	n := p.newNode(Scalar, at)
 	untagged := p.properties(n)
 	t = p.peek()
 	if t == nil {
@@ -255,29 +250,32 @@ func (p *parser) node(inFlowList bool) *yaml.Node {
 	case plain, quoted:
 		n.Value = t.text
 		n.Style |= t.style
-		if untagged && t.kind == plain && isNull(t.text) {
+		switch {
+		case !untagged:
+			n.Tag = "!!str"
+		case t.kind == plain && isNull(t.text):
 			n.Tag = Null
 		}
 		p.next()
 	case listStart:
-		n.Kind = yaml.SequenceNode
+		n.Kind = Sequence
 		p.list(n)
 	case mapStart:
-		n.Kind = yaml.MappingNode
+		n.Kind = Mapping
 		p.mapping(n)
 	case flowListStart:
-		n.Kind = yaml.SequenceNode
-		n.Style |= yaml.FlowStyle
+		n.Kind = Sequence
+		n.Style |= Flow
 		p.flowList(n)
 	case flowMapStart:
-		n.Kind = yaml.MappingNode
-		n.Style |= yaml.FlowStyle
+		n.Kind = Mapping
+		n.Style |= Flow
 		p.flowMap(n)
 	default:
 		switch {
 		case t.kind == key && inFlowList:
-			n.Kind = yaml.MappingNode
-			n.Style |= yaml.FlowStyle
+			n.Kind = Mapping
+			n.Style |= Flow
 			p.pair(n)
 		case untagged && n.Anchor == "":
 			return p.null(at)
@@ -298,7 +296,7 @@ func isNull(text string) bool {
 
 // properties reads the anchor and the tag of a value and reports whether the
 // value counts as one without a tag.
-func (p *parser) properties(n *yaml.Node) (untagged bool) {
+func (p *parser) properties(n *Node) (untagged bool) {
 	tagText := ""
 	for {
 		switch {
@@ -319,13 +317,13 @@ func (p *parser) properties(n *yaml.Node) (untagged bool) {
 			if tagText == "" || tagText == "?" {
 				return true
 			}
-			n.Style |= yaml.TaggedStyle
+			n.Style |= Tagged
 			return false
 		}
 	}
 }
 
-func (p *parser) list(n *yaml.Node) {
+func (p *parser) list(n *Node) {
 	start := p.next().mark
 	for {
 		t := p.peek()
@@ -350,7 +348,7 @@ func (p *parser) list(n *yaml.Node) {
 	}
 }
 
-func (p *parser) mapping(n *yaml.Node) {
+func (p *parser) mapping(n *Node) {
 	start := p.next().mark
 	for {
 		t := p.peek()
@@ -375,7 +373,7 @@ func (p *parser) mapping(n *yaml.Node) {
 
 // pair reads a key and its value. Either may be missing: then it is null, and
 // where the pair begins.
-func (p *parser) pair(n *yaml.Node) {
+func (p *parser) pair(n *Node) {
 	at := p.peek().mark
 	for _, k := range []kind{key, value} {
 		if p.is(k) {
@@ -388,7 +386,7 @@ func (p *parser) pair(n *yaml.Node) {
 	}
 }
 
-func (p *parser) flowList(n *yaml.Node) {
+func (p *parser) flowList(n *Node) {
 	start := p.next().mark
 	for {
 		if p.peek() != nil && !p.is(flowListEnd) {
@@ -400,7 +398,7 @@ func (p *parser) flowList(n *yaml.Node) {
 	}
 }
 
-func (p *parser) flowMap(n *yaml.Node) {
+func (p *parser) flowMap(n *Node) {
 	start := p.next().mark
 	for {
 		if p.peek() != nil && !p.is(flowMapEnd) {

@@ -1,9 +1,7 @@
-package falcoyaml
+package yamlfile
 
 import (
 	"strings"
-
-	"gopkg.in/yaml.v3"
 )
 
 type kind uint8
@@ -45,8 +43,8 @@ type token struct {
 	mark
 	kind  kind
 	state state
-	text  string     // the value of a scalar, the name of an anchor or alias, a tag or directive
-	style yaml.Style // of a scalar
+	text  string // the value of a scalar, the name of an anchor or alias, a tag or directive
+	style Style  // of a scalar
 }
 
 // indent is an open list or map in lines.

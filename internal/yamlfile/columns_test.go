@@ -1,14 +1,9 @@
-package falcoyaml
+package yamlfile
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
-
-	"gopkg.in/yaml.v3"
 
 	"github.com/falcorules/falcorules/internal/growth"
 )
@@ -17,26 +12,23 @@ import (
 func fixed(t *testing.T, text string) string {
 	t.Helper()
 	var out []string
-	var visit func(n *yaml.Node)
-	visit = func(n *yaml.Node) {
-		if n.Kind == yaml.ScalarNode {
-			out = append(out, fmt.Sprintf("%s %d:%d", n.Value, n.Line, n.Column))
+	var visit func(n *Node)
+	visit = func(n *Node) {
+		if n.Kind == Scalar {
+			out = append(out, fmt.Sprintf("%s %v", n.Value, n.Start))
 		}
 		for _, child := range n.Content {
 			visit(child)
 		}
 	}
-	columns, dec := NewColumns([]byte(text)), yaml.NewDecoder(bytes.NewReader([]byte(text)))
-	for {
-		var doc yaml.Node
-		if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-			return strings.Join(out, ", ")
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		columns.Fix(&doc)
-		visit(&doc)
+	docs, err := Read([]byte(text))
+	if err != nil {
+		t.Fatal(err)
 	}
+	for _, doc := range docs {
+		visit(doc)
+	}
+	return strings.Join(out, ", ")
 }
 
 func TestColumns(t *testing.T) {
@@ -61,10 +53,8 @@ func TestColumns(t *testing.T) {
 func TestColumnsOfOneLine(t *testing.T) {
 	growth.Linear(t, 1000, func(n int) {
 		text := []byte("[" + strings.Repeat("é,", n) + "]")
-		var doc yaml.Node
-		if err := yaml.Unmarshal(text, &doc); err != nil {
+		if _, err := Read(text); err != nil {
 			t.Fatal(err)
 		}
-		NewColumns(text).Fix(&doc)
 	})
 }

@@ -1,11 +1,9 @@
-package falcoyaml
+package yamlfile
 
 import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
-
-	"gopkg.in/yaml.v3"
 )
 
 // startsPlain reports whether a text without quotes can begin with c. What
@@ -107,7 +105,7 @@ func (c *content) trim(set string, spare int) {
 }
 
 // push makes the token. What stands in the text as it is shares its memory.
-func (c *content) push(k kind, at mark, style yaml.Style) {
+func (c *content) push(k kind, at mark, style Style) {
 	t := c.scanner.push(k, at)
 	t.style = style
 	if strings.HasPrefix(c.text[c.start:], string(c.buf)) {
@@ -212,9 +210,9 @@ func (s *scanner) scanQuoted(quote byte) {
 		c.fold(escapedBreak)
 	}
 	c.trim("\n", 1)
-	style := yaml.DoubleQuotedStyle
+	style := DoubleQuoted
 	if quote == '\'' {
-		style = yaml.SingleQuotedStyle
+		style = SingleQuoted
 	}
 	c.push(quoted, at, style)
 }
@@ -416,9 +414,9 @@ func (s *scanner) scanBlock() {
 		c.trim("\n", 0)
 	}
 	s.keyAllowed = true
-	style := yaml.LiteralStyle
+	style := Literal
 	if h.folded {
-		style = yaml.FoldedStyle
+		style = Folded
 	}
 	c.push(quoted, at, style)
 }

@@ -1,12 +1,11 @@
-package falcoyaml
+package yamlfile
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/growth"
 )
 
@@ -127,7 +126,7 @@ func place(err *Error) string {
 	if err == nil {
 		return ""
 	}
-	return fmt.Sprintf("%d:%d %d", err.Line, err.Column, err.Offset)
+	return fmt.Sprintf("%d:%d %d", err.Pos.Line-1, err.Pos.Column-1, err.Pos.Offset)
 }
 
 func TestPlaces(t *testing.T) {
@@ -215,7 +214,7 @@ func FuzzParse(f *testing.F) {
 		}
 		// An escape sequence that is cut off ends up to nine bytes behind the text.
 		end := len(text) + 9
-		if err.Line < 0 || err.Column < 0 || err.Offset < 0 || err.Offset > end || err.Line > err.Offset || err.Column > err.Offset {
+		if p := err.Pos; p.Line < 1 || p.Column < 1 || p.Offset < 0 || p.Offset > end || p.Line > p.Offset+1 || p.Column > p.Offset+1 {
 			t.Errorf("place %s in a text of %d bytes", place(err), len(data))
 		}
 		if err.Message == "" || len(err.Message) > maxMessage {
@@ -225,9 +224,11 @@ func FuzzParse(f *testing.F) {
 }
 
 // checkPlaces checks that nodes lie in the text.
-func checkPlaces(t *testing.T, n *yaml.Node, starts []int, length int) {
-	if n.Line < 1 || n.Line > len(starts) || n.Column < 1 || starts[n.Line-1]+n.Column-1 > length {
-		t.Errorf("place %d:%d in a text of %d lines and %d bytes", n.Line, n.Column, len(starts), length)
+func checkPlaces(t *testing.T, n *Node, starts []int, length int) {
+	for _, p := range []diag.Pos{n.Start} {
+		if p.Line < 1 || p.Line > len(starts) || p.Column < 1 || p.Offset > length || starts[p.Line-1]+p.Column-1 != p.Offset {
+			t.Errorf("%v, offset %d, in a text of %d lines and %d bytes", p, p.Offset, len(starts), length)
+		}
 	}
 	for _, kid := range n.Content {
 		checkPlaces(t, kid, starts, length)

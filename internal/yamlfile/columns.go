@@ -1,10 +1,8 @@
-package falcoyaml
+package yamlfile
 
 import (
 	"bytes"
 	"unicode/utf8"
-
-	"gopkg.in/yaml.v3"
 )
 
 // Columns makes the columns of trees count bytes: package yaml counts characters,
@@ -19,17 +17,6 @@ type Columns struct {
 // NewColumns returns a Columns for trees of the text that [Decode] makes of data.
 func NewColumns(data []byte) *Columns {
 	return &Columns{text: Decode(data), line: 1, column: 1}
-}
-
-// Fix sets the columns of a tree that package yaml read. Trees of one text are
-// fixed in their order, and each once.
-func (c *Columns) Fix(n *yaml.Node) {
-	if n.Line > 0 {
-		n.Column = c.inBytes(n.Line, n.Column)
-	}
-	for _, child := range n.Content {
-		c.Fix(child)
-	}
 }
 
 // inBytes moves to a position and returns its column in bytes. Positions mostly
