@@ -125,6 +125,15 @@ type ruleDef struct {
 	outputContext    []Location
 }
 
+// describe returns what diagnostics call the rule. A condition that is no rule's has no
+// name.
+func (d *ruleDef) describe() string {
+	if d.name == "" {
+		return "the condition"
+	}
+	return fmt.Sprintf("rule %q", d.name)
+}
+
 // define puts a definition into its table, in the place of an earlier one of the
 // same name.
 func define[T interface{ defined() *definition }](c *collection, t *table[T], item T) {

@@ -101,10 +101,14 @@ type resolver struct {
 	ahead map[parseKey]*parsedAhead
 }
 
+func (l *loading) newResolver() *resolver {
+	l.compiled = &compiled{macros: map[string]*macro{}}
+	return &resolver{loading: l, compiled: l.compiled, reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}, misplaced: map[*ruleDef]bool{}}
+}
+
 // compile compiles everything read so far.
 func (l *loading) compile() {
-	l.compiled = &compiled{macros: map[string]*macro{}}
-	r := &resolver{loading: l, compiled: l.compiled, reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}, misplaced: map[*ruleDef]bool{}}
+	r := l.newResolver()
 	if !r.compileLists() {
 		return
 	}
@@ -347,7 +351,7 @@ func (r *resolver) inRule(def *ruleDef, c *condition, code Code, n ast.Node, msg
 	d := owner.diagnostic(code, n.Range(), msg)
 	if owner != c {
 		d.item = owner.item
-		d.Related = []Related{{def.nameAt, fmt.Sprintf("used by rule %q", def.name)}}
+		d.Related = []Related{{def.nameAt, "used by " + def.describe()}}
 	}
 	d.Context = inCondition(c.context, c.given.value, 0, 0, 0)
 	d.condition = c.given.value

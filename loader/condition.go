@@ -3,51 +3,68 @@ package loader
 import (
 	"fmt"
 
-	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
-	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // conditionName is what diagnostics call the text given to LoadCondition.
 const conditionName = "condition"
 
-// LoadCondition compiles one condition for events of a source, as a ruleset of
-// one rule that fires where the condition holds. The condition may use the
-// macros and lists of files; rules in them do not count. The error is a
-// [Diagnostics], in which the condition is the file "condition".
-func LoadCondition(condition, source string, files []File, options Options) (*Ruleset, error) {
+// LoadCondition compiles one condition for events of a source. The condition may use the
+// macros and lists of files; rules in them do not count. The notices say which files were
+// skipped. The error is a [Diagnostics], in which the condition is the file "condition".
+func LoadCondition(condition, source string, files []File, options Options) (*eval.Condition, Diagnostics, error) {
 	l := newLoading(options.withDefaults(), false)
 	l.noRules = true
 	inputs, sources := readInputs(files, l.options)
-	l.allow(inputs)
 	l.result = &outcome{}
+	l.allow(inputs)
 	for _, f := range inputs {
 		l.read(f)
 	}
-	src := newSource(conditionName, condition)
+	src := newPlainSource(conditionName, condition)
 	sources[conditionName] = src
-	node := &yamlfile.Node{Kind: yamlfile.Scalar, Value: condition, Tag: "!!str", Start: diag.Pos{Line: 1, Column: 1}}
-	top := []Location{{Type: "rules content", Content: conditionName}}
-	if l.source(source) == nil {
+	compiled := l.condition(src, source)
+	l.result.locate(sources)
+	notices := skipped(files, inputs, sources)
+	if len(l.result.Errors) > 0 {
+		return nil, notices, l.result.Errors
+	}
+	return compiled, notices, nil
+}
+
+// condition compiles the condition that is the text of src, or returns nil after an error.
+func (l *loading) condition(src *source, source string) *eval.Condition {
+	context := []Location{{Type: "condition", Content: src.name}}
+	at := Position{File: src.name, Line: 1, Column: 1}
+	of := l.source(source)
+	if of == nil {
 		l.add(&Diagnostic{
-			Code: ErrValidate, Position: Position{File: conditionName}, Context: top,
+			Code: ErrValidate, Position: Position{File: src.name}, Context: context,
 			Message: fmt.Sprintf("no events of source %q are known here", source),
 		})
-	} else {
-		it := &item{loading: l, src: src, node: node, context: top}
-		context := src.under(top, "rule", "", node)
-		output := &yamlfile.Node{Kind: yamlfile.Scalar, Value: "holds", Tag: "!!str", Start: diag.Pos{Line: 1, Column: 1}}
-		define(&l.collection, &l.rules, &ruleDef{
-			definition: it.definition("rule", scalar{src, node}), source: source, priority: eval.PriorityDebug, enabled: true,
-			condition: longTextOf(textOf(scalar{src, node})), output: longTextOf(textOf(scalar{src, output})), conditionContext: context, outputContext: context,
-		})
-		l.compile()
+		return nil
 	}
-	l.result.locate(sources)
-	set := &Ruleset{Errors: l.result.Errors, Warnings: l.result.Warnings, Notices: skipped(files, inputs, sources)}
-	if len(set.Errors) > 0 {
-		return set, set.Errors
+	r := l.newResolver()
+	if !r.compileLists() {
+		return nil
 	}
-	set.resolved(l)
-	return set, nil
+	r.compileMacros()
+	// What diagnostics say of the condition of a rule, they say of this one.
+	def := &ruleDef{definition: definition{nameAt: at, context: context}, source: source}
+	c := r.parse(textOf(src.plainScalar(1, src.text)), context, context)
+	if c.expr == nil {
+		r.checkAlone(def, c, c.partial)
+		return nil
+	}
+	x := r.expand(c, nil)
+	if x == nil {
+		r.checkAlone(def, c, c.expr)
+		return nil
+	}
+	compiled, err := eval.NewCompiler(of).Condition(x)
+	if err != nil {
+		r.compileErrors(def, c, err)
+		return nil
+	}
+	return compiled
 }

@@ -69,6 +69,8 @@ type input struct {
 	skipped  Diagnostics
 	// hasWrapped is what wraps returns, once it is known.
 	hasWrapped *bool
+	// overrides are what the options override, which is read after all files.
+	overrides []override
 	// fileErr says why the file could not be read, or is nil.
 	fileErr error
 	notices Diagnostics
@@ -76,7 +78,7 @@ type input struct {
 	context bool
 }
 
-// readInputs reads the YAML of files, all at once. The sources are those in
+// readInputs reads the YAML of files, all at once, and adds what the options override. The sources are those in
 // which positions lie, by name.
 func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 	read := make([][]*input, len(files))
@@ -99,6 +101,9 @@ func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 		for src := inputs[i].src; src != nil; src = src.parent {
 			sources[src.name] = src
 		}
+	}
+	if overrides := options.Overrides.input(sources); overrides != nil {
+		inputs = append(inputs, overrides)
 	}
 	return inputs, sources
 }

@@ -409,29 +409,6 @@ func TestReadFiles(t *testing.T) {
 	}
 }
 
-func TestLoadCondition(t *testing.T) {
-	files := []loader.File{{Name: "m.yaml", Data: []byte("- list: l\n  items: [get]\n- macro: m\n  condition: ka.verb in (l)\n" + fmt.Sprintf(rule, "r", "m"))}}
-	set, err := loader.LoadCondition("not m", "k8s_audit", files, options())
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules := set.Engine.Rules()
-	if len(rules) != 1 || ast.String(rules[0].Condition) != "not ka.verb in (get)" {
-		t.Errorf("got %d rules", len(rules))
-	}
-	_, err = loader.LoadCondition("m and nosuch", "k8s_audit", files, options())
-	if want := "condition:1:7: LOAD_ERR_VALIDATE: Undefined macro 'nosuch' used in filter. (if another file defines it, load that one before)"; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
-	}
-}
-
-func TestLoadConditionOfUnknownSource(t *testing.T) {
-	_, err := loader.LoadCondition("ka.verb exists", "nosuch", nil, options())
-	if want := `condition: LOAD_ERR_VALIDATE: no events of source "nosuch" are known here`; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
-	}
-}
-
 func FuzzLoad(f *testing.F) {
 	files, err := filepath.Glob("testdata/bad/*.yaml")
 	if err != nil {

@@ -24,6 +24,8 @@ type Options struct {
 	// and Flux), inlineRules of the Falco operator's Rulesfiles, and literals of
 	// Kustomize's generators.
 	Unwrap bool
+	// Overrides replace macros and lists of the files, and enable rules.
+	Overrides Overrides
 }
 
 // FalcoVersion is the release of Falco that this project follows.

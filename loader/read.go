@@ -23,6 +23,9 @@ func (l *loading) read(f *input) {
 		l.fileError(f, top)
 		return
 	}
+	for _, o := range f.overrides {
+		l.override(o)
+	}
 	for _, p := range f.problems {
 		l.fail(p.src, ErrYAMLValidate, p.node, top, p.msg, p.hint)
 		if l.stopped() {

@@ -151,11 +151,17 @@ func textLength(s string) int {
 	return n
 }
 
+// notYAML is the quote of a text without quotes and escape sequences.
+const notYAML = 1
+
 // start returns the line and the offset in it at which the text of the scalar
 // begins, and its quote or 0. The node begins with its anchor and its tag, which
 // may stand on lines of their own.
 func (s scalar) start() (line, col int, quote byte) {
 	line, col = s.node.Start.Line, s.node.Start.Column-1
+	if s.src.plain {
+		return line, col, notYAML
+	}
 	for ; line <= len(s.src.starts); line, col = line+1, 0 {
 		text := s.src.line(line)
 		for col < len(text) {

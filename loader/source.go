@@ -13,6 +13,8 @@ type source struct {
 	name string
 	// text is the file without a byte order mark.
 	text string
+	// plain says that the text is not YAML, but the text of scalars.
+	plain bool
 	// starts has the offset of each line in text.
 	starts []int
 	// nulls has where Falco sees the nulls that are not written.

@@ -258,9 +258,9 @@ func TestSharedConditions(t *testing.T) {
 func TestNamesOfMadeUpFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
-		"content":    "- {rule: A, desc: d, condition: proc.name = a, output: x, priority: NOTICE}\n",
-		"(override)": "- {macro: m, condition: proc.name = b}\n- {rule: B, desc: d, condition: m, output: x, priority: NOTICE}\n",
-		"s.yaml": "rules: [content, (override)]\ntests:\n  - name: t\n    content: |\n      - {rule: C, desc: d, condition: proc.name = c, output: x, priority: NOTICE}\n" +
+		"content":             "- {rule: A, desc: d, condition: proc.name = a, output: x, priority: NOTICE}\n",
+		"override of macro m": "- {macro: m, condition: proc.name = b}\n- {rule: B, desc: d, condition: m, output: x, priority: NOTICE}\n",
+		"s.yaml": "rules: [content, override of macro m]\ntests:\n  - name: t\n    content: |\n      - {rule: C, desc: d, condition: proc.name = c, output: x, priority: NOTICE}\n" +
 			"    event: {proc: {name: a}}\n    expect: [A]\n    override: {macros: {m: proc.name = x}}\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
@@ -275,7 +275,7 @@ func TestNamesOfMadeUpFiles(t *testing.T) {
 	for _, f := range results.Coverage.Files {
 		got += f.Name + "\n"
 	}
-	if want := "./(override)\n./content\n"; filepath.ToSlash(got) != want {
+	if want := "./content\n./override of macro m\n"; filepath.ToSlash(got) != want {
 		t.Errorf("files %q, want %q", got, want)
 	}
 	if n := len(results.Mutation.Changes); n == 0 {

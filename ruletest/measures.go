@@ -75,7 +75,7 @@ func (m *measures) read(files []loader.File) {
 }
 
 // madeUp reports whether a file is none, and stands in a suite: it is not counted.
-func madeUp(file string) bool { return file == contentName || file == overrideName }
+func madeUp(file string) bool { return file == contentName || loader.IsOverrideName(file) }
 
 // begin takes a group in hand.
 func (m *measures) begin(g *group) {

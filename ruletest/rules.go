@@ -19,11 +19,9 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// Names of the files that suites make. No file that is read has them: see [apart].
-const (
-	contentName  = "content"
-	overrideName = "(override)"
-)
+// contentName is the name of the rules file that is text in a suite. No file that is read
+// has it: see [apart].
+const contentName = "content"
 
 // ruleset is the rules of tests, for one goroutine.
 type ruleset struct {
@@ -176,27 +174,28 @@ const maxRulesets = 32
 // rulesOf returns the rules of a test: nil where something is wrong with the suite.
 func (r *suiteRun) rulesOf(t *Test) *ruleset {
 	key := fmt.Sprintf("%q %q", t.Files, t.Content)
-	plain := r.load(key, func() []loader.File { return r.plainFiles(t) })
-	changes := r.changes(t)
-	if plain == nil || len(changes) == 0 || plain.errors != nil {
+	plain := r.load(key, t, loader.Overrides{})
+	overrides, at := r.overrides(t)
+	if plain == nil || plain.errors != nil || len(at) == 0 {
 		return plain
 	}
-	text := generated(changes)
-	key += "\x00" + text
-	if r.sets[key] == nil && !r.known(plain, changes) {
-		return nil
-	}
-	set := r.load(key, func() []loader.File {
-		return append(r.plainFiles(t), loader.File{Name: overrideName, Data: []byte(text)})
+	before := len(r.errs)
+	overrides.Enable = slices.DeleteFunc(overrides.Enable, func(name string) bool {
+		unknown := plain.rules[name] == nil
+		if unknown {
+			r.unknownRule(plain, name, at[loader.OverrideName("rule", name)].name)
+		}
+		return unknown
 	})
-	if set != nil && r.blame(set.errors, changes) {
+	set := r.load(key+fmt.Sprintf(" %q", overrides), t, overrides)
+	if set == nil || r.blame(set.errors, at) || len(r.errs) > before {
 		return nil
 	}
 	return set
 }
 
-// plainFiles returns the files of a test without what is overridden.
-func (r *suiteRun) plainFiles(t *Test) []loader.File {
+// filesOf returns the rules files of a test.
+func (r *suiteRun) filesOf(t *Test) []loader.File {
 	files := slices.Concat(r.files, r.read(t.Files, t.at, "files"))
 	if t.Content != "" {
 		files = append(files, loader.File{Name: contentName, Data: []byte(t.Content)})
@@ -204,13 +203,13 @@ func (r *suiteRun) plainFiles(t *Test) []loader.File {
 	return files
 }
 
-// load loads files, once for a key.
-func (r *suiteRun) load(key string, files func() []loader.File) *ruleset {
+// load loads the rules of a test, once for a key.
+func (r *suiteRun) load(key string, t *Test, overrides loader.Overrides) *ruleset {
 	if set := r.sets[key]; set != nil {
 		return set
 	}
 	before := len(r.errs)
-	list := files()
+	list := r.filesOf(t)
 	if len(r.errs) > before {
 		return nil
 	}
@@ -218,8 +217,10 @@ func (r *suiteRun) load(key string, files func() []loader.File) *ruleset {
 		r.measures.read(list)
 	}
 	set := &ruleset{rules: map[string]*loader.Rule{}, compiled: map[string]*eval.Rule{}}
+	options := r.loading
+	options.Overrides = overrides
 	var err error
-	if set.set, err = loader.Load(list, r.loading); err != nil {
+	if set.set, err = loader.Load(list, options); err != nil {
 		set.errors = set.set.Errors
 	} else {
 		set.matcher = set.set.Engine.NewMatcher(r.suite.Matching)
@@ -243,100 +244,42 @@ func (r *suiteRun) load(key string, files func() []loader.File) *ruleset {
 	return set
 }
 
-// change is an item of the generated file.
-type change struct {
-	kind, name string
-	text       string
-	at         loader.Position // of the name
-	textAt     loader.Position // of the condition, where it stands in the suite as it is
+// overrideAt is where an override is in the suite.
+type overrideAt struct {
+	// name is the position of the name, text that of the condition of a macro, if its
+	// text is in the file as it is.
+	name, text loader.Position
+	// of is what is overridden.
+	kind, of string
 }
 
-// changes returns what the suite and a test override and enable.
-func (r *suiteRun) changes(t *Test) []change {
-	var out []change
-	byName := map[string]int{}
-	add := func(c change) {
-		key := c.kind + " " + c.name
-		if i, ok := byName[key]; ok {
-			out[i] = c
-			return
-		}
-		byName[key] = len(out)
-		out = append(out, c)
-	}
-	override := func(o Override, at places) {
-		for _, name := range slices.Sorted(maps.Keys(o.Macros)) {
-			c := change{kind: "macro", name: name, text: quote.YAML(o.Macros[name]), at: at.of("macros", name)}
-			if c.text == `"`+o.Macros[name]+`"` {
-				c.textAt = at[placeKey("macro text", name)]
+// overrides returns what the suite and a test override and enable, and where, by
+// [loader.OverrideName].
+func (r *suiteRun) overrides(t *Test) (loader.Overrides, map[string]overrideAt) {
+	out := loader.Overrides{Macros: map[string]string{}, Lists: map[string][]string{}}
+	at := map[string]overrideAt{}
+	note := func(where overrideAt) { at[loader.OverrideName(where.kind, where.of)] = where }
+	add := func(o Override, enable []string, in places) {
+		for name, condition := range o.Macros {
+			out.Macros[name] = condition
+			where := overrideAt{name: in.of("macros", name), kind: "macro", of: name}
+			if quote.YAML(condition) == `"`+condition+`"` {
+				where.text = in[placeKey("macro text", name)]
 			}
-			add(c)
+			note(where)
 		}
-		for _, name := range slices.Sorted(maps.Keys(o.Lists)) {
-			items := make([]string, len(o.Lists[name]))
-			for i, item := range o.Lists[name] {
-				items[i] = quote.YAML(item)
-			}
-			add(change{kind: "list", name: name, text: "[" + strings.Join(items, ", ") + "]", at: at.of("lists", name)})
+		for name, items := range o.Lists {
+			out.Lists[name] = items
+			note(overrideAt{name: in.of("lists", name), kind: "list", of: name})
 		}
-	}
-	override(r.suite.Override, r.suite.at)
-	override(t.Override, t.at)
-	enable := func(names []string, at places) {
-		for i, name := range names {
-			add(change{kind: "rule", name: name, at: at.of("enable", i)})
+		for i, name := range enable {
+			out.Enable = append(out.Enable, name)
+			note(overrideAt{name: in.of("enable", i), kind: "rule", of: name})
 		}
 	}
-	enable(r.suite.Enable, r.suite.at)
-	enable(t.Enable, t.at)
-	return out
-}
-
-const (
-	linesOfChange   = 3
-	conditionPrefix = "  condition: "
-)
-
-// generated returns the rules file of changes, three lines for each.
-func generated(changes []change) string {
-	var b strings.Builder
-	for _, c := range changes {
-		fmt.Fprintf(&b, "- %s: %s\n", c.kind, quote.YAML(c.name))
-		switch c.kind {
-		case "macro":
-			fmt.Fprintf(&b, "%s%s\n\n", conditionPrefix, c.text)
-		case "list":
-			fmt.Fprintf(&b, "  items: %s\n\n", c.text)
-		default:
-			b.WriteString("  enabled: true\n  override: {enabled: replace}\n")
-		}
-	}
-	return b.String()
-}
-
-// known reports whether there is what changes are about, and adds errors where not.
-func (r *suiteRun) known(set *ruleset, changes []change) bool {
-	names := map[string][]string{}
-	for _, m := range set.set.Macros {
-		names["macro"] = append(names["macro"], m.Name)
-	}
-	for _, l := range set.set.Lists {
-		names["list"] = append(names["list"], l.Name)
-	}
-	names["rule"] = set.names()
-	all := true
-	for _, c := range changes {
-		if slices.Contains(names[c.kind], c.name) {
-			continue
-		}
-		all = false
-		if c.kind == "rule" {
-			r.unknownRule(set, c.name, c.at)
-			continue
-		}
-		r.failAbout(c.at, c.name, hintOf(c.name, names[c.kind]), "there is no %s %s in the rules", c.kind, quote.Text(c.name))
-	}
-	return all
+	add(r.suite.Override, r.suite.Enable, r.suite.at)
+	add(t.Override, t.Enable, t.at)
+	return out, at
 }
 
 // names returns the names of the rules, in order.
@@ -348,28 +291,29 @@ func (set *ruleset) names() []string {
 	return names
 }
 
-// blame reports whether an error lies in what the suite overrides, and adds those that
-// do.
-func (r *suiteRun) blame(errs loader.Diagnostics, changes []change) bool {
+// blame reports whether an error is in what the suite overrides, and adds those that are.
+func (r *suiteRun) blame(errs loader.Diagnostics, at map[string]overrideAt) bool {
 	found := false
 	for _, d := range errs {
-		at := d.Position
-		i := (at.Line - 1) / linesOfChange
-		if at.File != overrideName || at.Line < 1 || i >= len(changes) {
+		where, ok := at[d.Position.File]
+		switch {
+		case !ok:
 			continue
+		case d.Position.Line == 0: // there is nothing to override
+			r.failAbout(where.name, where.of, d.Hint, "%s", d.Message)
+		default:
+			place := where.name
+			if d.Position.Line == 1 && where.text.Line > 0 {
+				place = where.text
+				place.Column += d.Position.Column - 1
+			}
+			e := r.suite.text.errorIn(place, d.Hint, "override of %s %s: %s: %s", where.kind, quote.Text(where.of), d.Code, d.Message)
+			if place != where.name {
+				e.length = d.Length()
+			}
+			r.add(e)
 		}
 		found = true
-		c := changes[i]
-		place := c.at
-		if c.textAt.Line > 0 && (at.Line-1)%linesOfChange == 1 && at.Column > len(conditionPrefix)+1 {
-			place = c.textAt
-			place.Column += at.Column - len(conditionPrefix) - 2
-		}
-		e := r.suite.text.errorIn(place, d.Hint, "override of %s %s: %s: %s", c.kind, quote.Text(c.name), d.Code, d.Message)
-		if place != c.at {
-			e.length = d.Length()
-		}
-		r.add(e)
 	}
 	return found
 }

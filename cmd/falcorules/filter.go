@@ -47,8 +47,8 @@ with exit status 1 before any event is read.`,
 			if err != nil {
 				return err
 			}
-			set, err := loader.LoadCondition(args[0], sources.main.Name(), loading.reader(cmd).Read(rules...), options)
-			printSkipped(cmd.ErrOrStderr(), set.Notices)
+			condition, notices, err := loader.LoadCondition(args[0], sources.main.Name(), loading.reader(cmd).Read(rules...), options)
+			printSkipped(cmd.ErrOrStderr(), notices)
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
@@ -56,7 +56,7 @@ with exit status 1 before any event is read.`,
 			if err != nil {
 				return err
 			}
-			return filter(cmd, &flags, sources, set.Engine, inputs)
+			return filter(cmd, &flags, sources, condition, inputs)
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -74,13 +74,13 @@ with exit status 1 before any event is read.`,
 	return cmd
 }
 
-func filter(cmd *cobra.Command, flags *sourceFlags, sources *eventSources, engine *eval.Engine, inputs []string) error {
-	f := &feed{cmd: cmd, flags: flags, sources: sources, workers: flags.workers(engine)}
+func filter(cmd *cobra.Command, flags *sourceFlags, sources *eventSources, condition *eval.Condition, inputs []string) error {
+	f := &feed{cmd: cmd, flags: flags, sources: sources, workers: flags.workers(condition.Sequential())}
 	f.newVisitor = func() visitor {
-		matcher := engine.NewMatcher(eval.FirstMatch)
+		var evaluator eval.Evaluator
 		return func(ev *fieldsets.Event, o *outcome) {
 			o.identify(ev)
-			if len(matcher.Match(ev)) > 0 {
+			if evaluator.SetEvent(ev); evaluator.Holds(condition) {
 				start := len(o.out)
 				o.out = flags.endLine(append(o.out, raw(ev)...), start)
 			}

@@ -74,7 +74,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if allMatches {
 				mode = eval.AllMatches
 			}
-			r := &runner{cmd: cmd, flags: &flags, sources: sources, engine: set.Engine, mode: mode, json: output == "json", jobs: flags.workers(set.Engine)}
+			r := &runner{cmd: cmd, flags: &flags, sources: sources, engine: set.Engine, mode: mode, json: output == "json", jobs: flags.workers(set.Engine.Sequential())}
 			return r.run(inputs)
 		},
 	}

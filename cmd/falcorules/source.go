@@ -65,10 +65,11 @@ func (f *sourceFlags) endLine(out []byte, start int) []byte {
 // maxJobs bounds the memory that goroutines take.
 const maxJobs = 256
 
-// workers returns on how many goroutines events are matched.
-func (f *sourceFlags) workers(engine *eval.Engine) int {
+// workers returns on how many goroutines events are matched. Sequential says that what
+// they are matched with depends on earlier events.
+func (f *sourceFlags) workers(sequential bool) int {
 	switch {
-	case engine.Sequential():
+	case sequential:
 		return 1
 	case f.jobs == 0:
 		return runtime.GOMAXPROCS(0)

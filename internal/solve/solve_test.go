@@ -3,6 +3,7 @@ package solve_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,37 +17,28 @@ import (
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/solve"
 	"github.com/falcorules/falcorules/internal/yamlfile"
-	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/parser"
 )
 
 // rule is a condition that was loaded.
 type rule struct {
-	source  *fixture.Source
-	set     *loader.Ruleset
-	matcher *eval.Matcher
-	decoder *fixture.Decoder
+	source    *fixture.Source
+	condition ast.Expr
+	compiled  *eval.Condition
+	decoder   *fixture.Decoder
 }
 
 // load loads a condition; the error says what is wrong with it.
 func load(source, condition string) (*rule, error) {
-	var options loader.Options
-	r := &rule{}
-	for _, s := range all.Fixtures(all.Sources()) {
-		options.Sources = append(options.Sources, s.Source)
-		if s.Name() == source {
-			r.source = s
-		}
-	}
+	sources := all.Fixtures(all.Sources())
+	i := slices.IndexFunc(sources, func(s *fixture.Source) bool { return s.Name() == source })
+	r := &rule{source: sources[i], decoder: fixture.NewDecoder(&fieldsets.Stream{}, sources[i])}
 	var err error
-	if r.set, err = loader.LoadCondition(condition, source, nil, options); err != nil {
-		return nil, err
+	if r.condition, err = parser.Condition(condition); err == nil {
+		r.compiled, err = eval.NewCompiler(r.source.Source).Condition(r.condition)
 	}
-	r.matcher = r.set.Engine.NewMatcher(eval.AllMatches)
-	r.decoder = fixture.NewDecoder(&fieldsets.Stream{}, r.source)
-	return r, nil
+	return r, err
 }
-
-func (r *rule) condition() ast.Expr { return r.set.Rules[0].Compiled }
 
 // fires reports whether the rule fires on an event, which must be one.
 func (r *rule) fires(t *testing.T, e solve.Event) bool {
@@ -59,14 +51,16 @@ func (r *rule) fires(t *testing.T, e solve.Event) bool {
 		t.Error(c)
 	}
 	ev.Number, ev.Start = 1, ev.Time
-	return len(r.matcher.Match(ev)) > 0
+	var evaluator eval.Evaluator
+	evaluator.SetEvent(ev)
+	return evaluator.Holds(r.compiled)
 }
 
 // check finds events for the condition and holds them against it.
 func (r *rule) check(t *testing.T) *solve.Solution {
 	t.Helper()
 	solver := solve.NewSolver(context.Background())
-	s, err := solver.Solve(r.source, r.condition())
+	s, err := solver.Solve(r.source, r.condition)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +316,7 @@ func TestComplete(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := solve.NewSolver(context.Background()).Complete(r.source, r.condition(), c.told)
+			s, err := solve.NewSolver(context.Background()).Complete(r.source, r.condition, c.told)
 			if err != nil {
 				t.Fatal(err)
 			}

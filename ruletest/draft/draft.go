@@ -9,7 +9,6 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
-	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/solve"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
@@ -47,20 +46,16 @@ func (rules Rules) load() (*loader.Ruleset, []string, error) {
 		return nil, nil, err
 	}
 	var disabled []string
-	var enable []byte
 	for _, r := range set.Rules {
 		if !r.Enabled {
 			disabled = append(disabled, r.Name)
-			enable = fmt.Appendf(enable, "- rule: %s\n  enabled: true\n  override: {enabled: replace}\n", quote.YAML(r.Name))
 		}
 	}
 	if disabled != nil {
-		warnings := set.Warnings
-		files := append(slices.Clone(rules.Files), loader.File{Name: "(enable)", Data: enable})
-		if set, err = loader.Load(files, options); err != nil {
+		options.Overrides.Enable = disabled
+		if set, err = loader.Load(rules.Files, options); err != nil {
 			return nil, nil, err
 		}
-		set.Warnings = warnings // of the files that were given
 	}
 	return set, disabled, nil
 }
