@@ -1,10 +1,7 @@
 package eval_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,65 +10,48 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/plugins"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/parser"
 )
 
-// conformance returns the lines of a file of Falco's answers.
-func conformance(t *testing.T, name string) [][]byte {
-	t.Helper()
-	dir := os.Getenv("FALCORULES_CONFORMANCE")
-	if dir == "" {
-		dir = "../../shared/conformance"
-	}
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
-	}
-	return bytes.Split(bytes.TrimSpace(data), []byte("\n"))
-}
-
-// TestConformanceCompile holds the verdict on conditions, the sort of the first
-// error and the warnings against what Falco answered.
+// TestConformanceCompile compares the verdict on conditions, the kind and position
+// of the first error, and the warnings with Falco's.
 func TestConformanceCompile(t *testing.T) {
 	b := eval.NewBuilder(append(plugins.Sources(), syscall.NewSource(), k8saudit.NewSource())...)
-	for _, line := range conformance(t, "compile.jsonl") {
-		var row struct {
-			Source, Condition, Error string
-			OK                       bool
-			Pos                      int
-			Warnings                 []string
-		}
-		if err := json.Unmarshal(line, &row); err != nil {
-			t.Fatal(err)
-		}
-		x, err := parser.Condition(row.Condition)
+	type answer struct {
+		Source, Condition, Error string
+		OK                       bool
+		Pos                      int
+		Warnings                 []string
+	}
+	conformance.Run(t, filepath.Join(conformance.Dir(t), "compile.jsonl"), func(t *testing.T, want answer) {
+		x, err := parser.Condition(want.Condition)
 		if err != nil {
-			t.Errorf("%s: %v", row.Condition, err)
-			continue
+			t.Fatalf("%s: %v", want.Condition, err)
 		}
 		var errs eval.CompileErrors
-		errors.As(b.Check(row.Source, x), &errs)
+		errors.As(b.Check(want.Source, x), &errs)
 		switch {
-		case (errs == nil) != row.OK:
-			t.Errorf("%s: got %v, want %s", row.Condition, errs, row.Error)
-		case row.OK:
+		case (errs == nil) != want.OK:
+			t.Errorf("%s: got %v, want %s", want.Condition, errs, want.Error)
+		case want.OK:
 			var got []string
-			for _, w := range b.Warnings(row.Source, x) {
+			for _, w := range b.Warnings(want.Source, x) {
 				got = append(got, w.Msg)
 			}
-			if !sameWarnings(got, row.Warnings) {
-				t.Errorf("%s: got %q, want %q", row.Condition, got, row.Warnings)
+			if !sameWarnings(got, want.Warnings) {
+				t.Errorf("%s: got %q, want %q", want.Condition, got, want.Warnings)
 			}
 		default:
-			unknown := strings.Contains(row.Error, "nonexistent field") || strings.Contains(row.Error, "unknown event type")
-			if errs[0].Unknown() != unknown || errs[0].Node.Range().Start.Offset != row.Pos {
-				t.Errorf("%s: got %v (%T) at %d, want %s at %d", row.Condition, errs[0], errs[0].Err, errs[0].Node.Range().Start.Offset, row.Error, row.Pos)
+			unknown := strings.Contains(want.Error, "nonexistent field") || strings.Contains(want.Error, "unknown event type")
+			if errs[0].Unknown() != unknown || errs[0].Node.Range().Start.Offset != want.Pos {
+				t.Errorf("%s: got %v (%T) at %d, want %s at %d", want.Condition, errs[0], errs[0].Err, errs[0].Node.Range().Start.Offset, want.Error, want.Pos)
 			}
 		}
-	}
+	})
 }
 
-// sameWarnings compares what warnings are about, in our words and in Falco's.
+// sameWarnings reports whether our warnings and Falco's are about the same things.
 func sameWarnings(got, want []string) bool {
 	if len(got) != len(want) {
 		return false

@@ -13,6 +13,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -87,7 +88,7 @@ func TestPlaces(t *testing.T) {
 // TestPlacesAreThoseOfParts holds the places of the checks of conditions, which are
 // found together, against those of parts, which are found one by one.
 func TestPlacesAreThoseOfParts(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join(conformanceDir(), "official", "*.yaml"))
+	paths, err := filepath.Glob(filepath.Join(conformance.Dir(t), "official", "*.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,42 +17,20 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/plugins"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/loader"
 )
 
-// conformance returns the lines of a file of Falco's answers.
-func conformance(t *testing.T, name string) [][]byte {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("long")
-	}
-	data, err := os.ReadFile(filepath.Join(conformanceDir(), name))
-	if err != nil {
-		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
-	}
-	return bytes.Split(bytes.TrimSpace(data), []byte("\n"))
-}
-
-func conformanceDir() string {
-	if dir := os.Getenv("FALCORULES_CONFORMANCE"); dir != "" {
-		return dir
-	}
-	return "../../shared/conformance"
-}
-
-// TestConformanceConditions holds which events conditions match against what
-// Falco answered.
+// TestConformanceConditions compares the events that conditions match with Falco's.
 func TestConformanceConditions(t *testing.T) {
+	dir := filepath.Join(conformance.Dir(t), "k8s_audit")
+	type answer struct {
+		ID, Condition string
+		Matches       []int
+	}
 	var rules bytes.Buffer
 	want := map[string][]int{}
-	for _, line := range conformance(t, "k8s_audit/conditions.jsonl") {
-		var row struct {
-			ID, Condition string
-			Matches       []int
-		}
-		if err := json.Unmarshal(line, &row); err != nil {
-			t.Fatal(err)
-		}
+	for _, row := range conformance.Rows[answer](t, filepath.Join(dir, "conditions.jsonl")) {
 		condition, err := json.Marshal(row.Condition)
 		if err != nil {
 			t.Fatal(err)
@@ -67,7 +45,7 @@ func TestConformanceConditions(t *testing.T) {
 	got := map[string][]int{}
 	matcher := set.Engine.NewMatcher(eval.AllMatches)
 	decoder := k8saudit.NewDecoder(&fieldsets.Stream{})
-	for i, line := range conformance(t, "k8s_audit/events.jsonl") {
+	for i, line := range conformance.Lines(t, filepath.Join(dir, "events.jsonl")) {
 		err := decoder.Decode(line, func(ev *fieldsets.Event) error {
 			for _, m := range matcher.Match(ev) {
 				got[m.Rule.Name] = append(got[m.Rule.Name], i)
@@ -125,59 +103,54 @@ func asFalco(d *loader.Diagnostic) string {
 	return out
 }
 
-// TestConformanceLoad holds the verdicts on rules files, the places of the first
-// errors, the warnings and what conditions are compiled to against what Falco
-// answered.
+// falcoAnswer is what Falco says about rules files that it loads together.
+type falcoAnswer struct {
+	File     string
+	Files    []string
+	Fatal    string
+	Results  []falcoResult
+	Describe struct {
+		Rules []struct{ Name, Condition string }
+	}
+}
+
+// TestConformanceLoad compares the verdicts on rules files, the positions of the
+// first errors, the warnings and the compiled conditions with Falco's.
 func TestConformanceLoad(t *testing.T) {
+	dir := conformance.Dir(t)
 	options := loader.Options{Sources: append([]*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()}, plugins.Sources()...)}
 	for _, set := range []string{"load-generated", "load-upstream", "load-evttypes", "official", "load-multi"} {
-		total := 0
-		for _, line := range conformance(t, set+".jsonl") {
-			var row struct {
-				File     string
-				Files    []string
-				Fatal    string
-				Results  []falcoResult
-				Describe struct {
-					Rules []struct{ Name, Condition string }
-				}
+		conformance.Run(t, filepath.Join(dir, set+".jsonl"), func(t *testing.T, want falcoAnswer) {
+			if want.File != "" {
+				want.Files = []string{want.File}
 			}
-			if err := json.Unmarshal(line, &row); err != nil {
-				t.Fatal(err)
-			}
-			if row.File != "" {
-				row.Files = []string{row.File}
-			}
-			total++
 			var files []loader.File
-			for _, name := range row.Files {
-				data, err := os.ReadFile(filepath.Join(conformanceDir(), set, name))
+			for _, name := range want.Files {
+				data, err := os.ReadFile(filepath.Join(dir, set, name))
 				if err != nil {
 					t.Fatal(err)
 				}
 				files = append(files, loader.File{Name: name, Data: data})
 			}
 			got, err := loader.Load(files, options)
-			if row.Fatal != "" {
+			if want.Fatal != "" {
 				if err == nil {
-					t.Errorf("%s: accepted; Falco says %s", row.Files, row.Fatal)
+					t.Errorf("%s: accepted; Falco says %s", want.Files, want.Fatal)
 				}
-				continue
+				return
 			}
-			if len(got.Results) != len(row.Results) || len(row.Describe.Rules) > 0 && len(got.Rules) != len(row.Describe.Rules) {
-				t.Errorf("%s: got %d results and %d rules", row.Files, len(got.Results), len(got.Rules))
-				continue
+			if len(got.Results) != len(want.Results) || len(want.Describe.Rules) > 0 && len(got.Rules) != len(want.Describe.Rules) {
+				t.Fatalf("%s: got %d results and %d rules", want.Files, len(got.Results), len(got.Rules))
 			}
-			for i, want := range row.Results {
-				compareResult(t, got.Results[i], want)
+			for i, result := range want.Results {
+				compareResult(t, got.Results[i], result)
 			}
-			for i, r := range row.Describe.Rules {
+			for i, r := range want.Describe.Rules {
 				if got := ast.String(got.Rules[i].Compiled); got != r.Condition {
-					t.Errorf("%s: rule %q:\n got %s\nwant %s", row.Files, r.Name, got, r.Condition)
+					t.Errorf("%s: rule %q:\n got %s\nwant %s", want.Files, r.Name, got, r.Condition)
 				}
 			}
-		}
-		t.Logf("%s: %d", set, total)
+		})
 	}
 }
 

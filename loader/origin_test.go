@@ -13,6 +13,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -145,7 +146,7 @@ func operands(x ast.Expr) []ast.Expr {
 
 // TestPartsOfRealRules looks whether at the place of each check the check stands.
 func TestPartsOfRealRules(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join(conformanceDir(), "official", "*.yaml"))
+	paths, err := filepath.Glob(filepath.Join(conformance.Dir(t), "official", "*.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

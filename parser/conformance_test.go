@@ -1,61 +1,42 @@
 package parser_test
 
 import (
-	"bufio"
-	"encoding/json"
-	"os"
+	"errors"
 	"path/filepath"
 	"testing"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/parser"
 )
 
-// TestConformance holds the parser against what Falco's own answered.
+// TestConformance compares the trees of conditions, and the offsets at which Falco
+// stops reading, with Falco's.
 func TestConformance(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long")
-	}
-	dir := os.Getenv("FALCORULES_CONFORMANCE")
-	if dir == "" {
-		dir = "../../shared/conformance"
+	dir := conformance.Dir(t)
+	type answer struct {
+		Filter string
+		OK     bool
+		AST    string
+		Offset int
 	}
 	for _, name := range []string{"parser-generated.jsonl", "parser-upstream.jsonl"} {
-		f, err := os.Open(filepath.Join(dir, name))
-		if err != nil {
-			t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
-		}
-		defer f.Close()
-		sc := bufio.NewScanner(f)
-		sc.Buffer(nil, 64<<20)
-		agree, total := 0, 0
-		for sc.Scan() {
-			var row struct {
-				Filter string
-				OK     bool
-				AST    string
-				Error  string
-				Offset int
+		conformance.Run(t, filepath.Join(dir, name), func(t *testing.T, want answer) {
+			x, err := parser.Condition(want.Filter)
+			if (err == nil) != want.OK {
+				t.Fatalf("%q: got %v, Falco accepts it: %v", want.Filter, err, want.OK)
 			}
-			if err := json.Unmarshal(sc.Bytes(), &row); err != nil {
-				t.Fatal(err)
-			}
-			total++
-			x, err := parser.Condition(row.Filter)
-			switch {
-			case (err == nil) != row.OK:
-				t.Errorf("%q: got %v, Falco says ok=%v %s", row.Filter, err, row.OK, row.Error)
-			case row.OK && ast.String(x) != row.AST:
-				t.Errorf("%q:\n got %s\nwant %s", row.Filter, ast.String(x), row.AST)
-			case !row.OK && err.(parser.Errors).Stop().Offset != row.Offset:
-				t.Errorf("%q: Falco gives up at %d, and we say at %d (%v)", row.Filter, row.Offset, err.(parser.Errors).Stop().Offset, err)
-			default:
-				agree++
-				if row.OK {
-					roundTrip(t, x)
+			if want.OK {
+				if got := ast.String(x); got != want.AST {
+					t.Errorf("%q:\n got %s\nwant %s", want.Filter, got, want.AST)
 				}
+				roundTrip(t, x)
+				return
 			}
-		}
-		t.Logf("%s: %d of %d", name, agree, total)
+			var errs parser.Errors
+			if !errors.As(err, &errs) || errs.Stop().Offset != want.Offset {
+				t.Errorf("%q: got %v, Falco stops at %d", want.Filter, err, want.Offset)
+			}
+		})
 	}
 }

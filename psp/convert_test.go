@@ -1,7 +1,6 @@
 package psp_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -18,8 +17,8 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/internal/golden"
-	"github.com/falcorules/falcorules/internal/samples"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/psp"
@@ -594,67 +593,34 @@ func TestStandardVersions(t *testing.T) {
 	}
 }
 
-// conformance calls visit with each line of a file of what Kubernetes' own code
-// answered.
-func conformance(t *testing.T, name string, visit func(line []byte)) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("long")
-	}
-	dir := os.Getenv("FALCORULES_CONFORMANCE")
-	if dir == "" {
-		dir = "../../shared/conformance"
-	}
-	f, err := os.Open(filepath.Join(dir, "psp", name))
-	if err != nil {
-		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		visit(lines.Bytes())
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestConformancePolicies compares rules with what admission decided.
+// TestConformancePolicies compares rules with what Kubernetes decided on admission.
 func TestConformancePolicies(t *testing.T) {
 	t.Parallel()
-	n := 0
-	conformance(t, "admission.jsonl", func(line []byte) {
-		if n++; n%samples.Every() != 0 {
-			return
+	type answer struct {
+		PSP  json.RawMessage
+		Pods []struct {
+			Pod                   json.RawMessage
+			Violations, Mutations []string
 		}
-		var row struct {
-			ID   string
-			PSP  json.RawMessage
-			Pods []struct {
-				Pod                   json.RawMessage
-				Violations, Mutations []string
-			}
-		}
-		if err := json.Unmarshal(line, &row); err != nil {
-			t.Fatal(err)
-		}
-		rules := newJudge(load(t, convert(t, string(row.PSP), psp.Options{Sources: []psp.Source{psp.K8sAudit}})))
-		for i, p := range row.Pods {
+	}
+	path := filepath.Join(conformance.Dir(t), "psp", "admission.jsonl")
+	conformance.RunSample(t, path, func(t *testing.T, want answer) {
+		rules := newJudge(load(t, convert(t, string(want.PSP), psp.Options{Sources: []psp.Source{psp.K8sAudit}})))
+		for i, p := range want.Pods {
 			got := rules.judge(t, created(string(p.Pod)))
 			slices.Sort(p.Violations)
 			slices.Sort(p.Mutations)
 			if !slices.Equal(got["Violation"], p.Violations) {
-				t.Errorf("%s, pod %d: violations %v, want %v", row.ID, i, got["Violation"], p.Violations)
+				t.Errorf("pod %d: violations %v, want %v", i, got["Violation"], p.Violations)
 			}
 			if len(p.Violations) == 0 && !slices.Equal(got["Mutation"], p.Mutations) {
-				t.Errorf("%s, pod %d: mutations %v, want %v", row.ID, i, got["Mutation"], p.Mutations)
+				t.Errorf("pod %d: mutations %v, want %v", i, got["Mutation"], p.Mutations)
 			}
 		}
 	})
 }
 
-// TestConformanceStandards holds rules against the checks of Pod Security admission.
+// TestConformanceStandards compares rules with the checks of Pod Security admission.
 func TestConformanceStandards(t *testing.T) {
 	t.Parallel()
 	rules := map[string]*judge{}
@@ -665,21 +631,17 @@ func TestConformanceStandards(t *testing.T) {
 		}
 		rules[version] = newJudge(load(t, c))
 	}
-	n := 0
-	conformance(t, "standards.jsonl", func(line []byte) {
-		var row struct {
-			Pod        json.RawMessage
-			Violations map[string]struct{ Baseline, Restricted []string }
-		}
-		if err := json.Unmarshal(line, &row); err != nil {
-			t.Fatal(err)
-		}
-		n++
-		for version, want := range row.Violations {
-			all := slices.Concat(want.Baseline, want.Restricted)
+	type answer struct {
+		Pod        json.RawMessage
+		Violations map[string]struct{ Baseline, Restricted []string }
+	}
+	path := filepath.Join(conformance.Dir(t), "psp", "standards.jsonl")
+	conformance.Run(t, path, func(t *testing.T, want answer) {
+		for version, checks := range want.Violations {
+			all := slices.Concat(checks.Baseline, checks.Restricted)
 			slices.Sort(all)
-			if got := rules[version].judge(t, created(string(row.Pod)))["Violation"]; !slices.Equal(got, all) {
-				t.Errorf("pod %d, %s: %v, want %v", n, version, got, all)
+			if got := rules[version].judge(t, created(string(want.Pod)))["Violation"]; !slices.Equal(got, all) {
+				t.Errorf("%s: %v, want %v", version, got, all)
 			}
 		}
 	})

@@ -2,11 +2,11 @@ package ruletest_test
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/report"
 )
@@ -15,14 +15,7 @@ import (
 // from the conformance data: the folder of the file becomes that of the suite.
 func officialSuite(t testing.TB) *ruletest.Suite {
 	t.Helper()
-	dir := os.Getenv("FALCORULES_CONFORMANCE")
-	if dir == "" {
-		dir = "../../shared/conformance"
-	}
-	dir = filepath.Join(dir, "official")
-	if _, err := os.Stat(filepath.Join(dir, "falco_rules.yaml")); err != nil {
-		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
-	}
+	dir := filepath.Join(conformance.WholeDir(t), "official")
 	list, err := ruletest.ReadFile("../testdata/falco_rules_suite.yaml")
 	if err != nil {
 		t.Fatalf("%s", err.(ruletest.Errors).Text())

@@ -17,6 +17,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/internal/fieldlist"
 	"github.com/falcorules/falcorules/internal/golden"
 )
@@ -214,11 +215,7 @@ func TestFieldsAreRead(t *testing.T) {
 
 // TestFalcoList compares what the command prints with what the real engine does.
 func TestFalcoList(t *testing.T) {
-	dir := os.Getenv("FALCORULES_CONFORMANCE")
-	if dir == "" {
-		t.Skip("FALCORULES_CONFORMANCE is not set")
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "samples", "list-k8s_audit.json"))
+	data, err := os.ReadFile(filepath.Join(conformance.WholeDir(t), "samples", "list-k8s_audit.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/conformance"
 )
 
 const edr = `source: edr
@@ -291,11 +292,7 @@ fields:
 // TestFalcoList reads a whole list of the real engine. It says nothing that is
 // not known.
 func TestFalcoList(t *testing.T) {
-	dir := os.Getenv("FALCORULES_CONFORMANCE")
-	if dir == "" {
-		t.Skip("FALCORULES_CONFORMANCE is not set")
-	}
-	path := filepath.Join(dir, "samples", "list-k8s_audit.json")
+	path := filepath.Join(conformance.WholeDir(t), "samples", "list-k8s_audit.json")
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)

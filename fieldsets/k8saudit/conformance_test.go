@@ -1,10 +1,8 @@
 package k8saudit_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,49 +11,8 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/internal/conformance"
 )
-
-// conformanceDir returns the folder of what Falco gave for many inputs, or skips
-// the test.
-func conformanceDir(t *testing.T) string {
-	dir := os.Getenv("FALCORULES_CONFORMANCE")
-	if dir == "" {
-		root, err := filepath.Abs(".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			if root == filepath.Dir(root) {
-				t.Skip("no go.mod above this folder")
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared", "conformance")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("no conformance data: set FALCORULES_CONFORMANCE (%v)", err)
-	}
-	return dir
-}
-
-// lines calls f for every line of a file that is not blank.
-func lines(t *testing.T, path string, f func(line []byte)) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := bufio.NewScanner(bytes.NewReader(data))
-	s.Buffer(nil, 1<<24)
-	for s.Scan() {
-		if len(bytes.TrimSpace(s.Bytes())) > 0 {
-			f(s.Bytes())
-		}
-	}
-}
 
 // reference splits ka.uri.param[limit] into name and argument.
 func reference(text string) *ast.Field {
@@ -68,7 +25,7 @@ func reference(text string) *ast.Field {
 }
 
 func TestConformance(t *testing.T) {
-	dir := filepath.Join(conformanceDir(t), "k8s_audit")
+	dir := filepath.Join(conformance.Dir(t), "k8s_audit")
 	for _, set := range [][2]string{{"events", "fields"}, {"malformed", "malformed-fields"}} {
 		type expected struct {
 			AuditID string
@@ -77,7 +34,7 @@ func TestConformance(t *testing.T) {
 		}
 		want := map[string]expected{}
 		names := []string{"ka.sourceips", "ka.sourceips[0]"} // Falco gives them no value.
-		lines(t, filepath.Join(dir, set[1]+".jsonl"), func(line []byte) {
+		for _, line := range conformance.Lines(t, filepath.Join(dir, set[1]+".jsonl")) {
 			var e expected
 			d := json.NewDecoder(bytes.NewReader(line))
 			d.UseNumber()
@@ -88,7 +45,7 @@ func TestConformance(t *testing.T) {
 			for name := range e.Fields {
 				names = append(names, name)
 			}
-		})
+		}
 		slices.Sort(names)
 		names = slices.Compact(names)
 
@@ -109,7 +66,7 @@ func TestConformance(t *testing.T) {
 
 		compared, equal, values := 0, 0, 0
 		decoder := k8saudit.NewDecoder(&fieldsets.Stream{})
-		lines(t, filepath.Join(dir, set[0]+".jsonl"), func(line []byte) {
+		for _, line := range conformance.Lines(t, filepath.Join(dir, set[0]+".jsonl")) {
 			var id struct{ AuditID string }
 			// The events hold values of wrong types on purpose.
 			_ = json.Unmarshal(line, &id)
@@ -139,9 +96,9 @@ func TestConformance(t *testing.T) {
 				t.Errorf("%s: %d events, error %v", id.AuditID, n, err)
 			}
 			if !ok && n != 0 {
-				t.Errorf("%s: an event that Falco does not take", id.AuditID)
+				t.Errorf("%s: an event that Falco ignores", id.AuditID)
 			}
-		})
+		}
 		for id := range want {
 			t.Errorf("%s: no event", id)
 		}

@@ -1,7 +1,6 @@
 package syscall_test
 
 import (
-	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
@@ -14,24 +13,9 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
-
-// eventsConformanceDir returns the folder of Falco's answers, or skips the test.
-func eventsConformanceDir(t *testing.T) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("long")
-	}
-	dir := os.Getenv("FALCORULES_CONFORMANCE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "conformance")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
-	}
-	return dir
-}
 
 // rulesFacts is what rules files say of their rules: the source where it is
 // another than syscall, and whether warn_evttypes is given.
@@ -112,44 +96,56 @@ func readable(condition string) string {
 	return parentheses.ReplaceAllString(condition, `, "$1"$2`)
 }
 
-// TestEventsConformance holds the events of conditions, and which rules are
-// warned of, against what Falco answered.
-func TestEventsConformance(t *testing.T) {
-	dir := eventsConformanceDir(t)
-	for _, set := range []string{"load-evttypes", "load-generated", "load-upstream", "official", "load-multi"} {
-		data, err := os.ReadFile(filepath.Join(dir, set+".jsonl"))
-		if err != nil {
-			t.Fatal(err)
+// describedRules is what Falco says about rules files and the rules they make.
+type describedRules struct {
+	File    string
+	Files   []string
+	Results []struct {
+		Successful bool
+		Warnings   []struct {
+			Code    string
+			Context struct {
+				Locations []struct {
+					Name string `json:"item_name"`
+					Type string `json:"item_type"`
+				}
+			}
 		}
-		rules, events, others, warned := 0, 0, 0, 0
-		for line := range bytes.Lines(data) {
-			var row struct {
-				File    string
-				Files   []string
-				Results []struct {
-					Successful bool
-					Warnings   []struct {
-						Code    string
-						Context struct {
-							Locations []struct {
-								Name string `json:"item_name"`
-								Type string `json:"item_type"`
-							}
-						}
-					}
-				}
-				Describe *struct {
-					Rules []struct {
-						Name, Condition string
-						Events          eventList
-					}
-				}
-			}
-			if err := json.Unmarshal(line, &row); err != nil {
-				t.Fatal(err)
-			}
+	}
+	Describe *struct {
+		Rules []struct {
+			Name, Condition string
+			Events          eventList
+		}
+	}
+}
+
+// warned returns the names of the rules that Falco warns match too many events.
+func (d *describedRules) warned(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	// The result of the last file is about all rules.
+	for _, w := range d.Results[len(d.Results)-1].Warnings {
+		if w.Code != "LOAD_NO_EVTTYPE" {
+			continue
+		}
+		at := w.Context.Locations[1]
+		if at.Type != "rule" {
+			t.Fatalf("a warning about a %s", at.Type)
+		}
+		names[at.Name] = true
+	}
+	return names
+}
+
+// TestEventsConformance compares the events of conditions, and which rules match
+// too many, with Falco's.
+func TestEventsConformance(t *testing.T) {
+	dir := conformance.Dir(t)
+	for _, set := range []string{"load-evttypes", "load-generated", "load-upstream", "official", "load-multi"} {
+		conformance.Run(t, filepath.Join(dir, set+".jsonl"), func(t *testing.T, row describedRules) {
 			if row.Describe == nil {
-				continue
+				return
 			}
 			if row.File != "" {
 				row.Files = []string{row.File}
@@ -159,34 +155,19 @@ func TestEventsConformance(t *testing.T) {
 				paths[i] = filepath.Join(dir, set, name)
 			}
 			facts := readRulesFacts(t, paths)
-			// The last file's result is about all rules.
-			warnings := map[string]bool{}
-			for _, w := range row.Results[len(row.Results)-1].Warnings {
-				if w.Code == "LOAD_NO_EVTTYPE" {
-					at := w.Context.Locations[1]
-					if at.Type != "rule" {
-						t.Fatalf("%s: a warning about a %s", row.Files, at.Type)
-					}
-					warnings[at.Name] = true
-				}
-			}
+			warned := row.warned(t)
 			for _, rule := range row.Describe.Rules {
-				rules++
 				source := facts.source[rule.Name]
-				var x ast.Expr
+				var x ast.Expr // of other sources the condition does not matter
 				if source == "" {
 					x = condition(t, readable(rule.Condition))
-				} else {
-					others++ // the condition does not matter
 				}
 				got, err := syscall.EventNames(source, x)
 				if err != nil {
 					t.Errorf("%s %s: %v", row.Files, rule.Name, err)
 					continue
 				}
-				if rule.Events.equal(got) {
-					events++
-				} else {
+				if !rule.Events.equal(got) {
 					t.Errorf("%s %s: events %q, want %q of %d\n%s", row.Files, rule.Name, got, rule.Events.names, rule.Events.Count, rule.Condition)
 				}
 				if source != "" {
@@ -197,18 +178,14 @@ func TestEventsConformance(t *testing.T) {
 					t.Fatal(err)
 				}
 				many := s.Len() > 100
-				if warnings[rule.Name] != many && (warnings[rule.Name] || !facts.warn[rule.Name]) {
-					t.Errorf("%s %s: %d codes, warned: %v\n%s", row.Files, rule.Name, s.Len(), warnings[rule.Name], rule.Condition)
+				if warned[rule.Name] != many && (warned[rule.Name] || !facts.warn[rule.Name]) {
+					t.Errorf("%s %s: %d codes, warned: %v\n%s", row.Files, rule.Name, s.Len(), warned[rule.Name], rule.Condition)
 				}
-				if warnings[rule.Name] {
-					warned++
-				}
-				delete(warnings, rule.Name)
+				delete(warned, rule.Name)
 			}
-			for name := range warnings {
+			for name := range warned {
 				t.Errorf("%s: a warning about %s, which is not described", row.Files, name)
 			}
-		}
-		t.Logf("%s: events of %d of %d rules equal, %d of them of other sources; %d warnings", set, events, rules, others, warned)
+		})
 	}
 }

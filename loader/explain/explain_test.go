@@ -19,6 +19,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/explain"
@@ -83,13 +84,9 @@ func checkExplanation(t *testing.T, e *explain.Explanation, fired bool) {
 // TestOfficialEvents explains each of Falco's own rules on the events of all of
 // them, and holds that against the engine.
 func TestOfficialEvents(t *testing.T) {
-	dir := os.Getenv("FALCORULES_CONFORMANCE")
-	if dir == "" {
-		dir = "../../../shared/conformance"
-	}
-	rules, err := os.ReadFile(filepath.Join(dir, "official", "falco_rules.yaml"))
+	rules, err := os.ReadFile(filepath.Join(conformance.WholeDir(t), "official", "falco_rules.yaml"))
 	if err != nil {
-		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
+		t.Fatal(err)
 	}
 	text, err := os.ReadFile("../../testdata/falco_rules_suite.yaml")
 	if err != nil {

@@ -2,24 +2,15 @@ package draft_test
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
-
-// conformanceDir returns the folder of conformance data, which is not part of the
-// repository.
-func conformanceDir() string {
-	if dir := os.Getenv("FALCORULES_CONFORMANCE"); dir != "" {
-		return dir
-	}
-	return filepath.Join("..", "..", "..", "shared", "conformance")
-}
 
 // write writes a suite for rules files, which lie in the folder of the suite.
 func write(t *testing.T, paths ...string) *draft.Draft {
@@ -65,10 +56,7 @@ func run(t *testing.T, dir string, text []byte) ruletest.Counts {
 // runs them. The rules for which there is no event are those that none fires: what they
 // ask for is never so, such as an event number 0.
 func TestOfficial(t *testing.T) {
-	dir := filepath.Join(conformanceDir(), "official")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
-	}
+	dir := filepath.Join(conformance.WholeDir(t), "official")
 	for _, f := range []struct {
 		file                 string
 		rules, fired, missed int

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/draft"
@@ -13,19 +14,14 @@ import (
 // TestStress writes suites for all rules of the conformance data that load, whatever
 // they ask for, and runs the suites.
 func TestStress(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long")
-	}
+	dir := conformance.Dir(t)
 	var paths []string
 	for _, pattern := range []string{"load-upstream/*.yaml", "load-generated/*.yaml"} {
-		found, err := filepath.Glob(filepath.Join(conformanceDir(), pattern))
+		found, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			t.Fatal(err)
 		}
 		paths = append(paths, found...)
-	}
-	if len(paths) == 0 {
-		t.Skip("no conformance data; set FALCORULES_CONFORMANCE to its folder")
 	}
 	sources := all.Fixtures(all.Sources())
 	var all ruletest.Counts
