@@ -63,6 +63,9 @@ func (s *scanner) joinHint() string {
 		return "a list stands in parentheses"
 	case last.Type == tokIdent && len(s.tokens) > 1 && isGlued(s.tokens[len(s.tokens)-2], last):
 		op := s.tokens[len(s.tokens)-2].Value
+		if meant := suggest.Operator(op + last.Value); meant != "" {
+			return writtenHint(ast.Operator(meant))
+		}
 		return fmt.Sprintf("%s%s was read as the operator %s and %s", op, last.Value, op, last.Value)
 	case last.Type == tokIdent && s.has("(") && tokenEnd(last) == s.pos:
 		names := func(yield func(string) bool) {
@@ -135,8 +138,9 @@ func (s *scanner) operatorHint() string {
 	if s.has(".") && s.tokens[len(s.tokens)-1].Type == tokRBracket {
 		return s.afterArgHint(word)
 	}
+	foreign := suggest.Operator(word) != ""
 	for _, op := range operators {
-		if rest, ok := strings.CutPrefix(word, string(op.Op)); ok && op.NeedsBlank && !strings.HasPrefix(rest, "_") {
+		if rest, ok := strings.CutPrefix(word, string(op.Op)); ok && op.NeedsBlank && !foreign && !strings.HasPrefix(rest, "_") {
 			return fmt.Sprintf("%s needs a blank after it", op.Op)
 		}
 	}
@@ -154,6 +158,9 @@ func (s *scanner) operatorHint() string {
 	if op, ok := operatorMeant(word); ok {
 		return writtenHint(op)
 	}
+	if hint := ignoreCaseHint(lower); hint != "" {
+		return hint
+	}
 	for _, not := range []string{"not_", "not", "!", "doesnot", "does_not_", "n"} {
 		if rest, ok := strings.CutPrefix(lower, not); ok && operatorWord(rest) != "" {
 			return notHint(rest)
@@ -166,6 +173,23 @@ func (s *scanner) operatorHint() string {
 			}
 		}
 	})
+}
+
+// ignoreCaseHint is about an operator with an i before it, as in iendswith, which
+// only some have here.
+func ignoreCaseHint(word string) string {
+	rest, ok := strings.CutPrefix(word, "i")
+	op := operatorWord(rest)
+	if !ok || op == "" {
+		return ""
+	}
+	if _, known := ast.LookupOperator("i" + op); known {
+		return writtenHint("i" + op)
+	}
+	if info, _ := ast.LookupOperator(op); info.Class != ast.Textual && op != ast.OpEq {
+		return ""
+	}
+	return fmt.Sprintf("to ignore the case of letters write tolower(field) %s …", op)
 }
 
 // fieldHint returns a hint about a word that is no field, where it is known what

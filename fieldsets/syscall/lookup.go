@@ -108,6 +108,14 @@ func (s *fieldSet) Meant(name string) string {
 			}
 		}
 	}
+	for _, group := range []string{"evt.arg.", "evt.rawarg."} {
+		if param, ok := strings.CutPrefix(name, group); ok {
+			if meant := parameterMeant(param); meant != "" {
+				return group + meant
+			}
+			return ""
+		}
+	}
 	event, param, _ := strings.Cut(name, ".")
 	params := events().last[event]
 	has := func(name string) bool {
@@ -215,11 +223,15 @@ func parameter(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 		}
 	}
 	name := rest[1:]
-	return fieldsets.Arg{}, 0, &fieldsets.FieldError{
-		Field: f.Name, Msg: fmt.Sprintf("no event has a parameter %s for %s", quote.Name(name), f.Name),
-		Hint: suggest.Hint(name, slices.Values(slices.Sorted(maps.Keys(events().params)))),
+	err := &fieldsets.FieldError{Field: f.Name, Msg: fmt.Sprintf("no event has a parameter %s for %s", quote.Name(name), f.Name)}
+	if meant := parameterMeant(name); meant != "" {
+		err.Hint = fmt.Sprintf("did you mean %s.%s?", f.Name, meant)
 	}
+	return fieldsets.Arg{}, 0, err
 }
+
+// parameterMeant returns the parameter that a name means that is none, or nothing.
+func parameterMeant(name string) string { return suggest.Parameter(name, maps.Keys(events().params)) }
 
 // longestParam is the length of the longest name of a parameter.
 var longestParam = sync.OnceValue(func() int {

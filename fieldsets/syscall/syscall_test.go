@@ -125,8 +125,12 @@ func TestParameterNames(t *testing.T) {
 	source := syscall.NewSource()
 	long := strings.Repeat("x", 1<<20)
 	for text, want := range map[string][2]string{
-		"evt.arg.flag":          {"no event has a parameter flag for evt.arg", "did you mean flags?"},
-		"evt.rawarg.nmae":       {"no event has a parameter nmae for evt.rawarg", "did you mean name?"},
+		"evt.arg.flag":          {"no event has a parameter flag for evt.arg", "did you mean evt.arg.flags?"},
+		"evt.rawarg.nmae":       {"no event has a parameter nmae for evt.rawarg", "did you mean evt.rawarg.name?"},
+		"evt.arg.port":          {"no event has a parameter port for evt.arg", ""}, // and not prot
+		"evt.arg.dest":          {"no event has a parameter dest for evt.arg", ""}, // and not desc
+		"evt.arg.address":       {"source syscall has no field evt.arg.address", "did you mean evt.arg.addr?"},
+		"evt.rawarg.retval":     {"source syscall has no field evt.rawarg.retval", "did you mean evt.rawarg.res?"},
 		"evt.arg.\x1b[31m":      {`no event has a parameter "\x1b[31m" for evt.arg`, ""},
 		"evt.arg." + long:       {"no event has a parameter " + long[:60] + "… for evt.arg", ""},
 		"evt.arg[" + long + "]": {`field evt.arg takes a number in its brackets, not "` + long[:60] + `"…`, ""},

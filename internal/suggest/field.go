@@ -1,6 +1,7 @@
 package suggest
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -34,7 +35,7 @@ func (f Fields) Field(written string) string {
 	if other := regroup(written); other != "" {
 		words = append(words, other)
 	}
-	for _, find := range []func(string) string{f.meant, f.respelled, f.begun, f.parted, f.mistyped, f.inDocument} {
+	for _, find := range []func(string) string{f.meant, f.respelled, f.ofEvent, f.begun, f.parted, f.mistyped, f.inDocument} {
 		for _, word := range words {
 			if name := find(word); name != "" {
 				return name
@@ -67,6 +68,16 @@ func (f Fields) respelled(written string) string {
 	return f.only(f.Names, func(name string) bool { return squashesTo(name, key) })
 }
 
+// ofEvent looks for a field behind evt: everything in a rule is about the event, as
+// in evt.container.id.
+func (f Fields) ofEvent(written string) string {
+	name, ok := strings.CutPrefix(strings.ToLower(written), "evt.")
+	if _, known := slices.BinarySearch(f.Names, name); !ok || !known {
+		return ""
+	}
+	return name
+}
+
 // squashesTo reports whether squash makes key of an ASCII name.
 func squashesTo(name, key string) bool {
 	at := 0
@@ -96,9 +107,17 @@ func (f Fields) only(names []string, fits func(string) bool) string {
 	return found
 }
 
-// auditKeys are the keys that an audit event of Kubernetes has at its top and
-// that no field is called after.
-var auditKeys = []string{"requestObject", "responseObject", "objectRef", "responseStatus", "annotations", "user", "impersonatedUser"}
+// auditKeys are the keys that an audit event of Kubernetes has at its top, and the
+// keys below them where these are always the same.
+var auditKeys = map[string][]string{
+	"kind": {}, "apiVersion": {}, "level": {}, "auditID": {}, "stage": {}, "requestURI": {}, "verb": {}, "sourceIPs": {}, "userAgent": {},
+	"requestReceivedTimestamp": {}, "stageTimestamp": {},
+	"user":             {"username", "uid", "groups", "extra"},
+	"impersonatedUser": {"username", "uid", "groups", "extra"},
+	"objectRef":        {"resource", "namespace", "name", "uid", "apiGroup", "apiVersion", "resourceVersion", "subresource"},
+	"responseStatus":   {"metadata", "status", "message", "reason", "details", "code"},
+	"requestObject":    nil, "responseObject": nil, "annotations": nil,
+}
 
 // inDocument returns the field for a path into the JSON document of an event,
 // written with dots: ka.requestObject.spec.nodeName.
@@ -110,13 +129,15 @@ func (f Fields) inDocument(written string) string {
 	if group == "jevt" || group == "json" {
 		path = strings.TrimPrefix(path, "value.")
 	}
-	key, _, nested := strings.Cut(path, ".")
+	key, below, nested := strings.Cut(path, ".")
+	keys, known := auditKeys[key]
+	below, _, _ = strings.Cut(below, ".")
 	switch {
-	case path == "" || strings.Contains(path, ".."):
+	case !known || strings.Contains(path, "..") || strings.HasSuffix(path, "."):
 		return ""
-	case group == "jevt" || group == "json":
-	case group == "ka" && nested && slices.ContainsFunc(auditKeys, func(k string) bool { return k == key }):
-	default:
+	case nested && keys != nil && !slices.Contains(keys, below):
+		return ""
+	case group != "jevt" && group != "json" && (group != "ka" || !nested):
 		return ""
 	}
 	return "jevt.value[/" + strings.ReplaceAll(path, ".", "/") + "]"
@@ -148,6 +169,10 @@ func (f Fields) begun(written string) string {
 	return shortest
 }
 
+// generalParts are ends of names that say nothing without the part before them:
+// ka.req.name is not ka.req.configmap.name.
+var generalParts = []string{"name", "id", "type", "obj", "url", "raw", "description"}
+
 // parted looks for a name that has all parts of the written one, in this order,
 // and one more between them: container.image.tag for container.tag.
 func (f Fields) parted(written string) string {
@@ -160,7 +185,11 @@ func (f Fields) parted(written string) string {
 			return false
 		}
 		more := strings.Split(strings.ToLower(name), ".")
-		if more[0] != parts[0] || more[len(more)-1] != parts[len(parts)-1] {
+		last := parts[len(parts)-1]
+		if more[0] != parts[0] || more[len(more)-1] != last {
+			return false
+		}
+		if slices.Contains(generalParts, last) && more[len(more)-2] != parts[len(parts)-2] {
 			return false
 		}
 		next := 0
@@ -251,7 +280,9 @@ func typing(a, b string) int {
 	switch {
 	case n > limit:
 		return 0
-	case short == 3 && len(a) == len(b) && !anagrams(a, b): // uid and gid are two words
+	case short <= 4 && len(a) == len(b) && !anagrams(a, b): // uid and gid, desc and dest are two words
+		return 0
+	case strings.HasSuffix(a, "id") && strings.HasSuffix(b, "id") && !anagrams(a, b): // and so are suid and sid
 		return 0
 	}
 	return n
@@ -268,4 +299,30 @@ func anagrams(a, b string) bool {
 		count[b[i]]--
 	}
 	return count == [256]int{}
+}
+
+// Parameter returns the parameter of an event that was meant by a word that is none,
+// or nothing. All are the parameters.
+func Parameter(word string, all iter.Seq[string]) string {
+	if len(word) > maxName {
+		return ""
+	}
+	name := meant(parameterSection, word)
+	if name == "" {
+		least := maxTypos + 1
+		for param := range all {
+			n := typing(strings.ToLower(word), param)
+			switch {
+			case n == 0 || n > least:
+			case n == least:
+				name = ""
+			default:
+				name, least = param, n
+			}
+		}
+	}
+	if name == "-" {
+		return ""
+	}
+	return name
 }

@@ -15,10 +15,11 @@ var meaningsText string
 
 // The sections of the table that are not named after a source.
 const (
-	groupSection    = "groups"
-	eventSection    = "event types"
-	operatorSection = "operators"
-	pluginSection   = "plugins"
+	groupSection     = "groups"
+	eventSection     = "event types"
+	operatorSection  = "operators"
+	pluginSection    = "plugins"
+	parameterSection = "parameters"
 )
 
 // meanings are what words mean: by section, and there by squashed word.
@@ -130,6 +131,10 @@ func EventHint(word string, all []string) string {
 	// As the kernel and its headers call system calls.
 	call := strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(word), "__x64_"), "sys_")
 	types := strings.Fields(meant(eventSection, call))
+	// Falco has one name for the variants of a call for other word sizes.
+	if base := strings.TrimSuffix(strings.TrimSuffix(call, "32"), "64"); len(types) == 0 && slices.Contains(all, base) {
+		types = []string{base}
+	}
 	switch i := slices.IndexFunc(all, func(name string) bool { return name != "" && squash(name) == squash(call) }); {
 	case slices.Contains(types, "="):
 		return "write " + strings.Join(types, " ")

@@ -70,6 +70,13 @@ func TestMeanings(t *testing.T) {
 						left = "fd.num "
 					}
 					checkCondition(t, all["syscall"], left+meant+right)
+				case "parameters":
+					if _, known := syscall.EventParam(word); known {
+						t.Errorf("%s is a parameter", word)
+					}
+					if meant != "-" {
+						checkCondition(t, all["syscall"], "evt.arg."+meant+" exists")
+					}
 				case "event types":
 					if syscall.IsEventType(word) {
 						t.Errorf("%s is an event type", word)
@@ -123,6 +130,28 @@ func TestMeaningsOnce(t *testing.T) {
 				t.Errorf("[%s] %s is a field", section, word)
 			}
 		}
+	}
+}
+
+// TestEventHint holds what is suggested for words that are no event types against what
+// they mean.
+func TestEventHint(t *testing.T) {
+	all := []string{"clone", "execve", "openat", "pwrite", "setresuid32", "setreuid", "unlink", "unlinkat"}
+	for word, want := range map[string]string{
+		"setreuid32":    "did you mean setreuid?", // and not setresuid32
+		"clone64":       "did you mean clone?",
+		"sys_openat":    "did you mean openat?",
+		"unlinked":      "did you mean unlink or unlinkat?",
+		"openwrite":     "write evt.is_open_write = true",
+		"process_start": "did you mean execve?",
+		"dns":           "",
+		"64":            "",
+	} {
+		t.Run(word, func(t *testing.T) {
+			if got := suggest.EventHint(word, all); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }
 
