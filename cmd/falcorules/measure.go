@@ -82,9 +82,6 @@ func (f *measureFlags) writeFiles(c *ruletest.Coverage) error {
 // write writes what was measured behind the report of the tests. JSON has it in itself;
 // beside JUnit's XML, which has no place for it, it goes to standard error.
 func (f *measureFlags) write(cmd *cobra.Command, results *ruletest.Results, form string, options report.TextOptions) error {
-	if err := f.writeFiles(results.Coverage); err != nil {
-		return err
-	}
 	out := cmd.OutOrStdout()
 	switch form {
 	case "json":

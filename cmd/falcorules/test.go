@@ -110,12 +110,21 @@ With --init it is 1 when the rules do not load.`,
 				return callError("%v", err)
 			}
 			options.Context = cmd.Context()
-			defer handleInterrupt(cmd.Context())()
-			results := ruletest.RunFiles(files, options)
-			if err := render(out, results); err != nil {
-				return writeError(err)
+			results, err := func() (*ruletest.Results, error) {
+				defer handleInterrupt(cmd.Context())()
+				results := ruletest.RunFiles(files, options)
+				if err := render(out, results); err != nil {
+					return nil, writeError(err)
+				}
+				return results, measure.write(cmd, results, output, text)
+			}()
+			switch {
+			case err != nil:
+				return err
+			case results.Interrupted:
+				return errInterrupted
 			}
-			if err := measure.write(cmd, results, output, text); err != nil {
+			if err := measure.writeFiles(results.Coverage); err != nil {
 				return err
 			}
 			if err := testStatus(results, run); err != nil {
@@ -159,8 +168,6 @@ func testRenderer(form string, options report.TextOptions) func(io.Writer, *rule
 func testStatus(results *ruletest.Results, run string) error {
 	c := results.Counts()
 	switch {
-	case results.Interrupted:
-		return errInterrupted
 	case c.Wrong > 0:
 		return &exitError{status: exitCall}
 	case c.Passed+c.Failed+c.Skipped == 0:
