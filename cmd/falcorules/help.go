@@ -33,7 +33,16 @@ Use "{{.CommandPath}} COMMAND --help" for more information about a command.{{end
 `, helpWidth)
 
 // addHelp adds the help command, and makes mistakes in calls suggest what was meant.
-func addHelp(root *cobra.Command) {
+// Asking for the help of a command that does not exist sets unknown.
+func addHelp(root *cobra.Command, unknown *error) {
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if names := cmd.Flags().Args(); cmd.HasSubCommands() && len(names) > 0 {
+			*unknown = unknownCommand(cmd, names[0])
+			return
+		}
+		help(cmd, args)
+	})
 	root.SetUsageTemplate(usageTemplate)
 	root.SetVersionTemplate(fmt.Sprintf("{{.Name}} {{.Version}} (Falco %s, rules engine %s)\n", loader.FalcoVersion, loader.DefaultEngineVersion()))
 	root.SetHelpCommand(&cobra.Command{

@@ -38,6 +38,9 @@ func TestMisspeltCalls(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
 		{"chek", `unknown command "chek" for "falcorules": did you mean check?` + "\nSee 'falcorules --help'.\n"},
 		{"help chek", `unknown command "chek" for "falcorules": did you mean check?` + "\nSee 'falcorules --help'.\n"},
+		{"chek --help", `unknown command "chek" for "falcorules": did you mean check?` + "\nSee 'falcorules --help'.\n"},
+		{"-h chek", `unknown command "chek" for "falcorules": did you mean check?` + "\nSee 'falcorules --help'.\n"},
+		{"convert psq --help", `unknown command "psq" for "falcorules convert": did you mean psp?` + "\nSee 'falcorules convert --help'.\n"},
 		{"help convert psq", `unknown command "psq" for "falcorules convert": did you mean psp?` + "\nSee 'falcorules convert --help'.\n"},
 		{"help run run", `unknown command "run" for "falcorules run"` + "\nSee 'falcorules run --help'.\n"},
 		{"xyzzy", `unknown command "xyzzy" for "falcorules"` + "\nSee 'falcorules --help'.\n"},

@@ -53,7 +53,8 @@ else to standard error.`,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	addHelp(root)
+	var unknown error
+	addHelp(root, &unknown)
 	root.AddCommand(newCheckCommand(), newDescribeCommand(), newRunCommand(), newFilterCommand(), newExplainCommand(), newTestCommand(), newFixtureCommand(), newParseCommand(), newFieldsCommand(), newConvertCommand(), newCompletionCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -66,6 +67,8 @@ else to standard error.`,
 		switch {
 		case out.err != nil:
 			return writeError(out.err)
+		case unknown != nil:
+			return unknown
 		case err != nil && !errors.As(err, &exit):
 			return usageError(cmd, err) // cobra's
 		}
