@@ -13,6 +13,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -263,19 +264,21 @@ func TestCompileErrors(t *testing.T) {
 		{"tolower(t.s, t.s) = a", "tolower has 2 of 1 arguments: tolower(field)"},
 		{"t.nosuch exists and t.s[1] exists", "source test has no field t.nosuch (and 1 more)"},
 	} {
-		b := eval.NewBuilder(testSource())
-		r, err := compile(b, test.condition, "x")
-		if err != nil {
-			t.Fatalf("%s: %v", test.condition, err)
-		}
-		// Twice: what failed once is remembered.
-		for range 2 {
-			err = b.Add(r)
-			var errs eval.CompileErrors
-			if !errors.As(err, &errs) || err.Error() != test.want {
-				t.Errorf("%s:\n got %v\nwant %s", test.condition, err, test.want)
+		t.Run(subtest.Name(test.condition), func(t *testing.T) {
+			b := eval.NewBuilder(testSource())
+			r, err := compile(b, test.condition, "x")
+			if err != nil {
+				t.Fatalf("%s: %v", test.condition, err)
 			}
-		}
+			// Twice: what failed once is remembered.
+			for range 2 {
+				err = b.Add(r)
+				var errs eval.CompileErrors
+				if !errors.As(err, &errs) || err.Error() != test.want {
+					t.Errorf("%s:\n got %v\nwant %s", test.condition, err, test.want)
+				}
+			}
+		})
 	}
 }
 
@@ -323,19 +326,21 @@ func TestOutputs(t *testing.T) {
 		{"%toupper(t.s) %len(t.list)", "HELLO WORLD 3"},
 		{"%t.sx", "Hello Worldx"},
 	} {
-		b := eval.NewBuilder(testSource())
-		r, err := compile(b, "t.s exists", test.output)
-		if err == nil {
-			err = b.Add(r)
-		}
-		if err != nil {
-			t.Errorf("%s: %v", test.output, err)
-			continue
-		}
-		got := string(b.Engine().NewMatcher(eval.FirstMatch).Match(testEvent())[0].AppendMessage(nil))
-		if got != test.want {
-			t.Errorf("%s:\n got %s\nwant %s", test.output, got, test.want)
-		}
+		t.Run(subtest.Name(test.output), func(t *testing.T) {
+			b := eval.NewBuilder(testSource())
+			r, err := compile(b, "t.s exists", test.output)
+			if err == nil {
+				err = b.Add(r)
+			}
+			if err != nil {
+				t.Errorf("%s: %v", test.output, err)
+				return
+			}
+			got := string(b.Engine().NewMatcher(eval.FirstMatch).Match(testEvent())[0].AppendMessage(nil))
+			if got != test.want {
+				t.Errorf("%s:\n got %s\nwant %s", test.output, got, test.want)
+			}
+		})
 	}
 }
 
@@ -358,12 +363,14 @@ func TestBrokenUTF8(t *testing.T) {
 		"\xc3\xa9\xe2\x82\xac": "é€",
 		"\x80\x80":             "\uFFFD\uFFFD",
 	} {
-		ev := testEvent()
-		ev.Data.(record)["t.s"] = []string{in}
-		got := string(m.Match(ev)[0].AppendText(nil))
-		if !strings.HasSuffix(got, "Warning "+want) {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
+		t.Run(subtest.Name(in), func(t *testing.T) {
+			ev := testEvent()
+			ev.Data.(record)["t.s"] = []string{in}
+			got := string(m.Match(ev)[0].AppendText(nil))
+			if !strings.HasSuffix(got, "Warning "+want) {
+				t.Errorf("%q: got %q, want %q", in, got, want)
+			}
+		})
 	}
 }
 

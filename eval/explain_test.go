@@ -11,6 +11,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -52,11 +53,13 @@ func TestExplainTree(t *testing.T) {
 		{"t.none = x and (t.s exists or t.other exists)", "f*(f* .)"},
 		{"t.s exists and not (t.none = x and t.s exists)", "t*(t* t*(f*(f* .)))"},
 	} {
-		engine := build(t, test.condition)
-		got := engine.NewExplainer(engine.Rules()[0], eval.FirstMatch).Explain(testEvent())
-		if o := outline(got.Condition); o != test.want {
-			t.Errorf("%s:\n got %s\nwant %s", test.condition, o, test.want)
-		}
+		t.Run(subtest.Name(test.condition), func(t *testing.T) {
+			engine := build(t, test.condition)
+			got := engine.NewExplainer(engine.Rules()[0], eval.FirstMatch).Explain(testEvent())
+			if o := outline(got.Condition); o != test.want {
+				t.Errorf("%s:\n got %s\nwant %s", test.condition, o, test.want)
+			}
+		})
 	}
 }
 
@@ -78,11 +81,13 @@ func TestExplainSeen(t *testing.T) {
 		{"t.s = basename(t.path)", seen("t.s", "Hello World"), seen("basename(t.path)", "libc.so")},
 		{"len(t.list) = 3", &eval.Seen{Operand: "len(t.list)", Type: fieldsets.Uint64, Present: true, Values: []string{"3"}}, nil},
 	} {
-		engine := build(t, test.condition)
-		got := engine.NewExplainer(engine.Rules()[0], eval.FirstMatch).Explain(testEvent()).Condition
-		if diff := cmp.Diff([]*eval.Seen{test.left, test.right}, []*eval.Seen{got.Left, got.Right}); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", test.condition, diff)
-		}
+		t.Run(subtest.Name(test.condition), func(t *testing.T) {
+			engine := build(t, test.condition)
+			got := engine.NewExplainer(engine.Rules()[0], eval.FirstMatch).Explain(testEvent()).Condition
+			if diff := cmp.Diff([]*eval.Seen{test.left, test.right}, []*eval.Seen{got.Left, got.Right}); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.condition, diff)
+			}
+		})
 	}
 }
 

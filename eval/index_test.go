@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -86,9 +87,11 @@ func TestIndex(t *testing.T) {
 		"write file x": "[2 4 5 6 7]",
 		"- - x":        "[2 3 4 5 6]",
 	} {
-		if got := fmt.Sprint(candidatesOf(e, event)); got != want {
-			t.Errorf("%s: looks at %s, want %s", event, got, want)
-		}
+		t.Run(subtest.Name(event), func(t *testing.T) {
+			if got := fmt.Sprint(candidatesOf(e, event)); got != want {
+				t.Errorf("%s: looks at %s, want %s", event, got, want)
+			}
+		})
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // TestPlan checks what is left to look at once the kind of an event is known.
@@ -26,25 +28,27 @@ func TestPlan(t *testing.T) {
 		"close": {1, "[- true and of 2 true and of 2]"},
 		"write": {0, "[- - and of 3 true -]"},
 	} {
-		class := kind.other
-		if c, ok := kind.classes[value]; ok {
-			class = c
-		}
-		plan := class.plan
-		var left []string
-		for rule, root := range plan.roots {
-			switch {
-			case !class.rules.has(rule):
-				left = append(left, "-")
-			default:
-				left = append(left, map[nodeKind]string{
-					trueNode: "true", andNode: fmt.Sprintf("and of %d", len(root.kids)), orNode: "or", notNode: "not", textNode: "check",
-				}[root.kind])
+		t.Run(subtest.Name(value), func(t *testing.T) {
+			class := kind.other
+			if c, ok := kind.classes[value]; ok {
+				class = c
 			}
-		}
-		if got := fmt.Sprint(left); got != want.left || len(plan.guards) != want.guards {
-			t.Errorf("%s: %s and %d guards, want %s and %d", value, got, len(plan.guards), want.left, want.guards)
-		}
+			plan := class.plan
+			var left []string
+			for rule, root := range plan.roots {
+				switch {
+				case !class.rules.has(rule):
+					left = append(left, "-")
+				default:
+					left = append(left, map[nodeKind]string{
+						trueNode: "true", andNode: fmt.Sprintf("and of %d", len(root.kids)), orNode: "or", notNode: "not", textNode: "check",
+					}[root.kind])
+				}
+			}
+			if got := fmt.Sprint(left); got != want.left || len(plan.guards) != want.guards {
+				t.Errorf("%s: %s and %d guards, want %s and %d", value, got, len(plan.guards), want.left, want.guards)
+			}
+		})
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // TestNeedle holds the search against that of package strings.
@@ -31,9 +33,11 @@ func TestNeedle(t *testing.T) {
 		t.Errorf("found %d times, which says little", found)
 	}
 	for n, want := range map[string]int{"/namespaces/shop/": 13, "": 0, "eee": 0, "/x/": 1} {
-		if got := newNeedle(n).rare; got != want {
-			t.Errorf("%q: rarest byte at %d, want %d", n, got, want)
-		}
+		t.Run(subtest.Name(n), func(t *testing.T) {
+			if got := newNeedle(n).rare; got != want {
+				t.Errorf("%q: rarest byte at %d, want %d", n, got, want)
+			}
+		})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -163,22 +164,26 @@ func TestTypes(t *testing.T) {
 	}
 	b := eval.NewBuilder(fieldsets.NewSource("test", typed{}))
 	for condition := range tests {
-		r, err := compile(b, condition, "x")
-		if err == nil {
-			err = b.Add(r)
-		}
-		if err != nil {
-			t.Errorf("%s: %v", condition, err)
-		}
+		t.Run(subtest.Name(condition), func(t *testing.T) { //setup
+			r, err := compile(b, condition, "x")
+			if err == nil {
+				err = b.Add(r)
+			}
+			if err != nil {
+				t.Errorf("%s: %v", condition, err)
+			}
+		})
 	}
 	fired := map[string]bool{}
 	for _, m := range b.Engine().NewMatcher(eval.AllMatches).Match(&fieldsets.Event{Source: "test", Data: data}) {
 		fired[m.Rule.Name] = true
 	}
 	for condition, want := range tests {
-		if fired[condition] != want {
-			t.Errorf("%s: got %v", condition, fired[condition])
-		}
+		t.Run(subtest.Name(condition), func(t *testing.T) {
+			if fired[condition] != want {
+				t.Errorf("%s: got %v", condition, fired[condition])
+			}
+		})
 	}
 }
 
@@ -232,25 +237,27 @@ func TestTypeErrors(t *testing.T) {
 		"y.charbuf = val(y.nosuch)":          "source test has no field y.nosuch",
 		"y.int8 contains val(y.nosuch)":      "y.int8 is a number and does not take contains; it takes exists <= < >= > == = != intersects in",
 	} {
-		x, err := parser.Condition(condition)
-		if err != nil {
-			if want != "" {
-				t.Errorf("%s: %v", condition, err)
+		t.Run(subtest.Name(condition), func(t *testing.T) {
+			x, err := parser.Condition(condition)
+			if err != nil {
+				if want != "" {
+					t.Errorf("%s: %v", condition, err)
+				}
+				return // the grammar knows better
 			}
-			continue // the grammar knows better
-		}
-		var errs eval.CompileErrors
-		errors.As(b.Check("test", x), &errs)
-		if len(errs) != 1 || errs[0].Error() != want {
-			t.Errorf("%s:\n got %v\nwant %s", condition, errs, want)
-			continue
-		}
-		if got := errs[0].Node.Range().Start; got != x.Range().Start {
-			t.Errorf("%s: the error is at %v", condition, got)
-		}
-		if want := strings.HasPrefix(want, "source test has no field") || want == "no such type"; errs[0].Unknown() != want {
-			t.Errorf("%s: Unknown is %v", condition, !want)
-		}
+			var errs eval.CompileErrors
+			errors.As(b.Check("test", x), &errs)
+			if len(errs) != 1 || errs[0].Error() != want {
+				t.Errorf("%s:\n got %v\nwant %s", condition, errs, want)
+				return
+			}
+			if got := errs[0].Node.Range().Start; got != x.Range().Start {
+				t.Errorf("%s: the error is at %v", condition, got)
+			}
+			if want := strings.HasPrefix(want, "source test has no field") || want == "no such type"; errs[0].Unknown() != want {
+				t.Errorf("%s: Unknown is %v", condition, !want)
+			}
+		})
 	}
 }
 
@@ -285,26 +292,28 @@ func TestWarnings(t *testing.T) {
 		"t.s = val(t.other)":           nil,
 		"not t.s = t.s or t.s = t.s":   {{11, "field"}, {24, "field"}},
 	} {
-		x, err := parser.Condition(condition)
-		if err != nil {
-			t.Fatalf("%s: %v", condition, err)
-		}
-		if err := b.Check("test", x); err != nil {
-			t.Errorf("%s: %v", condition, err)
-		}
-		var got []warning
-		for _, w := range b.Warnings("test", x) {
-			kind := "transformer"
-			for _, word := range []string{"field", "regex"} {
-				if strings.Contains(w.Msg, word) {
-					kind = word
-				}
+		t.Run(subtest.Name(condition), func(t *testing.T) {
+			x, err := parser.Condition(condition)
+			if err != nil {
+				t.Fatalf("%s: %v", condition, err)
 			}
-			got = append(got, warning{w.Node.Range().Start.Offset + 1, kind})
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", condition, diff)
-		}
+			if err := b.Check("test", x); err != nil {
+				t.Errorf("%s: %v", condition, err)
+			}
+			var got []warning
+			for _, w := range b.Warnings("test", x) {
+				kind := "transformer"
+				for _, word := range []string{"field", "regex"} {
+					if strings.Contains(w.Msg, word) {
+						kind = word
+					}
+				}
+				got = append(got, warning{w.Node.Range().Start.Offset + 1, kind})
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", condition, diff)
+			}
+		})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestResolve(t *testing.T) {
@@ -77,10 +78,12 @@ func TestMessages(t *testing.T) {
 		"evt.num[" + long + "]":              "field evt.num takes no argument",
 		"login.from[0]" + long + "\x1b[31m]": "field login.from cannot have a ] in its argument, as in [0]" + long[:57] + "…",
 	} {
-		_, _, err := source.Lookup(text)
-		if err == nil || err.Error() != want {
-			t.Errorf("%.80q:\n got %.300v\nwant %s", text, err, want)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			_, _, err := source.Lookup(text)
+			if err == nil || err.Error() != want {
+				t.Errorf("%.80q:\n got %.300v\nwant %s", text, err, want)
+			}
+		})
 	}
 }
 
@@ -138,9 +141,11 @@ func TestWith(t *testing.T) {
 		"login.us": true, "login.user": true, "login.usx": false, "login.us[0]": false, "login.from": true, "login.from[0]": false,
 		"login.twice": true, "evt.extra[x]": true, "evt.extra": true, "evt.extras": false, "evt.num": true,
 	} {
-		if got, _ := source.IsReference(text); got != want {
-			t.Errorf("%s: got %v", text, got)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			if got, _ := source.IsReference(text); got != want {
+				t.Errorf("%s: got %v", text, got)
+			}
+		})
 	}
 	f, _, err := source.Resolve(&ast.Field{Name: "login.from"})
 	if err != nil || f.Type != fieldsets.Uint64 {

@@ -17,6 +17,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/conformance"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 const edr = `source: edr
@@ -83,27 +84,31 @@ func TestParse(t *testing.T) {
 			{Source: "other", Fields: fields(fieldsets.Field{Name: "evt.num", Type: fieldsets.Uint64, Desc: "event number."})},
 		}},
 	} {
-		got, err := fieldsfile.Parse(strings.NewReader(test.text), "f")
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-		}
-		if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(fieldsfile.Field{}, "Line", "Column")); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", test.name, diff)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			got, err := fieldsfile.Parse(strings.NewReader(test.text), "f")
+			if err != nil {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(fieldsfile.Field{}, "Line", "Column")); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.name, diff)
+			}
+		})
 	}
 }
 
 // TestPlaces holds that fields know where they stand.
 func TestPlaces(t *testing.T) {
 	for text, want := range map[string]string{edr: "[4 3] [10 3]", list: "[3 75] [9 77]"} {
-		definitions, err := fieldsfile.Parse(strings.NewReader(text), "f")
-		if err != nil {
-			t.Fatal(err)
-		}
-		first, last := definitions[0].Fields[0], definitions[0].Fields[len(definitions[0].Fields)-1]
-		if got := fmt.Sprint([]int{first.Line, first.Column}, []int{last.Line, last.Column}); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			definitions, err := fieldsfile.Parse(strings.NewReader(text), "f")
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, last := definitions[0].Fields[0], definitions[0].Fields[len(definitions[0].Fields)-1]
+			if got := fmt.Sprint([]int{first.Line, first.Column}, []int{last.Line, last.Column}); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
 	}
 }
 
@@ -114,10 +119,12 @@ func TestForms(t *testing.T) {
 		return "- " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ") + "\n"
 	}
 	for _, text := range []string{a + "---\n" + b, item(a) + item(b), item(a) + "---\n" + item(b), item(a) + "---\n" + b} {
-		sources, err := fieldsfile.Read(strings.NewReader(text), "f")
-		if err != nil || len(sources) != 2 || !sources[0].Has("a.b") || !sources[1].Has("b.b") || sources[1].Has("a.b") {
-			t.Errorf("%s\ngot %d sources, %v", text, len(sources), err)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			sources, err := fieldsfile.Read(strings.NewReader(text), "f")
+			if err != nil || len(sources) != 2 || !sources[0].Has("a.b") || !sources[1].Has("b.b") || sources[1].Has("a.b") {
+				t.Errorf("%s\ngot %d sources, %v", text, len(sources), err)
+			}
+		})
 	}
 }
 
@@ -196,11 +203,13 @@ func TestErrors(t *testing.T) {
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": []}]}]}`:          "f:1:99: an argument is a mapping with required, type",
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"required":x}}]`: "f:1:",
 	} {
-		definitions, err := fieldsfile.Parse(strings.NewReader(text), "f")
-		var bad *fieldsfile.Error
-		if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), want) || definitions != nil {
-			t.Errorf("%s\n got %v\nwant %s", text, err, want)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			definitions, err := fieldsfile.Parse(strings.NewReader(text), "f")
+			var bad *fieldsfile.Error
+			if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), want) || definitions != nil {
+				t.Errorf("%s\n got %v\nwant %s", text, err, want)
+			}
+		})
 	}
 	names := strings.Repeat(`"a",`, 1000) + `"a"`
 	fields := strings.Repeat(`{"name": "a.b", "type": "BOOL"},`, 1000) + `{"name": "a.b", "type": "BOOL"}`
@@ -216,31 +225,33 @@ func TestErrors(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	for _, text := range []string{edr, list} {
-		sources, err := fieldsfile.Read(strings.NewReader(text), "f")
-		if err != nil || len(sources) != 2 || sources[0].Name() != "edr" || sources[1].Name() != "other" {
-			t.Fatalf("got %v, %v", sources, err)
-		}
-		for reference, want := range map[string]bool{
-			"edr.host": true, "edr.host[0]": false, "edr.header[accept]": true, "edr.header": false, "edr.hash": true, "edr.hash[1]": true,
-			"edr.hash[x]": false, "edr.any[x]": true, "evt.num": true, "json.value[/a]": true, "proc.name": false, "edr.nosuch": false,
-		} {
-			if got, _ := sources[0].IsReference(reference); got != want {
-				t.Errorf("%s: got %v", reference, got)
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			sources, err := fieldsfile.Read(strings.NewReader(text), "f")
+			if err != nil || len(sources) != 2 || sources[0].Name() != "edr" || sources[1].Name() != "other" {
+				t.Fatalf("got %v, %v", sources, err)
 			}
-		}
-		if got := sources[0].Plugin(); got != "edr_plugin" {
-			t.Errorf("got plugin %s", got)
-		}
-		// Fields of every source keep their values.
-		_, extract, err := sources[0].Resolve(&ast.Field{Name: "evt.num"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var values fieldsets.Values
-		extract(&fieldsets.Event{Number: 7}, &values)
-		if values.Len() != 1 || values.All()[0].Number() != 7 {
-			t.Errorf("evt.num: got %v", values.All())
-		}
+			for reference, want := range map[string]bool{
+				"edr.host": true, "edr.host[0]": false, "edr.header[accept]": true, "edr.header": false, "edr.hash": true, "edr.hash[1]": true,
+				"edr.hash[x]": false, "edr.any[x]": true, "evt.num": true, "json.value[/a]": true, "proc.name": false, "edr.nosuch": false,
+			} {
+				if got, _ := sources[0].IsReference(reference); got != want {
+					t.Errorf("%s: got %v", reference, got)
+				}
+			}
+			if got := sources[0].Plugin(); got != "edr_plugin" {
+				t.Errorf("got plugin %s", got)
+			}
+			// Fields of every source keep their values.
+			_, extract, err := sources[0].Resolve(&ast.Field{Name: "evt.num"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var values fieldsets.Values
+			extract(&fieldsets.Event{Number: 7}, &values)
+			if values.Len() != 1 || values.All()[0].Number() != 7 {
+				t.Errorf("evt.num: got %v", values.All())
+			}
+		})
 	}
 }
 
@@ -279,10 +290,12 @@ fields:
 	for name, want := range map[string]fieldsets.Type{
 		"proc.na": fieldsets.CharBuf, "proc.pid": fieldsets.CharBuf, "proc.ppid": fieldsets.Int64, "my.field": fieldsets.Uint64, "proc.namesake": fieldsets.NoType,
 	} {
-		f, _, err := got[0].Resolve(&ast.Field{Name: name})
-		if (err != nil) != (want == fieldsets.NoType) || err == nil && f.Type != want {
-			t.Errorf("%s: got %v, %v", name, f, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			f, _, err := got[0].Resolve(&ast.Field{Name: name})
+			if (err != nil) != (want == fieldsets.NoType) || err == nil && f.Type != want {
+				t.Errorf("%s: got %v, %v", name, f, err)
+			}
+		})
 	}
 	if got[0].Plugin() != "" || got[0].Has("json.value") || base[0].Has("my.field") {
 		t.Error("more has changed than the fields of the file")

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/valyala/fastjson"
 )
 
@@ -162,10 +163,12 @@ func TestSyntaxErrors(t *testing.T) {
 		{`{} {}`, "not JSON: byte 3: text after the end of the document"},
 		{strings.Repeat("[", 400), "not JSON: byte 300: more than 300 levels"},
 	} {
-		var doc jsonfields.Document
-		if err := doc.Parse([]byte(c.text)); err == nil || err.Error() != c.want {
-			t.Errorf("%q: %v, want %s", c.text, err, c.want)
-		}
+		t.Run(subtest.Name(c.text), func(t *testing.T) {
+			var doc jsonfields.Document
+			if err := doc.Parse([]byte(c.text)); err == nil || err.Error() != c.want {
+				t.Errorf("%q: %v, want %s", c.text, err, c.want)
+			}
+		})
 	}
 }
 

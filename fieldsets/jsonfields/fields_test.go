@@ -70,9 +70,11 @@ func TestFields(t *testing.T) {
 		{`{"a":NaN}`, "json.obj", "-", []string{}},
 		{"{\"a\":\"\t\"}", "json.obj", "-", []string{}},
 	} {
-		if got := field(t, c.text, c.name, c.arg); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %s[%s] is %q, want %q", c.text, c.name, c.arg, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got := field(t, c.text, c.name, c.arg); !slices.Equal(got, c.want) {
+				t.Errorf("%s: %s[%s] is %q, want %q", c.text, c.name, c.arg, got, c.want)
+			}
+		})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // event returns a small audit event.
@@ -51,19 +52,21 @@ func TestDecode(t *testing.T) {
 		// White space does not count.
 		{strings.ReplaceAll(event("a"), ",", strings.Repeat(" ", 100)+","), "a", ""},
 	} {
-		decoder := k8saudit.NewDecoder(nil)
-		decoder.MaxEventSize = 200
-		var ids []string
-		err := decoder.Decode([]byte(c.payload), func(ev *fieldsets.Event) error {
-			ids = append(ids, strings.Clone(ev.Data.(jsonfields.Data).JSON().Get("auditID").Text()))
-			return nil
+		t.Run(subtest.Name(c.payload), func(t *testing.T) {
+			decoder := k8saudit.NewDecoder(nil)
+			decoder.MaxEventSize = 200
+			var ids []string
+			err := decoder.Decode([]byte(c.payload), func(ev *fieldsets.Event) error {
+				ids = append(ids, strings.Clone(ev.Data.(jsonfields.Data).JSON().Get("auditID").Text()))
+				return nil
+			})
+			if got := strings.Join(ids, " "); got != c.ids {
+				t.Errorf("%s: events %q, want %q", c.payload, got, c.ids)
+			}
+			if err == nil && c.err != "" || err != nil && (c.err == "" || !strings.HasPrefix(err.Error(), c.err)) {
+				t.Errorf("%s: error %q, want %q", c.payload, err, c.err)
+			}
 		})
-		if got := strings.Join(ids, " "); got != c.ids {
-			t.Errorf("%s: events %q, want %q", c.payload, got, c.ids)
-		}
-		if err == nil && c.err != "" || err != nil && (c.err == "" || !strings.HasPrefix(err.Error(), c.err)) {
-			t.Errorf("%s: error %q, want %q", c.payload, err, c.err)
-		}
 	}
 }
 
@@ -80,9 +83,11 @@ func TestDecodeItem(t *testing.T) {
 	}
 	var stamp *k8saudit.TimestampError
 	for _, item := range []string{"5", "[]", "{}", `{"kind":"EventList","items":[` + event("a") + `]}`} {
-		if err := decoder.DecodeItem([]byte(item), count); !errors.As(err, &stamp) || !stamp.Missing {
-			t.Errorf("%s: error %v", item, err)
-		}
+		t.Run(subtest.Name(item), func(t *testing.T) {
+			if err := decoder.DecodeItem([]byte(item), count); !errors.As(err, &stamp) || !stamp.Missing {
+				t.Errorf("%s: error %v", item, err)
+			}
+		})
 	}
 	if n != 1 {
 		t.Errorf("%d events", n)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // extract returns the values of one field, such as ka.uri.param[limit], of the
@@ -178,18 +179,20 @@ func TestFields(t *testing.T) {
 	}
 	source, documented := k8saudit.NewSource(), k8saudit.NewSource(k8saudit.Documented())
 	for file, fields := range tests {
-		payload := readFile(t, file)
-		for _, f := range fields {
-			if got := extract(t, source, payload, f.field); !slices.Equal(got, f.want) {
-				t.Errorf("%s: %s is %q, want %q", file, f.field, got, f.want)
+		t.Run(subtest.Name(file), func(t *testing.T) {
+			payload := readFile(t, file)
+			for _, f := range fields {
+				if got := extract(t, source, payload, f.field); !slices.Equal(got, f.want) {
+					t.Errorf("%s: %s is %q, want %q", file, f.field, got, f.want)
+				}
+				if isDefective(f.field) {
+					continue
+				}
+				if got := extract(t, documented, payload, f.field); !slices.Equal(got, f.want) {
+					t.Errorf("%s: as documented, %s is %q, want %q", file, f.field, got, f.want)
+				}
 			}
-			if isDefective(f.field) {
-				continue
-			}
-			if got := extract(t, documented, payload, f.field); !slices.Equal(got, f.want) {
-				t.Errorf("%s: as documented, %s is %q, want %q", file, f.field, got, f.want)
-			}
-		}
+		})
 	}
 }
 
@@ -222,9 +225,11 @@ func TestDocumented(t *testing.T) {
 		{"ka.req.pod.containers.add_capabilities[1]", []string{}},
 		{"ka.req.pod.initContainers.add_capabilities", []string{}},
 	} {
-		if got := extract(t, source, payload, c.field); !slices.Equal(got, c.want) {
-			t.Errorf("%s is %q, want %q", c.field, got, c.want)
-		}
+		t.Run(subtest.Name(c.field), func(t *testing.T) {
+			if got := extract(t, source, payload, c.field); !slices.Equal(got, c.want) {
+				t.Errorf("%s is %q, want %q", c.field, got, c.want)
+			}
+		})
 	}
 	if got := extract(t, source, readFile(t, "role.json"), "ka.req.pod.containers.eff_run_as_user"); len(got) > 0 {
 		t.Errorf("without a pod: %q", got)
@@ -281,10 +286,12 @@ func TestOddEvents(t *testing.T) {
 		{`"objectRef":{"resource":"pods","subresource":1},"responseObject":{"metadata":{"name":"p"}}`, "ka.target.pod.name", []string{"p"}},
 		{`"objectRef":{"resource":"pods","subresource":"log"},"responseObject":{"metadata":{"name":"p"}}`, "ka.target.pod.name", none},
 	} {
-		payload := `{"kind":"Event","auditID":"1","stageTimestamp":"2026-05-04T09:10:11Z",` + c.members + `}`
-		if got := extract(t, source, payload, c.field); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %s is %q, want %q", c.members, c.field, got, c.want)
-		}
+		t.Run(subtest.Name(c.field), func(t *testing.T) {
+			payload := `{"kind":"Event","auditID":"1","stageTimestamp":"2026-05-04T09:10:11Z",` + c.members + `}`
+			if got := extract(t, source, payload, c.field); !slices.Equal(got, c.want) {
+				t.Errorf("%s: %s is %q, want %q", c.members, c.field, got, c.want)
+			}
+		})
 	}
 }
 
@@ -317,11 +324,13 @@ func TestURIParam(t *testing.T) {
 		{`"/p?&&"`, "", "-"},
 		{`5`, "a", "-"},
 	} {
-		payload := `{"kind":"Event","auditID":"1","stageTimestamp":"2026-05-04T09:10:11Z","requestURI":` + c.uri + `}`
-		got := extract(t, source, payload, "ka.uri.param["+c.param+"]")
-		if c.want == "-" && len(got) > 0 || c.want != "-" && !slices.Equal(got, []string{c.want}) {
-			t.Errorf("%s: parameter %q is %q, want %q", c.uri, c.param, got, c.want)
-		}
+		t.Run(subtest.Name(c.uri), func(t *testing.T) {
+			payload := `{"kind":"Event","auditID":"1","stageTimestamp":"2026-05-04T09:10:11Z","requestURI":` + c.uri + `}`
+			got := extract(t, source, payload, "ka.uri.param["+c.param+"]")
+			if c.want == "-" && len(got) > 0 || c.want != "-" && !slices.Equal(got, []string{c.want}) {
+				t.Errorf("%s: parameter %q is %q, want %q", c.uri, c.param, got, c.want)
+			}
+		})
 	}
 }
 
@@ -340,9 +349,11 @@ func TestNoAuditID(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"evt.pluginname", "evt.plugininfo", "json.value[/id]"} {
-		if len(extract(t, source, payload, name)) != 1 {
-			t.Errorf("%s has no value", name)
-		}
+		t.Run(subtest.Name(name), func(t *testing.T) {
+			if len(extract(t, source, payload, name)) != 1 {
+				t.Errorf("%s has no value", name)
+			}
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/plugins"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestSources(t *testing.T) {
@@ -33,11 +34,13 @@ func TestFields(t *testing.T) {
 		"okta":  {"okta.actor.name": true, "okta.mfa.failure.countlast[5]": true, "okta.mfa.failure.countlast": false, "okta.targets.displayName[0]": true},
 		"dummy": {"dummy.divisible[3]": true, "dummy.divisible[x]": false, "dummy.value": true},
 	} {
-		for text, want := range references {
-			if got, _ := plugins.NewSource(source).IsReference(text); got != want {
-				t.Errorf("%s: %s: got %v", source, text, got)
+		t.Run(subtest.Name(source), func(t *testing.T) {
+			for text, want := range references {
+				if got, _ := plugins.NewSource(source).IsReference(text); got != want {
+					t.Errorf("%s: %s: got %v", source, text, got)
+				}
 			}
-		}
+		})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -136,30 +137,32 @@ func TestEventsOf(t *testing.T) {
 		{"not evt.num != val(evt.num)", allCodes, "*"},
 		{"evt.num = 0 or evt.type = open", 2, "open"},
 	} {
-		s, err := syscall.EventsOf(condition(t, test.condition))
-		if err != nil {
-			t.Errorf("%s: %v", test.condition, err)
-			continue
-		}
-		if s.Len() != test.codes {
-			t.Errorf("%s: %d codes, want %d", test.condition, s.Len(), test.codes)
-		}
-		got := s.Names()
-		if !slices.IsSorted(got) {
-			t.Errorf("%s: events are not sorted", test.condition)
-		}
-		i, async := slices.BinarySearch(got, "asyncevent")
-		if !async {
-			t.Errorf("%s: no asyncevent", test.condition)
-			continue
-		}
-		text := strings.Join(slices.Delete(got, i, i+1), " ")
-		if len(got) > 100 {
-			text = "*"
-		}
-		if text != test.names {
-			t.Errorf("%s: events %q, want %q", test.condition, text, test.names)
-		}
+		t.Run(subtest.Name(test.condition), func(t *testing.T) {
+			s, err := syscall.EventsOf(condition(t, test.condition))
+			if err != nil {
+				t.Errorf("%s: %v", test.condition, err)
+				return
+			}
+			if s.Len() != test.codes {
+				t.Errorf("%s: %d codes, want %d", test.condition, s.Len(), test.codes)
+			}
+			got := s.Names()
+			if !slices.IsSorted(got) {
+				t.Errorf("%s: events are not sorted", test.condition)
+			}
+			i, async := slices.BinarySearch(got, "asyncevent")
+			if !async {
+				t.Errorf("%s: no asyncevent", test.condition)
+				return
+			}
+			text := strings.Join(slices.Delete(got, i, i+1), " ")
+			if len(got) > 100 {
+				text = "*"
+			}
+			if text != test.names {
+				t.Errorf("%s: events %q, want %q", test.condition, text, test.names)
+			}
+		})
 	}
 }
 
@@ -174,14 +177,16 @@ func TestEventsOfError(t *testing.T) {
 		"join((proc.name, evt.type), \"-\") = x",
 		"concat(evt.type, \"x\") = openx",
 	} {
-		_, err := syscall.EventsOf(condition(t, text))
-		var e *syscall.EventsError
-		if !errors.As(err, &e) || e.Node == nil || e.Msg == "" {
-			t.Errorf("%s: error %v", text, err)
-		}
-		if _, err := syscall.EventNames("syscall", condition(t, text)); err == nil {
-			t.Errorf("EventNames of %s: no error", text)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			_, err := syscall.EventsOf(condition(t, text))
+			var e *syscall.EventsError
+			if !errors.As(err, &e) || e.Node == nil || e.Msg == "" {
+				t.Errorf("%s: error %v", text, err)
+			}
+			if _, err := syscall.EventNames("syscall", condition(t, text)); err == nil {
+				t.Errorf("EventNames of %s: no error", text)
+			}
+		})
 	}
 }
 
@@ -201,13 +206,15 @@ func TestEventSetHas(t *testing.T) {
 		{"evt.type = container_removed", "container_removed", true},
 		{"proc.name = cat", "syscall", true},
 	} {
-		s, err := syscall.EventsOf(condition(t, test.condition))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := s.Has(test.name); got != test.want {
-			t.Errorf("%s has %s: %v", test.condition, test.name, got)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			s, err := syscall.EventsOf(condition(t, test.condition))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Has(test.name); got != test.want {
+				t.Errorf("%s has %s: %v", test.condition, test.name, got)
+			}
+		})
 	}
 }
 
@@ -218,10 +225,12 @@ func TestEventNames(t *testing.T) {
 		"syscall":   {"asyncevent", "open"},
 		"k8s_audit": {"asyncevent", "pluginevent"},
 	} {
-		got, err := syscall.EventNames(source, open)
-		if diff := cmp.Diff(want, got); diff != "" || err != nil {
-			t.Errorf("%s: error %v (-want +got):\n%s", source, err, diff)
-		}
+		t.Run(subtest.Name(source), func(t *testing.T) {
+			got, err := syscall.EventNames(source, open)
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("%s: error %v (-want +got):\n%s", source, err, diff)
+			}
+		})
 	}
 }
 
@@ -231,18 +240,22 @@ func TestIsEventType(t *testing.T) {
 		"container_removed": true, "asyncevent": true, "pluginevent": true, "": true,
 		"nosuch": false, "OPEN": false, "na_1": false, "open ": false,
 	} {
-		if syscall.IsEventType(name) != want {
-			t.Errorf("IsEventType(%q) is %v", name, !want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if syscall.IsEventType(name) != want {
+				t.Errorf("IsEventType(%q) is %v", name, !want)
+			}
+		})
 	}
 }
 
 func TestEventParam(t *testing.T) {
 	for name, want := range map[string]string{"fd": "FD", "name": "FSPATH", "res": "ERRNO", "tuple": "SOCKTUPLE", "nosuch": ""} {
-		p, ok := syscall.EventParam(name)
-		if ok != (want != "") || ok && (p.Type.String() != want || p.Name != name) {
-			t.Errorf("%s: %+v, %v", name, p, ok)
-		}
+		t.Run(name, func(t *testing.T) {
+			p, ok := syscall.EventParam(name)
+			if ok != (want != "") || ok && (p.Type.String() != want || p.Name != name) {
+				t.Errorf("%s: %+v, %v", name, p, ok)
+			}
+		})
 	}
 }
 

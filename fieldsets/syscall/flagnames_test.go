@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestParamFlags(t *testing.T) {
@@ -35,16 +36,18 @@ func TestFlagsAreOfParameters(t *testing.T) {
 	}
 	n := 0
 	for param, events := range of {
-		for _, set := range syscall.ParamFlags(param) {
-			if len(set.Flags) == 0 {
-				t.Errorf("%s of %v has no flags", param, set.Events)
-			}
-			for _, event := range set.Events {
-				if n++; !slices.Contains(events, event) && event != "umount" { // whose old version has flags
-					t.Errorf("%s has no parameter %s", event, param)
+		t.Run(subtest.Name(param), func(t *testing.T) {
+			for _, set := range syscall.ParamFlags(param) {
+				if len(set.Flags) == 0 {
+					t.Errorf("%s of %v has no flags", param, set.Events)
+				}
+				for _, event := range set.Events {
+					if n++; !slices.Contains(events, event) && event != "umount" { // whose old version has flags
+						t.Errorf("%s has no parameter %s", event, param)
+					}
 				}
 			}
-		}
+		})
 	}
 	if n < 50 {
 		t.Errorf("%d parameters have flags", n)

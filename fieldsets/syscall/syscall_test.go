@@ -8,6 +8,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestReferences(t *testing.T) {
@@ -68,9 +69,11 @@ func TestReferences(t *testing.T) {
 		"argument":                false,
 		"":                        false,
 	} {
-		if got, _ := source.IsReference(text); got != want {
-			t.Errorf("%s: got %v", text, got)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			if got, _ := source.IsReference(text); got != want {
+				t.Errorf("%s: got %v", text, got)
+			}
+		})
 	}
 }
 
@@ -107,15 +110,17 @@ func TestUnknown(t *testing.T) {
 		{"container.label", "a b", false},
 		{"container.label", "a]", true},
 	} {
-		ref := &ast.Field{Name: test.name}
-		if test.arg != "" {
-			ref.Arg = &ast.Arg{Text: test.arg}
-		}
-		_, _, err := source.Resolve(ref)
-		var bad *fieldsets.FieldError
-		if !errors.As(err, &bad) || bad.Unknown != test.unknown || bad.Msg == "" {
-			t.Errorf("%s: got %#v", ast.String(ref), err)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			ref := &ast.Field{Name: test.name}
+			if test.arg != "" {
+				ref.Arg = &ast.Arg{Text: test.arg}
+			}
+			_, _, err := source.Resolve(ref)
+			var bad *fieldsets.FieldError
+			if !errors.As(err, &bad) || bad.Unknown != test.unknown || bad.Msg == "" {
+				t.Errorf("%s: got %#v", ast.String(ref), err)
+			}
+		})
 	}
 }
 
@@ -136,11 +141,13 @@ func TestParameterNames(t *testing.T) {
 		"evt.arg[" + long + "]": {`field evt.arg takes a number in its brackets, not "` + long[:60] + `"…`, ""},
 		"arg.\n":                {`source syscall has no field "arg.\n": no name begins with arg`, ""},
 	} {
-		_, _, err := source.Lookup(text)
-		var bad *fieldsets.FieldError
-		if !errors.As(err, &bad) || bad.Msg != want[0] || bad.Hint != want[1] {
-			t.Errorf("%.80q: got %.300v", text, err)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			_, _, err := source.Lookup(text)
+			var bad *fieldsets.FieldError
+			if !errors.As(err, &bad) || bad.Msg != want[0] || bad.Hint != want[1] {
+				t.Errorf("%.80q: got %.300v", text, err)
+			}
+		})
 	}
 	_, extract, err := source.Resolve(&ast.Field{Name: "evt.arg.flags"})
 	if err != nil || extract == nil {
@@ -154,10 +161,12 @@ func TestRawArgumentTypes(t *testing.T) {
 		"evt.rawarg.fd": fieldsets.FD, "evt.rawarg.name": fieldsets.FSPath, "evt.rawarg.data": fieldsets.ByteBuf,
 		"evt.rawarg.sig": fieldsets.SigType, "evt.rawarg.euid": fieldsets.UID,
 	} {
-		f, _, err := source.Resolve(&ast.Field{Name: name})
-		if err != nil || f.Type != want {
-			t.Errorf("%s: got %v, %v", name, f, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			f, _, err := source.Resolve(&ast.Field{Name: name})
+			if err != nil || f.Type != want {
+				t.Errorf("%s: got %v, %v", name, f, err)
+			}
+		})
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/jsonstream"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // newDecoder returns a decoder and what it makes of texts: a line for each event
@@ -52,13 +53,15 @@ func TestYAML(t *testing.T) {
 		"fields: *a":                                                    {`1:9: not YAML: there is no anchor "a" before this alias: put a text that begins with an asterisk into quotes`},
 		"proc: {name: a, pname: b, parent: {name: c}}":                  {`1:17: proc.pname is given as "b"; what else is given makes it "c"`},
 	} {
-		d, got := newDecoder(strings.Contains(text, "pname"))
-		if err := d.YAML([]byte(text)); err != nil {
-			*got = append(*got, err.Error())
-		}
-		if diff := cmp.Diff(want, *got); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", text, diff)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			d, got := newDecoder(strings.Contains(text, "pname"))
+			if err := d.YAML([]byte(text)); err != nil {
+				*got = append(*got, err.Error())
+			}
+			if diff := cmp.Diff(want, *got); diff != "" {
+				t.Errorf("%q (-want +got):\n%s", text, diff)
+			}
+		})
 	}
 }
 
@@ -73,11 +76,13 @@ func TestJSON(t *testing.T) {
 		`{"fields": {"proc.nam": 1}}`:                         "7:15: source syscall has no field proc.nam; did you mean proc.name?",
 		"{\"fields\":\n {\"ka.verb\": 1}}":                    `8:3: source syscall has no field ka.verb; ka.verb is a field of k8s_audit: say "source": "k8s_audit"`,
 	} {
-		d, got := newDecoder(false)
-		d.JSON(jsonstream.Piece{Raw: []byte(text), Line: 7, Column: 3})
-		if !slices.Equal(*got, []string{want}) {
-			t.Errorf("%s:\n got %q\nwant %q", text, *got, want)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			d, got := newDecoder(false)
+			d.JSON(jsonstream.Piece{Raw: []byte(text), Line: 7, Column: 3})
+			if !slices.Equal(*got, []string{want}) {
+				t.Errorf("%s:\n got %q\nwant %q", text, *got, want)
+			}
+		})
 	}
 }
 

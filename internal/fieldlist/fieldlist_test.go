@@ -9,6 +9,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/fieldlist"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // edr and shared are two sources that have a field in common.
@@ -62,12 +63,14 @@ func TestSignatureAndExample(t *testing.T) {
 		{fieldsets.Field{Name: "ka.uri.param", Arg: fieldsets.IndexArg, ArgRequired: true}, "ka.uri.param[INDEX]", "ka.uri.param[0] = example"},
 		{fieldsets.Field{Name: "evt.arg", Arg: fieldsets.KeyArg, ArgRequired: true}, "evt.arg[KEY]", "evt.arg[app] = example"},
 	} {
-		if got := fieldlist.Signature(&test.field); got != test.signature {
-			t.Errorf("signature: got %s, want %s", got, test.signature)
-		}
-		if got := fieldlist.Example(&test.field); got != test.example {
-			t.Errorf("example: got %s, want %s", got, test.example)
-		}
+		t.Run(subtest.Name(test.signature), func(t *testing.T) {
+			if got := fieldlist.Signature(&test.field); got != test.signature {
+				t.Errorf("signature: got %s, want %s", got, test.signature)
+			}
+			if got := fieldlist.Example(&test.field); got != test.example {
+				t.Errorf("example: got %s, want %s", got, test.example)
+			}
+		})
 	}
 }
 

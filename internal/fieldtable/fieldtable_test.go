@@ -7,6 +7,7 @@ import (
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/fieldtable"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestParse(t *testing.T) {
@@ -26,8 +27,10 @@ func TestParse(t *testing.T) {
 		"#\na.b TEXT":       `line 2, a.b: no type is called "TEXT"`,
 		"a.b CHARBUF maybe": `line 1, a.b: "maybe" means nothing here`,
 	} {
-		if _, err := fieldtable.Parse(table, ""); err == nil || err.Error() != want {
-			t.Errorf("%q: got %v, want %s", table, err, want)
-		}
+		t.Run(subtest.Name(table), func(t *testing.T) {
+			if _, err := fieldtable.Parse(table, ""); err == nil || err.Error() != want {
+				t.Errorf("%q: got %v, want %s", table, err, want)
+			}
+		})
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/internal/samples"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // testLimit is small, so that inputs over it are short. The bound follows from
@@ -450,11 +451,13 @@ func scanSlowly(text []byte) (int, stop) {
 func TestDepth(t *testing.T) {
 	deep := strings.Repeat(`{"a":[`, MaxDepth/2) + strings.Repeat("]}", MaxDepth/2)
 	for _, in := range []string{deep, deep + "\n" + deep, "[" + deep + "]", `{"items":[` + deep + "]}"} {
-		for _, s := range read(t, NewReader(strings.NewReader(in), 1<<20), in) {
-			if !strings.HasSuffix(s, " "+deep) {
-				t.Error(s)
+		t.Run(subtest.Name(in), func(t *testing.T) {
+			for _, s := range read(t, NewReader(strings.NewReader(in), 1<<20), in) {
+				if !strings.HasSuffix(s, " "+deep) {
+					t.Error(s)
+				}
 			}
-		}
+		})
 	}
 	// One level more, in the middle of others.
 	in := `[1,[` + deep + "],2]"
@@ -467,18 +470,20 @@ func TestDepth(t *testing.T) {
 func TestReadError(t *testing.T) {
 	broken := errors.New("the disk is on fire")
 	for _, in := range []string{"", "{}\n", "{}\n{\"a\":", "{}x", "{}[", "{}[1", "{}\n{\"a\":\n{}\n", "{}\n  "} {
-		r := NewReader(io.MultiReader(strings.NewReader(in), iotest.ErrReader(broken)), 100)
-		var got error
-		for range 10 {
-			_, got = r.Next()
-		}
-		if !errors.Is(got, broken) || got.Error() != "reading events: the disk is on fire" {
-			t.Errorf("%q: %v", in, got)
-		}
-		r = NewReader(io.MultiReader(strings.NewReader(in), iotest.ErrReader(broken)), 100)
-		if p, err := r.Next(); in != "" && (err != nil || string(p.Raw) != "{}") {
-			t.Errorf("%q begins with %s", in, say(p, err))
-		}
+		t.Run(subtest.Name(in), func(t *testing.T) {
+			r := NewReader(io.MultiReader(strings.NewReader(in), iotest.ErrReader(broken)), 100)
+			var got error
+			for range 10 {
+				_, got = r.Next()
+			}
+			if !errors.Is(got, broken) || got.Error() != "reading events: the disk is on fire" {
+				t.Errorf("%q: %v", in, got)
+			}
+			r = NewReader(io.MultiReader(strings.NewReader(in), iotest.ErrReader(broken)), 100)
+			if p, err := r.Next(); in != "" && (err != nil || string(p.Raw) != "{}") {
+				t.Errorf("%q begins with %s", in, say(p, err))
+			}
+		})
 	}
 	r := NewReader(stuck{}, 100)
 	if _, err := r.Next(); !errors.Is(err, io.ErrNoProgress) {
@@ -497,10 +502,12 @@ func TestAtOnce(t *testing.T) {
 	defer in.Close()
 	r := NewReader(in, 100)
 	for _, s := range []string{"{\"a\":1}", "\n{\n}", " {\"items\":[{\"a\":1}", ",{}", "]}\n[[1]"} {
-		go out.Write([]byte(s))
-		if p, err := r.Next(); err != nil {
-			t.Errorf("%q: %s", s, say(p, err))
-		}
+		t.Run(subtest.Name(s), func(t *testing.T) {
+			go out.Write([]byte(s))
+			if p, err := r.Next(); err != nil {
+				t.Errorf("%q: %s", s, say(p, err))
+			}
+		})
 	}
 }
 
@@ -552,29 +559,31 @@ func TestMemory(t *testing.T) {
 		{"garbage", repeat{"", strings.Repeat("x", 4096), "\n{}", big}, 1, 1},
 		{"zeros", repeat{"", strings.Repeat("\x00", 4096), "", big}, 0, 1},
 	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		r := NewReader(tt.in.reader(), limit)
-		pieces, errs := 0, 0
-		for {
-			_, err := r.Next()
-			if err == io.EOF {
-				break
+		t.Run(tt.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			r := NewReader(tt.in.reader(), limit)
+			pieces, errs := 0, 0
+			for {
+				_, err := r.Next()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					errs++
+				} else {
+					pieces++
+				}
 			}
-			if err != nil {
-				errs++
-			} else {
-				pieces++
+			runtime.ReadMemStats(&after)
+			if pieces != tt.pieces || errs != tt.errors {
+				t.Errorf("%s: %d pieces and %d errors, want %d and %d", tt.name, pieces, errs, tt.pieces, tt.errors)
 			}
-		}
-		runtime.ReadMemStats(&after)
-		if pieces != tt.pieces || errs != tt.errors {
-			t.Errorf("%s: %d pieces and %d errors, want %d and %d", tt.name, pieces, errs, tt.pieces, tt.errors)
-		}
-		// All buffers of doubling size, and the last of them, which is smaller.
-		if got := after.TotalAlloc - before.TotalAlloc; got > 3*uint64(r.most)+10_000 {
-			t.Errorf("%s: %d bytes allocated", tt.name, got)
-		}
+			// All buffers of doubling size, and the last of them, which is smaller.
+			if got := after.TotalAlloc - before.TotalAlloc; got > 3*uint64(r.most)+10_000 {
+				t.Errorf("%s: %d bytes allocated", tt.name, got)
+			}
+		})
 	}
 }
 
@@ -598,18 +607,20 @@ func TestError(t *testing.T) {
 		`line 1, column 3: the input ends within a list`:                                  "[1",
 		`line 1, column 1: a value of 8 bytes, more than the limit of 4: "{\"a\":11}"`:    `{"a":11}`,
 	} {
-		r := NewReader(strings.NewReader(in), 4)
-		var e *Error
-		for e == nil {
-			_, err := r.Next()
-			if err == io.EOF {
-				t.Fatalf("%q: no error", in)
+		t.Run(subtest.Name(want), func(t *testing.T) {
+			r := NewReader(strings.NewReader(in), 4)
+			var e *Error
+			for e == nil {
+				_, err := r.Next()
+				if err == io.EOF {
+					t.Fatalf("%q: no error", in)
+				}
+				errors.As(err, &e)
 			}
-			errors.As(err, &e)
-		}
-		if e.Error() != want {
-			t.Errorf("%s, want %s", e, want)
-		}
+			if e.Error() != want {
+				t.Errorf("%s, want %s", e, want)
+			}
+		})
 	}
 	if s := fmt.Sprint(Malformed, TooLarge); s != "malformed too large" {
 		t.Error(s)

@@ -2,6 +2,8 @@ package junit
 
 import (
 	"testing"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestClean(t *testing.T) {
@@ -14,8 +16,10 @@ func TestClean(t *testing.T) {
 		"\uFFFE\uFFFF\uFFFD": "\uFFFD\uFFFD\uFFFD",
 		"ä𝒳<&>":              "ä𝒳<&>",
 	} {
-		if got := Clean(text); got != want {
-			t.Errorf("Clean(%q) = %q, want %q", text, got, want)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			if got := Clean(text); got != want {
+				t.Errorf("Clean(%q) = %q, want %q", text, got, want)
+			}
+		})
 	}
 }

@@ -3,6 +3,7 @@ package overlay
 import (
 	"testing"
 
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
@@ -22,14 +23,16 @@ func TestPut(t *testing.T) {
 		{`{a: {x: 1}}`, `{a: text}`, `{a: {x: 1}}`},
 		{`text`, `{a: 1}`, `text`},
 	} {
-		values, mapping := parse(t, test.values), parse(t, test.mapping)
-		got, err := yamlfile.Encode(Put(values, mapping))
-		if err != nil || string(got) != test.want+"\n" {
-			t.Errorf("%s over %s: %s %v", test.values, test.mapping, got, err)
-		}
-		if before, err := yamlfile.Encode(mapping); err != nil || string(before) != test.mapping+"\n" {
-			t.Errorf("%s over %s changed it to %s %v", test.values, test.mapping, before, err)
-		}
+		t.Run(subtest.Name(test.values), func(t *testing.T) {
+			values, mapping := parse(t, test.values), parse(t, test.mapping)
+			got, err := yamlfile.Encode(Put(values, mapping))
+			if err != nil || string(got) != test.want+"\n" {
+				t.Errorf("%s over %s: %s %v", test.values, test.mapping, got, err)
+			}
+			if before, err := yamlfile.Encode(mapping); err != nil || string(before) != test.mapping+"\n" {
+				t.Errorf("%s over %s changed it to %s %v", test.values, test.mapping, before, err)
+			}
+		})
 	}
 }
 

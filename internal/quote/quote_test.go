@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestYAML(t *testing.T) {
@@ -13,9 +15,11 @@ func TestYAML(t *testing.T) {
 		"ä\n\x00\x7f":        `"ä\U0000000A\U00000000\U0000007F"`,
 		"a\xe9b\u2028\ufffd": "\"a\xe9b\\U00002028\ufffd\"",
 	} {
-		if got := YAML(text); got != want {
-			t.Errorf("YAML(%q) is %s, want %s", text, got, want)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			if got := YAML(text); got != want {
+				t.Errorf("YAML(%q) is %s, want %s", text, got, want)
+			}
+		})
 	}
 }
 
@@ -32,12 +36,14 @@ func TestQuote(t *testing.T) {
 		{sixty + "i", sixty + "…", `"` + sixty + `"…`},
 		{strings.Repeat("ä", 200_000), strings.Repeat("ä", 60) + "…", `"` + strings.Repeat("ä", 60) + `"…`},
 	} {
-		if got := Name(test.text); got != test.name {
-			t.Errorf("Name(%.70q) = %s", test.text, got)
-		}
-		if got := Text(test.text); got != test.quoted {
-			t.Errorf("Text(%.70q) = %s", test.text, got)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if got := Name(test.text); got != test.name {
+				t.Errorf("Name(%.70q) = %s", test.text, got)
+			}
+			if got := Text(test.text); got != test.quoted {
+				t.Errorf("Text(%.70q) = %s", test.text, got)
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/internal/scan"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestNumbers(t *testing.T) {
@@ -26,24 +27,30 @@ func TestNumbers(t *testing.T) {
 		{text: ""}, {text: "+"}, {text: "-"}, {text: "+-1"}, {text: "1 "}, {text: "0x10"},
 		{text: "1.5"}, {text: "99999999999999999999x"}, {text: "1e3"}, {text: "1_0"}, {text: "x"},
 	} {
-		if n, ok := scan.Uint64(test.text); n != test.unsigned || ok != test.ok {
-			t.Errorf("Uint64(%q) = %d, %v", test.text, n, ok)
-		}
-		if n, ok := scan.Int64(test.text); n != test.signed || ok != test.ok {
-			t.Errorf("Int64(%q) = %d, %v", test.text, n, ok)
-		}
+		t.Run(subtest.Name(test.text), func(t *testing.T) {
+			if n, ok := scan.Uint64(test.text); n != test.unsigned || ok != test.ok {
+				t.Errorf("Uint64(%q) = %d, %v", test.text, n, ok)
+			}
+			if n, ok := scan.Int64(test.text); n != test.signed || ok != test.ok {
+				t.Errorf("Int64(%q) = %d, %v", test.text, n, ok)
+			}
+		})
 	}
 }
 
 func TestUint32(t *testing.T) {
 	for text, want := range map[string]uint32{"5": 5, "+5": 5, "5 \n": 5, "0x1F": 31, "0X1f": 31, "017": 15, "4294967295": math.MaxUint32, "0": 0, "+0xb": 11} {
-		if n, ok := scan.Uint32(text); n != want || !ok {
-			t.Errorf("Uint32(%q) = %d, %v", text, n, ok)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			if n, ok := scan.Uint32(text); n != want || !ok {
+				t.Errorf("Uint32(%q) = %d, %v", text, n, ok)
+			}
+		})
 	}
 	for _, text := range []string{"", "+", "-1", "+-1", " 5", "5 5", "4294967296", "08", "0b1", "0o7", "1_0", "0x", "1.5", "5s"} {
-		if n, ok := scan.Uint32(text); ok {
-			t.Errorf("Uint32(%q) = %d", text, n)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			if n, ok := scan.Uint32(text); ok {
+				t.Errorf("Uint32(%q) = %d", text, n)
+			}
+		})
 	}
 }

@@ -4,18 +4,24 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestPort(t *testing.T) {
 	for name, want := range map[string]uint16{"ssh": 22, "http": 80, "https": 443, "domain": 53, "mysql": 3306, "acr-nema": 104} {
-		if got, ok := Port(name); got != want || !ok {
-			t.Errorf("%s: got %d, %v", name, got, ok)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got, ok := Port(name); got != want || !ok {
+				t.Errorf("%s: got %d, %v", name, got, ok)
+			}
+		})
 	}
 	for _, name := range []string{"", "#", "SSH", "ssh ", "ssh 22", "22", "nosuch", "https\n"} {
-		if got, ok := Port(name); ok {
-			t.Errorf("%q: got %d", name, got)
-		}
+		t.Run(subtest.Name(name), func(t *testing.T) {
+			if got, ok := Port(name); ok {
+				t.Errorf("%q: got %d", name, got)
+			}
+		})
 	}
 }
 

@@ -3,6 +3,8 @@ package snippet
 import (
 	"strings"
 	"testing"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestAppend(t *testing.T) {
@@ -21,11 +23,13 @@ func TestAppend(t *testing.T) {
 		{"\u009bb", 3, 1, "\uFFFDb\n ^\n"},
 		{"a\x1b\xff b", 5, 1, "a\uFFFD\uFFFD b\n    ^\n"},
 	} {
-		var b strings.Builder
-		Append(&b, "", test.line, test.column, test.length)
-		if b.String() != test.want {
-			t.Errorf("%q:\n got %q\nwant %q", test.line, b.String(), test.want)
-		}
+		t.Run(subtest.Name(test.line), func(t *testing.T) {
+			var b strings.Builder
+			Append(&b, "", test.line, test.column, test.length)
+			if b.String() != test.want {
+				t.Errorf("%q:\n got %q\nwant %q", test.line, b.String(), test.want)
+			}
+		})
 	}
 }
 

@@ -23,9 +23,11 @@ func TestTrials(t *testing.T) {
 		{"more checks than work", 10_000_000, nil, 100},
 		{"many values", 10, Event{"proc.aname": items}, 620},
 	} {
-		if got := NewSolver(context.Background()).trials(trialCost(c.checks, c.told)); got != c.want {
-			t.Errorf("%s: %d trials, not %d", c.name, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got := NewSolver(context.Background()).trials(trialCost(c.checks, c.told)); got != c.want {
+				t.Errorf("%s: %d trials, not %d", c.name, got, c.want)
+			}
+		})
 	}
 	s := NewSolver(context.Background())
 	s.left = -1

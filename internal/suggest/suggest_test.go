@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func TestShortened(t *testing.T) {
@@ -39,9 +41,11 @@ func TestNearest(t *testing.T) {
 		"ka.target.resorce": "",
 		"contain":           "contains", // and not icontains
 	} {
-		if got := Nearest(word, slices.Values(words)); got != want {
-			t.Errorf("%q: got %q, want %q", word, got, want)
-		}
+		t.Run(subtest.Name(word), func(t *testing.T) {
+			if got := Nearest(word, slices.Values(words)); got != want {
+				t.Errorf("%q: got %q, want %q", word, got, want)
+			}
+		})
 	}
 }
 

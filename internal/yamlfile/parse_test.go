@@ -7,6 +7,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/growth"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // places gives texts and where the reader of Falco gives up: line, column and
@@ -131,9 +132,11 @@ func place(err *Error) string {
 
 func TestPlaces(t *testing.T) {
 	for _, tt := range places {
-		if err := check(tt.text); place(err) != tt.place {
-			t.Errorf("%q: got %q, want %q (%v)", tt.text, place(err), tt.place, err)
-		}
+		t.Run(subtest.Name(tt.text), func(t *testing.T) {
+			if err := check(tt.text); place(err) != tt.place {
+				t.Errorf("%q: got %q, want %q (%v)", tt.text, place(err), tt.place, err)
+			}
+		})
 	}
 }
 
@@ -156,24 +159,28 @@ func TestMessages(t *testing.T) {
 		"- a: 1\n b: 2\n":   "or indent it like the line it belongs to",
 		"a: b\n- c: d\n":    "a list dash where a key of the map of line 1 is expected",
 	} {
-		err := check(text)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: got %v, want %q", text, err, want)
-		}
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			err := check(text)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: got %v, want %q", text, err, want)
+			}
+		})
 	}
 }
 
 func TestDepth(t *testing.T) {
 	for _, p := range []struct{ open, close string }{{"[", "]"}, {"{a: ", "}"}, {"- ", ""}, {"? ", ""}} {
-		nested := func(n int) *Error {
-			return check(strings.Repeat(p.open, n) + strings.Repeat(p.close, n))
-		}
-		if err := nested(maxDepth - 1); err != nil {
-			t.Errorf("%q: %v", p.open, err)
-		}
-		if err := nested(maxDepth + 1); err == nil || !strings.Contains(err.Message, "deeper") {
-			t.Errorf("%q: %v", p.open, err)
-		}
+		t.Run(subtest.Name(p.open), func(t *testing.T) {
+			nested := func(n int) *Error {
+				return check(strings.Repeat(p.open, n) + strings.Repeat(p.close, n))
+			}
+			if err := nested(maxDepth - 1); err != nil {
+				t.Errorf("%q: %v", p.open, err)
+			}
+			if err := nested(maxDepth + 1); err == nil || !strings.Contains(err.Message, "deeper") {
+				t.Errorf("%q: %v", p.open, err)
+			}
+		})
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // tree returns a node in one line: nulls as ~, with a ! before what has a tag.
@@ -76,9 +78,11 @@ func TestTrees(t *testing.T) {
 		{"- - a\n  - b\n-\n  - c\n", `[["a" "b"] ["c"]]`},
 		{"\"a\n", `"a "`},
 	} {
-		if got := trees(t, tt.text); got != tt.want {
-			t.Errorf("%q: got %s, want %s", tt.text, got, tt.want)
-		}
+		t.Run(subtest.Name(tt.text), func(t *testing.T) {
+			if got := trees(t, tt.text); got != tt.want {
+				t.Errorf("%q: got %s, want %s", tt.text, got, tt.want)
+			}
+		})
 	}
 }
 
@@ -123,12 +127,14 @@ func TestScalars(t *testing.T) {
 		{"|\n a\x00x41\n", "aA\n"},
 		{"\xff\xfe\n", "\xff\xfe"},
 	} {
-		docs, _, err := Parse(tt.text)
-		if err != nil || len(docs) != 1 || docs[0].Kind != Scalar {
-			t.Errorf("%q: %v, %v", tt.text, docs, err)
-		} else if docs[0].Value != tt.want {
-			t.Errorf("%q: got %q, want %q", tt.text, docs[0].Value, tt.want)
-		}
+		t.Run(subtest.Name(tt.text), func(t *testing.T) {
+			docs, _, err := Parse(tt.text)
+			if err != nil || len(docs) != 1 || docs[0].Kind != Scalar {
+				t.Errorf("%q: %v, %v", tt.text, docs, err)
+			} else if docs[0].Value != tt.want {
+				t.Errorf("%q: got %q, want %q", tt.text, docs[0].Value, tt.want)
+			}
+		})
 	}
 }
 
@@ -147,31 +153,33 @@ func TestNulls(t *testing.T) {
 		{"? a\n", "1:1 0:0+0"},
 		{"a: b\nc\n", "2:1 1:0+5"},
 	} {
-		docs, nulls, err := Parse(tt.text)
-		if err != nil {
-			t.Errorf("%q: %v", tt.text, err)
-			continue
-		}
-		var got []string
-		var walk func(n *Node)
-		walk = func(n *Node) {
-			if n.Tag == Null {
-				place := fmt.Sprintf("%d:%d", n.Start.Line, n.Start.Column)
-				if p, ok := nulls[n]; ok {
-					place += fmt.Sprintf(" %d:%d+%d", p.Line-1, p.Column-1, p.Offset)
+		t.Run(subtest.Name(tt.text), func(t *testing.T) {
+			docs, nulls, err := Parse(tt.text)
+			if err != nil {
+				t.Errorf("%q: %v", tt.text, err)
+				return
+			}
+			var got []string
+			var walk func(n *Node)
+			walk = func(n *Node) {
+				if n.Tag == Null {
+					place := fmt.Sprintf("%d:%d", n.Start.Line, n.Start.Column)
+					if p, ok := nulls[n]; ok {
+						place += fmt.Sprintf(" %d:%d+%d", p.Line-1, p.Column-1, p.Offset)
+					}
+					got = append(got, place)
 				}
-				got = append(got, place)
+				for _, kid := range n.Content {
+					walk(kid)
+				}
 			}
-			for _, kid := range n.Content {
-				walk(kid)
+			for _, doc := range docs {
+				walk(doc)
 			}
-		}
-		for _, doc := range docs {
-			walk(doc)
-		}
-		if got := strings.Join(got, ", "); got != tt.want {
-			t.Errorf("%q: got %s, want %s", tt.text, got, tt.want)
-		}
+			if got := strings.Join(got, ", "); got != tt.want {
+				t.Errorf("%q: got %s, want %s", tt.text, got, tt.want)
+			}
+		})
 	}
 }
 
@@ -198,8 +206,10 @@ func TestLines(t *testing.T) {
 		{"a\rb\nc\r", []int{0, 2, 6}},
 		{"a\x00b\n\x00c", []int{0, 2, 4}},
 	} {
-		if got := Lines(tt.text); fmt.Sprint(got) != fmt.Sprint(tt.want) {
-			t.Errorf("%q: got %v, want %v", tt.text, got, tt.want)
-		}
+		t.Run(subtest.Name(tt.text), func(t *testing.T) {
+			if got := Lines(tt.text); fmt.Sprint(got) != fmt.Sprint(tt.want) {
+				t.Errorf("%q: got %v, want %v", tt.text, got, tt.want)
+			}
+		})
 	}
 }
