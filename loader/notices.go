@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
@@ -130,6 +131,9 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 			d.Related = []Related{{m.nameAt, "the macro"}}
 			continue
 		}
+		if !isName(v.Text) {
+			continue
+		}
 		near := n.nearList(v.Text)
 		if near == "" && (!looksLikeList(v.Text) || n.containsList(v.Text)) {
 			continue
@@ -241,6 +245,14 @@ func (n *noticer) nearList(word string) string {
 			}
 		}
 	})
+}
+
+// isName reports whether people would give a list such a name: /etc/user_list is a
+// path.
+func isName(word string) bool {
+	return strings.IndexFunc(word, func(r rune) bool {
+		return r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) < 0
 }
 
 // listEndings are the endings of the names of lists in Falco's own rules. Names of

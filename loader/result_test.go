@@ -259,6 +259,7 @@ func TestNotices(t *testing.T) {
 		{"a misspelled list alone", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in shell_binary"), "f0.yaml:6:47 list-name did you mean shell_binaries?"},
 		{"the shape of a list", fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (a, editor_binaries)"), "f0.yaml:4:51 list-name if another file defines it, load that first"},
 		{"the name of a list in a longer word", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and fd.name in (file_shell_binaries, my-shell_binaries_files)"), ""},
+		{"paths and patterns that end like lists", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and fd.name in (/etc/user_list, /x/shell_binaries, x.user_list, a:port_list, *_files, /shell_binary)"), ""},
 		{"event types that end like lists", fmt.Sprintf(syscallRule, "r", "evt.type in (set_robust_list, get_robust_list) and syscall.type in (set_robust_list)"), ""},
 		{"a macro as a list", macros + fmt.Sprintf(syscallRule, "r", "evt.type = open and m and proc.name in (m)"), "f0.yaml:10:54 list-name a macro stands alone, without a field: and m"},
 		{"a macro as a list without parentheses", macros + fmt.Sprintf(syscallRule, "r", "evt.type = open and m and proc.pname in m"), "f0.yaml:10:54 list-name a macro stands alone, without a field: and m"},
