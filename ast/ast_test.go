@@ -125,8 +125,9 @@ func TestChildrenAreAllNodes(t *testing.T) {
 // their tables.
 func TestOperatorsPage(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# Operators and transformers\n\nWhat takes what. A check on a field that the event does not have is false, whatever the operator.\n\n" +
-		"## Operators\n\n| operator | on its left | on its right | holds when |\n|---|---|---|---|\n")
+	b.WriteString("# Operators and transformers\n\n```sh\nfalcorules fields proc.args   # what accepts this field\n```\n\n" +
+		"The operators and transformers of conditions and the types they accept. If an event has no value for a field, every check of the\nfield is false, whatever the operator.\n\n" +
+		"## Operators\n\n| operator | left side | right side | true if |\n|---|---|---|---|\n")
 	classes := map[ast.OperatorClass]string{ast.Unary: "nothing", ast.Numeric: "a number", ast.Textual: "a value, or oneof, anyof or allof and a list", ast.Membership: "a list"}
 	for _, op := range ast.Operators() {
 		left := kinds(op.Kinds)
@@ -139,8 +140,8 @@ func TestOperatorsPage(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", op.Op, left, right, op.Desc)
 	}
-	b.WriteString("\nA field on the right stands in `val(…)`: `fd.name = val(proc.exepath)`. Word operators before a value need a blank after them.\n\n" +
-		"## Transformers\n\n| call | takes | gives | value |\n|---|---|---|---|\n")
+	b.WriteString("\nTo compare with another field, write `val(…)` around it: `fd.name = val(proc.exepath)`. Operators that are words need a blank behind them.\n\n" +
+		"## Transformers\n\n| call | accepts | result | value |\n|---|---|---|---|\n")
 	for _, tr := range ast.Transformers() {
 		takes := kinds(tr.Kinds)
 		switch {
@@ -151,7 +152,7 @@ func TestOperatorsPage(t *testing.T) {
 		}
 		gives := tr.Gives.String()
 		if tr.Same {
-			gives = "the same, a list for a list"
+			gives = "the same type; a list for a list"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", tr.Usage, takes, gives, tr.Desc)
 	}
@@ -162,27 +163,31 @@ func TestOperatorsPage(t *testing.T) {
 const constantsNote = `
 ## Constants
 
-A condition loads only if each constant has the type of the field or the transformer on its left. Types are on the pages of the
-[fields](fields/README.md).
+A condition loads only if each constant has the type of the field or transformer on its left. The pages about [fields](fields/README.md)
+list their types.
 
 | type | constants |
 |---|---|
 | text, bytes | any, up to 255 bytes |
-| whole numbers | decimal digits, with a sign or without; the number is cut to the bits of the type |
-| DOUBLE | the same as whole numbers, cut to 32 bits: ` + "`thread.cpu > 90`, not `thread.cpu > 0.5`, though the values have fractions" + ` |
+| whole numbers | decimal digits, with or without a sign; the number is cut to the size of the type |
+| DOUBLE | whole numbers, cut to 32 bits: ` + "`thread.cpu > 90`, not `thread.cpu > 0.5`, though values have fractions" + ` |
 | BOOL | ` + "`true` or `false`" + ` |
 | PORT | a number, or the name of a service such as ` + "`https`" + ` |
 | IPADDR | an address, such as ` + "`10.0.0.1` or `fe80::1`" + ` |
 | IPNET | a network, such as ` + "`10.0.0.0/8` or `fe80::/10`" + ` |
 
-Hexadecimal numbers, fractions and exponents are no numbers here, only texts.
+Hexadecimal numbers, fractions and exponents are text, not numbers.
 
 ## Costs
 
-A check looks at a value once, with two exceptions. ` + "`glob`, `iglob` and `pmatch`" + ` take each pattern on its own, so that a list of 20,000
-patterns looks 20,000 times; where ` + "`?` or `[…]` follows a `*`" + ` the pattern is tried at each byte of the value. ` + "`regex`" + ` takes time in
-proportion to the value and to the size of the expression, never more, and repetitions such as ` + "`(a|b){500}`" + ` make it large: a value of
-250 KB can take a second. ` + "`--max-event-size`" + ` bounds the values of events in JSON, and so the time, when events of strangers are matched.
+Most checks look at a value once. There are two exceptions:
+
+- ` + "`glob`, `iglob` and `pmatch`" + ` try each pattern separately: a list of 20,000 patterns is tried 20,000 times. If ` + "`?` or `[…]` follows a `*`" + `, the
+  pattern is tried at every byte of the value.
+- ` + "`regex`" + ` takes time proportional to the length of the value and the size of the expression. Repetitions such as ` + "`(a|b){500}`" + ` make an
+  expression large; a value of 250 KB can then take a second.
+
+` + "`--max-event-size`" + ` limits the size of values in JSON events and so the time, which matters if you match events that you do not trust.
 `
 
 func kinds(list []ast.Kind) string {

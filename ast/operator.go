@@ -127,26 +127,26 @@ var (
 )
 
 var operators = [...]OperatorInfo{
-	{OpExists, Unary, false, everyKind, true, false, "The event has the field."},
-	{OpLe, Numeric, false, ordered, false, true, "The value is less or equal."},
-	{OpLt, Numeric, false, ordered, false, true, "The value is less."},
-	{OpGe, Numeric, false, ordered, false, true, "The value is greater or equal."},
-	{OpGt, Numeric, false, ordered, false, true, "The value is greater."},
+	{OpExists, Unary, false, everyKind, true, false, "The event has a value for the field."},
+	{OpLe, Numeric, false, ordered, false, true, "The value is less than or equal to the other."},
+	{OpLt, Numeric, false, ordered, false, true, "The value is less than the other."},
+	{OpGe, Numeric, false, ordered, false, true, "The value is greater than or equal to the other."},
+	{OpGt, Numeric, false, ordered, false, true, "The value is greater than the other."},
 	{OpEqEq, Textual, false, everyKind, false, true, "The same as =."},
 	{OpEq, Textual, false, everyKind, false, true, "The values are equal."},
-	{OpNe, Textual, false, everyKind, false, true, "There is a value, and it is another one."},
-	{OpGlob, Textual, true, onlyText, false, true, "The text matches a shell pattern; * and ? match a slash too."},
-	{OpIGlob, Textual, true, onlyText, false, true, "As glob, ignoring the case of ASCII letters."},
-	{OpContains, Textual, true, searched, false, true, "The text has the other one in it."},
-	{OpIContains, Textual, true, onlyText, false, true, "As contains, ignoring the case of ASCII letters."},
-	{OpBContains, Textual, true, onlyBytes, false, true, "The bytes have others, written in hexadecimal, in them."},
-	{OpStartsWith, Textual, true, searched, false, true, "The text begins with the other one."},
-	{OpBStartsWith, Textual, true, onlyBytes, false, true, "The bytes begin with others, written in hexadecimal."},
-	{OpEndsWith, Textual, true, searched, false, true, "The text ends in the other one."},
-	{OpRegex, Textual, true, onlyText, false, false, "The whole text matches a regular expression, RE2 in POSIX syntax."},
-	{OpIntersects, Membership, false, everyKind, true, true, "Some value is in the list."},
+	{OpNe, Textual, false, everyKind, false, true, "There is a value and it differs."},
+	{OpGlob, Textual, true, onlyText, false, true, "The text matches a shell pattern; * and ? also match a slash."},
+	{OpIGlob, Textual, true, onlyText, false, true, "Like glob, ignoring the case of ASCII letters."},
+	{OpContains, Textual, true, searched, false, true, "The text contains the other."},
+	{OpIContains, Textual, true, onlyText, false, true, "Like contains, ignoring the case of ASCII letters."},
+	{OpBContains, Textual, true, onlyBytes, false, true, "The bytes contain the others, which are written in hexadecimal."},
+	{OpStartsWith, Textual, true, searched, false, true, "The text begins with the other."},
+	{OpBStartsWith, Textual, true, onlyBytes, false, true, "The bytes begin with the others, which are written in hexadecimal."},
+	{OpEndsWith, Textual, true, searched, false, true, "The text ends with the other."},
+	{OpRegex, Textual, true, onlyText, false, false, "The whole text matches a regular expression (RE2, POSIX syntax)."},
+	{OpIntersects, Membership, false, everyKind, true, true, "At least one value is in the list."},
 	{OpIn, Membership, false, everyKind, true, true, "Every value is in the list."},
-	{OpPMatch, Membership, false, onlyText, false, false, "A path of the list leads to the value or above it; its parts may be shell patterns."},
+	{OpPMatch, Membership, false, onlyText, false, false, "The value is one of the paths in the list or below one of them; parts of a path may be shell patterns."},
 }
 
 // TransformerInfo is what a transformer takes and gives.
@@ -174,7 +174,7 @@ func (t TransformerInfo) Takes(k Kind, list bool) bool {
 }
 
 // Transformers lists the transformers in the order in which the engine tries
-// them. val is none of them: it stands on the right of an operator only.
+// them. val is not included, because it is used only on the right of an operator.
 func Transformers() []TransformerInfo { return slices.Clone(transformers[:]) }
 
 // LookupTransformer returns what a transformer takes; false says that there is
@@ -189,14 +189,14 @@ func LookupTransformer(name string) (TransformerInfo, bool) {
 }
 
 var transformers = [...]TransformerInfo{
-	{Name: "tolower", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "tolower(field)", Desc: "ASCII letters in small."},
-	{Name: "toupper", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "toupper(field)", Desc: "ASCII letters in capitals."},
-	{Name: "b64", Args: 1, Kinds: searched, Lists: true, Same: true, Usage: "b64(field)", Desc: "What the Base64 text stands for; no value if it is none."},
-	{Name: "basename", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "basename(field)", Desc: "What follows the last slash."},
-	{Name: "len", Args: 1, Kinds: searched, AnyList: true, Gives: KindNumber, Usage: "len(field)", Desc: "The number of elements of a list, or of bytes of a text."},
-	{Name: "join", Args: 2, Kinds: onlyText, Lists: true, Gives: KindText, Usage: `join(",", list)`, Desc: "The elements of a list, or of a list of fields and texts, with a text between them."},
-	{Name: "concat", Args: -2, Kinds: onlyText, Gives: KindText, Usage: `concat(field, "/", field)`, Desc: "The texts one after the other."},
-	{Name: "getopt", Args: 2, Kinds: onlyText, Lists: true, Gives: KindText, Brackets: true, Usage: `getopt(list, "ab:")[b]`, Desc: "The value of an option among the arguments of a command."},
+	{Name: "tolower", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "tolower(field)", Desc: "The text with ASCII letters in lower case."},
+	{Name: "toupper", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "toupper(field)", Desc: "The text with ASCII letters in upper case."},
+	{Name: "b64", Args: 1, Kinds: searched, Lists: true, Same: true, Usage: "b64(field)", Desc: "The decoded Base64 text; no value if it is not valid Base64."},
+	{Name: "basename", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "basename(field)", Desc: "The part after the last slash."},
+	{Name: "len", Args: 1, Kinds: searched, AnyList: true, Gives: KindNumber, Usage: "len(field)", Desc: "The number of elements in a list, or of bytes in a text."},
+	{Name: "join", Args: 2, Kinds: onlyText, Lists: true, Gives: KindText, Usage: `join(",", list)`, Desc: "The elements of a list, or of fields and texts in parentheses, with a separator between them."},
+	{Name: "concat", Args: -2, Kinds: onlyText, Gives: KindText, Usage: `concat(field, "/", field)`, Desc: "The texts, concatenated."},
+	{Name: "getopt", Args: 2, Kinds: onlyText, Lists: true, Gives: KindText, Brackets: true, Usage: `getopt(list, "ab:")[b]`, Desc: "The value of a command-line option; without brackets, a list of all options and values."},
 }
 
 // Val is the name of the transformer that gives a field on the right of an
