@@ -17,6 +17,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
@@ -158,7 +159,7 @@ func TestReports(t *testing.T) {
 
 // coverageOf runs suites that stand in files of their own, beside other files, and
 // returns what they show; jobs is one, so that the order of paths counts.
-func coverageOf(t *testing.T, files map[string]string, paths ...string) *ruletest.Coverage {
+func coverageOf(t *testing.T, files map[string]string, paths ...string) *coverage.Report {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -193,7 +194,7 @@ func TestChecksOfSomeTests(t *testing.T) {
 		name := strings.Join(paths, " ")
 		for range 20 {
 			c := coverageOf(t, appended, slices.Clone(paths)...)
-			if share := ruletest.ShareOf(c.Rules[0].Checks); share != (ruletest.Share{Seen: 4, Of: 6}) {
+			if share := coverage.ShareOf(c.Rules[0].Checks); share != (coverage.Share{Seen: 4, Of: 6}) {
 				t.Fatalf("%s: the rule has %+v, want 4 of 6", name, share)
 			}
 		}
@@ -210,7 +211,7 @@ func TestManyRulesets(t *testing.T) {
 	}
 	files["s.yaml"] = suite
 	c := coverageOf(t, files, "s.yaml")
-	if share := ruletest.ShareOf(c.Rules[0].Checks); share != (ruletest.Share{Seen: 41, Of: 82}) {
+	if share := coverage.ShareOf(c.Rules[0].Checks); share != (coverage.Share{Seen: 41, Of: 82}) {
 		t.Errorf("the rule has %+v, want 41 of 82", share)
 	}
 }
@@ -244,8 +245,8 @@ func TestSharedConditions(t *testing.T) {
 		t.Errorf("the page has no %s", want)
 	}
 	got = ""
-	for _, c := range ruletest.RunFiles([]string{filepath.Join(dir, "all.yaml")}, ruletest.Options{Mutate: true}).Mutation.Changes {
-		if c.Status != ruletest.Noticed {
+	for _, c := range ruletest.RunFiles([]string{filepath.Join(dir, "all.yaml")}, ruletest.Options{Mutate: true}).Mutation.Mutants {
+		if c.Status != coverage.Killed {
 			got += c.Rule + ": " + c.Text + "\n"
 		}
 	}
@@ -278,7 +279,7 @@ func TestNamesOfMadeUpFiles(t *testing.T) {
 	if want := "./content\n./override of macro m\n"; filepath.ToSlash(got) != want {
 		t.Errorf("files %q, want %q", got, want)
 	}
-	if n := len(results.Mutation.Changes); n == 0 {
+	if n := len(results.Mutation.Mutants); n == 0 {
 		t.Error("no changes of content")
 	}
 }
@@ -333,7 +334,7 @@ func TestNamesOfFiles(t *testing.T) {
 		if c := results.Counts(); c.Failed+c.Wrong > 0 {
 			t.Fatalf("%v: %+v: %v", test.suites, c, results.Suites[0].Errors)
 		}
-		c, changes := results.Coverage, results.Mutation.Changes
+		c, changes := results.Coverage, results.Mutation.Mutants
 		if len(c.Files) != 1 || len(c.Rules) != 1 || len(c.Checks) != 1 || len(changes) != 2 {
 			t.Errorf("%v: %d files, %d rules, %d checks, %d changes", test.suites, len(c.Files), len(c.Rules), len(c.Checks), len(changes))
 			continue

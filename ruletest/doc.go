@@ -12,12 +12,8 @@
 //	text ─text.go─▶ YAML with places ─check.go─▶ of the format ─read.go, expand.go─▶ Suite
 //	Suite ─rules.go─▶ rulesets ─decode.go─▶ events ─run.go─▶ alerts ─compare.go─▶ failures
 //
-// What the tests show of the rules is measured beside: what each check is on each
-// event is kept as bits, and the conditions are evaluated over all events at a time,
-// as they are for coverage, and changed for mutation:
-//
-//	Ruleset ─group.go─▶ circuits of checks ─circuit.go─▶ firing ─coverage.go─▶ Coverage
-//	circuits ─mutants.go─▶ changed circuits ─mutation.go─▶ Mutation
+// Package coverage collects what the tests show of the rules: which checks they cover, and
+// which small changes of the rules make a test fail.
 //
 // The format is a table, format.go: what is not in it is refused, and the JSON schema
 // is made of it, so that the two cannot differ.

@@ -53,7 +53,7 @@ func FuzzMeasure(f *testing.F) {
 				t.Errorf("%s at %v", c.Text, at)
 			}
 		}
-		for _, c := range results.Mutation.Changes {
+		for _, c := range results.Mutation.Mutants {
 			if at := c.Position; at.Line < 1 || at.Line > lines || c.Text == "" || c.Status == "" {
 				t.Errorf("%+v", c)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
 // edited returns a condition with edits made and macros put in.
@@ -16,19 +17,23 @@ func edited(x ast.Expr, macros map[string]ast.Expr, edits map[ast.Expr]ast.Expr)
 	if with, ok := edits[x]; ok {
 		x, edits = with, nil // what takes the place of a part has that part in it
 	}
-	var kids []ast.Expr
-	for _, kid := range operands(x) {
-		kids = append(kids, edited(kid, macros, edits))
-	}
+	var children []ast.Expr
+	ast.Inspect(x, func(n ast.Node) bool {
+		child, ok := n.(ast.Expr)
+		if ok && child != x {
+			children = append(children, edited(child, macros, edits))
+		}
+		return n == x
+	})
 	switch x := x.(type) {
 	case *ast.MacroRef:
 		return edited(macros[x.Name], macros, edits)
 	case *ast.Not:
-		return &ast.Not{Operand: kids[0]}
+		return &ast.Not{Operand: children[0]}
 	case *ast.And:
-		return &ast.And{Operands: kids}
+		return &ast.And{Operands: children}
 	case *ast.Or:
-		return &ast.Or{Operands: kids}
+		return &ast.Or{Operands: children}
 	}
 	return x
 }
@@ -56,36 +61,47 @@ func TestMutants(t *testing.T) {
 			if len(run.errs) > 0 {
 				t.Fatal(run.errs)
 			}
-			real := map[changeKey]ChangeStatus{}
-			for _, set := range run.loaded {
+			real := map[coverage.Mutant]coverage.Status{}
+			for _, set := range run.sets {
 				if set.group == nil {
 					continue
 				}
-				for _, one := range set.group.mutants {
-					if real[one.key()] == "" {
-						real[one.key()] = Survived
+				for one, edits := range set.group.Mutants() {
+					key := keyOf(one)
+					if real[key] == "" {
+						real[key] = coverage.Survived
 					}
-					if set.notices(t, run, one, passed) {
-						real[one.key()] = Noticed
+					if set.notices(t, run, edits, passed) {
+						real[key] = coverage.Killed
 					}
 				}
 			}
-			for key, c := range run.measures.changes {
+			for _, m := range run.collector.Mutation().Mutants {
 				compared++
-				if c.Status != real[key] {
-					t.Errorf("%s: %v %s: %s, and really %s", path, key.at, key.text, c.Status, real[key])
+				if want := real[keyOf(m)]; m.Status != want {
+					t.Errorf("%s: %v %s: %s, and really %s", path, m.Position, m.Text, m.Status, want)
 				}
 			}
 		}
 	}
 	if compared < 300 {
-		t.Errorf("%d changes were compared", compared)
+		t.Errorf("%d mutants were compared", compared)
 	}
+}
+
+// keyOf returns what tells a mutant from others. An item of a list is dropped for all
+// owners of it.
+func keyOf(m *coverage.Mutant) coverage.Mutant {
+	key := *m
+	if key.Status = ""; key.Kind == coverage.DroppedItem {
+		key.Rule, key.Macro, key.Exception = "", "", ""
+	}
+	return key
 }
 
 // notices runs the tests that have the ruleset, with a mutant in it, and reports
 // whether one fails that passed.
-func (set *ruleset) notices(t *testing.T, run *suiteRun, one *mutant, passed map[string]bool) bool {
+func (set *ruleset) notices(t *testing.T, run *suiteRun, edits map[ast.Expr]ast.Expr, passed map[string]bool) bool {
 	t.Helper()
 	macros := map[string]ast.Expr{}
 	conditions := set.set.Conditions()
@@ -94,18 +110,13 @@ func (set *ruleset) notices(t *testing.T, run *suiteRun, one *mutant, passed map
 			macros[c.Macro.Name] = c.Expr
 		}
 	}
-	for part := range one.edits { // the nodes are those of an earlier call
-		if !set.group.live(part) {
-			t.Fatalf("%s is no part of the rules", ast.String(part))
-		}
-	}
 	builder := eval.NewBuilder(run.sources.rules...)
 	for i, rule := range set.set.Rules {
 		output, err := builder.CompileOutput(rule.Source, rule.CompiledOutput)
 		if err == nil {
 			err = builder.Add(&eval.Rule{
 				Name: rule.Name, Source: rule.Source, Priority: rule.Priority, Tags: rule.Tags, Disabled: !rule.Enabled,
-				Condition: edited(conditions[i].Expr, macros, one.edits), Output: output,
+				Condition: edited(conditions[i].Expr, macros, edits), Output: output,
 			})
 		}
 		if err != nil {
@@ -145,35 +156,7 @@ func TestMutationIsTheSame(t *testing.T) {
 // TestBudget tries no change once the time is over, and says so.
 func TestBudget(t *testing.T) {
 	m := RunFiles([]string{"testdata/coverage/a_test.yaml"}, Options{Mutate: true, Budget: time.Nanosecond}).Mutation
-	if n := m.Count(NotTried); n == 0 || n != len(m.Changes) || m.Score() != (Share{}) {
-		t.Errorf("%d of %d changes were not tried", n, len(m.Changes))
-	}
-}
-
-// TestRoom judges the events of a group in several parts, and finds the same.
-func TestRoom(t *testing.T) {
-	suites, err := ReadFile("../examples/k8s_audit/rules_test.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []*measures
-	for _, room := range []int{maxEvents, 9} {
-		run := newRunner(Options{Mutate: true, Coverage: true}).begin(suites[0])
-		for i := range suites[0].Tests {
-			test := &suites[0].Tests[i]
-			if set := run.rulesOf(test); set.group != nil {
-				set.group.room = room
-			}
-			run.test(test)
-		}
-		run.settle()
-		got = append(got, run.measures)
-	}
-	if diff := cmp.Diff(got[0].coverage(), got[1].coverage()); diff != "" {
-		t.Errorf("the coverage (-together +in parts):\n%s", diff)
-	}
-	// A test with more events than there is room for is left out.
-	if a, b := got[0].mutation().Count(Noticed), got[1].mutation().Count(Noticed); b == 0 || b > a {
-		t.Errorf("%d changes noticed together, %d in parts", a, b)
+	if n := m.Count(coverage.NotTried); n == 0 || n != len(m.Mutants) || m.Score() != (coverage.Share{}) {
+		t.Errorf("%d of %d mutants were not tried", n, len(m.Mutants))
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
@@ -43,7 +44,7 @@ func TestOfficial(t *testing.T) {
 			t.Errorf("rule %q: enabled %v, fired %v, missed %v", r.Name, r.Enabled, r.Fired, r.Missed)
 		}
 	}
-	share, score := ruletest.ShareOf(results.Coverage.Checks), results.Mutation.Score()
+	share, score := coverage.ShareOf(results.Coverage.Checks), results.Mutation.Score()
 	t.Logf("coverage %.1f %%, mutation %.1f %% of %d changes", share.Percent(), score.Percent(), score.Of)
 	if len(results.Coverage.Rules) != 25 || share.Percent() < 96 || score.Percent() < 68 {
 		t.Errorf("%d rules, %+v, %+v", len(results.Coverage.Rules), share, score)

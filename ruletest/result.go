@@ -6,6 +6,7 @@ import (
 
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
 // Results is what became of suites, in the order in which they were given.
@@ -15,9 +16,9 @@ type Results struct {
 	// was left out.
 	Stopped, Interrupted bool
 	// Coverage is what the tests show of the rules; nil where nobody asked.
-	Coverage *Coverage
-	// Mutation is what they notice of changes to the rules; nil where nobody asked.
-	Mutation *Mutation
+	Coverage *coverage.Report
+	// Mutation is what they notice of small changes to the rules; nil if nobody asked.
+	Mutation *coverage.Mutation
 }
 
 // SuiteResult is what became of a suite.
@@ -30,7 +31,7 @@ type SuiteResult struct {
 	// LeftOut is how many of them were skipped since others have only.
 	LeftOut int
 
-	measures *measures
+	collector *coverage.Collector
 }
 
 // Note says what is easily forgotten about a suite: that tests were left out since

@@ -17,6 +17,7 @@ import (
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/explain"
 	"github.com/falcorules/falcorules/parser"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
 // contentName is the name of the rules file that is text in a suite. No file that is read
@@ -34,8 +35,8 @@ type ruleset struct {
 	compiled map[string]*eval.Rule
 	// told is the first test that said why there is none.
 	told string
-	// group has what the tests show of it, where that is asked for.
-	group *group
+	// group collects what the tests show of it; nil if nobody asks.
+	group *coverage.Group
 }
 
 // path returns the path of a file that the suite names.
@@ -108,11 +109,15 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 
 // apart returns a path of the same file that is no name of a file that suites make.
 func apart(path string) string {
-	if madeUp(path) {
+	if isVirtual(path) {
 		return "." + string(filepath.Separator) + path
 	}
 	return path
 }
+
+// isVirtual reports whether name is that of rules in the suite itself, which are not in a
+// file of rules.
+func isVirtual(name string) bool { return name == contentName || loader.IsOverrideName(name) }
 
 // messageOf returns what is wrong with a file that cannot be read.
 func messageOf(err error) string {
@@ -213,8 +218,12 @@ func (r *suiteRun) load(key string, t *Test, overrides loader.Overrides) *rulese
 	if len(r.errs) > before {
 		return nil
 	}
-	if r.measures != nil {
-		r.measures.read(list)
+	if len(r.sets) == maxRulesets {
+		r.settle()
+		clear(r.sets)
+	}
+	if r.collector != nil {
+		r.collector.AddFiles(list)
 	}
 	set := &ruleset{rules: map[string]*loader.Rule{}, compiled: map[string]*eval.Rule{}}
 	options := r.loading
@@ -230,17 +239,11 @@ func (r *suiteRun) load(key string, t *Test, overrides loader.Overrides) *rulese
 		for _, rule := range set.set.Engine.Rules() {
 			set.compiled[rule.Name] = rule
 		}
-		if r.measures != nil {
-			set.group = newGroup(r, set)
+		if r.collector != nil {
+			set.group = r.collector.NewGroup(set.set, r.sources.rules, r.suite.Matching)
 		}
 	}
-	if len(r.sets) == maxRulesets {
-		r.settle()
-		clear(r.sets)
-		r.loaded = nil
-	}
 	r.sets[key] = set
-	r.loaded = append(r.loaded, set)
 	return set
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
 // Options say which tests are run and how. The zero Options runs all.
@@ -140,7 +141,7 @@ func runAll(n int, options Options, read func(int) ([]*Suite, Errors), name func
 // runner is what suites that are run have in common.
 type runner struct {
 	options Options
-	// deadline is when no further change is tried; zero is never.
+	// deadline is when no further mutant is tried; zero is never.
 	deadline time.Time
 	base     []*fieldsets.Source
 	usual    func() *sources
@@ -233,8 +234,20 @@ func (r *runner) suite(s *Suite) *SuiteResult {
 		return r.wrong(s.Name, run.errs)
 	}
 	run.settle()
-	result.measures = run.measures
+	result.collector = run.collector
 	return result
+}
+
+// newCollector returns what collects what tests show of rules.
+func (r *runner) newCollector() *coverage.Collector {
+	return coverage.NewCollector(coverage.Options{Mutate: r.options.Mutate, Deadline: r.deadline, Virtual: isVirtual})
+}
+
+// settle judges all events that were recorded.
+func (r *suiteRun) settle() {
+	if r.collector != nil {
+		r.collector.Settle(r.ctx)
+	}
 }
 
 // conclude puts together what all suites show.
@@ -242,18 +255,18 @@ func (r *runner) conclude(results *Results) {
 	if !r.options.Coverage && !r.options.Mutate {
 		return
 	}
-	all := newMeasures()
+	all := r.newCollector()
 	for _, s := range results.Suites {
-		if s.measures != nil {
-			all.merge(s.measures)
-			s.measures = nil
+		if s.collector != nil {
+			all.Merge(s.collector)
+			s.collector = nil
 		}
 	}
 	if r.options.Coverage {
-		results.Coverage = all.coverage()
+		results.Coverage = all.Coverage()
 	}
 	if r.options.Mutate {
-		results.Mutation = all.mutation()
+		results.Mutation = all.Mutation()
 	}
 }
 
@@ -263,9 +276,8 @@ type suiteRun struct {
 	sources *sources
 	files   []loader.File
 	loading loader.Options
-	// sets are the rulesets that are kept, loaded the same in the order of loading.
+	// sets are the rulesets that are kept.
 	sets    map[string]*ruleset
-	loaded  []*ruleset
 	decoder *decoder
 	// fields prints what tests expect of fields, evaluator is on the event in hand.
 	fields    fieldTemplates
@@ -283,11 +295,8 @@ type suiteRun struct {
 	// noRules and noEvents say that something is wrong with the suite without which
 	// nothing can be said of rules, or of events.
 	noRules, noEvents bool
-	// measures has what the tests show of the rules; nil where nobody asks. mutate says
-	// to change them too, until the deadline.
-	measures *measures
-	mutate   bool
-	deadline time.Time
+	// collector has what the tests show of the rules; nil if nobody asks.
+	collector *coverage.Collector
 }
 
 // begin makes what the tests of a suite need.
@@ -296,7 +305,7 @@ func (r *runner) begin(s *Suite) *suiteRun {
 	run.fields = fieldTemplates{compilers: map[*fieldsets.Source]*eval.Compiler{}, known: map[fieldKey]*eval.Template{}}
 	run.errs = validate(s)
 	if r.options.Coverage || r.options.Mutate {
-		run.measures, run.mutate, run.deadline = newMeasures(), r.options.Mutate, r.deadline
+		run.collector = r.newCollector()
 	}
 	if i := slices.IndexFunc(s.Tests, func(t Test) bool { return t.Only != "" }); i >= 0 {
 		run.only = &s.Tests[i]
@@ -404,13 +413,17 @@ func (r *suiteRun) failures(t *Test) []*Failure {
 		return nil
 	}
 	before := len(r.errs)
-	set.group.begin(t)
+	if set.group != nil {
+		set.group.Begin(r.ctx, t.forCoverage())
+	}
 	alerts := r.alerts(set, t)
 	if len(r.errs) > before {
 		return nil
 	}
 	failures := r.compare(set, t, alerts)
-	set.group.end(len(failures) == 0)
+	if set.group != nil {
+		set.group.End(len(failures) == 0)
+	}
 	return failures
 }
 
@@ -468,7 +481,9 @@ func (r *suiteRun) alerts(set *ruleset, t *Test) []alert {
 	tooMany := false
 	r.decoder.events(t, func(ev *fieldsets.Event) {
 		r.evaluator.SetEvent(ev)
-		set.group.record(ev, fields)
+		if set.group != nil {
+			set.group.Record(r.ctx, ev, func(i int) bool { return r.meets(set, &t.Expect[i], ev, fields) })
+		}
 		for _, m := range set.matcher.Match(ev) {
 			if len(alerts) == maxAlerts {
 				tooMany = true

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
@@ -54,7 +55,7 @@ func (f *measureFlags) set(options *ruletest.Options) error {
 }
 
 // coverageWriter returns what writes a file of coverage, by its name, or nil.
-func coverageWriter(name string) func(io.Writer, *ruletest.Coverage) error {
+func coverageWriter(name string) func(io.Writer, *coverage.Report) error {
 	switch filepath.Ext(name) {
 	case ".html":
 		return report.CoverageHTML
@@ -65,7 +66,7 @@ func coverageWriter(name string) func(io.Writer, *ruletest.Coverage) error {
 }
 
 // writeFiles writes the files of --coverage-out.
-func (f *measureFlags) writeFiles(c *ruletest.Coverage) error {
+func (f *measureFlags) writeFiles(c *coverage.Report) error {
 	for _, name := range f.files {
 		var b bytes.Buffer
 		err := coverageWriter(name)(&b, c)
@@ -107,7 +108,7 @@ func (f *measureFlags) status(results *ruletest.Results) error {
 	if results.Coverage == nil {
 		return nil
 	}
-	if share := ruletest.ShareOf(results.Coverage.Checks); share.Percent() < f.min || share.Of == 0 && f.min > 0 {
+	if share := coverage.ShareOf(results.Coverage.Checks); share.Percent() < f.min || share.Of == 0 && f.min > 0 {
 		return &exitError{exitRules, fmt.Errorf("%d of %d outcomes of checks are covered, less than %v percent", share.Seen, share.Of, f.min)}
 	}
 	return nil

@@ -8,14 +8,14 @@ import (
 
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
-	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
 // CoverageText writes for people what tests show of rules: the shares, and with its
 // place all that is missing. Verbose lists all rules.
-func CoverageText(w io.Writer, c *ruletest.Coverage, options TextOptions) error {
+func CoverageText(w io.Writer, c *coverage.Report, options TextOptions) error {
 	t := &textWriter{Writer: bufio.NewWriter(w), TextOptions: options}
-	share := ruletest.ShareOf(c.Checks)
+	share := coverage.ShareOf(c.Checks)
 	if share.Of == 0 {
 		t.WriteString("coverage: no test has events for rules with checks\n")
 		return t.Flush()
@@ -46,16 +46,16 @@ func (t *textWriter) uncovered(at loader.Position, missing, what string) {
 }
 
 // ruleLine names a rule, with the share of the checks of its condition.
-func ruleLine(r *ruletest.RuleCoverage) string {
+func ruleLine(r *coverage.Rule) string {
 	line := "rule " + quote.Text(r.Name)
-	if share := ruletest.ShareOf(r.Checks); r.Enabled && share.Of > 0 {
+	if share := coverage.ShareOf(r.Checks); r.Enabled && share.Of > 0 {
 		line += ", " + percent(share)
 	}
 	return line
 }
 
 // missingOf says what no test shows of a rule, or nothing.
-func missingOf(r *ruletest.RuleCoverage) string {
+func missingOf(r *coverage.Rule) string {
 	switch {
 	case !r.Enabled:
 		return "disabled, and not counted"
@@ -70,7 +70,7 @@ func missingOf(r *ruletest.RuleCoverage) string {
 }
 
 // missingOfCheck says what no test shows of a check, or nothing.
-func missingOfCheck(c *ruletest.CheckCoverage) string {
+func missingOfCheck(c *coverage.Check) string {
 	switch {
 	case !c.True && !c.False:
 		return "never decided"
@@ -83,7 +83,7 @@ func missingOfCheck(c *ruletest.CheckCoverage) string {
 }
 
 // standsIn says in what a check stands.
-func standsIn(c *ruletest.CheckCoverage) string {
+func standsIn(c *coverage.Check) string {
 	text := " in rule " + quote.Text(c.Rule)
 	if c.Macro != "" {
 		text = " in macro " + quote.Name(c.Macro)
@@ -95,19 +95,19 @@ func standsIn(c *ruletest.CheckCoverage) string {
 }
 
 // percent prints a share, rounded down: 100 % is all.
-func percent(s ruletest.Share) string {
+func percent(s coverage.Share) string {
 	if s.Of == 0 {
 		return "–"
 	}
 	return fmt.Sprintf("%.1f %%", math.Floor(s.Percent()*10)/10)
 }
 
-func outcomes(s ruletest.Share) string {
+func outcomes(s coverage.Share) string {
 	return fmt.Sprintf("%d of %d outcomes of %s", s.Seen, s.Of, plural(s.Of/2, "check"))
 }
 
 // shade is the colour of a share.
-func shade(s ruletest.Share) string {
+func shade(s coverage.Share) string {
 	switch p := s.Percent(); {
 	case p >= 90:
 		return green
@@ -118,7 +118,7 @@ func shade(s ruletest.Share) string {
 }
 
 // firedOf says how many of the rules that are enabled fired.
-func firedOf(rules []*ruletest.RuleCoverage) string {
+func firedOf(rules []*coverage.Rule) string {
 	enabled, fired := 0, 0
 	for _, r := range rules {
 		if r.Enabled {
@@ -134,14 +134,14 @@ func firedOf(rules []*ruletest.RuleCoverage) string {
 // coveredFile is the rules and the checks of a file.
 type coveredFile struct {
 	name, text string
-	rules      []*ruletest.RuleCoverage
-	checks     []*ruletest.CheckCoverage
+	rules      []*coverage.Rule
+	checks     []*coverage.Check
 }
 
-func (f *coveredFile) share() ruletest.Share { return ruletest.ShareOf(f.checks) }
+func (f *coveredFile) share() coverage.Share { return coverage.ShareOf(f.checks) }
 
 // coveredFiles sorts rules and checks by files.
-func coveredFiles(c *ruletest.Coverage) []*coveredFile {
+func coveredFiles(c *coverage.Report) []*coveredFile {
 	var out []*coveredFile
 	byName := map[string]*coveredFile{}
 	for _, f := range c.Files {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
 //go:embed coverage.html.tmpl
@@ -17,12 +17,12 @@ var coverageTemplate string
 
 // CoverageHTML writes one page with the rules files, their checks coloured by what tests
 // show of them. It needs nothing else, and runs no script.
-func CoverageHTML(w io.Writer, c *ruletest.Coverage) error {
+func CoverageHTML(w io.Writer, c *coverage.Report) error {
 	t, err := template.New("coverage").Parse(coverageTemplate)
 	if err != nil {
 		return err
 	}
-	page := htmlPage{htmlShare: shareOf(ruletest.ShareOf(c.Checks)), Fired: firedOf(c.Rules)}
+	page := htmlPage{htmlShare: shareOf(coverage.ShareOf(c.Checks)), Fired: firedOf(c.Rules)}
 	for i, f := range coveredFiles(c) {
 		page.Files = append(page.Files, fileOf(f, i+1))
 	}
@@ -37,7 +37,7 @@ type htmlPage struct {
 
 // htmlShare is a share, and how it is drawn.
 type htmlShare struct {
-	ruletest.Share
+	coverage.Share
 	Percent, Outcomes, Shade string
 	Width                    int
 }
@@ -78,7 +78,7 @@ type htmlPiece struct{ Text, Class, Title string }
 // few is how many missing outcomes are shown without being asked for.
 const few = 40
 
-func shareOf(s ruletest.Share) htmlShare {
+func shareOf(s coverage.Share) htmlShare {
 	shade := ""
 	switch p := s.Percent(); {
 	case p < 60:
@@ -91,9 +91,9 @@ func shareOf(s ruletest.Share) htmlShare {
 
 func fileOf(f *coveredFile, number int) htmlFile {
 	out := htmlFile{htmlShare: shareOf(f.share()), ID: fmt.Sprintf("f%d", number), Name: f.name, Checks: len(f.checks)}
-	badges := map[int]*ruletest.RuleCoverage{}
+	badges := map[int]*coverage.Rule{}
 	for _, r := range f.rules {
-		rule := htmlRule{shareOf(ruletest.ShareOf(r.Checks)), r.Name, r.Position.Line, r.Enabled, r.Fired, r.Missed}
+		rule := htmlRule{shareOf(coverage.ShareOf(r.Checks)), r.Name, r.Position.Line, r.Enabled, r.Fired, r.Missed}
 		if r.Enabled {
 			out.RulesEnabled++
 		} else {
@@ -120,8 +120,8 @@ func fileOf(f *coveredFile, number int) htmlFile {
 	return out
 }
 
-func badgeOf(r *ruletest.RuleCoverage) (text, class string) {
-	share := shareOf(ruletest.ShareOf(r.Checks))
+func badgeOf(r *coverage.Rule) (text, class string) {
+	share := shareOf(coverage.ShareOf(r.Checks))
 	switch missing := missingOf(r); {
 	case !r.Enabled:
 		return "disabled", "off"
@@ -136,7 +136,7 @@ func badgeOf(r *ruletest.RuleCoverage) (text, class string) {
 }
 
 // classOf is the class of a check.
-func classOf(c *ruletest.CheckCoverage) string {
+func classOf(c *coverage.Check) string {
 	switch {
 	case c.True && c.False:
 		return "b"
@@ -176,8 +176,8 @@ func linesOf(f *coveredFile) []htmlLine {
 
 // leastKnown returns one check for each place, the one of which least is known:
 // conditions that share an anchor have checks at the same places.
-func leastKnown(checks []*ruletest.CheckCoverage) []*ruletest.CheckCoverage {
-	var out []*ruletest.CheckCoverage
+func leastKnown(checks []*coverage.Check) []*coverage.Check {
+	var out []*coverage.Check
 	for _, c := range checks { // in the order of places
 		switch n := len(out); {
 		case n == 0 || out[n-1].Position != c.Position:
@@ -191,7 +191,7 @@ func leastKnown(checks []*ruletest.CheckCoverage) []*ruletest.CheckCoverage {
 
 // columnsOf returns what of a line a check takes up, from its first byte that is no
 // blank on. Where the end of the check is not known, that is a word.
-func columnsOf(c *ruletest.CheckCoverage, n int, text string) (from, to int) {
+func columnsOf(c *coverage.Check, n int, text string) (from, to int) {
 	to = len(strings.TrimRight(text, " \t\r"))
 	from = len(text) - len(strings.TrimLeft(text, " \t"))
 	if n == c.Position.Line {
@@ -212,7 +212,7 @@ func columnsOf(c *ruletest.CheckCoverage, n int, text string) (from, to int) {
 }
 
 // add adds a piece, of a check unless that is nil.
-func (l *htmlLine) add(text string, c *ruletest.CheckCoverage) {
+func (l *htmlLine) add(text string, c *coverage.Check) {
 	switch {
 	case c != nil:
 		class := classOf(c)
@@ -232,4 +232,4 @@ func (l *htmlLine) add(text string, c *ruletest.CheckCoverage) {
 // rank orders the classes of lines by how much is missing.
 func rank(class string) int { return strings.Index("BFTN", class) + len(class) }
 
-func rankOf(c *ruletest.CheckCoverage) int { return rank(strings.ToUpper(classOf(c))) }
+func rankOf(c *coverage.Check) int { return rank(strings.ToUpper(classOf(c))) }

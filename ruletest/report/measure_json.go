@@ -3,7 +3,7 @@ package report
 import (
 	"io"
 
-	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
 type jsonShare struct {
@@ -46,29 +46,29 @@ type jsonCheck struct {
 
 type jsonMutation struct {
 	Score    *float64     `json:"score"`
-	Noticed  int          `json:"noticed"`
+	Killed   int          `json:"killed"`
 	Survived int          `json:"survived"`
 	NotTried int          `json:"not_tried"`
-	Changes  []jsonChange `json:"changes"`
+	Mutants  []jsonMutant `json:"mutants"`
 }
 
-type jsonChange struct {
-	Kind      ruletest.ChangeKind   `json:"kind"`
-	Text      string                `json:"text"`
-	At        *jsonPlace            `json:"at"`
-	Rule      string                `json:"rule,omitempty"`
-	Macro     string                `json:"macro,omitempty"`
-	Exception string                `json:"exception,omitempty"`
-	Status    ruletest.ChangeStatus `json:"status"`
+type jsonMutant struct {
+	Kind      coverage.Kind   `json:"kind"`
+	Text      string          `json:"text"`
+	At        *jsonPlace      `json:"at"`
+	Rule      string          `json:"rule,omitempty"`
+	Macro     string          `json:"macro,omitempty"`
+	Exception string          `json:"exception,omitempty"`
+	Status    coverage.Status `json:"status"`
 }
 
 // CoverageJSON writes one object with what tests show of rules.
-func CoverageJSON(w io.Writer, c *ruletest.Coverage) error { return encode(w, jsonCoverageOf(c)) }
+func CoverageJSON(w io.Writer, c *coverage.Report) error { return encode(w, jsonCoverageOf(c)) }
 
-func jsonShareOf(s ruletest.Share) jsonShare { return jsonShare{s.Seen, s.Of, percentOf(s)} }
+func jsonShareOf(s coverage.Share) jsonShare { return jsonShare{s.Seen, s.Of, percentOf(s)} }
 
 // percentOf returns a share in percent, or nil where it is one of nothing.
-func percentOf(s ruletest.Share) *float64 {
+func percentOf(s coverage.Share) *float64 {
 	if s.Of == 0 {
 		return nil
 	}
@@ -76,13 +76,13 @@ func percentOf(s ruletest.Share) *float64 {
 	return &p
 }
 
-func jsonCoverageOf(c *ruletest.Coverage) *jsonCoverage {
-	out := &jsonCoverage{jsonShare: jsonShareOf(ruletest.ShareOf(c.Checks)), Files: []jsonFile{}, Rules: []jsonRule{}, Checks: []jsonCheck{}}
+func jsonCoverageOf(c *coverage.Report) *jsonCoverage {
+	out := &jsonCoverage{jsonShare: jsonShareOf(coverage.ShareOf(c.Checks)), Files: []jsonFile{}, Rules: []jsonRule{}, Checks: []jsonCheck{}}
 	for _, f := range coveredFiles(c) {
 		out.Files = append(out.Files, jsonFile{f.name, jsonShareOf(f.share())})
 	}
 	for _, r := range c.Rules {
-		out.Rules = append(out.Rules, jsonRule{r.Name, jsonPlaceOf(r.Position), r.Enabled, r.Fired, r.Missed, jsonShareOf(ruletest.ShareOf(r.Checks))})
+		out.Rules = append(out.Rules, jsonRule{r.Name, jsonPlaceOf(r.Position), r.Enabled, r.Fired, r.Missed, jsonShareOf(coverage.ShareOf(r.Checks))})
 	}
 	for _, check := range c.Checks {
 		out.Checks = append(out.Checks, jsonCheck{
@@ -92,15 +92,15 @@ func jsonCoverageOf(c *ruletest.Coverage) *jsonCoverage {
 	return out
 }
 
-// jsonMutationOf has of the changes those that no test noticed.
-func jsonMutationOf(m *ruletest.Mutation) *jsonMutation {
+// jsonMutationOf lists the mutants that no test killed.
+func jsonMutationOf(m *coverage.Mutation) *jsonMutation {
 	out := &jsonMutation{
-		Score: percentOf(m.Score()), Noticed: m.Count(ruletest.Noticed), Survived: m.Count(ruletest.Survived), NotTried: m.Count(ruletest.NotTried),
-		Changes: []jsonChange{},
+		Score: percentOf(m.Score()), Killed: m.Count(coverage.Killed), Survived: m.Count(coverage.Survived), NotTried: m.Count(coverage.NotTried),
+		Mutants: []jsonMutant{},
 	}
-	for _, c := range m.Changes {
-		if c.Status != ruletest.Noticed {
-			out.Changes = append(out.Changes, jsonChange{c.Kind, c.Text, jsonPlaceOf(c.Position), c.Rule, c.Macro, c.Exception, c.Status})
+	for _, c := range m.Mutants {
+		if c.Status != coverage.Killed {
+			out.Mutants = append(out.Mutants, jsonMutant{c.Kind, c.Text, jsonPlaceOf(c.Position), c.Rule, c.Macro, c.Exception, c.Status})
 		}
 	}
 	return out

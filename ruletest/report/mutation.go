@@ -6,30 +6,30 @@ import (
 	"io"
 
 	"github.com/falcorules/falcorules/internal/quote"
-	"github.com/falcorules/falcorules/ruletest"
+	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
-// MutationText writes for people which changes to rules no test notices.
-func MutationText(w io.Writer, m *ruletest.Mutation, options TextOptions) error {
+// MutationText writes for people which mutants of rules survive all tests.
+func MutationText(w io.Writer, m *coverage.Mutation, options TextOptions) error {
 	t := &textWriter{Writer: bufio.NewWriter(w), TextOptions: options}
 	if score := m.Score(); score.Of == 0 {
-		t.WriteString("mutation: no change was tried\n")
+		t.WriteString("mutation: no mutant was tried\n")
 	} else {
-		fmt.Fprintf(t, "%s, %d of %s noticed\n", t.in(shade(score), "mutation "+percent(score)), score.Seen, plural(score.Of, "change"))
+		fmt.Fprintf(t, "%s, %d of %s killed\n", t.in(shade(score), "mutation "+percent(score)), score.Seen, plural(score.Of, "mutant"))
 	}
-	for _, c := range m.Changes {
-		if c.Status == ruletest.Survived {
+	for _, c := range m.Mutants {
+		if c.Status == coverage.Survived {
 			fmt.Fprintf(t, "    %s: %s%s\n", quote.Line(c.Position.String()), quote.Line(short(c.Text)), changedIn(c))
 		}
 	}
-	if n := m.Count(ruletest.NotTried); n > 0 {
-		fmt.Fprintf(t, "%s %s not tried: there was no time left, or a list is too large\n", t.in(yellow, "NOTE"), plural(n, "change"))
+	if n := m.Count(coverage.NotTried); n > 0 {
+		fmt.Fprintf(t, "%s %s not tried: there was no time left, or a list is too large\n", t.in(yellow, "NOTE"), plural(n, "mutant"))
 	}
 	return t.Flush()
 }
 
-// changedIn says in what a change is.
-func changedIn(c *ruletest.Change) string {
+// changedIn says what a mutant changes a part of.
+func changedIn(c *coverage.Mutant) string {
 	switch {
 	case c.Rule == "" && c.Macro == "":
 		return ""
@@ -41,7 +41,7 @@ func changedIn(c *ruletest.Change) string {
 	return " in rule " + quote.Text(c.Rule)
 }
 
-// longest is the number of characters of a change that are shown.
+// longest is the number of characters of a mutant that are shown.
 const longest = 120
 
 func short(text string) string {

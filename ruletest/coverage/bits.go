@@ -1,4 +1,4 @@
-package ruletest
+package coverage
 
 import "math/bits"
 

@@ -1,10 +1,6 @@
-package ruletest
+package coverage
 
-import (
-	"path/filepath"
-
-	"github.com/falcorules/falcorules/loader"
-)
+import "path/filepath"
 
 // fileNames are the first names of files, by their absolute paths and by all names that
 // they had: suites in several folders may name one file differently.
@@ -23,14 +19,6 @@ func (n fileNames) of(name string) string {
 	}
 	n[name] = first
 	return first
-}
-
-// at returns a place with the first name of its file.
-func (n fileNames) at(p loader.Position) loader.Position {
-	if p.File != "" && !madeUp(p.File) {
-		p.File = n.of(p.File)
-	}
-	return p
 }
 
 // absolute returns the absolute path of a file, or its clean name where the working

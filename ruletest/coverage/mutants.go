@@ -1,4 +1,4 @@
-package ruletest
+package coverage
 
 import (
 	"cmp"
@@ -10,50 +10,50 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// ChangeKind says what a change of a condition is.
-type ChangeKind string
+// Kind says what a change of a condition is.
+type Kind string
 
 // The kinds of changes.
 const (
 	// Negated turns a check around.
-	Negated ChangeKind = "negate"
+	Negated Kind = "negate"
 	// Dropped takes an operand out of an and or an or, DroppedNot a not,
 	// DroppedItem an item out of a list, or a value of an exception of one field, and
 	// DroppedException an exception, or a row of its values.
-	Dropped          ChangeKind = "drop"
-	DroppedNot       ChangeKind = "drop-not"
-	DroppedItem      ChangeKind = "drop-item"
-	DroppedException ChangeKind = "drop-exception"
+	Dropped          Kind = "drop"
+	DroppedNot       Kind = "drop-not"
+	DroppedItem      Kind = "drop-item"
+	DroppedException Kind = "drop-exception"
 	// OtherConstant and OtherOperator put another one into a check.
-	OtherConstant ChangeKind = "constant"
-	OtherOperator ChangeKind = "operator"
+	OtherConstant Kind = "constant"
+	OtherOperator Kind = "operator"
 )
 
-// changeKey is a change of a place. An item is dropped for all owners of it, and has none.
-type changeKey struct {
+// mutantKey is a change of a place. An item is dropped for all owners of it, and has none.
+type mutantKey struct {
 	at   loader.Position
 	in   owner
-	kind ChangeKind
+	kind Kind
 	text string
 }
 
-// mutant is a change of the conditions of a group.
-type mutant struct {
-	Change
+// candidate is a mutant before it is tried, with its edits of the conditions of a group.
+type candidate struct {
+	Mutant
 	// edits has what takes the place of parts of conditions.
 	edits map[ast.Expr]ast.Expr
 	// large says that there was no room for it.
 	large bool
 }
 
-func (c *Change) key() changeKey {
+func (c *Mutant) key() mutantKey {
 	if c.Kind == DroppedItem {
-		return changeKey{c.Position, owner{}, c.Kind, c.Text}
+		return mutantKey{c.Position, owner{}, c.Kind, c.Text}
 	}
-	return changeKey{c.Position, c.owner(), c.Kind, c.Text}
+	return mutantKey{c.Position, c.owner(), c.Kind, c.Text}
 }
 
-func (c *Change) owner() owner { return owner{c.Rule, c.Macro, c.Exception} }
+func (c *Mutant) owner() owner { return owner{c.Rule, c.Macro, c.Exception} }
 
 // otherOperators has an operator that is nearly the same.
 var otherOperators = map[ast.Operator]ast.Operator{
@@ -72,23 +72,23 @@ const (
 
 // mutator makes the mutants of a group.
 type mutator struct {
-	group     *group
+	group     *Group
 	condition loader.Condition
 	// made are the mutants so far, and anchors the parts of the condition in hand
 	// that give the last of them their places.
-	made    []*mutant
+	made    []*candidate
 	anchors []ast.Node
 	// items are the mutants that drop an item, by its place.
-	items map[loader.Position]*mutant
+	items map[loader.Position]*candidate
 	// room is how many of maxChanged are left.
 	room int
 }
 
-// newMutants returns all mutants of a group, in the order of their places. Changes that
+// newCandidates returns all mutants of a group, in the order of their places. Changes that
 // surely change nothing are left out: of what is the same for all events, of one of
 // two equal operands or items; and those that another kind makes too.
-func (g *group) newMutants() []*mutant {
-	m := &mutator{group: g, items: map[loader.Position]*mutant{}, room: maxChanged}
+func (g *Group) newCandidates() []*candidate {
+	m := &mutator{group: g, items: map[loader.Position]*candidate{}, room: maxChanged}
 	for _, c := range g.conditions {
 		first := len(m.made)
 		m.condition, m.anchors = c, nil
@@ -99,14 +99,14 @@ func (g *group) newMutants() []*mutant {
 	for _, one := range m.items {
 		m.made = append(m.made, one)
 	}
-	list := slices.DeleteFunc(m.made, func(one *mutant) bool { return len(one.edits) == 0 || !g.compile(one) })
-	slices.SortStableFunc(list, func(a, b *mutant) int { return compareChanges(&a.Change, &b.Change) })
+	list := slices.DeleteFunc(m.made, func(one *candidate) bool { return len(one.edits) == 0 || !g.compile(one) })
+	slices.SortStableFunc(list, func(a, b *candidate) int { return compareMutants(&a.Mutant, &b.Mutant) })
 	return list
 }
 
-// compile adds the checks of a mutant to the circuits that it changes.
-func (g *group) compile(m *mutant) bool {
-	for _, c := range g.circuits {
+// compile adds the checks of a mutant to the tables that it changes.
+func (g *Group) compile(m *candidate) bool {
+	for _, c := range g.tables {
 		for part, with := range m.edits {
 			if !c.has(part) {
 				continue
@@ -124,27 +124,27 @@ func (g *group) compile(m *mutant) bool {
 }
 
 // add adds a mutant that puts something in the place of a part; anchor gives its place.
-func (m *mutator) add(kind ChangeKind, text string, anchor ast.Node, part, with ast.Expr) *mutant {
+func (m *mutator) add(kind Kind, text string, anchor ast.Node, part, with ast.Expr) *candidate {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "…"
 	}
-	one := &mutant{Change: Change{Kind: kind, Text: text}, edits: map[ast.Expr]ast.Expr{part: with}}
+	one := &candidate{Mutant: Mutant{Kind: kind, Text: text}, edits: map[ast.Expr]ast.Expr{part: with}}
 	m.made, m.anchors = append(m.made, one), append(m.anchors, anchor)
 	return one
 }
 
 // place gives mutants their places, and says what they stand in.
-func (m *mutator) place(list []*mutant) {
+func (m *mutator) place(list []*candidate) {
 	for i, place := range m.condition.Places(m.anchors) {
 		one := list[i]
 		m.locate(one, place)
-		if madeUp(place.Start.File) {
+		if m.group.collector.virtual(place.Start.File) {
 			one.edits = nil
 		}
 	}
 }
 
-func (m *mutator) locate(one *mutant, place loader.Place) {
+func (m *mutator) locate(one *candidate, place loader.Place) {
 	in := ownerOf(m.condition, place)
 	one.Position, one.Rule, one.Macro, one.Exception = place.Start, in.rule, in.macro, in.exception
 }
@@ -179,30 +179,30 @@ func (m *mutator) isException(x ast.Expr) bool {
 }
 
 // chain makes the mutants of the operands of an and or an or.
-func (m *mutator) chain(x ast.Expr, kids []ast.Expr, chained func([]ast.Expr) ast.Expr) {
+func (m *mutator) chain(x ast.Expr, children []ast.Expr, chained func([]ast.Expr) ast.Expr) {
 	count := map[string]int{}
-	for _, kid := range kids {
-		count[ast.String(kid)]++
+	for _, child := range children {
+		count[ast.String(child)]++
 	}
-	for i, kid := range kids {
-		m.part(kid, x)
-		if !m.group.live(kid) || count[ast.String(kid)] > 1 || m.isWhole(kid) {
+	for i, child := range children {
+		m.part(child, x)
+		if !m.group.live(child) || count[ast.String(child)] > 1 || m.isWhole(child) {
 			continue
 		}
-		kind, text := Dropped, "drop "+m.condition.Written(kid)
+		kind, text := Dropped, "drop "+m.condition.Written(child)
 		switch {
-		case m.isException(kid):
+		case m.isException(child):
 			kind, text = DroppedException, "drop the exception"
 		case m.isRows(x):
-			kind, text = DroppedException, "drop the row "+m.condition.Written(kid)
+			kind, text = DroppedException, "drop the row "+m.condition.Written(child)
 		}
-		one := m.add(kind, text, kid, x, x)
-		if one.large = !m.take(len(kids)); one.large {
+		one := m.add(kind, text, child, x, x)
+		if one.large = !m.take(len(children)); one.large {
 			continue
 		}
-		one.edits[x] = chained(slices.Delete(slices.Clone(kids), i, i+1))
-		if len(kids) == 2 {
-			one.edits[x] = kids[1-i]
+		one.edits[x] = chained(slices.Delete(slices.Clone(children), i, i+1))
+		if len(children) == 2 {
+			one.edits[x] = children[1-i]
 		}
 	}
 }
@@ -301,7 +301,7 @@ func (m *mutator) list(check *ast.Check, list *ast.List, places []loader.Place) 
 	for i, place := range places {
 		dropped := at[place.Start]
 		// Of a place it is the first that counts; of equal items another says the same.
-		if dropped[0] == i && count[list.Items[i].Text] == len(dropped) && !madeUp(place.Start.File) {
+		if dropped[0] == i && count[list.Items[i].Text] == len(dropped) && !m.group.collector.virtual(place.Start.File) {
 			m.item(check, list, place, dropped)
 		}
 	}
@@ -312,7 +312,7 @@ func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dro
 	item := list.Items[dropped[0]]
 	one := m.items[place.Start]
 	if one == nil {
-		one = &mutant{Change: Change{Kind: DroppedItem, Text: "drop " + ast.Format(item)}, edits: map[ast.Expr]ast.Expr{}}
+		one = &candidate{Mutant: Mutant{Kind: DroppedItem, Text: "drop " + ast.Format(item)}, edits: map[ast.Expr]ast.Expr{}}
 		m.locate(one, place)
 		if place.List != "" {
 			one.Text += " from list " + place.List
@@ -336,7 +336,7 @@ func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dro
 	one.edits[check] = &with
 }
 
-func compareChanges(a, b *Change) int {
+func compareMutants(a, b *Mutant) int {
 	return cmp.Or(
 		comparePlaces(a.Position, b.Position), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text),
 		a.owner().compare(b.owner()),

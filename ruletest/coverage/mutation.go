@@ -1,6 +1,7 @@
-package ruletest
+package coverage
 
 import (
+	"context"
 	"runtime"
 	"slices"
 	"sync"
@@ -12,39 +13,39 @@ import (
 
 // Mutation is what tests notice of small changes to the conditions of rules.
 type Mutation struct {
-	// Changes are in the order of files and places.
-	Changes []*Change
+	// Mutants are in the order of files and places.
+	Mutants []*Mutant
 }
 
-// Change is a small change to a condition, made alone.
-type Change struct {
-	Kind ChangeKind
-	// Text says what was changed.
+// Mutant is a small change to a condition, made alone.
+type Mutant struct {
+	Kind Kind
+	// Text says what was mutated.
 	Text string
-	// Position is the place of what was changed; Rule or Macro is what it stands in,
+	// Position is the place of what was mutated; Rule or Macro is what it stands in,
 	// both empty for an item of a list, Exception the exception of the rule, or empty.
 	Position               loader.Position
 	Rule, Macro, Exception string
-	Status                 ChangeStatus
+	Status                 Status
 }
 
-// ChangeStatus says what became of a change.
-type ChangeStatus string
+// Status says what became of a change.
+type Status string
 
 // The statuses of changes.
 const (
-	// Noticed means that a test that passes would fail.
-	Noticed ChangeStatus = "noticed"
+	// Killed means that a test that passes would fail.
+	Killed Status = "killed"
 	// Survived means that none would.
-	Survived ChangeStatus = "survived"
+	Survived Status = "survived"
 	// NotTried means that there was no time left, or that the list is too large.
-	NotTried ChangeStatus = "not-tried"
+	NotTried Status = "not-tried"
 )
 
 // Count returns how many changes have a status.
-func (m *Mutation) Count(status ChangeStatus) int {
+func (m *Mutation) Count(status Status) int {
 	n := 0
-	for _, c := range m.Changes {
+	for _, c := range m.Mutants {
 		if c.Status == status {
 			n++
 		}
@@ -54,38 +55,38 @@ func (m *Mutation) Count(status ChangeStatus) int {
 
 // Score returns how many of the changes that were tried were noticed.
 func (m *Mutation) Score() Share {
-	noticed := m.Count(Noticed)
+	noticed := m.Count(Killed)
 	return Share{noticed, noticed + m.Count(Survived)}
 }
 
 // record is a test that passed, and its events.
 type record struct {
-	test     *Test
+	test     Test
 	from, to int
-	// alike has, for each expectation that says more than the rule, the events on
-	// which an alert of the rule is, or would be, as expected.
-	alike []bitset
+	// met has, for each expectation with details, the events on which an alert of the
+	// rule meets it, or would.
+	met []bitset
 }
 
 // trial is the events of a group, for its mutants.
 type trial struct {
-	*group
-	bases map[string]*basis // by source
+	*Group
+	bases map[string]*unchanged // by source
 	// testOf is the test of each event, or -1.
 	testOf []int
 }
 
 // try tries the mutants on the events of the group. They are tried in order, on all
 // processors.
-func (g *group) try(words int) {
-	t := &trial{group: g, bases: map[string]*basis{}, testOf: slices.Repeat([]int{-1}, g.events)}
-	for name, c := range g.circuits {
+func (g *Group) try(ctx context.Context, words int) {
+	t := &trial{Group: g, bases: map[string]*unchanged{}, testOf: slices.Repeat([]int{-1}, g.events)}
+	for name, c := range g.tables {
 		c.ready(words)
 		v := c.evaluate()
-		t.bases[name] = &basis{c, v, c.twice(v), c.fire(g.mode(), v.of)}
+		t.bases[name] = &unchanged{c, v, c.twice(v), c.fire(g.mode, v.of)}
 	}
 	for i, r := range g.records {
-		for k := r.alike; len(k) > 0; k = k[1:] {
+		for k := r.met; len(k) > 0; k = k[1:] {
 			if k[0] != nil {
 				k[0] = k[0].sized(words)
 			}
@@ -94,19 +95,19 @@ func (g *group) try(words int) {
 			t.testOf[event] = i
 		}
 	}
-	m := g.run.measures
-	var todo []*mutant
-	for _, one := range g.mutants {
-		if m.change(one) != Noticed {
+	m := g.collector
+	var todo []*candidate
+	for _, one := range g.candidates {
+		if m.change(one) != Killed {
 			todo = append(todo, one)
 		}
 	}
-	statuses := slices.Repeat([]ChangeStatus{NotTried}, len(todo))
+	statuses := slices.Repeat([]Status{NotTried}, len(todo))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for i := int(next.Add(1) - 1); i < len(todo) && !g.run.late(); i = int(next.Add(1) - 1) {
+			for i := int(next.Add(1) - 1); i < len(todo) && !g.collector.late(ctx); i = int(next.Add(1) - 1) {
 				statuses[i] = t.mutant(todo[i])
 			}
 		})
@@ -117,13 +118,13 @@ func (g *group) try(words int) {
 	}
 }
 
-// late reports whether the time for changes is over, or the run is interrupted.
-func (r *suiteRun) late() bool {
-	return r.ctx.Err() != nil || !r.deadline.IsZero() && time.Now().After(r.deadline)
+// late reports whether no further mutant is to be tried.
+func (m *Collector) late(ctx context.Context) bool {
+	return ctx.Err() != nil || !m.options.Deadline.IsZero() && time.Now().After(m.options.Deadline)
 }
 
 // mutant tries a mutant.
-func (t *trial) mutant(one *mutant) ChangeStatus {
+func (t *trial) mutant(one *candidate) Status {
 	if one.large {
 		return NotTried
 	}
@@ -133,7 +134,7 @@ func (t *trial) mutant(one *mutant) ChangeStatus {
 		if with == nil {
 			continue
 		}
-		after := b.fire(t.mode(), with.of)
+		after := b.fire(t.mode, with.of)
 		for i, rule := range b.rules {
 			if !slices.Equal(after.fired[i], b.fired[i]) {
 				fired[rule.Name] = after.fired[i]
@@ -146,7 +147,7 @@ func (t *trial) mutant(one *mutant) ChangeStatus {
 		for event := diff.next(0); event >= 0; event = diff.next(event + 1) {
 			test := t.testOf[event]
 			if !tried[test] && !t.records[test].passes(fired) {
-				return Noticed
+				return Killed
 			}
 			tried[test] = true
 		}
@@ -156,23 +157,26 @@ func (t *trial) mutant(one *mutant) ChangeStatus {
 
 // before returns the events that a rule fires on as it is.
 func (t *trial) before(rule string) bitset {
-	r := t.set.rules[rule]
-	b := t.bases[r.Source]
-	return b.fired[slices.Index(b.rules, r)]
+	for _, b := range t.bases {
+		if i := slices.IndexFunc(b.rules, func(r *loader.Rule) bool { return r.Name == rule }); i >= 0 {
+			return b.fired[i]
+		}
+	}
+	return nil
 }
 
 // passes reports whether the test passes where some rules fire on other events. It
-// says what [suiteRun.compare] would.
+// says what a run of the test would.
 func (r *record) passes(fired map[string]bitset) bool {
 	claimed := map[string]bitset{}
 	for i, e := range r.test.Expect {
-		events, changed := fired[e.Rule]
-		if !changed {
+		events, mutated := fired[e.Rule]
+		if !mutated {
 			continue
 		}
 		events = events.clone()
-		if r.alike[i] != nil {
-			events.and(r.alike[i])
+		if r.met[i] != nil {
+			events.and(r.met[i])
 		}
 		n := events.count(r.from, r.to)
 		if n == 0 || e.Times > 0 && n != e.Times {
@@ -188,7 +192,7 @@ func (r *record) passes(fired map[string]bitset) bool {
 			return false
 		}
 	}
-	if !r.test.closed() {
+	if !r.test.Closed {
 		return true
 	}
 	for name, events := range fired {

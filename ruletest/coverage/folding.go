@@ -1,4 +1,4 @@
-package ruletest
+package coverage
 
 import (
 	"strconv"
@@ -6,17 +6,17 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-// fixed says of parts of conditions whether they are the same for all events, and
+// folded says of parts of conditions whether they are the same for all events, and
 // what: evt.num, which counts from 1, against a number up to 0, of which Falco's
 // placeholders are made, membership in an empty list, and what follows from such.
-type fixed map[ast.Expr]bool
+type folded map[ast.Expr]bool
 
 // add adds a part whose operands were added before; macros are the conditions of
 // macros.
-func (f fixed) add(x ast.Expr, macros map[string]ast.Expr) {
+func (f folded) add(x ast.Expr, macros map[string]ast.Expr) {
 	switch x := x.(type) {
 	case *ast.Check:
-		if truth, ok := fixedCheck(x); ok {
+		if truth, ok := foldedCheck(x); ok {
 			f[x] = truth
 		}
 	case *ast.MacroRef:
@@ -35,10 +35,10 @@ func (f fixed) add(x ast.Expr, macros map[string]ast.Expr) {
 }
 
 // chain adds an and or an or: ends is the value of an operand that decides it.
-func (f fixed) chain(x ast.Expr, kids []ast.Expr, ends bool) {
+func (f folded) chain(x ast.Expr, children []ast.Expr, ends bool) {
 	all := true
-	for _, kid := range kids {
-		truth, ok := f[kid]
+	for _, child := range children {
+		truth, ok := f[child]
 		if ok && truth == ends {
 			f[x] = ends
 			return
@@ -50,8 +50,8 @@ func (f fixed) chain(x ast.Expr, kids []ast.Expr, ends bool) {
 	}
 }
 
-// fixedCheck returns what a check is for all events, if it is the same.
-func fixedCheck(x *ast.Check) (truth, ok bool) {
+// foldedCheck returns what a check is for all events, if it is the same.
+func foldedCheck(x *ast.Check) (truth, ok bool) {
 	if list, ok := x.Right.(*ast.List); ok && len(list.Items) == 0 {
 		return false, x.Modifier == ast.NoModifier
 	}

@@ -1,4 +1,4 @@
-package ruletest
+package coverage
 
 import (
 	"github.com/falcorules/falcorules/ast"
@@ -7,10 +7,10 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// circuit is the conditions of the enabled rules of one source, with the macros that
+// truthTable is the conditions of the enabled rules of one source, with the macros that
 // they use, over events: what each check is on each event gives what each rule is,
 // many events at a time.
-type circuit struct {
+type truthTable struct {
 	rules []*loader.Rule
 	roots []ast.Expr // of the rules
 	// macros are the conditions by name, uses the places of each macro.
@@ -22,9 +22,9 @@ type circuit struct {
 	owners  map[ast.Expr]string
 	// order has the conditions, each before those of the macros that it uses.
 	order []ast.Expr
-	// fixed has what is the same for all events, live what a result can follow from.
-	fixed fixed
-	live  map[ast.Expr]bool
+	// folded has what is the same for all events, live what a result can follow from.
+	folded folded
+	live   map[ast.Expr]bool
 
 	compiler  *eval.Compiler
 	evaluator eval.Evaluator
@@ -37,16 +37,11 @@ type circuit struct {
 	truth []bitset
 }
 
-// newCircuit returns the circuit of the enabled rules of a source.
-func newCircuit(source *fieldsets.Source, conditions []loader.Condition) *circuit {
-	c := &circuit{
-		macros: map[string]ast.Expr{}, uses: map[string][]ast.Expr{}, parents: map[ast.Expr]ast.Expr{}, owners: map[ast.Expr]string{},
-		fixed: fixed{}, live: map[ast.Expr]bool{}, compiler: eval.NewCompiler(source), numbers: map[*eval.Condition]int{}, checks: map[*ast.Check]int{},
-	}
-	for _, cond := range conditions {
-		if cond.Macro != nil {
-			c.macros[cond.Macro.Name] = cond.Expr
-		}
+// newTruthTable returns the truthTable of the enabled rules of a source.
+func newTruthTable(source *fieldsets.Source, conditions []loader.Condition, macros map[string]ast.Expr) *truthTable {
+	c := &truthTable{
+		macros: macros, uses: map[string][]ast.Expr{}, parents: map[ast.Expr]ast.Expr{}, owners: map[ast.Expr]string{},
+		folded: folded{}, live: map[ast.Expr]bool{}, compiler: eval.NewCompiler(source), numbers: map[*eval.Condition]int{}, checks: map[*ast.Check]int{},
 	}
 	var behind []ast.Expr // what is used behind what uses it
 	for _, cond := range conditions {
@@ -63,15 +58,15 @@ func newCircuit(source *fieldsets.Source, conditions []loader.Condition) *circui
 	}
 	for _, x := range c.order {
 		if c.live[x] {
-			c.enliven(x)
+			c.markLive(x)
 		}
 	}
 	return c
 }
 
-// enliven marks what the result of a part can follow from.
-func (c *circuit) enliven(x ast.Expr) {
-	if _, same := c.fixed[x]; same {
+// markLive marks what the result of a part can follow from.
+func (c *truthTable) markLive(x ast.Expr) {
+	if _, same := c.folded[x]; same {
 		delete(c.live, x)
 		return
 	}
@@ -79,19 +74,19 @@ func (c *circuit) enliven(x ast.Expr) {
 	if ref, ok := x.(*ast.MacroRef); ok {
 		c.live[c.macros[ref.Name]] = true
 	}
-	for _, kid := range operands(x) {
-		c.enliven(kid)
+	for _, child := range operands(x) {
+		c.markLive(child)
 	}
 }
 
-// enter takes a condition into the circuit, and those of its macros.
-func (c *circuit) enter(x ast.Expr, macro string, behind *[]ast.Expr) {
+// enter takes a condition into the truthTable, and those of its macros.
+func (c *truthTable) enter(x ast.Expr, macro string, behind *[]ast.Expr) {
 	c.parents[x], c.owners[x] = nil, macro
 	c.walk(x, behind)
 	*behind = append(*behind, x)
 }
 
-func (c *circuit) walk(x ast.Expr, behind *[]ast.Expr) {
+func (c *truthTable) walk(x ast.Expr, behind *[]ast.Expr) {
 	switch x := x.(type) {
 	case *ast.Check:
 		_ = c.compile(x) // it was compiled before
@@ -101,11 +96,11 @@ func (c *circuit) walk(x ast.Expr, behind *[]ast.Expr) {
 			c.enter(root, x.Name, behind)
 		}
 	}
-	for _, kid := range operands(x) {
-		c.parents[kid] = x
-		c.walk(kid, behind)
+	for _, child := range operands(x) {
+		c.parents[child] = x
+		c.walk(child, behind)
 	}
-	c.fixed.add(x, c.macros)
+	c.folded.add(x, c.macros)
 }
 
 // operands returns the operands of an And, an Or or a Not.
@@ -121,14 +116,14 @@ func operands(x ast.Expr) []ast.Expr {
 	return nil
 }
 
-// has reports whether a part of a condition is a part of the circuit.
-func (c *circuit) has(x ast.Expr) bool {
+// has reports whether a part of a condition is a part of the truthTable.
+func (c *truthTable) has(x ast.Expr) bool {
 	_, ok := c.parents[x]
 	return ok
 }
 
 // record records what the checks are on an event of the source.
-func (c *circuit) record(ev *fieldsets.Event, number int) {
+func (c *truthTable) record(ev *fieldsets.Event, number int) {
 	c.mine = c.mine.with(number)
 	c.grow()
 	c.evaluator.SetEvent(ev)
@@ -140,14 +135,14 @@ func (c *circuit) record(ev *fieldsets.Event, number int) {
 }
 
 // grow makes room for the checks that were compiled since.
-func (c *circuit) grow() {
+func (c *truthTable) grow() {
 	for len(c.truth) < len(c.conditions) {
 		c.truth = append(c.truth, nil)
 	}
 }
 
 // compile adds a check to those that are evaluated on events.
-func (c *circuit) compile(check *ast.Check) error {
+func (c *truthTable) compile(check *ast.Check) error {
 	condition, err := c.compiler.Condition(check)
 	if err != nil {
 		return err
@@ -163,7 +158,7 @@ func (c *circuit) compile(check *ast.Check) error {
 }
 
 // ready makes all sets of the same size.
-func (c *circuit) ready(words int) {
+func (c *truthTable) ready(words int) {
 	c.mine = c.mine.sized(words)
 	c.grow()
 	for i := range c.truth {
@@ -172,10 +167,10 @@ func (c *circuit) ready(words int) {
 }
 
 // forget makes room for other events.
-func (c *circuit) forget() { c.mine, c.truth = nil, nil }
+func (c *truthTable) forget() { c.mine, c.truth = nil, nil }
 
 // evaluate returns the values of all parts.
-func (c *circuit) evaluate() bitsets {
+func (c *truthTable) evaluate() bitsets {
 	v := bitsets{}
 	for i := len(c.order) - 1; i >= 0; i-- {
 		c.fill(v, c.order[i])
@@ -183,18 +178,18 @@ func (c *circuit) evaluate() bitsets {
 	return v
 }
 
-// bitsets are the events that parts of conditions are true of. They are not changed.
+// bitsets are the events that parts of conditions are true of. They are not mutated.
 type bitsets map[ast.Expr]bitset
 
-func (c *circuit) fill(v bitsets, x ast.Expr) {
-	for _, kid := range operands(x) {
-		c.fill(v, kid)
+func (c *truthTable) fill(v bitsets, x ast.Expr) {
+	for _, child := range operands(x) {
+		c.fill(v, child)
 	}
-	v[x] = c.compute(x, func(kid ast.Expr) bitset { return v[kid] })
+	v[x] = c.compute(x, func(child ast.Expr) bitset { return v[child] })
 }
 
 // compute returns the value of a part from those of its operands.
-func (c *circuit) compute(x ast.Expr, of func(ast.Expr) bitset) bitset {
+func (c *truthTable) compute(x ast.Expr, of func(ast.Expr) bitset) bitset {
 	switch x := x.(type) {
 	case *ast.Check:
 		return c.truth[c.checks[x]]
@@ -204,32 +199,32 @@ func (c *circuit) compute(x ast.Expr, of func(ast.Expr) bitset) bitset {
 		return ones(len(c.mine)).andNot(of(x.Operand))
 	case *ast.And:
 		out := of(x.Operands[0]).clone()
-		for _, kid := range x.Operands[1:] {
-			out.and(of(kid))
+		for _, child := range x.Operands[1:] {
+			out.and(of(child))
 		}
 		return out
 	case *ast.Or:
 		out := of(x.Operands[0]).clone()
-		for _, kid := range x.Operands[1:] {
-			out.or(of(kid))
+		for _, child := range x.Operands[1:] {
+			out.or(of(child))
 		}
 		return out
 	}
 	return nil // there are no others
 }
 
-// twice returns what a basis has of that name.
-func (c *circuit) twice(v bitsets) bitsets {
+// twice returns what a unchanged has of that name.
+func (c *truthTable) twice(v bitsets) bitsets {
 	out := bitsets{}
 	for x := range v {
-		kids := operands(x)
+		children := operands(x)
 		_, isAnd := x.(*ast.And)
-		if len(kids) < 2 {
+		if len(children) < 2 {
 			continue
 		}
 		once, twice := make(bitset, len(c.mine)), make(bitset, len(c.mine))
-		for _, kid := range kids {
-			value := v[kid]
+		for _, child := range children {
+			value := v[child]
 			if isAnd {
 				value = ones(len(value)).andNot(value)
 			}
@@ -247,7 +242,7 @@ type firing struct{ looked, fired []bitset }
 
 // fire returns what the rules make of the events where of has their values. With
 // FirstMatch the rules behind the one that fires do not look at an event.
-func (c *circuit) fire(mode eval.Mode, of func(ast.Expr) bitset) firing {
+func (c *truthTable) fire(mode eval.Mode, of func(ast.Expr) bitset) firing {
 	var out firing
 	left := c.mine.clone()
 	for _, root := range c.roots {
@@ -263,7 +258,7 @@ func (c *circuit) fire(mode eval.Mode, of func(ast.Expr) bitset) firing {
 // decide calls seen with each check and the events on which it decides: those on
 // which a rule that looks would say the opposite if this check did, and nothing
 // else. A macro that is used at several places is judged at each by itself.
-func (c *circuit) decide(v bitsets, looked []bitset, seen func(check *ast.Check, decides, truth bitset)) {
+func (c *truthTable) decide(v bitsets, looked []bitset, seen func(check *ast.Check, decides, truth bitset)) {
 	decides := bitsets{}
 	for i, root := range c.roots {
 		decides[root] = looked[i]
@@ -274,7 +269,7 @@ func (c *circuit) decide(v bitsets, looked []bitset, seen func(check *ast.Check,
 }
 
 // push hands down to the operands of a part where they decide.
-func (c *circuit) push(v, decides bitsets, x ast.Expr, where bitset, seen func(*ast.Check, bitset, bitset)) {
+func (c *truthTable) push(v, decides bitsets, x ast.Expr, where bitset, seen func(*ast.Check, bitset, bitset)) {
 	if where.empty() {
 		return
 	}
@@ -298,16 +293,16 @@ func (c *circuit) push(v, decides bitsets, x ast.Expr, where bitset, seen func(*
 
 // pushAll hands down to operands: one decides where all others leave it open, which
 // open keeps of a set.
-func (c *circuit) pushAll(v, decides bitsets, kids []ast.Expr, where bitset, seen func(*ast.Check, bitset, bitset), open func(b, kid bitset) bitset) {
-	behind := make([]bitset, len(kids)) // what those behind leave open
+func (c *truthTable) pushAll(v, decides bitsets, children []ast.Expr, where bitset, seen func(*ast.Check, bitset, bitset), open func(b, child bitset) bitset) {
+	behind := make([]bitset, len(children)) // what those behind leave open
 	rest := where
-	for i := len(kids) - 1; i >= 0; i-- {
+	for i := len(children) - 1; i >= 0; i-- {
 		behind[i] = rest
-		rest = open(rest.clone(), v[kids[i]])
+		rest = open(rest.clone(), v[children[i]])
 	}
 	before := where.clone()
-	for i, kid := range kids {
-		c.push(v, decides, kid, behind[i].clone().and(before), seen)
-		open(before, v[kid])
+	for i, child := range children {
+		c.push(v, decides, child, behind[i].clone().and(before), seen)
+		open(before, v[child])
 	}
 }

@@ -1,4 +1,4 @@
-package ruletest
+package coverage
 
 import (
 	"github.com/falcorules/falcorules/ast"
@@ -6,25 +6,25 @@ import (
 )
 
 // Coverage is what tests show of rules.
-type Coverage struct {
+type Report struct {
 	// Rules are the rules of the suites, Checks the checks of their conditions, in
 	// the order of files and places. A check counts where it was written: one of a
 	// macro is one, however many rules use the macro.
-	Rules  []*RuleCoverage
-	Checks []*CheckCoverage
+	Rules  []*Rule
+	Checks []*Check
 	// Files are the rules files in which these are.
-	Files []CoveredFile
+	Files []File
 }
 
-// CoveredFile is a file of rules.
-type CoveredFile struct {
+// File is a file of rules.
+type File struct {
 	Name string
 	// Text is the text that places in it count in.
 	Text string
 }
 
-// RuleCoverage is what tests show of a rule.
-type RuleCoverage struct {
+// Rule is what tests show of a rule.
+type Rule struct {
 	Name string
 	// Position is the place of the name.
 	Position loader.Position
@@ -37,11 +37,11 @@ type RuleCoverage struct {
 	// Checks are the checks of its condition: its own, those of its exceptions and
 	// those of the macros that it uses. Where tests have other files, they are those
 	// with all of them.
-	Checks []*CheckCoverage
+	Checks []*Check
 }
 
-// CheckCoverage is what tests show of a check.
-type CheckCoverage struct {
+// Check is what tests show of a check.
+type Check struct {
 	// Text is the check, with lists by their names.
 	Text string
 	// Position is its place; that of one in an exception is its first value. End is
@@ -56,10 +56,10 @@ type CheckCoverage struct {
 	True, False bool
 }
 
-func (c *CheckCoverage) owner() owner { return owner{c.Rule, c.Macro, c.Exception} }
+func (c *Check) owner() owner { return owner{c.Rule, c.Macro, c.Exception} }
 
 // Seen returns how many of the two outcomes of the check were seen.
-func (c *CheckCoverage) Seen() int {
+func (c *Check) Seen() int {
 	n := 0
 	for _, seen := range []bool{c.True, c.False} {
 		if seen {
@@ -81,7 +81,7 @@ func (s Share) Percent() float64 {
 }
 
 // ShareOf returns how many of the outcomes of checks were seen, of two for each.
-func ShareOf(checks []*CheckCoverage) Share {
+func ShareOf(checks []*Check) Share {
 	s := Share{Of: 2 * len(checks)}
 	for _, c := range checks {
 		s.Seen += c.Seen()
@@ -89,11 +89,11 @@ func ShareOf(checks []*CheckCoverage) Share {
 	return s
 }
 
-// cover judges the events of a circuit.
-func (g *group) cover(c *circuit) {
-	m := g.run.measures
+// cover judges the events of a truthTable.
+func (g *Group) cover(c *truthTable) {
+	m := g.collector
 	v := c.evaluate()
-	f := c.fire(g.mode(), v.of)
+	f := c.fire(g.mode, v.of)
 	for i, rule := range c.rules {
 		r := m.rules[m.ruleKeyOf(rule)]
 		r.Fired = r.Fired || !f.fired[i].empty()

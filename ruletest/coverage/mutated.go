@@ -1,10 +1,10 @@
-package ruletest
+package coverage
 
 import "github.com/falcorules/falcorules/ast"
 
-// basis is a circuit as it is, for changes of it.
-type basis struct {
-	*circuit
+// unchanged is a truthTable as it is, for changes of it.
+type unchanged struct {
+	*truthTable
 	values bitsets
 	// twice has, of each and, the events that two operands or more are false of, and
 	// of each or those that two or more are true of. So a change of one operand needs
@@ -13,23 +13,23 @@ type basis struct {
 	firing
 }
 
-// changed is a circuit with the edits of a mutant.
-type changed struct {
-	*basis
+// mutated is a truthTable with the edits of a mutant.
+type mutated struct {
+	*unchanged
 	edits map[ast.Expr]ast.Expr
-	// dirty are the parts that an edit may change, kids those of their operands that
+	// dirty are the parts that an edit may change, children those of their operands that
 	// are, made their values.
-	dirty map[ast.Expr]bool
-	kids  map[ast.Expr][]ast.Expr
-	made  bitsets
+	dirty    map[ast.Expr]bool
+	children map[ast.Expr][]ast.Expr
+	made     bitsets
 }
 
-// change returns the circuit with edits, or nil where it has none of the parts.
-func (b *basis) change(edits map[ast.Expr]ast.Expr) *changed {
-	c := &changed{basis: b, edits: edits, dirty: map[ast.Expr]bool{}, kids: map[ast.Expr][]ast.Expr{}, made: bitsets{}}
+// change returns the truthTable with edits, or nil where it has none of the parts.
+func (b *unchanged) change(edits map[ast.Expr]ast.Expr) *mutated {
+	c := &mutated{unchanged: b, edits: edits, dirty: map[ast.Expr]bool{}, children: map[ast.Expr][]ast.Expr{}, made: bitsets{}}
 	for part := range edits {
 		if b.has(part) {
-			c.soil(part)
+			c.markDirty(part)
 		}
 	}
 	if len(c.dirty) == 0 {
@@ -38,24 +38,24 @@ func (b *basis) change(edits map[ast.Expr]ast.Expr) *changed {
 	return c
 }
 
-// soil marks a part and all that follows from it.
-func (c *changed) soil(x ast.Expr) {
+// markDirty marks a part and all that follows from it.
+func (c *mutated) markDirty(x ast.Expr) {
 	for !c.dirty[x] {
 		c.dirty[x] = true
 		in := c.parents[x]
 		if in == nil {
 			for _, use := range c.uses[c.owners[x]] {
-				c.soil(use)
+				c.markDirty(use)
 			}
 			return
 		}
-		c.kids[in] = append(c.kids[in], x)
+		c.children[in] = append(c.children[in], x)
 		x = in
 	}
 }
 
 // of returns the value of a part.
-func (c *changed) of(x ast.Expr) bitset {
+func (c *mutated) of(x ast.Expr) bitset {
 	if !c.dirty[x] {
 		return c.values[x]
 	}
@@ -68,16 +68,16 @@ func (c *changed) of(x ast.Expr) bitset {
 }
 
 // find finds the value of a dirty part.
-func (c *changed) find(x ast.Expr) bitset {
+func (c *mutated) find(x ast.Expr) bitset {
 	with, edited := c.edits[x]
-	kids := c.kids[x]
+	children := c.children[x]
 	switch {
 	case edited:
 		return c.replacement(with)
-	case len(kids) != 1:
+	case len(children) != 1:
 		return c.compute(x, c.of)
 	}
-	before, after := c.values[kids[0]], c.of(kids[0])
+	before, after := c.values[children[0]], c.of(children[0])
 	switch x.(type) {
 	case *ast.And: // where it is false and the operand was not, another one is
 		falsified := ones(len(before)).andNot(c.values[x]).and(before).or(c.twice[x])
@@ -90,8 +90,8 @@ func (c *changed) find(x ast.Expr) bitset {
 
 // replacement returns the value of what takes the place of a part: a part of it, or of
 // such parts.
-func (c *changed) replacement(x ast.Expr) bitset {
-	of := func(kid ast.Expr) bitset { return c.values[kid] }
+func (c *mutated) replacement(x ast.Expr) bitset {
+	of := func(child ast.Expr) bitset { return c.values[child] }
 	if v := of(x); v != nil {
 		return v
 	}

@@ -1,28 +1,43 @@
-package ruletest
+package coverage
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
 
-// measures is what tests show of rules, gathered by places: several suites may have
-// the same files.
-type measures struct {
-	rules   map[ruleKey]*RuleCoverage
-	checks  map[checkKey]*CheckCoverage
-	changes map[changeKey]*Change
+// Options say what a [Collector] collects.
+type Options struct {
+	// Mutate says to try mutants too, none after the deadline, unless that is zero.
+	Mutate   bool
+	Deadline time.Time
+	// Virtual, if it is not nil, reports whether rules of that file name are not in a
+	// file. Nothing is reported about them.
+	Virtual func(file string) bool
+}
+
+// Collector collects what tests show of rules, by the positions of the rules: several
+// suites may have the same files. It is for one goroutine.
+type Collector struct {
+	options Options
+	rules   map[ruleKey]*Rule
+	checks  map[checkKey]*Check
+	mutants map[mutantKey]*Mutant
 	// texts are those of files by name. A file has the name that it had first.
 	texts map[string]string
 	names fileNames
 
+	// groups are those that are still recorded.
+	groups []*Group
 	// group is the one in hand, nodes are its checks.
-	group *group
-	nodes map[*ast.Check]*CheckCoverage
+	group *Group
+	nodes map[*ast.Check]*Check
 }
 
 // ruleKey is a rule of a file.
@@ -31,7 +46,7 @@ type ruleKey struct {
 	name string
 }
 
-func (m *measures) ruleKeyOf(r *loader.Rule) ruleKey { return ruleKey{m.names.at(r.NameAt), r.Name} }
+func (m *Collector) ruleKeyOf(r *loader.Rule) ruleKey { return ruleKey{m.at(r.NameAt), r.Name} }
 
 // owner is what a check or a change stands in. Conditions that share an anchor of YAML
 // have one place, and several owners.
@@ -57,14 +72,15 @@ type checkKey struct {
 	operator ast.Operator
 }
 
-func newMeasures() *measures {
-	return &measures{rules: map[ruleKey]*RuleCoverage{}, checks: map[checkKey]*CheckCoverage{}, changes: map[changeKey]*Change{}, texts: map[string]string{}, names: fileNames{}}
+// NewCollector returns a collector that has nothing yet.
+func NewCollector(options Options) *Collector {
+	return &Collector{options: options, rules: map[ruleKey]*Rule{}, checks: map[checkKey]*Check{}, mutants: map[mutantKey]*Mutant{}, texts: map[string]string{}, names: fileNames{}}
 }
 
-// read takes over the texts of files.
-func (m *measures) read(files []loader.File) {
+// AddFiles adds the texts of rules files.
+func (m *Collector) AddFiles(files []loader.File) {
 	for _, f := range files {
-		if madeUp(f.Name) {
+		if m.virtual(f.Name) {
 			continue
 		}
 		name := m.names.of(f.Name)
@@ -74,25 +90,43 @@ func (m *measures) read(files []loader.File) {
 	}
 }
 
-// madeUp reports whether a file is none, and stands in a suite: it is not counted.
-func madeUp(file string) bool { return file == contentName || loader.IsOverrideName(file) }
+// virtual reports whether a file name is that of rules that are not in a file.
+func (m *Collector) virtual(file string) bool {
+	return m.options.Virtual != nil && m.options.Virtual(file)
+}
+
+// at returns a position with the first name of its file.
+func (m *Collector) at(p loader.Position) loader.Position {
+	if p.File != "" && !m.virtual(p.File) {
+		p.File = m.names.of(p.File)
+	}
+	return p
+}
+
+// Settle judges all events recorded so far. Groups must not be used afterwards.
+func (m *Collector) Settle(ctx context.Context) {
+	for _, g := range m.groups {
+		g.settle(ctx)
+	}
+	m.groups = nil
+}
 
 // begin takes a group in hand.
-func (m *measures) begin(g *group) {
+func (m *Collector) begin(g *Group) {
 	if m.group == g {
 		return
 	}
-	m.group, m.nodes = g, map[*ast.Check]*CheckCoverage{}
+	m.group, m.nodes = g, map[*ast.Check]*Check{}
 	for _, condition := range g.conditions {
 		m.enter(g, condition)
 	}
-	for _, rule := range g.set.set.Rules {
+	for _, rule := range g.set.Rules {
 		m.enterRule(g, rule)
 	}
 }
 
 // enter enters the live checks of a condition.
-func (m *measures) enter(g *group, c loader.Condition) {
+func (m *Collector) enter(g *Group, c loader.Condition) {
 	var nodes []ast.Node
 	ast.Inspect(c.Expr, func(n ast.Node) bool {
 		check, ok := n.(*ast.Check)
@@ -103,15 +137,15 @@ func (m *measures) enter(g *group, c loader.Condition) {
 	})
 	for i, place := range c.Places(nodes) {
 		check := nodes[i].(*ast.Check)
-		if madeUp(place.Start.File) {
+		if m.virtual(place.Start.File) {
 			continue
 		}
-		place.Start, place.End = m.names.at(place.Start), m.names.at(place.End)
+		place.Start, place.End = m.at(place.Start), m.at(place.End)
 		in := ownerOf(c, place)
 		key := checkKey{place.Start, in, ast.String(check.Left), check.Op}
 		known := m.checks[key]
 		if known == nil {
-			known = &CheckCoverage{
+			known = &Check{
 				Text: c.Written(check), Position: place.Start, End: place.End,
 				Rule: in.rule, Macro: in.macro, Exception: in.exception,
 			}
@@ -122,11 +156,11 @@ func (m *measures) enter(g *group, c loader.Condition) {
 }
 
 // enterRule enters a rule and what its condition consists of.
-func (m *measures) enterRule(g *group, rule *loader.Rule) {
+func (m *Collector) enterRule(g *Group, rule *loader.Rule) {
 	key := m.ruleKeyOf(rule)
 	known := m.rules[key]
 	if known == nil {
-		known = &RuleCoverage{Name: rule.Name, Position: key.at}
+		known = &Rule{Name: rule.Name, Position: key.at}
 		m.rules[key] = known
 	}
 	if rule.Enabled {
@@ -136,9 +170,9 @@ func (m *measures) enterRule(g *group, rule *loader.Rule) {
 
 // enable adds the checks of a rule that is enabled. Tests with other files may have
 // other checks of it.
-func (r *RuleCoverage) enable(checks []*CheckCoverage) {
+func (r *Rule) enable(checks []*Check) {
 	r.Enabled = true
-	known := map[*CheckCoverage]bool{}
+	known := map[*Check]bool{}
 	for _, c := range r.Checks {
 		known[c] = true
 	}
@@ -151,8 +185,8 @@ func (r *RuleCoverage) enable(checks []*CheckCoverage) {
 
 // checksOf returns the checks of a rule's condition and of the macros that it uses, each
 // once.
-func (m *measures) checksOf(g *group, rule *loader.Rule) []*CheckCoverage {
-	var out []*CheckCoverage
+func (m *Collector) checksOf(g *Group, rule *loader.Rule) []*Check {
+	var out []*Check
 	seen := map[ast.Node]bool{}
 	var add func(x ast.Expr)
 	add = func(x ast.Expr) {
@@ -178,8 +212,8 @@ func (m *measures) checksOf(g *group, rule *loader.Rule) []*CheckCoverage {
 }
 
 // live reports whether a result can follow from a part of a condition.
-func (g *group) live(x ast.Expr) bool {
-	for _, c := range g.circuits {
+func (g *Group) live(x ast.Expr) bool {
+	for _, c := range g.tables {
 		if c.live[x] {
 			return true
 		}
@@ -187,17 +221,17 @@ func (g *group) live(x ast.Expr) bool {
 	return false
 }
 
-// merge adds what another suite shows.
-func (m *measures) merge(other *measures) {
+// Merge adds what another collector has, which must not be used afterwards.
+func (m *Collector) Merge(other *Collector) {
 	for name, text := range other.texts {
 		m.texts[m.names.of(name)] = text
 	}
-	for _, c := range other.changes {
-		m.noteChange(c)
+	for _, c := range other.mutants {
+		m.noteMutant(c)
 	}
-	same := map[*CheckCoverage]*CheckCoverage{}
+	same := map[*Check]*Check{}
 	for key, c := range other.checks {
-		c.Position, c.End = m.names.at(c.Position), m.names.at(c.End)
+		c.Position, c.End = m.at(c.Position), m.at(c.End)
 		key.at = c.Position
 		known := m.checks[key]
 		if known == nil {
@@ -208,7 +242,7 @@ func (m *measures) merge(other *measures) {
 		same[c] = known
 	}
 	for key, r := range other.rules {
-		r.Position = m.names.at(r.Position)
+		r.Position = m.at(r.Position)
 		key.at = r.Position
 		for i, c := range r.Checks {
 			r.Checks[i] = same[c]
@@ -226,10 +260,10 @@ func (m *measures) merge(other *measures) {
 }
 
 // change returns what became of a mutant so far.
-func (m *measures) change(one *mutant) ChangeStatus {
+func (m *Collector) change(one *candidate) Status {
 	key := one.key()
-	key.at = m.names.at(key.at)
-	if known := m.changes[key]; known != nil {
+	key.at = m.at(key.at)
+	if known := m.mutants[key]; known != nil {
 		return known.Status
 	}
 	return ""
@@ -237,41 +271,41 @@ func (m *measures) change(one *mutant) ChangeStatus {
 
 // note adds what became of a mutant with some tests: one that some notice is noticed,
 // and otherwise one that was not tried with all is not tried.
-func (m *measures) note(one *mutant, status ChangeStatus) {
-	c := one.Change
+func (m *Collector) note(one *candidate, status Status) {
+	c := one.Mutant
 	c.Status = status
-	m.noteChange(&c)
+	m.noteMutant(&c)
 }
 
-func (m *measures) noteChange(c *Change) {
-	c.Position = m.names.at(c.Position)
+func (m *Collector) noteMutant(c *Mutant) {
+	c.Position = m.at(c.Position)
 	key := c.key()
-	known := m.changes[key]
+	known := m.mutants[key]
 	switch {
 	case known == nil:
-		m.changes[key] = c
-	case known.Status == Survived || c.Status == Noticed:
+		m.mutants[key] = c
+	case known.Status == Survived || c.Status == Killed:
 		known.Status = c.Status
 	}
 }
 
-// mutation returns the changes in the order of places.
-func (m *measures) mutation() *Mutation {
-	return &Mutation{slices.SortedFunc(maps.Values(m.changes), compareChanges)}
+// Mutation returns the mutants in the order of their positions.
+func (m *Collector) Mutation() *Mutation {
+	return &Mutation{slices.SortedFunc(maps.Values(m.mutants), compareMutants)}
 }
 
-// coverage returns what was gathered in the order of places.
-func (m *measures) coverage() *Coverage {
-	out := &Coverage{}
+// Coverage returns what tests show of rules and checks in the order of their positions.
+func (m *Collector) Coverage() *Report {
+	out := &Report{}
 	named := map[string]bool{}
 	for _, r := range m.rules {
-		if !madeUp(r.Position.File) {
+		if !m.virtual(r.Position.File) {
 			slices.SortFunc(r.Checks, compareChecks)
 			out.Rules = append(out.Rules, r)
 			named[r.Position.File] = true
 		}
 	}
-	slices.SortFunc(out.Rules, func(a, b *RuleCoverage) int {
+	slices.SortFunc(out.Rules, func(a, b *Rule) int {
 		return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Name, b.Name))
 	})
 	for _, c := range m.checks {
@@ -280,13 +314,13 @@ func (m *measures) coverage() *Coverage {
 	}
 	slices.SortFunc(out.Checks, compareChecks)
 	for name := range named {
-		out.Files = append(out.Files, CoveredFile{name, m.texts[name]})
+		out.Files = append(out.Files, File{name, m.texts[name]})
 	}
-	slices.SortFunc(out.Files, func(a, b CoveredFile) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(out.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
-func compareChecks(a, b *CheckCoverage) int {
+func compareChecks(a, b *Check) int {
 	return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Text, b.Text), a.owner().compare(b.owner()))
 }
 

@@ -1,4 +1,4 @@
-package ruletest
+package coverage
 
 import (
 	"fmt"
@@ -13,9 +13,9 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// TestCircuit holds circuits of random conditions against an evaluation of one event
+// TestCircuit holds tables of random conditions against an evaluation of one event
 // after the other, in which each check is turned around by itself.
-func TestCircuit(t *testing.T) {
+func TestTruthTable(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	source := fixtures.NewSource()
 	const names, events = 6, 150
@@ -36,7 +36,7 @@ func TestCircuit(t *testing.T) {
 	}
 	for range 60 {
 		x := tree(4)
-		c := newCircuit(source.Source, []loader.Condition{{Rule: &loader.Rule{Source: "syscall", Enabled: true}, Expr: x}})
+		c := newTruthTable(source.Source, []loader.Condition{{Rule: &loader.Rule{Source: "syscall", Enabled: true}, Expr: x}}, nil)
 		var values []map[string]bool
 		decoder := fixture.NewDecoder(&fieldsets.Stream{}, source)
 		for i := range events {
@@ -48,7 +48,7 @@ func TestCircuit(t *testing.T) {
 				env = fmt.Appendf(env, `, "proc.env[V%d]": "%d"`, n, value)
 			}
 			values = append(values, set)
-			ev, err := decoder.DecodeNode(ParseEvent(`{"fields": {"evt.type": "open"` + string(env) + `}}`).value())
+			ev, err := decoder.DecodeYAML([]byte(`{"fields": {"evt.type": "open"` + string(env) + `}}`))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,15 +86,15 @@ func holds(x ast.Expr, values map[string]bool, turned *ast.Check) bool {
 	case *ast.Not:
 		return !holds(x.Operand, values, turned)
 	case *ast.And:
-		for _, kid := range x.Operands {
-			if !holds(kid, values, turned) {
+		for _, child := range x.Operands {
+			if !holds(child, values, turned) {
 				return false
 			}
 		}
 		return true
 	case *ast.Or:
-		for _, kid := range x.Operands {
-			if holds(kid, values, turned) {
+		for _, child := range x.Operands {
+			if holds(child, values, turned) {
 				return true
 			}
 		}

@@ -1,0 +1,32 @@
+package ruletest
+
+import (
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/ruletest/coverage"
+)
+
+// forCoverage returns what coverage and mutation need to know of the test.
+func (t *Test) forCoverage() coverage.Test {
+	out := coverage.Test{Reject: t.Reject, Closed: t.closed()}
+	for i := range t.Expect {
+		e := &t.Expect[i]
+		out.Expect = append(out.Expect, coverage.Expectation{Rule: e.Rule, Times: e.Times, Details: e.details()})
+	}
+	return out
+}
+
+// details reports whether an expectation says more than the rule and how often.
+func (e *Expectation) details() bool {
+	return e.Priority != "" || e.Output != "" || len(e.Contains)+len(e.Matches)+len(e.Fields)+len(e.Tags) > 0
+}
+
+// meets reports whether an alert of the rule on the event of the evaluator meets an
+// expectation, or would, if the rule fired.
+func (r *suiteRun) meets(set *ruleset, e *Expectation, ev *fieldsets.Event, fields map[string]printed) bool {
+	rule := set.rules[e.Rule]
+	if rule.Source != ev.Source {
+		return false
+	}
+	a := &alert{rule: set.compiled[e.Rule], message: string(r.evaluator.Append(nil, rule.Template)), fields: fields[e.Rule].on(&r.evaluator)}
+	return r.differences(e, a) == nil
+}
