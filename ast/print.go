@@ -1,9 +1,6 @@
 package ast
 
-import (
-	"cmp"
-	"strings"
-)
+import "strings"
 
 // String returns the canonical text of a node, as Falco prints compiled
 // conditions: and and or chains in parentheses, not without, list items joined
@@ -19,18 +16,18 @@ func String(n Node) string {
 	return p.String()
 }
 
-// Display returns the text of String, with empty values as "": for messages, in which
-// a value must be seen.
+// Display returns the text of String, with values in quotes if they are empty or have
+// characters that divide a list: for messages, in which each value must be seen.
 func Display(n Node) string {
-	p := printer{empty: `""`}
+	p := printer{display: true}
 	p.print(n)
 	return p.String()
 }
 
-// printer writes the canonical text, and empty values as empty.
+// printer writes the canonical text, or that of [Display].
 type printer struct {
 	strings.Builder
-	empty string
+	display bool
 }
 
 func (p *printer) print(n Node) {
@@ -68,12 +65,20 @@ func (p *printer) print(n Node) {
 	case *List:
 		printItems(p, n.Items, ", ")
 	case *Value:
-		p.WriteString(cmp.Or(quoteIfNeeded(n.Text), p.empty))
+		p.value(n.Text)
 	case *Arg:
 		p.arg(n)
 	case *Output, *Text, *Insert:
 		format(&p.Builder, n)
 	}
+}
+
+func (p *printer) value(text string) {
+	written := quoteIfNeeded(text)
+	if p.display && (text == "" || written == text && strings.ContainsAny(text, ",()")) {
+		written = `"` + text + `"`
+	}
+	p.WriteString(written)
 }
 
 func (p *printer) chain(operands []Expr, word string) {

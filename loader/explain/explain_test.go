@@ -176,8 +176,8 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// TestEmptyConstants looks whether an empty constant can be seen in each form, wherever
-// it comes from.
+// TestEmptyConstants looks whether an empty constant, or one that could be taken for two,
+// can be seen in each form, wherever it comes from.
 func TestEmptyConstants(t *testing.T) {
 	source := fixtures.NewSource()
 	const list = "- list: odd\n  items: [ci, '\"\"']\n"
@@ -192,6 +192,7 @@ func TestEmptyConstants(t *testing.T) {
 		{"exception of several fields", ruleHead + "proc.name = a\n  exceptions: [{name: e, fields: [proc.name], comps: [in], values: [[[ci, '\"\"']]]}]", `not proc.name in (ci, "")`},
 		{"not looked at", ruleHead + `proc.name = b and (proc.name = "" or proc.name = c)`, `· (proc.name = "" or proc.name = c)`},
 		{"transformer", ruleHead + `tolower(proc.name) = ""`, `tolower(proc.name) = ""`},
+		{"what divides a list", ruleHead + `proc.name in ("a,b", "c)")`, `proc.name in ("a,b", "c)")`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := explainer(t, load(t, source, test.rules+"\n"), "R", eval.FirstMatch).Explain(event(t, source, "{proc: {name: a}}"))
