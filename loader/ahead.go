@@ -55,10 +55,13 @@ func (r *resolver) parseAhead() (stop func()) {
 			jobs = append(jobs, a.job)
 		}
 	}
-	for _, def := range r.loading.macros.items {
+	if r.again {
+		return func() {}
+	}
+	for _, def := range r.loading.macros.items[len(r.all):] {
 		add(def.condition.text(), def.context)
 	}
-	for _, def := range r.loading.rules.items {
+	for _, def := range r.loading.rules.items[r.ruled:] {
 		// Values of exceptions are looked at first, each time.
 		if !def.unknownSource && !slices.ContainsFunc(def.exceptions, func(e *exception) bool { return len(e.values) > 0 }) {
 			add(withExceptions(def), def.context)

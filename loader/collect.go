@@ -35,6 +35,8 @@ type table[T any] struct {
 	items []T
 	order []string
 	index map[string]int
+	// changed says that an item has taken the place of an earlier one.
+	changed bool
 }
 
 func (t *table[T]) get(name string) (T, bool) {
@@ -57,7 +59,7 @@ func (t *table[T]) names(yield func(string) bool) {
 
 func (t *table[T]) put(name string, item T) {
 	if i, ok := t.index[name]; ok {
-		t.items[i] = item
+		t.items[i], t.changed = item, true
 		return
 	}
 	if t.index == nil {
@@ -95,6 +97,8 @@ func (d *definition) defined() *definition { return d }
 type listDef struct {
 	definition
 	items []scalar
+	// built is what came of the items so far, or nil.
+	built *builtList
 }
 
 type macroDef struct {

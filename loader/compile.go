@@ -18,8 +18,21 @@ type compiled struct {
 	lists  []*listText
 	macros map[string]*macro
 	rules  []origin
-	// parsed are the conditions in order.
+	// parsed are the conditions in the order in which they were parsed.
 	parsed []*condition
+}
+
+// inOrder returns the conditions of all macros and then those of all rules.
+func (c *compiled) inOrder() []*condition {
+	isRule := func(c *condition) int {
+		if c.item[len(c.item)-1].Type == "rule" {
+			return 1
+		}
+		return 0
+	}
+	sorted := slices.Clone(c.parsed)
+	slices.SortStableFunc(sorted, func(a, b *condition) int { return isRule(a) - isRule(b) })
+	return sorted
 }
 
 // memory is what compiling remembers, since after each file everything read so
@@ -42,6 +55,9 @@ type memory struct {
 	events *syscall.EventFinder
 	// open has the open branches of the resolved conditions of macros.
 	open map[ast.Expr]*openBranch
+	// vocabulary has the words of all conditions and lists that there were; it is nil
+	// where it does not matter what they are.
+	vocabulary map[string]bool
 	// compiledRules has what came of the rules that compiled.
 	compiledRules map[*ruleDef]*compiledRule
 }
@@ -99,46 +115,151 @@ type resolver struct {
 	bytes, items, parts int
 	// ahead has what was done ahead for conditions as they were given.
 	ahead map[parseKey]*parsedAhead
+	// again says that most was compiled before.
+	again bool
+	// all are the macros in order, and ruled how many of the rules were compiled.
+	all   []*macro
+	ruled int
+	// warnings are those of the rules.
+	warnings Diagnostics
 }
+
+// maxWork bounds how often what was compiled after one file is compiled again after
+// another. The others are how much an item of a list, a macro or a rule, and an error
+// counts.
+const (
+	maxWork   = 10_000_000
+	listWork  = 3
+	itemWork  = 20
+	errorWork = 100
+)
 
 func (l *loading) newResolver() *resolver {
 	l.compiled = &compiled{macros: map[string]*macro{}}
-	return &resolver{loading: l, compiled: l.compiled, reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}, misplaced: map[*ruleDef]bool{}}
+	return &resolver{
+		loading: l, compiled: l.compiled, reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}, misplaced: map[*ruleDef]bool{},
+		oddLists: map[string][]int{},
+	}
 }
 
-// compile compiles everything read so far.
+// compile compiles everything read so far. Where that only adds to what was compiled
+// before, the rest is not done again.
 func (l *loading) compile() {
-	r := l.newResolver()
+	r := l.before
+	if r == nil || !r.canGoOn() {
+		r = l.newResolver()
+		r.again, l.compiledOnce = l.compiledOnce, true
+		if len(l.inputs) > 1 && l.vocabulary == nil {
+			l.vocabulary = map[string]bool{}
+		}
+	}
+	l.before = nil
+	l.lists.changed, l.macros.changed, l.rules.changed = false, false, false
+	if r.more(); len(l.result.Errors) == 0 {
+		l.before = r
+	}
+}
+
+// canGoOn reports whether what was read since then leaves as it is what was
+// compiled.
+func (r *resolver) canGoOn() bool {
+	l := r.loading
+	if l.lists.changed || l.macros.changed || l.rules.changed || r.vocabulary == nil {
+		return false
+	}
+	for _, list := range l.lists.items[len(r.compiled.lists):] {
+		if word, _ := firstWord(list.name); word == "" || r.vocabulary[word] {
+			return false // conditions may name it
+		}
+	}
+	return true
+}
+
+// learn adds the words of a text.
+func (r *resolver) learn(text string) {
+	if r.vocabulary == nil {
+		return
+	}
+	for word := ""; text != ""; {
+		if word, text = firstWord(text); word != "" {
+			r.vocabulary[word] = true
+		}
+	}
+}
+
+// more compiles what was not compiled yet. Warnings about the rest are repeated as
+// long as the results may repeat any, and after the last file.
+func (r *resolver) more() {
+	firstMacro, firstList := len(r.all), len(r.compiled.lists)
+	repeat := r.last || r.repeats < maxRepeats
+	if repeat {
+		firstMacro, firstList = 0, 0
+	}
 	if !r.compileLists() {
 		return
 	}
 	defer r.parseAhead()()
 	r.compileMacros()
-	for _, def := range l.rules.items {
+	if repeat && !r.stopped() {
+		r.result.Warnings = append(r.result.Warnings, r.warnings...)
+	}
+	before := len(r.result.Warnings)
+	for _, def := range r.loading.rules.items[r.ruled:] {
 		if r.stopped() {
 			return
+		}
+		if !r.work(itemWork) {
+			break
 		}
 		if !def.unknownSource {
 			r.rule(def)
 		}
+		r.ruled++
 	}
-	if len(l.result.Errors) == 0 {
-		r.unused()
+	r.warnings = append(r.warnings, r.result.Warnings[before:]...)
+	if len(r.result.Errors) == 0 {
+		r.unused(firstMacro, firstList)
 	}
 }
 
-// unused warns of macros and lists that nothing uses.
-func (r *resolver) unused() {
-	for _, def := range r.loading.macros.items {
-		if !r.compiled.macros[def.name].used {
-			d := r.warnAt(WarnUnusedMacro, def.nameAt, def.context, fmt.Sprintf("nothing uses macro %q", def.name))
-			d.End = def.nameEnd
+// work counts work. False says that it is too much, and was reported.
+func (r *resolver) work(n int) bool {
+	if r.worked += n; r.worked <= maxWork || r.last {
+		return true
+	}
+	if r.asFalco {
+		name := r.result.Name
+		r.add(&Diagnostic{
+			Code: ErrValidate, Position: Position{File: name}, Context: []Location{{Type: "rules content", Content: name}},
+			Message: "the files change too often what those before them define: to compile all of it after each file would take too long",
+			Hint:    "put what belongs together into one file",
+		})
+	}
+	return false
+}
+
+// unused warns of macros and lists that nothing uses, from the given ones on.
+func (r *resolver) unused(firstMacro, firstList int) {
+	warn := func(d **Diagnostic, code Code, def *definition, format string) {
+		if *d == nil {
+			*d = &Diagnostic{Code: code, Message: fmt.Sprintf(format, def.name), Position: def.nameAt, End: def.nameEnd, Context: def.context}
+		}
+		r.add(*d)
+	}
+	for _, m := range r.all[firstMacro:] {
+		if r.full() {
+			return
+		}
+		if !m.used {
+			warn(&m.unused, WarnUnusedMacro, &m.definition, "nothing uses macro %q")
 		}
 	}
-	for i, def := range r.loading.lists.items {
-		if !r.compiled.lists[i].used {
-			d := r.warnAt(WarnUnusedList, def.nameAt, def.context, fmt.Sprintf("nothing uses list %q", def.name))
-			d.End = def.nameEnd
+	for i, l := range r.compiled.lists[firstList:] {
+		if r.full() {
+			return
+		}
+		if !l.used {
+			warn(&l.unused, WarnUnusedList, &r.loading.lists.items[firstList+i].definition, "nothing uses list %q")
 		}
 	}
 }

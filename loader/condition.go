@@ -44,6 +44,7 @@ func (l *loading) condition(src *source, source string) *eval.Condition {
 		})
 		return nil
 	}
+	l.last = true // there are no results of single files
 	r := l.newResolver()
 	if !r.compileLists() {
 		return nil

@@ -206,6 +206,8 @@ type Diagnostic struct {
 	item []Location
 	// input is what Input returns, once it is known.
 	input string
+	// told says that it is in the result of a file.
+	told bool
 	// condition is the text in which Falco counts the last step of Context, or
 	// empty: then it is the file.
 	condition string

@@ -2,11 +2,14 @@ package loader_test
 
 import (
 	"fmt"
+	"math/rand"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/internal/samples"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -130,4 +133,138 @@ func allocated(f func()) uint64 {
 	f()
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc
+}
+
+// manyFiles are files that are compiled one after the other, each with what those
+// before it brought.
+var manyFiles = []struct {
+	name string
+	file func(i int) string
+	// code is that of the first error, or empty.
+	code loader.Code
+	// most is how many MiB may be allocated for 2000 files.
+	most uint64
+}{
+	{"macros", func(i int) string { return fmt.Sprintf("- {macro: m%d, condition: evt.type = open}\n", i) }, "", 100},
+	{"lists", func(i int) string { return fmt.Sprintf("- {list: l%d, items: [a]}\n", i) }, "", 100},
+	{"rules", func(i int) string { return ruleWith(i, "evt.type = open") }, "", 100},
+	{"rules with warnings", func(i int) string { return ruleWith(i, `proc.name = "proc.pname"`) }, "", 100},
+	{"a list that is appended to", func(i int) string {
+		if i == 0 {
+			return "- {list: l, items: [a]}\n"
+		}
+		return fmt.Sprintf("- {list: l, items: [b%d], override: {items: append}}\n", i)
+	}, "", 150},
+	{"macros with mistakes", func(i int) string { return fmt.Sprintf("- {macro: m%d, condition: evt.type ==}\n", i) }, loader.ErrCompileCondition, 400},
+	{"rules with mistakes", func(i int) string { return ruleWith(i, "proc.nme = a") }, loader.ErrCompileCondition, 400},
+	{"a mistake in the first file", func(i int) string {
+		if i == 0 {
+			return "- {macro: m, condition: evt.type ==}\n"
+		}
+		return fmt.Sprintf("- {macro: m%d, condition: evt.type = open}\n", i)
+	}, loader.ErrCompileCondition, 400},
+	{"many warnings in the first file", func(i int) string {
+		if i == 0 {
+			return ruleWith(0, `evt.type = open and proc.name in (a`+strings.Repeat(`, "proc.pname"`, 3000)+")")
+		}
+		return fmt.Sprintf("- {macro: m%d, condition: evt.type = open}\n", i)
+	}, "", 250},
+}
+
+// TestManyFiles bounds what many small files take, in a folder and in a ConfigMap.
+func TestManyFiles(t *testing.T) {
+	const files = 2000
+	options := loader.Options{Sources: all.Sources(), Unwrap: true}
+	for _, tt := range manyFiles {
+		t.Run(tt.name, func(t *testing.T) {
+			var folder []loader.File
+			var wrapped strings.Builder
+			wrapped.WriteString("apiVersion: v1\nkind: ConfigMap\ndata:\n")
+			for i := range files {
+				text := tt.file(i)
+				folder = append(folder, loader.File{Name: fmt.Sprintf("%04d.yaml", i), Data: []byte(text)})
+				fmt.Fprintf(&wrapped, "  %04d.yaml: |\n    %s", i, text)
+			}
+			for name, in := range map[string][]loader.File{"folder": folder, "ConfigMap": {{Name: "x.yaml", Data: []byte(wrapped.String())}}} {
+				var set *loader.Ruleset
+				got := allocated(func() { set, _ = loader.Load(in, options) })
+				code := loader.Code("")
+				if len(set.Errors) > 0 {
+					code = set.Errors[0].Code
+				}
+				if code != tt.code || len(set.Results) != files {
+					t.Errorf("%s: code %q of %d files, want %q of %d: %v", name, code, len(set.Results), tt.code, files, set.Errors)
+				}
+				if got > tt.most<<20 {
+					t.Errorf("%s: %d bytes allocated, want at most %d MiB", name, got, tt.most)
+				}
+			}
+		})
+	}
+}
+
+// TestFilesInOrder shows that to compile only what a file adds says the same as to
+// compile all again. A file that changes an item makes the loader do that.
+func TestFilesInOrder(t *testing.T) {
+	random := rand.New(rand.NewSource(1))
+	options := loader.Options{Sources: all.Sources()}
+	pick := func(from ...string) string { return from[random.Intn(len(from))] }
+	item := func() string {
+		condition := pick("evt.type = open", "proc.name in (a)", "proc.name in (x, b, c)", "proc.name = d", "proc.name in (e f)", "proc.name = \"proc.pname\"", "m0", "m1", "m2 or m3")
+		if random.Intn(2) == 0 {
+			condition += " and " + pick("evt.type = open", "proc.pname in (b)", "m0")
+		}
+		switch random.Intn(6) {
+		case 0, 1:
+			return fmt.Sprintf("- {list: '%s', items: [%s, %s]}\n", pick("a", "b", "c", "d", "e f"), pick("x", "y z", "a", "b"), pick("x", "c", "d"))
+		case 2, 3:
+			return fmt.Sprintf("- {macro: m%d, condition: '%s'}\n", random.Intn(5), condition)
+		}
+		return ruleWith(random.Intn(5), condition)
+	}
+	for range samples.Of(1000) {
+		var texts []string
+		for range 2 + random.Intn(4) {
+			text := ""
+			for range 1 + random.Intn(3) {
+				text += item()
+			}
+			texts = append(texts, text)
+		}
+		load := func(extra string) string {
+			var files []loader.File
+			for i, text := range texts {
+				files = append(files, loader.File{Name: fmt.Sprintf("%d.yaml", i), Data: []byte(text + strings.ReplaceAll(extra, "#", fmt.Sprint(i)))})
+			}
+			set, _ := loader.Load(files, options)
+			return said(set)
+		}
+		added, changed := load("- {list: extra#, items: []}\n"), load("- {list: extra, items: []}\n")
+		if added != changed {
+			t.Fatalf("files %q\nadded:\n%s\nchanged:\n%s", texts, added, changed)
+		}
+	}
+}
+
+// said returns what a ruleset says, but for what is about the extra lists.
+func said(set *loader.Ruleset) string {
+	var b strings.Builder
+	say := func(lists ...loader.Diagnostics) {
+		for _, list := range lists {
+			for _, d := range list {
+				if !strings.Contains(d.Message, "extra") {
+					fmt.Fprintf(&b, "%v %v\n", d, d.Context)
+				}
+			}
+		}
+	}
+	say(set.Errors, set.Warnings, set.Notices)
+	for _, r := range set.Results {
+		fmt.Fprintln(&b, r.Name, r.Successful())
+		say(r.Errors, r.Warnings, r.Notices)
+	}
+	for _, r := range set.Rules {
+		fmt.Fprintln(&b, r.Name, ast.Format(r.Compiled))
+	}
+	return b.String()
 }

@@ -13,21 +13,43 @@ type listText struct {
 	items []string
 	text  text
 	used  bool
+	// unused is the warning that it is not, once there is one.
+	unused *Diagnostic
+}
+
+// builtList is the text of a list no item of which is the name of a list, for what is appended to
+// it.
+type builtList struct {
+	text  textBuilder
+	items []string
+	// done is the number of items, lists that of all lists at that time: another one
+	// may be what an item names.
+	done, lists int
 }
 
 // compileLists makes the texts of the lists. An item that names a list defined
 // before this one stands for that list's items as written.
 func (r *resolver) compileLists() bool {
-	for _, l := range r.loading.lists.items {
+	first := len(r.compiled.lists)
+	for _, l := range r.loading.lists.items[first:] {
 		r.compiled.lists = append(r.compiled.lists, &listText{name: l.name})
 	}
-	r.oddLists = map[string][]int{}
-	for i, l := range r.loading.lists.items {
-		out := r.compiled.lists[i]
+	for i := first; i < len(r.compiled.lists); i++ {
+		l, out := r.loading.lists.items[i], r.compiled.lists[i]
+		built := l.built
+		if built == nil || built.lists != len(r.loading.lists.items) {
+			built = &builtList{lists: len(r.loading.lists.items)}
+		}
+		if !r.work(listWork * (1 + len(l.items) - built.done)) {
+			return false
+		}
 		if word, _ := firstWord(l.name); word != l.name {
 			r.oddLists[word] = append(r.oddLists[word], i)
 		}
-		var b textBuilder
+		b, plain := built.text, true
+		out.items = built.items
+		r.items += len(out.items)
+		from := len(b.buf)
 		add := func(s scalar) {
 			out.items = append(out.items, s.text())
 			r.items++
@@ -36,8 +58,10 @@ func (r *resolver) compileLists() bool {
 			}
 			writeItem(&b, entry{text: s})
 		}
-		for _, s := range l.items {
-			if ref, ok := r.loading.lists.get(s.text()); ok && l.sees(ref.order) {
+		for _, s := range l.items[built.done:] {
+			ref, ok := r.loading.lists.get(s.text())
+			plain = plain && !ok
+			if ok && l.sees(ref.order) {
 				r.compiled.lists[r.loading.lists.index[ref.name]].used = true
 				for _, inner := range ref.items {
 					add(inner)
@@ -60,7 +84,11 @@ func (r *resolver) compileLists() bool {
 			}
 		}
 		out.text = b.text()
+		r.learn(out.text.value[from:])
 		r.bytes += len(b.buf)
+		if l.built = nil; plain {
+			l.built = &builtList{text: b, items: out.items, done: len(l.items), lists: built.lists}
+		}
 	}
 	return true
 }

@@ -19,6 +19,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	set := &Ruleset{}
 	falco := newLoading(options, true)
 	falco.allow(inputs)
+	falco.inputs = inputs
 	sum := newSummary(set, files, inputs, sources)
 	for _, f := range inputs {
 		o := falco.load(f)
@@ -46,6 +47,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	judged := 0
 	for _, f := range inputs {
 		o := all.load(f)
+		o.Errors = all.untold(sum.share(o.Errors))
 		o.locate(sources)
 		if sum.add(o); !f.context {
 			set.Results[judged].merge(o)
@@ -142,8 +144,14 @@ type loading struct {
 	places map[brokenItem]scalar
 	// result is what there is to say of the file that is being loaded.
 	result *outcome
-	// compiled is what came of compiling all files so far.
+	// compiled is what came of compiling all files so far, and before with what,
+	// if there were no errors.
 	compiled *compiled
+	before   *resolver
+	// compiledOnce says that this was done at all, last that no file follows.
+	compiledOnce, last bool
+	// worked counts what maxWork bounds, and repeats what maxRepeats does.
+	worked, repeats int
 	*memory
 	sources map[string]*fieldsets.Source
 }
@@ -152,8 +160,10 @@ type loading struct {
 type outcome struct {
 	Result
 	plugins []requirement
-	// read is the number of warnings that come from reading the file alone.
-	read int
+	// read is the number of warnings that come from reading the file alone, and
+	// compiled are those of compiling.
+	read     int
+	compiled Diagnostics
 }
 
 func newLoading(options Options, asFalco bool) *loading {
@@ -186,14 +196,39 @@ func (l *loading) load(f *input) *outcome {
 		l.result.SchemaChecked, l.result.SchemaErrors = true, schemaErrors(f.docs)
 	}
 	l.read(f)
-	l.result.read = len(l.result.Warnings)
-	if !l.stopped() {
+	read := l.result.Warnings
+	l.result.Warnings = nil
+	l.last = f == l.inputs[len(l.inputs)-1]
+	if !l.stopped() && (l.asFalco || l.last || l.worked <= maxWork) {
 		l.compile()
 	}
+	l.result.read, l.result.compiled = len(read), l.result.Warnings
+	l.result.Warnings = append(read, l.untold(l.result.compiled)...)
 	if !l.stopped() {
 		l.checkPlugins()
 	}
 	return l.result
+}
+
+// maxRepeats is how many warnings and errors of earlier files the results of later
+// ones repeat, in all.
+const maxRepeats = 100_000
+
+// untold returns those of list that were not told of an earlier file, and others as
+// far as that is allowed.
+func (l *loading) untold(list Diagnostics) Diagnostics {
+	var out Diagnostics
+	for _, d := range list {
+		if d.told {
+			if l.repeats >= maxRepeats {
+				continue
+			}
+			l.repeats++
+		}
+		d.told = true
+		out = append(out, d)
+	}
+	return out
 }
 
 // add adds a diagnostic to the file's. After the first error, where Falco stops,
@@ -209,6 +244,7 @@ func (l *loading) add(d *Diagnostic) {
 	switch d.Severity = d.Code.Severity(); {
 	case d.Severity != SeverityError && l.full():
 	case d.Severity == SeverityError:
+		l.worked += errorWork
 		l.result.Errors = append(l.result.Errors, d)
 	case d.Severity == SeverityWarning:
 		l.result.Warnings = append(l.result.Warnings, d)

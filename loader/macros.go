@@ -17,23 +17,30 @@ type macro struct {
 	// failed says that an error was reported while they were resolved.
 	failed bool
 	used   bool
+	// unused is the warning that it is not, once there is one.
+	unused *Diagnostic
 }
 
 // compileMacros parses the conditions of all macros and then resolves the macros
 // in them.
 func (r *resolver) compileMacros() {
-	for _, def := range r.loading.macros.items {
-		r.compiled.macros[def.name] = &macro{macroDef: def, condition: r.parse(def.condition.text(), def.context, def.conditionContext)}
+	first := len(r.all)
+	for _, def := range r.loading.macros.items[first:] {
+		if !r.work(itemWork) {
+			return
+		}
+		m := &macro{macroDef: def, condition: r.parse(def.condition.text(), def.context, def.conditionContext)}
+		r.compiled.macros[def.name] = m
+		r.all = append(r.all, m)
 		if r.stopped() {
 			return
 		}
 	}
-	for _, def := range r.loading.macros.items {
-		m := r.compiled.macros[def.name]
+	for _, m := range r.all[first:] {
 		if m.condition.expr == nil {
 			continue
 		}
-		m.resolved = r.expand(m.condition, &def.order)
+		m.resolved = r.expand(m.condition, &m.order)
 		if m.failed = m.resolved == nil; r.stopped() {
 			return
 		}

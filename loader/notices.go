@@ -62,8 +62,8 @@ func (l *loading) conditionNotices() Diagnostics {
 	if l.compiled == nil {
 		return nil
 	}
-	n := &noticer{loading: l, seen: map[key]bool{}}
-	for _, c := range l.compiled.parsed {
+	n, conditions := &noticer{loading: l, seen: map[key]bool{}}, l.compiled.inOrder()
+	for _, c := range conditions {
 		for _, e := range parser.Notices(c.text.value, c.expr) {
 			n.add(c, NoticeValue, e.Span, e.Message()).Hint = e.Hint
 		}
@@ -76,7 +76,7 @@ func (l *loading) conditionNotices() Diagnostics {
 			return !ok
 		})
 	}
-	n.oldPSP(l.compiled.parsed)
+	n.oldPSP(conditions)
 	return n.notices
 }
 

@@ -105,7 +105,7 @@ func (l *loading) override(o override) {
 	case "list":
 		if def, ok := overridden(l, o, &l.lists); ok {
 			changed := *def
-			changed.items = o.values
+			changed.items, changed.built = o.values, nil
 			change(&l.collection, &l.lists, &changed, at)
 		}
 	case "rule":

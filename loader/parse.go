@@ -27,6 +27,7 @@ type condition struct {
 // that failed.
 func (r *resolver) parse(t text, item, context []Location) *condition {
 	c := &condition{given: t, text: t, item: item, context: context}
+	r.learn(t.value)
 	given := keyOf(item, t)
 	ahead := r.ahead[given]
 	if ahead == nil || !ahead.given.equal(t) {

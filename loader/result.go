@@ -156,22 +156,22 @@ type key struct {
 func (d *Diagnostic) key() key { return key{d.Code, d.Position, d.Message} }
 
 // unseen returns those of list that are not in seen, and adds them to it.
-func unseen(list Diagnostics, seen map[key]bool) Diagnostics {
+func unseen(list Diagnostics, seen map[key]*Diagnostic) Diagnostics {
 	var out Diagnostics
 	for _, d := range list {
-		if !seen[d.key()] {
-			seen[d.key()] = true
+		if k := d.key(); seen[k] == nil {
+			seen[k] = d
 			out = append(out, d)
 		}
 	}
 	return out
 }
 
-func keysOf(lists ...Diagnostics) map[key]bool {
-	seen := map[key]bool{}
+func keysOf(lists ...Diagnostics) map[key]*Diagnostic {
+	seen := map[key]*Diagnostic{}
 	for _, list := range lists {
 		for _, d := range list {
-			seen[d.key()] = true
+			seen[d.key()] = d
 		}
 	}
 	return seen
@@ -180,7 +180,7 @@ func keysOf(lists ...Diagnostics) map[key]bool {
 // summary gathers what there is to say of all files, each thing once.
 type summary struct {
 	set  *Ruleset
-	seen map[key]bool
+	seen map[key]*Diagnostic
 	// compiled are the warnings of compiling: after each file they take the
 	// place of those after the file before.
 	compiled Diagnostics
@@ -188,7 +188,7 @@ type summary struct {
 
 // newSummary returns a summary that has the notices about what was skipped.
 func newSummary(set *Ruleset, files []File, inputs []*input, sources map[string]*source) *summary {
-	s := &summary{set: set, seen: map[key]bool{}}
+	s := &summary{set: set, seen: map[key]*Diagnostic{}}
 	set.Notices = unseen(skipped(files, inputs, sources), s.seen)
 	return s
 }
@@ -211,13 +211,25 @@ func skipped(files []File, inputs []*input, sources map[string]*source) Diagnost
 	return o.Notices
 }
 
+// share returns list with the equal ones of earlier files instead of those that say
+// the same again.
+func (s *summary) share(list Diagnostics) Diagnostics {
+	for i, d := range list {
+		if same := s.seen[d.key()]; same != nil {
+			list[i] = same
+		}
+	}
+	return list
+}
+
 func (s *summary) add(o *outcome) {
 	s.set.Errors = append(s.set.Errors, unseen(o.Errors, s.seen)...)
 	s.set.Warnings = append(s.set.Warnings, unseen(o.Warnings[:o.read], s.seen)...)
 	s.set.Notices = append(s.set.Notices, unseen(o.Notices, s.seen)...)
-	if len(o.Warnings) > o.read || len(o.Errors) == 0 {
-		s.compiled = o.Warnings[o.read:]
+	if len(o.compiled) > 0 || len(o.Errors) == 0 {
+		s.compiled = o.compiled
 	}
+	o.compiled = nil // the result of the file keeps all of the outcome
 }
 
 // notices adds what there is to say of the conditions of all files, to the set
@@ -226,12 +238,12 @@ func (s *summary) notices(list Diagnostics, sources map[string]*source) {
 	o := &outcome{Result: Result{Notices: list}}
 	o.locate(sources)
 	s.set.Notices = append(s.set.Notices, unseen(list, s.seen)...)
+	of := map[string]Diagnostics{}
 	for _, d := range list {
-		for _, r := range s.set.Results {
-			if r.Name == d.Input() {
-				r.Notices = append(r.Notices, d)
-			}
-		}
+		of[d.Input()] = append(of[d.Input()], d)
+	}
+	for _, r := range s.set.Results {
+		r.Notices = append(r.Notices, of[r.Name]...)
 	}
 }
 

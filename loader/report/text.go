@@ -31,10 +31,10 @@ func Text(w io.Writer, set *loader.Ruleset, options TextOptions) error {
 		}
 		out.WriteString(text)
 	}
-	judged := map[string]bool{}
+	judged, counts := map[string]bool{}, countsOf(set)
 	for _, r := range set.Results {
 		judged[r.Name] = true
-		fmt.Fprintf(out, "%s: %s\n", quote.Line(r.Name), verdict(set, r))
+		fmt.Fprintf(out, "%s: %s\n", quote.Line(r.Name), verdict(r, counts[r.Name]))
 	}
 	for _, d := range set.Errors {
 		if name := d.Input(); !judged[name] {
@@ -63,18 +63,28 @@ func inPlace(set *loader.Ruleset, lists ...loader.Diagnostics) loader.Diagnostic
 	return sorted
 }
 
-// verdict says in a few words what Falco makes of a file.
-func verdict(set *loader.Ruleset, r *loader.Result) string {
-	counts := make([]string, 0, 3)
+// severities counts diagnostics of each severity.
+type severities [loader.SeverityNotice + 1]int
+
+// countsOf counts the diagnostics of each file.
+func countsOf(set *loader.Ruleset) map[string]severities {
+	counts := map[string]severities{}
 	for _, list := range all(set) {
-		n := 0
 		for _, d := range list {
-			if d.Input() == r.Name {
-				n++
-			}
+			n := counts[d.Input()]
+			n[d.Severity]++
+			counts[d.Input()] = n
 		}
+	}
+	return counts
+}
+
+// verdict says in a few words what Falco makes of a file.
+func verdict(r *loader.Result, found severities) string {
+	var counts []string
+	for severity, n := range found {
 		if n > 0 {
-			counts = append(counts, plural(n, list[0].Severity.String()))
+			counts = append(counts, plural(n, loader.Severity(severity).String()))
 		}
 	}
 	text := "accepted"
