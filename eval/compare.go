@@ -331,6 +331,42 @@ func compileRegex(pattern string) (*regexp.Regexp, error) {
 	return nil, fmt.Errorf("the regular expression is not valid: %w", err)
 }
 
+// maxRegexSize is how large all regular expressions of a source may be together: a
+// few bytes like (a|b){1000} are as much as thousands of bytes of plain text. Each
+// unit takes about 45 bytes of memory.
+const maxRegexSize = 1_000_000
+
+// addRegexes counts the size of regular expressions that are going to be compiled.
+func (p *program) addRegexes(patterns []*ast.Value) *CompileError {
+	for _, v := range patterns {
+		tree, err := syntax.Parse(v.Text, syntax.ClassNL)
+		if err != nil {
+			continue // compiling it says so
+		}
+		if p.regexSize += regexSize(tree); p.regexSize > maxRegexSize {
+			return compileError(v, fmt.Errorf("the regular expressions of all rules are too large together: with repetitions written out, they have more than %d characters and operators", maxRegexSize))
+		}
+	}
+	return nil
+}
+
+// regexSize returns about how many instructions a regular expression is compiled to,
+// if it is not too large.
+func regexSize(tree *syntax.Regexp) int {
+	const tooLarge = maxRegexSize + 1
+	size := 1
+	if tree.Op == syntax.OpLiteral {
+		size = len(tree.Rune)
+	}
+	for _, sub := range tree.Sub {
+		size = min(size+regexSize(sub), tooLarge)
+	}
+	if tree.Op == syntax.OpRepeat {
+		size = min(size*max(tree.Min, tree.Max, 1), tooLarge)
+	}
+	return size
+}
+
 // perlSyntax returns a pattern in the syntax of package regexp. Most patterns mean
 // the same in both; the others are written anew from their tree, which takes
 // milliseconds for each negated class.

@@ -1,9 +1,47 @@
 package eval
 
 import (
+	"fmt"
 	"regexp/syntax"
+	"strings"
 	"testing"
+
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/parser"
 )
+
+// TestRegexSize checks that short patterns cannot take memory without bound.
+func TestRegexSize(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		pattern func(i int) string
+		most    int // how many of them compile, where they are too large together
+	}{
+		{"repetitions", func(i int) string { return fmt.Sprintf("(a|b){1,1000}%d", i) }, 1000},
+		{"nested repetitions", func(i int) string { return fmt.Sprintf("((ab?){1,30}c*){30}%d", i) }, 1000},
+		{"equal patterns", func(int) string { return "(a|b){1,1000}" }, 0},
+		{"plain text", func(i int) string { return fmt.Sprintf("/usr/bin/program%d", i) }, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := NewCompiler(fieldsets.NewSource("test"))
+			for i := range 3000 {
+				x, err := parser.Condition(fmt.Sprintf("evt.source regex '%s'", test.pattern(i)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err = c.Condition(x); err != nil {
+					if test.most == 0 || i > test.most || !strings.Contains(err.Error(), "too large together") {
+						t.Errorf("pattern %d: %v", i, err)
+					}
+					return
+				}
+			}
+			if test.most > 0 {
+				t.Error("all compile")
+			}
+		})
+	}
+}
 
 func TestCompileRegex(t *testing.T) {
 	for _, tt := range []struct {

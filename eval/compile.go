@@ -153,6 +153,14 @@ func (p *program) check(x *ast.Check) (*node, *CompileError) {
 	for _, v := range constants {
 		key.WriteString(" " + strconv.Quote(v.Text))
 	}
+	if known := p.byKey[key.String()]; known != nil {
+		return known, nil
+	}
+	if x.Op == ast.OpRegex {
+		if err := p.addRegexes(constants); err != nil {
+			return nil, err
+		}
+	}
 	one, some, err := compare(x, s, constants)
 	if err != nil {
 		if v, ok := err.Part.(*ast.Value); ok && err.Hint == "" {

@@ -131,6 +131,8 @@ type program struct {
 	roots      []step              // of the rules
 	checks     []func(*frame) bool // of the steps that are checkNodes
 
+	regexSize int // of all regular expressions
+
 	// What compiling shares; nil once the engine is made.
 	slotIDs  map[string]int
 	byKey    map[string]*node
