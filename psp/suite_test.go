@@ -30,7 +30,7 @@ func runSuite(t *testing.T, c *psp.Conversion) {
 	if err := os.WriteFile(path, suite.Bytes(), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	results := ruletest.RunFiles([]string{path}, ruletest.Options{})
+	results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
 	if counts := results.Counts(); counts.Passed < 2 || counts.Failed > 0 || results.Suites[0].Errors != nil {
 		var text bytes.Buffer
 		if err := report.Text(&text, results, report.TextOptions{}); err != nil {

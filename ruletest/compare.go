@@ -1,6 +1,7 @@
 package ruletest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ type comparison struct {
 }
 
 // compare returns what is wrong with the alerts.
-func (r *suiteRun) compare(set *ruleset, t *Test, alerts []alert) []*Failure {
+func (r *suiteRun) compare(ctx context.Context, set *ruleset, t *Test, alerts []alert) []*Failure {
 	c := &comparison{
 		run: r, set: set, test: t, alerts: alerts, events: r.decoder.number,
 		byRule: map[string][]int{}, expected: map[string]bool{},
@@ -50,7 +51,7 @@ func (r *suiteRun) compare(set *ruleset, t *Test, alerts []alert) []*Failure {
 		c.expected[t.Expect[i].Rule] = true
 	}
 	for i := range t.Expect {
-		if r.ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return nil
 		}
 		c.expectation(&t.Expect[i])
@@ -60,7 +61,7 @@ func (r *suiteRun) compare(set *ruleset, t *Test, alerts []alert) []*Failure {
 		c.unexpected()
 	}
 	if len(c.asks) > 0 {
-		r.answer(set, t, c.asks)
+		r.answer(ctx, set, t, c.asks)
 	}
 	return c.failures
 }

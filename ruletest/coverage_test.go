@@ -88,7 +88,7 @@ func TestDecides(t *testing.T) {
 		for _, ev := range test.events {
 			suite.Tests[0].Events = append(suite.Tests[0].Events, ruletest.ParseEvent("fields: {"+ev+"}"))
 		}
-		results := ruletest.RunSuites([]*ruletest.Suite{suite}, ruletest.Options{Coverage: true})
+		results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{suite}, ruletest.Options{Coverage: true})
 		if errs := results.Suites[0].Errors; len(errs) > 0 {
 			t.Errorf("%s: %v", test.name, errs)
 			continue
@@ -145,7 +145,7 @@ func TestReports(t *testing.T) {
 			return errors.Join(report.CoverageText(w, r.Coverage, report.TextOptions{}), report.MutationText(w, r.Mutation, report.TextOptions{}), report.JSON(w, r))
 		}},
 	} {
-		results := ruletest.RunFiles(run.paths, run.options)
+		results := ruletest.RunFiles(t.Context(), run.paths, run.options)
 		if c := results.Counts(); c.Failed+c.Wrong > 0 {
 			t.Errorf("%s: %+v", run.name, c)
 		}
@@ -170,7 +170,7 @@ func coverageOf(t *testing.T, files map[string]string, paths ...string) *coverag
 	for i := range paths {
 		paths[i] = filepath.Join(dir, paths[i])
 	}
-	results := ruletest.RunFiles(paths, ruletest.Options{Coverage: true, Jobs: 1})
+	results := ruletest.RunFiles(t.Context(), paths, ruletest.Options{Coverage: true, Jobs: 1})
 	if c := results.Counts(); c.Failed+c.Wrong > 0 {
 		t.Fatalf("%+v: %v", c, results.Suites[0].Errors)
 	}
@@ -229,7 +229,7 @@ func TestSharedConditions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	first := ruletest.RunFiles([]string{filepath.Join(dir, "first.yaml")}, ruletest.Options{Coverage: true}).Coverage
+	first := ruletest.RunFiles(t.Context(), []string{filepath.Join(dir, "first.yaml")}, ruletest.Options{Coverage: true}).Coverage
 	got := ""
 	for _, c := range first.Checks {
 		got += c.Rule + ": " + mark(c.True, "T") + mark(c.False, "F") + " " + c.Text + "\n"
@@ -245,7 +245,7 @@ func TestSharedConditions(t *testing.T) {
 		t.Errorf("the page has no %s", want)
 	}
 	got = ""
-	for _, c := range ruletest.RunFiles([]string{filepath.Join(dir, "all.yaml")}, ruletest.Options{Mutate: true}).Mutation.Mutants {
+	for _, c := range ruletest.RunFiles(t.Context(), []string{filepath.Join(dir, "all.yaml")}, ruletest.Options{Mutate: true}).Mutation.Mutants {
 		if c.Status != coverage.Killed {
 			got += c.Rule + ": " + c.Text + "\n"
 		}
@@ -268,7 +268,7 @@ func TestNamesOfMadeUpFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	results := ruletest.RunFiles([]string{"s.yaml"}, ruletest.Options{Coverage: true, Mutate: true})
+	results := ruletest.RunFiles(t.Context(), []string{"s.yaml"}, ruletest.Options{Coverage: true, Mutate: true})
 	if errs := results.Suites[0].Errors; len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -330,7 +330,7 @@ func TestNamesOfFiles(t *testing.T) {
 		{[]string{"both.yaml"}, "rules.yaml"},
 		{[]string{"tests.yaml"}, "rules.yaml"},
 	} {
-		results := ruletest.RunFiles(test.suites, ruletest.Options{Coverage: true, Mutate: true})
+		results := ruletest.RunFiles(t.Context(), test.suites, ruletest.Options{Coverage: true, Mutate: true})
 		if c := results.Counts(); c.Failed+c.Wrong > 0 {
 			t.Fatalf("%v: %+v: %v", test.suites, c, results.Suites[0].Errors)
 		}

@@ -2,6 +2,7 @@ package ruletest
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -58,10 +59,10 @@ func newDecoder(r *suiteRun) *decoder {
 
 // events visits the events of a test. What is no event is an error of the suite; then
 // the rest may be left out.
-func (d *decoder) events(t *Test, visit func(*fieldsets.Event)) {
+func (d *decoder) events(ctx context.Context, t *Test, visit func(*fieldsets.Event)) {
 	d.number, d.start = 0, 0
 	each := func(ev *fieldsets.Event) {
-		if d.run.ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return
 		}
 		d.number++
@@ -72,7 +73,7 @@ func (d *decoder) events(t *Test, visit func(*fieldsets.Event)) {
 		visit(ev)
 	}
 	for _, e := range t.Events {
-		if d.run.ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return
 		}
 		at := e.at
@@ -83,7 +84,7 @@ func (d *decoder) events(t *Test, visit func(*fieldsets.Event)) {
 		case e.err != nil:
 			d.run.fail(at, "", "%v", e.err)
 		case e.file != "":
-			d.file(e.file, at, each)
+			d.file(ctx, e.file, at, each)
 		case len(e.layers) == 0 && d.run.suite.damaged: // by what it extends
 		case len(e.layers) == 0:
 			d.run.fail(at, "", "the event is empty")
@@ -132,7 +133,7 @@ func (d *decoder) mistake(bad *fixture.Error, at loader.Position) {
 
 // file visits the events of a file. An error about the file as a whole is at the place
 // that names it.
-func (d *decoder) file(name string, at loader.Position, each func(*fieldsets.Event)) {
+func (d *decoder) file(ctx context.Context, name string, at loader.Position, each func(*fieldsets.Event)) {
 	path := d.run.path(name)
 	found := false
 	d.files.Visit = func(ev *fieldsets.Event) {
@@ -145,7 +146,7 @@ func (d *decoder) file(name string, at loader.Position, each func(*fieldsets.Eve
 	}
 	err := inRoot(d.run.root, path)
 	if err == nil {
-		err = d.read(path)
+		err = d.read(ctx, path)
 	}
 	var bad *eventfile.SyntaxError
 	switch {
@@ -167,7 +168,7 @@ const gzipMagic = "\x1f\x8b"
 var errNotRegular = errors.New("it is not a regular file")
 
 // read reads a file of events.
-func (d *decoder) read(path string) error {
+func (d *decoder) read(ctx context.Context, path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -208,7 +209,7 @@ func (d *decoder) read(path string) error {
 		default:
 			return err
 		}
-		if len(d.run.errs) >= maxErrors || d.run.ctx.Err() != nil {
+		if len(d.run.errs) >= maxErrors || ctx.Err() != nil {
 			return nil
 		}
 	}

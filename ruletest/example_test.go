@@ -1,6 +1,7 @@
 package ruletest_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"os"
@@ -14,7 +15,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	results := ruletest.RunFiles(files, ruletest.Options{})
+	results := ruletest.RunFiles(context.Background(), files, ruletest.Options{})
 	if err := report.Text(os.Stdout, results, report.TextOptions{}); err != nil {
 		log.Fatal(err)
 	}

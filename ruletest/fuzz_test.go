@@ -43,7 +43,7 @@ func FuzzSuite(f *testing.F) {
 				s.Tests[i].Files = nil
 			}
 		}
-		results := ruletest.RunSuites(list, ruletest.Options{Jobs: 1})
+		results := ruletest.RunSuites(t.Context(), list, ruletest.Options{Jobs: 1})
 		if len(results.Suites) != len(list) {
 			t.Fatalf("%d results of %d suites", len(results.Suites), len(list))
 		}

@@ -34,7 +34,7 @@ func text(t *testing.T, results *ruletest.Results, options report.TextOptions) s
 // said with its place.
 func TestWrong(t *testing.T) {
 	for _, path := range suites(t, "wrong", 12) {
-		results := ruletest.RunFiles([]string{path}, ruletest.Options{})
+		results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
 		if c := results.Counts(); c.Wrong == 0 || c.Passed+c.Failed+c.Skipped > 0 {
 			t.Errorf("%s: %+v", path, c)
 		}
@@ -52,7 +52,7 @@ func TestWrong(t *testing.T) {
 // TestFailing runs suites all tests of which fail.
 func TestFailing(t *testing.T) {
 	for _, path := range suites(t, "failing", 10) {
-		results := ruletest.RunFiles([]string{path}, ruletest.Options{})
+		results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
 		if c := results.Counts(); c.Wrong+c.Passed+c.Skipped > 0 || c.Failed == 0 {
 			t.Errorf("%s: %+v", path, c)
 		}
@@ -63,7 +63,7 @@ func TestFailing(t *testing.T) {
 // TestPassing runs suites no test of which fails.
 func TestPassing(t *testing.T) {
 	for _, path := range suites(t, "passing", 2) {
-		results := ruletest.RunFiles([]string{path}, ruletest.Options{})
+		results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
 		if c := results.Counts(); c.Wrong+c.Failed > 0 || c.Passed == 0 {
 			t.Errorf("%s: %+v", path, c)
 		}

@@ -50,10 +50,8 @@ func (r *runner) subtests(t *testing.T, s *Suite) {
 			leftOut++
 		}
 		t.Run(test.Name, func(t *testing.T) {
-			result := run.test(test)
+			result := run.test(t.Context(), test)
 			switch {
-			case run.ctx.Err() != nil:
-				t.Fatal("interrupted")
 			case len(run.errs) > 0:
 				text := run.errs.Text()
 				run.errs = nil

@@ -43,7 +43,7 @@ func FuzzMeasure(f *testing.F) {
 			shell, shell.With(ruletest.ParseEvent(`{"fields": {"proc.name": "x", "evt.type": "open"}}`)),
 			ruletest.ParseEvent(`{"kind": "Event", "verb": "get", "objectRef": {"resource": "secrets"}}`),
 		}
-		results := ruletest.RunSuites([]*ruletest.Suite{{
+		results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{{
 			Name: "s", Rules: []string{path}, Matching: eval.AllMatches,
 			Tests: []ruletest.Test{{Name: "t", Events: events, Expect: []ruletest.Expectation{}}, {Name: "u", Events: events, Reject: []string{"r"}}},
 		}}, ruletest.Options{Coverage: true, Mutate: true})

@@ -55,9 +55,9 @@ func TestMutants(t *testing.T) {
 			run := r.begin(s)
 			passed := map[string]bool{}
 			for i := range s.Tests {
-				passed[s.Tests[i].Name] = run.test(&s.Tests[i]).Status == Passed
+				passed[s.Tests[i].Name] = run.test(t.Context(), &s.Tests[i]).Status == Passed
 			}
-			run.settle()
+			run.settle(t.Context())
 			if len(run.errs) > 0 {
 				t.Fatal(run.errs)
 			}
@@ -128,7 +128,7 @@ func (set *ruleset) notices(t *testing.T, run *suiteRun, edits map[ast.Expr]ast.
 	set.matcher, set.group = builder.Engine().NewMatcher(run.suite.Matching), nil
 	for i := range run.suite.Tests {
 		test := &run.suite.Tests[i]
-		if test.Skip == "" && test.Load == nil && passed[test.Name] && run.rulesOf(test) == set && len(run.failures(test)) > 0 {
+		if test.Skip == "" && test.Load == nil && passed[test.Name] && run.rulesOf(t.Context(), test) == set && len(run.failures(t.Context(), test)) > 0 {
 			return true
 		}
 	}
@@ -141,9 +141,9 @@ func TestMutationIsTheSame(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatal(paths, err)
 	}
-	first := RunFiles(paths, Options{Mutate: true, Coverage: true, Jobs: 1})
+	first := RunFiles(t.Context(), paths, Options{Mutate: true, Coverage: true, Jobs: 1})
 	for range 5 {
-		again := RunFiles(paths, Options{Mutate: true, Coverage: true, Jobs: 3})
+		again := RunFiles(t.Context(), paths, Options{Mutate: true, Coverage: true, Jobs: 3})
 		if diff := cmp.Diff(first.Mutation, again.Mutation); diff != "" {
 			t.Errorf("the mutation (-first +again):\n%s", diff)
 		}
@@ -155,7 +155,7 @@ func TestMutationIsTheSame(t *testing.T) {
 
 // TestBudget tries no change once the time is over, and says so.
 func TestBudget(t *testing.T) {
-	m := RunFiles([]string{"testdata/coverage/a_test.yaml"}, Options{Mutate: true, Budget: time.Nanosecond}).Mutation
+	m := RunFiles(t.Context(), []string{"testdata/coverage/a_test.yaml"}, Options{Mutate: true, Budget: time.Nanosecond}).Mutation
 	if n := m.Count(coverage.NotTried); n == 0 || n != len(m.Mutants) || m.Score() != (coverage.Share{}) {
 		t.Errorf("%d of %d mutants were not tried", n, len(m.Mutants))
 	}

@@ -29,7 +29,7 @@ func officialSuite(t testing.TB) *ruletest.Suite {
 // event and misses one, and nearly all checks are seen true and false: the others are
 // such that the rest of their condition, or another event type, makes that impossible.
 func TestOfficial(t *testing.T) {
-	results := ruletest.RunSuites([]*ruletest.Suite{officialSuite(t)}, ruletest.Options{Coverage: true, Mutate: true})
+	results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{officialSuite(t)}, ruletest.Options{Coverage: true, Mutate: true})
 	s := results.Suites[0]
 	if len(s.Errors) > 0 {
 		t.Fatalf("%s", s.Errors.Text())
@@ -67,6 +67,6 @@ func TestOfficial(t *testing.T) {
 func BenchmarkOfficial(b *testing.B) {
 	s := officialSuite(b)
 	for b.Loop() {
-		ruletest.RunSuites([]*ruletest.Suite{s}, ruletest.Options{Coverage: true, Mutate: true})
+		ruletest.RunSuites(b.Context(), []*ruletest.Suite{s}, ruletest.Options{Coverage: true, Mutate: true})
 	}
 }

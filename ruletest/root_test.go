@@ -99,7 +99,7 @@ func TestRoot(t *testing.T) {
 // in it and shows nothing of the file.
 func checkRoot(t *testing.T, suite, root, want string) {
 	t.Helper()
-	results := ruletest.RunFiles([]string{suite}, ruletest.Options{Root: root})
+	results := ruletest.RunFiles(t.Context(), []string{suite}, ruletest.Options{Root: root})
 	got := results.Suites[0].Errors.Text()
 	if want == "" && (got != "" || results.Counts().Passed != 1) {
 		t.Errorf("%d passed; %s", results.Counts().Passed, got)

@@ -1,6 +1,7 @@
 package ruletest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -177,9 +178,9 @@ func rulesPaths(path string) ([]string, error) {
 const maxRulesets = 32
 
 // rulesOf returns the rules of a test: nil where something is wrong with the suite.
-func (r *suiteRun) rulesOf(t *Test) *ruleset {
+func (r *suiteRun) rulesOf(ctx context.Context, t *Test) *ruleset {
 	key := fmt.Sprintf("%q %q", t.Files, t.Content)
-	plain := r.load(key, t, loader.Overrides{})
+	plain := r.load(ctx, key, t, loader.Overrides{})
 	overrides, at := r.overrides(t)
 	if plain == nil || plain.errors != nil || len(at) == 0 {
 		return plain
@@ -192,7 +193,7 @@ func (r *suiteRun) rulesOf(t *Test) *ruleset {
 		}
 		return unknown
 	})
-	set := r.load(key+fmt.Sprintf(" %q", overrides), t, overrides)
+	set := r.load(ctx, key+fmt.Sprintf(" %q", overrides), t, overrides)
 	if set == nil || r.blame(set.errors, at) || len(r.errs) > before {
 		return nil
 	}
@@ -209,7 +210,7 @@ func (r *suiteRun) filesOf(t *Test) []loader.File {
 }
 
 // load loads the rules of a test, once for a key.
-func (r *suiteRun) load(key string, t *Test, overrides loader.Overrides) *ruleset {
+func (r *suiteRun) load(ctx context.Context, key string, t *Test, overrides loader.Overrides) *ruleset {
 	if set := r.sets[key]; set != nil {
 		return set
 	}
@@ -219,7 +220,7 @@ func (r *suiteRun) load(key string, t *Test, overrides loader.Overrides) *rulese
 		return nil
 	}
 	if len(r.sets) == maxRulesets {
-		r.settle()
+		r.settle(ctx)
 		clear(r.sets)
 	}
 	if r.collector != nil {

@@ -25,9 +25,6 @@ type Options struct {
 	// FailFast ends the run behind the first test that fails, or the first suite
 	// that is wrong.
 	FailFast bool
-	// Context, if it is not nil, ends the run when it is done. Then the results of the
-	// tests before are there.
-	Context context.Context
 	// Jobs is how many suites are run at a time; 0 is one for each processor. With
 	// FailFast it is one.
 	Jobs int
@@ -44,23 +41,21 @@ type Options struct {
 	Budget time.Duration
 }
 
-// RunFiles runs the suites of files.
-func RunFiles(paths []string, options Options) *Results {
+// RunFiles runs the suites of files. When ctx is done, the run ends with the results of
+// the tests before.
+func RunFiles(ctx context.Context, paths []string, options Options) *Results {
 	read := func(i int) ([]*Suite, Errors) {
 		if err := inRoot(options.Root, paths[i]); err != nil {
 			return nil, Errors{unreadable(paths[i], err)}
 		}
-		return readUntilDone(options.Context, paths[i])
+		return readUntilDone(ctx, paths[i])
 	}
-	return runAll(len(paths), options, read, func(i int) string { return paths[i] })
+	return runAll(ctx, len(paths), options, read, func(i int) string { return paths[i] })
 }
 
 // readUntilDone reads a file, but returns no suites as soon as ctx is done: the file may
 // be a FIFO that nobody writes to.
 func readUntilDone(ctx context.Context, path string) ([]*Suite, Errors) {
-	if ctx == nil {
-		return readFile(path)
-	}
 	type result struct {
 		suites []*Suite
 		errs   Errors
@@ -78,23 +73,23 @@ func readUntilDone(ctx context.Context, path string) ([]*Suite, Errors) {
 	}
 }
 
-// RunSuites runs suites.
-func RunSuites(suites []*Suite, options Options) *Results {
-	return runAll(len(suites), options, func(i int) ([]*Suite, Errors) { return suites[i : i+1], nil }, func(i int) string { return suites[i].Name })
+// RunSuites runs suites, as [RunFiles] does.
+func RunSuites(ctx context.Context, suites []*Suite, options Options) *Results {
+	return runAll(ctx, len(suites), options, func(i int) ([]*Suite, Errors) { return suites[i : i+1], nil }, func(i int) string { return suites[i].Name })
 }
 
 // runAll runs n groups of suites.
-func runAll(n int, options Options, read func(int) ([]*Suite, Errors), name func(int) string) *Results {
+func runAll(ctx context.Context, n int, options Options, read func(int) ([]*Suite, Errors), name func(int) string) *Results {
 	r := newRunner(options)
 	groups := make([][]*SuiteResult, n)
 	one := func(i int) {
 		suites, errs := read(i)
-		if r.ends() {
+		if r.ends(ctx) {
 			return
 		}
 		if len(errs) > 0 {
 			for _, s := range suites { // which may have more mistakes
-				for _, e := range r.mistakes(s) {
+				for _, e := range r.mistakes(ctx, s) {
 					errs.add(e)
 				}
 			}
@@ -102,10 +97,10 @@ func runAll(n int, options Options, read func(int) ([]*Suite, Errors), name func
 			return
 		}
 		for _, s := range suites {
-			if r.ends() {
+			if r.ends(ctx) {
 				break
 			}
-			groups[i] = append(groups[i], r.suite(s))
+			groups[i] = append(groups[i], r.suite(ctx, s))
 		}
 	}
 	results := &Results{}
@@ -122,7 +117,7 @@ func runAll(n int, options Options, read func(int) ([]*Suite, Errors), name func
 	for range min(n, jobs) {
 		wg.Go(func() {
 			for i := range work {
-				if !r.ends() {
+				if !r.ends(ctx) {
 					one(i)
 				}
 			}
@@ -146,17 +141,13 @@ type runner struct {
 	base     []*fieldsets.Source
 	usual    func() *sources
 
-	ctx context.Context
 	// failed says that a failure ends the run; stopped and interrupted, that for this
-	// reason, or since ctx is done, something was left out.
+	// reason, or since the context is done, something was left out.
 	failed, stopped, interrupted atomic.Bool
 }
 
 func newRunner(options Options) *runner {
-	r := &runner{options: options, base: options.Sources, ctx: options.Context}
-	if r.ctx == nil {
-		r.ctx = context.Background()
-	}
+	r := &runner{options: options, base: options.Sources}
 	if r.base == nil {
 		r.base = all.Sources()
 	}
@@ -168,9 +159,9 @@ func newRunner(options Options) *runner {
 }
 
 // ends reports whether what comes next is left out.
-func (r *runner) ends() bool {
+func (r *runner) ends(ctx context.Context) bool {
 	switch {
-	case r.ctx.Err() != nil:
+	case ctx.Err() != nil:
 		r.interrupted.Store(true)
 	case r.failed.Load():
 		r.stopped.Store(true)
@@ -187,20 +178,20 @@ func (r *runner) wrong(name string, errs Errors) *SuiteResult {
 }
 
 // mistakes returns what is wrong with a suite, whose tests are not run.
-func (r *runner) mistakes(s *Suite) Errors {
+func (r *runner) mistakes(ctx context.Context, s *Suite) Errors {
 	run := r.begin(s)
 	for i := range s.Tests {
-		if len(run.errs) >= maxErrors || r.ctx.Err() != nil {
+		if len(run.errs) >= maxErrors || ctx.Err() != nil {
 			break
 		}
-		run.look(&s.Tests[i])
+		run.look(ctx, &s.Tests[i])
 	}
 	return run.errs
 }
 
 // suite runs a suite. Behind the first mistake in it the tests are only looked at for
 // others.
-func (r *runner) suite(s *Suite) *SuiteResult {
+func (r *runner) suite(ctx context.Context, s *Suite) *SuiteResult {
 	result := &SuiteResult{Name: s.Name}
 	run := r.begin(s)
 	for i := range s.Tests {
@@ -208,16 +199,16 @@ func (r *runner) suite(s *Suite) *SuiteResult {
 		if r.options.Run != nil && !r.options.Run.MatchString(t.Name) {
 			continue
 		}
-		if len(run.errs) >= maxErrors || r.ends() {
+		if len(run.errs) >= maxErrors || r.ends(ctx) {
 			break
 		}
 		if len(run.errs) > 0 {
-			run.look(t)
+			run.look(ctx, t)
 			continue
 		}
 		before := run.errs
-		got := run.test(t)
-		if r.ctx.Err() != nil { // a part of a test says nothing
+		got := run.test(ctx, t)
+		if ctx.Err() != nil { // a part of a test says nothing
 			run.errs = before
 			r.interrupted.Store(true)
 			break
@@ -233,7 +224,7 @@ func (r *runner) suite(s *Suite) *SuiteResult {
 	if len(run.errs) > 0 {
 		return r.wrong(s.Name, run.errs)
 	}
-	run.settle()
+	run.settle(ctx)
 	result.collector = run.collector
 	return result
 }
@@ -244,9 +235,9 @@ func (r *runner) newCollector() *coverage.Collector {
 }
 
 // settle judges all events that were recorded.
-func (r *suiteRun) settle() {
+func (r *suiteRun) settle(ctx context.Context) {
 	if r.collector != nil {
-		r.collector.Settle(r.ctx)
+		r.collector.Settle(ctx)
 	}
 }
 
@@ -283,7 +274,6 @@ type suiteRun struct {
 	fields    fieldTemplates
 	evaluator eval.Evaluator
 
-	ctx  context.Context
 	root string
 	// regexes are the regular expressions so far, by their texts.
 	regexes map[string]*regexp.Regexp
@@ -301,7 +291,7 @@ type suiteRun struct {
 
 // begin makes what the tests of a suite need.
 func (r *runner) begin(s *Suite) *suiteRun {
-	run := &suiteRun{suite: s, sets: map[string]*ruleset{}, regexes: map[string]*regexp.Regexp{}, ctx: r.ctx, root: r.options.Root}
+	run := &suiteRun{suite: s, sets: map[string]*ruleset{}, regexes: map[string]*regexp.Regexp{}, root: r.options.Root}
 	run.fields = fieldTemplates{compilers: map[*fieldsets.Source]*eval.Compiler{}, known: map[fieldKey]*eval.Template{}}
 	run.errs = validate(s)
 	if r.options.Coverage || r.options.Mutate {
@@ -329,25 +319,25 @@ func (r *runner) begin(s *Suite) *suiteRun {
 
 // look finds mistakes of a test without running it: in the names of rules and fields,
 // and in its events.
-func (r *suiteRun) look(t *Test) {
+func (r *suiteRun) look(ctx context.Context, t *Test) {
 	r.current = t
 	defer func() { r.current = nil }()
 	if t.Skip != "" || r.leftOut(t) {
 		if !r.noRules {
-			r.rulesExist(t)
+			r.rulesExist(ctx, t)
 		}
 		return
 	}
 	if !r.noRules {
-		if set := r.rulesOf(t); set != nil && set.errors == nil {
+		if set := r.rulesOf(ctx, t); set != nil && set.errors == nil {
 			r.namesAreKnown(set, t)
 			r.printedOf(set, t)
 		} else {
-			r.rulesExist(t)
+			r.rulesExist(ctx, t)
 		}
 	}
 	if !r.noEvents {
-		r.decoder.events(t, func(*fieldsets.Event) {})
+		r.decoder.events(ctx, t, func(*fieldsets.Event) {})
 	}
 }
 
@@ -367,12 +357,12 @@ func (r *suiteRun) add(e *Error) {
 }
 
 // test runs a test, unless it is skipped.
-func (r *suiteRun) test(t *Test) *TestResult {
+func (r *suiteRun) test(ctx context.Context, t *Test) *TestResult {
 	result := &TestResult{Name: t.Name, Position: t.at.of(), Status: Passed}
 	r.current = t
 	defer func() { r.current = nil }()
 	if t.Skip != "" || r.leftOut(t) {
-		r.rulesExist(t)
+		r.rulesExist(ctx, t)
 	}
 	switch {
 	case t.Skip != "":
@@ -385,7 +375,7 @@ func (r *suiteRun) test(t *Test) *TestResult {
 		}
 		return result
 	}
-	if result.Failures = r.failures(t); len(result.Failures) > 0 {
+	if result.Failures = r.failures(ctx, t); len(result.Failures) > 0 {
 		result.Status = Failed
 	}
 	return result
@@ -395,11 +385,11 @@ func (r *suiteRun) test(t *Test) *TestResult {
 func (r *suiteRun) leftOut(t *Test) bool { return r.only != nil && t.Only == "" && t.Skip == "" }
 
 // failures runs a test and returns what is wrong.
-func (r *suiteRun) failures(t *Test) []*Failure {
-	set := r.rulesOf(t)
+func (r *suiteRun) failures(ctx context.Context, t *Test) []*Failure {
+	set := r.rulesOf(ctx, t)
 	switch {
 	case set == nil:
-		r.look(t)
+		r.look(ctx, t)
 		return nil
 	case t.Load != nil:
 		if failures := r.compareLoading(t, set); failures != nil || set.errors != nil {
@@ -409,18 +399,18 @@ func (r *suiteRun) failures(t *Test) []*Failure {
 		return []*Failure{set.notLoaded(t)}
 	}
 	if !r.namesAreKnown(set, t) {
-		r.look(t)
+		r.look(ctx, t)
 		return nil
 	}
 	before := len(r.errs)
 	if set.group != nil {
-		set.group.Begin(r.ctx, t.forCoverage())
+		set.group.Begin(ctx, t.forCoverage())
 	}
-	alerts := r.alerts(set, t)
+	alerts := r.alerts(ctx, set, t)
 	if len(r.errs) > before {
 		return nil
 	}
-	failures := r.compare(set, t, alerts)
+	failures := r.compare(ctx, set, t, alerts)
 	if set.group != nil {
 		set.group.End(len(failures) == 0)
 	}
@@ -441,11 +431,11 @@ func (r *suiteRun) namesAreKnown(set *ruleset, t *Test) bool {
 
 // rulesExist looks whether there are the rules that a test names which is not run, if it
 // has no rules of its own: those may be as unfinished as the test.
-func (r *suiteRun) rulesExist(t *Test) {
+func (r *suiteRun) rulesExist(ctx context.Context, t *Test) {
 	if len(t.Files) > 0 || t.Content != "" {
 		return
 	}
-	set := r.rulesOf(&Test{})
+	set := r.rulesOf(ctx, &Test{})
 	if set == nil || set.errors != nil {
 		return
 	}
@@ -475,14 +465,14 @@ type alert struct {
 }
 
 // alerts returns what fires on the events of a test.
-func (r *suiteRun) alerts(set *ruleset, t *Test) []alert {
+func (r *suiteRun) alerts(ctx context.Context, set *ruleset, t *Test) []alert {
 	var alerts []alert
 	fields := r.printedOf(set, t)
 	tooMany := false
-	r.decoder.events(t, func(ev *fieldsets.Event) {
+	r.decoder.events(ctx, t, func(ev *fieldsets.Event) {
 		r.evaluator.SetEvent(ev)
 		if set.group != nil {
-			set.group.Record(r.ctx, ev, func(i int) bool { return r.meets(set, &t.Expect[i], ev, fields) })
+			set.group.Record(ctx, ev, func(i int) bool { return r.meets(set, &t.Expect[i], ev, fields) })
 		}
 		for _, m := range set.matcher.Match(ev) {
 			if len(alerts) == maxAlerts {

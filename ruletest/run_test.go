@@ -90,7 +90,7 @@ func TestValues(t *testing.T) {
 		{"fires", ruletest.Test{Events: []ruletest.Event{shell}, Expect: nothing}, `rule "Shell in container" fired, and nothing expects it`},
 	} {
 		test.test.Name = "x"
-		results := ruletest.RunSuites([]*ruletest.Suite{{Name: "s", Dir: "testdata", Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{test.test}}}, ruletest.Options{})
+		results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{{Name: "s", Dir: "testdata", Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{test.test}}}, ruletest.Options{})
 		got := results.Suites[0].Errors.Text()
 		for _, r := range results.Suites[0].Tests {
 			got += r.Text()
@@ -116,7 +116,7 @@ func TestSuiteValues(t *testing.T) {
 		{ruletest.Suite{Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{unnamed}}, "error: a name is not empty\n"},
 	} {
 		c.suite.Dir = "testdata"
-		results := ruletest.RunSuites([]*ruletest.Suite{&c.suite}, ruletest.Options{})
+		results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{&c.suite}, ruletest.Options{})
 		if got := results.Suites[0].Errors.Text(); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
@@ -131,7 +131,7 @@ func TestOverrideTwice(t *testing.T) {
 	suite := &ruletest.Suite{Dir: "testdata", Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{
 		{Name: "a", Override: bad, Load: loading}, {Name: "b", Override: bad, Load: loading},
 	}}
-	results := ruletest.RunSuites([]*ruletest.Suite{suite}, ruletest.Options{})
+	results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{suite}, ruletest.Options{})
 	for _, name := range []string{"a", "b"} {
 		want := `test "` + name + `": override of macro "in_container": LOAD_ERR_COMPILE_CONDITION`
 		if got := results.Suites[0].Errors.Text(); !strings.Contains(got, want) {
@@ -169,7 +169,7 @@ func TestOptions(t *testing.T) {
 		{ruletest.Options{FailFast: true}, []string{"passed a/1", "failed a/2"}},
 		{ruletest.Options{Run: regexp.MustCompile("b"), FailFast: true}, []string{"passed b", "passed b"}},
 	} {
-		got := names(ruletest.RunSuites([]*ruletest.Suite{suite(), suite()}, test.options))
+		got := names(ruletest.RunSuites(t.Context(), []*ruletest.Suite{suite(), suite()}, test.options))
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", test.options, diff)
 		}
@@ -186,7 +186,7 @@ func TestOnly(t *testing.T) {
 		{"broken|later", "1 of 2 tests left out, since others have only", []string{"skipped broken, and not run", "skipped later"}},
 		{"alone|later", "", []string{"passed alone", "skipped later"}},
 	} {
-		results := ruletest.RunFiles([]string{"testdata/passing/only.yaml"}, ruletest.Options{Run: regexp.MustCompile(test.run)})
+		results := ruletest.RunFiles(t.Context(), []string{"testdata/passing/only.yaml"}, ruletest.Options{Run: regexp.MustCompile(test.run)})
 		s := results.Suites[0]
 		if diff := cmp.Diff(test.want, names(results)); diff != "" || s.Note() != test.note {
 			t.Errorf("%s: %q (-want +got):\n%s", test.run, s.Note(), diff)
@@ -210,7 +210,7 @@ func TestManyFailures(t *testing.T) {
 	growth.Linear(t, 250, func(n int) {
 		test := ruletest.Test{Name: "x", Events: slices.Repeat([]ruletest.Event{event}, n), Expect: expect}
 		suite := &ruletest.Suite{Dir: "testdata", Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{test}}
-		failures := ruletest.RunSuites([]*ruletest.Suite{suite}, ruletest.Options{}).Suites[0].Tests[0].Failures
+		failures := ruletest.RunSuites(t.Context(), []*ruletest.Suite{suite}, ruletest.Options{}).Suites[0].Tests[0].Failures
 		if len(failures) != 50 {
 			t.Errorf("there are %d failures", len(failures))
 		}
@@ -255,7 +255,7 @@ func TestFailFast(t *testing.T) {
 			paths = append(paths, filepath.Join(dir, string(rune('a'+i))+"_test.yaml"))
 			write(t, paths[i], text)
 		}
-		results := ruletest.RunFiles(paths, ruletest.Options{FailFast: true, Jobs: 4, Run: regexp.MustCompile(test.run)})
+		results := ruletest.RunFiles(t.Context(), paths, ruletest.Options{FailFast: true, Jobs: 4, Run: regexp.MustCompile(test.run)})
 		diff := cmp.Diff(test.want, names(results))
 		if diff != "" || results.Stopped != test.stopped || results.Counts().Wrong != test.wrong {
 			t.Errorf("%q: stopped %v, %+v (-want +got):\n%s", test.files, results.Stopped, results.Counts(), diff)
@@ -289,7 +289,7 @@ func TestInterrupt(t *testing.T) {
 	run := func(steps int64) *ruletest.Results {
 		ctx := &countdown{Context: t.Context()}
 		ctx.left.Store(steps)
-		return ruletest.RunFiles([]string{"testdata/passing/only.yaml", "testdata/failing/times.yaml"}, ruletest.Options{Context: ctx, Jobs: 1})
+		return ruletest.RunFiles(ctx, []string{"testdata/passing/only.yaml", "testdata/failing/times.yaml"}, ruletest.Options{Jobs: 1})
 	}
 	whole := run(1 << 40)
 	want, last := names(whole), -1

@@ -49,7 +49,7 @@ func TestThousand(t *testing.T) {
 	for _, options := range []ruletest.Options{{Jobs: 1}, {Jobs: 1, Coverage: true, Mutate: true}} {
 		suites := thousand(t)
 		run := testing.AllocsPerRun(1, func() {
-			if c := ruletest.RunSuites(suites, options).Counts(); c != (ruletest.Counts{Passed: 1000}) {
+			if c := ruletest.RunSuites(t.Context(), suites, options).Counts(); c != (ruletest.Counts{Passed: 1000}) {
 				t.Errorf("%+v", c)
 			}
 		})
@@ -62,6 +62,6 @@ func TestThousand(t *testing.T) {
 // BenchmarkThousand reads and runs a thousand tests.
 func BenchmarkThousand(b *testing.B) {
 	for b.Loop() {
-		ruletest.RunSuites(thousand(b), ruletest.Options{Jobs: 1})
+		ruletest.RunSuites(b.Context(), thousand(b), ruletest.Options{Jobs: 1})
 	}
 }

@@ -1,6 +1,7 @@
 package ruletest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,12 +37,12 @@ const (
 )
 
 // answer adds the answers to the failures: the events are read once more.
-func (r *suiteRun) answer(set *ruleset, t *Test, asks []*ask) {
+func (r *suiteRun) answer(ctx context.Context, set *ruleset, t *Test, asks []*ask) {
 	looked := 0
 	for _, a := range asks {
 		a.explainer, _ = explain.New(set.set, a.rule, r.suite.Matching) // the rule is known
 	}
-	r.decoder.events(t, func(ev *fieldsets.Event) {
+	r.decoder.events(ctx, t, func(ev *fieldsets.Event) {
 		for _, a := range asks {
 			if a.event == ev.Number || a.event == 0 && a.looked < maxExplained && looked < maxAllExplained {
 				looked++

@@ -96,7 +96,7 @@ func alertSuite(cmd *cobra.Command, reading *readFlags, paths []string, fields *
 	if rules.Fields, err = fields.namesIn("."); err != nil {
 		return nil, err
 	}
-	rules.Sources, rules.Context = sources, cmd.Context()
+	rules.Sources = sources
 	suite, err := draft.NewAlertSuite(rules)
 	if err != nil {
 		return nil, noSuite(cmd, err)
@@ -266,7 +266,7 @@ func (c *alertConverter) event(name string, piece jsonstream.Piece, alert *draft
 		}
 		return alert.JSON(), nil
 	}
-	text, err := c.suite.Test(alert)
+	text, err := c.suite.Test(c.ctx, alert)
 	if err != nil || c.written > 0 {
 		return text, err
 	}

@@ -37,7 +37,7 @@ Use "{{.CommandPath}} COMMAND --help" for more information about a command.{{end
 func addHelp(root *cobra.Command, unknown *error) {
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
-		if names := cmd.Flags().Args(); cmd.HasSubCommands() && len(names) > 0 {
+		if names := cmd.Flags().Args(); takesCommand(cmd) && len(names) > 0 {
 			*unknown = unknownCommand(cmd, names[0])
 			return
 		}
@@ -76,6 +76,10 @@ func addHelp(root *cobra.Command, unknown *error) {
 		return cmd.Help()
 	}
 }
+
+// takesCommand reports whether the arguments of a command are names of commands. Those of
+// test are files.
+func takesCommand(cmd *cobra.Command) bool { return cmd.HasSubCommands() && cmd.Name() != "test" }
 
 func commandNamed(parent *cobra.Command, name string) *cobra.Command {
 	for _, c := range parent.Commands() {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/internal/filename"
@@ -15,12 +14,40 @@ import (
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
+func newTestInitCommand() *cobra.Command {
+	var (
+		path    string
+		force   bool
+		reading readFlags
+		fields  fieldsFiles
+	)
+	cmd := &cobra.Command{
+		Use:   "init [flags] FILE|DIR...",
+		Short: "Write a first suite for rules",
+		Long: `Writes a suite for rules files: for each rule an event that fires it, found from
+its condition, and one like it that does not. If no event was found for a rule,
+its test is skipped and says what is missing. Rules of sources that are not
+known are left out, with a warning: --fields names files that define them.
+
+The exit status is 1 if the rules do not load or there are none.`,
+		Example: `  falcorules test init --out rules_test.yaml rules.yaml
+  falcorules test init --fields shop.yaml --out shop_test.yaml rules/`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return initSuite(cmd, args, path, force, &reading, &fields)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&path, "out", "", "write to this `file`, whose name ends in _test.yaml, instead of standard output")
+	addForce(cmd, &force)
+	reading.add(cmd)
+	fields.add(cmd)
+	return cmd
+}
+
 // initSuite writes a first suite for rules files to a file, or without a name to
 // standard output.
 func initSuite(cmd *cobra.Command, args []string, path string, force bool, reading *readFlags, fields *fieldsFiles) error {
-	if err := refuseOthers(cmd); err != nil {
-		return err
-	}
 	if path != "" && !filename.IsSuite(path) {
 		return callError("%s is no name of a suite, which ends in _test.yaml: it would be taken for rules", quote.Name(path))
 	}
@@ -42,8 +69,7 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 		return err
 	}
 	rules.Sources = all.Fixtures(sources)
-	rules.Context = cmd.Context()
-	d, err := draft.Write(rules)
+	d, err := draft.Write(cmd.Context(), rules)
 	if err != nil {
 		return noSuite(cmd, err)
 	}
@@ -75,19 +101,4 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 	}
 	say(cmd.ErrOrStderr(), "%s", said)
 	return nil
-}
-
-// refuseOthers refuses the flags that say how suites are run.
-func refuseOthers(cmd *cobra.Command) error {
-	var err error
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		switch f.Name {
-		case "init", "out", "force", "fields", "recursive", "unwrap":
-		case "output":
-			err = callError("-o is the form of results; --out names the file that --init writes")
-		default:
-			err = callError("--%s is for runs of suites, and --init runs none", f.Name)
-		}
-	})
-	return err
 }

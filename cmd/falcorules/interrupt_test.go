@@ -71,7 +71,7 @@ func TestInterrupt(t *testing.T) {
 		{"explain rules", "explain --rule Everything -r FIFO", ""},
 		{"explain events", "explain --rule Everything -r RULES FIFO", ""},
 		{"test suite", "test --jobs 1 SUITE FIFO", "1 passed, 0 failed, 0 skipped in 1 suite, interrupted\n"},
-		{"test init", "test --init FIFO", ""},
+		{"test init", "test init FIFO", ""},
 		{"fixture alerts", "fixture FIFO", ""},
 		{"fixture stdin", "fixture -o json", ""},
 		{"fixture rules", "fixture -r FIFO", ""},

@@ -146,7 +146,7 @@ func TestHostileText(t *testing.T) {
 		{"explain", "-r", "@good", "--rule", "HOSTILE", "@events"}, {"explain", "-r", "@good", "--rule", "OTHER", "@events"},
 		{"explain", "-r", "@good", "--rule", "HOSTILE", "--event", "HOSTILE"},
 		{"test", "@suite"}, {"test", "-v", "--coverage", "--mutate", "@suite"}, {"test", "@broken"}, {"test", "HOSTILE"}, {"test", "--run", "HOSTILE", "@suite"},
-		{"test", "--init", "--out", "HOSTILE_test.yaml", "HOSTILE"}, {"test", "--init", "--out", "HOSTILE", "@good"}, {"test", "--coverage-out", "HOSTILE", "@suite"},
+		{"test", "init", "--out", "HOSTILE_test.yaml", "HOSTILE"}, {"test", "init", "--out", "HOSTILE", "@good"}, {"test", "--coverage-out", "HOSTILE", "@suite"},
 		{"test", "--coverage-out", "HOSTILE/x.json", "@suite"},
 		{"fixture", "@alerts"}, {"fixture", "HOSTILE"}, {"fixture", "-r", "HOSTILE", "@alerts"}, {"fixture", "-o", "json", "@alerts"},
 		{"parse", "HOSTILE"}, {"parse", "proc.name = '" + hostile + "'"}, {"parse", "-o", "tree", "proc.name = '" + hostile + "'"}, {"parse", "-s", "HOSTILE", "evt.num=1"},

@@ -27,7 +27,7 @@ func TestFullDisk(t *testing.T) {
 		"describe RULES", "describe -o json RULES",
 		"run -r RULES", "run -o json -r RULES", "filter -s syscall proc.pid=1",
 		"explain -r RULES --rule Everything",
-		"test --schema", "test --init RULES",
+		"test schema", "test init RULES",
 		"fixture -o json",
 		"parse evt.num=1", "parse -o json evt.num=1", "parse -o tree evt.num=1",
 		"fields", "fields syscall", "fields -o markdown", "fields --events",

@@ -12,26 +12,24 @@ import (
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
+// testFlags are the flags of the test command.
+type testFlags struct {
+	options ruletest.Options
+	run     string
+	output  string
+	verbose bool
+	measure measureFlags
+}
+
 func newTestCommand() *cobra.Command {
-	var (
-		options ruletest.Options
-		run     string
-		output  string
-		verbose bool
-		schema  bool
-		first   bool
-		file    string
-		reading readFlags
-		fields  fieldsFiles
-		measure measureFlags
-	)
+	var f testFlags
 	cmd := &cobra.Command{
 		Use:   "test [flags] [FILE|DIR|GLOB...]",
 		Short: "Run rule tests",
-		Long: `Runs suites of tests of rules: YAML files that name rules files, give events,
-and say what fires on them. A folder, by default the current one, stands for
-all files in it and below whose names end in _test.yaml. docs/testing.md has a
-tutorial and all keys of suites.
+		Long: `Runs suites of rule tests: YAML files that name rules files, give events, and
+say which rules fire on them. A folder, by default the current one, stands for
+all files in it and its subfolders whose names end in _test.yaml.
+docs/testing.md has a tutorial and all keys of suites.
 
     rules: rules.yaml
     tests:
@@ -39,121 +37,131 @@ tutorial and all keys of suites.
         event: {evt: {type: execve}, container: {id: 3ad7b26ded6d}}
         expect: [Shell in a container]
 
-With --init it writes such a suite for rules files: for each rule an event that
-fires it, found from its condition, and one like it that does not. Rules that
-no event was found for have a test that is skipped and says what is missing.
-Rules of sources that are not known here are left out, with a warning: --fields
-names files that define them.
+A failure is printed with what was expected, what fired instead and, for a rule
+that did not fire, the reason.
 
-What fails is shown with what was expected, what fired instead, and for a rule
-that did not fire the reason.
+--coverage reports for each check of the rules whether it decided as true and as
+false: whether a rule would have said the opposite on some event if this check
+alone had. --mutate changes the conditions, one small thing at a time, and
+lists the changes that no test fails on.
 
---coverage says of each check of the rules whether it decided as true and as
-false: whether a rule would have said the opposite on some event if the check
-alone had. --mutate changes the conditions, one small thing at a time, and says
-which changes no test notices.
-
-The exit status is 0 when no test fails, 1 when one does, also because rules do
-not load, or when less is covered than --coverage-min says, and 2 when a suite
-is wrong, there is none, no test matches --run, or the call is wrong otherwise.
-With --init it is 1 when the rules do not load.`,
+The exit status is 0 if no test fails, 1 if one does, also because rules do not
+load, or if less is covered than --coverage-min asks for, and 2 if a suite is
+invalid, there is none, or no test matches --run.`,
 		Example: `  falcorules test rules/
   falcorules test --run 'shell|terminal' -v rules_test.yaml
   falcorules test -o junit > report.xml
   falcorules test --coverage-min 90 --coverage-out coverage.html rules/
   falcorules test --mutate --budget 1m rules/
-  falcorules test --init --out rules_test.yaml rules.yaml
-  falcorules test --schema > suite.schema.json`,
+  falcorules test init --out rules_test.yaml rules.yaml
+  falcorules test schema > suite.schema.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			out := cmd.OutOrStdout()
-			if schema {
-				if _, err := out.Write(ruletest.Schema()); err != nil {
-					return writeError(err)
-				}
-				return nil
-			}
-			switch {
-			case first:
-				return initSuite(cmd, args, file, measure.force, &reading, &fields)
-			case fields.paths != nil:
-				return callError("--fields is for --init; a suite names such files itself, with fields:")
-			case reading.recursive, reading.unwrap:
-				return callError("--recursive and --unwrap are for --init; suites are found in subfolders, and rules in them unwrapped, without these")
-			case file != "":
-				return callError("--out names the file that --init writes")
-			}
-			text := report.TextOptions{Color: colored(out), Verbose: verbose}
-			render := testRenderer(output, text)
-			if err := measure.set(&options); err != nil {
+			if err := f.set(); err != nil {
 				return err
 			}
-			switch {
-			case render == nil:
-				return callError("-o is text, json or junit, not %q", output)
-			case options.Jobs < 0 || options.Jobs > maxJobs:
-				return callError("--jobs is a number from 0 to %d, not %d", maxJobs, options.Jobs)
-			}
-			if run != "" {
-				var err error
-				if options.Run, err = regexp.Compile(run); err != nil {
-					return callError("--run: %v", err)
-				}
-			}
-			if len(args) == 0 {
-				args = []string{"."}
-			}
-			files, skipped, err := ruletest.Find(args...)
-			for _, s := range skipped {
-				say(cmd.ErrOrStderr(), "%s", s)
-			}
-			if err != nil {
-				return callError("%v", err)
-			}
-			options.Context = cmd.Context()
-			results, err := func() (*ruletest.Results, error) {
-				defer handleInterrupt(cmd.Context())()
-				results := ruletest.RunFiles(files, options)
-				if err := render(out, results); err != nil {
-					return nil, writeError(err)
-				}
-				return results, measure.write(cmd, results, output, text)
-			}()
-			switch {
-			case err != nil:
-				return err
-			case results.Interrupted:
-				return errInterrupted
-			}
-			if err := measure.writeFiles(results.Coverage); err != nil {
-				return err
-			}
-			if err := testStatus(results, run); err != nil {
-				return err
-			}
-			return measure.status(results)
+			return f.test(cmd, args)
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&run, "run", "", "run the tests whose names the `regex` matches; those of cases are test/case")
-	flags.BoolVarP(&verbose, "verbose", "v", false, "in text, show all tests, not only those that fail")
-	flags.StringVarP(&output, "output", "o", "text", "form of the output: `text|json|junit`")
-	flags.BoolVar(&options.FailFast, "fail-fast", false, "end the run behind the first failure")
-	flags.IntVar(&options.Jobs, "jobs", 0, "run `N` suites at a time; 0 is one for each processor")
-	flags.StringVar(&options.Root, "root", "", "refuse suites, and files that they name, outside of this `folder`")
-	measure.add(cmd)
-	flags.BoolVar(&schema, "schema", false, "print the JSON schema of suites, for editors")
-	flags.BoolVar(&first, "init", false, "write a first suite for rules files, or folders of them")
-	flags.StringVar(&file, "out", "", "the `file` that --init writes, ending in _test.yaml, instead of standard output")
-	addForce(cmd, &measure.force)
-	reading.add(cmd)
-	fields.add(cmd)
+	flags.StringVar(&f.run, "run", "", "run the tests whose names the `regex` matches; those of cases are test/case")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "in text, show all tests, not only those that fail")
+	flags.StringVarP(&f.output, "output", "o", "text", "form of the output: `text|json|junit`")
+	flags.BoolVar(&f.options.FailFast, "fail-fast", false, "stop after the first failure")
+	flags.IntVar(&f.options.Jobs, "jobs", 0, "run `N` suites at a time; 0 is one for each processor")
+	flags.StringVar(&f.options.Root, "root", "", "refuse suites, and files that they name, outside of this `folder`")
+	f.measure.add(cmd)
+	addForce(cmd, &f.measure.force)
+	cmd.AddCommand(newTestInitCommand(), newTestSchemaCommand())
 	return cmd
 }
 
-// testRenderer returns what writes results in a form, or nil.
-func testRenderer(form string, options report.TextOptions) func(io.Writer, *ruletest.Results) error {
-	switch form {
+// set checks the flags and sets the options that they ask for.
+func (f *testFlags) set() error {
+	switch {
+	case f.renderer(report.TextOptions{}) == nil:
+		return callError("-o is text, json or junit, not %q", f.output)
+	case f.options.Jobs < 0 || f.options.Jobs > maxJobs:
+		return callError("--jobs is a number from 0 to %d, not %d", maxJobs, f.options.Jobs)
+	}
+	if f.run != "" {
+		var err error
+		if f.options.Run, err = regexp.Compile(f.run); err != nil {
+			return callError("--run: %v", err)
+		}
+	}
+	return f.measure.set(&f.options)
+}
+
+// test runs the suites that arguments stand for.
+func (f *testFlags) test(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	files, skipped, err := ruletest.Find(args...)
+	for _, s := range skipped {
+		say(cmd.ErrOrStderr(), "%s", s)
+	}
+	if err != nil {
+		return callError("%v", err)
+	}
+	results, err := f.report(cmd, files)
+	switch {
+	case err != nil:
+		return err
+	case results.Interrupted:
+		return errInterrupted
+	}
+	if err := f.measure.writeFiles(results.Coverage); err != nil {
+		return err
+	}
+	if err := testStatus(results, f.run); err != nil {
+		return err
+	}
+	return f.measure.status(results)
+}
+
+// report runs suites and prints the results; after an interrupt those so far.
+func (f *testFlags) report(cmd *cobra.Command, files []string) (*ruletest.Results, error) {
+	defer handleInterrupt(cmd.Context())()
+	out := cmd.OutOrStdout()
+	text := report.TextOptions{Color: colored(out), Verbose: f.verbose}
+	results := ruletest.RunFiles(cmd.Context(), files, f.options)
+	if err := f.renderer(text)(out, results); err != nil {
+		return nil, writeError(err)
+	}
+	return results, f.measure.write(cmd, results, f.output, text)
+}
+
+func newTestSchemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON schema of suites",
+		Long: `Prints the JSON schema of suites. Editors with a YAML language server complete
+and check suites with it.`,
+		Example: "  falcorules test schema > suite.schema.json",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := cmd.OutOrStdout().Write(ruletest.Schema()); err != nil {
+				return writeError(err)
+			}
+			return nil
+		},
+	}
+}
+
+// noArgs rejects arguments.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unexpected argument %q", args[0])
+	}
+	return nil
+}
+
+// renderer returns what writes results in the form that is asked for, or nil if there is
+// no such form.
+func (f *testFlags) renderer(options report.TextOptions) func(io.Writer, *ruletest.Results) error {
+	switch f.output {
 	case "text":
 		return func(w io.Writer, r *ruletest.Results) error { return report.Text(w, r, options) }
 	case "json":

@@ -2,6 +2,7 @@ package solve
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/falcorules/falcorules/ast"
@@ -31,8 +32,8 @@ func (s *Solution) Found() bool { return len(s.Unmet) == 0 }
 
 // Solve finds events for a condition of a source, which has no macros left and
 // compiles. The error says that it does not, or that the context is done.
-func (s *Solver) Solve(source *fixture.Source, condition ast.Expr) (*Solution, error) {
-	search, err := s.newSearch(source, condition, nil)
+func (s *Solver) Solve(ctx context.Context, source *fixture.Source, condition ast.Expr) (*Solution, error) {
+	search, err := s.newSearch(ctx, source, condition, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -41,28 +42,28 @@ func (s *Solver) Solve(source *fixture.Source, condition ast.Expr) (*Solution, e
 		found = search.embellish(found)
 		solution.Event = found.event
 		search.miss(solution, found)
-	} else if err := search.explain(solution); err != nil {
+	} else if err := search.explain(ctx, solution); err != nil {
 		return nil, err
 	}
-	return solution, s.ctx.Err()
+	return solution, ctx.Err()
 }
 
 // Complete finds values beside those that are told of an event, which stay as they are,
 // so that a condition is true. It finds no near miss. The error is as that of Solve, or
 // [ErrTooLarge].
-func (s *Solver) Complete(source *fixture.Source, condition ast.Expr, told Event) (*Solution, error) {
+func (s *Solver) Complete(ctx context.Context, source *fixture.Source, condition ast.Expr, told Event) (*Solution, error) {
 	if told.size() > maxTold {
 		return nil, ErrTooLarge
 	}
-	search, err := s.newSearch(source, condition, told)
+	search, err := s.newSearch(ctx, source, condition, told)
 	if err != nil {
 		return nil, err
 	}
 	solution, _, _ := search.run()
-	return solution, s.ctx.Err()
+	return solution, ctx.Err()
 }
 
-func (s *Solver) newSearch(source *fixture.Source, condition ast.Expr, told Event) (*search, error) {
+func (s *Solver) newSearch(ctx context.Context, source *fixture.Source, condition ast.Expr, told Event) (*search, error) {
 	var checks []*ast.Check
 	root := goalOf(condition, true, func(c *ast.Check) int {
 		checks = append(checks, c)
@@ -73,7 +74,7 @@ func (s *Solver) newSearch(source *fixture.Source, condition ast.Expr, told Even
 		return nil, err
 	}
 	cost := trialCost(len(checks), told)
-	out := &search{oracle: o, condition: condition, root: root, told: told, solver: s, trials: s.trials(cost), cost: cost}
+	out := &search{oracle: o, condition: condition, root: root, told: told, solver: s, interrupted: ctx.Err, trials: s.trials(cost), cost: cost}
 	out.know()
 	return out, nil
 }
@@ -107,8 +108,10 @@ type search struct {
 	condition ast.Expr
 	root      *goal
 	solver    *Solver
-	trials    int // that are left
-	cost      int // of a trial
+	// interrupted returns the error of the context that ends the search.
+	interrupted func() error
+	trials      int // that are left
+	cost        int // of a trial
 	// told are values that stay as they are.
 	told Event
 	// operands are what the checks look at.
@@ -259,7 +262,7 @@ func unmet(goals []*goal, at state) int {
 
 // try asks the oracle, if trials are left.
 func (s *search) try(e Event) (state, bool) {
-	if s.solver.ctx.Err() != nil {
+	if s.interrupted() != nil {
 		s.trials = 0
 	}
 	if s.trials <= 0 {

@@ -1,7 +1,6 @@
 package solve_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,8 +58,8 @@ func (r *rule) fires(t *testing.T, e solve.Event) bool {
 // check finds events for the condition and holds them against it.
 func (r *rule) check(t *testing.T) *solve.Solution {
 	t.Helper()
-	solver := solve.NewSolver(context.Background())
-	s, err := solver.Solve(r.source, r.condition)
+	solver := solve.NewSolver()
+	s, err := solver.Solve(t.Context(), r.source, r.condition)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +315,7 @@ func TestComplete(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := solve.NewSolver(context.Background()).Complete(r.source, r.condition, c.told)
+			s, err := solve.NewSolver().Complete(t.Context(), r.source, r.condition, c.told)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,6 @@
 package solve
 
 import (
-	"context"
 	"errors"
 
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -33,13 +32,12 @@ var ErrTooLarge = errors.New("the event has too many values, or too long ones")
 // Solver finds events for conditions. The work for all of them together is bounded: when
 // it is done, each further condition has the fewest trials. It is for one goroutine.
 type Solver struct {
-	ctx  context.Context
 	left int // work
 }
 
-// NewSolver returns a solver that ends its search when a context is done.
-func NewSolver(ctx context.Context) *Solver {
-	return &Solver{ctx: ctx, left: maxInAll}
+// NewSolver returns a solver.
+func NewSolver() *Solver {
+	return &Solver{left: maxInAll}
 }
 
 // trials returns how many trials of a cost a condition has.

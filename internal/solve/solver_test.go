@@ -1,7 +1,6 @@
 package solve
 
 import (
-	"context"
 	"testing"
 )
 
@@ -24,12 +23,12 @@ func TestTrials(t *testing.T) {
 		{"many values", 10, Event{"proc.aname": items}, 620},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := NewSolver(context.Background()).trials(trialCost(c.checks, c.told)); got != c.want {
+			if got := NewSolver().trials(trialCost(c.checks, c.told)); got != c.want {
 				t.Errorf("%s: %d trials, not %d", c.name, got, c.want)
 			}
 		})
 	}
-	s := NewSolver(context.Background())
+	s := NewSolver()
 	s.left = -1
 	if got := s.trials(trialCost(10, nil)); got != minTrials {
 		t.Errorf("where all work is done: %d trials", got)

@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -15,7 +16,7 @@ func (s *search) lenient() bool { return s.oracle.doubts == math.MaxInt }
 
 // explain says why no event was found: which checks exclude each other, or what is wrong
 // with the event that would make the condition true.
-func (s *search) explain(solution *Solution) error {
+func (s *search) explain(ctx context.Context, solution *Solution) error {
 	exhausted := s.trials <= 0
 	if reason := s.exclusive(); reason != "" {
 		solution.Reasons, solution.Proven = []string{reason}, true
@@ -24,7 +25,7 @@ func (s *search) explain(solution *Solution) error {
 	if s.unmetSequential(solution) {
 		return nil
 	}
-	free, err := s.solver.newSearch(s.oracle.source, s.condition, nil)
+	free, err := s.solver.newSearch(ctx, s.oracle.source, s.condition, nil)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package draft
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -56,7 +57,7 @@ func NewAlertSuite(rules Rules) (*AlertSuite, error) {
 	for _, source := range rules.Sources {
 		s.sources[source.Name()] = source
 	}
-	s.solver = rules.solver()
+	s.solver = solve.NewSolver()
 	s.decoder = fixture.NewDecoder(&fieldsets.Stream{}, rules.Sources...)
 	s.matcher = set.Engine.NewMatcher(eval.AllMatches)
 	return s, nil
@@ -95,8 +96,8 @@ func (s *AlertSuite) SourceOf(rule string) string {
 }
 
 // Test returns the test of an alert. The error is an [*AlertError] where the rules do not
-// have the rule of the alert, or the alert has too many values, or that of the context.
-func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
+// have the rule of the alert, or the alert has too many values, or that of ctx.
+func (s *AlertSuite) Test(ctx context.Context, a *Alert) ([]byte, error) {
 	var r *loader.Rule
 	if s.rules != nil {
 		if r = s.rules[a.Rule]; r == nil || r.Source != a.Source {
@@ -118,7 +119,7 @@ func (s *AlertSuite) Test(a *Alert) ([]byte, error) {
 	expect := []string{a.Rule}
 	if r != nil {
 		comments = append(comments, s.marks(a, r)...)
-		found, err := s.complete(a, r)
+		found, err := s.complete(ctx, a, r)
 		if err != nil {
 			return nil, err
 		}
@@ -224,13 +225,13 @@ const (
 
 // complete finds what an event has beside what its alert tells from the condition of the
 // rule, which was true of it.
-func (s *AlertSuite) complete(a *Alert, r *loader.Rule) (completion, error) {
+func (s *AlertSuite) complete(ctx context.Context, a *Alert, r *loader.Rule) (completion, error) {
 	out := completion{skip: skipUnfound}
 	told := solve.Event{}
 	for name, v := range a.Fields {
 		told[name] = valueOf(v)
 	}
-	solution, err := s.solver.Complete(s.sources[r.Source], r.Compiled, told)
+	solution, err := s.solver.Complete(ctx, s.sources[r.Source], r.Compiled, told)
 	switch {
 	case errors.Is(err, solve.ErrTooLarge):
 		out.skip = skipTooLarge

@@ -1,7 +1,6 @@
 package draft
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -25,13 +24,6 @@ type Rules struct {
 	Fields []string
 	// Sources are the event sources.
 	Sources []*fixture.Source
-	// Context ends the search for events when it is done, with its error; nil never is.
-	Context context.Context
-}
-
-// solver returns what finds events for the rules.
-func (rules Rules) solver() *solve.Solver {
-	return solve.NewSolver(cmp.Or(rules.Context, context.Background()))
 }
 
 // load loads the rules with all of them enabled, and returns the names of those that
@@ -84,14 +76,14 @@ type Impossible struct {
 }
 
 // Write writes a suite. The error is a [loader.Diagnostics] where the rules do not load,
-// or wraps that of the context.
-func Write(rules Rules) (*Draft, error) {
+// or wraps that of ctx.
+func Write(ctx context.Context, rules Rules) (*Draft, error) {
 	w, err := newWriter(rules)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range w.set.Rules {
-		if err := w.rule(r); err != nil {
+		if err := w.rule(ctx, r); err != nil {
 			return nil, err
 		}
 	}
@@ -125,7 +117,7 @@ func newWriter(rules Rules) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.solver = rules.solver()
+	w.solver = solve.NewSolver()
 	w.enabled = disabled
 	w.set = set
 	w.draft.Rules, w.draft.Warnings = len(set.Rules), set.Warnings
@@ -153,8 +145,8 @@ func mainSource(rules []*loader.Rule) string {
 }
 
 // rule adds the test of a rule.
-func (w *writer) rule(r *loader.Rule) error {
-	solution, err := w.solver.Solve(w.sources[r.Source], r.Compiled)
+func (w *writer) rule(ctx context.Context, r *loader.Rule) error {
+	solution, err := w.solver.Solve(ctx, w.sources[r.Source], r.Compiled)
 	if err != nil {
 		return fmt.Errorf("rule %q: %w", r.Name, err)
 	}

@@ -75,7 +75,7 @@ func TestWriteBytes(t *testing.T) {
 
 // TestWriteWrong says what is wrong with rules that do not load.
 func TestWriteWrong(t *testing.T) {
-	_, err := draft.Write(draft.Rules{
+	_, err := draft.Write(t.Context(), draft.Rules{
 		Files:   []loader.File{{Name: "x.yaml", Data: []byte("- rule: x\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.nam = x\n")}},
 		Sources: all.Fixtures(all.Sources()),
 	})
@@ -107,7 +107,7 @@ func TestAlertsOfRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		test, err := suite.Test(alert)
+		test, err := suite.Test(t.Context(), alert)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func TestAlertsAssumeNothingElse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := suite.Test(alert)
+			text, err := suite.Test(t.Context(), alert)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,7 +243,7 @@ func TestSkippedAlerts(t *testing.T) {
 	files := []loader.File{{Name: "rules.yaml", Data: []byte("- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type = execve and proc.name = a and proc.aname = x\n")}}
 	sources := all.Fixtures(all.Sources())
 	ctx, cancel := context.WithCancel(context.Background())
-	suite, err := draft.NewAlertSuite(draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources, Context: ctx})
+	suite, err := draft.NewAlertSuite(draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +252,7 @@ func TestSkippedAlerts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := suite.Test(alert)
+		text, err := suite.Test(ctx, alert)
 		return string(text), err
 	}
 	for _, c := range []struct{ name, fields, want string }{
@@ -273,7 +273,7 @@ func TestSkippedAlerts(t *testing.T) {
 	if _, err := test(`"proc.name": "a"`); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := draft.Write(draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources, Context: ctx}); !errors.Is(err, context.Canceled) {
+	if _, err := draft.Write(ctx, draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -303,7 +303,7 @@ func FuzzAlert(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			test, err := suite.Test(alert)
+			test, err := suite.Test(t.Context(), alert)
 			if err != nil {
 				continue
 			}
@@ -340,7 +340,7 @@ func FuzzWrite(f *testing.F) {
 		if len(data) > 10_000 {
 			return
 		}
-		d, err := draft.Write(draft.Rules{Names: []string{"rules.yaml"}, Files: []loader.File{{Name: "rules.yaml", Data: data}}, Sources: sources})
+		d, err := draft.Write(t.Context(), draft.Rules{Names: []string{"rules.yaml"}, Files: []loader.File{{Name: "rules.yaml", Data: data}}, Sources: sources})
 		if err != nil || d.Rules == 0 {
 			return
 		}

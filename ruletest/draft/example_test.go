@@ -1,6 +1,7 @@
 package draft_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 
@@ -18,7 +19,7 @@ func ExampleWrite() {
   priority: WARNING
   source: k8s_audit
 `
-	suite, err := draft.Write(draft.Rules{
+	suite, err := draft.Write(context.Background(), draft.Rules{
 		Names:   []string{"rules.yaml"},
 		Files:   []loader.File{{Name: "rules.yaml", Data: []byte(rules)}},
 		Sources: all.Fixtures(all.Sources()),

@@ -23,7 +23,7 @@ func write(t *testing.T, paths ...string) *draft.Draft {
 	for _, p := range paths {
 		rules.Names = append(rules.Names, filepath.Base(p))
 	}
-	d, err := draft.Write(rules)
+	d, err := draft.Write(t.Context(), rules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func run(t *testing.T, dir string, text []byte) ruletest.Counts {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	results := ruletest.RunSuites(suites, ruletest.Options{})
+	results := ruletest.RunSuites(t.Context(), suites, ruletest.Options{})
 	for _, s := range results.Suites {
 		for _, e := range s.Errors {
 			t.Error(e.Text())

@@ -31,7 +31,7 @@ func TestStress(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		d, err := draft.Write(draft.Rules{Names: []string{filepath.Base(path)}, Files: files, Sources: sources})
+		d, err := draft.Write(t.Context(), draft.Rules{Names: []string{filepath.Base(path)}, Files: files, Sources: sources})
 		if err != nil || d.Rules == 0 {
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-const header = `First tests, written by "falcorules test --init": of each rule an event that fires it,
+const header = `First tests, written by "falcorules test init": of each rule an event that fires it,
 found from its condition, and a near miss. The values are made up. Put in what your
 systems do, and add what a rule must catch and what it must leave alone.`
 
