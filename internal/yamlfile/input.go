@@ -25,6 +25,7 @@ func (m mark) pos() diag.Pos {
 type input struct {
 	mark
 	text    string
+	strict  bool // YAML alone counts, not what Falco takes beside it
 	lineEnd byte // what ends a line: set by the first line break
 	ended   bool // something has looked past the last byte
 }
@@ -43,12 +44,19 @@ func (in *input) more() bool {
 	return in.at(0) != eot || !in.ended
 }
 
-// advance reads one byte. Only the first kind of line break in the text counts
-// as one from then on; until then a zero byte does, too.
+// advance reads one byte. In rules files only the first kind of line break in the
+// text counts as one from then on; until then a zero byte does, too.
 func (in *input) advance() byte {
 	c := in.at(0)
 	in.offset++
 	in.column++
+	if in.strict {
+		if c == '\n' || c == '\r' && in.at(0) != '\n' {
+			in.line++
+			in.column = 0
+		}
+		return c
+	}
 	if in.lineEnd == 0 {
 		switch {
 		case c == '\n' || c == '\r' && in.at(0) == '\n':

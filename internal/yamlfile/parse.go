@@ -1,11 +1,18 @@
-// Package falcoyaml reads YAML as Falco's YAML reader does: the trees are the
-// same, and so are the places in them and the place of the first mistake. That
-// reader takes more than YAML allows in some places and less in others.
+// Package yamlfile reads the YAML of everything that people write, with exact
+// positions. No other package reads or writes YAML.
+//
+// [Parse] reads rules files as Falco does: its trees, their positions and the
+// position of the first mistake are the same. Falco's reader accepts more than YAML
+// allows in some places and less in others. [Read] reads all other files: suites,
+// events, fields, policies. It is the same reader without those differences, and
+// knows tags.
 package yamlfile
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/diag"
 )
@@ -41,9 +48,12 @@ func (s *scanner) fail(at mark, format string, args ...any) {
 // written as a tag no more is told than that there is one, by the style. An
 // alias may stand for something that it is a part of.
 func Parse(text string) (docs []*Node, nulls map[*Node]diag.Pos, err *Error) {
-	p := parse(text, false)
+	p := newParser(text, false)
+	p.rules()
 	if (p.guessed || p.anyLong && p.err != nil) && len(text) <= maxExact {
-		p = parse(text, true)
+		p = newParser(text, false)
+		p.exact = true
+		p.rules()
 	}
 	if p.err != nil {
 		return nil, nil, p.err
@@ -51,26 +61,91 @@ func Parse(text string) (docs []*Node, nulls map[*Node]diag.Pos, err *Error) {
 	return p.docs, p.nulls, nil
 }
 
+// Read returns the documents of a text that are not null, and the first mistake in
+// it. The documents before the mistake are returned with it.
+//
+// Tags are as they are written, and nodes without one have none. An alias may stand
+// for something that it is a part of.
+func Read(data []byte) ([]*Node, *Error) {
+	text := string(Decode(data))
+	if err := checkCharacters(text); err != nil {
+		return nil, err
+	}
+	p := newParser(text, true)
+	p.documents()
+	return p.docs, p.err
+}
+
 // maxExact is how many bytes a text may have in which the first mistake is looked
 // for exactly as Falco does, which takes far more memory than the text.
 const maxExact = 256 << 10
 
-func parse(text string, exact bool) *parser {
-	p := &parser{scanner: newScanner(text), anchors: map[string]*Node{}, nulls: map[*Node]diag.Pos{}}
-	p.exact = exact
+func newParser(text string, strict bool) *parser {
+	return &parser{scanner: newScanner(text, strict), anchors: map[string]*Node{}, nulls: map[*Node]diag.Pos{}}
+}
+
+// rules reads the documents of a rules file, as Falco does.
+func (p *parser) rules() {
 	for {
 		p.directives()
 		if p.peek() == nil {
 			break
 		}
 		doc := p.document()
+		p.documentEnds()
 		if doc.Tag == Null {
 			break
 		}
 		p.docs = append(p.docs, doc)
 	}
 	p.passLongKeys()
-	return p
+}
+
+// documents reads the documents of another file, each of which begins with --- or,
+// if it is the first or follows ... , with its value.
+func (p *parser) documents() {
+	for first := true; ; first = false {
+		first = p.documentEnds() || first
+		directives := p.is(directive)
+		p.directives()
+		t := p.peek()
+		switch {
+		case t == nil && !directives:
+			return
+		case directives && !p.is(docStart):
+			p.fail(p.mark, "a line with --- must follow the lines that begin with %%")
+			return
+		case !first && t.kind != docStart:
+			p.fail(t.mark, "the document ends before this: indent the line like the lines above, or begin another document with ---")
+			return
+		}
+		if doc := p.document(); p.err == nil && !doc.IsNull() {
+			p.docs = append(p.docs, doc)
+		}
+	}
+}
+
+// checkCharacters returns an error about the first character that cannot be in
+// YAML.
+func checkCharacters(text string) *Error {
+	for i, r := range text {
+		switch {
+		case r >= ' ' && r < 0x7F || r == '\t' || r == '\n' || r == '\r' || r == 0x85 || r >= 0xA0 && r < 0xFFFE && r != utf8.RuneError || r > 0xFFFF:
+			continue
+		}
+		_, size := utf8.DecodeRuneInString(text[i:])
+		if r == utf8.RuneError && size > 1 {
+			continue
+		}
+		lines := Lines(text[:i])
+		start := lines[len(lines)-1]
+		msg := fmt.Sprintf("the character %U: write it as an escape sequence in double quotes", r)
+		if r == utf8.RuneError {
+			msg = fmt.Sprintf("the byte 0x%02X, which is not UTF-8: write it as !!binary, in base64", text[i])
+		}
+		return &Error{diag.Pos{Offset: i, Line: len(lines), Column: i - start + 1}, msg}
+	}
+	return nil
 }
 
 const (
@@ -89,6 +164,7 @@ type parser struct {
 	depth   int
 	nodes   int
 	anchors map[string]*Node
+	handles map[string]string // prefixes of tags, by their handles
 	nulls   map[*Node]diag.Pos
 	last    mark // behind the last token that was taken, as far as a null may follow
 }
@@ -101,7 +177,7 @@ func (p *parser) is(k kind) bool {
 
 func (p *parser) directives() {
 	version := false
-	handles := map[string]bool{}
+	p.handles = map[string]string{}
 	for p.is(directive) {
 		t := p.next()
 		words := strings.FieldsFunc(t.text, func(r rune) bool { return r == ' ' || r == '\t' })
@@ -120,10 +196,10 @@ func (p *parser) directives() {
 			switch {
 			case len(words) != 3:
 				p.fail(t.mark, "%%TAG takes a handle and a prefix")
-			case handles[words[1]]:
+			case p.handles[words[1]] != "":
 				p.fail(t.mark, "a second %%TAG for %.60q: remove it", words[1])
 			default:
-				handles[words[1]] = true
+				p.handles[words[1]] = words[2]
 			}
 		}
 	}
@@ -166,11 +242,16 @@ func (p *parser) document() *Node {
 	if p.is(docStart) {
 		p.next()
 	}
-	n := p.node(false)
-	for p.is(docEnd) {
+	return p.node(false)
+}
+
+// documentEnds reads the ends of documents and reports whether there is one.
+func (p *parser) documentEnds() bool {
+	any := false
+	for ; p.is(docEnd); any = true {
 		p.next()
 	}
-	return n
+	return any
 }
 
 // next is peek that takes the token.
@@ -180,15 +261,7 @@ func (p *parser) next() *token {
 		return nil
 	}
 	p.head++
-	p.last = t.mark
-	switch t.kind {
-	case dash, key, value, flowListStart, flowMapStart, comma:
-		p.last.column++
-		p.last.offset++
-	case docStart, docEnd:
-		p.last.column += len("---")
-		p.last.offset += len("---")
-	}
+	p.last = t.end
 	return t
 }
 
@@ -196,7 +269,7 @@ func (p *parser) newNode(k Kind, at mark) *Node {
 	if p.nodes++; p.nodes > maxNodes {
 		p.fail(at, "the text has more than %d values", maxNodes)
 	}
-	return &Node{Kind: k, Start: at.pos()}
+	return &Node{Kind: k, Start: at.pos(), End: at.pos()}
 }
 
 // null returns a null that is not written and belongs behind the last token;
@@ -228,10 +301,12 @@ func (p *parser) node(inFlowList bool) *Node {
 	case value:
 		n := p.newNode(Mapping, t.mark)
 		p.pair(n)
+		n.endWithContent()
 		return n
 	case alias:
 		n := p.newNode(Alias, t.mark)
 		n.Value = t.text
+		n.End = t.end.pos()
 		if n.Alias = p.anchors[t.text]; n.Alias == nil {
 			p.fail(t.mark, "there is no anchor %.60q before this alias: put a text that begins with an asterisk into quotes", t.text)
 		}
@@ -243,26 +318,31 @@ func (p *parser) node(inFlowList bool) *Node {
 	untagged := p.properties(n)
 	t = p.peek()
 	if t == nil {
-		n.Tag = Null
+		if !p.strict || untagged {
+			n.Tag = Null
+		}
 		return n
 	}
 	switch t.kind {
 	case plain, quoted:
 		n.Value = t.text
 		n.Style |= t.style
+		n.End = t.end.pos()
 		switch {
-		case !untagged:
+		case !untagged && !p.strict:
 			n.Tag = "!!str"
-		case t.kind == plain && isNull(t.text):
+		case untagged && t.kind == plain && isNull(t.text):
 			n.Tag = Null
 		}
 		p.next()
 	case listStart:
 		n.Kind = Sequence
 		p.list(n)
+		n.endWithContent()
 	case mapStart:
 		n.Kind = Mapping
 		p.mapping(n)
+		n.endWithContent()
 	case flowListStart:
 		n.Kind = Sequence
 		n.Style |= Flow
@@ -277,13 +357,23 @@ func (p *parser) node(inFlowList bool) *Node {
 			n.Kind = Mapping
 			n.Style |= Flow
 			p.pair(n)
+			n.endWithContent()
 		case untagged && n.Anchor == "":
 			return p.null(at)
 		case untagged:
 			n.Tag = Null
+		case !p.strict:
+			n.Tag = "!!str"
 		}
 	}
 	return n
+}
+
+// endWithContent makes a node end where its last item does.
+func (n *Node) endWithContent() {
+	if last := len(n.Content) - 1; last >= 0 {
+		n.End = n.Content[last].End
+	}
 }
 
 func isNull(text string) bool {
@@ -298,6 +388,7 @@ func isNull(text string) bool {
 // value counts as one without a tag.
 func (p *parser) properties(n *Node) (untagged bool) {
 	tagText := ""
+	var at mark // of the tag
 	for {
 		switch {
 		case p.is(anchor):
@@ -305,22 +396,72 @@ func (p *parser) properties(n *Node) (untagged bool) {
 			if n.Anchor != "" {
 				p.fail(t.mark, "a second anchor for the same value: remove one, or put a text that begins with an ampersand into quotes")
 			}
-			n.Anchor = t.text
+			n.Anchor, n.End = t.text, t.end.pos()
 			p.anchors[t.text] = n
 		case p.is(tag):
 			t := p.next()
-			if tagText != "" {
+			if tagText != "" && tagText != "!<>" {
 				p.fail(t.mark, "a second tag for the same value: remove one, or put a text that begins with an exclamation mark into quotes")
 			}
-			tagText = t.text
+			tagText, n.End, at = t.text, t.end.pos(), t.mark
 		default:
-			if tagText == "" || tagText == "?" {
-				return true
+			if p.strict {
+				n.Tag = p.shortTag(tagText, at)
+				untagged = n.Tag == ""
+			} else {
+				untagged = tagText == "" || tagText == "!<>" || tagText == "!<?>"
 			}
-			n.Style |= Tagged
-			return false
+			if !untagged {
+				n.Style |= Tagged
+			}
+			return untagged
 		}
 	}
+}
+
+// shortTag returns the short form of a tag, empty for one that says nothing.
+func (p *parser) shortTag(written string, at mark) string {
+	const standard = "tag:yaml.org,2002:"
+	full := written
+	switch {
+	case strings.HasPrefix(written, "!<"):
+		full = unescape(strings.TrimSuffix(written[len("!<"):], ">"))
+	case written == "" || written == "!":
+		return ""
+	default:
+		end := strings.IndexByte(written[1:], '!') + 2 // of the handle
+		handle, name := written[:end], unescape(written[end:])
+		if handle[len(handle)-1] != '!' { // a single one begins the tag
+			handle, name = "!", unescape(written[1:])
+		}
+		prefix, declared := p.handles[handle]
+		switch {
+		case declared:
+			full = prefix + name
+		case handle == "!!":
+			full = standard + name
+		case handle == "!":
+			full = handle + name
+		default:
+			p.fail(at, "no line with %%TAG says what %.60s is", handle)
+		}
+	}
+	if name, ok := strings.CutPrefix(full, standard); ok {
+		return "!!" + name
+	}
+	if full == "!" {
+		return ""
+	}
+	return full
+}
+
+// unescape decodes the %xx of a tag.
+func unescape(tag string) string {
+	out, err := url.PathUnescape(tag)
+	if err != nil {
+		return tag
+	}
+	return out
 }
 
 func (p *parser) list(n *Node) {
@@ -371,19 +512,36 @@ func (p *parser) mapping(n *Node) {
 	}
 }
 
-// pair reads a key and its value. Either may be missing: then it is null, and
-// where the pair begins.
+// pair reads a key and its value. Either may be missing: then it is null. A missing
+// key is where the pair begins, a missing value behind the key.
 func (p *parser) pair(n *Node) {
 	at := p.peek().mark
-	for _, k := range []kind{key, value} {
-		if p.is(k) {
-			p.next()
-			n.Content = append(n.Content, p.node(false))
+	p.last = at
+	if p.is(key) {
+		p.next()
+		if p.strict && p.is(value) { // to Falco the key is a map that begins with this colon
+			n.Content = append(n.Content, p.null(p.mark))
 		} else {
-			p.last = at
-			n.Content = append(n.Content, p.null(at))
+			n.Content = append(n.Content, p.node(false))
 		}
+	} else {
+		n.Content = append(n.Content, p.null(at))
 	}
+	p.value(n, at)
+}
+
+// value reads the value of the last key of a mapping. If it is missing, Falco sees
+// it at the given place.
+func (p *parser) value(n *Node, at mark) {
+	if p.is(value) {
+		p.next()
+		n.Content = append(n.Content, p.node(false))
+		return
+	}
+	null := p.null(at)
+	null.Start = n.Content[len(n.Content)-1].End
+	null.End = null.Start
+	n.Content = append(n.Content, null)
 }
 
 func (p *parser) flowList(n *Node) {
@@ -392,7 +550,7 @@ func (p *parser) flowList(n *Node) {
 		if p.peek() != nil && !p.is(flowListEnd) {
 			n.Content = append(n.Content, p.node(true))
 		}
-		if p.endOfFlow(start, "[", flowListEnd) {
+		if p.endOfFlow(n, start, flowListEnd) {
 			return
 		}
 	}
@@ -402,23 +560,34 @@ func (p *parser) flowMap(n *Node) {
 	start := p.next().mark
 	for {
 		if p.peek() != nil && !p.is(flowMapEnd) {
-			p.pair(n)
+			p.flowPair(n)
 		}
-		if p.endOfFlow(start, "{", flowMapEnd) {
+		if p.endOfFlow(n, start, flowMapEnd) {
 			return
 		}
 	}
 }
 
+// flowPair reads a pair in braces. To Falco the key of one is in one line.
+func (p *parser) flowPair(n *Node) {
+	if !p.strict || p.is(key) || p.is(value) {
+		p.pair(n)
+		return
+	}
+	n.Content = append(n.Content, p.node(false))
+	p.value(n, p.mark)
+}
+
 // endOfFlow reads what follows an entry in brackets and reports whether that
 // is the end.
-func (p *parser) endOfFlow(start mark, bracket string, closing kind) bool {
+func (p *parser) endOfFlow(n *Node, start mark, closing kind) bool {
 	t := p.peek()
+	bracket := p.text[start.offset : start.offset+1]
 	switch {
 	case t == nil:
 		p.fail(p.mark, "the %s opened in line %d, column %d is not closed", bracket, start.line+1, start.column+1)
 	case t.kind == closing:
-		p.next()
+		n.End = p.next().end.pos()
 	case t.kind == comma:
 		p.next()
 		return false

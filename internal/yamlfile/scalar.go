@@ -105,9 +105,9 @@ func (c *content) trim(set string, spare int) {
 }
 
 // push makes the token. What stands in the text as it is shares its memory.
-func (c *content) push(k kind, at mark, style Style) {
+func (c *content) push(k kind, at, end mark, style Style) {
 	t := c.scanner.push(k, at)
-	t.style = style
+	t.end, t.style = end, style
 	if strings.HasPrefix(c.text[c.start:], string(c.buf)) {
 		t.text = c.text[c.start : c.start+len(c.buf)]
 	} else {
@@ -119,14 +119,16 @@ func (c *content) push(k kind, at mark, style Style) {
 func (s *scanner) scanPlain() {
 	column := 0 // the least one of a further line
 	if len(s.flows) == 0 {
-		column = s.top().column + 1
+		column = s.parentColumn() + 1
 	}
 	s.beginKey()
 	s.keyAllowed = false
 	at := s.mark
 	s.plainAt = at
 	c := s.content()
+	end := at
 	for s.more() {
+		line := s.offset
 		for !s.endsPlain() && s.lineBreak(0) == 0 && s.more() && !s.anyMarker() {
 			if s.at(0) != 0 {
 				s.advance()
@@ -134,6 +136,9 @@ func (s *scanner) scanPlain() {
 			} else if !c.escape() {
 				return
 			}
+		}
+		if s.offset > line {
+			end = s.beforeBlanks()
 		}
 		if !s.more() || s.anyMarker() || s.endsPlain() {
 			break
@@ -158,7 +163,17 @@ func (s *scanner) scanPlain() {
 	c.take()
 	c.trim(" \t", 0)
 	c.trim("\n", 0)
-	c.push(plain, at, 0)
+	c.push(plain, at, end, 0)
+}
+
+// beforeBlanks returns the place before the blanks that the scanner has just read.
+func (s *scanner) beforeBlanks() mark {
+	m := s.mark
+	for m.column > 0 && isBlank(s.text[min(m.offset, len(s.text))-1]) {
+		m.offset--
+		m.column--
+	}
+	return m
 }
 
 func (s *scanner) scanQuoted(quote byte) {
@@ -169,8 +184,9 @@ func (s *scanner) scanQuoted(quote byte) {
 	at := s.mark
 	s.advance()
 	c := s.content()
-	// A text that ends right after a line break or the first quote needs no
-	// closing quote.
+	// For Falco a text that ends right after a line break or the first quote
+	// needs no closing quote.
+	closed := false
 	for s.more() {
 		escapedBreak := false
 		for s.lineBreak(0) == 0 && s.more() && !s.endsQuoted(quote) {
@@ -201,6 +217,7 @@ func (s *scanner) scanQuoted(quote byte) {
 		if s.endsQuoted(quote) {
 			c.take()
 			s.advance()
+			closed = true
 			break
 		}
 		c.endLine()
@@ -209,12 +226,18 @@ func (s *scanner) scanQuoted(quote byte) {
 		}
 		c.fold(escapedBreak)
 	}
-	c.trim("\n", 1)
+	if s.strict && !closed {
+		s.fail(at, "the quote opened in line %d, column %d is not closed", at.line+1, at.column+1)
+		return
+	}
+	if !s.strict {
+		c.trim("\n", 1)
+	}
 	style := DoubleQuoted
 	if quote == '\'' {
 		style = SingleQuoted
 	}
-	c.push(quoted, at, style)
+	c.push(quoted, at, s.mark, style)
 }
 
 func (s *scanner) endsQuoted(quote byte) bool {
@@ -230,8 +253,10 @@ func (c *content) escape() bool {
 	if !ok {
 		return false
 	}
-	switch code {
-	case nextLine, hardBlank:
+	switch {
+	case code > utf8.MaxRune && c.strict:
+		c.buf = utf8.AppendRune(c.buf, code-bareByte)
+	case code > utf8.MaxRune:
 		c.buf = append(c.buf, byte(code-bareByte))
 	default:
 		c.buf = utf8.AppendRune(c.buf, code)
@@ -302,6 +327,7 @@ type header struct {
 	folded bool
 	chomp  byte // + or -, or 0: what becomes of the line breaks at the end
 	indent int  // of the text, 0 if its first line tells it
+	end    mark // behind it
 }
 
 func (s *scanner) scanHeader() (h header, ok bool) {
@@ -326,6 +352,7 @@ func (s *scanner) scanHeader() (h header, ok bool) {
 			h.chomp = c
 		}
 	}
+	h.end = s.mark
 	for isBlank(s.at(0)) {
 		s.advance()
 	}
@@ -345,15 +372,15 @@ func (s *scanner) scanBlock() {
 	if !ok {
 		return
 	}
+	end := h.end
 	column := max(1, h.indent) // the least one of a line of the text
-	if top := s.top().column; top > 0 {
-		column += top
-	}
+	column += max(0, s.parentColumn())
 	c := s.content()
 	found := false                // a line with text
 	more := false                 // the last line begins with a blank
 	breaks, afterMore := 0, false // line breaks not in the value yet, and whether they follow such a line
 	for first := true; s.more(); first = false {
+		line := s.offset
 		for s.at(0) != eot && s.lineBreak(0) == 0 {
 			found, first = true, false
 			if s.at(0) != 0 {
@@ -364,6 +391,9 @@ func (s *scanner) scanBlock() {
 			}
 		}
 		c.take()
+		if s.offset > line {
+			end = s.mark
+		}
 		if s.at(0) == eot {
 			break
 		}
@@ -386,7 +416,7 @@ func (s *scanner) scanBlock() {
 		}
 		switch {
 		case first: // the end of the header
-		case !h.folded:
+		case !h.folded || s.strict && !s.more():
 			c.buf = append(c.buf, '\n')
 		case empty:
 			breaks++
@@ -396,7 +426,8 @@ func (s *scanner) scanBlock() {
 			c.buf = append(c.buf, '\n')
 		}
 		if !first && !empty && breaks > 0 {
-			if !afterMore && !moreNext && found {
+			ends := s.column < column || !s.more()
+			if !afterMore && !moreNext && found && !(s.strict && ends) {
 				breaks--
 			}
 			c.buf = append(c.buf, bytes.Repeat([]byte("\n"), breaks)...)
@@ -418,5 +449,5 @@ func (s *scanner) scanBlock() {
 	if h.folded {
 		style = Folded
 	}
-	c.push(quoted, at, style)
+	c.push(quoted, at, end, style)
 }

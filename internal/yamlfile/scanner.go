@@ -41,6 +41,7 @@ const (
 
 type token struct {
 	mark
+	end   mark // behind it
 	kind  kind
 	state state
 	text  string // the value of a scalar, the name of an anchor or alias, a tag or directive
@@ -104,9 +105,9 @@ type scanner struct {
 	afterQuoted   bool // the last token ends a text in quotes or closes a bracket
 }
 
-func newScanner(text string) scanner {
+func newScanner(text string, strict bool) scanner {
 	return scanner{
-		input:         input{text: text},
+		input:         input{text: text, strict: strict},
 		indents:       []*indent{{column: -1, kind: docStart}},
 		keyAllowed:    true,
 		scalarAllowed: true,
@@ -127,8 +128,10 @@ func (s *scanner) peek() *token {
 		switch t := &s.tokens[s.head]; {
 		case t.state == void:
 			s.head++
-		case t.state == valid || s.done: // what is open at the end counts
+		case t.state == valid || s.done && !s.strict: // Falco takes what is open at the end for a key
 			return t
+		case s.done:
+			s.head++
 		default:
 			s.scan()
 		}
@@ -136,14 +139,16 @@ func (s *scanner) peek() *token {
 	return nil
 }
 
-// take makes a token of one byte.
-func (s *scanner) take(k kind) {
-	s.push(k, s.mark)
-	s.advance()
+// take makes a token of the next n bytes.
+func (s *scanner) take(k kind, n int) {
+	at := s.mark
+	s.skip(n)
+	s.push(k, at)
 }
 
+// push makes a token that ends here.
 func (s *scanner) push(k kind, at mark) *token {
-	s.tokens = append(s.tokens, token{mark: at, kind: k})
+	s.tokens = append(s.tokens, token{mark: at, end: s.mark, kind: k})
 	return &s.tokens[len(s.tokens)-1]
 }
 
@@ -271,6 +276,17 @@ func (s *scanner) closeAllIndents() {
 
 // top is the innermost open list or map.
 func (s *scanner) top() *indent { return s.indents[len(s.indents)-1] }
+
+// parentColumn is the column that the lines of a text must be indented more than.
+// To Falco an anchor or a tag before the text is perhaps a part of a key, which
+// opens an indent of its own.
+func (s *scanner) parentColumn() int {
+	i := len(s.indents) - 1
+	for s.strict && s.indents[i].state == open {
+		i--
+	}
+	return s.indents[i].column
+}
 
 func (s *scanner) closeIndent() {
 	top := s.top()
@@ -415,8 +431,7 @@ func (s *scanner) scanDirective() {
 
 func (s *scanner) scanMarker(k kind) {
 	s.leaveDocument()
-	s.push(k, s.mark)
-	s.skip(3)
+	s.take(k, 3)
 }
 
 func (s *scanner) scanFlowStart(c byte) {
@@ -430,9 +445,8 @@ func (s *scanner) scanFlowStart(c byte) {
 		s.fail(s.mark, "more than %d brackets are open", maxBrackets)
 		return
 	}
-	s.push(k, s.mark)
 	s.flows = append(s.flows, flow{s.mark, c})
-	s.advance()
+	s.take(k, 1)
 }
 
 // flow is the innermost open bracket.
@@ -468,7 +482,7 @@ func (s *scanner) scanFlowEnd(c byte) {
 		return
 	}
 	s.flows = s.flows[:len(s.flows)-1]
-	s.take(k)
+	s.take(k, 1)
 }
 
 func (s *scanner) scanComma() {
@@ -482,7 +496,7 @@ func (s *scanner) scanComma() {
 	}
 	s.endEntry()
 	s.keyAllowed = true
-	s.take(comma)
+	s.take(comma, 1)
 }
 
 func (s *scanner) scanDash() {
@@ -501,7 +515,7 @@ func (s *scanner) scanDash() {
 	}
 	s.openIndent(listStart)
 	s.keyAllowed = true
-	s.take(dash)
+	s.take(dash, 1)
 }
 
 func (s *scanner) scanExplicitKey() {
@@ -513,7 +527,7 @@ func (s *scanner) scanExplicitKey() {
 		s.openIndent(mapStart)
 	}
 	s.keyAllowed = len(s.flows) == 0
-	s.take(key)
+	s.take(key, 1)
 }
 
 // colonEndsKey reports whether the colon here ends a key.
@@ -547,7 +561,7 @@ func (s *scanner) scanColon() {
 		s.keyAllowed = len(s.flows) == 0
 	}
 	s.scalarAllowed = true
-	s.take(value)
+	s.take(value, 1)
 }
 
 // tabBefore reports whether a tab is part of the indentation of this line.
@@ -581,17 +595,14 @@ func (s *scanner) scanName(k kind, what string) {
 	}
 }
 
-// otherTag is the text of the tags whose own text does not matter.
-const otherTag = "!"
-
 func (s *scanner) scanTag() {
 	s.beginKey()
 	s.keyAllowed = false
 	at := s.mark
 	s.advance()
 	if s.more() && s.at(0) == '<' {
-		if text, ok := s.verbatimTag(); ok {
-			s.push(tag, at).text = text
+		if s.verbatimTag() {
+			s.push(tag, at).text = s.text[at.offset:s.offset]
 		}
 		return
 	}
@@ -624,18 +635,16 @@ func (s *scanner) scanTag() {
 			return
 		}
 	}
-	s.push(tag, at).text = otherTag
+	s.push(tag, at).text = s.text[at.offset:s.offset]
 }
 
 // verbatimTag reads the <...> of a tag.
-func (s *scanner) verbatimTag() (string, bool) {
+func (s *scanner) verbatimTag() bool {
 	s.advance()
-	start := s.offset
 	for s.more() {
 		if s.at(0) == '>' {
-			text := s.text[start:s.offset]
 			s.advance()
-			return text, true
+			return true
 		}
 		n := s.tagChar(",![]")
 		if n == 0 {
@@ -644,7 +653,7 @@ func (s *scanner) verbatimTag() (string, bool) {
 		s.skip(n)
 	}
 	s.fail(s.mark, "the tag that begins with !< has no closing >")
-	return "", false
+	return false
 }
 
 // tagChar returns the length of the character of a tag here, 0 without one.
