@@ -4,18 +4,12 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/overlay"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
-
-// usualAudit has what every audit event has, and no test cares about: without an ID no
-// field has a value.
-var usualAudit = &yamlfile.Node{Kind: yamlfile.Mapping, Content: []*yamlfile.Node{
-	textNode("auditID"), textNode("00000000-0000-0000-0000-000000000000"),
-	textNode("stageTimestamp"), textNode("1970-01-01T00:00:00Z"),
-}}
 
 func textNode(text string) *yamlfile.Node {
 	return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: text}
@@ -48,7 +42,7 @@ func (d *decoder) inlineAudit(n *yamlfile.Node, at loader.Position, each func(*f
 		return
 	}
 	found := false
-	err := d.audit.Decode(appendJSON(nil, overlay.Put(n, usualAudit)), func(ev *fieldsets.Event) error {
+	err := d.audit.Decode(appendJSON(nil, overlay.Put(n, eventfile.UsualAudit)), func(ev *fieldsets.Event) error {
 		found = true
 		each(ev)
 		return nil

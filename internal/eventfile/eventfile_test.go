@@ -94,7 +94,10 @@ func TestPasted(t *testing.T) {
 		"    event:\n      proc: {name: a}\n    expect: []":       {"1 syscall"},
 		"events:\n- proc: {name: a}\n- proc: {name: b}":           {"1 syscall", "2 syscall"},
 		"- name: x\n  event: {proc: {name: a}}\n- {fd: {num: 3}}": {"1 syscall", "2 syscall"},
-		"event: 1": {"1:8: an event is an object, not a number"},
+		"event: {kind: Event, verb: get}":                         {"1 k8s_audit"},
+		"events:\n- {kind: Event, verb: get}":                     {"1 k8s_audit"},
+		"{kind: Event, verb: get}":                                {"1:1: the audit event has no stageTimestamp"},
+		"event: 1":                                                {"1:8: an event is an object, not a number"},
 	} {
 		t.Run(text, func(t *testing.T) {
 			d, got := newDecoder(false)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/jsonstream"
+	"github.com/falcorules/falcorules/internal/overlay"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
@@ -37,8 +38,8 @@ func (d *Decoder) YAML(text []byte) error {
 }
 
 // Pasted makes the events of a YAML text as it stands in a test suite: an event, a
-// sequence of them, or either with its key event or events before it. The error is that
-// of [Decoder.YAML].
+// sequence of them, or either with its key event or events before it. With that key,
+// audit events have what suites give them. The error is that of [Decoder.YAML].
 func (d *Decoder) Pasted(text []byte) error {
 	return d.documents(text, func(content *yamlfile.Node) *yamlfile.Node {
 		if content.Kind == yamlfile.Sequence {
@@ -54,11 +55,36 @@ func (d *Decoder) Pasted(text []byte) error {
 func eventOf(n *yamlfile.Node) *yamlfile.Node {
 	for i := 0; n.Kind == yamlfile.Mapping && i+1 < len(n.Content); i += 2 {
 		if key := n.Content[i].Value; key == "event" || key == "events" {
-			return n.Content[i+1]
+			return suiteEvent(n.Content[i+1])
 		}
 	}
 	return n
 }
+
+// suiteEvent returns an event of a suite, or a sequence of them, with [UsualAudit] in
+// audit events.
+func suiteEvent(n *yamlfile.Node) *yamlfile.Node {
+	switch {
+	case n.Kind == yamlfile.Sequence:
+		for i, item := range n.Content {
+			n.Content[i] = suiteEvent(item)
+		}
+	case isAudit(n):
+		whole := *overlay.Put(n, UsualAudit)
+		whole.Start, whole.End = n.Start, n.End
+		return &whole
+	}
+	return n
+}
+
+// UsualAudit has what every audit event has, and no test of rules cares about: without
+// an ID no field has a value.
+var UsualAudit = &yamlfile.Node{Kind: yamlfile.Mapping, Content: []*yamlfile.Node{
+	{Kind: yamlfile.Scalar, Tag: "!!str", Value: "auditID"},
+	{Kind: yamlfile.Scalar, Tag: "!!str", Value: "00000000-0000-0000-0000-000000000000"},
+	{Kind: yamlfile.Scalar, Tag: "!!str", Value: "stageTimestamp"},
+	{Kind: yamlfile.Scalar, Tag: "!!str", Value: "1970-01-01T00:00:00Z"},
+}}
 
 // documents makes the events of what is picked of each document.
 func (d *Decoder) documents(text []byte, pick func(*yamlfile.Node) *yamlfile.Node) error {
