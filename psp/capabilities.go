@@ -70,10 +70,10 @@ const maxSorted = 5
 
 // unsorted holds for a list of names that is not sorted, or has a name twice.
 func (c container) unsorted(list string) expr {
-	var kids []expr
+	var children []expr
 	for i := range maxSorted {
 		this, next := c.context(fmt.Sprintf("%s/%d", list, i)), c.context(fmt.Sprintf("%s/%d", list, i+1))
-		kids = append(kids, check("%s >= val(%s)", this, next))
+		children = append(children, check("%s >= val(%s)", this, next))
 	}
-	return or(kids...)
+	return or(children...)
 }

@@ -326,15 +326,15 @@ func (b *builder) audit(prop property, detail string, p *Policy, limited limits)
 // auditRule adds a rule over audit events, if there are pods that it is about.
 func (b *builder) auditRule(kind Kind, property, detail, title string, holds func(view) expr, limited limits) {
 	events := []expr{b.created, b.patched}
-	var kids []expr
+	var children []expr
 	seen := limits{}
 	for i, v := range views(b.prefix) {
 		if x := holds(v); x.op != opNever {
 			seen.see(x)
-			kids = append(kids, and(events[i], x))
+			children = append(children, and(events[i], x))
 		}
 	}
-	x := or(kids...)
+	x := or(children...)
 	if x.op == opNever {
 		return
 	}

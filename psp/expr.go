@@ -8,9 +8,9 @@ import (
 
 // expr is a condition while it is put together. The zero expr never holds.
 type expr struct {
-	op   exprOp
-	text string // of a check, or the name of a macro
-	kids []expr // of a macro its condition
+	op       exprOp
+	text     string // of a check, or the name of a macro
+	children []expr // of a macro its condition
 	// long is a constant of a check that has more bytes than a constant may have.
 	long string
 	// list is a list that a check names.
@@ -49,31 +49,31 @@ func (x expr) with(values ...string) expr {
 }
 
 // and holds when all of them do.
-func and(kids ...expr) expr { return chain(opAnd, opAlways, opNever, kids) }
+func and(children ...expr) expr { return chain(opAnd, opAlways, opNever, children) }
 
 // or holds when one of them does.
-func or(kids ...expr) expr { return chain(opOr, opNever, opAlways, kids) }
+func or(children ...expr) expr { return chain(opOr, opNever, opAlways, children) }
 
 // chain joins conditions. What is neutral is left out, and what decides is all
 // that is left.
-func chain(op, neutral, decides exprOp, kids []expr) expr {
+func chain(op, neutral, decides exprOp, children []expr) expr {
 	out := expr{op: op}
-	for _, k := range kids {
+	for _, k := range children {
 		switch k.op {
 		case neutral:
 		case decides:
 			return k
 		case op:
-			out.kids = append(out.kids, k.kids...)
+			out.children = append(out.children, k.children...)
 		default:
-			out.kids = append(out.kids, k)
+			out.children = append(out.children, k)
 		}
 	}
-	switch len(out.kids) {
+	switch len(out.children) {
 	case 0:
 		return expr{op: neutral}
 	case 1:
-		return out.kids[0]
+		return out.children[0]
 	}
 	return out
 }
@@ -85,9 +85,9 @@ func not(x expr) expr {
 	case opAlways:
 		return never
 	case opNot:
-		return x.kids[0]
+		return x.children[0]
 	}
-	return expr{op: opNot, kids: []expr{x}}
+	return expr{op: opNot, children: []expr{x}}
 }
 
 // macro returns a condition that gets a name of its own in the rules file.
@@ -95,12 +95,12 @@ func macro(name string, x expr) expr {
 	if x.op == opNever || x.op == opAlways {
 		return x
 	}
-	return expr{op: opMacro, text: name, kids: []expr{x}}
+	return expr{op: opMacro, text: name, children: []expr{x}}
 }
 
 // walk calls visit with each part of the condition, those of a part before it.
 func (x expr) walk(visit func(expr)) {
-	for _, k := range x.kids {
+	for _, k := range x.children {
 		k.walk(visit)
 	}
 	visit(x)
@@ -108,11 +108,11 @@ func (x expr) walk(visit func(expr)) {
 
 // either returns what holds when one of the items makes build's condition hold.
 func either[T any](items []T, build func(T) expr) expr {
-	var kids []expr
+	var children []expr
 	for _, item := range items {
-		kids = append(kids, build(item))
+		children = append(children, build(item))
 	}
-	return or(kids...)
+	return or(children...)
 }
 
 // wide is how long a condition may be that stands on one line.
@@ -128,7 +128,7 @@ func (x expr) lines() []string {
 		word = "or "
 	}
 	var out []string
-	for i, k := range x.kids {
+	for i, k := range x.children {
 		inner := k.lines()
 		if k.op == opAnd || k.op == opOr {
 			if len(inner) == 1 {
@@ -159,7 +159,7 @@ func (x expr) String() string {
 	case opCheck, opMacro:
 		return x.text
 	case opNot:
-		return "not " + x.kids[0].operand()
+		return "not " + x.children[0].operand()
 	case opAnd:
 		return x.join(" and ")
 	case opOr:
@@ -169,8 +169,8 @@ func (x expr) String() string {
 }
 
 func (x expr) join(word string) string {
-	parts := make([]string, len(x.kids))
-	for i, k := range x.kids {
+	parts := make([]string, len(x.children))
+	for i, k := range x.children {
 		parts[i] = k.operand()
 	}
 	return strings.Join(parts, word)

@@ -105,13 +105,13 @@ func (c container) lacks(name string) expr {
 // containers returns what holds when one of the containers makes build's condition
 // hold.
 func (v view) containers(build func(container) expr) expr {
-	var kids []expr
+	var children []expr
 	for _, l := range v.lists {
 		for i := range l.max {
-			kids = append(kids, build(container{v, fmt.Sprintf("/spec/%s/%d", l.name, i)}))
+			children = append(children, build(container{v, fmt.Sprintf("/spec/%s/%d", l.name, i)}))
 		}
 	}
-	return or(kids...)
+	return or(children...)
 }
 
 // text returns what holds when one of the patterns matches the JSON text of one of
@@ -158,9 +158,9 @@ func (v view) without(name string) expr {
 // elements returns what holds when one of the first elements of a list makes
 // build's condition hold. The list is where the pointer leads to.
 func elements(path string, most int, build func(path string) expr) expr {
-	var kids []expr
+	var children []expr
 	for i := range most {
-		kids = append(kids, build(fmt.Sprintf("%s/%d", path, i)))
+		children = append(children, build(fmt.Sprintf("%s/%d", path, i)))
 	}
-	return or(kids...)
+	return or(children...)
 }

@@ -78,7 +78,7 @@ func seccompBad(at func(string) field, allowed []string) expr {
 // none.
 func seccompGood(at func(string) field, allowed []string) expr {
 	var types, local []string
-	var kids []expr
+	var children []expr
 	for _, a := range allowed {
 		path, isLocal := strings.CutPrefix(a, seccompLocalhost)
 		switch {
@@ -89,14 +89,14 @@ func seccompGood(at func(string) field, allowed []string) expr {
 		case isLocal:
 			local = append(local, path)
 		case a == "":
-			kids = append(kids, not(seccompNamed(at)))
+			children = append(children, not(seccompNamed(at)))
 		}
 	}
-	kids = append(kids, at("/type").in(types...))
+	children = append(children, at("/type").in(types...))
 	if len(local) > 0 {
-		kids = append(kids, and(at("/type").eq("Localhost"), at("/localhostProfile").in(local...)))
+		children = append(children, and(at("/type").eq("Localhost"), at("/localhostProfile").in(local...)))
 	}
-	return or(kids...)
+	return or(children...)
 }
 
 // seccompNamed holds for a profile, given by its fields, that has a name.

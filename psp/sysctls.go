@@ -34,16 +34,16 @@ func (v view) sysctls(build func(name field) expr) expr {
 // before the * at the end of one.
 func (v view) oneOfPatterns(name field, list string, patterns []string) expr {
 	var names []string
-	var kids []expr
+	var children []expr
 	for _, p := range patterns {
 		switch prefix, ok := strings.CutSuffix(p, "*"); {
 		case !ok:
 			names = append(names, p)
 		case prefix == "":
-			kids = append(kids, name.exists())
+			children = append(children, name.exists())
 		default:
-			kids = append(kids, name.startswith(prefix))
+			children = append(children, name.startswith(prefix))
 		}
 	}
-	return or(append([]expr{v.in(name, list, names)}, kids...)...)
+	return or(append([]expr{v.in(name, list, names)}, children...)...)
 }

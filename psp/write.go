@@ -82,7 +82,7 @@ func (s *section) write(out io.Writer, source Source) {
 	}
 	for _, m := range macros {
 		fmt.Fprintf(out, "\n- macro: %s\n", m.text)
-		writeCondition(out, m.kids[0])
+		writeCondition(out, m.children[0])
 	}
 	for _, r := range rules {
 		r.write(out)
