@@ -7,14 +7,15 @@ import (
 	"testing"
 )
 
-// TestImports checks that loading rules does not link the code that reads events.
+// TestImports checks that loading rules does not link the code that reads events. The fields
+// of all sources are linked: they are the default.
 func TestImports(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", ".").Output()
 	if err != nil {
 		t.Skipf("go list: %v", err)
 	}
 	deps := strings.Fields(string(out))
-	for _, path := range []string{"fieldsets/fixture", "fieldsets/syscall/fixtures", "fieldsets/k8saudit", "events"} {
+	for _, path := range []string{"fieldsets/fixture", "fieldsets/syscall/fixtures", "events"} {
 		if slices.Contains(deps, "github.com/falcorules/falcorules/"+path) {
 			t.Errorf("package loader imports %s", path)
 		}

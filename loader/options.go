@@ -4,13 +4,15 @@ import (
 	"maps"
 
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/parser"
 )
 
-// Options say what a ruleset is loaded for. The zero Options has no sources:
-// every rule would be skipped.
+// Options say what a ruleset is loaded for. The zero Options loads rules of all sources for
+// the current version of Falco.
 type Options struct {
-	// Sources are the event sources that rules can be of.
+	// Sources are the event sources that rules can be of; nil is all that this module
+	// knows.
 	Sources []*fieldsets.Source
 	// EngineVersion is the version that required_engine_version is held
 	// against; zero stands for DefaultEngineVersion.
@@ -52,6 +54,9 @@ var defaultPlugins = map[string]parser.Version{
 func DefaultPluginVersions() map[string]parser.Version { return maps.Clone(defaultPlugins) }
 
 func (o Options) withDefaults() Options {
+	if o.Sources == nil {
+		o.Sources = all.Sources()
+	}
 	if o.EngineVersion == (parser.Version{}) {
 		o.EngineVersion = DefaultEngineVersion()
 	}

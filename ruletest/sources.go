@@ -6,10 +6,10 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -22,7 +22,7 @@ type sources struct {
 }
 
 func newSources(base []*fieldsets.Source) *sources {
-	s := &sources{fixtures: all.Fixtures(base)}
+	s := &sources{fixtures: fixtures.Sources(base)}
 	for _, with := range s.fixtures {
 		s.rules = append(s.rules, with.Source)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/jsonstream"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest/draft"
@@ -66,7 +67,7 @@ status is 2. It is 1 when the rules do not load.`,
 			if err := refuseOwnOutput(cmd.OutOrStdout(), inputs); err != nil {
 				return err
 			}
-			fixtures := all.Fixtures(sources)
+			fixtures := fixtures.Sources(sources)
 			c.alerts = draft.NewAlerts(fixtures)
 			if form == "yaml" {
 				if c.suite, err = alertSuite(cmd, &reading, rules, &fields, fixtures); err != nil {

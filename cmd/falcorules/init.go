@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/ruletest/draft"
@@ -68,7 +69,7 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 	if err != nil {
 		return err
 	}
-	rules.Sources = all.Fixtures(sources)
+	rules.Sources = fixtures.Sources(sources)
 	d, err := draft.Write(cmd.Context(), rules)
 	if err != nil {
 		return noSuite(cmd, err)

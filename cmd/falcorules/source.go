@@ -16,6 +16,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
@@ -112,7 +113,7 @@ func (f *sourceFlags) eventSources(stdin io.Reader) (*eventSources, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &eventSources{fixtures: all.Fixtures(sources)}
+	s := &eventSources{fixtures: fixtures.Sources(sources)}
 	var names []string
 	for _, with := range s.fixtures {
 		s.rules = append(s.rules, with.Source)

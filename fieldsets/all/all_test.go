@@ -14,6 +14,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -175,7 +176,7 @@ func (r *reader) read(t testing.TB, text []byte, ev *fieldsets.Event) {
 // TestSparseFixtures reads all fields of events of which one value is given, and of
 // events of each type that failed or did not.
 func TestSparseFixtures(t *testing.T) {
-	for _, source := range all.Fixtures(all.Sources()) {
+	for _, source := range fixtures.Sources(all.Sources()) {
 		t.Run(source.Name(), func(t *testing.T) {
 			r := newReader(t, source)
 			events := []string{`{"fields": {}}`}
@@ -220,7 +221,7 @@ var values = []string{
 // value.
 func FuzzSparseFixtures(f *testing.F) {
 	var readers []*reader
-	for _, source := range all.Fixtures(all.Sources()) {
+	for _, source := range fixtures.Sources(all.Sources()) {
 		readers = append(readers, newReader(f, source))
 	}
 	types := syscall.EventTypes()

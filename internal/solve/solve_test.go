@@ -13,6 +13,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/solve"
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -29,7 +30,7 @@ type rule struct {
 
 // load loads a condition; the error says what is wrong with it.
 func load(source, condition string) (*rule, error) {
-	sources := all.Fixtures(all.Sources())
+	sources := fixtures.Sources(all.Sources())
 	i := slices.IndexFunc(sources, func(s *fixture.Source) bool { return s.Name() == source })
 	r := &rule{source: sources[i], decoder: fixture.NewDecoder(&fieldsets.Stream{}, sources[i])}
 	var err error

@@ -46,6 +46,7 @@ func NewAlertSuite(rules Rules) (*AlertSuite, error) {
 	if len(rules.Files) == 0 {
 		return s, nil
 	}
+	rules = rules.withDefaults()
 	set, disabled, err := rules.load()
 	if err != nil {
 		return nil, err

@@ -7,7 +7,9 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/solve"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
@@ -22,8 +24,16 @@ type Rules struct {
 	Unwrap bool
 	// Fields are the files that define fields of the sources, as the suite calls them.
 	Fields []string
-	// Sources are the event sources.
+	// Sources are the event sources; nil is all that this module knows.
 	Sources []*fixture.Source
+}
+
+// withDefaults returns the rules with their event sources.
+func (rules Rules) withDefaults() Rules {
+	if rules.Sources == nil {
+		rules.Sources = fixtures.Sources(all.Sources())
+	}
+	return rules
 }
 
 // load loads the rules with all of them enabled, and returns the names of those that
@@ -109,6 +119,7 @@ type writer struct {
 }
 
 func newWriter(rules Rules) (*writer, error) {
+	rules = rules.withDefaults()
 	w := &writer{sources: map[string]*fixture.Source{}, names: map[string]bool{}, tests: &yamlfile.Node{Kind: yamlfile.Sequence}}
 	for _, s := range rules.Sources {
 		w.sources[s.Name()] = s

@@ -15,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
@@ -77,7 +78,7 @@ func TestWriteBytes(t *testing.T) {
 func TestWriteWrong(t *testing.T) {
 	_, err := draft.Write(t.Context(), draft.Rules{
 		Files:   []loader.File{{Name: "x.yaml", Data: []byte("- rule: x\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.nam = x\n")}},
-		Sources: all.Fixtures(all.Sources()),
+		Sources: fixtures.Sources(all.Sources()),
 	})
 	if err == nil || !strings.Contains(err.Error(), "proc.nam") {
 		t.Errorf("got %v", err)
@@ -92,7 +93,7 @@ func TestAlertsOfRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sources := all.Fixtures(all.Sources())
+	sources := fixtures.Sources(all.Sources())
 	suite, err := draft.NewAlertSuite(draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources})
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +138,7 @@ func TestAlertsAssumeNothingElse(t *testing.T) {
 		{"a file that was not opened", "evt.type = openat and fd.num = -1", `"evt.res": "ENOENT"`, "evt.type: openat # assumed"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			sources := all.Fixtures(all.Sources())
+			sources := fixtures.Sources(all.Sources())
 			rules := fmt.Sprintf("- {rule: R, desc: d, condition: %q, output: o, priority: INFO}\n", test.condition)
 			suite, err := draft.NewAlertSuite(draft.Rules{Names: []string{"r.yaml"}, Files: []loader.File{{Name: "r.yaml", Data: []byte(rules)}}, Sources: sources})
 			if err != nil {
@@ -219,7 +220,7 @@ func TestReadAlert(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := ""
-			alerts := draft.NewAlerts(all.Fixtures(all.Sources()))
+			alerts := draft.NewAlerts(fixtures.Sources(all.Sources()))
 			alerts.SourceOf = func(rule string) string { return map[string]string{"of okta": "okta"}[rule] }
 			alert, err := alerts.Read([]byte(c.alert))
 			if err != nil {
@@ -241,7 +242,7 @@ func TestReadAlert(t *testing.T) {
 // context.
 func TestSkippedAlerts(t *testing.T) {
 	files := []loader.File{{Name: "rules.yaml", Data: []byte("- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type = execve and proc.name = a and proc.aname = x\n")}}
-	sources := all.Fixtures(all.Sources())
+	sources := fixtures.Sources(all.Sources())
 	ctx, cancel := context.WithCancel(context.Background())
 	suite, err := draft.NewAlertSuite(draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources})
 	if err != nil {
@@ -288,7 +289,7 @@ func FuzzAlert(f *testing.F) {
 	f.Add([]byte(`{"rule": "shell", "source": "syscall", "priority": "Notice", "output": "a\nb", "time": "2026-03-01T10:20:30Z", "output_fields": {"proc.name": "bash", "user.name": null}}`))
 	f.Add([]byte(`{"rule": "pods: get", "source": "k8s_audit", "output_fields": {"ka.verb": "get", "evt.time": 1}}`))
 	f.Add([]byte(`{"rule": "shell", "output_fields": {"proc.env": ["A=B", 1, {"x": null}], "evt.type": "no"}}`))
-	sources := all.Fixtures(all.Sources())
+	sources := fixtures.Sources(all.Sources())
 	f.Fuzz(func(t *testing.T, text []byte) {
 		alert, err := draft.NewAlerts(sources).Read(text)
 		if err != nil {
@@ -335,7 +336,7 @@ func FuzzWrite(f *testing.F) {
 	}
 	f.Add(rules)
 	f.Add([]byte("- rule: \"\\t: #\"\n  desc: d\n  output: o\n  priority: INFO\n  condition: not proc.name in (\"a\\nb\", '# x', '- y')\n"))
-	sources := all.Fixtures(all.Sources())
+	sources := fixtures.Sources(all.Sources())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 10_000 {
 			return

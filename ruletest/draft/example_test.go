@@ -6,6 +6,7 @@ import (
 	"log"
 
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
@@ -22,7 +23,7 @@ func ExampleWrite() {
 	suite, err := draft.Write(context.Background(), draft.Rules{
 		Names:   []string{"rules.yaml"},
 		Files:   []loader.File{{Name: "rules.yaml", Data: []byte(rules)}},
-		Sources: all.Fixtures(all.Sources()),
+		Sources: fixtures.Sources(all.Sources()),
 	})
 	if err != nil {
 		log.Fatal(err)

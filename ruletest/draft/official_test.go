@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
@@ -19,7 +20,7 @@ func write(t *testing.T, paths ...string) *draft.Draft {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := draft.Rules{Files: files, Sources: all.Fixtures(all.Sources())}
+	rules := draft.Rules{Files: files, Sources: fixtures.Sources(all.Sources())}
 	for _, p := range paths {
 		rules.Names = append(rules.Names, filepath.Base(p))
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
@@ -23,7 +24,7 @@ func TestStress(t *testing.T) {
 		}
 		paths = append(paths, found...)
 	}
-	sources := all.Fixtures(all.Sources())
+	sources := fixtures.Sources(all.Sources())
 	var all ruletest.Counts
 	rules := 0
 	for _, path := range paths {
