@@ -1,8 +1,10 @@
 package diag
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestWriteGitHub(t *testing.T) {
@@ -36,4 +38,16 @@ func TestWriteGitHub(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestGitHubGolden(t *testing.T) {
+	testFormat(t, "github", WriteGitHub, func(t *testing.T, list List, out []byte) string {
+		if got := bytes.Count(out, []byte("\n")); got != len(list) {
+			t.Errorf("%d lines of %d diagnostics", got, len(list))
+		}
+		if !utf8.Valid(out) || bytes.ContainsRune(out, '\r') {
+			t.Error("the output is not lines of UTF-8")
+		}
+		return string(out)
+	})
 }

@@ -66,7 +66,11 @@ func writeText(w *bufio.Writer, d *Diagnostic, style palette) {
 		w.WriteString(line + "\n" + style.mark + strings.TrimSuffix(mark, "\n") + style.off + "\n")
 	}
 	for _, r := range d.Related {
-		w.WriteString(indent + quote.Line(r.Range.String()) + ": " + quote.Line(r.Message) + "\n")
+		w.WriteString(indent)
+		if at := r.Range.String(); at != "" {
+			w.WriteString(quote.Line(at) + ": ")
+		}
+		w.WriteString(quote.Line(r.Message) + "\n")
 	}
 	if d.Hint != "" {
 		w.WriteString(indent + style.hint + "hint:" + style.off + " " + quote.Line(d.Hint) + "\n")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -82,12 +83,12 @@ func (o order) sees(other order) bool { return other.first < o.last }
 type definition struct {
 	order
 	name string
-	// at is the place of the item, nameAt and nameEnd that of its name.
-	at, nameAt, nameEnd Position
-	// context is Falco's way to the item.
+	// at is the range of the item, nameAt that of its name.
+	at, nameAt diag.Range
+	// context are Falco's locations of the item.
 	context []Location
-	// changes are the places of the items that appended to it or overrode it.
-	changes []Position
+	// changes are the ranges of the items that appended to it or overrode it.
+	changes []diag.Range
 }
 
 // defined returns the definition itself; define reaches it through this in
@@ -116,7 +117,7 @@ type ruleDef struct {
 	desc             []string // parts, with blanks between them
 	tags             []string // in any order
 	enabled          bool
-	enabledAt        Position // of the value that counts
+	enabledAt        diag.Range // of the value that counts
 	capture          bool
 	captureDuration  uint32
 	warnEventTypes   bool
@@ -152,7 +153,7 @@ func define[T interface{ defined() *definition }](c *collection, t *table[T], it
 }
 
 // change puts a changed copy of an earlier definition in its place.
-func change[T interface{ defined() *definition }](c *collection, t *table[T], item T, at Position) {
+func change[T interface{ defined() *definition }](c *collection, t *table[T], item T, at diag.Range) {
 	d := item.defined()
 	d.changes = append(d.changes, at) // the definition before is done with
 	d.last = c.next
@@ -165,14 +166,14 @@ func change[T interface{ defined() *definition }](c *collection, t *table[T], it
 func defineOnce[T interface{ defined() *definition }](it *item, kind string, t *table[T], item T) {
 	if prev, again := t.get(item.defined().name); again && prev.defined().at.File == item.defined().at.File {
 		d := it.warn(NoticeRedefined, nameOf(it.node, kind), it.context, fmt.Sprintf("this file defines %s %q twice; this definition takes the place of the first", kind, prev.defined().name), "")
-		d.Related = []Related{{prev.defined().nameAt, "the first one"}}
+		d.Related = []diag.Related{{Range: prev.defined().nameAt, Message: "the first one"}}
 	}
 	define(&it.collection, t, item)
 }
 
-// definedIn returns the place in some file at which an item is defined, wherever
-// it is.
-func (l *loading) definedIn(kind, name string) (Position, bool) {
+// definedIn returns the range of the name of an item in the file that defines it,
+// whichever that is.
+func (l *loading) definedIn(kind, name string) (diag.Range, bool) {
 	if l.places == nil {
 		l.places = map[brokenItem]scalar{}
 		for _, f := range l.inputs {
@@ -181,9 +182,9 @@ func (l *loading) definedIn(kind, name string) (Position, bool) {
 	}
 	s, ok := l.places[brokenItem{kind, name}]
 	if !ok {
-		return Position{}, false
+		return diag.Range{}, false
 	}
-	return s.src.at(s.node), true
+	return s.src.rangeOf(s.node), true
 }
 
 // addPlaces adds where a file defines items that no file before it defines.
@@ -219,7 +220,7 @@ func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 	d := it.fail(ErrValidate, nameOf(it.node, kind), it.context, fmt.Sprintf("there is no %s %q yet that this could change", kind, name), "")
 	if at, ok := it.definedIn(kind, name); ok {
 		d.Hint = "it is defined later; what changes it comes after"
-		d.Related = []Related{{at, "defined here"}}
+		d.Related = []diag.Related{{Range: at, Message: "defined here"}}
 		return
 	}
 	if d.Hint = suggest.Hint(name, names); d.Hint == "" {
@@ -234,7 +235,7 @@ func (it *item) differentSource(name, source string, prev *ruleDef) {
 		n = v
 	}
 	d := it.fail(ErrValidate, n, it.context, fmt.Sprintf("rule %q has source %s, and %s where it was defined before", name, source, prev.source), "")
-	d.Related = []Related{{prev.nameAt, "defined here before"}}
+	d.Related = []diag.Related{{Range: prev.nameAt, Message: "defined here before"}}
 }
 
 // warnUnknownSource says that a rule is skipped.

@@ -7,9 +7,11 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -20,6 +22,8 @@ type compiled struct {
 	rules  []origin
 	// parsed are the conditions in the order in which they were parsed.
 	parsed []*condition
+	// itemOf has the list that each item is written in, once it is asked for.
+	itemOf map[*yamlfile.Node]string
 }
 
 // inOrder returns the conditions of all macros and then those of all rules.
@@ -91,7 +95,7 @@ type expanded struct {
 type compiledRule struct {
 	text     text
 	expr     ast.Expr
-	warnings Diagnostics
+	warnings diag.List
 	rule     *Rule
 }
 
@@ -121,7 +125,7 @@ type resolver struct {
 	all   []*macro
 	ruled int
 	// warnings are those of the rules.
-	warnings Diagnostics
+	warnings diag.List
 }
 
 // maxWork bounds how often what was compiled after one file is compiled again after
@@ -190,6 +194,7 @@ func (r *resolver) learn(text string) {
 // more compiles what was not compiled yet. Warnings about the rest are repeated as
 // long as the results may repeat any, and after the last file.
 func (r *resolver) more() {
+	r.itemOf = nil
 	firstMacro, firstList := len(r.all), len(r.compiled.lists)
 	repeat := r.last || r.repeats < maxRepeats
 	if repeat {
@@ -229,20 +234,19 @@ func (r *resolver) work(n int) bool {
 	}
 	if r.asFalco {
 		name := r.result.Name
-		r.add(&Diagnostic{
-			Code: ErrValidate, Position: Position{File: name}, Context: []Location{{Type: "rules content", Content: name}},
-			Message: "the files change too often what those before them define: to compile all of it after each file would take too long",
-			Hint:    "put what belongs together into one file",
-		})
+		msg := "the files change too often what those before them define: to compile all of it after each file would take too long"
+		d := newDiagnostic(ErrValidate, diag.Range{File: name}, []Location{{Type: "rules content", Content: name}}, msg)
+		d.Hint = "put what belongs together into one file"
+		r.add(d)
 	}
 	return false
 }
 
 // unused warns of macros and lists that nothing uses, from the given ones on.
 func (r *resolver) unused(firstMacro, firstList int) {
-	warn := func(d **Diagnostic, code Code, def *definition, format string) {
+	warn := func(d **diag.Diagnostic, code diag.Code, def *definition, format string) {
 		if *d == nil {
-			*d = &Diagnostic{Code: code, Message: fmt.Sprintf(format, def.name), Position: def.nameAt, End: def.nameEnd, Context: def.context}
+			*d = newDiagnostic(code, def.nameAt, def.context, fmt.Sprintf(format, def.name))
 		}
 		r.add(*d)
 	}
@@ -264,8 +268,8 @@ func (r *resolver) unused(firstMacro, firstList int) {
 	}
 }
 
-func (r *resolver) warnAt(code Code, at Position, context []Location, msg string) *Diagnostic {
-	d := &Diagnostic{Code: code, Message: msg, Position: at, Context: context}
+func (r *resolver) warnAt(code diag.Code, at diag.Range, context []Location, msg string) *diag.Diagnostic {
+	d := newDiagnostic(code, at, context, msg)
 	r.add(d)
 	return d
 }
@@ -345,8 +349,7 @@ func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string,
 	const containerInfo = "%container.info" // which adds nothing any more
 	t := def.output.text()
 	if at := strings.Index(t.value, containerInfo); at >= 0 {
-		d := r.warnAt(WarnDeprecatedItem, t.position(at), def.context, containerInfo+" is deprecated and prints nothing")
-		d.End = t.position(at + len(containerInfo))
+		r.warnAt(WarnDeprecatedItem, t.span(at, at+len(containerInfo)), def.context, containerInfo+" is deprecated and prints nothing")
 		t = t.without(containerInfo)
 	}
 	if def.outputContext == nil {
@@ -362,10 +365,8 @@ func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string,
 		errors.As(err, &errs)
 		first := errs[0]
 		start, end := from+first.Span.Start.Offset, from+first.Span.End.Offset
-		d := &Diagnostic{
-			Code: ErrCompileOutput, Message: first.Message(), Hint: first.Hint, Err: first, Context: def.outputContext,
-			Position: t.position(start), End: t.position(end),
-		}
+		d := newDiagnostic(ErrCompileOutput, t.span(start, end), def.outputContext, first.Message())
+		d.Hint, d.Err = first.Hint, first
 		// To Falco all that follows a % and is no field is an unknown one.
 		if def.skipUnknown && from == 0 && first.Err != nil {
 			d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
@@ -448,7 +449,7 @@ func (r *resolver) otherHint(e *fieldsets.FieldError, def *ruleDef) string {
 
 // addFieldError adds what the evaluator says of a part of a rule. That a field is
 // one of another source is said once for a rule: the source is the mistake.
-func (r *resolver) addFieldError(d *Diagnostic, err error, def *ruleDef) {
+func (r *resolver) addFieldError(d *diag.Diagnostic, err error, def *ruleDef) {
 	if e, ok := fieldError(err); ok {
 		d.Hint = e.Hint
 		if other := r.otherSource(e, def); other != nil {
@@ -467,15 +468,13 @@ func (r *resolver) addFieldError(d *Diagnostic, err error, def *ruleDef) {
 // inRule returns a diagnostic about a node of the condition c of a rule, which may be
 // in a macro that the rule uses. Falco blames the rule in both cases, and its condition
 // as a whole.
-func (r *resolver) inRule(def *ruleDef, c *condition, code Code, n ast.Node, msg string) *Diagnostic {
+func (r *resolver) inRule(def *ruleDef, c *condition, code diag.Code, n ast.Node, msg string) *diag.Diagnostic {
 	owner := r.owner(c, n)
-	d := owner.diagnostic(code, n.Range(), msg)
+	d := r.inText(owner, code, n.Range(), msg)
 	if owner != c {
-		d.item = owner.item
-		d.Related = []Related{{def.nameAt, "used by " + def.describe()}}
+		d.Related = append(d.Related, diag.Related{Range: def.nameAt, Message: "used by " + def.describe()})
 	}
-	d.Context = inCondition(c.context, c.given.value, 0, 0, 0)
-	d.condition = c.given.value
+	falco(d).locate(c.context, c.given.value, diag.Pos{})
 	return d
 }
 
@@ -493,8 +492,7 @@ func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 		}
 		d := r.inRule(def, c, ErrCompileCondition, e.Part, e.Error())
 		d.Err, d.Hint = e, e.Hint
-		at := e.Node.Range().Start
-		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
+		falco(d).locate(c.context, c.given.value, e.Node.Range().Start)
 		if i == 0 && def.skipUnknown && e.Unknown() {
 			d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
 			r.add(d)

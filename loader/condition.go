@@ -3,6 +3,7 @@ package loader
 import (
 	"fmt"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 )
 
@@ -11,8 +12,8 @@ const conditionName = "condition"
 
 // LoadCondition compiles one condition for events of a source. The condition may use the
 // macros and lists of files; rules in them do not count. The notices say which files were
-// skipped. The error is a [Diagnostics], in which the condition is the file "condition".
-func LoadCondition(condition, source string, files []File, options Options) (*eval.Condition, Diagnostics, error) {
+// skipped. The error is a [diag.List], in which the condition is the file "condition".
+func LoadCondition(condition, source string, files []File, options Options) (*eval.Condition, diag.List, error) {
 	l := newLoading(options.withDefaults(), false)
 	l.noRules = true
 	inputs, sources := readInputs(files, l.options)
@@ -35,13 +36,10 @@ func LoadCondition(condition, source string, files []File, options Options) (*ev
 // condition compiles the condition that is the text of src, or returns nil after an error.
 func (l *loading) condition(src *source, source string) *eval.Condition {
 	context := []Location{{Type: "condition", Content: src.name}}
-	at := Position{File: src.name, Line: 1, Column: 1}
+	at := startOf(src.place(1, 1, 0))
 	of := l.source(source)
 	if of == nil {
-		l.add(&Diagnostic{
-			Code: ErrValidate, Position: Position{File: src.name}, Context: context,
-			Message: fmt.Sprintf("no events of source %q are known here", source),
-		})
+		l.add(newDiagnostic(ErrValidate, diag.Range{File: src.name}, context, fmt.Sprintf("no events of source %q are known here", source)))
 		return nil
 	}
 	l.last = true // there are no results of single files

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
@@ -82,12 +83,10 @@ func (d *ruleDef) withValues() []*exception {
 
 // Place is where a part of a condition was written.
 type Place struct {
-	// Start is the place of the first byte. That of an exception is its name, that
-	// of a part of one its first value, since words between values were never written.
-	Start Position
-	// End is the place behind the last byte, in the same file and behind Start; the
-	// zero Position where the part does not end there.
-	End Position
+	// Range is the range in a file. That of an exception is its name, that of a part
+	// of one its values, since the words between values were never written. It has
+	// no end if the part does not end in the same file, behind its start.
+	Range diag.Range
 	// Exception is the name of the exception of the rule that it is a part of, List
 	// that of the list that brought it in; or empty.
 	Exception, List string
@@ -112,19 +111,18 @@ func (c Condition) Places(nodes []ast.Node) []Place {
 		}
 		offsets = append(offsets, start, end)
 	}
-	at := c.text.positions(offsets)
+	at := c.text.spellings(offsets)
 	for i, n := range nodes {
-		start, end := at[2*i], at[2*i+1]
-		if !c.text.isGlue(offsets[2*i+1]) { // or it is the end already
-			end.Column++
-		}
 		if e := exceptions[n]; e != nil {
-			start, end = e.item.src.span(nameOf(e.item.node, "name"))
+			out[i].Range = e.item.src.rangeOf(nameOf(e.item.node, "name"))
+			continue
 		}
-		out[i].Start = start
-		if end.File == start.File && cmp.Or(cmp.Compare(end.Line, start.Line), cmp.Compare(end.Column, start.Column)) > 0 {
-			out[i].End = end
+		last := at[2*i+1]
+		if c.text.isGlue(offsets[2*i+1]) {
+			last.End = last.Start
 		}
+		out[i].Range = startOf(at[2*i])
+		setEnd(&out[i].Range, last)
 	}
 	return out
 }
@@ -203,10 +201,11 @@ func valuesOf(n ast.Node) (first, last ast.Node) {
 	return first, last
 }
 
-// positions is position for many offsets, with one pass over each scalar.
-func (t text) positions(offsets []int) []Position {
+// spellings returns the ranges that the bytes at many offsets are written in, with
+// one pass over each scalar.
+func (t text) spellings(offsets []int) []diag.Range {
 	type want struct{ offset, index int }
-	out := make([]Position, len(offsets))
+	out := make([]diag.Range, len(offsets))
 	scalars := map[*yamlfile.Node]scalar{}
 	wanted := map[*yamlfile.Node][]want{}
 	for i, offset := range offsets {
@@ -223,7 +222,7 @@ func (t text) positions(offsets []int) []Position {
 		}
 		s := scalars[node]
 		for i, c := range s.cursors(ascending) {
-			out[list[i].index] = s.positionFrom(c, list[i].offset)
+			out[list[i].index] = s.spellingFrom(c, list[i].offset)
 		}
 	}
 	return out

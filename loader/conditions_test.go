@@ -1,7 +1,6 @@
 package loader_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,9 +63,9 @@ func TestPlaces(t *testing.T) {
 				return !ok
 			})
 			for i, p := range c.Places(nodes) {
-				line := fmt.Sprintf("%d:%d-", p.Start.Line, p.Start.Column)
-				if p.End.Line > 0 {
-					line += fmt.Sprintf("%d:%d", p.End.Line, p.End.Column)
+				line := p.Range.Start.String() + "-"
+				if p.Range.End.IsValid() {
+					line += p.Range.End.String()
 				}
 				if check, ok := nodes[i].(*ast.Check); ok {
 					line = c.Written(check) + " " + line
@@ -120,10 +119,10 @@ func TestPlacesAreThoseOfParts(t *testing.T) {
 			eachCheck(r.Compiled, set.Part(r), func(x *ast.Check, p loader.Part) {
 				compared++
 				place, ok := places[x]
-				if at := p.Position(); !ok || place.Start != at {
-					t.Errorf("%s: %s is at %v, its part at %v", path, ast.String(x), place.Start, at)
+				if at := p.Range(); !ok || place.Range != at {
+					t.Errorf("%s: %s is at %v, its part at %v", path, ast.String(x), place.Range, at)
 				}
-				if end := place.End; end.Line < 1 || end.Line > len(lines) || end.Column > len(lines[end.Line-1])+1 {
+				if end := place.Range.End; end.Line < 1 || end.Line > len(lines) || end.Column > len(lines[end.Line-1])+1 {
 					t.Errorf("%s: %s ends at %v", path, ast.String(x), end)
 				}
 			})

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
@@ -95,9 +96,9 @@ func (d falcoDiagnostic) String() string {
 }
 
 // asFalco returns a diagnostic of ours in the same form.
-func asFalco(d *loader.Diagnostic) string {
+func asFalco(d *diag.Diagnostic) string {
 	out := string(d.Code)
-	for _, l := range d.Context {
+	for _, l := range loader.FalcoContextOf(d).Locations {
 		out += fmt.Sprintf(" / %s %q %s:%d:%d+%d", l.Type, l.Name, l.Content, l.Line, l.Column, l.Offset)
 	}
 	return out

@@ -11,7 +11,7 @@
 // are loaded once more without stopping, which finds the other mistakes.
 //
 // Lists are put into conditions as text, as the language demands; a map back to
-// the files lets every [Diagnostic] name the very character, also one that came
+// the files lets every diagnostic name the very character, also one that came
 // out of a list, a macro, or a folded text.
 //
 // A file's way through the package: file.go and load.go, yaml.go (text to nodes),

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/parser"
@@ -78,7 +79,7 @@ func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, app
 	for _, e := range earlier {
 		if e.name == ex.name && !it.full() { // once for each, as in Falco
 			d := it.warn(WarnExceptionName, name.node, part.context, fmt.Sprintf("the rule has another exception %q", ex.name), "")
-			d.Related = []Related{{e.item.src.at(e.item.node), "the other one"}}
+			d.Related = []diag.Related{{Range: e.item.src.rangeOf(e.item.node), Message: "the other one"}}
 		}
 	}
 	fields, values := value(n, "fields"), value(n, "values")
@@ -141,15 +142,15 @@ func (it *item) entry(key string, n *yamlfile.Node) (entry, bool) {
 }
 
 // fail reports a mistake in the exception.
-func (e *exception) fail(format string, args ...any) *Diagnostic {
+func (e *exception) fail(format string, args ...any) *diag.Diagnostic {
 	return e.item.fail(ErrValidate, nameOf(e.item.node, "name"), e.item.context, fmt.Sprintf(format, args...), "")
 }
 
 // failAt reports one in a part of it, which another file may have appended.
-func (e *exception) failAt(part entry, format string, args ...any) *Diagnostic {
+func (e *exception) failAt(part entry, format string, args ...any) *diag.Diagnostic {
 	d := e.fail(format, args...)
 	if part.node != nil {
-		d.Position, d.End = part.src.span(part.node)
+		d.Range = part.src.rangeOf(part.node)
 	}
 	return d
 }
@@ -207,7 +208,7 @@ func (it *item) checkLeft(e *exception, f entry, source string) bool {
 		known, err := it.source(source).IsReference(text)
 		switch {
 		case err != nil: // which Falco reports about the file
-			e.failAt(f, "%v", err).Context = e.item.context[:1]
+			falco(e.failAt(f, "%v", err)).Locations = e.item.context[:1]
 		case !known:
 			e.failAt(f, "source %s has no field %s", source, text).Hint = it.source(source).Suggest(text)
 		}

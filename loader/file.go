@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/filename"
 )
 
@@ -34,7 +35,7 @@ type File struct {
 	Err error
 	// Skipped says why something in a folder was not read, or is nil. Load
 	// returns this notice with the others.
-	Skipped *Diagnostic
+	Skipped *diag.Diagnostic
 }
 
 // Reader finds and reads rules files. The zero Reader reads what Falco reads.
@@ -72,7 +73,8 @@ func (r Reader) Read(paths ...string) []File {
 }
 
 // ReadFiles reads rules files as the zero [Reader] does, without the notices
-// about what is skipped. The error is a [*Diagnostic] of code ErrFileRead about
+// about what is skipped. The error is a
+// [*diag.Diagnostic] of code ErrFileRead about
 // the first file that cannot be read.
 func ReadFiles(paths ...string) ([]File, error) { return readAll(Reader{}, paths) }
 
@@ -90,7 +92,7 @@ func readAll(r Reader, paths []string) ([]File, error) {
 }
 
 // ReadFile reads one rules file from r and gives it a name. An error is a
-// [*Diagnostic] of code ErrFileRead.
+// [*diag.Diagnostic] of code ErrFileRead.
 func ReadFile(r io.Reader, name string) (File, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err == nil && len(data) > maxFile {
@@ -102,8 +104,10 @@ func ReadFile(r io.Reader, name string) (File, error) {
 	return File{Name: name, Data: data}, nil
 }
 
-func unreadable(name string, err error) *Diagnostic {
-	return &Diagnostic{Code: ErrFileRead, Message: "cannot read: " + cause(err), Position: Position{File: name}, Err: err}
+func unreadable(name string, err error) *diag.Diagnostic {
+	d := newDiagnostic(ErrFileRead, diag.Range{File: name}, nil, "cannot read: "+cause(err))
+	d.Err = err
+	return d
 }
 
 // cause returns what is wrong without the names of the file and the system call.
@@ -312,9 +316,9 @@ func (r *reading) unreadable(name string, err error) {
 
 // add adds a file, or the error of one.
 func (r *reading) add(f File, err error) {
-	var d *Diagnostic
+	var d *diag.Diagnostic
 	if errors.As(err, &d) {
-		f.Name, f.Err = d.Position.File, d
+		f.Name, f.Err = d.Range.File, d
 	}
 	f.Path, f.Context = r.arg, r.context
 	r.files = append(r.files, f)
@@ -322,6 +326,7 @@ func (r *reading) add(f File, err error) {
 
 // skip adds the notice that something is not read.
 func (r *reading) skip(name, msg, hint string) {
-	d := &Diagnostic{Code: NoticeSkipped, Severity: SeverityNotice, Message: msg, Hint: hint, Position: Position{File: name}}
+	d := newDiagnostic(NoticeSkipped, diag.Range{File: name}, nil, msg)
+	d.Hint = hint
 	r.files = append(r.files, File{Name: name, Path: r.arg, Context: r.context, Skipped: d})
 }

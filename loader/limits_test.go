@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/internal/samples"
 	"github.com/falcorules/falcorules/loader"
@@ -49,7 +50,7 @@ var largeInputs = []struct {
 	name string
 	make largeInput
 	// code is that of the first error, or empty.
-	code loader.Code
+	code diag.Code
 	// most is how many MiB may be allocated for 256 KiB.
 	most uint64
 }{
@@ -112,7 +113,7 @@ func TestLargeInputs(t *testing.T) {
 			data := tt.make(size)
 			var set *loader.Ruleset
 			got := allocated(func() { set, _ = loader.Load([]loader.File{{Name: "x.yaml", Data: []byte(data)}}, options) })
-			code := loader.Code("")
+			code := diag.Code("")
 			if len(set.Errors) > 0 {
 				code = set.Errors[0].Code
 			}
@@ -141,7 +142,7 @@ var manyFiles = []struct {
 	name string
 	file func(i int) string
 	// code is that of the first error, or empty.
-	code loader.Code
+	code diag.Code
 	// most is how many MiB may be allocated for 2000 files.
 	most uint64
 }{
@@ -188,7 +189,7 @@ func TestManyFiles(t *testing.T) {
 			for name, in := range map[string][]loader.File{"folder": folder, "ConfigMap": {{Name: "x.yaml", Data: []byte(wrapped.String())}}} {
 				var set *loader.Ruleset
 				got := allocated(func() { set, _ = loader.Load(in, options) })
-				code := loader.Code("")
+				code := diag.Code("")
 				if len(set.Errors) > 0 {
 					code = set.Errors[0].Code
 				}
@@ -249,11 +250,11 @@ func TestFilesInOrder(t *testing.T) {
 // said returns what a ruleset says, but for what is about the extra lists.
 func said(set *loader.Ruleset) string {
 	var b strings.Builder
-	say := func(lists ...loader.Diagnostics) {
+	say := func(lists ...diag.List) {
 		for _, list := range lists {
 			for _, d := range list {
 				if !strings.Contains(d.Message, "extra") {
-					fmt.Fprintf(&b, "%v %v\n", d, d.Context)
+					fmt.Fprintf(&b, "%v %v\n", d, loader.FalcoContextOf(d).Locations)
 				}
 			}
 		}

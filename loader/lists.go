@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // listText is a list as it is put into conditions.
@@ -14,7 +17,7 @@ type listText struct {
 	text  text
 	used  bool
 	// unused is the warning that it is not, once there is one.
-	unused *Diagnostic
+	unused *diag.Diagnostic
 }
 
 // builtList is the text of a list no item of which is the name of a list, for what is appended to
@@ -79,7 +82,7 @@ func (r *resolver) compileLists() bool {
 				msg = fmt.Sprintf("with the lists in them the lists up to this one have more than %d items", r.maxItems)
 			}
 			if msg != "" {
-				r.add(&Diagnostic{Code: ErrValidate, Position: l.nameAt, End: l.nameEnd, Context: l.context, Message: msg})
+				r.add(newDiagnostic(ErrValidate, l.nameAt, l.context, msg))
 				return false
 			}
 		}
@@ -91,6 +94,23 @@ func (r *resolver) compileLists() bool {
 		}
 	}
 	return true
+}
+
+// listOf returns the name of the list that a scalar is written in: the one that is
+// used, or one of those in it.
+func (l *loading) listOf(s *scalar, used string) string {
+	if l.compiled.itemOf == nil {
+		l.compiled.itemOf = map[*yamlfile.Node]string{}
+		for _, list := range l.lists.items {
+			for _, item := range list.items {
+				l.compiled.itemOf[item.node] = list.name
+			}
+		}
+	}
+	if name, ok := l.compiled.itemOf[s.node]; ok {
+		return name
+	}
+	return used
 }
 
 // Lists of lists can double a text with each list, and macros of macros a
@@ -235,7 +255,7 @@ func substitute(t text, l *listText) (with text, found, ok bool) {
 		}
 		use := t.useAt(start)
 		if use == nil {
-			use = &listUse{list: l.name, at: t.position(start), end: t.position(start + len(l.name)), inList: before == '(' || before == ','}
+			use = &listUse{list: l.name, at: t.span(start, start+len(l.name)), inList: before == '(' || before == ','}
 			if prev := bytes.TrimRight(b.buf, listBlanks); len(prev) > 0 {
 				use.inList = prev[len(prev)-1] == '(' || prev[len(prev)-1] == ','
 			}

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Load reads files as one ruleset, in order. The error is a [Diagnostics] with
+// Load reads files as one ruleset, in order. The error is a [diag.List] with
 // every independent error; the ruleset then says what is wrong with which file,
 // and has neither an engine nor rules.
 func Load(files []File, options Options) (*Ruleset, error) {
@@ -47,7 +48,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	judged := 0
 	for _, f := range inputs {
 		o := all.load(f)
-		o.Errors = all.untold(sum.share(o.Errors))
+		o.Errors = all.unreported(sum.share(o.Errors))
 		o.locate(sources)
 		if sum.add(o); !f.context {
 			set.Results[judged].merge(o)
@@ -68,20 +69,20 @@ type input struct {
 	// problems are mistakes in the way that rules are wrapped in the file, skipped
 	// are notices about what is not read as rules.
 	problems []problem
-	skipped  Diagnostics
+	skipped  diag.List
 	// hasWrapped is what wraps returns, once it is known.
 	hasWrapped *bool
 	// overrides are what the options override, which is read after all files.
 	overrides []override
 	// fileErr says why the file could not be read, or is nil.
 	fileErr error
-	notices Diagnostics
+	notices diag.List
 	// context says that the file is needed and not judged.
 	context bool
 }
 
-// readInputs reads the YAML of files, all at once, and adds what the options override. The sources are those in
-// which positions lie, by name.
+// readInputs reads the YAML of files, all at once, and adds what the options
+// override. The sources are those that positions are in, by name.
 func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 	read := make([][]*input, len(files))
 	var wg sync.WaitGroup
@@ -116,7 +117,7 @@ func readInput(file File, options Options) []*input {
 	if file.Skipped != nil {
 		return nil
 	}
-	f := &input{src: newSource(file.Name, string(yamlfile.Decode(file.Data))), context: file.Context, fileErr: file.Err}
+	f := &input{src: newSource(file.Name, file.Data), context: file.Context, fileErr: file.Err}
 	f.docs, f.err = f.src.documents()
 	inputs := []*input{f}
 	if options.Unwrap {
@@ -163,7 +164,7 @@ type outcome struct {
 	// read is the number of warnings that come from reading the file alone, and
 	// compiled are those of compiling.
 	read     int
-	compiled Diagnostics
+	compiled diag.List
 }
 
 func newLoading(options Options, asFalco bool) *loading {
@@ -203,7 +204,7 @@ func (l *loading) load(f *input) *outcome {
 		l.compile()
 	}
 	l.result.read, l.result.compiled = len(read), l.result.Warnings
-	l.result.Warnings = append(read, l.untold(l.result.compiled)...)
+	l.result.Warnings = append(read, l.unreported(l.result.compiled)...)
 	if !l.stopped() {
 		l.checkPlugins()
 	}
@@ -214,18 +215,18 @@ func (l *loading) load(f *input) *outcome {
 // ones repeat, in all.
 const maxRepeats = 100_000
 
-// untold returns those of list that were not told of an earlier file, and others as
-// far as that is allowed.
-func (l *loading) untold(list Diagnostics) Diagnostics {
-	var out Diagnostics
+// unreported returns those of list that were not reported about an earlier file, and
+// others as far as that is allowed.
+func (l *loading) unreported(list diag.List) diag.List {
+	var out diag.List
 	for _, d := range list {
-		if d.told {
+		if falco(d).reported {
 			if l.repeats >= maxRepeats {
 				continue
 			}
 			l.repeats++
 		}
-		d.told = true
+		falco(d).reported = true
 		out = append(out, d)
 	}
 	return out
@@ -233,20 +234,20 @@ func (l *loading) untold(list Diagnostics) Diagnostics {
 
 // add adds a diagnostic to the file's. After the first error, where Falco stops,
 // nothing counts.
-func (l *loading) add(d *Diagnostic) {
+func (l *loading) add(d *diag.Diagnostic) {
 	if l.stopped() {
 		return
 	}
-	if d.Position == (Position{}) && len(d.Context) > 0 { // of a text that nothing is left of
-		item := d.Context[min(1, len(d.Context)-1)]
-		d.Position = Position{File: d.Context[0].Content, Line: item.Line + 1, Column: item.Column + 1}
+	if c := falco(d); d.Range == (diag.Range{}) && len(c.Locations) > 0 { // of a text that nothing is left of
+		item := c.Locations[min(1, len(c.Locations)-1)]
+		d.Range = diag.Range{File: c.Locations[0].Content, Start: diag.Pos{Offset: item.Offset, Line: item.Line + 1, Column: item.Column + 1}}
 	}
-	switch d.Severity = d.Code.Severity(); {
-	case d.Severity != SeverityError && l.full():
-	case d.Severity == SeverityError:
+	switch d.Severity = SeverityOf(d.Code); {
+	case d.Severity != diag.Error && l.full():
+	case d.Severity == diag.Error:
 		l.worked += errorWork
 		l.result.Errors = append(l.result.Errors, d)
-	case d.Severity == SeverityWarning:
+	case d.Severity == diag.Warning:
 		l.result.Warnings = append(l.result.Warnings, d)
 	default:
 		l.result.Notices = append(l.result.Notices, d)
@@ -269,17 +270,17 @@ func (s *Ruleset) dropContext(inputs []*input) {
 	if len(context) == 0 {
 		return
 	}
-	inContext := func(d *Diagnostic) bool { return context[d.Input()] }
+	inContext := func(d *diag.Diagnostic) bool { return context[InputOf(d)] }
 	s.Warnings, s.Notices = without(s.Warnings, inContext), without(s.Notices, inContext)
 	for _, r := range s.Results {
 		r.Notices = without(r.Notices, inContext)
-		drop := func(d *Diagnostic) bool { return inContext(d) && context[d.falcoInput()] }
+		drop := func(d *diag.Diagnostic) bool { return inContext(d) && context[falcoInput(d)] }
 		falco, beyond := without(r.Warnings[:r.FalcoWarnings], drop), without(r.Warnings[r.FalcoWarnings:], drop)
 		r.Warnings, r.FalcoWarnings = append(falco, beyond...), len(falco)
 	}
 }
 
-func without(list Diagnostics, drop func(*Diagnostic) bool) Diagnostics {
+func without(list diag.List, drop func(*diag.Diagnostic) bool) diag.List {
 	return slices.DeleteFunc(slices.Clone(list), drop)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
@@ -18,7 +19,7 @@ type macro struct {
 	failed bool
 	used   bool
 	// unused is the warning that it is not, once there is one.
-	unused *Diagnostic
+	unused *diag.Diagnostic
 }
 
 // compileMacros parses the conditions of all macros and then resolves the macros
@@ -196,11 +197,9 @@ func (e *expansion) macro(ref reference) ast.Expr {
 
 // at returns a diagnostic about a reference. To Falco, what does not load is the
 // condition that is being resolved, and the place counts from its item.
-func (e *expansion) at(ref reference, msg string) *Diagnostic {
-	d := ref.in.diagnostic(ErrValidate, ref.Span, msg)
-	start := ref.Span.Start
-	d.Context = inCondition(e.top.item, e.top.given.value, start.Line, start.Column, start.Offset)
-	d.condition = e.top.given.value
+func (e *expansion) at(ref reference, msg string) *diag.Diagnostic {
+	d := e.inText(ref.in, ErrValidate, ref.Span, msg)
+	falco(d).locate(e.top.item, e.top.given.value, ref.Span.Start)
 	return d
 }
 
@@ -222,20 +221,20 @@ func (e *expansion) undefined(ref reference) {
 		if refersTo(later.expr, e.top.item[len(e.top.item)-1].Name) {
 			d.Hint = "it is defined later, and leads back here; macros cannot use each other"
 		}
-		d.Related = []Related{{later.nameAt, "defined here"}}
+		d.Related = append(d.Related, diag.Related{Range: later.nameAt, Message: "defined here"})
 	} else if list, ok := e.loading.lists.get(ref.Name); ok {
 		d.Hint = "a list of that name stands on the right of an operator: field in (" + ref.Name + ")"
-		d.Related = []Related{{list.nameAt, "the list"}}
+		d.Related = append(d.Related, diag.Related{Range: list.nameAt, Message: "the list"})
 	} else {
 		d.Hint = suggest.Hint(ref.Name, e.loading.macros.names)
 		if at, ok := e.definedIn("macro", ref.Name); ok {
 			d.Hint = "it is defined in a later file; load that one before"
-			d.Related = []Related{{at, "defined here"}}
+			d.Related = append(d.Related, diag.Related{Range: at, Message: "defined here"})
 			e.add(d)
 			return
 		}
 		if meant := suggest.Nearest(ref.Name, e.loading.macros.names); meant != "" {
-			d.Fix = &Fix{meant}
+			d.Edits = []diag.Edit{{Range: d.Range, Text: meant}}
 		} else {
 			d.Hint = "if another file defines it, load that one before"
 		}

@@ -16,21 +16,18 @@ import (
 )
 
 // notices says what is odd about the bytes of a file that Falco takes.
-func (s *source) notices() Diagnostics {
-	var out Diagnostics
-	add := func(code Code, offset int, msg string) {
+func (s *source) notices() diag.List {
+	var out diag.List
+	add := func(code diag.Code, offset, length int, msg string) {
 		line, found := slices.BinarySearch(s.starts, offset)
 		if !found {
 			line--
 		}
-		at := s.place(line+1, offset-s.starts[line]+1)
-		out = append(out, &Diagnostic{
-			Code: code, Severity: SeverityNotice, Message: msg, Position: at,
-			Context: []Location{{Type: "rules content", Content: s.name}},
-		})
+		at := s.place(line+1, offset-s.starts[line]+1, length)
+		out = append(out, newDiagnostic(code, at, []Location{{Type: "rules content", Content: s.name}}, msg))
 	}
 	if i := strings.Index(s.text, "\r\n"); i >= 0 {
-		add(NoticeLineEnds, i, "the lines end in carriage return and line feed; in folded texts this can leave odd blanks")
+		add(NoticeLineEnds, i, len("\r\n"), "the lines end in carriage return and line feed; in folded texts this can leave odd blanks")
 	}
 	for i := 0; i < len(s.text); {
 		r, size := rune(s.text[i]), 1
@@ -38,7 +35,7 @@ func (s *source) notices() Diagnostics {
 			r, size = utf8.DecodeRuneInString(s.text[i:])
 		}
 		if isOdd(r, size) {
-			add(NoticeEncoding, i, fmt.Sprintf("here is %q, which is no text; Falco takes it as it is", s.text[i:i+size]))
+			add(NoticeEncoding, i, size, fmt.Sprintf("here is %q, which is no text; Falco takes it as it is", s.text[i:i+size]))
 			break
 		}
 		i += size
@@ -58,7 +55,7 @@ func isOdd(r rune, size int) bool {
 }
 
 // conditionNotices says what looks wrong in the conditions and is not, to Falco.
-func (l *loading) conditionNotices() Diagnostics {
+func (l *loading) conditionNotices() diag.List {
 	if l.compiled == nil {
 		return nil
 	}
@@ -85,7 +82,7 @@ func (l *loading) conditionNotices() Diagnostics {
 type noticer struct {
 	*loading
 	seen    map[key]bool
-	notices Diagnostics
+	notices diag.List
 	// hints counts what maxHints bounds.
 	hints int
 }
@@ -94,11 +91,10 @@ type noticer struct {
 // that takes time.
 const maxHints = 1000
 
-func (n *noticer) add(c *condition, code Code, span diag.Span, msg string) *Diagnostic {
-	d := c.diagnostic(code, span, msg)
-	if !n.seen[d.key()] {
-		n.seen[d.key()] = true
-		d.Severity = SeverityNotice
+func (n *noticer) add(c *condition, code diag.Code, span diag.Span, msg string) *diag.Diagnostic {
+	d := n.inText(c, code, span, msg)
+	if !n.seen[keyOfDiagnostic(d)] {
+		n.seen[keyOfDiagnostic(d)] = true
 		n.notices = append(n.notices, d)
 	}
 	return d
@@ -122,13 +118,13 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 		if list, ok := n.collection.lists.get(v.Text); ok {
 			d := n.add(c, NoticeListName, v.Span, fmt.Sprintf("list %q is not put in here, so this is a text to compare with", v.Text))
 			d.Hint = "a list takes in the items of lists that are defined before it, but not the lists among them"
-			d.Related = []Related{{list.nameAt, "the list"}}
+			d.Related = append(d.Related, diag.Related{Range: list.nameAt, Message: "the list"})
 			continue
 		}
 		if m := n.macroNamed(v.Text); m != nil && c.text.useAt(v.Start.Offset) == nil && n.shareSource(check, m) {
 			d := n.add(c, NoticeListName, v.Span, fmt.Sprintf("%q is a macro, not a list, so this is a text to compare with", v.Text))
 			d.Hint = fmt.Sprintf("a macro stands alone, without a field: and %s", v.Text)
-			d.Related = []Related{{m.nameAt, "the macro"}}
+			d.Related = append(d.Related, diag.Related{Range: m.nameAt, Message: "the macro"})
 			continue
 		}
 		if !isName(v.Text) {
@@ -141,7 +137,7 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 		d := n.add(c, NoticeListName, v.Span, fmt.Sprintf("there is no list %q, so this is a text to compare with", v.Text))
 		if near != "" {
 			d.Hint = fmt.Sprintf("did you mean %s?", near)
-			d.Fix = &Fix{near}
+			d.Edits = []diag.Edit{{Range: d.Range, Text: near}}
 		} else {
 			d.Hint = "if another file defines it, load that first"
 		}

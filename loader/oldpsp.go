@@ -28,7 +28,7 @@ var idRange = regexp.MustCompile(`^[0-9]+:[0-9]+$`)
 func (n *noticer) oldPSP(conditions []*condition) {
 	old := map[string]bool{} // files
 	for _, c := range conditions {
-		if file := c.text.position(0).File; c.isOldPSP() && !old[file] {
+		if file := c.text.start(0).File; c.isOldPSP() && !old[file] {
 			old[file] = true
 			d := n.add(c, NoticeOldPSP, diag.Span{}, "falcoctl made this file of a PodSecurityPolicy, for a Falco that read it otherwise; it knows no init and no ephemeral containers, no updates, and no defaults that admission sets")
 			d.Hint = "make new rules of the policy with falcorules convert psp"
@@ -37,12 +37,12 @@ func (n *noticer) oldPSP(conditions []*condition) {
 	for _, c := range conditions {
 		item := c.item[len(c.item)-1]
 		ours := item.Type == "rule" && oldPSPRule.MatchString(item.Name) || item.Type == "macro" && strings.Contains(item.Name, oldPSPMacros)
-		if ours && old[c.text.position(0).File] {
+		if ours && old[c.text.start(0).File] {
 			n.oldConditions(c)
 		}
 	}
 	for _, def := range n.rules.items {
-		if oldPSPRule.MatchString(def.context[len(def.context)-1].Name) && old[def.output.text().position(0).File] {
+		if oldPSPRule.MatchString(def.context[len(def.context)-1].Name) && old[def.output.text().start(0).File] {
 			n.oldOutput(def)
 		}
 	}
@@ -63,10 +63,9 @@ func (n *noticer) oldOutput(def *ruleDef) {
 	if at < 0 {
 		return
 	}
-	n.notices = append(n.notices, &Diagnostic{
-		Code: NoticeOldPSP, Severity: SeverityNotice, Message: containerInfo + " prints nothing any more", Hint: "write container_id=%container.id container_name=%container.name",
-		Position: output.position(at), End: output.position(at + len(containerInfo)), Context: def.outputContext,
-	})
+	d := newDiagnostic(NoticeOldPSP, output.span(at, at+len(containerInfo)), def.outputContext, containerInfo+" prints nothing any more")
+	d.Hint = "write container_id=%container.id container_name=%container.name"
+	n.notices = append(n.notices, d)
 }
 
 // oldConditions looks for constructs of such files in a condition.

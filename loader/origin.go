@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 )
 
 // origin is a rule and what it was compiled from.
@@ -35,9 +36,9 @@ type Part struct {
 // Use is a use of a macro, a list or an exception.
 type Use struct {
 	Name string
-	// Defined is the place of the name where it was defined last, At the place of
+	// Defined is the range of the name where it was defined last, At the range of
 	// the use.
-	Defined, At Position
+	Defined, At diag.Range
 }
 
 // Part returns the whole condition of a rule of the ruleset. The tree of its parts
@@ -85,36 +86,27 @@ func (p Part) exceptionOf(operands []ast.Expr, i int) *exception {
 	return p.exceptions[i-first]
 }
 
-// Position returns the place of the part. That of an exception is its name, that of
-// a part of one the first value, since words between the values were never written.
-func (p Part) Position() Position {
+// Range returns the range of the part. That of an exception is its name, that of a
+// part of one its values, since the words between the values were never written.
+func (p Part) Range() diag.Range {
 	switch {
 	case p.exception != nil:
 		item := p.exception.item
-		return item.src.at(nameOf(item.node, "name"))
+		return item.src.rangeOf(nameOf(item.node, "name"))
 	case p.inside:
-		return p.in.text.position(p.in.text.written(firstValue(p.expr).Range().Start.Offset))
+		first, last := valuesOf(p.expr)
+		r := p.Value(first)
+		setEnd(&r, p.Value(last))
+		return r
 	}
-	return p.in.text.position(p.expr.Range().Start.Offset)
-}
-
-// firstValue returns the first constant of an expression, or what there is instead.
-func firstValue(x ast.Expr) ast.Node {
-	var first ast.Node = x
-	ast.Inspect(x, func(n ast.Node) bool {
-		if v, ok := n.(*ast.Value); ok && first == ast.Node(x) {
-			first = v
-		}
-		return first == ast.Node(x)
-	})
-	return first
+	return p.in.text.rangeOf(p.expr)
 }
 
 // Macros returns the macros whose conditions the part is, outermost first.
 func (p Part) Macros() []Use {
 	out := make([]Use, len(p.macros))
 	for i, ref := range p.macros {
-		out[i] = Use{ref.Name, p.set.macros[ref.Name].nameAt, ref.in.text.position(ref.Start.Offset)}
+		out[i] = Use{ref.Name, p.set.macros[ref.Name].nameAt, ref.in.text.rangeOf(ref)}
 	}
 	return out
 }
@@ -129,12 +121,13 @@ func (p Part) Exception() (Use, bool) {
 	if p.exception == nil {
 		return Use{}, false
 	}
-	return Use{p.exception.name, p.Position(), p.Position()}, true
+	return Use{p.exception.name, p.Range(), p.Range()}, true
 }
 
-// Value returns the place of a constant of a check that the part is.
-func (p Part) Value(v *ast.Value) Position {
-	return p.in.text.position(p.in.text.written(v.Start.Offset))
+// Value returns the range of a constant of a check that the part is.
+func (p Part) Value(v ast.Node) diag.Range {
+	start := p.in.text.written(v.Range().Start.Offset)
+	return p.in.text.span(start, max(start, v.Range().End.Offset))
 }
 
 // written returns offset, or the end of the glue that lies there: of a value that

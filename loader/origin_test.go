@@ -109,7 +109,7 @@ func TestParts(t *testing.T) {
 			if !ok {
 				return
 			}
-			text := fmt.Sprintf("%s at %s", ast.String(check), p.Position())
+			text := fmt.Sprintf("%s at %s", ast.String(check), p.Range())
 			if p.Within() != "" {
 				text += " in " + p.Within()
 			}
@@ -164,7 +164,7 @@ func TestPartsOfRealRules(t *testing.T) {
 		for _, r := range set.Rules {
 			eachCheck(r.Compiled, set.Part(r), func(x *ast.Check, p loader.Part) {
 				checks++
-				at := p.Position()
+				at := p.Range().Start
 				if got := lines[at.Line-1][at.Column-1:]; !strings.HasPrefix(got, ast.String(x.Left)) {
 					t.Errorf("%s: rule %q: at %s stands %q, not %s", path, r.Name, at, got, ast.String(x))
 				}

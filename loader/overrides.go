@@ -67,7 +67,7 @@ func newOverride(kind, name string, values ...string) override {
 
 // newPlainSource returns a source of texts that are not YAML.
 func newPlainSource(name, text string) *source {
-	src := newSource(name, text)
+	src := newText(name, text)
 	src.plain = true
 	return src
 }
@@ -94,7 +94,7 @@ func (o Overrides) input(sources map[string]*source) *input {
 
 // override changes what an override is of.
 func (l *loading) override(o override) {
-	at := Position{File: o.src.name, Line: 1, Column: 1}
+	at := startOf(o.src.place(1, 1, 0))
 	switch o.kind {
 	case "macro":
 		if def, ok := overridden(l, o, &l.macros); ok {
@@ -126,10 +126,10 @@ func overridden[T any](l *loading, o override, t *table[T]) (T, bool) {
 	def, ok := t.get(o.name)
 	if !ok && !l.broken[brokenItem{o.kind, o.name}] {
 		var names iter.Seq[string] = t.names
-		l.add(&Diagnostic{
-			Code: ErrValidate, Position: Position{File: o.src.name}, Context: []Location{{Type: "rules content", Content: o.src.name}},
-			Message: fmt.Sprintf("there is no %s %q in the rules", o.kind, o.name), Hint: suggest.Hint(o.name, names),
-		})
+		context := []Location{{Type: "rules content", Content: o.src.name}}
+		d := newDiagnostic(ErrValidate, diag.Range{File: o.src.name}, context, fmt.Sprintf("there is no %s %q in the rules", o.kind, o.name))
+		d.Hint = suggest.Hint(o.name, names)
+		l.add(d)
 	}
 	return def, ok
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -82,11 +83,11 @@ func TestBadOverrides(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := loadOverridden(test.overrides)
-			var list loader.Diagnostics
+			var list diag.List
 			if !errors.As(err, &list) || len(list) != 1 {
 				t.Fatalf("got %v", err)
 			}
-			if !strings.HasPrefix(list[0].Error(), test.want) || !loader.IsOverrideName(list[0].Position.File) {
+			if !strings.HasPrefix(list[0].Error(), test.want) || !loader.IsOverrideName(list[0].Range.File) {
 				t.Errorf("got %v, want %s", list[0], test.want)
 			}
 		})

@@ -111,34 +111,46 @@ func (r *resolver) parseErrors(c *condition, errs parser.Errors) {
 		d := r.failIn(c, ErrCompileCondition, e.Span, e.Message())
 		d.Hint, d.Err = e.Hint, e
 		if use := c.text.useAt(e.Span.Start.Offset); use != nil && !use.inList {
-			d.Related = []Related{{d.Position, fmt.Sprintf("%s in list %q", e.Message(), use.list)}}
-			d.Message, d.Position, d.End = fmt.Sprintf("list %q stands here, where no list belongs", use.list), use.at, use.end
+			d.Related = []diag.Related{{Range: d.Range, Message: fmt.Sprintf("%s in list %q", e.Message(), use.list)}}
+			d.Message, d.Range, d.Within = fmt.Sprintf("list %q cannot be used here", use.list), use.at, itemsOf(c.item)
 			d.Hint = fmt.Sprintf("the items of a list take the place of its name; write field in (%s)", use.list)
 		}
-		d.Context = inCondition(c.context, c.text.value, e.Stop.Line, e.Stop.Column, e.Stop.Offset)
-		d.condition = c.text.value
+		falco(d).locate(c.context, c.text.value, e.Stop)
 	}
 }
 
 // failIn reports an error at a span of a condition's text and returns it.
-func (r *resolver) failIn(c *condition, code Code, span diag.Span, msg string) *Diagnostic {
-	d := c.diagnostic(code, span, msg)
+func (r *resolver) failIn(c *condition, code diag.Code, span diag.Span, msg string) *diag.Diagnostic {
+	d := r.inText(c, code, span, msg)
 	r.add(d)
 	return d
 }
 
-// diagnostic returns a diagnostic about a span of the condition's text.
-func (c *condition) diagnostic(code Code, span diag.Span, msg string) *Diagnostic {
-	d := &Diagnostic{Code: code, Message: msg, Position: c.text.position(span.Start.Offset)}
-	if n := span.End.Offset; n > span.Start.Offset {
-		if end := c.text.position(n - 1); end.File == d.Position.File && (end.Line > d.Position.Line || end.Line == d.Position.Line && end.Column >= d.Position.Column) {
-			d.End = end
-			d.End.Column++
-		}
+// inText returns a diagnostic about a span of a condition's text.
+func (l *loading) inText(c *condition, code diag.Code, span diag.Span, msg string) *diag.Diagnostic {
+	d := newDiagnostic(code, c.text.span(span.Start.Offset, span.End.Offset), nil, msg)
+	d.Within = itemsOf(c.item)
+	if use := c.text.useAt(span.Start.Offset); use != nil && span != (diag.Span{}) {
+		s, _ := c.text.scalarAt(span.Start.Offset)
+		d.Within = []diag.Item{{Kind: "list", Name: l.listOf(s, use.list)}}
+		d.Related = []diag.Related{{Range: use.at, Message: "used by " + c.describe()}}
 	}
-	d.Context = inCondition(c.context, c.given.value, span.Start.Line, span.Start.Column, span.Start.Offset)
-	d.condition = c.given.value
+	falco(d).locate(c.context, c.given.value, span.Start)
 	return d
+}
+
+// describe names what the condition is of, for messages.
+func (c *condition) describe() string {
+	of := c.item[len(c.item)-1]
+	if of.Name == "" {
+		return "the condition"
+	}
+	return fmt.Sprintf("%s %q", of.Type, of.Name)
+}
+
+// rangeOf returns the range of a node that was parsed from the text.
+func (t text) rangeOf(n ast.Node) diag.Range {
+	return t.span(n.Range().Start.Offset, n.Range().End.Offset)
 }
 
 // owner returns the condition in whose text a node of a compiled condition is: c,

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
@@ -35,8 +36,7 @@ func (l *loading) read(f *input) {
 	for _, root := range f.docs {
 		if root.Kind != yamlfile.Sequence {
 			msg, hint := l.notRules(f, root)
-			d := l.fail(f.src, ErrYAMLValidate, root, top, msg, hint)
-			d.Position, d.End = f.src.at(root), Position{}
+			l.fail(f.src, ErrYAMLValidate, root, top, msg, hint)
 			if l.stopped() {
 				return
 			}
@@ -59,12 +59,12 @@ func (l *loading) read(f *input) {
 
 // fileError reports that a file could not be read.
 func (l *loading) fileError(f *input, top []Location) {
-	var d *Diagnostic
+	var d *diag.Diagnostic
 	if !errors.As(f.fileErr, &d) {
 		d = unreadable(f.src.name, f.fileErr)
 	}
 	reported := *d
-	reported.Context = top
+	reported.Extra = &FalcoContext{Locations: top}
 	l.add(&reported)
 }
 
@@ -72,10 +72,8 @@ func (l *loading) fileError(f *input, top []Location) {
 func (l *loading) yamlError(f *input, top []Location) {
 	e := f.err
 	step := Location{Type: "value for", Content: f.src.name, Line: e.Pos.Line - 1, Column: e.Pos.Column - 1, Offset: e.Pos.Offset}
-	d := &Diagnostic{
-		Code: ErrYAMLParse, Message: "the YAML cannot be read: " + e.Message,
-		Position: f.src.place(e.Pos.Line, e.Pos.Column), Context: append(top, step),
-	}
+	at := startOf(f.src.place(e.Pos.Line, e.Pos.Column, 0))
+	d := newDiagnostic(ErrYAMLParse, at, append(top, step), "the YAML cannot be read: "+e.Message)
 	if strings.Contains(f.src.text, "{{") {
 		d.Hint = "this looks like a template; check what it is rendered to"
 	}
@@ -146,24 +144,24 @@ func (it *item) under(kind, name string, n *yamlfile.Node) *item {
 }
 
 // fail reports a diagnostic at a node and returns it for more to be said.
-func (l *loading) fail(src *source, code Code, n *yamlfile.Node, context []Location, msg, hint string) *Diagnostic {
-	at, end := src.span(n)
-	d := &Diagnostic{Code: code, Message: msg, Hint: hint, Position: at, End: end, Context: context}
+func (l *loading) fail(src *source, code diag.Code, n *yamlfile.Node, context []Location, msg, hint string) *diag.Diagnostic {
+	d := newDiagnostic(code, src.rangeOf(n), context, msg)
+	d.Hint = hint
 	l.add(d)
 	return d
 }
 
-func (it *item) fail(code Code, n *yamlfile.Node, context []Location, msg, hint string) *Diagnostic {
+func (it *item) fail(code diag.Code, n *yamlfile.Node, context []Location, msg, hint string) *diag.Diagnostic {
 	return it.loading.fail(it.src, code, n, context, msg, hint)
 }
 
 // bad reports that the YAML has not the shape that it should have.
-func (it *item) bad(n *yamlfile.Node, context []Location, format string, args ...any) *Diagnostic {
+func (it *item) bad(n *yamlfile.Node, context []Location, format string, args ...any) *diag.Diagnostic {
 	return it.fail(ErrYAMLValidate, n, context, fmt.Sprintf(format, args...), "")
 }
 
 // warn reports a warning or a notice.
-func (it *item) warn(code Code, n *yamlfile.Node, context []Location, msg, hint string) *Diagnostic {
+func (it *item) warn(code diag.Code, n *yamlfile.Node, context []Location, msg, hint string) *diag.Diagnostic {
 	return it.loading.fail(it.src, code, n, context, msg, hint)
 }
 
@@ -233,7 +231,7 @@ func (it *item) unknownKeys(kind string, known []string) {
 		case !slices.Contains(known, key.Value) || isNull(key):
 			d := it.warn(WarnUnknownKey, key, it.context, fmt.Sprintf("%s items have no key %q", kind, key.Value), suggest.Hint(key.Value, slices.Values(known)))
 			if meant := suggest.Nearest(key.Value, slices.Values(known)); meant != "" && value(it.node, meant) == nil {
-				d.Fix = &Fix{meant}
+				d.Edits = []diag.Edit{{Range: d.Range, Text: meant}}
 			}
 		}
 	}
@@ -251,19 +249,19 @@ func (it *item) unknownItem() {
 			}
 		})
 		if d.Hint != "" {
-			d.Position, d.End = it.src.span(key)
+			d.Range = it.src.rangeOf(key)
 			return
 		}
 	}
 }
 
 // missing reports a key that the item lacks, or one that may be it misspelled.
-func (it *item) missing(key string) *Diagnostic {
+func (it *item) missing(key string) *diag.Diagnostic {
 	d := it.bad(it.node, it.context, "the item has no key %q", key)
 	for _, k := range keys(it.node) {
 		if suggest.Nearest(k.Value, slices.Values([]string{key})) != "" && k.Value != key && !it.asFalco {
 			d.Message, d.Hint = fmt.Sprintf("the item has no key %q, but %q", key, k.Value), fmt.Sprintf("did you mean %s?", key)
-			d.Position, d.End = it.src.span(k)
+			d.Range = it.src.rangeOf(k)
 			it.blamed = append(it.blamed, k)
 		}
 	}
@@ -302,7 +300,7 @@ func (it *item) optionalEmpty(key string) (scalar, bool) {
 func (it *item) scalar(key string, v *yamlfile.Node) (scalar, bool) {
 	switch {
 	case isNull(v):
-		it.bad(v, it.context, "%s is empty", key).Position = it.src.at(keyNode(it.node, key))
+		it.bad(v, it.context, "%s is empty", key).Range = it.src.rangeOf(keyNode(it.node, key))
 	case v.Kind != yamlfile.Scalar:
 		it.bad(v, it.valueOf(key, v), "%s is a text, and this is %s", key, kindName(v))
 	case v.Value == "":
@@ -372,7 +370,7 @@ func (it *item) boolean(key string, to *bool) bool {
 // definition returns what the item has in common with other named ones.
 func (it *item) definition(kind string, name scalar) definition {
 	return definition{
-		name: name.text(), at: it.src.at(it.node), nameAt: name.position(0), nameEnd: name.position(len(name.text())), context: it.context,
+		name: name.text(), at: it.src.rangeOf(it.node), nameAt: it.src.rangeOf(name.node), context: it.context,
 	}
 }
 

@@ -65,11 +65,11 @@ func (it *item) requirement(entry *item) {
 	}
 	for i, p := range all {
 		if _, err := parser.PluginVersion(p.Version); err != nil {
-			it.fail(ErrValidate, entry.node, entry.context, err.Error(), "").Position = p.Position
+			it.fail(ErrValidate, entry.node, entry.context, err.Error(), "").Range = p.Range
 			return
 		}
 		if slices.ContainsFunc(all[:i], func(earlier Plugin) bool { return earlier.Name == p.Name }) {
-			it.fail(ErrValidate, entry.node, entry.context, fmt.Sprintf("plugin %s is required twice here", p.Name), "").Position = p.Position
+			it.fail(ErrValidate, entry.node, entry.context, fmt.Sprintf("plugin %s is required twice here", p.Name), "").Range = p.Range
 			return
 		}
 	}
@@ -93,7 +93,7 @@ func (it *item) plugin(entry *item, kind string) (Plugin, bool) {
 	if !ok {
 		return Plugin{}, false
 	}
-	return Plugin{Name: name.text(), Version: version.text(), Position: version.position(0)}, true
+	return Plugin{Name: name.text(), Version: version.text(), Range: it.src.rangeOf(version.node)}, true
 }
 
 // requirement is a required plugin and the entry that requires it.
@@ -128,7 +128,7 @@ func (l *loading) checkPlugins() {
 				hint = suggest.Hint(first, slices.Values(slices.Sorted(maps.Keys(l.options.PluginVersions))))
 			}
 			d := r.entry.fail(ErrValidate, r.entry.node, r.entry.context, "the rules need plugin "+strings.Join(described, " or "), hint)
-			d.Position = r.alternatives[0].Position
+			d.Range = r.alternatives[0].Range
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/parser"
@@ -22,7 +23,7 @@ type Ruleset struct {
 	// Errors, Warnings and Notices are those of all files, each told once.
 	// What only a file of its own would make Falco say, such as that nothing
 	// uses a macro which a later file uses, is left out.
-	Errors, Warnings, Notices Diagnostics
+	Errors, Warnings, Notices diag.List
 
 	// Rules, Macros and Lists are the items as all files together make them,
 	// in order; nil if they did not load. Rules of a source that is not known,
@@ -44,6 +45,9 @@ type Ruleset struct {
 	macros  map[string]*macro
 }
 
+// Diagnostics returns the errors, warnings and notices in this order.
+func (s *Ruleset) Diagnostics() diag.List { return slices.Concat(s.Errors, s.Warnings, s.Notices) }
+
 // Rule returns the rule of a name, or nil. It knows all rules of the Engine, also
 // those that the caller has removed from Rules.
 func (s *Ruleset) Rule(name string) *Rule { return s.origins[name].rule }
@@ -54,13 +58,13 @@ type Result struct {
 	Name string
 	// Errors begins with the error at which Falco stops, and has all others
 	// behind it. Of a later file Falco's may repeat that of an earlier one.
-	Errors Diagnostics
+	Errors diag.List
 	// Warnings begins with the FalcoWarnings warnings that Falco reports before it
 	// stops, and has those beyond that point behind them.
-	Warnings      Diagnostics
+	Warnings      diag.List
 	FalcoWarnings int
 	// Notices are what Falco does not say.
-	Notices Diagnostics
+	Notices diag.List
 	// SchemaChecked says that the file was held against Falco's schema of rules
 	// files, as Falco does where there is YAML in it, without consequences for
 	// the verdict. SchemaErrors say where it departs from it.
@@ -74,11 +78,11 @@ func (r *Result) Successful() bool { return len(r.Errors) == 0 }
 // Definition says where an item comes from.
 type Definition struct {
 	Name string
-	// Defined is the place of the item that defined it last, NameAt that of
-	// its name. Changed are the places of the items that appended to it or
+	// Defined is the range of the item that defined it last, NameAt that of
+	// its name. Changed are the ranges of the items that appended to it or
 	// overrode it since.
-	Defined, NameAt Position
-	Changed         []Position
+	Defined, NameAt diag.Range
+	Changed         []diag.Range
 }
 
 // List is a list of a ruleset.
@@ -110,9 +114,9 @@ type Rule struct {
 	Priority eval.Priority
 	Tags     []string // sorted
 	Enabled  bool
-	// EnabledAt is the place of the last text that says whether the rule is enabled;
-	// the zero Position where none does.
-	EnabledAt Position
+	// EnabledAt is the range of the last value that says whether the rule is
+	// enabled, or the zero Range if there is none.
+	EnabledAt diag.Range
 	// Capture asks for a capture of CaptureDuration milliseconds when the rule
 	// fires.
 	Capture         bool
@@ -143,23 +147,24 @@ type Exception struct {
 // Plugin is a plugin that a file requires.
 type Plugin struct {
 	Name, Version string
-	Position      Position
+	// Range is where the version is written.
+	Range diag.Range
 }
 
 // key tells diagnostics apart.
 type key struct {
-	code    Code
-	at      Position
+	code    diag.Code
+	at      diag.Range
 	message string
 }
 
-func (d *Diagnostic) key() key { return key{d.Code, d.Position, d.Message} }
+func keyOfDiagnostic(d *diag.Diagnostic) key { return key{d.Code, d.Range, d.Message} }
 
 // unseen returns those of list that are not in seen, and adds them to it.
-func unseen(list Diagnostics, seen map[key]*Diagnostic) Diagnostics {
-	var out Diagnostics
+func unseen(list diag.List, seen map[key]*diag.Diagnostic) diag.List {
+	var out diag.List
 	for _, d := range list {
-		if k := d.key(); seen[k] == nil {
+		if k := keyOfDiagnostic(d); seen[k] == nil {
 			seen[k] = d
 			out = append(out, d)
 		}
@@ -167,11 +172,11 @@ func unseen(list Diagnostics, seen map[key]*Diagnostic) Diagnostics {
 	return out
 }
 
-func keysOf(lists ...Diagnostics) map[key]*Diagnostic {
-	seen := map[key]*Diagnostic{}
+func keysOf(lists ...diag.List) map[key]*diag.Diagnostic {
+	seen := map[key]*diag.Diagnostic{}
 	for _, list := range lists {
 		for _, d := range list {
-			seen[d.key()] = d
+			seen[keyOfDiagnostic(d)] = d
 		}
 	}
 	return seen
@@ -180,22 +185,22 @@ func keysOf(lists ...Diagnostics) map[key]*Diagnostic {
 // summary gathers what there is to say of all files, each thing once.
 type summary struct {
 	set  *Ruleset
-	seen map[key]*Diagnostic
+	seen map[key]*diag.Diagnostic
 	// compiled are the warnings of compiling: after each file they take the
 	// place of those after the file before.
-	compiled Diagnostics
+	compiled diag.List
 }
 
 // newSummary returns a summary that has the notices about what was skipped.
 func newSummary(set *Ruleset, files []File, inputs []*input, sources map[string]*source) *summary {
-	s := &summary{set: set, seen: map[key]*Diagnostic{}}
+	s := &summary{set: set, seen: map[key]*diag.Diagnostic{}}
 	set.Notices = unseen(skipped(files, inputs, sources), s.seen)
 	return s
 }
 
 // skipped returns the notices about what was skipped in folders and in files that wrap
 // rules.
-func skipped(files []File, inputs []*input, sources map[string]*source) Diagnostics {
+func skipped(files []File, inputs []*input, sources map[string]*source) diag.List {
 	o := &outcome{}
 	for _, f := range files {
 		if f.Skipped != nil && !f.Context {
@@ -213,9 +218,9 @@ func skipped(files []File, inputs []*input, sources map[string]*source) Diagnost
 
 // share returns list with the equal ones of earlier files instead of those that say
 // the same again.
-func (s *summary) share(list Diagnostics) Diagnostics {
+func (s *summary) share(list diag.List) diag.List {
 	for i, d := range list {
-		if same := s.seen[d.key()]; same != nil {
+		if same := s.seen[keyOfDiagnostic(d)]; same != nil {
 			list[i] = same
 		}
 	}
@@ -234,13 +239,13 @@ func (s *summary) add(o *outcome) {
 
 // notices adds what there is to say of the conditions of all files, to the set
 // and to the results of the files that they are in.
-func (s *summary) notices(list Diagnostics, sources map[string]*source) {
+func (s *summary) notices(list diag.List, sources map[string]*source) {
 	o := &outcome{Result: Result{Notices: list}}
 	o.locate(sources)
 	s.set.Notices = append(s.set.Notices, unseen(list, s.seen)...)
-	of := map[string]Diagnostics{}
+	of := map[string]diag.List{}
 	for _, d := range list {
-		of[d.Input()] = append(of[d.Input()], d)
+		of[InputOf(d)] = append(of[InputOf(d)], d)
 	}
 	for _, r := range s.set.Results {
 		r.Notices = append(r.Notices, of[r.Name]...)
@@ -257,7 +262,8 @@ func (r *Result) merge(o *outcome) {
 	if len(r.Errors) > 0 {
 		// The same mistake, with more to say of it.
 		first := r.Errors[0]
-		if i := slices.IndexFunc(o.Errors, func(d *Diagnostic) bool { return d.Code == first.Code && slices.Equal(d.Context, first.Context) }); i >= 0 {
+		at := falco(first).Locations
+		if i := slices.IndexFunc(o.Errors, func(d *diag.Diagnostic) bool { return d.Code == first.Code && slices.Equal(falco(d).Locations, at) }); i >= 0 {
 			r.Errors[0] = o.Errors[i]
 		}
 		r.Errors = append(r.Errors, unseen(o.Errors, keysOf(r.Errors))...)
@@ -332,18 +338,19 @@ func pluginsOf(source *fieldsets.Source, condition *facts, output *eval.Template
 
 // locate adds the lines that diagnostics are about, and the names of their inputs.
 func (o *outcome) locate(sources map[string]*source) {
-	for _, list := range []Diagnostics{o.Errors, o.Warnings, o.Notices} {
+	for _, list := range []diag.List{o.Errors, o.Warnings, o.Notices} {
 		for _, d := range list {
-			if src := sources[d.Position.File]; src != nil {
-				d.Source = src.line(d.Position.Line)
-				d.input = src.inputAt(d.Position, sources[d.falcoInput()])
+			c := falco(d)
+			if src := sources[d.Range.File]; src != nil {
+				d.Line = src.line(d.Range.Start.Line)
+				c.input = src.inputAt(d.Range.Start, sources[falcoInput(d)])
 			}
-			if n := len(d.Context); n > 0 {
-				last, text := d.Context[n-1], d.condition
+			if n := len(c.Locations); n > 0 {
+				last, text := c.Locations[n-1], c.text
 				if src := sources[last.Content]; text == "" && src != nil {
 					text = src.text
 				}
-				d.Snippet = falcoSnippet(text, last.Offset)
+				c.Snippet = falcoSnippet(text, last.Offset)
 			}
 		}
 	}

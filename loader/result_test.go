@@ -12,14 +12,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 )
 
 // brief lists diagnostics, each in a line.
-func brief(ds loader.Diagnostics) []string {
+func brief(ds diag.List) []string {
 	var out []string
 	for _, d := range ds {
-		out = append(out, fmt.Sprintf("%s %s", d.Position, d.Code))
+		out = append(out, fmt.Sprintf("%s %s", d.Range, d.Code))
 	}
 	return out
 }
@@ -49,7 +50,7 @@ func TestResults(t *testing.T) {
 		"- macro: later\n  condition: fd.name = x\n",
 		"- list: l\n  items: [a]\n- rule: r\n  condition: or evt.type = close\n  override: {condition: append}\n",
 	), allSources())
-	var ds loader.Diagnostics
+	var ds diag.List
 	if !errors.As(err, &ds) {
 		t.Fatalf("got error %v", err)
 	}
@@ -187,20 +188,20 @@ func TestInput(t *testing.T) {
 			if got := strings.Join(brief(all), " "); got != test.want {
 				t.Fatalf("got %s, want %s", got, test.want)
 			}
-			if want := all[0].Position.File; all[0].Input() != want {
-				t.Errorf("it belongs to %s, not %s", all[0].Input(), want)
+			if want := all[0].Range.File; loader.InputOf(all[0]) != want {
+				t.Errorf("it belongs to %s, not %s", loader.InputOf(all[0]), want)
 			}
 			for _, r := range set.Results {
 				for _, d := range r.Notices {
-					if d.Input() != r.Name {
-						t.Errorf("the notice of %s is among those of %s", d.Input(), r.Name)
+					if loader.InputOf(d) != r.Name {
+						t.Errorf("the notice of %s is among those of %s", loader.InputOf(d), r.Name)
 					}
 				}
 			}
 			in[0].Context = true
 			set, _ = loader.Load(in, allSources())
 			kept := len(set.Errors)+len(set.Warnings)+len(set.Notices) > 0
-			if want := all[0].Severity == loader.SeverityError || all[0].Input() != in[0].Name; kept != want {
+			if want := all[0].Severity == diag.Error || loader.InputOf(all[0]) != in[0].Name; kept != want {
 				t.Errorf("with %s as context the message is kept: %v", in[0].Name, kept)
 			}
 		})
@@ -219,7 +220,7 @@ func TestFalcoAttribution(t *testing.T) {
 	if len(set.Warnings) > 0 {
 		t.Errorf("got %v, though f0.yaml is not judged", set.Warnings)
 	}
-	if len(set.Results) != 1 || len(set.Results[0].Warnings) != 1 || set.Results[0].Warnings[0].Context[1].Name != "b" {
+	if len(set.Results) != 1 || len(set.Results[0].Warnings) != 1 || loader.FalcoContextOf(set.Results[0].Warnings[0]).Locations[1].Name != "b" {
 		t.Errorf("got %v, want the warning that Falco gives for rule b", set.Results[0].Warnings)
 	}
 }
@@ -243,8 +244,8 @@ func TestInputUnwrapped(t *testing.T) {
 			options.Unwrap = true
 			set, _ := loader.Load([]loader.File{{Name: "f.yaml", Data: []byte(test.yaml)}}, options)
 			d := slices.Concat(set.Errors, set.Warnings)[0]
-			if d.Position.File != "f.yaml" || d.Input() != test.want {
-				t.Errorf("%v belongs to %s, want %s", d, d.Input(), test.want)
+			if d.Range.File != "f.yaml" || loader.InputOf(d) != test.want {
+				t.Errorf("%v belongs to %s, want %s", d, loader.InputOf(d), test.want)
 			}
 		})
 	}
@@ -284,7 +285,7 @@ func TestNotices(t *testing.T) {
 		}
 		var got []string
 		for _, d := range set.Notices {
-			got = append(got, fmt.Sprintf("%s %s %s", d.Position, d.Code, d.Hint))
+			got = append(got, fmt.Sprintf("%s %s %s", d.Range, d.Code, d.Hint))
 		}
 		if strings.Join(got, "\n") != test.want || len(set.Results[0].Notices) != len(got) {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
@@ -302,8 +303,8 @@ func TestOddBytes(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	_, err = loader.Load(files("- macro: \"\xff\xff\"\n  condition: [a]\n- macro: \xffm\n  condition: nosuch\n"), allSources())
-	var ds loader.Diagnostics
-	if !errors.As(err, &ds) || ds[0].Position.String() != "f0.yaml:2:14" || ds[1].Position.String() != "f0.yaml:4:14" {
+	var ds diag.List
+	if !errors.As(err, &ds) || ds[0].Range.String() != "f0.yaml:2:14" || ds[1].Range.String() != "f0.yaml:4:14" {
 		t.Errorf("got %v", ds)
 	}
 }
@@ -362,7 +363,7 @@ func TestDiagnosticsPage(t *testing.T) {
 	for _, line := range strings.Split(string(page), "\n") {
 		if code, ok := strings.CutPrefix(line, "### "); ok {
 			got = append(got, code)
-			if loader.Code(code).Description() == "" {
+			if loader.Describe(diag.Code(code)) == "" {
 				t.Errorf("%s has no description", code)
 			}
 		}
@@ -401,7 +402,7 @@ func TestAsFalco(t *testing.T) {
 		if err != nil {
 			d := set.Results[0].Errors[0]
 			var chain []string
-			for _, l := range d.Context {
+			for _, l := range loader.FalcoContextOf(d).Locations {
 				chain = append(chain, strings.TrimSpace(l.Type+" "+l.Name))
 			}
 			got = []string{string(d.Code), strings.Join(chain, "/")}

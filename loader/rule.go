@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/scan"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -43,13 +44,13 @@ func (it *item) rule(name scalar) {
 
 func (it *item) has(key string) bool { return value(it.node, key) != nil }
 
-// valueAt returns the place of the value of a key, the zero Position where the
-// item lacks it.
-func (it *item) valueAt(key string) Position {
+// valueAt returns the range of the value of a key, the zero Range if the item does
+// not have it.
+func (it *item) valueAt(key string) diag.Range {
 	if v := value(it.node, key); v != nil {
-		return it.src.at(v)
+		return it.src.rangeOf(v)
 	}
-	return Position{}
+	return diag.Range{}
 }
 
 // newRule reads a rule with all that belongs to it.
@@ -110,7 +111,7 @@ func (it *item) forgotOverride(name string) bool {
 	}
 	d := it.bad(nameOf(it.node, "rule"), it.context, "the item has no key %q, so it does not define rule %q again", required[missing], name)
 	d.Hint = "to change the rule, say what happens to which key, as in override: {condition: append}"
-	d.Related = []Related{{prev.nameAt, "the rule"}}
+	d.Related = []diag.Related{{Range: prev.nameAt, Message: "the rule"}}
 	return true
 }
 
@@ -193,7 +194,7 @@ func (it *item) enableRule(name string) {
 	}
 	switched := *prev
 	switched.enabled, switched.enabledAt = enabled, it.valueAt("enabled")
-	switched.changes = append(switched.changes, it.src.at(it.node))
+	switched.changes = append(switched.changes, it.src.rangeOf(it.node))
 	it.rules.put(name, &switched)
 }
 
@@ -241,7 +242,7 @@ func (it *item) appendRule(name string, source scalar) {
 		it.rules.put(name, def) // what came before the mistake counts, to Falco
 		return
 	}
-	change(&it.collection, &it.rules, def, it.src.at(it.node))
+	change(&it.collection, &it.rules, def, it.src.rangeOf(it.node))
 }
 
 // overrideRule reads a rule with override: first what is appended, then what is
@@ -261,7 +262,7 @@ func (it *item) overrideRule(name string, source scalar, how changes) {
 		}
 		n := value(it.node, key)
 		d := it.bad(n, it.src.under(it.context, "overrides", key, n), "%s is not named under override, which says what happens to it", key)
-		d.Position, d.End = it.src.span(keyNode(it.node, key))
+		d.Range = it.src.rangeOf(keyNode(it.node, key))
 	}
 }
 
@@ -332,7 +333,7 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 		it.rules.put(name, def) // what came before the mistake counts, to Falco
 		return false
 	}
-	change(&it.collection, &it.rules, def, it.src.at(it.node))
+	change(&it.collection, &it.rules, def, it.src.rangeOf(it.node))
 	return ok
 }
 
@@ -434,7 +435,7 @@ func (it *item) duplicateKeys() {
 		}
 		if first := seen[key.Value]; first != nil {
 			d := it.warn(NoticeDuplicateKey, key, it.context, fmt.Sprintf("the item has %q twice; the first one counts", key.Value), "")
-			d.Related = []Related{{it.src.at(first), "the first one"}}
+			d.Related = []diag.Related{{Range: it.src.rangeOf(first), Message: "the first one"}}
 			continue
 		}
 		seen[key.Value] = key

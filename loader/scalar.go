@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
@@ -20,15 +21,26 @@ type scalar struct {
 
 func (s scalar) text() string { return s.node.Value }
 
-// position returns the place in the file of the byte at offset in the scalar's
-// value.
-func (s scalar) position(offset int) Position {
+// span returns the range in the file of the bytes of the scalar's value from start
+// to before end.
+func (s scalar) span(start, end int) diag.Range {
 	line, col, _ := s.start()
 	c := cursor{line: line, col: col}
 	if marks := s.src.marksIn(s); len(marks) > 0 {
-		c = marks[min(max(offset, 0)/markEvery, len(marks)-1)]
+		c = marks[min(max(start, 0)/markEvery, len(marks)-1)]
 	}
-	return s.positionFrom(c, offset)
+	return s.spanFrom(c, start, end)
+}
+
+// spanFrom is span for a start behind the offset of a cursor.
+func (s scalar) spanFrom(c cursor, start, end int) diag.Range {
+	r := s.spellingFrom(c, start)
+	if end <= start {
+		r.End = r.Start
+	} else if end > start+1 {
+		r.End = s.spellingFrom(c, end-1).End
+	}
+	return r
 }
 
 // markEvery is how far apart the cursors in a long scalar are that are kept, so
@@ -73,22 +85,22 @@ type cursor struct {
 	offset, line, col int
 }
 
-// positionFrom is position for an offset behind that of a cursor. YAML folds
+// spellingFrom returns the range in the file of what the byte at offset in the
+// scalar's value is written as. The offset is behind that of a cursor. YAML folds
 // lines, strips indents and reads escapes, but keeps the order of what is not
-// white space: the place is found by counting that.
-func (s scalar) positionFrom(c cursor, offset int) Position {
+// white space: the range is found by counting that.
+func (s scalar) spellingFrom(c cursor, offset int) diag.Range {
 	value := s.node.Value
-	if offset >= len(value) && offset > 0 {
-		// The end: one behind the last byte.
+	if offset >= len(value) && offset > 0 { // the end
 		if c.offset == len(value) {
 			line, col, _ := s.start()
 			c = cursor{line: line, col: col}
 		}
-		p := s.positionFrom(c, len(value)-1)
-		p.Column++
-		return p
+		r := s.spellingFrom(c, len(value)-1)
+		r.Start = r.End
+		return r
 	}
-	skip := textLength(value[c.offset:offset]) // what stands before the place
+	skip := textLength(value[c.offset:offset]) // what is before the byte
 	blank := offset < len(value) && isYAMLBlank(value[offset])
 	_, _, quote := s.start()
 	for line, col := c.line, c.col; line <= len(s.src.starts); line, col = line+1, 0 {
@@ -98,20 +110,20 @@ func (s scalar) positionFrom(c cursor, offset int) Position {
 			switch {
 			case isBlank:
 				if skip == 0 && blank {
-					return s.src.place(line, col+1)
+					return s.src.place(line, col+1, n)
 				}
 			case skip < bytes:
-				return s.src.place(line, col+1)
+				return s.src.place(line, col+1, n)
 			default:
 				skip -= bytes
 			}
 			col += n
 		}
 		if skip == 0 && blank {
-			return s.src.place(line, len(text)+1)
+			return s.src.place(line, len(text)+1, 0)
 		}
 	}
-	return s.src.at(s.node)
+	return s.src.place(s.node.Start.Line, s.node.Start.Column, 0)
 }
 
 // cursors returns the cursors for ascending offsets, which saves counting from
@@ -246,6 +258,9 @@ func unit(text string, quote byte) (length, bytes int, blank bool) {
 	return length, max(1, utf8.RuneLen(rune(code))), code < 0x80 && isYAMLBlank(byte(code))
 }
 
+// yamlBlanks is the white space of YAML.
+const yamlBlanks = " \t\n\r"
+
 func isYAMLBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 // text is a condition or an output and where each part of it comes from. The
@@ -267,10 +282,10 @@ type part struct {
 	use *listUse
 }
 
-// listUse is a place at which a list's name stood.
+// listUse is a use of a list: at is the range of its name.
 type listUse struct {
-	list    string
-	at, end Position
+	list string
+	at   diag.Range
 	// inList says that the name stood in a list, where a list belongs.
 	inList bool
 }
@@ -335,12 +350,37 @@ func (t text) useAt(offset int) *listUse {
 	return t.parts[t.partAt(offset)].use
 }
 
-// position returns the place in a file of the byte at offset.
-func (t text) position(offset int) Position {
+// start returns the position in a file of the byte at offset, as a range without an
+// end.
+func (t text) start(offset int) diag.Range {
 	if s, at := t.scalarAt(offset); s != nil {
-		return s.position(at)
+		return startOf(s.span(at, at))
 	}
-	return Position{}
+	return diag.Range{}
+}
+
+// span returns the range in a file of the bytes from start to before end. It has no
+// end if they do not end in the same file, behind the start.
+func (t text) span(start, end int) diag.Range {
+	r := t.start(start)
+	if end <= start {
+		return r
+	}
+	if s, at := t.scalarAt(end - 1); s != nil {
+		last := s.span(at, at+1)
+		if t.isGlue(end - 1) {
+			last.End = last.Start
+		}
+		setEnd(&r, last)
+	}
+	return r
+}
+
+// setEnd extends a range to the end of another one, if that is behind its start.
+func setEnd(r *diag.Range, last diag.Range) {
+	if last.File == r.File && last.End.Compare(r.Start) > 0 {
+		r.End = last.End
+	}
 }
 
 // scalarAt returns the scalar from which the byte at offset was taken, and its

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"bytes"
 	"sort"
 	"strings"
 
@@ -11,8 +12,9 @@ import (
 // source is a rules file, or the rules that lie in a text of another file.
 type source struct {
 	name string
-	// text is the file without a byte order mark.
+	// text is the file without a byte order mark, which has the length mark.
 	text string
+	mark int
 	// plain says that the text is not YAML, but the text of scalars.
 	plain bool
 	// starts has the offset of each line in text.
@@ -30,10 +32,21 @@ type source struct {
 	// inner are the rules files that are parts of this one, in the order of their
 	// texts. Of each of them, begin and end are the positions of its text.
 	inner      []*source
-	begin, end Position
+	begin, end diag.Pos
 }
 
-func newSource(name, text string) *source {
+// newSource returns a file as a source.
+func newSource(name string, data []byte) *source {
+	text := yamlfile.Decode(data)
+	s := newText(name, string(text))
+	if bytes.HasSuffix(data, text) {
+		s.mark = len(data) - len(text)
+	}
+	return s
+}
+
+// newText returns a text as a source.
+func newText(name, text string) *source {
 	return &source{name: name, text: text, starts: yamlfile.Lines(text)}
 }
 
@@ -48,15 +61,21 @@ func (s *source) line(n int) string {
 	return strings.TrimSuffix(s.text[s.starts[n-1]:s.starts[n]-1], "\r")
 }
 
-// place returns a place in the source as one in its file.
-func (s *source) place(line, column int) Position {
-	switch {
-	case s.parent != nil && s.outer == nil:
-		return s.parent.place(line, column)
-	case s.outer != nil && line >= 1 && line <= len(s.starts):
-		return s.outer.positionFrom(s.cursors[line-1], s.base+s.starts[line-1]+column-1)
+// place returns the range in the file of some bytes in a line of the source.
+func (s *source) place(line, column, length int) diag.Range {
+	if line < 1 || line > len(s.starts) {
+		return diag.Range{File: s.root().name}
 	}
-	return Position{File: s.root().name, Line: line, Column: column}
+	offset := s.starts[line-1] + column - 1
+	switch {
+	case s.outer != nil:
+		return s.outer.spanFrom(s.cursors[line-1], s.base+offset, s.base+offset+length)
+	case s.parent != nil:
+		return s.parent.place(line, column, length)
+	}
+	start := diag.Pos{Offset: s.mark + offset, Line: line, Column: column}
+	end := diag.Pos{Offset: start.Offset + length, Line: line, Column: column + length}
+	return diag.Range{File: s.name, Start: start, End: end}
 }
 
 // root returns the source of the file that positions in s are in.
@@ -79,11 +98,11 @@ func (s *source) depth() int {
 // inputAt returns the name of the source that a position in the file s is in: s, or
 // one that was taken from it. Several can be taken from one text, through aliases;
 // then likely is the one that is meant.
-func (s *source) inputAt(p Position, likely *source) string {
+func (s *source) inputAt(p diag.Pos, likely *source) string {
 	if likely != nil && likely != s && likely.root() == s && likely.covers(p) {
 		return likely.name
 	}
-	after := sort.Search(len(s.inner), func(i int) bool { return s.inner[i].begin.compare(p) > 0 })
+	after := sort.Search(len(s.inner), func(i int) bool { return s.inner[i].begin.Compare(p) > 0 })
 	if after > 0 && s.inner[after-1].covers(p) {
 		return s.inner[after-1].name
 	}
@@ -92,32 +111,33 @@ func (s *source) inputAt(p Position, likely *source) string {
 
 // covers reports whether a position in the file is in the text of a source that was
 // taken from it.
-func (s *source) covers(p Position) bool { return s.begin.compare(p) <= 0 && p.compare(s.end) <= 0 }
+func (s *source) covers(p diag.Pos) bool { return s.begin.Compare(p) <= 0 && p.Compare(s.end) <= 0 }
 
-// at returns the place of a node.
-func (s *source) at(n *yamlfile.Node) Position { return s.place(n.Start.Line, n.Start.Column) }
-
-// span returns the place of a node and the place behind it, which is known for
-// scalars only.
-func (s *source) span(n *yamlfile.Node) (Position, Position) {
-	if n.Kind != yamlfile.Scalar || n.Value == "" {
-		return s.at(n), Position{}
+// rangeOf returns the range of a node. The range of a scalar is its text, without
+// quotes and white space around it; for other nodes only the start is known.
+func (s *source) rangeOf(n *yamlfile.Node) diag.Range {
+	if n.Kind == yamlfile.Scalar {
+		if text := strings.TrimRight(n.Value, yamlBlanks); text != "" {
+			return scalar{s, n}.span(0, len(text))
+		}
 	}
-	v := scalar{s, n}
-	return v.position(0), v.position(len(n.Value))
+	return startOf(s.place(n.Start.Line, n.Start.Column, 0))
 }
+
+// startOf returns a range of which only the start is known.
+func startOf(r diag.Range) diag.Range { return diag.Range{File: r.File, Start: r.Start} }
 
 // lastPosition returns the position after the last value in a node, as far as it is
 // known.
-func (s *source) lastPosition(n *yamlfile.Node) Position {
+func (s *source) lastPosition(n *yamlfile.Node) diag.Pos {
 	for len(n.Content) > 0 {
 		n = n.Content[len(n.Content)-1]
 	}
-	at, end := s.span(n)
-	if end.Line == 0 {
-		return at
+	r := s.rangeOf(n)
+	if r.End.IsValid() {
+		return r.End
 	}
-	return end
+	return r.Start
 }
 
 // step returns Falco's location of a node.
@@ -137,10 +157,10 @@ func (s *source) under(parent []Location, kind, name string, n *yamlfile.Node) [
 	return append(parent[:len(parent):len(parent)], s.step(kind, name, n))
 }
 
-// inCondition returns the way to a place in a condition, counted from line 1 and
-// column 1; the zero place stands for the condition as a whole. The parent ends
-// with the item or the value that the condition is in.
-func inCondition(parent []Location, condition string, line, column, offset int) []Location {
+// inCondition returns the locations of a position in a condition; the zero Pos
+// stands for the condition as a whole. The parent ends with the item or the value
+// that the condition is in.
+func inCondition(parent []Location, condition string, at diag.Pos) []Location {
 	const longest = 20
 	name := condition
 	if len(name) > longest {
@@ -149,7 +169,7 @@ func inCondition(parent []Location, condition string, line, column, offset int) 
 	last := parent[len(parent)-1]
 	return append(parent[:len(parent):len(parent)], Location{
 		Type: "condition expression", Content: `"` + strings.NewReplacer("\n", " ", "\r", " ").Replace(name) + `"`,
-		Line: last.Line + line, Column: last.Column + column, Offset: last.Offset + offset,
+		Line: last.Line + at.Line, Column: last.Column + at.Column, Offset: last.Offset + at.Offset,
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
@@ -25,7 +26,7 @@ func unwrap(f *input) []*input {
 	if len(w.found)+len(w.problems) == 0 {
 		return []*input{f}
 	}
-	slices.SortStableFunc(w.sources, func(a, b *source) int { return a.begin.compare(b.begin) })
+	slices.SortStableFunc(w.sources, func(a, b *source) int { return a.begin.Compare(b.begin) })
 	for _, src := range w.sources {
 		root := src.root()
 		root.inner = append(root.inner, src)
@@ -84,7 +85,7 @@ type unwrapper struct {
 	found    []*input
 	sources  []*source // of found
 	problems []problem
-	skipped  Diagnostics
+	skipped  diag.List
 	// empty are the kinds of objects without rules; the first one is emptyAt in the
 	// source emptyIn.
 	empty   []string
@@ -198,10 +199,9 @@ func (w *unwrapper) misplaced(src *source, n *yamlfile.Node, path string) {
 
 // skip adds the notice that something is not read as rules.
 func (w *unwrapper) skip(src *source, n *yamlfile.Node, msg, hint string) {
-	w.skipped = append(w.skipped, &Diagnostic{
-		Code: NoticeSkipped, Severity: SeverityNotice, Message: msg, Hint: hint, Position: src.at(n),
-		Context: []Location{{Type: "rules content", Content: w.input.src.name}},
-	})
+	d := newDiagnostic(NoticeSkipped, src.rangeOf(n), []Location{{Type: "rules content", Content: w.input.src.name}}, msg)
+	d.Hint = hint
+	w.skipped = append(w.skipped, d)
 }
 
 // files adds the values of a mapping from the names of rules files to their text.
@@ -255,7 +255,7 @@ func (w *unwrapper) file(src, inner *source, key *yamlfile.Node) {
 func (w *unwrapper) decoded(src *source, v, key *yamlfile.Node) {
 	text, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(v.Value), ""))
 	if err == nil {
-		w.file(src, newSource(w.name(key.Value), string(yamlfile.Decode(text))), key)
+		w.file(src, newSource(w.name(key.Value), text), key)
 	} else if filename.IsYAML(key.Value) {
 		w.problems = append(w.problems, problem{src, v, key.Value + " must be base64: " + err.Error(), "to write it as text, use stringData"})
 	}
@@ -368,21 +368,22 @@ func (w *unwrapper) name(key string) string {
 
 // text returns what a scalar holds from start to end as a source.
 func (w *unwrapper) text(src *source, v *yamlfile.Node, start, end int, key string) *source {
-	inner := newSource(w.name(key), v.Value[start:end])
+	inner := newText(w.name(key), v.Value[start:end])
 	inner.parent, inner.outer, inner.base = src, &scalar{src, v}, start
 	offsets := make([]int, len(inner.starts))
 	for i, at := range inner.starts {
 		offsets[i] = start + at
 	}
 	inner.cursors = inner.outer.cursors(offsets)
-	inner.begin, inner.end = inner.outer.position(start), inner.outer.position(end)
+	at := inner.outer.span(start, end)
+	inner.begin, inner.end = at.Start, at.End
 	return inner
 }
 
 // native adds rules that are written as YAML of the file.
 func (w *unwrapper) native(src *source, n *yamlfile.Node, key string) {
-	inner := &source{name: w.name(key), text: src.text, starts: src.starts, nulls: src.nulls, parent: src}
-	inner.begin, inner.end = src.at(n), src.lastPosition(n)
+	inner := &source{name: w.name(key), text: src.text, mark: src.mark, starts: src.starts, nulls: src.nulls, parent: src}
+	inner.begin, inner.end = src.rangeOf(n).Start, src.lastPosition(n)
 	w.add(inner, []*yamlfile.Node{n}, nil)
 }
 

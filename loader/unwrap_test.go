@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -62,11 +63,11 @@ func TestUnwrap(t *testing.T) {
 				t.Fatalf("got %v and %d results", set.Errors, len(set.Results))
 			}
 			d := set.Errors[0]
-			if want := positionOf("f.yaml", test.yaml, "nosuch"); d.Position != want || d.Length() != len("nosuch") || d.Input() != test.file || d.Context[0].Content != test.file {
-				t.Errorf("got %s in %s, %v; want %s", d.Position, d.Input(), d.Context, want)
+			if want := rangeOf("f.yaml", test.yaml, "nosuch"); d.Range != want || loader.InputOf(d) != test.file || loader.FalcoContextOf(d).Locations[0].Content != test.file {
+				t.Errorf("got %+v in %s, %v; want %+v", d.Range, loader.InputOf(d), d.Within, want)
 			}
-			if want := strings.Split(test.yaml, "\n")[d.Position.Line-1]; d.Source != want {
-				t.Errorf("the line is %q, not %q", d.Source, want)
+			if want := strings.Split(test.yaml, "\n")[d.Range.Start.Line-1]; d.Line != want {
+				t.Errorf("the line is %q, not %q", d.Line, want)
 			}
 			// Without the option a hint names it.
 			set, _ = loader.Load([]loader.File{{Name: "f.yaml", Data: []byte(test.yaml)}}, allSources())
@@ -78,9 +79,11 @@ func TestUnwrap(t *testing.T) {
 }
 
 // positionOf returns the position of the first occurrence of a word in a text.
-func positionOf(file, text, word string) loader.Position {
+func rangeOf(file, text, word string) diag.Range {
 	before, _, _ := strings.Cut(text, word)
-	return loader.Position{File: file, Line: strings.Count(before, "\n") + 1, Column: len(before) - strings.LastIndexByte(before, '\n')}
+	start := diag.Pos{Offset: len(before), Line: strings.Count(before, "\n") + 1, Column: len(before) - strings.LastIndexByte(before, '\n')}
+	end := diag.Pos{Offset: start.Offset + len(word), Line: start.Line, Column: start.Column + len(word)}
+	return diag.Range{File: file, Start: start, End: end}
 }
 
 // TestUnwrapBase64 reads rules in base64. Positions are those in the decoded text.
@@ -99,8 +102,8 @@ func TestUnwrapBase64(t *testing.T) {
 			if len(set.Results) != 1 || set.Results[0].Name != "f.yaml#a.yaml" || len(set.Errors) != 1 {
 				t.Fatalf("got %v and %d results", set.Errors, len(set.Results))
 			}
-			if d := set.Errors[0]; d.Position.String() != test.at || d.Source != test.source || d.Input() != "f.yaml#a.yaml" {
-				t.Errorf("got %s in %s, line %q; want %s", d.Position, d.Input(), d.Source, test.at)
+			if d := set.Errors[0]; d.Range.String() != test.at || d.Line != test.source || loader.InputOf(d) != "f.yaml#a.yaml" {
+				t.Errorf("got %s in %s, line %q; want %s", d.Range, loader.InputOf(d), d.Line, test.at)
 			}
 		})
 	}
@@ -170,7 +173,7 @@ func TestUnwrapReports(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			set := unwrapped(good + test.yaml)
 			var got []string
-			for _, list := range []loader.Diagnostics{set.Errors, set.Notices} {
+			for _, list := range []diag.List{set.Errors, set.Notices} {
 				for _, d := range list {
 					got = append(got, d.Error())
 				}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 )
@@ -25,8 +26,8 @@ func deprecatedMessage(field string) string {
 func (r *resolver) deprecatedInOutput(def *ruleDef, t text) {
 	for _, field := range deprecatedFields {
 		if at := strings.Index(t.value, field); at >= 0 {
-			d := r.warnAt(WarnDeprecatedItem, t.position(at), def.outputContext, deprecatedMessage(field))
-			d.Deprecated, d.End = field, t.position(at+len(field))
+			d := r.warnAt(WarnDeprecatedItem, t.span(at, at+len(field)), def.outputContext, deprecatedMessage(field))
+			falco(d).DeprecatedField = field
 		}
 	}
 }
@@ -42,7 +43,7 @@ func (r *resolver) conditionWarnings(def *ruleDef, c *condition, f *facts) {
 	for _, name := range deprecatedFields {
 		if n := f.deprecated[name]; n != nil {
 			d := r.inRule(def, c, WarnDeprecatedItem, n, deprecatedMessage(name))
-			d.Deprecated = name
+			falco(d).DeprecatedField = name
 			r.add(d)
 		}
 	}
@@ -64,8 +65,7 @@ func (r *resolver) compileWarnings(def *ruleDef, c *condition, f *facts) {
 		}
 		d := r.inRule(def, c, WarnCompileCondition, w.Part, w.Msg)
 		d.Hint = w.Hint
-		at := w.Node.Range().Start
-		d.Context = inCondition(c.context, c.given.value, at.Line, at.Column, at.Offset)
+		falco(d).locate(c.context, c.given.value, w.Node.Range().Start)
 		r.add(d)
 		return true
 	})
@@ -81,18 +81,15 @@ func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
 		return
 	}
 	events, _ := r.events.EventsOf(x)
-	d := &Diagnostic{
-		Code: WarnNoEventType, Position: def.nameAt, End: def.nameEnd, Context: def.context,
-		Message: fmt.Sprintf("the rule can match %d event codes, which costs time on each of these events", events.Len()),
-		Hint:    "narrow it down with evt.type, or say warn_evttypes: false",
-	}
+	msg := fmt.Sprintf("the rule can match %d event codes, which costs time on each of these events", events.Len())
+	d := newDiagnostic(WarnNoEventType, def.nameAt, def.context, msg)
+	d.Hint = "narrow it down with evt.type, or say warn_evttypes: false"
 	if open := r.openBranch(c.expr, x); open != nil {
-		at := c.diagnostic(d.Code, open.use.Range(), "")
-		d.Position, d.End = at.Position, at.End
+		d.Range = c.text.rangeOf(open.use)
 		d.Hint = "this branch of an or allows most event types"
 		if open.use != open.branch {
-			at := r.owner(c, open.branch).diagnostic(d.Code, open.branch.Range(), "")
-			d.Related = []Related{{at.Position, "this branch of an or allows most event types"}}
+			at := r.owner(c, open.branch).text.rangeOf(open.branch)
+			d.Related = append(d.Related, diag.Related{Range: at, Message: "this branch of an or allows most event types"})
 			d.Hint = "a branch of an or in this macro allows most event types"
 		}
 		if open.besideAnd {

@@ -32,10 +32,10 @@ func TestNoEventType(t *testing.T) {
 				}
 				related := ""
 				for _, r := range d.Related {
-					related = r.Position.String()
+					related = r.Range.String()
 				}
-				if d.Position.String() != test.at || related != test.related || d.Hint != test.hint {
-					t.Errorf("got %s, %q and %q, want %s, %q and %q", d.Position, related, d.Hint, test.at, test.related, test.hint)
+				if d.Range.String() != test.at || related != test.related || d.Hint != test.hint {
+					t.Errorf("got %s, %q and %q, want %s, %q and %q", d.Range, related, d.Hint, test.at, test.related, test.hint)
 				}
 				return
 			}

@@ -3,12 +3,12 @@ package ruletest
 import (
 	"slices"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/overlay"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
-	"github.com/falcorules/falcorules/loader"
 )
 
 func textNode(text string) *yamlfile.Node {
@@ -37,7 +37,7 @@ func isAudit(n *yamlfile.Node) bool {
 }
 
 // inlineAudit visits an audit event that stands in the suite, or a list of them.
-func (d *decoder) inlineAudit(n *yamlfile.Node, at loader.Position, each func(*fieldsets.Event)) {
+func (d *decoder) inlineAudit(n *yamlfile.Node, at diag.Range, each func(*fieldsets.Event)) {
 	if !d.auditKeys(n, at) {
 		return
 	}
@@ -57,7 +57,7 @@ func (d *decoder) inlineAudit(n *yamlfile.Node, at loader.Position, each func(*f
 
 // auditKeys reports whether the keys of an audit event are such, and adds errors where
 // not: a field that a misspelt one should give would have no value.
-func (d *decoder) auditKeys(n *yamlfile.Node, at loader.Position) bool {
+func (d *decoder) auditKeys(n *yamlfile.Node, at diag.Range) bool {
 	known, what := auditKeys, "an audit event"
 	items := valueOf(n, "items")
 	if kind := valueOf(n, "kind"); kind != nil && kind.Value == "EventList" {
@@ -73,7 +73,7 @@ func (d *decoder) auditKeys(n *yamlfile.Node, at loader.Position) bool {
 		}
 		all = false
 		place := at
-		if inFile := d.run.suite.text.place(key); inFile.Line > 0 {
+		if inFile := d.run.suite.text.place(key); inFile.Start.Line > 0 {
 			place = inFile
 		}
 		d.run.failAbout(place, key.Value, hintOf(key.Value, known), "%s has no key %s", what, quote.Text(key.Value))

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -30,8 +31,8 @@ func (r *reader) check(n *yamlfile.Node, s *shape, name string) bool {
 	case isText:
 		if known := fitting.enum; known != nil && !slices.Contains(known, n.Value) {
 			hint := hintOf(n.Value, known)
-			if code := loader.Code(n.Value); code.Description() != "" {
-				hint = fmt.Sprintf("write {%s: %s}", code.Severity(), code)
+			if code := diag.Code(n.Value); loader.Describe(code) != "" {
+				hint = fmt.Sprintf("write {%s: %s}", loader.SeverityOf(code), code)
 			}
 			r.fail(n, hint, "%s is %s, not %s", name, listed(shortEnum(known), "or"), quote.Text(n.Value))
 			return false

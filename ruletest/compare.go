@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -201,7 +202,7 @@ func (c *comparison) unexpected() {
 
 // surprise reports a rule that fired. It returns nil if it did not, or there are failures
 // enough.
-func (c *comparison) surprise(name string, kind FailureKind, at loader.Position, what string) *Failure {
+func (c *comparison) surprise(name string, kind FailureKind, at diag.Range, what string) *Failure {
 	var fired []int
 	for _, i := range c.byRule[name] {
 		if kind == Rejected || !c.claimed[i] {
@@ -239,19 +240,19 @@ func (r *suiteRun) compareLoading(t *Test, set *ruleset) []*Failure {
 	}
 	var failures []*Failure
 	for _, want := range t.Load.Says {
-		said := map[loader.Severity]loader.Diagnostics{
-			loader.SeverityError: set.errors, loader.SeverityWarning: set.set.Warnings, loader.SeverityNotice: set.set.Notices,
-		}[want.Code.Severity()]
-		if slices.ContainsFunc(said, func(d *loader.Diagnostic) bool { return want.matches(d) }) {
+		said := map[diag.Severity]diag.List{
+			diag.Error: set.errors, diag.Warning: set.set.Warnings, diag.Notice: set.set.Notices,
+		}[loader.SeverityOf(want.Code)]
+		if slices.ContainsFunc(said, func(d *diag.Diagnostic) bool { return want.matches(d) }) {
 			continue
 		}
 		f := &Failure{Kind: OtherLoading, Position: t.at.of("load"), Message: fmt.Sprintf("loading does not say %s", want)}
-		if want.Code.Severity() == loader.SeverityError && set.errors == nil {
+		if loader.SeverityOf(want.Code) == diag.Error && set.errors == nil {
 			f.Message = fmt.Sprintf("the rules load, and %s is expected", want)
 		}
 		f.diagnostics("it says", said)
 		if len(said) == 0 {
-			f.add("it says", "no %s", want.Code.Severity())
+			f.add("it says", "no %s", loader.SeverityOf(want.Code))
 		}
 		failures = append(failures, f)
 	}
@@ -259,9 +260,8 @@ func (r *suiteRun) compareLoading(t *Test, set *ruleset) []*Failure {
 }
 
 // matches reports whether a diagnostic is the one that is meant.
-func (d Diagnostic) matches(said *loader.Diagnostic) bool {
-	at := said.Position
-	return said.Code == d.Code && (d.Line == 0 || at.Line == d.Line) && isEndOfPath(at.File, d.File) && strings.Contains(said.Message, d.Message)
+func (d Diagnostic) matches(said *diag.Diagnostic) bool {
+	return said.Code == d.Code && (d.Line == 0 || said.Range.Start.Line == d.Line) && isEndOfPath(said.Range.File, d.File) && strings.Contains(said.Message, d.Message)
 }
 
 // isEndOfPath reports whether a path ends with the given names of folders and files.
@@ -272,15 +272,22 @@ func isEndOfPath(path, end string) bool {
 }
 
 // diagnostics adds the first few diagnostics.
-func (f *Failure) diagnostics(label string, list loader.Diagnostics) {
+func (f *Failure) diagnostics(label string, list diag.List) {
 	for i, d := range list {
 		if i == maxTold {
 			f.add("", "and %d more", len(list)-i)
 			return
 		}
-		f.add(label, "%s", d.Text())
+		f.add(label, "%s", textOf(diag.List{d}))
 		label = ""
 	}
+}
+
+// textOf returns diagnostics as text for people.
+func textOf(list diag.List) string {
+	var b strings.Builder
+	_ = diag.WriteText(&b, list, diag.TextOptions{}) // a Builder does not fail
+	return b.String()
 }
 
 // notLoaded says that the rules do not load, and why, once for all tests that have the

@@ -339,7 +339,7 @@ func TestNamesOfFiles(t *testing.T) {
 			t.Errorf("%v: %d files, %d rules, %d checks, %d changes", test.suites, len(c.Files), len(c.Rules), len(c.Checks), len(changes))
 			continue
 		}
-		for _, got := range []string{c.Files[0].Name, c.Rules[0].Position.File, c.Checks[0].Position.File, c.Checks[0].End.File, changes[0].Position.File} {
+		for _, got := range []string{c.Files[0].Name, c.Rules[0].Position.File, c.Checks[0].Position.File, changes[0].Position.File} {
 			if got != test.want {
 				t.Errorf("%v: the file is called %s, want %s", test.suites, got, test.want)
 			}

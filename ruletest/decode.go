@@ -19,7 +19,6 @@ import (
 	"github.com/falcorules/falcorules/internal/jsonstream"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
-	"github.com/falcorules/falcorules/loader"
 )
 
 // maxYAML is the number of bytes that a YAML file of events may have.
@@ -77,7 +76,7 @@ func (d *decoder) events(ctx context.Context, t *Test, visit func(*fieldsets.Eve
 			return
 		}
 		at := e.at
-		if at.Line == 0 {
+		if at.Start.Line == 0 {
 			at = t.at.of()
 		}
 		switch {
@@ -95,7 +94,7 @@ func (d *decoder) events(ctx context.Context, t *Test, visit func(*fieldsets.Eve
 }
 
 // inline visits an event that stands in the suite.
-func (d *decoder) inline(n *yamlfile.Node, at loader.Position, each func(*fieldsets.Event)) {
+func (d *decoder) inline(n *yamlfile.Node, at diag.Range, each func(*fieldsets.Event)) {
 	switch {
 	case n.Kind == yamlfile.Mapping && len(n.Content) == 0:
 		if !d.run.suite.damaged {
@@ -121,9 +120,9 @@ func (d *decoder) inline(n *yamlfile.Node, at loader.Position, each func(*fields
 
 // mistake adds what is wrong with a fixture that stands in the suite, at its place or at
 // that of the event.
-func (d *decoder) mistake(bad *fixture.Error, at loader.Position) {
+func (d *decoder) mistake(bad *fixture.Error, at diag.Range) {
 	place := &yamlfile.Node{Start: diag.Pos{Line: bad.Place.Line, Column: bad.Place.Column}}
-	if inFile := d.run.suite.text.place(place); inFile.Line > 0 {
+	if inFile := d.run.suite.text.place(place); inFile.Start.Line > 0 {
 		at = inFile
 	}
 	e := d.run.suite.text.errorIn(at, bad.Hint, "%s", bad.Msg)
@@ -133,7 +132,7 @@ func (d *decoder) mistake(bad *fixture.Error, at loader.Position) {
 
 // file visits the events of a file. An error about the file as a whole is at the place
 // that names it.
-func (d *decoder) file(ctx context.Context, name string, at loader.Position, each func(*fieldsets.Event)) {
+func (d *decoder) file(ctx context.Context, name string, at diag.Range, each func(*fieldsets.Event)) {
 	path := d.run.path(name)
 	found := false
 	d.files.Visit = func(ev *fieldsets.Event) {
@@ -142,7 +141,7 @@ func (d *decoder) file(ctx context.Context, name string, at loader.Position, eac
 	}
 	d.files.Report = func(p eventfile.Problem) {
 		found = true
-		d.run.add(&Error{Position: loader.Position{File: path, Line: p.Line, Column: p.Column}, Msg: p.Msg})
+		d.run.add(&Error{Position: diag.Range{File: path, Start: diag.Pos{Line: p.Line, Column: p.Column}}, Msg: p.Msg})
 	}
 	err := inRoot(d.run.root, path)
 	if err == nil {
@@ -153,7 +152,7 @@ func (d *decoder) file(ctx context.Context, name string, at loader.Position, eac
 	case errors.Is(err, eventfile.ErrRules):
 		d.run.fail(at, "rules files stand under rules, or under files of a test", "%s: it is a file of rules, not of events", quote.Name(name))
 	case errors.As(err, &bad):
-		d.run.add(&Error{Position: loader.Position{File: path, Line: bad.Line, Column: bad.Column}, Msg: bad.Msg})
+		d.run.add(&Error{Position: diag.Range{File: path, Start: diag.Pos{Line: bad.Line, Column: bad.Column}}, Msg: bad.Msg})
 	case err != nil:
 		d.run.fail(at, "", "%s: %s", quote.Name(name), cause(err))
 	case !found:

@@ -1,21 +1,20 @@
 package ruletest
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/snippet"
-	"github.com/falcorules/falcorules/loader"
 )
 
 // Error is a mistake in a suite, or in a file that it names: its tests cannot be
 // run.
 type Error struct {
 	// Position is the place; of a suite that is a Go value it is zero.
-	Position loader.Position
+	Position diag.Range
 	// Msg says what is wrong, Hint a way out or nothing.
 	Msg, Hint string
 	// Source is the line at the place, where that is known.
@@ -30,7 +29,7 @@ func (e *Error) Error() string {
 	if e.Hint != "" {
 		msg += "; " + e.Hint
 	}
-	if e.Position == (loader.Position{}) {
+	if e.Position == (diag.Range{}) {
 		return msg
 	}
 	return e.Position.String() + ": " + msg
@@ -38,7 +37,7 @@ func (e *Error) Error() string {
 
 // in says of which test the error is, where no place does, and returns it.
 func (e *Error) in(t *Test) *Error {
-	if t != nil && e.Position == (loader.Position{}) {
+	if t != nil && e.Position == (diag.Range{}) {
 		e.Msg = "test " + quote.Text(t.Name) + ": " + e.Msg
 	}
 	return e
@@ -48,12 +47,12 @@ func (e *Error) in(t *Test) *Error {
 // under the place, and the hint.
 func (e *Error) Text() string {
 	var b strings.Builder
-	if e.Position != (loader.Position{}) {
+	if e.Position != (diag.Range{}) {
 		b.WriteString(quote.Line(e.Position.String()) + ": ")
 	}
 	fmt.Fprintf(&b, "error: %s\n", quote.Line(e.Msg))
-	if e.Source != "" && e.Position.Column > 0 {
-		snippet.Append(&b, "    ", e.Source, e.Position.Column, e.length)
+	if e.Source != "" && e.Position.Start.Column > 0 {
+		snippet.Append(&b, "    ", e.Source, e.Position.Start.Column, e.length)
 	}
 	if e.Hint != "" {
 		fmt.Fprintf(&b, "    hint: %s\n", quote.Line(e.Hint))
@@ -64,7 +63,7 @@ func (e *Error) Text() string {
 // lengthOf returns how much of a field's name stands at the place: in groups it is the
 // end of it.
 func (e *Error) lengthOf(field string) int {
-	rest := e.Source[min(max(e.Position.Column-1, 0), len(e.Source)):]
+	rest := e.Source[min(max(e.Position.Start.Column-1, 0), len(e.Source)):]
 	for name := field; name != ""; _, name, _ = strings.Cut(name, ".") {
 		if strings.HasPrefix(rest, name) {
 			return len(name)
@@ -107,7 +106,7 @@ func (es *Errors) add(e *Error) {
 func (es Errors) sort() Errors {
 	slices.SortStableFunc(es, func(a, b *Error) int {
 		x, y := a.Position, b.Position
-		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+		return x.Compare(y)
 	})
 	return es
 }

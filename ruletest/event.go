@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/overlay"
 	"github.com/falcorules/falcorules/internal/yamlfile"
-	"github.com/falcorules/falcorules/loader"
 )
 
 // Event is an event that is written down, or a file of them.
@@ -18,7 +18,7 @@ type Event struct {
 	// layers are put over each other, the first lowest; none for a file.
 	layers []*yamlfile.Node
 	file   string
-	at     loader.Position
+	at     diag.Range
 	err    error // of what is no event
 }
 
@@ -94,7 +94,7 @@ func ParseEvent(text string) Event {
 	docs, err := newText("", text).documents(text)
 	switch {
 	case err != nil:
-		return Event{err: fmt.Errorf("line %d: %s", err[0].Position.Line, err[0].Msg)}
+		return Event{err: fmt.Errorf("line %d: %s", err[0].Position.Start.Line, err[0].Msg)}
 	case len(docs) != 1:
 		return Event{err: fmt.Errorf("the text has %d events, not one", len(docs))}
 	case valueOf(docs[0], "file") != nil:

@@ -49,12 +49,12 @@ func FuzzMeasure(f *testing.F) {
 		}}, ruletest.Options{Coverage: true, Mutate: true})
 		lines := strings.Count(text, "\n") + strings.Count(text, "\r") + 1
 		for _, c := range results.Coverage.Checks {
-			if at := c.Position; at.Line < 1 || at.Line > lines || at.Column < 1 {
+			if at := c.Position; at.Start.Line < 1 || at.Start.Line > lines || at.Start.Column < 1 {
 				t.Errorf("%s at %v", c.Text, at)
 			}
 		}
 		for _, c := range results.Mutation.Mutants {
-			if at := c.Position; at.Line < 1 || at.Line > lines || c.Text == "" || c.Status == "" {
+			if at := c.Position; at.Start.Line < 1 || at.Start.Line > lines || c.Text == "" || c.Status == "" {
 				t.Errorf("%+v", c)
 			}
 		}

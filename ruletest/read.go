@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -44,7 +45,7 @@ func readFile(path string) ([]*Suite, Errors) {
 
 // unreadable returns what is wrong with a file.
 func unreadable(path string, err error) *Error {
-	return &Error{Position: loader.Position{File: path}, Msg: "cannot read: " + cause(err)}
+	return &Error{Position: diag.Range{File: path}, Msg: "cannot read: " + cause(err)}
 }
 
 // cause returns what is wrong without the names of the file and the system call.
@@ -75,7 +76,7 @@ func readAll(in io.Reader, path string) ([]*Suite, Errors) {
 	docs, errs := r.text.documents(content)
 	r.errs = errs
 	if len(docs) == 0 && len(errs) == 0 {
-		return nil, Errors{{Position: loader.Position{File: path}, Msg: "there is no suite in the file", Hint: "a suite has rules and tests"}}
+		return nil, Errors{{Position: diag.Range{File: path}, Msg: "there is no suite in the file", Hint: "a suite has rules and tests"}}
 	}
 	var suites []*Suite
 	for i, doc := range docs {
@@ -248,7 +249,7 @@ func (r *reader) override(n *yamlfile.Node, at places) Override {
 // on one line.
 func (r *reader) begin(n *yamlfile.Node) *yamlfile.Node {
 	line := r.text.line(n.Start.Line)
-	column := r.text.place(n).Column - 1
+	column := r.text.place(n).Start.Column - 1
 	switch rest := line[min(column, len(line)):]; {
 	case strings.HasPrefix(rest, n.Value):
 		return n
@@ -419,7 +420,7 @@ func (r *reader) diagnostic(n *yamlfile.Node) Diagnostic {
 		}
 	}
 	given := 0
-	for _, severity := range []loader.Severity{loader.SeverityError, loader.SeverityWarning, loader.SeverityNotice} {
+	for _, severity := range []diag.Severity{diag.Error, diag.Warning, diag.Notice} {
 		code := o.get(severity.String())
 		if code == nil {
 			continue
@@ -427,14 +428,14 @@ func (r *reader) diagnostic(n *yamlfile.Node) Diagnostic {
 		given++
 		var known []string
 		for _, c := range loader.Codes() {
-			if c.Severity() == severity {
+			if loader.SeverityOf(c) == severity {
 				known = append(known, string(c))
 			}
 		}
-		if d.Code = loader.Code(code.Value); !slices.Contains(known, code.Value) {
+		if d.Code = diag.Code(code.Value); !slices.Contains(known, code.Value) {
 			hint := hintOf(code.Value, known)
-			if other := loader.Code(code.Value); other.Description() != "" {
-				hint = fmt.Sprintf("write %s: %s", other.Severity(), other)
+			if other := diag.Code(code.Value); loader.Describe(other) != "" {
+				hint = fmt.Sprintf("write %s: %s", loader.SeverityOf(other), other)
 			}
 			r.fail(code, hint, "there is no %s %s", severity, quote.Text(code.Value))
 		}

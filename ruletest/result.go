@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
-	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
@@ -58,7 +58,7 @@ const (
 // TestResult is what became of a test.
 type TestResult struct {
 	Name     string
-	Position loader.Position
+	Position diag.Range
 	Status   Status
 	// Reason says why the test was skipped.
 	Reason string
@@ -139,7 +139,7 @@ type Failure struct {
 	// Rule is the rule that it is about, or empty.
 	Rule string
 	// Position is the place of the expectation, or that of the test.
-	Position loader.Position
+	Position diag.Range
 	// Message says what is wrong in one sentence.
 	Message string
 	// Details are what there is to know besides.
@@ -161,14 +161,14 @@ func (f *Failure) add(label, format string, args ...any) {
 
 // Text returns the failure for people: the message and its place, and the details
 // below.
-func (f *Failure) Text() string { return f.textIn(loader.Position{}) }
+func (f *Failure) Text() string { return f.textIn(diag.Range{}) }
 
 // textIn leaves out the place where it is that of the test.
-func (f *Failure) textIn(test loader.Position) string {
+func (f *Failure) textIn(test diag.Range) string {
 	var b strings.Builder
 	b.WriteString(quote.Line(f.Message))
-	if f.Position.Line > 0 && f.Position != test {
-		fmt.Fprintf(&b, " (%s:%d)", quote.Line(f.Position.File), f.Position.Line)
+	if f.Position.Start.Line > 0 && f.Position != test {
+		fmt.Fprintf(&b, " (%s:%d)", quote.Line(f.Position.File), f.Position.Start.Line)
 	}
 	b.WriteByte('\n')
 	width := 0

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/filename"
@@ -29,7 +30,7 @@ const contentName = "content"
 type ruleset struct {
 	set *loader.Ruleset
 	// errors say why there is none.
-	errors  loader.Diagnostics
+	errors  diag.List
 	matcher *eval.Matcher
 	rules   map[string]*loader.Rule
 	// compiled are the same rules as the engine has them.
@@ -122,9 +123,9 @@ func isVirtual(name string) bool { return name == contentName || loader.IsOverri
 
 // messageOf returns what is wrong with a file that cannot be read.
 func messageOf(err error) string {
-	var d *loader.Diagnostic
+	var d *diag.Diagnostic
 	if errors.As(err, &d) {
-		return d.Position.File + ": " + d.Message
+		return d.Range.File + ": " + d.Message
 	}
 	return err.Error()
 }
@@ -252,7 +253,7 @@ func (r *suiteRun) load(ctx context.Context, key string, t *Test, overrides load
 type overrideAt struct {
 	// name is the position of the name, text that of the condition of a macro, if its
 	// text is in the file as it is.
-	name, text loader.Position
+	name, text diag.Range
 	// of is what is overridden.
 	kind, of string
 }
@@ -296,24 +297,25 @@ func (set *ruleset) names() []string {
 }
 
 // blame reports whether an error is in what the suite overrides, and adds those that are.
-func (r *suiteRun) blame(errs loader.Diagnostics, at map[string]overrideAt) bool {
+func (r *suiteRun) blame(errs diag.List, at map[string]overrideAt) bool {
 	found := false
 	for _, d := range errs {
-		where, ok := at[d.Position.File]
+		where, ok := at[d.Range.File]
 		switch {
 		case !ok:
 			continue
-		case d.Position.Line == 0: // there is nothing to override
+		case !d.Range.Start.IsValid(): // there is nothing to override
 			r.failAbout(where.name, where.of, d.Hint, "%s", d.Message)
 		default:
 			place := where.name
-			if d.Position.Line == 1 && where.text.Line > 0 {
+			if d.Range.Start.Line == 1 && where.text.Start.IsValid() {
 				place = where.text
-				place.Column += d.Position.Column - 1
+				place.Start.Column += d.Range.Start.Column - 1
+				place.Start.Offset += d.Range.Start.Column - 1
 			}
 			e := r.suite.text.errorIn(place, d.Hint, "override of %s %s: %s: %s", where.kind, quote.Text(where.of), d.Code, d.Message)
 			if place != where.name {
-				e.length = d.Length()
+				e.length = max(0, d.Range.End.Column-d.Range.Start.Column)
 			}
 			r.add(e)
 		}
@@ -324,18 +326,18 @@ func (r *suiteRun) blame(errs loader.Diagnostics, at map[string]overrideAt) bool
 
 // canFire reports whether there is a rule that can fire, and adds an error at the place
 // if not.
-func (r *suiteRun) canFire(set *ruleset, name string, at loader.Position) bool {
+func (r *suiteRun) canFire(set *ruleset, name string, at diag.Range) bool {
 	rule := set.rules[name]
 	switch {
 	case rule != nil && rule.Enabled:
 		return true
 	case rule != nil:
 		off := rule.NameAt
-		if rule.EnabledAt.Line > 0 {
+		if rule.EnabledAt.Start.IsValid() {
 			off = rule.EnabledAt
 		}
 		hint := fmt.Sprintf("enable: [%s] in the suite or the test enables it", quote.Name(name))
-		r.failAbout(at, name, hint, "the rule %s is disabled (%s:%d), so it cannot fire", quote.Text(name), off.File, off.Line)
+		r.failAbout(at, name, hint, "the rule %s is disabled (%s:%d), so it cannot fire", quote.Text(name), off.File, off.Start.Line)
 	default:
 		r.unknownRule(set, name, at)
 	}
@@ -352,7 +354,7 @@ func (set *ruleset) skipped(name string) bool {
 }
 
 // unknownRule adds the error that there is no such rule, or that it was skipped.
-func (r *suiteRun) unknownRule(set *ruleset, name string, at loader.Position) {
+func (r *suiteRun) unknownRule(set *ruleset, name string, at diag.Range) {
 	skipped, err := explain.New(set.set, name, r.suite.Matching)
 	if err != nil {
 		r.failAbout(at, name, suggest.Hint(name, slices.Values(set.names())), "there is no rule %s in the rules", quote.Text(name))

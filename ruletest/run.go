@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
@@ -342,12 +343,12 @@ func (r *suiteRun) look(ctx context.Context, t *Test) {
 }
 
 // fail adds an error about a place of the suite.
-func (r *suiteRun) fail(at loader.Position, hint, format string, args ...any) {
+func (r *suiteRun) fail(at diag.Range, hint, format string, args ...any) {
 	r.add(r.suite.text.errorIn(at, hint, format, args...))
 }
 
 // failAbout adds an error about a text at a place of the suite.
-func (r *suiteRun) failAbout(at loader.Position, about, hint, format string, args ...any) {
+func (r *suiteRun) failAbout(at diag.Range, about, hint, format string, args ...any) {
 	r.add(r.suite.text.errorAbout(at, about, hint, format, args...))
 }
 
@@ -439,7 +440,7 @@ func (r *suiteRun) rulesExist(ctx context.Context, t *Test) {
 	if set == nil || set.errors != nil {
 		return
 	}
-	look := func(name string, at loader.Position) {
+	look := func(name string, at diag.Range) {
 		if set.rules[name] == nil && !set.skipped(name) {
 			r.unknownRule(set, name, at)
 		}

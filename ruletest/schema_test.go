@@ -8,10 +8,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/ruletest"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 func suiteSchema(t *testing.T) *jsonschema.Schema {

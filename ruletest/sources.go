@@ -5,13 +5,13 @@ import (
 	"os"
 	"slices"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/quote"
-	"github.com/falcorules/falcorules/loader"
 )
 
 // sources are the event sources of a suite.
@@ -46,7 +46,7 @@ func (r *suiteRun) sourcesOf(base []*fieldsets.Source, usual func() *sources) *s
 		if err != nil {
 			var bad *fieldsfile.Error
 			if errors.As(err, &bad) {
-				r.add(&Error{Position: loader.Position{File: bad.File, Line: bad.Line, Column: bad.Column}, Msg: bad.Msg, Hint: bad.Hint})
+				r.add(&Error{Position: diag.Range{File: bad.File, Start: diag.Pos{Line: bad.Line, Column: bad.Column}}, Msg: bad.Msg, Hint: bad.Hint})
 			} else {
 				r.fail(s.at.of("fields", i), "", "cannot read %s: %s", quote.Name(path), cause(err))
 			}

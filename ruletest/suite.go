@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -145,7 +146,7 @@ type Loading struct {
 // fails reports whether the rules must not load.
 func (l *Loading) fails() bool {
 	for _, d := range l.Says {
-		if d.Code.Severity() == loader.SeverityError {
+		if loader.SeverityOf(d.Code) == diag.Error {
 			return true
 		}
 	}
@@ -155,7 +156,7 @@ func (l *Loading) fails() bool {
 // Diagnostic is an error, a warning or a notice of loading.
 type Diagnostic struct {
 	// Code is its code.
-	Code loader.Code
+	Code diag.Code
 	// Line is the line of its place; 0 is any.
 	Line int
 	// File is the end of the path of its file, Message a part of its message; empty
@@ -180,7 +181,7 @@ func (d Diagnostic) String() string {
 
 // places are the places in a suite's file of what may be wrong about it, by keys,
 // which are separated by blanks: "reject 0". The place of the whole is that of "".
-type places map[string]loader.Position
+type places map[string]diag.Range
 
 func placeKey(keys ...any) string {
 	var b strings.Builder
@@ -194,11 +195,11 @@ func placeKey(keys ...any) string {
 }
 
 // of returns the place of a key, or of the whole. There is none in a Go value.
-func (p places) of(keys ...any) loader.Position {
+func (p places) of(keys ...any) diag.Range {
 	if at, ok := p[placeKey(keys...)]; ok {
 		return at
 	}
 	return p[""]
 }
 
-func (p places) set(at loader.Position, keys ...any) { p[placeKey(keys...)] = at }
+func (p places) set(at diag.Range, keys ...any) { p[placeKey(keys...)] = at }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
-	"github.com/falcorules/falcorules/loader"
 )
 
 // text is the text of a file of suites, in which places lie.
@@ -30,11 +30,11 @@ func (t *text) line(n int) string {
 }
 
 // place returns the place of a node.
-func (t *text) place(n *yamlfile.Node) loader.Position {
+func (t *text) place(n *yamlfile.Node) diag.Range {
 	if t == nil || !n.Start.IsValid() {
-		return loader.Position{}
+		return diag.Range{}
 	}
-	return loader.Position{File: t.name, Line: n.Start.Line, Column: n.Start.Column}
+	return diag.Range{File: t.name, Start: n.Start}
 }
 
 // errorAt returns an error about a node.
@@ -43,19 +43,19 @@ func (t *text) errorAt(n *yamlfile.Node, hint, format string, args ...any) *Erro
 }
 
 // errorAbout returns an error about a text, which perhaps stands at the place as it is.
-func (t *text) errorAbout(at loader.Position, about, hint, format string, args ...any) *Error {
+func (t *text) errorAbout(at diag.Range, about, hint, format string, args ...any) *Error {
 	e := t.errorIn(at, hint, format, args...)
-	if start := e.Position.Column - 1; start >= 0 && start <= len(e.Source) && strings.HasPrefix(e.Source[start:], about) {
+	if start := e.Position.Start.Column - 1; start >= 0 && start <= len(e.Source) && strings.HasPrefix(e.Source[start:], about) {
 		e.length = len(about)
 	}
 	return e
 }
 
 // errorIn returns an error about a place.
-func (t *text) errorIn(at loader.Position, hint, format string, args ...any) *Error {
+func (t *text) errorIn(at diag.Range, hint, format string, args ...any) *Error {
 	e := &Error{Position: at, Msg: fmt.Sprintf(format, args...), Hint: hint}
 	if t != nil && at.File == t.name {
-		e.Source = t.line(at.Line)
+		e.Source = t.line(at.Start.Line)
 	}
 	return e
 }
@@ -73,7 +73,7 @@ func (t *text) documents(content string) ([]*yamlfile.Node, Errors) {
 		}
 	}
 	if bad != nil {
-		at := loader.Position{File: t.name, Line: bad.Pos.Line, Column: bad.Pos.Column}
+		at := diag.Range{File: t.name, Start: bad.Pos}
 		c.errs = append(c.errs, t.errorIn(at, "", "not YAML: %s", bad.Message))
 	}
 	return docs, c.errs

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
@@ -51,7 +52,7 @@ type validator struct {
 }
 
 // fail adds an error about a text at a place.
-func (v *validator) fail(at loader.Position, about, hint, format string, args ...any) {
+func (v *validator) fail(at diag.Range, about, hint, format string, args ...any) {
 	if len(v.errs) < maxErrors {
 		v.errs = append(v.errs, v.suite.text.errorAbout(at, about, hint, format, args...).in(v.test))
 	}

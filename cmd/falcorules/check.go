@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/report"
 )
@@ -16,11 +17,17 @@ import (
 // renderers write what there is to say of rules files, by the name of the form.
 var renderers = map[string]func(io.Writer, *loader.Ruleset) error{
 	"json":   report.Falco,
-	"github": report.GitHub,
 	"junit":  report.JUnit,
-	"sarif": func(w io.Writer, set *loader.Ruleset) error {
-		return report.SARIF(w, set, version())
-	},
+	"sarif":  writeSARIF,
+	"github": func(w io.Writer, set *loader.Ruleset) error { return diag.WriteGitHub(w, set.Diagnostics()) },
+}
+
+func writeSARIF(w io.Writer, set *loader.Ruleset) error {
+	return diag.WriteSARIF(w, set.Diagnostics(), diag.SARIFOptions{
+		Version:    version(),
+		Rule:       func(code diag.Code) diag.SARIFRule { return diag.SARIFRule{Description: loader.Describe(code)} },
+		Incomplete: slices.ContainsFunc(set.Errors, isUnreadable),
+	})
 }
 
 // colored reports whether colours are shown on w.
@@ -66,19 +73,19 @@ if there are notices.`,
 			if render == nil && output != "text" {
 				return callError("-o is text, json, sarif, github or junit, not %q", output)
 			}
-			fails, ok := loader.ParseSeverity(failOn)
-			if !ok {
-				return callError("invalid --fail-on %q: want error, warning or notice", failOn)
+			fails, err := diag.ParseSeverity(failOn)
+			if err != nil {
+				return callError("--fail-on: %v", err)
 			}
 			if strict {
-				fails = max(fails, loader.SeverityWarning)
+				fails = max(fails, diag.Warning)
 			}
 			set, rulesErr := flags.load(cmd, args)
 			if set == nil {
 				return rulesErr
 			}
 			if render == nil {
-				least := loader.SeverityNotice
+				least := diag.Notice
 				if quiet {
 					least = fails
 				}
@@ -98,7 +105,7 @@ if there are notices.`,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "form of the output: `text|json|sarif|github|junit`")
-	cmd.Flags().StringVar(&failOn, "fail-on", loader.SeverityError.String(), "exit with 1 if there is anything this severe: `error|warning|notice`")
+	cmd.Flags().StringVar(&failOn, "fail-on", diag.Error.String(), "exit with 1 if there is anything this severe: `error|warning|notice`")
 	cmd.Flags().BoolVar(&strict, "strict", false, "the same as --fail-on warning")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "in text, show only what makes the command fail")
 	flags.add(cmd)
@@ -107,12 +114,12 @@ if there are notices.`,
 
 // failure returns the error to exit with if rules that Falco accepts have warnings or
 // notices which count as failures.
-func failure(set *loader.Ruleset, fails loader.Severity) error {
+func failure(set *loader.Ruleset, fails diag.Severity) error {
 	var counts []string
-	if n := len(set.Warnings); n > 0 && fails >= loader.SeverityWarning {
+	if n := len(set.Warnings); n > 0 && fails >= diag.Warning {
 		counts = append(counts, count(int64(n), "warning"))
 	}
-	if n := len(set.Notices); n > 0 && fails >= loader.SeverityNotice {
+	if n := len(set.Notices); n > 0 && fails >= diag.Notice {
 		counts = append(counts, count(int64(n), "notice"))
 	}
 	if counts == nil {

@@ -13,11 +13,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/jsonstream"
-	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
@@ -107,7 +107,7 @@ func alertSuite(cmd *cobra.Command, reading *readFlags, paths []string, fields *
 
 // noSuite says why no suite was written.
 func noSuite(cmd *cobra.Command, err error) error {
-	var wrong loader.Diagnostics
+	var wrong diag.List
 	if cmd.Context().Err() != nil {
 		return errInterrupted
 	}

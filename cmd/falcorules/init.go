@@ -90,8 +90,7 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 		return err
 	}
 	for _, i := range d.Impossible {
-		at := i.Rule.NameAt
-		say(cmd.ErrOrStderr(), "%s:%d:%d: no event can fire rule %s: %s", at.File, at.Line, at.Column, quote.Text(i.Rule.Name), strings.Join(i.Reasons, "; "))
+		say(cmd.ErrOrStderr(), "%s: no event can fire rule %s: %s", i.Rule.NameAt, quote.Text(i.Rule.Name), strings.Join(i.Reasons, "; "))
 	}
 	said := fmt.Sprintf("%s: an event that fires it for %d, a near miss for %d", count(int64(d.Rules), "rule"), d.Fired, d.Missed)
 	if n := len(d.Impossible); n > 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/loader"
@@ -43,7 +44,7 @@ func (f *readFlags) suiteRules(cmd *cobra.Command, paths []string, dir string) (
 	}
 	for _, file := range f.reader(cmd).Read(paths...) {
 		if file.Skipped != nil {
-			io.WriteString(cmd.ErrOrStderr(), file.Skipped.Text())
+			printDiagnostics(cmd.ErrOrStderr(), diag.List{file.Skipped})
 			continue
 		}
 		name := file.Path
@@ -187,7 +188,7 @@ func orStdin(paths []string) []string {
 // rulesError prints what is wrong with rules, or with a condition, and returns
 // the error to exit with.
 func rulesError(stderr io.Writer, err error) error {
-	var wrong loader.Diagnostics
+	var wrong diag.List
 	if !errors.As(err, &wrong) {
 		return &exitError{exitCall, err}
 	}
@@ -196,26 +197,23 @@ func rulesError(stderr io.Writer, err error) error {
 }
 
 // rulesStatus returns the exit status for errors in rules.
-func rulesStatus(wrong loader.Diagnostics) int {
-	if slices.ContainsFunc(wrong, func(d *loader.Diagnostic) bool { return d.Code == loader.ErrFileRead }) {
+func rulesStatus(wrong diag.List) int {
+	if slices.ContainsFunc(wrong, isUnreadable) {
 		return exitCall
 	}
 	return exitRules
 }
 
+// isUnreadable reports whether a diagnostic says that a file could not be read.
+func isUnreadable(d *diag.Diagnostic) bool { return d.Code == loader.ErrFileRead }
+
 // printSkipped prints the notices about what is not read as rules.
-func printSkipped(w io.Writer, notices loader.Diagnostics) {
-	for _, d := range notices {
-		if d.Code == loader.NoticeSkipped {
-			io.WriteString(w, d.Text())
-		}
-	}
+func printSkipped(w io.Writer, notices diag.List) {
+	printDiagnostics(w, slices.DeleteFunc(slices.Clone(notices), func(d *diag.Diagnostic) bool { return d.Code != loader.NoticeSkipped }))
 }
 
-func printDiagnostics(w io.Writer, ds loader.Diagnostics) {
-	var b strings.Builder
-	for _, d := range ds {
-		b.WriteString(d.Text())
-	}
-	io.WriteString(w, b.String())
+// printDiagnostics prints diagnostics beside the output of a command. That they
+// cannot be written is no reason to fail.
+func printDiagnostics(w io.Writer, list diag.List) {
+	_ = diag.WriteText(w, list, diag.TextOptions{})
 }

@@ -2,7 +2,6 @@ package explain
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -31,9 +30,8 @@ func NewAll(set *loader.Ruleset, mode eval.Mode) *AllExplainer {
 		if d.Code != loader.WarnUnknownSource && d.Code != loader.WarnUnknownFilter {
 			continue
 		}
-		i := slices.IndexFunc(d.Context, func(l loader.Location) bool { return l.Type == "rule" })
-		if i >= 0 && set.Rule(d.Context[i].Name) == nil {
-			x.each = append(x.each, &Explainer{set: set, name: d.Context[i].Name, skipped: d})
+		if name, ok := ruleOf(d); ok && set.Rule(name) == nil {
+			x.each = append(x.each, &Explainer{set: set, name: name, skipped: d})
 		}
 	}
 	return x

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
@@ -44,7 +45,7 @@ type Explainer struct {
 	set       *loader.Ruleset
 	name      string
 	rule      *loader.Rule // nil if it was skipped
-	skipped   *loader.Diagnostic
+	skipped   *diag.Diagnostic
 	explainer *eval.Explainer
 }
 
@@ -66,15 +67,25 @@ func New(set *loader.Ruleset, name string, mode eval.Mode) (*Explainer, error) {
 }
 
 // skippedRule returns the warning that a rule was skipped, or nil.
-func skippedRule(set *loader.Ruleset, name string) *loader.Diagnostic {
+func skippedRule(set *loader.Ruleset, name string) *diag.Diagnostic {
 	for _, d := range set.Warnings {
 		if d.Code == loader.WarnUnknownSource || d.Code == loader.WarnUnknownFilter {
-			if slices.ContainsFunc(d.Context, func(l loader.Location) bool { return l.Type == "rule" && l.Name == name }) {
+			if rule, ok := ruleOf(d); ok && rule == name {
 				return d
 			}
 		}
 	}
 	return nil
+}
+
+// ruleOf returns the name of the rule that Falco blames.
+func ruleOf(d *diag.Diagnostic) (string, bool) {
+	locations := loader.FalcoContextOf(d).Locations
+	i := slices.IndexFunc(locations, func(l loader.Location) bool { return l.Type == "rule" })
+	if i < 0 {
+		return "", false
+	}
+	return locations[i].Name, true
 }
 
 func unknownRule(set *loader.Ruleset, name string) error {
@@ -111,7 +122,7 @@ type Explanation struct {
 	// Part is the condition, for the places of its parts; it goes with Tree.
 	Part loader.Part
 
-	skipped *loader.Diagnostic
+	skipped *diag.Diagnostic
 	// unidentified says that the event is an audit event without an auditID.
 	unidentified bool
 }

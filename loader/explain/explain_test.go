@@ -341,7 +341,7 @@ func TestChangedRules(t *testing.T) {
 				if text := fmt.Sprintf("in (%s, both)", strings.ToLower(r.Name)); !strings.Contains(ast.String(r.Compiled), text) {
 					t.Errorf("rule %s has %s", r.Name, ast.String(r.Compiled))
 				}
-				if at := set.Part(r).Position(); at.Line != 5*int(r.Name[0]-'A')+5 {
+				if at := set.Part(r).Range().Start; at.Line != 5*int(r.Name[0]-'A')+5 {
 					t.Errorf("the condition of rule %s is at %s", r.Name, at)
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -19,7 +20,7 @@ type jsonExplanation struct {
 	Rule    jsonRule     `json:"rule"`
 	Event   jsonEvent    `json:"event"`
 	By      *jsonRule    `json:"by,omitempty"`
-	Enabled *jsonPlace   `json:"disabled_at,omitempty"`
+	Enabled diag.Range   `json:"disabled_at,omitzero"`
 	Skipped *jsonSkipped `json:"skipped,omitempty"`
 	Tree    *jsonNode    `json:"condition,omitempty"`
 }
@@ -27,7 +28,7 @@ type jsonExplanation struct {
 type jsonRule struct {
 	Name   string     `json:"name"`
 	Source string     `json:"source,omitempty"`
-	At     *jsonPlace `json:"at,omitempty"`
+	Range  diag.Range `json:"range,omitzero"`
 }
 
 type jsonEvent struct {
@@ -36,16 +37,10 @@ type jsonEvent struct {
 	Time   string `json:"time,omitempty"`
 }
 
-type jsonPlace struct {
-	File   string `json:"file"`
-	Line   int    `json:"line,omitempty"`
-	Column int    `json:"column,omitempty"`
-}
-
 type jsonSkipped struct {
-	Code    loader.Code `json:"code"`
-	Message string      `json:"message"`
-	At      *jsonPlace  `json:"at"`
+	Code    diag.Code  `json:"code"`
+	Message string     `json:"message"`
+	Range   diag.Range `json:"range"`
 }
 
 type jsonNode struct {
@@ -53,7 +48,7 @@ type jsonNode struct {
 	Text      string     `json:"text,omitempty"`
 	Result    *bool      `json:"result"`
 	Decisive  bool       `json:"decisive"`
-	At        *jsonPlace `json:"at"`
+	Range     diag.Range `json:"range"`
 	Macros    []jsonUse  `json:"macros,omitempty"`
 	Within    string     `json:"within,omitempty"`
 	Exception *jsonUse   `json:"exception,omitempty"`
@@ -68,7 +63,7 @@ type jsonNode struct {
 
 type jsonUse struct {
 	Name    string     `json:"name"`
-	Defined *jsonPlace `json:"defined"`
+	Defined diag.Range `json:"defined"`
 }
 
 type jsonList struct {
@@ -104,7 +99,7 @@ func (e *Explanation) MarshalJSON() ([]byte, error) {
 	if e.Rule != nil {
 		out.Rule = ruleJSON(e.Rule)
 		if !e.Rule.Enabled {
-			out.Enabled = placeJSON(e.Rule.EnabledAt)
+			out.Enabled = e.Rule.EnabledAt
 		}
 	}
 	if e.By != nil {
@@ -112,7 +107,7 @@ func (e *Explanation) MarshalJSON() ([]byte, error) {
 		out.By = &by
 	}
 	if d := e.skipped; d != nil {
-		out.Skipped = &jsonSkipped{d.Code, d.Message, placeJSON(d.Position)}
+		out.Skipped = &jsonSkipped{d.Code, d.Message, d.Range}
 	}
 	if e.Tree != nil {
 		root := (&viewer{}).json(e.root(), 0)
@@ -127,7 +122,7 @@ func (e *Explanation) MarshalJSON() ([]byte, error) {
 
 // json returns a part and what is shown below it.
 func (v *viewer) json(b branch, depth int) jsonNode {
-	n := jsonNode{Kind: kindOf(b.Expr), Decisive: b.Decisive, At: placeJSON(b.part.Position()), Within: b.part.Within()}
+	n := jsonNode{Kind: kindOf(b.Expr), Decisive: b.Decisive, Range: b.part.Range(), Within: b.part.Within()}
 	if b.Evaluated {
 		n.Result = &b.Result
 	}
@@ -186,8 +181,6 @@ func seenJSON(s *eval.Seen) *jsonSeen {
 	return out
 }
 
-func useJSON(use loader.Use) jsonUse { return jsonUse{use.Name, placeJSON(use.Defined)} }
+func useJSON(use loader.Use) jsonUse { return jsonUse{use.Name, use.Defined} }
 
-func ruleJSON(r *loader.Rule) jsonRule { return jsonRule{r.Name, r.Source, placeJSON(r.NameAt)} }
-
-func placeJSON(p loader.Position) *jsonPlace { return &jsonPlace{p.File, p.Line, p.Column} }
+func ruleJSON(r *loader.Rule) jsonRule { return jsonRule{r.Name, r.Source, r.NameAt} }

@@ -25,7 +25,7 @@ func near(b branch) string {
 		for _, c := range list {
 			if how := difference(check.Op, v, c.Text); how != "" {
 				text := valueText(c.Text)
-				if at := place(b.part.Value(c)); at != place(b.part.Position()) {
+				if at := place(b.part.Value(c)); at != place(b.part.Range()) {
 					text += " (" + at + ")"
 				}
 				return text + " " + how

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
@@ -38,7 +39,7 @@ func (e *Explanation) Causes() []string {
 	case Source:
 		return []string{fmt.Sprintf("the rule is of source %s, the event of %s", nameText(e.Rule.Source), nameText(e.Event.Source))}
 	case Skipped:
-		cause := fmt.Sprintf("%s (%s)", nameText(e.skipped.Message), place(e.skipped.Position))
+		cause := fmt.Sprintf("%s (%s)", nameText(e.skipped.Message), place(e.skipped.Range))
 		if e.skipped.Hint != "" {
 			cause += "; " + nameText(e.skipped.Hint)
 		}
@@ -62,12 +63,12 @@ func (e *Explanation) disabledCause() string {
 	return cause + "; and its condition is false: " + strings.Join(e.reasons(), "; ")
 }
 
-// itemOf returns the place of the item, of those that made a rule, in which another
-// place lies.
-func itemOf(r *loader.Rule, at loader.Position) loader.Position {
+// itemOf returns the range of the item, of those that made a rule, that contains
+// another range.
+func itemOf(r *loader.Rule, at diag.Range) diag.Range {
 	item := r.Defined
 	for _, changed := range r.Changed {
-		if changed.File == at.File && (changed.Line < at.Line || changed.Line == at.Line && changed.Column <= at.Column) {
+		if changed.File == at.File && changed.Start.Compare(at.Start) <= 0 {
 			item = changed
 		}
 	}
@@ -89,7 +90,7 @@ func (e *Explanation) exceptionCause() string {
 		if check := l.Expr.(*ast.Check); check.Op != ast.OpEq && check.Op != ast.OpEqEq {
 			text += " (" + sawText(l.Node) + ")"
 		}
-		if at := l.part.Position(); at.File != use.Defined.File && elsewhere == "" {
+		if at := l.part.Range(); at.File != use.Defined.File && elsewhere == "" {
 			elsewhere = ", which " + place(at) + " adds"
 		}
 		checks = append(checks, text)
@@ -177,7 +178,7 @@ func (l leaf) same(other leaf) bool {
 
 // origin says where the check stands, and what was missing where it is little.
 func (l leaf) origin() string {
-	text := place(l.part.Position())
+	text := place(l.part.Range())
 	if macro := l.part.Within(); macro != "" {
 		text = fmt.Sprintf("macro %s, %s", macro, text)
 	}
@@ -290,12 +291,12 @@ func (f *leaves) follow(w way) leaf {
 	return l
 }
 
-// place returns a place in short, as file:line.
-func place(p loader.Position) string {
-	if p.Line == 0 {
-		return quote.Line(p.File)
+// place returns the start of a range in short, as file:line.
+func place(r diag.Range) string {
+	if !r.Start.IsValid() {
+		return quote.Line(r.File)
 	}
-	return fmt.Sprintf("%s:%d", quote.Line(p.File), p.Line)
+	return fmt.Sprintf("%s:%d", quote.Line(r.File), r.Start.Line)
 }
 
 // nameText returns a name, or another text of users, for a message.

@@ -176,7 +176,7 @@ func (b branch) remarks() []string {
 			out = append(out, hint)
 		}
 	}
-	return append(out, place(b.part.Position()))
+	return append(out, place(b.part.Range()))
 }
 
 // listText says what a list has in a check.

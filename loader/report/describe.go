@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/parser"
@@ -104,8 +105,8 @@ type listDetails struct {
 }
 
 type defined struct {
-	At      jsonRange   `json:"at"`
-	Changed []jsonRange `json:"changed"`
+	Range   diag.Range   `json:"range"`
+	Changed []diag.Range `json:"changed"`
 }
 
 // Describe writes the rules, macros and lists of a ruleset as falco -L prints
@@ -254,22 +255,17 @@ func describeList(l *loader.List) listDescription {
 	}
 }
 
-func definedAt(d loader.Definition) defined {
-	out := defined{At: *rangeOf(d.Defined, loader.Position{}), Changed: []jsonRange{}}
-	for _, at := range d.Changed {
-		out.Changed = append(out.Changed, *rangeOf(at, loader.Position{}))
-	}
-	return out
-}
+func definedAt(d loader.Definition) defined { return defined{d.Defined, orEmpty(d.Changed)} }
 
 // sorted returns the texts sorted and each once.
 func sorted(list []string) []string {
 	return orEmpty(slices.Compact(slices.Sorted(slices.Values(list))))
 }
 
-func orEmpty(list []string) []string {
+// orEmpty returns the list, which is empty rather than null in JSON.
+func orEmpty[T any](list []T) []T {
 	if list == nil {
-		return []string{}
+		return []T{}
 	}
 	return list
 }

@@ -6,12 +6,13 @@ import (
 	"io"
 	"slices"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 )
 
 // The types below have the shape of what falco -V prints with json_output. Keys
-// of our own are beside Falco's: range, hint, related, fix, beyond_falco, and in each
-// result notices.
+// of our own are beside Falco's: range, hint, within, related, edits, beyond_falco,
+// and in each result notices.
 
 type falcoResults struct {
 	Results []falcoResult `json:"falco_load_results"`
@@ -31,15 +32,16 @@ type falcoResult struct {
 }
 
 type falcoDiagnostic struct {
-	Code            string       `json:"code"`
-	CodeDesc        string       `json:"codedesc"`
-	Context         falcoContext `json:"context"`
-	Message         string       `json:"message"`
-	DeprecatedField string       `json:"deprecated_field,omitempty"`
-	Hint            string       `json:"hint,omitempty"`
-	Range           *jsonRange   `json:"range,omitempty"`
-	Related         []related    `json:"related,omitempty"`
-	Fix             *jsonFix     `json:"fix,omitempty"`
+	Code            string         `json:"code"`
+	CodeDesc        string         `json:"codedesc"`
+	Context         falcoContext   `json:"context"`
+	Message         string         `json:"message"`
+	DeprecatedField string         `json:"deprecated_field,omitempty"`
+	Hint            string         `json:"hint,omitempty"`
+	Range           diag.Range     `json:"range"`
+	Within          []diag.Item    `json:"within,omitempty"`
+	Related         []diag.Related `json:"related,omitempty"`
+	Edits           []diag.Edit    `json:"edits,omitempty"`
 	// BeyondFalco marks errors and warnings that Falco does not report, because it
 	// stops at the first error of the file.
 	BeyondFalco bool `json:"beyond_falco,omitempty"`
@@ -63,28 +65,6 @@ type falcoPosition struct {
 	Offset int    `json:"offset"`
 }
 
-// jsonRange is a place in a file; lines and columns count from 1, columns in
-// bytes.
-type jsonRange struct {
-	File  string     `json:"file"`
-	Start jsonPlace  `json:"start"`
-	End   *jsonPlace `json:"end,omitempty"`
-}
-
-type jsonPlace struct {
-	Line   int `json:"line"`
-	Column int `json:"column"`
-}
-
-type related struct {
-	Message string    `json:"message"`
-	Range   jsonRange `json:"range"`
-}
-
-type jsonFix struct {
-	Text string `json:"text"`
-}
-
 // Falco writes what falco -V prints with json_output, in one line.
 func Falco(w io.Writer, set *loader.Ruleset) error {
 	out := falcoResults{Results: []falcoResult{}}
@@ -102,7 +82,7 @@ func Falco(w io.Writer, set *loader.Ruleset) error {
 		out.Results = append(out.Results, f)
 		judged[r.Name] = true
 	}
-	others := slices.DeleteFunc(slices.Clone(set.Notices), func(d *loader.Diagnostic) bool { return judged[d.Input()] })
+	others := slices.DeleteFunc(slices.Clone(set.Notices), func(d *diag.Diagnostic) bool { return judged[loader.InputOf(d)] })
 	out.Notices = falcoDiagnostics(others, len(others))
 	return writeJSON(w, out)
 }
@@ -122,35 +102,22 @@ func writeJSON(w io.Writer, v any) error {
 
 // falcoDiagnostics converts a list of diagnostics, of which Falco reports the first
 // few.
-func falcoDiagnostics(list loader.Diagnostics, falco int) []falcoDiagnostic {
+func falcoDiagnostics(list diag.List, falco int) []falcoDiagnostic {
 	out := make([]falcoDiagnostic, len(list))
 	for i, d := range list {
+		c := loader.FalcoContextOf(d)
 		f := falcoDiagnostic{
-			Code: string(d.Code), CodeDesc: d.Code.Description(), Message: d.Message, DeprecatedField: d.Deprecated, Hint: d.Hint,
-			Context: falcoContext{Locations: make([]falcoLocation, len(d.Context)), Snippet: d.Snippet},
-			Range:   rangeOf(d.Position, d.End), BeyondFalco: i >= falco,
+			Code: string(d.Code), CodeDesc: loader.Describe(d.Code), Message: d.Message, DeprecatedField: c.DeprecatedField, Hint: d.Hint,
+			Context: falcoContext{Locations: make([]falcoLocation, len(c.Locations)), Snippet: c.Snippet},
+			Range:   d.Range, Within: d.Within, Related: d.Related, Edits: d.Edits, BeyondFalco: i >= falco,
 		}
-		for k, l := range d.Context {
+		for k, l := range c.Locations {
 			f.Context.Locations[k] = falcoLocation{
 				ItemName: l.Name, ItemType: l.Type,
 				Position: falcoPosition{Column: l.Column, Line: l.Line, Name: l.Content, Offset: l.Offset},
 			}
 		}
-		for _, r := range d.Related {
-			f.Related = append(f.Related, related{r.Message, *rangeOf(r.Position, loader.Position{})})
-		}
-		if d.Fix != nil {
-			f.Fix = &jsonFix{d.Fix.Text}
-		}
 		out[i] = f
 	}
 	return out
-}
-
-func rangeOf(at, end loader.Position) *jsonRange {
-	r := &jsonRange{File: at.File, Start: jsonPlace{at.Line, at.Column}}
-	if end.Line > 0 {
-		r.End = &jsonPlace{end.Line, end.Column}
-	}
-	return r
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/loader"
@@ -79,7 +80,7 @@ func TestPositions(t *testing.T) {
 	set, _ := loader.Load([]loader.File{{Name: "f", Data: []byte("# rules\n\n- rule: r\n  desc: d\n")}}, loader.Options{})
 	d := falcoDiagnostics(set.Results[0].Errors, 1)[0]
 	item := d.Context.Locations[1].Position
-	if item.Line != 2 || item.Column != 2 || d.Range.Start != (jsonPlace{3, 3}) {
+	if item.Line != 2 || item.Column != 2 || d.Range.Start != (diag.Pos{Offset: 11, Line: 3, Column: 3}) {
 		t.Errorf("Falco's position is %+v, ours %+v", item, d.Range.Start)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -42,7 +43,7 @@ type Collector struct {
 
 // ruleKey is a rule of a file.
 type ruleKey struct {
-	at   loader.Position
+	at   diag.Range
 	name string
 }
 
@@ -66,7 +67,7 @@ func ownerOf(c loader.Condition, place loader.Place) owner {
 
 // checkKey is a check of a file. Lists that a suite overrides do not tell checks apart.
 type checkKey struct {
-	at       loader.Position
+	at       diag.Range
 	in       owner
 	left     string
 	operator ast.Operator
@@ -96,7 +97,7 @@ func (m *Collector) virtual(file string) bool {
 }
 
 // at returns a position with the first name of its file.
-func (m *Collector) at(p loader.Position) loader.Position {
+func (m *Collector) at(p diag.Range) diag.Range {
 	if p.File != "" && !m.virtual(p.File) {
 		p.File = m.names.of(p.File)
 	}
@@ -137,16 +138,16 @@ func (m *Collector) enter(g *Group, c loader.Condition) {
 	})
 	for i, place := range c.Places(nodes) {
 		check := nodes[i].(*ast.Check)
-		if m.virtual(place.Start.File) {
+		if m.virtual(place.Range.File) {
 			continue
 		}
-		place.Start, place.End = m.at(place.Start), m.at(place.End)
+		place.Range = m.at(place.Range)
 		in := ownerOf(c, place)
-		key := checkKey{place.Start, in, ast.String(check.Left), check.Op}
+		key := checkKey{startOf(place.Range), in, ast.String(check.Left), check.Op}
 		known := m.checks[key]
 		if known == nil {
 			known = &Check{
-				Text: c.Written(check), Position: place.Start, End: place.End,
+				Text: c.Written(check), Position: place.Range,
 				Rule: in.rule, Macro: in.macro, Exception: in.exception,
 			}
 			m.checks[key] = known
@@ -231,8 +232,8 @@ func (m *Collector) Merge(other *Collector) {
 	}
 	same := map[*Check]*Check{}
 	for key, c := range other.checks {
-		c.Position, c.End = m.at(c.Position), m.at(c.End)
-		key.at = c.Position
+		c.Position = m.at(c.Position)
+		key.at = startOf(c.Position)
 		known := m.checks[key]
 		if known == nil {
 			m.checks[key] = c
@@ -306,7 +307,7 @@ func (m *Collector) Coverage() *Report {
 		}
 	}
 	slices.SortFunc(out.Rules, func(a, b *Rule) int {
-		return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(a.Position.Compare(b.Position), cmp.Compare(a.Name, b.Name))
 	})
 	for _, c := range m.checks {
 		out.Checks = append(out.Checks, c)
@@ -321,9 +322,8 @@ func (m *Collector) Coverage() *Report {
 }
 
 func compareChecks(a, b *Check) int {
-	return cmp.Or(comparePlaces(a.Position, b.Position), cmp.Compare(a.Text, b.Text), a.owner().compare(b.owner()))
+	return cmp.Or(a.Position.Compare(b.Position), cmp.Compare(a.Text, b.Text), a.owner().compare(b.owner()))
 }
 
-func comparePlaces(a, b loader.Position) int {
-	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-}
+// startOf returns a range without its end.
+func startOf(r diag.Range) diag.Range { return diag.Range{File: r.File, Start: r.Start} }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -31,7 +32,7 @@ const (
 
 // mutantKey is a change of a place. An item is dropped for all owners of it, and has none.
 type mutantKey struct {
-	at   loader.Position
+	at   diag.Range
 	in   owner
 	kind Kind
 	text string
@@ -79,7 +80,7 @@ type mutator struct {
 	made    []*candidate
 	anchors []ast.Node
 	// items are the mutants that drop an item, by its place.
-	items map[loader.Position]*candidate
+	items map[diag.Range]*candidate
 	// room is how many of maxChanged are left.
 	room int
 }
@@ -88,7 +89,7 @@ type mutator struct {
 // surely change nothing are left out: of what is the same for all events, of one of
 // two equal operands or items; and those that another kind makes too.
 func (g *Group) newCandidates() []*candidate {
-	m := &mutator{group: g, items: map[loader.Position]*candidate{}, room: maxChanged}
+	m := &mutator{group: g, items: map[diag.Range]*candidate{}, room: maxChanged}
 	for _, c := range g.conditions {
 		first := len(m.made)
 		m.condition, m.anchors = c, nil
@@ -138,7 +139,7 @@ func (m *mutator) place(list []*candidate) {
 	for i, place := range m.condition.Places(m.anchors) {
 		one := list[i]
 		m.locate(one, place)
-		if m.group.collector.virtual(place.Start.File) {
+		if m.group.collector.virtual(place.Range.File) {
 			one.edits = nil
 		}
 	}
@@ -146,7 +147,7 @@ func (m *mutator) place(list []*candidate) {
 
 func (m *mutator) locate(one *candidate, place loader.Place) {
 	in := ownerOf(m.condition, place)
-	one.Position, one.Rule, one.Macro, one.Exception = place.Start, in.rule, in.macro, in.exception
+	one.Position, one.Rule, one.Macro, one.Exception = startOf(place.Range), in.rule, in.macro, in.exception
 }
 
 // part makes the mutants of a part of the condition, which stands in another.
@@ -293,15 +294,15 @@ func (m *mutator) listItems() {
 // list makes the mutants of a list with items of the given places.
 func (m *mutator) list(check *ast.Check, list *ast.List, places []loader.Place) {
 	count := map[string]int{}
-	at := map[loader.Position][]int{}
+	at := map[diag.Range][]int{}
 	for i, place := range places {
 		count[list.Items[i].Text]++
-		at[place.Start] = append(at[place.Start], i)
+		at[place.Range] = append(at[place.Range], i)
 	}
 	for i, place := range places {
-		dropped := at[place.Start]
+		dropped := at[place.Range]
 		// Of a place it is the first that counts; of equal items another says the same.
-		if dropped[0] == i && count[list.Items[i].Text] == len(dropped) && !m.group.collector.virtual(place.Start.File) {
+		if dropped[0] == i && count[list.Items[i].Text] == len(dropped) && !m.group.collector.virtual(place.Range.File) {
 			m.item(check, list, place, dropped)
 		}
 	}
@@ -310,7 +311,7 @@ func (m *mutator) list(check *ast.Check, list *ast.List, places []loader.Place) 
 // item drops items that were written at one place from a check.
 func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dropped []int) {
 	item := list.Items[dropped[0]]
-	one := m.items[place.Start]
+	one := m.items[place.Range]
 	if one == nil {
 		one = &candidate{Mutant: Mutant{Kind: DroppedItem, Text: "drop " + ast.Format(item)}, edits: map[ast.Expr]ast.Expr{}}
 		m.locate(one, place)
@@ -318,7 +319,7 @@ func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dro
 			one.Text += " from list " + place.List
 			one.Rule, one.Macro, one.Exception = "", "", ""
 		}
-		m.items[place.Start] = one
+		m.items[place.Range] = one
 	}
 	if !m.take(len(list.Items)) {
 		one.large = true
@@ -338,7 +339,7 @@ func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dro
 
 func compareMutants(a, b *Mutant) int {
 	return cmp.Or(
-		comparePlaces(a.Position, b.Position), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text),
+		a.Position.Compare(b.Position), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text),
 		a.owner().compare(b.owner()),
 	)
 }

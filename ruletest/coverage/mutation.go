@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -24,7 +25,7 @@ type Mutant struct {
 	Text string
 	// Position is the place of what was mutated; Rule or Macro is what it stands in,
 	// both empty for an item of a list, Exception the exception of the rule, or empty.
-	Position               loader.Position
+	Position               diag.Range
 	Rule, Macro, Exception string
 	Status                 Status
 }

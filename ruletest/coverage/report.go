@@ -2,7 +2,7 @@ package coverage
 
 import (
 	"github.com/falcorules/falcorules/ast"
-	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/diag"
 )
 
 // Coverage is what tests show of rules.
@@ -27,7 +27,7 @@ type File struct {
 type Rule struct {
 	Name string
 	// Position is the place of the name.
-	Position loader.Position
+	Position diag.Range
 	// Enabled says that the rule is enabled for a test; others are not counted.
 	Enabled bool
 	// Fired says that it fired on an event, Missed that it looked at one and did
@@ -44,9 +44,8 @@ type Rule struct {
 type Check struct {
 	// Text is the check, with lists by their names.
 	Text string
-	// Position is its place; that of one in an exception is its first value. End is
-	// the place behind it, or the zero Position.
-	Position, End loader.Position
+	// Position is its range; that of a check in an exception are its values.
+	Position diag.Range
 	// Rule or Macro is the name of what it stands in, Exception the exception of
 	// the rule, or empty.
 	Rule, Macro, Exception string

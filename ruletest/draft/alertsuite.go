@@ -40,7 +40,7 @@ type AlertSuite struct {
 
 // NewAlertSuite returns a writer of a suite. Without files nothing is known of the
 // rules, and the suite names what is to be put in their place. The error is a
-// [loader.Diagnostics] where the rules do not load.
+// [diag.List] where the rules do not load.
 func NewAlertSuite(rules Rules) (*AlertSuite, error) {
 	s := &AlertSuite{names: rules.Names, fields: rules.Fields, tests: map[string]int{}, taken: map[string]bool{}}
 	if len(rules.Files) == 0 {

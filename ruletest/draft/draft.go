@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
@@ -73,7 +74,7 @@ type Draft struct {
 	Impossible []Impossible
 	// Warnings are those of the rules, Skipped how many of them say that a rule is left
 	// out, since nothing is known of its source or its fields.
-	Warnings loader.Diagnostics
+	Warnings diag.List
 	Skipped  int
 }
 
@@ -85,7 +86,7 @@ type Impossible struct {
 	Reasons []string
 }
 
-// Write writes a suite. The error is a [loader.Diagnostics] where the rules do not load,
+// Write writes a suite. The error is a [diag.List] where the rules do not load,
 // or wraps that of ctx.
 func Write(ctx context.Context, rules Rules) (*Draft, error) {
 	w, err := newWriter(rules)

@@ -6,8 +6,8 @@ import (
 	"io"
 	"math"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
-	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
@@ -38,7 +38,7 @@ func CoverageText(w io.Writer, c *coverage.Report, options TextOptions) error {
 }
 
 // uncovered writes a line about what is at a place.
-func (t *textWriter) uncovered(at loader.Position, missing, what string) {
+func (t *textWriter) uncovered(at diag.Range, missing, what string) {
 	if missing != "" {
 		what += ": " + t.in(yellow, missing)
 	}

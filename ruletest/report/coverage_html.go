@@ -93,7 +93,7 @@ func fileOf(f *coveredFile, number int) htmlFile {
 	out := htmlFile{htmlShare: shareOf(f.share()), ID: fmt.Sprintf("f%d", number), Name: f.name, Checks: len(f.checks)}
 	badges := map[int]*coverage.Rule{}
 	for _, r := range f.rules {
-		rule := htmlRule{shareOf(coverage.ShareOf(r.Checks)), r.Name, r.Position.Line, r.Enabled, r.Fired, r.Missed}
+		rule := htmlRule{shareOf(coverage.ShareOf(r.Checks)), r.Name, r.Position.Start.Line, r.Enabled, r.Fired, r.Missed}
 		if r.Enabled {
 			out.RulesEnabled++
 		} else {
@@ -103,11 +103,11 @@ func fileOf(f *coveredFile, number int) htmlFile {
 			out.RulesFired++
 		}
 		out.Rules = append(out.Rules, rule)
-		badges[r.Position.Line] = r
+		badges[r.Position.Start.Line] = r
 	}
 	for _, c := range f.checks {
 		if what := missingOfCheck(c); what != "" {
-			out.Missing = append(out.Missing, htmlMissing{c.Position.Line, classOf(c), what, short(c.Text)})
+			out.Missing = append(out.Missing, htmlMissing{c.Position.Start.Line, classOf(c), what, short(c.Text)})
 		}
 	}
 	out.Few = len(out.Missing) <= few
@@ -154,7 +154,7 @@ func linesOf(f *coveredFile) []htmlLine {
 	lines := make([]htmlLine, len(texts))
 	done := make([]int, len(texts)) // how much of each line is in pieces
 	for _, c := range leastKnown(f.checks) {
-		for n := c.Position.Line; n >= 1 && n <= len(texts); n++ {
+		for n := c.Position.Start.Line; n >= 1 && n <= len(texts); n++ {
 			from, to := columnsOf(c, n, texts[n-1])
 			if from = max(from, done[n-1]); from < to {
 				line := &lines[n-1]
@@ -162,7 +162,7 @@ func linesOf(f *coveredFile) []htmlLine {
 				line.add(texts[n-1][from:to], c)
 				done[n-1] = to
 			}
-			if n >= c.End.Line {
+			if n >= c.Position.End.Line {
 				break
 			}
 		}
@@ -194,16 +194,16 @@ func leastKnown(checks []*coverage.Check) []*coverage.Check {
 func columnsOf(c *coverage.Check, n int, text string) (from, to int) {
 	to = len(strings.TrimRight(text, " \t\r"))
 	from = len(text) - len(strings.TrimLeft(text, " \t"))
-	if n == c.Position.Line {
-		from = min(c.Position.Column-1, to)
+	if n == c.Position.Start.Line {
+		from = min(c.Position.Start.Column-1, to)
 	}
 	switch {
-	case c.End.Line == 0:
+	case c.Position.End.Line == 0:
 		if end := strings.IndexAny(text[from:to], " \t,])}"); end >= 0 {
 			to = from + max(end, 1)
 		}
-	case n == c.End.Line:
-		to = min(max(c.End.Column-1, from), to)
+	case n == c.Position.End.Line:
+		to = min(max(c.Position.End.Column-1, from), to)
 	}
 	for to < len(text) && !utf8.RuneStart(text[to]) {
 		to++

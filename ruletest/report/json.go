@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
-	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/ruletest"
 )
 
@@ -29,14 +29,14 @@ type jsonSuite struct {
 }
 
 type jsonError struct {
-	At      *jsonPlace `json:"at,omitempty"`
+	Range   diag.Range `json:"range,omitzero"`
 	Message string     `json:"message"`
 	Hint    string     `json:"hint,omitempty"`
 }
 
 type jsonTest struct {
 	Name     string          `json:"name"`
-	At       *jsonPlace      `json:"at,omitempty"`
+	Range    diag.Range      `json:"range,omitzero"`
 	Status   ruletest.Status `json:"status"`
 	Reason   string          `json:"reason,omitempty"`
 	Failures []jsonFailure   `json:"failures,omitempty"`
@@ -45,7 +45,7 @@ type jsonTest struct {
 type jsonFailure struct {
 	Kind    ruletest.FailureKind `json:"kind"`
 	Rule    string               `json:"rule,omitempty"`
-	At      *jsonPlace           `json:"at,omitempty"`
+	Range   diag.Range           `json:"range,omitzero"`
 	Message string               `json:"message"`
 	Details []jsonDetail         `json:"details,omitempty"`
 }
@@ -55,12 +55,6 @@ type jsonDetail struct {
 	Text  string `json:"text"`
 }
 
-type jsonPlace struct {
-	File   string `json:"file"`
-	Line   int    `json:"line,omitempty"`
-	Column int    `json:"column,omitempty"`
-}
-
 // JSON writes one object with all results.
 func JSON(w io.Writer, results *ruletest.Results) error {
 	c := results.Counts()
@@ -68,7 +62,7 @@ func JSON(w io.Writer, results *ruletest.Results) error {
 	for _, s := range results.Suites {
 		suite := jsonSuite{Name: s.Name, LeftOut: s.LeftOut, Tests: []jsonTest{}}
 		for _, e := range s.Errors {
-			suite.Errors = append(suite.Errors, jsonError{jsonPlaceOf(e.Position), e.Msg, e.Hint})
+			suite.Errors = append(suite.Errors, jsonError{e.Position, e.Msg, e.Hint})
 		}
 		for _, t := range s.Tests {
 			suite.Tests = append(suite.Tests, jsonTestOf(t))
@@ -92,20 +86,13 @@ func encode(w io.Writer, value any) error {
 }
 
 func jsonTestOf(t *ruletest.TestResult) jsonTest {
-	out := jsonTest{Name: t.Name, At: jsonPlaceOf(t.Position), Status: t.Status, Reason: t.Reason}
+	out := jsonTest{Name: t.Name, Range: t.Position, Status: t.Status, Reason: t.Reason}
 	for _, f := range t.Failures {
-		failure := jsonFailure{Kind: f.Kind, Rule: f.Rule, At: jsonPlaceOf(f.Position), Message: f.Message}
+		failure := jsonFailure{Kind: f.Kind, Rule: f.Rule, Range: f.Position, Message: f.Message}
 		for _, d := range f.Details {
 			failure.Details = append(failure.Details, jsonDetail(d))
 		}
 		out.Failures = append(out.Failures, failure)
 	}
 	return out
-}
-
-func jsonPlaceOf(at loader.Position) *jsonPlace {
-	if at == (loader.Position{}) {
-		return nil
-	}
-	return &jsonPlace{at.File, at.Line, at.Column}
 }

@@ -17,7 +17,7 @@ func JUnit(w io.Writer, results *ruletest.Results) error {
 		suite := junit.Suite{Name: junit.Clean(s.Name)}
 		if len(s.Errors) > 0 {
 			c := junit.NewCase("(the suite)", s.Name, s.Errors[0].Position.File)
-			c.Line = s.Errors[0].Position.Line
+			c.Line = s.Errors[0].Position.Start.Line
 			c.Error = junit.NewProblem(summary(s.Errors[0].Msg, len(s.Errors)), "suite", s.Errors.Text())
 			suite.Add(c)
 		}
@@ -32,7 +32,7 @@ func JUnit(w io.Writer, results *ruletest.Results) error {
 
 func junitCase(s *ruletest.SuiteResult, t *ruletest.TestResult) *junit.Case {
 	c := junit.NewCase(t.Name, s.Name, t.Position.File)
-	c.Line = t.Position.Line
+	c.Line = t.Position.Start.Line
 	switch t.Status {
 	case ruletest.Failed:
 		c.Failure = junit.NewProblem(summary(t.Failures[0].Message, len(t.Failures)), string(t.Failures[0].Kind), t.Text())

@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
@@ -26,7 +27,7 @@ type jsonFile struct {
 
 type jsonRule struct {
 	Name    string     `json:"name"`
-	At      *jsonPlace `json:"at"`
+	Range   diag.Range `json:"range"`
 	Enabled bool       `json:"enabled"`
 	Fired   bool       `json:"fired"`
 	Missed  bool       `json:"missed"`
@@ -35,8 +36,7 @@ type jsonRule struct {
 
 type jsonCheck struct {
 	Text      string     `json:"text"`
-	At        *jsonPlace `json:"at"`
-	End       *jsonPlace `json:"end,omitempty"`
+	Range     diag.Range `json:"range"`
 	Rule      string     `json:"rule,omitempty"`
 	Macro     string     `json:"macro,omitempty"`
 	Exception string     `json:"exception,omitempty"`
@@ -55,7 +55,7 @@ type jsonMutation struct {
 type jsonMutant struct {
 	Kind      coverage.Kind   `json:"kind"`
 	Text      string          `json:"text"`
-	At        *jsonPlace      `json:"at"`
+	Range     diag.Range      `json:"range"`
 	Rule      string          `json:"rule,omitempty"`
 	Macro     string          `json:"macro,omitempty"`
 	Exception string          `json:"exception,omitempty"`
@@ -82,11 +82,11 @@ func jsonCoverageOf(c *coverage.Report) *jsonCoverage {
 		out.Files = append(out.Files, jsonFile{f.name, jsonShareOf(f.share())})
 	}
 	for _, r := range c.Rules {
-		out.Rules = append(out.Rules, jsonRule{r.Name, jsonPlaceOf(r.Position), r.Enabled, r.Fired, r.Missed, jsonShareOf(coverage.ShareOf(r.Checks))})
+		out.Rules = append(out.Rules, jsonRule{r.Name, r.Position, r.Enabled, r.Fired, r.Missed, jsonShareOf(coverage.ShareOf(r.Checks))})
 	}
 	for _, check := range c.Checks {
 		out.Checks = append(out.Checks, jsonCheck{
-			check.Text, jsonPlaceOf(check.Position), jsonPlaceOf(check.End), check.Rule, check.Macro, check.Exception, check.True, check.False,
+			check.Text, check.Position, check.Rule, check.Macro, check.Exception, check.True, check.False,
 		})
 	}
 	return out
@@ -100,7 +100,7 @@ func jsonMutationOf(m *coverage.Mutation) *jsonMutation {
 	}
 	for _, c := range m.Mutants {
 		if c.Status != coverage.Killed {
-			out.Mutants = append(out.Mutants, jsonMutant{c.Kind, c.Text, jsonPlaceOf(c.Position), c.Rule, c.Macro, c.Exception, c.Status})
+			out.Mutants = append(out.Mutants, jsonMutant{c.Kind, c.Text, c.Position, c.Rule, c.Macro, c.Exception, c.Status})
 		}
 	}
 	return out

@@ -8,8 +8,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
-	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 )
 
@@ -72,11 +72,11 @@ func (t *textWriter) suite(s *ruletest.SuiteResult) {
 }
 
 // place returns where a test is, or of which suite.
-func place(at loader.Position, suite string) string {
-	if at.Line == 0 {
+func place(at diag.Range, suite string) string {
+	if at.Start.Line == 0 {
 		return suite
 	}
-	return fmt.Sprintf("%s:%d", at.File, at.Line)
+	return fmt.Sprintf("%s:%d", at.File, at.Start.Line)
 }
 
 func (t *textWriter) indented(text string) {

@@ -1,0 +1,71 @@
+package diag
+
+import (
+	"bytes"
+	"encoding/xml"
+	"strings"
+	"testing"
+
+	"github.com/falcorules/falcorules/internal/junit"
+)
+
+func TestWriteJUnit(t *testing.T) {
+	e := &Diagnostic{Code: "CODE", Message: "bad", Hint: "h", Range: at("a", 0, 1, 1, 1), Line: "x"}
+	warning := &Diagnostic{Code: "code", Severity: Warning, Message: "odd", Range: Range{File: "a"}}
+	for _, test := range []struct {
+		name                     string
+		file                     JUnitFile
+		title, failure, code, is string
+	}{
+		{"accepted", JUnitFile{Name: "a"}, "a", "", "", ""},
+		{"warning", JUnitFile{Name: "a", Diagnostics: List{warning}}, "a", "", "", "a: warning: code: odd\n"},
+		{"error", JUnitFile{Name: "a", Diagnostics: List{e}}, "a", "bad", "CODE", ""},
+		{"several", JUnitFile{Name: "a", Diagnostics: List{e, warning, e}}, "a", "bad (and 1 more)", "CODE", "a: warning: code: odd\n"},
+		{"blamed", JUnitFile{Name: "b", Blamed: List{e}}, "b", "rejected because of errors in other files", "CODE", ""},
+		{"no name", JUnitFile{Diagnostics: List{e}}, "(no file)", "bad", "CODE", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := writeJUnit(t, test.file)
+			failure, code, output := "", "", ""
+			if c.Failure != nil {
+				failure, code = c.Failure.Message, c.Failure.Type
+			}
+			if c.SystemOut != nil {
+				output = c.SystemOut.Text
+			}
+			if c.Name != test.title || failure != test.failure || code != test.code || output != test.is {
+				t.Errorf("got %q: %q, %q, %q", c.Name, failure, code, output)
+			}
+		})
+	}
+}
+
+// TestJUnitBytes puts every byte, and what else XML cannot hold, into every text.
+func TestJUnitBytes(t *testing.T) {
+	var every []byte
+	for i := range 256 {
+		every = append(every, byte(i))
+	}
+	text := string(every) + "]]> <![CDATA[ &#1; \uFFFE\uFFFF\uFEFF\U0010FFFF"
+	file := JUnitFile{Name: text}
+	for _, severity := range []Severity{Error, Warning, Notice} {
+		file.Diagnostics = append(file.Diagnostics, &Diagnostic{Code: Code(text), Severity: severity, Message: text, Hint: text, Line: text, Range: at(text, 1, 1, 2, 1)})
+	}
+	if c := writeJUnit(t, file); !strings.Contains(c.Failure.Text, "]]> <![CDATA[ &#1; ") {
+		t.Errorf("got %q", c.Failure.Text)
+	}
+}
+
+// writeJUnit writes a report about one file and returns the case read back.
+func writeJUnit(t *testing.T, file JUnitFile) *junit.Case {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteJUnit(&b, "falcorules check", []JUnitFile{file}); err != nil {
+		t.Fatal(err)
+	}
+	var suites junit.Suites
+	if err := xml.Unmarshal(b.Bytes(), &suites); err != nil {
+		t.Fatalf("%v in\n%s", err, b.String())
+	}
+	return suites.Suites[0].Cases[0]
+}
