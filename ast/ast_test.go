@@ -185,7 +185,8 @@ Most checks look at a value once. There are two exceptions:
 - ` + "`glob`, `iglob` and `pmatch`" + ` try each pattern separately: a list of 20,000 patterns is tried 20,000 times. If ` + "`?` or `[…]` follows a `*`" + `, the
   pattern is tried at every byte of the value.
 - ` + "`regex`" + ` takes time proportional to the length of the value and the size of the expression. Repetitions such as ` + "`(a|b){500}`" + ` make an
-  expression large; a value of 250 KB can then take a second.
+  expression large; a value of 250 KB can then take a second. Rules do not load if all regular expressions of a source, with repetitions
+  written out, have more than 1,000,000 characters and operators.
 
 ` + "`--max-event-size`" + ` limits the size of values in JSON events and so the time, which matters if you match events that you do not trust.
 `
