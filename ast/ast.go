@@ -71,6 +71,18 @@ type Check struct {
 	Right Node
 }
 
+// Constants returns the values on the right of the check: none for exists and for a
+// transformer.
+func (c *Check) Constants() []*Value {
+	switch right := c.Right.(type) {
+	case *Value:
+		return []*Value{right}
+	case *List:
+		return right.Items
+	}
+	return nil
+}
+
 // Field is a reference to a field of the event.
 type Field struct {
 	diag.Span

@@ -149,7 +149,7 @@ func (p *program) check(x *ast.Check) (*node, *CompileError) {
 		fmt.Fprintf(&key, " field %d", right)
 		return p.intern(key.String(), node{kind: checkNode, check: p.besideField(x.Op, left, right)}), nil
 	}
-	constants := constantsOf(x.Right)
+	constants := x.Constants()
 	for _, v := range constants {
 		key.WriteString(" " + strconv.Quote(v.Text))
 	}
@@ -191,17 +191,6 @@ func searches(op ast.Operator) bool {
 		return true
 	}
 	return false
-}
-
-// constantsOf returns the constants on the right of a check.
-func constantsOf(right ast.Node) []*ast.Value {
-	switch right := right.(type) {
-	case *ast.Value:
-		return []*ast.Value{right}
-	case *ast.List:
-		return right.Items
-	}
-	return nil
 }
 
 // rightSide returns the slot of what stands on the right of an operator.

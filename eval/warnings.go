@@ -38,7 +38,7 @@ func (p *program) warnings(condition ast.Expr) []*CompileWarning {
 		if !ok {
 			return true
 		}
-		for _, c := range constantsOf(x.Right) {
+		for _, c := range x.Constants() {
 			warn := func(hint, format string, args ...any) {
 				out = append(out, &CompileWarning{Node: x.Right, Part: c, Msg: fmt.Sprintf(format, args...), Hint: hint})
 			}

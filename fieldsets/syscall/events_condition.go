@@ -2,6 +2,7 @@ package syscall
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
@@ -131,13 +132,11 @@ func (a *analysis) operands(list []ast.Expr, negated, intersect bool) EventSet {
 // events, so that its negation has the other ones.
 func (a *analysis) check(c *ast.Check) (s EventSet, decides bool) {
 	all := a.table.all
-	if field, ok := c.Left.(*ast.Field); ok && field.Name == "evt.num" && field.Arg == nil {
-		switch evtNum(c) {
-		case never:
-			return EventSet{}, true
-		case always:
+	if holds, constant := EventNumber(c); constant {
+		if holds {
 			return all, true
 		}
+		return EventSet{}, true
 	}
 	switch {
 	case c.Op == ast.OpExists:
@@ -205,44 +204,33 @@ func isEventType(x ast.Node) bool {
 	return ok && (field.Name == "evt.type" || field.Name == "syscall.type") && field.Arg == nil
 }
 
-type verdict int
-
-const (
-	perhaps verdict = iota
-	never
-	always
-)
-
-// evtNum says what is known of a check on evt.num, which counts events from 1.
-func evtNum(c *ast.Check) verdict {
-	if c.Modifier != ast.NoModifier {
-		return perhaps
+// EventNumber reports whether a check on evt.num is constant, the same for all events, and
+// then whether it holds: events are counted from 1. Falco's placeholders, such as
+// evt.num < 0, are made of such checks.
+func EventNumber(c *ast.Check) (holds, constant bool) {
+	field, ok := c.Left.(*ast.Field)
+	if !ok || field.Name != "evt.num" || field.Arg != nil || c.Modifier != ast.NoModifier {
+		return false, false
 	}
-	if c.Op == ast.OpIn {
-		list, ok := c.Right.(*ast.List)
-		if !ok {
-			return perhaps
-		}
-		for _, v := range list.Items {
-			if n, ok := parseUint(v.Text); !ok || n != 0 {
-				return perhaps
-			}
-		}
-		return never
+	if list, ok := c.Right.(*ast.List); ok && c.Op == ast.OpIn {
+		return false, !slices.ContainsFunc(list.Items, func(v *ast.Value) bool {
+			n, ok := parseUint(v.Text)
+			return !ok || n != 0
+		})
 	}
 	value, ok := c.Right.(*ast.Value)
 	if !ok {
-		return perhaps
+		return false, false
 	}
 	n, ok := parseUint(value.Text)
 	switch {
 	case !ok:
 	case (c.Op == ast.OpEq || c.Op == ast.OpEqEq || c.Op == ast.OpLe) && n == 0, c.Op == ast.OpLt && n <= 1:
-		return never
+		return false, true
 	case (c.Op == ast.OpNe || c.Op == ast.OpGt) && n == 0, c.Op == ast.OpGe && n <= 1:
-		return always
+		return true, true
 	}
-	return perhaps
+	return false, false
 }
 
 // parseUint reads a number as Falco does, up to a NUL.

@@ -19,7 +19,7 @@ func near(b branch) string {
 	if !ok || b.Result || b.Left == nil || b.Left.Type.Kind() != ast.KindText {
 		return ""
 	}
-	list := constants(check)
+	list := check.Constants()
 	list = list[:min(len(list), maxCompared)]
 	for _, v := range b.Left.Values[:min(len(b.Left.Values), maxCompared)] {
 		for _, c := range list {
@@ -34,7 +34,7 @@ func near(b branch) string {
 	}
 	if check.Op == ast.OpIn && b.Left.List && check.Modifier == ast.NoModifier && b.Right == nil {
 		for _, v := range b.Left.Values {
-			if !slices.ContainsFunc(constants(check), func(c *ast.Value) bool { return c.Text == v }) {
+			if !slices.ContainsFunc(check.Constants(), func(c *ast.Value) bool { return c.Text == v }) {
 				return valueText(v) + " is not among them"
 			}
 		}

@@ -182,7 +182,7 @@ func (b branch) remarks() []string {
 // listText says what a list has in a check.
 func listText(b branch, use loader.ListUse) string {
 	const most = 5
-	values := constants(b.Expr)[use.From:use.To]
+	values := b.Expr.(*ast.Check).Constants()[use.From:use.To]
 	var items []string
 	for i, v := range values {
 		if i == most {

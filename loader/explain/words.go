@@ -19,21 +19,6 @@ const (
 	mostValues   = 8   // values of a list
 )
 
-// constants returns the constants on the right of a check.
-func constants(x ast.Expr) []*ast.Value {
-	check, ok := x.(*ast.Check)
-	if !ok {
-		return nil
-	}
-	switch right := check.Right.(type) {
-	case *ast.Value:
-		return []*ast.Value{right}
-	case *ast.List:
-		return right.Items
-	}
-	return nil
-}
-
 // checkText returns a check as it was written, but for white space: with the names
 // of lists, not their items.
 func checkText(b branch) string {

@@ -1,14 +1,13 @@
 package coverage
 
 import (
-	"strconv"
-
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 )
 
-// folded says of parts of conditions whether they are the same for all events, and
-// what: evt.num, which counts from 1, against a number up to 0, of which Falco's
-// placeholders are made, membership in an empty list, and what follows from such.
+// folded has the parts of conditions that are constant, the same for all events, with their
+// values: checks of evt.num such as Falco's placeholders, membership in an empty list, and
+// what follows from them.
 type folded map[ast.Expr]bool
 
 // add adds a part whose operands were added before; macros are the conditions of
@@ -55,19 +54,5 @@ func foldedCheck(x *ast.Check) (truth, ok bool) {
 	if list, ok := x.Right.(*ast.List); ok && len(list.Items) == 0 {
 		return false, x.Modifier == ast.NoModifier
 	}
-	field, isField := x.Left.(*ast.Field)
-	number, isValue := x.Right.(*ast.Value)
-	if !isField || field.Name != "evt.num" || field.Arg != nil || !isValue {
-		return false, false
-	}
-	if n, err := strconv.ParseInt(number.Text, 0, 64); err != nil || n > 0 {
-		return false, false
-	}
-	switch x.Op {
-	case ast.OpEq, ast.OpEqEq, ast.OpLt, ast.OpLe:
-		return false, true
-	case ast.OpNe, ast.OpGt, ast.OpGe:
-		return true, true
-	}
-	return false, false
+	return syscall.EventNumber(x)
 }
