@@ -241,7 +241,7 @@ func leading(prefix string) string {
 // a field.
 func printable(name string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '%' || isControl(r) {
+		if r == '%' || !strconv.IsPrint(r) {
 			return '_'
 		}
 		return r

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -483,9 +484,15 @@ func TestNamespaces(t *testing.T) {
 
 // TestNamePrefixes checks that rules load whatever their names begin with.
 func TestNamePrefixes(t *testing.T) {
-	for name, prefix := range map[string]string{"long": strings.Repeat("x", 5000), "NUL": "a\x00b", "not UTF-8": "a\xffb", "lines": "a\r\n- b: c", "signs": "%proc.name '\"#"} {
+	for name, prefix := range map[string]string{"long": strings.Repeat("x", 5000), "NUL": "a\x00b", "not UTF-8": "a\xffb", "lines": "a\r\n- b: c", "direction": "a\u202e\u009bb", "signs": "%proc.name '\"#"} {
 		t.Run(name, func(t *testing.T) {
-			load(t, convert(t, policyText("p", ""), psp.Options{NamePrefix: prefix}))
+			c := convert(t, policyText("p", ""), psp.Options{NamePrefix: prefix})
+			load(t, c)
+			for _, r := range c.Rules {
+				if strings.ContainsFunc(r.Name, func(r rune) bool { return !strconv.IsPrint(r) }) {
+					t.Errorf("the name %q does not print", r.Name)
+				}
+			}
 		})
 	}
 }
