@@ -27,7 +27,7 @@ func Line(text string) string {
 			return ' '
 		case r == '\t':
 			return r
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), unicode.In(r, unicode.Zl, unicode.Zp):
+		case isControl(r):
 			return utf8.RuneError
 		}
 		return r
@@ -84,6 +84,27 @@ func Name(name string) string {
 func Text(text string) string {
 	short, rest := cut(text)
 	return disarm(strconv.Quote(short)) + rest
+}
+
+// Escape returns a YAML or JSON document with escapes in place of the characters that
+// [Line] replaces, except for line breaks and bytes that are not UTF-8. The document
+// must have these characters in double quotes only.
+func Escape(document string) string {
+	var b strings.Builder
+	for i, r := range document {
+		if isBreak := r == '\n' || r == '\r' || r == '\t'; isControl(r) && !isBreak {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			_, size := utf8.DecodeRuneInString(document[i:])
+			b.WriteString(document[i : i+size])
+		}
+	}
+	return anyCommand.ReplaceAllString(b.String(), `${1}\u005b`)
+}
+
+// isControl reports whether a character controls a terminal or the direction of writing.
+func isControl(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.In(r, unicode.Zl, unicode.Zp)
 }
 
 // YAML returns a text as YAML has it in double quotes. Bytes that are not UTF-8 stay as

@@ -47,6 +47,22 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+func TestEscape(t *testing.T) {
+	for _, test := range []struct{ name, document, want string }{
+		{"plain", "a: \"é ✓\"\tb\r\n", "a: \"é ✓\"\tb\r\n"},
+		{"direction", "\"a\u202eb\u2066\"", `"a\u202eb\u2066"`},
+		{"controls", "\"\x1b\u009b\x7f\u2028\"", `"\u001b\u009b\u007f\u2028"`},
+		{"command", `"a ##[error]b ##vso[c]"`, `"a ##\u005berror]b ##vso\u005bc]"`},
+		{"invalid UTF-8", "\"\xff\ufffd\"", "\"\xff\ufffd\""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := Escape(test.document); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
 func TestLine(t *testing.T) {
 	for _, test := range []struct{ name, text, line, lines string }{
 		{"empty", "", "", ""},

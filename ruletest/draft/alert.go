@@ -256,5 +256,5 @@ func (a *Alert) JSON() []byte {
 		Time   string         `json:"time,omitempty"`
 		Fields map[string]any `json:"fields"`
 	}{a.Source, a.Time, a.Fields})
-	return b.Bytes()
+	return []byte(quote.Escape(b.String()))
 }

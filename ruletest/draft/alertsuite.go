@@ -322,18 +322,24 @@ func transformed(a *Alert, output *ast.Output) []string {
 	return out
 }
 
-// encode returns an object as YAML.
+// encode returns an object as YAML that may be printed, whatever its texts are.
 func encode(n *yamlfile.Node) ([]byte, error) {
-	textOrBytes(n)
-	return yamlfile.Encode(n)
+	setStyles(n)
+	text, err := yamlfile.Encode(n)
+	return []byte(quote.Escape(string(text))), err
 }
 
-// textOrBytes marks what is not UTF-8 as bytes, which YAML writes in base64.
-func textOrBytes(n *yamlfile.Node) {
-	if n.Kind == yamlfile.Scalar && !utf8.ValidString(n.Value) {
+// setStyles puts what must not be printed as it is in double quotes, where it can be
+// escaped, and marks what is not UTF-8 as bytes, which YAML writes in base64.
+func setStyles(n *yamlfile.Node) {
+	switch {
+	case n.Kind != yamlfile.Scalar:
+	case !utf8.ValidString(n.Value):
 		*n = *yamlfile.Text(n.Value)
+	case quote.Lines(n.Value) != n.Value:
+		n.Style = yamlfile.DoubleQuoted
 	}
 	for _, kid := range n.Content {
-		textOrBytes(kid)
+		setStyles(kid)
 	}
 }

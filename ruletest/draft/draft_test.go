@@ -17,6 +17,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
@@ -71,6 +72,25 @@ func TestWriteBytes(t *testing.T) {
 	d := write(t, path)
 	if counts := run(t, dir, d.Text); d.Fired != 1 || counts.Passed != 2 {
 		t.Errorf("%d fire, %d tests passed of\n%s", d.Fired, counts.Passed, d.Text)
+	}
+}
+
+// TestWriteHostile writes a suite that may be printed for rules whose names and constants
+// may not.
+func TestWriteHostile(t *testing.T) {
+	dir := t.TempDir()
+	rules := "- rule: \"a\\u202e\\e[31m ##[error]b\\n::error::c\"\n  desc: d\n  output: o\n  priority: INFO\n" +
+		"  condition: evt.type = openat and proc.name = \"b\u202e##[x]\" and fd.name != \"/##[y]\u202e\"\n"
+	path := filepath.Join(dir, "rules.yaml")
+	if err := os.WriteFile(path, []byte(rules), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	d := write(t, path)
+	if counts := run(t, dir, d.Text); d.Fired != 1 || counts.Passed != 2 {
+		t.Errorf("%d fire, %d tests passed", d.Fired, counts.Passed)
+	}
+	if text := string(d.Text); quote.Lines(text) != text {
+		t.Errorf("what must not be printed is in\n%q", text)
 	}
 }
 

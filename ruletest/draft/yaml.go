@@ -8,6 +8,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/solve"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
@@ -202,7 +203,7 @@ func oneLine(text string) string {
 	if runes := []rune(text); len(runes) > maxWords {
 		text = string(runes[:maxWords]) + "…"
 	}
-	return text
+	return quote.Line(text)
 }
 
 func object() *yamlfile.Node { return &yamlfile.Node{Kind: yamlfile.Mapping} }
