@@ -97,6 +97,8 @@ func (l *loading) notRules(f *input, root *yamlfile.Node) (msg, hint string) {
 		hint = "this looks like a Kubernetes " + kindOf(root)
 	case value(root, "tests") != nil:
 		return "this is a test suite, not a rules file", "run it with \"falcorules test\""
+	case l.options.Unwrap:
+		return "there are no rules inside this mapping", whereRulesBelong
 	}
 	return msg, hint
 }

@@ -191,10 +191,12 @@ func (w *unwrapper) search(src *source, n *yamlfile.Node, path string) {
 	}
 }
 
+// whereRulesBelong is the hint for files that should have rules inside them.
+const whereRulesBelong = "put rules into the data of a ConfigMap, under a file name in customRules of Helm values, or into spec.inlineRules of a Rulesfile"
+
 // misplaced adds the mistake that rules are where nothing reads them.
 func (w *unwrapper) misplaced(src *source, n *yamlfile.Node, path string) {
-	hint := "rules belong into the data of a ConfigMap, under customRules in Helm values, or into spec.inlineRules of a Rulesfile"
-	w.problems = append(w.problems, problem{src, n, "nothing reads the rules at " + strings.TrimSuffix(path, "."), hint})
+	w.problems = append(w.problems, problem{src, n, "nothing reads the rules at " + strings.TrimSuffix(path, "."), whereRulesBelong})
 }
 
 // skip adds the notice that something is not read as rules.

@@ -132,7 +132,8 @@ func TestUnwrapReports(t *testing.T) {
 			"kind: ConfigMapList\nitems: [{metadata: {name: x}}, {data: {a.yaml: '[{list: m, items: []}]'}}]\n",
 			[]string{"f.yaml:8:9: skipped: no rules are inside ConfigMap"},
 		},
-		"a document of no kind": {"x: y\n", []string{"f.yaml:7:1: LOAD_ERR_YAML_VALIDATE: a rules file is a sequence of items, and this is a mapping"}},
+		"a document of no kind": {"x: y\n", []string{"f.yaml:7:1: LOAD_ERR_YAML_VALIDATE: there are no rules inside this mapping"}},
+		"values without rules":  {"customRules: {}\n", []string{"f.yaml:7:1: LOAD_ERR_YAML_VALIDATE: there are no rules inside this mapping"}},
 		"a Rulesfile with the wrong key": {
 			"kind: Rulesfile\nspec:\n  ociArtifact:\n    inline: |\n" + in("      "),
 			[]string{"f.yaml:11:7: LOAD_ERR_YAML_VALIDATE: nothing reads the rules at spec.ociArtifact.inline"},
