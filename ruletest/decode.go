@@ -105,6 +105,10 @@ func (d *decoder) inline(n *yamlfile.Node, at diag.Range, each func(*fieldsets.E
 		d.inlineAudit(n, at, each)
 		return
 	}
+	if msg := eventfile.Alert(n); msg != "" {
+		d.run.fail(at, "", "%s", msg)
+		return
+	}
 	ev, err := d.fixtures.DecodeNode(n)
 	mistakes := d.fixtures.Mistakes()
 	if err == nil && d.run.suite.Strict {

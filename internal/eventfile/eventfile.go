@@ -117,7 +117,8 @@ func (d *Decoder) JSON(piece jsonstream.Piece) {
 // isAlert reports whether a JSON value is an alert of Falco, which has fields that no
 // event has.
 func isAlert(root jsonfields.Node) bool {
-	return root.Get("rule").Kind() == jsonfields.String && root.Get("output_fields").Kind() == jsonfields.Object
+	return root.Get("rule").Kind() == jsonfields.String &&
+		(root.Get("output_fields").Kind() == jsonfields.Object || root.Get("priority").Kind() == jsonfields.String)
 }
 
 // alert reports an alert.

@@ -47,6 +47,7 @@ func TestYAML(t *testing.T) {
 		},
 		"- rule: x\n  desc: y":                                          {"no file of events; each rules file is named with a flag of its own: -r FILE"},
 		"fields: &a {proc.name: x}\nfd: *a":                             {"2:5: an alias cannot stand in an event; write the value out"},
+		"rule: r\npriority: Notice\noutput: x":                          {`1:1: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`},
 		"rule: r\noutput_fields: {}":                                    {`1:1: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`},
 		"kind: Event\nauditID: a\nstageTimestamp: 2026-03-01T10:20:30Z": {"1 k8s_audit"},
 		"auditID: a\n1: [b]":                                            {"1:1: an audit event has texts for keys, as JSON has"},
@@ -69,6 +70,7 @@ func TestJSON(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"proc": {"name": "a"}}`: "1 syscall",
 		`{"kind": "Event", "auditID": "1", "stageTimestamp": "2026-03-01T10:20:30Z"}`: "1 k8s_audit",
+		`{"rule": "r", "priority": "Notice", "output": "x"}`:                          `7:3: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`,
 		`{"rule": "r", "output_fields": {}}`:                                          `7:3: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`,
 		`{"rule": "r", "source": "syscall", "output_fields": {}}`:                     `7:3: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`,
 		`{"a": 1}`: "7:3: not an audit event: neither of kind Event nor an EventList with items; nor a fixture, which has source, fields, or a group of them such as evt or proc",

@@ -115,8 +115,8 @@ func (d *Decoder) yamlDocument(content *yamlfile.Node) {
 			d.Report(Problem{Line: event.Start.Line, Column: event.Start.Column, Msg: fmt.Sprintf("a value of %d bytes, more than the limit of %d", size, d.options.MaxEventSize)})
 			continue
 		}
-		if alert := yamlText(event, "rule"); alert != "" && yamlText(event, "output_fields") != "" {
-			d.Report(Problem{Line: event.Start.Line, Column: event.Start.Column, Msg: anAlert(alert)})
+		if msg := Alert(event); msg != "" {
+			d.Report(Problem{Line: event.Start.Line, Column: event.Start.Column, Msg: msg})
 			continue
 		}
 		if d.options.Source == k8saudit.SourceName && isAudit(event) {
@@ -126,6 +126,16 @@ func (d *Decoder) yamlDocument(content *yamlfile.Node) {
 		ev, err := d.fixtures.DecodeNode(event)
 		d.fixture(jsonstream.Piece{Line: 1, Column: 1}, ev, err)
 	}
+}
+
+// Alert says what an alert of Falco is that stands where an event should; nothing of
+// what is no alert.
+func Alert(n *yamlfile.Node) string {
+	rule := yamlText(n, "rule")
+	if rule == "" || yamlText(n, "output_fields") == "" && yamlText(n, "priority") == "" {
+		return ""
+	}
+	return anAlert(rule)
 }
 
 // yamlText returns the text of a key of a mapping, "{}" where it is an object; nothing
