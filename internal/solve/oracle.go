@@ -61,6 +61,16 @@ func (o *oracle) reasons(e Event) []string {
 	return o.against(e)
 }
 
+// never reports whether an event has a value that no event has. That a value is not
+// the one that follows from others says nothing of events with other values.
+func (o *oracle) never(e Event) bool {
+	if _, err := o.decoder.DecodeNode(e.Fixture(o.source.Name())); err != nil {
+		return false
+	}
+	isNever := func(conflict *fixture.Error) bool { return !conflict.Derived }
+	return o.impossible != nil && len(o.impossible(e.texts())) > 0 || slices.ContainsFunc(o.decoder.Conflicts(), isNever)
+}
+
 // against is reasons for an event that was decoded.
 func (o *oracle) against(e Event) []string {
 	var reasons map[string]string

@@ -199,6 +199,8 @@ syscall: evt.type = openat and fd.directory = /var/local/
 syscall: evt.type = execve and fd.name startswith /tmp
 syscall: evt.type = openat and evt.arg.path = /x
 syscall: evt.type = openat and fd.name = postgresql.conf
+syscall: evt.type = openat and fd.name startswith /var/lib/mysql/ and fd.directory != /var/lib/mysql
+syscall: evt.type = openat and evt.failed = true and evt.res = SUCCESS
 syscall: evt.type = execve and proc.name = /bin/bash
 syscall: evt.type = open and evt.type = execve
 syscall: evt.type = connect and fd.type = ip4 and fd.l4proto = TCP

@@ -29,6 +29,9 @@ func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string
 				add(t + "example")
 			}
 			add(t, t+"example")
+			if strings.HasSuffix(t, "/") {
+				add(t + "example/example") // a file of a folder below
+			}
 			add(around(t, now, sep)...)
 		case ast.OpEndsWith:
 			add(containing(t, usual)...)

@@ -35,7 +35,7 @@ func (s *search) explain(ctx context.Context, solution *Solution) error {
 		if len(solution.Reasons) > 0 && s.severalTypes() {
 			solution.Reasons = append(solution.Reasons, "the other event types of the condition do not help")
 		}
-		solution.Proven = len(solution.Reasons) > 0 && !exhausted && !s.hasRegex()
+		solution.Proven = free.oracle.never(found.event) && !exhausted && !s.hasRegex()
 	}
 	return nil
 }
