@@ -201,6 +201,9 @@ syscall: evt.type = openat and evt.arg.path = /x
 syscall: evt.type = openat and fd.name = postgresql.conf
 syscall: evt.type = openat and fd.name startswith /var/lib/mysql/ and fd.directory != /var/lib/mysql
 syscall: evt.type = openat and evt.failed = true and evt.res = SUCCESS
+syscall: evt.type = execve and proc.name != sh and proc.cmdline startswith s
+syscall: evt.type = execve and proc.name = bash and proc.cmdline = "sh -c x"
+syscall: evt.type = open and container.id = host and container.image.repository startswith nginx
 syscall: evt.type = execve and proc.name = /bin/bash
 syscall: evt.type = open and evt.type = execve
 syscall: evt.type = connect and fd.type = ip4 and fd.l4proto = TCP

@@ -35,9 +35,43 @@ func (s *search) explain(ctx context.Context, solution *Solution) error {
 		if len(solution.Reasons) > 0 && s.severalTypes() {
 			solution.Reasons = append(solution.Reasons, "the other event types of the condition do not help")
 		}
-		solution.Proven = free.oracle.never(found.event) && !exhausted && !s.hasRegex()
+		solution.Proven = free.never(found.event) && !exhausted && !s.hasRegex()
 	}
 	return nil
+}
+
+// never reports whether an event has what no event has, whatever values it has where the
+// condition leaves a choice: in a value on its own, or among those that the condition
+// names. A command line that does not begin with the name of the process proves nothing
+// where the name may be another one.
+func (s *search) never(e Event) bool {
+	named := Event{}
+	for ref, value := range e {
+		if ref == eventType || slices.ContainsFunc(s.wanted[ref], s.isNamed) {
+			named[ref] = value
+		}
+	}
+	if s.oracle.never(named) {
+		return true
+	}
+	for ref, value := range e {
+		alone := Event{ref: value}
+		if at := e[eventType]; at != nil {
+			alone[eventType] = at
+		}
+		if s.oracle.never(alone) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNamed reports whether a check names the values that it wants, or a command line as far
+// as the name of the program goes.
+func (s *search) isNamed(check int) bool {
+	c := s.oracle.checks[check]
+	isPart := func(begin string) bool { return !strings.Contains(begin, " ") }
+	return names(c.Op) || c.Op == ast.OpStartsWith && !slices.ContainsFunc(constants(c), isPart)
 }
 
 // severalTypes reports whether the condition asks for one of several event types.
