@@ -65,7 +65,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 type input struct {
 	src  *source
 	docs []*yamlfile.Node
-	err  *yamlfile.Error
+	err  *diag.Diagnostic
 	// problems are mistakes in the way that rules are wrapped in the file, skipped
 	// are notices about what is not read as rules.
 	problems []problem

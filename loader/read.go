@@ -71,8 +71,8 @@ func (l *loading) fileError(f *input, top []Location) {
 // yamlError reports that a file is not YAML.
 func (l *loading) yamlError(f *input, top []Location) {
 	e := f.err
-	step := Location{Type: "value for", Content: f.src.name, Line: e.Pos.Line - 1, Column: e.Pos.Column - 1, Offset: e.Pos.Offset}
-	at := startOf(f.src.place(e.Pos.Line, e.Pos.Column, 0))
+	step := Location{Type: "value for", Content: f.src.name, Line: e.Range.Start.Line - 1, Column: e.Range.Start.Column - 1, Offset: e.Range.Start.Offset}
+	at := startOf(f.src.place(e.Range.Start.Line, e.Range.Start.Column, 0))
 	d := newDiagnostic(ErrYAMLParse, at, append(top, step), "the YAML cannot be read: "+e.Message)
 	if strings.Contains(f.src.text, "{{") {
 		d.Hint = "this looks like a template; check what it is rendered to"

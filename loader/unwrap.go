@@ -389,7 +389,7 @@ func (w *unwrapper) native(src *source, n *yamlfile.Node, key string) {
 	w.add(inner, []*yamlfile.Node{n}, nil)
 }
 
-func (w *unwrapper) add(src *source, docs []*yamlfile.Node, err *yamlfile.Error) {
+func (w *unwrapper) add(src *source, docs []*yamlfile.Node, err *diag.Diagnostic) {
 	w.sources = append(w.sources, src)
 	w.found = append(w.found, &input{src: src, docs: docs, err: err, context: w.input.context})
 }

@@ -3,6 +3,7 @@ package loader
 import (
 	"fmt"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
@@ -15,7 +16,7 @@ const (
 
 // documents reads the YAML of a file. The error is what stopped it, the nodes
 // what came before.
-func (s *source) documents() ([]*yamlfile.Node, *yamlfile.Error) {
+func (s *source) documents() ([]*yamlfile.Node, *diag.Diagnostic) {
 	docs, nulls, err := yamlfile.Parse(s.text)
 	if err != nil {
 		return nil, err
@@ -28,7 +29,7 @@ func (s *source) documents() ([]*yamlfile.Node, *yamlfile.Error) {
 			if nodes.sizes[n] == 0 {
 				msg = "here is an alias for something that it is a part of"
 			}
-			return docs[:i], &yamlfile.Error{Pos: n.Start, Message: msg}
+			return docs[:i], &diag.Diagnostic{Message: msg, Range: diag.Range{Start: n.Start}}
 		}
 	}
 	return docs, nil

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -23,57 +24,16 @@ const (
 	maxErrors   = 100
 )
 
-// Errors are the mistakes in a file of policies, at most 100, in file order.
-type Errors []*Error
-
-func (e Errors) Error() string {
-	lines := make([]string, len(e))
-	for i, bad := range e {
-		lines[i] = bad.Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Unwrap returns the single mistakes.
-func (e Errors) Unwrap() []error {
-	out := make([]error, len(e))
-	for i, bad := range e {
-		out[i] = bad
-	}
-	return out
-}
-
-// Error is a mistake in a file of policies.
-type Error struct {
-	// File is the name of the file.
-	File string
-	// Line and Column are the position, from 1, the column in bytes. Both are 0 for
-	// a mistake of the whole file, and Column is 0 if only the line is known.
-	Line, Column int
-	// Msg says what is wrong, and what to write instead if that is known.
-	Msg string
-}
-
-func (e *Error) Error() string {
-	switch {
-	case e.Line == 0:
-		return fmt.Sprintf("%s: %s", e.File, e.Msg)
-	case e.Column == 0:
-		return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg)
-	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
-}
-
 // Read returns the PodSecurityPolicies of a file, YAML or JSON, of one document or
 // of many, also in a List as kubectl prints it. Other objects are skipped. The error
-// is an [Errors] with all mistakes, or the one of r.
+// is a [diag.List] with at most 100 mistakes in file order, or the one of r.
 func Read(r io.Reader, name string) ([]*Policy, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	f := &file{name: name}
-	f.read(data)
+	f := &file{File: yamlfile.NewFile(name, data)}
+	f.read(len(data))
 	if len(f.errors) == 0 && len(f.policies) == 0 {
 		f.fail(nil, "there is no PodSecurityPolicy in the file")
 	}
@@ -85,45 +45,45 @@ func Read(r io.Reader, name string) ([]*Policy, error) {
 
 // file is a file while it is read. After a mistake the policies are discarded.
 type file struct {
-	name     string
+	*yamlfile.File
 	policies []*Policy
-	errors   Errors
+	errors   diag.List
 }
 
 // inOrder returns the mistakes in file order, each once: an alias can lead to one
 // often.
-func (f *file) inOrder() Errors {
-	slices.SortStableFunc(f.errors, func(a, b *Error) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Msg, b.Msg))
+func (f *file) inOrder() diag.List {
+	slices.SortStableFunc(f.errors, func(a, b *diag.Diagnostic) int {
+		return cmp.Or(a.Range.Compare(b.Range), strings.Compare(a.Message, b.Message))
 	})
-	out := slices.CompactFunc(f.errors, func(a, b *Error) bool { return *a == *b })
+	out := slices.CompactFunc(f.errors, func(a, b *diag.Diagnostic) bool { return a.Range == b.Range && a.Message == b.Message })
 	return out[:min(len(out), maxErrors)]
 }
 
 // full reports whether there are so many mistakes that no more are looked for.
 func (f *file) full() bool { return len(f.errors) >= 10*maxErrors }
 
-func (f *file) failAt(line, column int, format string, args ...any) {
-	if !f.full() {
-		f.errors = append(f.errors, &Error{f.name, line, column, fmt.Sprintf(format, args...)})
-	}
-}
-
 func (f *file) fail(at *yamlfile.Node, format string, args ...any) {
-	if at == nil {
-		at = &yamlfile.Node{}
-	}
-	f.failAt(at.Start.Line, at.Start.Column, format, args...)
+	f.failHint(at, "", format, args...)
 }
 
-func (f *file) read(data []byte) {
-	if len(data) > maxSize {
+func (f *file) failHint(at *yamlfile.Node, hint, format string, args ...any) {
+	if f.full() {
+		return
+	}
+	d := f.Errorf(at, format, args...)
+	d.Hint = hint
+	f.errors = append(f.errors, d)
+}
+
+func (f *file) read(size int) {
+	if size > maxSize {
 		f.fail(nil, "the file has more than %d bytes", maxSize)
 		return
 	}
-	docs, bad := yamlfile.Read(data)
+	docs, bad := f.Documents()
 	if bad != nil {
-		f.failAt(bad.Pos.Line, bad.Pos.Column, "%s", bad.Message)
+		f.errors = append(f.errors, bad)
 		return
 	}
 	for _, doc := range docs {
@@ -350,11 +310,7 @@ func (f *file) mapping(n *yamlfile.Node, what string, known map[string]bool) map
 		key, value := n.Content[i], n.Content[i+1].Deref()
 		switch {
 		case key.Kind != yamlfile.Scalar || known != nil && !known[key.Value]:
-			hint := suggest.Hint(key.Value, maps.Keys(known))
-			if hint != "" {
-				hint = "; " + hint
-			}
-			f.fail(key, "%s has no key %s%s", what, quote.Name(key.Value), hint)
+			f.failHint(key, suggest.Hint(key.Value, maps.Keys(known)), "%s has no key %s", what, quote.Name(key.Value))
 		case seen[key.Value]:
 			f.fail(key, "%s has the key %s twice", what, quote.Name(key.Value))
 		case !value.IsNull():
@@ -369,7 +325,7 @@ func (f *file) mapping(n *yamlfile.Node, what string, known map[string]bool) map
 func (f *file) sequence(n *yamlfile.Node) []*yamlfile.Node {
 	n = n.Deref()
 	if n.Kind != yamlfile.Sequence {
-		f.fail(n, "this is a list")
+		f.fail(n, "this is %s: want a list", n.Describe())
 		return nil
 	}
 	if len(n.Content) > maxItems {
@@ -389,7 +345,7 @@ func (f *file) text(n *yamlfile.Node, what string) (string, bool) {
 	ok := false
 	switch {
 	case n.Kind != yamlfile.Scalar || n.ShortTag() != "!!str":
-		f.fail(n, "%s is a text; put it in quotes if it is meant as one", what)
+		f.failHint(n, "put it in quotes if it is meant as text", "%s is not text", what)
 	case len(n.Value) > maxText:
 		f.fail(n, "%s has more than %d bytes", what, maxText)
 	case strings.ContainsFunc(n.Value, isControl):

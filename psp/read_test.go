@@ -2,12 +2,12 @@ package psp_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/psp"
 )
 
@@ -22,12 +22,12 @@ func TestReadErrors(t *testing.T) {
 		{"no kind", "apiVersion: v1\n", "p.yaml:1:1: an object of Kubernetes needs a kind"},
 		{"another version", "apiVersion: policy/v1\nkind: PodSecurityPolicy\n", `p.yaml:1:1: apiVersion is policy/v1beta1 or extensions/v1beta1, not "policy/v1"`},
 		{"no name", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {}\nspec: {}\n", "p.yaml:3:11: the policy needs a name"},
-		{"a number for a name", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: 1}\nspec: {}\n", "p.yaml:3:18: name is a text; put it in quotes if it is meant as one"},
+		{"a number for a name", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: 1}\nspec: {}\n", "p.yaml:3:18: name is not text (put it in quotes if it is meant as text)"},
 		{"no spec", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: p}\n", "p.yaml:1:1: the policy needs a spec"},
-		{"a key", head + "  priviledged: true\n", "p.yaml:5:3: spec has no key priviledged; did you mean privileged?"},
+		{"a key", head + "  priviledged: true\n", "p.yaml:5:3: spec has no key priviledged (did you mean privileged?)"},
 		{"a key twice", head + "  hostPID: true\n  hostPID: false\n", "p.yaml:6:3: spec has the key hostPID twice"},
 		{"no flag", head + "  hostPID: 1\n", `p.yaml:5:12: this is true or false, not "1"`},
-		{"no list", head + "  volumes: csi\n", "p.yaml:5:12: this is a list"},
+		{"no list", head + "  volumes: csi\n", "p.yaml:5:12: this is text: want a list"},
 		{"a rule", head + "  fsGroup: {rule: MustRunAsNonRoot}\n", `p.yaml:5:19: there is no rule "MustRunAsNonRoot" here; known are MustRunAs, MayRunAs, RunAsAny`},
 		{"no rule", head + "  fsGroup: {}\n", "p.yaml:5:12: this needs a rule"},
 		{"no ranges", head + "  fsGroup: {rule: MustRunAs}\n", "p.yaml:5:12: MustRunAs needs ranges"},
@@ -40,7 +40,7 @@ func TestReadErrors(t *testing.T) {
 		{"a control character", head + "  allowedCapabilities: [\"a\\x01\"]\n", "p.yaml:5:25: an element has a character that does not print"},
 		{"no list in the annotation", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: nginx}\nspec: {}\n",
 			`p.yaml:5:41: the annotation is a text with a list of names, such as "[nginx, redis]"`},
-		{"a column behind wide characters", head + "  volumes: [éé, 日, 1]\n", "p.yaml:5:24: an element is a text; put it in quotes if it is meant as one"},
+		{"a column behind wide characters", head + "  volumes: [éé, 日, 1]\n", "p.yaml:5:24: an element is not text (put it in quotes if it is meant as text)"},
 		{"a namespace", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-namespaces: '[a, B]'}\nspec: {}\n",
 			`p.yaml:5:45: invalid namespace "B": want 1 to 63 lower-case letters, digits and inner hyphens`},
 		{"a long image", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: '[" + strings.Repeat("x", 300) + "]'}\nspec: {}\n",
@@ -52,8 +52,8 @@ func TestReadErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := psp.Read(strings.NewReader(tt.text), "p.yaml")
-			var bad *psp.Error
-			if !errors.As(err, &bad) || !strings.HasPrefix(bad.Error(), tt.want) {
+			var list diag.List
+			if !errors.As(err, &list) || !strings.HasPrefix(list[0].Error(), tt.want) {
 				t.Errorf("%v, want %s", err, tt.want)
 			}
 		})
@@ -79,8 +79,8 @@ spec:
   runAsUser: {rule: [a]}
 `, []string{
 			"3:11: the policy needs a name",
-			"3:12: metadata has no key nam; did you mean name?",
-			"5:3: spec has no key priviledged; did you mean privileged?",
+			"3:12: metadata has no key nam (did you mean name?)",
+			"5:3: spec has no key priviledged (did you mean privileged?)",
 			`6:12: this is true or false, not "1"`,
 			"7:12: MustRunAs needs ranges",
 			"8:15: min is greater than max",
@@ -88,9 +88,9 @@ spec:
 			"8:47: this is a number from 0 to 65535",
 			"8:55: a range needs min and max",
 			"9:22: a host path needs a pathPrefix",
-			"9:39: pathPrefix is a text; put it in quotes if it is meant as one",
+			"9:39: pathPrefix is not text (put it in quotes if it is meant as text)",
 			`9:72: this is true or false, not "1"`,
-			"10:21: rule is a text; put it in quotes if it is meant as one",
+			"10:21: rule is not text (put it in quotes if it is meant as text)",
 		}},
 		{"several documents", `apiVersion: policy/v1
 kind: PodSecurityPolicy
@@ -113,8 +113,11 @@ items:
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := psp.Read(strings.NewReader(tt.text), "p.yaml")
-			want := "p.yaml:" + strings.Join(tt.want, "\np.yaml:")
-			if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" {
+			var got []string
+			for _, d := range diag.Of(err) {
+				got = append(got, strings.TrimPrefix(d.Error(), "p.yaml:"))
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -124,7 +127,7 @@ items:
 // TestReadManyErrors reads a policy with more mistakes than are reported.
 func TestReadManyErrors(t *testing.T) {
 	_, err := psp.Read(strings.NewReader(policyText("p", `"hostPorts": [`+strings.Repeat("1, ", 900)+"1]")), "p.yaml")
-	var all psp.Errors
+	var all diag.List
 	if !errors.As(err, &all) || len(all) != 100 {
 		t.Errorf("%d errors, want 100", len(all))
 	}

@@ -44,9 +44,9 @@ func (r *suiteRun) sourcesOf(base []*fieldsets.Source, usual func() *sources) *s
 	for i, path := range s.Fields {
 		definitions, err := r.readFields(r.path(path))
 		if err != nil {
-			var bad *fieldsfile.Error
+			var bad *diag.Diagnostic
 			if errors.As(err, &bad) {
-				r.add(&Error{Position: diag.Range{File: bad.File, Start: diag.Pos{Line: bad.Line, Column: bad.Column}}, Msg: bad.Msg, Hint: bad.Hint})
+				r.add(&Error{Position: bad.Range, Msg: bad.Message, Hint: bad.Hint})
 			} else {
 				r.fail(s.at.of("fields", i), "", "cannot read %s: %s", quote.Name(path), cause(err))
 			}

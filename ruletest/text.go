@@ -73,7 +73,7 @@ func (t *text) documents(content string) ([]*yamlfile.Node, Errors) {
 		}
 	}
 	if bad != nil {
-		at := diag.Range{File: t.name, Start: bad.Pos}
+		at := diag.Range{File: t.name, Start: bad.Range.Start}
 		c.errs = append(c.errs, t.errorIn(at, "", "not YAML: %s", bad.Message))
 	}
 	return docs, c.errs

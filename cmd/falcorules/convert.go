@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/psp"
 )
 
@@ -321,12 +322,9 @@ func readPolicies(cmd *cobra.Command, path string) ([]*psp.Policy, error) {
 		in = file
 	}
 	policies, err := psp.Read(in, path)
-	var mistakes psp.Errors
+	var mistakes diag.List
 	if errors.As(err, &mistakes) {
-		for _, bad := range mistakes {
-			say(cmd.ErrOrStderr(), "falcorules: %v", bad)
-		}
-		return nil, &exitError{exitRules, nil}
+		return nil, sayDiagnostics(cmd, exitRules, mistakes)
 	}
 	if err != nil {
 		return nil, callError("%v", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
 )
@@ -29,7 +30,7 @@ func (f *fieldsFiles) add(cmd *cobra.Command) {
 // exit with.
 func (f *fieldsFiles) extend(stdin io.Reader, sources []*fieldsets.Source) ([]*fieldsets.Source, error) {
 	for _, path := range f.paths {
-		definitions, err := readFieldsFile(stdin, path)
+		definitions, err := f.read(stdin, path)
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +53,7 @@ func (f *fieldsFiles) namesIn(dir string) ([]string, error) {
 	return names, nil
 }
 
-func readFieldsFile(stdin io.Reader, path string) ([]fieldsfile.Definition, error) {
+func (f *fieldsFiles) read(stdin io.Reader, path string) ([]fieldsfile.Definition, error) {
 	in := stdin
 	if path != stdinName {
 		file, err := os.Open(path)
@@ -64,9 +65,12 @@ func readFieldsFile(stdin io.Reader, path string) ([]fieldsfile.Definition, erro
 	}
 	definitions, err := fieldsfile.Parse(in, path)
 	var unread *fs.PathError
+	var bad *diag.Diagnostic
 	switch {
 	case errors.As(err, &unread):
 		return nil, callError("--fields: %s", fileError(path, unread))
+	case errors.As(err, &bad):
+		return nil, sayDiagnostics(f.cmd, exitCall, diag.List{bad})
 	case err != nil:
 		return nil, callError("--fields: %v", err)
 	}
@@ -84,6 +88,6 @@ func sayReplaced(stderr io.Writer, path string, replaced []fieldsfile.Replacemen
 			say(stderr, "%s: so do %s more", path, count(int64(len(replaced)-i), "field"))
 			return
 		}
-		say(stderr, "%s:%d:%d: %s replaces the field of source %s", path, r.Line, r.Column, r.Name, r.Source)
+		say(stderr, "%v: %s replaces the field of source %s", r.Range, r.Name, r.Source)
 	}
 }

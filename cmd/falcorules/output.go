@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
@@ -48,6 +50,14 @@ func (o *output) abandon() {
 // say writes one line of text, which may quote users.
 func say(w io.Writer, format string, args ...any) {
 	io.WriteString(w, quote.Line(fmt.Sprintf(format, args...))+"\n")
+}
+
+// sayDiagnostics writes diagnostics to standard error and returns the error to exit
+// with.
+func sayDiagnostics(cmd *cobra.Command, status int, list diag.List) error {
+	stderr := cmd.ErrOrStderr()
+	_ = diag.WriteText(stderr, list, diag.TextOptions{Color: colored(stderr)}) // nowhere is left to say that it failed
+	return &exitError{status, nil}
 }
 
 // asFile returns the file that a stream reads from or writes to, or nil.

@@ -1,9 +1,9 @@
 package fieldsfile
 
 import (
-	"fmt"
 	"slices"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 )
@@ -21,8 +21,8 @@ type Definition struct {
 // Field is a field as a file defines it.
 type Field struct {
 	fieldsets.Field
-	// Line and Column are its place in the file, from 1.
-	Line, Column int
+	// Range is where the file defines it.
+	Range diag.Range
 }
 
 // generic has the fields that events of every source have.
@@ -114,28 +114,4 @@ func Extend(sources []*fieldsets.Source, definitions ...Definition) ([]*fieldset
 		}
 	}
 	return sources, replaced
-}
-
-// Error is a mistake in a file.
-type Error struct {
-	// File is the name of the file.
-	File string
-	// Line and Column count from 1; 0 is the file as a whole, or the line.
-	Line, Column int
-	// Msg is the error for people, Hint a way out or empty.
-	Msg, Hint string
-}
-
-func (e *Error) Error() string {
-	place := e.File
-	if e.Line > 0 {
-		place += fmt.Sprintf(":%d", e.Line)
-	}
-	if e.Column > 0 {
-		place += fmt.Sprintf(":%d", e.Column)
-	}
-	if e.Hint != "" {
-		return fmt.Sprintf("%s: %s; %s", place, e.Msg, e.Hint)
-	}
-	return fmt.Sprintf("%s: %s", place, e.Msg)
 }

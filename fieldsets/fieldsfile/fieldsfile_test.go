@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
@@ -89,23 +90,23 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", test.name, err)
 			}
-			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(fieldsfile.Field{}, "Line", "Column")); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(fieldsfile.Field{}, "Range")); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.name, diff)
 			}
 		})
 	}
 }
 
-// TestPlaces holds that fields know where they stand.
-func TestPlaces(t *testing.T) {
-	for text, want := range map[string]string{edr: "[4 3] [10 3]", list: "[3 75] [9 77]"} {
+// TestRanges shows that fields know where they are defined.
+func TestRanges(t *testing.T) {
+	for text, want := range map[string]string{edr: "f:4:3 f:10:3", list: "f:3:75 f:9:77"} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
 			definitions, err := fieldsfile.Parse(strings.NewReader(text), "f")
 			if err != nil {
 				t.Fatal(err)
 			}
 			first, last := definitions[0].Fields[0], definitions[0].Fields[len(definitions[0].Fields)-1]
-			if got := fmt.Sprint([]int{first.Line, first.Column}, []int{last.Line, last.Column}); got != want {
+			if got := first.Range.String() + " " + last.Range.String(); got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
 		})
@@ -145,25 +146,25 @@ func TestErrors(t *testing.T) {
 		"a":                   "f:1:1: not a mapping: a file of fields has source and fields, or is what falco --list --format json prints",
 		"source: [":           "f:1:1: the [ opened in line 1, column 9 is not closed",
 		"\tsource: x":         "f:1:",
-		"sorce: x":            `f:1:1: a source has no key "sorce", but source, plugin, fields; did you mean source?`,
+		"sorce: x":            `f:1:1: a source has no key "sorce", but source, plugin, fields (did you mean source?)`,
 		"source: x\nsource: ": `f:2:1: a source has source twice`,
 		"source: x":           "f:1:1: a source needs fields",
 		"fields: {}":          "f:1:1: a source needs source",
-		"source: é\nfields: {a.b: {type: text, desc: éé}, c.d: tex}": `f:2:46: no type is called "tex"; did you mean text?`,
-		"source: {}\nfields: {}":                                                             "f:1:9: source is a text, and not a mapping",
-		"source:\nfields: {}":                                                                "f:1:8: source is a text, and not nothing",
+		"source: é\nfields: {a.b: {type: text, desc: éé}, c.d: tex}": `f:2:46: no type is called "tex" (did you mean text?)`,
+		"source: {}\nfields: {}":                                                             "f:1:9: source is not text but a mapping",
+		"source:\nfields: {}":                                                                "f:1:8: source is not text but null",
 		"source: a b\nfields: {}":                                                            `f:1:9: "a b" cannot be the name of a source, which has up to 255 bytes and no blanks`,
-		"source: a\nplugin: []\nfields: {}":                                                  "f:2:9: plugin is a text, and not a list",
+		"source: a\nplugin: []\nfields: {}":                                                  "f:2:9: plugin is not text but a list",
 		"source: a\nfields: []":                                                              "f:2:9: fields is a mapping of names to types, such as my.user: text",
 		"source: a\nfields:\n  a: text":                                                      `f:3:3: "a" cannot be the name of a field, which has two or more words with dots between, such as my.user`,
 		"source: a\nfields:\n  a.1: text":                                                    `f:3:3: "a.1" cannot be`,
-		"source: a\nfields:\n  a.b: tex":                                                     `f:3:8: no type is called "tex"; did you mean text?`,
-		"source: a\nfields:\n  a.b: quaternion":                                              `f:3:8: no type is called "quaternion"; there are address, bool, bytes, duration,`,
+		"source: a\nfields:\n  a.b: tex":                                                     `f:3:8: no type is called "tex" (did you mean text?)`,
+		"source: a\nfields:\n  a.b: quaternion":                                              `f:3:8: no type is called "quaternion" (there are address, bool, bytes, duration,`,
 		"source: a\nfields:\n  a.b: list of":                                                 `f:3:8: no type is called "list of"`,
 		"source: a\nfields:\n  a.b: none":                                                    `f:3:8: no type is called "none"`,
-		"source: a\nfields:\n  a.b: [text]":                                                  "f:3:8: the type of a.b is a text, and not a list",
+		"source: a\nfields:\n  a.b: [text]":                                                  "f:3:8: the type of a.b is not text but a list",
 		"source: a\nfields:\n  a.b: {desc: x}":                                               "f:3:8: field a.b needs a type",
-		"source: a\nfields:\n  a.b: {typ: text}":                                             `f:3:9: field a.b has no key "typ", but type, desc; did you mean type?`,
+		"source: a\nfields:\n  a.b: {typ: text}":                                             `f:3:9: field a.b has no key "typ", but type, desc (did you mean type?)`,
 		"source: a\nfields:\n  a.b: {type: text, desc: }":                                    "f:3:",
 		"source: a\nfields:\n  a.b[x]: text":                                                 `f:3:3: field a.b has "[x]" as its argument; it is [key], [index] or [index|key], in parentheses`,
 		"source: a\nfields:\n  a.b([key]: text":                                              `f:3:3: field a.b has "([key]" as its argument`,
@@ -181,14 +182,14 @@ func TestErrors(t *testing.T) {
 		"source: a\nfields: {" + long + ": text}":                                            `f:2:10: "` + long[:60] + `"… cannot be the name of a field`,
 		`{"fieldnames": ["a.b"]}`:                                                            "f:1:2: fieldnames are names without types; call falco --list without -N",
 		`{"fieldclasses": [], "source": "a"}`:                                                `f:1:22: a list of Falco's has no key "source", but fieldclasses`,
-		`{"fieldclasses": [{"event_source": ["a"], "fields": []}]}`:                          `f:1:20: a field class has no key "event_source", but name, desc, event_sources, fields; did you mean event_sources?`,
+		`{"fieldclasses": [{"event_source": ["a"], "fields": []}]}`:                          `f:1:20: a field class has no key "event_source", but name, desc, event_sources, fields (did you mean event_sources?)`,
 		`{"fieldclasses": [{"event_sources": "a", "fields": []}]}`:                           "f:1:37: event_sources is not a list",
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": {}}]}`:                         "f:1:54: fields is not a list",
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "data_type": "BOOL"}]}]}`:                             `f:1:71: a field has no key "data_type", but name, type, desc, is_list, is_deprecated, argument`,
-		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"requird": true}}]}]}`:   `f:1:100: an argument has no key "requird", but required, type; did you mean required?`,
+		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"requird": true}}]}]}`:   `f:1:100: an argument has no key "requird", but required, type (did you mean required?)`,
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"type": ["index"]}}]}]}`: `f:1:109: the type of an argument is INDEX or KEY, not "index"`,
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"type": "KEY"}}]}]}`:     `f:1:108: the type of an argument is a list`,
-		"source: a\nfields:\n  &x a.b: text\n  a.c: *x":                                                                              "f:4:8: the type of a.c is a text, and not an alias",
+		"source: a\nfields:\n  &x a.b: text\n  a.c: *x":                                                                              "f:4:8: the type of a.c is not text but an alias",
 
 		`{"fieldclasses": {}}`:                                                                                               "f:1:18: fieldclasses is not a list",
 		`{"fieldclasses": [1]}`:                                                                                              "f:1:19: a field class is a mapping with name, desc, event_sources, fields",
@@ -205,7 +206,7 @@ func TestErrors(t *testing.T) {
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
 			definitions, err := fieldsfile.Parse(strings.NewReader(text), "f")
-			var bad *fieldsfile.Error
+			var bad *diag.Diagnostic
 			if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), want) || definitions != nil {
 				t.Errorf("%s\n got %v\nwant %s", text, err, want)
 			}
@@ -279,7 +280,7 @@ fields:
 	got, replaced := fieldsfile.Extend(base, append(definitions, later...)...)
 	var names []string
 	for _, r := range replaced {
-		names = append(names, fmt.Sprintf("%s %s %d:%d", r.Source, r.Name, r.Line, r.Column))
+		names = append(names, fmt.Sprintf("%s %s %v", r.Source, r.Name, r.Range.Start))
 	}
 	if diff := cmp.Diff([]string{"syscall proc.pid 6:3", "syscall my.field 2:10", "new evt.num 5:10"}, names); diff != "" {
 		t.Errorf("replaced (-want +got):\n%s", diff)

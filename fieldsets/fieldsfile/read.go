@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -36,20 +37,20 @@ func Read(r io.Reader, name string) ([]*fieldsets.Source, error) {
 }
 
 // Parse returns what a file says, one definition for each source, in the order
-// of the file. An error is an [*Error] about the first mistake, or what r failed
-// with.
+// of the file. An error is a [*diag.Diagnostic] about the first mistake, or what r
+// failed with.
 func Parse(r io.Reader, name string) ([]Definition, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	f := &file{name: name, sources: map[string]int{}, seen: map[fieldOf]Field{}}
+	f := &file{File: yamlfile.NewFile(name, data), sources: map[string]int{}, seen: map[fieldOf]Field{}}
 	if len(data) > maxSize {
-		return nil, f.errorAt(0, 0, "the file has more than %d bytes", maxSize)
+		return nil, f.Errorf(nil, "the file has more than %d bytes", maxSize)
 	}
-	docs, bad := yamlfile.Read(data)
+	docs, bad := f.Documents()
 	if bad != nil {
-		return nil, f.errorAt(bad.Pos.Line, bad.Pos.Column, "%s", bad.Message)
+		return nil, bad
 	}
 	for _, doc := range docs {
 		if err := f.document(doc); err != nil {
@@ -57,14 +58,14 @@ func Parse(r io.Reader, name string) ([]Definition, error) {
 		}
 	}
 	if len(f.definitions) == 0 {
-		return nil, f.errorAt(0, 0, "the file defines no source")
+		return nil, f.Errorf(nil, "the file defines no source")
 	}
 	return f.definitions, nil
 }
 
 // file is a file while it is read.
 type file struct {
-	name        string
+	*yamlfile.File
 	definitions []Definition
 	sources     map[string]int // where in definitions a source is
 	fields      int            // of all definitions
@@ -74,38 +75,30 @@ type file struct {
 // fieldOf is a field of a source.
 type fieldOf struct{ source, name string }
 
-func (f *file) errorAt(line, column int, format string, args ...any) *Error {
-	return &Error{File: f.name, Line: line, Column: column, Msg: fmt.Sprintf(format, args...)}
-}
-
-func (f *file) fail(at *yamlfile.Node, format string, args ...any) *Error {
-	return f.errorAt(at.Start.Line, at.Start.Column, format, args...)
-}
-
 // add adds fields to the definition of a source, which at gives. A field may come
 // twice, but who writes one file means one thing by it.
 func (f *file) add(at *yamlfile.Node, source string, fields []Field) error {
 	if f.fields += len(fields); f.fields > maxFields {
-		return f.fail(at, "the file has more than %d fields, each counted for every source that has it", maxFields)
+		return f.Errorf(at, "the file has more than %d fields, each counted for every source that has it", maxFields)
 	}
 	i, known := f.sources[source]
 	if !known {
 		if i = len(f.definitions); i == maxSources {
-			return f.fail(at, "the file has more than %d sources", maxSources)
+			return f.Errorf(at, "the file has more than %d sources", maxSources)
 		}
 		f.sources[source] = i
 		f.definitions = append(f.definitions, Definition{Source: source})
 	}
 	for _, field := range fields {
 		if generic.Has(field.Name) && field.Arg != fieldsets.NoArg {
-			return f.errorAt(field.Line, field.Column, "field %s, which every source has, takes no argument", field.Name)
+			return f.ErrorfAt(diag.Span{Start: field.Range.Start, End: field.Range.End}, "field %s, which every source has, takes no argument", field.Name)
 		}
 		key := fieldOf{source, field.Name}
 		if first, ok := f.seen[key]; !ok {
 			f.seen[key] = field
 			f.definitions[i].Fields = append(f.definitions[i].Fields, field)
 		} else if !same(field.Field, first.Field) {
-			return f.errorAt(field.Line, field.Column, "field %s of source %s is defined as two things, first in line %d", field.Name, source, first.Line)
+			return f.ErrorfAt(diag.Span{Start: field.Range.Start, End: field.Range.End}, "field %s of source %s is defined as two things, first in line %d", field.Name, source, first.Range.Start.Line)
 		}
 	}
 	return nil
@@ -127,14 +120,14 @@ func (f *file) document(root *yamlfile.Node) error {
 // definition reads a definition of either form.
 func (f *file) definition(root *yamlfile.Node) error {
 	if root.Kind != yamlfile.Mapping {
-		return f.fail(root, "not a mapping: a file of fields has source and fields, or is what falco --list --format json prints")
+		return f.Errorf(root, "not a mapping: a file of fields has source and fields, or is what falco --list --format json prints")
 	}
 	for i := 0; i < len(root.Content); i += 2 {
 		switch root.Content[i].Value {
 		case "fieldclasses":
 			return f.falcoList(root)
 		case "fieldnames":
-			return f.fail(root.Content[i], "fieldnames are names without types; call falco --list without -N")
+			return f.Errorf(root.Content[i], "fieldnames are names without types; call falco --list without -N")
 		}
 	}
 	return f.source(root)
@@ -148,7 +141,7 @@ func (f *file) source(root *yamlfile.Node) error {
 	}
 	for _, key := range []string{"source", "fields"} {
 		if values[key] == nil {
-			return f.fail(root, "a source needs %s", key)
+			return f.Errorf(root, "a source needs %s", key)
 		}
 	}
 	source, err := f.sourceName(values["source"])
@@ -161,7 +154,7 @@ func (f *file) source(root *yamlfile.Node) error {
 	}
 	table := values["fields"]
 	if table.Kind != yamlfile.Mapping {
-		return f.fail(table, "fields is a mapping of names to types, such as my.user: text")
+		return f.Errorf(table, "fields is a mapping of names to types, such as my.user: text")
 	}
 	fields := make([]Field, 0, len(table.Content)/2)
 	for i := 0; i < len(table.Content); i += 2 {
@@ -177,7 +170,7 @@ func (f *file) source(root *yamlfile.Node) error {
 
 // field reads one line of fields.
 func (f *file) field(key, value *yamlfile.Node) (Field, error) {
-	field := Field{Line: key.Start.Line, Column: key.Start.Column}
+	field := Field{Range: key.Range().In(f.Name)}
 	spec, err := f.text(key, "a field")
 	if err != nil {
 		return field, err
@@ -196,7 +189,7 @@ func (f *file) field(key, value *yamlfile.Node) (Field, error) {
 			}
 		}
 		if values["type"] == nil {
-			return field, f.fail(value, "field %s needs a type", field.Name)
+			return field, f.Errorf(value, "field %s needs a type", field.Name)
 		}
 		value = values["type"]
 	}
@@ -240,7 +233,7 @@ func (f *file) nameAndArg(field *Field, at *yamlfile.Node, spec string) error {
 		field.Arg, ok = arguments[strings.ToLower(word[1:len(word)-1])]
 	}
 	if !ok {
-		return f.fail(at, "field %s has %s as its argument; it is [key], [index] or [index|key], in parentheses where it may be left out", name, quote.Text(brackets))
+		return f.Errorf(at, "field %s has %s as its argument; it is [key], [index] or [index|key], in parentheses where it may be left out", name, quote.Text(brackets))
 	}
 	return nil
 }
@@ -261,7 +254,7 @@ func (f *file) falcoList(root *yamlfile.Node) error {
 	}
 	classes := values["fieldclasses"]
 	if classes.Kind != yamlfile.Sequence {
-		return f.fail(classes, "fieldclasses is not a list")
+		return f.Errorf(classes, "fieldclasses is not a list")
 	}
 	for _, class := range classes.Content {
 		if err := f.falcoClass(class); err != nil {
@@ -279,13 +272,13 @@ func (f *file) falcoClass(class *yamlfile.Node) error {
 	names, list := values["event_sources"], values["fields"]
 	switch {
 	case names == nil:
-		return f.fail(class, "a field class needs event_sources, which say what sources its fields belong to")
+		return f.Errorf(class, "a field class needs event_sources, which say what sources its fields belong to")
 	case names.Kind != yamlfile.Sequence:
-		return f.fail(names, "event_sources is not a list")
+		return f.Errorf(names, "event_sources is not a list")
 	case list == nil:
-		return f.fail(class, "a field class needs fields")
+		return f.Errorf(class, "a field class needs fields")
 	case list.Kind != yamlfile.Sequence:
-		return f.fail(list, "fields is not a list")
+		return f.Errorf(list, "fields is not a list")
 	}
 	plugin, err := f.pluginName(values["name"], "name")
 	if err != nil {
@@ -322,7 +315,7 @@ func (f *file) falcoField(n *yamlfile.Node) (Field, error) {
 	}
 	for _, key := range []string{"name", "type"} {
 		if values[key] == nil {
-			return field, f.fail(n, "a field needs %s", key)
+			return field, f.Errorf(n, "a field needs %s", key)
 		}
 	}
 	name := values["name"]
@@ -332,7 +325,7 @@ func (f *file) falcoField(n *yamlfile.Node) (Field, error) {
 	if err := f.fieldName(name, field.Name); err != nil {
 		return field, err
 	}
-	field.Line, field.Column = name.Start.Line, name.Start.Column
+	field.Range = name.Range().In(f.Name)
 	text, err := f.text(values["type"], "type")
 	if err != nil {
 		return field, err
@@ -372,7 +365,7 @@ func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
 		return nil
 	}
 	if kinds.Kind != yamlfile.Sequence {
-		return f.fail(kinds, "the type of an argument is a list: INDEX, KEY, both or empty")
+		return f.Errorf(kinds, "the type of an argument is a list: INDEX, KEY, both or empty")
 	}
 	var index, key bool
 	for _, k := range kinds.Content {
@@ -382,7 +375,7 @@ func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
 		case "KEY":
 			key = true
 		default:
-			return f.fail(k, "the type of an argument is INDEX or KEY, not %s", quote.Text(k.Value))
+			return f.Errorf(k, "the type of an argument is INDEX or KEY, not %s", quote.Text(k.Value))
 		}
 	}
 	switch {
@@ -400,18 +393,18 @@ func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
 // further ones messages do not speak.
 func (f *file) mapping(n *yamlfile.Node, what string, keys []string, further ...string) (map[string]*yamlfile.Node, error) {
 	if n.Kind != yamlfile.Mapping {
-		return nil, f.fail(n, "%s is a mapping with %s", what, strings.Join(keys, ", "))
+		return nil, f.Errorf(n, "%s is a mapping with %s", what, strings.Join(keys, ", "))
 	}
 	values := map[string]*yamlfile.Node{}
 	for i := 0; i < len(n.Content); i += 2 {
 		key := n.Content[i]
 		switch {
 		case key.Kind != yamlfile.Scalar || !slices.Contains(keys, key.Value) && !slices.Contains(further, key.Value):
-			err := f.fail(key, "%s has no key %s, but %s", what, quote.Text(key.Value), strings.Join(keys, ", "))
+			err := f.Errorf(key, "%s has no key %s, but %s", what, quote.Text(key.Value), strings.Join(keys, ", "))
 			err.Hint = suggest.Hint(key.Value, slices.Values(keys))
 			return nil, err
 		case values[key.Value] != nil:
-			return nil, f.fail(key, "%s has %s twice", what, key.Value)
+			return nil, f.Errorf(key, "%s has %s twice", what, key.Value)
 		}
 		values[key.Value] = n.Content[i+1]
 	}
@@ -420,7 +413,7 @@ func (f *file) mapping(n *yamlfile.Node, what string, keys []string, further ...
 
 func (f *file) text(n *yamlfile.Node, what string) (string, error) {
 	if n.Kind != yamlfile.Scalar || n.IsNull() {
-		return "", f.fail(n, "%s is a text, and not %s", what, kindOf(n))
+		return "", f.Errorf(n, "%s is not text but %s", what, n.Describe())
 	}
 	return n.Value, nil
 }
@@ -433,21 +426,21 @@ func (f *file) flag(values map[string]*yamlfile.Node, key string) (bool, error) 
 	}
 	b, err := strconv.ParseBool(n.Value)
 	if n.Kind != yamlfile.Scalar || err != nil {
-		return false, f.fail(n, "%s is true or false, not %s", key, quote.Text(n.Value))
+		return false, f.Errorf(n, "%s is true or false, not %s", key, quote.Text(n.Value))
 	}
 	return b, nil
 }
 
 func (f *file) sourceName(n *yamlfile.Node) (string, error) {
 	if n.Kind == yamlfile.Sequence {
-		return "", f.fail(n, "source is one name: write a document, or an item of a list, for each source")
+		return "", f.Errorf(n, "source is one name: write a document, or an item of a list, for each source")
 	}
 	name, err := f.text(n, "source")
 	if err != nil {
 		return "", err
 	}
 	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' }) {
-		return "", f.fail(n, "%s cannot be the name of a source, which has up to %d bytes and no blanks", quote.Text(name), maxName)
+		return "", f.Errorf(n, "%s cannot be the name of a source, which has up to %d bytes and no blanks", quote.Text(name), maxName)
 	}
 	return name, nil
 }
@@ -462,7 +455,7 @@ func (f *file) pluginName(n *yamlfile.Node, what string) (string, error) {
 		return "", err
 	}
 	if len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return "", f.fail(n, "%s cannot be a name, which has up to %d bytes that print", quote.Text(name), maxName)
+		return "", f.Errorf(n, "%s cannot be a name, which has up to %d bytes that print", quote.Text(name), maxName)
 	}
 	return name, nil
 }
@@ -472,7 +465,7 @@ var namePattern = regexp.MustCompile(`^[a-zA-Z]+[a-zA-Z0-9_]*(\.[a-zA-Z]+[a-zA-Z
 
 func (f *file) fieldName(at *yamlfile.Node, name string) error {
 	if len(name) > maxName || !namePattern.MatchString(name) {
-		return f.fail(at, "%s cannot be the name of a field, which has two or more words with dots between, such as my.user", quote.Text(name))
+		return f.Errorf(at, "%s cannot be the name of a field, which has two or more words with dots between, such as my.user", quote.Text(name))
 	}
 	return nil
 }
@@ -497,21 +490,9 @@ func (f *file) typeOf(at *yamlfile.Node, text string) (fieldsets.Type, error) {
 		names = append(names, w)
 	}
 	slices.Sort(names)
-	err := f.fail(at, "no type is called %s", quote.Text(text))
+	err := f.Errorf(at, "no type is called %s", quote.Text(text))
 	if err.Hint = suggest.Hint(text, slices.Values(names)); err.Hint == "" {
 		err.Hint = "there are " + strings.Join(names, ", ") + ", and Falco's"
 	}
 	return 0, err
-}
-
-func kindOf(n *yamlfile.Node) string {
-	switch {
-	case n.Kind == yamlfile.Mapping:
-		return "a mapping"
-	case n.Kind == yamlfile.Sequence:
-		return "a list"
-	case n.Kind == yamlfile.Alias:
-		return "an alias"
-	}
-	return "nothing"
 }

@@ -96,7 +96,7 @@ func (d *Decoder) documents(text []byte, pick func(*yamlfile.Node) *yamlfile.Nod
 		d.yamlDocument(pick(content))
 	}
 	if bad != nil {
-		return &SyntaxError{bad.Pos.Line, bad.Pos.Column, "not YAML: " + bad.Message}
+		return &SyntaxError{bad.Range.Start.Line, bad.Range.Start.Column, "not YAML: " + bad.Message}
 	}
 	return nil
 }

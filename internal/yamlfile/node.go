@@ -112,6 +112,28 @@ func (n *Node) IsNull() bool {
 	return n.Tag == Null || n.Tag == "" && n.Kind == Scalar && n.Style&quotedStyles == 0 && isNull(n.Value)
 }
 
+// Describe says what the node is, as messages call it: a mapping, a list, null, text,
+// a number, or the truth value itself.
+func (n *Node) Describe() string {
+	switch n.Kind {
+	case Mapping:
+		return "a mapping"
+	case Sequence:
+		return "a list"
+	case Alias:
+		return "an alias"
+	}
+	switch n.ShortTag() {
+	case Null:
+		return "null"
+	case "!!bool":
+		return n.Value
+	case "!!int", "!!float":
+		return "a number"
+	}
+	return "text"
+}
+
 // Deref returns the node, or what it stands for if it is an alias.
 func (n *Node) Deref() *Node {
 	for n.Kind == Alias {

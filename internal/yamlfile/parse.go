@@ -17,25 +17,17 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// Error is the first mistake in a text.
-type Error struct {
-	// Pos is where it is. An escape sequence that the text cuts off ends after
-	// the text. At the end of the text the column is often 1, as in Falco.
-	Pos diag.Pos
-	// Message says what is wrong and, if that is known, what to do about it.
-	Message string
-}
-
-// Error returns position and message in one line.
-func (e *Error) Error() string {
-	return fmt.Sprintf("line %d, column %d: %s", e.Pos.Line, e.Pos.Column, e.Message)
-}
-
-// fail notes the first error, which ends the reading.
+// fail notes the first error, which ends the reading. An escape sequence that the
+// text cuts off ends after the text. At the end of the text the column is often 1,
+// as in Falco.
 func (s *scanner) fail(at mark, format string, args ...any) {
 	if s.err == nil {
-		s.err = &Error{at.pos(), fmt.Sprintf(format, args...)}
+		s.err = errorAt(at.pos(), fmt.Sprintf(format, args...))
 	}
+}
+
+func errorAt(at diag.Pos, message string) *diag.Diagnostic {
+	return &diag.Diagnostic{Message: message, Range: diag.Range{Start: at}}
 }
 
 // Parse returns the documents of a text that [Decode] has returned, up to the
@@ -47,7 +39,7 @@ func (s *scanner) fail(at mark, format string, args ...any) {
 // else, mostly where the next thing begins: nulls has the places. Of what is
 // written as a tag no more is told than that there is one, by the style. An
 // alias may stand for something that it is a part of.
-func Parse(text string) (docs []*Node, nulls map[*Node]diag.Pos, err *Error) {
+func Parse(text string) (docs []*Node, nulls map[*Node]diag.Pos, err *diag.Diagnostic) {
 	p := newParser(text, false)
 	p.rules()
 	if (p.guessed || p.anyLong && p.err != nil) && len(text) <= maxExact {
@@ -66,8 +58,9 @@ func Parse(text string) (docs []*Node, nulls map[*Node]diag.Pos, err *Error) {
 //
 // Tags are as they are written, and nodes without one have none. An alias may stand
 // for something that it is a part of.
-func Read(data []byte) ([]*Node, *Error) {
-	text := string(Decode(data))
+func Read(data []byte) ([]*Node, *diag.Diagnostic) { return read(string(Decode(data))) }
+
+func read(text string) ([]*Node, *diag.Diagnostic) {
 	if err := checkCharacters(text); err != nil {
 		return nil, err
 	}
@@ -127,7 +120,7 @@ func (p *parser) documents() {
 
 // checkCharacters returns an error about the first character that cannot be in
 // YAML.
-func checkCharacters(text string) *Error {
+func checkCharacters(text string) *diag.Diagnostic {
 	for i, r := range text {
 		switch {
 		case r >= ' ' && r < 0x7F || r == '\t' || r == '\n' || r == '\r' || r == 0x85 || r >= 0xA0 && r < 0xFFFE && r != utf8.RuneError || r > 0xFFFF:
@@ -143,7 +136,7 @@ func checkCharacters(text string) *Error {
 		if r == utf8.RuneError {
 			msg = fmt.Sprintf("the byte 0x%02X, which is not UTF-8: write it as !!binary, in base64", text[i])
 		}
-		return &Error{diag.Pos{Offset: i, Line: len(lines), Column: i - start + 1}, msg}
+		return errorAt(diag.Pos{Offset: i, Line: len(lines), Column: i - start + 1}, msg)
 	}
 	return nil
 }

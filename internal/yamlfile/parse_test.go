@@ -118,16 +118,16 @@ var places = []struct{ text, place string }{
 	{"\xff\xfe=\xd8:\x00 \x00]\x00]\x00", ""},
 }
 
-func check(text string) *Error {
+func check(text string) *diag.Diagnostic {
 	_, _, err := Parse(string(Decode([]byte(text))))
 	return err
 }
 
-func place(err *Error) string {
+func place(err *diag.Diagnostic) string {
 	if err == nil {
 		return ""
 	}
-	return fmt.Sprintf("%d:%d %d", err.Pos.Line-1, err.Pos.Column-1, err.Pos.Offset)
+	return fmt.Sprintf("%d:%d %d", err.Range.Start.Line-1, err.Range.Start.Column-1, err.Range.Start.Offset)
 }
 
 func TestPlaces(t *testing.T) {
@@ -171,7 +171,7 @@ func TestMessages(t *testing.T) {
 func TestDepth(t *testing.T) {
 	for _, p := range []struct{ open, close string }{{"[", "]"}, {"{a: ", "}"}, {"- ", ""}, {"? ", ""}} {
 		t.Run(subtest.Name(p.open), func(t *testing.T) {
-			nested := func(n int) *Error {
+			nested := func(n int) *diag.Diagnostic {
 				return check(strings.Repeat(p.open, n) + strings.Repeat(p.close, n))
 			}
 			if err := nested(maxDepth - 1); err != nil {
@@ -221,7 +221,7 @@ func FuzzParse(f *testing.F) {
 		}
 		// An escape sequence that is cut off ends up to nine bytes behind the text.
 		end := len(text) + 9
-		if p := err.Pos; p.Line < 1 || p.Column < 1 || p.Offset < 0 || p.Offset > end || p.Line > p.Offset+1 || p.Column > p.Offset+1 {
+		if p := err.Range.Start; p.Line < 1 || p.Column < 1 || p.Offset < 0 || p.Offset > end || p.Line > p.Offset+1 || p.Column > p.Offset+1 {
 			t.Errorf("place %s in a text of %d bytes", place(err), len(data))
 		}
 		if err.Message == "" || len(err.Message) > maxMessage {

@@ -77,14 +77,14 @@ func TestRead(t *testing.T) {
 
 func TestReadErrors(t *testing.T) {
 	for _, tt := range []struct{ name, text, docs, want string }{
-		{"after a document", "a: b\n---\n[", `!!map [!!str "a", !!str "b"]`, "line 3, column 1: the [ opened in line 3, column 1 is not closed"},
-		{"a second value", "- a\nb: c", `!!seq [!!str "a"]`, "line 2, column 1: the document ends before this"},
-		{"a key without colon", "a: b\nc\n", "", "line 2, column 1: a key of the map that begins in line 1, column 1 is expected here"},
-		{"an open quote", "a: \"b\n", "", "line 1, column 4: the quote opened in line 1, column 4 is not closed"},
-		{"an unknown handle", "!e!str a", "", "line 1, column 1: no line with %TAG says what !e! is"},
-		{"a directive alone", "%YAML 1.2\na", "", "line 2, column 1: a line with --- must follow"},
-		{"a control character", "a: é\x01\n", "", "line 1, column 6: the character U+0001"},
-		{"bytes that are not UTF-8", "a:\n b: \xff\n", "", "line 2, column 5: the byte 0xFF"},
+		{"after a document", "a: b\n---\n[", `!!map [!!str "a", !!str "b"]`, "3:1: the [ opened in line 3, column 1 is not closed"},
+		{"a second value", "- a\nb: c", `!!seq [!!str "a"]`, "2:1: the document ends before this"},
+		{"a key without colon", "a: b\nc\n", "", "2:1: a key of the map that begins in line 1, column 1 is expected here"},
+		{"an open quote", "a: \"b\n", "", "1:4: the quote opened in line 1, column 4 is not closed"},
+		{"an unknown handle", "!e!str a", "", "1:1: no line with %TAG says what !e! is"},
+		{"a directive alone", "%YAML 1.2\na", "", "2:1: a line with --- must follow"},
+		{"a control character", "a: é\x01\n", "", "1:6: the character U+0001"},
+		{"bytes that are not UTF-8", "a:\n b: \xff\n", "", "2:5: the byte 0xFF"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			docs, err := Read([]byte(tt.text))
@@ -192,7 +192,7 @@ var differs = regexp.MustCompile(`:[]},]|[&*][\w-]*[^\w\s-]`)
 func checkRead(t *testing.T, text string) {
 	docs, err := Read([]byte(text))
 	if err != nil {
-		if err.Pos.Line < 1 || err.Pos.Column < 1 || err.Message == "" {
+		if err.Range.Start.Line < 1 || err.Range.Start.Column < 1 || err.Message == "" {
 			t.Errorf("%q: %v", text, err)
 		}
 		return

@@ -2,6 +2,8 @@ package yamlfile
 
 import (
 	"strings"
+
+	"github.com/falcorules/falcorules/diag"
 )
 
 type kind uint8
@@ -81,7 +83,7 @@ const maxBrackets = 100_000
 // scanner splits the text into tokens, only as far as they are asked for.
 type scanner struct {
 	input
-	err *Error
+	err *diag.Diagnostic
 
 	// The queue is emptied before it is used anew, so that indexes into it
 	// hold as long as a token in it is open.
