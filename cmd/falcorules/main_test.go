@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/falcorules/falcorules/internal/golden"
 )
 
 // runAsCommand is set in the environment of a test binary that is to be the
@@ -19,11 +21,12 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"falcorules": main})
 }
 
-// TestScripts runs the scripts in testdata/script.
+// TestScripts runs the scripts in testdata/script. With -update it rewrites the
+// files that they compare with output.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
-		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		UpdateScripts: golden.Update(),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TZ", "UTC")
 			env.Setenv("LC_ALL", "C.UTF-8")

@@ -1,5 +1,9 @@
-// Package golden compares what a test got with a file. With the flag -update a
-// test binary rewrites its files instead; read what changed.
+// Package golden compares what a test got with a file. With the flag -update tests
+// rewrite their files instead:
+//
+//	go test ./loader -update
+//
+// Read what changed.
 package golden
 
 import (
@@ -12,7 +16,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
-// Check fails the test where got is not what the file at path holds.
+// Update reports whether tests are to rewrite their files. It is for tests whose
+// files Check does not compare; flags must have been parsed.
+func Update() bool { return *update }
+
+// Check fails the test if got is not the content of the file at path.
 func Check(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {
