@@ -1,6 +1,6 @@
 module github.com/falcorules/falcorules
 
-go 1.25.0
+go 1.26.0
 
 require (
 	github.com/alecthomas/participle/v2 v2.1.4
