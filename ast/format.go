@@ -176,7 +176,7 @@ const hexDigits = "0123456789abcdef"
 func quote(s string, q Quote) string {
 	var b strings.Builder
 	b.WriteByte(byte(q))
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case c == byte(q):
 			b.WriteByte('\\')

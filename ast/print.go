@@ -123,7 +123,7 @@ func quoteIfNeeded(s string) string {
 	}
 	var b strings.Builder
 	b.WriteByte('"')
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; c {
 		case '\b':
 			b.WriteString(`\b`)

@@ -15,14 +15,16 @@ func TestWriteGitHub(t *testing.T) {
 	}{
 		{"bare", Diagnostic{Message: "wrong"}, "::error ::wrong\n"},
 		{
-			"range", Diagnostic{
+			"range",
+			Diagnostic{
 				Code: "CODE", Severity: Notice, Message: "m", Hint: "h", Line: "ä b",
 				Range: Range{File: "./a,b.yaml", Start: Pos{3, 2, 4}, End: Pos{4, 2, 5}},
 			},
 			"::notice file=a%2Cb.yaml,line=2,endLine=2,col=3,endColumn=4,title=CODE::m (h)\n",
 		},
 		{
-			"several lines", Diagnostic{Message: "m", Line: "ab", Range: Range{File: "a", Start: Pos{0, 1, 1}, End: Pos{9, 3, 2}}},
+			"several lines",
+			Diagnostic{Message: "m", Line: "ab", Range: Range{File: "a", Start: Pos{0, 1, 1}, End: Pos{9, 3, 2}}},
 			"::error file=a,line=1,endLine=3::m\n",
 		},
 		{"column unknown", Diagnostic{Message: "m", Range: Range{File: "a", Start: Pos{0, 1, 7}}}, "::error file=a,line=1::m\n"},

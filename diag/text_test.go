@@ -17,12 +17,14 @@ func TestWriteText(t *testing.T) {
 	}{
 		{"bare", Diagnostic{Message: "wrong"}, TextOptions{}, "error: wrong\n"},
 		{
-			"full", Diagnostic{
+			"full",
+			Diagnostic{
 				Code: "CODE", Severity: Warning, Message: "undefined\nmacro", Hint: "define it", Line: "  a and b",
 				Range:   Range{File: "a.yaml", Start: Pos{8, 2, 9}, End: Pos{9, 2, 10}},
 				Within:  []Item{{"rule", "R \"1\""}},
 				Related: []Related{{Range{File: "b.yaml"}, "other file"}},
-			}, TextOptions{},
+			},
+			TextOptions{},
 			"a.yaml:2:9: warning: CODE: undefined macro\n" +
 				"    in rule \"R \\\"1\\\"\"\n" +
 				"      a and b\n" +
@@ -31,15 +33,21 @@ func TestWriteText(t *testing.T) {
 				"    hint: define it\n",
 		},
 		{
-			"several lines", Diagnostic{Message: "open", Line: "a: [b  ", Range: Range{Start: Pos{3, 1, 4}, End: Pos{9, 2, 1}}}, TextOptions{},
+			"several lines",
+			Diagnostic{Message: "open", Line: "a: [b  ", Range: Range{Start: Pos{3, 1, 4}, End: Pos{9, 2, 1}}},
+			TextOptions{},
 			"1:4: error: open\n    a: [b  \n       ^~\n",
 		},
 		{
-			"hostile", Diagnostic{Message: "\x1b[2J", Range: Range{File: "\x1b]0;x\a"}, Within: []Item{{"rule", "\x1b"}}}, TextOptions{},
+			"hostile",
+			Diagnostic{Message: "\x1b[2J", Range: Range{File: "\x1b]0;x\a"}, Within: []Item{{"rule", "\x1b"}}},
+			TextOptions{},
 			"\uFFFD]0;x\uFFFD: error: \uFFFD[2J\n    in rule \"\\x1b\"\n",
 		},
 		{
-			"color", Diagnostic{Message: "wrong", Hint: "h", Line: "ab", Range: Range{File: "f", Start: Pos{1, 1, 2}, End: Pos{2, 1, 3}}}, TextOptions{Color: true},
+			"color",
+			Diagnostic{Message: "wrong", Hint: "h", Line: "ab", Range: Range{File: "f", Start: Pos{1, 1, 2}, End: Pos{2, 1, 3}}},
+			TextOptions{Color: true},
 			"\x1b[1mf:1:2: \x1b[0m\x1b[1;31merror\x1b[0m: wrong\n    ab\n\x1b[1;32m     ^\x1b[0m\n    \x1b[1;36mhint:\x1b[0m h\n",
 		},
 	} {

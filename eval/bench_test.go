@@ -3,6 +3,7 @@ package eval_test
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"testing"
 
 	"github.com/falcorules/falcorules/eval"
@@ -111,7 +112,7 @@ func BenchmarkOperator(b *testing.B) {
 // each has a check that the others have too, and one of its own.
 func BenchmarkRules(b *testing.B) {
 	for _, n := range []int{1, 10, 100, 1000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			var conditions []string
 			for i := range n {
 				conditions = append(conditions, fmt.Sprintf("s.name = nginx-worker and s.path startswith /srv/%d/", i))

@@ -116,12 +116,7 @@ func membership(op ast.Operator, s slot, constants []constant) test {
 		}
 	}
 	return func(vs []fieldsets.Value) bool {
-		for _, v := range vs {
-			if is(v) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(vs, is)
 	}
 }
 
@@ -258,12 +253,7 @@ func ordering(op ast.Operator) func(int) bool {
 // compareFields returns the test of a check of two fields of one type.
 func compareFields(op ast.Operator, s slot) func(left, right []fieldsets.Value) bool {
 	isIn := func(v fieldsets.Value, set []fieldsets.Value) bool {
-		for _, x := range set {
-			if x == v {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(set, v)
 	}
 	switch op {
 	case ast.OpIn:

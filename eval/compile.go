@@ -56,7 +56,7 @@ func (c *compiler) expr(x ast.Expr) *node {
 	case *ast.Check:
 		n = c.check(x)
 	case *ast.MacroRef:
-		c.errs = append(c.errs, compileError(x, fmt.Errorf("Undefined macro '%s' used in filter.", x.Name)))
+		c.errs = append(c.errs, compileError(x, fmt.Errorf("Undefined macro '%s' used in filter.", x.Name))) //nolint:revive,staticcheck // Falco's words, which people search for
 	default:
 		panic(fmt.Sprintf("eval: a %T in a condition", x))
 	}

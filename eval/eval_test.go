@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -449,9 +450,7 @@ func TestConcurrentUse(t *testing.T) {
 	e := build(t, conditions...)
 	var wg sync.WaitGroup
 	for range 8 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			m := e.NewMatcher(eval.AllMatches)
 			for range 100 {
 				matches := m.Match(testEvent())
@@ -461,7 +460,7 @@ func TestConcurrentUse(t *testing.T) {
 				}
 				_ = matches[0].AppendJSON(nil)
 			}
-		}()
+		})
 	}
 	wg.Wait()
 }
@@ -477,7 +476,7 @@ func TestSharedFailureIsReportedForEachRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 2 {
-		err := b.Add(&eval.Rule{Name: fmt.Sprint(i), Source: "test", Condition: shared, Output: out})
+		err := b.Add(&eval.Rule{Name: strconv.Itoa(i), Source: "test", Condition: shared, Output: out})
 		var errs eval.CompileErrors
 		if !errors.As(err, &errs) || len(errs) != 2 {
 			t.Errorf("rule %d: %v", i, err)
@@ -519,7 +518,7 @@ func FuzzGlob(f *testing.F) {
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		fmt.Fprintf(&b, `\x%02x`, s[i])
 	}
 	b.WriteByte('"')

@@ -156,13 +156,13 @@ type outcome struct{ whenTrue, whenFalse uint64 }
 // judge fills the outcomes of all nodes for the 64 classes from first on. The
 // operands of a node stand before it.
 func (p *program) judge(outcomes []outcome, slot int, numbers map[string]int, first int) {
-	const any = ^uint64(0)
+	const all = ^uint64(0)
 	for id := range outcomes {
 		n := p.nodes[id]
 		var o outcome
 		switch n.kind {
 		case checkNode, valueNode, textNode:
-			o = outcome{any, any}
+			o = outcome{all, all}
 			if e, ok := p.equalities[n]; ok && e.slot == slot {
 				o = e.judge(numbers, first)
 			}
@@ -170,13 +170,13 @@ func (p *program) judge(outcomes []outcome, slot int, numbers map[string]int, fi
 			kid := outcomes[n.kids[0].id]
 			o = outcome{kid.whenFalse, kid.whenTrue}
 		case andNode:
-			o.whenTrue = any
+			o.whenTrue = all
 			for _, kid := range n.kids {
 				o.whenTrue &= outcomes[kid.id].whenTrue
 				o.whenFalse |= outcomes[kid.id].whenFalse
 			}
 		case orNode:
-			o.whenFalse = any
+			o.whenFalse = all
 			for _, kid := range n.kids {
 				o.whenTrue |= outcomes[kid.id].whenTrue
 				o.whenFalse &= outcomes[kid.id].whenFalse

@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"math/bits"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,7 +44,7 @@ func kindsProgram(tb testing.TB, conditions ...string) *Engine {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		if err := b.Add(&Rule{Name: fmt.Sprint(i), Source: "kinds", Condition: x, Output: output}); err != nil {
+		if err := b.Add(&Rule{Name: strconv.Itoa(i), Source: "kinds", Condition: x, Output: output}); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -106,7 +107,7 @@ func TestIndexValues(t *testing.T) {
 	m := e.NewMatcher(AllMatches)
 	for i := range maxIndexed + 100 {
 		matches := m.Match(&fieldsets.Event{Source: "kinds", Data: fmt.Sprintf("v%d file x", i)})
-		if len(matches) != 1 || matches[0].Rule.Name != fmt.Sprint(2*i) {
+		if len(matches) != 1 || matches[0].Rule.Name != strconv.Itoa(2*i) {
 			t.Fatalf("v%d: %d matches", i, len(matches))
 		}
 		if n := len(candidatesOf(e, fmt.Sprintf("v%d file x", i))); n > 101 {

@@ -14,9 +14,12 @@ type hollow struct{}
 
 func (hollow) Fields() []fieldsets.Field {
 	return []fieldsets.Field{
-		{Name: "h.text"}, {Name: "h.number", Type: fieldsets.Uint64}, {Name: "h.addr", Type: fieldsets.IPAddr},
+		{Name: "h.text"},
+		{Name: "h.number", Type: fieldsets.Uint64},
+		{Name: "h.addr", Type: fieldsets.IPAddr},
 		{Name: "h.list", List: true},
-		{Name: "h.some", Match: fieldsets.MatchSome}, {Name: "h.sides", Type: fieldsets.Port, Match: fieldsets.MatchSides},
+		{Name: "h.some", Match: fieldsets.MatchSome},
+		{Name: "h.sides", Type: fieldsets.Port, Match: fieldsets.MatchSides},
 		{Name: "h.compared", Match: fieldsets.MatchSome, Compared: present},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -179,12 +180,7 @@ func refCheck(x *ast.Check, ev refEvent) bool {
 }
 
 func refAny(list []string, is func(string) bool) bool {
-	for _, s := range list {
-		if is(s) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(list, is)
 }
 
 // refRead reads an operand.
@@ -476,9 +472,7 @@ func TestReference(t *testing.T) {
 	engine, events := b.Engine(), refEvents(r, 40)
 	var wait sync.WaitGroup
 	for range 4 {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
+		wait.Go(func() {
 			matcher := engine.NewMatcher(eval.AllMatches)
 			for _, ev := range events {
 				got := map[string]bool{}
@@ -491,7 +485,7 @@ func TestReference(t *testing.T) {
 					}
 				}
 			}
-		}()
+		})
 	}
 	wait.Wait()
 }

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"slices"
+
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
 )
@@ -39,11 +41,6 @@ func several(op ast.Operator, s slot, constants []constant, one []testOne) test 
 		}
 	}
 	return func(vs []fieldsets.Value) bool {
-		for _, v := range vs {
-			if match(v) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(vs, match)
 	}
 }

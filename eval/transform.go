@@ -126,13 +126,13 @@ var ordinals = [...]string{"first", "second"}
 // textTransformers change one text; false says that there is no value.
 var textTransformers = map[string]func(dst []byte, s string) ([]byte, bool){
 	"tolower": func(dst []byte, s string) ([]byte, bool) {
-		for i := 0; i < len(s); i++ {
+		for i := range len(s) {
 			dst = append(dst, lower(s[i]))
 		}
 		return dst, true
 	},
 	"toupper": func(dst []byte, s string) ([]byte, bool) {
-		for i := 0; i < len(s); i++ {
+		for i := range len(s) {
 			dst = append(dst, upper(s[i]))
 		}
 		return dst, true
@@ -394,7 +394,7 @@ func options(args, letters int, asked string) func(*frame, *fieldsets.Values) {
 // lookupOption reports whether an optstring has an option and whether the option
 // has a value.
 func lookupOption(optstring string, option byte) (valid, hasValue bool) {
-	for i := 0; i < len(optstring); i++ {
+	for i := range len(optstring) {
 		if optstring[i] == option && option != ':' {
 			valid = true
 			if i+1 < len(optstring) && optstring[i+1] == ':' {

@@ -164,15 +164,13 @@ func TestTypes(t *testing.T) {
 	}
 	b := eval.NewBuilder(fieldsets.NewSource("test", typed{}))
 	for condition := range tests {
-		t.Run(subtest.Name(condition), func(t *testing.T) { //setup
-			r, err := compile(b, condition, "x")
-			if err == nil {
-				err = b.Add(r)
-			}
-			if err != nil {
-				t.Errorf("%s: %v", condition, err)
-			}
-		})
+		r, err := compile(b, condition, "x")
+		if err == nil {
+			err = b.Add(r)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", condition, err)
+		}
 	}
 	fired := map[string]bool{}
 	for _, m := range b.Engine().NewMatcher(eval.AllMatches).Match(&fieldsets.Event{Source: "test", Data: data}) {

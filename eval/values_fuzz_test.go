@@ -102,7 +102,7 @@ func FuzzPathMatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, prefix, path string) {
 		got := newPathPattern(prefix).isPrefixOf(path)
 		parts := func(s string) (out []string) {
-			for _, p := range strings.Split(s, "/") {
+			for p := range strings.SplitSeq(s, "/") {
 				if p != "" {
 					out = append(out, p)
 				}

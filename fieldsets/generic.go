@@ -56,13 +56,13 @@ func (genericFields) Extractor(f *Field, _ Arg) (Extractor, error) {
 	case "evt.datetime.s":
 		return clock("2006-01-02 15:04:05", true), nil
 	case "evt.rawtime":
-		return number(func(ev *Event) uint64 { return nanos(ev) }), nil
+		return number(nanos), nil
 	case "evt.rawtime.s":
 		return number(func(ev *Event) uint64 { return nanos(ev) / second }), nil
 	case "evt.rawtime.ns":
 		return number(func(ev *Event) uint64 { return nanos(ev) % second }), nil
 	case "evt.reltime":
-		return number(func(ev *Event) uint64 { return since(ev) }), nil
+		return number(since), nil
 	case "evt.reltime.s":
 		return number(func(ev *Event) uint64 { return since(ev) / second }), nil
 	case "evt.reltime.ns":

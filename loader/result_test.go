@@ -360,7 +360,7 @@ func TestDiagnosticsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, line := range strings.Split(string(page), "\n") {
+	for line := range strings.SplitSeq(string(page), "\n") {
 		if code, ok := strings.CutPrefix(line, "### "); ok {
 			got = append(got, code)
 			if loader.Describe(diag.Code(code)) == "" {

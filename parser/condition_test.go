@@ -305,9 +305,7 @@ func FuzzCondition(f *testing.F) {
 func TestConcurrentUse(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			for _, test := range conditions {
 				x, err := parser.Condition(test.in)
 				if (err == nil) == strings.HasPrefix(test.want, "!") {
@@ -317,7 +315,7 @@ func TestConcurrentUse(t *testing.T) {
 					t.Errorf("%q: got %s", test.in, ast.String(x))
 				}
 			}
-		}()
+		})
 	}
 	wg.Wait()
 }

@@ -61,7 +61,7 @@ RELTIME a duration and ABSTIME a time since 1970, both in nanoseconds, and DYNAM
 // in one from a file.
 func everyField(t *testing.T, f func(*fieldsets.Source, *fieldsets.Field)) {
 	table := "source: every_type\nfields:\n"
-	for typ := fieldsets.CharBuf; typ < fieldsets.NoType; typ++ {
+	for typ := range fieldsets.NoType {
 		for _, form := range []string{"one: %s", "list: list of %s", "key[key]: list of %s", "index([index]): %s", "either[index|key]: %s"} {
 			table += fmt.Sprintf("  t%d."+form+"\n", typ, typ)
 		}

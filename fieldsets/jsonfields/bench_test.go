@@ -4,8 +4,9 @@ import (
 	"os"
 	"testing"
 
-	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/valyala/fastjson"
+
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 )
 
 func BenchmarkParse(b *testing.B) {

@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/valyala/fastjson"
+
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/internal/subtest"
-	"github.com/valyala/fastjson"
 )
 
 // documents are texts that fastjson accepts or refuses in ways worth a test.

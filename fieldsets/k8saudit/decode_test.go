@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,10 +33,14 @@ func TestDecode(t *testing.T) {
 		{`[` + event("a") + `,` + event("b") + `]`, "a b", ""},
 		{`[[` + event("a") + `],{"kind":"EventList","items":[` + item + `]},[]]`, "a i", ""},
 		{`[]`, "", ""},
-		{`{"kind":"EventList","items":[{},` + item + `,5,{"stageTimestamp":"x"}]}`, "i",
-			`item 1: the audit event has no stageTimestamp; item 3: the audit event has no stageTimestamp; item 4: the stageTimestamp "x" of the audit event is not a time like 2006-01-02T15:04:05Z`},
-		{`{"kind":"EventList","items":[{},{},{},{},{}]}`, "",
-			`item 1: the audit event has no stageTimestamp; item 2: the audit event has no stageTimestamp; item 3: the audit event has no stageTimestamp; and 2 more`},
+		{
+			`{"kind":"EventList","items":[{},` + item + `,5,{"stageTimestamp":"x"}]}`, "i",
+			`item 1: the audit event has no stageTimestamp; item 3: the audit event has no stageTimestamp; item 4: the stageTimestamp "x" of the audit event is not a time like 2006-01-02T15:04:05Z`,
+		},
+		{
+			`{"kind":"EventList","items":[{},{},{},{},{}]}`, "",
+			`item 1: the audit event has no stageTimestamp; item 2: the audit event has no stageTimestamp; item 3: the audit event has no stageTimestamp; and 2 more`,
+		},
 		{`[{"kind":"Event"},` + event("b") + `]`, "b", "item 1: the audit event has no stageTimestamp"},
 		{`{"kind":"Event"}`, "", "the audit event has no stageTimestamp"},
 		{`{"kind":"Event","stageTimestamp":5}`, "", `the stageTimestamp "5" of the audit event is not a time like 2006-01-02T15:04:05Z`},
@@ -156,10 +161,10 @@ func TestEachStops(t *testing.T) {
 		return nil
 	}
 	payload := `[{"kind":"EventList","items":[5,` + event("a") + `,` + event("b") + `,` + event("c") + `]},` + event("d") + `]`
-	if err := k8saudit.NewDecoder(nil).Decode([]byte(payload), each); err != stop || n != 2 {
+	if err := k8saudit.NewDecoder(nil).Decode([]byte(payload), each); !errors.Is(err, stop) || n != 2 {
 		t.Errorf("error %v after %d events", err, n)
 	}
-	if err := k8saudit.NewDecoder(nil).Decode([]byte(event("a")), func(*fieldsets.Event) error { return stop }); err != stop {
+	if err := k8saudit.NewDecoder(nil).Decode([]byte(event("a")), func(*fieldsets.Event) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -177,7 +182,7 @@ func TestMissingAuditID(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
 			err := k8saudit.NewDecoder(nil).Decode([]byte(test.payload), func(ev *fieldsets.Event) error {
-				got = append(got, fmt.Sprint(k8saudit.MissingAuditID(ev)))
+				got = append(got, strconv.FormatBool(k8saudit.MissingAuditID(ev)))
 				return nil
 			})
 			if err != nil || strings.Join(got, " ") != test.want {

@@ -52,7 +52,7 @@ func isPlainPath(s string) bool {
 
 // isPlain reports whether s has neither control characters nor any of special.
 func isPlain(s, special string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] < ' ' || s[i] == 0x7f {
 			return false
 		}

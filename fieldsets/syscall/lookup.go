@@ -152,14 +152,13 @@ func bracketed(what string, read func(string) (fieldsets.Arg, bool)) argReader {
 	}
 }
 
-// optional reads an argument where there is one; what is none is left over.
+// optional parses an argument if there is one and otherwise consumes nothing.
 func optional(read argReader) argReader {
 	return func(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
-		arg, n, err := read(f, rest)
-		if err != nil {
-			return fieldsets.Arg{}, 0, nil
+		if arg, n, err := read(f, rest); err == nil {
+			return arg, n, nil
 		}
-		return arg, n, nil
+		return fieldsets.Arg{}, 0, nil
 	}
 }
 

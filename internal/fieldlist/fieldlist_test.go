@@ -112,8 +112,8 @@ func TestTransformers(t *testing.T) {
 	if names := fieldlist.TransformerNames(&none); names != nil {
 		t.Errorf("got %s", names)
 	}
-	bool := fieldsets.Field{Name: "a.b", Type: fieldsets.Bool}
-	if got := strings.Join(fieldlist.OperatorNames(&bool), " "); strings.Contains(got, "contains") || !strings.HasPrefix(got, "exists") {
+	flag := fieldsets.Field{Name: "a.b", Type: fieldsets.Bool}
+	if got := strings.Join(fieldlist.OperatorNames(&flag), " "); strings.Contains(got, "contains") || !strings.HasPrefix(got, "exists") {
 		t.Errorf("got %s", got)
 	}
 }

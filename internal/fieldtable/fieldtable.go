@@ -8,6 +8,7 @@
 package fieldtable
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -48,7 +49,7 @@ func MustParse(table, plugin string) []fieldsets.Field {
 // describe sets what the words behind a name say.
 func describe(f *fieldsets.Field, words []string) error {
 	if len(words) == 0 {
-		return fmt.Errorf("no type")
+		return errors.New("no type")
 	}
 	var ok bool
 	if f.Type, ok = fieldsets.ParseType(words[0]); !ok {

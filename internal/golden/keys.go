@@ -40,8 +40,7 @@ func jsonKeys(of reflect.Type, seen map[reflect.Type]bool) []string {
 	}
 	seen[of] = true
 	var keys []string
-	for i := range of.NumField() {
-		field := of.Field(i)
+	for field := range of.Fields() {
 		if key, _, _ := strings.Cut(field.Tag.Get("json"), ","); !field.Anonymous {
 			keys = append(keys, key)
 		}

@@ -119,9 +119,15 @@ func (r *Reader) keep() int {
 	return keep
 }
 
+// complete reports whether the stream ended as streams should. An error that wraps
+// io.EOF, such as one of a connection, is not such an end.
+func (r *Reader) complete() bool {
+	return r.err == io.EOF //nolint:errorlint // readers return io.EOF itself
+}
+
 // ended returns why there is no more to read.
 func (r *Reader) ended() error {
-	if r.err == io.EOF {
+	if r.complete() {
 		return io.EOF
 	}
 	return fmt.Errorf("reading events: %w", r.err)

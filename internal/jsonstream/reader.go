@@ -199,8 +199,8 @@ func (r *Reader) top() error {
 func (r *Reader) element() error {
 	c, ok := r.peek()
 	if !ok {
-		if err := r.ended(); err != io.EOF {
-			return err
+		if !r.complete() {
+			return r.ended()
 		}
 		err := r.errorHere("the input ends within a list")
 		err.Begin = r.list.place.line
@@ -333,7 +333,7 @@ func (r *Reader) more() (Piece, error) {
 				return Piece{}, err
 			}
 		case !r.fill():
-			if v.form == formLiteral && r.err == io.EOF {
+			if v.form == formLiteral && r.complete() {
 				return r.finish()
 			}
 			return Piece{}, r.endInput()

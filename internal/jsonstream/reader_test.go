@@ -217,8 +217,8 @@ func read(t testing.TB, r *Reader, in string) []string {
 	var last int64
 	for {
 		p, err := r.Next()
-		if err == io.EOF {
-			if p, err := r.Next(); err != io.EOF || p.Raw != nil {
+		if errors.Is(err, io.EOF) {
+			if p, err := r.Next(); !errors.Is(err, io.EOF) || p.Raw != nil {
 				t.Errorf("%s after io.EOF", say(p, err))
 			}
 			return out
@@ -228,7 +228,8 @@ func read(t testing.TB, r *Reader, in string) []string {
 			t.Fatalf("no end: %.1000q", out)
 		}
 		if err != nil {
-			e, ok := err.(*Error)
+			e := &Error{}
+			ok := errors.As(err, &e)
 			if !ok {
 				t.Fatal(err)
 			}
@@ -566,7 +567,7 @@ func TestMemory(t *testing.T) {
 			pieces, errs := 0, 0
 			for {
 				_, err := r.Next()
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					break
 				}
 				if err != nil {
@@ -612,7 +613,7 @@ func TestError(t *testing.T) {
 			var e *Error
 			for e == nil {
 				_, err := r.Next()
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					t.Fatalf("%q: no error", in)
 				}
 				errors.As(err, &e)
@@ -641,7 +642,7 @@ func Example() {
 	r := NewReader(in, 1<<20)
 	for {
 		piece, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		var broken *Error

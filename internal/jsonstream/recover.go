@@ -2,7 +2,6 @@ package jsonstream
 
 import (
 	"bytes"
-	"io"
 )
 
 // cut describes a place at which a value may turn out to be cut off.
@@ -139,8 +138,8 @@ func (r *Reader) breakCut(msg string) error {
 
 // endInput ends the open value where the stream does.
 func (r *Reader) endInput() error {
-	if err := r.ended(); err != io.EOF {
-		return err
+	if !r.complete() {
+		return r.ended()
 	}
 	r.closeRetry()
 	return r.breakCut("the input ends within a value")

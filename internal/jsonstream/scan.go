@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"strings"
 )
 
 // MaxDepth is how deep the objects and arrays of one value may nest.
@@ -137,7 +138,7 @@ func (s *scanner) runScalar(buf []byte, from, to int, f form) (int, stop) {
 			return from + i + 1, stopEnd
 		case f == formString:
 			s.escaped = c == '\\'
-		case isSpace(c), bytes.IndexByte([]byte(`,]}:"{[`), c) >= 0:
+		case isSpace(c), strings.IndexByte(`,]}:"{[`, c) >= 0:
 			return from + i, stopEnd
 		}
 	}

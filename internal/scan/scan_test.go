@@ -24,8 +24,17 @@ func TestNumbers(t *testing.T) {
 		{"-9223372036854775809", 1<<63 - 1, math.MinInt64, true},
 		{"99999999999999999999", math.MaxUint64, math.MaxInt64, true},
 		{"-99999999999999999999", math.MaxUint64, math.MinInt64, true},
-		{text: ""}, {text: "+"}, {text: "-"}, {text: "+-1"}, {text: "1 "}, {text: "0x10"},
-		{text: "1.5"}, {text: "99999999999999999999x"}, {text: "1e3"}, {text: "1_0"}, {text: "x"},
+		{text: ""},
+		{text: "+"},
+		{text: "-"},
+		{text: "+-1"},
+		{text: "1 "},
+		{text: "0x10"},
+		{text: "1.5"},
+		{text: "99999999999999999999x"},
+		{text: "1e3"},
+		{text: "1_0"},
+		{text: "x"},
 	} {
 		t.Run(subtest.Name(test.text), func(t *testing.T) {
 			if n, ok := scan.Uint64(test.text); n != test.unsigned || ok != test.ok {

@@ -282,7 +282,7 @@ func (s *search) unmet() []ast.Expr {
 	}
 	var out []ast.Expr
 	g.checks(func(check int, want bool) {
-		if s.best.holds == nil || s.best.holds[check] != want {
+		if len(s.best.holds) == 0 || s.best.holds[check] != want {
 			out = append(out, s.part(check, want))
 		}
 	})

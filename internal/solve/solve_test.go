@@ -3,6 +3,7 @@ package solve_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -80,7 +81,7 @@ func (r *rule) check(t *testing.T) *solve.Solution {
 // TestSolve has a condition a line, and below it what is found for it.
 func TestSolve(t *testing.T) {
 	var b strings.Builder
-	for _, line := range strings.Split(conditions, "\n") {
+	for line := range strings.SplitSeq(conditions, "\n") {
 		source, condition, ok := strings.Cut(line, ": ")
 		if !ok {
 			continue
@@ -247,7 +248,7 @@ okta: okta.evt.type = "user.session.start" and okta.result != SUCCESS
 
 // FuzzSolve holds what is found for any condition against the condition.
 func FuzzSolve(f *testing.F) {
-	for _, line := range strings.Split(conditions, "\n") {
+	for line := range strings.SplitSeq(conditions, "\n") {
 		if source, condition, ok := strings.Cut(line, ": "); ok {
 			f.Add(source, condition)
 		}
@@ -273,7 +274,7 @@ func TestBounded(t *testing.T) {
 	join := func(n int, sep, format string) string {
 		parts := make([]string, n)
 		for i := range parts {
-			parts[i] = strings.ReplaceAll(format, "#", fmt.Sprint(i))
+			parts[i] = strings.ReplaceAll(format, "#", strconv.Itoa(i))
 		}
 		return strings.Join(parts, sep)
 	}

@@ -148,12 +148,12 @@ func globSamples(pattern, now string) []string {
 }
 
 // globSample returns a text for a shell pattern.
-func globSample(pattern, any string) string {
+func globSample(pattern, star string) string {
 	var b strings.Builder
 	for i := 0; i < len(pattern) && b.Len() < maxSample; i++ {
 		switch c := pattern[i]; {
 		case c == '*':
-			b.WriteString(any)
+			b.WriteString(star)
 		case c == '?':
 			b.WriteByte('x')
 		case c == '\\' && i+1 < len(pattern):

@@ -40,7 +40,7 @@ var meanings = sync.OnceValue(func() map[string]map[string]string {
 		if !ok {
 			panic(fmt.Sprintf("suggest: no -> in %q", line))
 		}
-		for _, word := range strings.Fields(written) {
+		for word := range strings.FieldsSeq(written) {
 			section[squash(word)] = meant
 		}
 	}

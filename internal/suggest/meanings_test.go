@@ -85,7 +85,7 @@ func TestMeanings(t *testing.T) {
 						checkCondition(t, all["syscall"], meant)
 						break
 					}
-					for _, name := range strings.Fields(meant) {
+					for name := range strings.FieldsSeq(meant) {
 						checkCondition(t, all["syscall"], "evt.type = "+name)
 					}
 				default:
@@ -121,7 +121,7 @@ func TestMeaningsOnce(t *testing.T) {
 		if !ok || strings.HasPrefix(line, "#") {
 			continue
 		}
-		for _, word := range strings.Fields(written) {
+		for word := range strings.FieldsSeq(written) {
 			if before := seen[suggest.Squash(word)]; before != "" {
 				t.Errorf("[%s] has %s and %s", section, before, word)
 			}

@@ -164,7 +164,7 @@ func Decode(data []byte) []byte {
 	has := func(prefix string) bool { return bytes.HasPrefix(data, []byte(prefix)) }
 	// text: a byte that cannot be part of a byte order mark.
 	text := func(i int) bool {
-		return i < len(data) && bytes.IndexByte([]byte("\x00\xbb\xbf\xef\xfe\xff"), data[i]) < 0
+		return i < len(data) && strings.IndexByte("\x00\xbb\xbf\xef\xfe\xff", data[i]) < 0
 	}
 	switch {
 	case has("\xef\xbb\xbf"):

@@ -275,7 +275,7 @@ const (
 // escapeCode returns what the rest of an escape sequence stands for.
 func (s *scanner) escapeCode(by byte) (rune, bool) {
 	c := s.advance()
-	digits := 0
+	var digits int
 	switch {
 	case by == '\'':
 		return '\'', true
