@@ -138,11 +138,22 @@ func (f *facts) eachWarning(yield func(*eval.CompileWarning) bool) bool {
 	return true
 }
 
+// isKnown reports whether the source has a field. Without it, Resolve would look for
+// a hint.
+func isKnown(source *fieldsets.Source, f *ast.Field) bool {
+	text := f.Name
+	if f.Arg != nil {
+		text += "[" + f.Arg.Text + "]"
+	}
+	known, err := source.IsReference(text)
+	return known && err == nil
+}
+
 // fieldPlugins returns the plugins that the fields in a tree come from.
 func fieldPlugins(source *fieldsets.Source, tree ast.Node) []string {
 	var names []string
 	ast.Inspect(tree, func(n ast.Node) bool {
-		if f, ok := n.(*ast.Field); ok {
+		if f, ok := n.(*ast.Field); ok && isKnown(source, f) {
 			if field, _, err := source.Resolve(f); err == nil && field.Plugin != "" {
 				names = append(names, field.Plugin)
 			}

@@ -430,10 +430,13 @@ type textBuilder struct {
 
 // glue adds s, which is in no file.
 func (b *textBuilder) glue(s string) {
-	if s != "" {
-		b.parts = append(b.parts, part{at: len(b.buf)})
-		b.buf = append(b.buf, s...)
+	if s == "" {
+		return
 	}
+	if n := len(b.parts); n == 0 || b.parts[n-1].in != nil || b.parts[n-1].list != nil || b.parts[n-1].use != nil {
+		b.parts = append(b.parts, part{at: len(b.buf)})
+	}
+	b.buf = append(b.buf, s...)
 }
 
 // scalar adds a whole scalar.

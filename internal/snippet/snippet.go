@@ -18,7 +18,8 @@ func Append(b *strings.Builder, indent, line string, column, length int) {
 	start := min(max(column-1, 0), len(line))
 	end := min(start+max(length, 1), len(line))
 	if from := boundary(line, start-longest/2); from > 0 && len(line) > longest {
-		line, start, end = "…"+line[from:], start-from+len("…"), end-from+len("…")
+		part := line[from:boundary(line, from+2*longest)] // all of it may be very long
+		line, start, end = "…"+part, start-from+len("…"), end-from+len("…")
 	}
 	if to := boundary(line, longest); to < len(line) {
 		line, end = line[:to]+"…", min(end, to)
@@ -36,7 +37,8 @@ func Append(b *strings.Builder, indent, line string, column, length int) {
 	b.WriteByte('\n')
 }
 
-// boundary returns the start of the character at or before offset i.
+// boundary returns the start of the character at or before offset i. Where there is
+// none nearby, the text is not UTF-8.
 func boundary(s string, i int) int {
 	if i <= 0 {
 		return 0
@@ -44,7 +46,10 @@ func boundary(s string, i int) int {
 	if i >= len(s) {
 		return len(s)
 	}
-	for i > 0 && !utf8.RuneStart(s[i]) {
+	for range utf8.UTFMax - 1 {
+		if utf8.RuneStart(s[i]) || i == 0 {
+			break
+		}
 		i--
 	}
 	return i
