@@ -21,6 +21,8 @@ type collection struct {
 	engine parser.Version
 	// plugins are the required plugins, each with its alternatives.
 	plugins [][]Plugin
+	// defined counts the items.
+	defined int
 	// next numbers the definitions of lists, macros and rules together.
 	next int
 	// broken are the items that could not be read: what refers to them is no

@@ -16,9 +16,36 @@ import (
 	"github.com/falcorules/falcorules/internal/filename"
 )
 
-// maxFile is the number of bytes that a rules file may have. Falco's own have
-// less than 100,000.
-const maxFile = 16 << 20
+// Limits of what is loaded. Falco's own files have less than 100,000 bytes each.
+const (
+	maxFile      = 16 << 20 // bytes of a file
+	maxFileBytes = 64 << 20 // bytes of all files
+	maxFiles     = 50_000   // files, those inside of other files included
+	maxDefined   = 150_000  // items of all files
+)
+
+// errTooLarge says that a file is.
+var errTooLarge = fmt.Errorf("the file has more than %d bytes", maxFile)
+
+// limited returns files without the data of those that are too large, or too much
+// with those before them.
+func limited(files []File) []File {
+	out := slices.Clone(files)
+	size := 0
+	for i := range out {
+		f := &out[i]
+		if f.Err == nil && len(f.Data) > maxFile {
+			f.Err = errTooLarge
+		}
+		if size += len(f.Data); f.Err == nil && size > maxFileBytes {
+			f.Err = fmt.Errorf("the files up to this one have more than %d bytes", maxFileBytes)
+		}
+		if f.Err != nil {
+			f.Data = nil
+		}
+	}
+	return out
+}
 
 // File is a rules file in memory.
 type File struct {
@@ -96,7 +123,7 @@ func readAll(r Reader, paths []string) ([]File, error) {
 func ReadFile(r io.Reader, name string) (File, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("the file has more than %d bytes", maxFile)
+		err = errTooLarge
 	}
 	if err != nil {
 		return File{}, unreadable(name, err)

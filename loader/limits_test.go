@@ -1,9 +1,11 @@
 package loader_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -268,4 +270,41 @@ func said(set *loader.Ruleset) string {
 		fmt.Fprintln(&b, r.Name, ast.Format(r.Compiled))
 	}
 	return b.String()
+}
+
+// TestFileLimits shows that Load refuses what is too large, wherever it comes from, and
+// judges the other files.
+func TestFileLimits(t *testing.T) {
+	rule := loader.File{Name: "rule.yaml", Data: []byte(ruleWith(0, "evt.type = open"))}
+	blank := func(size int) []byte { return bytes.Repeat([]byte("\n"), size) }
+	items := fill("", same("- {}\n"))
+	wrapped := strings.Builder{}
+	wrapped.WriteString("apiVersion: v1\nkind: ConfigMap\ndata:\n")
+	for i := range 50_100 {
+		fmt.Fprintf(&wrapped, " a%d.yaml: ''\n", i)
+	}
+	for _, tt := range []struct {
+		name  string
+		files []loader.File
+		code  diag.Code
+		want  string
+	}{
+		{"a file", []loader.File{{Name: "x.yaml", Data: blank(16<<20 + 1)}, rule}, loader.ErrFileRead, "the file has more than 16777216 bytes"},
+		{"all files", append(slices.Repeat([]loader.File{{Name: "x.yaml", Data: blank(16 << 20)}}, 4), rule), loader.ErrFileRead, "the files up to this one have more than 67108864 bytes"},
+		{"number of files", []loader.File{{Name: "x.yaml", Data: []byte(wrapped.String())}}, loader.ErrFileRead, "more than 49999 files"},
+		{"items", []loader.File{{Name: "x.yaml", Data: []byte(items(1 << 20))}}, loader.ErrValidate, "more than 150000 items"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if testing.Short() && tt.name != "a file" {
+				t.Skip("long")
+			}
+			set, _ := loader.Load(tt.files, loader.Options{Sources: all.Sources(), Unwrap: true})
+			if len(set.Errors) == 0 || set.Errors[0].Code != tt.code || !strings.Contains(set.Errors[0].Message, tt.want) {
+				t.Fatalf("errors %v, want %s: %s", set.Errors, tt.code, tt.want)
+			}
+			if n := len(set.Results); tt.name == "a file" && !set.Results[n-1].Successful() {
+				t.Errorf("%s: %v", set.Results[n-1].Name, set.Results[n-1].Errors)
+			}
+		})
+	}
 }

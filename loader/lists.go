@@ -120,8 +120,9 @@ const (
 	maxCondition = 4 << 20    // bytes of a condition with its lists put in, or of a list
 	maxTexts     = 16 << 20   // bytes of all lists
 	maxCopied    = 256 << 20  // bytes that are copied to put in lists, one after the other
-	minWords     = 500_000    // words of all conditions, and items of all lists, for small files
-	fileWord     = 8          // bytes of files that allow for one more
+	minWords     = 500_000    // words of all conditions, for small files
+	minItems     = 300_000    // items of all lists
+	fileWord     = 8          // bytes of files that allow for one more of either
 	maxParts     = 200_000    // nodes of a condition with its macros put in
 	maxAllParts  = 20_000_000 // nodes of all of these
 )

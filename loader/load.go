@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -84,6 +85,7 @@ type input struct {
 // readInputs reads the YAML of files, all at once, and adds what the options
 // override. The sources are those that positions are in, by name.
 func readInputs(files []File, options Options) ([]*input, map[string]*source) {
+	files = limited(files)
 	read := make([][]*input, len(files))
 	var wg sync.WaitGroup
 	work := make(chan int)
@@ -100,6 +102,10 @@ func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 	close(work)
 	wg.Wait()
 	inputs, sources := slices.Concat(read...), map[string]*source{}
+	if len(inputs) > maxFiles {
+		inputs = inputs[:maxFiles]
+		inputs[maxFiles-1].fileErr = fmt.Errorf("this and what follows is more than %d files", maxFiles-1)
+	}
 	for i := len(inputs) - 1; i >= 0; i-- { // of files of one name the first counts
 		for src := inputs[i].src; src != nil; src = src.parent {
 			sources[src.name] = src
@@ -183,7 +189,7 @@ func (l *loading) allow(inputs []*input) {
 	for _, f := range inputs {
 		size += len(f.src.text)
 	}
-	l.maxWords, l.maxItems = minWords+size/fileWord, minWords+size/fileWord
+	l.maxWords, l.maxItems = minWords+size/fileWord, minItems+size/fileWord
 }
 
 // source returns the source of that name, or nil.

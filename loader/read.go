@@ -173,6 +173,10 @@ func (l *loading) item(f *input, n *yamlfile.Node, top []Location) {
 		it.bad(n, it.context, "an item is a mapping, and this is %s", kindName(n))
 		return
 	}
+	if l.defined++; l.defined > maxDefined {
+		it.fail(ErrValidate, n, it.context, fmt.Sprintf("the files have more than %d items", maxDefined), "")
+		return
+	}
 	for _, k := range kinds {
 		v := value(n, k.name)
 		if v == nil {

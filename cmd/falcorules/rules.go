@@ -126,9 +126,20 @@ func (f *checkFlags) add(cmd *cobra.Command) {
 	f.fields.add(cmd)
 }
 
-// fewBytes is the size of files for which memory is of no concern: twice that of
-// all of Falco's own.
-const fewBytes = 256 << 10
+// gcPercent returns how much garbage may be left beside what files take in memory.
+// Small files take little, and to collect it early takes a good part of the time;
+// large ones may take much.
+func gcPercent(files []loader.File) int {
+	const small = 256 << 10 // some times the size of all of Falco's own
+	size := 0
+	for _, f := range files {
+		size += len(f.Data)
+	}
+	if size <= small {
+		return 400
+	}
+	return 50
+}
 
 // load reads the rules files. Without a ruleset the error says why the call could
 // not be carried out; with one it is what is wrong with the rules.
@@ -150,14 +161,8 @@ func (f *checkFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, e
 	reader := f.reader(cmd)
 	reader.Context = f.context
 	files := reader.Read(args...)
-	// Small files take little memory, and to collect it early takes a good part of
-	// the time.
-	size := 0
-	for _, f := range files {
-		size += len(f.Data)
-	}
-	if size <= fewBytes && os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent(files))
 	}
 	return loader.Load(files, options)
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -13,13 +14,6 @@ import (
 // The types below have the shape of what falco -V prints with json_output. Keys
 // of our own are beside Falco's: range, hint, within, related, edits, beyond_falco,
 // and in each result notices.
-
-type falcoResults struct {
-	Results []falcoResult `json:"falco_load_results"`
-	// Notices are those that are about no file with a result, such as what was
-	// skipped in a folder.
-	Notices []falcoDiagnostic `json:"notices,omitempty"`
-}
 
 type falcoResult struct {
 	Name           string            `json:"name"`
@@ -67,9 +61,13 @@ type falcoPosition struct {
 
 // Falco writes what falco -V prints with json_output, in one line.
 func Falco(w io.Writer, set *loader.Ruleset) error {
-	out := falcoResults{Results: []falcoResult{}}
+	out := bufio.NewWriter(w)
+	out.WriteString(`{"falco_load_results":[`)
 	judged := map[string]bool{}
-	for _, r := range set.Results {
+	for i, r := range set.Results { // one by one: all of them may be large
+		if i > 0 {
+			out.WriteByte(',')
+		}
 		f := falcoResult{
 			Name: r.Name, Successful: r.Successful(),
 			Errors: falcoDiagnostics(r.Errors, 1), Warnings: falcoDiagnostics(r.Warnings, r.FalcoWarnings),
@@ -79,24 +77,43 @@ func Falco(w io.Writer, set *loader.Ruleset) error {
 			valid, departures := len(r.SchemaErrors) == 0, orEmpty(r.SchemaErrors)
 			f.SchemaValid, f.SchemaWarnings = &valid, &departures
 		}
-		out.Results = append(out.Results, f)
+		if err := writeValue(out, f); err != nil {
+			return err
+		}
 		judged[r.Name] = true
 	}
+	out.WriteByte(']')
 	others := slices.DeleteFunc(slices.Clone(set.Notices), func(d *diag.Diagnostic) bool { return judged[loader.InputOf(d)] })
-	out.Notices = falcoDiagnostics(others, len(others))
-	return writeJSON(w, out)
+	if len(others) > 0 { // about no file with a result, such as what was skipped in a folder
+		out.WriteString(`,"notices":`)
+		if err := writeValue(out, falcoDiagnostics(others, len(others))); err != nil {
+			return err
+		}
+	}
+	out.WriteString("}\n")
+	return out.Flush()
 }
 
-// writeJSON writes a value in one line. Bytes that are not UTF-8 become U+FFFD,
-// as in Falco.
+// writeJSON writes a value in one line.
 func writeJSON(w io.Writer, v any) error {
+	out := bufio.NewWriter(w)
+	if err := writeValue(out, v); err != nil {
+		return err
+	}
+	out.WriteByte('\n')
+	return out.Flush()
+}
+
+// writeValue writes a value without spaces. Bytes that are not UTF-8 become U+FFFD, as
+// in Falco.
+func writeValue(w io.Writer, v any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err := w.Write(b.Bytes())
+	_, err := w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 	return err
 }
 

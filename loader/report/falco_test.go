@@ -51,7 +51,9 @@ func TestBeyondFalco(t *testing.T) {
 			if err := Falco(&b, set); err != nil {
 				t.Fatal(err)
 			}
-			var out falcoResults
+			var out struct {
+				Results []falcoResult `json:"falco_load_results"`
+			}
 			if err := json.Unmarshal(b.Bytes(), &out); err != nil {
 				t.Fatal(err)
 			}
