@@ -2,14 +2,34 @@ package fieldsets
 
 import "time"
 
-// Stream is what the events of one input have in common. It does not change.
+// Stream is what the events of one input have in common. It numbers them, so it is
+// for one goroutine; events of other goroutines have streams of their own.
 type Stream struct {
 	// Hostname is the name of the machine, the value of evt.hostname and of
 	// an alert's hostname.
 	Hostname string
 	// Location is the time zone of printed times; nil is UTC.
 	Location *time.Location
+
+	count uint64
+	start int64
 }
+
+// Add makes ev the next event of the stream: it sets Stream, Number and Start.
+// Decoders call it once the event is complete.
+func (s *Stream) Add(ev *Event) {
+	s.count++
+	if s.count == 1 {
+		s.start = ev.Time
+	}
+	ev.Stream, ev.Number, ev.Start = s, s.count, s.start
+}
+
+// Len returns the number of events so far.
+func (s *Stream) Len() uint64 { return s.count }
+
+// Restart makes the next event the first one.
+func (s *Stream) Restart() { s.count = 0 }
 
 // Event is one event of a source. A decoder makes it; extractors read it and
 // change nothing that shows. Unless its decoder says otherwise, an event is for one

@@ -5,7 +5,6 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/eventfile"
 	"github.com/falcorules/falcorules/internal/overlay"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -42,7 +41,7 @@ func (d *decoder) inlineAudit(n *yamlfile.Node, at diag.Range, each func(*fields
 		return
 	}
 	found := false
-	err := d.audit.Decode(appendJSON(nil, overlay.Put(n, eventfile.UsualAudit)), func(ev *fieldsets.Event) error {
+	err := d.audit.Decode(appendJSON(nil, overlay.Put(n, overlay.Audit)), func(ev *fieldsets.Event) error {
 		found = true
 		each(ev)
 		return nil

@@ -41,7 +41,7 @@ type comparison struct {
 // compare returns what is wrong with the alerts.
 func (r *suiteRun) compare(ctx context.Context, set *ruleset, t *Test, alerts []alert) []*Failure {
 	c := &comparison{
-		run: r, set: set, test: t, alerts: alerts, events: r.decoder.number,
+		run: r, set: set, test: t, alerts: alerts, events: r.decoder.stream.Len(),
 		byRule: map[string][]int{}, expected: map[string]bool{},
 		claimed: make([]bool, len(alerts)), told: map[string]bool{},
 	}

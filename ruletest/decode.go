@@ -1,38 +1,29 @@
 package ruletest
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
-	"github.com/falcorules/falcorules/internal/eventfile"
-	"github.com/falcorules/falcorules/internal/jsonstream"
+	"github.com/falcorules/falcorules/internal/alerttext"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// maxYAML is the number of bytes that a YAML file of events may have.
-const maxYAML = 64 * k8saudit.DefaultMaxEventSize
-
 // decoder makes the events of tests.
 type decoder struct {
 	run      *suiteRun
+	stream   *fieldsets.Stream // numbers the events of a test
 	fixtures *fixture.Decoder
 	audit    *k8saudit.Decoder
-	files    *eventfile.Decoder
-	// number and start are those of the events of a test.
-	number uint64
-	start  int64
+	files    events.Decoder
 }
 
 func newDecoder(r *suiteRun) *decoder {
@@ -45,31 +36,25 @@ func newDecoder(r *suiteRun) *decoder {
 	stream := &fieldsets.Stream{Location: time.UTC}
 	d := &decoder{
 		run:      r,
+		stream:   stream,
 		fixtures: fixture.NewDecoder(stream, r.sources.fixtures...),
 		audit:    k8saudit.NewDecoder(stream),
-		files: eventfile.NewDecoder(eventfile.Options{
-			Stream: stream, Fixtures: r.sources.fixtures, Source: files, Default: source,
-			MaxEventSize: k8saudit.DefaultMaxEventSize, Strict: r.suite.Strict,
+		files: events.NewDecoder(events.DecoderOptions{
+			Stream: stream, Fixtures: r.sources.fixtures, Source: files, Default: source, Strict: r.suite.Strict,
 		}),
 	}
-	d.fixtures.Default = source
+	d.fixtures.Default, d.fixtures.Strict = source, r.suite.Strict
 	return d
 }
 
 // events visits the events of a test. What is no event is an error of the suite; then
 // the rest may be left out.
 func (d *decoder) events(ctx context.Context, t *Test, visit func(*fieldsets.Event)) {
-	d.number, d.start = 0, 0
+	d.stream.Restart()
 	each := func(ev *fieldsets.Event) {
-		if ctx.Err() != nil {
-			return
+		if ctx.Err() == nil {
+			visit(ev)
 		}
-		d.number++
-		if d.number == 1 {
-			d.start = ev.Time
-		}
-		ev.Number, ev.Start = d.number, d.start
-		visit(ev)
 	}
 	for _, e := range t.Events {
 		if ctx.Err() != nil {
@@ -105,20 +90,17 @@ func (d *decoder) inline(n *yamlfile.Node, at diag.Range, each func(*fieldsets.E
 		d.inlineAudit(n, at, each)
 		return
 	}
-	if msg := eventfile.Alert(n); msg != "" {
-		d.run.fail(at, "", "%s", msg)
+	if msg, ok := alerttext.InYAML(n); ok {
+		d.run.fail(at, alerttext.Hint, "%s", msg)
 		return
 	}
 	ev, err := d.fixtures.DecodeNode(n)
-	mistakes := d.fixtures.Mistakes()
-	if err == nil && d.run.suite.Strict {
-		mistakes = d.fixtures.Conflicts()
-	}
-	for _, bad := range mistakes {
-		d.mistake(bad, at)
-	}
-	if len(mistakes) == 0 {
+	if err == nil {
 		each(ev)
+		return
+	}
+	for _, bad := range d.fixtures.Mistakes() {
+		d.mistake(bad, at)
 	}
 }
 
@@ -134,86 +116,49 @@ func (d *decoder) mistake(bad *fixture.Error, at diag.Range) {
 	d.run.add(e)
 }
 
-// file visits the events of a file. An error about the file as a whole is at the place
-// that names it.
+// file visits the events of a file. An error about the file as a whole is at the
+// position that names it.
 func (d *decoder) file(ctx context.Context, name string, at diag.Range, each func(*fieldsets.Event)) {
 	path := d.run.path(name)
-	found := false
-	d.files.Visit = func(ev *fieldsets.Event) {
-		found = true
-		each(ev)
-	}
-	d.files.Report = func(p eventfile.Problem) {
-		found = true
-		d.run.add(&Error{Position: diag.Range{File: path, Start: diag.Pos{Line: p.Line, Column: p.Column}}, Msg: p.Msg})
-	}
-	err := inRoot(d.run.root, path)
-	if err == nil {
-		err = d.read(ctx, path)
-	}
-	var bad *eventfile.SyntaxError
-	switch {
-	case errors.Is(err, eventfile.ErrRules):
-		d.run.fail(at, "rules files stand under rules, or under files of a test", "%s: it is a file of rules, not of events", quote.Name(name))
-	case errors.As(err, &bad):
-		d.run.add(&Error{Position: diag.Range{File: path, Start: diag.Pos{Line: bad.Line, Column: bad.Column}}, Msg: bad.Msg})
-	case err != nil:
+	if err := d.check(path); err != nil {
 		d.run.fail(at, "", "%s: %s", quote.Name(name), cause(err))
-	case !found:
+		return
+	}
+	found := false
+	for ev, err := range events.All(ctx, events.Files([]string{path}, events.InputOptions{}), d.files) {
+		var bad *diag.Diagnostic
+		switch {
+		case err == nil:
+			each(ev)
+		case errors.Is(err, events.ErrRules):
+			d.run.fail(at, "rules files stand under rules, or under files of a test", "%s: it is a file of rules, not of events", quote.Name(name))
+		case !errors.As(err, &bad): // the context is done
+			return
+		case bad.Range.Start.IsValid():
+			d.run.add(&Error{Position: bad.Range, Msg: bad.Message, Hint: bad.Hint})
+		default:
+			d.run.fail(at, "", "%s: %s", quote.Name(name), bad.Message)
+		}
+		if found = true; len(d.run.errs) >= maxErrors {
+			return
+		}
+	}
+	if !found {
 		d.run.fail(at, "", "%s: the file has no events", quote.Name(name))
 	}
 }
 
-// gzipMagic is what gzip files begin with.
-const gzipMagic = "\x1f\x8b"
-
-// errNotRegular refuses pipes and devices.
+// errNotRegular refuses pipes and devices, which may never end.
 var errNotRegular = errors.New("it is not a regular file")
 
-// read reads a file of events.
-func (d *decoder) read(ctx context.Context, path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
+// check returns why a file is not read.
+func (d *decoder) check(path string) error {
+	if err := inRoot(d.run.root, path); err != nil {
 		return err
-	case !info.Mode().IsRegular(): // a pipe may never end
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
 		return errNotRegular
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	in := bufio.NewReader(f)
-	if begin, _ := in.Peek(len(gzipMagic)); string(begin) == gzipMagic {
-		return errors.New("it is packed; a suite names files that are not")
-	}
-	if ext := filepath.Ext(path); ext == ".yaml" || ext == ".yml" {
-		text, err := io.ReadAll(io.LimitReader(in, maxYAML+1))
-		switch {
-		case err != nil:
-			return err
-		case len(text) > maxYAML:
-			return fmt.Errorf("a YAML file of more than %d bytes is not read; JSON lines are", maxYAML)
-		}
-		return d.files.YAML(text)
-	}
-	pieces := jsonstream.NewReader(in, k8saudit.DefaultMaxEventSize)
-	for {
-		piece, err := pieces.Next()
-		var bad *jsonstream.Error
-		switch {
-		case err == nil:
-			d.files.JSON(piece)
-		case errors.As(err, &bad):
-			d.files.Report(eventfile.Problem{Line: bad.Line, Column: bad.Column, Msg: fmt.Sprintf("%s: %q", bad.Msg, bad.Text)})
-		case errors.Is(err, io.EOF):
-			return nil
-		default:
-			return err
-		}
-		if len(d.run.errs) >= maxErrors || ctx.Err() != nil {
-			return nil
-		}
-	}
+	return err
 }

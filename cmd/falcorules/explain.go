@@ -1,19 +1,19 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/eventfile"
-	"github.com/falcorules/falcorules/internal/jsonstream"
 	"github.com/falcorules/falcorules/loader/explain"
 )
 
@@ -122,12 +122,9 @@ func (x *explainer) run(rules, args []string) error {
 	if x.all != nil && x.all.Len() == 0 {
 		return callError("there are no rules to explain")
 	}
-	f := &feed{cmd: x.cmd, flags: &x.flags, sources: sources, workers: 1, newVisitor: func() visitor { return x.visit }}
-	// The number of an event is that of its decoder, so that there is one.
-	f.events = f.decoder()
-	f.sum = func(o *outcome) { x.explained += o.explained }
+	f := &feed{cmd: x.cmd, flags: &x.flags, sources: sources, stream: stream(), newVisitor: func() events.Visitor { return x.visit }}
 	if x.cmd.Flags().Changed("event") {
-		if err := x.given(f.events); err != nil {
+		if err := x.given(f.decoder); err != nil {
 			return err
 		}
 		if len(args) == 0 || x.number > 0 && x.explained > 0 {
@@ -144,74 +141,99 @@ func (x *explainer) run(rules, args []string) error {
 }
 
 // given explains the events of --event, in JSON or in YAML.
-func (x *explainer) given(events *eventfile.Decoder) error {
-	var o outcome
-	var problem error
-	events.Visit = func(ev *fieldsets.Event) { x.visit(ev, &o) }
-	events.Report = func(p eventfile.Problem) {
-		problem = errors.Join(problem, fmt.Errorf("--event:%d:%d: %s", p.Line, p.Column, p.Msg))
+func (x *explainer) given(newDecoder func() events.Decoder) error {
+	records, err := x.records()
+	if err != nil {
+		return callError("%s", lineOf(diag.Of(err)[0]))
 	}
-	pieces, err := jsonPieces(x.event, x.flags.maxEventSize)
-	if err != nil || slices.ContainsFunc(pieces, func(p jsonstream.Piece) bool { return !json.Valid(p.Raw) }) {
-		notYAML := events.Pasted([]byte(x.event))
-		switch {
-		case notYAML == nil:
-			pieces = nil
-		case err != nil:
-			return givenError(err, notYAML)
+	decoder := newDecoder()
+	var out []byte
+	var bad error
+	for _, rec := range records {
+		err := decoder.Decode(&rec, func(ev *fieldsets.Event) (err error) {
+			out, err = x.visit(ev, out)
+			return err
+		})
+		if errors.Is(err, events.ErrStop) {
+			break
+		}
+		for _, d := range diag.Of(err) {
+			bad = errors.Join(bad, errors.New(lineOf(d)))
 		}
 	}
-	for _, piece := range pieces {
-		events.JSON(piece)
+	if bad != nil {
+		return &exitError{exitCall, bad}
 	}
-	if problem != nil {
-		return &exitError{exitCall, problem}
-	}
-	x.explained += o.explained
-	if _, err := x.cmd.OutOrStdout().Write(o.out); err != nil {
+	if _, err := x.cmd.OutOrStdout().Write(out); err != nil {
 		return writeError(err)
 	}
 	return nil
 }
 
-// jsonPieces returns the JSON values of a text.
-func jsonPieces(text string, limit int) ([]jsonstream.Piece, error) {
-	values := jsonstream.NewReader(strings.NewReader(text), limit)
-	var pieces []jsonstream.Piece
+// records returns --event as JSON values or, if it is not JSON, as YAML.
+func (x *explainer) records() ([]events.Record, error) {
+	values, notJSON := jsonRecords(x.event, x.flags.maxEventSize)
+	if notJSON == nil && !slices.ContainsFunc(values, func(rec events.Record) bool { return !json.Valid(rec.Raw) }) {
+		return values, nil
+	}
+	text := events.Record{Raw: []byte(x.event), Name: eventFlag, Pos: diag.Pos{Line: 1, Column: 1}, Format: events.SuiteYAML}
+	notYAML := isYAML(text)
+	switch {
+	case notYAML == nil:
+		return []events.Record{text}, nil
+	case notJSON == nil:
+		return values, nil
+	case strings.HasPrefix(strings.TrimSpace(x.event), "{") || strings.HasPrefix(strings.TrimSpace(x.event), "["):
+		return nil, notJSON
+	}
+	return nil, notYAML
+}
+
+// eventFlag is the name of the text of --event in messages.
+const eventFlag = "--event"
+
+// jsonRecords returns the JSON values of a text.
+func jsonRecords(text string, limit int) ([]events.Record, error) {
+	in := events.Reader(eventFlag, strings.NewReader(text), events.InputOptions{MaxEventSize: limit})
+	var records []events.Record
 	for {
-		piece, err := values.Next()
+		rec, err := in.Next(context.Background())
 		switch {
 		case errors.Is(err, io.EOF):
-			return pieces, nil
+			return records, nil
 		case err != nil:
 			return nil, err
 		}
-		piece.Raw = slices.Clone(piece.Raw)
-		pieces = append(pieces, piece)
+		rec.Raw = slices.Clone(rec.Raw)
+		records = append(records, *rec)
 	}
 }
 
-// givenError returns what is wrong with --event: in JSON where it begins as that does,
-// otherwise in YAML.
-func givenError(notJSON, notYAML error) error {
-	var bad *jsonstream.Error
-	var syntax *eventfile.SyntaxError
-	switch {
-	case errors.As(notJSON, &bad) && (bad.Kind != jsonstream.Malformed || bad.Line > 1 || bad.Column > 1):
-		return callError("--event:%d:%d: %s: %q", bad.Line, bad.Column, bad.Msg, bad.Text)
-	case errors.As(notYAML, &syntax):
-		return callError("--event:%s", syntax)
+// isYAML returns why a record cannot be read as YAML, or nil.
+func isYAML(rec events.Record) error {
+	err := events.NewDecoder(events.DecoderOptions{}).Decode(&rec, func(*fieldsets.Event) error { return nil })
+	for _, d := range diag.Of(err) {
+		if d.Code == events.BadInput {
+			return d
+		}
 	}
-	return callError("--event: %v", notYAML)
+	return nil
 }
 
 // visit adds the explanation of an event, or of all rules on it.
-func (x *explainer) visit(ev *fieldsets.Event, o *outcome) {
+func (x *explainer) visit(ev *fieldsets.Event, out []byte) ([]byte, error) {
 	if x.number > 0 && ev.Number != x.number {
-		return
+		return out, nil
 	}
-	o.explained++
-	o.last = x.number > 0
+	x.explained++
+	out = x.appendExplanations(out, ev)
+	if x.number > 0 {
+		return out, events.ErrStop
+	}
+	return out, nil
+}
+
+func (x *explainer) appendExplanations(out []byte, ev *fieldsets.Event) []byte {
 	var explanations []*explain.Explanation
 	if x.all != nil {
 		explanations = x.all.Explain(ev)
@@ -221,22 +243,22 @@ func (x *explainer) visit(ev *fieldsets.Event, o *outcome) {
 	if x.json {
 		for _, e := range explanations {
 			line, _ := json.Marshal(e) // of texts and numbers
-			o.out = append(append(o.out, line...), '\n')
+			out = append(append(out, line...), '\n')
 		}
-		return
+		return out
 	}
 	if x.separate {
-		o.out = append(o.out, '\n')
+		out = append(out, '\n')
 	}
 	x.separate = true
 	if x.all == nil {
-		o.out = append(o.out, explanations[0].Text(x.text)...)
-		return
+		return append(out, explanations[0].Text(x.text)...)
 	}
-	o.out = append(append(o.out, explanations[0].EventLine()...), '\n')
+	out = append(append(out, explanations[0].EventLine()...), '\n')
 	for _, e := range explanations {
-		o.out = append(append(o.out, e.Line()...), '\n')
+		out = append(append(out, e.Line()...), '\n')
 	}
+	return out
 }
 
 // done says that nothing was explained, if so.

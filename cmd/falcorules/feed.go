@@ -2,178 +2,141 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
-	"sync"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/eventfile"
-	"github.com/falcorules/falcorules/internal/ordered"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 )
 
-// feed reads events, deals with them on several goroutines and writes what comes
-// of them, in the order of the events, until the inputs end or the command is
-// interrupted.
+// feed reads events, visits them and reports what cannot be read.
 type feed struct {
 	cmd     *cobra.Command
 	flags   *sourceFlags
 	sources *eventSources
-	// workers is how many goroutines deal with events.
-	workers int
-	// newVisitor returns what deals with events on one goroutine.
-	newVisitor func() visitor
-	// events makes the events of the only worker; nil makes as many as needed.
-	events *eventfile.Decoder
-	// sum, if there is one, gets each outcome in turn, and end writes what
-	// comes last.
-	sum func(*outcome)
+	// sequential is for visitors that need the events in their order.
+	sequential bool
+	newVisitor func() events.Visitor
+	// stream, if not nil, numbers the events, which are then visited in their order.
+	stream *fieldsets.Stream
+	// end, if not nil, writes what comes last.
 	end func(io.Writer)
 
-	out    *bufio.Writer
 	stderr io.Writer
-	// read counts events, for the progress display too; badEvents and badFiles
-	// count what could not be read.
-	read                atomic.Int64
-	badEvents, badFiles int
+	// read counts events, also for the progress display.
+	read atomic.Int64
 	// unidentified counts audit events without an auditID.
-	unidentified int64
-	interrupted  bool
+	unidentified atomic.Int64
+	reports      reports
 }
 
-// visitor deals with an event and adds what comes of it to o.
-type visitor func(ev *fieldsets.Event, o *outcome)
-
-// pool is the work of a feed.
-type pool = ordered.Pool[*batch, *outcome]
-
-// run deals with all events of the inputs. If it is interrupted it stops reading,
-// writes what comes last and returns errInterrupted.
+// run visits all events of the inputs. If it is interrupted it stops reading, writes
+// what comes last and returns errInterrupted.
 func (f *feed) run(inputs []string) error {
-	defer handleInterrupt(f.cmd.Context())()
+	ctx := f.cmd.Context()
+	defer handleInterrupt(ctx)()
 	if err := refuseOwnOutput(f.cmd.OutOrStdout(), inputs); err != nil {
 		return err
 	}
 	show := startProgress(f.cmd.ErrOrStderr(), f.cmd.InOrStdin(), inputs, f.read.Load)
-	f.out = bufio.NewWriterSize(show.under(f.cmd.OutOrStdout()), 64<<10)
+	stdout := show.under(f.cmd.OutOrStdout())
 	f.stderr = show.under(f.cmd.ErrOrStderr())
-
-	batches := &sync.Pool{New: func() any { return new(batch) }}
-	outcomes := &sync.Pool{New: func() any { return &outcome{idle: map[string]int64{}} }}
-	work := ordered.New(max(f.workers, 1), func() func(*batch, func(*outcome)) {
-		w, visit := newWorker(f.decoder(), outcomes), f.newVisitor()
-		return func(b *batch, emit func(*outcome)) {
-			w.do(b, visit, emit)
-			batches.Put(b)
-		}
+	f.reports = reports{w: f.stderr, perFile: true}
+	in := events.Files(inputs, events.InputOptions{MaxEventSize: f.flags.maxEventSize, Stdin: f.cmd.InOrStdin(), BytesRead: &show.bytes})
+	stats, err := events.Run(ctx, in, events.Options{
+		NewDecoder: f.decoder, NewVisitor: f.visitor, Jobs: f.flags.jobs, Sequential: f.sequential || f.stream != nil,
+		Output: stdout, Report: f.reports.add, Progress: func(s events.Stats) { f.read.Store(s.Events) },
 	})
-	defer work.Stop()
-	// The reader may still wait for input when the rest is over.
-	s := &splitter{limit: f.flags.maxEventSize, stdin: f.cmd.InOrStdin(), bytes: &show.bytes, work: work, batches: batches}
-	go s.files(inputs)
-
-	err := f.write(work, outcomes)
 	show.finish()
-	if err != nil {
-		return err
+	interrupted := errors.Is(err, context.Canceled)
+	if err != nil && !interrupted {
+		return callError("%v", err)
 	}
 	if f.end != nil {
-		f.end(f.out)
+		out := bufio.NewWriter(stdout)
+		f.end(out)
+		if err := out.Flush(); err != nil {
+			return writeError(err)
+		}
 	}
-	if err := f.out.Flush(); err != nil {
-		return writeError(err)
+	f.summarize(stats)
+	switch {
+	case interrupted:
+		return errInterrupted
+	case stats.BadInputs > 0 || stats.BadEvents > 0 && (f.flags.strict || f.flags.strictGiven || stats.Events == 0):
+		return &exitError{status: exitCall}
 	}
-	return f.result()
+	return nil
 }
 
-// decoder returns what makes events on one goroutine.
-func (f *feed) decoder() *eventfile.Decoder {
-	if f.events != nil {
-		return f.events
+// decoder returns a decoder for one goroutine.
+func (f *feed) decoder() events.Decoder {
+	s := f.stream
+	if s == nil {
+		s = stream()
 	}
-	return eventfile.NewDecoder(eventfile.Options{
-		Stream: stream(), Fixtures: f.sources.fixtures, Source: f.flags.source, Default: f.flags.fixtureSource(),
+	return events.NewDecoder(events.DecoderOptions{
+		Stream: s, Fixtures: f.sources.fixtures, Source: f.flags.source, Default: f.flags.fixtureSource(),
 		MaxEventSize: f.flags.maxEventSize, Strict: f.flags.strictGiven,
 	})
 }
 
-// write writes all outcomes, and as soon as there is nothing more to write makes
-// sure that it can be seen.
-func (f *feed) write(work *pool, outcomes *sync.Pool) error {
-	for {
-		o, ok := work.Next(f.cmd.Context())
-		if !ok {
-			f.interrupted = f.cmd.Context().Err() != nil
-			return nil
+// visitor returns a visitor for one goroutine.
+func (f *feed) visitor() events.Visitor {
+	visit := f.newVisitor()
+	return func(ev *fieldsets.Event, out []byte) ([]byte, error) {
+		if k8saudit.MissingAuditID(ev) {
+			f.unidentified.Add(1)
 		}
-		f.add(o)
-		if _, err := f.out.Write(o.out); err != nil {
-			return writeError(err)
-		}
-		if o.last {
-			return nil
-		}
-		outcomes.Put(o)
-		if work.Idle() {
-			if err := f.out.Flush(); err != nil {
-				return writeError(err)
-			}
-		}
+		return visit(ev, out)
 	}
 }
 
-// maxReported is how many unreadable events of a file are reported one by one.
+// summarize reports how much could not be read, and what cannot match.
+func (f *feed) summarize(stats events.Stats) {
+	if stats.BadEvents > 0 {
+		say(f.stderr, "falcorules: %d of %s could not be read", stats.BadEvents, count(stats.Events+stats.BadEvents, "event"))
+	}
+	if n := f.unidentified.Load(); n > 0 {
+		say(f.stderr, "falcorules: no auditID in %d of %s: ka fields have no values there, as in Falco", n, count(stats.Events, "event"))
+	}
+}
+
+// maxReported is how many diagnostics about events are printed.
 const maxReported = 100
 
-// add counts an outcome and reports what is wrong.
-func (f *feed) add(o *outcome) {
-	f.read.Add(o.events)
-	f.badEvents += len(o.problems)
-	f.unidentified += o.unidentified
-	for _, p := range o.problems {
-		if o.file.reported++; o.file.reported <= maxReported {
-			say(f.stderr, "%s:%d:%d: %s", o.file.name, p.Line, p.Column, p.Msg)
-		}
-		if o.file.reported == maxReported {
-			say(f.stderr, "%s: what else cannot be read in this file is only counted", o.file.name)
-		}
-	}
-	if o.failure != nil {
-		f.badFiles++
-		f.reportFailure(o)
-	}
-	if f.sum != nil {
-		f.sum(o)
-	}
+// reports prints what cannot be read.
+type reports struct {
+	w io.Writer
+	// perFile says that maxReported is for each file.
+	perFile bool
+	file    string
+	n       int // of the file, or of all
 }
 
-// reportFailure says why a file is not read to its end.
-func (f *feed) reportFailure(o *outcome) {
-	var bad *eventfile.SyntaxError
-	if errors.As(o.failure, &bad) {
-		say(f.stderr, "%s:%s", o.file.name, bad)
-		return
+func (r *reports) add(d *diag.Diagnostic) {
+	if r.perFile && d.Range.File != r.file {
+		r.file, r.n = d.Range.File, 0
 	}
-	say(f.stderr, "falcorules: %s", fileError(o.file.name, o.failure))
-}
-
-// result reports how much could not be read, and what cannot match, and returns the error to exit with.
-func (f *feed) result() error {
-	if f.badEvents > 0 {
-		say(f.stderr, "falcorules: %d of %s could not be read", f.badEvents, count(f.read.Load()+int64(f.badEvents), "event"))
+	switch {
+	case d.Code != events.BadInput:
+		if r.n++; r.n <= maxReported {
+			say(r.w, "%s", lineOf(d))
+		}
+		if r.n == maxReported && r.perFile {
+			say(r.w, "%s: what else cannot be read in this file is only counted", r.file)
+		}
+	case d.Range.Start.IsValid():
+		say(r.w, "%s", lineOf(d))
+	default:
+		say(r.w, "falcorules: %s", lineOf(d))
 	}
-	if f.unidentified > 0 {
-		say(f.stderr, "falcorules: no auditID in %d of %s: ka fields have no values there, as in Falco", f.unidentified, count(f.read.Load(), "event"))
-	}
-	if f.interrupted {
-		return errInterrupted
-	}
-	if f.badFiles > 0 || f.badEvents > 0 && (f.flags.strict || f.flags.strictGiven || f.read.Load() == 0) {
-		return &exitError{status: exitCall}
-	}
-	return nil
 }
 
 func writeError(err error) error { return callError("writing the results: %v", err) }

@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
@@ -75,15 +76,14 @@ with exit status 1 before any event is read.`,
 }
 
 func filter(cmd *cobra.Command, flags *sourceFlags, sources *eventSources, condition *eval.Condition, inputs []string) error {
-	f := &feed{cmd: cmd, flags: flags, sources: sources, workers: flags.workers(condition.Sequential())}
-	f.newVisitor = func() visitor {
+	f := &feed{cmd: cmd, flags: flags, sources: sources, sequential: condition.Sequential()}
+	f.newVisitor = func() events.Visitor {
 		var evaluator eval.Evaluator
-		return func(ev *fieldsets.Event, o *outcome) {
-			o.identify(ev)
+		return func(ev *fieldsets.Event, out []byte) ([]byte, error) {
 			if evaluator.SetEvent(ev); evaluator.Holds(condition) {
-				start := len(o.out)
-				o.out = flags.endLine(append(o.out, raw(ev)...), start)
+				out = flags.endLine(append(out, raw(ev)...), len(out))
 			}
+			return out, nil
 		}
 	}
 	return f.run(inputs)

@@ -1,23 +1,20 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/events"
+	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
-	"github.com/falcorules/falcorules/internal/jsonstream"
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
@@ -118,170 +115,82 @@ func noSuite(cmd *cobra.Command, err error) error {
 	return &exitError{rulesStatus(wrong), fmt.Errorf("%s, so no suite was written", count(int64(len(wrong)), "error"))}
 }
 
-// alertConverter makes events of alerts.
+// alertConverter makes events of alerts. It decodes the records of a run to events whose
+// data is the text that is written.
 type alertConverter struct {
 	limit  int
 	alerts *draft.Alerts
 	suite  *draft.AlertSuite // nil for JSON
 
-	ctx    context.Context
-	out    *bufio.Writer
 	stderr io.Writer
-	// written and bad count alerts, and what is none.
-	written, bad int64
+	// begun says that the head of the suite is written.
+	begun bool
 }
 
 func (c *alertConverter) run(cmd *cobra.Command, inputs []string) error {
-	c.ctx = cmd.Context()
-	defer handleInterrupt(c.ctx)()
-	c.out, c.stderr = bufio.NewWriter(cmd.OutOrStdout()), cmd.ErrOrStderr()
-	err := c.files(inputs, cmd.InOrStdin())
-	if err := c.out.Flush(); err != nil {
-		return writeError(err)
-	}
-	if err != nil {
-		return err
-	}
-	if c.bad > 0 {
-		say(c.stderr, "falcorules: %d of %s could not be read", c.bad, count(c.written+c.bad, "alert"))
+	ctx := cmd.Context()
+	defer handleInterrupt(ctx)()
+	c.stderr = cmd.ErrOrStderr()
+	in := events.Files(inputs, events.InputOptions{MaxEventSize: c.limit, OnlyJSON: true, Stdin: cmd.InOrStdin()})
+	report := reports{w: c.stderr}
+	stats, err := events.Run(ctx, in, events.Options{
+		NewDecoder: func() events.Decoder {
+			return events.DecoderFunc(func(rec *events.Record, visit func(*fieldsets.Event) error) error { return c.decode(ctx, rec, visit) })
+		},
+		NewVisitor: func() events.Visitor { return appendText },
+		Sequential: true, Output: cmd.OutOrStdout(), Report: report.add,
+	})
+	bad := stats.BadEvents + stats.BadInputs
+	switch {
+	case ctx.Err() != nil:
+		return errInterrupted
+	case err != nil:
+		return callError("%v", err)
+	case bad > 0:
+		say(c.stderr, "falcorules: %d of %s could not be read", bad, count(stats.Events+bad, "alert"))
 		return &exitError{status: exitCall}
-	}
-	if c.written == 0 {
+	case stats.Events == 0:
 		return callError("there is no alert, so nothing is written")
 	}
 	return nil
 }
 
-func (c *alertConverter) files(names []string, stdin io.Reader) error {
-	for _, name := range names {
-		if err := c.file(name, stdin); err != nil {
-			return err
-		}
-	}
-	return nil
+func appendText(ev *fieldsets.Event, out []byte) ([]byte, error) {
+	return append(out, ev.Data.([]byte)...), nil
 }
 
-// file converts the alerts of a file. A file that cannot be read to its end is one
-// thing that could not be read; an error is about the results.
-func (c *alertConverter) file(name string, stdin io.Reader) error {
-	file := interruptible(c.ctx, func() (io.ReadCloser, error) {
-		if name == stdinName {
-			return io.NopCloser(stdin), nil
-		}
-		return os.Open(name)
-	})
-	defer file.Close()
-	buffered := bufio.NewReaderSize(file, 64<<10)
-	in := io.Reader(buffered)
-	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		unpacked, err := gzip.NewReader(buffered)
-		if err != nil {
-			return c.unread(name, err)
-		}
-		in = unpacked
-	}
-	values := jsonstream.NewReader(in, c.limit)
-	for {
-		piece, err := values.Next()
-		var broken *jsonstream.Error
-		switch {
-		case err == nil:
-			if err := c.alert(name, piece); err != nil {
-				return err
-			}
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.As(err, &broken):
-			c.report(name, broken.Line, broken.Column, fmt.Sprintf("%s: %q", broken.Msg, broken.Text))
-		case c.ctx.Err() != nil:
-			return errInterrupted
-		default:
-			return c.unread(name, err)
-		}
-	}
-}
-
-// interruptible returns a reader of what open returns. It fails when ctx is done,
-// even if the file is a FIFO that nobody opens or writes to.
-func interruptible(ctx context.Context, open func() (io.ReadCloser, error)) io.ReadCloser {
-	out, to := io.Pipe()
-	stop := context.AfterFunc(ctx, func() { to.CloseWithError(ctx.Err()) })
-	go func() {
-		defer stop()
-		in, err := open()
-		if err == nil {
-			_, err = io.Copy(to, in)
-			in.Close()
-		}
-		to.CloseWithError(err)
-	}()
-	return out
-}
-
-func (c *alertConverter) unread(name string, err error) error {
-	c.bad++
-	say(c.stderr, "falcorules: %s", fileError(name, err))
-	return nil
-}
-
-// report says what is no alert.
-func (c *alertConverter) report(name string, line, column int, msg string) {
-	if c.bad++; c.bad <= maxReported {
-		say(c.stderr, "%s:%d:%d: %s", name, line, column, msg)
-	}
-}
-
-// alert writes the event of an alert.
-func (c *alertConverter) alert(name string, piece jsonstream.Piece) error {
-	if c.ctx.Err() != nil {
-		return errInterrupted
-	}
-	alert, err := c.alerts.Read(piece.Raw)
+// decode visits the text that is written of an alert.
+func (c *alertConverter) decode(ctx context.Context, rec *events.Record, visit func(*fieldsets.Event) error) error {
+	alert, err := c.alerts.Read(rec.Raw)
 	var text []byte
 	if err == nil {
-		text, err = c.event(name, piece, alert)
+		text, err = c.text(ctx, rec, alert)
 	}
 	var bad *draft.AlertError
 	switch {
 	case errors.As(err, &bad):
-		line, column := placeOf(piece, bad.Offset)
-		c.report(name, line, column, bad.Msg)
-		return nil
-	case c.ctx.Err() != nil:
-		return errInterrupted
+		return &diag.Diagnostic{Code: events.BadEvent, Message: bad.Msg, Range: rec.At(bad.Offset), Err: bad}
 	case err != nil:
-		return callError("%v", err)
+		return err
 	}
-	c.written++
-	if _, err := c.out.Write(text); err != nil {
-		return writeError(err)
-	}
-	return nil
+	c.begun = true
+	return visit(&fieldsets.Event{Data: text})
 }
 
-// event returns what is written of an alert.
-func (c *alertConverter) event(name string, piece jsonstream.Piece, alert *draft.Alert) ([]byte, error) {
+// text returns what is written of an alert.
+func (c *alertConverter) text(ctx context.Context, rec *events.Record, alert *draft.Alert) ([]byte, error) {
 	if c.suite == nil {
 		for _, why := range alert.LeftOut {
-			say(c.stderr, "%s:%d:%d: left out: %s", name, piece.Line, piece.Column, why)
+			say(c.stderr, "%s: left out: %s", rec.At(0), why)
 		}
 		return alert.JSON(), nil
 	}
-	text, err := c.suite.Test(c.ctx, alert)
-	if err != nil || c.written > 0 {
+	text, err := c.suite.Test(ctx, alert)
+	if err != nil || c.begun {
 		return text, err
 	}
 	head, err := c.suite.Head()
 	return append(head, text...), err
-}
-
-// placeOf returns the place of an offset in a piece, from 1.
-func placeOf(piece jsonstream.Piece, offset int) (line, column int) {
-	before := piece.Raw[:min(offset, len(piece.Raw))]
-	if last := bytes.LastIndexByte(before, '\n'); last >= 0 {
-		return piece.Line + bytes.Count(before, []byte{'\n'}), len(before) - last
-	}
-	return piece.Line, piece.Column + len(before)
 }
 
 // nameIn returns how a file in a folder names another one.

@@ -6,10 +6,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
@@ -74,7 +76,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if allMatches {
 				mode = eval.AllMatches
 			}
-			r := &runner{cmd: cmd, flags: &flags, sources: sources, engine: set.Engine, mode: mode, json: output == "json", jobs: flags.workers(set.Engine.Sequential())}
+			r := &runner{cmd: cmd, flags: &flags, sources: sources, engine: set.Engine, mode: mode, json: output == "json"}
 			return r.run(inputs)
 		},
 	}
@@ -97,16 +99,45 @@ type runner struct {
 	engine  *eval.Engine
 	mode    eval.Mode
 	json    bool
-	jobs    int
-	fired   map[*eval.Rule]int
+
+	mu      sync.Mutex
+	tallies []*tally
+	total   *tally
+}
+
+// tally counts events of one goroutine, or of all.
+type tally struct {
+	fired map[*eval.Rule]int
 	// idle counts events of the sources that no rule is of.
 	idle map[string]int64
 }
 
+// newTally returns a tally for one goroutine.
+func (r *runner) newTally() *tally {
+	t := &tally{map[*eval.Rule]int{}, map[string]int64{}}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tallies = append(r.tallies, t)
+	return t
+}
+
+// sum adds up the tallies of all goroutines.
+func (r *runner) sum() {
+	r.total = &tally{map[*eval.Rule]int{}, map[string]int64{}}
+	for _, t := range r.tallies {
+		for rule, n := range t.fired {
+			r.total.fired[rule] += n
+		}
+		for source, n := range t.idle {
+			r.total.idle[source] += n
+		}
+	}
+}
+
 func (r *runner) run(inputs []string) error {
-	r.fired, r.idle = map[*eval.Rule]int{}, map[string]int64{}
-	f := &feed{cmd: r.cmd, flags: r.flags, sources: r.sources, workers: r.jobs, newVisitor: r.newVisitor, sum: r.sum}
+	f := &feed{cmd: r.cmd, flags: r.flags, sources: r.sources, sequential: r.engine.Sequential(), newVisitor: r.newVisitor}
 	f.end = func(w io.Writer) {
+		r.sum()
 		if !r.json {
 			r.summary(w)
 		}
@@ -116,33 +147,23 @@ func (r *runner) run(inputs []string) error {
 }
 
 // newVisitor returns what matches events on one goroutine.
-func (r *runner) newVisitor() visitor {
-	matcher := r.engine.NewMatcher(r.mode)
-	return func(ev *fieldsets.Event, o *outcome) {
-		o.identify(ev)
+func (r *runner) newVisitor() events.Visitor {
+	matcher, t := r.engine.NewMatcher(r.mode), r.newTally()
+	return func(ev *fieldsets.Event, out []byte) ([]byte, error) {
 		if !r.engine.Has(ev.Source) {
-			o.idle[ev.Source]++
+			t.idle[ev.Source]++
 		}
 		for _, m := range matcher.Match(ev) {
-			o.fired = append(o.fired, m.Rule)
-			start := len(o.out)
+			t.fired[m.Rule]++
+			start := len(out)
 			if r.json {
-				o.out = m.AppendJSON(o.out)
+				out = m.AppendJSON(out)
 			} else {
-				o.out = m.AppendText(o.out)
+				out = m.AppendText(out)
 			}
-			o.out = r.flags.endLine(o.out, start)
+			out = r.flags.endLine(out, start)
 		}
-	}
-}
-
-// sum counts what fired.
-func (r *runner) sum(o *outcome) {
-	for _, rule := range o.fired {
-		r.fired[rule]++
-	}
-	for source, n := range o.idle {
-		r.idle[source] += n
+		return out, nil
 	}
 }
 
@@ -152,8 +173,8 @@ func (r *runner) reportIdle() {
 	if !r.sources.hasRules(r.engine) {
 		return
 	}
-	for _, source := range slices.Sorted(maps.Keys(r.idle)) {
-		say(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire on its %s", source, count(r.idle[source], "event"))
+	for _, source := range slices.Sorted(maps.Keys(r.total.idle)) {
+		say(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire on its %s", source, count(r.total.idle[source], "event"))
 	}
 }
 
@@ -161,7 +182,7 @@ func (r *runner) reportIdle() {
 func (r *runner) summary(w io.Writer) {
 	total := 0
 	byPriority := map[eval.Priority]int{}
-	for rule, n := range r.fired {
+	for rule, n := range r.total.fired {
 		total += n
 		byPriority[rule.Priority] += n
 	}
@@ -178,7 +199,7 @@ func (r *runner) summary(w io.Writer) {
 	}
 	fmt.Fprintln(w, "Triggered rules by rule name:")
 	for _, rule := range r.engine.Rules() {
-		if n := r.fired[rule]; n > 0 {
+		if n := r.total.fired[rule]; n > 0 {
 			say(w, "   %s: %d", rule.Name, n)
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"io"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -65,18 +64,6 @@ func (f *sourceFlags) endLine(out []byte, start int) []byte {
 
 // maxJobs bounds the memory that goroutines take.
 const maxJobs = 256
-
-// workers returns on how many goroutines events are matched. Sequential says that what
-// they are matched with depends on earlier events.
-func (f *sourceFlags) workers(sequential bool) int {
-	switch {
-	case sequential:
-		return 1
-	case f.jobs == 0:
-		return runtime.GOMAXPROCS(0)
-	}
-	return f.jobs
-}
 
 // eventSources are the sources whose events are read.
 type eventSources struct {

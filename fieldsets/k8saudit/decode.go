@@ -25,16 +25,19 @@ type Decoder struct {
 	// bytes.
 	MaxEventSize int
 
-	doc   jsonfields.Document
-	event fieldsets.Event
-	audit auditEvent
+	stream *fieldsets.Stream
+	doc    jsonfields.Document
+	event  fieldsets.Event
+	audit  auditEvent
 }
 
-// NewDecoder returns a decoder of the events of stream; the first one is
-// their Start. It reads events of at most [DefaultMaxEventSize].
+// NewDecoder returns a decoder of the events of stream, which numbers them;
+// nil is a new stream. It reads events of at most [DefaultMaxEventSize].
 func NewDecoder(stream *fieldsets.Stream) *Decoder {
-	d := &Decoder{MaxEventSize: DefaultMaxEventSize}
-	d.event.Stream = stream
+	if stream == nil {
+		stream = new(fieldsets.Stream)
+	}
+	d := &Decoder{MaxEventSize: DefaultMaxEventSize, stream: stream}
 	d.event.Source = SourceName
 	d.event.Data = &d.audit
 	return d
@@ -160,11 +163,8 @@ func (d *Decoder) prepare(n jsonfields.Node) error {
 		return &SizeError{Size: size, Limit: d.MaxEventSize}
 	}
 	d.audit = auditEvent{root: n, identified: n.Get("auditID").Exists()}
-	d.event.Number++
 	d.event.Time = at.UnixNano()
-	if d.event.Number == 1 {
-		d.event.Start = d.event.Time
-	}
+	d.stream.Add(&d.event)
 	return nil
 }
 

@@ -96,7 +96,7 @@ func (o *oracle) ask(e Event) ([]bool, bool) {
 	if err != nil || o.doubts < math.MaxInt && len(o.against(e)) > o.doubts {
 		return nil, false
 	}
-	ev.Number, ev.Start = 1, ev.Time
+	ev.Stream.Restart() // so that each event is the first
 	o.evaluator.SetEvent(ev)
 	holds := make([]bool, len(o.conditions))
 	for i, c := range o.conditions {

@@ -261,7 +261,7 @@ func (s *AlertSuite) complete(ctx context.Context, a *Alert, r *loader.Rule) (co
 	if err != nil { // which the search would not have let through
 		return out, nil
 	}
-	ev.Number, ev.Start = 1, ev.Time
+	ev.Stream.Restart() // so that each event is the first
 	out.assumed = assumed
 	for _, m := range s.matcher.Match(ev) {
 		out.fires = append(out.fires, m.Rule.Name)

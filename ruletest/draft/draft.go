@@ -188,7 +188,7 @@ func (w *writer) fired(source string, e solve.Event) []string {
 	if err != nil { // which the search would not have let through
 		return nil
 	}
-	ev.Number, ev.Start = 1, ev.Time
+	ev.Stream.Restart() // so that each event is the first
 	var names []string
 	for _, m := range w.matcher.Match(ev) {
 		names = append(names, m.Rule.Name)

@@ -2,24 +2,15 @@ package jsonstream
 
 import (
 	"bytes"
+
+	"github.com/falcorules/falcorules/diag"
 )
 
 // cut describes a place at which a value may turn out to be cut off.
 type cut struct {
-	place place
-	text  [maxText]byte
-	size  int // of text
-}
-
-// candidate is a line within an open value at which reading may restart.
-type candidate struct {
-	known  bool
-	at     int64
-	place  place
-	depth  int   // before the line
-	lastAt int64 // of the value, before the line
-	count  counter
-	cut    cut
+	pos  diag.Pos
+	text [maxText]byte
+	size int // of text
 }
 
 // note keeps in mind the last byte of buf[from:pos] that is no white space outside
@@ -35,38 +26,22 @@ func (r *Reader) note(from int) {
 	v := &r.value
 	at := from + len(text)
 	v.last, v.lastAt = text[len(text)-1], r.base+int64(at)
-	v.cut.place = place{r.line, r.column(at)}
+	v.cut.pos = r.position(at)
 	v.cut.size = copy(v.cut.text[:], r.tail(at))
 }
 
-// nextLine goes on from the newline at pos to the next text, and sees whether it
+// nextLine goes on from the newline at pos to the next text, and checks whether it
 // can be a part of the open value.
 func (r *Reader) nextLine() error {
-	v := &r.value
-	r.closeRetry()
+	first := r.line == r.value.pos.Line
 	c, ok := r.peek()
-	if !ok {
+	switch {
+	case !ok:
 		return r.endInput()
-	}
-	if !r.follows(c) {
+	case !r.follows(c), first && c == '{' && r.indent() == 0:
 		return r.breakCut(cutOff)
 	}
-	v.retry.known = false
-	if c == '{' && r.indent() == 0 {
-		v.retry = candidate{
-			known: true, at: r.at(), place: r.here(), depth: r.scan.depth,
-			lastAt: v.lastAt, count: v.count, cut: v.cut,
-		}
-	}
 	return nil
-}
-
-// closeRetry sees, at the end of its line, whether the line that may be a value
-// of its own is closed.
-func (r *Reader) closeRetry() {
-	v := &r.value
-	closed := (v.last == '}' || v.last == ',') && r.scan.depth == v.retry.depth && r.scan.inString == 0
-	v.retry.known = v.retry.known && closed
 }
 
 // follows reports whether c can be the first byte of a line in the open value.
@@ -101,7 +76,7 @@ func (r *Reader) breakHere(msg string) error {
 	err := r.verdict(r.at(), &v.count)
 	if err == nil {
 		err = &Error{
-			Kind: Malformed, Line: r.line, Column: r.column(r.pos), Begin: v.place.line,
+			Kind: Malformed, Pos: r.here(), Begin: v.pos.Line,
 			Msg: msg, Text: string(r.tail(r.pos)),
 		}
 	}
@@ -109,30 +84,15 @@ func (r *Reader) breakHere(msg string) error {
 	return err
 }
 
-// breakCut ends the open value where its text last was, on a line before pos, or
-// before the line that may be a value of its own; reading restarts there.
+// breakCut ends the open value where its text last was, on a line before pos.
 func (r *Reader) breakCut(msg string) error {
 	v := &r.value
-	end, count, where := v.lastAt, &v.count, &v.cut
-	f := &v.retry
-	again := f.known && r.at()-f.at <= r.bound
-	if again {
-		msg = cutOff
-		end, count, where = f.lastAt, &f.count, &f.cut
-	}
-	err := r.verdict(end, count)
+	err := r.verdict(v.lastAt, &v.count)
 	if err == nil {
-		err = &Error{
-			Kind: Malformed, Line: where.place.line, Column: where.place.column, Begin: v.place.line,
-			Msg: msg, Text: string(where.text[:where.size]),
-		}
+		err = &Error{Kind: Malformed, Pos: v.cut.pos, Begin: v.pos.Line, Msg: msg, Text: string(v.cut.text[:v.cut.size])}
 	}
 	r.restart(searching, r.beginLine())
-	r.oneLine = where.place.line == r.beginLine()
-	if again {
-		r.pos = int(f.at - r.base)
-		r.line, r.lineStart, r.fresh, r.clear = f.place.line, f.at, true, f.at
-	}
+	r.oneLine = v.cut.pos.Line == r.beginLine()
 	return err
 }
 
@@ -141,16 +101,15 @@ func (r *Reader) endInput() error {
 	if !r.complete() {
 		return r.ended()
 	}
-	r.closeRetry()
 	return r.breakCut("the input ends within a value")
 }
 
 // beginLine is the line on which the open value, or the list around it, begins.
 func (r *Reader) beginLine() int {
 	if r.list.open {
-		return r.list.place.line
+		return r.list.pos.Line
 	}
-	return r.value.place.line
+	return r.value.pos.Line
 }
 
 // restart passes over text from pos on, of a value that began on the given line.
@@ -158,7 +117,6 @@ func (r *Reader) restart(next state, began int) {
 	r.state = next
 	r.oneLine = began == r.line
 	r.value.held = false
-	r.value.retry.known = false
 	if r.list.open {
 		r.list.comma = commaOptional
 	}

@@ -1,6 +1,10 @@
 package jsonstream
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/falcorules/falcorules/diag"
+)
 
 // Kind says what is wrong with a part of a stream.
 type Kind uint8
@@ -28,11 +32,9 @@ const maxText = 60
 type Error struct {
 	// Kind is what is wrong.
 	Kind Kind
-	// Line and Column are where: of broken text the place at which it breaks, of
-	// a value that is too large its beginning. Both count from 1, the column in
-	// bytes.
-	Line, Column int
-	// Begin is the line on which the broken value or list begins; it is Line if
+	// Pos is where broken text breaks, or where a value that is too large begins.
+	Pos diag.Pos
+	// Begin is the line on which the broken value or list begins; it is that of Pos if
 	// there is none.
 	Begin int
 	// Size is how many bytes a value that is too large has up to its end, or up
@@ -47,8 +49,8 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	s := fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Msg)
-	if e.Begin != e.Line {
+	s := fmt.Sprintf("line %d, column %d: %s", e.Pos.Line, e.Pos.Column, e.Msg)
+	if e.Begin != e.Pos.Line {
 		s += fmt.Sprintf(" (begun on line %d)", e.Begin)
 	}
 	if e.Text != "" {
@@ -70,7 +72,7 @@ func (r *Reader) errorHere(msg string) *Error {
 	}
 	text := trimRight(r.buf[r.pos : r.pos+size])
 	return &Error{
-		Kind: Malformed, Line: r.line, Column: r.column(r.pos), Begin: r.line,
+		Kind: Malformed, Pos: r.here(), Begin: r.line,
 		Msg: msg, Text: string(text),
 	}
 }
@@ -78,7 +80,7 @@ func (r *Reader) errorHere(msg string) *Error {
 // listError returns an error about the text at pos in the open list.
 func (r *Reader) listError(msg string) *Error {
 	err := r.errorHere(msg)
-	err.Begin = r.list.place.line
+	err.Begin = r.list.pos.Line
 	return err
 }
 

@@ -15,6 +15,7 @@ type Pool[In, Out any] struct {
 	work    chan *job[In, Out] // the same, for the workers
 	stopped chan struct{}      // nobody takes results any more
 	stop    sync.Once
+	workers sync.WaitGroup
 	full    chan struct{} // no more work is taken
 	fill    sync.Once
 	head    *job[In, Out] // whose results are being taken
@@ -38,20 +39,30 @@ func New[In, Out any](workers int, newWorker func() func(in In, emit func(Out)))
 		full:    make(chan struct{}),
 	}
 	for range workers {
-		go func() {
-			do := newWorker()
-			for j := range p.work {
-				do(j.in, func(out Out) {
-					select {
-					case j.results <- out:
-					case <-p.stopped:
-					}
-				})
-				close(j.results)
-			}
-		}()
+		p.workers.Go(func() { p.run(newWorker()) })
 	}
 	return p
+}
+
+// run works until there is no more work or the pool is stopped.
+func (p *Pool[In, Out]) run(do func(In, func(Out))) {
+	for {
+		select {
+		case <-p.stopped:
+			return
+		case j, ok := <-p.work:
+			if !ok {
+				return
+			}
+			do(j.in, func(out Out) {
+				select {
+				case j.results <- out:
+				case <-p.stopped:
+				}
+			})
+			close(j.results)
+		}
+	}
 }
 
 // Submit adds work. It waits where the queue is full, and returns false once the
@@ -82,8 +93,11 @@ func (p *Pool[In, Out]) Done() {
 	close(p.work)
 }
 
-// Stop says that no more results are taken.
-func (p *Pool[In, Out]) Stop() { p.stop.Do(func() { close(p.stopped) }) }
+// Stop says that no more results are taken, and waits until no worker does anything.
+func (p *Pool[In, Out]) Stop() {
+	p.stop.Do(func() { close(p.stopped) })
+	p.workers.Wait()
+}
 
 // Next returns the next result; false says that there are no more, or that the
 // context is done and what was submitted before has been handed out.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/falcorules/falcorules/internal/ordered"
+	"github.com/falcorules/falcorules/events/internal/ordered"
 )
 
 // TestOrder does work that takes different times and has any number of results.
@@ -102,34 +102,33 @@ func TestCancelWhileSubmitting(t *testing.T) {
 	}
 }
 
-// TestStop ends a pool whose results nobody takes: neither who submits nor a
-// worker is left waiting.
+// TestStop stops a pool whose results nobody takes: the submitter does not wait, and
+// no worker does anything afterwards.
 func TestStop(t *testing.T) {
-	done := make(chan bool)
+	var working atomic.Int32
 	p := ordered.New(2, func() func(int, func(int)) {
 		return func(in int, emit func(int)) {
+			working.Add(1)
+			defer working.Add(-1)
 			for range 10 {
 				emit(in)
 			}
-			done <- true
 		}
 	})
+	submitted := make(chan bool)
 	go func() {
 		for p.Submit(1) {
 		}
 		p.Done()
-		done <- true
+		close(submitted)
 	}()
 	if _, ok := p.Next(t.Context()); !ok {
 		t.Fatal("no result")
 	}
 	p.Stop()
 	p.Stop() // again, which does nothing
-	for range 2 {
-		<-done
+	if n := working.Load(); n > 0 {
+		t.Errorf("%d workers still work", n)
 	}
-	go func() { // the rest of the work
-		for range done {
-		}
-	}()
+	<-submitted
 }

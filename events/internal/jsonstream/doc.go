@@ -1,5 +1,5 @@
 // Package jsonstream cuts a stream of bytes into JSON values, one event each,
-// whatever way the events were laid out, with their place and within a memory
+// whatever way the events were laid out, with their position and within a memory
 // bound.
 //
 // # Layouts
@@ -33,17 +33,13 @@
 //     array only the start of a value or a closing bracket;
 //   - at the end of the input.
 //
-// So a record cut short costs its own line, as the next record's brace cannot
-// follow it. It could follow a colon, or a comma or bracket in an array. There,
-// a line that begins with a brace in column 1 and is closed at its end, but for a
-// comma, is read as a part of the open value and kept in mind: if the text behind
-// it shows that the value is broken, reading restarts at that line.
+// A value that has had one line is also broken if the next line begins with a brace
+// in column 1, so that a record cut short costs its own line, wherever it is cut.
 //
-// Otherwise reading restarts at the next line where the value began on the line
-// that broke it. In a value of several lines it restarts at the next line with
-// an opening bracket in column 1; in a list also at a line that is indented as
-// the broken element was and begins with an opening bracket, or at the one with
-// the list's own closing bracket.
+// Reading restarts at the next line if the value began on the line that broke it. In
+// a value of several lines it restarts at the next line with an opening bracket in
+// column 1; in a list also at a line that is indented as the broken element was and
+// begins with an opening bracket, or at the one with the list's own closing bracket.
 //
 // In a list, a missing comma is reported and the element behind it is handed out
 // all the same; but where that element begins in column 1, the list is taken for

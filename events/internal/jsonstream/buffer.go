@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/falcorules/falcorules/diag"
 )
 
 // skipMark passes over a byte order mark.
@@ -50,8 +52,11 @@ func (r *Reader) take() {
 func (r *Reader) at() int64          { return r.base + int64(r.pos) }
 func (r *Reader) indent() int64      { return r.at() - r.lineStart }
 func (r *Reader) column(at int) int  { return int(r.base+int64(at)-r.lineStart) + 1 }
-func (r *Reader) here() place        { return place{r.line, r.column(r.pos)} }
+func (r *Reader) here() diag.Pos     { return r.position(r.pos) }
 func (r *Reader) index(at int64) int { return int(max(at-r.base, 0)) }
+func (r *Reader) position(at int) diag.Pos {
+	return diag.Pos{Offset: int(r.base) + at, Line: r.line, Column: r.column(at)}
+}
 func (r *Reader) tail(at int) []byte {
 	return r.buf[max(r.index(r.lineStart), r.index(r.value.start), at-maxText):at]
 }
@@ -102,21 +107,11 @@ func (r *Reader) keep() int {
 		v.head = append(v.head[:0], clip(text)...)
 		v.count = counter{}
 		v.count.add(text)
-		if f := &v.retry; f.known {
-			f.count = counter{}
-			f.count.add(r.buf[v.start-r.base : f.lastAt-r.base])
-		}
 	}
 	if v.held {
 		return int(v.start - r.base)
 	}
-	keep := max(r.pos-lookBack, 0)
-	if f := &v.retry; f.known && r.at()-f.at <= r.bound {
-		keep = min(keep, int(f.at-r.base))
-	} else {
-		f.known = false
-	}
-	return keep
+	return max(r.pos-lookBack, 0)
 }
 
 // complete reports whether the stream ended as streams should. An error that wraps

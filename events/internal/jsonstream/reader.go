@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/falcorules/falcorules/diag"
 )
 
 // Piece is one value of a stream.
@@ -12,8 +14,8 @@ type Piece struct {
 	// Raw is the value as it came, without white space around it. It is good
 	// until the next call of [Reader.Next].
 	Raw []byte
-	// Line and Column are where the value begins, from 1, the column in bytes.
-	Line, Column int
+	// Pos is where the value begins.
+	Pos diag.Pos
 	// Item says that the value is an element of the "items" of a list object.
 	Item bool
 }
@@ -29,11 +31,11 @@ type Reader struct {
 	buf      []byte
 	most     int64 // what buf may grow to, without those
 	pos, end int
-	base     int64 // place in the stream of buf[0]
+	base     int64 // the offset of buf[0] in the stream
 	err      error // of in, for good
 
 	line      int   // the line of pos, from 1
-	lineStart int64 // the place in the stream at which it begins
+	lineStart int64 // the offset at which it begins
 	fresh     bool  // nothing but white space stands between that and pos
 	clear     int64 // up to there a newline has been looked for
 
@@ -62,8 +64,8 @@ const (
 // list is an array whose elements are handed out.
 type list struct {
 	open  bool
-	items bool  // it is the member of an object, not a value at the top
-	place place // where the array, or the object, begins
+	items bool     // it is the member of an object, not a value at the top
+	pos   diag.Pos // where the array, or the object, begins
 	// indent is how many bytes of white space stand before the newest element
 	// that began a line; negative without one.
 	indent int64
@@ -91,8 +93,8 @@ const (
 // value is the open value.
 type value struct {
 	form  form
-	start int64 // the place in the stream
-	place place
+	start int64 // the offset in the stream
+	pos   diag.Pos
 	// held says that all of it is still in memory.
 	held bool
 	// isList says that its array of items was or is handed out: it is not a
@@ -108,13 +110,8 @@ type value struct {
 	lastAt int64
 	cut    cut
 	// tooDeep is where it went deeper than MaxDepth.
-	tooDeep place
-	// retry is a line that may be a value of its own.
-	retry candidate
+	tooDeep diag.Pos
 }
-
-// place is a line and a column in bytes, from 1.
-type place struct{ line, column int }
 
 const (
 	firstBuffer = 64 << 10
@@ -183,7 +180,7 @@ func (r *Reader) top() error {
 	case c == '{':
 		r.begin(formNested)
 	case c == '[':
-		r.list = list{open: true, place: r.here(), indent: -1}
+		r.list = list{open: true, pos: r.here(), indent: -1}
 		r.take()
 		r.state = inList
 	case c == ',' && !r.fresh:
@@ -203,7 +200,7 @@ func (r *Reader) element() error {
 			return r.ended()
 		}
 		err := r.errorHere("the input ends within a list")
-		err.Begin = r.list.place.line
+		err.Begin = r.list.pos.Line
 		r.leaveList()
 		return err
 	}
@@ -221,7 +218,7 @@ func (r *Reader) element() error {
 		return err
 	case !startsValue(c):
 		err := r.listError("neither a value nor the end of the list")
-		r.restart(offLine, r.list.place.line)
+		r.restart(offLine, r.list.pos.Line)
 		return err
 	case c == '{' || c == '[':
 		f = formNested
@@ -255,11 +252,11 @@ func (r *Reader) endList() error {
 	r.leaveList()
 	if whole.items {
 		r.begin(formNested)
-		r.value.place = whole.place
+		r.value.pos = whole.pos
 		r.value.isList = true
 		r.value.held = false
 		r.value.last = ']'
-		r.value.cut.place, r.value.cut.size = r.here(), 0
+		r.value.cut.pos, r.value.cut.size = r.here(), 0
 		r.scan.depth = 1
 		r.scan.stack[0] = '{'
 	}
@@ -275,11 +272,10 @@ func (r *Reader) leaveList() {
 func (r *Reader) begin(f form) {
 	v := &r.value
 	// Field by field, as the whole is large and most of it not in use.
-	v.form, v.start, v.place = f, r.at(), r.here()
+	v.form, v.start, v.pos = f, r.at(), r.here()
 	v.held, v.isList = true, false
 	v.last, v.lastAt = 0, v.start
-	v.tooDeep = place{}
-	v.retry.known = false
+	v.tooDeep = diag.Pos{}
 	r.scan.reset(!r.list.open)
 	if f == formString {
 		r.scan.inString = inQuotes
@@ -301,8 +297,8 @@ func (r *Reader) more() (Piece, error) {
 		var why stop
 		if v.form == formNested {
 			r.pos, why = r.scan.run(r.buf, r.index(v.start), from, to)
-			if r.scan.deepAt >= 0 && v.tooDeep.line == 0 {
-				v.tooDeep = place{r.line, r.column(r.scan.deepAt)}
+			if r.scan.deepAt >= 0 && v.tooDeep.Line == 0 {
+				v.tooDeep = r.position(r.scan.deepAt)
 			}
 		} else {
 			r.pos, why = r.scan.runScalar(r.buf, from, to, v.form)
@@ -314,7 +310,7 @@ func (r *Reader) more() (Piece, error) {
 		case stopEnd:
 			return r.finish()
 		case stopItems:
-			r.list = list{open: true, items: true, place: v.place, indent: -1}
+			r.list = list{open: true, items: true, pos: v.pos, indent: -1}
 			r.state = inList
 			return Piece{}, nil
 		case stopBracket:
@@ -370,7 +366,7 @@ func (r *Reader) finish() (Piece, error) {
 		return Piece{}, nil
 	}
 	start := int(v.start - r.base)
-	return Piece{Raw: r.buf[start:r.pos:r.pos], Line: v.place.line, Column: v.place.column, Item: item}, nil
+	return Piece{Raw: r.buf[start:r.pos:r.pos], Pos: v.pos, Item: item}, nil
 }
 
 // verdict returns the error of the open value for which it does not matter
@@ -379,10 +375,10 @@ func (r *Reader) finish() (Piece, error) {
 func (r *Reader) verdict(end int64, count *counter) error {
 	v := &r.value
 	size := end - v.start
-	if v.isList || size <= int64(r.limit) && v.tooDeep.line == 0 {
+	if v.isList || size <= int64(r.limit) && v.tooDeep.Line == 0 {
 		return nil // nearly always
 	}
-	err := &Error{Kind: Malformed, Line: v.place.line, Column: v.place.column, Begin: v.place.line}
+	err := &Error{Kind: Malformed, Pos: v.pos, Begin: v.pos.Line}
 	if v.held {
 		text := r.buf[v.start-r.base : end-r.base]
 		err.Text = string(clip(text))
@@ -392,8 +388,8 @@ func (r *Reader) verdict(end int64, count *counter) error {
 		err.Text = string(v.head[:min(int64(len(v.head)), size)])
 	}
 	switch {
-	case v.tooDeep.line != 0:
-		err.Line, err.Column = v.tooDeep.line, v.tooDeep.column
+	case v.tooDeep.Line != 0:
+		err.Pos = v.tooDeep
 		err.Msg = fmt.Sprintf("a value with more than %d levels", MaxDepth)
 		return err
 	case count.n > int64(r.limit):

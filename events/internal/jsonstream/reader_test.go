@@ -51,7 +51,7 @@ var layouts = []struct {
 	{"two pretty", "{\r\n\t\"a\": 1\r\n}\r\n\r\n{\r\n\t\"b\": 2\r\n}", []string{"1 {\r\n\t\"a\": 1\r\n}", "5 {\r\n\t\"b\": 2\r\n}"}},
 	{"two pretty that touch", "{\n\"a\": 1\n}{\n\"b\": 2\n} {}", []string{"1 {\n\"a\": 1\n}", "3 {\n\"b\": 2\n}", "5 {}"}},
 	{"pretty without indentation", "{\n\"a\":\n{\n\"b\":\n{\n\"c\":1\n}\n}\n}\n", []string{"1 {\n\"a\":\n{\n\"b\":\n{\n\"c\":1\n}\n}\n}"}},
-	{"whole objects in column 1", "{\"a\":\n{\"b\":1}\n,\"c\":[\n{\"d\":1}\n]}\n{}", []string{"1 {\"a\":\n{\"b\":1}\n,\"c\":[\n{\"d\":1}\n]}", "6 {}"}},
+	{"objects in column 1 behind a first line of one byte", "{\n\"a\":\n{\"b\":1}\n,\"c\":[\n{\"d\":1}\n]}\n{}", []string{"1 {\n\"a\":\n{\"b\":1}\n,\"c\":[\n{\"d\":1}\n]}", "7 {}"}},
 	{"colon on its own line", "{\"a\"\n:\n1\n}", []string{"1 {\"a\"\n:\n1\n}"}},
 
 	// Lists.
@@ -117,7 +117,12 @@ var layouts = []struct {
 	{"cut behind a bracket", "{\"a\":[\n{\"b\":2}\nx\n{\"c\":3}\n", []string{
 		`1:7 malformed: the value is cut off at the end of the line: "{\"a\":["`, `2 {"b":2}`, `3:1 malformed: text that is no JSON object or array: "x"`, `4 {"c":3}`,
 	}},
-	{"cut twice behind a colon", "{\"a\":\n{\"b\":\n{\"c\":3}\n{\"d\":4}\n", []string{`2:6 malformed: the value is cut off at the end of the line (begun 1): "{\"b\":"`, `3 {"c":3}`, `4 {"d":4}`}},
+	{"cut twice behind a colon", "{\"a\":\n{\"b\":\n{\"c\":3}\n{\"d\":4}\n", []string{
+		`1:6 malformed: the value is cut off at the end of the line: "{\"a\":"`, `2:6 malformed: the value is cut off at the end of the line: "{\"b\":"`, `3 {"c":3}`, `4 {"d":4}`,
+	}},
+	{"cut behind a colon in a value of several lines", "{\n\"a\":\n{\"b\":2}\n{\"c\":3}\n", []string{
+		`3:8 malformed: the value is cut off at the end of the line (begun 1): "{\"b\":2}"`, `4 {"c":3}`,
+	}},
 	{"cut behind a colon, then garbage", "{\"a\":\nhello\n{\"b\":2}", []string{
 		`1:6 malformed: the value is cut off at the end of the line: "{\"a\":"`, `2:1 malformed: text that is no JSON object or array: "hello"`, `3 {"b":2}`,
 	}},
@@ -157,8 +162,8 @@ var layouts = []struct {
 		`1:1 too large: a value of 100006 bytes, more than the limit of 40: "{\"a\":\"` + strings.Repeat("x", maxText-6) + `"`, `2 {}`,
 	}},
 	{"over the limit and cut behind a colon", "{\"a\":[" + strings.Repeat("1,\n", 50_000) + "{\"b\":\n{}\n{}\n", []string{
-		`1:1 too large: a value of 100011 bytes, more than the limit of 40: "{\"a\":[` + strings.Repeat(`1,\n`, 18) + `"`,
-		"50002 {}", "50003 {}",
+		`1:1 too large: a value of 100013 bytes, more than the limit of 40: "{\"a\":[` + strings.Repeat(`1,\n`, 18) + `"`,
+		"50003 {}",
 	}},
 	{"over the bound", "{" + strings.Repeat(" \n", 40_000) + "}{}", []string{
 		`1:1 too large: a value of 80002 bytes with its white space, more than the bound of 65856: "{` + strings.Repeat(` \n`, 29) + ` "`,
@@ -194,8 +199,8 @@ func say(p Piece, err error) string {
 	var e *Error
 	switch {
 	case errors.As(err, &e):
-		s := fmt.Sprintf("%d:%d %v: %s", e.Line, e.Column, e.Kind, e.Msg)
-		if e.Begin != e.Line {
+		s := fmt.Sprintf("%d:%d %v: %s", e.Pos.Line, e.Pos.Column, e.Kind, e.Msg)
+		if e.Begin != e.Pos.Line {
 			s += fmt.Sprintf(" (begun %d)", e.Begin)
 		}
 		if e.Text != "" {
@@ -205,9 +210,9 @@ func say(p Piece, err error) string {
 	case err != nil:
 		return err.Error()
 	case p.Item:
-		return fmt.Sprintf("%d item %s", p.Line, p.Raw)
+		return fmt.Sprintf("%d item %s", p.Pos.Line, p.Raw)
 	}
-	return fmt.Sprintf("%d %s", p.Line, p.Raw)
+	return fmt.Sprintf("%d %s", p.Pos.Line, p.Raw)
 }
 
 // read reads all of r, whose input is in, says what it was, and checks what holds
@@ -233,8 +238,8 @@ func read(t testing.TB, r *Reader, in string) []string {
 			if !ok {
 				t.Fatal(err)
 			}
-			if len(e.Text) > maxText || e.Msg == "" || e.Column < 1 || e.Begin < 1 || e.Begin > e.Line ||
-				e.Line > 1+strings.Count(in, "\n") || (e.Kind == TooLarge) != (e.Size > 0) {
+			if len(e.Text) > maxText || e.Msg == "" || e.Pos.Column < 1 || e.Begin < 1 || e.Begin > e.Pos.Line ||
+				e.Pos.Line > 1+strings.Count(in, "\n") || (e.Kind == TooLarge) != (e.Size > 0) {
 				t.Errorf("strange error %#v", e)
 			}
 			continue
@@ -244,8 +249,8 @@ func read(t testing.TB, r *Reader, in string) []string {
 		if start < last || len(p.Raw) == 0 || in[start:end] != string(p.Raw) {
 			t.Fatalf("%q is not what stands at %d, or the value before it goes to %d", p.Raw, start, last)
 		}
-		if line := 1 + strings.Count(in[:start], "\n"); p.Line != line {
-			t.Errorf("%q stands on line %d, not %d", p.Raw, line, p.Line)
+		if line := 1 + strings.Count(in[:start], "\n"); p.Pos.Line != line {
+			t.Errorf("%q stands on line %d, not %d", p.Raw, line, p.Pos.Line)
 		}
 		if int64(len(p.Raw)) > r.bound {
 			t.Errorf("value of %d bytes", len(p.Raw))
@@ -654,7 +659,7 @@ func Example() {
 			fmt.Println("unreadable:", err)
 			break
 		}
-		fmt.Printf("line %d: %s\n", piece.Line, piece.Raw)
+		fmt.Printf("line %d: %s\n", piece.Pos.Line, piece.Raw)
 	}
 	// Output:
 	// line 1: {"verb":"get"}

@@ -1,4 +1,4 @@
-package eventfile_test
+package events_test
 
 import (
 	"fmt"
@@ -8,27 +8,47 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
-	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
-	"github.com/falcorules/falcorules/internal/eventfile"
-	"github.com/falcorules/falcorules/internal/jsonstream"
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// newDecoder returns a decoder and what it makes of texts: a line for each event
-// and for each problem.
-func newDecoder(strict bool) (*eventfile.Decoder, *[]string) {
+// decode decodes a record and returns a line for each event and each diagnostic.
+func decode(rec events.Record, strict bool) []string {
 	var got []string
-	d := eventfile.NewDecoder(eventfile.Options{
-		Stream: &fieldsets.Stream{}, Source: k8saudit.SourceName, Default: syscall.SourceName, MaxEventSize: 200, Strict: strict,
+	d := events.NewDecoder(events.DecoderOptions{
+		MaxEventSize: 200, Strict: strict,
 		Fixtures: []*fixture.Source{fixtures.NewSource(), fixture.NewSource(k8saudit.NewSource(), fixture.Rules{})},
 	})
-	d.Visit = func(ev *fieldsets.Event) { got = append(got, fmt.Sprint(ev.Number, " ", ev.Source)) }
-	d.Report = func(p eventfile.Problem) { got = append(got, fmt.Sprintf("%d:%d: %s", p.Line, p.Column, p.Msg)) }
-	return d, &got
+	err := d.Decode(&rec, func(ev *fieldsets.Event) error {
+		got = append(got, fmt.Sprint(ev.Number, " ", ev.Source))
+		return nil
+	})
+	for _, d := range diag.Of(err) {
+		got = append(got, lineOf(d))
+	}
+	return got
+}
+
+// lineOf returns a diagnostic in a line.
+func lineOf(d *diag.Diagnostic) string {
+	line := d.Message
+	if d.Range.Start.IsValid() {
+		line = d.Range.Start.String() + ": " + line
+	}
+	if d.Hint != "" {
+		line += "; " + d.Hint
+	}
+	return line
+}
+
+// yamlRecord returns a record of a YAML text.
+func yamlRecord(text string) events.Record {
+	return events.Record{Raw: []byte(text), Pos: diag.Pos{Line: 1, Column: 1}, Format: events.YAML}
 }
 
 func TestYAML(t *testing.T) {
@@ -38,14 +58,14 @@ func TestYAML(t *testing.T) {
 		"# x":  nil,
 		"text": {"1:1: an event is an object, not text"},
 		"proc: {name: a}\n---\n- proc: {name: b}\n- fields: {ka.verb: get}\n  source: k8s_audit\n": {"1 syscall", "2 syscall", "3 k8s_audit"},
-		"- proc: {nam: a}\n- proc: {name: b}":                                                      {"1:10: source syscall has no field proc.nam; did you mean proc.name?", "1 syscall"},
+		"- proc: {nam: a}\n- proc: {name: b}":                                                      {"1 syscall", "1:10: source syscall has no field proc.nam; did you mean proc.name?"},
 		"- proc: {name: b}\n- proc: {name: " + strings.Repeat("a", 200) + "}":                      {"1 syscall", "2:3: a value of 223 bytes, more than the limit of 200"},
 		"proc: {name: a}\n--- \na: [\n":                                                            {"1 syscall", "4:1: not YAML: the [ opened in line 3, column 4 is not closed"},
 		"proc: {name: a}\n---\na: b: c":                                                            {"1 syscall", "3:5: not YAML: a colon where no key can end: put a text with a colon and a space into quotes; a key stands on a line of its own, indented like the keys beside it"},
 		"- proc: {name: éé, nam: a}\n---\nproc: {name: 日, nam: a}\n": {
 			"1:22: source syscall has no field proc.nam; did you mean proc.name?", "3:19: source syscall has no field proc.nam; did you mean proc.name?",
 		},
-		"- rule: x\n  desc: y":                                          {"no file of events; each rules file is named with a flag of its own: -r FILE"},
+		"- rule: x\n  desc: y":                                          {"a rules file, not a file of events"},
 		"fields: &a {proc.name: x}\nfd: *a":                             {"2:5: an alias cannot stand in an event; write the value out"},
 		"rule: r\npriority: Notice\noutput: x":                          {`1:1: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`},
 		"rule: r\noutput_fields: {}":                                    {`1:1: this is an alert of rule "r" and no event; falcorules fixture makes an event of what it says`},
@@ -55,12 +75,8 @@ func TestYAML(t *testing.T) {
 		"proc: {name: a, pname: b, parent: {name: c}}":                  {`1:17: proc.pname is given as "b"; what else is given makes it "c"`},
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
-			d, got := newDecoder(strings.Contains(text, "pname"))
-			if err := d.YAML([]byte(text)); err != nil {
-				*got = append(*got, err.Error())
-			}
-			if diff := cmp.Diff(want, *got); diff != "" {
-				t.Errorf("%q (-want +got):\n%s", text, diff)
+			if diff := cmp.Diff(want, decode(yamlRecord(text), strings.Contains(text, "pname"))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -79,17 +95,16 @@ func TestJSON(t *testing.T) {
 		"{\"fields\":\n {\"ka.verb\": 1}}":                    `8:3: source syscall has no field ka.verb; ka.verb is a field of k8s_audit: say "source": "k8s_audit"`,
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
-			d, got := newDecoder(false)
-			d.JSON(jsonstream.Piece{Raw: []byte(text), Line: 7, Column: 3})
-			if !slices.Equal(*got, []string{want}) {
-				t.Errorf("%s:\n got %q\nwant %q", text, *got, want)
+			got := decode(events.Record{Raw: []byte(text), Name: "a", Pos: diag.Pos{Line: 7, Column: 3}}, false)
+			if !slices.Equal(got, []string{want}) {
+				t.Errorf("got %q\nwant %q", got, want)
 			}
 		})
 	}
 }
 
-// TestPasted reads events as they stand in a suite.
-func TestPasted(t *testing.T) {
+// TestSuiteYAML reads events as they are written in a suite.
+func TestSuiteYAML(t *testing.T) {
 	for text, want := range map[string][]string{
 		"proc: {name: a}":                                         {"1 syscall"},
 		"event: {proc: {name: a}}":                                {"1 syscall"},
@@ -101,12 +116,10 @@ func TestPasted(t *testing.T) {
 		"{kind: Event, verb: get}":                                {"1:1: the audit event has no stageTimestamp"},
 		"event: 1":                                                {"1:8: an event is an object, not a number"},
 	} {
-		t.Run(text, func(t *testing.T) {
-			d, got := newDecoder(false)
-			if err := d.Pasted([]byte(text)); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(want, *got); diff != "" {
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			rec := yamlRecord(text)
+			rec.Format = events.SuiteYAML
+			if diff := cmp.Diff(want, decode(rec, false)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -119,12 +132,8 @@ func FuzzYAML(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		d, got := newDecoder(true)
-		if err := d.YAML([]byte(text)); err != nil && err.Error() == "" {
-			t.Error("an error without text")
-		}
-		for _, line := range *got {
-			if strings.HasPrefix(line, "0:") {
+		for _, line := range decode(yamlRecord(text), true) {
+			if strings.HasPrefix(line, "0:") || strings.HasPrefix(line, "1:0:") {
 				t.Errorf("%q: %s", text, line)
 			}
 		}

@@ -1,0 +1,66 @@
+package events_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/events"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Rules over files of audit events: JSON lines, EventLists and either packed by
+// gzip. With os.Args[1:] instead of the fixed names it is a program of its own.
+func Example() {
+	rules, err := loader.ReadFiles("testdata/rules.yaml")
+	if err != nil {
+		log.Fatal(err)
+	}
+	set, err := loader.Load(rules, loader.Options{Sources: all.Sources()})
+	if err != nil {
+		log.Fatal(err)
+	}
+	in := events.Files([]string{"testdata/audit.jsonl", "testdata/list.json.gz"}, events.InputOptions{})
+	stats, err := events.Run(context.Background(), in, events.Options{
+		NewDecoder: func() events.Decoder { return events.NewDecoder(events.DecoderOptions{}) },
+		NewVisitor: func() events.Visitor {
+			matcher := set.Engine.NewMatcher(eval.FirstMatch)
+			return func(ev *fieldsets.Event, out []byte) ([]byte, error) {
+				for _, m := range matcher.Match(ev) {
+					out = append(m.AppendText(out), '\n')
+				}
+				return out, nil
+			}
+		},
+		Sequential: set.Engine.Sequential(),
+		Output:     os.Stdout,
+		Report:     func(d *diag.Diagnostic) { fmt.Println(d) },
+	})
+	fmt.Println(stats.Events, "events", err)
+	// Output:
+	// testdata/audit.jsonl:2:50: EVENTS_ERR_EVENT: the line ends within a string: "{\"kind\":\"Event\",\"auditID\":\"2\",\"verb\":\"get\",\"stage"
+	// 10:20:30.000000000: Warning alice deleted the secret db
+	// 10:20:32.000000000: Warning carol deleted the secret tls
+	// 3 events <nil>
+}
+
+// One event after the other, on the caller's goroutine.
+func ExampleAll() {
+	in := events.Files([]string{"testdata/audit.jsonl"}, events.InputOptions{})
+	for ev, err := range events.All(context.Background(), in, events.NewDecoder(events.DecoderOptions{})) {
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(ev.Number, ev.Source)
+	}
+	// Output:
+	// 1 k8s_audit
+	// testdata/audit.jsonl:2:50: EVENTS_ERR_EVENT: the line ends within a string: "{\"kind\":\"Event\",\"auditID\":\"2\",\"verb\":\"get\",\"stage"
+	// 2 k8s_audit
+}

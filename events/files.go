@@ -1,0 +1,292 @@
+package events
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/events/internal/jsonstream"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+)
+
+// Stdin is the name that stands for standard input.
+const Stdin = "-"
+
+// InputOptions are options of [Files] and [Reader]. The zero value is usable.
+type InputOptions struct {
+	// MaxEventSize is how many bytes a JSON value may have, white space outside
+	// strings not counted; 0 is the limit of Falco's plugin. A YAML file may be
+	// 64 times as large.
+	MaxEventSize int
+	// OnlyJSON reads all files as JSON, whatever their names.
+	OnlyJSON bool
+	// Stdin is what the name [Stdin] reads. If it is nil, there is no such file.
+	Stdin io.Reader
+	// BytesRead, if not nil, counts the bytes that are read, before unpacking.
+	BytesRead *atomic.Int64
+}
+
+func (o InputOptions) limit() int {
+	if o.MaxEventSize > 0 {
+		return o.MaxEventSize
+	}
+	return k8saudit.DefaultMaxEventSize
+}
+
+// Files reads files, one after the other. The ones whose names end in .yaml or
+// .yml are read as YAML, others as JSON; gzip is unpacked.
+func Files(names []string, o InputOptions) Input {
+	return &files{names: names, options: o, beforeWait: func() {}, open: func(name string) (io.ReadCloser, error) {
+		if name == Stdin && o.Stdin != nil {
+			return io.NopCloser(o.Stdin), nil
+		}
+		return os.Open(name)
+	}}
+}
+
+// Reader reads r, as Files would read a file of that name.
+func Reader(name string, r io.Reader, o InputOptions) Input {
+	return &files{names: []string{name}, options: o, beforeWait: func() {}, open: func(string) (io.ReadCloser, error) {
+		if c, ok := r.(io.ReadCloser); ok {
+			return c, nil
+		}
+		return io.NopCloser(r), nil
+	}}
+}
+
+// files is an Input of several files.
+type files struct {
+	names      []string
+	options    InputOptions
+	open       func(name string) (io.ReadCloser, error)
+	beforeWait func()
+
+	// The open file, if file is not nil, whose name rec has.
+	rec    Record
+	file   io.Closer
+	in     io.Reader
+	values *jsonstream.Reader // nil for YAML
+}
+
+// BeforeWait implements [Waiter]. Any read may have to wait.
+func (f *files) BeforeWait(do func()) { f.beforeWait = do }
+
+// Next implements [Input].
+func (f *files) Next(ctx context.Context) (*Record, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if f.file == nil {
+			if len(f.names) == 0 {
+				return nil, io.EOF
+			}
+			f.rec.Name, f.names = f.names[0], f.names[1:]
+			if err := f.begin(); err != nil {
+				return nil, f.end(err)
+			}
+		}
+		if f.values == nil {
+			err := f.yaml()
+			if err = f.end(err); err != nil {
+				return nil, err
+			}
+			return &f.rec, nil
+		}
+		piece, err := f.values.Next()
+		if err == nil {
+			f.rec.Raw, f.rec.Pos, f.rec.Format = piece.Raw, piece.Pos, JSON
+			if piece.Item {
+				f.rec.Format = JSONItem
+			}
+			return &f.rec, nil
+		}
+		var bad *jsonstream.Error
+		if errors.As(err, &bad) {
+			return nil, f.bad(bad)
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		if err = f.end(err); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Close implements [Input].
+func (f *files) Close() error {
+	f.names = nil
+	if f.file == nil {
+		return nil
+	}
+	file := f.file
+	f.file = nil
+	return file.Close()
+}
+
+// begin opens the file of the current name and unpacks it if it is a gzip file.
+func (f *files) begin() error {
+	raw, err := f.open(f.rec.Name)
+	if err != nil {
+		return err
+	}
+	f.file = raw
+	buffered := bufio.NewReaderSize(readerFunc(func(p []byte) (int, error) {
+		f.beforeWait()
+		n, err := raw.Read(p)
+		if f.options.BytesRead != nil {
+			f.options.BytesRead.Add(int64(n))
+		}
+		return n, err
+	}), 64<<10)
+	f.in = buffered
+	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
+		if f.in, err = gzip.NewReader(buffered); err != nil {
+			return err
+		}
+	}
+	f.values = nil
+	if f.options.OnlyJSON || !isYAML(f.rec.Name) {
+		f.values = jsonstream.NewReader(f.in, f.options.limit())
+	}
+	return nil
+}
+
+// end closes the file. The error is nil, or says why the file was not read to its
+// end.
+func (f *files) end(err error) error {
+	if f.file != nil {
+		f.file.Close()
+		f.file = nil
+	}
+	if err == nil {
+		return nil
+	}
+	return inputError(f.rec.Name, err)
+}
+
+// inputError returns a diagnostic for a file that cannot be read.
+func inputError(name string, err error) *diag.Diagnostic {
+	msg := err.Error()
+	var pathErr *fs.PathError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		msg = "the gzip data is cut off"
+	case errors.As(err, &pathErr):
+		msg = pathErr.Err.Error() // without the name of the system call
+	}
+	return &diag.Diagnostic{Code: BadInput, Message: msg, Range: diag.Range{File: name}, Err: err}
+}
+
+// bad returns the diagnostic of text that is not JSON.
+func (f *files) bad(err *jsonstream.Error) *diag.Diagnostic {
+	d := &diag.Diagnostic{
+		Code: BadEvent, Message: fmt.Sprintf("%s: %q", err.Msg, err.Text), Err: err,
+		Range: diag.Range{File: f.rec.Name, Start: err.Pos},
+	}
+	if !f.options.OnlyJSON && err.Pos.Line == 1 && err.Pos.Column == 1 && err.Kind == jsonstream.Malformed {
+		d.Hint = "YAML is read from files that end in .yaml or .yml"
+	}
+	return d
+}
+
+// maxYAML is how many times as large as an event a YAML file may be.
+const maxYAML = 64
+
+// yaml makes the whole file the record.
+func (f *files) yaml() error {
+	limit := int64(math.MaxInt64 - 1)
+	if int64(f.options.limit()) < limit/maxYAML {
+		limit = int64(f.options.limit()) * maxYAML
+	}
+	text, err := io.ReadAll(io.LimitReader(f.in, limit+1))
+	switch {
+	case err != nil:
+		return err
+	case int64(len(text)) > limit:
+		return fmt.Errorf("a YAML file of more than %d bytes is not read; JSON lines are", limit)
+	}
+	f.rec.Raw, f.rec.Pos, f.rec.Format = text, diag.Pos{Line: 1, Column: 1}, YAML
+	return nil
+}
+
+// isYAML reports whether a file is read as YAML.
+func isYAML(name string) bool {
+	ext := strings.ToLower(filepath.Ext(strings.TrimSuffix(name, ".gz")))
+	return ext == ".yaml" || ext == ".yml"
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// FindFiles replaces each folder among names by the regular files in it and below,
+// except hidden ones, in the order of their names. The error is a
+// [*diag.Diagnostic].
+func FindFiles(names []string) ([]string, error) {
+	var found []string
+	for _, name := range names {
+		if name == Stdin {
+			found = append(found, name)
+			continue
+		}
+		info, err := os.Stat(name)
+		switch {
+		case err != nil:
+			return nil, inputError(name, err)
+		case !info.IsDir():
+			found = append(found, name)
+			continue
+		}
+		in, err := filesIn(name)
+		var pathErr *fs.PathError
+		switch {
+		case errors.As(err, &pathErr):
+			return nil, inputError(pathErr.Path, err)
+		case err != nil:
+			return nil, inputError(name, err)
+		case len(in) == 0:
+			return nil, inputError(name, errors.New("the folder has no files"))
+		}
+		found = append(found, in...)
+	}
+	return found, nil
+}
+
+func filesIn(dir string) ([]string, error) {
+	const separator = string(filepath.Separator)
+	var found []string
+	// The separator makes it follow a link to a folder.
+	err := filepath.WalkDir(dir+separator, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case strings.TrimRight(path, separator) != strings.TrimRight(dir, separator) && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+		case !d.IsDir() && isFile(path):
+			found = append(found, filepath.Clean(path))
+		}
+		return nil
+	})
+	return found, err
+}
+
+// isFile reports whether path is a regular file, a link to one, or a broken link,
+// which is reported when it is opened.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
+}

@@ -1,0 +1,201 @@
+package events_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/events"
+	"github.com/falcorules/falcorules/fieldsets"
+)
+
+// readAll returns the records of an input, and what cannot be read, a line each.
+func readAll(t *testing.T, in events.Input) []string {
+	var got []string
+	for {
+		rec, err := in.Next(t.Context())
+		var d *diag.Diagnostic
+		switch {
+		case errors.Is(err, io.EOF):
+			return got
+		case errors.As(err, &d):
+			got = append(got, d.Error())
+		case err != nil:
+			t.Fatal(err)
+		default:
+			got = append(got, fmt.Sprintf("%s:%v+%d %d %s", rec.Name, rec.Pos, rec.Pos.Offset, rec.Format, rec.Raw))
+		}
+	}
+}
+
+func packed(text string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	io.WriteString(w, text)
+	w.Close()
+	return b.String()
+}
+
+func TestFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"a.json":        "{\"a\":1}\n{\"items\":[{},\n1]}",
+		"b.yaml":        "- a\n---\nb\n",
+		"c.YML.gz":      packed("c"),
+		"d.gz":          packed(`{"d":1}`) + packed("\n{}"), // two members
+		"e.gz":          packed(strings.Repeat(`{"e":1}`, 9))[:12],
+		"f.json":        "x\n[{\"f\":\n2}]",
+		"g.yaml":        strings.Repeat("x", 64*20+1),
+		".hidden/h":     "{}",
+		"i/j/k.json":    "{\"a\":\"" + strings.Repeat("x", 20) + "\"}",
+		".hidden.jsonl": "{}",
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	names, err := events.FindFiles([]string{"a.json", ".", "-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bytesRead atomic.Int64
+	in := events.Files(append(names, "nosuch"), events.InputOptions{MaxEventSize: 20, Stdin: strings.NewReader("{}"), BytesRead: &bytesRead})
+	a := []string{"a.json:1:1+0 0 {\"a\":1}", "a.json:2:11+18 1 {}", "a.json:3:1+22 1 1"}
+	want := append(slices.Clone(a), a...)
+	want = append(want,
+		"b.yaml:1:1+0 2 - a\n---\nb\n", "c.YML.gz:1:1+0 2 c", "d.gz:1:1+0 0 {\"d\":1}", "d.gz:2:1+8 0 {}",
+		"e.gz: EVENTS_ERR_INPUT: the gzip data is cut off",
+		"f.json:1:1: EVENTS_ERR_EVENT: text that is no JSON object or array: \"x\" (YAML is read from files that end in .yaml or .yml)",
+		"f.json:2:2+3 0 {\"f\":\n2}",
+		"g.yaml: EVENTS_ERR_INPUT: a YAML file of more than 1280 bytes is not read; JSON lines are",
+		"i/j/k.json:1:1: EVENTS_ERR_EVENT: a value of 28 bytes, more than the limit of 20: \"{\\\"a\\\":\\\"xxxxxxxxxxxxxxxxxxxx\\\"}\"",
+		"-:1:1+0 0 {}", "nosuch: EVENTS_ERR_INPUT: no such file or directory",
+	)
+	if diff := cmp.Diff(want, readAll(t, in)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if bytesRead.Load() < 64*20 {
+		t.Errorf("%d bytes read", bytesRead.Load())
+	}
+}
+
+func TestOnlyJSON(t *testing.T) {
+	in := events.Reader("a.yaml", strings.NewReader("x\n{}"), events.InputOptions{OnlyJSON: true})
+	want := []string{`a.yaml:1:1: EVENTS_ERR_EVENT: text that is no JSON object or array: "x"`, "a.yaml:2:1+2 0 {}"}
+	if diff := cmp.Diff(want, readAll(t, in)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestFindFilesErrors(t *testing.T) {
+	dir := t.TempDir()
+	for name, want := range map[string]string{
+		"nosuch": "nosuch: EVENTS_ERR_INPUT: no such file or directory",
+		dir:      dir + ": EVENTS_ERR_INPUT: the folder has no files",
+	} {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			if _, err := events.FindFiles([]string{name}); err == nil || err.Error() != want {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestRecordAt(t *testing.T) {
+	rec := events.Record{Raw: []byte("ab\ncd"), Name: "f", Pos: diag.Pos{Offset: 10, Line: 3, Column: 5}}
+	for offset, want := range map[int]diag.Pos{
+		-1: {Offset: 10, Line: 3, Column: 5},
+		1:  {Offset: 11, Line: 3, Column: 6},
+		4:  {Offset: 14, Line: 4, Column: 2},
+		99: {Offset: 15, Line: 4, Column: 3},
+	} {
+		t.Run(fmt.Sprint(offset), func(t *testing.T) {
+			if got := rec.At(offset); got != (diag.Range{File: "f", Start: want}) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+// TestAll stops when its caller does, and goes on after what cannot be read.
+func TestAll(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 5} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			text := "x\n" + lines(2) + "{}\n" + lines(1)
+			in := events.Reader("a", strings.NewReader(text), events.InputOptions{})
+			got := ""
+			for ev, err := range events.All(t.Context(), in, events.NewDecoder(events.DecoderOptions{})) {
+				if err != nil {
+					got += "!"
+				} else {
+					got += fmt.Sprint(ev.Number)
+				}
+				if len(got) == n {
+					break
+				}
+			}
+			if got != "!12!3"[:n] {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+// FuzzEvents reads anything, as JSON and as YAML. All diagnostics have a position in
+// the text, and Run reads what All does.
+func FuzzEvents(f *testing.F) {
+	for _, text := range []string{lines(2), "{\n\"kind\":", "proc: {name: a}", "a: [", packed("{}"), "[{\"evt\":{}},1]\nx"} {
+		f.Add(text, true)
+		f.Add(text, false)
+	}
+	f.Fuzz(func(t *testing.T, text string, yaml bool) {
+		name := "a.json"
+		if yaml {
+			name = "a.yaml"
+		}
+		open := func() events.Input {
+			return events.Reader(name, strings.NewReader(text), events.InputOptions{MaxEventSize: 1000})
+		}
+		var want, got events.Stats
+		for _, err := range events.All(t.Context(), open(), events.NewDecoder(events.DecoderOptions{})) {
+			var d *diag.Diagnostic
+			switch {
+			case err == nil:
+				want.Events++
+			case !errors.As(err, &d):
+				t.Fatal(err)
+			case d.Code == events.BadInput:
+				want.BadInputs++
+			default:
+				if want.BadEvents++; d.Range.Start.Line < 1 || d.Range.Start.Column < 1 || d.Message == "" {
+					t.Errorf("%+v", d)
+				}
+			}
+		}
+		o := numbers(nil)
+		o.Jobs = 2
+		o.NewVisitor = func() events.Visitor {
+			return func(_ *fieldsets.Event, out []byte) ([]byte, error) { return out, nil }
+		}
+		got, err := events.Run(t.Context(), open(), o)
+		if err != nil || got != want {
+			t.Errorf("Run: %+v, %v; All: %+v", got, err, want)
+		}
+	})
+}

@@ -1,0 +1,222 @@
+package events
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/events/internal/ordered"
+	"github.com/falcorules/falcorules/fieldsets"
+)
+
+// Visitor handles an event and appends the output that it causes to out. The event
+// is valid until Visitor returns. An error ends [Run].
+type Visitor func(ev *fieldsets.Event, out []byte) ([]byte, error)
+
+// ErrStop, returned by a [Visitor], ends [Run] without an error, after the output
+// of all events up to that one is written.
+var ErrStop = errors.New("stop")
+
+// Options are options of [Run]. NewDecoder and NewVisitor are required.
+type Options struct {
+	// NewDecoder and NewVisitor are called once on each goroutine that handles
+	// events.
+	NewDecoder func() Decoder
+	NewVisitor func() Visitor
+	// Jobs is the number of these goroutines; 0 is one for each processor.
+	Jobs int
+	// Sequential makes it one, so that events are numbered in their order. Rules
+	// that read evt.num or evt.reltime need it.
+	Sequential bool
+	// Output receives the output of the visitors, in the order of the events. It
+	// is written as soon as there is nothing else to do. Nil discards it.
+	Output io.Writer
+	// Report, if not nil, receives everything that cannot be read, in the order
+	// of the input.
+	Report func(*diag.Diagnostic)
+	// Progress, if not nil, is called from time to time with the counts so far.
+	// Both functions are called on the goroutine of Run.
+	Progress func(Stats)
+}
+
+// Stats counts what [Run] has read.
+type Stats struct {
+	// Events is the number of events. BadEvents counts diagnostics about single
+	// events, BadInputs those about inputs that were not read to their end.
+	Events, BadEvents, BadInputs int64
+}
+
+// Run reads in to its end and handles its events, decoding and visiting them on
+// several goroutines. It owns in and closes it.
+//
+// If ctx is done, Run stops reading, handles what was read, and returns the error
+// of ctx. It does not wait for a call of in.Next that is blocked; the input is then
+// closed when that call returns. Other errors are those of the input, of a decoder
+// or of a visitor, or about writing to Output.
+func Run(ctx context.Context, in Input, o Options) (Stats, error) {
+	r := &runner{options: o, in: in, out: bufio.NewWriterSize(output(o.Output), 64<<10)}
+	r.acker, _ = in.(Acker)
+	r.work = ordered.New(o.jobs(), func() func(*batch, func(*result)) {
+		return newWorker(o.NewDecoder(), o.NewVisitor(), &r.results).handle
+	})
+	defer r.work.Stop()
+	go r.read(ctx)
+	err := r.write(ctx)
+	if err := r.out.Flush(); err != nil { // also that of an earlier write
+		return r.stats, fmt.Errorf("writing the results: %w", err)
+	}
+	if errors.Is(err, ErrStop) {
+		err = nil
+	}
+	return r.stats, err
+}
+
+func (o *Options) jobs() int {
+	switch {
+	case o.Sequential:
+		return 1
+	case o.Jobs > 0:
+		return o.Jobs
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+func output(w io.Writer) io.Writer {
+	if w == nil {
+		return io.Discard
+	}
+	return w
+}
+
+// runner is one call of [Run].
+type runner struct {
+	options Options
+	in      Input
+	acker   Acker // in, if it is one
+	work    *ordered.Pool[*batch, *result]
+	batches sync.Pool // of *batch
+	results sync.Pool // of *result
+	out     *bufio.Writer
+	stats   Stats
+}
+
+// read passes the records of the input on in batches.
+func (r *runner) read(ctx context.Context) {
+	defer r.work.Done()
+	defer r.in.Close()
+	b := r.batch()
+	submit := func() bool {
+		if b.empty() {
+			return true
+		}
+		ok := r.work.Submit(b)
+		b = r.batch()
+		return ok
+	}
+	waiter, waits := r.in.(Waiter)
+	if waits {
+		waiter.BeforeWait(func() { submit() })
+	}
+	for {
+		rec, err := r.in.Next(ctx)
+		switch {
+		case err == nil:
+			b.add(rec)
+		case errors.Is(err, io.EOF) || ctx.Err() != nil:
+			submit()
+			return
+		case !isDiagnostic(err):
+			b.fail(err)
+			submit()
+			return
+		default:
+			b.fail(err)
+		}
+		if (!waits || b.full()) && !submit() {
+			return
+		}
+	}
+}
+
+func (r *runner) batch() *batch {
+	if b, ok := r.batches.Get().(*batch); ok {
+		return b
+	}
+	return new(batch)
+}
+
+// write writes all results. It flushes the output when there is nothing more to
+// write at the moment.
+func (r *runner) write(ctx context.Context) error {
+	for {
+		res, ok := r.work.Next(ctx)
+		if !ok {
+			return ctx.Err()
+		}
+		if err := r.take(res); err != nil {
+			return err
+		}
+		if r.work.Idle() {
+			if err := r.out.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// take counts and reports a result and writes its output.
+func (r *runner) take(res *result) error {
+	r.stats.Events += res.events
+	for _, d := range res.problems {
+		if d.Code == BadInput {
+			r.stats.BadInputs++
+		} else {
+			r.stats.BadEvents++
+		}
+		if r.options.Report != nil {
+			r.options.Report(d)
+		}
+	}
+	if r.options.Progress != nil {
+		r.options.Progress(r.stats)
+	}
+	if _, err := r.out.Write(res.out); err != nil {
+		return err
+	}
+	if res.err != nil {
+		return res.err
+	}
+	if res.last {
+		if err := r.done(res.batch); err != nil {
+			return err
+		}
+	}
+	res.reset()
+	r.results.Put(res)
+	return nil
+}
+
+// done acknowledges the records of a batch whose output is written.
+func (r *runner) done(b *batch) error {
+	if r.acker != nil {
+		if err := r.out.Flush(); err != nil {
+			return err
+		}
+		for i := range b.items {
+			if b.items[i].err != nil {
+				continue
+			}
+			if err := r.acker.Ack(&b.items[i].Record); err != nil {
+				return err
+			}
+		}
+	}
+	b.reset()
+	r.batches.Put(b)
+	return nil
+}
