@@ -1,0 +1,52 @@
+package falcorules
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Match is a rule that fired on an event. It stays valid and does not change.
+type Match struct {
+	match eval.Match
+	rule  *loader.Rule
+}
+
+func (r *Rules) newMatch(m eval.Match) *Match {
+	return &Match{m.Clone(), r.set.Rule(m.Rule.Name)}
+}
+
+// Rule returns the rule, with its description, priority and tags. It must not be
+// changed.
+func (m *Match) Rule() *loader.Rule { return m.rule }
+
+// Time returns the time of the event.
+func (m *Match) Time() time.Time { return m.match.Event().Timestamp() }
+
+// Message returns the rule's output with the event's values.
+func (m *Match) Message() string { return string(m.match.AppendMessage(nil)) }
+
+// String returns the alert as Falco's line of text: local time, priority and
+// message.
+func (m *Match) String() string { return m.match.String() }
+
+// MarshalJSON returns the alert as Falco's JSON object.
+func (m *Match) MarshalJSON() ([]byte, error) { return m.match.AppendJSON(nil), nil }
+
+// Fields returns the fields of the rule's output by name. A value is nil if the
+// event has none; otherwise it is a string, a bool, a json.Number or a list of
+// these, as in the alert's JSON.
+func (m *Match) Fields() map[string]any {
+	var alert struct {
+		Fields map[string]any `json:"output_fields"`
+	}
+	dec := json.NewDecoder(bytes.NewReader(m.match.AppendJSON(nil)))
+	dec.UseNumber() // 64 bits do not fit into a float64
+	if err := dec.Decode(&alert); err != nil {
+		return nil // AppendJSON always writes valid JSON
+	}
+	return alert.Fields
+}

@@ -1,0 +1,233 @@
+package falcorules_test
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules"
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/events"
+	"github.com/falcorules/falcorules/loader"
+)
+
+//go:embed examples/k8s_audit/rules
+var embedded embed.FS
+
+const twoRules = `
+- rule: Get
+  desc: Somebody reads something.
+  condition: ka.verb = get
+  output: get by %ka.user.name (%evt.rawtime %ka.target.name)
+  priority: NOTICE
+  source: k8s_audit
+  tags: [b, a]
+- rule: Get secrets
+  desc: Somebody reads a secret.
+  condition: ka.verb = get and ka.target.resource = secrets
+  output: secret
+  priority: WARNING
+  source: k8s_audit
+`
+
+const secret = `{"kind": "Event", "auditID": "1", "verb": "get", "user": {"username": "eve"},
+	"objectRef": {"resource": "secrets"}, "stageTimestamp": "2026-03-01T10:20:30.5Z"}`
+
+func parse(t *testing.T, o falcorules.Options) *falcorules.Rules {
+	t.Helper()
+	rules, err := o.LoadFiles(loader.File{Name: "rules.yaml", Data: []byte(twoRules)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+func names(matches []*falcorules.Match) string {
+	var out []string
+	for _, m := range matches {
+		out = append(out, m.Rule().Name)
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestMatching(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		options falcorules.Options
+		want    string
+	}{
+		{"first", falcorules.Options{}, "Get"},
+		{"all", falcorules.Options{AllMatches: true}, "Get, Get secrets"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			matches, err := parse(t, test.options).MatchJSON([]byte(secret))
+			if got := names(matches); got != test.want || err != nil {
+				t.Errorf("got %s, %v, want %s", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestMatch(t *testing.T) {
+	matches, err := parse(t, falcorules.Options{}).MatchJSON([]byte(secret))
+	if err != nil || len(matches) != 1 {
+		t.Fatal(matches, err)
+	}
+	m := matches[0]
+	if got, want := m.Message(), "get by eve (1772360430500000000 <NA>)"; got != want {
+		t.Errorf("the message is %q, want %q", got, want)
+	}
+	if got, want := m.String(), "10:20:30.500000000: Notice "+m.Message(); got != want {
+		t.Errorf("the line is %q, want %q", got, want)
+	}
+	if m.Rule().Desc != "Somebody reads something." || len(m.Rule().Tags) != 2 || m.Time().Year() != 2026 {
+		t.Errorf("the rule is %+v, the time %v", m.Rule(), m.Time())
+	}
+	want := map[string]any{"evt.time": json.Number("1772360430500000000"), "evt.rawtime": json.Number("1772360430500000000"), "ka.user.name": "eve", "ka.target.name": nil}
+	if diff := cmp.Diff(want, m.Fields()); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+}
+
+// TestConcurrent matches and explains on many goroutines; what they return stays
+// valid.
+func TestConcurrent(t *testing.T) {
+	rules := parse(t, falcorules.Options{})
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			var kept []*falcorules.Match
+			for k := range 50 {
+				user := fmt.Sprintf("user%d-%d", i, k)
+				matches, err := rules.MatchJSON([]byte(strings.Replace(secret, "eve", user, 1)))
+				if err != nil || len(matches) != 1 {
+					t.Error(matches, err)
+					return
+				}
+				kept = append(kept, matches[0])
+			}
+			for k, m := range kept {
+				if user := fmt.Sprintf("user%d-%d", i, k); m.Fields()["ka.user.name"] != user {
+					t.Errorf("a kept match says %s, want %s", m, user)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestBadEvents(t *testing.T) {
+	rules := parse(t, falcorules.Options{})
+	for _, text := range []string{"", "x", "{}", "[1]", `{"kind": "Event"`} {
+		matches, err := rules.MatchJSON([]byte(text))
+		var d *diag.Diagnostic
+		if len(matches) > 0 || !errors.As(err, &d) {
+			t.Errorf("%q: got %v, %v", text, matches, err)
+		}
+	}
+}
+
+func TestRun(t *testing.T) {
+	var reported []string
+	rules := parse(t, falcorules.Options{Report: func(d *diag.Diagnostic) { reported = append(reported, d.Range.String()) }})
+	line := strings.ReplaceAll(secret, "\n", " ") + "\n"
+	input := func() events.Input {
+		return events.Reader("audit.log", strings.NewReader(line+"{}\n"+line), events.InputOptions{})
+	}
+	fired := 0
+	stats, err := rules.Run(context.Background(), input(), func(*falcorules.Match) error { fired++; return nil })
+	if want := (events.Stats{Events: 2, BadEvents: 1}); stats != want || err != nil || fired != 2 {
+		t.Errorf("got %+v, %v, %d matches", stats, err, fired)
+	}
+	if diff := cmp.Diff([]string{"audit.log:2:1"}, reported); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
+	stop := errors.New("enough")
+	if _, err := rules.Run(context.Background(), input(), func(*falcorules.Match) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("an error of handle gives %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := rules.Run(ctx, input(), func(*falcorules.Match) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled context gives %v", err)
+	}
+}
+
+func TestWriteAlerts(t *testing.T) {
+	rules := parse(t, falcorules.Options{})
+	for _, test := range []struct {
+		name   string
+		format falcorules.Format
+		want   string
+	}{
+		{"text", falcorules.Text, "10:20:30.500000000: Notice get by eve (1772360430500000000 <NA>)\n"},
+		{"json", falcorules.JSON, `{"hostname":"","output":"10:20:30.500000000: Notice get by eve (1772360430500000000 <NA>)","output_fields":{"evt.rawtime":1772360430500000000,"evt.time":1772360430500000000,"ka.target.name":null,"ka.user.name":"eve"},"priority":"Notice","rule":"Get","source":"k8s_audit","tags":["a","b"],"time":"2026-03-01T10:20:30.500000000Z"}` + "\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var b bytes.Buffer
+			in := events.Reader("audit.log", strings.NewReader(secret), events.InputOptions{})
+			if _, err := rules.WriteAlerts(context.Background(), &b, in, test.format); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, b.String()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLoad(t *testing.T) {
+	if _, err := falcorules.LoadFS(embedded, "examples/k8s_audit/rules"); err != nil {
+		t.Error(err)
+	}
+	for _, test := range []struct {
+		name string
+		load func() (*falcorules.Rules, error)
+		want string
+	}{
+		{"no such file", func() (*falcorules.Rules, error) { return falcorules.Load("no/such.yaml") }, "no/such.yaml"},
+		{"mistakes", func() (*falcorules.Rules, error) { return falcorules.Load("examples/check/rules.yaml") }, "examples/check/rules.yaml:11:25"},
+		{"no YAML", func() (*falcorules.Rules, error) { return falcorules.Parse("a.yaml", []byte("[")) }, "a.yaml:1:"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			rules, err := test.load()
+			var list diag.List
+			if rules != nil || !errors.As(err, &list) {
+				t.Fatalf("got %v, %v", rules, err)
+			}
+			list.Sort()
+			if got := list[0].Error(); !strings.HasPrefix(got, test.want) {
+				t.Errorf("the first error is %q", got)
+			}
+		})
+	}
+}
+
+func TestExplainUnknown(t *testing.T) {
+	if x, err := parse(t, falcorules.Options{}).Explain("Gat", nil); x != nil || err == nil {
+		t.Errorf("got %v, %v", x, err)
+	}
+}
+
+// TestImports keeps servers and command-line libraries out of programs that import
+// the library.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Skipf("go list: %v", err)
+	}
+	for _, name := range strings.Fields(string(out)) {
+		if name == "net/http" || strings.HasPrefix(name, "github.com/spf13/") {
+			t.Errorf("the package depends on %s", name)
+		}
+	}
+}
