@@ -51,20 +51,24 @@ func runPage(t *testing.T, page string) {
 	}
 }
 
-// TestReadmeProgram compares the program in the README with the example that
-// is compiled and run.
-func TestReadmeProgram(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// TestProgram compares the programs that pages show with the example that is
+// compiled and run.
+func TestProgram(t *testing.T) {
+	example, err := os.ReadFile("../../example_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	example, err := os.ReadFile("../../loader/example_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, program, _ := strings.Cut(string(readme), "```go\n")
-	program, _, _ = strings.Cut(program, "```")
-	if program == "" || !strings.Contains(string(example), program) {
-		t.Error("the program in the README is not the one in loader/example_test.go")
+	for _, page := range []string{"README.md", "docs/library.md"} {
+		t.Run(page, func(t *testing.T) {
+			text, err := os.ReadFile("../../" + page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, program, _ := strings.Cut(string(text), "```go\n")
+			program, _, _ = strings.Cut(program, "```")
+			if program == "" || !strings.Contains(string(example), program) {
+				t.Error("the program on the page is not the one in example_test.go")
+			}
+		})
 	}
 }
