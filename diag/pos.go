@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -116,6 +117,17 @@ func (r *Range) UnmarshalJSON(data []byte) error {
 		r.End = *in.End
 	}
 	return nil
+}
+
+// LineAt returns the line of a text that the byte at offset is in, without its line
+// ending. A carriage return and a line feed each end a line.
+func LineAt(text string, offset int) string {
+	offset = min(max(offset, 0), len(text))
+	line := text[strings.LastIndexAny(text[:offset], "\r\n")+1:]
+	if end := strings.IndexAny(line, "\r\n"); end >= 0 {
+		line = line[:end]
+	}
+	return line
 }
 
 // RuneColumn returns a column of line in characters, from 1, given the column in

@@ -72,3 +72,15 @@ func TestColumns(t *testing.T) {
 		})
 	}
 }
+
+func TestLineAt(t *testing.T) {
+	const text = "ab\r\nc\n\rd"
+	for _, test := range []struct {
+		offset int
+		want   string
+	}{{-1, "ab"}, {0, "ab"}, {2, "ab"}, {3, ""}, {4, "c"}, {5, "c"}, {6, ""}, {7, "d"}, {8, "d"}, {9, "d"}} {
+		if got := LineAt(text, test.offset); got != test.want {
+			t.Errorf("at %d: got %q, want %q", test.offset, got, test.want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
@@ -41,7 +42,7 @@ func notComparable(op ast.OperatorInfo, s slot) string {
 }
 
 // compare returns the test of a check against constants: one of them.
-func compare(x *ast.Check, s slot, constants []*ast.Value) (testOne, test, *CompileError) {
+func compare(x *ast.Check, s slot, constants []*ast.Value) (testOne, test, *diag.Diagnostic) {
 	values := make([]constant, len(constants))
 	one := make([]testOne, len(constants))
 	for i, c := range constants {
@@ -327,7 +328,7 @@ func compileRegex(pattern string) (*regexp.Regexp, error) {
 const maxRegexSize = 1_000_000
 
 // addRegexes counts the size of regular expressions that are going to be compiled.
-func (p *program) addRegexes(patterns []*ast.Value) *CompileError {
+func (p *program) addRegexes(patterns []*ast.Value) *diag.Diagnostic {
 	for _, v := range patterns {
 		tree, err := syntax.Parse(v.Text, syntax.ClassNL)
 		if err != nil {

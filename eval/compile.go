@@ -8,17 +8,18 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
 // compiler compiles one condition into a program and gathers its errors.
 type compiler struct {
 	*program
-	errs CompileErrors
+	errs diag.List
 }
 
 // compile adds the nodes of a condition and returns its root.
-func (p *program) compile(x ast.Expr) (*node, CompileErrors) {
+func (p *program) compile(x ast.Expr) (*node, diag.List) {
 	c := &compiler{program: p}
 	root := c.expr(x)
 	return root, c.errs
@@ -112,15 +113,15 @@ func (p *program) add(n node) *node {
 func (c *compiler) check(x *ast.Check) *node {
 	n, err := c.program.check(x)
 	if err != nil {
-		if err.Part.Range().Start != x.Start {
-			err.Node = x
+		if part := NodesOf(err).Part; part.Range().Start != x.Start {
+			err.Extra = Nodes{Falco: x, Part: part}
 		}
 		c.errs = append(c.errs, err)
 	}
 	return n
 }
 
-func (p *program) check(x *ast.Check) (*node, *CompileError) {
+func (p *program) check(x *ast.Check) (*node, *diag.Diagnostic) {
 	left, err := p.operand(x.Left)
 	if err != nil {
 		return nil, err
@@ -163,7 +164,7 @@ func (p *program) check(x *ast.Check) (*node, *CompileError) {
 	}
 	one, some, err := compare(x, s, constants)
 	if err != nil {
-		if v, ok := err.Part.(*ast.Value); ok && err.Hint == "" {
+		if v, ok := NodesOf(err).Part.(*ast.Value); ok && err.Hint == "" {
 			err.Hint = p.constantHint(x, s, v.Text)
 		}
 		return nil, err
@@ -194,7 +195,7 @@ func searches(op ast.Operator) bool {
 }
 
 // rightSide returns the slot of what stands on the right of an operator.
-func (p *program) rightSide(t *ast.Transform) (int, *CompileError) {
+func (p *program) rightSide(t *ast.Transform) (int, *diag.Diagnostic) {
 	if t.Name != ast.Val {
 		return p.operand(t)
 	}
@@ -300,7 +301,7 @@ func (s slot) describeType() string {
 }
 
 // operand returns the slot of an operand.
-func (p *program) operand(op ast.Operand) (int, *CompileError) {
+func (p *program) operand(op ast.Operand) (int, *diag.Diagnostic) {
 	if t, ok := op.(*ast.Transform); ok {
 		return p.transform(t)
 	}

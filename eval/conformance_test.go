@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/plugins"
@@ -29,7 +30,7 @@ func TestConformanceCompile(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", want.Condition, err)
 		}
-		var errs eval.CompileErrors
+		var errs diag.List
 		errors.As(b.Check(want.Source, x), &errs)
 		switch {
 		case (errs == nil) != want.OK:
@@ -37,15 +38,15 @@ func TestConformanceCompile(t *testing.T) {
 		case want.OK:
 			var got []string
 			for _, w := range b.Warnings(want.Source, x) {
-				got = append(got, w.Msg)
+				got = append(got, w.Message)
 			}
 			if !sameWarnings(got, want.Warnings) {
 				t.Errorf("%s: got %q, want %q", want.Condition, got, want.Warnings)
 			}
 		default:
 			unknown := strings.Contains(want.Error, "nonexistent field") || strings.Contains(want.Error, "unknown event type")
-			if errs[0].Unknown() != unknown || errs[0].Node.Range().Start.Offset != want.Pos {
-				t.Errorf("%s: got %v (%T) at %d, want %s at %d", want.Condition, errs[0], errs[0].Err, errs[0].Node.Range().Start.Offset, want.Error, want.Pos)
+			if isUnknown(errs[0]) != unknown || eval.NodesOf(errs[0]).Falco.Range().Start.Offset != want.Pos {
+				t.Errorf("%s: got %v (%T) at %d, want %s at %d", want.Condition, errs[0], errs[0].Err, eval.NodesOf(errs[0]).Falco.Range().Start.Offset, want.Error, want.Pos)
 			}
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
@@ -37,8 +38,8 @@ func NewBuilder(sources ...*fieldsets.Source) *Builder {
 	return b
 }
 
-// CompileOutput compiles an output template for rules of a source. The error is
-// of type parser.Errors. It panics if the builder does not have the source.
+// CompileOutput compiles an output template for rules of a source. The error is a
+// [diag.List]. It panics if the builder does not have the source.
 func (b *Builder) CompileOutput(source, template string) (*Template, error) {
 	return b.program(source).compileTemplate(template)
 }
@@ -54,7 +55,7 @@ func (b *Builder) Check(source string, condition ast.Expr) error {
 
 // Add compiles a rule, after those added before it: of several rules that an
 // event matches, the first one added fires first. A rule with an error, which
-// is a [CompileErrors], is not added. Add panics if the builder does not have
+// is a [diag.List], is not added. Add panics if the builder does not have
 // the rule's source, or if it did not compile the rule's output for that source.
 func (b *Builder) Add(r *Rule) error {
 	p := b.program(r.Source)
@@ -137,7 +138,7 @@ type program struct {
 	slotIDs  map[string]int
 	byKey    map[string]*node
 	compiled map[ast.Expr]*node
-	failed   map[ast.Expr]CompileErrors
+	failed   map[ast.Expr]diag.List
 }
 
 type compiledRule struct {
@@ -148,7 +149,7 @@ type compiledRule struct {
 func newProgram(s *fieldsets.Source) *program {
 	return &program{
 		source: s, slotIDs: map[string]int{}, byKey: map[string]*node{},
-		compiled: map[ast.Expr]*node{}, failed: map[ast.Expr]CompileErrors{}, equalities: map[*node]equality{},
+		compiled: map[ast.Expr]*node{}, failed: map[ast.Expr]diag.List{}, equalities: map[*node]equality{},
 	}
 }
 

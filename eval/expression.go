@@ -27,7 +27,7 @@ func NewCompiler(source *fieldsets.Source) *Compiler {
 
 // Condition compiles a condition. Macros must be resolved, and lists be replaced by
 // their items. Conditions of equal meaning are the same [Condition]. The error is a
-// [CompileErrors].
+// [diag.List].
 func (c *Compiler) Condition(x ast.Expr) (*Condition, error) {
 	root, errs := c.program.compile(x)
 	if len(errs) > 0 {
@@ -59,7 +59,7 @@ func (c *Compiler) share(root *node) {
 	use(root)
 }
 
-// Template compiles an output template. The error is of type parser.Errors.
+// Template compiles an output template. The error is a [diag.List].
 func (c *Compiler) Template(text string) (*Template, error) { return c.program.compileTemplate(text) }
 
 // Condition is a compiled condition. It is evaluated with an [Evaluator].

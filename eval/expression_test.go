@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
@@ -113,11 +114,11 @@ func TestConditionErrors(t *testing.T) {
 	} {
 		t.Run(test.condition, func(t *testing.T) {
 			_, err := c.Condition(expr(t, test.condition))
-			var errs eval.CompileErrors
+			var errs diag.List
 			if !errors.As(err, &errs) || len(errs) != 1 {
 				t.Fatalf("got %v", err)
 			}
-			if got := errs[0].Error(); got != test.want {
+			if got := errs[0].Message; got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

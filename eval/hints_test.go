@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/parser"
@@ -41,7 +42,7 @@ func TestCompileHints(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var errs eval.CompileErrors
+			var errs diag.List
 			if !errors.As(builder.Check("syscall", x), &errs) {
 				t.Fatal("the condition compiles")
 			}

@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
 // transform returns the slot of a transformer. Its arguments come first: what is
 // wrong with them, Falco finds before it looks at their number.
-func (p *program) transform(t *ast.Transform) (int, *CompileError) {
-	bad := func(format string, args ...any) (int, *CompileError) {
+func (p *program) transform(t *ast.Transform) (int, *diag.Diagnostic) {
+	bad := func(format string, args ...any) (int, *diag.Diagnostic) {
 		return 0, compileError(t, fmt.Errorf(format, args...))
 	}
 	ids := make([]int, len(t.Args))
@@ -62,7 +63,7 @@ func (p *program) transform(t *ast.Transform) (int, *CompileError) {
 
 // addTransform gives the slot of transformer t over the slots args. Two
 // transformers are equal when their names and their arguments are.
-func (p *program) addTransform(t *ast.Transform, s slot, args []int) (int, *CompileError) {
+func (p *program) addTransform(t *ast.Transform, s slot, args []int) (int, *diag.Diagnostic) {
 	key := "t" + t.Name + fmt.Sprint(args)
 	if t.Arg != nil {
 		key += "[" + t.Arg.Text
@@ -191,7 +192,7 @@ func length(of int, list bool) func(*frame, *fieldsets.Values) {
 }
 
 // argument returns the slot of an argument.
-func (p *program) argument(arg ast.Node) (int, *CompileError) {
+func (p *program) argument(arg ast.Node) (int, *diag.Diagnostic) {
 	switch arg := arg.(type) {
 	case *ast.Value:
 		return p.constant(arg.Text), nil
@@ -202,7 +203,7 @@ func (p *program) argument(arg ast.Node) (int, *CompileError) {
 }
 
 // list returns the slot of a list in parentheses.
-func (p *program) list(l *ast.TransformList) (int, *CompileError) {
+func (p *program) list(l *ast.TransformList) (int, *diag.Diagnostic) {
 	ids := make([]int, len(l.Items))
 	for i, item := range l.Items {
 		id, err := p.argument(item)

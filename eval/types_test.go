@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/subtest"
@@ -243,16 +244,16 @@ func TestTypeErrors(t *testing.T) {
 				}
 				return // the grammar knows better
 			}
-			var errs eval.CompileErrors
+			var errs diag.List
 			errors.As(b.Check("test", x), &errs)
-			if len(errs) != 1 || errs[0].Error() != want {
+			if len(errs) != 1 || errs[0].Message != want {
 				t.Errorf("%s:\n got %v\nwant %s", condition, errs, want)
 				return
 			}
-			if got := errs[0].Node.Range().Start; got != x.Range().Start {
+			if got := eval.NodesOf(errs[0]).Falco.Range().Start; got != x.Range().Start {
 				t.Errorf("%s: the error is at %v", condition, got)
 			}
-			if want := strings.HasPrefix(want, "source test has no field") || want == "no such type"; errs[0].Unknown() != want {
+			if want := strings.HasPrefix(want, "source test has no field") || want == "no such type"; isUnknown(errs[0]) != want {
 				t.Errorf("%s: Unknown is %v", condition, !want)
 			}
 		})
@@ -302,11 +303,11 @@ func TestWarnings(t *testing.T) {
 			for _, w := range b.Warnings("test", x) {
 				kind := "transformer"
 				for _, word := range []string{"field", "regex"} {
-					if strings.Contains(w.Msg, word) {
+					if strings.Contains(w.Message, word) {
 						kind = word
 					}
 				}
-				got = append(got, warning{w.Node.Range().Start.Offset + 1, kind})
+				got = append(got, warning{eval.NodesOf(w).Falco.Range().Start.Offset + 1, kind})
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", condition, diff)

@@ -5,34 +5,24 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 )
-
-// CompileWarning is a part of a condition that compiles and was perhaps not meant
-// so.
-type CompileWarning struct {
-	// Node is the right side of the check, where Falco reports the warning.
-	Node ast.Node
-	// Part is the constant.
-	Part *ast.Value
-	// Msg is the warning for people. Hint says what to write instead, or is empty.
-	Msg, Hint string
-}
 
 // Warnings returns Falco's warnings about a condition of a source that compiles, in
 // Falco's order. A part that occurs twice is reported twice. It panics if the builder
 // does not have the source.
-func (b *Builder) Warnings(source string, condition ast.Expr) []*CompileWarning {
+func (b *Builder) Warnings(source string, condition ast.Expr) diag.List {
 	return b.program(source).warnings(condition)
 }
 
 // Warnings returns Falco's warnings about a condition that compiles, in Falco's order. A
 // part that occurs twice is reported twice.
-func (c *Compiler) Warnings(condition ast.Expr) []*CompileWarning {
+func (c *Compiler) Warnings(condition ast.Expr) diag.List {
 	return c.program.warnings(condition)
 }
 
-func (p *program) warnings(condition ast.Expr) []*CompileWarning {
-	var out []*CompileWarning
+func (p *program) warnings(condition ast.Expr) diag.List {
+	var out diag.List
 	ast.Inspect(condition, func(n ast.Node) bool {
 		x, ok := n.(*ast.Check)
 		if !ok {
@@ -40,7 +30,9 @@ func (p *program) warnings(condition ast.Expr) []*CompileWarning {
 		}
 		for _, c := range x.Constants() {
 			warn := func(hint, format string, args ...any) {
-				out = append(out, &CompileWarning{Node: x.Right, Part: c, Msg: fmt.Sprintf(format, args...), Hint: hint})
+				out = append(out, &diag.Diagnostic{
+					Severity: diag.Warning, Message: fmt.Sprintf(format, args...), Hint: hint, Range: c.Range().In(""), Extra: Nodes{x.Right, c},
+				})
 			}
 			text := withoutBlanks(c.Text)
 			if x.Op == ast.OpRegex && needsNoRegex(c.Text) {

@@ -12,7 +12,6 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/yamlfile"
-	"github.com/falcorules/falcorules/parser"
 )
 
 // compiled is what came of compiling all files read so far.
@@ -361,11 +360,9 @@ func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string,
 		return output, t.value, false
 	}
 	for from := 0; err != nil && !r.stopped(); { // what is behind a mistake is looked at alone
-		var errs parser.Errors
-		errors.As(err, &errs)
-		first := errs[0]
-		start, end := from+first.Span.Start.Offset, from+first.Span.End.Offset
-		d := newDiagnostic(ErrCompileOutput, t.span(start, end), def.outputContext, first.Message())
+		first := diag.Of(err)[0]
+		start, end := from+first.Range.Start.Offset, from+first.Range.End.Offset
+		d := newDiagnostic(ErrCompileOutput, t.span(start, end), def.outputContext, first.Message)
 		d.Hint, d.Err = first.Hint, first
 		// To Falco all that follows a % and is no field is an unknown one.
 		if def.skipUnknown && from == 0 && first.Err != nil {
@@ -481,19 +478,18 @@ func (r *resolver) inRule(def *ruleDef, c *condition, code diag.Code, n ast.Node
 // compileErrors reports what does not fit the fields of the rule's source. The
 // condition c is the rule's.
 func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
-	var errs eval.CompileErrors
-	errors.As(err, &errs)
-	for i, e := range errs {
-		if owner := r.owner(c, e.Part); owner != c {
-			if r.reported[e.Part] && !r.asFalco { // Falco stops here, or skips the rule
+	for i, e := range diag.Of(err) {
+		nodes := eval.NodesOf(e)
+		if owner := r.owner(c, nodes.Part); owner != c {
+			if r.reported[nodes.Part] && !r.asFalco { // Falco stops here, or skips the rule
 				continue
 			}
-			r.reported[e.Part] = true
+			r.reported[nodes.Part] = true
 		}
-		d := r.inRule(def, c, ErrCompileCondition, e.Part, e.Error())
+		d := r.inRule(def, c, ErrCompileCondition, nodes.Part, e.Message)
 		d.Err, d.Hint = e, e.Hint
-		falco(d).locate(c.context, c.given.value, e.Node.Range().Start)
-		if i == 0 && def.skipUnknown && e.Unknown() {
+		falco(d).locate(c.context, c.given.value, nodes.Falco.Range().Start)
+		if field, ok := fieldError(e); ok && field.Unknown && i == 0 && def.skipUnknown {
 			d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
 			r.add(d)
 			return

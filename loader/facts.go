@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 )
@@ -24,7 +25,7 @@ type facts struct {
 
 // factWarnings are warnings about a check, or all those of a macro.
 type factWarnings struct {
-	of    []*eval.CompileWarning
+	of    diag.List
 	macro *facts
 }
 
@@ -121,7 +122,7 @@ func (f *facts) check(builder *eval.Builder, source *fieldsets.Source, check *as
 
 // eachWarning calls yield with the warnings of the evaluator, in order and as
 // often as macros repeat them, until it returns false.
-func (f *facts) eachWarning(yield func(*eval.CompileWarning) bool) bool {
+func (f *facts) eachWarning(yield func(*diag.Diagnostic) bool) bool {
 	for _, w := range f.warnings {
 		if w.macro != nil {
 			if !w.macro.eachWarning(yield) {

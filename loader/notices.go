@@ -62,7 +62,7 @@ func (l *loading) conditionNotices() diag.List {
 	n, conditions := &noticer{loading: l, seen: map[key]bool{}}, l.compiled.inOrder()
 	for _, c := range conditions {
 		for _, e := range parser.Notices(c.text.value, c.expr) {
-			n.add(c, NoticeValue, e.Span, e.Message()).Hint = e.Hint
+			n.add(c, NoticeValue, spanOf(e), e.Message).Hint = e.Hint
 		}
 		ast.Inspect(c.expr, func(x ast.Node) bool {
 			check, ok := x.(*ast.Check)

@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,17 +63,13 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 	}
 	t.value = p.text // equal texts of many rules take the memory of one
 	c.text = t
-	var errs parser.Errors
-	switch {
-	case errors.As(p.err, &errs):
-		r.parseErrors(c, errs)
+	if p.err != nil {
+		r.parseErrors(c, diag.Of(p.err))
 		c.partial = p.expr
-	case p.err != nil:
-		r.failIn(c, ErrCompileCondition, diag.Span{}, p.err.Error())
-	default:
-		c.expr = p.expr
-		r.parsed = append(r.parsed, c)
+		return c
 	}
+	c.expr = p.expr
+	r.parsed = append(r.parsed, c)
 	return c
 }
 
@@ -95,29 +90,34 @@ func wordsIn(text string) int { return strings.Count(text, ",") + strings.Count(
 
 // parseErrors reports what is wrong in the text of a condition, first of all
 // what Falco stops at.
-func (r *resolver) parseErrors(c *condition, errs parser.Errors) {
-	stop := errs.Stop()
-	errs = slices.Clone(errs)
-	slices.SortStableFunc(errs, func(a, b *parser.Error) int {
-		switch first := a.Stop == stop; {
-		case first == (b.Stop == stop):
-			return 0
-		case first:
-			return -1
+func (r *resolver) parseErrors(c *condition, list diag.List) {
+	first := parser.StopOf(list)
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b *diag.Diagnostic) int {
+		isFirst := func(d *diag.Diagnostic) int {
+			if stop, ok := d.Extra.(parser.FalcoStop); ok && diag.Pos(stop) == first {
+				return 0
+			}
+			return 1
 		}
-		return 1
+		return isFirst(a) - isFirst(b)
 	})
-	for _, e := range errs {
-		d := r.failIn(c, ErrCompileCondition, e.Span, e.Message())
+	for _, e := range list {
+		d := r.failIn(c, ErrCompileCondition, spanOf(e), e.Message)
 		d.Hint, d.Err = e.Hint, e
-		if use := c.text.useAt(e.Span.Start.Offset); use != nil && !use.inList {
-			d.Related = []diag.Related{{Range: d.Range, Message: fmt.Sprintf("%s in list %q", e.Message(), use.list)}}
+		if use := c.text.useAt(e.Range.Start.Offset); use != nil && !use.inList {
+			d.Related = []diag.Related{{Range: d.Range, Message: fmt.Sprintf("%s in list %q", e.Message, use.list)}}
 			d.Message, d.Range, d.Within = fmt.Sprintf("list %q cannot be used here", use.list), use.at, itemsOf(c.item)
 			d.Hint = fmt.Sprintf("the items of a list take the place of its name; write field in (%s)", use.list)
 		}
-		falco(d).locate(c.context, c.text.value, e.Stop)
+		if stop, ok := e.Extra.(parser.FalcoStop); ok {
+			falco(d).locate(c.context, c.text.value, diag.Pos(stop))
+		}
 	}
 }
+
+// spanOf returns the range of a diagnostic about a condition as a span of its text.
+func spanOf(d *diag.Diagnostic) diag.Span { return diag.Span{Start: d.Range.Start, End: d.Range.End} }
 
 // failIn reports an error at a span of a condition's text and returns it.
 func (r *resolver) failIn(c *condition, code diag.Code, span diag.Span, msg string) *diag.Diagnostic {

@@ -59,13 +59,13 @@ func comparesEqual(c *ast.Check) bool {
 
 // compileWarnings warns of constants that may not be what was meant.
 func (r *resolver) compileWarnings(def *ruleDef, c *condition, f *facts) {
-	f.eachWarning(func(w *eval.CompileWarning) bool {
+	f.eachWarning(func(w *diag.Diagnostic) bool {
 		if r.full() {
 			return false
 		}
-		d := r.inRule(def, c, WarnCompileCondition, w.Part, w.Msg)
+		d := r.inRule(def, c, WarnCompileCondition, eval.NodesOf(w).Part, w.Message)
 		d.Hint = w.Hint
-		falco(d).locate(c.context, c.given.value, w.Node.Range().Start)
+		falco(d).locate(c.context, c.given.value, eval.NodesOf(w).Falco.Range().Start)
 		r.add(d)
 		return true
 	})

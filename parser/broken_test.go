@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/parser"
 )
@@ -26,12 +27,12 @@ func TestBroken(t *testing.T) {
 		text = strings.TrimSuffix(text, "\n")
 		got.WriteString("-- " + name + " --\n")
 		_, err := parser.Condition(text)
-		var errs parser.Errors
+		var errs diag.List
 		if !errors.As(err, &errs) {
 			t.Errorf("%s: got error %v", name, err)
 		}
-		for _, e := range errs {
-			got.WriteString(e.Text(text))
+		if err := diag.WriteText(&got, errs, diag.TextOptions{}); err != nil {
+			t.Fatal(err)
 		}
 	}
 	golden.Check(t, "testdata/broken.golden", got.String())

@@ -32,13 +32,13 @@ const (
 	framesRight     = 3 // behind the operator: condition, value, transformer
 )
 
-// Condition parses a condition. The error is an [Errors] with every independent
+// Condition parses a condition. The error is a [diag.List] with every independent
 // mistake, but no more than the first 100; with it comes what could be read,
 // with [ast.Bad] where it could not, or nil for an empty text.
 func Condition(text string) (ast.Expr, error) {
 	p := &conditionParser{converter: newConverter(text), recovered: -1}
 	if text == "" {
-		return nil, Errors{{Span: p.span(0, 0), Stop: p.pos(0), Msg: "the condition is empty"}}
+		return nil, diag.List{p.diagnostic(&mistake{span: p.span(0, 0), stop: p.pos(0), msg: "the condition is empty"})}
 	}
 	s := scanner{text: text, tokens: make([]lexer.Token, 0, len(text)/6+4)}
 	s.condition()
@@ -50,16 +50,17 @@ func Condition(text string) (ast.Expr, error) {
 	p.lex = lex
 	x := p.sequence(framesExpr)
 	for p.at(tokClose) {
-		p.report(p.lex.Peek(), &Error{Msg: "this ) closes nothing"})
+		p.report(p.lex.Peek(), &mistake{msg: "this ) closes nothing"})
 		p.lex.Next()
 		p.recovered = p.lex.Peek().Pos.Offset
 		x = p.goOn(x, framesExpr)
 	}
-	if len(p.errs) > 0 {
-		slices.SortStableFunc(p.errs, func(a, b *Error) int { return a.Span.Start.Offset - b.Span.Start.Offset })
-		return x, p.errs
+	slices.SortStableFunc(p.mistakes, func(a, b *mistake) int { return a.span.Start.Offset - b.span.Start.Offset })
+	var list diag.List
+	for _, m := range p.mistakes {
+		list = append(list, p.diagnostic(m))
 	}
-	return x, nil
+	return x, list.Err()
 }
 
 // conditionParser is the skeleton of and, or, not and parentheses. Checks are
@@ -69,9 +70,9 @@ func Condition(text string) (ast.Expr, error) {
 // closing parenthesis.
 type conditionParser struct {
 	*converter
-	lex     *lexer.PeekingLexer
-	invalid []*Error // of the tokInvalid and tokStray tokens still ahead
-	errs    Errors
+	lex      *lexer.PeekingLexer
+	invalid  []*mistake // of the tokInvalid and tokStray tokens still ahead
+	mistakes []*mistake
 	// recovered is the offset at which reading went on after the last
 	// mistake. What is wrong right there only follows from that mistake.
 	recovered int
@@ -93,14 +94,14 @@ func (p *conditionParser) sequence(depth int) ast.Expr {
 func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
 	for !p.at(tokEOF) && !p.at(tokClose) {
 		t := p.lex.Peek()
-		e := &Error{Expected: "and, or, or the end"}
+		e := &mistake{expected: "and, or, or the end"}
 		if ref := joinAsMacro(x); ref != nil && t.Type != tokInvalid {
 			// It was read as the name of a macro.
-			e.Stop = p.pos(t.Pos.Offset)
+			e.stop = p.pos(t.Pos.Offset)
 			if t.Type == tokStray {
 				e = p.invalid[0]
 			}
-			e.Span, e.Msg, e.Hint = ref.Span, fmt.Sprintf("this %s joins nothing", ref.Name), ""
+			e.span, e.msg, e.hint = ref.Span, fmt.Sprintf("this %s joins nothing", ref.Name), ""
 		}
 		p.report(t, e)
 		if t.Type == tokStray {
@@ -223,7 +224,7 @@ func (p *conditionParser) operand(depth int) ast.Expr {
 	case tokField, tokTransformer:
 		return p.check(depth)
 	}
-	p.report(&t, &Error{Expected: "a field, a transformer, a macro or ("})
+	p.report(&t, &mistake{expected: "a field, a transformer, a macro or ("})
 	if t.Type == tokInvalid {
 		p.skip()
 	} else {
@@ -251,14 +252,14 @@ func (p *conditionParser) group(depth int) ast.Expr {
 		p.recovered = -1
 		paren := tokenEnd(open) - 1
 		end := p.lex.Peek()
-		p.report(end, &Error{Span: p.span(paren, paren+1), Stop: p.pos(end.Pos.Offset), Msg: "this ( is not closed"})
+		p.report(end, &mistake{span: p.span(paren, paren+1), stop: p.pos(end.Pos.Offset), msg: "this ( is not closed"})
 	}
 	p.recovered = len(p.text)
 	return x
 }
 
 func (p *conditionParser) tooDeep(at lexer.Token) ast.Expr {
-	p.report(&at, &Error{Msg: "the condition nests too deep here"})
+	p.report(&at, &mistake{msg: "the condition nests too deep here"})
 	p.unclosed = true // the rest is not looked at
 	for !p.at(tokEOF) {
 		p.lex.Next()
@@ -362,45 +363,45 @@ func checkFrames(lex *lexer.PeekingLexer) int {
 
 // report adds an error about the token t, unless it only follows from the one
 // before. Of a tokInvalid the scanner knows better what is wrong.
-func (p *conditionParser) report(t *lexer.Token, e *Error) {
-	if t.Pos.Offset == p.recovered && len(p.errs) > 0 || len(p.errs) == maxErrors {
+func (p *conditionParser) report(t *lexer.Token, e *mistake) {
+	if t.Pos.Offset == p.recovered && len(p.mistakes) > 0 || len(p.mistakes) == maxErrors {
 		return
 	}
 	if t.Type == tokInvalid || t.Type == tokStray {
 		e = p.invalid[0]
-		e.Span = p.span(e.Span.Start.Offset, e.Span.End.Offset)
-		e.Stop = p.pos(e.Stop.Offset)
-	} else if e.Span == (diag.Span{}) {
-		e.Span = p.tokens(*t, *t)
+		e.span = p.span(e.span.Start.Offset, e.span.End.Offset)
+		e.stop = p.pos(e.stop.Offset)
+	} else if e.span == (diag.Span{}) {
+		e.span = p.tokens(*t, *t)
 	}
-	if !e.Stop.IsValid() {
-		e.Stop = e.Span.Start
+	if !e.stop.IsValid() {
+		e.stop = e.span.Start
 	}
-	if e.Msg == "" && e.Found == "" {
-		e.Found = describe(t.Value)
+	if e.msg == "" && e.found == "" {
+		e.found = describe(t.Value)
 	}
-	p.errs = append(p.errs, e)
+	p.mistakes = append(p.mistakes, e)
 }
 
 // grammarError says in the language's words what is wrong where the grammar met
 // t in a check.
-func grammarError(text string, t lexer.Token) *Error {
+func grammarError(text string, t lexer.Token) *mistake {
 	switch t.Type {
 	case tokComma:
-		return &Error{Expected: "a value before the comma"}
+		return &mistake{expected: "a value before the comma"}
 	case tokClose:
 		if t.Pos.Offset > 0 && text[t.Pos.Offset-1] == '(' {
-			return &Error{Expected: "an argument"}
+			return &mistake{expected: "an argument"}
 		}
-		return &Error{Expected: "another value after the comma"}
+		return &mistake{expected: "another value after the comma"}
 	}
-	e := &Error{Expected: "a comma or )"}
+	e := &mistake{expected: "a comma or )"}
 	before := strings.TrimRight(text[:t.Pos.Offset], " \t\r\n\b")
 	switch {
 	case strings.HasPrefix(t.Value, "#") || strings.HasSuffix(before, "#"):
-		e.Hint = commentHint
+		e.hint = commentHint
 	case t.Pos.Offset > 0 && isQuote(text[t.Pos.Offset-1]):
-		e.Hint = "the quote before it ends the value"
+		e.hint = "the quote before it ends the value"
 	}
 	return e
 }

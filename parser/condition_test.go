@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/growth"
 	"github.com/falcorules/falcorules/parser"
 )
@@ -138,10 +139,10 @@ func TestCondition(t *testing.T) {
 	for _, test := range conditions {
 		got := ""
 		x, err := parser.Condition(test.in)
-		var errs parser.Errors
+		var errs diag.List
 		switch {
 		case errors.As(err, &errs):
-			got = fmt.Sprintf("!%s: %s", errs[0].Span.Start, errs[0].Error())
+			got = "!" + errs[0].Error()
 		case err != nil:
 			t.Errorf("%q: error of type %T", test.in, err)
 		default:
@@ -174,11 +175,11 @@ func TestRecovery(t *testing.T) {
 		{"a.b = 'x and c.d contians y", "1:7 1:18"},
 	} {
 		_, err := parser.Condition(test.text)
-		var errs parser.Errors
+		var errs diag.List
 		errors.As(err, &errs)
 		var got []string
 		for _, e := range errs {
-			got = append(got, e.Span.Start.String())
+			got = append(got, e.Range.Start.String())
 		}
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("%s: got %v, want %s", test.text, got, test.want)
@@ -198,7 +199,7 @@ func TestManyErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			growth.Linear(t, 1000, func(n int) {
 				_, err := parser.Condition(tt.start + strings.Repeat(tt.part, n))
-				var errs parser.Errors
+				var errs diag.List
 				if !errors.As(err, &errs) || len(errs) > 100 {
 					t.Errorf("%d errors", len(errs))
 				}
@@ -280,13 +281,13 @@ func FuzzCondition(f *testing.F) {
 		if err == nil && x == nil {
 			t.Fatal("neither a tree nor an error")
 		}
-		var errs parser.Errors
+		var errs diag.List
 		if err != nil && (!errors.As(err, &errs) || len(errs) == 0) {
 			t.Fatalf("error of type %T", err)
 		}
 		for _, e := range errs {
-			if e.Error() == "" || e.Span.Start.Offset > e.Span.End.Offset || e.Span.End.Offset > len(text) {
-				t.Fatalf("error %q at %v", e, e.Span)
+			if e.Error() == "" || e.Range.Start.Offset > e.Range.End.Offset || e.Range.End.Offset > len(text) {
+				t.Fatalf("error %q at %v", e, e.Range)
 			}
 		}
 		if x == nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/parser"
 )
@@ -33,8 +34,8 @@ func TestConformance(t *testing.T) {
 				roundTrip(t, x)
 				return
 			}
-			var errs parser.Errors
-			if !errors.As(err, &errs) || errs.Stop().Offset != want.Offset {
+			var errs diag.List
+			if !errors.As(err, &errs) || parser.StopOf(errs).Offset != want.Offset {
 				t.Errorf("%q: got %v, Falco stops at %d", want.Filter, err, want.Offset)
 			}
 		})

@@ -300,10 +300,10 @@ func (s *scanner) foreignSymbol(start int) string {
 }
 
 // unclosedQuote says that the quote that text begins with is not closed.
-func unclosedQuote(text string) *Error {
-	e := &Error{Msg: "this quote is not closed"}
+func unclosedQuote(text string) *mistake {
+	e := &mistake{msg: "this quote is not closed"}
 	if i := strings.Index(text, `\`+text[:1]); i > 0 {
-		e.Hint = `a quote after a backslash does not close; a value that ends in a backslash ends in \x5c`
+		e.hint = `a quote after a backslash does not close; a value that ends in a backslash ends in \x5c`
 	}
 	return e
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -66,7 +67,7 @@ func TestHints(t *testing.T) {
 	} {
 		t.Run(condition, func(t *testing.T) {
 			_, err := parser.Condition(condition)
-			var errs parser.Errors
+			var errs diag.List
 			if !errors.As(err, &errs) {
 				t.Fatalf("got error %v", err)
 			}

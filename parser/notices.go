@@ -6,14 +6,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 )
 
 // Notices returns what in a valid condition Falco reads in another way than it
 // looks, without a warning. The text is what x was parsed from.
-func Notices(text string, x ast.Expr) []*Error {
-	var out []*Error
+func Notices(text string, x ast.Expr) diag.List {
+	var out diag.List
 	add := func(n ast.Node, format string, args ...any) {
-		out = append(out, &Error{Span: n.Range(), Msg: fmt.Sprintf(format, args...)})
+		span := n.Range()
+		out = append(out, &diag.Diagnostic{
+			Severity: diag.Notice, Message: fmt.Sprintf(format, args...), Range: span.In(""), Line: diag.LineAt(text, span.Start.Offset),
+		})
 	}
 	ast.Inspect(x, func(n ast.Node) bool {
 		switch n := n.(type) {

@@ -1,7 +1,6 @@
 package parser_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,7 +38,7 @@ func TestNotices(t *testing.T) {
 		}
 		var got []string
 		for _, n := range parser.Notices(test.text, x) {
-			got = append(got, fmt.Sprintf("%s: %s", n.Span.Start, n.Error()))
+			got = append(got, n.Error())
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.text, diff)

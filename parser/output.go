@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 )
 
 // maxOutputDepth is maxDepth for outputs: Falco leaves its parser's own limit in
@@ -28,11 +29,11 @@ const (
 // nil for an operand that the source of the rule has. No field name is longer
 // than longestName bytes.
 //
-// The error is an [Errors] of one error: the template cannot be read past it.
+// The error is a [diag.List] of one mistake: the template cannot be read past it.
 func Output(text string, longestName int, known func(ast.Operand) error) (*ast.Output, error) {
 	c := newConverter(text)
 	fail := func(start, end int, msg, hint string) (*ast.Output, error) {
-		return nil, Errors{{Span: c.span(start, end), Msg: msg, Hint: hint}}
+		return nil, diag.List{c.diagnostic(&mistake{span: c.span(start, end), msg: msg, hint: hint})}
 	}
 	switch {
 	case text == "":
@@ -71,24 +72,35 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 		}
 		op, end, err := longestOperand(c, at, longestName, known)
 		if err != nil {
-			if e := wrappedField(c, percent, at, err, known); e != nil {
-				return nil, Errors{e}
+			m := wrappedField(c, percent, at, err, known)
+			if m == nil {
+				word := at + len(wordAt(text[at:]))
+				m = notField(err, describe(text[percent:word]))
+				m.span = c.span(percent, word)
 			}
-			word := at + len(wordAt(text[at:]))
-			return nil, Errors{{
-				Span: c.span(percent, word), Err: err,
-				Msg: fmt.Sprintf("%s is no field: %v", describe(text[percent:word]), err),
-			}}
+			return nil, diag.List{c.diagnostic(m)}
 		}
 		out.Parts = append(out.Parts, &ast.Insert{Span: c.span(percent, end), Width: width, Operand: op})
 		start = end
 	}
 }
 
+// notField returns the mistake that a text, which is given in quotes, is not a field;
+// err says why.
+func notField(err error, text string) *mistake {
+	m := &mistake{err: err, msg: err.Error()}
+	var d *diag.Diagnostic
+	if errors.As(err, &d) {
+		m.msg, m.hint = d.Message, d.Hint
+	}
+	m.msg = text + " is no field: " + m.msg
+	return m
+}
+
 // wrappedField returns the error about a field in parentheses or braces behind a %
 // and a width, as other template languages have it, or nil. err is what is wrong
 // with the text as it stands.
-func wrappedField(c *converter, percent, at int, err error, known func(ast.Operand) error) *Error {
+func wrappedField(c *converter, percent, at int, err error, known func(ast.Operand) error) *mistake {
 	closing := map[byte]byte{'(': ')', '{': '}'}[c.text[at]]
 	if closing == 0 {
 		return nil
@@ -102,18 +114,18 @@ func wrappedField(c *converter, percent, at int, err error, known func(ast.Opera
 	if bad != nil && fieldLen(name) == 0 {
 		return nil
 	}
-	e := &Error{Span: c.span(percent, at+length+1), Err: err}
-	e.Msg = fmt.Sprintf("%s is no field: a field follows the %% without %c%c", describe(c.text[percent:at+length+1]), c.text[at], closing)
+	e := &mistake{span: c.span(percent, at+length+1), err: err}
+	e.msg = fmt.Sprintf("%s is no field: a field follows the %% without %c%c", describe(c.text[percent:at+length+1]), c.text[at], closing)
 	switch {
 	case bad != nil || end != len(name):
 		if meant := fieldHint(name); meant != "" {
-			e.Hint = meant
+			e.hint = meant
 		}
 	default:
 		if unknown := known(op); unknown != nil {
-			e.Err = unknown
+			e.err = unknown
 		} else {
-			e.Hint = "write %" + name
+			e.hint = "write %" + name
 		}
 	}
 	return e
@@ -177,7 +189,9 @@ func operandAt(c *converter, at int, withArg bool) (ast.Operand, int, error) {
 	case !ok && len(s.invalid) == 0:
 		return nil, 0, errTooDeep
 	case !ok:
-		return nil, 0, s.invalid[0]
+		m := s.invalid[0]
+		m.span = c.span(m.span.Start.Offset, m.span.End.Offset)
+		return nil, 0, c.diagnostic(m)
 	}
 	end := tokenEnd(s.tokens[len(s.tokens)-1])
 	lex, err := lexer.Upgrade(&tokenList{tokens: s.tokens, end: end})
@@ -193,8 +207,8 @@ func operandAt(c *converter, at int, withArg bool) (ast.Operand, int, error) {
 		if errors.As(err, &bad) {
 			t := bad.Unexpected
 			e := grammarError(c.text, t)
-			e.Span, e.Found = c.tokens(t, t), describe(t.Value)
-			return nil, 0, e
+			e.span, e.found = c.tokens(t, t), describe(t.Value)
+			return nil, 0, c.diagnostic(e)
 		}
 		return nil, 0, err
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -69,9 +70,9 @@ func TestOutput(t *testing.T) {
 	for _, test := range outputs {
 		out, err := parser.Output(test.in, 20, known)
 		got := ""
-		var errs parser.Errors
+		var errs diag.List
 		if errors.As(err, &errs) {
-			got = fmt.Sprintf("!%s: %s", errs[0].Span.Start, errs[0].Error())
+			got = "!" + errs[0].Error()
 		} else {
 			var parts []string
 			for _, p := range out.Parts {

@@ -8,14 +8,14 @@ import (
 
 // stray emits a tokStray of n bytes; the error is about the first length of the
 // text at pos.
-func (s *scanner) stray(length, n int, e *Error) {
+func (s *scanner) stray(length, n int, e *mistake) {
 	s.blame(s.pos, length, s.pos, e)
 	s.emit(tokStray, n)
 }
 
 // strayText emits a tokStray for the text at pos and goes on where the
 // condition may.
-func (s *scanner) strayText(e *Error) {
+func (s *scanner) strayText(e *mistake) {
 	s.inner = 0
 	n := len(wordAt(s.rest()))
 	s.stray(n, s.resync(s.pos+n)-s.pos, e)
@@ -23,7 +23,7 @@ func (s *scanner) strayText(e *Error) {
 
 // fail emits a tokInvalid for the text at pos and goes on where the condition
 // may.
-func (s *scanner) fail(e *Error) {
+func (s *scanner) fail(e *mistake) {
 	n := len(wordAt(s.rest()))
 	from := s.pos + n
 	if s.has(")") {
@@ -35,18 +35,18 @@ func (s *scanner) fail(e *Error) {
 // failAt emits a tokInvalid from pos to the next place at which the condition
 // may go on, not before from; the error is about the n bytes at offset at, and
 // the engine's parser gives up at pos.
-func (s *scanner) failAt(at, n, from int, e *Error) {
+func (s *scanner) failAt(at, n, from int, e *mistake) {
 	s.blame(at, n, s.pos, e)
 	s.emit(tokInvalid, s.resync(from)-s.pos)
 }
 
 // blame keeps an error about the n bytes at offset at, over which the engine's
 // parser gives up at stop unless the error says where.
-func (s *scanner) blame(at, n, stop int, e *Error) {
-	e.Stop.Offset = max(e.Stop.Offset, stop)
-	e.Span = diag.Span{Start: diag.Pos{Offset: at}, End: diag.Pos{Offset: at + n}}
-	if e.Msg == "" {
-		e.Found = describe(s.text[at : at+n])
+func (s *scanner) blame(at, n, stop int, e *mistake) {
+	e.stop.Offset = max(e.stop.Offset, stop)
+	e.span = diag.Span{Start: diag.Pos{Offset: at}, End: diag.Pos{Offset: at + n}}
+	if e.msg == "" {
+		e.found = describe(s.text[at : at+n])
 	}
 	s.invalid = append(s.invalid, e)
 }

@@ -22,7 +22,7 @@ type scanner struct {
 	pos    int
 	tokens []lexer.Token
 	// invalid has the error of each tokInvalid and tokStray in order.
-	invalid []*Error
+	invalid []*mistake
 	// unclosed remembers where a search for a closing quote, of each of the
 	// two kinds, found none: no later search before its end does.
 	unclosed [2]struct{ from, to int }
@@ -128,15 +128,15 @@ func (s *scanner) join() bool {
 	case s.has("or"):
 		word, blankTok, groupTok = "or", tokOr, tokOrGroup
 	default:
-		e := &Error{Expected: "and, or, or the end", Hint: s.joinHint()}
+		e := &mistake{expected: "and, or, or the end", hint: s.joinHint()}
 		if n, meant := foreignJoin(s.rest()); n > 0 {
-			e.Hint = fmt.Sprintf("in this language it is written %q", meant)
+			e.hint = fmt.Sprintf("in this language it is written %q", meant)
 			s.stray(n, n, e)
 			return true
 		}
 		if startsCheck(s.rest()) {
-			if e.Hint == "" {
-				e.Hint = "an and or an or is missing before it"
+			if e.hint == "" {
+				e.hint = "an and or an or is missing before it"
 			}
 			s.stray(len(wordAt(s.rest())), 0, e)
 			return true
@@ -151,10 +151,10 @@ func (s *scanner) join() bool {
 	case strings.HasPrefix(after, "("):
 		s.group(groupTok, len(word)+1)
 	case after == "" || after[0] == ')':
-		s.stray(len(word), len(word), &Error{Stop: diag.Pos{Offset: s.pos + len(word)}, Msg: fmt.Sprintf("nothing follows this %s", word)})
+		s.stray(len(word), len(word), &mistake{stop: diag.Pos{Offset: s.pos + len(word)}, msg: fmt.Sprintf("nothing follows this %s", word)})
 		return false
 	default:
-		s.strayText(&Error{Stop: diag.Pos{Offset: s.pos + len(word)}, Expected: "a blank or ( after " + word})
+		s.strayText(&mistake{stop: diag.Pos{Offset: s.pos + len(word)}, expected: "a blank or ( after " + word})
 		return false
 	}
 	return true
@@ -186,12 +186,12 @@ func (s *scanner) check() {
 		s.emit(tokIdent, identLen(s.rest()))
 		return
 	default:
-		e := &Error{Expected: "a field, a transformer, a macro or ("}
+		e := &mistake{expected: "a field, a transformer, a macro or ("}
 		switch {
 		case s.has("!"):
-			e.Hint = "in this language it is written \"not\""
+			e.hint = "in this language it is written \"not\""
 		case s.has("#"):
-			e.Hint = commentHint
+			e.hint = commentHint
 		}
 		s.fail(e)
 		return
@@ -199,7 +199,7 @@ func (s *scanner) check() {
 	s.blanks()
 	op := operatorAt(s.rest())
 	if op == nil {
-		s.fail(&Error{Expected: "an operator", Hint: s.operatorHint()})
+		s.fail(&mistake{expected: "an operator", hint: s.operatorHint()})
 		return
 	}
 	if op.Class == ast.Unary {
@@ -243,7 +243,7 @@ func (s *scanner) transformerArgs() bool {
 			s.groups = maxDepth // the parser refuses it for its depth
 			return false
 		case rest == "":
-			s.failAt(name.Pos.Offset, len(name.Value), s.pos, &Error{Msg: name.Value + " is not closed"})
+			s.failAt(name.Pos.Offset, len(name.Value), s.pos, &mistake{msg: name.Value + " is not closed"})
 			return false
 		case rest[0] == ',':
 			s.emit(tokComma, 1)
@@ -278,9 +278,9 @@ func (s *scanner) transformerArgs() bool {
 		default:
 			switch s.tokens[len(s.tokens)-1].Type {
 			case tokComma, tokOpen, tokTransformer:
-				s.fail(&Error{Expected: "a field, a transformer, a quoted text, a number or a list as the argument"})
+				s.fail(&mistake{expected: "a field, a transformer, a quoted text, a number or a list as the argument"})
 			default:
-				s.fail(&Error{Expected: "a comma or ) for " + name.Value})
+				s.fail(&mistake{expected: "a comma or ) for " + name.Value})
 			}
 			return false
 		}
@@ -303,13 +303,13 @@ func (s *scanner) optionalArg() bool {
 	case argLen(rest) > 0:
 		s.emit(tokArg, argLen(rest))
 	default:
-		s.fail(&Error{Expected: "the field's argument, quotes or a text without blanks"})
+		s.fail(&mistake{expected: "the field's argument, quotes or a text without blanks"})
 		return false
 	}
 	if !s.has("]") {
-		e := &Error{Msg: "this [ is not closed"}
+		e := &mistake{msg: "this [ is not closed"}
 		if s.pos < len(s.text) && isBlank(s.text[s.pos]) && strings.IndexByte(s.rest()[:min(len(s.rest()), farthest)], ']') >= 0 {
-			e.Hint = "an argument with blanks needs quotes"
+			e.hint = "an argument with blanks needs quotes"
 		}
 		s.failAt(open, 1, s.pos, e)
 		return false
@@ -327,7 +327,7 @@ func (s *scanner) quoted() bool {
 	}
 	raw := s.text[s.pos:end]
 	if _, bad := unquote(raw); bad != nil {
-		s.failAt(s.pos+bad.at, bad.length, end, &Error{Stop: diag.Pos{Offset: end}, Msg: bad.msg})
+		s.failAt(s.pos+bad.at, bad.length, end, &mistake{stop: diag.Pos{Offset: end}, msg: bad.msg})
 		return false
 	}
 	s.emit(tokQuoted, len(raw))
@@ -349,7 +349,7 @@ func (s *scanner) fieldSide() (none bool) {
 	s.blanks()
 	n := fieldLen(s.rest())
 	if n == 0 {
-		s.fail(&Error{Expected: "a field in val(…)"})
+		s.fail(&mistake{expected: "a field in val(…)"})
 		return false
 	}
 	s.emit(tokField, n)
@@ -358,7 +358,7 @@ func (s *scanner) fieldSide() (none bool) {
 	}
 	s.blanks()
 	if !s.has(")") {
-		s.fail(&Error{Expected: ") after the field in val(…)"})
+		s.fail(&mistake{expected: ") after the field in val(…)"})
 		return false
 	}
 	s.emit(tokClose, 1)
@@ -372,9 +372,9 @@ func (s *scanner) numberSide() {
 	}
 	n := numberLen(s.rest())
 	if n == 0 {
-		e := &Error{Expected: "a number, val(field) or a transformer", Hint: s.foreignSymbol(s.tokens[len(s.tokens)-1].Pos.Offset)}
+		e := &mistake{expected: "a number, val(field) or a transformer", hint: s.foreignSymbol(s.tokens[len(s.tokens)-1].Pos.Offset)}
 		if fieldLen(s.rest()) > 0 {
-			e.Hint = "the value of another field is written val(field)"
+			e.hint = "the value of another field is written val(field)"
 		}
 		s.fail(e)
 		return
@@ -404,9 +404,9 @@ func (s *scanner) valueSide(blank bool) {
 		s.quoted() // not closed, or a bad escape: says which
 		return
 	}
-	e := &Error{Expected: "a value", Hint: valueHint(s.rest())}
+	e := &mistake{expected: "a value", hint: valueHint(s.rest())}
 	if last := s.tokens[len(s.tokens)-1]; s.has("=") && tokenEnd(last) == s.pos {
-		e.Hint = s.foreignSymbol(last.Pos.Offset)
+		e.hint = s.foreignSymbol(last.Pos.Offset)
 	}
 	if s.has("(") {
 		s.failAt(s.pos, 1, s.closing(s.pos), e)
@@ -450,7 +450,7 @@ func (s *scanner) listOrName() {
 	case n > 0:
 		s.emit(tokIdent, n)
 	default:
-		s.fail(&Error{Expected: "a list in parentheses or the name of a list"})
+		s.fail(&mistake{expected: "a list in parentheses or the name of a list"})
 	}
 }
 
@@ -490,7 +490,7 @@ func (s *scanner) list() {
 		rest := s.rest()
 		switch {
 		case rest == "":
-			s.failAt(open, 1, s.pos, &Error{Msg: "this list is not closed"})
+			s.failAt(open, 1, s.pos, &mistake{msg: "this list is not closed"})
 			return
 		case rest[0] == ',':
 			s.emit(tokComma, 1)
@@ -498,7 +498,7 @@ func (s *scanner) list() {
 			s.emit(tokClose, 1)
 			return
 		case !first && s.tokens[len(s.tokens)-1].Type != tokComma && joinsCheck(rest):
-			s.failAt(open, 1, s.pos, &Error{Msg: "this list is not closed", Hint: fmt.Sprintf(") is missing before %q", wordAt(rest))})
+			s.failAt(open, 1, s.pos, &mistake{msg: "this list is not closed", hint: fmt.Sprintf(") is missing before %q", wordAt(rest))})
 			return
 		case s.value():
 		case isQuote(rest[0]):
@@ -511,7 +511,7 @@ func (s *scanner) list() {
 			s.quoted() // not closed, or a bad escape: says which
 			return
 		default:
-			s.fail(&Error{Expected: "a value, a comma or )", Hint: valueHint(rest)})
+			s.fail(&mistake{expected: "a value, a comma or )", hint: valueHint(rest)})
 			return
 		}
 	}

@@ -121,44 +121,42 @@ func sourceNames(sources []*fieldsets.Source) []string {
 	return names
 }
 
-// verdict is what there is to say of a condition.
+// verdict is what becomes of a condition.
 type verdict struct {
 	expr     ast.Expr
 	stage    string // parse, compile, or empty for a condition without mistakes
 	pos      diag.Pos
-	errors   []*parser.Error
-	warnings []*parser.Error
-	notices  []*parser.Error
+	errors   diag.List
+	warnings diag.List
+	notices  diag.List
 }
 
 func judge(text string, source *fieldsets.Source) verdict {
 	expr, err := parser.Condition(text)
-	var bad parser.Errors
-	if errors.As(err, &bad) {
-		return verdict{expr: expr, stage: "parse", pos: bad[0].Span.Start, errors: bad}
+	if err != nil {
+		list := diag.Of(err)
+		return verdict{expr: expr, stage: "parse", pos: list[0].Range.Start, errors: list}
 	}
 	v := verdict{expr: expr, notices: parser.Notices(text, expr)}
 	if source == nil {
 		return v
 	}
 	compiler := eval.NewCompiler(source)
-	_, err = compiler.Condition(expr)
-	var errs eval.CompileErrors
-	if errors.As(err, &errs) {
-		v.stage, v.pos = "compile", errs[0].Node.Range().Start
-		for _, e := range errs {
-			v.errors = append(v.errors, compileError(e))
-		}
+	if _, err = compiler.Condition(expr); err != nil {
+		v.stage, v.errors = "compile", withLines(diag.Of(err), text)
+		v.pos = eval.NodesOf(v.errors[0]).Falco.Range().Start
 		return v
 	}
-	for _, w := range compiler.Warnings(expr) {
-		v.warnings = append(v.warnings, &parser.Error{Span: w.Node.Range(), Msg: w.Msg, Hint: w.Hint})
-	}
+	v.warnings = withLines(compiler.Warnings(expr), text)
 	return v
 }
 
-func compileError(e *eval.CompileError) *parser.Error {
-	return &parser.Error{Span: e.Part.Range(), Msg: e.Error(), Hint: e.Hint, Err: e}
+// withLines adds the lines of the text to diagnostics about it.
+func withLines(list diag.List, text string) diag.List {
+	for _, d := range list {
+		d.Line = diag.LineAt(text, d.Range.Start.Offset)
+	}
+	return list
 }
 
 func parseOne(cmd *cobra.Command, text string, source *fieldsets.Source, output string) error {
@@ -171,17 +169,11 @@ func parseOne(cmd *cobra.Command, text string, source *fieldsets.Source, output 
 			}
 			return &exitError{status: exitRules}
 		}
-		for _, e := range v.errors {
-			fmt.Fprint(stderr, e.Text(text))
-		}
+		printDiagnostics(stderr, v.errors)
 		return &exitError{status: exitRules}
 	}
-	for _, w := range v.warnings {
-		fmt.Fprint(stderr, "warning: ", w.Text(text))
-	}
-	for _, n := range v.notices {
-		fmt.Fprint(stderr, "notice: ", n.Text(text))
-	}
+	printDiagnostics(stderr, v.warnings)
+	printDiagnostics(stderr, v.notices)
 	out := bufio.NewWriter(cmd.OutOrStdout())
 	switch output {
 	case "json":
@@ -307,50 +299,28 @@ func answerLine(line []byte, sources []*fieldsets.Source) any {
 	return v.answer()
 }
 
-type linePos struct {
-	Offset int `json:"offset"`
-	Line   int `json:"line"`
-	Column int `json:"column"`
-}
-
-type lineError struct {
-	Message string  `json:"message"`
-	Hint    string  `json:"hint,omitempty"`
-	Start   linePos `json:"start"`
-	End     linePos `json:"end"`
-}
-
 type lineOK struct {
-	OK       bool        `json:"ok"`
-	AST      string      `json:"ast"`
-	Warnings []lineError `json:"warnings"`
-	Notices  []lineError `json:"notices"`
+	OK       bool      `json:"ok"`
+	AST      string    `json:"ast"`
+	Warnings diag.List `json:"warnings"`
+	Notices  diag.List `json:"notices"`
 }
 
 type lineRefused struct {
-	OK     bool        `json:"ok"`
-	Stage  string      `json:"stage"`
-	Error  string      `json:"error"`
-	Errors []lineError `json:"errors"`
-	Pos    linePos     `json:"pos"`
+	OK     bool      `json:"ok"`
+	Stage  string    `json:"stage"`
+	Error  string    `json:"error"`
+	Errors diag.List `json:"errors"`
+	Pos    diag.Pos  `json:"pos"`
 }
 
 func refusal(stage, msg string) lineRefused {
-	return lineRefused{Stage: stage, Error: msg, Errors: []lineError{{Message: msg}}}
+	return lineRefused{Stage: stage, Error: msg, Errors: diag.List{{Message: msg}}}
 }
 
 func (v verdict) answer() any {
 	if v.stage == "" {
-		return lineOK{true, ast.String(v.expr), lineErrors(v.warnings), lineErrors(v.notices)}
+		return lineOK{true, ast.String(v.expr), append(diag.List{}, v.warnings...), append(diag.List{}, v.notices...)}
 	}
-	first := v.errors[0]
-	return lineRefused{false, v.stage, first.Message(), lineErrors(v.errors), linePos(v.pos)}
-}
-
-func lineErrors(list []*parser.Error) []lineError {
-	out := make([]lineError, len(list))
-	for i, e := range list {
-		out[i] = lineError{e.Message(), e.Hint, linePos(e.Span.Start), linePos(e.Span.End)}
-	}
-	return out
+	return lineRefused{false, v.stage, v.errors[0].Message, v.errors, v.pos}
 }
