@@ -156,14 +156,15 @@ func (s *Source) Has(name string) bool {
 // dot.
 func (s *Source) HasGroup(group string) bool { return s.groups[group] }
 
-// FieldError says why a field reference cannot be used.
+// FieldError says why a field reference cannot be used. It has no position: the
+// diagnostics about a reference in a text have it as their underlying error.
 type FieldError struct {
-	// Field is the name as the rule gives it.
+	// Field is the name as it was given.
 	Field string
-	// Unknown says that to Falco the source has no such field; otherwise
-	// something is wrong with the argument.
+	// Unknown says that the source has no such field, as far as Falco is
+	// concerned. Otherwise something is wrong with the argument.
 	Unknown bool
-	// Msg is the error for people. Hint says what to do, or is empty.
+	// Msg says what is wrong. Hint says what to do about it, or is empty.
 	Msg, Hint string
 }
 

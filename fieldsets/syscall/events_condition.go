@@ -6,23 +6,13 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/scan"
 )
 
-// EventsError is about a check on evt.type or syscall.type whose events cannot
-// be told. Falco stops on loading such a rule.
-type EventsError struct {
-	// Node is the transformer, on either side of the check, that stands in the
-	// way.
-	Node ast.Node
-	// Msg is the error for people.
-	Msg string
-}
-
-func (e *EventsError) Error() string { return e.Msg }
-
 // EventsOf returns the event types that can make a condition true, which has no
-// macros left. The error is an [*EventsError].
+// macros left. The error is a [*diag.Diagnostic] about a transformer of evt.type or
+// syscall.type, which hides the types. Falco loads no such rule.
 //
 // Checks of evt.type and syscall.type with constants give a set, and intersects,
 // or unites. Falco pushes not down to the checks and complements the sets of
@@ -195,7 +185,7 @@ func (a *analysis) leaves(x ast.Node) (last ast.Node) {
 
 func (a *analysis) fail(at ast.Node, format string, args ...any) {
 	if a.err == nil {
-		a.err = &EventsError{at, fmt.Sprintf(format, args...)}
+		a.err = &diag.Diagnostic{Message: fmt.Sprintf(format, args...), Range: at.Range().In("")}
 	}
 }
 

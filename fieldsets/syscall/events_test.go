@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
@@ -179,8 +180,8 @@ func TestEventsOfError(t *testing.T) {
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
 			_, err := syscall.EventsOf(condition(t, text))
-			var e *syscall.EventsError
-			if !errors.As(err, &e) || e.Node == nil || e.Msg == "" {
+			var e *diag.Diagnostic
+			if !errors.As(err, &e) || !e.Range.Start.IsValid() || e.Message == "" {
 				t.Errorf("%s: error %v", text, err)
 			}
 			if _, err := syscall.EventNames("syscall", condition(t, text)); err == nil {
