@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 func schema(t *testing.T) *jsonschema.Schema {
@@ -89,13 +91,15 @@ func TestSchema(t *testing.T) {
 		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{}]}]}`,
 		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x", "informationUri": "a b"}}}]}`,
 	} {
-		v, err := jsonschema.UnmarshalJSON(strings.NewReader(log))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.Validate(v) == nil {
-			t.Errorf("%s is valid", log)
-		}
+		t.Run(subtest.Name(log), func(t *testing.T) {
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(log))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Validate(v) == nil {
+				t.Errorf("%s is valid", log)
+			}
+		})
 	}
 }
 
@@ -128,11 +132,13 @@ func TestFingerprint(t *testing.T) {
 		"file":    func(d *Diagnostic) { d.Range.File = "b.yaml" },
 		"item":    func(d *Diagnostic) { d.Within = []Item{{"rule", "S"}} },
 	} {
-		other := *d
-		change(&other)
-		if sarifFingerprint(d) == sarifFingerprint(&other) {
-			t.Errorf("the fingerprint does not depend on the %s", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			other := *d
+			change(&other)
+			if sarifFingerprint(d) == sarifFingerprint(&other) {
+				t.Errorf("the fingerprint does not depend on the %s", name)
+			}
+		})
 	}
 }
 
@@ -175,9 +181,11 @@ func TestFileURI(t *testing.T) {
 		"-":                "-",
 		"a&<b>+;=,'.yaml":  "a%26%3Cb%3E%2B%3B%3D%2C%27.yaml",
 	} {
-		if got := fileURI(name); got != want {
-			t.Errorf("fileURI(%q) = %s, want %s", name, got, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got := fileURI(name); got != want {
+				t.Errorf("fileURI(%q) = %s, want %s", name, got, want)
+			}
+		})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -33,11 +34,13 @@ func TestLoadCondition(t *testing.T) {
 		t.Fatal(err)
 	}
 	for verb, want := range map[string]bool{"get": false, "list": true} {
-		var e eval.Evaluator
-		e.SetEvent(auditEvent(t, verb))
-		if got := e.Holds(c); got != want {
-			t.Errorf("%s: got %t", verb, got)
-		}
+		t.Run(subtest.Name(verb), func(t *testing.T) {
+			var e eval.Evaluator
+			e.SetEvent(auditEvent(t, verb))
+			if got := e.Holds(c); got != want {
+				t.Errorf("%s: got %t", verb, got)
+			}
+		})
 	}
 }
 

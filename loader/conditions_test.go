@@ -41,46 +41,48 @@ func TestPlaces(t *testing.T) {
 		}},
 		{"an end before the beginning has none", "- list: l\n  items: [z]\n" + head + "  condition: proc.name in l\n", []string{"proc.name in z 7:14-"}},
 	} {
-		set, err := loader.Load([]loader.File{{Name: "f0", Data: []byte(test.text)}}, loader.Options{Sources: []*fieldsets.Source{syscall.NewSource()}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, c := range set.Conditions() {
-			var nodes []ast.Node
-			exceptions := c.Exceptions()
-			ast.Inspect(c.Expr, func(n ast.Node) bool {
-				x, ok := n.(ast.Expr)
-				for _, e := range exceptions {
-					if ok && e == x {
-						nodes = append(nodes, n)
-					}
-				}
-				check, ok := n.(*ast.Check)
-				if ok {
-					nodes = append(nodes, check)
-				}
-				return !ok
-			})
-			for i, p := range c.Places(nodes) {
-				line := p.Range.Start.String() + "-"
-				if p.Range.End.IsValid() {
-					line += p.Range.End.String()
-				}
-				if check, ok := nodes[i].(*ast.Check); ok {
-					line = c.Written(check) + " " + line
-					if p.Exception != "" {
-						line += " (" + p.Exception + ")"
-					}
-				} else {
-					line = p.Exception + ": " + line
-				}
-				got = append(got, line)
+		t.Run(test.name, func(t *testing.T) {
+			set, err := loader.Load([]loader.File{{Name: "f0", Data: []byte(test.text)}}, loader.Options{Sources: []*fieldsets.Source{syscall.NewSource()}})
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", test.name, diff)
-		}
+			var got []string
+			for _, c := range set.Conditions() {
+				var nodes []ast.Node
+				exceptions := c.Exceptions()
+				ast.Inspect(c.Expr, func(n ast.Node) bool {
+					x, ok := n.(ast.Expr)
+					for _, e := range exceptions {
+						if ok && e == x {
+							nodes = append(nodes, n)
+						}
+					}
+					check, ok := n.(*ast.Check)
+					if ok {
+						nodes = append(nodes, check)
+					}
+					return !ok
+				})
+				for i, p := range c.Places(nodes) {
+					line := p.Range.Start.String() + "-"
+					if p.Range.End.IsValid() {
+						line += p.Range.End.String()
+					}
+					if check, ok := nodes[i].(*ast.Check); ok {
+						line = c.Written(check) + " " + line
+						if p.Exception != "" {
+							line += " (" + p.Exception + ")"
+						}
+					} else {
+						line = p.Exception + ": " + line
+					}
+					got = append(got, line)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.name, diff)
+			}
+		})
 	}
 }
 

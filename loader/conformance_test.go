@@ -19,6 +19,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/plugins"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/conformance"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -58,9 +59,11 @@ func TestConformanceConditions(t *testing.T) {
 		}
 	}
 	for id, matches := range want {
-		if !slices.Equal(got[id], matches) {
-			t.Errorf("%s matches %v, want %v", id, got[id], matches)
-		}
+		t.Run(subtest.Name(id), func(t *testing.T) {
+			if !slices.Equal(got[id], matches) {
+				t.Errorf("%s matches %v, want %v", id, got[id], matches)
+			}
+		})
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/growth"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/report"
@@ -145,14 +146,16 @@ func TestConditions(t *testing.T) {
 		{"a macro appended to", "- macro: m\n  condition: ka.verb = a\n- macro: m\n  condition: or ka.verb = b\n  append: true", "m", "(ka.verb = a or ka.verb = b)"},
 		{"a macro replaced", "- macro: m\n  condition: ka.verb = a\n- macro: m\n  condition: ka.verb = b\n  override: {condition: replace}", "m", "ka.verb = b"},
 	} {
-		set, err := load(test.before + fmt.Sprintf(rule, "r", test.condition))
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-			continue
-		}
-		if got := ast.String(set.Engine.Rules()[0].Condition); got != test.want {
-			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			set, err := load(test.before + fmt.Sprintf(rule, "r", test.condition))
+			if err != nil {
+				t.Errorf("%s: %v", test.name, err)
+				return
+			}
+			if got := ast.String(set.Engine.Rules()[0].Condition); got != test.want {
+				t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
+			}
+		})
 	}
 }
 
@@ -176,20 +179,22 @@ func TestRuleChanges(t *testing.T) {
 			"(ka.verb exists and not ka.verb startswith anyof (g, l)) | o | Informational | [] | false"},
 		{"exceptions replaced", "{rule: r, exceptions: [], override: {exceptions: replace}}", "ka.verb exists | o | Informational | [] | false"},
 	} {
-		text := fmt.Sprintf(rule, "r", "ka.verb exists")
-		if test.change != "" {
-			text += "- " + test.change + "\n"
-		}
-		set, err := load(text)
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-			continue
-		}
-		r := set.Engine.Rules()[0]
-		got := fmt.Sprintf("%s | %s | %s | %v | %v", ast.String(r.Condition), ast.Format(r.Output.Tree()), r.Priority, r.Tags, r.Disabled)
-		if got != test.want {
-			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			text := fmt.Sprintf(rule, "r", "ka.verb exists")
+			if test.change != "" {
+				text += "- " + test.change + "\n"
+			}
+			set, err := load(text)
+			if err != nil {
+				t.Errorf("%s: %v", test.name, err)
+				return
+			}
+			r := set.Engine.Rules()[0]
+			got := fmt.Sprintf("%s | %s | %s | %v | %v", ast.String(r.Condition), ast.Format(r.Output.Tree()), r.Priority, r.Tags, r.Disabled)
+			if got != test.want {
+				t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
+			}
+		})
 	}
 }
 
@@ -253,9 +258,11 @@ func TestAccepted(t *testing.T) {
 		"CRLF":                     "- list: l\r\n  items: [a]\r\n",
 		"an alias":                 "- list: l\n  items: &x [a]\n- list: m\n  items: *x\n",
 	} {
-		if _, err := load(text); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := load(text); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
 	}
 }
 
@@ -318,16 +325,18 @@ func TestPositions(t *testing.T) {
 		{"a block below its anchor", "&x\n    |\n    ka.verb = a\n    and nosuch", "7:9"},
 		{"a tag on a line of its own", "!!str\n    \"ka.verb = a and nosuch\"", "5:22"},
 	} {
-		_, err := load("- rule: r\n  desc: d\n  priority: INFO\n  condition: " + test.yaml + "\n  output: o\n  source: k8s_audit\n")
-		var ds diag.List
-		if !errors.As(err, &ds) {
-			t.Errorf("%s: got %v", test.name, err)
-			continue
-		}
-		r := ds[0].Range
-		if got := r.Start.String(); got != test.want || r.End.Offset-r.Start.Offset != len("nosuch") {
-			t.Errorf("%s: got %s, %d bytes, want %s", test.name, got, r.End.Offset-r.Start.Offset, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			_, err := load("- rule: r\n  desc: d\n  priority: INFO\n  condition: " + test.yaml + "\n  output: o\n  source: k8s_audit\n")
+			var ds diag.List
+			if !errors.As(err, &ds) {
+				t.Errorf("%s: got %v", test.name, err)
+				return
+			}
+			r := ds[0].Range
+			if got := r.Start.String(); got != test.want || r.End.Offset-r.Start.Offset != len("nosuch") {
+				t.Errorf("%s: got %s, %d bytes, want %s", test.name, got, r.End.Offset-r.Start.Offset, test.want)
+			}
+		})
 	}
 }
 
@@ -441,11 +450,13 @@ func TestReadFiles(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, path := range []string{filepath.Join(dir, "nosuch.yaml"), t.TempDir()} {
-		_, err := loader.ReadFiles(path)
-		var d *diag.Diagnostic
-		if !errors.As(err, &d) || d.Code != loader.ErrFileRead || d.Range.File != path {
-			t.Errorf("%s: got %v", path, err)
-		}
+		t.Run(subtest.Name(path), func(t *testing.T) {
+			_, err := loader.ReadFiles(path)
+			var d *diag.Diagnostic
+			if !errors.As(err, &d) || d.Code != loader.ErrFileRead || d.Range.File != path {
+				t.Errorf("%s: got %v", path, err)
+			}
+		})
 	}
 }
 

@@ -95,40 +95,42 @@ func TestParts(t *testing.T) {
 			"fd.name in (g) at f0:7:25",
 		}},
 	} {
-		set := loadTexts(t, test.files...)
-		var got []string
-		var walk func(x ast.Expr, p loader.Part, under string)
-		walk = func(x ast.Expr, p loader.Part, under string) {
-			if e, ok := p.Exception(); ok {
-				under = fmt.Sprintf(" under %s %s", e.Name, e.Defined)
+		t.Run(test.name, func(t *testing.T) {
+			set := loadTexts(t, test.files...)
+			var got []string
+			var walk func(x ast.Expr, p loader.Part, under string)
+			walk = func(x ast.Expr, p loader.Part, under string) {
+				if e, ok := p.Exception(); ok {
+					under = fmt.Sprintf(" under %s %s", e.Name, e.Defined)
+				}
+				for i := range operands(x) {
+					walk(operands(x)[i], p.Kid(i), under)
+				}
+				check, ok := x.(*ast.Check)
+				if !ok {
+					return
+				}
+				text := fmt.Sprintf("%s at %s", ast.String(check), p.Range())
+				if p.Within() != "" {
+					text += " in " + p.Within()
+				}
+				for _, m := range p.Macros() {
+					text += fmt.Sprintf(" is %s (%s used at %s)", m.Name, m.Defined, m.At)
+				}
+				var lists []string
+				for _, l := range p.Lists() {
+					lists = append(lists, fmt.Sprintf("%s %s used at %s [%d:%d]", l.Name, l.Defined, l.At, l.From, l.To))
+				}
+				if text += under; lists != nil {
+					text += ": " + strings.Join(lists, ", ")
+				}
+				got = append(got, text)
 			}
-			for i := range operands(x) {
-				walk(operands(x)[i], p.Kid(i), under)
+			walk(set.Rules[0].Compiled, set.Part(set.Rules[0]), "")
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.name, diff)
 			}
-			check, ok := x.(*ast.Check)
-			if !ok {
-				return
-			}
-			text := fmt.Sprintf("%s at %s", ast.String(check), p.Range())
-			if p.Within() != "" {
-				text += " in " + p.Within()
-			}
-			for _, m := range p.Macros() {
-				text += fmt.Sprintf(" is %s (%s used at %s)", m.Name, m.Defined, m.At)
-			}
-			var lists []string
-			for _, l := range p.Lists() {
-				lists = append(lists, fmt.Sprintf("%s %s used at %s [%d:%d]", l.Name, l.Defined, l.At, l.From, l.To))
-			}
-			if text += under; lists != nil {
-				text += ": " + strings.Join(lists, ", ")
-			}
-			got = append(got, text)
-		}
-		walk(set.Rules[0].Compiled, set.Part(set.Rules[0]), "")
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", test.name, diff)
-		}
+		})
 	}
 }
 

@@ -278,18 +278,20 @@ func TestNotices(t *testing.T) {
 		{"a control character", "- list: l\n  items: [a\x01]\n", "f0.yaml:2:12 encoding "},
 		{"what is read in another way", fmt.Sprintf(syscallRule, "r", "evt.type = open and fd.name inx"), "f0.yaml:4:44 value "},
 	} {
-		set, err := loader.Load(files(test.yaml), allSources())
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-			continue
-		}
-		var got []string
-		for _, d := range set.Notices {
-			got = append(got, fmt.Sprintf("%s %s %s", d.Range, d.Code, d.Hint))
-		}
-		if strings.Join(got, "\n") != test.want || len(set.Results[0].Notices) != len(got) {
-			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			set, err := loader.Load(files(test.yaml), allSources())
+			if err != nil {
+				t.Errorf("%s: %v", test.name, err)
+				return
+			}
+			var got []string
+			for _, d := range set.Notices {
+				got = append(got, fmt.Sprintf("%s %s %s", d.Range, d.Code, d.Hint))
+			}
+			if strings.Join(got, "\n") != test.want || len(set.Results[0].Notices) != len(got) {
+				t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+			}
+		})
 	}
 }
 
@@ -347,9 +349,11 @@ func TestLimits(t *testing.T) {
 		"many open mappings":  strings.Repeat("{a: ", 50_000),
 		"an unclosed comment": strings.Repeat("# x\n", 50_000) + "- [",
 	} {
-		if _, err := loader.Load(files(text), allSources()); err == nil || !strings.Contains(err.Error(), "LOAD_ERR_YAML_PARSE") {
-			t.Errorf("%s: got %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := loader.Load(files(text), allSources()); err == nil || !strings.Contains(err.Error(), "LOAD_ERR_YAML_PARSE") {
+				t.Errorf("%s: got %v", name, err)
+			}
+		})
 	}
 }
 
@@ -394,21 +398,23 @@ func TestAsFalco(t *testing.T) {
 		{"a deprecated field in a list", fmt.Sprintf(syscallRule, "r", "evt.type = open and join(',', (proc.name, evt.dir)) = a"), ""},
 		{"a deprecated field", fmt.Sprintf(syscallRule, "r", "evt.type = open and concat(proc.name, evt.dir) = a"), "LOAD_DEPRECATED_ITEM"},
 	} {
-		set, err := loader.Load(files(test.yaml), allSources())
-		var got []string
-		for _, d := range set.Results[0].Warnings {
-			got = append(got, string(d.Code))
-		}
-		if err != nil {
-			d := set.Results[0].Errors[0]
-			var chain []string
-			for _, l := range loader.FalcoContextOf(d).Locations {
-				chain = append(chain, strings.TrimSpace(l.Type+" "+l.Name))
+		t.Run(test.name, func(t *testing.T) {
+			set, err := loader.Load(files(test.yaml), allSources())
+			var got []string
+			for _, d := range set.Results[0].Warnings {
+				got = append(got, string(d.Code))
 			}
-			got = []string{string(d.Code), strings.Join(chain, "/")}
-		}
-		if strings.Join(got, " ") != test.want {
-			t.Errorf("%s: got %q, want %q", test.name, strings.Join(got, " "), test.want)
-		}
+			if err != nil {
+				d := set.Results[0].Errors[0]
+				var chain []string
+				for _, l := range loader.FalcoContextOf(d).Locations {
+					chain = append(chain, strings.TrimSpace(l.Type+" "+l.Name))
+				}
+				got = []string{string(d.Code), strings.Join(chain, "/")}
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("%s: got %q, want %q", test.name, strings.Join(got, " "), test.want)
+			}
+		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/growth"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -137,20 +138,22 @@ var conditions = []struct{ in, want string }{
 
 func TestCondition(t *testing.T) {
 	for _, test := range conditions {
-		got := ""
-		x, err := parser.Condition(test.in)
-		var errs diag.List
-		switch {
-		case errors.As(err, &errs):
-			got = "!" + errs[0].Error()
-		case err != nil:
-			t.Errorf("%q: error of type %T", test.in, err)
-		default:
-			got = ast.String(x)
-		}
-		if got != test.want {
-			t.Errorf("%q:\n got %s\nwant %s", test.in, got, test.want)
-		}
+		t.Run(subtest.Name(test.in), func(t *testing.T) {
+			got := ""
+			x, err := parser.Condition(test.in)
+			var errs diag.List
+			switch {
+			case errors.As(err, &errs):
+				got = "!" + errs[0].Error()
+			case err != nil:
+				t.Errorf("%q: error of type %T", test.in, err)
+			default:
+				got = ast.String(x)
+			}
+			if got != test.want {
+				t.Errorf("%q:\n got %s\nwant %s", test.in, got, test.want)
+			}
+		})
 	}
 }
 
@@ -174,16 +177,18 @@ func TestRecovery(t *testing.T) {
 		{"a)) and b)", "1:2 1:10"},
 		{"a.b = 'x and c.d contians y", "1:7 1:18"},
 	} {
-		_, err := parser.Condition(test.text)
-		var errs diag.List
-		errors.As(err, &errs)
-		var got []string
-		for _, e := range errs {
-			got = append(got, e.Range.Start.String())
-		}
-		if strings.Join(got, " ") != test.want {
-			t.Errorf("%s: got %v, want %s", test.text, got, test.want)
-		}
+		t.Run(subtest.Name(test.text), func(t *testing.T) {
+			_, err := parser.Condition(test.text)
+			var errs diag.List
+			errors.As(err, &errs)
+			var got []string
+			for _, e := range errs {
+				got = append(got, e.Range.Start.String())
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("%s: got %v, want %s", test.text, got, test.want)
+			}
+		})
 	}
 }
 
@@ -231,9 +236,11 @@ func TestDepth(t *testing.T) {
 		{"300,000 transformers", strings.Repeat("tolower(", 300000), false},
 		{"300,000 nots", strings.Repeat("not ", 300000) + "a", true},
 	} {
-		if _, err := parser.Condition(test.text); (err == nil) != test.ok {
-			t.Errorf("%s: got %v", test.name, err)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := parser.Condition(test.text); (err == nil) != test.ok {
+				t.Errorf("%s: got %v", test.name, err)
+			}
+		})
 	}
 }
 

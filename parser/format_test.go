@@ -5,6 +5,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/internal/samples"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -45,29 +46,33 @@ func TestFormat(t *testing.T) {
 		{"a.b['x'] exists", "a.b['x'] exists"},
 		{"concat( a.b,'x',5 )[y] = val( c.d )", "concat(a.b, 'x', 5)[y] = val(c.d)"},
 	} {
-		x, err := parser.Condition(test.in)
-		if err != nil {
-			t.Errorf("%q: %v", test.in, err)
-			continue
-		}
-		if got := ast.Format(x); got != test.want {
-			t.Errorf("%q:\n got %s\nwant %s", test.in, got, test.want)
-		}
-		roundTrip(t, x)
+		t.Run(subtest.Name(test.in), func(t *testing.T) {
+			x, err := parser.Condition(test.in)
+			if err != nil {
+				t.Errorf("%q: %v", test.in, err)
+				return
+			}
+			if got := ast.Format(x); got != test.want {
+				t.Errorf("%q:\n got %s\nwant %s", test.in, got, test.want)
+			}
+			roundTrip(t, x)
+		})
 	}
 }
 
 func TestFormatOutput(t *testing.T) {
 	for _, test := range outputs {
-		out, err := parser.Output(test.in, 20, known)
-		if err != nil {
-			continue
-		}
-		text := ast.Format(out)
-		again, err := parser.Output(text, 20, known)
-		if err != nil || !ast.Equal(out, again) {
-			t.Errorf("%q is written as %q, which is not equal: %v", test.in, text, err)
-		}
+		t.Run(subtest.Name(test.in), func(t *testing.T) {
+			out, err := parser.Output(test.in, 20, known)
+			if err != nil {
+				return
+			}
+			text := ast.Format(out)
+			again, err := parser.Output(text, 20, known)
+			if err != nil || !ast.Equal(out, again) {
+				t.Errorf("%q is written as %q, which is not equal: %v", test.in, text, err)
+			}
+		})
 	}
 }
 

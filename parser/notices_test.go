@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -32,16 +33,18 @@ func TestNotices(t *testing.T) {
 		{"fd.name contains not_here or fd.name = and/or", nil},
 		{"proc.name in (and, or, not)", nil},
 	} {
-		x, err := parser.Condition(test.text)
-		if err != nil {
-			t.Fatalf("%s: %v", test.text, err)
-		}
-		var got []string
-		for _, n := range parser.Notices(test.text, x) {
-			got = append(got, n.Error())
-		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", test.text, diff)
-		}
+		t.Run(subtest.Name(test.text), func(t *testing.T) {
+			x, err := parser.Condition(test.text)
+			if err != nil {
+				t.Fatalf("%s: %v", test.text, err)
+			}
+			var got []string
+			for _, n := range parser.Notices(test.text, x) {
+				got = append(got, n.Error())
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.text, diff)
+			}
+		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -68,30 +69,32 @@ var outputs = []struct{ in, want string }{
 
 func TestOutput(t *testing.T) {
 	for _, test := range outputs {
-		out, err := parser.Output(test.in, 20, known)
-		got := ""
-		var errs diag.List
-		if errors.As(err, &errs) {
-			got = "!" + errs[0].Error()
-		} else {
-			var parts []string
-			for _, p := range out.Parts {
-				switch p := p.(type) {
-				case *ast.Text:
-					parts = append(parts, "'"+p.Text+"'")
-				case *ast.Insert:
-					s := ast.String(p.Operand)
-					if p.Width > 0 {
-						s = fmt.Sprintf("%d:%s", p.Width, s)
+		t.Run(subtest.Name(test.in), func(t *testing.T) {
+			out, err := parser.Output(test.in, 20, known)
+			got := ""
+			var errs diag.List
+			if errors.As(err, &errs) {
+				got = "!" + errs[0].Error()
+			} else {
+				var parts []string
+				for _, p := range out.Parts {
+					switch p := p.(type) {
+					case *ast.Text:
+						parts = append(parts, "'"+p.Text+"'")
+					case *ast.Insert:
+						s := ast.String(p.Operand)
+						if p.Width > 0 {
+							s = fmt.Sprintf("%d:%s", p.Width, s)
+						}
+						parts = append(parts, s)
 					}
-					parts = append(parts, s)
 				}
+				got = strings.Join(parts, " ")
 			}
-			got = strings.Join(parts, " ")
-		}
-		if got != test.want {
-			t.Errorf("%q:\n got %s\nwant %s", test.in, got, test.want)
-		}
+			if got != test.want {
+				t.Errorf("%q:\n got %s\nwant %s", test.in, got, test.want)
+			}
+		})
 	}
 }
 
@@ -146,15 +149,17 @@ func TestVersions(t *testing.T) {
 		{"99999999999", "", ""},
 		{"0x10", "0.16.0", ""},
 	} {
-		for _, kind := range []struct {
-			parse func(string) (parser.Version, error)
-			want  string
-		}{{parser.EngineVersion, test.engine}, {parser.PluginVersion, test.plugin}} {
-			v, err := kind.parse(test.text)
-			if got := v.String(); (err == nil) != (kind.want != "") || err == nil && got != kind.want {
-				t.Errorf("%q: got %s, %v, want %q", test.text, got, err, kind.want)
+		t.Run(subtest.Name(test.text), func(t *testing.T) {
+			for _, kind := range []struct {
+				parse func(string) (parser.Version, error)
+				want  string
+			}{{parser.EngineVersion, test.engine}, {parser.PluginVersion, test.plugin}} {
+				v, err := kind.parse(test.text)
+				if got := v.String(); (err == nil) != (kind.want != "") || err == nil && got != kind.want {
+					t.Errorf("%q: got %s, %v, want %q", test.text, got, err, kind.want)
+				}
 			}
-		}
+		})
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/psp"
@@ -290,9 +291,11 @@ func TestRuleNames(t *testing.T) {
 		of[r.Name] = r.Of
 	}
 	for rule, want := range map[string]string{"PSP a_b Violation (privileged) K8s Audit": "a%b", "PSP a_b 3 Violation (privileged) K8s Audit": "a_b"} {
-		if of[rule] != want {
-			t.Errorf("%q is of %q, want %q", rule, of[rule], want)
-		}
+		t.Run(subtest.Name(rule), func(t *testing.T) {
+			if of[rule] != want {
+				t.Errorf("%q is of %q, want %q", rule, of[rule], want)
+			}
+		})
 	}
 	runSuite(t, c)
 }
@@ -335,9 +338,11 @@ func TestScope(t *testing.T) {
 	}
 	rules := newJudge(load(t, convert(t, text, psp.Options{Namespaces: []string{"test"}})))
 	for namespace, want := range map[string]int{"prod": 1, "test": 1, "dev": 0} {
-		if got := rules.judge(t, in(namespace)); len(got["Violation"]) != want {
-			t.Errorf("%s: %v, want %d", namespace, got, want)
-		}
+		t.Run(subtest.Name(namespace), func(t *testing.T) {
+			if got := rules.judge(t, in(namespace)); len(got["Violation"]) != want {
+				t.Errorf("%s: %v, want %d", namespace, got, want)
+			}
+		})
 	}
 }
 
@@ -407,9 +412,11 @@ func TestManyCapabilities(t *testing.T) {
 		t.Errorf("allowed ones: %v", got)
 	}
 	for _, bad := range []string{"A_CAPABILITY", "A_CAPABILITY_00", "a", "", "9", "Z_CAPABILITY_25x", "^", "]", "-", `\`} {
-		if got := add(append(slices.Clone(names), bad)...); !cmp.Equal(got, fired{"Violation": {"allowedCapabilities"}}) {
-			t.Errorf("%q: %v", bad, got)
-		}
+		t.Run(subtest.Name(bad), func(t *testing.T) {
+			if got := add(append(slices.Clone(names), bad)...); !cmp.Equal(got, fired{"Violation": {"allowedCapabilities"}}) {
+				t.Errorf("%q: %v", bad, got)
+			}
+		})
 	}
 }
 
@@ -439,15 +446,17 @@ func TestRanges(t *testing.T) {
 func TestVersions(t *testing.T) {
 	var want string
 	for _, version := range []string{"v1.24", "1.24"} {
-		c, err := psp.Standard(psp.Baseline, version, psp.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := written(t, c, psp.K8sAudit); want != "" && got != want {
-			t.Errorf("version %s makes other rules", version)
-		} else {
-			want = got
-		}
+		t.Run(subtest.Name(version), func(t *testing.T) {
+			c, err := psp.Standard(psp.Baseline, version, psp.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := written(t, c, psp.K8sAudit); want != "" && got != want {
+				t.Errorf("version %s makes other rules", version)
+			} else {
+				want = got
+			}
+		})
 	}
 }
 
@@ -544,9 +553,11 @@ func TestPlugins(t *testing.T) {
 
 func TestStandardErrors(t *testing.T) {
 	for _, tt := range []struct{ level, version string }{{"privileged", "latest"}, {"", "latest"}, {"baseline", "v1.99"}, {"baseline", "v1.024"}, {"baseline", "v1.-1"}, {"baseline", ""}} {
-		if _, err := psp.Standard(psp.Level(tt.level), tt.version, psp.Options{}); err == nil {
-			t.Errorf("level %q, version %q: no error", tt.level, tt.version)
-		}
+		t.Run(subtest.Name(tt.level), func(t *testing.T) {
+			if _, err := psp.Standard(psp.Level(tt.level), tt.version, psp.Options{}); err == nil {
+				t.Errorf("level %q, version %q: no error", tt.level, tt.version)
+			}
+		})
 	}
 }
 

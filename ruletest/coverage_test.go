@@ -77,36 +77,38 @@ func TestDecides(t *testing.T) {
 		{name: "unless all matches fire", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "rule: s") + "proc.pname = b", events: []string{"proc.name: a, proc.pname: b"}, mode: eval.AllMatches,
 			want: "T- proc.name = a\nT- proc.pname = b\n", fired: "r+ s+"},
 	} {
-		path := filepath.Join(t.TempDir(), "rules.yaml")
-		if err := os.WriteFile(path, []byte(test.rules+"\n"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		suite := &ruletest.Suite{Name: "s", Rules: []string{path}, Matching: test.mode, Tests: []ruletest.Test{{Name: "t", Expect: []ruletest.Expectation{}}}}
-		if test.enable != "" {
-			suite.Enable = []string{test.enable}
-		}
-		for _, ev := range test.events {
-			suite.Tests[0].Events = append(suite.Tests[0].Events, ruletest.ParseEvent("fields: {"+ev+"}"))
-		}
-		results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{suite}, ruletest.Options{Coverage: true})
-		if errs := results.Suites[0].Errors; len(errs) > 0 {
-			t.Errorf("%s: %v", test.name, errs)
-			continue
-		}
-		got := ""
-		for _, c := range results.Coverage.Checks {
-			got += mark(c.True, "T") + mark(c.False, "F") + " " + c.Text + "\n"
-		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", test.name, diff)
-		}
-		var fired []string
-		for _, r := range results.Coverage.Rules {
-			fired = append(fired, r.Name+map[[2]bool]string{{true, true}: "±", {true, false}: "+", {false, true}: "-", {false, false}: "·"}[[2]bool{r.Fired, r.Missed}])
-		}
-		if got := strings.Join(fired, " "); got != test.fired {
-			t.Errorf("%s: fired %s, want %s", test.name, got, test.fired)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "rules.yaml")
+			if err := os.WriteFile(path, []byte(test.rules+"\n"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			suite := &ruletest.Suite{Name: "s", Rules: []string{path}, Matching: test.mode, Tests: []ruletest.Test{{Name: "t", Expect: []ruletest.Expectation{}}}}
+			if test.enable != "" {
+				suite.Enable = []string{test.enable}
+			}
+			for _, ev := range test.events {
+				suite.Tests[0].Events = append(suite.Tests[0].Events, ruletest.ParseEvent("fields: {"+ev+"}"))
+			}
+			results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{suite}, ruletest.Options{Coverage: true})
+			if errs := results.Suites[0].Errors; len(errs) > 0 {
+				t.Errorf("%s: %v", test.name, errs)
+				return
+			}
+			got := ""
+			for _, c := range results.Coverage.Checks {
+				got += mark(c.True, "T") + mark(c.False, "F") + " " + c.Text + "\n"
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.name, diff)
+			}
+			var fired []string
+			for _, r := range results.Coverage.Rules {
+				fired = append(fired, r.Name+map[[2]bool]string{{true, true}: "±", {true, false}: "+", {false, true}: "-", {false, false}: "·"}[[2]bool{r.Fired, r.Missed}])
+			}
+			if got := strings.Join(fired, " "); got != test.fired {
+				t.Errorf("%s: fired %s, want %s", test.name, got, test.fired)
+			}
+		})
 	}
 }
 
@@ -145,15 +147,17 @@ func TestReports(t *testing.T) {
 			return errors.Join(report.CoverageText(w, r.Coverage, report.TextOptions{}), report.MutationText(w, r.Mutation, report.TextOptions{}), report.JSON(w, r))
 		}},
 	} {
-		results := ruletest.RunFiles(t.Context(), run.paths, run.options)
-		if c := results.Counts(); c.Failed+c.Wrong > 0 {
-			t.Errorf("%s: %+v", run.name, c)
-		}
-		var b bytes.Buffer
-		if err := run.write(&b, results); err != nil {
-			t.Errorf("%s: %v", run.name, err)
-		}
-		golden.Check(t, "testdata/coverage/"+run.name+".golden", b.String())
+		t.Run(run.name, func(t *testing.T) {
+			results := ruletest.RunFiles(t.Context(), run.paths, run.options)
+			if c := results.Counts(); c.Failed+c.Wrong > 0 {
+				t.Errorf("%s: %+v", run.name, c)
+			}
+			var b bytes.Buffer
+			if err := run.write(&b, results); err != nil {
+				t.Errorf("%s: %v", run.name, err)
+			}
+			golden.Check(t, "testdata/coverage/"+run.name+".golden", b.String())
+		})
 	}
 }
 

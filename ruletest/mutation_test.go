@@ -9,6 +9,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
@@ -46,43 +47,45 @@ func TestMutants(t *testing.T) {
 		"testdata/coverage/a_test.yaml", "testdata/coverage/b_test.yaml", "testdata/coverage/c_test.yaml", "testdata/passing/all.yaml",
 		"../examples/k8s_audit/rules_test.yaml", "../examples/syscall/rules_test.yaml",
 	} {
-		suites, err := ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, s := range suites {
-			r := newRunner(Options{Mutate: true})
-			run := r.begin(s)
-			passed := map[string]bool{}
-			for i := range s.Tests {
-				passed[s.Tests[i].Name] = run.test(t.Context(), &s.Tests[i]).Status == Passed
+		t.Run(subtest.Name(path), func(t *testing.T) {
+			suites, err := ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
 			}
-			run.settle(t.Context())
-			if len(run.errs) > 0 {
-				t.Fatal(run.errs)
-			}
-			real := map[coverage.Mutant]coverage.Status{}
-			for _, set := range run.sets {
-				if set.group == nil {
-					continue
+			for _, s := range suites {
+				r := newRunner(Options{Mutate: true})
+				run := r.begin(s)
+				passed := map[string]bool{}
+				for i := range s.Tests {
+					passed[s.Tests[i].Name] = run.test(t.Context(), &s.Tests[i]).Status == Passed
 				}
-				for one, edits := range set.group.Mutants() {
-					key := keyOf(one)
-					if real[key] == "" {
-						real[key] = coverage.Survived
+				run.settle(t.Context())
+				if len(run.errs) > 0 {
+					t.Fatal(run.errs)
+				}
+				real := map[coverage.Mutant]coverage.Status{}
+				for _, set := range run.sets {
+					if set.group == nil {
+						continue
 					}
-					if set.notices(t, run, edits, passed) {
-						real[key] = coverage.Killed
+					for one, edits := range set.group.Mutants() {
+						key := keyOf(one)
+						if real[key] == "" {
+							real[key] = coverage.Survived
+						}
+						if set.notices(t, run, edits, passed) {
+							real[key] = coverage.Killed
+						}
+					}
+				}
+				for _, m := range run.collector.Mutation().Mutants {
+					compared++
+					if want := real[keyOf(m)]; m.Status != want {
+						t.Errorf("%s: %v %s: %s, and really %s", path, m.Position, m.Text, m.Status, want)
 					}
 				}
 			}
-			for _, m := range run.collector.Mutation().Mutants {
-				compared++
-				if want := real[keyOf(m)]; m.Status != want {
-					t.Errorf("%s: %v %s: %s, and really %s", path, m.Position, m.Text, m.Status, want)
-				}
-			}
-		}
+		})
 	}
 	if compared < 300 {
 		t.Errorf("%d mutants were compared", compared)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/growth"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/report"
@@ -89,15 +90,17 @@ func TestValues(t *testing.T) {
 		{"skipped alone", ruletest.Test{Events: []ruletest.Event{shell}, Expect: nothing, Skip: "later", Only: "now"}, `error: test "x": a test that is skipped is not run`},
 		{"fires", ruletest.Test{Events: []ruletest.Event{shell}, Expect: nothing}, `rule "Shell in container" fired, and nothing expects it`},
 	} {
-		test.test.Name = "x"
-		results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{{Name: "s", Dir: "testdata", Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{test.test}}}, ruletest.Options{})
-		got := results.Suites[0].Errors.Text()
-		for _, r := range results.Suites[0].Tests {
-			got += r.Text()
-		}
-		if !strings.HasPrefix(got, test.want) {
-			t.Errorf("%s: %s", test.name, got)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			test.test.Name = "x"
+			results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{{Name: "s", Dir: "testdata", Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{test.test}}}, ruletest.Options{})
+			got := results.Suites[0].Errors.Text()
+			for _, r := range results.Suites[0].Tests {
+				got += r.Text()
+			}
+			if !strings.HasPrefix(got, test.want) {
+				t.Errorf("%s: %s", test.name, got)
+			}
+		})
 	}
 }
 
@@ -133,10 +136,12 @@ func TestOverrideTwice(t *testing.T) {
 	}}
 	results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{suite}, ruletest.Options{})
 	for _, name := range []string{"a", "b"} {
-		want := `test "` + name + `": override of macro "in_container": LOAD_ERR_COMPILE_CONDITION`
-		if got := results.Suites[0].Errors.Text(); !strings.Contains(got, want) {
-			t.Errorf("%s is not in\n%s", want, got)
-		}
+		t.Run(subtest.Name(name), func(t *testing.T) {
+			want := `test "` + name + `": override of macro "in_container": LOAD_ERR_COMPILE_CONDITION`
+			if got := results.Suites[0].Errors.Text(); !strings.Contains(got, want) {
+				t.Errorf("%s is not in\n%s", want, got)
+			}
+		})
 	}
 }
 
@@ -186,15 +191,17 @@ func TestOnly(t *testing.T) {
 		{"broken|later", "1 of 2 tests left out, since others have only", []string{"skipped broken, and not run", "skipped later"}},
 		{"alone|later", "", []string{"passed alone", "skipped later"}},
 	} {
-		results := ruletest.RunFiles(t.Context(), []string{"testdata/passing/only.yaml"}, ruletest.Options{Run: regexp.MustCompile(test.run)})
-		s := results.Suites[0]
-		if diff := cmp.Diff(test.want, names(results)); diff != "" || s.Note() != test.note {
-			t.Errorf("%s: %q (-want +got):\n%s", test.run, s.Note(), diff)
-		}
-		var junit bytes.Buffer
-		if err := report.JUnit(&junit, results); err != nil || strings.Contains(junit.String(), "<system-out>") != (test.note != "") {
-			t.Errorf("%s: %v %s", test.run, err, junit.String())
-		}
+		t.Run(subtest.Name(test.run), func(t *testing.T) {
+			results := ruletest.RunFiles(t.Context(), []string{"testdata/passing/only.yaml"}, ruletest.Options{Run: regexp.MustCompile(test.run)})
+			s := results.Suites[0]
+			if diff := cmp.Diff(test.want, names(results)); diff != "" || s.Note() != test.note {
+				t.Errorf("%s: %q (-want +got):\n%s", test.run, s.Note(), diff)
+			}
+			var junit bytes.Buffer
+			if err := report.JUnit(&junit, results); err != nil || strings.Contains(junit.String(), "<system-out>") != (test.note != "") {
+				t.Errorf("%s: %v %s", test.run, err, junit.String())
+			}
+		})
 	}
 }
 
@@ -250,16 +257,18 @@ func TestFailFast(t *testing.T) {
 		{files: []string{"rules: rules.yaml\ntests:\n- {name: a, event: {evt: {type: execve}}, expect: [Shell in container]}\n- {name: b, event: {evt: {type: execve}}, expect: []}\n"},
 			run: "a", want: []string{"failed a"}},
 	} {
-		var paths []string
-		for i, text := range test.files {
-			paths = append(paths, filepath.Join(dir, string(rune('a'+i))+"_test.yaml"))
-			write(t, paths[i], text)
-		}
-		results := ruletest.RunFiles(t.Context(), paths, ruletest.Options{FailFast: true, Jobs: 4, Run: regexp.MustCompile(test.run)})
-		diff := cmp.Diff(test.want, names(results))
-		if diff != "" || results.Stopped != test.stopped || results.Counts().Wrong != test.wrong {
-			t.Errorf("%q: stopped %v, %+v (-want +got):\n%s", test.files, results.Stopped, results.Counts(), diff)
-		}
+		t.Run(subtest.Name(test.run), func(t *testing.T) {
+			var paths []string
+			for i, text := range test.files {
+				paths = append(paths, filepath.Join(dir, string(rune('a'+i))+"_test.yaml"))
+				write(t, paths[i], text)
+			}
+			results := ruletest.RunFiles(t.Context(), paths, ruletest.Options{FailFast: true, Jobs: 4, Run: regexp.MustCompile(test.run)})
+			diff := cmp.Diff(test.want, names(results))
+			if diff != "" || results.Stopped != test.stopped || results.Counts().Wrong != test.wrong {
+				t.Errorf("%q: stopped %v, %+v (-want +got):\n%s", test.files, results.Stopped, results.Counts(), diff)
+			}
+		})
 	}
 }
 
@@ -332,16 +341,18 @@ func TestFind(t *testing.T) {
 		{args: []string{"**"}, err: "**: cannot read: a pattern has no **; a folder stands for all suites in it and below"},
 		{args: []string{"z*"}, err: "z*: cannot read: no suite matches the pattern"},
 	} {
-		got, _, err := ruletest.Find(test.args...)
-		for i := range got {
-			got[i] = filepath.ToSlash(got[i])
-		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%v (-want +got):\n%s", test.args, diff)
-		}
-		if text := errText(err); text != test.err {
-			t.Errorf("%v: %s", test.args, text)
-		}
+		t.Run(subtest.Name(test.err), func(t *testing.T) {
+			got, _, err := ruletest.Find(test.args...)
+			for i := range got {
+				got[i] = filepath.ToSlash(got[i])
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("%v (-want +got):\n%s", test.args, diff)
+			}
+			if text := errText(err); text != test.err {
+				t.Errorf("%v: %s", test.args, text)
+			}
+		})
 	}
 }
 
@@ -359,9 +370,11 @@ func TestFindUnreadable(t *testing.T) {
 		t.Skip("every folder can be read")
 	}
 	for _, arg := range []string{"x", "x/*", "*"} {
-		if files, _, err := ruletest.Find(arg); errText(err) != arg+": cannot read: x/closed: permission denied" {
-			t.Errorf("%s: %v %v", arg, files, err)
-		}
+		t.Run(subtest.Name(arg), func(t *testing.T) {
+			if files, _, err := ruletest.Find(arg); errText(err) != arg+": cannot read: x/closed: permission denied" {
+				t.Errorf("%s: %v %v", arg, files, err)
+			}
+		})
 	}
 }
 
@@ -396,10 +409,12 @@ func TestLimits(t *testing.T) {
 		{"an alias of itself", "rules: &r [*r]\n" + tests, "an alias for something that it is a part of"},
 		{"extends", wide.String() + tests, "an event extends no more than 99 others"},
 	} {
-		_, err := ruletest.Read(strings.NewReader(test.text), "x.yaml")
-		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: %v", test.name, err)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			_, err := ruletest.Read(strings.NewReader(test.text), "x.yaml")
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s: %v", test.name, err)
+			}
+		})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/ruletest"
 )
@@ -80,9 +81,11 @@ func TestSchema(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"unknown-key", "wrong-type", "empty"} {
-		if err := schema.Validate(documents(t, "testdata/wrong/"+name+".yaml")[0]); err == nil {
-			t.Errorf("%s fits", name)
-		}
+		t.Run(subtest.Name(name), func(t *testing.T) {
+			if err := schema.Validate(documents(t, "testdata/wrong/"+name+".yaml")[0]); err == nil {
+				t.Errorf("%s fits", name)
+			}
+		})
 	}
 }
 

@@ -87,20 +87,22 @@ var explainPairs = []struct {
 func TestExplainPairs(t *testing.T) {
 	t.Chdir("testdata/explain")
 	for _, p := range explainPairs {
-		args := []string{"explain", "-r", "base.yaml", "-r", "rules.yaml", "-r", "local.yaml", "-r", "audit.yaml", "--rule", p.rule, "--event", p.event}
-		args = append(args, p.args...)
-		if p.name == "letter-case" { // of a rule that local.yaml disables
-			args = append(args[:5], args[7:]...)
-		}
-		var out, problems bytes.Buffer
-		if status := execute(context.Background(), args, strings.NewReader(""), &out, &problems); status != exitOK || problems.Len() > 0 {
-			t.Errorf("%s: status %d, %s", p.name, status, problems.String())
-			continue
-		}
-		first, _, _ := strings.Cut(out.String(), "\n")
-		if want := p.rule + " " + p.cause; first != want {
-			t.Errorf("%s:\n got %s\nwant %s", p.name, first, want)
-		}
-		golden.Check(t, p.name+".golden", out.String())
+		t.Run(p.name, func(t *testing.T) {
+			args := []string{"explain", "-r", "base.yaml", "-r", "rules.yaml", "-r", "local.yaml", "-r", "audit.yaml", "--rule", p.rule, "--event", p.event}
+			args = append(args, p.args...)
+			if p.name == "letter-case" { // of a rule that local.yaml disables
+				args = append(args[:5], args[7:]...)
+			}
+			var out, problems bytes.Buffer
+			if status := execute(context.Background(), args, strings.NewReader(""), &out, &problems); status != exitOK || problems.Len() > 0 {
+				t.Errorf("%s: status %d, %s", p.name, status, problems.String())
+				return
+			}
+			first, _, _ := strings.Cut(out.String(), "\n")
+			if want := p.rule + " " + p.cause; first != want {
+				t.Errorf("%s:\n got %s\nwant %s", p.name, first, want)
+			}
+			golden.Check(t, p.name+".golden", out.String())
+		})
 	}
 }

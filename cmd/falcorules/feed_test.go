@@ -48,24 +48,26 @@ func TestJobs(t *testing.T) {
 		}
 	}
 	for _, file := range []string{rules, counted} {
-		var want [2]string
-		for jobs := 1; jobs <= 16; jobs *= 4 {
-			var stdout, stderr bytes.Buffer
-			status := execute(t.Context(), []string{"run", "-r", file, "--jobs", fmt.Sprint(jobs), events, filepath.Join(dir, "empty.jsonl"), events}, nil, &stdout, &stderr)
-			got := [2]string{stdout.String(), stderr.String()}
-			if jobs == 1 {
-				want = got
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			var want [2]string
+			for jobs := 1; jobs <= 16; jobs *= 4 {
+				var stdout, stderr bytes.Buffer
+				status := execute(t.Context(), []string{"run", "-r", file, "--jobs", fmt.Sprint(jobs), events, filepath.Join(dir, "empty.jsonl"), events}, nil, &stdout, &stderr)
+				got := [2]string{stdout.String(), stderr.String()}
+				if jobs == 1 {
+					want = got
+				}
+				if status != exitOK || got != want {
+					t.Errorf("%s: %d jobs do not have the results of one; status %d", filepath.Base(file), jobs, status)
+				}
 			}
-			if status != exitOK || got != want {
-				t.Errorf("%s: %d jobs do not have the results of one; status %d", filepath.Base(file), jobs, status)
+			if n := strings.Count(want[0], "\n"); n < 39000 || !strings.Contains(want[1], "80 of 40000 events") {
+				t.Errorf("%s: %d lines; %s", filepath.Base(file), n, want[1])
 			}
-		}
-		if n := strings.Count(want[0], "\n"); n < 39000 || !strings.Contains(want[1], "80 of 40000 events") {
-			t.Errorf("%s: %d lines; %s", filepath.Base(file), n, want[1])
-		}
-		if n := strings.Count(want[0], " v "); n != 2*(20000/5-20) {
-			t.Errorf("%s: %d alerts have the variable", filepath.Base(file), n)
-		}
+			if n := strings.Count(want[0], " v "); n != 2*(20000/5-20) {
+				t.Errorf("%s: %d alerts have the variable", filepath.Base(file), n)
+			}
+		})
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/internal/fieldlist"
 	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // runFields returns what the command prints.
@@ -43,7 +44,9 @@ func TestFieldPages(t *testing.T) {
 		pages[s.Name()+".md"] = runFields(t, "-o", "markdown", s.Name())
 	}
 	for name, page := range pages {
-		golden.Check(t, filepath.Join(dir, name), page)
+		t.Run(name, func(t *testing.T) {
+			golden.Check(t, filepath.Join(dir, name), page)
+		})
 	}
 	files, err := os.ReadDir(dir)
 	if err != nil || len(files) != len(pages) {
@@ -149,25 +152,27 @@ func TestFieldExamples(t *testing.T) {
 // may: its example compiles still.
 func TestReplacedFieldExamples(t *testing.T) {
 	for _, form := range []string{": bool", ": number", ": list of path", ": address", "[key]: text", "[index]: float", "([index|key]): bytes"} {
-		for _, old := range all.Sources() {
-			table := "source: " + old.Name() + "\nfields:\n"
-			for _, f := range old.Fields() {
-				if fieldsets.NewSource("").Has(f.Name) && form[0] != ':' {
-					continue // which takes no argument
+		t.Run(subtest.Name(form), func(t *testing.T) {
+			for _, old := range all.Sources() {
+				table := "source: " + old.Name() + "\nfields:\n"
+				for _, f := range old.Fields() {
+					if fieldsets.NewSource("").Has(f.Name) && form[0] != ':' {
+						continue // which takes no argument
+					}
+					table += "  " + f.Name + form + "\n"
 				}
-				table += "  " + f.Name + form + "\n"
-			}
-			definitions, err := fieldsfile.Parse(strings.NewReader(table), "table")
-			if err != nil {
-				t.Fatal(err)
-			}
-			source := definitions[0].AddTo(old)
-			for _, f := range source.Fields() {
-				if v := judge(fieldlist.Example(&f), source); v.stage != "" {
-					t.Errorf("%s%s: %s: %v", f.Name, form, fieldlist.Example(&f), v.errors[0])
+				definitions, err := fieldsfile.Parse(strings.NewReader(table), "table")
+				if err != nil {
+					t.Fatal(err)
+				}
+				source := definitions[0].AddTo(old)
+				for _, f := range source.Fields() {
+					if v := judge(fieldlist.Example(&f), source); v.stage != "" {
+						t.Errorf("%s%s: %s: %v", f.Name, form, fieldlist.Example(&f), v.errors[0])
+					}
 				}
 			}
-		}
+		})
 	}
 }
 

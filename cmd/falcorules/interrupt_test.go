@@ -122,8 +122,11 @@ func TestInterrupt(t *testing.T) {
 // TestInterruptCoverage checks that an interrupt ends a command that waits for
 // somebody to read the FIFO it writes.
 func TestInterruptCoverage(t *testing.T) {
-	t.Chdir(t.TempDir())
-	if err := syscall.Mkfifo("fifo.json", 0o600); err != nil {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	// The command may open the file when the test has left the folder.
+	fifo := filepath.Join(dir, "fifo.json")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{"rules.yaml": feedRules, "x_test.yaml": "rules: rules.yaml\ntests: [{name: t, event: {proc: {pid: 1}}, expect: [Everything]}]\n"} {
@@ -137,7 +140,7 @@ func TestInterruptCoverage(t *testing.T) {
 		interrupt() // the results are printed, and the file is next
 		return out.Write(p)
 	})
-	status := execute(ctx, []string{"test", "--coverage-out", "fifo.json", "x_test.yaml"}, strings.NewReader(""), stdout, io.Discard)
+	status := execute(ctx, []string{"test", "--coverage-out", fifo, "x_test.yaml"}, strings.NewReader(""), stdout, io.Discard)
 	if want := "1 passed, 0 failed"; status != exitInterrupted || !strings.Contains(out.String(), want) {
 		t.Errorf("exit status %d: %s", status, out.String())
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // TestTestingPage follows the tutorial in docs/testing.md: it writes the files that
@@ -52,9 +54,11 @@ func TestTestingPage(t *testing.T) {
 		t.Errorf("the page shows %d commands", ran)
 	}
 	for _, suite := range []string{"loading_test.yaml", "cases_test.yaml", "first_test.yaml"} {
-		var out bytes.Buffer
-		if status := execute(context.Background(), []string{"test", suite}, strings.NewReader(""), &out, &out); status != exitOK {
-			t.Errorf("%s: status %d\n%s", suite, status, out.String())
-		}
+		t.Run(subtest.Name(suite), func(t *testing.T) {
+			var out bytes.Buffer
+			if status := execute(context.Background(), []string{"test", suite}, strings.NewReader(""), &out, &out); status != exitOK {
+				t.Errorf("%s: status %d\n%s", suite, status, out.String())
+			}
+		})
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // form returns a tree in one line, with the tags.
@@ -242,17 +243,19 @@ func TestReadAsYAML(t *testing.T) {
 // package yaml.
 func TestReadFiles(t *testing.T) {
 	for _, pattern := range []string{"../../examples/*/*.yaml", "../../ruletest/testdata/*/*.yaml", "../../psp/testdata/*.yaml"} {
-		paths, err := filepath.Glob(pattern)
-		if err != nil || len(paths) == 0 {
-			t.Errorf("%s: no files, %v", pattern, err)
-		}
-		for _, path := range paths {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
+		t.Run(subtest.Name(pattern), func(t *testing.T) {
+			paths, err := filepath.Glob(pattern)
+			if err != nil || len(paths) == 0 {
+				t.Errorf("%s: no files, %v", pattern, err)
 			}
-			checkRead(t, string(text))
-		}
+			for _, path := range paths {
+				text, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkRead(t, string(text))
+			}
+		})
 	}
 }
 

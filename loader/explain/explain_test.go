@@ -20,6 +20,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/conformance"
+	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/explain"
@@ -167,12 +168,14 @@ func TestSummary(t *testing.T) {
 		{"proc.name = a or proc.name = b or fd.name = c or fd.num = 1", "{proc: {name: x}, fd: {num: 3}}",
 			"did not fire: proc.name is x, so proc.name = a is false (f0:6), and so is proc.name = b (f0:6); fd.name has no value, so fd.name = c is false (f0:6); and 1 more check"},
 	} {
-		set := load(t, source, ruleHead+test.condition+"\n")
-		got := explainer(t, set, "R", eval.FirstMatch).Explain(event(t, source, test.event))
-		if want := "R " + test.want; got.Summary() != want {
-			t.Errorf("%s on %s:\n got %s\nwant %s", test.condition, test.event, got.Summary(), want)
-		}
-		checkExplanation(t, got, strings.HasPrefix(test.want, "fired"))
+		t.Run(subtest.Name(test.condition), func(t *testing.T) {
+			set := load(t, source, ruleHead+test.condition+"\n")
+			got := explainer(t, set, "R", eval.FirstMatch).Explain(event(t, source, test.event))
+			if want := "R " + test.want; got.Summary() != want {
+				t.Errorf("%s on %s:\n got %s\nwant %s", test.condition, test.event, got.Summary(), want)
+			}
+			checkExplanation(t, got, strings.HasPrefix(test.want, "fired"))
+		})
 	}
 }
 
@@ -272,17 +275,19 @@ func TestLargeConditions(t *testing.T) {
 		{"depth", deep.String() + ruleHead + "m999", "… its parts are left out"},
 		{"many macros", wide.String() + ruleHead + "w3", "… its parts are left out"},
 	} {
-		set := load(t, source, test.rules+"\n")
-		x := explainer(t, set, "R", eval.FirstMatch)
-		got := x.Explain(event(t, source, "{proc: {name: bash}}"))
-		text := got.Text(explain.TextOptions{})
-		if lines := strings.Count(text, "\n"); lines > 1100 || len(text) > 300_000 {
-			t.Errorf("%s: %d lines, %d bytes", test.name, lines, len(text))
-		}
-		if !strings.Contains(text, test.has) {
-			t.Errorf("%s: no %q in\n%.5000s", test.name, test.has, text)
-		}
-		checkExplanation(t, got, got.Tree.Result)
+		t.Run(test.name, func(t *testing.T) {
+			set := load(t, source, test.rules+"\n")
+			x := explainer(t, set, "R", eval.FirstMatch)
+			got := x.Explain(event(t, source, "{proc: {name: bash}}"))
+			text := got.Text(explain.TextOptions{})
+			if lines := strings.Count(text, "\n"); lines > 1100 || len(text) > 300_000 {
+				t.Errorf("%s: %d lines, %d bytes", test.name, lines, len(text))
+			}
+			if !strings.Contains(text, test.has) {
+				t.Errorf("%s: no %q in\n%.5000s", test.name, test.has, text)
+			}
+			checkExplanation(t, got, got.Tree.Result)
+		})
 	}
 }
 
@@ -293,9 +298,11 @@ func TestNoSuchRule(t *testing.T) {
 		{ruleHead + "proc.name = a\n", "Something else", `there is no rule "Something else"`},
 		{"- macro: m\n  condition: proc.name = a\n", "R", `there is no rule "R"; the files have no rules`},
 	} {
-		if _, err := explain.New(load(t, source, test.rules), test.name, eval.FirstMatch); err == nil || err.Error() != test.want {
-			t.Errorf("%s: got %v, want %s", test.name, err, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := explain.New(load(t, source, test.rules), test.name, eval.FirstMatch); err == nil || err.Error() != test.want {
+				t.Errorf("%s: got %v, want %s", test.name, err, test.want)
+			}
+		})
 	}
 }
 
