@@ -46,25 +46,27 @@ func newCheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [flags] FILE|DIR...",
 		Short: "Validate rules files",
-		Long: `Loads rules files, in the order given, as one ruleset, each file once. A folder
-stands for the files in it whose names end in .yaml or .yml, sorted by name, and
-- for standard input. As in Falco, subfolders are not read, unless -R is given;
-test suites, which end in _test.yaml, are left out. Falco's verdict on each file
-comes with Falco's codes. Where Falco stops at the first mistake of a file, all
-others follow; notices are what Falco does not say at all.
+		Long: `Loads rules files as one ruleset, in the order given, and prints Falco's verdict
+on each file, with Falco's codes. Falco stops at the first mistake in a file;
+check reports all of them. It also prints notices: likely mistakes that Falco
+accepts silently.
 
-The forms of the output are
+A folder stands for the files in it whose names end in .yaml or .yml, sorted by
+name, and - for standard input. A file that is given twice is loaded once. Like
+Falco, check does not read subfolders unless you pass -R. It skips test suites,
+whose names end in _test.yaml.
+
+The output formats are
 
   text     for people
-  json     what falco -V prints with json_output, and keys of our own
-  sarif    SARIF 2.1.0, for code hosts
-  github   annotations of GitHub's workflows
+  json     what falco -V prints with json_output, with additional keys
+  sarif    SARIF 2.1.0, for code scanning
+  github   annotations for GitHub workflows
   junit    for CI systems
 
 The exit status is 0 if Falco accepts all files, 1 if it refuses one, and 2 if a
-file could not be read or the call could not be carried out. With --fail-on
-warning, or --strict, it is 1 if there are warnings; with --fail-on notice also
-if there are notices.`,
+file cannot be read or the command line is wrong. With --fail-on warning or
+--strict, warnings also make it 1; with --fail-on notice, notices do too.`,
 		Example: `  falcorules check rules/
   falcorules check --context falco_rules.yaml local.yaml
   kubectl get configmap falco-rules -o yaml | falcorules check --unwrap -`,
@@ -104,10 +106,10 @@ if there are notices.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "form of the output: `text|json|sarif|github|junit`")
-	cmd.Flags().StringVar(&failOn, "fail-on", diag.Error.String(), "exit with 1 if there is anything this severe: `error|warning|notice`")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the result as `text|json|sarif|github|junit`")
+	cmd.Flags().StringVar(&failOn, "fail-on", diag.Error.String(), "exit with 1 for anything at least this severe: `error|warning|notice`")
 	cmd.Flags().BoolVar(&strict, "strict", false, "the same as --fail-on warning")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "in text, show only what makes the command fail")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "in text mode, show only what makes the command fail")
 	flags.add(cmd)
 	return cmd
 }
@@ -136,10 +138,11 @@ func newDescribeCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "describe [flags] FILE|DIR...",
-		Short: "Print rules, macros and lists, resolved",
-		Long: `Loads rules files as "falcorules check" does and prints what they make
-together: rules by source and priority and what each uses, or as JSON in the
-shape of falco -L with json_output, with conditions as Falco compiles them.`,
+		Short: "Print the rules that files define together",
+		Long: `Loads rules files as "falcorules check" does and prints the resulting rules, by
+source and priority, with the macros, lists and fields that each one uses. With
+-o json it prints what falco -L prints with json_output, with the conditions as
+Falco compiles them.`,
 		Example: `  falcorules describe falco_rules.yaml local.yaml
   falcorules describe -o json --rule "Read sensitive file" falco_rules.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -171,8 +174,8 @@ shape of falco -L with json_output, with conditions as Falco compiles them.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "form of the output: `text|json`")
-	cmd.Flags().StringVar(&rule, "rule", "", "describe the rule of this `name` only, at length")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the result as `text|json`")
+	cmd.Flags().StringVar(&rule, "rule", "", "describe only the rule with this `name`, in detail")
 	flags.add(cmd)
 	return cmd
 }

@@ -20,9 +20,9 @@ func newConvertCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "convert psp|pss [flags]",
 		Short: "Convert pod security policies to rules",
-		Long: `Makes Falco rules of what Kubernetes would refuse: a dry run of a policy over
-the audit log of a cluster that does not enforce it. docs/psp.md has the
-details.`,
+		Long: `Writes Falco rules that fire on pods that Kubernetes would refuse under a
+PodSecurityPolicy or a Pod Security Standard: a dry run of the policy over the
+audit log of a cluster that does not enforce it. See docs/psp.md.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return callError("there is no conversion %q: it is psp or pss", args[0])
@@ -45,10 +45,10 @@ type convertFlags struct {
 
 func (f *convertFlags) add(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&f.rules, "rules-path", stdinName, "rules `file` to write; - is standard output")
-	cmd.Flags().StringVar(&f.tests, "tests", "", "suite `file` to write, of tests of the rules; needs\n--rules-path")
-	cmd.Flags().StringSliceVar(&f.sources, "sources", nil, "event `sources` to write rules for: k8s_audit, syscall\n(default both, or k8s_audit to standard output)")
-	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "form of the report: `text|json`")
+	cmd.Flags().StringVar(&f.rules, "rules-path", stdinName, "write the rules to `file`; - is standard output")
+	cmd.Flags().StringVar(&f.tests, "tests", "", "write a suite that tests the rules to `file`; needs --rules-path")
+	cmd.Flags().StringSliceVar(&f.sources, "sources", nil, "write rules for these event `sources`: k8s_audit, syscall (default both, or k8s_audit to standard output)")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "print the report as `text|json`")
 	addForce(cmd, &f.force)
 }
 
@@ -128,8 +128,8 @@ func (f *convertFlags) eventSources() []psp.Source {
 
 // addScope adds the flags that say what rules are called and what they are about.
 func addScope(cmd *cobra.Command, options *psp.Options) {
-	cmd.Flags().StringVar(&options.NamePrefix, "name-prefix", "", "`text` that names of rules, macros and lists begin with")
-	cmd.Flags().StringSliceVar(&options.Namespaces, "namespaces", nil, "`namespaces` that the rules are about, beside those\nthat a policy names")
+	cmd.Flags().StringVar(&options.NamePrefix, "name-prefix", "", "begin the names of rules, macros and lists with this `text`")
+	cmd.Flags().StringSliceVar(&options.Namespaces, "namespaces", nil, "apply the rules to pods in these `namespaces`, and in those that a policy names")
 }
 
 // checkScope says what is wrong with the flags that addScope added, and takes blanks
@@ -261,20 +261,24 @@ func newConvertPSPCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "psp [FILE] [--rules-path FILE] [flags]",
-		Short: "Make rules of PodSecurityPolicies",
-		Long: `Makes rules of PodSecurityPolicies, of policy/v1beta1 or extensions/v1beta1,
-one or more in a file. Rules "PSP NAME Violation (PROPERTY) K8s Audit" fire on
-pods that the admission controller would have refused because of that property,
-rules "... Mutation ..." on pods that it would have given a default. Rules
-"... System Activity" are about what containers do; --rules-path rules.yaml
-writes them to rules_syscall.yaml, since Falco refuses a file if it lacks a
-plugin for it.
+		Short: "Convert PodSecurityPolicies",
+		Long: `Writes rules for PodSecurityPolicies of policy/v1beta1 or extensions/v1beta1. A
+file may contain several policies.
 
-What cannot be expressed is reported on standard error, in the rules file and in
-the report of -o json, which includes the rules if they go nowhere else. A file
-that exists is only replaced if falcorules wrote it, or with --force. The exit
-status is 1 if the policies are wrong, and 2 if the call could not be carried
-out.`,
+Rules "PSP NAME Violation (PROPERTY) K8s Audit" fire on pods that the admission
+controller would have refused because of that property. Rules "... Mutation ..."
+fire on pods for which it would have set a default. Rules "... System Activity"
+fire on what containers do. Falco refuses a file if it lacks a plugin for it, so
+these go to a file of their own: with --rules-path rules.yaml, it is
+rules_syscall.yaml.
+
+Properties that cannot be expressed as rules are reported on standard error, in
+the rules file and in the -o json report. The report includes the rules if they
+are not written to a file. convert replaces files that it wrote itself, and
+other files only with --force.
+
+The exit status is 1 if a policy has mistakes, and 2 if a file cannot be read or
+written or the command line is wrong.`,
 		Example: `  falcorules convert psp policy.yaml --rules-path rules.yaml \
       --tests rules_test.yaml
   kubectl get psp -o yaml | falcorules convert psp > rules.yaml`,
@@ -304,10 +308,10 @@ out.`,
 			return flags.write(cmd, c)
 		},
 	}
-	cmd.Flags().StringVar(&path, "psp-path", stdinName, "`file` of policies, like the argument; - is standard input")
+	cmd.Flags().StringVar(&path, "psp-path", stdinName, "read policies from `file`, like the argument; - is standard input")
 	flags.add(cmd)
 	addScope(cmd, &options)
-	cmd.Flags().BoolVar(&options.NoMutations, "no-mutations", false, "leave out the rules about defaults that admission sets")
+	cmd.Flags().BoolVar(&options.NoMutations, "no-mutations", false, "leave out the Mutation rules")
 	return cmd
 }
 
@@ -341,11 +345,14 @@ func newConvertPSSCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "pss --level LEVEL [--version VERSION] [flags]",
-		Short: "Make rules of the Pod Security Standards",
-		Long: `Makes rules of the Pod Security Standards, as they are in a version of
-Kubernetes. Rules "Pod Security LEVEL Violation (CHECK)" fire on pods that the
-level forbids because of that check. Rules "... System Activity" are about what
-containers do; --rules-path rules.yaml writes them to rules_syscall.yaml.`,
+		Short: "Write rules for the Pod Security Standards",
+		Long: `Writes rules for the Pod Security Standards, as defined in a version of
+Kubernetes.
+
+Rules "Pod Security LEVEL Violation (CHECK)" fire on pods that the level forbids
+because of that check. Rules "... System Activity" fire on what containers do.
+They go to a file of their own: with --rules-path rules.yaml, it is
+rules_syscall.yaml.`,
 		Example: `  falcorules convert pss --level restricted --rules-path rules.yaml
   falcorules convert pss --level baseline --version v1.24 > rules.yaml`,
 		Args: cobra.NoArgs,
@@ -367,8 +374,8 @@ containers do; --rules-path rules.yaml writes them to rules_syscall.yaml.`,
 			return flags.write(cmd, c)
 		},
 	}
-	cmd.Flags().StringVar(&level, "level", "", "`level` of the standards: baseline, or restricted, which\nincludes it")
-	cmd.Flags().StringVar(&version, "version", "latest", "`version` of Kubernetes, such as v1.24")
+	cmd.Flags().StringVar(&level, "level", "", "write rules for this `level`: baseline, or restricted, which includes baseline")
+	cmd.Flags().StringVar(&version, "version", "latest", "use the standards of this Kubernetes `version`, such as v1.24")
 	flags.add(cmd)
 	addScope(cmd, &options)
 	return cmd

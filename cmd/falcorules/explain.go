@@ -26,22 +26,21 @@ func newExplainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain -r RULES [-r RULES...] [--rule NAME] [flags] [INPUT...]",
 		Short: "Explain why rules fire on an event or do not",
-		Long: `Says of each event why a rule fires on it or does not: in the first line the
-cause, then the rule's condition as a tree, with what its macros and lists stand
-for. Each check shows the value that it saw and where it was written. A mark
-shows whether it is true, false or was not evaluated, and the result follows
-from the parts with an arrow.
+		Long: `Explains for each event why a rule fires on it or does not. The first line names
+the cause. The rule's condition follows as a tree, with macros and lists
+resolved. Each check shows the value that it saw and its position in the rules
+file. A mark shows whether it is true, false or was not evaluated. Arrows mark
+the parts that decided the result.
 
-Without --rule all rules are explained, each in one line: which fire, which an
-earlier one shadows, and of the others the first check that failed.
+Without --rule, each rule is explained in one line: whether it fires, whether an
+earlier rule shadows it or, if it does not fire, the first check that failed.
 
-RULES and INPUT are as in "falcorules run". --event is an event in JSON, or in
-YAML as it stands in a test suite. The first rule that an event matches fires
-and no other, unless --all-matches is given.
+RULES and INPUT are as in "falcorules run". --event takes an event in JSON, or
+in YAML as in a test suite. An event fires the first rule that it matches, or
+with --all-matches every rule that it matches.
 
-The exit status is 0 when there are explanations, whatever they say, 1 when the
-rules do not load, and 2 when the call could not be carried out: also when there
-is no such rule, or no event.`,
+The exit status is 0 if there are explanations, 1 if the rules do not load, and
+2 if there is no such rule, no event, or the command line is wrong.`,
 		Example: `  falcorules explain -r rules.yaml --rule 'Shell in a container' events.yaml
   falcorules explain -r rules/ --rule Exec --number 17 audit.log
   falcorules explain -r rules/ --event 'proc: {name: cat}'
@@ -64,11 +63,11 @@ is no such rule, or no event.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder; may be given several times")
-	flags.StringVar(&x.rule, "rule", "", "`name` of the rule to explain; without it all are")
-	flags.StringVar(&x.event, "event", "", "an `event` in JSON or YAML, a fixture or an audit event, before those of inputs")
-	flags.Uint64Var(&x.number, "number", 0, "explain the `N`-th event only, counted from 1")
-	flags.StringVarP(&mode, "output", "o", "text", "how explanations are printed: `text|json`, JSON one a line")
-	flags.BoolVar(&x.allMatches, "all-matches", false, "an event fires every rule that it matches, not only the first")
+	flags.StringVar(&x.rule, "rule", "", "explain only the rule with this `name`")
+	flags.StringVar(&x.event, "event", "", "explain this `event`, a fixture or audit event in JSON or YAML, before those in INPUT")
+	flags.Uint64Var(&x.number, "number", 0, "explain only the `N`-th event, counted from 1")
+	flags.StringVarP(&mode, "output", "o", "text", "print explanations as `text|json`, JSON one a line")
+	flags.BoolVar(&x.allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
 	x.loading.add(cmd)
 	x.flags.add(cmd)
 	return cmd

@@ -27,23 +27,23 @@ func newFieldsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fields [flags] [SOURCE...] [FIELD...|WORD...]",
 		Short: "List and describe fields and event types",
-		Long: `Without an argument lists the sources. With the name of a source lists its
-fields, by class; with that of a field says all there is to know of it: its
-type and argument, the operators and transformers that take it, an example that
-compiles, and of a parameter of events, such as evt.rawarg.flags, the names and
-numbers of its flags. With other words lists the fields that have every word in
-their name or description: of the sources that stand before, or of all.
+		Long: `Without arguments, lists the sources. With the name of a source, lists its
+fields. With the name of a field, describes it: its type and argument, the
+operators and transformers that accept it, an example that compiles and, for
+parameters of events such as evt.rawarg.flags, the names and numbers of its
+flags. With other words, lists the fields that have every word in their name or
+description: those of the sources named before the words, or of all sources.
 
-KEY, INDEX and other capitals stand for an argument, parentheses for what may
-be left out. Fields that are deprecated, or that Falco does not list, are left
-out without --all.
+In field names, capitals such as KEY and INDEX stand for an argument, and
+parentheses mark what is optional. Fields that are deprecated, or that Falco
+does not list, are shown only with --all.
 
---fields reads sources and fields that are not known here, from what falco
---list --format json prints with a plugin loaded, or from YAML, a document or
-an item of a list for each source:
+--fields adds sources and fields of your own, from the output of falco --list
+--format json with a plugin loaded, or from YAML with one document or list item
+for each source:
 
   source: edr
-  plugin: edr                 # may be left out
+  plugin: edr                 # optional
   fields:
     edr.host: text
     edr.groups: list of text
@@ -51,17 +51,17 @@ an item of a list for each source:
     edr.since: {type: duration, desc: "How long the process runs."}
 
 The types are text, path, bytes, number, integer, float, bool, time, duration,
-port, address and network, or Falco's. A time is whole nanoseconds since 1970,
-a duration whole nanoseconds, both from 0: in conditions, and in events that
-are written down. A source that is known already has the fields added; what
-replaces a field is said, and no event but those written down has values for
-it.
+port, address and network, or Falco's names for them. Conditions and fixtures
+give a time as whole nanoseconds since 1970 and a duration as whole nanoseconds;
+neither is negative. If the source is known already, the fields are added to it.
+If a field replaces a known one, fields reports it; only fixtures then have
+values for it.
 
---events lists what evt.type accepts, with the parameters that evt.arg.NAME
-reads; of event types that are named also the flags of parameters.
+--events lists the event types that evt.type accepts, with the parameters that
+evt.arg.NAME reads. If you name event types, it also lists the flags of their
+parameters.
 
-json has the shape of falco --list --format json, keys of our own beside
-Falco's.`,
+-o json prints what falco --list --format json prints, with additional keys.`,
 		Example: `  falcorules fields k8s_audit
   falcorules fields proc.aname
   falcorules fields container image
@@ -94,9 +94,9 @@ Falco's.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "form of the output: `text|json|markdown`")
+	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "print the list as `text|json|markdown`")
 	cmd.Flags().BoolVar(&events, "events", false, "list event types instead of fields")
-	cmd.Flags().BoolVar(&c.all, "all", false, "list deprecated fields too, and those that Falco does not list")
+	cmd.Flags().BoolVar(&c.all, "all", false, "also list fields that are deprecated or that Falco does not list")
 	files.add(cmd)
 	return cmd
 }

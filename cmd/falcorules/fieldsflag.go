@@ -22,7 +22,7 @@ type fieldsFiles struct {
 
 func (f *fieldsFiles) add(cmd *cobra.Command) {
 	f.cmd = cmd
-	cmd.Flags().StringArrayVar(&f.paths, "fields", nil, "`file` with sources and fields of your own: what falco --list --format json prints, or YAML; may be given several times")
+	cmd.Flags().StringArrayVar(&f.paths, "fields", nil, "read sources and fields of your own from `file`: the output of falco --list --format json, or YAML; may be given several times")
 }
 
 // extend returns the sources with what the files say; of two definitions of a

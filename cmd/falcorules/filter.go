@@ -21,12 +21,11 @@ func newFilterCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "filter CONDITION [flags] [INPUT...]",
 		Short: "Print the events that match a condition",
-		Long: `Prints the events for which a condition holds, as they came: grep for audit
-logs.
+		Long: `Prints the events that match a condition, unchanged: grep for audit logs.
 
-INPUT is as in "falcorules run"; the condition is one of the source that -s
-names, and so are the events. A condition that does not load ends the command
-with exit status 1 before any event is read.`,
+INPUT is as in "falcorules run". The condition and the events are of the source
+that -s names. If the condition has a mistake, no event is read and the exit
+status is 1.`,
 		Example: `  falcorules filter 'ka.verb = get and ka.target.resource = secrets' audit.log
   falcorules filter -s syscall 'fd.name startswith /etc' fixtures.jsonl
   falcorules filter -r rules.yaml 'kevt and not non_system_user' audit/`,

@@ -28,19 +28,19 @@ func newFixtureCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "fixture [flags] [ALERTS...]",
-		Short: "Make test events from alerts",
-		Long: `Reads alerts as Falco prints them with json_output, and "falcorules run -o
-json" does, and writes their events down: as a suite for "falcorules test" with
-a test of each alert, or with -o json as fixtures, one a line. ALERTS are
-files, folders or -, and without them standard input.
+		Short: "Write tests or fixtures from alerts",
+		Long: `Reads alerts that Falco printed with json_output, or "falcorules run -o json",
+and writes a suite for "falcorules test" with a test for each alert. With -o
+json it writes the events alone, as fixtures, one a line. ALERTS are files,
+folders or -; the default is standard input.
 
-An alert tells the fields of its output alone. With the rules given, each test
-says what its condition asks for besides, and a test is skipped if the rule
-does not fire on what is told: fill in what is missing. null is what Falco
-printed as <NA>: the event had no value.
+An alert contains only the fields of its output. With -r, each test lists the
+other fields that the rule's condition needs, with assumed values for them. If
+none are found, the test is skipped until you fill them in. null stands for a
+value that Falco printed as <NA>: the event had none.
 
-What is no alert is reported with its place and passed over; then the exit
-status is 2. It is 1 when the rules do not load.`,
+Anything that is not an alert is reported and skipped, and the exit status is 2.
+It is 1 if the rules do not load.`,
 		Example: `  falcorules fixture -r falco_rules.yaml alerts.jsonl > alerts_test.yaml
   kubectl logs ds/falco | grep '^{' | falcorules fixture -o json > events.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -77,10 +77,10 @@ status is 2. It is 1 when the rules do not load.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder that the alerts are of; may be given several times")
+	flags.StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder that the alerts came from; may be given several times")
 	reading.add(cmd)
-	flags.StringVarP(&form, "output", "o", "yaml", "form of the output: `yaml|json`, a suite or fixtures, one a line")
-	flags.IntVar(&c.limit, "max-alert-size", 1<<20, "pass over alerts of more than this many `bytes`, white space not counted")
+	flags.StringVarP(&form, "output", "o", "yaml", "print `yaml|json`: a suite, or fixtures, one a line")
+	flags.IntVar(&c.limit, "max-alert-size", 1<<20, "skip alerts of more than this many `bytes`, not counting white space")
 	fields.add(cmd)
 	return cmd
 }

@@ -25,10 +25,10 @@ func newTestInitCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init [flags] FILE|DIR...",
 		Short: "Write a first suite for rules",
-		Long: `Writes a suite for rules files: for each rule an event that fires it, found from
-its condition, and one like it that does not. If no event was found for a rule,
-its test is skipped and says what is missing. Rules of sources that are not
-known are left out, with a warning: --fields names files that define them.
+		Long: `Writes a suite with a test for each rule: an event that fires it, found from its
+condition, and a near miss, which differs in one value and does not fire it. If
+no such event is found, the test is skipped and says why. Rules with unknown
+sources or fields are left out with a warning; define them with --fields.
 
 The exit status is 1 if the rules do not load or there are none.`,
 		Example: `  falcorules test init --out rules_test.yaml rules.yaml
@@ -39,7 +39,7 @@ The exit status is 1 if the rules do not load or there are none.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&path, "out", "", "write to this `file`, whose name ends in _test.yaml, instead of standard output")
+	flags.StringVar(&path, "out", "", "write the suite to `file`, whose name ends in _test.yaml, instead of standard output")
 	addForce(cmd, &force)
 	reading.add(cmd)
 	fields.add(cmd)

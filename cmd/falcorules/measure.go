@@ -27,10 +27,10 @@ type measureFlags struct {
 func (f *measureFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.coverage, "coverage", false, "report which rules and checks the tests cover")
-	flags.StringArrayVar(&f.files, "coverage-out", nil, "also write the coverage to `FILE`, a page if it ends in .html, or .json; implies --coverage")
-	flags.Float64Var(&f.min, "coverage-min", 0, "exit with 1 if less than `PERCENT` of the checks' outcomes are covered; implies --coverage")
-	flags.BoolVar(&f.mutate, "mutate", false, "change the conditions, one check at a time, and list the changes that no test fails on")
-	flags.DurationVar(&f.budget, "budget", 0, "with --mutate, stop trying changes this `DURATION` after the start, such as 30s")
+	flags.StringArrayVar(&f.files, "coverage-out", nil, "also write the coverage to `FILE`, whose name ends in .html or .json; implies --coverage")
+	flags.Float64Var(&f.min, "coverage-min", 0, "exit with 1 if less than `PERCENT` of the outcomes are covered; implies --coverage")
+	flags.BoolVar(&f.mutate, "mutate", false, "change the conditions, one small thing at a time, and list the changes that no test notices")
+	flags.DurationVar(&f.budget, "budget", 0, "with --mutate, stop trying changes after this `DURATION`, such as 30s")
 }
 
 // set sets the options that the flags ask for.

@@ -34,22 +34,23 @@ func newParseCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "parse [flags] [CONDITION]",
-		Short: "Parse a condition and print it, or its mistakes",
-		Long: `Reads a condition, from standard input without an argument or with -, and
-prints its canonical text, as Falco prints compiled conditions; or its tree, as
-JSON or with a line for each node. With a source the condition is held against
-the source's fields too. What is wrong is printed with its place, with -o json
-as below; the exit status is then 1.
+		Short: "Parse a condition and print it or its mistakes",
+		Long: `Parses a condition and prints it in canonical form, as Falco prints compiled
+conditions, or as a tree, in JSON or with one line for each node. Without an
+argument, or with -, it reads the condition from standard input. With -s, it
+also checks the condition against the fields of that source. Mistakes are
+printed with their position, with -o json in the format below, and the exit
+status is 1.
 
-With --jsonl, standard input has a JSON object a line, {"filter": CONDITION,
-"source": SOURCE}, the source being optional. The answer to each is a line:
+With --jsonl, standard input has one JSON object a line, {"filter": CONDITION,
+"source": SOURCE}, where the source is optional. Each is answered by one line:
 
   {"ok": true, "ast": TEXT, "warnings": [], "notices": [...]}
   {"ok": false, "stage": "parse" or "compile", "error": TEXT, "errors": [...],
    "pos": {"offset": 0, "line": 1, "column": 1}}
 
-The exit status is then 0, whatever the answers. Warnings are Falco's, notices
-our own.`,
+The exit status is then 0 even if conditions have mistakes. Warnings are
+Falco's; notices are likely mistakes that Falco accepts silently.`,
 		Example: `  falcorules parse 'proc.name in (bash,zsh) and not(container)'
   falcorules parse -o tree 'ka.verb = get or ka.verb = list'`,
 		Args: cobra.MaximumNArgs(1),
@@ -80,9 +81,9 @@ our own.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "what is printed: `text|json|tree`")
-	cmd.Flags().StringVarP(&source, "source", "s", "", "`source` whose fields the condition is held against")
-	cmd.Flags().BoolVar(&jsonl, "jsonl", false, "read JSON lines, answer each with one")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the condition as `text|json|tree`")
+	cmd.Flags().StringVarP(&source, "source", "s", "", "check the condition against the fields of this `source`")
+	cmd.Flags().BoolVar(&jsonl, "jsonl", false, "read JSON lines and answer each with one")
 	fields.add(cmd)
 	return cmd
 }

@@ -45,9 +45,9 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		Short: "Validate, run and test Falco rules without Falco",
 		Long: `falcorules validates, runs and tests Falco rules without Falco.
 
-Exit status: 0 success, 1 something is wrong with the rules, 2 the call could
-not be carried out, 130 interrupted. Results go to standard output, everything
-else to standard error.`,
+The exit status is 0 on success, 1 if something is wrong with the rules, 2 if
+the command line is wrong or a file cannot be read, and 130 if interrupted.
+Results go to standard output, everything else to standard error.`,
 		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,

@@ -27,7 +27,7 @@ type readFlags struct {
 
 func (f *readFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVarP(&f.recursive, "recursive", "R", false, "read the subfolders of rules folders too, which Falco does not")
+	flags.BoolVarP(&f.recursive, "recursive", "R", false, "also read subfolders of rules folders, unlike Falco")
 	flags.BoolVar(&f.unwrap, "unwrap", false, "read the rules inside Kubernetes objects and Helm values")
 }
 
@@ -70,7 +70,7 @@ func (f *rulesFlags) add(cmd *cobra.Command) {
 	f.readFlags.add(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.engineVersion, "engine-version", loader.DefaultEngineVersion().String(), "check rules for this `version` of the rules engine")
-	flags.StringArrayVar(&f.plugins, "plugin", nil, "`name=version` of a plugin that is loaded, or name= of one that is not; may be given several times")
+	flags.StringArrayVar(&f.plugins, "plugin", nil, "assume that this plugin is loaded, as `name=version`, or with name= that it is not; may be given several times")
 }
 
 // options returns what the flags say.
@@ -121,7 +121,7 @@ type checkFlags struct {
 func (f *checkFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVar(&f.context, "context", nil, "load the rules `file` or folder before the others and do not judge it; may be given several times")
+	flags.StringArrayVar(&f.context, "context", nil, "load the rules `file` or folder before the others without judging it; may be given several times")
 	f.rulesFlags.add(cmd)
 	f.fields.add(cmd)
 }

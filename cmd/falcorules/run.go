@@ -26,19 +26,21 @@ func newRunCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run -r RULES [-r RULES...] [flags] [INPUT...]",
 		Short: "Run rules over events and print the alerts",
-		Long: `Runs rules over events and prints the alerts as Falco does, at the end in text
-mode with Falco's summary.
+		Long: `Runs rules over events and prints the alerts that Falco would print. In text
+mode, Falco's summary follows.
 
 RULES are rules files, folders of them, or - for standard input, in load order.
-INPUT are files, folders or -, which is also what is read without INPUT: audit
-events as JSON lines or JSON documents, EventLists too, plain or packed by
-gzip. Between them may stand fixtures, events of any source whose fields are
-written down: {"source": "syscall", "fields": {"evt.type": "open"}}, in files
-that end in .yaml or .yml as YAML. An event that cannot be read is reported
-with its place, counted and skipped; the exit status is then 2 with --strict,
-and where no event at all could be read. After a file that cannot be read the
-others are, and the exit status is 2. Ctrl-C stops reading and prints the
-summary; the exit status is then 130.
+
+INPUT is a file, a folder, or - for standard input, which is the default. It may
+be compressed with gzip. It contains Kubernetes audit events as JSON lines, JSON
+documents or EventLists, or fixtures: events of any source, written down by
+their fields, as in {"source": "syscall", "fields": {"evt.type": "open"}}. Files
+that end in .yaml or .yml contain fixtures as YAML.
+
+Unreadable events are reported with file, line and column, and skipped. With
+--strict, or if nothing could be read, the exit status is 2. If a file cannot be
+read, the others are still processed and the exit status is 2. Ctrl-C stops
+reading and prints the summary; the exit status is 130.
 
 If the rules do not load, no event is read and the exit status is 1.`,
 		Example: `  falcorules run -r k8s_audit_rules.yaml audit.log
@@ -83,8 +85,8 @@ If the rules do not load, no event is read and the exit status is 1.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder; may be given several times")
 	loading.add(cmd)
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "how alerts are printed: `text|json`")
-	cmd.Flags().BoolVar(&allMatches, "all-matches", false, "an event fires every rule that it matches, not only the first")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "print alerts as `text|json`")
+	cmd.Flags().BoolVar(&allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
 	flags.add(cmd)
 	flags.addJobs(cmd)
 	flags.addSafeOutput(cmd)

@@ -36,22 +36,22 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	f.cmd = cmd
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "`source` of the events, and of fixtures that name none; without -s those are of syscall")
-	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "what the k8s_audit fields that the plugin extracts wrongly mean: `plugin|documented`")
-	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, white space not counted")
-	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event could not be read")
+	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "`source` of the events, and of fixtures that do not name one; without -s, such fixtures are of syscall")
+	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "choose the values of k8s_audit fields that the plugin extracts wrongly: `plugin|documented`")
+	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, not counting white space")
+	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event cannot be read")
 	f.fields.add(cmd)
-	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "a fixture whose values contradict each other is an event that cannot be read; implies --strict")
+	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "treat fixtures whose values contradict each other as unreadable; implies --strict")
 }
 
 // addJobs adds the flag of commands that match events on several goroutines.
 func (f *sourceFlags) addJobs(cmd *cobra.Command) {
-	cmd.Flags().IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines; 0 is one for each processor, and rules that look at evt.num or evt.reltime have one")
+	cmd.Flags().IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines, 0 for one per processor; always one if rules use evt.num or evt.reltime")
 }
 
 // addSafeOutput adds the flag of commands that print what events say.
 func (f *sourceFlags) addSafeOutput(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.safeOutput, "safe-output", false, "replace what could control a terminal or a CI system in the lines that are printed")
+	cmd.Flags().BoolVar(&f.safeOutput, "safe-output", false, "replace characters in the output that could control a terminal or a CI system")
 }
 
 // endLine ends the line that begins at an offset of out.

@@ -26,10 +26,10 @@ func newTestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test [flags] [FILE|DIR|GLOB...]",
 		Short: "Run rule tests",
-		Long: `Runs suites of rule tests: YAML files that name rules files, give events, and
-say which rules fire on them. A folder, by default the current one, stands for
-all files in it and its subfolders whose names end in _test.yaml.
-docs/testing.md has a tutorial and all keys of suites.
+		Long: `Runs test suites for rules: YAML files that name rules files, give events, and
+say which rules must fire on them. A folder, by default the current one, stands
+for all files in it and its subfolders whose names end in _test.yaml.
+docs/testing.md has a tutorial and a reference.
 
     rules: rules.yaml
     tests:
@@ -37,17 +37,18 @@ docs/testing.md has a tutorial and all keys of suites.
         event: {evt: {type: execve}, container: {id: 3ad7b26ded6d}}
         expect: [Shell in a container]
 
-A failure is printed with what was expected, what fired instead and, for a rule
-that did not fire, the reason.
+A failure shows what was expected, what fired instead and, if a rule did not
+fire, why.
 
---coverage reports for each check of the rules whether it decided as true and as
-false: whether a rule would have said the opposite on some event if this check
-alone had. --mutate changes the conditions, one small thing at a time, and
-lists the changes that no test fails on.
+--coverage reports, for each check in the rules, whether the tests cover both of
+its outcomes, true and false. An outcome counts as covered if flipping this
+check alone would flip the rule's result on some event. --mutate changes the
+conditions, one small thing at a time, and lists the changes that no test
+notices.
 
-The exit status is 0 if no test fails, 1 if one does, also because rules do not
-load, or if less is covered than --coverage-min asks for, and 2 if a suite is
-invalid, there is none, or no test matches --run.`,
+The exit status is 0 if no test fails; 1 if one fails, for example because the
+rules do not load, or if coverage is below --coverage-min; and 2 if a suite is
+invalid, there is no suite, or no test matches --run.`,
 		Example: `  falcorules test rules/
   falcorules test --run 'shell|terminal' -v rules_test.yaml
   falcorules test -o junit > report.xml
@@ -64,12 +65,12 @@ invalid, there is none, or no test matches --run.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.run, "run", "", "run the tests whose names the `regex` matches; those of cases are test/case")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "in text, show all tests, not only those that fail")
-	flags.StringVarP(&f.output, "output", "o", "text", "form of the output: `text|json|junit`")
+	flags.StringVar(&f.run, "run", "", "run only tests whose name matches `regex`; the name of a case is test/case")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "in text mode, show all tests, not only failures")
+	flags.StringVarP(&f.output, "output", "o", "text", "print the report as `text|json|junit`")
 	flags.BoolVar(&f.options.FailFast, "fail-fast", false, "stop after the first failure")
-	flags.IntVar(&f.options.Jobs, "jobs", 0, "run `N` suites at a time; 0 is one for each processor")
-	flags.StringVar(&f.options.Root, "root", "", "refuse suites, and files that they name, outside of this `folder`")
+	flags.IntVar(&f.options.Jobs, "jobs", 0, "run `N` suites at a time, 0 for one per processor")
+	flags.StringVar(&f.options.Root, "root", "", "reject suites outside of this `folder`, and suites that name files outside of it")
 	f.measure.add(cmd)
 	addForce(cmd, &f.measure.force)
 	cmd.AddCommand(newTestInitCommand(), newTestSchemaCommand())

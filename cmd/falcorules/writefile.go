@@ -14,7 +14,7 @@ import (
 )
 
 func addForce(cmd *cobra.Command, force *bool) {
-	cmd.Flags().BoolVar(force, "force", false, "replace files that exist already")
+	cmd.Flags().BoolVar(force, "force", false, "replace existing files")
 }
 
 // checkWritable returns an error if writeFile would not replace a file.
