@@ -22,7 +22,7 @@ func decode(rec events.Record, strict bool) []string {
 	var got []string
 	d := events.NewDecoder(events.DecoderOptions{
 		MaxEventSize: 200, Strict: strict,
-		Fixtures: []*fixture.Source{fixtures.NewSource(), fixture.NewSource(k8saudit.NewSource(), fixture.Rules{})},
+		Fixtures: []*fixture.Source{fixtures.NewSource(), fixture.NewSource(k8saudit.NewSource())},
 	})
 	err := d.Decode(&rec, func(ev *fieldsets.Event) error {
 		got = append(got, fmt.Sprint(ev.Number, " ", ev.Source))
