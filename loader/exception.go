@@ -106,8 +106,7 @@ func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, app
 		return nil, false
 	}
 	for _, v := range values.Content {
-		v = deref(v)
-		x, good := within.under("exception value", "", v).entry("", v)
+		x, good := within.part("exception value", deref(v))
 		ok = ok && good
 		ex.values = append(ex.values, x)
 	}
@@ -117,28 +116,44 @@ func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, app
 // entry reads a text or a sequence of entries; anything else is none. The key
 // is what it is the value of, or empty.
 func (it *item) entry(key string, n *yamlfile.Node) (entry, bool) {
-	switch {
-	case n == nil || isNull(n):
-		return entry{src: it.src, node: n}, true
-	case n.Kind == yamlfile.Scalar && n.Value == "":
+	if e, ok := it.single(n); ok {
+		return e, true
+	}
+	if n.Kind == yamlfile.Scalar {
 		it.bad(n, it.valueOf(key, n), "this is empty")
 		return entry{}, false
-	case n.Kind == yamlfile.Scalar:
-		return entry{src: it.src, node: n, text: scalar{it.src, n}}, true
-	case n.Kind != yamlfile.Sequence:
-		return entry{src: it.src, node: n}, true
 	}
-	e := entry{src: it.src, node: n, list: true}
+	e := entry{src: it.src, node: n, list: true, items: make([]entry, 0, len(n.Content))}
 	within := it.under("value for", key, n)
 	for _, c := range n.Content {
-		c = deref(c)
-		x, ok := within.under("exception", "", c).entry("", c)
+		x, ok := within.part("exception", deref(c))
 		if !ok {
 			return entry{}, false
 		}
 		e.items = append(e.items, x)
 	}
 	return e, true
+}
+
+// part reads an entry in a sequence. Falco's way to it is made only if it is needed:
+// there may be very many.
+func (it *item) part(kind string, n *yamlfile.Node) (entry, bool) {
+	if e, ok := it.single(n); ok {
+		return e, true
+	}
+	return it.under(kind, "", n).entry("", n)
+}
+
+// single reads an entry that is a text or none. False says that it is a sequence, or
+// an empty text.
+func (it *item) single(n *yamlfile.Node) (entry, bool) {
+	switch {
+	case n == nil || isNull(n):
+		return entry{src: it.src, node: n}, true
+	case n.Kind == yamlfile.Scalar:
+		return entry{src: it.src, node: n, text: scalar{it.src, n}}, n.Value != ""
+	}
+	return entry{src: it.src, node: n}, n.Kind != yamlfile.Sequence
 }
 
 // fail reports a mistake in the exception.
@@ -282,6 +297,9 @@ func withExceptions(def *ruleDef) text {
 			b.scalar(e.fields.text)
 			b.glue(" " + e.comp(e.comps, "in") + " (")
 			for i, v := range e.values {
+				if len(b.buf) > maxCondition {
+					break
+				}
 				if i > 0 {
 					b.glue(", ")
 				}
@@ -307,6 +325,9 @@ func (e *exception) comp(x entry, otherwise string) string {
 
 func (e *exception) writeRows(b *textBuilder) {
 	for i, row := range e.values {
+		if len(b.buf) > maxCondition {
+			return // which is an error whatever follows
+		}
 		if i > 0 {
 			b.glue(" or ")
 		}

@@ -83,6 +83,11 @@ var largeInputs = []struct {
 	{"exceptions that are appended", fill(ruleWith(0, "evt.type = open"), func(i int) string {
 		return fmt.Sprintf("- {rule: r0, exceptions: [{name: e%d, fields: [proc.name], values: [[a]]}], override: {exceptions: append}}\n", i)
 	}), "", 100},
+	{"exceptions with many fields", func(size int) string {
+		row := strings.Repeat("a, ", size/400)
+		return "- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type = open\n  exceptions:\n  - name: e\n    fields: [" +
+			strings.Repeat("proc.name, ", size/400) + "]\n    values:\n" + strings.Repeat("    - ["+row+"]\n", 133)
+	}, loader.ErrValidate, 250},
 	{"priorities that are replaced", fill(ruleWith(0, "evt.type = open"), same("- {rule: r0, priority: INFO, override: {priority: replace}}\n")), "", 100},
 	{"misspelt fields", fill("", func(i int) string { return ruleWith(i, fmt.Sprintf("pr%s%d.name = x", strings.Repeat("o", 190), i)) }), loader.ErrCompileCondition, 100},
 	{"misspelt macros", func(size int) string {

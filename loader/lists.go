@@ -139,6 +139,10 @@ type withLists struct {
 // putLists puts the lists into a text, one after the other.
 func (r *resolver) putLists(t text) withLists {
 	out := withLists{text: t}
+	if len(t.value) > maxCondition {
+		out.problem = fmt.Sprintf("with its exceptions the condition has more than %d bytes", maxCondition)
+		return out
+	}
 	// What the text names, and the lists put in, is found first: most
 	// conditions name few of many lists.
 	named := r.nameLists(nil, t.value, 0)
