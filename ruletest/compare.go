@@ -94,7 +94,7 @@ func (c *comparison) expectation(e *Expectation) {
 			}
 		}
 	}
-	f := &Failure{Rule: e.Rule, Position: e.at.of()}
+	f := &Failure{Rule: e.Rule, Position: e.at.whole()}
 	if matching > 0 && (e.Times == 0 || matching == e.Times) || !c.fail(f) {
 		return
 	}
@@ -175,7 +175,7 @@ func short(text string) string {
 // rejected reports the rules that must not fire, and do.
 func (c *comparison) rejected() {
 	for i, name := range c.test.Reject {
-		c.surprise(name, Rejected, c.test.at.of("reject", i), "fired, and must not")
+		c.surprise(name, Rejected, c.test.at.ofItem("reject", i), "fired, and must not")
 		c.told[name] = true
 	}
 }
@@ -193,7 +193,7 @@ func (c *comparison) unexpected() {
 			continue
 		}
 		e := &c.test.Expect[near]
-		f := c.surprise(a.rule.Name, Unexpected, e.at.of(), "fired as expected, and once more otherwise")
+		f := c.surprise(a.rule.Name, Unexpected, e.at.whole(), "fired as expected, and once more otherwise")
 		if f != nil {
 			f.Details = append(f.Details, c.run.differences(e, &a)...)
 		}
@@ -293,7 +293,7 @@ func textOf(list diag.List) string {
 // notLoaded says that the rules do not load, and why, once for all tests that have the
 // same rules.
 func (set *ruleset) notLoaded(t *Test) *Failure {
-	f := &Failure{Kind: NotLoaded, Position: t.at.of(), Message: "the rules do not load"}
+	f := &Failure{Kind: NotLoaded, Position: t.at.whole(), Message: "the rules do not load"}
 	if set.told != "" {
 		f.Message += ", as in test " + quote.Text(set.told)
 		return f

@@ -62,7 +62,7 @@ func (d *decoder) events(ctx context.Context, t *Test, visit func(*fieldsets.Eve
 		}
 		at := e.at
 		if at.Start.Line == 0 {
-			at = t.at.of()
+			at = t.at.whole()
 		}
 		switch {
 		case e.err != nil:

@@ -88,7 +88,7 @@ func (r *suiteRun) failField(of *Expectation, name string, err error) {
 	if errors.As(err, &field) {
 		msg, hint = field.Msg, field.Hint
 	}
-	e := r.suite.text.errorIn(of.at.of("fields", name), hint, "%s", msg)
+	e := r.suite.text.errorIn(of.at.ofName("fields", name), hint, "%s", msg)
 	e.length = e.lengthOf(name)
 	r.add(e)
 }

@@ -107,7 +107,7 @@ func (r *reader) fail(n *yamlfile.Node, hint, format string, args ...any) {
 
 // suite reads a document.
 func (r *reader) suite(doc *yamlfile.Node) *Suite {
-	s := &Suite{text: r.text, at: places{"": r.text.place(doc)}}
+	s := &Suite{text: r.text, at: places{place{}: r.text.place(doc)}}
 	if doc.Kind != yamlfile.Mapping {
 		r.fail(doc, "a suite has rules and tests", "a suite is a mapping, not %s", kindOf(doc))
 		return s
@@ -117,19 +117,19 @@ func (r *reader) suite(doc *yamlfile.Node) *Suite {
 	s.damaged = len(r.errs) > before
 	o := values{suiteObject, doc}
 	s.Rules = r.texts(o.get("rules"), s.at, "rules")
-	r.note(o.get("rules"), s.at, "rules")
+	r.note(o.get("rules"), s.at, place{key: "rules"})
 	if o.text("matching") == "all" {
 		s.Matching = eval.AllMatches
 	}
 	s.Enable = r.texts(o.get("enable"), s.at, "enable")
 	s.Override = r.override(o.get("override"), s.at)
 	s.Source = o.text("source")
-	r.note(o.get("source"), s.at, "source")
+	r.note(o.get("source"), s.at, place{key: "source"})
 	s.Strict = o.truth("strict")
 	s.Fields = r.texts(o.get("fields"), s.at, "fields")
 	s.Documented = o.text("k8saudit") == "documented"
 	s.EngineVersion = o.text("engine_version")
-	r.note(o.get("engine_version"), s.at, "engine_version")
+	r.note(o.get("engine_version"), s.at, place{key: "engine_version"})
 	for name, version := range o.members("plugins") {
 		if s.Plugins == nil {
 			s.Plugins = map[string]string{}
@@ -137,11 +137,11 @@ func (r *reader) suite(doc *yamlfile.Node) *Suite {
 		if s.Plugins[name.Value] = ""; kindOf(version) != "nothing" {
 			s.Plugins[name.Value] = version.Value
 		}
-		r.note(name, s.at, "plugins", name.Value)
+		r.note(name, s.at, place{key: "plugins", name: name.Value})
 	}
 	r.expander = newExpander(r, o.get("base"))
 	s.Tests = r.tests(o.get("tests"))
-	r.note(o.get("tests"), s.at, "tests")
+	r.note(o.get("tests"), s.at, place{key: "tests"})
 	if len(r.errs) > before {
 		s.damaged = true
 	}
@@ -193,9 +193,9 @@ func (v values) members(name string) func(func(*yamlfile.Node, *yamlfile.Node) b
 }
 
 // note keeps the place of a node, if there is one.
-func (r *reader) note(n *yamlfile.Node, at places, keys ...any) {
+func (r *reader) note(n *yamlfile.Node, at places, of place) {
 	if n != nil {
-		at.set(r.text.place(n), keys...)
+		at[of] = r.text.place(n)
 	}
 }
 
@@ -211,7 +211,7 @@ func (r *reader) texts(n *yamlfile.Node, at places, key string) []string {
 	out := make([]string, len(items))
 	for i, item := range items {
 		out[i] = item.Value
-		r.note(item, at, key, i)
+		r.note(item, at, itemOf(key, i))
 	}
 	return out
 }
@@ -228,8 +228,8 @@ func (r *reader) override(n *yamlfile.Node, at places) Override {
 			out.Macros = map[string]string{}
 		}
 		out.Macros[name.Value] = condition.Value
-		r.note(name, at, "macros", name.Value)
-		r.note(r.begin(condition), at, "macro text", name.Value)
+		r.note(name, at, place{key: "macros", name: name.Value})
+		r.note(r.begin(condition), at, place{key: "macro text", name: name.Value})
 	}
 	for name, items := range o.members("lists") {
 		if out.Lists == nil {
@@ -240,7 +240,7 @@ func (r *reader) override(n *yamlfile.Node, at places) Override {
 			list = append(list, item.Value)
 		}
 		out.Lists[name.Value] = list
-		r.note(name, at, "lists", name.Value)
+		r.note(name, at, place{key: "lists", name: name.Value})
 	}
 	return out
 }
@@ -268,7 +268,7 @@ type settings map[string]*yamlfile.Node
 
 // test reads a test.
 func (r *reader) test(name *yamlfile.Node, full string, s settings, events []Event) Test {
-	t := Test{Name: full, own: name.Value, Events: events, at: places{"": r.text.place(name)}}
+	t := Test{Name: full, own: name.Value, Events: events, at: places{place{}: r.text.place(name)}}
 	t.Reject = r.texts(s["reject"], t.at, "reject")
 	t.Files = r.texts(s["files"], t.at, "files")
 	t.Enable = r.texts(s["enable"], t.at, "enable")
@@ -285,9 +285,9 @@ func (r *reader) test(name *yamlfile.Node, full string, s settings, events []Eve
 		}
 	}
 	t.Load = r.loading(s["load"])
-	r.note(s["expect"], t.at, "expect")
+	r.note(s["expect"], t.at, place{key: "expect"})
 	for _, key := range []string{"load", "skip", "only"} {
-		r.note(s[key], t.at, key)
+		r.note(s[key], t.at, place{key: key})
 	}
 	return t
 }
@@ -314,14 +314,14 @@ func (r *reader) reason(n *yamlfile.Node) string {
 
 // expectation reads the name of a rule or an expectation.
 func (r *reader) expectation(n *yamlfile.Node) Expectation {
-	e := Expectation{at: places{"": r.text.place(n)}}
+	e := Expectation{at: places{place{}: r.text.place(n)}}
 	if n.Kind == yamlfile.Scalar {
 		e.Rule = n.Value
 		return e
 	}
 	o := values{expectationObject, n}
 	e.Rule = o.text("rule")
-	r.note(o.get("rule"), e.at, "")
+	r.note(o.get("rule"), e.at, place{})
 	if times := o.get("times"); times != nil {
 		e.Times, _ = countOf(times)
 	}
@@ -334,7 +334,7 @@ func (r *reader) expectation(n *yamlfile.Node) Expectation {
 			e.Fields = map[string]Value{}
 		}
 		e.Fields[name.Value] = printedValue(value)
-		r.note(name, e.at, "fields", name.Value)
+		r.note(name, e.at, place{key: "fields", name: name.Value})
 	}
 	e.Tags = r.texts(o.get("tags"), e.at, "tags")
 	return e

@@ -64,13 +64,13 @@ func (r *suiteRun) options() loader.Options {
 		if version == "" {
 			if _, ok := options.PluginVersions[name]; !ok {
 				known := slices.Sorted(maps.Keys(loader.DefaultPluginVersions()))
-				r.failAbout(s.at.of("plugins", name), name, hintOf(name, known), "there is no plugin %s that could be left out", quote.Text(name))
+				r.failAbout(s.at.ofName("plugins", name), name, hintOf(name, known), "there is no plugin %s that could be left out", quote.Text(name))
 			}
 			delete(options.PluginVersions, name)
 			continue
 		}
 		if options.PluginVersions[name], err = parser.PluginVersion(version); err != nil {
-			r.fail(s.at.of("plugins", name), "", "plugin %s: %v", quote.Name(name), err)
+			r.fail(s.at.ofName("plugins", name), "", "plugin %s: %v", quote.Name(name), err)
 		}
 	}
 	return options
@@ -84,7 +84,7 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 	for i, name := range names {
 		found, err := r.rulesPaths(name)
 		if err != nil {
-			r.fail(at.of(key, i), "", "%s: %s", quote.Name(name), cause(err))
+			r.fail(at.ofItem(key, i), "", "%s: %s", quote.Name(name), cause(err))
 			continue
 		}
 		for _, path := range found {
@@ -99,9 +99,9 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 	for _, f := range (loader.Reader{}).Read(paths...) {
 		switch {
 		case inRoot(r.root, f.Name) != nil: // by a link in a folder
-			r.fail(at.of(key, named[f.Path]), "", "%s: %v", quote.Name(f.Name), inRoot(r.root, f.Name))
+			r.fail(at.ofItem(key, named[f.Path]), "", "%s: %v", quote.Name(f.Name), inRoot(r.root, f.Name))
 		case f.Err != nil:
-			r.fail(at.of(key, named[f.Path]), "", "%v", messageOf(f.Err))
+			r.fail(at.ofItem(key, named[f.Path]), "", "%v", messageOf(f.Err))
 		case f.Skipped == nil:
 			files = append(files, f)
 		}
@@ -267,19 +267,19 @@ func (r *suiteRun) overrides(t *Test) (loader.Overrides, map[string]overrideAt) 
 	add := func(o Override, enable []string, in places) {
 		for name, condition := range o.Macros {
 			out.Macros[name] = condition
-			where := overrideAt{name: in.of("macros", name), kind: "macro", of: name}
+			where := overrideAt{name: in.ofName("macros", name), kind: "macro", of: name}
 			if quote.YAML(condition) == `"`+condition+`"` {
-				where.text = in[placeKey("macro text", name)]
+				where.text = in[place{key: "macro text", name: name}]
 			}
 			note(where)
 		}
 		for name, items := range o.Lists {
 			out.Lists[name] = items
-			note(overrideAt{name: in.of("lists", name), kind: "list", of: name})
+			note(overrideAt{name: in.ofName("lists", name), kind: "list", of: name})
 		}
 		for i, name := range enable {
 			out.Enable = append(out.Enable, name)
-			note(overrideAt{name: in.of("enable", i), kind: "rule", of: name})
+			note(overrideAt{name: in.ofItem("enable", i), kind: "rule", of: name})
 		}
 	}
 	add(r.suite.Override, r.suite.Enable, r.suite.at)

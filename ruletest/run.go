@@ -359,7 +359,7 @@ func (r *suiteRun) add(e *Error) {
 
 // test runs a test, unless it is skipped.
 func (r *suiteRun) test(ctx context.Context, t *Test) *TestResult {
-	result := &TestResult{Name: t.Name, Position: t.at.of(), Status: Passed}
+	result := &TestResult{Name: t.Name, Position: t.at.whole(), Status: Passed}
 	r.current = t
 	defer func() { r.current = nil }()
 	if t.Skip != "" || r.leftOut(t) {
@@ -422,10 +422,10 @@ func (r *suiteRun) failures(ctx context.Context, t *Test) []*Failure {
 func (r *suiteRun) namesAreKnown(set *ruleset, t *Test) bool {
 	all := true
 	for i := range t.Expect {
-		all = r.canFire(set, t.Expect[i].Rule, t.Expect[i].at.of()) && all
+		all = r.canFire(set, t.Expect[i].Rule, t.Expect[i].at.whole()) && all
 	}
 	for i, name := range t.Reject {
-		all = r.canFire(set, name, t.at.of("reject", i)) && all
+		all = r.canFire(set, name, t.at.ofItem("reject", i)) && all
 	}
 	return all
 }
@@ -446,10 +446,10 @@ func (r *suiteRun) rulesExist(ctx context.Context, t *Test) {
 		}
 	}
 	for i := range t.Expect {
-		look(t.Expect[i].Rule, t.Expect[i].at.of())
+		look(t.Expect[i].Rule, t.Expect[i].at.whole())
 	}
 	for i, name := range t.Reject {
-		look(name, t.at.of("reject", i))
+		look(name, t.at.ofItem("reject", i))
 	}
 }
 
@@ -486,7 +486,7 @@ func (r *suiteRun) alerts(ctx context.Context, set *ruleset, t *Test) []alert {
 		}
 	})
 	if tooMany {
-		r.fail(t.at.of(), "", "the events of a test fire no more than %d alerts", maxAlerts)
+		r.fail(t.at.whole(), "", "the events of a test fire no more than %d alerts", maxAlerts)
 	}
 	return alerts
 }

@@ -48,7 +48,7 @@ func (r *suiteRun) sourcesOf(base []*fieldsets.Source, usual func() *sources) *s
 			if errors.As(err, &bad) {
 				r.add(&Error{Position: bad.Range, Msg: bad.Message, Hint: bad.Hint})
 			} else {
-				r.fail(s.at.of("fields", i), "", "cannot read %s: %s", quote.Name(path), cause(err))
+				r.fail(s.at.ofItem("fields", i), "", "cannot read %s: %s", quote.Name(path), cause(err))
 			}
 			continue
 		}

@@ -2,7 +2,6 @@ package ruletest
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
@@ -179,27 +178,35 @@ func (d Diagnostic) String() string {
 	return text
 }
 
-// places are the places in a suite's file of what may be wrong about it, by keys,
-// which are separated by blanks: "reject 0". The place of the whole is that of "".
-type places map[string]diag.Range
+// places are the ranges in a suite's file of what may be wrong about it. A suite that
+// is a Go value has none.
+type places map[place]diag.Range
 
-func placeKey(keys ...any) string {
-	var b strings.Builder
-	for i, k := range keys {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		fmt.Fprint(&b, k)
-	}
-	return b.String()
+// place is the value of a key, an item of it, or what it has under a name. The zero
+// place is the whole.
+type place struct {
+	key, name string
+	item      int // from 1
 }
 
-// of returns the place of a key, or of the whole. There is none in a Go value.
-func (p places) of(keys ...any) diag.Range {
-	if at, ok := p[placeKey(keys...)]; ok {
-		return at
-	}
-	return p[""]
-}
+// itemOf returns the place of the i-th item, from 0, of the value of a key.
+func itemOf(key string, i int) place { return place{key: key, item: i + 1} }
 
-func (p places) set(at diag.Range, keys ...any) { p[placeKey(keys...)] = at }
+// whole returns the range of the whole.
+func (p places) whole() diag.Range { return p[place{}] }
+
+// of returns the range of the value of a key, or of the whole.
+func (p places) of(key string) diag.Range { return p.at(place{key: key}) }
+
+// ofItem returns the range of an item of a key, or of the whole.
+func (p places) ofItem(key string, i int) diag.Range { return p.at(itemOf(key, i)) }
+
+// ofName returns the range of a name under a key, or of the whole.
+func (p places) ofName(key, name string) diag.Range { return p.at(place{key: key, name: name}) }
+
+func (p places) at(of place) diag.Range {
+	if r, ok := p[of]; ok {
+		return r
+	}
+	return p.whole()
+}

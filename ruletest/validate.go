@@ -27,9 +27,9 @@ func validate(s *Suite) Errors {
 		t := &s.Tests[i]
 		switch {
 		case t.Name == "":
-			v.fail(t.at.of(), "", "", "a name is not empty")
+			v.fail(t.at.whole(), "", "", "a name is not empty")
 		case names[t.Name]:
-			v.fail(t.at.of(), t.own, "", "there are two tests of the name %s", quote.Text(t.Name))
+			v.fail(t.at.whole(), t.own, "", "there are two tests of the name %s", quote.Text(t.Name))
 		}
 		names[t.Name] = true
 		v.test = t
@@ -64,13 +64,13 @@ func (v *validator) parts() {
 	judged := t.Expect != nil || len(t.Reject) > 0
 	switch {
 	case !judged && t.Load == nil:
-		v.fail(t.at.of(), t.own, "that nothing fires is expect: []", "the test has no expect, reject or load")
+		v.fail(t.at.whole(), t.own, "that nothing fires is expect: []", "the test has no expect, reject or load")
 	case judged && t.Load != nil && t.Load.fails():
 		v.fail(t.at.of("load"), "", "", "rules that do not load fire on no event, so that expect and reject do not go with an error")
 	case judged && len(t.Events) == 0:
-		v.fail(t.at.of(), t.own, "give event or events", "the test has no event")
+		v.fail(t.at.whole(), t.own, "give event or events", "the test has no event")
 	case !judged && len(t.Events) > 0:
-		v.fail(t.at.of(), t.own, "that nothing fires is expect: []", "the test has events and neither expect nor reject")
+		v.fail(t.at.whole(), t.own, "that nothing fires is expect: []", "the test has events and neither expect nor reject")
 	}
 }
 
@@ -99,26 +99,26 @@ func (v *validator) expectations() {
 		e := &v.test.Expect[i]
 		switch {
 		case e.Rule == "":
-			v.fail(e.at.of(), "", "", "an expectation names a rule")
+			v.fail(e.at.whole(), "", "", "an expectation names a rule")
 		case e.Times < 0:
-			v.fail(e.at.of(), "", "0 is once at least", "a rule does not fire %d times", e.Times)
+			v.fail(e.at.whole(), "", "0 is once at least", "a rule does not fire %d times", e.Times)
 		case seen[e.key()]:
-			v.fail(e.at.of(), e.Rule, "times: 2 says that a rule fires twice", "the expectation of rule %s stands twice", quote.Text(e.Rule))
+			v.fail(e.at.whole(), e.Rule, "times: 2 says that a rule fires twice", "the expectation of rule %s stands twice", quote.Text(e.Rule))
 		}
 		seen[e.key()] = true
 		if _, ok := eval.ParsePriority(e.Priority); e.Priority != "" && !ok {
-			v.fail(e.at.of(), "", "", "there is no priority %s", quote.Text(e.Priority))
+			v.fail(e.at.whole(), "", "", "there is no priority %s", quote.Text(e.Priority))
 		}
 		for i, text := range e.Contains {
 			if text == "" {
-				v.fail(e.at.of("contains", i), "", "", "every output contains the empty text")
+				v.fail(e.at.ofItem("contains", i), "", "", "every output contains the empty text")
 			}
 		}
 		for i, pattern := range e.Matches {
 			if pattern == "" {
-				v.fail(e.at.of("regex", i), "", "", "every output matches the empty regular expression")
+				v.fail(e.at.ofItem("regex", i), "", "", "every output matches the empty regular expression")
 			} else if _, err := compileRegex(pattern); err != nil {
-				v.fail(e.at.of("regex", i), pattern, "", "%v", err)
+				v.fail(e.at.ofItem("regex", i), pattern, "", "%v", err)
 			}
 		}
 	}
