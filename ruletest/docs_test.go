@@ -28,7 +28,7 @@ func TestDocsKeys(t *testing.T) {
 		for _, k := range o.keys {
 			name := "`" + k.name + "`"
 			if k.required {
-				name += ", needed"
+				name += ", required"
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", name, k.shape.allWords(), strings.TrimSuffix(k.doc, "."))
 		}

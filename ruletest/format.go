@@ -77,57 +77,57 @@ func oneOf(texts ...string) *shape { return &shape{kind: isText, enum: texts} }
 var suiteObject = &object{
 	name: "a suite", doc: "Rules and tests of them.",
 	keys: []key{
-		{name: "rules", shape: either(someOf(textShape), textShape), required: true, doc: "Rules files in load order, each once: paths relative to the suite, folders, and patterns with * and ?. Of folders and patterns the files that end in `_test.yaml` are left out. Rules inside Kubernetes objects and Helm values are read too."},
-		{name: "tests", shape: someOf(shapeOf(testObject)), required: true, doc: "The tests, one at least."},
-		{name: "base", shape: mappingOf(eventShape), doc: "Events by name, for `extends`."},
+		{name: "rules", shape: either(someOf(textShape), textShape), required: true, doc: "Rules files in load order, each once: paths relative to the suite, folders, and patterns with * and ?. Folders and patterns leave out files that end in `_test.yaml`. Rules inside Kubernetes objects and Helm values are read too."},
+		{name: "tests", shape: someOf(shapeOf(testObject)), required: true, doc: "The tests: at least one."},
+		{name: "base", shape: mappingOf(eventShape), doc: "Named events, for `extends`."},
 		{name: "matching", shape: oneOf("first", "all"), doc: "Whether an event fires the `first` rule that it matches, as in Falco by default, or `all`."},
-		{name: "enable", shape: oneOrMore, doc: "Rules that are enabled, whatever their files say."},
-		{name: "override", shape: shapeOf(overrideObject), doc: "Macros and lists that take the place of those of the rules files."},
-		{name: "source", shape: textShape, doc: "The source of fixtures that name none, syscall by default. Files are read as by `run -s`: without it, or with k8s_audit, what is no fixture is an audit event."},
+		{name: "enable", shape: oneOrMore, doc: "Rules to enable, whatever their files say."},
+		{name: "override", shape: shapeOf(overrideObject), doc: "Macros and lists that replace those of the rules files."},
+		{name: "source", shape: textShape, doc: "The source of fixtures that do not name one, by default syscall. Files are read as by `run -s`: without it, or with k8s_audit, anything that is not a fixture is an audit event."},
 		{name: "strict", shape: truthShape, doc: "Whether a fixture whose values contradict each other is an error."},
 		{name: "fields", shape: oneOrMore, doc: "Files with sources and fields of your own, relative to the suite, as with `--fields`."},
-		{name: "k8saudit", shape: oneOf("plugin", "documented"), doc: "What the k8s_audit fields that the plugin extracts wrongly mean."},
+		{name: "k8saudit", shape: oneOf("plugin", "documented"), doc: "Which values k8s_audit fields have that the plugin extracts wrongly."},
 		{name: "engine_version", shape: textShape, doc: "The version of the rules engine that the rules are loaded for."},
-		{name: "plugins", shape: mappingOf(either(textShape, nullShape)), doc: "Versions of plugins by name; null for one that there is not."},
+		{name: "plugins", shape: mappingOf(either(textShape, nullShape)), doc: "Versions of plugins by name; null for a plugin that is not installed."},
 	},
 }
 
 var overrideObject = &object{
-	name: "an override", doc: "What takes the place of macros and lists.",
+	name: "an override", doc: "Macros and lists that replace those of the rules files.",
 	keys: []key{
-		{name: "macros", shape: mappingOf(textShape), doc: "Conditions by the names of macros."},
-		{name: "lists", shape: mappingOf(listOf(scalarShape)), doc: "Items by the names of lists."},
+		{name: "macros", shape: mappingOf(textShape), doc: "Conditions, by name of the macro."},
+		{name: "lists", shape: mappingOf(listOf(scalarShape)), doc: "Items, by name of the list."},
 	},
 }
 
 // caseKeys are the keys that a case has too.
 var caseKeys = []key{
 	{name: "event", shape: eventShape, doc: "The event of the test."},
-	{name: "events", shape: either(someOf(eventShape), eventShape), doc: "Events that follow each other; each may be a file of them."},
-	{name: "expect", shape: listOf(either(textShape, shapeOf(expectationObject))), doc: "What fires, by rules or expectations, and nothing else does, unless there is `reject` beside; `[]` is always that nothing fires."},
+	{name: "events", shape: either(someOf(eventShape), eventShape), doc: "Events in order; each may be a file of events."},
+	{name: "expect", shape: listOf(either(textShape, shapeOf(expectationObject))), doc: "Rules or expectations that fire. Nothing else may fire, unless there is `reject` as well; `[]` always means that nothing fires."},
 	{name: "reject", shape: oneOrMore, doc: "Rules that must not fire; others may."},
-	{name: "load", shape: either(oneOf("ok"), shapeOf(loadObject), someOf(shapeOf(loadObject))), doc: "What loading the rules says: `ok` for no errors, or what must be among it."},
-	{name: "files", shape: oneOrMore, doc: "Rules files that are loaded after those of the suite."},
-	{name: "content", shape: textShape, doc: "Rules that are loaded after all files, as a file of the name content."},
-	{name: "enable", shape: oneOrMore, doc: "Rules that are enabled for this test."},
+	{name: "load", shape: either(oneOf("ok"), shapeOf(loadObject), someOf(shapeOf(loadObject))), doc: "What loading the rules reports: `ok` for no errors, or messages that must be among those reported."},
+	{name: "files", shape: oneOrMore, doc: "Rules files to load after those of the suite."},
+	{name: "content", shape: textShape, doc: "Rules to load after all files, as a file with the name content."},
+	{name: "enable", shape: oneOrMore, doc: "Rules to enable for this test."},
 	{name: "override", shape: shapeOf(overrideObject), doc: "Macros and lists for this test, over those of the suite."},
 	{name: "skip", shape: textShape, doc: "Why the test is not run."},
-	{name: "only", shape: either(truthShape, textShape), doc: "True, or a reason: of the suite only such tests are run."},
+	{name: "only", shape: either(truthShape, textShape), doc: "True, or a reason. If any test of a suite has it, only tests that have it are run."},
 }
 
 var testObject = &object{
-	name: "a test", doc: "Events and what rules make of them. A test has `expect`, `reject` or `load`.",
+	name: "a test", doc: "Events and what must happen. A test has `expect`, `reject` or `load`.",
 	keys: append([]key{
-		{name: "name", shape: textShape, required: true, doc: "The name, which no other test of the suite has."},
-		{name: "extends", shape: oneOrMore, doc: "Events of `base` that the test's event is put over."},
-		{name: "cases", shape: someOf(shapeOf(caseObject)), doc: "Tests that are like this one but for what they give. The name of each comes behind the test's and a slash."},
+		{name: "name", shape: textShape, required: true, doc: "The name, unique in the suite."},
+		{name: "extends", shape: oneOrMore, doc: "Events of `base` on which the test's event is based."},
+		{name: "cases", shape: someOf(shapeOf(caseObject)), doc: "Variants of this test, each run as a test named test/case."},
 	}, caseKeys...),
 }
 
 var caseObject = &object{
-	name: "a case", doc: "One of several tests that have much in common. Its `event` is put over the test's; what else it gives takes the place of what the test gives: `expect` or `reject` that of both, `skip` or `only` too.",
+	name: "a case", doc: "A variant of a test. Its `event` is merged into the test's; its other keys replace those of the test. `expect` or `reject` replaces both, and so does `skip` or `only`.",
 	keys: append([]key{
-		{name: "name", shape: textShape, required: true, doc: "The name, which no other case of the test has."},
+		{name: "name", shape: textShape, required: true, doc: "The name, unique in the test."},
 	}, caseKeys...),
 }
 
@@ -136,39 +136,39 @@ var caseObject = &object{
 var eventObject = &object{
 	name: "an event", doc: "A fixture, as in fixtures.md, or a Kubernetes audit event, which has `kind`.",
 	keys: []key{
-		{name: "extends", shape: oneOrMore, doc: "Events of `base` that this one is put over, in this order: mappings key by key; null takes a group away, and says of a value that there is none."},
-		{name: "file", shape: textShape, doc: "A file of events, relative to the suite, instead of all else: JSON or, by its ending, YAML."},
+		{name: "extends", shape: oneOrMore, doc: "Events of `base` on which this one is based, in this order. Mappings are merged key by key; null removes a group, or means that there is no value."},
+		{name: "file", shape: textShape, doc: "A file of events, relative to the suite, instead of all other keys: JSON, or YAML if its name ends in .yaml or .yml."},
 	},
 }
 
 var expectationObject = &object{
-	name: "an expectation", doc: "An alert that there is.",
+	name: "an expectation", doc: "An alert that must be raised.",
 	keys: []key{
 		{name: "rule", shape: textShape, required: true, doc: "The rule."},
-		{name: "times", shape: countShape, doc: "How often it fires, over all events; at least once by default."},
+		{name: "times", shape: countShape, doc: "How often it fires over all events; by default at least once."},
 		{name: "priority", shape: oneOf(priorityNames()...), doc: "The priority, such as notice, Notice or NOTICE."},
 		{name: "output", shape: either(textShape, shapeOf(outputObject)), doc: "The output, without time and priority."},
-		{name: "fields", shape: mappingOf(either(scalarShape, nullShape, listOf(scalarShape))), doc: "Values of fields as they are printed, whether the output has them or not; null for no value."},
-		{name: "tags", shape: textsShape, doc: "Tags that the rule has, perhaps among others."},
+		{name: "fields", shape: mappingOf(either(scalarShape, nullShape, listOf(scalarShape))), doc: "Values of fields as they are printed, whether or not they are in the output; null for no value."},
+		{name: "tags", shape: textsShape, doc: "Tags that the rule has; it may have others."},
 	},
 }
 
 var outputObject = &object{
-	name: "an output", doc: "What an output is like.",
+	name: "an output", doc: "Conditions on an output.",
 	keys: []key{
-		{name: "contains", shape: oneOrMore, doc: "Texts that it contains."},
-		{name: "regex", shape: oneOrMore, doc: "Regular expressions, of Go's RE2, that match a part of it."},
+		{name: "contains", shape: oneOrMore, doc: "Text that it contains."},
+		{name: "regex", shape: oneOrMore, doc: "Regular expressions, in Go's RE2 syntax, that match a part of it."},
 	},
 }
 
 var loadObject = &object{
-	name: "a load expectation", doc: "What must be among what loading the rules says. It has one of `error`, `warning` and `notice`.",
+	name: "a load expectation", doc: "A message that loading the rules must report. It has one of `error`, `warning` and `notice`.",
 	keys: []key{
 		{name: "error", shape: textShape, doc: "The code of an error, which means that the rules do not load."},
 		{name: "warning", shape: textShape, doc: "The code of a warning."},
 		{name: "notice", shape: textShape, doc: "The code of a notice."},
-		{name: "line", shape: countShape, doc: "The line of its place."},
-		{name: "file", shape: textShape, doc: "The file of its place: the end of the path is enough."},
-		{name: "message", shape: textShape, doc: "A part of its message."},
+		{name: "line", shape: countShape, doc: "The line that it is reported at."},
+		{name: "file", shape: textShape, doc: "The file that it is reported in; the end of the path is enough."},
+		{name: "message", shape: textShape, doc: "Part of its text."},
 	},
 }
