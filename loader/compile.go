@@ -184,8 +184,8 @@ func (r *resolver) learn(text string) {
 		return
 	}
 	for word := ""; text != ""; {
-		if word, text = firstWord(text); word != "" {
-			r.vocabulary[word] = true
+		if word, text = firstWord(text); word != "" && !r.vocabulary[word] {
+			r.vocabulary[strings.Clone(word)] = true // the text itself is done with
 		}
 	}
 }

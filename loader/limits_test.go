@@ -150,7 +150,7 @@ var manyFiles = []struct {
 	file func(i int) string
 	// code is that of the first error, or empty.
 	code diag.Code
-	// most is how many MiB may be allocated for 2000 files.
+	// most is how many MiB may be allocated for 500 files.
 	most uint64
 }{
 	{"macros", func(i int) string { return fmt.Sprintf("- {macro: m%d, condition: evt.type = open}\n", i) }, "", 100},
@@ -181,10 +181,13 @@ var manyFiles = []struct {
 
 // TestManyFiles bounds what many small files take, in a folder and in a ConfigMap.
 func TestManyFiles(t *testing.T) {
-	const files = 2000
+	const files = 500
 	options := loader.Options{Sources: all.Sources(), Unwrap: true}
 	for _, tt := range manyFiles {
 		t.Run(tt.name, func(t *testing.T) {
+			if testing.Short() && tt.most >= 80 {
+				t.Skip("long")
+			}
 			var folder []loader.File
 			var wrapped strings.Builder
 			wrapped.WriteString("apiVersion: v1\nkind: ConfigMap\ndata:\n")
