@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -23,13 +24,13 @@ type output struct {
 	// help, do not report it.
 	err error
 	// abandoned drops what an interrupted command still writes.
-	abandoned bool
+	abandoned atomic.Bool
 }
 
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.abandoned {
+	if o.abandoned.Load() {
 		return 0, errInterrupted
 	}
 	n, err := o.w.Write(p)
@@ -40,12 +41,7 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // abandon makes later writes fail. It does not wait for a write that is blocked.
-func (o *output) abandon() {
-	if o.mu.TryLock() {
-		o.abandoned = true
-		o.mu.Unlock()
-	}
-}
+func (o *output) abandon() { o.abandoned.Store(true) }
 
 // say writes one line of text, which may quote users.
 func say(w io.Writer, format string, args ...any) {
