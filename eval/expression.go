@@ -15,8 +15,7 @@ type Compiler struct {
 	program    *program
 	conditions map[*node]*Condition
 	steps      *steps
-	used       []bool // the nodes that are part of others, by their numbers
-	counted    int    // the number of nodes that used takes into account
+	shared     int // the number of nodes that were marked as shared
 }
 
 // NewCompiler returns a compiler for conditions and templates of a source.
@@ -35,28 +34,20 @@ func (c *Compiler) Condition(x ast.Expr) (*Condition, error) {
 	}
 	known := c.conditions[root]
 	if known == nil {
-		c.share(root)
+		c.share()
 		known = &Condition{program: c.program, root: c.steps.of(root)}
 		c.conditions[root] = known
 	}
 	return known, nil
 }
 
-// share marks the new nodes that are part of several others: their results are kept
-// for the event.
-func (c *Compiler) share(root *node) {
-	c.used = append(c.used, make([]bool, len(c.program.nodes)-len(c.used))...)
-	use := func(n *node) {
-		n.shared = c.used[n.id] && !n.cheap
-		c.used[n.id] = true
+// share marks the new nodes, so that their results are kept for the event. A condition
+// that is compiled later may have any of them as a part.
+func (c *Compiler) share() {
+	for _, n := range c.program.nodes[c.shared:] {
+		n.shared = !n.cheap
 	}
-	for _, n := range c.program.nodes[c.counted:] {
-		for _, kid := range n.kids {
-			use(kid)
-		}
-	}
-	c.counted = len(c.program.nodes)
-	use(root)
+	c.shared = len(c.program.nodes)
 }
 
 // Template compiles an output template. The error is a [diag.List].

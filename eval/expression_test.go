@@ -211,15 +211,35 @@ func TestRepeatedPartsAreEvaluatedOnce(t *testing.T) {
 	for range 40 {
 		x = &ast.And{Operands: []ast.Expr{&ast.Or{Operands: []ast.Expr{other, x}}, &ast.Or{Operands: []ast.Expr{x, other}}}}
 	}
-	c, err := eval.NewCompiler(calls.Source).Condition(x)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testHolds(t, eval.NewCompiler(calls.Source), x)
+}
+
+// testHolds expects conditions, compiled in this order, to be true.
+func testHolds(t *testing.T, compiler *eval.Compiler, list ...ast.Expr) {
+	t.Helper()
 	var e eval.Evaluator
 	e.SetEvent(eventOf(t, "{proc: {name: cat}}"))
-	if !e.Holds(c) {
-		t.Error("the condition is false")
+	for _, x := range list {
+		c, err := compiler.Condition(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !e.Holds(c) {
+			t.Error("the condition is false")
+		}
 	}
+}
+
+// TestRepeatedConditionsAreEvaluatedOnce is the same for parts that were compiled as
+// conditions before.
+func TestRepeatedConditionsAreEvaluatedOnce(t *testing.T) {
+	other := expr(t, "fd.name contains b")
+	list := []ast.Expr{expr(t, "proc.name contains a")}
+	for i := range 40 {
+		x := list[i]
+		list = append(list, &ast.And{Operands: []ast.Expr{&ast.Or{Operands: []ast.Expr{other, x}}, &ast.Or{Operands: []ast.Expr{x, other}}}})
+	}
+	testHolds(t, eval.NewCompiler(calls.Source), list...)
 }
 
 func TestEvaluatorDoesNotAllocate(t *testing.T) {
