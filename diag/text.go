@@ -51,7 +51,8 @@ func writeText(w *bufio.Writer, d *Diagnostic, style palette) {
 	if at := d.Range.String(); at != "" {
 		w.WriteString(style.bold + quote.Line(at) + ": " + style.off)
 	}
-	w.WriteString(style.severity[d.Severity] + d.Severity.String() + style.off + ": ")
+	severity := style.severity[min(int(d.Severity), len(style.severity)-1)]
+	w.WriteString(severity + d.Severity.String() + style.off + ": ")
 	if d.Code != "" {
 		w.WriteString(quote.Line(string(d.Code)) + ": ")
 	}

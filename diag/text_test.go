@@ -45,6 +45,12 @@ func TestWriteText(t *testing.T) {
 			"\uFFFD]0;x\uFFFD: error: \uFFFD[2J\n    in rule \"\\x1b\"\n",
 		},
 		{
+			"unknown severity",
+			Diagnostic{Severity: 7, Message: "odd"},
+			TextOptions{Color: true},
+			"\x1b[1;36mseverity 7\x1b[0m: odd\n",
+		},
+		{
 			"color",
 			Diagnostic{Message: "wrong", Hint: "h", Line: "ab", Range: Range{File: "f", Start: Pos{1, 1, 2}, End: Pos{2, 1, 3}}},
 			TextOptions{Color: true},
