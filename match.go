@@ -29,8 +29,8 @@ func (m *Match) Time() time.Time { return m.match.Event().Timestamp() }
 // Message returns the rule's output with the event's values.
 func (m *Match) Message() string { return string(m.match.AppendMessage(nil)) }
 
-// String returns the alert as Falco's line of text: local time, priority and
-// message.
+// String returns the alert as Falco's line of text: time, priority and message. The
+// time is in UTC unless the Stream of the event has another location.
 func (m *Match) String() string { return m.match.String() }
 
 // MarshalJSON returns the alert as Falco's JSON object.

@@ -44,6 +44,7 @@ type Rules struct {
 type worker struct {
 	matcher *eval.Matcher
 	decoder events.Decoder
+	stream  *fieldsets.Stream // of the decoder's events
 }
 
 // Load reads files and loads them as one set of rules, in the given order. A
@@ -61,20 +62,12 @@ func Parse(name string, data []byte) (*Rules, error) {
 
 // Load is [Load] with options.
 func (o Options) Load(paths ...string) (*Rules, error) {
-	files, err := loader.ReadFiles(paths...)
-	if err != nil {
-		return nil, diag.Of(err)
-	}
-	return o.LoadFiles(files...)
+	return o.LoadFiles(loader.Reader{}.Read(paths...)...)
 }
 
 // LoadFS is [LoadFS] with options.
 func (o Options) LoadFS(fsys fs.FS, paths ...string) (*Rules, error) {
-	files, err := loader.ReadFS(fsys, paths...)
-	if err != nil {
-		return nil, diag.Of(err)
-	}
-	return o.LoadFiles(files...)
+	return o.LoadFiles(loader.Reader{FS: fsys}.Read(paths...)...)
 }
 
 // LoadFiles loads files that are in memory as one set of rules, in the given
@@ -95,7 +88,10 @@ func (o Options) LoadFiles(files ...loader.File) (*Rules, error) {
 		return nil, err
 	}
 	r := &Rules{set: set, options: o, fixtures: written}
-	r.workers.New = func() any { return &worker{set.Engine.NewMatcher(r.mode()), r.NewDecoder()} }
+	r.workers.New = func() any {
+		stream := new(fieldsets.Stream)
+		return &worker{set.Engine.NewMatcher(r.mode()), r.newDecoder(stream), stream}
+	}
 	return r, nil
 }
 
@@ -126,9 +122,13 @@ func (r *Rules) Match(ev *fieldsets.Event) []*Match {
 // audit event, an EventList, or a fixture. It may be called from any goroutine, and
 // the matches stay valid. The error is a [*diag.Diagnostic] or a [diag.List] about
 // what is not an event; matches of the other events are returned beside it.
+//
+// Each call is a stream of its own: for rules that read evt.num or evt.reltime, the
+// first event is the first of all. Use [Rules.Run] for events that belong together.
 func (r *Rules) MatchJSON(data []byte) ([]*Match, error) {
 	w := r.workers.Get().(*worker)
 	defer r.workers.Put(w)
+	w.stream.Restart()
 	var out []*Match
 	rec := events.Record{Raw: data, Pos: diag.Pos{Line: 1, Column: 1}}
 	err := w.decoder.Decode(&rec, func(ev *fieldsets.Event) error {
@@ -148,8 +148,10 @@ func (r *Rules) matches(fired []eval.Match) []*Match {
 
 // NewDecoder returns a decoder that makes events for these rules, of Kubernetes
 // audit events and of fixtures. It is for one goroutine.
-func (r *Rules) NewDecoder() events.Decoder {
-	return events.NewDecoder(events.DecoderOptions{Fixtures: r.fixtures})
+func (r *Rules) NewDecoder() events.Decoder { return r.newDecoder(nil) }
+
+func (r *Rules) newDecoder(stream *fieldsets.Stream) events.Decoder {
+	return events.NewDecoder(events.DecoderOptions{Stream: stream, Fixtures: r.fixtures})
 }
 
 // Run reads an input to its end and calls handle for each match, in the order of

@@ -7,10 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -136,6 +139,31 @@ func TestBadEvents(t *testing.T) {
 	}
 }
 
+// TestCallsAreStreams numbers the events of each call from one, whichever calls were
+// before.
+func TestCallsAreStreams(t *testing.T) {
+	rules, err := falcorules.Parse("rules.yaml", []byte(`
+- rule: Numbered
+  desc: The output depends on earlier events.
+  condition: ka.verb = get
+  output: event %evt.num
+  priority: NOTICE
+  source: k8s_audit
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		matches, err := rules.MatchJSON([]byte("[" + secret + "," + secret + "]"))
+		if err != nil || len(matches) != 2 {
+			t.Fatal(matches, err)
+		}
+		if got := matches[0].Message() + ", " + matches[1].Message(); got != "event 1, event 2" {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	var reported []string
 	rules := parse(t, falcorules.Options{Report: func(d *diag.Diagnostic) { reported = append(reported, d.Range.String()) }})
@@ -209,6 +237,31 @@ func TestLoad(t *testing.T) {
 				t.Errorf("the first error is %q", got)
 			}
 		})
+	}
+}
+
+// TestLoadReportsAll expects mistakes in files beside one that cannot be read, and what
+// is not read of a folder.
+func TestLoadReportsAll(t *testing.T) {
+	files := fstest.MapFS{"bad/a.yaml": {Data: []byte("- rule: x")}, "good/a.yaml": {Data: []byte(twoRules)}, "good/more/b.yaml": {Data: []byte(twoRules)}}
+	_, err := falcorules.LoadFS(files, "none.yaml", "bad", "neither.yaml")
+	var in []string
+	for _, d := range diag.Of(err) {
+		in = append(in, d.Range.File)
+	}
+	slices.Sort(in)
+	if diff := cmp.Diff([]string{"bad/a.yaml", "neither.yaml", "none.yaml"}, slices.Compact(in)); diff != "" {
+		t.Errorf("files with errors (-want +got):\n%s", diff)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the cause of %v is lost", err)
+	}
+	rules, err := falcorules.LoadFS(files, "good")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list := rules.Diagnostics(); len(list) != 1 || list[0].Code != loader.NoticeSkipped {
+		t.Errorf("got %v", list)
 	}
 }
 
