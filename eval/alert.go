@@ -13,8 +13,8 @@ import (
 
 // Match is a rule that fired on an event. It reads the event when it is printed, so
 // it is valid only until its matcher matches the next event or the event's decoder
-// makes one. Afterwards its methods panic rather than print another event's values.
-// Keep a [Match.Clone] instead.
+// makes one. After the next event of its matcher, its methods panic rather than print
+// another event's values. Keep a [Match.Clone] instead.
 type Match struct {
 	Rule *Rule
 	// frame has the event while its generation is still the one here. A clone has

@@ -19,7 +19,8 @@ type Input interface {
 
 // Acker is an Input that wants to know when records are done with, such as a
 // message queue. [Run] calls Ack for each record in order, after the output that
-// the record caused was written.
+// the record caused was written. Ack is called on the goroutine of [Run], at the same
+// time as Next on another one.
 type Acker interface {
 	Input
 	Ack(*Record) error
