@@ -144,6 +144,11 @@ func TestInterruptCoverage(t *testing.T) {
 	if want := "1 passed, 0 failed"; status != exitInterrupted || !strings.Contains(out.String(), want) {
 		t.Errorf("exit status %d: %s", status, out.String())
 	}
+	// Let the command end before the working directory changes back: it would write its
+	// file there.
+	if _, err := os.ReadFile("fifo.json"); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestSuiteNamesFIFO checks that a suite cannot make its run wait for a FIFO.
