@@ -2,6 +2,7 @@ package events
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -75,6 +76,7 @@ type files struct {
 	rec    Record
 	file   io.Closer
 	in     io.Reader
+	packed bool               // by gzip
 	values *jsonstream.Reader // nil for YAML
 }
 
@@ -151,7 +153,9 @@ func (f *files) begin() error {
 		return n, err
 	}), 64<<10)
 	f.in = buffered
-	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
+	magic, _ := buffered.Peek(2)
+	f.packed = bytes.Equal(magic, []byte{0x1f, 0x8b})
+	if f.packed {
 		if f.in, err = gzip.NewReader(buffered); err != nil {
 			return err
 		}
@@ -170,20 +174,22 @@ func (f *files) end(err error) error {
 		f.file.Close()
 		f.file = nil
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case f.packed && errors.Is(err, io.ErrUnexpectedEOF):
+		err = errCutOff
 	}
 	return inputError(f.rec.Name, err)
 }
+
+var errCutOff = errors.New("the gzip data is cut off")
 
 // inputError returns a diagnostic for a file that cannot be read.
 func inputError(name string, err error) *diag.Diagnostic {
 	msg := err.Error()
 	var pathErr *fs.PathError
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		msg = "the gzip data is cut off"
-	case errors.As(err, &pathErr):
+	if errors.As(err, &pathErr) {
 		msg = pathErr.Err.Error() // without the name of the system call
 	}
 	return &diag.Diagnostic{Code: BadInput, Message: msg, Range: diag.Range{File: name}, Err: err}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -92,6 +93,15 @@ func TestFiles(t *testing.T) {
 	}
 	if bytesRead.Load() < 64*20 {
 		t.Errorf("%d bytes read", bytesRead.Load())
+	}
+}
+
+// TestCutOffReader expects the words of a reader that breaks off, not those about gzip.
+func TestCutOffReader(t *testing.T) {
+	broken := io.MultiReader(strings.NewReader("{}\n"), iotest.ErrReader(io.ErrUnexpectedEOF))
+	want := []string{"a.json:1:1+0 0 {}", "a.json: EVENTS_ERR_INPUT: reading events: unexpected EOF"}
+	if diff := cmp.Diff(want, readAll(t, events.Reader("a.json", broken, events.InputOptions{}))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
