@@ -156,7 +156,8 @@ func (r *Rules) newDecoder(stream *fieldsets.Stream) events.Decoder {
 
 // Run reads an input to its end and calls handle for each match, in the order of
 // the events, on the caller's goroutine. It stops if handle returns an error, and
-// if ctx is done, and returns that error. It closes in.
+// at the next record if ctx is done, and returns that error. It closes in. A read
+// that is blocked is waited for; [Rules.WriteAlerts] does not wait.
 func (r *Rules) Run(ctx context.Context, in events.Input, handle func(*Match) error) (events.Stats, error) {
 	var stats events.Stats
 	m := r.set.Engine.NewMatcher(r.mode())

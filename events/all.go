@@ -13,7 +13,8 @@ import (
 // All reads in and yields its events one after the other on the caller's goroutine.
 // An event is valid until the next one. For what cannot be read it yields a
 // [*diag.Diagnostic] instead of an event and goes on; any other error is the last
-// thing that it yields. All closes in.
+// thing that it yields. All closes in. If ctx is done, All ends at the next record; a
+// call of in.Next that is blocked is waited for.
 func All(ctx context.Context, in Input, decoder Decoder) iter.Seq2[*fieldsets.Event, error] {
 	return func(yield func(*fieldsets.Event, error) bool) {
 		defer in.Close()
