@@ -3,7 +3,6 @@ package diag
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/falcorules/falcorules/internal/junit"
 )
@@ -43,12 +42,12 @@ func (f *JUnitFile) testcase(suite string) *junit.Case {
 	}
 	switch {
 	case len(errors) > 0:
-		c.Failure = junit.NewProblem(firstOf(errors), string(errors[0].Code), errors.text())
+		c.Failure = junit.NewProblem(firstOf(errors), string(errors[0].Code), Text(errors, TextOptions{}))
 	case len(f.Blamed) > 0:
 		c.Failure = junit.NewProblem("rejected because of errors in other files", string(f.Blamed[0].Code), f.Blamed.Error()+"\n")
 	}
 	if len(others) > 0 {
-		c.SystemOut = &junit.Lines{Text: junit.Clean(others.text())}
+		c.SystemOut = &junit.Lines{Text: junit.Clean(Text(others, TextOptions{}))}
 	}
 	return c
 }
@@ -59,11 +58,4 @@ func firstOf(list List) string {
 		return list[0].Message
 	}
 	return fmt.Sprintf("%s (and %d more)", list[0].Message, len(list)-1)
-}
-
-// text returns the list as WriteText writes it.
-func (l List) text() string {
-	var b strings.Builder
-	_ = WriteText(&b, l, TextOptions{}) // a Builder does not fail
-	return b.String()
 }

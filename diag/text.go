@@ -33,6 +33,13 @@ func WriteText(w io.Writer, list List, options TextOptions) error {
 	return out.Flush()
 }
 
+// Text returns what [WriteText] writes.
+func Text(list List, options TextOptions) string {
+	var b strings.Builder
+	_ = WriteText(&b, list, options) // a Builder does not fail
+	return b.String()
+}
+
 // palette has the escape sequences that begin a style. Those of the zero palette
 // are empty.
 type palette struct {

@@ -163,12 +163,12 @@ func (d *decoder) isFixture(raw []byte, root jsonfields.Node) bool {
 // fixture visits a fixture, or reports what is wrong with it at its position in the
 // record.
 func (d *decoder) fixture(rec *Record, ev *fieldsets.Event, err error) {
-	var bad *fixture.Error
+	var bad *diag.Diagnostic
 	switch {
 	case err == nil:
 		d.event(ev)
 	case errors.As(err, &bad):
-		d.report(rec.atLine(bad.Place.Line, bad.Place.Column), bad.Msg, bad.Hint, bad)
+		d.report(rec.in(diag.Span{Start: bad.Range.Start, End: bad.Range.End}), bad.Message, bad.Hint, bad)
 	default:
 		d.report(rec.At(0), err.Error(), "", err)
 	}

@@ -72,18 +72,20 @@ func (r *Record) At(offset int) diag.Range {
 	return diag.Range{File: r.Name, Start: pos}
 }
 
-// atLine returns the range that begins at a line and column of Raw, both from 1.
-func (r *Record) atLine(line, column int) diag.Range {
-	pos := diag.Pos{Line: r.Pos.Line + line - 1, Column: column}
-	if line <= 1 {
-		pos = diag.Pos{Line: r.Pos.Line, Column: r.Pos.Column + max(column-1, 0)}
+// in returns a range of Raw as a range of the input.
+func (r *Record) in(s diag.Span) diag.Range {
+	shift := func(p diag.Pos) diag.Pos {
+		if !p.IsValid() {
+			return p
+		}
+		if p.Line == 1 {
+			p.Column += r.Pos.Column - 1
+		}
+		p.Line += r.Pos.Line - 1
+		p.Offset += r.Pos.Offset
+		return p
 	}
-	offset := 0
-	for range line - 1 {
-		offset += bytes.IndexByte(r.Raw[offset:], '\n') + 1
-	}
-	pos.Offset = r.Pos.Offset + min(offset+max(column-1, 0), len(r.Raw))
-	return diag.Range{File: r.Name, Start: pos}
+	return diag.Range{File: r.Name, Start: shift(s.Start), End: shift(s.End)}
 }
 
 // The codes of diagnostics.

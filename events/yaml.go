@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/alerttext"
 	"github.com/falcorules/falcorules/internal/overlay"
@@ -68,7 +69,7 @@ func (d *decoder) yaml(pick func(*yamlfile.Node) *yamlfile.Node) {
 	}
 	if bad != nil {
 		problem := inputError(d.rec.Name, bad)
-		problem.Message, problem.Range = "not YAML: "+bad.Message, d.rec.atLine(bad.Range.Start.Line, bad.Range.Start.Column)
+		problem.Message, problem.Range = "not YAML: "+bad.Message, d.rec.in(diag.Span{Start: bad.Range.Start, End: bad.Range.End})
 		d.problems = append(d.problems, problem)
 	}
 }
@@ -86,7 +87,7 @@ func (d *decoder) yamlDocument(content *yamlfile.Node) {
 		if d.stopped != nil {
 			return
 		}
-		at := d.rec.atLine(event.Start.Line, event.Start.Column)
+		at := d.rec.in(diag.Span{Start: event.Start})
 		if size := sizeOf(event); size > d.options.MaxEventSize {
 			d.report(at, fmt.Sprintf("a value of %d bytes, more than the limit of %d", size, d.options.MaxEventSize), "", nil)
 			continue
@@ -115,7 +116,7 @@ func isAudit(n *yamlfile.Node) bool {
 
 // auditYAML decodes an audit event that is written in YAML.
 func (d *decoder) auditYAML(n *yamlfile.Node) {
-	at := d.rec.atLine(n.Start.Line, n.Start.Column)
+	at := d.rec.in(diag.Span{Start: n.Start})
 	var value any
 	if err := n.Decode(&value); err != nil {
 		d.report(at, "not an audit event: "+strings.TrimPrefix(err.Error(), "yaml: "), "", err)

@@ -75,7 +75,7 @@ func (d *decoder) auditKeys(n *yamlfile.Node, at diag.Range) bool {
 		if inFile := d.run.suite.text.place(key); inFile.Start.Line > 0 {
 			place = inFile
 		}
-		d.run.failAbout(place, key.Value, hintOf(key.Value, known), "%s has no key %s", what, quote.Text(key.Value))
+		d.run.fail(place, hintOf(key.Value, known), "%s has no key %s", what, quote.Text(key.Value))
 	}
 	if items != nil && items.Kind == yamlfile.Sequence {
 		for _, item := range items.Content {

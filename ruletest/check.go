@@ -141,11 +141,11 @@ func (r *reader) misfit(n *yamlfile.Node, s *shape, name string) {
 		words = append(words, other.words())
 		takesText = takesText || other.kind == isText
 	}
-	hint, kind := "", kindOf(n)
+	hint, kind := "", n.Describe()
 	switch {
-	case kind == "nothing" && name == "expect":
+	case n.IsNull() && name == "expect":
 		hint = "that nothing fires is []"
-	case takesText && n.Kind == yamlfile.Scalar && kind != "nothing":
+	case takesText && n.Kind == yamlfile.Scalar && !n.IsNull():
 		hint = "put it in quotes to make it text"
 	case s.kind == isCount && n.Kind == yamlfile.Scalar:
 		kind = quote.Text(n.Value)

@@ -278,16 +278,9 @@ func (f *Failure) diagnostics(label string, list diag.List) {
 			f.add("", "and %d more", len(list)-i)
 			return
 		}
-		f.add(label, "%s", textOf(diag.List{d}))
+		f.add(label, "%s", diag.Text(diag.List{d}, diag.TextOptions{}))
 		label = ""
 	}
-}
-
-// textOf returns diagnostics as text for people.
-func textOf(list diag.List) string {
-	var b strings.Builder
-	_ = diag.WriteText(&b, list, diag.TextOptions{}) // a Builder does not fail
-	return b.String()
 }
 
 // notLoaded says that the rules do not load, and why, once for all tests that have the

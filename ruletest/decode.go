@@ -104,16 +104,14 @@ func (d *decoder) inline(n *yamlfile.Node, at diag.Range, each func(*fieldsets.E
 	}
 }
 
-// mistake adds what is wrong with a fixture that stands in the suite, at its place or at
-// that of the event.
-func (d *decoder) mistake(bad *fixture.Error, at diag.Range) {
-	place := &yamlfile.Node{Start: diag.Pos{Line: bad.Place.Line, Column: bad.Place.Column}}
-	if inFile := d.run.suite.text.place(place); inFile.Start.Line > 0 {
-		at = inFile
+// mistake adds what is wrong with a fixture in the suite, at its range or at that of
+// the event.
+func (d *decoder) mistake(bad *diag.Diagnostic, at diag.Range) {
+	if t := d.run.suite.text; t != nil && bad.Range.Start.IsValid() {
+		at = bad.Range
+		at.File = t.Name
 	}
-	e := d.run.suite.text.errorIn(at, bad.Hint, "%s", bad.Msg)
-	e.length = e.lengthOf(bad.Field)
-	d.run.add(e)
+	d.run.fail(at, bad.Hint, "%s", bad.Message)
 }
 
 // file visits the events of a file. An error about the file as a whole is at the
@@ -135,7 +133,7 @@ func (d *decoder) file(ctx context.Context, name string, at diag.Range, each fun
 		case !errors.As(err, &bad): // the context is done
 			return
 		case bad.Range.Start.IsValid():
-			d.run.add(&Error{Position: bad.Range, Msg: bad.Message, Hint: bad.Hint})
+			d.run.add(bad)
 		default:
 			d.run.fail(at, "", "%s: %s", quote.Name(name), bad.Message)
 		}

@@ -18,7 +18,7 @@
 // The format is a table, format.go: what is not in it is refused, and the JSON schema
 // is made of it, so that the two cannot differ.
 //
-// Mistakes in a suite are [Errors] with places, and then no test of it counts: a
+// Mistakes in a suite are a [diag.List], and then no test of it counts: a
 // misspelt rule is not a rule that does not fire. What a test finds is a [Failure],
 // which says in its first line what is wrong and, for a rule that did not fire, why.
 package ruletest

@@ -91,10 +91,10 @@ func mapNode(v reflect.Value, depth int) (*yamlfile.Node, error) {
 // ParseEvent returns an event of a text, JSON or YAML: a fixture, flat or in groups,
 // or an audit event. What is wrong with the text is said when the event is used.
 func ParseEvent(text string) Event {
-	docs, err := newText("", text).documents(text)
+	docs, err := newText("", []byte(text)).documents()
 	switch {
 	case err != nil:
-		return Event{err: fmt.Errorf("line %d: %s", err[0].Position.Start.Line, err[0].Msg)}
+		return Event{err: fmt.Errorf("line %d: %s", err[0].Range.Start.Line, err[0].Message)}
 	case len(docs) != 1:
 		return Event{err: fmt.Errorf("the text has %d events, not one", len(docs))}
 	case valueOf(docs[0], "file") != nil:

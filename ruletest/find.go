@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/quote"
 )
@@ -16,15 +17,15 @@ import (
 // all regular files in it and below, and links to regular files, whose names end in
 // _test.yaml or _test.yml, hidden folders left out, and a pattern with * and ? what it
 // matches of these. Each file is returned once. Each of skipped says what has the name of
-// a suite and is not a regular file. An error is [Errors].
+// a suite and is not a regular file. An error is a [diag.List].
 func Find(args ...string) (files, skipped []string, err error) {
 	if len(args) == 0 {
-		return nil, nil, Errors{{Msg: "no file, folder or pattern says where the suites are"}}
+		return nil, nil, diag.List{{Message: "no file, folder or pattern says where the suites are"}}
 	}
 	f := finder{seen: map[string]bool{}}
 	for _, arg := range args {
 		if err := f.find(arg); err != nil {
-			return nil, f.skipped, Errors{unreadable(arg, err)}
+			return nil, f.skipped, diag.List{unreadable(arg, err)}
 		}
 	}
 	return f.files, f.skipped, nil

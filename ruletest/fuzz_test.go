@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/report"
 )
@@ -31,7 +32,7 @@ func FuzzSuite(f *testing.F) {
 		}
 		list, err := ruletest.Read(strings.NewReader(text), "testdata/fuzz/x.yaml")
 		if err != nil {
-			if errs, ok := err.(ruletest.Errors); !ok || len(errs) == 0 || errs.Text() == "" {
+			if errs, ok := err.(diag.List); !ok || len(errs) == 0 || diag.Text(errs, diag.TextOptions{}) == "" {
 				t.Fatalf("an error without errors: %v", err)
 			}
 			return

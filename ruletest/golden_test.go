@@ -40,7 +40,7 @@ func TestWrong(t *testing.T) {
 		}
 		for _, s := range results.Suites {
 			for _, e := range s.Errors {
-				if e.Position.File == "" || e.Position.Start.Line == 0 && !strings.HasSuffix(path, "nothing.yaml") {
+				if e.Range.File == "" || e.Range.Start.Line == 0 && !strings.HasSuffix(path, "nothing.yaml") {
 					t.Errorf("%s: no place: %v", path, e)
 				}
 			}

@@ -2,6 +2,8 @@ package ruletest
 
 import (
 	"testing"
+
+	"github.com/falcorules/falcorules/diag"
 )
 
 // Run runs the suites that files, folders and patterns stand for, see [Find], and makes
@@ -20,7 +22,7 @@ func Run(t *testing.T, args ...string) {
 		t.Run(file, func(t *testing.T) {
 			suites, err := ReadFile(file)
 			if err != nil {
-				t.Fatalf("the suite is wrong\n%s", err.(Errors).Text())
+				t.Fatalf("the suite is wrong\n%s", diag.Text(diag.Of(err), diag.TextOptions{}))
 			}
 			for _, s := range suites {
 				r.subtests(t, s)
@@ -41,7 +43,7 @@ func (r *runner) subtests(t *testing.T, s *Suite) {
 	t.Helper()
 	run := r.begin(s)
 	if len(run.errs) > 0 {
-		t.Fatalf("the suite is wrong\n%s", run.errs.Text())
+		t.Fatalf("the suite is wrong\n%s", diag.Text(diag.List(run.errs), diag.TextOptions{}))
 	}
 	leftOut := 0
 	for i := range s.Tests {
@@ -53,7 +55,7 @@ func (r *runner) subtests(t *testing.T, s *Suite) {
 			result := run.test(t.Context(), test)
 			switch {
 			case len(run.errs) > 0:
-				text := run.errs.Text()
+				text := diag.Text(diag.List(run.errs), diag.TextOptions{})
 				run.errs = nil
 				t.Fatalf("the test is wrong\n%s", text)
 			case result.Status == Skipped:

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/ruletest"
 	"github.com/falcorules/falcorules/ruletest/coverage"
@@ -19,7 +20,7 @@ func officialSuite(t testing.TB) *ruletest.Suite {
 	dir := filepath.Join(conformance.WholeDir(t), "official")
 	list, err := ruletest.ReadFile("../testdata/falco_rules_suite.yaml")
 	if err != nil {
-		t.Fatalf("%s", err.(ruletest.Errors).Text())
+		t.Fatalf("%s", diag.Text(diag.Of(err), diag.TextOptions{}))
 	}
 	list[0].Dir = dir
 	return list[0]
@@ -32,7 +33,7 @@ func TestOfficial(t *testing.T) {
 	results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{officialSuite(t)}, ruletest.Options{Coverage: true, Mutate: true})
 	s := results.Suites[0]
 	if len(s.Errors) > 0 {
-		t.Fatalf("%s", s.Errors.Text())
+		t.Fatalf("%s", diag.Text(s.Errors, diag.TextOptions{}))
 	}
 	for _, test := range s.Tests {
 		if test.Status != ruletest.Passed {

@@ -88,9 +88,7 @@ func (r *suiteRun) failField(of *Expectation, name string, err error) {
 	if errors.As(err, &field) {
 		msg, hint = field.Msg, field.Hint
 	}
-	e := r.suite.text.errorIn(of.at.ofName("fields", name), hint, "%s", msg)
-	e.length = e.lengthOf(name)
-	r.add(e)
+	r.fail(of.at.ofName("fields", name), hint, "%s", msg)
 }
 
 // forConditions returns an error where a field has no value that could be printed, and

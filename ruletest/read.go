@@ -21,31 +21,31 @@ import (
 // maxFile is the number of bytes that a file of suites may have, as rules files.
 const maxFile = 16 << 20
 
-// ReadFile reads the suites of a file, one a document. The error is [Errors] with
-// every independent mistake.
+// ReadFile reads the suites of a file, one a document. The error is a [diag.List]
+// with every independent mistake.
 func ReadFile(path string) ([]*Suite, error) { return whole(readFile(path)) }
 
 // whole returns suites, or only the mistakes where there are some.
-func whole(suites []*Suite, errs Errors) ([]*Suite, error) {
+func whole(suites []*Suite, errs mistakes) ([]*Suite, error) {
 	if len(errs) > 0 {
-		return nil, errs
+		return nil, diag.List(errs)
 	}
 	return suites, nil
 }
 
 // readFile is readAll for a file.
-func readFile(path string) ([]*Suite, Errors) {
+func readFile(path string) ([]*Suite, mistakes) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, Errors{unreadable(path, err)}
+		return nil, mistakes{unreadable(path, err)}
 	}
 	defer f.Close()
 	return readAll(f, path)
 }
 
 // unreadable returns what is wrong with a file.
-func unreadable(path string, err error) *Error {
-	return &Error{Position: diag.Range{File: path}, Msg: "cannot read: " + cause(err)}
+func unreadable(path string, err error) *diag.Diagnostic {
+	return &diag.Diagnostic{Range: diag.Range{File: path}, Message: "cannot read: " + cause(err), Err: err}
 }
 
 // cause returns what is wrong without the names of the file and the system call.
@@ -63,20 +63,19 @@ func Read(in io.Reader, path string) ([]*Suite, error) { return whole(readAll(in
 
 // readAll reads the suites of a text. Where there are mistakes, the suites are what there
 // is without the wrong parts, so that the rest can be looked at.
-func readAll(in io.Reader, path string) ([]*Suite, Errors) {
+func readAll(in io.Reader, path string) ([]*Suite, mistakes) {
 	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	if err == nil && len(data) > maxFile {
 		err = fmt.Errorf("the file has more than %d bytes", maxFile)
 	}
 	if err != nil {
-		return nil, Errors{unreadable(path, err)}
+		return nil, mistakes{unreadable(path, err)}
 	}
-	content := string(yamlfile.Decode(data))
-	r := &reader{text: newText(path, content)}
-	docs, errs := r.text.documents(content)
+	r := &reader{text: newText(path, data)}
+	docs, errs := r.text.documents()
 	r.errs = errs
 	if len(docs) == 0 && len(errs) == 0 {
-		return nil, Errors{{Position: diag.Range{File: path}, Msg: "there is no suite in the file", Hint: "a suite has rules and tests"}}
+		return nil, mistakes{{Range: diag.Range{File: path}, Message: "there is no suite in the file", Hint: "a suite has rules and tests"}}
 	}
 	var suites []*Suite
 	for i, doc := range docs {
@@ -88,13 +87,13 @@ func readAll(in io.Reader, path string) ([]*Suite, Errors) {
 		s.Dir = filepath.Dir(path)
 		suites = append(suites, s)
 	}
-	return suites, r.errs.sort()
+	return suites, mistakes(r.errs.sorted())
 }
 
 // reader makes suites of a text.
 type reader struct {
 	text *text
-	errs Errors
+	errs mistakes
 	*expander
 }
 
@@ -109,7 +108,7 @@ func (r *reader) fail(n *yamlfile.Node, hint, format string, args ...any) {
 func (r *reader) suite(doc *yamlfile.Node) *Suite {
 	s := &Suite{text: r.text, at: places{place{}: r.text.place(doc)}}
 	if doc.Kind != yamlfile.Mapping {
-		r.fail(doc, "a suite has rules and tests", "a suite is a mapping, not %s", kindOf(doc))
+		r.fail(doc, "a suite has rules and tests", "a suite is a mapping, not %s", doc.Describe())
 		return s
 	}
 	before := len(r.errs)
@@ -134,7 +133,7 @@ func (r *reader) suite(doc *yamlfile.Node) *Suite {
 		if s.Plugins == nil {
 			s.Plugins = map[string]string{}
 		}
-		if s.Plugins[name.Value] = ""; kindOf(version) != "nothing" {
+		if s.Plugins[name.Value] = ""; !version.IsNull() {
 			s.Plugins[name.Value] = version.Value
 		}
 		r.note(name, s.at, place{key: "plugins", name: name.Value})
@@ -248,8 +247,8 @@ func (r *reader) override(n *yamlfile.Node, at places) Override {
 // begin returns a node for where the text of a scalar begins, if it stands as it is
 // on one line.
 func (r *reader) begin(n *yamlfile.Node) *yamlfile.Node {
-	line := r.text.line(n.Start.Line)
-	column := r.text.place(n).Start.Column - 1
+	line := r.text.Line(n.Start)
+	column := n.Start.Column - 1
 	switch rest := line[min(column, len(line)):]; {
 	case strings.HasPrefix(rest, n.Value):
 		return n
@@ -380,7 +379,7 @@ func printedValue(n *yamlfile.Node) Value {
 			items[i] = item.Value
 		}
 		return Text("(" + strings.Join(items, ",") + ")")
-	case n.ShortTag() == "!!null":
+	case n.IsNull():
 		return Missing()
 	}
 	return Text(n.Value)

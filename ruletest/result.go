@@ -25,7 +25,7 @@ type Results struct {
 type SuiteResult struct {
 	Name string
 	// Errors say what is wrong with the suite; then there are no tests.
-	Errors Errors
+	Errors diag.List
 	// Tests are the tests that were asked for.
 	Tests []*TestResult
 	// LeftOut is how many of them were skipped since others have only.

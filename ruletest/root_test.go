@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/ruletest"
 )
 
@@ -100,7 +101,7 @@ func TestRoot(t *testing.T) {
 func checkRoot(t *testing.T, suite, root, want string) {
 	t.Helper()
 	results := ruletest.RunFiles(t.Context(), []string{suite}, ruletest.Options{Root: root})
-	got := results.Suites[0].Errors.Text()
+	got := diag.Text(results.Suites[0].Errors, diag.TextOptions{})
 	if want == "" && (got != "" || results.Counts().Passed != 1) {
 		t.Errorf("%d passed; %s", results.Counts().Passed, got)
 	}

@@ -64,7 +64,7 @@ func (r *suiteRun) options() loader.Options {
 		if version == "" {
 			if _, ok := options.PluginVersions[name]; !ok {
 				known := slices.Sorted(maps.Keys(loader.DefaultPluginVersions()))
-				r.failAbout(s.at.ofName("plugins", name), name, hintOf(name, known), "there is no plugin %s that could be left out", quote.Text(name))
+				r.fail(s.at.ofName("plugins", name), hintOf(name, known), "there is no plugin %s that could be left out", quote.Text(name))
 			}
 			delete(options.PluginVersions, name)
 			continue
@@ -305,7 +305,7 @@ func (r *suiteRun) blame(errs diag.List, at map[string]overrideAt) bool {
 		case !ok:
 			continue
 		case !d.Range.Start.IsValid(): // there is nothing to override
-			r.failAbout(where.name, where.of, d.Hint, "%s", d.Message)
+			r.fail(where.name, d.Hint, "%s", d.Message)
 		default:
 			place := where.name
 			if d.Range.Start.Line == 1 && where.text.Start.IsValid() {
@@ -315,7 +315,9 @@ func (r *suiteRun) blame(errs diag.List, at map[string]overrideAt) bool {
 			}
 			e := r.suite.text.errorIn(place, d.Hint, "override of %s %s: %s: %s", where.kind, quote.Text(where.of), d.Code, d.Message)
 			if place != where.name {
-				e.length = max(0, d.Range.End.Column-d.Range.Start.Column)
+				e.Range.End = place.Start
+				e.Range.End.Column += max(0, d.Range.End.Column-d.Range.Start.Column)
+				e.Range.End.Offset += max(0, d.Range.End.Column-d.Range.Start.Column)
 			}
 			r.add(e)
 		}
@@ -337,7 +339,7 @@ func (r *suiteRun) canFire(set *ruleset, name string, at diag.Range) bool {
 			off = rule.EnabledAt
 		}
 		hint := fmt.Sprintf("enable: [%s] in the suite or the test enables it", quote.Name(name))
-		r.failAbout(at, name, hint, "the rule %s is disabled (%s:%d), so it cannot fire", quote.Text(name), off.File, off.Start.Line)
+		r.fail(at, hint, "the rule %s is disabled (%s:%d), so it cannot fire", quote.Text(name), off.File, off.Start.Line)
 	default:
 		r.unknownRule(set, name, at)
 	}
@@ -357,9 +359,9 @@ func (set *ruleset) skipped(name string) bool {
 func (r *suiteRun) unknownRule(set *ruleset, name string, at diag.Range) {
 	skipped, err := explain.New(set.set, name, r.suite.Matching)
 	if err != nil {
-		r.failAbout(at, name, suggest.Hint(name, slices.Values(set.names())), "there is no rule %s in the rules", quote.Text(name))
+		r.fail(at, suggest.Hint(name, slices.Values(set.names())), "there is no rule %s in the rules", quote.Text(name))
 		return
 	}
 	why := skipped.Explain(&fieldsets.Event{}).Cause()
-	r.failAbout(at, name, "", "the rule %s cannot fire: %s", quote.Text(name), why)
+	r.fail(at, "", "the rule %s cannot fire: %s", quote.Text(name), why)
 }

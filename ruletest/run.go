@@ -45,9 +45,9 @@ type Options struct {
 // RunFiles runs the suites of files. When ctx is done, the run ends with the results of
 // the tests before.
 func RunFiles(ctx context.Context, paths []string, options Options) *Results {
-	read := func(i int) ([]*Suite, Errors) {
+	read := func(i int) ([]*Suite, mistakes) {
 		if err := inRoot(options.Root, paths[i]); err != nil {
-			return nil, Errors{unreadable(paths[i], err)}
+			return nil, mistakes{unreadable(paths[i], err)}
 		}
 		return readUntilDone(ctx, paths[i])
 	}
@@ -56,10 +56,10 @@ func RunFiles(ctx context.Context, paths []string, options Options) *Results {
 
 // readUntilDone reads a file, but returns no suites as soon as ctx is done: the file may
 // be a FIFO that nobody writes to.
-func readUntilDone(ctx context.Context, path string) ([]*Suite, Errors) {
+func readUntilDone(ctx context.Context, path string) ([]*Suite, mistakes) {
 	type result struct {
 		suites []*Suite
-		errs   Errors
+		errs   mistakes
 	}
 	read := make(chan result, 1)
 	go func() {
@@ -76,11 +76,11 @@ func readUntilDone(ctx context.Context, path string) ([]*Suite, Errors) {
 
 // RunSuites runs suites, as [RunFiles] does.
 func RunSuites(ctx context.Context, suites []*Suite, options Options) *Results {
-	return runAll(ctx, len(suites), options, func(i int) ([]*Suite, Errors) { return suites[i : i+1], nil }, func(i int) string { return suites[i].Name })
+	return runAll(ctx, len(suites), options, func(i int) ([]*Suite, mistakes) { return suites[i : i+1], nil }, func(i int) string { return suites[i].Name })
 }
 
 // runAll runs n groups of suites.
-func runAll(ctx context.Context, n int, options Options, read func(int) ([]*Suite, Errors), name func(int) string) *Results {
+func runAll(ctx context.Context, n int, options Options, read func(int) ([]*Suite, mistakes), name func(int) string) *Results {
 	r := newRunner(options)
 	groups := make([][]*SuiteResult, n)
 	one := func(i int) {
@@ -173,13 +173,13 @@ func (r *runner) ends(ctx context.Context) bool {
 }
 
 // wrong is the result of a suite that is wrong.
-func (r *runner) wrong(name string, errs Errors) *SuiteResult {
+func (r *runner) wrong(name string, errs mistakes) *SuiteResult {
 	r.failed.Store(r.options.FailFast)
-	return &SuiteResult{Name: name, Errors: errs.sort()}
+	return &SuiteResult{Name: name, Errors: errs.sorted()}
 }
 
 // mistakes returns what is wrong with a suite, whose tests are not run.
-func (r *runner) mistakes(ctx context.Context, s *Suite) Errors {
+func (r *runner) mistakes(ctx context.Context, s *Suite) mistakes {
 	run := r.begin(s)
 	for i := range s.Tests {
 		if len(run.errs) >= maxErrors || ctx.Err() != nil {
@@ -282,7 +282,7 @@ type suiteRun struct {
 	only *Test
 	// current is the test that is run, or nil.
 	current *Test
-	errs    Errors
+	errs    mistakes
 	// noRules and noEvents say that something is wrong with the suite without which
 	// nothing can be said of rules, or of events.
 	noRules, noEvents bool
@@ -347,14 +347,9 @@ func (r *suiteRun) fail(at diag.Range, hint, format string, args ...any) {
 	r.add(r.suite.text.errorIn(at, hint, format, args...))
 }
 
-// failAbout adds an error about a text at a place of the suite.
-func (r *suiteRun) failAbout(at diag.Range, about, hint, format string, args ...any) {
-	r.add(r.suite.text.errorAbout(at, about, hint, format, args...))
-}
-
 // add adds an error, once.
-func (r *suiteRun) add(e *Error) {
-	r.errs.add(e.in(r.current))
+func (r *suiteRun) add(e *diag.Diagnostic) {
+	r.errs.add(in(r.current, e))
 }
 
 // test runs a test, unless it is skipped.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/growth"
 	"github.com/falcorules/falcorules/internal/subtest"
@@ -93,7 +94,7 @@ func TestValues(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			test.test.Name = "x"
 			results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{{Name: "s", Dir: "testdata", Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{test.test}}}, ruletest.Options{})
-			got := results.Suites[0].Errors.Text()
+			got := diag.Text(results.Suites[0].Errors, diag.TextOptions{})
 			for _, r := range results.Suites[0].Tests {
 				got += r.Text()
 			}
@@ -120,7 +121,7 @@ func TestSuiteValues(t *testing.T) {
 	} {
 		c.suite.Dir = "testdata"
 		results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{&c.suite}, ruletest.Options{})
-		if got := results.Suites[0].Errors.Text(); got != c.want {
+		if got := diag.Text(results.Suites[0].Errors, diag.TextOptions{}); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
@@ -138,7 +139,7 @@ func TestOverrideTwice(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		t.Run(subtest.Name(name), func(t *testing.T) {
 			want := `test "` + name + `": override of macro "in_container": LOAD_ERR_COMPILE_CONDITION`
-			if got := results.Suites[0].Errors.Text(); !strings.Contains(got, want) {
+			if got := diag.Text(results.Suites[0].Errors, diag.TextOptions{}); !strings.Contains(got, want) {
 				t.Errorf("%s is not in\n%s", want, got)
 			}
 		})

@@ -46,7 +46,7 @@ func (r *suiteRun) sourcesOf(base []*fieldsets.Source, usual func() *sources) *s
 		if err != nil {
 			var bad *diag.Diagnostic
 			if errors.As(err, &bad) {
-				r.add(&Error{Position: bad.Range, Msg: bad.Message, Hint: bad.Hint})
+				r.add(bad)
 			} else {
 				r.fail(s.at.ofItem("fields", i), "", "cannot read %s: %s", quote.Name(path), cause(err))
 			}

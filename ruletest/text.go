@@ -11,60 +11,38 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// text is the text of a file of suites, in which places lie.
-type text struct {
-	name  string
-	lines []string
-}
+// text is the text of a file of suites. It is nil for suites that are Go values.
+type text struct{ *yamlfile.File }
 
-func newText(name, content string) *text {
-	return &text{name, strings.Split(content, "\n")}
-}
+func newText(name string, content []byte) *text { return &text{yamlfile.NewFile(name, content)} }
 
-// line returns the n-th line, from 1.
-func (t *text) line(n int) string {
-	if t == nil || n < 1 || n > len(t.lines) {
-		return ""
-	}
-	return strings.TrimSuffix(t.lines[n-1], "\r")
-}
-
-// place returns the place of a node.
+// place returns the range of a node.
 func (t *text) place(n *yamlfile.Node) diag.Range {
 	if t == nil || !n.Start.IsValid() {
 		return diag.Range{}
 	}
-	return diag.Range{File: t.name, Start: n.Start}
+	return t.Range(n)
 }
 
 // errorAt returns an error about a node.
-func (t *text) errorAt(n *yamlfile.Node, hint, format string, args ...any) *Error {
-	return t.errorAbout(t.place(n), n.Value, hint, format, args...)
+func (t *text) errorAt(n *yamlfile.Node, hint, format string, args ...any) *diag.Diagnostic {
+	return t.errorIn(t.place(n), hint, format, args...)
 }
 
-// errorAbout returns an error about a text, which perhaps stands at the place as it is.
-func (t *text) errorAbout(at diag.Range, about, hint, format string, args ...any) *Error {
-	e := t.errorIn(at, hint, format, args...)
-	if start := e.Position.Start.Column - 1; start >= 0 && start <= len(e.Source) && strings.HasPrefix(e.Source[start:], about) {
-		e.length = len(about)
+// errorIn returns an error about a range.
+func (t *text) errorIn(at diag.Range, hint, format string, args ...any) *diag.Diagnostic {
+	d := &diag.Diagnostic{Range: at, Message: fmt.Sprintf(format, args...), Hint: hint}
+	if t != nil && at.File == t.Name {
+		d.Line = t.Line(at.Start)
 	}
-	return e
-}
-
-// errorIn returns an error about a place.
-func (t *text) errorIn(at diag.Range, hint, format string, args ...any) *Error {
-	e := &Error{Position: at, Msg: fmt.Sprintf(format, args...), Hint: hint}
-	if t != nil && at.File == t.name {
-		e.Source = t.line(at.Start.Line)
-	}
-	return e
+	return d
 }
 
 // documents reads the YAML documents of a text, with what aliases stand for in
 // their places. What is wrong with them is left out. After a mistake in the syntax
 // there are those before it.
-func (t *text) documents(content string) ([]*yamlfile.Node, Errors) {
-	docs, bad := yamlfile.Read([]byte(content))
+func (t *text) documents() ([]*yamlfile.Node, mistakes) {
+	docs, bad := t.Documents()
 	c := cleaner{text: t, sizes: map[*yamlfile.Node]int{}}
 	for i, root := range docs {
 		docs[i] = c.clean(root, 0)
@@ -73,8 +51,8 @@ func (t *text) documents(content string) ([]*yamlfile.Node, Errors) {
 		}
 	}
 	if bad != nil {
-		at := diag.Range{File: t.name, Start: bad.Range.Start}
-		c.errs = append(c.errs, t.errorIn(at, "", "not YAML: %s", bad.Message))
+		bad.Message = "not YAML: " + bad.Message
+		c.errs = append(c.errs, bad)
 	}
 	return docs, c.errs
 }
@@ -93,8 +71,8 @@ type cleaner struct {
 	sizes   map[*yamlfile.Node]int
 	aliased int
 	// err is the first mistake after which nothing can be read, errs are others.
-	err  *Error
-	errs Errors
+	err  *diag.Diagnostic
+	errs mistakes
 }
 
 // fail reports a mistake after which nothing can be read.
@@ -168,7 +146,7 @@ func (c *cleaner) keys(n *yamlfile.Node) {
 		key := n.Content[i]
 		switch {
 		case key.Kind != yamlfile.Scalar:
-			c.note(key, "", "a key is text, not %s", kindOf(key))
+			c.note(key, "", "a key is text, not %s", key.Describe())
 		case key.ShortTag() == "!!merge":
 			c.note(key, "events extend others with extends", "merge keys are not read")
 		case seen[key.Value]:
@@ -179,25 +157,6 @@ func (c *cleaner) keys(n *yamlfile.Node) {
 		seen[key.Value] = true
 	}
 	n.Content = good
-}
-
-// kindOf says what a node is.
-func kindOf(n *yamlfile.Node) string {
-	switch n.Kind {
-	case yamlfile.Mapping:
-		return "a mapping"
-	case yamlfile.Sequence:
-		return "a list"
-	}
-	switch n.ShortTag() {
-	case "!!null":
-		return "nothing"
-	case "!!bool":
-		return n.Value
-	case "!!int", "!!float":
-		return "a number"
-	}
-	return "text"
 }
 
 // valueOf returns the value of a key of a mapping, or nil.
@@ -230,7 +189,7 @@ func appendJSON(dst []byte, n *yamlfile.Node) []byte {
 		dst = append(dst, '{')
 		begin := len(dst)
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i+1].ShortTag() == "!!null" {
+			if n.Content[i+1].IsNull() {
 				continue
 			}
 			if len(dst) > begin {

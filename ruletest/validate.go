@@ -13,23 +13,23 @@ import (
 
 // validate returns what is wrong with a suite in itself, whether it comes of a file or
 // is a Go value. What needs the rules or the events to be seen is seen in a run.
-func validate(s *Suite) Errors {
+func validate(s *Suite) mistakes {
 	v := &validator{suite: s}
 	// Of a suite with parts that were left out, what is missing may be one of them.
 	if len(s.Rules) == 0 && !s.damaged {
-		v.fail(s.at.of("rules"), "", "", "a suite without rules files tests nothing")
+		v.fail(s.at.of("rules"), "", "a suite without rules files tests nothing")
 	}
 	if len(s.Tests) == 0 && !s.damaged {
-		v.fail(s.at.of("tests"), "", "", "a suite without tests tests nothing")
+		v.fail(s.at.of("tests"), "", "a suite without tests tests nothing")
 	}
 	names := make(map[string]bool, len(s.Tests))
 	for i := range s.Tests {
 		t := &s.Tests[i]
 		switch {
 		case t.Name == "":
-			v.fail(t.at.whole(), "", "", "a name is not empty")
+			v.fail(t.at.whole(), "", "a name is not empty")
 		case names[t.Name]:
-			v.fail(t.at.whole(), t.own, "", "there are two tests of the name %s", quote.Text(t.Name))
+			v.fail(t.at.whole(), "", "there are two tests of the name %s", quote.Text(t.Name))
 		}
 		names[t.Name] = true
 		v.test = t
@@ -48,13 +48,13 @@ func validate(s *Suite) Errors {
 type validator struct {
 	suite *Suite
 	test  *Test // the one that is looked at, or nil
-	errs  Errors
+	errs  mistakes
 }
 
 // fail adds an error about a text at a place.
-func (v *validator) fail(at diag.Range, about, hint, format string, args ...any) {
+func (v *validator) fail(at diag.Range, hint, format string, args ...any) {
 	if len(v.errs) < maxErrors {
-		v.errs = append(v.errs, v.suite.text.errorAbout(at, about, hint, format, args...).in(v.test))
+		v.errs = append(v.errs, in(v.test, v.suite.text.errorIn(at, hint, format, args...)))
 	}
 }
 
@@ -64,13 +64,13 @@ func (v *validator) parts() {
 	judged := t.Expect != nil || len(t.Reject) > 0
 	switch {
 	case !judged && t.Load == nil:
-		v.fail(t.at.whole(), t.own, "that nothing fires is expect: []", "the test has no expect, reject or load")
+		v.fail(t.at.whole(), "that nothing fires is expect: []", "the test has no expect, reject or load")
 	case judged && t.Load != nil && t.Load.fails():
-		v.fail(t.at.of("load"), "", "", "rules that do not load fire on no event, so that expect and reject do not go with an error")
+		v.fail(t.at.of("load"), "", "rules that do not load fire on no event, so that expect and reject do not go with an error")
 	case judged && len(t.Events) == 0:
-		v.fail(t.at.whole(), t.own, "give event or events", "the test has no event")
+		v.fail(t.at.whole(), "give event or events", "the test has no event")
 	case !judged && len(t.Events) > 0:
-		v.fail(t.at.whole(), t.own, "that nothing fires is expect: []", "the test has events and neither expect nor reject")
+		v.fail(t.at.whole(), "that nothing fires is expect: []", "the test has events and neither expect nor reject")
 	}
 }
 
@@ -79,11 +79,11 @@ func (v *validator) ways() {
 	t := v.test
 	switch {
 	case isTruthWord(t.Skip):
-		v.fail(t.at.of("skip"), t.Skip, "leave it out to run the test", "skip is the reason why the test is not run, not %s", quote.Text(t.Skip))
+		v.fail(t.at.of("skip"), "leave it out to run the test", "skip is the reason why the test is not run, not %s", quote.Text(t.Skip))
 	case t.Only != onlyTrue && isTruthWord(t.Only):
-		v.fail(t.at.of("only"), t.Only, "leave it out to run all tests", "only is true or a reason, not %s", quote.Text(t.Only))
+		v.fail(t.at.of("only"), "leave it out to run all tests", "only is true or a reason, not %s", quote.Text(t.Only))
 	case t.Skip != "" && t.Only != "":
-		v.fail(t.at.of("only"), "", "", "a test that is skipped is not run, so that only does not go with skip")
+		v.fail(t.at.of("only"), "", "a test that is skipped is not run, so that only does not go with skip")
 	}
 }
 
@@ -99,26 +99,26 @@ func (v *validator) expectations() {
 		e := &v.test.Expect[i]
 		switch {
 		case e.Rule == "":
-			v.fail(e.at.whole(), "", "", "an expectation names a rule")
+			v.fail(e.at.whole(), "", "an expectation names a rule")
 		case e.Times < 0:
-			v.fail(e.at.whole(), "", "0 is once at least", "a rule does not fire %d times", e.Times)
+			v.fail(e.at.whole(), "0 is once at least", "a rule does not fire %d times", e.Times)
 		case seen[e.key()]:
-			v.fail(e.at.whole(), e.Rule, "times: 2 says that a rule fires twice", "the expectation of rule %s stands twice", quote.Text(e.Rule))
+			v.fail(e.at.whole(), "times: 2 says that a rule fires twice", "the expectation of rule %s stands twice", quote.Text(e.Rule))
 		}
 		seen[e.key()] = true
 		if _, ok := eval.ParsePriority(e.Priority); e.Priority != "" && !ok {
-			v.fail(e.at.whole(), "", "", "there is no priority %s", quote.Text(e.Priority))
+			v.fail(e.at.whole(), "", "there is no priority %s", quote.Text(e.Priority))
 		}
 		for i, text := range e.Contains {
 			if text == "" {
-				v.fail(e.at.ofItem("contains", i), "", "", "every output contains the empty text")
+				v.fail(e.at.ofItem("contains", i), "", "every output contains the empty text")
 			}
 		}
 		for i, pattern := range e.Matches {
 			if pattern == "" {
-				v.fail(e.at.ofItem("regex", i), "", "", "every output matches the empty regular expression")
+				v.fail(e.at.ofItem("regex", i), "", "every output matches the empty regular expression")
 			} else if _, err := compileRegex(pattern); err != nil {
-				v.fail(e.at.ofItem("regex", i), pattern, "", "%v", err)
+				v.fail(e.at.ofItem("regex", i), "", "%v", err)
 			}
 		}
 	}
@@ -139,9 +139,9 @@ func (v *validator) loading() {
 	for _, d := range v.test.Load.Says {
 		switch {
 		case v.suite.text == nil && !slices.Contains(loader.Codes(), d.Code): // else the reader said so
-			v.fail(at, "", "", "there is no code %s", quote.Text(string(d.Code)))
+			v.fail(at, "", "there is no code %s", quote.Text(string(d.Code)))
 		case d.Line < 0:
-			v.fail(at, "", "0 is any", "there is no line %d", d.Line)
+			v.fail(at, "0 is any", "there is no line %d", d.Line)
 		}
 	}
 }

@@ -166,10 +166,10 @@ func (c *alertConverter) decode(ctx context.Context, rec *events.Record, visit f
 	if err == nil {
 		text, err = c.text(ctx, rec, alert)
 	}
-	var bad *draft.AlertError
+	var bad *diag.Diagnostic
 	switch {
 	case errors.As(err, &bad):
-		return &diag.Diagnostic{Code: events.BadEvent, Message: bad.Msg, Range: rec.At(bad.Offset), Err: bad}
+		return &diag.Diagnostic{Code: events.BadEvent, Message: bad.Message, Range: rec.At(bad.Range.Start.Offset), Err: bad}
 	case err != nil:
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -91,14 +90,14 @@ func (f *file) add(at *yamlfile.Node, source string, fields []Field) error {
 	}
 	for _, field := range fields {
 		if generic.Has(field.Name) && field.Arg != fieldsets.NoArg {
-			return f.ErrorfAt(diag.Span{Start: field.Range.Start, End: field.Range.End}, "field %s, which every source has, takes no argument", field.Name)
+			return f.ErrorfAt(field.Range, "field %s, which every source has, takes no argument", field.Name)
 		}
 		key := fieldOf{source, field.Name}
 		if first, ok := f.seen[key]; !ok {
 			f.seen[key] = field
 			f.definitions[i].Fields = append(f.definitions[i].Fields, field)
 		} else if !same(field.Field, first.Field) {
-			return f.ErrorfAt(diag.Span{Start: field.Range.Start, End: field.Range.End}, "field %s of source %s is defined as two things, first in line %d", field.Name, source, first.Range.Start.Line)
+			return f.ErrorfAt(field.Range, "field %s of source %s is defined as two things, first in line %d", field.Name, source, first.Range.Start.Line)
 		}
 	}
 	return nil

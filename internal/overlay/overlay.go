@@ -25,7 +25,7 @@ func Put(values, mapping *yamlfile.Node) *yamlfile.Node {
 	for i := 0; i+1 < len(values.Content); i += 2 {
 		key, value := values.Content[i], values.Content[i+1]
 		switch old, found := at[key.Value]; {
-		case found && value.ShortTag() == "!!null" && out.Content[old+1].Kind == yamlfile.Mapping:
+		case found && value.IsNull() && out.Content[old+1].Kind == yamlfile.Mapping:
 			out.Content[old], out.Content[old+1], taken = nil, nil, true
 			delete(at, key.Value)
 		case found:

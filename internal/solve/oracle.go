@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
@@ -67,7 +68,7 @@ func (o *oracle) never(e Event) bool {
 	if _, err := o.decoder.DecodeNode(e.Fixture(o.source.Name())); err != nil {
 		return false
 	}
-	isNever := func(conflict *fixture.Error) bool { return !conflict.Derived }
+	isNever := func(conflict *diag.Diagnostic) bool { return !fixture.SubjectOf(conflict).Derived }
 	return o.impossible != nil && len(o.impossible(e.texts())) > 0 || slices.ContainsFunc(o.decoder.Conflicts(), isNever)
 }
 
@@ -82,8 +83,8 @@ func (o *oracle) against(e Event) []string {
 		out = append(out, reasons[field])
 	}
 	for _, conflict := range o.decoder.Conflicts() {
-		if reasons[conflict.Field] == "" {
-			out = append(out, conflict.Msg)
+		if reasons[fixture.SubjectOf(conflict).Field] == "" {
+			out = append(out, conflict.Message)
 		}
 	}
 	return out

@@ -24,31 +24,37 @@ func NewFile(name string, content []byte) *File {
 func (f *File) Documents() ([]*Node, *diag.Diagnostic) {
 	docs, err := read(f.Text)
 	if err != nil {
-		err.Range.File, err.Line = f.Name, f.line(err.Range.Start)
+		err.Range.File, err.Line = f.Name, f.Line(err.Range.Start)
 	}
 	return docs, err
 }
 
 // Errorf returns an error about a node, or about the file as a whole if the node is
-// nil. Of a sequence or mapping of several lines only the start is marked.
+// nil.
 func (f *File) Errorf(n *Node, format string, args ...any) *diag.Diagnostic {
-	var span diag.Span
-	if n != nil {
-		span = n.Range()
+	if n == nil {
+		n = &Node{}
 	}
-	if n != nil && len(n.Content) > 0 && span.End.Line > span.Start.Line {
-		span.End = diag.Pos{}
-	}
-	return f.ErrorfAt(span, format, args...)
+	return f.ErrorfAt(f.Range(n), format, args...)
 }
 
-// ErrorfAt is Errorf for a part of the text.
-func (f *File) ErrorfAt(span diag.Span, format string, args ...any) *diag.Diagnostic {
-	return &diag.Diagnostic{Message: fmt.Sprintf(format, args...), Range: span.In(f.Name), Line: f.line(span.Start)}
+// ErrorfAt is Errorf for a range of the file.
+func (f *File) ErrorfAt(at diag.Range, format string, args ...any) *diag.Diagnostic {
+	return &diag.Diagnostic{Message: fmt.Sprintf(format, args...), Range: at, Line: f.Line(at.Start)}
 }
 
-// line returns the line that a position is in, without its line break.
-func (f *File) line(at diag.Pos) string {
+// Range returns where a node is, as diagnostics mark it: of a sequence or mapping of
+// several lines only the start.
+func (f *File) Range(n *Node) diag.Range {
+	at := n.Range().In(f.Name)
+	if len(n.Content) > 0 && at.End.Line > at.Start.Line {
+		at.End = diag.Pos{}
+	}
+	return at
+}
+
+// Line returns the line that a position is in, without its line break.
+func (f *File) Line(at diag.Pos) string {
 	start := at.Offset - at.Column + 1
 	if !at.IsValid() || start < 0 || start > len(f.Text) {
 		return ""

@@ -109,7 +109,7 @@ const quotedStyles = DoubleQuoted | SingleQuoted | Literal | Folded
 
 // IsNull reports whether the node is null.
 func (n *Node) IsNull() bool {
-	return n.Tag == Null || n.Tag == "" && n.Kind == Scalar && n.Style&quotedStyles == 0 && isNull(n.Value)
+	return n.Kind == Scalar && (n.Tag == Null || n.Tag == "" && n.Style&quotedStyles == 0 && isNull(n.Value))
 }
 
 // Describe says what the node is, as messages call it: a mapping, a list, null, text,

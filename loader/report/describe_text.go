@@ -30,7 +30,7 @@ func DescribeText(w io.Writer, set *loader.Ruleset, long bool) error {
 			fmt.Fprintln(out)
 		}
 		rules := slices.DeleteFunc(slices.Clone(set.Rules), func(r *loader.Rule) bool { return r.Source != source })
-		fmt.Fprintf(out, "%s: %s\n", quote.Line(source), plural(len(rules), "rule"))
+		fmt.Fprintf(out, "%s: %s\n", quote.Line(source), quote.Count(len(rules), "rule"))
 		for _, p := range eval.Priorities() {
 			of := slices.DeleteFunc(slices.Clone(rules), func(r *loader.Rule) bool { return r.Priority != p })
 			if len(of) == 0 {
@@ -43,7 +43,7 @@ func DescribeText(w io.Writer, set *loader.Ruleset, long bool) error {
 		}
 	}
 	if !long {
-		fmt.Fprintf(out, "\n%s, %s, %s", plural(len(set.Rules), "rule"), plural(len(set.Macros), "macro"), plural(len(set.Lists), "list"))
+		fmt.Fprintf(out, "\n%s, %s, %s", quote.Count(len(set.Rules), "rule"), quote.Count(len(set.Macros), "macro"), quote.Count(len(set.Lists), "list"))
 		if v := set.EngineVersion; v != (parser.Version{}) {
 			fmt.Fprintf(out, "; engine version %s or newer", v)
 		}
@@ -79,7 +79,7 @@ func (d *describer) writeRule(w io.Writer, r *loader.Rule, long bool) {
 	line("output", r.Output)
 	line("fields", details.ConditionFields...)
 	if n := len(details.Events); n > 20 {
-		line("events", plural(n, "type"))
+		line("events", quote.Count(n, "type"))
 	} else {
 		line("events", details.Events...)
 	}

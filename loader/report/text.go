@@ -77,15 +77,8 @@ func verdict(r *loader.Result, about diag.List) string {
 	parts := []string{text}
 	for _, severity := range []diag.Severity{diag.Error, diag.Warning, diag.Notice} {
 		if n := about.Count(severity); n > 0 {
-			parts = append(parts, plural(n, severity.String()))
+			parts = append(parts, quote.Count(n, severity.String()))
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

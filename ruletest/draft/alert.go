@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
@@ -30,15 +31,6 @@ type Alert struct {
 	// the reason.
 	LeftOut []string
 }
-
-// AlertError says why something is no alert.
-type AlertError struct {
-	// Offset is the place in bytes from the beginning of the text.
-	Offset int
-	Msg    string
-}
-
-func (e *AlertError) Error() string { return e.Msg }
 
 // Alerts makes events of alerts. It is for one goroutine.
 type Alerts struct {
@@ -60,7 +52,7 @@ func NewAlerts(sources []*fixture.Source) *Alerts {
 	return a
 }
 
-// Read reads an alert, a JSON object. An error is an [*AlertError].
+// Read reads an alert, a JSON object. An error is a [*diag.Diagnostic].
 func (a *Alerts) Read(text []byte) (*Alert, error) {
 	var raw struct {
 		Rule     string         `json:"rule"`
@@ -73,10 +65,10 @@ func (a *Alerts) Read(text []byte) (*Alert, error) {
 	in := json.NewDecoder(bytes.NewReader(text))
 	in.UseNumber()
 	if err := in.Decode(&raw); err != nil {
-		return nil, jsonError(err)
+		return nil, jsonError(text, err)
 	}
 	if raw.Rule == "" || raw.Fields == nil {
-		return nil, &AlertError{Msg: `this is no alert, which has "rule" and "output_fields"; Falco prints them with json_output`}
+		return nil, &diag.Diagnostic{Message: `this is no alert, which has "rule" and "output_fields"; Falco prints them with json_output`}
 	}
 	alert := &Alert{Rule: raw.Rule, Priority: raw.Priority, Source: raw.Source, Output: raw.Output, Fields: raw.Fields}
 	if alert.Source == "" {
@@ -84,7 +76,7 @@ func (a *Alerts) Read(text []byte) (*Alert, error) {
 	}
 	source := a.sources[alert.Source]
 	if source == nil {
-		return nil, &AlertError{Msg: fmt.Sprintf("there is no source %s", quote.Text(alert.Source))}
+		return nil, &diag.Diagnostic{Message: fmt.Sprintf("there is no source %s", quote.Text(alert.Source))}
 	}
 	alert.setTime(raw.Time, raw.Fields["evt.time"])
 	for name := range alert.Fields {
@@ -129,16 +121,23 @@ func (a *Alerts) has(source string, fields map[string]any) int {
 }
 
 // jsonError says what is wrong with JSON, and where.
-func jsonError(err error) *AlertError {
+func jsonError(text []byte, err error) *diag.Diagnostic {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		return &AlertError{int(max(syntax.Offset-1, 0)), "not JSON: " + syntax.Error()}
+		return errorAt(text, syntax.Offset-1, "not JSON: "+syntax.Error())
 	case errors.As(err, &kind):
-		return &AlertError{int(max(kind.Offset-1, 0)), fmt.Sprintf("%s of an alert is not %s", cmp.Or(quote.Name(kind.Field), "the whole"), kind.Value)}
+		return errorAt(text, kind.Offset-1, fmt.Sprintf("%s of an alert is not %s", cmp.Or(quote.Name(kind.Field), "the whole"), kind.Value))
 	}
-	return &AlertError{0, "not JSON: " + err.Error()}
+	return errorAt(text, 0, "not JSON: "+err.Error())
+}
+
+// errorAt returns an error about an offset in the text of an alert.
+func errorAt(text []byte, offset int64, msg string) *diag.Diagnostic {
+	before := text[:min(max(offset, 0), int64(len(text)))]
+	at := diag.Pos{Offset: len(before), Line: bytes.Count(before, []byte("\n")) + 1, Column: len(before) - bytes.LastIndexByte(before, '\n')}
+	return &diag.Diagnostic{Message: msg, Range: diag.Range{Start: at}}
 }
 
 // setTime sets the time of the event: that of the alert, or evt.time, which is in
@@ -169,19 +168,20 @@ const maxLeftOut = 50
 func (a *Alerts) leaveOut(alert *Alert) error {
 	for {
 		_, err := a.decoder.DecodeNode(alert.fixture())
-		var bad *fixture.Error
+		var bad *diag.Diagnostic
 		switch {
 		case err == nil:
 			slices.Sort(alert.LeftOut)
 			return nil
 		case !errors.As(err, &bad):
-			return &AlertError{Msg: err.Error()}
+			return &diag.Diagnostic{Message: err.Error()}
 		}
-		if _, ok := alert.Fields[bad.Field]; !ok || len(alert.LeftOut) == maxLeftOut {
-			return &AlertError{Msg: bad.Msg}
+		field := fixture.SubjectOf(bad).Field
+		if _, ok := alert.Fields[field]; !ok || len(alert.LeftOut) == maxLeftOut {
+			return &diag.Diagnostic{Message: bad.Message}
 		}
-		delete(alert.Fields, bad.Field)
-		alert.LeftOut = append(alert.LeftOut, bad.Msg)
+		delete(alert.Fields, field)
+		alert.LeftOut = append(alert.LeftOut, bad.Message)
 	}
 }
 

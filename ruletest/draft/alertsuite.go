@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
@@ -96,18 +97,18 @@ func (s *AlertSuite) SourceOf(rule string) string {
 	return ""
 }
 
-// Test returns the test of an alert. The error is an [*AlertError] where the rules do not
+// Test returns the test of an alert. The error is an [*diag.Diagnostic] where the rules do not
 // have the rule of the alert, or the alert has too many values, or that of ctx.
 func (s *AlertSuite) Test(ctx context.Context, a *Alert) ([]byte, error) {
 	var r *loader.Rule
 	if s.rules != nil {
 		if r = s.rules[a.Rule]; r == nil || r.Source != a.Source {
-			return nil, &AlertError{Msg: fmt.Sprintf("the rules have no rule %s of source %s", quote.Text(a.Rule), a.Source)}
+			return nil, &diag.Diagnostic{Message: fmt.Sprintf("the rules have no rule %s of source %s", quote.Text(a.Rule), a.Source)}
 		}
 	}
 	event := a.fixture()
 	if countOf(event) > maxNodes {
-		return nil, &AlertError{Msg: fmt.Sprintf("the alert has more than %d values, too many for a test of a suite", maxNodes)}
+		return nil, &diag.Diagnostic{Message: fmt.Sprintf("the alert has more than %d values, too many for a test of a suite", maxNodes)}
 	}
 	test := object()
 	put(test, "name", scalar(s.name(a.Rule)))

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
@@ -244,7 +245,8 @@ func TestReadAlert(t *testing.T) {
 			alerts.SourceOf = func(rule string) string { return map[string]string{"of okta": "okta"}[rule] }
 			alert, err := alerts.Read([]byte(c.alert))
 			if err != nil {
-				got = fmt.Sprintf("%d: %v", err.(*draft.AlertError).Offset, err)
+				bad := err.(*diag.Diagnostic)
+				got = fmt.Sprintf("%d: %s", bad.Range.Start.Offset, bad.Message)
 			} else {
 				got = strings.TrimSpace(string(alert.JSON()))
 				if alert.LeftOut != nil {

@@ -42,7 +42,7 @@ func run(t *testing.T, dir string, text []byte) ruletest.Counts {
 	results := ruletest.RunSuites(t.Context(), suites, ruletest.Options{})
 	for _, s := range results.Suites {
 		for _, e := range s.Errors {
-			t.Error(e.Text())
+			t.Error(e)
 		}
 		for _, r := range s.Tests {
 			if r.Status == ruletest.Failed {

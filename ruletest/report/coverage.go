@@ -103,7 +103,7 @@ func percent(s coverage.Share) string {
 }
 
 func outcomes(s coverage.Share) string {
-	return fmt.Sprintf("%d of %d outcomes of %s", s.Seen, s.Of, plural(s.Of/2, "check"))
+	return fmt.Sprintf("%d of %d outcomes of %s", s.Seen, s.Of, quote.Count(s.Of/2, "check"))
 }
 
 // shade is the colour of a share.
@@ -128,7 +128,7 @@ func firedOf(rules []*coverage.Rule) string {
 			fired++
 		}
 	}
-	return fmt.Sprintf("%d of %s fired", fired, plural(enabled, "rule"))
+	return fmt.Sprintf("%d of %s fired", fired, quote.Count(enabled, "rule"))
 }
 
 // coveredFile is the rules and the checks of a file.

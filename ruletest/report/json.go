@@ -22,16 +22,10 @@ type jsonResults struct {
 }
 
 type jsonSuite struct {
-	Name    string      `json:"name"`
-	Errors  []jsonError `json:"errors,omitempty"`
-	LeftOut int         `json:"left_out,omitempty"`
-	Tests   []jsonTest  `json:"tests"`
-}
-
-type jsonError struct {
-	Range   diag.Range `json:"range,omitzero"`
-	Message string     `json:"message"`
-	Hint    string     `json:"hint,omitempty"`
+	Name    string     `json:"name"`
+	Errors  diag.List  `json:"errors,omitempty"`
+	LeftOut int        `json:"left_out,omitempty"`
+	Tests   []jsonTest `json:"tests"`
 }
 
 type jsonTest struct {
@@ -60,10 +54,7 @@ func JSON(w io.Writer, results *ruletest.Results) error {
 	c := results.Counts()
 	out := jsonResults{Passed: c.Passed, Failed: c.Failed, Skipped: c.Skipped, Wrong: c.Wrong, Stopped: results.Stopped, Interrupted: results.Interrupted, Suites: []jsonSuite{}}
 	for _, s := range results.Suites {
-		suite := jsonSuite{Name: s.Name, LeftOut: s.LeftOut, Tests: []jsonTest{}}
-		for _, e := range s.Errors {
-			suite.Errors = append(suite.Errors, jsonError{e.Position, e.Msg, e.Hint})
-		}
+		suite := jsonSuite{Name: s.Name, Errors: s.Errors, LeftOut: s.LeftOut, Tests: []jsonTest{}}
 		for _, t := range s.Tests {
 			suite.Tests = append(suite.Tests, jsonTestOf(t))
 		}

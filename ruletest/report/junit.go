@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/junit"
 	"github.com/falcorules/falcorules/ruletest"
 )
@@ -16,9 +17,9 @@ func JUnit(w io.Writer, results *ruletest.Results) error {
 	for _, s := range results.Suites {
 		suite := junit.Suite{Name: junit.Clean(s.Name)}
 		if len(s.Errors) > 0 {
-			c := junit.NewCase("(the suite)", s.Name, s.Errors[0].Position.File)
-			c.Line = s.Errors[0].Position.Start.Line
-			c.Error = junit.NewProblem(summary(s.Errors[0].Msg, len(s.Errors)), "suite", s.Errors.Text())
+			c := junit.NewCase("(the suite)", s.Name, s.Errors[0].Range.File)
+			c.Line = s.Errors[0].Range.Start.Line
+			c.Error = junit.NewProblem(summary(s.Errors[0].Message, len(s.Errors)), "suite", diag.Text(s.Errors, diag.TextOptions{}))
 			suite.Add(c)
 		}
 		for _, t := range s.Tests {

@@ -15,7 +15,7 @@ func MutationText(w io.Writer, m *coverage.Mutation, options TextOptions) error 
 	if score := m.Score(); score.Of == 0 {
 		t.WriteString("mutation: no mutant was tried\n")
 	} else {
-		fmt.Fprintf(t, "%s, %d of %s killed\n", t.in(shade(score), "mutation "+percent(score)), score.Seen, plural(score.Of, "mutant"))
+		fmt.Fprintf(t, "%s, %d of %s killed\n", t.in(shade(score), "mutation "+percent(score)), score.Seen, quote.Count(score.Of, "mutant"))
 	}
 	for _, c := range m.Mutants {
 		if c.Status == coverage.Survived {
@@ -23,7 +23,7 @@ func MutationText(w io.Writer, m *coverage.Mutation, options TextOptions) error 
 		}
 	}
 	if n := m.Count(coverage.NotTried); n > 0 {
-		fmt.Fprintf(t, "%s %s not tried: there was no time left, or a list is too large\n", t.in(yellow, "NOTE"), plural(n, "mutant"))
+		fmt.Fprintf(t, "%s %s not tried: there was no time left, or a list is too large\n", t.in(yellow, "NOTE"), quote.Count(n, "mutant"))
 	}
 	return t.Flush()
 }

@@ -54,7 +54,7 @@ func (t *textWriter) in(color, text string) string {
 func (t *textWriter) suite(s *ruletest.SuiteResult) {
 	if len(s.Errors) > 0 {
 		fmt.Fprintf(t, "%s %s: the suite is wrong, so that none of its tests counts\n", t.in(red, "FAIL"), quote.Line(s.Name))
-		t.indented(s.Errors.Text())
+		t.indented(diag.Text(s.Errors, diag.TextOptions{Color: t.Color}))
 	}
 	for _, test := range s.Tests {
 		name := quote.Line(place(test.Position, s.Name) + ": " + test.Name)
@@ -98,7 +98,7 @@ func (t *textWriter) summary(results *ruletest.Results) {
 	if c.Failed+c.Wrong > 0 {
 		color = red
 	}
-	text := fmt.Sprintf("%d passed, %d failed, %d skipped in %s", c.Passed, c.Failed, c.Skipped, plural(len(results.Suites), "suite"))
+	text := fmt.Sprintf("%d passed, %d failed, %d skipped in %s", c.Passed, c.Failed, c.Skipped, quote.Count(len(results.Suites), "suite"))
 	if c.Wrong > 0 {
 		text += fmt.Sprintf(", %d of them wrong", c.Wrong)
 	}
@@ -109,11 +109,4 @@ func (t *textWriter) summary(results *ruletest.Results) {
 		text += ", interrupted"
 	}
 	t.WriteString(t.in(color, text) + "\n")
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
