@@ -278,7 +278,7 @@ func TestImports(t *testing.T) {
 	if err != nil {
 		t.Skipf("go list: %v", err)
 	}
-	for _, name := range strings.Fields(string(out)) {
+	for name := range strings.FieldsSeq(string(out)) {
 		if name == "net/http" || strings.HasPrefix(name, "github.com/spf13/") {
 			t.Errorf("the package depends on %s", name)
 		}

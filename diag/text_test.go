@@ -71,7 +71,7 @@ func TestWriteText(t *testing.T) {
 
 func TestTextGolden(t *testing.T) {
 	write := func(w io.Writer, list List) error { return WriteText(w, list, TextOptions{}) }
-	testFormat(t, "text", write, func(t *testing.T, list List, out []byte) string {
+	testFormat(t, "text", write, func(t *testing.T, _ List, out []byte) string {
 		if !utf8.Valid(out) || bytes.ContainsAny(out, "\r\x1b") {
 			t.Error("the output can control a terminal")
 		}

@@ -166,7 +166,7 @@ func (d *decoder) fixture(rec *Record, ev *fieldsets.Event, err error) {
 	var bad *diag.Diagnostic
 	switch {
 	case err == nil:
-		d.event(ev)
+		_ = d.event(ev) // d.stopped keeps the error
 	case errors.As(err, &bad):
 		d.report(rec.in(diag.Span{Start: bad.Range.Start, End: bad.Range.End}), bad.Message, bad.Hint, bad)
 	default:

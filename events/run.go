@@ -18,7 +18,7 @@ import (
 // is valid until Visitor returns. An error ends [Run].
 type Visitor func(ev *fieldsets.Event, out []byte) ([]byte, error)
 
-// ErrStop, returned by a [Visitor], ends [Run] without an error, after the output
+// ErrStop is what a [Visitor] returns to end [Run] without an error, after the output
 // of all events up to that one is written.
 var ErrStop = errors.New("stop")
 

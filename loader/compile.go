@@ -183,7 +183,8 @@ func (r *resolver) learn(text string) {
 	if r.vocabulary == nil {
 		return
 	}
-	for word := ""; text != ""; {
+	for text != "" {
+		var word string
 		if word, text = firstWord(text); word != "" && !r.vocabulary[word] {
 			r.vocabulary[strings.Clone(word)] = true // the text itself is done with
 		}

@@ -188,9 +188,9 @@ func read(t *testing.T, r loader.Reader, paths ...string) (files, skipped []stri
 }
 
 // linkTo makes a file of another name and a link to it.
-func linkTo(path string, make func(string) error) error {
+func linkTo(path string, create func(string) error) error {
 	to := strings.TrimSuffix(path, ".yaml") + ".target"
-	if err := make(to); err != nil {
+	if err := create(to); err != nil {
 		return err
 	}
 	return os.Symlink(to, path)

@@ -180,8 +180,8 @@ func (r *resolver) nameLists(named []int, text string, from int) []int {
 	for _, i := range r.oddLists[""] {
 		add(i)
 	}
-	word, rest := "", text
-	for {
+	for rest := text; ; {
+		var word string
 		word, rest = firstWord(rest)
 		if i, ok := r.loading.lists.index[word]; ok {
 			add(i)

@@ -374,7 +374,7 @@ func (it *item) boolean(key string, to *bool) bool {
 }
 
 // definition returns what the item has in common with other named ones.
-func (it *item) definition(kind string, name scalar) definition {
+func (it *item) definition(name scalar) definition {
 	return definition{
 		name: name.text(), at: it.src.rangeOf(it.node), nameAt: it.src.rangeOf(name.node), context: it.context,
 	}
@@ -404,7 +404,7 @@ func (it *item) list(name scalar) {
 	if !ok1 || !ok2 {
 		return
 	}
-	d := &listDef{definition: it.definition("list", name), items: items}
+	d := &listDef{definition: it.definition(name), items: items}
 	if !how.all && !how.appended["items"] {
 		defineOnce(it, "list", &it.lists, d)
 		return
@@ -428,7 +428,7 @@ func (it *item) macro(name scalar) {
 	if !ok1 || !ok2 {
 		return
 	}
-	d := &macroDef{definition: it.definition("macro", name), condition: longTextOf(textOf(cond))}
+	d := &macroDef{definition: it.definition(name), condition: longTextOf(textOf(cond))}
 	d.conditionContext = it.src.under(it.context, "macro condition", "", cond.node)
 	if !how.all && !how.appended["condition"] {
 		defineOnce(it, "macro", &it.macros, d)

@@ -58,7 +58,7 @@ func (it *item) newRule(name scalar) {
 	if !it.asFalco && it.forgotOverride(name.text()) {
 		return
 	}
-	def := &ruleDef{definition: it.definition("rule", name), source: "syscall", enabled: true, warnEventTypes: true}
+	def := &ruleDef{definition: it.definition(name), source: "syscall", enabled: true, warnEventTypes: true}
 	cond, ok1 := it.required("condition")
 	output, ok2 := it.required("output")
 	desc, ok3 := it.required("desc")

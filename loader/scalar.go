@@ -235,7 +235,6 @@ func unit(text string, quote byte) (length, bytes int, blank bool) {
 	case len(text) == 1 || text[1] == '\r' || text[1] == '\n': // the line goes on
 		return 1, 0, true
 	}
-	length = 2
 	switch text[1] {
 	case 'n', 't', 'r', ' ', '\t':
 		return 2, 1, true

@@ -99,7 +99,7 @@ type converter struct {
 
 func newConverter(text string) *converter {
 	c := &converter{text: text, lines: []int{0}}
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if text[i] == '\n' || text[i] == '\r' {
 			c.lines = append(c.lines, i+1)
 		}

@@ -136,7 +136,7 @@ func cutLen(text string, stop func(byte) bool) int {
 			i++
 			continue
 		}
-		n := 1
+		var n int
 		switch c := text[i]; {
 		case 0xc2 <= c && c <= 0xdf:
 			n = 2

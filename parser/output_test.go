@@ -71,7 +71,7 @@ func TestOutput(t *testing.T) {
 	for _, test := range outputs {
 		t.Run(subtest.Name(test.in), func(t *testing.T) {
 			out, err := parser.Output(test.in, 20, known)
-			got := ""
+			var got string
 			var errs diag.List
 			if errors.As(err, &errs) {
 				got = "!" + errs[0].Error()

@@ -117,7 +117,8 @@ func (s *scanner) operandOfLogic() bool {
 // join reads what may follow an expression, and reports whether another one
 // follows.
 func (s *scanner) join() bool {
-	word, blankTok, groupTok := "", tokAnd, tokAndGroup
+	var word string
+	blankTok, groupTok := tokAnd, tokAndGroup
 	switch {
 	case s.has(")"):
 		s.emit(tokClose, 1)

@@ -133,7 +133,7 @@ func otherSELinux(allowed ...string) func(v view) expr {
 	return func(v view) expr {
 		return v.anywhere(func(at func(string) field) expr {
 			kind := at("seLinuxOptions/type")
-			return or(and(kind.ne(""), not(kind.in(allowed...))), at("seLinuxOptions/user").ne(""), at("seLinuxOptions/role").ne(""))
+			return or(and(kind.nonEmpty(), not(kind.in(allowed...))), at("seLinuxOptions/user").nonEmpty(), at("seLinuxOptions/role").nonEmpty())
 		})
 	}
 }

@@ -191,8 +191,8 @@ func (f field) exists() expr { return check("%s exists", f) }
 
 func (f field) eq(value string) expr { return check("%s = %s", f, constant(value)).with(value) }
 
-// ne holds for a value that is another one, and not for a missing one.
-func (f field) ne(value string) expr { return check("%s != %s", f, constant(value)).with(value) }
+// nonEmpty holds for a value that is there and not the empty text.
+func (f field) nonEmpty() expr { return check("%s != %s", f, constant("")).with("") }
 
 // in holds for a value that is one of these; of a list each has to be.
 func (f field) in(values ...string) expr {
@@ -272,7 +272,7 @@ func constants(values []string) string {
 // constant returns a value as it is written in a condition: without quotes where
 // it needs none.
 func constant(value string) string {
-	for i := 0; i < len(value); i++ {
+	for i := range len(value) {
 		c := value[i]
 		plain := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_./:-", c) >= 0
 		if !plain {
@@ -297,7 +297,7 @@ func quoted(value string) string {
 	}
 	var b strings.Builder
 	b.WriteByte('"')
-	for i := 0; i < len(value); i++ {
+	for i := range len(value) {
 		switch c := value[i]; {
 		case c == '"':
 			b.WriteString(`\"`)

@@ -25,7 +25,7 @@ func jsonInner(s string) string {
 // literal returns a regular expression that matches a text.
 func literal(s string) string {
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case strings.IndexByte(`.*+?(){}|$[]`, c) >= 0:
 			b.WriteString("[" + string(c) + "]")

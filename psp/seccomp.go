@@ -43,15 +43,15 @@ func seccompViolation(p *Policy, v view) expr {
 	annotation := v.annotation(seccompPodAnnotation)
 	inPod := func(name string) field { return v.context("seccompProfile" + name) }
 	podBad := seccompBad(inPod, allowed)
-	annotated := and(annotation.ne(""), not(annotation.in(allowed...)))
+	annotated := and(annotation.nonEmpty(), not(annotation.in(allowed...)))
 	var defaultBad expr
 	if !has(allowed, p.SeccompDefault) {
-		defaultBad = not(annotation.ne(""))
+		defaultBad = not(annotation.nonEmpty())
 	}
 	// What a container takes over is the field of its pod, or else the annotation.
 	passedOn := or(podBad, and(not(inPod("").exists()), or(annotated, defaultBad)))
 	return or(
-		v.pod(or(annotated, and(not(annotation.ne("")), podBad), and(not(inPod("").exists()), defaultBad))),
+		v.pod(or(annotated, and(not(annotation.nonEmpty()), podBad), and(not(inPod("").exists()), defaultBad))),
 		v.containers(func(c container) expr {
 			own := func(name string) field { return c.context("seccompProfile" + name) }
 			good := either(allowed, func(profile string) expr { return c.annotatedAs(seccompContainerAnnotation, profile) })
@@ -111,5 +111,5 @@ func seccompMutation(p *Policy, v view) expr {
 	if p.SeccompDefault != "" {
 		given = or(given, not(inPod("").exists()))
 	}
-	return v.pod(and(not(v.annotation(seccompPodAnnotation).ne("")), given))
+	return v.pod(and(not(v.annotation(seccompPodAnnotation).nonEmpty()), given))
 }

@@ -41,7 +41,7 @@ func seLinuxMutation(p *Policy, v view) expr {
 // labelled holds for a part of a label that is this text; empty is as missing.
 func labelled(f field, text string) expr {
 	if text == "" {
-		return not(f.ne(""))
+		return not(f.nonEmpty())
 	}
 	return f.eq(text)
 }

@@ -2,6 +2,7 @@ package psp
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -38,10 +39,10 @@ func (c *Conversion) WriteSuite(w io.Writer, rulesFile string) error {
 		}
 	}
 	if n == 0 && slices.ContainsFunc(c.Rules, func(r RuleInfo) bool { return r.Source == K8sAudit }) {
-		return fmt.Errorf("there is nothing to test: no pod of an audit event has one of the images that the policy names")
+		return errors.New("there is nothing to test: no pod of an audit event has one of the images that the policy names")
 	}
 	if n == 0 {
-		return fmt.Errorf("there is nothing to test: no rule is about the source k8s_audit")
+		return errors.New("there is nothing to test: no rule is about the source k8s_audit")
 	}
 	return out.Flush()
 }

@@ -58,7 +58,7 @@ func tokenSource(volume func(string) field, path string) expr {
 	const namespace = `"fieldRef":[{]"apiVersion":"v1","fieldPath":"metadata[.]namespace"[}]`
 	const item = `[{]("path":"namespace",` + namespace + `|` + namespace + `,"path":"namespace")(,"mode":[0-9]+)?[}]`
 	return or(
-		and(at("/serviceAccountToken/path").eq("token"), not(at("/serviceAccountToken/audience").ne(""))),
+		and(at("/serviceAccountToken/path").eq("token"), not(at("/serviceAccountToken/audience").nonEmpty())),
 		at("/configMap/name").eq("kube-root-ca.crt"),
 		at("/downwardAPI").matches(`[{]("items":\[\]?(`+item+`[],])*)?[}]`),
 	)

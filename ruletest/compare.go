@@ -243,7 +243,7 @@ func (r *suiteRun) compareLoading(t *Test, set *ruleset) []*Failure {
 		said := map[diag.Severity]diag.List{
 			diag.Error: set.errors, diag.Warning: set.set.Warnings, diag.Notice: set.set.Notices,
 		}[loader.SeverityOf(want.Code)]
-		if slices.ContainsFunc(said, func(d *diag.Diagnostic) bool { return want.matches(d) }) {
+		if slices.ContainsFunc(said, want.matches) {
 			continue
 		}
 		f := &Failure{Kind: OtherLoading, Position: t.at.of("load"), Message: fmt.Sprintf("loading does not say %s", want)}

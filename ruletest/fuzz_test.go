@@ -2,6 +2,7 @@ package ruletest_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,8 @@ func FuzzSuite(f *testing.F) {
 		}
 		list, err := ruletest.Read(strings.NewReader(text), "testdata/fuzz/x.yaml")
 		if err != nil {
-			if errs, ok := err.(diag.List); !ok || len(errs) == 0 || diag.Text(errs, diag.TextOptions{}) == "" {
+			var errs diag.List
+			if !errors.As(err, &errs) || len(errs) == 0 || diag.Text(errs, diag.TextOptions{}) == "" {
 				t.Fatalf("an error without errors: %v", err)
 			}
 			return

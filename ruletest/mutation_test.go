@@ -63,24 +63,24 @@ func TestMutants(t *testing.T) {
 				if len(run.errs) > 0 {
 					t.Fatal(run.errs)
 				}
-				real := map[coverage.Mutant]coverage.Status{}
+				actual := map[coverage.Mutant]coverage.Status{}
 				for _, set := range run.sets {
 					if set.group == nil {
 						continue
 					}
 					for one, edits := range set.group.Mutants() {
 						key := keyOf(one)
-						if real[key] == "" {
-							real[key] = coverage.Survived
+						if actual[key] == "" {
+							actual[key] = coverage.Survived
 						}
 						if set.notices(t, run, edits, passed) {
-							real[key] = coverage.Killed
+							actual[key] = coverage.Killed
 						}
 					}
 				}
 				for _, m := range run.collector.Mutation().Mutants {
 					compared++
-					if want := real[keyOf(m)]; m.Status != want {
+					if want := actual[keyOf(m)]; m.Status != want {
 						t.Errorf("%s: %v %s: %s, and really %s", path, m.Position, m.Text, m.Status, want)
 					}
 				}

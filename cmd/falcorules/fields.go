@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -188,7 +189,7 @@ func (c *fieldsCommand) listSources() error {
 	}
 	rows := [][]string{{"SOURCE", "FIELDS", "PLUGIN"}}
 	for _, e := range list {
-		rows = append(rows, []string{e.Name, fmt.Sprint(e.Fields), e.Plugin})
+		rows = append(rows, []string{e.Name, strconv.Itoa(e.Fields), e.Plugin})
 	}
 	writeColumns(c.out, rows, "", c.width)
 	return nil

@@ -48,7 +48,7 @@ func addHelp(root *cobra.Command, unknown *error) {
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [COMMAND]",
 		Short: "Print the help of a command",
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			about := root
 			for _, name := range args {
 				next := commandNamed(about, name)
@@ -103,7 +103,7 @@ func unknownCommand(parent *cobra.Command, name string) error {
 
 // usageError is the error of a call that does not fit the help of a command.
 func usageError(cmd *cobra.Command, err error) error {
-	return &exitError{exitCall, fmt.Errorf("%w\nSee '%s --help'.", err, cmd.CommandPath())}
+	return &exitError{exitCall, fmt.Errorf("%w\nSee '%s --help'.", err, cmd.CommandPath())} //nolint:revive,staticcheck // a sentence of its own on the last line
 }
 
 func flagNames(cmd *cobra.Command) iter.Seq[string] {

@@ -45,7 +45,7 @@ func (o *output) abandon() { o.abandoned.Store(true) }
 
 // say writes one line of text, which may quote users.
 func say(w io.Writer, format string, args ...any) {
-	io.WriteString(w, quote.Line(fmt.Sprintf(format, args...))+"\n")
+	fmt.Fprintln(w, quote.Line(fmt.Sprintf(format, args...)))
 }
 
 // sayDiagnostics writes diagnostics to standard error and returns the error to exit

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -61,7 +62,7 @@ func FuzzReadLine(f *testing.F) {
 		for {
 			line, size, err := readLine(r, limit)
 			if err != nil {
-				if err != io.EOF || len(rest) > 0 {
+				if !errors.Is(err, io.EOF) || len(rest) > 0 {
 					t.Fatalf("%v before %q", err, rest)
 				}
 				return

@@ -74,7 +74,7 @@ Results go to standard output, everything else to standard error.`,
 		}
 		return err
 	})
-	if err == errInterrupted {
+	if errors.Is(err, errInterrupted) {
 		out.abandon()
 		errs.abandon()
 	}

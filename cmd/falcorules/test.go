@@ -152,7 +152,7 @@ and check suites with it.`,
 }
 
 // noArgs rejects arguments.
-func noArgs(cmd *cobra.Command, args []string) error {
+func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("unexpected argument %q", args[0])
 	}

@@ -122,8 +122,7 @@ func (p *parser) documents() {
 // YAML.
 func checkCharacters(text string) *diag.Diagnostic {
 	for i, r := range text {
-		switch {
-		case r >= ' ' && r < 0x7F || r == '\t' || r == '\n' || r == '\r' || r == 0x85 || r >= 0xA0 && r < 0xFFFE && r != utf8.RuneError || r > 0xFFFF:
+		if r >= ' ' && r < 0x7F || r == '\t' || r == '\n' || r == '\r' || r == 0x85 || r >= 0xA0 && r < 0xFFFE && r != utf8.RuneError || r > 0xFFFF {
 			continue
 		}
 		_, size := utf8.DecodeRuneInString(text[i:])
@@ -240,11 +239,11 @@ func (p *parser) document() *Node {
 
 // documentEnds reads the ends of documents and reports whether there is one.
 func (p *parser) documentEnds() bool {
-	any := false
-	for ; p.is(docEnd); any = true {
+	found := false
+	for ; p.is(docEnd); found = true {
 		p.next()
 	}
-	return any
+	return found
 }
 
 // next is peek that takes the token.

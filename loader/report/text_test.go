@@ -11,7 +11,7 @@ import (
 
 func TestText(t *testing.T) {
 	write := func(w io.Writer, set *loader.Ruleset) error { return Text(w, set, TextOptions{Least: diag.Notice}) }
-	goldens(t, "text", write, func(t *testing.T, set *loader.Ruleset, out []byte) {
+	goldens(t, "text", write, func(t *testing.T, _ *loader.Ruleset, out []byte) {
 		if bytes.ContainsAny(out, "\r\x1b") {
 			t.Error("the output can control a terminal")
 		}

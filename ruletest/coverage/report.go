@@ -5,7 +5,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// Coverage is what tests show of rules.
+// Report is what tests show of rules.
 type Report struct {
 	// Rules are the rules of the suites, Checks the checks of their conditions, in
 	// the order of files and places. A check counts where it was written: one of a

@@ -240,12 +240,12 @@ func TestReadAlert(t *testing.T) {
 		{"broken", `{"rule": "r",, }`, `13: not JSON: invalid character ',' looking for beginning of object key string`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := ""
+			var got string
 			alerts := draft.NewAlerts(fixtures.Sources(all.Sources()))
 			alerts.SourceOf = func(rule string) string { return map[string]string{"of okta": "okta"}[rule] }
 			alert, err := alerts.Read([]byte(c.alert))
 			if err != nil {
-				bad := err.(*diag.Diagnostic)
+				bad := diag.Of(err)[0]
 				got = fmt.Sprintf("%d: %s", bad.Range.Start.Offset, bad.Message)
 			} else {
 				got = strings.TrimSpace(string(alert.JSON()))

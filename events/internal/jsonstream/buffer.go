@@ -57,6 +57,7 @@ func (r *Reader) index(at int64) int { return int(max(at-r.base, 0)) }
 func (r *Reader) position(at int) diag.Pos {
 	return diag.Pos{Offset: int(r.base) + at, Line: r.line, Column: r.column(at)}
 }
+
 func (r *Reader) tail(at int) []byte {
 	return r.buf[max(r.index(r.lineStart), r.index(r.value.start), at-maxText):at]
 }
