@@ -24,8 +24,8 @@ func (s scalar) text() string { return s.node.Value }
 // span returns the range in the file of the bytes of the scalar's value from start
 // to before end.
 func (s scalar) span(start, end int) diag.Range {
-	line, col, _ := s.start()
-	c := cursor{line: line, col: col}
+	at, _ := s.start()
+	c := cursor{at: at}
 	if marks := s.src.marksIn(s); len(marks) > 0 {
 		c = marks[min(max(start, 0)/markEvery, len(marks)-1)]
 	}
@@ -79,11 +79,9 @@ func (m *marks) marksIn(s scalar) []cursor {
 	return m.in[s.node]
 }
 
-// cursor is a place in the file, a line from 1 and an offset in it, before which
-// all of the scalar's value up to offset stands that is not white space.
-type cursor struct {
-	offset, line, col int
-}
+// cursor says that the part of a scalar's value before offset is written before at,
+// an offset in the text of the source, but for white space.
+type cursor struct{ offset, at int }
 
 // spellingFrom returns the range in the file of what the byte at offset in the
 // scalar's value is written as. The offset is behind that of a cursor. YAML folds
@@ -93,8 +91,8 @@ func (s scalar) spellingFrom(c cursor, offset int) diag.Range {
 	value := s.node.Value
 	if offset >= len(value) && offset > 0 { // the end
 		if c.offset == len(value) {
-			line, col, _ := s.start()
-			c = cursor{line: line, col: col}
+			at, _ := s.start()
+			c = cursor{at: at}
 		}
 		r := s.spellingFrom(c, len(value)-1)
 		r.Start = r.End
@@ -102,26 +100,19 @@ func (s scalar) spellingFrom(c cursor, offset int) diag.Range {
 	}
 	skip := textLength(value[c.offset:offset]) // what is before the byte
 	blank := offset < len(value) && isYAMLBlank(value[offset])
-	_, _, quote := s.start()
-	for line, col := c.line, c.col; line <= len(s.src.starts); line, col = line+1, 0 {
-		text := s.src.line(line)
-		for col < len(text) {
-			n, bytes, isBlank := unit(text[col:], quote)
-			switch {
-			case isBlank:
-				if skip == 0 && blank {
-					return s.src.place(line, col+1, n)
-				}
-			case skip < bytes:
-				return s.src.place(line, col+1, n)
-			default:
-				skip -= bytes
-			}
-			col += n
+	_, quote := s.start()
+	for at := c.at; at < len(s.src.text); {
+		n, bytes, isBlank := unit(s.src.text[at:], quote)
+		switch {
+		case isBlank && skip == 0 && blank, !isBlank && skip < bytes:
+			return s.src.placeAt(at, n)
+		case !isBlank:
+			skip -= bytes
 		}
-		if skip == 0 && blank {
-			return s.src.place(line, len(text)+1, 0)
-		}
+		at += n
+	}
+	if skip == 0 && blank {
+		return s.src.placeAt(len(s.src.text), 0)
 	}
 	return s.src.place(s.node.Start.Line, s.node.Start.Column, 0)
 }
@@ -130,24 +121,18 @@ func (s scalar) spellingFrom(c cursor, offset int) diag.Range {
 // the beginning for each place in a long text.
 func (s scalar) cursors(offsets []int) []cursor {
 	out := make([]cursor, 0, len(offsets))
-	line, col, quote := s.start()
-	at := 0
+	at, quote := s.start()
+	from := 0
 	for _, offset := range offsets {
-		skip := textLength(s.node.Value[at:min(offset, len(s.node.Value))])
-		for at = offset; skip > 0 && line <= len(s.src.starts); line, col = line+1, 0 {
-			text := s.src.line(line)
-			for col < len(text) && skip > 0 {
-				n, bytes, isBlank := unit(text[col:], quote)
-				if !isBlank {
-					skip -= bytes
-				}
-				col += n
+		skip := textLength(s.node.Value[from:min(offset, len(s.node.Value))])
+		for from = offset; skip > 0 && at < len(s.src.text); {
+			n, bytes, isBlank := unit(s.src.text[at:], quote)
+			if !isBlank {
+				skip -= bytes
 			}
-			if skip <= 0 {
-				break
-			}
+			at += n
 		}
-		out = append(out, cursor{offset, line, col})
+		out = append(out, cursor{offset, at})
 	}
 	return out
 }
@@ -166,34 +151,32 @@ func textLength(s string) int {
 // notYAML is the quote of a text without quotes and escape sequences.
 const notYAML = 1
 
-// start returns the line and the offset in it at which the text of the scalar
-// begins, and its quote or 0. The node begins with its anchor and its tag, which
-// may stand on lines of their own.
-func (s scalar) start() (line, col int, quote byte) {
-	line, col = s.node.Start.Line, s.node.Start.Column-1
+// start returns the offset in the source at which the text of the scalar begins, and
+// its quote or 0. The node begins with its anchor and its tag, which can be on lines
+// of their own.
+func (s scalar) start() (at int, quote byte) {
+	at = s.src.starts[s.node.Start.Line-1] + s.node.Start.Column - 1
 	if s.src.plain {
-		return line, col, notYAML
+		return at, notYAML
 	}
-	for ; line <= len(s.src.starts); line, col = line+1, 0 {
-		text := s.src.line(line)
-		for col < len(text) {
-			switch c := text[col]; {
-			case isYAMLBlank(c):
-				col++
-			case c == '#':
-				col += lineLength(text[col:])
-			case c == '&' || c == '!':
-				col += propertyLength(text[col:])
-			case c == '\'' || c == '"':
-				return line, col + 1, c
-			case s.node.Style&(yamlfile.Literal|yamlfile.Folded) != 0:
-				return line, col + lineLength(text[col:]), 0 // behind the header
-			default:
-				return line, col, 0
-			}
+	text := s.src.text
+	for at := at; at < len(text); {
+		switch c := text[at]; {
+		case isYAMLBlank(c):
+			at++
+		case c == '#':
+			at += lineLength(text[at:])
+		case c == '&' || c == '!':
+			at += propertyLength(text[at:])
+		case c == '\'' || c == '"':
+			return at + 1, c
+		case s.node.Style&(yamlfile.Literal|yamlfile.Folded) != 0:
+			return at + lineLength(text[at:]), 0 // behind the header
+		default:
+			return at, 0
 		}
 	}
-	return s.node.Start.Line, s.node.Start.Column - 1, 0
+	return at, 0
 }
 
 // lineLength returns the length of what stands before a line break: where the
@@ -209,8 +192,8 @@ func lineLength(text string) int {
 func propertyLength(text string) int {
 	ends := " \t\r\n,[]{}"
 	if text[0] == '!' {
-		if end := strings.IndexByte(text, '>'); end > 0 && text[1] == '<' {
-			return end + 1
+		if strings.HasPrefix(text, "!<") {
+			return strings.IndexByte(text, '>') + 1 // without one, the file is not YAML
 		}
 		ends += "\"<>|\\^`"
 	}

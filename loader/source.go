@@ -78,6 +78,12 @@ func (s *source) place(line, column, length int) diag.Range {
 	return diag.Range{File: s.name, Start: start, End: end}
 }
 
+// placeAt is place for an offset in the text of the source.
+func (s *source) placeAt(offset, length int) diag.Range {
+	line := sort.Search(len(s.starts), func(i int) bool { return s.starts[i] > offset })
+	return s.place(line, offset-s.starts[line-1]+1, length)
+}
+
 // root returns the source of the file that positions in s are in.
 func (s *source) root() *source {
 	for s.parent != nil {
