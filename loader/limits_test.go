@@ -127,8 +127,8 @@ func TestLargeInputs(t *testing.T) {
 			if code != tt.code {
 				t.Errorf("code %q, want %q: %v", code, tt.code, set.Errors)
 			}
-			if got > tt.most<<20 {
-				t.Errorf("%d bytes allocated for %d, want at most %d MiB", got, len(data), tt.most)
+			if got > overhead*tt.most<<20 {
+				t.Errorf("%d bytes allocated for %d, want at most %d MiB", got, len(data), overhead*tt.most)
 			}
 		})
 	}
@@ -206,7 +206,7 @@ func TestManyFiles(t *testing.T) {
 				if code != tt.code || len(set.Results) != files {
 					t.Errorf("%s: code %q of %d files, want %q of %d: %v", name, code, len(set.Results), tt.code, files, set.Errors)
 				}
-				if got > tt.most<<20 {
+				if got > overhead*tt.most<<20 {
 					t.Errorf("%s: %d bytes allocated, want at most %d MiB", name, got, tt.most)
 				}
 			}
