@@ -66,7 +66,7 @@ func (s *source) place(line, column, length int) diag.Range {
 	if line < 1 || line > len(s.starts) {
 		return diag.Range{File: s.root().name}
 	}
-	offset := s.starts[line-1] + column - 1
+	offset := min(s.starts[line-1]+column-1, len(s.text)) // mistakes in YAML can be behind the end
 	switch {
 	case s.outer != nil:
 		return s.outer.spanFrom(s.cursors[line-1], s.base+offset, s.base+offset+length)
@@ -120,31 +120,22 @@ func (s *source) inputAt(p diag.Pos, likely *source) string {
 func (s *source) covers(p diag.Pos) bool { return s.begin.Compare(p) <= 0 && p.Compare(s.end) <= 0 }
 
 // rangeOf returns the range of a node. The range of a scalar is its text, without
-// quotes and white space around it; for other nodes only the start is known.
+// quotes and white space around it.
 func (s *source) rangeOf(n *yamlfile.Node) diag.Range {
 	if n.Kind == yamlfile.Scalar {
 		if text := strings.TrimRight(n.Value, yamlBlanks); text != "" {
 			return scalar{s, n}.span(0, len(text))
 		}
 	}
-	return startOf(s.place(n.Start.Line, n.Start.Column, 0))
+	r := startOf(s.place(n.Start.Line, n.Start.Column, 0))
+	if n.End.Column > 1 && n.End.Offset > n.Start.Offset {
+		setEnd(&r, s.place(n.End.Line, n.End.Column-1, 1))
+	}
+	return r
 }
 
 // startOf returns a range of which only the start is known.
 func startOf(r diag.Range) diag.Range { return diag.Range{File: r.File, Start: r.Start} }
-
-// lastPosition returns the position after the last value in a node, as far as it is
-// known.
-func (s *source) lastPosition(n *yamlfile.Node) diag.Pos {
-	for len(n.Content) > 0 {
-		n = n.Content[len(n.Content)-1]
-	}
-	r := s.rangeOf(n)
-	if r.End.IsValid() {
-		return r.End
-	}
-	return r.Start
-}
 
 // step returns Falco's location of a node.
 func (s *source) step(kind, name string, n *yamlfile.Node) Location {

@@ -385,7 +385,8 @@ func (w *unwrapper) text(src *source, v *yamlfile.Node, start, end int, key stri
 // native adds rules that are written as YAML of the file.
 func (w *unwrapper) native(src *source, n *yamlfile.Node, key string) {
 	inner := &source{name: w.name(key), text: src.text, mark: src.mark, starts: src.starts, nulls: src.nulls, parent: src}
-	inner.begin, inner.end = src.rangeOf(n).Start, src.lastPosition(n)
+	at := src.rangeOf(n)
+	inner.begin, inner.end = at.Start, at.End
 	w.add(inner, []*yamlfile.Node{n}, nil)
 }
 
