@@ -1,16 +1,10 @@
 package ast_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
-	"github.com/falcorules/falcorules/diag"
-	"github.com/falcorules/falcorules/internal/golden"
 )
 
 func Example() {
@@ -59,105 +53,6 @@ func all() []ast.Node {
 		&ast.Text{Text: "t"},
 		&ast.Insert{Operand: field()},
 	}
-}
-
-func TestEqual(t *testing.T) {
-	a, b := all(), all()
-	for i := range a {
-		for j := range b {
-			if ast.Equal(a[i], b[j]) != (i == j) {
-				t.Errorf("Equal(%T, %T) is %v", a[i], b[j], i != j)
-			}
-		}
-	}
-	quoted := &ast.Value{Span: diag.Span{Start: diag.Pos{Offset: 3}}, Text: "v", Quote: ast.Double}
-	if !ast.Equal(quoted, &ast.Value{Text: "v"}) {
-		t.Error("the place and the quotes of a value count")
-	}
-	if ast.Equal(nil, quoted) || ast.Equal(quoted, nil) || !ast.Equal(nil, nil) {
-		t.Error("nil is equal to a node, or not to nil")
-	}
-}
-
-func TestJSON(t *testing.T) {
-	for _, n := range all() {
-		data, err := ast.JSON(n)
-		var got struct{ Kind string }
-		if err != nil || json.Unmarshal(data, &got) != nil || got.Kind == "" {
-			t.Errorf("%T: %s, %v", n, data, err)
-		}
-	}
-	data, err := ast.JSON(&ast.Check{
-		Span: diag.Span{Start: diag.Pos{Offset: 0, Line: 1, Column: 1}, End: diag.Pos{Offset: 8, Line: 1, Column: 9}},
-		Left: &ast.Field{Name: "a.b"}, Op: ast.OpEq, Right: &ast.Value{Quote: ast.Double},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	const none = `"range":{}`
-	want := `{"kind":"check","range":{"start":{"offset":0,"line":1,"column":1},"end":{"offset":8,"line":1,"column":9}},` +
-		`"left":{"kind":"field",` + none + `,"name":"a.b"},"operator":"=","right":{"kind":"value",` + none + `,"text":"","quote":"\""}}`
-	if diff := cmp.Diff(want, string(data)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-func TestChildrenAreAllNodes(t *testing.T) {
-	count := func(n ast.Node) int {
-		total := 0
-		ast.Inspect(n, func(ast.Node) bool { total++; return true })
-		return total
-	}
-	want := []int{3, 3, 2, 1, 3, 4, 5, 2, 6, 3, 3, 1, 1, 1, 5, 1, 3}
-	for i, n := range all() {
-		if got := count(n); got != want[i] {
-			t.Errorf("%T has %d nodes, want %d", n, got, want[i])
-		}
-	}
-	visited := 0
-	ast.Inspect(all()[0], func(ast.Node) bool { visited++; return false })
-	if visited != 1 {
-		t.Errorf("Inspect goes on where visit says no: %d nodes", visited)
-	}
-}
-
-// TestOperatorsPage holds the page about operators and transformers against
-// their tables.
-func TestOperatorsPage(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("# Operators and transformers\n\n```sh\nfalcorules fields proc.args   # what accepts this field\n```\n\n" +
-		"The operators and transformers of conditions and the types they accept. If an event has no value for a field, every check of the\nfield is false, whatever the operator.\n\n" +
-		"## Operators\n\n| operator | left side | right side | true if |\n|---|---|---|---|\n")
-	classes := map[ast.OperatorClass]string{ast.Unary: "nothing", ast.Numeric: "a number", ast.Textual: "a value, or oneof, anyof or allof and a list", ast.Membership: "a list"}
-	for _, op := range ast.Operators() {
-		left := kinds(op.Kinds)
-		if op.Lists {
-			left += "; lists"
-		}
-		right := classes[op.Class]
-		if op.Fields {
-			right += "; a field or a transformer"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", op.Op, left, right, op.Desc)
-	}
-	b.WriteString("\nTo compare with another field, write `val(…)` around it: `fd.name = val(proc.exepath)`. Operators that are words need a blank behind them.\n\n" +
-		"## Transformers\n\n| call | accepts | result | value |\n|---|---|---|---|\n")
-	for _, tr := range ast.Transformers() {
-		takes := kinds(tr.Kinds)
-		switch {
-		case tr.AnyList:
-			takes += "; lists of anything"
-		case tr.Lists:
-			takes += "; lists"
-		}
-		gives := tr.Gives.String()
-		if tr.Same {
-			gives = "the same type; a list for a list"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", tr.Usage, takes, gives, tr.Desc)
-	}
-	b.WriteString(constantsNote)
-	golden.Check(t, "../docs/operators.md", b.String())
 }
 
 const constantsNote = `

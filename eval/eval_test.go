@@ -4,18 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -238,149 +234,11 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-func TestCompileErrors(t *testing.T) {
-	for _, test := range []struct{ condition, want string }{
-		{"t.nosuch exists", "source test has no field t.nosuch"},
-		{"t.s[1] exists", "field t.s takes no argument"},
-		{"t.key exists", "field t.key needs an argument: t.key[…]"},
-		{"t.key[bad] exists", "field t.key: bad is no key"},
-		{"t.at[x] exists", `field t.at takes an index from 0, not "x"`},
-		{"t.at[01] exists", `field t.at takes an index from 0, not "01"`},
-		{"t.list = a", "t.list has a list of values, which takes in, intersects and exists, not ="},
-		{"t.s bcontains 00", "t.s is text and does not take bcontains; it takes exists <= < >= > == = != glob iglob contains icontains startswith endswith regex intersects in pmatch"},
-		{"evt.num contains 1", "evt.num is a number and does not take contains; it takes exists <= < >= > == = != intersects in"},
-		{"evt.num = x", `evt.num is a whole decimal number, not "x"`},
-		{"evt.num = 0x10", `evt.num is a whole decimal number, not "0x10"`},
-		{"evt.is_async = yes", `evt.is_async is true or false, not "yes"`},
-		{"evt.is_async > 1", "evt.is_async is true or false and does not take >; it takes exists == = != intersects in"},
-		{"t.s regex '('", "the regular expression is not valid: error parsing regexp: missing closing ): `(`"},
-		{"t.s = " + strings.Repeat("x", 256), "the value has 256 bytes, more than 255"},
-		{`t.s = "a\x00"`, "a value cannot hold a NUL byte"},
-		{"t.s = val(t.list)", "t.s is CHARBUF and t.list is a list of CHARBUF: only like can be compared with like"},
-		{"t.s regex val(t.other)", "regex takes constants only, no field on its right"},
-		{"tolower(evt.num) = a", "tolower does not take evt.num, which is a number"},
-		{"concat(t.s) = a", "concat has 1 of at least 2 arguments: concat(field, \"/\", field)"},
-		{"join(t.list, t.list) = a", "the first argument of join is one text; t.list is a list (text)"},
-		{"join(',', t.s) = a", "the second argument of join is a list; t.s is text"},
-		{"t.s = val(t.other)[x]", "val(…) takes no argument in brackets"},
-		{"tolower(t.s, t.s) = a", "tolower has 2 of 1 arguments: tolower(field)"},
-		{"t.nosuch exists and t.s[1] exists", "source test has no field t.nosuch"},
-	} {
-		t.Run(subtest.Name(test.condition), func(t *testing.T) {
-			b := eval.NewBuilder(testSource())
-			r, err := compile(b, test.condition, "x")
-			if err != nil {
-				t.Fatalf("%s: %v", test.condition, err)
-			}
-			// Twice: what failed once is remembered.
-			for range 2 {
-				err = b.Add(r)
-				var errs diag.List
-				if !errors.As(err, &errs) || errs[0].Message != test.want {
-					t.Errorf("%s:\n got %v\nwant %s", test.condition, err, test.want)
-				}
-			}
-		})
-	}
-}
-
 // isUnknown reports whether an error is about a field or an event type that Falco does
 // not know.
 func isUnknown(err error) bool {
 	var field *fieldsets.FieldError
 	return errors.As(err, &field) && field.Unknown
-}
-
-func TestModes(t *testing.T) {
-	e := build(t, "t.none exists", "t.s exists", "t.s != x")
-	for mode, want := range map[eval.Mode]int{eval.FirstMatch: 1, eval.AllMatches: 2} {
-		matches := e.NewMatcher(mode).Match(testEvent())
-		if len(matches) != want || matches[0].Rule.Name != "t.s exists" {
-			t.Errorf("mode %d: %d matches", mode, len(matches))
-		}
-	}
-	other := testEvent()
-	other.Source = "another"
-	if m := e.NewMatcher(eval.AllMatches).Match(other); len(m) > 0 {
-		t.Error("a rule fires on an event of another source")
-	}
-}
-
-func TestDisabledRule(t *testing.T) {
-	b := eval.NewBuilder(testSource())
-	r, err := compile(b, "t.s exists", "x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Disabled = true
-	if err := b.Add(r); err != nil {
-		t.Fatal(err)
-	}
-	e := b.Engine()
-	if len(e.Rules()) != 1 || e.Has("test") || len(e.NewMatcher(eval.AllMatches).Match(testEvent())) > 0 {
-		t.Error("a disabled rule runs, or is gone")
-	}
-}
-
-func TestOutputs(t *testing.T) {
-	for _, test := range []struct{ output, want string }{
-		{"s=%t.s none=%t.none list=%t.list.", "s=Hello World none=<NA> list=(a,b,b)."},
-		{"%t.at[1] %t.at %t.key[x]", "one whole aGk="},
-		{"%3t.s|%13t.at|", "Hel|whole        |"},
-		{"%4t.none|%2t.list|", "<NA>|(a|"},
-		{"%evt.num %evt.is_async %evt.rawtime.ns %evt.reltime", "7 false 736141000 736141000"},
-		{"%evt.time %evt.time.s", "13:58:49.736141000 13:58:49"},
-		{"%evt.datetime %evt.datetime.s", "2018-10-25 13:58:49.736141000 2018-10-25 13:58:49"},
-		{"%evt.time.iso8601", "2018-10-25T13:58:49.736141000+0000"},
-		{"%toupper(t.s) %len(t.list)", "HELLO WORLD 3"},
-		{"%t.sx", "Hello Worldx"},
-	} {
-		t.Run(subtest.Name(test.output), func(t *testing.T) {
-			b := eval.NewBuilder(testSource())
-			r, err := compile(b, "t.s exists", test.output)
-			if err == nil {
-				err = b.Add(r)
-			}
-			if err != nil {
-				t.Errorf("%s: %v", test.output, err)
-				return
-			}
-			got := string(b.Engine().NewMatcher(eval.FirstMatch).Match(testEvent())[0].AppendMessage(nil))
-			if got != test.want {
-				t.Errorf("%s:\n got %s\nwant %s", test.output, got, test.want)
-			}
-		})
-	}
-}
-
-func TestBrokenUTF8(t *testing.T) {
-	b := eval.NewBuilder(testSource())
-	r, err := compile(b, "t.s exists", "%t.s")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Add(r); err != nil {
-		t.Fatal(err)
-	}
-	m := b.Engine().NewMatcher(eval.FirstMatch)
-	for in, want := range map[string]string{
-		"a\xffb":               "a\uFFFDb",
-		"a\xe2\x82":            "a\uFFFD", // a character broken off
-		"\xe2\x82x":            "\uFFFDx", //
-		"\xf0\x9f\x92\xff":     "\uFFFD\uFFFD",
-		"\xe0\x80":             "\uFFFD\uFFFD", // no character begins like this
-		"\xc3\xa9\xe2\x82\xac": "é€",
-		"\x80\x80":             "\uFFFD\uFFFD",
-	} {
-		t.Run(subtest.Name(in), func(t *testing.T) {
-			ev := testEvent()
-			ev.Data.(record)["t.s"] = []string{in}
-			got := string(m.Match(ev)[0].AppendText(nil))
-			if !strings.HasSuffix(got, "Warning "+want) {
-				t.Errorf("%q: got %q, want %q", in, got, want)
-			}
-		})
-	}
 }
 
 // TestAllocations matches rules that do not fire.
@@ -442,84 +300,6 @@ func TestAlerts(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("JSON (-want +got):\n%s", diff)
 	}
-}
-
-// TestConcurrentUse matches on one engine from many goroutines; the race
-// detector looks on.
-func TestConcurrentUse(t *testing.T) {
-	var conditions []string
-	want := 0
-	for _, test := range truths {
-		conditions = append(conditions, test.condition)
-		if test.holds {
-			want++
-		}
-	}
-	e := build(t, conditions...)
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			m := e.NewMatcher(eval.AllMatches)
-			for range 100 {
-				matches := m.Match(testEvent())
-				if len(matches) != want {
-					t.Errorf("%d rules fire, want %d", len(matches), want)
-					return
-				}
-				_ = matches[0].AppendJSON(nil)
-			}
-		})
-	}
-	wg.Wait()
-}
-
-func TestSharedFailureIsReportedForEachRule(t *testing.T) {
-	b := eval.NewBuilder(testSource())
-	shared, err := parser.Condition("t.nosuch exists or t.s[1] exists")
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := b.CompileOutput("test", "x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 2 {
-		err := b.Add(&eval.Rule{Name: strconv.Itoa(i), Source: "test", Condition: shared, Output: out})
-		var errs diag.List
-		if !errors.As(err, &errs) || len(errs) != 2 {
-			t.Errorf("rule %d: %v", i, err)
-		}
-	}
-}
-
-func FuzzGlob(f *testing.F) {
-	f.Add("a*b?[c-e]", "axxbzd")
-	f.Add("[!a]\\*", "b*")
-	f.Fuzz(func(t *testing.T, pattern, s string) {
-		if len(pattern) > 200 || len(s) > 500 {
-			return
-		}
-		b := eval.NewBuilder(testSource())
-		r, err := compile(b, "t.s exists", "x")
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = b.Add(r)
-		for _, op := range []string{"glob", "iglob", "pmatch", "regex"} {
-			right := quote(pattern)
-			if op == "pmatch" {
-				right = "(" + right + ")"
-			}
-			r, err := compile(b, "t.s "+op+" "+right, "x")
-			if err != nil {
-				return // a NUL, or no UTF-8
-			}
-			_ = b.Add(r) // a bad regex
-		}
-		ev := testEvent()
-		ev.Data.(record)["t.s"] = []string{s}
-		b.Engine().NewMatcher(eval.AllMatches).Match(ev)
-	})
 }
 
 // quote writes s as a quoted value of the language.

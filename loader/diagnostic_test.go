@@ -10,6 +10,9 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
+
+	"os"
+	"slices"
 )
 
 // TestRanges puts a mistake into all ways to write a condition, and checks that the
@@ -99,5 +102,67 @@ func TestOwnDiagnostics(t *testing.T) {
 	set, err := loader.Load([]loader.File{{Name: "a.yaml", Skipped: skipped}, {Name: "b.yaml", Err: unread}}, allSources())
 	if err == nil || len(set.Errors) != 1 || set.Errors[0].Message != "gone" || len(set.Notices) != 1 || set.Notices[0] != skipped {
 		t.Errorf("got %v, %v", err, set.Notices)
+	}
+}
+
+// TestDiagnosticsPage looks that the page about codes has each.
+func TestDiagnosticsPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/diagnostics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.SplitSeq(string(page), "\n") {
+		if code, ok := strings.CutPrefix(line, "### "); ok {
+			got = append(got, code)
+			if loader.Describe(diag.Code(code)) == "" {
+				t.Errorf("%s has no description", code)
+			}
+		}
+	}
+	var want []string
+	for _, code := range loader.Codes() {
+		want = append(want, string(code))
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-codes +page):\n%s", diff)
+	}
+}
+
+// TestAsFalco has what Falco decides in ways that do not show in its language.
+func TestAsFalco(t *testing.T) {
+	skip := "  skip-if-unknown-filter: true\n"
+	bad := fmt.Sprintf(syscallRule, "a", "ka.verb = get") + skip
+	for _, test := range []struct{ name, yaml, want string }{
+		{"a skipped rule, and one like it", bad + fmt.Sprintf(syscallRule, "b", "ka.verb = get"), "LOAD_ERR_COMPILE_CONDITION rules content/rule b/rule condition/condition expression"},
+		{"two skipped rules alike", bad + fmt.Sprintf(syscallRule, "b", "ka.verb = get") + skip, "LOAD_UNKNOWN_FILTER LOAD_UNKNOWN_FILTER"},
+		{"a blank behind a field", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: ['proc.name ']}]\n", "LOAD_ERR_VALIDATE rules content/rule r/exception e"},
+		{"an argument that is none", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: [evt.arg.nosuch]}]\n", "LOAD_ERR_VALIDATE rules content"},
+		{"a condition for a field", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: [not tolower(proc.name)]}]\n", ""},
+		{"an empty text first in a cell", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: [proc.name], comps: [in], values: [[[~, a]]]}]\n", ""},
+		{"a blank behind a number", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  capture_duration: '5 '\n- required_engine_version: +26\n", ""},
+		{"a list named in no UTF-8", "- list: caf\xe9\n  items: [a]\n- macro: m\n  condition: fd.name in (caf\xe9)\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and m"), "LOAD_INVALID_LIST_NAME"},
+		{"a deprecated field in a list", fmt.Sprintf(syscallRule, "r", "evt.type = open and join(',', (proc.name, evt.dir)) = a"), ""},
+		{"a deprecated field", fmt.Sprintf(syscallRule, "r", "evt.type = open and concat(proc.name, evt.dir) = a"), "LOAD_DEPRECATED_ITEM"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			set, err := loader.Load(files(test.yaml), allSources())
+			var got []string
+			for _, d := range set.Results[0].Warnings {
+				got = append(got, string(d.Code))
+			}
+			if err != nil {
+				d := set.Results[0].Errors[0]
+				var chain []string
+				for _, l := range loader.FalcoContextOf(d).Locations {
+					chain = append(chain, strings.TrimSpace(l.Type+" "+l.Name))
+				}
+				got = []string{string(d.Code), strings.Join(chain, "/")}
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("%s: got %q, want %q", test.name, strings.Join(got, " "), test.want)
+			}
+		})
 	}
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/growth"
-	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/report"
@@ -156,77 +155,6 @@ func TestConditions(t *testing.T) {
 				t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
 			}
 		})
-	}
-}
-
-// TestRuleChanges looks at what becomes of a rule that later items change.
-func TestRuleChanges(t *testing.T) {
-	for _, test := range []struct{ name, change, want string }{
-		{"nothing", "", "ka.verb exists | o | Informational | [] | false"},
-		{"appended", "{rule: r, append: true, condition: and ka.uri exists}", "(ka.verb exists and ka.uri exists) | o | Informational | [] | false"},
-		{"overridden", "{rule: r, condition: and ka.uri exists, output: more, tags: [b, a], override: {condition: append, output: append, tags: append}}",
-			"(ka.verb exists and ka.uri exists) | o more | Informational | [a b] | false"},
-		{"replaced", "{rule: r, condition: ka.uri exists, output: other, priority: alert, enabled: false, override: {condition: replace, output: replace, priority: replace, enabled: replace}}",
-			"ka.uri exists | other | Alert | [] | true"},
-		{"switched off", "{rule: r, enabled: false}", "ka.verb exists | o | Informational | [] | true"},
-		{"an exception", "{rule: r, append: true, exceptions: [{name: e, fields: [ka.verb, ka.user.name], values: [[get, a b], [list, \"'c d'\"]]}]}",
-			`(ka.verb exists and not ((ka.verb = get and ka.user.name = "a b") or (ka.verb = list and ka.user.name = "c d"))) | o | Informational | [] | false`},
-		{"an exception with comps", "{rule: r, append: true, exceptions: [{name: e, fields: [ka.verb, ka.uri], comps: [in, startswith], values: [[[get, list], /api], [get, /x]]}]}",
-			"(ka.verb exists and not ((ka.verb in (get, list) and ka.uri startswith /api) or (ka.verb in (get) and ka.uri startswith /x))) | o | Informational | [] | false"},
-		{"an exception of one field", "{rule: r, append: true, exceptions: [{name: e, fields: ka.verb, values: [get, a b]}]}",
-			`(ka.verb exists and not ka.verb in (get, "a b")) | o | Informational | [] | false`},
-		{"an exception with a modifier", "{rule: r, append: true, exceptions: [{name: e, fields: ka.verb, comps: startswith anyof, values: [g, l]}]}",
-			"(ka.verb exists and not ka.verb startswith anyof (g, l)) | o | Informational | [] | false"},
-		{"exceptions replaced", "{rule: r, exceptions: [], override: {exceptions: replace}}", "ka.verb exists | o | Informational | [] | false"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			text := fmt.Sprintf(rule, "r", "ka.verb exists")
-			if test.change != "" {
-				text += "- " + test.change + "\n"
-			}
-			set, err := load(text)
-			if err != nil {
-				t.Errorf("%s: %v", test.name, err)
-				return
-			}
-			r := set.Engine.Rules()[0]
-			got := fmt.Sprintf("%s | %s | %s | %v | %v", ast.String(r.Condition), ast.Format(r.Output.Tree()), r.Priority, r.Tags, r.Disabled)
-			if got != test.want {
-				t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
-			}
-		})
-	}
-}
-
-// TestExceptionValuesAppended appends values to an exception of the rule, twice.
-func TestExceptionValuesAppended(t *testing.T) {
-	set, err := load(fmt.Sprintf(rule, "r", "ka.verb exists") + `  exceptions:
-    - name: e
-      fields: [ka.verb]
-      comps: [=]
-- rule: r
-  append: true
-  exceptions: [{name: e, values: [[get]]}]
-- rule: r
-  exceptions: [{name: e, values: [[list]]}]
-  override: {exceptions: append}
-`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = "(ka.verb exists and not (ka.verb = get or ka.verb = list))"
-	if got := ast.String(set.Engine.Rules()[0].Condition); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-func TestOutputIsTrimmed(t *testing.T) {
-	set, err := load("- rule: r\n  desc: d\n  condition: ka.verb exists\n  output: >\n    text %ka.verb\n\n  priority: INFO\n  source: k8s_audit\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := ast.Format(set.Engine.Rules()[0].Output.Tree()); got != "text %ka.verb" {
-		t.Errorf("got %q", got)
 	}
 }
 
@@ -423,39 +351,6 @@ func TestHostile(t *testing.T) {
 					t.Error("no results")
 				}
 			})
-		})
-	}
-}
-
-func TestReadFiles(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"b.yaml", "a.yml", "c.txt", ".hidden", "sub/d.yaml"} {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte("# "+name), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	files, err := loader.ReadFiles(filepath.Join(dir, "c.txt"), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, f := range files {
-		got = append(got, filepath.Base(f.Name))
-	}
-	if diff := cmp.Diff([]string{"c.txt", "a.yml", "b.yaml"}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	for _, path := range []string{filepath.Join(dir, "nosuch.yaml"), t.TempDir()} {
-		t.Run(subtest.Name(path), func(t *testing.T) {
-			_, err := loader.ReadFiles(path)
-			var d *diag.Diagnostic
-			if !errors.As(err, &d) || d.Code != loader.ErrFileRead || d.Range.File != path {
-				t.Errorf("%s: got %v", path, err)
-			}
 		})
 	}
 }

@@ -3,11 +3,9 @@ package loader_test
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -251,86 +249,6 @@ func TestInputUnwrapped(t *testing.T) {
 	}
 }
 
-// TestNotices looks at what Falco does not say.
-func TestNotices(t *testing.T) {
-	lists := "- list: shell_binaries\n  items: [bash]\n"
-	macros := "- macro: m\n  condition: fd.num > 1\n- macro: curl\n  condition: proc.name in (curl, wget)\n- macro: rename\n  condition: evt.type in (rename, renameat)\n"
-	for _, test := range []struct{ name, yaml, want string }{
-		{"a misspelled list", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (shell_binares)"), "f0.yaml:6:48 list-name did you mean shell_binaries?"},
-		{"a misspelled list alone", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in shell_binary"), "f0.yaml:6:47 list-name did you mean shell_binaries?"},
-		{"the shape of a list", fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (a, editor_binaries)"), "f0.yaml:4:51 list-name if another file defines it, load that first"},
-		{"the name of a list in a longer word", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and fd.name in (file_shell_binaries, my-shell_binaries_files)"), ""},
-		{"paths and patterns that end like lists", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and fd.name in (/etc/user_list, /x/shell_binaries, x.user_list, a:port_list, *_files, /shell_binary)"), ""},
-		{"event types that end like lists", fmt.Sprintf(syscallRule, "r", "evt.type in (set_robust_list, get_robust_list) and syscall.type in (set_robust_list)"), ""},
-		{"a macro as a list", macros + fmt.Sprintf(syscallRule, "r", "evt.type = open and m and proc.name in (m)"), "f0.yaml:10:54 list-name a macro stands alone, without a field: and m"},
-		{"a macro as a list without parentheses", macros + fmt.Sprintf(syscallRule, "r", "evt.type = open and m and proc.pname in m"), "f0.yaml:10:54 list-name a macro stands alone, without a field: and m"},
-		{"macros named as values", macros + fmt.Sprintf(syscallRule, "r", "evt.type in (rename, open) and curl and rename and proc.name in (curl, rename)"), ""},
-		{"a truncated name of a process", lists + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (shell-binarie, systemd-udevd, shell_sort)"), ""},
-		{"quotes", lists + fmt.Sprintf(syscallRule, "r", `evt.type = open and proc.name in ("shell_binares")`), ""},
-		{"in a list", lists + "- list: all\n  items: [shell_binares]\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (all) and not proc.pname in (all)"), "f0.yaml:4:11 list-name did you mean shell_binaries?"},
-		{"a macro's name among the items of a list", macros + "- list: l\n  items: [m]\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and m and proc.name in (l)"), ""},
-		{"a macro for another source", "- macro: node\n  condition: ka.target.resource = nodes\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.name in (node, npm)"), ""},
-		{"a field as in an output", fmt.Sprintf(syscallRule, "r", "evt.type = open and proc.exe = %evt.arg.path"), "f0.yaml:4:45 value the value of another field is written val(field)"},
-		{"a key twice", "- list: l\n  items: [a]\n  items: [b]\n", "f0.yaml:3:3 duplicate-key "},
-		{"a definition twice", "- list: l\n  items: [a]\n- list: l\n  items: [b]\n", "f0.yaml:3:9 redefined "},
-		{"CRLF", "- list: l\r\n  items: [a]\r\n", "f0.yaml:1:10 crlf "},
-		{"not UTF-8", "- list: l\n  items: [a\xff]\n", "f0.yaml:2:12 encoding "},
-		{"a control character", "- list: l\n  items: [a\x01]\n", "f0.yaml:2:12 encoding "},
-		{"what is read in another way", fmt.Sprintf(syscallRule, "r", "evt.type = open and fd.name inx"), "f0.yaml:4:44 value "},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			set, err := loader.Load(files(test.yaml), allSources())
-			if err != nil {
-				t.Errorf("%s: %v", test.name, err)
-				return
-			}
-			var got []string
-			for _, d := range set.Notices {
-				got = append(got, fmt.Sprintf("%s %s %s", d.Range, d.Code, d.Hint))
-			}
-			if strings.Join(got, "\n") != test.want || len(set.Results[0].Notices) != len(got) {
-				t.Errorf("%s: got %q, want %q", test.name, got, test.want)
-			}
-		})
-	}
-}
-
-// TestOddBytes looks at what becomes of bytes that are no text.
-func TestOddBytes(t *testing.T) {
-	set, err := loader.Load(files("- list: l\n  items: [\"a\xffb\", 'c\x01', \"\u0085d\"]\n"), allSources())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := set.Lists[0].Items; !slices.Equal(got, []string{"a\xffb", "c\x01", "\u0085d"}) {
-		t.Errorf("got %q", got)
-	}
-	_, err = loader.Load(files("- macro: \"\xff\xff\"\n  condition: [a]\n- macro: \xffm\n  condition: nosuch\n"), allSources())
-	var ds diag.List
-	if !errors.As(err, &ds) || ds[0].Range.String() != "f0.yaml:2:14" || ds[1].Range.String() != "f0.yaml:4:14" {
-		t.Errorf("got %v", ds)
-	}
-}
-
-func TestReadFS(t *testing.T) {
-	fsys := fstest.MapFS{
-		"rules/b.yaml": {Data: []byte("b")}, "rules/a.yml": {Data: []byte("a")}, "rules/c.txt": {}, "rules/sub/d.yaml": {}, "one": {Data: []byte("1")},
-	}
-	files, err := loader.ReadFS(fsys, "one", "rules")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, f := range files {
-		got = append(got, f.Name+" "+string(f.Data))
-	}
-	if diff := cmp.Diff([]string{"one 1", "rules/a.yml a", "rules/b.yaml b"}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if _, err := loader.ReadFS(fsys, "nosuch"); err == nil || err.Error() != "nosuch: LOAD_ERR_FILE_READ: cannot read: file does not exist" {
-		t.Errorf("got %v", err)
-	}
-}
-
 // TestLimits gives the loader what it refuses for its size.
 func TestLimits(t *testing.T) {
 	if _, err := loader.ReadFile(strings.NewReader(strings.Repeat("#", 17<<20)), "large"); err == nil || !strings.Contains(err.Error(), "more than") {
@@ -352,68 +270,6 @@ func TestLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if _, err := loader.Load(files(text), allSources()); err == nil || !strings.Contains(err.Error(), "LOAD_ERR_YAML_PARSE") {
 				t.Errorf("%s: got %v", name, err)
-			}
-		})
-	}
-}
-
-// TestDiagnosticsPage looks that the page about codes has each.
-func TestDiagnosticsPage(t *testing.T) {
-	page, err := os.ReadFile("../docs/diagnostics.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for line := range strings.SplitSeq(string(page), "\n") {
-		if code, ok := strings.CutPrefix(line, "### "); ok {
-			got = append(got, code)
-			if loader.Describe(diag.Code(code)) == "" {
-				t.Errorf("%s has no description", code)
-			}
-		}
-	}
-	var want []string
-	for _, code := range loader.Codes() {
-		want = append(want, string(code))
-	}
-	slices.Sort(got)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-codes +page):\n%s", diff)
-	}
-}
-
-// TestAsFalco has what Falco decides in ways that do not show in its language.
-func TestAsFalco(t *testing.T) {
-	skip := "  skip-if-unknown-filter: true\n"
-	bad := fmt.Sprintf(syscallRule, "a", "ka.verb = get") + skip
-	for _, test := range []struct{ name, yaml, want string }{
-		{"a skipped rule, and one like it", bad + fmt.Sprintf(syscallRule, "b", "ka.verb = get"), "LOAD_ERR_COMPILE_CONDITION rules content/rule b/rule condition/condition expression"},
-		{"two skipped rules alike", bad + fmt.Sprintf(syscallRule, "b", "ka.verb = get") + skip, "LOAD_UNKNOWN_FILTER LOAD_UNKNOWN_FILTER"},
-		{"a blank behind a field", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: ['proc.name ']}]\n", "LOAD_ERR_VALIDATE rules content/rule r/exception e"},
-		{"an argument that is none", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: [evt.arg.nosuch]}]\n", "LOAD_ERR_VALIDATE rules content"},
-		{"a condition for a field", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: [not tolower(proc.name)]}]\n", ""},
-		{"an empty text first in a cell", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: [proc.name], comps: [in], values: [[[~, a]]]}]\n", ""},
-		{"a blank behind a number", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  capture_duration: '5 '\n- required_engine_version: +26\n", ""},
-		{"a list named in no UTF-8", "- list: caf\xe9\n  items: [a]\n- macro: m\n  condition: fd.name in (caf\xe9)\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open and m"), "LOAD_INVALID_LIST_NAME"},
-		{"a deprecated field in a list", fmt.Sprintf(syscallRule, "r", "evt.type = open and join(',', (proc.name, evt.dir)) = a"), ""},
-		{"a deprecated field", fmt.Sprintf(syscallRule, "r", "evt.type = open and concat(proc.name, evt.dir) = a"), "LOAD_DEPRECATED_ITEM"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			set, err := loader.Load(files(test.yaml), allSources())
-			var got []string
-			for _, d := range set.Results[0].Warnings {
-				got = append(got, string(d.Code))
-			}
-			if err != nil {
-				d := set.Results[0].Errors[0]
-				var chain []string
-				for _, l := range loader.FalcoContextOf(d).Locations {
-					chain = append(chain, strings.TrimSpace(l.Type+" "+l.Name))
-				}
-				got = []string{string(d.Code), strings.Join(chain, "/")}
-			}
-			if strings.Join(got, " ") != test.want {
-				t.Errorf("%s: got %q, want %q", test.name, strings.Join(got, " "), test.want)
 			}
 		})
 	}

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -203,103 +200,6 @@ func TestImages(t *testing.T) {
 	}
 }
 
-// TestLimits is about pods with more than the rules look at.
-func TestLimits(t *testing.T) {
-	rules := newJudge(load(t, convert(t, policyText("p", `"volumes": ["csi"], "allowedCSIDrivers": [{"name": "d"}]`), psp.Options{})))
-	many := func(element string, n int) string {
-		return "[" + strings.Repeat(element+",", n-1) + element + "]"
-	}
-	tests := []struct{ list, element string }{
-		{"containers", `{"name": "c"}`},
-		{"initContainers", `{"name": "c"}`},
-		{"ephemeralContainers", `{"name": "c"}`},
-		{"volumes", `{"name": "v", "csi": {"driver": "d"}}`},
-	}
-	for _, tt := range tests {
-		t.Run(tt.list, func(t *testing.T) {
-			for n := 1; ; n++ {
-				got := rules.judge(t, created(fmt.Sprintf(`{"spec": {%q: %s}}`, tt.list, many(tt.element, n))))
-				if n > 100 {
-					t.Fatal("nothing says that there are too many")
-				}
-				if len(got) == 0 {
-					continue
-				}
-				if want := (fired{"Limit": {tt.list}}); n < 4 || !cmp.Equal(want, got) {
-					t.Errorf("%d elements: %v, want %v", n, got, want)
-				}
-				return
-			}
-		})
-	}
-}
-
-// TestNames is about policies with all kinds of names, whose rules have to load
-// and to keep apart.
-func TestNames(t *testing.T) {
-	names := []string{"a.b", "a-b", "a b", "1st", "_", "Ж", "50% off", "it's", `say "no"`, "a: b # c", "true", strings.Repeat("x", 253), "[x]", "*", "-", "ka"}
-	var text []string
-	for _, name := range names {
-		text = append(text, policyText(name, ""))
-	}
-	for _, options := range []psp.Options{{}, {NamePrefix: "9 of: mine"}} {
-		c := convert(t, strings.Join(text, "\n---\n"), options)
-		load(t, c)
-		if len(c.Rules) < len(names) {
-			t.Errorf("%d rules of %d policies", len(c.Rules), len(names))
-		}
-		for _, r := range c.Rules {
-			if !strings.HasPrefix(r.Name, "PSP ") && options.NamePrefix == "" || !strings.HasPrefix(r.Name, options.NamePrefix) {
-				t.Errorf("a rule %q", r.Name)
-			}
-		}
-	}
-	policies, err := psp.Read(strings.NewReader(policyText("a", "")+"\n---\n"+policyText("a", "")), "p.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := psp.Convert(policies, psp.Options{}); err == nil {
-		t.Error("two policies of one name, and no error")
-	}
-}
-
-// TestPrefixes is about policies whose macros could have the same names.
-func TestPrefixes(t *testing.T) {
-	var text []string
-	for _, name := range []string{"a", "a-patched", "a.patched", "a_pod", "2-a", "2", "b"} {
-		text = append(text, policyText(name, ""))
-	}
-	c := convert(t, strings.Join(text, "\n---\n"), psp.Options{})
-	load(t, c) // of two macros of one name there would be a notice
-}
-
-// TestRuleNames is about policies whose rules could have the same names, of which the
-// later would take the place of the earlier.
-func TestRuleNames(t *testing.T) {
-	policies := []string{"a%b", "a_b 2", "a_b", "a%b 2"}
-	var text []string
-	for _, name := range policies {
-		text = append(text, strings.Replace(policyText("NAME", ""), `"NAME"`, asJSON(t, name), 1))
-	}
-	c := convert(t, strings.Join(text, "\n---\n"), psp.Options{})
-	load(t, c)
-	of := map[string]string{}
-	for _, r := range c.Rules {
-		if other, ok := of[r.Name]; ok {
-			t.Errorf("%q and %q have a rule %q", other, r.Of, r.Name)
-		}
-		of[r.Name] = r.Of
-	}
-	for rule, want := range map[string]string{"PSP a_b Violation (privileged) K8s Audit": "a%b", "PSP a_b 3 Violation (privileged) K8s Audit": "a_b"} {
-		t.Run(subtest.Name(rule), func(t *testing.T) {
-			if of[rule] != want {
-				t.Errorf("%q is of %q, want %q", rule, of[rule], want)
-			}
-		})
-	}
-	runSuite(t, c)
-}
-
 // TestNothingForbidden is about a policy of which there is nothing to say.
 func TestNothingForbidden(t *testing.T) {
 	text := fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-images": "[nginx]", "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "*"}`,
@@ -398,50 +298,6 @@ func TestLarge(t *testing.T) {
 	}
 }
 
-// TestManyCapabilities is about lists too long for one regular expression.
-func TestManyCapabilities(t *testing.T) {
-	var names []string
-	for i := range 60 {
-		names = append(names, fmt.Sprintf("%c_CAPABILITY_%d", 'A'+i%26, i))
-	}
-	rules := newJudge(load(t, convert(t, policyText("p", `"allowedCapabilities": `+asJSON(t, names)), psp.Options{})))
-	add := func(names ...string) fired {
-		return rules.judge(t, created(nginx("", `, "securityContext": {"capabilities": {"add": `+asJSON(t, names)+`}}`)))
-	}
-	if got := add(names...); len(got) > 0 {
-		t.Errorf("allowed ones: %v", got)
-	}
-	for _, bad := range []string{"A_CAPABILITY", "A_CAPABILITY_00", "a", "", "9", "Z_CAPABILITY_25x", "^", "]", "-", `\`} {
-		t.Run(subtest.Name(bad), func(t *testing.T) {
-			if got := add(append(slices.Clone(names), bad)...); !cmp.Equal(got, fired{"Violation": {"allowedCapabilities"}}) {
-				t.Errorf("%q: %v", bad, got)
-			}
-		})
-	}
-}
-
-// TestRanges holds regular expressions for numbers against the numbers.
-func TestRanges(t *testing.T) {
-	edges := []int64{0, 1, 9, 10, 11, 19, 20, 99, 100, 101, 999, 1000, 1001, 12345, 65535, 65536, 99999, 100000, math.MaxInt32, math.MaxInt64 - 1, math.MaxInt64}
-	for i, low := range edges {
-		for _, high := range edges[i:] {
-			expressions := psp.Outside([]psp.Range{{Min: low, Max: high}})
-			for _, e := range edges {
-				for _, n := range []int64{e - 1, e, e + 1} {
-					if n < -1 {
-						continue // beyond the largest one
-					}
-					want := n < low || n > high
-					got := slices.ContainsFunc(expressions, func(x string) bool { return regexp.MustCompile(`^(?:` + x + `)$`).MatchString(fmt.Sprint(n)) })
-					if got != want {
-						t.Errorf("%d outside of %d to %d: %v by %q", n, low, high, got, expressions)
-					}
-				}
-			}
-		}
-	}
-}
-
 // TestVersions converts the same standard for two spellings of a version.
 func TestVersions(t *testing.T) {
 	var want string
@@ -486,21 +342,6 @@ func TestNamespaces(t *testing.T) {
 			}
 			if _, err := psp.Standard(psp.Baseline, "latest", options); (err == nil) != tt.ok {
 				t.Errorf("Standard: %v", err)
-			}
-		})
-	}
-}
-
-// TestNamePrefixes checks that rules load whatever their names begin with.
-func TestNamePrefixes(t *testing.T) {
-	for name, prefix := range map[string]string{"long": strings.Repeat("x", 5000), "NUL": "a\x00b", "not UTF-8": "a\xffb", "lines": "a\r\n- b: c", "direction": "a\u202e\u009bb", "signs": "%proc.name '\"#"} {
-		t.Run(name, func(t *testing.T) {
-			c := convert(t, policyText("p", ""), psp.Options{NamePrefix: prefix})
-			load(t, c)
-			for _, r := range c.Rules {
-				if strings.ContainsFunc(r.Name, func(r rune) bool { return !strconv.IsPrint(r) }) {
-					t.Errorf("the name %q does not print", r.Name)
-				}
 			}
 		})
 	}
@@ -551,66 +392,6 @@ func TestPlugins(t *testing.T) {
 	}
 }
 
-func TestStandardErrors(t *testing.T) {
-	for _, tt := range []struct{ level, version string }{{"privileged", "latest"}, {"", "latest"}, {"baseline", "v1.99"}, {"baseline", "v1.024"}, {"baseline", "v1.-1"}, {"baseline", ""}} {
-		t.Run(subtest.Name(tt.level), func(t *testing.T) {
-			if _, err := psp.Standard(psp.Level(tt.level), tt.version, psp.Options{}); err == nil {
-				t.Errorf("level %q, version %q: no error", tt.level, tt.version)
-			}
-		})
-	}
-}
-
-// TestStandardVersions is about what changed with versions.
-func TestStandardVersions(t *testing.T) {
-	sysctl := func(name string) string {
-		return fmt.Sprintf(`{"spec": {"securityContext": {"sysctls": [{"name": %q, "value": "1"}]}}}`, name)
-	}
-	annotated := func(profile string) string {
-		return fmt.Sprintf(`{"metadata": {"annotations": {"container.apparmor.security.beta.kubernetes.io/c": %q}}, "spec": {}}`, profile)
-	}
-	container := func(spec, text string) string {
-		return fmt.Sprintf(`{"spec": {"containers": [{"name": "c", %s}]%s}}`, text, spec)
-	}
-	strict := `"securityContext": {"allowPrivilegeEscalation": false, "runAsNonRoot": true, "capabilities": {"drop": ["ALL"]}, "seccompProfile": {"type": "RuntimeDefault"}}`
-	tests := []struct {
-		name, pod, level, version string
-		want                      []string
-	}{
-		{"a sysctl before it was safe", sysctl("net.ipv4.tcp_rmem"), "baseline", "v1.31", []string{"sysctls"}},
-		{"and after", sysctl("net.ipv4.tcp_rmem"), "baseline", "v1.32", nil},
-		{"a probe with a host", container("", `"livenessProbe": {"httpGet": {"port": 80, "host": "h"}}`), "baseline", "v1.33", nil},
-		{"and later", container("", `"livenessProbe": {"httpGet": {"port": 80, "host": "h"}}`), "baseline", "v1.34", []string{"hostProbesAndHostLifecycle"}},
-		{"Windows", container(`, "os": {"name": "windows"}, "securityContext": {"runAsNonRoot": true}`, `"image": "x"`), "restricted", "v1.25", nil},
-		{"and before", container(`, "os": {"name": "windows"}, "securityContext": {"runAsNonRoot": true}`, `"image": "x"`), "restricted", "v1.24",
-			[]string{"allowPrivilegeEscalation", "capabilities_restricted", "seccompProfile_restricted"}},
-		{"strict", container("", strict), "restricted", "latest", nil},
-		{"root, outside of a user namespace", container(`, "securityContext": {"runAsUser": 0}`, strict), "restricted", "latest", []string{"runAsUser"}},
-		{"root, in one", container(`, "hostUsers": false, "securityContext": {"runAsUser": 0}`, strict), "restricted", "latest", nil},
-		{"the AppArmor profile of the runtime", annotated("runtime/default"), "baseline", "latest", nil},
-		{"one of the host", annotated("localhost/x"), "baseline", "latest", nil},
-		{"none", annotated("unconfined"), "baseline", "latest", []string{"appArmorProfile"}},
-		{"one with a longer name", annotated("runtime/default2"), "baseline", "latest", []string{"appArmorProfile"}},
-		{"half of one", annotated("localhost"), "baseline", "latest", []string{"appArmorProfile"}},
-	}
-	rules := map[string]*judge{}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			standard := tt.level + " " + tt.version
-			if rules[standard] == nil {
-				c, err := psp.Standard(psp.Level(tt.level), tt.version, psp.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				rules[standard] = newJudge(load(t, c))
-			}
-			if got := rules[standard].judge(t, created(tt.pod))["Violation"]; !slices.Equal(got, tt.want) {
-				t.Errorf("%v, want %v", got, tt.want)
-			}
-		})
-	}
-}
-
 // TestConformancePolicies compares rules with what Kubernetes decided on admission.
 func TestConformancePolicies(t *testing.T) {
 	t.Parallel()
@@ -633,33 +414,6 @@ func TestConformancePolicies(t *testing.T) {
 			}
 			if len(p.Violations) == 0 && !slices.Equal(got["Mutation"], p.Mutations) {
 				t.Errorf("pod %d: mutations %v, want %v", i, got["Mutation"], p.Mutations)
-			}
-		}
-	})
-}
-
-// TestConformanceStandards compares rules with the checks of Pod Security admission.
-func TestConformanceStandards(t *testing.T) {
-	t.Parallel()
-	rules := map[string]*judge{}
-	for _, version := range []string{"v1.24", "latest"} {
-		c, err := psp.Standard(psp.Restricted, version, psp.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		rules[version] = newJudge(load(t, c))
-	}
-	type answer struct {
-		Pod        json.RawMessage
-		Violations map[string]struct{ Baseline, Restricted []string }
-	}
-	path := filepath.Join(conformance.Dir(t), "psp", "standards.jsonl")
-	conformance.Run(t, path, func(t *testing.T, want answer) {
-		for version, checks := range want.Violations {
-			all := slices.Concat(checks.Baseline, checks.Restricted)
-			slices.Sort(all)
-			if got := rules[version].judge(t, created(string(want.Pod)))["Violation"]; !slices.Equal(got, all) {
-				t.Errorf("%s: %v, want %v", version, got, all)
 			}
 		}
 	})

@@ -176,15 +176,3 @@ func (renamed) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, 
 		out.AddBuilt(func(buf []byte) []byte { return append(buf, "mine"...) })
 	}, nil
 }
-
-func TestEventsWithoutStream(t *testing.T) {
-	source := fieldsets.NewSource("logins")
-	for _, f := range source.Fields() {
-		_, extract, err := source.Resolve(&ast.Field{Name: f.Name})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var values fieldsets.Values
-		extract(&fieldsets.Event{}, &values) // must not panic
-	}
-}
