@@ -28,17 +28,19 @@ func TestResolve(t *testing.T) {
 		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "007"}}, `field login.from takes an index from 0, not "007"`, false},
 		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: ""}}, `field login.from takes an index from 0, not ""`, false},
 	} {
-		f, extract, err := source.Resolve(test.field)
-		if test.want == "" {
-			if err != nil || f.Name != test.field.Name || extract == nil {
-				t.Errorf("%s: got %v", ast.String(test.field), err)
+		t.Run(ast.String(test.field), func(t *testing.T) {
+			f, extract, err := source.Resolve(test.field)
+			if test.want == "" {
+				if err != nil || f.Name != test.field.Name || extract == nil {
+					t.Errorf("%s: got %v", ast.String(test.field), err)
+				}
+				return
 			}
-			continue
-		}
-		var bad *fieldsets.FieldError
-		if !errors.As(err, &bad) || bad.Msg != test.want || bad.Unknown != test.unknown {
-			t.Errorf("%s:\n got %v\nwant %s", ast.String(test.field), err, test.want)
-		}
+			var bad *fieldsets.FieldError
+			if !errors.As(err, &bad) || bad.Msg != test.want || bad.Unknown != test.unknown {
+				t.Errorf("%s:\n got %v\nwant %s", ast.String(test.field), err, test.want)
+			}
+		})
 	}
 }
 

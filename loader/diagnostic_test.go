@@ -78,9 +78,11 @@ func TestSeverityOf(t *testing.T) {
 	for code, want := range map[diag.Code]diag.Severity{
 		loader.ErrValidate: diag.Error, loader.WarnUnknownKey: diag.Warning, loader.NoticeValue: diag.Notice,
 	} {
-		if got := loader.SeverityOf(code); got != want {
-			t.Errorf("%s is of severity %s, want %s", code, got, want)
-		}
+		t.Run(string(code), func(t *testing.T) {
+			if got := loader.SeverityOf(code); got != want {
+				t.Errorf("%s is of severity %s, want %s", code, got, want)
+			}
+		})
 	}
 	if loader.Describe("no-such-code") != "" {
 		t.Error("an unknown code has a description")

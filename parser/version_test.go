@@ -53,8 +53,10 @@ func TestSatisfies(t *testing.T) {
 		{Minor: 64}:           false,
 		{Major: 1}:            false,
 	} {
-		if v.Satisfies(want) != ok {
-			t.Errorf("%s satisfies %s: want %v", v, want, ok)
-		}
+		t.Run(want.String(), func(t *testing.T) {
+			if v.Satisfies(want) != ok {
+				t.Errorf("%s satisfies %s: want %v", v, want, ok)
+			}
+		})
 	}
 }

@@ -34,39 +34,45 @@ func text(t *testing.T, results *ruletest.Results, options report.TextOptions) s
 // said with its place.
 func TestWrong(t *testing.T) {
 	for _, path := range suites(t, "wrong", 12) {
-		results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
-		if c := results.Counts(); c.Wrong == 0 || c.Passed+c.Failed+c.Skipped > 0 {
-			t.Errorf("%s: %+v", path, c)
-		}
-		for _, s := range results.Suites {
-			for _, e := range s.Errors {
-				if e.Range.File == "" || e.Range.Start.Line == 0 && !strings.HasSuffix(path, "nothing.yaml") {
-					t.Errorf("%s: no place: %v", path, e)
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
+			if c := results.Counts(); c.Wrong == 0 || c.Passed+c.Failed+c.Skipped > 0 {
+				t.Errorf("%s: %+v", path, c)
+			}
+			for _, s := range results.Suites {
+				for _, e := range s.Errors {
+					if e.Range.File == "" || e.Range.Start.Line == 0 && !strings.HasSuffix(path, "nothing.yaml") {
+						t.Errorf("%s: no place: %v", path, e)
+					}
 				}
 			}
-		}
-		golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{}))
+			golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{}))
+		})
 	}
 }
 
 // TestFailing runs suites all tests of which fail.
 func TestFailing(t *testing.T) {
 	for _, path := range suites(t, "failing", 10) {
-		results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
-		if c := results.Counts(); c.Wrong+c.Passed+c.Skipped > 0 || c.Failed == 0 {
-			t.Errorf("%s: %+v", path, c)
-		}
-		golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{}))
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
+			if c := results.Counts(); c.Wrong+c.Passed+c.Skipped > 0 || c.Failed == 0 {
+				t.Errorf("%s: %+v", path, c)
+			}
+			golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{}))
+		})
 	}
 }
 
 // TestPassing runs suites no test of which fails.
 func TestPassing(t *testing.T) {
 	for _, path := range suites(t, "passing", 2) {
-		results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
-		if c := results.Counts(); c.Wrong+c.Failed > 0 || c.Passed == 0 {
-			t.Errorf("%s: %+v", path, c)
-		}
-		golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{Verbose: true}))
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
+			if c := results.Counts(); c.Wrong+c.Failed > 0 || c.Passed == 0 {
+				t.Errorf("%s: %+v", path, c)
+			}
+			golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{Verbose: true}))
+		})
 	}
 }

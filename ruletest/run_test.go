@@ -119,11 +119,13 @@ func TestSuiteValues(t *testing.T) {
 		{ruletest.Suite{Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{test, test}}, "error: there are two tests of the name \"x\"\n"},
 		{ruletest.Suite{Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{unnamed}}, "error: a name is not empty\n"},
 	} {
-		c.suite.Dir = "testdata"
-		results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{&c.suite}, ruletest.Options{})
-		if got := diag.Text(results.Suites[0].Errors, diag.TextOptions{}); got != c.want {
-			t.Errorf("got %q, want %q", got, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			c.suite.Dir = "testdata"
+			results := ruletest.RunSuites(t.Context(), []*ruletest.Suite{&c.suite}, ruletest.Options{})
+			if got := diag.Text(results.Suites[0].Errors, diag.TextOptions{}); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
 	}
 }
 

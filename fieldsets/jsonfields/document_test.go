@@ -197,13 +197,15 @@ func TestMissing(t *testing.T) {
 		t.Error("what is no member has a name, or a last element a next")
 	}
 	for _, path := range [][]string{{"x"}, {"x", "y"}, {"a", "1"}, {"a", "b"}, {"a", "0", "b", "c"}, {"n", "n"}} {
-		n := root.At(path...)
-		if n != (jsonfields.Node{}) || n.Exists() || n.Kind() != jsonfields.Missing || n.Bool() || n.Text() != "" || len(n.AppendText(nil)) > 0 || len(n.AppendCompact(nil)) > 0 || n.CompactSize() > 0 {
-			t.Errorf("%q: not missing: %v", path, n)
-		}
-		if n.Index(0).Exists() || n.FirstMember().Exists() || n.Next().Exists() || n.Name().Exists() {
-			t.Errorf("%q leads on", path)
-		}
+		t.Run(strings.Join(path, "."), func(t *testing.T) {
+			n := root.At(path...)
+			if n != (jsonfields.Node{}) || n.Exists() || n.Kind() != jsonfields.Missing || n.Bool() || n.Text() != "" || len(n.AppendText(nil)) > 0 || len(n.AppendCompact(nil)) > 0 || n.CompactSize() > 0 {
+				t.Errorf("%q: not missing: %v", path, n)
+			}
+			if n.Index(0).Exists() || n.FirstMember().Exists() || n.Next().Exists() || n.Name().Exists() {
+				t.Errorf("%q leads on", path)
+			}
+		})
 	}
 }
 
