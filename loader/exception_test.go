@@ -48,7 +48,7 @@ func TestExceptions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			items := "- rule: x\n  desc: d\n  condition: fd.num exists\n  output: o\n  priority: info\n  exceptions: " + tt.exceptions + "\n"
 			set, err := loader.Load(files(items), allSources())
-			got := ""
+			var got string
 			if list := diag.Of(err); len(list) > 0 {
 				got = string(list[0].Code)
 			} else {

@@ -40,6 +40,9 @@ func (s scalar) spanFrom(c cursor, start, end int) diag.Range {
 	} else if end > start+1 {
 		r.End = s.spellingFrom(c, end-1).End
 	}
+	if r.End.Offset < r.Start.Offset { // a spelling that was not found
+		r.End = diag.Pos{}
+	}
 	return r
 }
 

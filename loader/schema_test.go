@@ -13,7 +13,7 @@ func TestSchema(t *testing.T) {
 		valid       bool
 	}{
 		{"rules", "", true},
-		{"an unknown key", "- macro: m\n  condition: fd.num = 1\n  conditon: x\n", false},
+		{"an unknown key", "- macro: m\n  condition: fd.num = 1\n  other: x\n", false},
 		{"a macro", "- macro: m\n  condition: fd.num = 1\n", true},
 		{"an item that is unknown", "- other: x\n", false},
 	} {
