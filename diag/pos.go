@@ -54,6 +54,9 @@ type Range struct {
 	Start, End Pos
 }
 
+// Span returns the range as one of the text alone.
+func (r Range) Span() Span { return Span{r.Start, r.End} }
+
 // String returns file:line:column of the start, or what is known of it.
 func (r Range) String() string {
 	switch {

@@ -168,7 +168,7 @@ func (d *decoder) fixture(rec *Record, ev *fieldsets.Event, err error) {
 	case err == nil:
 		_ = d.event(ev) // d.stopped keeps the error
 	case errors.As(err, &bad):
-		d.report(rec.in(diag.Span{Start: bad.Range.Start, End: bad.Range.End}), bad.Message, bad.Hint, bad)
+		d.report(rec.in(bad.Range.Span()), bad.Message, bad.Hint, bad)
 	default:
 		d.report(rec.At(0), err.Error(), "", err)
 	}

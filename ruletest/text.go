@@ -43,33 +43,34 @@ func (t *text) errorIn(at diag.Range, hint, format string, args ...any) *diag.Di
 // there are those before it.
 func (t *text) documents() ([]*yamlfile.Node, mistakes) {
 	docs, bad := t.Documents()
-	c := cleaner{text: t, sizes: map[*yamlfile.Node]int{}}
+	n, aliases := yamlfile.CheckAliases(docs)
+	docs = docs[:n]
+	c := cleaner{text: t, seen: map[*yamlfile.Node]bool{}}
 	for i, root := range docs {
 		docs[i] = c.clean(root, 0)
 		if c.err != nil {
 			return docs[:i], append(c.errs, c.err)
 		}
 	}
-	if bad != nil {
+	switch {
+	case aliases != nil:
+		c.errs = append(c.errs, t.ErrorfAt(aliases.Range.Span().In(t.Name), "%s", aliases.Message))
+	case bad != nil:
 		bad.Message = "not YAML: " + bad.Message
 		c.errs = append(c.errs, bad)
 	}
 	return docs, c.errs
 }
 
-// Limits of a tree.
-const (
-	maxDepth   = 300
-	maxAliased = 200_000 // values that aliases stand for
-)
+// maxDepth is how deep a value can be nested, aliases followed.
+const maxDepth = 300
 
 // cleaner takes aliases out of a tree, and refuses keys that are no texts, stand twice
 // or merge.
 type cleaner struct {
 	text *text
-	// sizes has what each node stands for, 0 while it is counted.
-	sizes   map[*yamlfile.Node]int
-	aliased int
+	// seen are the nodes that are clean.
+	seen map[*yamlfile.Node]bool
 	// err is the first mistake after which nothing can be read, errs are others.
 	err  *diag.Diagnostic
 	errs mistakes
@@ -98,26 +99,14 @@ func (c *cleaner) clean(n *yamlfile.Node, depth int) *yamlfile.Node {
 	case depth > maxDepth:
 		return c.fail(n, "", "nested more than %d levels deep", maxDepth)
 	case n.Kind == yamlfile.Alias:
-		target := c.clean(n.Alias, depth+1)
-		size := c.sizes[target]
-		if size == 0 {
-			return c.fail(n, "", "an alias for something that it is a part of")
-		}
-		if c.aliased += size; c.aliased > maxAliased {
-			return c.fail(n, "", "aliases stand for more than %d values", maxAliased)
-		}
-		return target
-	}
-	if _, seen := c.sizes[n]; seen {
+		return c.clean(n.Alias, depth+1)
+	case c.seen[n]:
 		return n
 	}
-	c.sizes[n] = 0
-	size := 1
-	for i, kid := range n.Content {
-		n.Content[i] = c.clean(kid, depth+1)
-		size += c.sizes[n.Content[i]]
+	c.seen[n] = true
+	for i, child := range n.Content {
+		n.Content[i] = c.clean(child, depth+1)
 	}
-	c.sizes[n] = size
 	switch {
 	case n.Kind == yamlfile.Mapping:
 		c.keys(n)
