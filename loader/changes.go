@@ -27,7 +27,7 @@ func (it *item) changes(appendable, replaceable []string) (changes, bool) {
 	if c.all {
 		var present []string
 		for _, key := range appendable {
-			if value(it.node, key) != nil {
+			if it.node.Get(key) != nil {
 				present = append(present, key+": append")
 			}
 		}
@@ -37,7 +37,7 @@ func (it *item) changes(appendable, replaceable []string) (changes, bool) {
 		}
 		it.warn(WarnDeprecatedItem, keyNode(it.node, "append"), it.context, "append: true is deprecated", hint)
 	}
-	over := value(it.node, "override")
+	over := it.node.Get("override")
 	if over == nil || over.Kind == yamlfile.Scalar {
 		if over != nil {
 			it.warn(NoticeValue, over, it.context, "a text under override says nothing", "write what happens to which key, as in {condition: append}")
@@ -48,12 +48,12 @@ func (it *item) changes(appendable, replaceable []string) (changes, bool) {
 		if len(over.Content) == 0 {
 			return c, ok
 		}
-		it.fail(ErrValidate, over, it.context[:1], "override is a mapping of keys to append or replace, and this is "+kindName(over), "")
+		it.fail(ErrValidate, over, it.context[:1], "override must be a mapping of keys to append or replace, not "+over.Describe(), "")
 		return c, false
 	}
 	within := it.src.under(it.context, "overrides", "", it.node)
 	for i := 0; i+1 < len(over.Content); i += 2 {
-		if !it.override(&c, deref(over.Content[i]), deref(over.Content[i+1]), appendable, replaceable, within) {
+		if !it.override(&c, over.Content[i].Deref(), over.Content[i+1].Deref(), appendable, replaceable, within) {
 			ok = false
 		}
 	}
@@ -68,12 +68,12 @@ func (it *item) changes(appendable, replaceable []string) (changes, bool) {
 func (it *item) override(c *changes, key, how *yamlfile.Node, appendable, replaceable []string, within []Location) bool {
 	for _, n := range []*yamlfile.Node{key, how} {
 		if n.Kind != yamlfile.Scalar {
-			it.fail(ErrValidate, n, it.context[:1], "override is a mapping of keys to append or replace, and here is "+kindName(n), "")
+			it.fail(ErrValidate, n, it.context[:1], "the keys and values of override must be text, not "+n.Describe(), "")
 			return false
 		}
 	}
 	name := key.Value
-	if isNull(key) {
+	if key.IsNull() {
 		name = "null" // as Falco calls it
 	}
 	canAppend, canReplace := slices.Contains(appendable, key.Value), slices.Contains(replaceable, key.Value)

@@ -193,15 +193,15 @@ func (l *loading) definedIn(kind, name string) (diag.Range, bool) {
 func (l *loading) addPlaces(f *input) {
 	for _, doc := range f.docs {
 		for _, n := range doc.Content {
-			n = deref(n)
-			if n.Kind != yamlfile.Mapping || value(n, "append") != nil || value(n, "override") != nil {
+			n = n.Deref()
+			if n.Kind != yamlfile.Mapping || n.Get("append") != nil || n.Get("override") != nil {
 				continue
 			}
-			if value(n, "condition") == nil && value(n, "items") == nil {
+			if n.Get("condition") == nil && n.Get("items") == nil {
 				continue // it changes a rule, such as whether it is enabled
 			}
 			for _, k := range kinds {
-				v := value(n, k.name)
+				v := n.Get(k.name)
 				if v == nil {
 					continue
 				}
@@ -233,7 +233,7 @@ func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 // differentSource reports an item that gives a rule another source than it has.
 func (it *item) differentSource(name, source string, prev *ruleDef) {
 	n := nameOf(it.node, "rule")
-	if v := value(it.node, "source"); v != nil {
+	if v := it.node.Get("source"); v != nil {
 		n = v
 	}
 	d := it.fail(ErrValidate, n, it.context, fmt.Sprintf("rule %q has source %s, and %s where it was defined before", name, source, prev.source), "")
@@ -243,7 +243,7 @@ func (it *item) differentSource(name, source string, prev *ruleDef) {
 // warnUnknownSource says that a rule is skipped.
 func (it *item) warnUnknownSource(def *ruleDef) {
 	n, hint := nameOf(it.node, "rule"), "a rule that names no source is of source "+def.source
-	if v := value(it.node, "source"); v != nil {
+	if v := it.node.Get("source"); v != nil {
 		n = v
 		hint = suggest.Hint(def.source, func(yield func(string) bool) {
 			for _, s := range it.options.Sources {

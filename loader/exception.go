@@ -39,19 +39,19 @@ func (e entry) valid() bool { return e.list && len(e.items) > 0 || e.text.node !
 // exceptions reads the exceptions of a rule; appended says that they may lack
 // fields. False says that a mistake was reported.
 func (it *item) exceptions(appended bool) ([]*exception, bool) {
-	list := value(it.node, "exceptions")
-	if list == nil || isNull(list) {
+	list := it.node.Get("exceptions")
+	if list == nil || list.IsNull() {
 		return nil, true
 	}
 	all := it.under("exceptions", "", list)
 	if list.Kind != yamlfile.Sequence {
-		it.bad(list, all.context, "exceptions is a sequence, and this is %s", kindName(list))
+		it.bad(list, all.context, "exceptions must be a list, not %s", list.Describe())
 		return nil, false
 	}
 	var out []*exception
 	ok := true
 	for _, n := range list.Content {
-		e, good := it.exception(all, deref(n), out, appended)
+		e, good := it.exception(all, n.Deref(), out, appended)
 		if ok = ok && good; !ok && it.asFalco {
 			break
 		}
@@ -66,7 +66,7 @@ func (it *item) exceptions(appended bool) ([]*exception, bool) {
 func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, appended bool) (*exception, bool) {
 	part := all.under("exception", "", n)
 	if n.Kind != yamlfile.Mapping {
-		it.bad(n, part.context, "an exception is a mapping, and this is %s", kindName(n))
+		it.bad(n, part.context, "an exception must be a mapping, not %s", n.Describe())
 		return nil, false
 	}
 	name, ok := part.required("name")
@@ -82,7 +82,7 @@ func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, app
 			d.Related = []diag.Related{{Range: e.item.src.rangeOf(e.item.node), Message: "the other one"}}
 		}
 	}
-	fields, values := value(n, "fields"), value(n, "values")
+	fields, values := n.Get("fields"), n.Get("values")
 	if fields == nil && !appended {
 		part.missing("fields")
 		ok = false
@@ -91,7 +91,7 @@ func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, app
 	if ex.fields, good = part.entry("fields", fields); !good {
 		ok = false
 	}
-	if ex.comps, good = part.entry("comps", value(n, "comps")); !good {
+	if ex.comps, good = part.entry("comps", n.Get("comps")); !good {
 		ok = false
 	}
 	if values == nil {
@@ -102,11 +102,11 @@ func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, app
 	}
 	within := part.under("exception values", "", values)
 	if values.Kind != yamlfile.Sequence {
-		it.bad(values, within.context, "values is a sequence, and this is %s", kindName(values))
+		it.bad(values, within.context, "values must be a list, not %s", values.Describe())
 		return nil, false
 	}
 	for _, v := range values.Content {
-		x, good := within.part("exception value", deref(v))
+		x, good := within.part("exception value", v.Deref())
 		ok = ok && good
 		ex.values = append(ex.values, x)
 	}
@@ -126,7 +126,7 @@ func (it *item) entry(key string, n *yamlfile.Node) (entry, bool) {
 	e := entry{src: it.src, node: n, list: true, items: make([]entry, 0, len(n.Content))}
 	within := it.under("value for", key, n)
 	for _, c := range n.Content {
-		x, ok := within.part("exception", deref(c))
+		x, ok := within.part("exception", c.Deref())
 		if !ok {
 			return entry{}, false
 		}
@@ -148,7 +148,7 @@ func (it *item) part(kind string, n *yamlfile.Node) (entry, bool) {
 // an empty text.
 func (it *item) single(n *yamlfile.Node) (entry, bool) {
 	switch {
-	case n == nil || isNull(n):
+	case n == nil || n.IsNull():
 		return entry{src: it.src, node: n}, true
 	case n.Kind == yamlfile.Scalar:
 		return entry{src: it.src, node: n, text: scalar{it.src, n}}, n.Value != ""

@@ -43,7 +43,7 @@ func (l *loading) read(f *input) {
 			continue
 		}
 		for _, n := range root.Content {
-			if n = deref(n); isNull(n) {
+			if n = n.Deref(); n.IsNull() {
 				continue
 			}
 			l.item(f, n, top)
@@ -82,20 +82,20 @@ func (l *loading) yamlError(f *input, top []Location) {
 
 // notRules returns what is wrong with a document that is not a sequence, and a hint.
 func (l *loading) notRules(f *input, root *yamlfile.Node) (msg, hint string) {
-	msg = "a rules file is a sequence of items, and this is " + kindName(root)
+	msg = "a rules file must be a list of items, not " + root.Describe()
 	switch {
 	case root.Kind != yamlfile.Mapping:
 	case !l.options.Unwrap && f.wraps():
 		hint = "there are rules inside this file; use --unwrap to read them"
 	case isItem(root):
 		hint = "an item begins with a dash: - rule: …"
-	case value(root, "configMapGenerator") != nil || value(root, "secretGenerator") != nil:
+	case root.Get("configMapGenerator") != nil || root.Get("secretGenerator") != nil:
 		hint = "this is for Kustomize; give the files that its generators name"
 	case isManifest(root) && l.options.Unwrap:
 		return "there are no rules inside this " + kindOf(root), hint
 	case isManifest(root):
 		hint = "this looks like a Kubernetes " + kindOf(root)
-	case value(root, "tests") != nil:
+	case root.Get("tests") != nil:
 		return "this is a test suite, not a rules file", "run it with \"falcorules test\""
 	case l.options.Unwrap:
 		return "there are no rules inside this mapping", whereRulesBelong
@@ -105,7 +105,7 @@ func (l *loading) notRules(f *input, root *yamlfile.Node) (msg, hint string) {
 
 // kindOf returns the kind of a Kubernetes object, or nothing.
 func kindOf(root *yamlfile.Node) string {
-	if kind := value(root, "kind"); kind != nil {
+	if kind := root.Get("kind"); kind != nil {
 		return kind.Value
 	}
 	return ""
@@ -170,7 +170,7 @@ func (it *item) warn(code diag.Code, n *yamlfile.Node, context []Location, msg, 
 func (l *loading) item(f *input, n *yamlfile.Node, top []Location) {
 	it := &item{loading: l, src: f.src, node: n, context: f.src.under(top, "rules content item", "", n)}
 	if n.Kind != yamlfile.Mapping {
-		it.bad(n, it.context, "an item is a mapping, and this is %s", kindName(n))
+		it.bad(n, it.context, "an item must be a mapping, not %s", n.Describe())
 		return
 	}
 	if l.defined++; l.defined > maxDefined {
@@ -178,7 +178,7 @@ func (l *loading) item(f *input, n *yamlfile.Node, top []Location) {
 		return
 	}
 	for _, k := range kinds {
-		v := value(n, k.name)
+		v := n.Get(k.name)
 		if v == nil {
 			continue
 		}
@@ -231,12 +231,12 @@ func (it *item) unknownKeys(kind string, known []string) {
 	for _, key := range keys(it.node) {
 		switch {
 		case key.Kind != yamlfile.Scalar:
-			it.fail(ErrValidate, key, it.context[:1], "a key is a text, and this is "+kindName(key), "")
+			it.fail(ErrValidate, key, it.context[:1], "a key must be text, not "+key.Describe(), "")
 			return
 		case slices.Contains(it.blamed, key):
-		case !slices.Contains(known, key.Value) || isNull(key):
+		case !slices.Contains(known, key.Value) || key.IsNull():
 			d := it.warn(WarnUnknownKey, key, it.context, fmt.Sprintf("%s items have no key %q", kind, key.Value), suggest.Hint(key.Value, slices.Values(known)))
-			if meant := suggest.Nearest(key.Value, slices.Values(known)); meant != "" && value(it.node, meant) == nil {
+			if meant := suggest.Nearest(key.Value, slices.Values(known)); meant != "" && it.node.Get(meant) == nil {
 				d.Edits = []diag.Edit{{Range: d.Range, Text: meant}}
 			}
 		}
@@ -277,7 +277,7 @@ func (it *item) missing(key string) *diag.Diagnostic {
 // required returns the text of a key that must be there; false says that a
 // mistake was reported.
 func (it *item) required(key string) (scalar, bool) {
-	v := value(it.node, key)
+	v := it.node.Get(key)
 	if v == nil {
 		it.missing(key)
 		return scalar{}, false
@@ -288,7 +288,7 @@ func (it *item) required(key string) (scalar, bool) {
 // optional returns the text of a key, or the zero scalar where the item lacks
 // it.
 func (it *item) optional(key string) (scalar, bool) {
-	v := value(it.node, key)
+	v := it.node.Get(key)
 	if v == nil {
 		return scalar{}, true
 	}
@@ -297,7 +297,7 @@ func (it *item) optional(key string) (scalar, bool) {
 
 // optionalEmpty is optional for a key that may be empty.
 func (it *item) optionalEmpty(key string) (scalar, bool) {
-	if v := value(it.node, key); v != nil && (isNull(v) || v.Kind == yamlfile.Scalar && v.Value == "") {
+	if v := it.node.Get(key); v != nil && (v.IsNull() || v.Kind == yamlfile.Scalar && v.Value == "") {
 		return scalar{}, true
 	}
 	return it.optional(key)
@@ -305,10 +305,10 @@ func (it *item) optionalEmpty(key string) (scalar, bool) {
 
 func (it *item) scalar(key string, v *yamlfile.Node) (scalar, bool) {
 	switch {
-	case isNull(v):
+	case v.IsNull():
 		it.bad(v, it.context, "%s is empty", key).Range = it.src.rangeOf(keyNode(it.node, key))
 	case v.Kind != yamlfile.Scalar:
-		it.bad(v, it.valueOf(key, v), "%s is a text, and this is %s", key, kindName(v))
+		it.bad(v, it.valueOf(key, v), "%s must be text, not %s", key, v.Describe())
 	case v.Value == "":
 		it.bad(v, it.valueOf(key, v), "%s is empty", key)
 	default:
@@ -331,7 +331,7 @@ func (it *item) scalars(key string, v *yamlfile.Node) ([]scalar, bool) {
 	}
 	within := it.valueOf(key, v)
 	if v.Kind != yamlfile.Sequence {
-		d := it.bad(v, within, "%s is a sequence, and this is %s", key, kindName(v))
+		d := it.bad(v, within, "%s must be a list, not %s", key, v.Describe())
 		if v.Kind == yamlfile.Scalar && v.Value != "" {
 			d.Hint = fmt.Sprintf("write %s: [%s]", key, v.Value)
 		}
@@ -340,9 +340,9 @@ func (it *item) scalars(key string, v *yamlfile.Node) ([]scalar, bool) {
 	ok := true
 	out := make([]scalar, 0, len(v.Content))
 	for _, n := range v.Content {
-		n = deref(n)
-		if n.Kind != yamlfile.Scalar || isNull(n) {
-			it.bad(n, it.src.under(within, "list item", "", n), "%s holds texts, and this is %s", key, kindName(n))
+		n = n.Deref()
+		if n.Kind != yamlfile.Scalar || n.IsNull() {
+			it.bad(n, it.src.under(within, "list item", "", n), "%s must contain only text, not %s", key, n.Describe())
 			ok = false
 			continue
 		}
@@ -382,7 +382,7 @@ func (it *item) definition(name scalar) definition {
 
 // nameOf returns the value of the key that names an item.
 func nameOf(n *yamlfile.Node, kind string) *yamlfile.Node {
-	if v := value(n, kind); v != nil && v.Kind == yamlfile.Scalar && !isNull(v) {
+	if v := n.Get(kind); v != nil && v.Kind == yamlfile.Scalar && !v.IsNull() {
 		return v
 	}
 	return n
@@ -399,7 +399,7 @@ func (it *item) list(name scalar) {
 	if !utf8.ValidString(name.text()) || !listName.MatchString(name.text()) {
 		it.warn(WarnListName, name.node, it.context, fmt.Sprintf("no condition can use a list named %q", name.text()), "a name has no blanks, quotes, parentheses, commas or =")
 	}
-	items, ok1 := it.scalars("items", value(it.node, "items"))
+	items, ok1 := it.scalars("items", it.node.Get("items"))
 	how, ok2 := it.changes([]string{"items"}, []string{"items"})
 	if !ok1 || !ok2 {
 		return

@@ -30,11 +30,11 @@ func (it *item) engineVersion(v *yamlfile.Node) {
 
 func (it *item) pluginVersions(v *yamlfile.Node) {
 	if v.Kind != yamlfile.Sequence {
-		it.bad(v, it.context, "required_plugin_versions is a sequence, and this is %s", kindName(v))
+		it.bad(v, it.context, "required_plugin_versions must be a list, not %s", v.Describe())
 		return
 	}
 	for _, n := range v.Content {
-		n = deref(n)
+		n = n.Deref()
 		it.requirement(it.under("required plugin versions entry", "", n))
 		if it.stopped() {
 			return
@@ -49,13 +49,13 @@ func (it *item) requirement(entry *item) {
 		return
 	}
 	all := []Plugin{first}
-	if alternatives := value(entry.node, "alternatives"); alternatives != nil {
+	if alternatives := entry.node.Get("alternatives"); alternatives != nil {
 		if alternatives.Kind != yamlfile.Sequence {
-			it.bad(alternatives, entry.context, "alternatives is a sequence, and this is %s", kindName(alternatives))
+			it.bad(alternatives, entry.context, "alternatives must be a list, not %s", alternatives.Describe())
 			return
 		}
 		for _, n := range alternatives.Content {
-			n = deref(n)
+			n = n.Deref()
 			p, ok := entry.plugin(entry.under("required plugin versions alternative", "", n), "required plugin versions alternative")
 			if !ok {
 				return
@@ -81,7 +81,7 @@ func (it *item) requirement(entry *item) {
 // context gets the name; it is what the entry lies in.
 func (it *item) plugin(entry *item, kind string) (Plugin, bool) {
 	if entry.node.Kind != yamlfile.Mapping {
-		it.bad(entry.node, entry.context, "a required plugin is a mapping with name and version, and this is %s", kindName(entry.node))
+		it.bad(entry.node, entry.context, "a required plugin must be a mapping with name and version, not %s", entry.node.Describe())
 		return Plugin{}, false
 	}
 	name, ok := entry.required("name")

@@ -42,12 +42,12 @@ func (it *item) rule(name scalar) {
 	}
 }
 
-func (it *item) has(key string) bool { return value(it.node, key) != nil }
+func (it *item) has(key string) bool { return it.node.Get(key) != nil }
 
 // valueAt returns the range of the value of a key, the zero Range if the item does
 // not have it.
 func (it *item) valueAt(key string) diag.Range {
-	if v := value(it.node, key); v != nil {
+	if v := it.node.Get(key); v != nil {
 		return it.src.rangeOf(v)
 	}
 	return diag.Range{}
@@ -163,7 +163,7 @@ func (it *item) duration(to *uint32) bool {
 
 // tags reads the tags.
 func (it *item) tags(to *[]string) bool {
-	v := value(it.node, "tags")
+	v := it.node.Get("tags")
 	if v == nil {
 		return true
 	}
@@ -260,7 +260,7 @@ func (it *item) overrideRule(name string, source scalar, how changes) {
 		if !it.has(key) || how.appended[key] || how.replaced[key] {
 			continue
 		}
-		n := value(it.node, key)
+		n := it.node.Get(key)
 		d := it.bad(n, it.src.under(it.context, "overrides", key, n), "%s is not named under override, which says what happens to it", key)
 		d.Range = it.src.rangeOf(keyNode(it.node, key))
 	}
@@ -278,7 +278,7 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 			continue
 		}
 		if !it.has(key) {
-			n := keyNode(value(it.node, "override"), key)
+			n := keyNode(it.node.Get("override"), key)
 			it.bad(n, it.context, "%s is to be overridden, and the item does not have it", key)
 			ok = false
 			continue

@@ -82,7 +82,7 @@ const maxSchemaErrors = 1000
 
 // check holds a node against the schema; path names it.
 func (v *validator) check(s *schema, n *yamlfile.Node, path string) {
-	n = deref(n)
+	n = n.Deref()
 	if !s.fits(n) {
 		v.fail(path, " is no %s", s.kind)
 		return
@@ -100,7 +100,7 @@ func (v *validator) check(s *schema, n *yamlfile.Node, path string) {
 			v.fail(path, " is empty")
 		}
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := deref(n.Content[i]).Value
+			key := n.Content[i].Deref().Value
 			if inner, known := s.keys[key]; known {
 				v.check(inner, n.Content[i+1], path+", "+key)
 			} else {
@@ -117,7 +117,7 @@ func (v *validator) check(s *schema, n *yamlfile.Node, path string) {
 
 // fits reports whether a node is of the schema's kind.
 func (s *schema) fits(n *yamlfile.Node) bool {
-	text := n.Kind == yamlfile.Scalar && !isNull(n)
+	text := n.Kind == yamlfile.Scalar && !n.IsNull()
 	switch s.kind {
 	case "string":
 		return text

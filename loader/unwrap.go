@@ -115,16 +115,16 @@ func (w *unwrapper) count() int { return len(w.found) + len(w.problems) }
 // object looks for rules in a document, or in an object of a list. The kind is that of
 // an object in a list which has none of its own.
 func (w *unwrapper) object(src *source, n *yamlfile.Node, kind, path string) {
-	if n = deref(n); n.Kind != yamlfile.Mapping || w.seen[n] {
+	if n = n.Deref(); n.Kind != yamlfile.Mapping || w.seen[n] {
 		return
 	}
 	listed := kind != ""
-	if k := value(n, "kind"); k != nil {
+	if k := n.Get("kind"); k != nil {
 		kind = k.Value
 	}
 	before := w.count()
-	spec := value(n, "spec")
-	switch items := value(n, "items"); {
+	spec := n.Get("spec")
+	switch items := n.Get("items"); {
 	case strings.HasSuffix(kind, "List") && items != nil && items.Kind == yamlfile.Sequence:
 		w.seen[n] = true
 		for i, item := range items.Content {
@@ -132,15 +132,15 @@ func (w *unwrapper) object(src *source, n *yamlfile.Node, kind, path string) {
 		}
 		return
 	case kind == "ConfigMap":
-		w.files(src, value(n, "data"), false)
-		w.files(src, value(n, "binaryData"), true)
+		w.files(src, n.Get("data"), false)
+		w.files(src, n.Get("binaryData"), true)
 	case kind == "Secret":
-		w.files(src, value(n, "stringData"), false)
-		w.files(src, value(n, "data"), true)
+		w.files(src, n.Get("stringData"), false)
+		w.files(src, n.Get("data"), true)
 	case kind == "Rulesfile" && spec != nil:
-		w.inline(src, value(spec, inlineRules))
+		w.inline(src, spec.Get(inlineRules))
 	}
-	if metadata := value(n, "metadata"); kind != "" && metadata != nil {
+	if metadata := n.Get("metadata"); kind != "" && metadata != nil {
 		w.seen[metadata] = true // annotations may have a copy of the object
 	}
 	w.search(src, n, path)
@@ -161,7 +161,7 @@ const (
 // chart that depends on it, in objects of Argo CD, Flux and the like. It also finds
 // rules that nothing reads from where they are.
 func (w *unwrapper) search(src *source, n *yamlfile.Node, path string) {
-	if n = deref(n); w.seen[n] {
+	if n = n.Deref(); w.seen[n] {
 		return
 	}
 	w.seen[n] = true
@@ -177,7 +177,7 @@ func (w *unwrapper) search(src *source, n *yamlfile.Node, path string) {
 	case yamlfile.Mapping:
 		w.parameter(src, n)
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			key, v := deref(n.Content[i]).Value, deref(n.Content[i+1])
+			key, v := n.Content[i].Deref().Value, n.Content[i+1].Deref()
 			switch key {
 			case customRules:
 				w.files(src, v, false)
@@ -213,14 +213,14 @@ func (w *unwrapper) files(src *source, data *yamlfile.Node, encoded bool) {
 	}
 	w.seen[data] = true
 	for i := 0; i+1 < len(data.Content); i += 2 {
-		key, v := deref(data.Content[i]), deref(data.Content[i+1])
+		key, v := data.Content[i].Deref(), data.Content[i+1].Deref()
 		w.seen[v] = true
 		switch {
 		case v.Kind == yamlfile.Sequence && looksLikeRules(v):
 			hint := fmt.Sprintf("write %s: |- and the rules below it, indented more than the key", key.Value)
-			w.problems = append(w.problems, problem{src, key, fmt.Sprintf("the rules in %s must be text, and this is a sequence", key.Value), hint})
+			w.problems = append(w.problems, problem{src, key, fmt.Sprintf("the rules in %s must be text, not a list", key.Value), hint})
 			w.native(src, v, key.Value)
-		case v.Kind != yamlfile.Scalar || isNull(v):
+		case v.Kind != yamlfile.Scalar || v.IsNull():
 		case encoded:
 			w.decoded(src, v, key)
 		default:
@@ -266,7 +266,7 @@ func (w *unwrapper) decoded(src *source, v, key *yamlfile.Node) {
 // inline adds the rules of a Rulesfile.
 func (w *unwrapper) inline(src *source, v *yamlfile.Node) {
 	switch {
-	case v == nil || isNull(v) || w.seen[v]:
+	case v == nil || v.IsNull() || w.seen[v]:
 		return
 	case v.Kind != yamlfile.Scalar:
 		w.native(src, v, inlineRules)
@@ -281,7 +281,7 @@ func (w *unwrapper) inline(src *source, v *yamlfile.Node) {
 // parameter adds the rules in a parameter of a Helm chart, as Argo CD has them: its
 // name is customRules.x\.yaml.
 func (w *unwrapper) parameter(src *source, n *yamlfile.Node) {
-	name, v := value(n, "name"), value(n, "value")
+	name, v := n.Get("name"), n.Get("value")
 	if name == nil || v == nil || v.Kind != yamlfile.Scalar || w.seen[v] {
 		return
 	}
@@ -297,15 +297,15 @@ func (w *unwrapper) parameter(src *source, n *yamlfile.Node) {
 // files that others are in.
 func (w *unwrapper) generators(src *source, list *yamlfile.Node) {
 	for _, generator := range list.Content {
-		if generator = deref(generator); generator.Kind != yamlfile.Mapping {
+		if generator = generator.Deref(); generator.Kind != yamlfile.Mapping {
 			continue
 		}
-		if literals := value(generator, "literals"); literals != nil {
+		if literals := generator.Get("literals"); literals != nil {
 			for _, v := range literals.Content {
-				w.literal(src, deref(v))
+				w.literal(src, v.Deref())
 			}
 		}
-		if files := value(generator, "files"); files != nil && len(files.Content) > 0 {
+		if files := generator.Get("files"); files != nil && len(files.Content) > 0 {
 			w.skip(src, files, "the files of the generator are not read", "give these files themselves")
 		}
 	}
@@ -398,24 +398,24 @@ func (w *unwrapper) add(src *source, docs []*yamlfile.Node, err *diag.Diagnostic
 // isManifest reports whether a document is an object of Kubernetes, as a stream
 // of them has many that have no rules.
 func isManifest(root *yamlfile.Node) bool {
-	return root.Kind == yamlfile.Mapping && value(root, "kind") != nil && value(root, "apiVersion") != nil
+	return root.Kind == yamlfile.Mapping && root.Get("kind") != nil && root.Get("apiVersion") != nil
 }
 
 // isItem reports whether a mapping is an item of a rules file.
 func isItem(n *yamlfile.Node) bool {
-	return slices.ContainsFunc(kinds, func(k kind) bool { return value(n, k.name) != nil })
+	return slices.ContainsFunc(kinds, func(k kind) bool { return n.Get(k.name) != nil })
 }
 
 // looksLikeRules reports whether a sequence has an item of a rules file. Other things
 // have keys of such names too, so one more key is asked for.
 func looksLikeRules(n *yamlfile.Node) bool {
 	return n.Kind == yamlfile.Sequence && slices.ContainsFunc(n.Content, func(item *yamlfile.Node) bool {
-		item = deref(item)
+		item = item.Deref()
 		if item.Kind != yamlfile.Mapping {
 			return false
 		}
 		has := func(keys ...string) bool {
-			return slices.ContainsFunc(keys, func(key string) bool { return value(item, key) != nil })
+			return slices.ContainsFunc(keys, func(key string) bool { return item.Get(key) != nil })
 		}
 		switch {
 		case has("rule", "macro"):

@@ -148,7 +148,7 @@ func TestUnwrapReports(t *testing.T) {
 		},
 		"a chart's rules as YAML": {
 			"customRules:\n  a.yaml:\n" + in("  "),
-			[]string{"f.yaml:8:3: LOAD_ERR_YAML_VALIDATE: the rules in a.yaml must be text, and this is a sequence"},
+			[]string{"f.yaml:8:3: LOAD_ERR_YAML_VALIDATE: the rules in a.yaml must be text, not a list"},
 		},
 		"not base64": {
 			"kind: Secret\ndata:\n  a.yaml: '- macro: m'\n",
