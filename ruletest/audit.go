@@ -28,7 +28,7 @@ var (
 // fixtures.
 func isAudit(n *yamlfile.Node) bool {
 	for _, key := range []string{"kind", "auditID", "stageTimestamp"} {
-		if valueOf(n, key) != nil {
+		if n.Get(key) != nil {
 			return true
 		}
 	}
@@ -58,8 +58,8 @@ func (d *decoder) inlineAudit(n *yamlfile.Node, at diag.Range, each func(*fields
 // not: a field that a misspelt one should give would have no value.
 func (d *decoder) auditKeys(n *yamlfile.Node, at diag.Range) bool {
 	known, what := auditKeys, "an audit event"
-	items := valueOf(n, "items")
-	if kind := valueOf(n, "kind"); kind != nil && kind.Value == "EventList" {
+	items := n.Get("items")
+	if kind := n.Get("kind"); kind != nil && kind.Value == "EventList" {
 		known, what = auditListKeys, "a list of audit events"
 	} else {
 		items = nil

@@ -88,7 +88,7 @@ func (r *reader) checkKeys(n *yamlfile.Node, o *object) bool {
 	})
 	whole := true
 	for _, k := range o.keys {
-		if !k.required || valueOf(n, k.name) != nil {
+		if !k.required || n.Get(k.name) != nil {
 			continue
 		}
 		if !wrong[k.name] {

@@ -97,9 +97,9 @@ func ParseEvent(text string) Event {
 		return Event{err: fmt.Errorf("line %d: %s", err[0].Range.Start.Line, err[0].Message)}
 	case len(docs) != 1:
 		return Event{err: fmt.Errorf("the text has %d events, not one", len(docs))}
-	case valueOf(docs[0], "file") != nil:
+	case docs[0].Get("file") != nil:
 		return Event{err: errors.New("the text names a file, which EventFile does")}
-	case valueOf(docs[0], "extends") != nil:
+	case docs[0].Get("extends") != nil:
 		return Event{err: errors.New("the text extends an event, which With does")}
 	}
 	return Event{layers: docs}

@@ -107,13 +107,13 @@ func (x *expander) put(e, over Event, at *yamlfile.Node) Event {
 // event reads an event and puts it over another, and below it what it extends.
 func (x *expander) event(e Event, n *yamlfile.Node) Event {
 	e.at = x.text.place(n)
-	if file := valueOf(n, "file"); file != nil {
+	if file := n.Get("file"); file != nil {
 		if len(n.Content) > 2 || len(e.layers) > 0 {
 			x.fail(n, "", "a file of events stands alone: nothing is put over or under it")
 		}
 		return Event{file: file.Value, at: x.text.place(file)}
 	}
-	if extends := valueOf(n, "extends"); extends != nil {
+	if extends := n.Get("extends"); extends != nil {
 		e = x.over(e, extends)
 		n = without(n, "extends")
 	}
@@ -192,19 +192,19 @@ func (x *expander) expand(n *yamlfile.Node, add func(name *yamlfile.Node, full s
 	for _, c := range cases.Content {
 		with := settings{}
 		with.put(n)
-		if valueOf(c, "events") != nil { // instead of those of the test
+		if c.Get("events") != nil { // instead of those of the test
 			delete(with, "event")
 			delete(with, "extends")
 		}
 		for _, pair := range pairs {
-			if valueOf(c, pair[0]) != nil || valueOf(c, pair[1]) != nil {
+			if c.Get(pair[0]) != nil || c.Get(pair[1]) != nil {
 				delete(with, pair[0])
 				delete(with, pair[1])
 			}
 		}
 		shared := with["event"]
 		with.put(c)
-		over := valueOf(c, "event")
+		over := c.Get("event")
 		if over != nil {
 			if with["event"] = shared; with["events"] != nil {
 				x.fail(over, "", "the event of a case is put over the event of the test, and not over events")

@@ -161,7 +161,7 @@ func (v values) get(name string) *yamlfile.Node {
 	if v.object.key(name) == nil {
 		panic("ruletest: the format has no key " + name)
 	}
-	return valueOf(v.node, name)
+	return v.node.Get(name)
 }
 
 func (v values) text(name string) string {

@@ -148,16 +148,6 @@ func (c *cleaner) keys(n *yamlfile.Node) {
 	n.Content = good
 }
 
-// valueOf returns the value of a key of a mapping, or nil.
-func valueOf(n *yamlfile.Node, key string) *yamlfile.Node {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
 // without returns a mapping without a key.
 func without(n *yamlfile.Node, key string) *yamlfile.Node {
 	out := *n
