@@ -165,11 +165,7 @@ func (r *Rules) Run(ctx context.Context, in events.Input, handle func(*Match) er
 		var d *diag.Diagnostic
 		switch {
 		case errors.As(err, &d):
-			if d.Code == events.BadInput {
-				stats.BadInputs++
-			} else {
-				stats.BadEvents++
-			}
+			stats.Count(d)
 			if r.options.Report != nil {
 				r.options.Report(d)
 			}

@@ -18,8 +18,9 @@ import (
 func All(ctx context.Context, in Input, decoder Decoder) iter.Seq2[*fieldsets.Event, error] {
 	return func(yield func(*fieldsets.Event, error) bool) {
 		defer in.Close()
+		stopped := false
 		visit := func(ev *fieldsets.Event) error {
-			if !yield(ev, nil) {
+			if stopped = stopped || !yield(ev, nil); stopped {
 				return ErrStop
 			}
 			return nil
@@ -33,7 +34,7 @@ func All(ctx context.Context, in Input, decoder Decoder) iter.Seq2[*fieldsets.Ev
 				err = decoder.Decode(rec, visit)
 			}
 			switch {
-			case errors.Is(err, ErrStop):
+			case stopped:
 				return
 			case err == nil:
 			case !isDiagnostic(err):

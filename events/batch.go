@@ -96,12 +96,11 @@ func (w *worker) handle(b *batch, emit func(*result)) {
 		if err == nil {
 			err = w.decoder.Decode(&it.Record, w.visit)
 		}
-		if err == nil {
-			continue
-		}
-		if isDiagnostic(err) {
+		switch {
+		case err == nil:
+		case isDiagnostic(err):
 			w.res.problems = append(w.res.problems, diag.Of(err)...)
-		} else if w.res.err == nil {
+		case w.res.err == nil:
 			w.res.err = err
 		}
 		if w.res.err != nil {
@@ -121,16 +120,22 @@ func (w *worker) begin() {
 	w.res.batch = w.batch
 }
 
-// event visits an event.
+// event visits an event. The decoder gets ErrStop in place of the visitor's error,
+// which can be a diagnostic like those of the decoder.
 func (w *worker) event(ev *fieldsets.Event) error {
+	if w.res.err != nil {
+		return ErrStop
+	}
 	w.res.events++
-	out, err := w.visitor(ev, w.res.out)
-	w.res.out, w.res.err = out, err
-	if len(out) >= resultBytes && err == nil {
+	w.res.out, w.res.err = w.visitor(ev, w.res.out)
+	if w.res.err != nil {
+		return ErrStop
+	}
+	if len(w.res.out) >= resultBytes {
 		w.emit(w.res)
 		w.begin()
 	}
-	return err
+	return nil
 }
 
 // isDiagnostic reports whether an error is about something that cannot be read, so

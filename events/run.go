@@ -51,6 +51,15 @@ type Stats struct {
 	Events, BadEvents, BadInputs int64
 }
 
+// Count counts a diagnostic as a bad input or a bad event.
+func (s *Stats) Count(d *diag.Diagnostic) {
+	if d.Code == BadInput {
+		s.BadInputs++
+	} else {
+		s.BadEvents++
+	}
+}
+
 // Run reads in to its end and handles its events, decoding and visiting them on
 // several goroutines. It owns in and closes it.
 //
@@ -173,11 +182,7 @@ func (r *runner) write(ctx context.Context) error {
 func (r *runner) take(res *result) error {
 	r.stats.Events += res.events
 	for _, d := range res.problems {
-		if d.Code == BadInput {
-			r.stats.BadInputs++
-		} else {
-			r.stats.BadEvents++
-		}
+		r.stats.Count(d)
 		if r.options.Report != nil {
 			r.options.Report(d)
 		}

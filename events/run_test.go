@@ -167,6 +167,8 @@ func TestRunErrors(t *testing.T) {
 		err  string
 	}{
 		{"visitor", func(o *events.Options) { o.NewVisitor = fails(broken) }, "1\n2\nlast\n", "broken"},
+		{"visitor with a diagnostic", func(o *events.Options) { o.NewVisitor = fails(&diag.Diagnostic{Message: "broken"}) }, "1\n2\nlast\n", "broken"},
+		{"visitor with diagnostics", func(o *events.Options) { o.NewVisitor = fails(diag.List{{Message: "broken"}}) }, "1\n2\nlast\n", "broken"},
 		{"stop", func(o *events.Options) { o.NewVisitor = fails(events.ErrStop) }, "1\n2\nlast\n", ""},
 		{"output", func(o *events.Options) { o.Output = brokenWriter{} }, "", "writing the results: broken"},
 		{"decoder", func(o *events.Options) { o.NewDecoder = func() events.Decoder { return brokenDecoder{broken} } }, "", "broken"},
@@ -176,7 +178,11 @@ func TestRunErrors(t *testing.T) {
 			o := numbers(&out)
 			o.Sequential = true
 			test.edit(&o)
-			_, err := events.Run(t.Context(), events.Reader("a", strings.NewReader(lines(20_000)), events.InputOptions{}), o)
+			o.Report = func(d *diag.Diagnostic) { t.Errorf("reported %v", d) }
+			stats, err := events.Run(t.Context(), events.Reader("a", strings.NewReader(lines(20_000)), events.InputOptions{}), o)
+			if stats.BadEvents != 0 {
+				t.Errorf("%d bad events", stats.BadEvents)
+			}
 			if out.String() != test.out || fmt.Sprint(err) != test.err && (err != nil || test.err != "") {
 				t.Errorf("%v, output %.100q", err, out.String())
 			}
@@ -191,6 +197,37 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken") 
 type brokenDecoder struct{ err error }
 
 func (d brokenDecoder) Decode(*events.Record, func(*fieldsets.Event) error) error { return d.err }
+
+// TestDecoderGoesOn stops although the decoder ignores what a visitor returns.
+func TestDecoderGoesOn(t *testing.T) {
+	stubborn := events.DecoderFunc(func(_ *events.Record, visit func(*fieldsets.Event) error) error {
+		visit(new(fieldsets.Event))
+		visit(new(fieldsets.Event))
+		return nil
+	})
+	t.Run("run", func(t *testing.T) {
+		visits := 0
+		o := numbers(nil)
+		o.NewDecoder = func() events.Decoder { return stubborn }
+		o.NewVisitor = func() events.Visitor {
+			return func(_ *fieldsets.Event, out []byte) ([]byte, error) { visits++; return out, io.ErrClosedPipe }
+		}
+		stats, err := events.Run(t.Context(), &records{texts: []string{"a"}}, o)
+		if !errors.Is(err, io.ErrClosedPipe) || visits != 1 || stats.Events != 1 {
+			t.Errorf("%+v, %v, %d visits", stats, err, visits)
+		}
+	})
+	t.Run("all", func(t *testing.T) {
+		visits := 0
+		for range events.All(t.Context(), &records{texts: []string{"a", "b"}}, stubborn) {
+			visits++
+			break
+		}
+		if visits != 1 {
+			t.Errorf("%d visits", visits)
+		}
+	})
+}
 
 // TestRunCancelled ends although the input waits for ever, and writes what was read
 // before.
