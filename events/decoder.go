@@ -47,7 +47,7 @@ type DecoderOptions struct {
 	// Default is the source of fixtures that name none; empty is syscall.
 	Default string
 	// MaxEventSize is how many bytes an audit event, or one in YAML, may have, white
-	// space not counted; 0 is the limit of Falco's plugin.
+	// space not counted; 0 or less is the limit of Falco's plugin.
 	MaxEventSize int
 	// Strict rejects fixtures that contradict themselves.
 	Strict bool
@@ -60,7 +60,7 @@ func NewDecoder(o DecoderOptions) Decoder {
 		o.Stream = new(fieldsets.Stream)
 	}
 	o.Source = cmp.Or(o.Source, k8saudit.SourceName)
-	o.MaxEventSize = cmp.Or(o.MaxEventSize, k8saudit.DefaultMaxEventSize)
+	o.MaxEventSize = maxEventSize(o.MaxEventSize)
 	d := &decoder{options: o, audit: k8saudit.NewDecoder(o.Stream), fixtures: fixture.NewDecoder(o.Stream, o.Fixtures...)}
 	d.audit.MaxEventSize = o.MaxEventSize
 	d.fixtures.Default, d.fixtures.Strict = cmp.Or(o.Default, syscall.SourceName), o.Strict

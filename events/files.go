@@ -26,8 +26,8 @@ const Stdin = "-"
 // InputOptions are options of [Files] and [Reader]. The zero value is usable.
 type InputOptions struct {
 	// MaxEventSize is how many bytes a JSON value may have, white space outside
-	// strings not counted; 0 is the limit of Falco's plugin. A YAML file may be
-	// 64 times as large.
+	// strings not counted; 0 or less is the limit of Falco's plugin. A YAML file may
+	// be 64 times as large.
 	MaxEventSize int
 	// OnlyJSON reads all files as JSON, whatever their names.
 	OnlyJSON bool
@@ -37,9 +37,10 @@ type InputOptions struct {
 	BytesRead *atomic.Int64
 }
 
-func (o InputOptions) limit() int {
-	if o.MaxEventSize > 0 {
-		return o.MaxEventSize
+// maxEventSize returns the limit that an option MaxEventSize asks for.
+func maxEventSize(option int) int {
+	if option > 0 {
+		return option
 	}
 	return k8saudit.DefaultMaxEventSize
 }
@@ -47,22 +48,27 @@ func (o InputOptions) limit() int {
 // Files reads files, one after the other. The ones whose names end in .yaml or
 // .yml are read as YAML, others as JSON; gzip is unpacked.
 func Files(names []string, o InputOptions) Input {
-	return &files{names: names, options: o, beforeWait: func() {}, open: func(name string) (io.ReadCloser, error) {
+	return newFiles(names, o, func(name string) (io.ReadCloser, error) {
 		if name == Stdin && o.Stdin != nil {
 			return io.NopCloser(o.Stdin), nil
 		}
 		return os.Open(name)
-	}}
+	})
 }
 
 // Reader reads r, as Files would read a file of that name.
 func Reader(name string, r io.Reader, o InputOptions) Input {
-	return &files{names: []string{name}, options: o, beforeWait: func() {}, open: func(string) (io.ReadCloser, error) {
+	return newFiles([]string{name}, o, func(string) (io.ReadCloser, error) {
 		if c, ok := r.(io.ReadCloser); ok {
 			return c, nil
 		}
 		return io.NopCloser(r), nil
-	}}
+	})
+}
+
+func newFiles(names []string, o InputOptions, open func(name string) (io.ReadCloser, error)) *files {
+	o.MaxEventSize = maxEventSize(o.MaxEventSize)
+	return &files{names: names, options: o, beforeWait: func() {}, open: open}
 }
 
 // files is an Input of several files.
@@ -162,7 +168,7 @@ func (f *files) begin() error {
 	}
 	f.values = nil
 	if f.options.OnlyJSON || !isYAML(f.rec.Name) {
-		f.values = jsonstream.NewReader(f.in, f.options.limit())
+		f.values = jsonstream.NewReader(f.in, f.options.MaxEventSize)
 	}
 	return nil
 }
@@ -213,8 +219,8 @@ const maxYAML = 64
 // yaml makes the whole file the record.
 func (f *files) yaml() error {
 	limit := int64(math.MaxInt64 - 1)
-	if int64(f.options.limit()) < limit/maxYAML {
-		limit = int64(f.options.limit()) * maxYAML
+	if int64(f.options.MaxEventSize) < limit/maxYAML {
+		limit = int64(f.options.MaxEventSize) * maxYAML
 	}
 	text, err := io.ReadAll(io.LimitReader(f.in, limit+1))
 	switch {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -208,4 +209,26 @@ func FuzzEvents(f *testing.F) {
 			t.Errorf("Run: %+v, %v; All: %+v", got, err, want)
 		}
 	})
+}
+
+// TestMaxEventSize reads an event with limits that are none.
+func TestMaxEventSize(t *testing.T) {
+	for _, limit := range []int{0, -1, math.MinInt} {
+		for name, text := range map[string]string{"a.json": lines(1), "a.yaml": lines(1)} {
+			t.Run(fmt.Sprint(name, limit), func(t *testing.T) {
+				in := events.Reader(name, strings.NewReader(text), events.InputOptions{MaxEventSize: limit})
+				decoder := events.NewDecoder(events.DecoderOptions{MaxEventSize: limit})
+				n := 0
+				for _, err := range events.All(t.Context(), in, decoder) {
+					if err != nil {
+						t.Error(err)
+					}
+					n++
+				}
+				if n != 1 {
+					t.Errorf("%d events", n)
+				}
+			})
+		}
+	}
 }
