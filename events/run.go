@@ -28,7 +28,8 @@ type Options struct {
 	// events.
 	NewDecoder func() Decoder
 	NewVisitor func() Visitor
-	// Jobs is the number of these goroutines; 0 is one for each processor.
+	// Jobs is the number of these goroutines, 256 at most; 0 or less is one for each
+	// processor.
 	Jobs int
 	// Sequential makes it one, so that events are numbered in their order. Rules
 	// that read evt.num or evt.reltime need it.
@@ -68,6 +69,10 @@ func (s *Stats) Count(d *diag.Diagnostic) {
 // closed when that call returns. Other errors are those of the input, of a decoder
 // or of a visitor, or about writing to Output.
 func Run(ctx context.Context, in Input, o Options) (Stats, error) {
+	if o.NewDecoder == nil || o.NewVisitor == nil {
+		in.Close()
+		return Stats{}, errors.New("events: Options without NewDecoder or NewVisitor")
+	}
 	r := &runner{options: o, in: in, out: bufio.NewWriterSize(output(o.Output), 64<<10)}
 	r.acker, _ = in.(Acker)
 	r.work = ordered.New(o.jobs(), func() func(*batch, func(*result)) {
@@ -85,12 +90,15 @@ func Run(ctx context.Context, in Input, o Options) (Stats, error) {
 	return r.stats, err
 }
 
+// maxJobs bounds the memory that goroutines and their batches take.
+const maxJobs = 256
+
 func (o *Options) jobs() int {
 	switch {
 	case o.Sequential:
 		return 1
 	case o.Jobs > 0:
-		return o.Jobs
+		return min(o.Jobs, maxJobs)
 	}
 	return runtime.GOMAXPROCS(0)
 }

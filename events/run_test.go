@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/falcorules/falcorules/diag"
@@ -197,6 +199,27 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken") 
 type brokenDecoder struct{ err error }
 
 func (d brokenDecoder) Decode(*events.Record, func(*fieldsets.Event) error) error { return d.err }
+
+// TestRunOptions runs with options that cannot be met.
+func TestRunOptions(t *testing.T) {
+	for _, jobs := range []int{-1, math.MinInt, math.MaxInt} {
+		t.Run(fmt.Sprint(jobs), func(t *testing.T) {
+			var decoders atomic.Int64
+			o := echo(nil)
+			o.Jobs = jobs
+			o.NewDecoder = func() events.Decoder { decoders.Add(1); return echoDecoder{} }
+			stats, err := events.Run(t.Context(), &records{texts: []string{"a"}}, o)
+			if err != nil || stats.Events != 1 || jobs > 0 && decoders.Load() > 256 {
+				t.Errorf("%+v, %v, %d decoders", stats, err, decoders.Load())
+			}
+		})
+	}
+	t.Run("no functions", func(t *testing.T) {
+		if _, err := events.Run(t.Context(), &records{}, events.Options{}); err == nil {
+			t.Error("no error")
+		}
+	})
+}
 
 // TestDecoderGoesOn stops although the decoder ignores what a visitor returns.
 func TestDecoderGoesOn(t *testing.T) {
