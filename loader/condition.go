@@ -15,7 +15,7 @@ const conditionName = "condition"
 // skipped. The error is a [diag.List], in which the condition is the file "condition".
 func LoadCondition(condition, source string, files []File, options Options) (*eval.Condition, diag.List, error) {
 	l := newLoading(options.withDefaults(), false)
-	l.noRules = true
+	l.noRules, files = true, prepared(files)
 	inputs, sources := readInputs(files, l.options)
 	l.result = &outcome{}
 	l.allow(inputs)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
@@ -60,6 +61,20 @@ func TestLoadConditionErrors(t *testing.T) {
 			_, _, err := loader.LoadCondition(test.condition, test.source, files, options())
 			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+}
+
+// TestLoadConditionFileNames reads files that are called as the condition or an
+// override.
+func TestLoadConditionFileNames(t *testing.T) {
+	for name, text := range map[string]string{"condition": "- macro: m\n  condition: ka.vreb = get\n", "override of macro m": "x"} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := loader.LoadCondition("ka.verb exists and m", "k8s_audit", []loader.File{{Name: name, Data: []byte(text)}}, options())
+			list := diag.Of(err)
+			if len(list) == 0 || list[0].Range.File != "./"+name || list[0].Line == "" || !strings.HasPrefix(text, list[0].Line) && !strings.Contains(text, "\n"+list[0].Line) {
+				t.Errorf("got %v with the line %q", err, list[0].Line)
 			}
 		})
 	}

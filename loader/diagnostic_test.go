@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,13 +98,25 @@ func TestForeignDiagnostic(t *testing.T) {
 	}
 }
 
-// TestOwnDiagnostics loads files with diagnostics that the caller made.
+// TestOwnDiagnostics loads files with diagnostics that the caller made, twice at the
+// same time. It does not change them.
 func TestOwnDiagnostics(t *testing.T) {
-	skipped := &diag.Diagnostic{Severity: diag.Notice, Message: "not today", Range: diag.Range{File: "a.yaml"}}
-	unread := &diag.Diagnostic{Code: loader.ErrFileRead, Message: "gone", Range: diag.Range{File: "b.yaml"}}
-	set, err := loader.Load([]loader.File{{Name: "a.yaml", Skipped: skipped}, {Name: "b.yaml", Err: unread}}, allSources())
-	if err == nil || len(set.Errors) != 1 || set.Errors[0].Message != "gone" || len(set.Notices) != 1 || set.Notices[0] != skipped {
-		t.Errorf("got %v, %v", err, set.Notices)
+	skipped := diag.Diagnostic{Severity: diag.Notice, Message: "not today", Range: diag.Range{File: "a.yaml"}}
+	unread := diag.Diagnostic{Code: loader.ErrFileRead, Message: "gone", Range: diag.Range{File: "b.yaml"}}
+	gotSkipped, gotUnread := skipped, unread
+	files := []loader.File{{Name: "a.yaml", Skipped: &gotSkipped}, {Name: "b.yaml", Err: &gotUnread}, {Name: "a.yaml", Data: []byte("[]")}}
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			set, err := loader.Load(files, allSources())
+			if err == nil || len(set.Errors) != 1 || set.Errors[0].Message != "gone" || len(set.Notices) != 1 || set.Notices[0].Message != "not today" {
+				t.Errorf("got %v, %v", err, set.Notices)
+			}
+		})
+	}
+	wg.Wait()
+	if diff := cmp.Diff([]diag.Diagnostic{skipped, unread}, []diag.Diagnostic{gotSkipped, gotUnread}); diff != "" {
+		t.Errorf("changed (-before +after):\n%s", diff)
 	}
 }
 

@@ -27,13 +27,18 @@ const (
 // errTooLarge says that a file is.
 var errTooLarge = fmt.Errorf("the file has more than %d bytes", maxFile)
 
-// limited returns files without the data of those that are too large, or too much
-// with those before them.
-func limited(files []File) []File {
+// prepared returns copies of files that Load may change: without the data of those
+// that are too large, or too much with those before them, and with names that no
+// override and no condition has.
+func prepared(files []File) []File {
 	out := slices.Clone(files)
 	size := 0
 	for i := range out {
 		f := &out[i]
+		f.Name = apart(f.Name)
+		if f.Skipped != nil {
+			f.Skipped = ownDiagnostic(f.Skipped)
+		}
 		if f.Err == nil && len(f.Data) > maxFile {
 			f.Err = errTooLarge
 		}
@@ -47,9 +52,27 @@ func limited(files []File) []File {
 	return out
 }
 
+// apart returns a path of the same file that no override and no condition has as its
+// name.
+func apart(path string) string {
+	if path == conditionName || IsOverrideName(path) {
+		return "./" + path
+	}
+	return path
+}
+
+// ownDiagnostic returns a copy of a file's diagnostic to complete: Load may be called
+// with the same files again, at the same time too.
+func ownDiagnostic(d *diag.Diagnostic) *diag.Diagnostic {
+	own, context := *d, FalcoContextOf(d)
+	own.Range.File, own.Extra = apart(d.Range.File), &context
+	return &own
+}
+
 // File is a rules file in memory.
 type File struct {
-	// Name is what diagnostics call the file.
+	// Name is what diagnostics call the file. If it is condition or an [OverrideName],
+	// they put ./ before it.
 	Name string
 	Data []byte
 	// Context says that the file is needed and not judged: others use what is

@@ -16,7 +16,7 @@ import (
 // every independent error; the ruleset then says what is wrong with which file,
 // and has neither an engine nor rules.
 func Load(files []File, options Options) (*Ruleset, error) {
-	options = options.withDefaults()
+	options, files = options.withDefaults(), prepared(files)
 	inputs, sources := readInputs(files, options)
 	set := &Ruleset{}
 	falco := newLoading(options, true)
@@ -85,7 +85,6 @@ type input struct {
 // readInputs reads the YAML of files, all at once, and adds what the options
 // override. The sources are those that positions are in, by name.
 func readInputs(files []File, options Options) ([]*input, map[string]*source) {
-	files = limited(files)
 	read := make([][]*input, len(files))
 	var wg sync.WaitGroup
 	work := make(chan int)

@@ -111,3 +111,28 @@ func TestOverridesKeepWarnings(t *testing.T) {
 		t.Errorf("warnings %q (-without +with):\n%s", got[0], diff)
 	}
 }
+
+// TestOverrideFileNames loads files that are called as the override of a macro. What is
+// wrong in them is not wrong in the override.
+func TestOverrideFileNames(t *testing.T) {
+	name := loader.OverrideName("macro", "m")
+	gone := &diag.Diagnostic{Code: loader.ErrFileRead, Message: "gone", Range: diag.Range{File: name}}
+	for _, test := range []struct {
+		name string
+		file loader.File
+		want string
+	}{
+		{"mistake", loader.File{Data: []byte("- macro: m\n  condition: nosuch\n")}, "./override of macro m:2:14: LOAD_ERR"},
+		{"not read", loader.File{Err: gone}, "./override of macro m: LOAD_ERR_FILE_READ: gone"},
+		{"skipped", loader.File{Skipped: gone}, "./override of macro m: LOAD_ERR_FILE_READ: gone"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.file.Name = name
+			set, _ := loader.Load([]loader.File{test.file}, options())
+			list := set.Diagnostics()
+			if len(list) == 0 || !strings.HasPrefix(list[0].Error(), test.want) || loader.IsOverrideName(loader.InputOf(list[0])) {
+				t.Errorf("got %v", list)
+			}
+		})
+	}
+}

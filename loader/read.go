@@ -63,9 +63,9 @@ func (l *loading) fileError(f *input, top []Location) {
 	if !errors.As(f.fileErr, &d) {
 		d = unreadable(f.src.name, f.fileErr)
 	}
-	reported := *d
-	reported.Extra = &FalcoContext{Locations: top}
-	l.add(&reported)
+	d = ownDiagnostic(d)
+	d.Extra = &FalcoContext{Locations: top}
+	l.add(d)
 }
 
 // yamlError reports that a file is not YAML.
