@@ -265,14 +265,16 @@ func TestNamesOfMadeUpFiles(t *testing.T) {
 	for name, text := range map[string]string{
 		"content":             "- {rule: A, desc: d, condition: proc.name = a, output: x, priority: NOTICE}\n",
 		"override of macro m": "- {macro: m, condition: proc.name = b}\n- {rule: B, desc: d, condition: m, output: x, priority: NOTICE}\n",
-		"s.yaml": "rules: [content, override of macro m]\ntests:\n  - name: t\n    content: |\n      - {rule: C, desc: d, condition: proc.name = c, output: x, priority: NOTICE}\n" +
+		// Found in the folder.
+		"override of more.yaml": "- {rule: D, desc: d, condition: proc.name = d, output: x, priority: NOTICE}\n",
+		"s_test.yaml": "rules: [content, override of macro m, .]\ntests:\n  - name: t\n    content: |\n      - {rule: C, desc: d, condition: proc.name = c, output: x, priority: NOTICE}\n" +
 			"    event: {proc: {name: a}}\n    expect: [A]\n    override: {macros: {m: proc.name = x}}\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	results := ruletest.RunFiles(t.Context(), []string{"s.yaml"}, ruletest.Options{Coverage: true, Mutate: true})
+	results := ruletest.RunFiles(t.Context(), []string{"s_test.yaml"}, ruletest.Options{Coverage: true, Mutate: true})
 	if errs := results.Suites[0].Errors; len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -280,7 +282,7 @@ func TestNamesOfMadeUpFiles(t *testing.T) {
 	for _, f := range results.Coverage.Files {
 		got += f.Name + "\n"
 	}
-	if want := "./content\n./override of macro m\n"; filepath.ToSlash(got) != want {
+	if want := "./content\n./override of macro m\n./override of more.yaml\n"; filepath.ToSlash(got) != want {
 		t.Errorf("files %q, want %q", got, want)
 	}
 	if n := len(results.Mutation.Mutants); n == 0 {

@@ -88,7 +88,6 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 			continue
 		}
 		for _, path := range found {
-			path = apart(path)
 			if _, again := named[path]; !again {
 				named[path] = i
 				paths = append(paths, path)
@@ -103,6 +102,7 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 		case f.Err != nil:
 			r.fail(at.ofItem(key, named[f.Path]), "", "%v", messageOf(f.Err))
 		case f.Skipped == nil:
+			f.Name = apart(f.Name)
 			files = append(files, f)
 		}
 	}
