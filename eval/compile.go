@@ -231,9 +231,9 @@ func notBeside(op ast.OperatorInfo, l, r slot) string {
 		return fmt.Sprintf("%s takes constants only, no field on its right", op.Op)
 	case l.typ == fieldsets.IPNet:
 		return fmt.Sprintf("%s is compared with networks, which no field has", l.name)
-	case l.base != nil && l.base.NoRight:
+	case l.base != nil && l.base.NoRightSide:
 		return fmt.Sprintf("%s is compared with constants only", l.name)
-	case r.base != nil && r.base.NoRight:
+	case r.base != nil && r.base.NoRightSide:
 		return fmt.Sprintf("%s cannot stand on the right of an operator", r.name)
 	case !l.multi && (l.typ != r.typ || l.list != r.list):
 		return fmt.Sprintf("%s is %s and %s is %s: only like can be compared with like", l.name, l.describeType(), r.name, r.describeType())
@@ -332,15 +332,15 @@ func fieldSlot(ref *ast.Field, field *fieldsets.Field, extract fieldsets.Extract
 // compared returns the slot of what conditions compare of another slot.
 func (p *program) compared(id int) int {
 	s := p.slots[id]
-	if s.field == nil || s.field.Compared == nil && s.field.Match == fieldsets.MatchOne {
+	if s.field == nil || s.field.ConditionValue == nil && s.field.Match == fieldsets.MatchOne {
 		return id
 	}
 	key := "m" + strconv.Itoa(id)
 	if id, ok := p.slotIDs[key]; ok {
 		return id
 	}
-	if s.field.Compared != nil {
-		s.extract = s.field.Compared
+	if s.field.ConditionValue != nil {
+		s.extract = s.field.ConditionValue
 	}
 	s.several = s.field.Match != fieldsets.MatchOne
 	return p.addSlot(key, s)

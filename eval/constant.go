@@ -40,8 +40,8 @@ func readConstant(op ast.Operator, s slot, text string) (constant, error) {
 	if err != nil {
 		return constant{}, err
 	}
-	if s.base != nil && s.base.Constant != nil {
-		err = s.base.Constant(op, text)
+	if s.base != nil && s.base.CheckValue != nil {
+		err = s.base.CheckValue(op, text)
 	}
 	return c, err
 }

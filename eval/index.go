@@ -69,7 +69,7 @@ func (p *program) indexedSlots() []int {
 		if !ok {
 			continue
 		}
-		if s := p.slots[slot]; !s.list && s.typ == fieldsets.CharBuf && s.field.Match == fieldsets.MatchOne && s.field.Compared == nil {
+		if s := p.slots[slot]; !s.list && s.typ == fieldsets.CharBuf && s.field.Match == fieldsets.MatchOne && s.field.ConditionValue == nil {
 			slots = append(slots, slot)
 		}
 	}

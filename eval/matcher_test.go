@@ -18,9 +18,9 @@ func (hollow) Fields() []fieldsets.Field {
 		{Name: "h.number", Type: fieldsets.Uint64},
 		{Name: "h.addr", Type: fieldsets.IPAddr},
 		{Name: "h.list", List: true},
-		{Name: "h.some", Match: fieldsets.MatchSome},
-		{Name: "h.sides", Type: fieldsets.Port, Match: fieldsets.MatchSides},
-		{Name: "h.compared", Match: fieldsets.MatchSome, Compared: present},
+		{Name: "h.some", Match: fieldsets.MatchAny},
+		{Name: "h.sides", Type: fieldsets.Port, Match: fieldsets.MatchEither},
+		{Name: "h.compared", Match: fieldsets.MatchAny, ConditionValue: present},
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // several returns the test of a field that can have several values at once, see
 // [fieldsets.Match]; one are the tests against each constant.
 func several(op ast.Operator, s slot, constants []constant, one []testOne) test {
-	sides := s.field.Match == fieldsets.MatchSides
+	sides := s.field.Match == fieldsets.MatchEither
 	if len(constants) == 0 {
 		return func([]fieldsets.Value) bool { return false }
 	}

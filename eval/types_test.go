@@ -27,9 +27,9 @@ func (typed) Fields() []fieldsets.Field {
 		{Name: "y.list", List: true},
 		{Name: "y.nets", Type: fieldsets.IPNet, List: true},
 		{Name: "y.sources", Type: fieldsets.IPAddr, List: true},
-		{Name: "y.constantsonly", NoRight: true, NoTransformer: true},
-		{Name: "y.typesonly", NoRight: true, List: true},
-		{Name: "y.eventtype", EventType: true, Constant: func(_ ast.Operator, text string) error {
+		{Name: "y.constantsonly", NoRightSide: true, NoTransformer: true},
+		{Name: "y.typesonly", NoRightSide: true, List: true},
+		{Name: "y.eventtype", EventType: true, CheckValue: func(_ ast.Operator, text string) error {
 			if text != "open" {
 				return &fieldsets.FieldError{Unknown: true, Msg: "no such type"}
 			}

@@ -1,13 +1,13 @@
 package fieldsets
 
-// Declared is fields that no event has values for: rules that use them can be
-// checked, and are run over events that come with values of their own.
+// Declared is a [FieldSet] of fields that have no extractors. Rules that use
+// them can be checked, and can run on fixtures, which bring their own values.
 type Declared []Field
 
 // Fields returns the fields.
 func (d Declared) Fields() []Field { return d }
 
-// Extractor returns what finds no value.
+// Extractor returns an extractor that never finds a value.
 func (Declared) Extractor(*Field, Arg) (Extractor, error) {
 	return func(*Event, *Values) {}, nil
 }

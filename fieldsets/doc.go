@@ -1,9 +1,13 @@
-// Package fieldsets says what a field is: its name, type and argument, the
-// source it belongs to, and the code that reads it from an event.
+// Package fieldsets describes the fields that rules can use and reads their
+// values from events.
 //
-// Who brings events of a kind of their own implements [FieldSet]: a list of
-// fields, and for each field used in a rule an [Extractor], which reads it. A
-// field is looked up by name when rules are compiled; while events are matched
-// there are only calls of extractors. NewSource makes a source of one or more
-// field sets. Package k8saudit, below this one, is an example to copy.
+// To support events of a new kind, implement [FieldSet]: list the fields and
+// return an [Extractor] for each field that a rule uses. Pass the field set to
+// [NewSource] and the source to the loader:
+//
+//	source := fieldsets.NewSource("logins", logins{})
+//	set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{source}})
+//
+// Fields are looked up by name only when rules are compiled. Matching an event
+// just calls extractors. Package k8saudit is a complete field set to copy from.
 package fieldsets

@@ -2,13 +2,12 @@ package fieldsets
 
 import "time"
 
-// Stream is what the events of one input have in common. It numbers them, so it is
-// for one goroutine; events of other goroutines have streams of their own.
+// Stream holds what the events of one input share, and numbers them. It is not
+// safe for concurrent use: give each goroutine a stream of its own.
 type Stream struct {
-	// Hostname is the name of the machine, the value of evt.hostname and of
-	// an alert's hostname.
+	// Hostname is the value of evt.hostname and of hostname in alerts.
 	Hostname string
-	// Location is the time zone of printed times; nil is UTC.
+	// Location is the time zone of printed times; nil means UTC.
 	Location *time.Location
 
 	count uint64
@@ -16,7 +15,7 @@ type Stream struct {
 }
 
 // Add makes ev the next event of the stream: it sets Stream, Number and Start.
-// Decoders call it once the event is complete.
+// Decoders call it when the event is complete.
 func (s *Stream) Add(ev *Event) {
 	s.count++
 	if s.count == 1 {
@@ -25,28 +24,28 @@ func (s *Stream) Add(ev *Event) {
 	ev.Stream, ev.Number, ev.Start = s, s.count, s.start
 }
 
-// Len returns the number of events so far.
+// Len returns the number of events added so far.
 func (s *Stream) Len() uint64 { return s.count }
 
-// Restart makes the next event the first one.
+// Restart makes the next event number 1 again.
 func (s *Stream) Restart() { s.count = 0 }
 
-// Event is one event of a source. A decoder makes it; extractors read it and
-// change nothing that shows. Unless its decoder says otherwise, an event is for one
-// goroutine at a time.
+// Event is one event of a source. Decoders create events and extractors read
+// them. Unless the decoder says otherwise, only one goroutine at a time may use
+// an event, because extractors may cache values in it.
 type Event struct {
-	// Stream is where the event comes from.
+	// Stream is the stream that the event was added to, or nil.
 	Stream *Stream
-	// Source is the name of the event's source, such as k8s_audit.
+	// Source is the name of the event source, such as k8s_audit.
 	Source string
-	// Number counts the events of the stream from 1; it is evt.num.
+	// Number is the position in the stream, from 1; evt.num returns it.
 	Number uint64
-	// Time is nanoseconds since 1970, read without a sign as Falco does: it ends in
-	// 2554. Start is the time of the stream's first event, from which evt.reltime
-	// counts.
+	// Time is in nanoseconds since 1970. Like Falco, fields and alerts treat it
+	// as unsigned, so times after 2262 are negative here. Start is the time of
+	// the stream's first event, where evt.reltime starts.
 	Time, Start int64
-	// Data is what the source's extractors read. Its type is the business of
-	// the decoder and the extractors of one source.
+	// Data is the payload. Only the source's decoder and extractors know its
+	// type.
 	Data any
 }
 
@@ -56,8 +55,8 @@ func (ev *Event) Timestamp() time.Time {
 	return time.Unix(int64(ns/second), int64(ns%second)).UTC()
 }
 
-// Extractor reads one field, its argument given, from an event and adds what
-// it finds to out: nothing where the event has no value, one value for a plain
-// field, any number for a list. It must not keep out or the event, and must be
-// safe for concurrent use with different events.
+// Extractor reads one field, with a fixed argument, from an event and adds its
+// values to out: nothing if the event has no value, one value for a plain field,
+// any number for a list. It must not keep out or the event, and it must be safe
+// for concurrent use on different events.
 type Extractor func(ev *Event, out *Values)

@@ -10,19 +10,19 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// login is an event of a source of one's own.
+// login is the payload of an event.
 type login struct {
 	User string
-	From []string // the addresses on the way
+	From []string // addresses, the client's first
 }
 
-// logins are the fields of such events.
+// logins is the field set for login events.
 type logins struct{}
 
 func (logins) Fields() []fieldsets.Field {
 	return []fieldsets.Field{
 		{Name: "login.user", Type: fieldsets.CharBuf, Desc: "Who logged in."},
-		{Name: "login.from", Type: fieldsets.CharBuf, List: true, Arg: fieldsets.IndexArg, Desc: "The addresses on the way, or one of them."},
+		{Name: "login.from", Type: fieldsets.CharBuf, List: true, Arg: fieldsets.IndexArg, Desc: "The addresses that the login came through."},
 	}
 }
 
@@ -44,10 +44,10 @@ func (logins) Extractor(f *fieldsets.Field, arg fieldsets.Arg) (fieldsets.Extrac
 func Example() {
 	source := fieldsets.NewSource("logins", logins{})
 	set, err := loader.Load([]loader.File{{Name: "rules.yaml", Data: []byte(`
-- rule: Login from the test net
-  desc: Nobody should come from there.
+- rule: Login from the test network
+  desc: Nobody should log in from there.
   condition: login.from intersects (192.0.2.1, 192.0.2.2)
-  output: "%login.user came from %login.from[0] by way of %login.from"
+  output: "%login.user logged in from %login.from[0] through %login.from"
   priority: NOTICE
   source: logins
 `)}}, loader.Options{Sources: []*fieldsets.Source{source}})
@@ -63,5 +63,5 @@ func Example() {
 	for _, match := range matcher.Match(event) {
 		fmt.Println(match)
 	}
-	// Output: 10:20:30.000000000: Notice eve came from (192.0.2.1) by way of (192.0.2.1,198.51.100.7)
+	// Output: 10:20:30.000000000: Notice eve logged in from (192.0.2.1) through (192.0.2.1,198.51.100.7)
 }

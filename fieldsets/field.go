@@ -6,24 +6,22 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-// Type is the type of a field's values, named as Falco names it in its field
-// lists.
+// Type is the type of a field's values. The names are Falco's.
 type Type uint8
 
-// The types. Numbers of fewer than 64 bits are held in 64 and cut to their size
-// where constants are read.
+// The types. Values of all integer types are stored in 64 bits.
 const (
 	// CharBuf is text: bytes, usually UTF-8, without NUL.
 	CharBuf Type = iota
-	// FSPath and FSRelPath are paths of files, the latter relative to a
-	// directory that another parameter names.
+	// FSPath is a file path. FSRelPath is a file path relative to a directory
+	// that another parameter names.
 	FSPath
 	FSRelPath
-	// ByteBuf is bytes that need not be text.
+	// ByteBuf is binary data.
 	ByteBuf
 
-	// Numbers with a sign. FD, PID and Errno are file descriptors, processes and
-	// results of system calls, of 64 bits each.
+	// Signed integers. FD (file descriptor), PID (process ID) and Errno (result
+	// of a system call) have 64 bits.
 	Int8
 	Int16
 	Int32
@@ -32,8 +30,8 @@ const (
 	PID
 	Errno
 
-	// Numbers without a sign. EnumFlags have one value at a time, Flags any
-	// number of bits.
+	// Unsigned integers. EnumFlags hold one named value, Flags any combination
+	// of named bits.
 	Uint8
 	Uint16
 	Uint32
@@ -44,52 +42,50 @@ const (
 	EnumFlags8
 	EnumFlags16
 	EnumFlags32
-	// Mode is the permissions of a file.
+	// Mode holds file permissions.
 	Mode
-	// Port is a port of TCP or UDP; constants may be names of services.
+	// Port is a TCP or UDP port. Rules may give it as a service name.
 	Port
-	// SyscallID and SigType are numbers of system calls and of signals. Falco
-	// reads no constants of these types.
+	// SyscallID is a system call number and SigType a signal number. Falco
+	// accepts no values for them in rules.
 	SyscallID
 	SigType
 	// RelTime is a duration in nanoseconds.
 	RelTime
-	// AbsTime is a point in time in nanoseconds since 1970-01-01 UTC.
+	// AbsTime is a time in nanoseconds since 1970-01-01 UTC.
 	AbsTime
 
-	// Double is a floating point number.
+	// Double is a floating-point number.
 	Double
 	// Bool is true or false.
 	Bool
 
-	// IPAddr is an address; IPv4Addr one of IPv4. A field of type IPNet has an
-	// address too, and is compared with networks.
+	// IPAddr is an IP address, IPv4Addr an IPv4 address. IPNet is an IP address
+	// that rules compare with networks.
 	IPAddr
 	IPv4Addr
 	IPNet
 
-	// UID and GID are numbers of users and of groups, which Falco compares with
-	// nothing.
+	// UID and GID are user and group IDs. Falco has no comparisons for them.
 	UID
 	GID
-	// Types of event parameters that are compared with nothing.
+	// Types of event parameters that cannot be compared.
 	SockAddr
 	SockTuple
 	FDList
 	SigSet
 	CharBufArray
 	CharBufPairArray
-	// Dynamic is a type that depends on the event.
+	// Dynamic means that the type depends on the event.
 	Dynamic
-	// NoType is a parameter that no event has any more.
+	// NoType is the type of a parameter that no event has any more.
 	NoType
 )
 
-// typeInfo is what there is to know of a type.
 type typeInfo struct {
 	name   string
 	kind   ast.Kind
-	bits   int // of a number
+	bits   int // of an integer type
 	signed bool
 }
 
@@ -138,7 +134,6 @@ var types = [...]typeInfo{
 	NoType:           {name: "NONE", kind: ast.KindOther},
 }
 
-// info returns what there is to know of t, nothing for what is no type.
 func (t Type) info() typeInfo {
 	if int(t) < len(types) {
 		return types[t]
@@ -146,10 +141,10 @@ func (t Type) info() typeInfo {
 	return typeInfo{name: fmt.Sprintf("Type(%d)", uint8(t)), kind: ast.KindOther}
 }
 
-// String returns Falco's name of the type, such as CHARBUF.
+// String returns Falco's name for the type, such as CHARBUF.
 func (t Type) String() string { return t.info().name }
 
-// ParseType returns the type of that name; false says that there is none.
+// ParseType returns the type with the given Falco name and whether it exists.
 func ParseType(name string) (Type, bool) {
 	for i, t := range types {
 		if t.name == name {
@@ -159,126 +154,129 @@ func ParseType(name string) (Type, bool) {
 	return 0, false
 }
 
-// Kind returns the sort of values that the type has, which decides what
-// operators and transformers take them.
+// Kind returns the kind of values, which determines the operators and
+// transformers that accept them.
 func (t Type) Kind() ast.Kind { return t.info().kind }
 
-// Bits returns the size of a type of whole numbers, and 0 for all others.
+// Bits returns the size of an integer type in bits, and 0 for other types.
 func (t Type) Bits() int { return t.info().bits }
 
-// Signed reports whether the type is one of whole numbers with a sign.
+// Signed reports whether t is a signed integer type.
 func (t Type) Signed() bool { return t.info().signed }
 
-// ArgKind says what a field takes between brackets after its name.
+// ArgKind is the kind of argument that a field takes.
 type ArgKind uint8
 
-// What a field takes as its argument.
+// The kinds of arguments.
 const (
-	// NoArg is a field without an argument: ka.verb.
+	// NoArg is for fields without an argument: ka.verb.
 	NoArg ArgKind = iota
-	// KeyArg is an argument of any text: ka.uri.param[limit].
+	// KeyArg is any text: ka.uri.param[limit].
 	KeyArg
 	// IndexArg is a number from 0: ka.req.pod.containers.image[0].
 	IndexArg
 	// IndexOrKeyArg is either: container.mount[0], container.mount[/proc].
 	IndexOrKeyArg
-	// OwnArg is an argument with rules of its own, which the field set reads in
-	// its Lookup: evt.arg.fd, proc.aname[2].
-	OwnArg
+	// CustomArg is an argument that the field set parses itself, in
+	// [Namer.Lookup]: evt.arg.fd, proc.aname[2].
+	CustomArg
 )
 
-// Print says how a field's numbers are printed in text.
+// Print is the format in which outputs print a field's numbers.
 type Print uint8
 
-// The ways to print a number.
+// The formats of numbers.
 const (
-	// PrintDecimal prints the shortest decimal text.
+	// PrintDecimal prints decimal digits.
 	PrintDecimal Print = iota
-	// PrintNanos prints nine digits at least, padded with zeros.
+	// PrintNanos prints decimal digits, padded with zeros to at least nine.
 	PrintNanos
-	// PrintHex and PrintOctal print such digits alone, in JSON as text.
+	// PrintHex and PrintOctal print hexadecimal and octal digits without a
+	// prefix. In JSON they are strings.
 	PrintHex
 	PrintOctal
 	// PrintNone prints no number, not even the length of a text field.
 	PrintNone
 )
 
-// Match says how a condition compares the values of a field that is no list and
-// can have several at once.
+// Match is the way a condition compares a field that is not a list but can have
+// several values.
 type Match uint8
 
-// The ways to compare. All but the first take modifiers for their first constant
-// alone, and in and intersects are never true of their numbers, ports aside.
+// The ways to compare. As in Falco, MatchAny and MatchEither apply a modifier to
+// the first value in the rule only, and in and intersects match only text and
+// what MatchEither adds.
 const (
 	// MatchOne compares the only value.
 	MatchOne Match = iota
-	// MatchSome is true when some value is.
-	MatchSome
-	// MatchSides is MatchSome, but != wants all values to differ. There is no
-	// intersects, and networks are in the first constant or nowhere.
-	MatchSides
+	// MatchAny matches if any value does.
+	MatchAny
+	// MatchEither is for the two ends of a connection. It is like MatchAny, but
+	// != requires all values to differ, intersects never matches, and in also
+	// matches ports and the first network of its list.
+	MatchEither
 )
 
-// Field describes one field of a source: what a rule may write before an
-// operator.
+// Field describes one field of a source.
 type Field struct {
-	// Name is what rules write, such as ka.target.name.
+	// Name is the name in rules, such as ka.target.name.
 	Name string
-	// Type is the type of the value, or of every value of a list.
+	// Type is the type of the value, or of each value of a list.
 	Type Type
-	// List says that the field has a list of values.
+	// List reports whether the field's value is a list.
 	List bool
-	// Arg says what the field takes between brackets.
+	// Arg is the kind of argument that the field takes.
 	Arg ArgKind
-	// ArgRequired says that the field cannot be used without its argument.
+	// ArgRequired reports whether the field cannot be used without an argument.
 	ArgRequired bool
-	// Print says how numbers of the field are printed in text.
+	// Print is the format of the field's numbers in outputs.
 	Print Print
-	// TimeAsNumber marks a text field that stands for the event's time and is
-	// written to JSON as nanoseconds since 1970.
+	// TimeAsNumber marks text fields with the event's time. JSON alerts have
+	// nanoseconds since 1970 instead.
 	TimeAsNumber bool
-	// NoRight says that the field is compared with constants only and cannot
-	// stand on the right of an operator.
-	NoRight bool
-	// NoTransformer says that no transformer takes the field.
+	// NoRightSide rejects the field on the right of an operator, and values other
+	// than literals beside it.
+	NoRightSide bool
+	// NoTransformer rejects the field as an argument of a transformer.
 	NoTransformer bool
-	// FilterOnly says that the field is meant for conditions. Falco takes it in
-	// outputs too, where it has no value.
+	// FilterOnly marks fields meant for conditions. Falco accepts them in outputs
+	// too, but prints no value.
 	FilterOnly bool
-	// Deprecated and Hidden mark fields that rules may use and that lists of
-	// fields leave out; the former will go away.
+	// Deprecated and Hidden fields work in rules but are left out of lists of
+	// fields. Deprecated ones will be removed from Falco.
 	Deprecated, Hidden bool
-	// Plugin is the name of the Falco plugin that the field comes from; empty
-	// for fields of Falco itself.
+	// Plugin is the name of the Falco plugin that provides the field; empty for
+	// Falco's own fields.
 	Plugin string
-	// EventType marks the fields whose value is the type of the event, by which
-	// Falco sorts conditions: their =, != and in take constants only.
+	// EventType marks fields that hold the event type. Falco indexes rules by
+	// it, so =, != and in accept only literals for these fields.
 	EventType bool
-	// Sequential says that the value depends on the events that came before, as
-	// that of evt.num does.
+	// Sequential marks fields whose value depends on earlier events, such as
+	// evt.num.
 	Sequential bool
-	// Match says how conditions compare the field.
+	// Match is the way conditions compare the field.
 	Match Match
-	// Compared reads what conditions compare where outputs print another thing;
-	// nil says that it is the same.
-	Compared Extractor
-	// Constant, if there is one, judges a constant that the field is compared
-	// with, beside its type. The error may be a [*FieldError].
-	Constant func(op ast.Operator, text string) error
-	// Desc is one sentence for people.
+	// ConditionValue reads the value that conditions compare if it differs from
+	// the one that outputs print; otherwise it is nil.
+	ConditionValue Extractor
+	// CheckValue, if not nil, validates a value that a rule compares the field
+	// with. The value is already valid for Type. The error may be a
+	// [*FieldError].
+	CheckValue func(op ast.Operator, text string) error
+	// Desc describes the field in one sentence.
 	Desc string
 }
 
-// Arg is the argument of a field reference, checked against [Field.Arg].
+// Arg is the argument of a field reference.
 type Arg struct {
-	// Present says that there is an argument; without it the rest is zero.
+	// Present reports whether there is an argument. If not, the rest is zero.
 	Present bool
-	// Named says that the argument stands behind a dot, as in evt.arg.fd.
+	// Named reports whether the argument follows a dot, as in evt.arg.fd.
 	Named bool
-	// Key is the text between the brackets or behind the dot.
+	// Key is the text in the brackets or after the dot.
 	Key string
-	// IsIndex says that the argument is a number, and Index is it. Where an
-	// OwnArg can be negative, it is the number's two's complement.
+	// IsIndex reports whether the argument is a number; Index is its value. A
+	// negative CustomArg is stored in two's complement.
 	IsIndex bool
 	Index   uint64
 }

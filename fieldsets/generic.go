@@ -8,14 +8,14 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-// genericFields are the evt fields that events of every source have.
+// genericFields are the evt fields that all sources have.
 type genericFields struct{}
 
 var genericList = []Field{
-	{Name: "evt.num", Type: Uint64, Sequential: true, Desc: "Number of the event in its stream, from 1."},
+	{Name: "evt.num", Type: Uint64, Sequential: true, Desc: "Number of the event in its stream, starting at 1."},
 	{Name: "evt.time", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Local time of day with nanoseconds: 13:53:31.726060287."},
 	{Name: "evt.time.s", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Local time of day with seconds: 13:53:31."},
-	{Name: "evt.time.iso8601", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Date and time in UTC as ISO 8601 has it, with nanoseconds."},
+	{Name: "evt.time.iso8601", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Date and time in UTC in ISO 8601 format, with nanoseconds."},
 	{Name: "evt.datetime", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Local date and time with nanoseconds: 2026-03-24 13:53:31.726060287."},
 	{Name: "evt.datetime.s", Type: CharBuf, Print: PrintNone, TimeAsNumber: true, Desc: "Local date and time with seconds: 2026-03-24 13:53:31."},
 	{Name: "evt.rawtime", Type: AbsTime, Desc: "Time in nanoseconds since 1970."},
@@ -24,17 +24,17 @@ var genericList = []Field{
 	{Name: "evt.reltime", Type: RelTime, Print: PrintNanos, Sequential: true, Desc: "Nanoseconds since the first event of the stream."},
 	{Name: "evt.reltime.s", Type: RelTime, Sequential: true, Desc: "Whole seconds since the first event of the stream."},
 	{Name: "evt.reltime.ns", Type: RelTime, Print: PrintNanos, Sequential: true, Desc: "Nanoseconds within the second of evt.reltime."},
-	{Name: "evt.pluginname", Type: CharBuf, Print: PrintNone, Desc: "Name of the plugin that the event comes from; sources that have one set it."},
-	{Name: "evt.plugininfo", Type: CharBuf, Print: PrintNone, Desc: "The event as its plugin writes it; sources that have one set it."},
-	{Name: "evt.source", Type: CharBuf, Print: PrintNone, Desc: "Name of the event's source."},
-	{Name: "evt.is_async", Type: Bool, Desc: "Whether the event is an asynchronous one; false for all events of this project's sources."},
+	{Name: "evt.pluginname", Type: CharBuf, Print: PrintNone, Desc: "Name of the plugin that provides the event."},
+	{Name: "evt.plugininfo", Type: CharBuf, Print: PrintNone, Desc: "The event as text, as its plugin formats it."},
+	{Name: "evt.source", Type: CharBuf, Print: PrintNone, Desc: "Name of the event source."},
+	{Name: "evt.is_async", Type: Bool, Desc: "Whether the event is asynchronous; always false in the sources built into falcorules."},
 	{Name: "evt.asynctype", Type: CharBuf, Print: PrintNone, Desc: "Type of an asynchronous event; other events have no value."},
 	{Name: "evt.hostname", Type: CharBuf, Print: PrintNone, Desc: "Name of the machine that reads the events."},
 }
 
 func (genericFields) Fields() []Field { return genericList }
 
-// isGeneric reports whether a field of that name is one of every source.
+// isGeneric reports whether all sources have a field with the given name.
 func isGeneric(name string) bool {
 	return slices.ContainsFunc(genericList, func(f Field) bool { return f.Name == name })
 }
@@ -78,11 +78,12 @@ func (genericFields) Extractor(f *Field, _ Arg) (Extractor, error) {
 			}
 		}, nil
 	}
-	// evt.pluginname, evt.plugininfo, evt.asynctype: no value by default.
+	// evt.pluginname, evt.plugininfo and evt.asynctype have no value unless the
+	// source provides them.
 	return func(*Event, *Values) {}, nil
 }
 
-// nanos returns a time as Falco has it: nanoseconds since 1970 without a sign.
+// nanos returns the time as Falco reads it, unsigned.
 func nanos(ev *Event) uint64 { return uint64(ev.Time) }
 
 func since(ev *Event) uint64 { return uint64(ev.Time - ev.Start) }
@@ -91,7 +92,8 @@ func number(of func(*Event) uint64) Extractor {
 	return func(ev *Event, out *Values) { out.Add(NumberValue(of(ev))) }
 }
 
-// clock prints the event's time, in the stream's time zone or in UTC.
+// clock returns an extractor for the event's time in the stream's time zone or, if
+// local is false, in UTC.
 func clock(layout string, local bool) Extractor {
 	return func(ev *Event, out *Values) {
 		loc := time.UTC
@@ -104,10 +106,10 @@ func clock(layout string, local bool) Extractor {
 	}
 }
 
-// ipNetText is printed for the fields that are compared with networks.
+// ipNetText is what Falco prints for every value of type IPNet.
 const ipNetText = "<IPNET>"
 
-// AppendText appends v as Falco prints a value of field f in a line of text.
+// AppendText appends v, a value of field f, to dst as Falco prints it in outputs.
 func (f *Field) AppendText(dst []byte, v Value) []byte {
 	switch {
 	case f.Type.Kind() == ast.KindText || f.Type == ByteBuf:
@@ -121,7 +123,7 @@ func (f *Field) AppendText(dst []byte, v Value) []byte {
 	case f.Type == Double:
 		return strconv.AppendFloat(dst, v.Double(), 'f', 1, 64)
 	case f.Print == PrintHex || f.Print == PrintOctal:
-		// Falco cuts a number with a sign to its size and prints its bits.
+		// Falco prints the bits of a signed number.
 		n := v.number
 		if bits := f.Type.Bits(); bits > 0 {
 			n = n << (64 - bits) >> (64 - bits)

@@ -14,56 +14,55 @@ import (
 
 // FieldSet is a group of fields and the code that reads them.
 type FieldSet interface {
-	// Fields lists the fields. It must return the same fields every time.
+	// Fields returns the fields, always the same ones.
 	Fields() []Field
-	// Extractor returns what reads the field f, one of Fields, with the
-	// argument arg, which fits f.Arg. It is called once a reference when
-	// rules are compiled, never while events are matched. An error is about
-	// the argument and is reported at its place in the rule. To return neither
-	// an extractor nor an error is a mistake, and reported there too.
+	// Extractor returns the extractor for f, one of Fields, with the argument
+	// arg, which is valid for f.Arg. It is called for each reference when rules
+	// are compiled, never while events are matched. An error, or an extractor
+	// that is nil, is reported at the position of the reference.
 	Extractor(f *Field, arg Arg) (Extractor, error)
 }
 
-// Namer is a FieldSet that reads the names and arguments of its fields itself.
-// Fields that have an OwnArg need one.
+// Namer is a FieldSet that parses the names and arguments of its fields itself.
+// It is required for fields with a CustomArg.
 type Namer interface {
 	FieldSet
-	// Lookup finds the field that text, such as evt.arg.fd or proc.aname[2],
-	// refers to. It returns no field and no error for a text that does not begin
-	// with a name of this set, and UnknownField for one that does, but is none.
+	// Lookup finds the field that text refers to, such as evt.arg.fd or
+	// proc.aname[2]. It returns a nil field and no error if text does not begin
+	// with a name of this set, and [UnknownField] if it does but is not a field.
 	Lookup(text string) (*Field, Arg, *FieldError)
 }
 
-// Discriminator is a FieldSet with fields that tell the events of a source apart,
-// such as the type of an event. Rules that compare one of them with constants are
-// then not looked at for events that have another value; what fires is the same.
+// Discriminator is a FieldSet with fields that separate the source's events into
+// classes, such as the event type. The engine indexes rules by these fields and
+// skips those that cannot match an event.
 type Discriminator interface {
 	FieldSet
-	// Discriminating returns those fields as rules refer to them: ka.verb,
-	// jevt.value[/stage]. They have one text each. The first is read from every
-	// event, and the others while many rules are left.
+	// Discriminating returns references to the fields: ka.verb,
+	// jevt.value[/stage]. Each has a single text value. The engine reads the
+	// first one from every event, and the others while many rules remain.
 	Discriminating() []string
 }
 
-// Source is an event source with all fields that its rules may use. It does
-// not change and is safe for concurrent use.
+// Source is an event source with all fields that its rules can use. It is
+// immutable and safe for concurrent use.
 type Source struct {
 	wrap        Wrap
 	name        string
 	sets        []numberedSet
 	fields      map[string]entry
 	names       []string // sorted
-	plain       []string // names of fields that are current and need no argument
+	plain       []string // sorted; fields to suggest that need no argument
 	longestName int
-	// groups has what stands before the first dot of names, and nothing for
-	// names without one.
+	// groups has the part of each name before the first dot, and "" if there is
+	// a name without a dot.
 	groups map[string]bool
 }
 
 type numberedSet struct {
 	FieldSet
 	id int
-	// added says that the set came by With.
+	// added marks a set that With added.
 	added bool
 }
 
@@ -72,9 +71,9 @@ type entry struct {
 	set   int
 }
 
-// NewSource returns the source of the given name with the fields of sets and,
-// where none of them has them, the evt fields that every source has. A field
-// of an earlier set wins over one of the same name in a later set.
+// NewSource returns a source with the fields of the given sets and the evt fields
+// that all sources have. If several sets have a field of the same name, the first
+// set wins; the evt fields come last.
 func NewSource(name string, sets ...FieldSet) *Source {
 	numbered := make([]numberedSet, 0, len(sets)+1)
 	for _, set := range append(slices.Clip(sets), genericFields{}) {
@@ -83,9 +82,9 @@ func NewSource(name string, sets ...FieldSet) *Source {
 	return newSource(name, numbered)
 }
 
-// With returns a source that has the fields of set too. They replace fields of s
-// that have the same name, and hide no others: proc.na leaves proc.name as it
-// is, which a set given to NewSource would not.
+// With returns a copy of s with the fields of set added. They replace fields with
+// exactly the same name. In contrast to NewSource, a field proc.na does not hide
+// the proc.name of another set.
 func (s *Source) With(set FieldSet) *Source {
 	return newSource(s.name, append([]numberedSet{{FieldSet: set, added: true}}, s.sets...))
 }
@@ -118,8 +117,8 @@ func newSource(name string, sets []numberedSet) *Source {
 	return s
 }
 
-// Discriminating returns the fields that tell the source's events apart; see
-// [Discriminator].
+// Discriminating returns references to the fields by which the engine indexes
+// rules; see [Discriminator].
 func (s *Source) Discriminating() []string {
 	var refs []string
 	for _, set := range s.sets {
@@ -130,7 +129,7 @@ func (s *Source) Discriminating() []string {
 	return refs
 }
 
-// Name returns the name that rules give as their source.
+// Name returns the name of the event source, as in the source key of rules.
 func (s *Source) Name() string { return s.name }
 
 // Fields returns all fields of the source, sorted by name.
@@ -142,103 +141,100 @@ func (s *Source) Fields() []Field {
 	return out
 }
 
-// LongestName returns the length in bytes of the longest field name: no
-// longer text can name a field.
+// LongestName returns the length of the longest field name in bytes.
 func (s *Source) LongestName() int { return s.longestName }
 
-// Has reports whether the source has a field of that name.
+// Has reports whether the source has a field with the given name.
 func (s *Source) Has(name string) bool {
 	_, ok := s.fields[name]
 	return ok
 }
 
-// HasGroup reports whether names of fields of the source begin with group and a
-// dot.
+// HasGroup reports whether the source has fields whose names begin with group and
+// a dot.
 func (s *Source) HasGroup(group string) bool { return s.groups[group] }
 
-// FieldError says why a field reference cannot be used. It has no position: the
-// diagnostics about a reference in a text have it as their underlying error.
+// FieldError reports a field reference that cannot be used. It has no position;
+// diagnostics about the reference wrap it.
 type FieldError struct {
-	// Field is the name as it was given.
+	// Field is the name of the field.
 	Field string
-	// Unknown says that the source has no such field, as far as Falco is
-	// concerned. Otherwise something is wrong with the argument.
+	// Unknown reports whether Falco would call the field unknown. Otherwise the
+	// argument is invalid.
 	Unknown bool
-	// Msg says what is wrong. Hint says what to do about it, or is empty.
+	// Msg says what is wrong. Hint says what to do about it and may be empty.
 	Msg, Hint string
 }
 
 func (e *FieldError) Error() string { return e.Msg }
 
-// Meant returns the field of the source that was most likely meant by a text that
-// is none, perhaps with an argument, or nothing.
-func (s *Source) Meant(text string) string {
+// Suggest returns the field that was most likely meant by an unknown reference,
+// with a placeholder if it needs an argument. It returns "" if no field is close.
+func (s *Source) Suggest(text string) string {
 	name, arg, _ := strings.Cut(text, "[")
 	for _, set := range s.sets {
-		if m, ok := set.FieldSet.(meaner); ok {
-			if meant := m.Meant(name); meant != "" {
-				return meant
+		if own, ok := set.FieldSet.(suggester); ok {
+			if field := own.Suggest(name); field != "" {
+				return field
 			}
 		}
 	}
-	meant := suggest.Fields{Source: s.name, Names: s.names, Plain: s.plain}.Field(name)
-	if e, ok := s.fields[meant]; ok && e.field.ArgRequired && arg == "" {
-		meant += "[…]"
+	field := suggest.Fields{Source: s.name, Names: s.names, Plain: s.plain}.Field(name)
+	if e, ok := s.fields[field]; ok && e.field.ArgRequired && arg == "" {
+		field += "[…]"
 	}
-	return meant
+	return field
 }
 
-// meaner is a FieldSet that knows some of the names that people write instead of
-// those of its fields.
-type meaner interface {
-	// Meant returns the field that a name means, or nothing.
-	Meant(name string) string
+// suggester is a FieldSet with suggestions of its own for unknown names.
+type suggester interface {
+	// Suggest returns the field that was most likely meant, or "".
+	Suggest(name string) string
 }
 
-// Suggest returns a hint for a text that is no field of the source, such as "did
-// you mean X?", or nothing.
-func (s *Source) Suggest(text string) string {
+// Hint returns a hint for an unknown field, such as "did you mean proc.name?", or
+// "".
+func (s *Source) Hint(text string) string {
 	group, _, _ := strings.Cut(text, ".")
 	if plugin := suggest.Plugin(text); plugin != "" && !s.groups[group] {
-		return fmt.Sprintf("it looks like a field of the plugin %s, which is not built in; give its fields with --fields", plugin)
+		return fmt.Sprintf("it looks like a field of the plugin %s, which is not built in; load its fields with --fields", plugin)
 	}
-	if meant := s.Meant(text); meant != "" {
-		return fmt.Sprintf("did you mean %s?", meant)
+	if field := s.Suggest(text); field != "" {
+		return fmt.Sprintf("did you mean %s?", field)
 	}
 	return ""
 }
 
-// Wrap changes how a field is read. It gets a field, its argument and what reads
-// it, and returns what stands in their places.
+// Wrap replaces the extractor of a field reference, and can return a changed copy
+// of the field.
 type Wrap func(f *Field, arg Arg, read Extractor) (*Field, Extractor)
 
-// Wrapped returns the source with all its fields read by what wrap makes of their
-// extractors.
+// Wrapped returns a copy of s that passes each field it resolves through wrap.
 func (s *Source) Wrapped(wrap Wrap) *Source {
 	wrapped := *s
 	wrapped.wrap = wrap
 	return &wrapped
 }
 
-// Lookup finds the field that text, a name with or without an argument, refers
-// to, and its argument. The error is a [*FieldError].
+// Lookup parses a field reference, such as proc.aname[2], and returns the field
+// and its argument. The error is a [*FieldError].
 func (s *Source) Lookup(text string) (*Field, Arg, error) {
 	f, arg, _, err := s.find(text)
 	if err != nil {
-		return nil, arg, s.hinted(err, text)
+		return nil, arg, s.withHint(err, text)
 	}
 	return f, arg, nil
 }
 
-// hinted adds what an unknown name was perhaps meant to be.
-func (s *Source) hinted(err *FieldError, text string) *FieldError {
+// withHint adds a suggestion to an error about an unknown name.
+func (s *Source) withHint(err *FieldError, text string) *FieldError {
 	if err.Unknown && err.Hint == "" && !s.Has(err.Field) {
-		err.Hint = s.Suggest(text)
+		err.Hint = s.Hint(text)
 	}
 	return err
 }
 
-// Resolve finds the field that ref names and what reads it. The error is a
+// Resolve returns the field that ref refers to and its extractor. The error is a
 // [*FieldError].
 func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	text := ref.Name
@@ -247,7 +243,7 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	}
 	f, arg, set, err := s.find(text)
 	if err != nil {
-		return nil, nil, s.hinted(err, text)
+		return nil, nil, s.withHint(err, text)
 	}
 	x, xerr := set.Extractor(f, arg)
 	if xerr == nil && x == nil {
@@ -262,12 +258,12 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	return f, x, nil
 }
 
-// IsReference reports whether text is a field of the source, with the argument
-// that it needs. The error tells a text that Falco finds a mistake in from one
-// that is no field at all.
+// IsReference reports whether text is a valid field reference. It returns an error
+// if text names a field of the source but its argument is invalid.
 func (s *Source) IsReference(text string) (bool, error) {
+	// A quick answer for most values in rules.
 	if group, _, dotted := strings.Cut(text, "."); !dotted || !s.groups[group] && !s.groups[""] {
-		return false, nil // as most constants
+		return false, nil
 	}
 	_, _, _, err := s.find(text)
 	if err != nil && !err.Unknown {
@@ -276,9 +272,8 @@ func (s *Source) IsReference(text string) (bool, error) {
 	return err == nil, nil
 }
 
-// find finds the field that text, a name with or without an argument, refers to.
-// The sets are asked in turn, and the first one that knows how the text begins
-// has the last word, as in Falco.
+// find parses a field reference. As in Falco, the first set with a field whose
+// name begins the text decides.
 func (s *Source) find(text string) (*Field, Arg, FieldSet, *FieldError) {
 	for _, set := range s.sets {
 		var (
@@ -303,7 +298,6 @@ func (s *Source) find(text string) (*Field, Arg, FieldSet, *FieldError) {
 	return nil, Arg{}, nil, s.unknown(text)
 }
 
-// unknown returns the error about a field that there is not.
 func (s *Source) unknown(text string) *FieldError {
 	name, _, _ := strings.Cut(text, "[")
 	if e, ok := s.fields[name]; ok && name != text {
@@ -312,32 +306,32 @@ func (s *Source) unknown(text string) *FieldError {
 	return &FieldError{Field: name, Unknown: true, Msg: fmt.Sprintf("source %s has no field %s", s.name, quote.Name(name))}
 }
 
-// UnknownField is what a [Namer] returns for a text that begins with a name of
-// its own and is no field.
+// UnknownField returns the error for a [Namer] to return if text begins with one
+// of its names but is not a field. The source fills in the message.
 func UnknownField() *FieldError { return &FieldError{Unknown: true} }
 
-// lookup is Lookup for a set that leaves it to its source.
+// lookup parses a field reference for a set that is not a [Namer].
 func (s *Source) lookup(set numberedSet, text string) (*Field, Arg, *FieldError) {
 	f := s.longest(set.id, text)
 	if f == nil || set.added && len(text) != len(f.Name) && text[len(f.Name)] != '[' {
 		return nil, Arg{}, nil
 	}
-	if isGeneric(f.Name) { // also where another set reads it
+	if isGeneric(f.Name) { // even if another set provides it
 		if len(text) != len(f.Name) {
 			return nil, Arg{}, UnknownField()
 		}
 		return f, Arg{}, nil
 	}
-	// Falco cuts the reference at the first blank, quoted or not.
+	// Falco cuts the reference at the first space, quoted or not.
 	cut, _, _ := strings.Cut(text, " ")
 	name, given, bracket := strings.Cut(cut, "[")
-	fail := func(format string, args ...any) (*Field, Arg, *FieldError) {
-		return nil, Arg{}, &FieldError{Field: f.Name, Msg: "field " + f.Name + " " + fmt.Sprintf(format, args...)}
+	fail := func(msg string) (*Field, Arg, *FieldError) {
+		return nil, Arg{}, &FieldError{Field: f.Name, Msg: msg}
 	}
 	if !bracket {
 		switch {
 		case f.ArgRequired:
-			return fail("needs an argument: %s[…]", f.Name)
+			return fail(fmt.Sprintf("field %s needs an argument: %[1]s[…]", f.Name))
 		case len(text) != len(f.Name):
 			return nil, Arg{}, UnknownField()
 		}
@@ -348,15 +342,15 @@ func (s *Source) lookup(set numberedSet, text string) (*Field, Arg, *FieldError)
 	case name != f.Name:
 		return nil, Arg{}, nil
 	case f.Arg == NoArg:
-		return fail("takes no argument")
+		return fail(noArgument(f))
 	case !closed:
-		return fail("cannot have a blank in its argument, as in %s", quote.Text(text[len(name):]))
+		return fail(invalidArgument(f, quote.Text(text[len(name):])) + ": spaces are not allowed")
 	}
 	arg := Arg{Present: true, Key: key}
 	if f.Arg != KeyArg {
 		arg.Index, arg.IsIndex = parseIndex(key)
 		if f.Arg == IndexArg && !arg.IsIndex {
-			return fail("takes an index from 0, not %s", quote.Text(key))
+			return fail(fmt.Sprintf("field %s takes an index such as 0 or 1, not %s", f.Name, quote.Text(key)))
 		}
 	}
 	if len(name)+len(key)+2 != len(text) {
@@ -365,7 +359,8 @@ func (s *Source) lookup(set numberedSet, text string) (*Field, Arg, *FieldError)
 	return f, arg, nil
 }
 
-// longest returns the field of a set with the longest name that text begins with.
+// longest returns the field of a set with the longest name that is a prefix of
+// text.
 func (s *Source) longest(set int, text string) *Field {
 	for n := min(len(text), s.longestName); n > 0; n-- {
 		if e, ok := s.fields[text[:n]]; ok && e.set == set {
@@ -375,28 +370,34 @@ func (s *Source) longest(set int, text string) *Field {
 	return nil
 }
 
-// parseIndex reads an index as Falco does: digits only, and no zero in front of
-// others.
+// parseIndex parses an index as Falco does: digits only, without leading zeros.
 func parseIndex(text string) (uint64, bool) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	return n, err == nil && text[0] != '+' && (text[0] != '0' || len(text) == 1)
 }
 
-// argProblem says what is wrong with what stands behind the name of a field.
+// argProblem describes an invalid argument; brackets is the text after the name.
 func argProblem(f *Field, brackets string) string {
 	if f.Arg == NoArg {
-		return fmt.Sprintf("field %s takes no argument", f.Name)
+		return noArgument(f)
 	}
+	problem := invalidArgument(f, quote.Name(brackets))
 	if strings.Contains(strings.TrimSuffix(brackets, "]"), "]") {
-		return fmt.Sprintf("field %s cannot have a ] in its argument, as in %s", f.Name, quote.Name(brackets))
+		problem += ": a ] is not allowed"
 	}
-	return fmt.Sprintf("field %s does not take %s", f.Name, quote.Name(brackets))
+	return problem
 }
 
-// Plugin returns the name of the Falco plugin that the events come from; empty
-// for system calls.
+func noArgument(f *Field) string { return fmt.Sprintf("field %s takes no argument", f.Name) }
+
+func invalidArgument(f *Field, quoted string) string {
+	return fmt.Sprintf("invalid argument %s of field %s", quoted, f.Name)
+}
+
+// Plugin returns the name of the Falco plugin that provides the events, and "" for
+// system calls.
 func (s *Source) Plugin() string {
-	own := s.sets[slices.IndexFunc(s.sets, func(set numberedSet) bool { return !set.added })] // the evt fields at least
+	own := s.sets[slices.IndexFunc(s.sets, func(set numberedSet) bool { return !set.added })] // never -1: the evt fields are last
 	if fields := own.Fields(); len(fields) > 0 {
 		return fields[0].Plugin
 	}

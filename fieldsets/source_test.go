@@ -23,10 +23,10 @@ func TestResolve(t *testing.T) {
 		{field: &ast.Field{Name: "evt.num"}},
 		{&ast.Field{Name: "login.host"}, "source logins has no field login.host", true},
 		{&ast.Field{Name: "login.user", Arg: &ast.Arg{Text: "1"}}, "field login.user takes no argument", false},
-		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "first"}}, `field login.from takes an index from 0, not "first"`, false},
-		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "+1"}}, `field login.from takes an index from 0, not "+1"`, false},
-		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "007"}}, `field login.from takes an index from 0, not "007"`, false},
-		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: ""}}, `field login.from takes an index from 0, not ""`, false},
+		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "first"}}, `field login.from takes an index such as 0 or 1, not "first"`, false},
+		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "+1"}}, `field login.from takes an index such as 0 or 1, not "+1"`, false},
+		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: "007"}}, `field login.from takes an index such as 0 or 1, not "007"`, false},
+		{&ast.Field{Name: "login.from", Arg: &ast.Arg{Text: ""}}, `field login.from takes an index such as 0 or 1, not ""`, false},
 	} {
 		t.Run(ast.String(test.field), func(t *testing.T) {
 			f, extract, err := source.Resolve(test.field)
@@ -49,7 +49,8 @@ type idle struct{ logins }
 
 func (idle) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, error) { return nil, nil }
 
-// TestResolveWithoutExtractor refuses a field that nothing reads, whoever asks.
+// TestResolveWithoutExtractor checks that a field set without an extractor for its
+// field causes an error, not a panic.
 func TestResolveWithoutExtractor(t *testing.T) {
 	source := fieldsets.NewSource("logins", idle{})
 	wrapped := source.Wrapped(func(f *fieldsets.Field, _ fieldsets.Arg, read fieldsets.Extractor) (*fieldsets.Field, fieldsets.Extractor) {
@@ -65,8 +66,7 @@ func TestResolveWithoutExtractor(t *testing.T) {
 	}
 }
 
-// TestMessages holds that what a rule says stands in messages short and without
-// control characters.
+// TestMessages checks that messages shorten and escape text from rules.
 func TestMessages(t *testing.T) {
 	source := fieldsets.NewSource("logins", logins{})
 	long := strings.Repeat("x", 200_000)
@@ -74,11 +74,11 @@ func TestMessages(t *testing.T) {
 		"login.\x1b[31m":                     `source logins has no field "login.\x1b"`,
 		"a\nb.c":                             `source logins has no field "a\nb.c"`,
 		"a." + long:                          "source logins has no field a." + long[:58] + "…",
-		"login.from[\x1b" + long + "]":       `field login.from takes an index from 0, not "\x1b` + long[:59] + `"…`,
-		"login.from[\x1b a]":                 `field login.from cannot have a blank in its argument, as in "[\x1b a]"`,
-		"login.from[0]]\n":                   `field login.from cannot have a ] in its argument, as in "[0]]\n"`,
+		"login.from[\x1b" + long + "]":       `field login.from takes an index such as 0 or 1, not "\x1b` + long[:59] + `"…`,
+		"login.from[\x1b a]":                 `invalid argument "[\x1b a]" of field login.from: spaces are not allowed`,
+		"login.from[0]]\n":                   `invalid argument "[0]]\n" of field login.from: a ] is not allowed`,
 		"evt.num[" + long + "]":              "field evt.num takes no argument",
-		"login.from[0]" + long + "\x1b[31m]": "field login.from cannot have a ] in its argument, as in [0]" + long[:57] + "…",
+		"login.from[0]" + long + "\x1b[31m]": "invalid argument [0]" + long[:57] + "… of field login.from: a ] is not allowed",
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
 			_, _, err := source.Lookup(text)
@@ -110,7 +110,7 @@ func TestSourceFields(t *testing.T) {
 	fields := source.Fields()
 	for i := 1; i < len(fields); i++ {
 		if fields[i-1].Name >= fields[i].Name {
-			t.Errorf("%s stands before %s", fields[i-1].Name, fields[i].Name)
+			t.Errorf("%s is listed before %s", fields[i-1].Name, fields[i].Name)
 		}
 	}
 	for _, f := range fields {
@@ -120,7 +120,7 @@ func TestSourceFields(t *testing.T) {
 	}
 }
 
-// TestFirstSetWins gives a field of every source another meaning.
+// TestFirstSetWins replaces a field that all sources have.
 func TestFirstSetWins(t *testing.T) {
 	source := fieldsets.NewSource("logins", renamed{}, logins{})
 	_, extract, err := source.Resolve(&ast.Field{Name: "evt.pluginname"})
@@ -134,7 +134,6 @@ func TestFirstSetWins(t *testing.T) {
 	}
 }
 
-// TestWith adds fields to a source.
 func TestWith(t *testing.T) {
 	base := fieldsets.NewSource("logins", logins{})
 	source := base.With(added{{Name: "login.us"}, {Name: "login.from", Type: fieldsets.Uint64}, {Name: "evt.extra", Arg: fieldsets.KeyArg}})

@@ -6,8 +6,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// TestFirst reads other extractors while values are gathered: nothing of them stays,
-// whatever they do.
+// TestFirst checks that First leaves nothing behind, whatever the extractor does.
 func TestFirst(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -55,7 +54,6 @@ func TestFirst(t *testing.T) {
 	}
 }
 
-// TestTruncate forgets values and that a list was there.
 func TestTruncate(t *testing.T) {
 	var vs fieldsets.Values
 	vs.MarkPresent()

@@ -432,7 +432,7 @@ func (r *resolver) otherHint(e *fieldsets.FieldError, def *ruleDef) string {
 		if s.Name() == def.source {
 			continue
 		}
-		if meant := s.Meant(e.Field); meant != "" && !own.Has(meant) {
+		if meant := s.Suggest(e.Field); meant != "" && !own.Has(meant) {
 			return fmt.Sprintf("did you mean %s, with source: %s?", meant, s.Name())
 		}
 		if s.HasGroup(group) && !own.HasGroup(group) {

@@ -225,7 +225,7 @@ func (it *item) checkLeft(e *exception, f entry, source string) bool {
 		case err != nil: // which Falco reports about the file
 			falco(e.failAt(f, "%v", err)).Locations = e.item.context[:1]
 		case !known:
-			e.failAt(f, "source %s has no field %s", source, text).Hint = it.source(source).Suggest(text)
+			e.failAt(f, "source %s has no field %s", source, text).Hint = it.source(source).Hint(text)
 		}
 		return err == nil && known
 	}

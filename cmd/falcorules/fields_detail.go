@@ -181,7 +181,7 @@ func argumentText(f *fieldsets.Field) string {
 		return "none"
 	}
 	must := "may be left out"
-	if f.ArgRequired && !(f.Arg == fieldsets.OwnArg && f.Name == "evt.abspath") {
+	if f.ArgRequired && !(f.Arg == fieldsets.CustomArg && f.Name == "evt.abspath") {
 		must = "required"
 	}
 	what := map[fieldsets.ArgKind]string{

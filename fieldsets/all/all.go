@@ -1,5 +1,5 @@
-// Package all lists every event source that this module knows. They are the default of
-// everything that takes sources.
+// Package all returns every built-in event source. Packages that take a list of
+// sources use these by default.
 package all
 
 import (
@@ -9,8 +9,8 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 )
 
-// Sources returns every source: syscall, k8s_audit with the given options, and
-// those of the plugins.
+// Sources returns the sources syscall, k8s_audit with the given options, and those
+// of package plugins.
 func Sources(options ...k8saudit.Option) []*fieldsets.Source {
 	return append([]*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource(options...)}, plugins.Sources()...)
 }

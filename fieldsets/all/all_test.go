@@ -129,7 +129,7 @@ func isAlike(t testing.TB, source *fixture.Source, ref string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f.Compared == nil
+	return f.ConditionValue == nil
 }
 
 // decode makes an event of JSON, or nothing of what is none.

@@ -14,7 +14,7 @@ type Definition struct {
 	Source string
 	// Fields are its fields in the order of the file; of two of the same name the
 	// later one counts. An argument of which the file says only that there is one
-	// is an OwnArg.
+	// is an CustomArg.
 	Fields []Field
 }
 
@@ -73,7 +73,7 @@ func (d Definition) beyond(source *fieldsets.Source) fieldsets.Declared {
 		if old, ok := known[f.Name]; ok && same(f.Field, old) || last[f.Name] != i {
 			continue
 		}
-		if f.Arg == fieldsets.OwnArg {
+		if f.Arg == fieldsets.CustomArg {
 			f.Arg = fieldsets.IndexOrKeyArg // whose own rules are not known
 		}
 		more = append(more, f.Field)

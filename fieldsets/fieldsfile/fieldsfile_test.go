@@ -80,7 +80,7 @@ func TestParse(t *testing.T) {
 				fieldsets.Field{Name: "edr.header", Arg: fieldsets.KeyArg, ArgRequired: true, Plugin: p},
 				fieldsets.Field{Name: "edr.hash", List: true, Arg: fieldsets.IndexArg, Plugin: p},
 				fieldsets.Field{Name: "edr.any", Type: fieldsets.Uint64, Arg: fieldsets.IndexOrKeyArg, ArgRequired: true, Plugin: p},
-				fieldsets.Field{Name: "edr.own", Type: fieldsets.Int32, Arg: fieldsets.OwnArg, Plugin: p},
+				fieldsets.Field{Name: "edr.own", Type: fieldsets.Int32, Arg: fieldsets.CustomArg, Plugin: p},
 			)},
 			{Source: "other", Fields: fields(fieldsets.Field{Name: "evt.num", Type: fieldsets.Uint64, Desc: "event number."})},
 		}},

@@ -358,7 +358,7 @@ func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
 	if field.ArgRequired, err = f.flag(values, "required"); err != nil {
 		return err
 	}
-	field.Arg = fieldsets.OwnArg
+	field.Arg = fieldsets.CustomArg
 	kinds := values["type"]
 	if kinds == nil {
 		return nil

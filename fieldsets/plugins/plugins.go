@@ -1,8 +1,8 @@
-// Package plugins has the event sources of Falco's plugins that are known here
-// by their fields alone: aws_cloudtrail, dummy, gcp_auditlog, github and okta.
+// Package plugins provides the event sources aws_cloudtrail, dummy, gcp_auditlog,
+// github and okta of Falco's plugins.
 //
-// Rules of these sources can be checked, and run over events whose fields are
-// written down, see package fixture. Nothing else reads their events.
+// There are no decoders for their events. Rules of these sources can be checked,
+// and run on fixtures; see package fixture.
 package plugins
 
 import (
@@ -27,7 +27,6 @@ var (
 	oktaTable string
 )
 
-// plugin is a plugin with the source that it brings.
 type plugin struct {
 	source, name string
 	table        *string
@@ -59,7 +58,8 @@ func Sources() []*fieldsets.Source {
 	return sources
 }
 
-// NewSource returns the source of that name, or nil.
+// NewSource returns the source with the given name, or nil if it is not one of
+// [Names].
 func NewSource(name string) *fieldsets.Source {
 	i := slices.IndexFunc(all[:], func(p plugin) bool { return p.source == name })
 	if i < 0 {

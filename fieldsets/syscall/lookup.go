@@ -54,13 +54,13 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 		// Falco keeps these names for itself.
 		name, _, _ := strings.Cut(text, "[")
 		err := &fieldsets.FieldError{Field: name, Msg: fmt.Sprintf("source %s has no field %s: no name begins with arg", SourceName, quote.Name(name))}
-		if meant := s.Meant(name); meant != "" {
+		if meant := s.Suggest(name); meant != "" {
 			err.Hint = fmt.Sprintf("did you mean %s?", meant)
 		}
 		return nil, fieldsets.Arg{}, err
 	case f == nil:
 		return nil, fieldsets.Arg{}, nil
-	case f.Arg != fieldsets.OwnArg:
+	case f.Arg != fieldsets.CustomArg:
 		if text != f.Name {
 			return nil, fieldsets.Arg{}, fieldsets.UnknownField()
 		}
@@ -81,7 +81,7 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 		param, _ := EventParam(arg.Key) // the lookup found it
 		typed.Type, typed.Print = param.Type, param.Print
 		if typed.Type == fieldsets.ByteBuf {
-			typed.Constant = noBytes
+			typed.CheckValue = noBytes
 		}
 		f = &typed
 	}
@@ -98,9 +98,9 @@ var (
 	pathParamWord = []string{"pathname", "filename", "path", "file", "name"}
 )
 
-// Meant returns the parameter of an event that a name means: evt.arg.flags for
+// Suggest returns the parameter of an event that a name means: evt.arg.flags for
 // openat.flags and for evt.args.flags.
-func (s *fieldSet) Meant(name string) string {
+func (s *fieldSet) Suggest(name string) string {
 	for _, group := range paramGroups {
 		if param, ok := strings.CutPrefix(name, group); ok {
 			if _, ok := EventParam(param); ok {

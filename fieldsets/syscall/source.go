@@ -48,11 +48,11 @@ func newFieldSet() *fieldSet {
 		f := &s.Declared[i]
 		switch f.Name {
 		case "evt.type":
-			f.Constant, f.EventType = eventTypeConstant, true
+			f.CheckValue, f.EventType = eventTypeConstant, true
 		case "syscall.type":
 			f.EventType = true
 		case "evt.around":
-			f.Constant = onlyEqual
+			f.CheckValue = onlyEqual
 		}
 		f.Print = printOf(f)
 		s.byName[f.Name] = f

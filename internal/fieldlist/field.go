@@ -25,9 +25,9 @@ var ownArgs = map[string]string{
 // it, in parentheses where it may be left out: ka.uri.param[KEY].
 func Signature(f *fieldsets.Field) string {
 	form := map[fieldsets.ArgKind]string{
-		fieldsets.KeyArg: "[KEY]", fieldsets.IndexArg: "[INDEX]", fieldsets.IndexOrKeyArg: "[INDEX|KEY]", fieldsets.OwnArg: "[INDEX]",
+		fieldsets.KeyArg: "[KEY]", fieldsets.IndexArg: "[INDEX]", fieldsets.IndexOrKeyArg: "[INDEX|KEY]", fieldsets.CustomArg: "[INDEX]",
 	}[f.Arg]
-	if own, ok := ownArgs[f.Name]; ok && f.Arg == fieldsets.OwnArg {
+	if own, ok := ownArgs[f.Name]; ok && f.Arg == fieldsets.CustomArg {
 		return f.Name + own
 	}
 	if form != "" && !f.ArgRequired {
@@ -68,10 +68,10 @@ var ownReferences = map[string]string{
 // reference returns how an example refers to a field of which only the name is
 // given.
 func reference(f *fieldsets.Field) string {
-	if f.Arg == fieldsets.OwnArg && ownReferences[f.Name] != "" {
+	if f.Arg == fieldsets.CustomArg && ownReferences[f.Name] != "" {
 		return ownReferences[f.Name]
 	}
-	if !f.ArgRequired || f.Arg == fieldsets.OwnArg {
+	if !f.ArgRequired || f.Arg == fieldsets.CustomArg {
 		return f.Name
 	}
 	arg := arguments[f.Name]
@@ -180,7 +180,7 @@ func Operators(f *fieldsets.Field) []ast.OperatorInfo {
 			if op.Class == ast.Numeric && f.Type.Kind() == ast.KindText {
 				constant = "1" // the only kind that stands there
 			}
-			if f.Constant != nil && f.Constant(op.Op, constant) != nil {
+			if f.CheckValue != nil && f.CheckValue(op.Op, constant) != nil {
 				continue
 			}
 		}
@@ -211,7 +211,7 @@ func Notes(f *fieldsets.Field) []string {
 	add(f.Deprecated || strings.HasPrefix(f.Desc, "Deprecated:"), "deprecated")
 	add(f.Hidden, "not in Falco's lists")
 	add(f.FilterOnly, "for conditions only: it has no value in outputs")
-	add(f.NoRight, "not on the right of an operator")
+	add(f.NoRightSide, "not on the right of an operator")
 	add(f.EventType, "the event type that conditions are sorted by: =, != and in take constants only")
 	add(f.EventType && f.Name == "evt.type", "compared with whole names of event types, whatever the operator")
 	return notes

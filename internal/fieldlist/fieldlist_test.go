@@ -56,7 +56,7 @@ func TestSignatureAndExample(t *testing.T) {
 		{fieldsets.Field{Name: "a.b", Arg: fieldsets.KeyArg, ArgRequired: true}, "a.b[KEY]", "a.b[app] = example"},
 		{fieldsets.Field{Name: "a.b", Arg: fieldsets.IndexArg, List: true}, "a.b([INDEX])", "a.b intersects (example)"},
 		{fieldsets.Field{Name: "a.b", Arg: fieldsets.IndexOrKeyArg, ArgRequired: true}, "a.b[INDEX|KEY]", "a.b[0] = example"},
-		{fieldsets.Field{Name: "evt.arg", Arg: fieldsets.OwnArg, ArgRequired: true}, "evt.arg.NAME|[INDEX]", "evt.arg.fd = example"},
+		{fieldsets.Field{Name: "evt.arg", Arg: fieldsets.CustomArg, ArgRequired: true}, "evt.arg.NAME|[INDEX]", "evt.arg.fd = example"},
 		// Names that examples know, with other types and arguments.
 		{fieldsets.Field{Name: "proc.name"}, "proc.name", "proc.name = bash"},
 		{fieldsets.Field{Name: "proc.name", Type: fieldsets.Uint64}, "proc.name", "proc.name = 1"},
@@ -76,7 +76,7 @@ func TestSignatureAndExample(t *testing.T) {
 
 func TestDetail(t *testing.T) {
 	param := fieldlist.Detail{
-		Field: fieldsets.Field{Name: "evt.arg", Arg: fieldsets.OwnArg, ArgRequired: true},
+		Field: fieldsets.Field{Name: "evt.arg", Arg: fieldsets.CustomArg, ArgRequired: true},
 		Ref:   &ast.Field{Name: "evt.arg.whence"}, Arg: fieldsets.Arg{Present: true, Named: true, Key: "whence"},
 	}
 	if sets := param.Flags(); len(sets) != 1 || !sets[0].Enum || param.Example() != "evt.arg.whence = SEEK_CUR" {
@@ -92,7 +92,7 @@ func TestDetail(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	f := fieldsets.Field{Name: "evt.type", EventType: true, NoRight: true}
+	f := fieldsets.Field{Name: "evt.type", EventType: true, NoRightSide: true}
 	if got := fieldlist.Notes(&f); len(got) != 3 {
 		t.Errorf("got %q", got)
 	}

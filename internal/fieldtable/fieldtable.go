@@ -60,7 +60,7 @@ func describe(f *fieldsets.Field, words []string) error {
 		case "list":
 			f.List = true
 		case "no-right":
-			f.NoRight = true
+			f.NoRightSide = true
 		case "no-transformer":
 			f.NoTransformer = true
 		case "filter-only":
@@ -79,7 +79,7 @@ func describe(f *fieldsets.Field, words []string) error {
 			case "[index|key]":
 				f.Arg = fieldsets.IndexOrKeyArg
 			case "[own]":
-				f.Arg = fieldsets.OwnArg
+				f.Arg = fieldsets.CustomArg
 			default:
 				return fmt.Errorf("%q means nothing here", w)
 			}

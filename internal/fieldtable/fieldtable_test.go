@@ -17,7 +17,7 @@ func TestParse(t *testing.T) {
 	}
 	want := []fieldsets.Field{
 		{Name: "a.b", Type: fieldsets.Int16, Plugin: "p"},
-		{Name: "a.c", List: true, Arg: fieldsets.IndexOrKeyArg, ArgRequired: true, NoRight: true, Hidden: true, Plugin: "p", Desc: "What it is."},
+		{Name: "a.c", List: true, Arg: fieldsets.IndexOrKeyArg, ArgRequired: true, NoRightSide: true, Hidden: true, Plugin: "p", Desc: "What it is."},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -23,7 +23,7 @@ func TestFields(t *testing.T) {
 		count++
 		source, written, want := all[words[0]], words[1], strings.TrimPrefix(words[2], "-")
 		t.Run(source.Name()+" "+written, func(t *testing.T) {
-			if got := source.Meant(written); got != want {
+			if got := source.Suggest(written); got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 			if want != "" {

@@ -288,8 +288,8 @@ func (s *AlertSuite) untold(a *Alert, r *loader.Rule, ev *fieldsets.Event) []str
 		if _, told := a.Fields[name]; told || err != nil || slices.Contains(out, name) {
 			return true
 		}
-		if f.Compared != nil {
-			read = f.Compared
+		if f.ConditionValue != nil {
+			read = f.ConditionValue
 		}
 		values.Reset()
 		if read(ev, &values); !values.Present() {
