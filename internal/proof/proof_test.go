@@ -1,0 +1,100 @@
+package proof_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/internal/proof"
+	"github.com/falcorules/falcorules/loader"
+)
+
+const rules = `
+- required_engine_version: 0.40.0
+- required_plugin_versions: [{name: container, version: 0.4.0}]
+- list: shells
+  items: [bash, sh]
+- list: names
+  items: [shells, cat]
+- macro: spawned
+  condition: evt.type = execve and proc.name in (names)
+- list: unused
+  items: [a, c]
+- macro: unused
+  condition: proc.name = x
+- rule: first
+  desc: A rule.
+  condition: spawned and proc.cmdline contains " -c"
+  output: "%proc.name"
+  priority: INFO
+  tags: [a, b]
+  capture: true
+  exceptions:
+    - name: parent
+      fields: [proc.pname]
+      comps: [in]
+      values: [[[x, y]]]
+- rule: second
+  desc: Another rule.
+  condition: evt.type = open
+  output: x
+  priority: DEBUG
+  enabled: false
+`
+
+func load(text string) *loader.Ruleset {
+	set, _ := loader.Load([]loader.File{{Name: "rules.yaml", Data: []byte(text)}}, loader.Options{Sources: all.Sources()})
+	return set
+}
+
+func TestSame(t *testing.T) {
+	for _, tt := range []struct{ name, old, new string }{
+		{"nothing", "", ""},
+		{"comments and lines", "- list: shells", "# a comment\n\n- list:   shells"},
+		{"order of keys", "  priority: INFO\n  tags: [a, b]", "  tags: [a, b]\n  priority: INFO"},
+		{"white space in conditions", "spawned and proc", ">\n    spawned\n      and   proc"},
+		{"quotes of values", "\" -c\"", "' -c'"},
+		{"order of tags", "[a, b]", "[b, a]"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := proof.Same(load(rules), load(strings.Replace(rules, tt.old, tt.new, 1))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestDifferent(t *testing.T) {
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"engine version", "0.40.0", "0.41.0", "engine version 0.40.0 becomes 0.41.0"},
+		{"plugin version", "0.4.0}", "0.5.0}", "required plugins"},
+		{"order of used items", "[shells, cat]", "[cat, shells]", `rule "first": different condition`},
+		{"items", "[a, c]", "[c, a]", `list "unused": different items`},
+		{"macro", "proc.name = x", "proc.name = y", `macro "unused": different condition`},
+		{"source", "tags: [a, b]", "source: k8s_audit", "appears"},
+		{"desc", "A rule.", "The rule.", `rule "first": different desc`},
+		{"condition", "spawned and proc", "spawned and not proc", `rule "first": different condition`},
+		{"output", "%proc.name", "%proc.pname", `rule "first": different output`},
+		{"priority", "INFO", "NOTICE", `rule "first": different priority`},
+		{"tags", "[a, b]", "[a]", `rule "first": different tags`},
+		{"enabled", "enabled: false", "enabled: true", `rule "second": different enabled`},
+		{"capture", "capture: true", "capture: false", `rule "first": different capture`},
+		{"exception values", "[x, y]", "[x, z]", `rule "first": different condition`},
+		{"exception name", "name: parent", "name: child", `rule "first": different exceptions`},
+		{"new rule", "- rule: second", "- rule: third\n  desc: x\n  condition: evt.type = open\n  output: x\n  priority: INFO\n- rule: second", `rule "second" is missing or in another position`},
+		{"new list", "- list: names", "- list: more\n  items: []\n- list: names", "becomes LOAD_UNUSED_LIST"},
+		{"warning", "evt.type = open\n", "evt.type != open\n", "LOAD_NO_EVTTYPE"},
+		{"error", "priority: DEBUG", "priority: NONE", "LOAD_ERR_YAML_VALIDATE"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			changed := strings.Replace(rules, tt.old, tt.new, 1)
+			if changed == rules {
+				t.Fatalf("%q is not in the rules", tt.old)
+			}
+			err := proof.Same(load(rules), load(changed))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want an error with %q", err, tt.want)
+			}
+		})
+	}
+}
