@@ -146,8 +146,8 @@ func (t text) written(offset int) int {
 	return offset
 }
 
-// ListUse is a use of a list in a check.
-type ListUse struct {
+// PartListUse is a use of a list in a check.
+type PartListUse struct {
 	Use
 	// From and To say which of the check's constants the list brought in: those
 	// from From on, before To.
@@ -156,12 +156,12 @@ type ListUse struct {
 
 // Lists returns the lists that the constants of a check come from: those that the
 // check names, which may be lists of lists.
-func (p Part) Lists() []ListUse {
+func (p Part) Lists() []PartListUse {
 	check, ok := p.expr.(*ast.Check)
 	if !ok {
 		return nil
 	}
-	var out []ListUse
+	var out []PartListUse
 	var last *listUse
 	for i, v := range constants(check) {
 		switch use := p.in.text.useAt(v.Start.Offset); {
@@ -171,7 +171,7 @@ func (p Part) Lists() []ListUse {
 			out[len(out)-1].To = i + 1
 		default:
 			last = use
-			out = append(out, ListUse{Use{Name: use.list, At: use.at}, i, i + 1})
+			out = append(out, PartListUse{Use{Name: use.list, At: use.at}, i, i + 1})
 		}
 	}
 	for i := range out {

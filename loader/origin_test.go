@@ -35,19 +35,6 @@ func eachCheck(x ast.Expr, p loader.Part, visit func(*ast.Check, loader.Part)) {
 	}
 }
 
-func loadTexts(t *testing.T, texts ...string) *loader.Ruleset {
-	t.Helper()
-	var files []loader.File
-	for i, text := range texts {
-		files = append(files, loader.File{Name: fmt.Sprintf("f%d", i), Data: []byte(text)})
-	}
-	set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
-}
-
 // TestParts looks where the checks of rules come from.
 func TestParts(t *testing.T) {
 	const head = "- rule: R\n  desc: d\n  output: o\n  priority: INFO\n"

@@ -38,6 +38,8 @@ type Ruleset struct {
 	// alternatives: one of them must be there.
 	Plugins [][]Plugin
 
+	index *index
+
 	// origins has what each rule was compiled from, macros the macros, both by name:
 	// what Part looks up. They hold on to the files' YAML; who runs rules for long keeps
 	// the Engine alone.
@@ -104,6 +106,8 @@ type Macro struct {
 	Compiled  ast.Expr
 	// Used says that a rule or another macro uses it.
 	Used bool
+
+	trace *Trace
 }
 
 // Rule is a rule of a ruleset.
@@ -133,11 +137,15 @@ type Rule struct {
 	// Plugins are the plugins that the events and the fields of the rule come
 	// from, sorted.
 	Plugins []string
+
+	trace *Trace
 }
 
 // Exception is an exception of a rule.
 type Exception struct {
 	Name string
+	// NameAt is the range of its name.
+	NameAt diag.Range
 	// Fields and Comps are the fields and their operators, one at least.
 	Fields, Comps []string
 	// Values says that it has any; without them it has no effect.
@@ -278,6 +286,7 @@ func (s *Ruleset) resolved(l *loading) {
 	if c == nil { // there were no files
 		c = &compiled{}
 	}
+	s.index = newIndex(l.lists.items)
 	s.origins = make(map[string]origin, len(c.rules))
 	shared := map[ast.Expr]bool{}
 	for _, of := range c.rules {
@@ -290,6 +299,8 @@ func (s *Ruleset) resolved(l *loading) {
 			shared[x] = true
 		}
 		s.Rules, s.origins[r.Name] = append(s.Rules, r), of
+		s.index.rules[r.Name] = r
+		r.trace = newTrace(of.condition, r.Compiled, r.Exceptions, s.index)
 		rule := &eval.Rule{Name: r.Name, Source: r.Source, Priority: r.Priority, Tags: r.Tags, Condition: r.Compiled, Output: r.Template, Disabled: !r.Enabled}
 		if err := l.builder.Add(rule); err != nil {
 			panic(fmt.Sprintf("loader: rule %q was checked and is refused: %v", r.Name, err))
@@ -297,14 +308,17 @@ func (s *Ruleset) resolved(l *loading) {
 	}
 	s.Engine, s.macros = l.builder.Engine(), c.macros
 	for _, m := range l.macros.items {
-		s.Macros = append(s.Macros, &Macro{m.public(), m.condition.text().value, c.macros[m.name].resolved, c.macros[m.name].used})
+		of := c.macros[m.name]
+		macro := &Macro{Definition: m.public(), Condition: m.condition.text().value, Compiled: of.resolved, Used: of.used}
+		macro.trace = newTrace(of.condition, of.resolved, nil, s.index)
+		s.Macros, s.index.macros[m.name] = append(s.Macros, macro), macro
 	}
 	for i, d := range l.lists.items {
 		list := &List{Definition: d.public(), Compiled: c.lists[i].items, Used: c.lists[i].used}
 		for _, item := range d.items {
 			list.Items = append(list.Items, item.text())
 		}
-		s.Lists = append(s.Lists, list)
+		s.Lists, s.index.lists[d.name] = append(s.Lists, list), list
 	}
 	s.EngineVersion, s.Plugins = l.engine, l.plugins
 }
@@ -322,7 +336,7 @@ func (d *ruleDef) public(condition ast.Expr, output *eval.Template, outputText s
 		Compiled: condition, CompiledOutput: outputText, Template: output, Plugins: plugins,
 	}
 	for _, e := range d.exceptions {
-		r.Exceptions = append(r.Exceptions, Exception{e.name, e.fields.texts(), e.operators(), len(e.values) > 0})
+		r.Exceptions = append(r.Exceptions, Exception{e.name, e.item.src.rangeOf(nameOf(e.item.node, "name")), e.fields.texts(), e.operators(), len(e.values) > 0})
 	}
 	return r
 }

@@ -120,7 +120,7 @@ func TestRuleset(t *testing.T) {
 	if got := ast.String(r.Compiled); got != want {
 		t.Errorf("the condition is %s, want %s", got, want)
 	}
-	if got := fmt.Sprint(r.Name, r.Enabled, r.Tags, r.Defined, r.NameAt, r.Changed, r.Exceptions); got != "rfalse [x y] f1.yaml:2:3 f1.yaml:2:9 [f2.yaml:1:3 f2.yaml:1:3] [{e [proc.name] [in] true}]" {
+	if got := fmt.Sprint(r.Name, r.Enabled, r.Tags, r.Defined, r.NameAt, r.Changed, r.Exceptions); got != "rfalse [x y] f1.yaml:2:3 f1.yaml:2:9 [f2.yaml:1:3 f2.yaml:1:3] [{e f2.yaml:3:23 [proc.name] [in] true}]" {
 		t.Errorf("the rule is %s", got)
 	}
 	if m := set.Lists[1]; !slices.Equal(m.Items, []string{"l", "c"}) || !slices.Equal(m.Compiled, []string{"a", "b", "c"}) || !m.Used {

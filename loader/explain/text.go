@@ -180,7 +180,7 @@ func (b branch) remarks() []string {
 }
 
 // listText says what a list has in a check.
-func listText(b branch, use loader.ListUse) string {
+func listText(b branch, use loader.PartListUse) string {
 	const most = 5
 	values := b.Expr.(*ast.Check).Constants()[use.From:use.To]
 	var items []string

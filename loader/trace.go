@@ -1,0 +1,340 @@
+package loader
+
+import (
+	"iter"
+	"slices"
+	"sort"
+	"sync"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/yamlfile"
+)
+
+// Trace knows where the nodes of the condition of a rule or a macro come from. It
+// offers two views of the condition: as written, with lists put in and macros as
+// references ([Trace.Expr] and [Trace.At]), and as compiled, with macros opened
+// ([Trace.Root]).
+//
+// Positions are computed when they are asked for. A Trace is safe for concurrent use.
+// It refers to the contents of the files, so a program that only runs rules should
+// keep the Engine and drop the Ruleset.
+type Trace struct {
+	condition *condition
+	compiled  ast.Expr
+	// exceptions are those of the rule that have values.
+	exceptions []*Exception
+	index      *index
+}
+
+// Trace returns the origins of the rule's condition, which includes its exceptions.
+func (r *Rule) Trace() *Trace { return r.trace }
+
+// Trace returns the origins of the macro's condition.
+func (m *Macro) Trace() *Trace { return m.trace }
+
+// Origin is where a node of a condition comes from.
+type Origin struct {
+	// Range is where the node is written. For an exception it is the name of the
+	// exception. A node inside an exception spans its values, because the operators
+	// between them are not in the file. A range has no end if its end is in another
+	// file or before its start.
+	Range diag.Range
+	// Macros are the macros that were opened to get to the node, outermost first.
+	// It is empty if the node is in the text of the rule, or of the macro, itself.
+	Macros []MacroUse
+	// List is the list that has the node as an item, or nil. ListAt is where the
+	// condition names that list, or one that includes it.
+	List   *List
+	ListAt diag.Range
+	// Exception is the exception of the rule that the node belongs to, or nil.
+	Exception *Exception
+}
+
+// MacroUse is a use of a macro in a condition.
+type MacroUse struct {
+	Macro *Macro
+	At    diag.Range
+}
+
+// ListUse is a use of a list in a check.
+type ListUse struct {
+	List *List
+	At   diag.Range
+	// From and To say which of the check's Constants the list brought in: those
+	// from From up to, but not including, To.
+	From, To int
+}
+
+// Expr returns the condition as written: lists are put in and macros are references.
+// Rules whose conditions have the same text share the nodes.
+func (t *Trace) Expr() ast.Expr { return t.condition.expr }
+
+// Exceptions returns the operands of Expr that are exceptions of the rule. They are
+// the last ones.
+func (t *Trace) Exceptions() []ast.Expr {
+	and, ok := t.condition.expr.(*ast.And)
+	if !ok || len(t.exceptions) >= len(and.Operands) {
+		return nil
+	}
+	// Unbalanced parentheses in the condition or in values can give another shape.
+	last := and.Operands[len(and.Operands)-len(t.exceptions):]
+	if slices.ContainsFunc(last, func(x ast.Expr) bool { _, isNot := x.(*ast.Not); return !isNot }) {
+		return nil
+	}
+	return last
+}
+
+// At returns the origin of a node of Expr, or of a copy that has its position.
+func (t *Trace) At(n ast.Node) Origin {
+	var o Origin
+	start, end := n.Range().Start.Offset, n.Range().End.Offset
+	exceptions := t.Exceptions()
+	if i := sort.Search(len(exceptions), func(i int) bool { return exceptions[i].Range().Start.Offset > start }) - 1; i >= 0 {
+		o.Exception = t.exceptions[i]
+		if _, isNot := n.(*ast.Not); isNot && exceptions[i].Range().Start.Offset == start {
+			o.Range = o.Exception.NameAt
+			return o
+		}
+		first, last := valuesOf(n)
+		start, end = first.Range().Start.Offset, last.Range().End.Offset
+	}
+	text := t.condition.text
+	start = text.written(start)
+	o.Range = text.span(start, max(start, end))
+	if use := text.useAt(start); use != nil {
+		o.List, o.ListAt = t.index.lists[use.list], use.at
+		if s, _ := text.scalarAt(start); s != nil {
+			if list := t.index.itemOf()[s.node]; list != nil { // one that the list includes
+				o.List = list
+			}
+		}
+	}
+	return o
+}
+
+// Lists returns the lists that a check of Expr names, in the order of its constants.
+func (t *Trace) Lists(check *ast.Check) []ListUse {
+	var out []ListUse
+	var last *listUse
+	for i, v := range check.Constants() {
+		switch use := t.condition.text.useAt(v.Start.Offset); {
+		case use == nil:
+			last = nil
+		case use == last:
+			out[len(out)-1].To = i + 1
+		default:
+			last = use
+			out = append(out, ListUse{t.index.lists[use.list], use.at, i, i + 1})
+		}
+	}
+	return out
+}
+
+// Text returns an expression of Expr, or an edited copy of one, as text. It has the
+// names of lists, not their items.
+func (t *Trace) Text(x ast.Expr) string { return ast.Format(t.withListNames(x)) }
+
+func (t *Trace) withListNames(x ast.Expr) ast.Expr {
+	all := func(operands []ast.Expr) []ast.Expr {
+		out := make([]ast.Expr, len(operands))
+		for i, o := range operands {
+			out[i] = t.withListNames(o)
+		}
+		return out
+	}
+	switch x := x.(type) {
+	case *ast.And:
+		return &ast.And{Operands: all(x.Operands)}
+	case *ast.Or:
+		return &ast.Or{Operands: all(x.Operands)}
+	case *ast.Not:
+		return &ast.Not{Operand: t.withListNames(x.Operand)}
+	case *ast.Check:
+		list, ok := x.Right.(*ast.List)
+		if !ok {
+			return x
+		}
+		check, short, from := *x, &ast.List{}, 0
+		for _, use := range t.Lists(x) {
+			short.Items = append(short.Items, list.Items[from:use.From]...)
+			short.Items = append(short.Items, &ast.Value{Text: use.List.Name})
+			from = use.To
+		}
+		short.Items = append(short.Items, list.Items[from:]...)
+		check.Right = short
+		return &check
+	}
+	return x
+}
+
+// Root returns the root of the condition with its macros opened. A macro that is used
+// twice is there twice, so that each node has one origin. The tree is never stored:
+// nodes are made as they are visited.
+func (t *Trace) Root() Node {
+	return Node{Expr: t.compiled, written: t.condition.expr, trace: t}.open()
+}
+
+// Node is a node of a condition with its macros opened.
+type Node struct {
+	// Expr is an And, an Or, a Not or a Check of [Rule.Compiled] or [Macro.Compiled].
+	Expr ast.Expr
+	// written is what Expr was compiled from, in the condition of trace.
+	written ast.Expr
+	trace   *Trace
+	// uses are the macros that were opened, and outer those opened for the parent.
+	uses, outer *opened
+}
+
+// opened is a macro that was opened.
+type opened struct {
+	macro *Macro
+	ref   *ast.MacroRef
+	in    *Trace
+	outer *opened
+}
+
+// open goes on to the condition of the macro if the node is a reference to one.
+func (n Node) open() Node {
+	for {
+		ref, ok := n.written.(*ast.MacroRef)
+		if !ok {
+			return n
+		}
+		m := n.trace.index.macros[ref.Name]
+		n.uses = &opened{m, ref, n.trace, n.uses}
+		n.trace, n.written = m.trace, m.trace.condition.expr
+	}
+}
+
+// Child returns the i-th operand of an And, an Or or a Not.
+func (n Node) Child(i int) Node {
+	child := Node{trace: n.trace, uses: n.uses, outer: n.uses}
+	switch x := n.Expr.(type) {
+	case *ast.And:
+		child.Expr, child.written = x.Operands[i], n.written.(*ast.And).Operands[i]
+	case *ast.Or:
+		child.Expr, child.written = x.Operands[i], n.written.(*ast.Or).Operands[i]
+	case *ast.Not:
+		child.Expr, child.written = x.Operand, n.written.(*ast.Not).Operand
+	}
+	return child.open()
+}
+
+// Children returns the operands of an And, an Or or a Not.
+func (n Node) Children() iter.Seq[Node] {
+	return func(yield func(Node) bool) {
+		count := 0
+		switch x := n.Expr.(type) {
+		case *ast.And:
+			count = len(x.Operands)
+		case *ast.Or:
+			count = len(x.Operands)
+		case *ast.Not:
+			count = 1
+		}
+		for i := range count {
+			if !yield(n.Child(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Checks returns the checks at or below the node, in the order of the condition.
+func (n Node) Checks() iter.Seq2[Node, *ast.Check] {
+	return func(yield func(Node, *ast.Check) bool) { n.eachCheck(yield) }
+}
+
+func (n Node) eachCheck(yield func(Node, *ast.Check) bool) bool {
+	if check, ok := n.Expr.(*ast.Check); ok {
+		return yield(n, check)
+	}
+	for child := range n.Children() {
+		if !child.eachCheck(yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// Origin returns the origin of the node.
+func (n Node) Origin() Origin { return n.At(n.Expr) }
+
+// At returns the origin of the node's Expr or, if that is a check, of a node in it.
+func (n Node) At(x ast.Node) Origin {
+	o := n.trace.At(x)
+	o.Macros = uses(n.uses, nil)
+	return o
+}
+
+// Opened returns the macros that the node is the whole condition of, outermost first:
+// those that were opened between the node and its parent.
+func (n Node) Opened() []MacroUse { return uses(n.uses, n.outer) }
+
+// Macro returns the macro in whose condition the node is written, or nil if no macro
+// was opened.
+func (n Node) Macro() *Macro {
+	if n.uses == nil {
+		return nil
+	}
+	return n.uses.macro
+}
+
+// Lists returns the lists that a check names.
+func (n Node) Lists() []ListUse {
+	check, ok := n.Expr.(*ast.Check)
+	if !ok {
+		return nil
+	}
+	return n.trace.Lists(check)
+}
+
+// Text returns the node as it is written, with the names of macros and lists.
+func (n Node) Text() string { return n.trace.Text(n.written) }
+
+// uses returns the uses of the macros from last outwards, up to but without outer.
+func uses(last, outer *opened) []MacroUse {
+	var out []MacroUse
+	for m := last; m != outer; m = m.outer {
+		out = append(out, MacroUse{m.macro, m.in.At(m.ref).Range})
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// index has the items of a ruleset by name, including those that a caller has removed
+// from its slices.
+type index struct {
+	rules  map[string]*Rule
+	macros map[string]*Macro
+	lists  map[string]*List
+	// itemOf returns the list of each item.
+	itemOf func() map[*yamlfile.Node]*List
+}
+
+func newIndex(lists []*listDef) *index {
+	x := &index{rules: map[string]*Rule{}, macros: map[string]*Macro{}, lists: map[string]*List{}}
+	x.itemOf = sync.OnceValue(func() map[*yamlfile.Node]*List {
+		of := map[*yamlfile.Node]*List{}
+		for _, list := range lists {
+			for _, item := range list.items {
+				of[item.node] = x.lists[list.name]
+			}
+		}
+		return of
+	})
+	return x
+}
+
+// newTrace returns the origins of a condition that was compiled to x, and has the given
+// exceptions of its rule.
+func newTrace(c *condition, x ast.Expr, exceptions []Exception, index *index) *Trace {
+	t := &Trace{condition: c, compiled: x, index: index}
+	for i := range exceptions {
+		if exceptions[i].Values {
+			t.exceptions = append(t.exceptions, &exceptions[i])
+		}
+	}
+	return t
+}

@@ -1,0 +1,247 @@
+package loader_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/conformance"
+	"github.com/falcorules/falcorules/loader"
+)
+
+func loadTexts(t *testing.T, texts ...string) *loader.Ruleset {
+	t.Helper()
+	var files []loader.File
+	for i, text := range texts {
+		files = append(files, loader.File{Name: fmt.Sprintf("f%d", i), Data: []byte(text)})
+	}
+	set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// fullRange returns both ends of a range as text.
+func fullRange(o loader.Origin) string {
+	if !o.Range.End.IsValid() {
+		return fmt.Sprint(o.Range, "-")
+	}
+	return fmt.Sprint(o.Range, "-", o.Range.End)
+}
+
+const traced = "- rule: R\n  desc: d\n  output: o\n  priority: INFO\n"
+
+func TestRoot(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		files []string
+		want  []string
+	}{
+		{"plain", []string{traced + "  condition: proc.name = a and not fd.name = b\n"}, []string{
+			"proc.name = a at f0:5:14",
+			"fd.name = b at f0:5:36",
+		}},
+		{"macros of other files", []string{
+			"- macro: m\n  condition: proc.name = a\n",
+			"- macro: n\n  condition: m or fd.name = b\n- macro: o\n  condition: n\n",
+			traced + "  condition: o\n",
+		}, []string{
+			"proc.name = a at f0:2:14 in o used at f2:5:14, n used at f1:4:14, m used at f1:2:14, of which m",
+			"fd.name = b at f1:2:19 in o used at f2:5:14, n used at f1:4:14",
+		}},
+		{"a macro used twice", []string{
+			"- macro: m\n  condition: proc.name = a\n" + traced + "  condition: m or not m\n",
+		}, []string{
+			"proc.name = a at f0:2:14 in m used at f0:7:14, of which m",
+			"proc.name = a at f0:2:14 in m used at f0:7:23, of which m",
+		}},
+		{"lists", []string{
+			"- list: l\n  items: [a, b c]\n- list: ll\n  items: [l, d]\n",
+			traced + "  condition: proc.name in (x, l, ll, y) and fd.name in (l)\n",
+		}, []string{
+			`proc.name in (x, l, ll, y) at f1:5:14: x f1:5:28, a f0:2:11 of l f1:5:31, "b c" f0:2:14 of l f1:5:31, a f0:2:11 of l f1:5:34, "b c" f0:2:14 of l f1:5:34, d f0:4:14 of ll f1:5:34, y f1:5:38`,
+			`fd.name in (l) at f1:5:45: a f0:2:11 of l f1:5:57, "b c" f0:2:14 of l f1:5:57`,
+		}},
+		{"exceptions", []string{
+			traced + "  condition: proc.name = a or proc.name = b\n  exceptions:\n    - name: e\n      fields: [fd.name, proc.name]\n      values:\n        - [c d, e]\n    - name: none\n      fields: fd.name\n    - {name: f, fields: fd.name, values: [g]}\n",
+			"- rule: R\n  exceptions:\n    - name: e\n      values:\n        - [h, i]\n  override: {exceptions: append}\n",
+		}, []string{
+			"proc.name = a at f0:5:14",
+			"proc.name = b at f0:5:31",
+			`fd.name = "c d" at f0:10:12 in exception e f0:7:13`,
+			"proc.name = e at f0:10:17 in exception e f0:7:13",
+			"fd.name = h at f1:5:12 in exception e f0:7:13",
+			"proc.name = i at f1:5:15 in exception e f0:7:13",
+			"fd.name in (g) at f0:13:43 in exception f f0:13:14: g f0:13:43",
+		}},
+		{"parentheses that the condition closes", []string{
+			traced + "  condition: proc.name = a) or (proc.name = b\n  exceptions:\n    - {name: f, fields: fd.name, values: [g]}\n",
+		}, []string{
+			"proc.name = a at f0:5:14",
+			"proc.name = b at f0:5:33",
+			"fd.name in (g) at f0:7:25: g f0:7:43",
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			rule := loadTexts(t, test.files...).Rules[0]
+			var got []string
+			for n, check := range rule.Trace().Root().Checks() {
+				o := n.Origin()
+				text := fmt.Sprintf("%s at %s", n.Text(), o.Range)
+				for i, use := range o.Macros {
+					text += []string{" in ", ", "}[min(i, 1)] + fmt.Sprintf("%s used at %s", use.Macro.Name, use.At)
+				}
+				for _, use := range n.Opened() {
+					text += ", of which " + use.Macro.Name
+				}
+				if o.Exception != nil {
+					text += fmt.Sprintf(" in exception %s %s", o.Exception.Name, o.Exception.NameAt)
+				}
+				if list, ok := check.Right.(*ast.List); ok {
+					for i, v := range list.Items {
+						o := n.At(v)
+						text += []string{": ", ", "}[min(i, 1)] + fmt.Sprintf("%s %s", ast.Display(v), o.Range)
+						if o.List != nil {
+							text += fmt.Sprintf(" of %s %s", o.List.Name, o.ListAt)
+						}
+					}
+				}
+				got = append(got, text)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOriginOfNodes(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"plain", traced + "  condition: proc.name = a and not fd.name = b\n", []string{
+			"proc.name = a f0:5:14-5:27", "fd.name = b f0:5:36-5:47",
+		}},
+		{"over lines, with lists", "- list: l\n  items: [a, b c]\n- list: m\n  items: [l, d]\n" + traced + "  condition: >\n    proc.name in (x,\n      m)\n    or (proc.name in (l)\n    )\n", []string{
+			"proc.name in (x, m) f0:10:5-11:9", "proc.name in (l) f0:12:9-12:25",
+		}},
+		{"of macros", "- macro: m\n  condition: proc.name = a\n" + traced + "  condition: m and m\n", []string{"proc.name = a f0:2:14-2:27"}},
+		{"appended", traced + "  condition: proc.name = a\n- rule: R\n  condition: or proc.name = b\n  append: true\n", []string{
+			"proc.name = a f0:5:14-5:27", "proc.name = b f0:7:17-7:30",
+		}},
+		{"exceptions", traced + "  condition: proc.name = a\n  exceptions:\n    - name: rows\n      fields: [proc.pname, user.name]\n      values:\n        - [b, 'c d']\n        - [e, f]\n" +
+			"    - name: one\n      fields: fd.name\n      values: [g, h]\n    - name: none\n      fields: fd.num\n", []string{
+			"proc.name = a f0:5:14-5:27",
+			"rows: f0:7:13-7:17", "proc.pname = b f0:10:12-10:13 (rows)", `user.name = "c d" f0:10:16-10:19 (rows)`, "proc.pname = e f0:11:12-11:13 (rows)", "user.name = f f0:11:15-11:16 (rows)",
+			"one: f0:12:13-12:16", "fd.name in (g, h) f0:14:16-14:20 (one)",
+		}},
+		{"an end before the start", "- list: l\n  items: [z]\n" + traced + "  condition: proc.name in l\n", []string{"proc.name in z f0:7:14-"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			set := loadTexts(t, test.text)
+			traces := []*loader.Trace{set.Rules[0].Trace()}
+			for _, m := range set.Macros {
+				traces = append(traces, m.Trace())
+			}
+			var got []string
+			for _, trace := range traces {
+				exceptions := trace.Exceptions()
+				ast.Inspect(trace.Expr(), func(n ast.Node) bool {
+					o := trace.At(n)
+					if len(exceptions) > 0 && n == exceptions[0] {
+						got = append(got, o.Exception.Name+": "+fullRange(o))
+						exceptions = exceptions[1:]
+					}
+					check, ok := n.(*ast.Check)
+					if ok {
+						line := trace.Text(check) + " " + fullRange(o)
+						if o.Exception != nil {
+							line += " (" + o.Exception.Name + ")"
+						}
+						got = append(got, line)
+					}
+					return !ok
+				})
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestTraceOfRealRules compares the text at the position of each check with the check.
+func TestTraceOfRealRules(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(conformance.Dir(t), "official", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks := 0
+	for _, path := range append(paths, "../examples/syscall/rules.yaml", "../examples/k8s_audit/rules/pods.yaml", "../ruletest/testdata/coverage/rules.yaml") {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := loader.Load([]loader.File{{Name: "f0", Data: text}}, loader.Options{Sources: []*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()}})
+		if err != nil {
+			continue // of another source
+		}
+		for _, r := range set.Rules {
+			var seen []*ast.Check
+			for n, check := range r.Trace().Root().Checks() {
+				checks++
+				seen = append(seen, check)
+				o := n.Origin()
+				got := string(text[o.Range.Start.Offset:o.Range.End.Offset])
+				if o.Exception == nil && !strings.HasPrefix(got, ast.String(check.Left)) {
+					t.Errorf("%s: rule %q: %s is %q, not %s", path, r.Name, o.Range, got, ast.String(check))
+				}
+				if m := n.Macro(); m != nil {
+					if own := m.Trace().At(check); own.Range != o.Range {
+						t.Errorf("%s: rule %q: %s is at %s for the rule and at %s for its macro", path, r.Name, ast.String(check), o.Range, own.Range)
+					}
+				}
+			}
+			ast.Inspect(r.Compiled, func(n ast.Node) bool {
+				if check, ok := n.(*ast.Check); ok {
+					if len(seen) == 0 || seen[0] != check {
+						t.Fatalf("%s: rule %q has no node for %s", path, r.Name, ast.String(check))
+					}
+					seen = seen[1:]
+				}
+				return true
+			})
+		}
+	}
+	if checks < 20 {
+		t.Errorf("only %d checks", checks)
+	}
+}
+
+// TestExceptionsWithParentheses has exceptions whose values open and close parentheses,
+// so that there are fewer operands than exceptions.
+func TestExceptionsWithParentheses(t *testing.T) {
+	set := loadTexts(t, traced+"  condition: proc.name = a\n  exceptions:\n"+
+		"    - {name: e, fields: [proc.name], comps: [in], values: [['(a']]}\n"+
+		"    - {name: f, fields: [proc.name], values: [[b]]}\n"+
+		"    - {name: g, fields: [proc.name], values: [['b)']]}\n")
+	trace := set.Rules[0].Trace()
+	if exceptions := trace.Exceptions(); exceptions != nil {
+		t.Errorf("got %d exceptions", len(exceptions))
+	}
+	for n := range trace.Root().Checks() {
+		if o := n.Origin(); !o.Range.Start.IsValid() {
+			t.Errorf("%s has no position", n.Text())
+		}
+	}
+}
