@@ -15,7 +15,8 @@
 //	})
 //
 // Rules mean what they mean to Falco [loader.FalcoVersion]: the same files load,
-// the same rules fire, and alerts have the same text and the same JSON.
+// the same rules fire, and alerts have the same text and the same JSON, with the
+// hostname and the time zone that the [Options] give.
 //
 // The zero [Options] know every event source that Falco's own plugins provide.
 // The packages below this one have the parts: loader for rules files and their

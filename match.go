@@ -30,7 +30,8 @@ func (m *Match) Time() time.Time { return m.match.Event().Timestamp() }
 func (m *Match) Message() string { return string(m.match.AppendMessage(nil)) }
 
 // String returns the alert as Falco's line of text: time, priority and message. The
-// time is in UTC unless the Stream of the event has another location.
+// time is in the location of the event's Stream, which is [Options.Location] unless
+// the caller made the event.
 func (m *Match) String() string { return m.match.String() }
 
 // MarshalJSON returns the alert as Falco's JSON object.

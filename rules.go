@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"time"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
@@ -26,6 +27,12 @@ type Options struct {
 	// AllMatches makes an event fire every rule that it matches instead of only
 	// the first one. Falco calls this rule_matching: all.
 	AllMatches bool
+	// Hostname is the hostname in alerts, and the value of evt.hostname. Falco
+	// prints the environment variable FALCO_HOSTNAME or else os.Hostname.
+	Hostname string
+	// Location is the time zone of the times in lines of text; nil is UTC. Falco
+	// prints local time, which is time.Local.
+	Location *time.Location
 	// Report, if not nil, is called for everything that cannot be read as an
 	// event, in the order of the input.
 	Report func(*diag.Diagnostic)
@@ -89,7 +96,7 @@ func (o Options) LoadFiles(files ...loader.File) (*Rules, error) {
 	}
 	r := &Rules{set: set, options: o, fixtures: written}
 	r.workers.New = func() any {
-		stream := new(fieldsets.Stream)
+		stream := r.stream()
 		return &worker{set.Engine.NewMatcher(r.mode()), r.newDecoder(stream), stream}
 	}
 	return r, nil
@@ -148,7 +155,12 @@ func (r *Rules) matches(fired []eval.Match) []*Match {
 
 // NewDecoder returns a decoder that makes events for these rules, of Kubernetes
 // audit events and of fixtures. It is for one goroutine.
-func (r *Rules) NewDecoder() events.Decoder { return r.newDecoder(nil) }
+func (r *Rules) NewDecoder() events.Decoder { return r.newDecoder(r.stream()) }
+
+// stream returns a stream whose events print as the options say.
+func (r *Rules) stream() *fieldsets.Stream {
+	return &fieldsets.Stream{Hostname: r.options.Hostname, Location: r.options.Location}
+}
 
 func (r *Rules) newDecoder(stream *fieldsets.Stream) events.Decoder {
 	return events.NewDecoder(events.DecoderOptions{Stream: stream, Fixtures: r.fixtures})
@@ -183,25 +195,25 @@ func (r *Rules) Run(ctx context.Context, in events.Input, handle func(*Match) er
 	return stats, nil
 }
 
-// Format is a format of alerts.
-type Format uint8
+// AlertFormat is a format of alerts.
+type AlertFormat uint8
 
 // The formats of alerts, one a line, as Falco prints them.
 const (
-	Text Format = iota
-	JSON
+	AlertText AlertFormat = iota
+	AlertJSON
 )
 
 // WriteAlerts reads an input to its end and writes the alerts to w, in the order
 // of the events. Unlike [Rules.Run] it matches on all cores. It closes in.
-func (r *Rules) WriteAlerts(ctx context.Context, w io.Writer, in events.Input, format Format) (events.Stats, error) {
+func (r *Rules) WriteAlerts(ctx context.Context, w io.Writer, in events.Input, format AlertFormat) (events.Stats, error) {
 	return events.Run(ctx, in, events.Options{
 		NewDecoder: r.NewDecoder,
 		NewVisitor: func() events.Visitor {
 			m := r.set.Engine.NewMatcher(r.mode())
 			return func(ev *fieldsets.Event, out []byte) ([]byte, error) {
 				for _, fired := range m.Match(ev) {
-					if format == JSON {
+					if format == AlertJSON {
 						out = fired.AppendJSON(out)
 					} else {
 						out = fired.AppendText(out)

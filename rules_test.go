@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -194,11 +195,11 @@ func TestWriteAlerts(t *testing.T) {
 	rules := parse(t, falcorules.Options{})
 	for _, test := range []struct {
 		name   string
-		format falcorules.Format
+		format falcorules.AlertFormat
 		want   string
 	}{
-		{"text", falcorules.Text, "10:20:30.500000000: Notice get by eve (1772360430500000000 <NA>)\n"},
-		{"json", falcorules.JSON, `{"hostname":"","output":"10:20:30.500000000: Notice get by eve (1772360430500000000 <NA>)","output_fields":{"evt.rawtime":1772360430500000000,"evt.time":1772360430500000000,"ka.target.name":null,"ka.user.name":"eve"},"priority":"Notice","rule":"Get","source":"k8s_audit","tags":["a","b"],"time":"2026-03-01T10:20:30.500000000Z"}` + "\n"},
+		{"text", falcorules.AlertText, "10:20:30.500000000: Notice get by eve (1772360430500000000 <NA>)\n"},
+		{"json", falcorules.AlertJSON, `{"hostname":"","output":"10:20:30.500000000: Notice get by eve (1772360430500000000 <NA>)","output_fields":{"evt.rawtime":1772360430500000000,"evt.time":1772360430500000000,"ka.target.name":null,"ka.user.name":"eve"},"priority":"Notice","rule":"Get","source":"k8s_audit","tags":["a","b"],"time":"2026-03-01T10:20:30.500000000Z"}` + "\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -211,6 +212,51 @@ func TestWriteAlerts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHostnameAndLocation expects both in alerts, however events are matched.
+func TestHostnameAndLocation(t *testing.T) {
+	rules := parse(t, falcorules.Options{Hostname: "node-1", Location: time.FixedZone("", 2*60*60)})
+	const line, host = "12:20:30.500000000: Notice get by eve (1772360430500000000 <NA>)", `{"hostname":"node-1",`
+	check := func(t *testing.T, text, object string) {
+		t.Helper()
+		if text != line || !strings.HasPrefix(object, host) {
+			t.Errorf("got %s\n%s", text, object)
+		}
+	}
+	both := func(t *testing.T, m *falcorules.Match) {
+		t.Helper()
+		object, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, m.String(), string(object))
+	}
+	input := func() events.Input {
+		return events.Reader("audit.log", strings.NewReader(secret), events.InputOptions{})
+	}
+	t.Run("match", func(t *testing.T) {
+		matches, err := rules.MatchJSON([]byte(secret))
+		if err != nil || len(matches) != 1 {
+			t.Fatal(matches, err)
+		}
+		both(t, matches[0])
+	})
+	t.Run("run", func(t *testing.T) {
+		_, err := rules.Run(t.Context(), input(), func(m *falcorules.Match) error { both(t, m); return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("write", func(t *testing.T) {
+		var text, object bytes.Buffer
+		for w, format := range map[*bytes.Buffer]falcorules.AlertFormat{&text: falcorules.AlertText, &object: falcorules.AlertJSON} {
+			if _, err := rules.WriteAlerts(t.Context(), w, input(), format); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check(t, strings.TrimSuffix(text.String(), "\n"), object.String())
+	})
 }
 
 func TestLoad(t *testing.T) {
