@@ -39,8 +39,10 @@ type feed struct {
 // run visits all events of the inputs. If it is interrupted it stops reading, writes
 // what comes last and returns errInterrupted.
 func (f *feed) run(inputs []string) error {
-	ctx := f.cmd.Context()
-	defer handleInterrupt(ctx)()
+	return handleInterrupt(f.cmd.Context(), func() error { return f.visitAll(inputs) })
+}
+
+func (f *feed) visitAll(inputs []string) error {
 	if err := refuseOwnOutput(f.cmd.OutOrStdout(), inputs); err != nil {
 		return err
 	}
@@ -49,7 +51,7 @@ func (f *feed) run(inputs []string) error {
 	f.stderr = show.under(f.cmd.ErrOrStderr())
 	f.reports = reports{w: f.stderr, perFile: true}
 	in := events.Files(inputs, events.InputOptions{MaxEventSize: f.flags.maxEventSize, Stdin: f.cmd.InOrStdin(), BytesRead: &show.bytes})
-	stats, err := events.Run(ctx, in, events.Options{
+	stats, err := events.Run(f.cmd.Context(), in, events.Options{
 		NewDecoder: f.decoder, NewVisitor: f.visitor, Jobs: f.flags.jobs, Sequential: f.sequential || f.stream != nil,
 		Output: stdout, Report: f.reports.add, Progress: func(s events.Stats) { f.read.Store(s.Events) },
 	})

@@ -105,7 +105,7 @@ func alertSuite(cmd *cobra.Command, reading *readFlags, paths []string, fields *
 // noSuite says why no suite was written.
 func noSuite(cmd *cobra.Command, err error) error {
 	var wrong diag.List
-	if cmd.Context().Err() != nil {
+	if errors.Is(err, context.Canceled) {
 		return errInterrupted
 	}
 	if !errors.As(err, &wrong) {
@@ -128,8 +128,11 @@ type alertConverter struct {
 }
 
 func (c *alertConverter) run(cmd *cobra.Command, inputs []string) error {
+	return handleInterrupt(cmd.Context(), func() error { return c.convert(cmd, inputs) })
+}
+
+func (c *alertConverter) convert(cmd *cobra.Command, inputs []string) error {
 	ctx := cmd.Context()
-	defer handleInterrupt(ctx)()
 	c.stderr = cmd.ErrOrStderr()
 	in := events.Files(inputs, events.InputOptions{MaxEventSize: c.limit, OnlyJSON: true, Stdin: cmd.InOrStdin()})
 	report := reports{w: c.stderr}
@@ -142,7 +145,7 @@ func (c *alertConverter) run(cmd *cobra.Command, inputs []string) error {
 	})
 	bad := stats.BadEvents + stats.BadInputs
 	switch {
-	case ctx.Err() != nil:
+	case errors.Is(err, context.Canceled):
 		return errInterrupted
 	case err != nil:
 		return callError("%v", err)

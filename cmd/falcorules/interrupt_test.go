@@ -5,6 +5,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -12,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestSignals checks that the first signal ends the process.
@@ -148,6 +151,100 @@ func TestInterruptCoverage(t *testing.T) {
 	// file there.
 	if _, err := os.ReadFile("fifo.json"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestInterruptBlockedOutput checks that one interrupt ends a command whose output
+// nobody reads.
+func TestInterruptBlockedOutput(t *testing.T) {
+	patience = 10 * time.Millisecond
+	defer func() { patience = time.Second }()
+	dir := t.TempDir()
+	rules, suite := filepath.Join(dir, "rules.yaml"), filepath.Join(dir, "rules_test.yaml")
+	for name, text := range map[string]string{rules: feedRules, suite: "rules: rules.yaml\ntests: [{name: t, event: {proc: {pid: 1}}, expect: [Everything]}]\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		args           string
+		stdout, stderr bool // which of them are blocked
+	}{
+		{"run -r RULES", true, false},
+		{"run -r RULES", true, true},
+		{"run -r RULES", false, true},
+		{"filter proc.pid=1 -s syscall", true, false},
+		{"explain -r RULES", true, false},
+		{"fixture -o json", true, false},
+		{"test SUITE", true, false},
+		{"check RULES", true, false},
+	} {
+		t.Run(fmt.Sprint(test.args, test.stdout, test.stderr), func(t *testing.T) {
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			unblock, ended := make(chan struct{}), make(chan struct{})
+			open := func(blocked bool, w io.Writer) io.Writer {
+				return writerFunc(func(p []byte) (int, error) {
+					select {
+					case <-ended:
+						return 0, io.ErrClosedPipe
+					default:
+					}
+					if blocked && len(p) > 0 {
+						interrupt()
+						<-unblock
+						return 0, io.ErrClosedPipe
+					}
+					return w.Write(p)
+				})
+			}
+			args := strings.Fields(strings.NewReplacer("RULES", rules, "SUITE", suite).Replace(test.args))
+			stdin := strings.NewReader(`{"proc": {"pid": 1}} {"rule": "r", "output_fields": {"proc.pid": 1}, "source": "syscall"}`)
+			var stdout, stderr bytes.Buffer
+			status := execute(ctx, args, stdin, open(test.stdout, &stdout), open(test.stderr, &stderr))
+			close(ended)
+			close(unblock)
+			if status != exitInterrupted {
+				t.Errorf("exit status %d", status)
+			}
+			if !test.stderr && !strings.HasSuffix(stderr.String(), "falcorules: interrupted\n") {
+				t.Errorf("standard error has %q", stderr.String())
+			}
+		})
+	}
+}
+
+// TestSameWrite tells a write that is blocked from several, one after the other.
+func TestSameWrite(t *testing.T) {
+	var o output
+	writes := make([]int64, 1)
+	for i, step := range []struct {
+		current int64
+		want    bool
+	}{{0, false}, {0, false}, {1, false}, {2, false}, {0, false}, {3, false}, {3, true}} {
+		o.current.Store(step.current)
+		if got := sameWrite(writes, []*output{&o}); got != step.want {
+			t.Errorf("step %d: got %t", i, got)
+		}
+	}
+}
+
+// TestInterruptKeepsError checks that an interrupt does not hide the error of what
+// handled it.
+func TestInterruptKeepsError(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	blocked := make(chan struct{})
+	defer close(blocked)
+	err := untilInterrupted(ctx, func(ctx context.Context) error {
+		err := handleInterrupt(ctx, func() error {
+			interrupt()
+			return io.ErrShortWrite
+		})
+		<-blocked
+		return err
+	})
+	if !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -25,6 +25,10 @@ type output struct {
 	err error
 	// abandoned drops what an interrupted command still writes.
 	abandoned atomic.Bool
+	// current is the number of the write that is going on, or 0; writes is the
+	// number of all.
+	current atomic.Int64
+	writes  int64
 }
 
 func (o *output) Write(p []byte) (int, error) {
@@ -33,6 +37,9 @@ func (o *output) Write(p []byte) (int, error) {
 	if o.abandoned.Load() {
 		return 0, errInterrupted
 	}
+	o.writes++
+	o.current.Store(o.writes)
+	defer o.current.Store(0)
 	n, err := o.w.Write(p)
 	if err != nil && o.err == nil {
 		o.err = err

@@ -33,13 +33,13 @@ const progressEvery = time.Second
 
 // startProgress shows on stderr, if that is a terminal, how far the reading of inputs
 // is, until finish is called.
-func startProgress(stderr, stdin any, inputs []string, events func() int64) *progress {
+func startProgress(stderr io.Writer, stdin any, inputs []string, events func() int64) *progress {
 	p := &progress{start: time.Now(), events: events, total: totalSize(inputs, stdin), stop: make(chan struct{}), done: make(chan struct{})}
 	if !isTerminal(stderr) {
 		close(p.done)
 		return p
 	}
-	p.w = asFile(stderr)
+	p.w = stderr
 	go p.run()
 	return p
 }

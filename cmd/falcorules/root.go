@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -73,19 +74,36 @@ Results go to standard output, everything else to standard error.`,
 			return usageError(cmd, err) // cobra's
 		}
 		return err
-	})
-	if errors.Is(err, errInterrupted) {
-		out.abandon()
-		errs.abandon()
-	}
+	}, out, errs)
 	var exit *exitError
 	if !errors.As(err, &exit) {
 		return exitOK
 	}
+	out.abandon()
+	errs.abandon()
 	if exit.err != nil {
-		fmt.Fprintf(stderr, "falcorules: %s\n", quote.Lines(exit.err.Error()))
+		printLast(ctx, stderr, fmt.Sprintf("falcorules: %s\n", quote.Lines(exit.err.Error())))
 	}
 	return exit.status
+}
+
+// printLast prints what the command ends with. After an interrupt it does not wait
+// long for a reader.
+func printLast(ctx context.Context, w io.Writer, text string) {
+	printed := make(chan struct{})
+	go func() {
+		defer close(printed)
+		_, _ = io.WriteString(w, text) // nowhere is left to say that it failed
+	}()
+	select {
+	case <-printed:
+		return
+	case <-ctx.Done():
+	}
+	select {
+	case <-printed:
+	case <-time.After(patience):
+	}
 }
 
 // callError says in one line that the call could not be carried out.

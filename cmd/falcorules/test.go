@@ -106,7 +106,11 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return callError("%v", err)
 	}
-	results, err := f.report(cmd, files)
+	var results *ruletest.Results
+	err = handleInterrupt(cmd.Context(), func() (err error) {
+		results, err = f.report(cmd, files)
+		return err
+	})
 	switch {
 	case err != nil:
 		return err
@@ -124,7 +128,6 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 
 // report runs suites and prints the results; after an interrupt those so far.
 func (f *testFlags) report(cmd *cobra.Command, files []string) (*ruletest.Results, error) {
-	defer handleInterrupt(cmd.Context())()
 	out := cmd.OutOrStdout()
 	text := report.TextOptions{Color: colored(out), Verbose: f.verbose}
 	results := ruletest.RunFiles(cmd.Context(), files, f.options)
