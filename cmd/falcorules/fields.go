@@ -221,11 +221,11 @@ func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
 	if c.output == "markdown" {
 		fmt.Fprintf(c.out, "# Fields of the source %s\n\n", s.Name())
 		if s.Plugin() != "" {
-			fmt.Fprintf(c.out, "Its events come from the plugin %s. ", s.Plugin())
+			fmt.Fprintf(c.out, "The plugin %s provides the events. ", s.Plugin())
 		}
-		fmt.Fprint(c.out, "Capitals stand for an argument, parentheses for what may be left out.\n")
+		fmt.Fprint(c.out, "Capitals such as KEY stand for an argument; parentheses mark what is optional.\n")
 		if more > 0 {
-			fmt.Fprintf(c.out, "Fields that are deprecated, or that Falco does not list, are left out: `falcorules fields --all %s` has them.\n", s.Name())
+			fmt.Fprintf(c.out, "Fields that are deprecated or that Falco does not list are omitted; `falcorules fields --all %s` lists them.\n", s.Name())
 		}
 		fmt.Fprintln(c.out)
 		return fieldlist.MarkdownTables(c.out, classes)

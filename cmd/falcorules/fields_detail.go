@@ -180,7 +180,7 @@ func argumentText(f *fieldsets.Field) string {
 	if f.Arg == fieldsets.NoArg {
 		return "none"
 	}
-	must := "may be left out"
+	must := "optional"
 	if f.ArgRequired && !(f.Arg == fieldsets.CustomArg && f.Name == "evt.abspath") {
 		must = "required"
 	}

@@ -165,8 +165,8 @@ func params(e syscall.EventType) string {
 }
 
 func (c *fieldsCommand) markdownEvents(list []syscall.EventType) {
-	fmt.Fprint(c.out, "# Event types\n\nWhat `evt.type` accepts in rules of the source syscall. `evt.arg.NAME` reads a parameter as text, "+
-		"`evt.rawarg.NAME` in its\ntype; `falcorules fields --events NAME` has the names and numbers of flags too.\n\n| event type | parameters |\n|---|---|\n")
+	fmt.Fprint(c.out, "# Event types\n\nThe values of `evt.type` in rules of the source syscall, and the parameters of each event. `evt.arg.NAME` is a parameter as\n"+
+		"text, `evt.rawarg.NAME` in its own type. `falcorules fields --events NAME` also lists the flags of parameters.\n\n| event type | parameters |\n|---|---|\n")
 	var generic []string
 	for _, e := range list {
 		if e.Generic {

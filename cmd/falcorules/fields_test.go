@@ -37,7 +37,7 @@ func runFields(t *testing.T, args ...string) string {
 func TestFieldPages(t *testing.T) {
 	const dir = "../../docs/fields"
 	pages := map[string]string{
-		"README.md": runFields(t, "-o", "markdown") + "\nThe source syscall has [event types](events.md) too.\n\n" + typesNote,
+		"README.md": runFields(t, "-o", "markdown") + "\nSee also the [event types](events.md) of the source syscall.\n\n" + typesNote,
 		"events.md": runFields(t, "--events", "-o", "markdown"),
 	}
 	for _, s := range all.Sources() {
@@ -54,10 +54,25 @@ func TestFieldPages(t *testing.T) {
 	}
 }
 
-const typesNote = `The types are Falco's: CHARBUF is text, FSPATH a path, BYTEBUF bytes, INT8 to INT64 and UINT8 to UINT64 whole numbers,
-DOUBLE a number that may have a fraction, compared with whole numbers only, BOOL true or false, PORT a port, IPADDR an address, IPNET an address that is compared with networks,
-RELTIME a duration and ABSTIME a time since 1970, both in nanoseconds, and DYNAMIC depends on the event.
-"falcorules fields FIELD" says what operators and transformers take a field, [this page](../operators.md) what they do.
+const typesNote = `## Types
+
+The types are Falco's. ` + "`falcorules fields FIELD`" + ` lists the operators and transformers that accept a field, and
+[Operators and transformers](../operators.md) explains them.
+
+| type | values |
+|---|---|
+| CHARBUF | text |
+| FSPATH, FSRELPATH | file path |
+| BYTEBUF | bytes |
+| INT8 to INT64, UINT8 to UINT64 | integer |
+| DOUBLE | floating-point number; rules compare it with whole numbers |
+| BOOL | true or false |
+| PORT | port number or service name |
+| IPADDR | IP address |
+| IPNET | IP address that rules compare with networks |
+| RELTIME | duration in nanoseconds |
+| ABSTIME | nanoseconds since 1970 |
+| DYNAMIC | depends on the event |
 `
 
 // everyField calls f for every field of every source, and for fields of all types

@@ -1,4 +1,4 @@
-// Package alerttext recognises alerts of Falco where events are expected.
+// Package alerttext detects Falco alerts in inputs that should contain events.
 package alerttext
 
 import (
@@ -10,10 +10,10 @@ import (
 )
 
 // Hint says what to do with an alert.
-const Hint = "falcorules fixture makes an event of what it says"
+const Hint = "convert it to an event with falcorules fixture"
 
-// InJSON returns a message about a JSON value if it is an alert, which has keys that
-// no event has.
+// InJSON reports whether a JSON value is an alert, and returns an error message for
+// it.
 func InJSON(n jsonfields.Node) (msg string, ok bool) {
 	rule := n.Get("rule")
 	if rule.Kind() != jsonfields.String || n.Get("output_fields").Kind() != jsonfields.Object && n.Get("priority").Kind() != jsonfields.String {
@@ -33,5 +33,5 @@ func InYAML(n *yamlfile.Node) (msg string, ok bool) {
 }
 
 func message(rule string) string {
-	return fmt.Sprintf("this is an alert of rule %s and no event", quote.Text(rule))
+	return fmt.Sprintf("expected an event, found an alert of rule %s", quote.Text(rule))
 }

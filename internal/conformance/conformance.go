@@ -1,9 +1,9 @@
-// Package conformance reads Falco's recorded answers for tests.
+// Package conformance gives tests access to recorded answers of Falco.
 //
-// There are two sets of the same layout. A small one is part of the repository, in
-// testdata/conformance; its README describes the files. The whole one is not: tests
-// look for it in the folder that the environment variable FALCORULES_CONFORMANCE
-// names, by default ../shared/conformance beside the checkout.
+// There are two data sets with the same layout. The small one is part of the
+// repository, in testdata/conformance, where a README describes the files. The full
+// one is found through the environment variable FALCORULES_CONFORMANCE, or by
+// default in ../shared/conformance beside the checkout.
 //
 //	dir := conformance.Dir(t)
 //	conformance.Run(t, filepath.Join(dir, "parser-generated.jsonl"), func(t *testing.T, r row) {
@@ -25,11 +25,11 @@ import (
 	"github.com/falcorules/falcorules/internal/samples"
 )
 
-// variable is the environment variable that names the folder of the whole set. A
-// relative path starts at the root of the module, not at the package under test.
+// variable is the environment variable with the folder of the full set. A relative
+// path is relative to the root of the module, not to the package under test.
 const variable = "FALCORULES_CONFORMANCE"
 
-// Dir returns the folder of the whole set, or of the small one if the whole one is
+// Dir returns the folder of the full set, or of the small one if the full one is
 // missing or tests run with -short.
 func Dir(t testing.TB) string {
 	t.Helper()
@@ -42,7 +42,7 @@ func Dir(t testing.TB) string {
 	return subset(root)
 }
 
-// WholeDir returns the folder of the whole set, and skips the test if it is missing.
+// WholeDir returns the folder of the full set, and skips the test if it is missing.
 func WholeDir(t testing.TB) string {
 	t.Helper()
 	dir, ok := whole(t, moduleRoot(t))
@@ -52,20 +52,20 @@ func WholeDir(t testing.TB) string {
 	return dir
 }
 
-// whole returns the folder of the whole set and whether it exists. A folder that
-// was asked for must.
+// whole returns the folder of the full set and whether it exists. The test fails if
+// the variable names a folder that does not exist.
 func whole(t testing.TB, root string) (string, bool) {
 	t.Helper()
 	dir := os.Getenv(variable)
-	asked := dir != ""
-	if !asked {
+	explicit := dir != ""
+	if !explicit {
 		dir = filepath.Join("..", "shared", "conformance")
 	}
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(root, dir)
 	}
 	if _, err := os.Stat(dir); err != nil {
-		if asked {
+		if explicit {
 			t.Fatalf("%s: %v", variable, err)
 		}
 		return "", false
@@ -100,7 +100,7 @@ func Lines(t testing.TB, path string) [][]byte {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("%s is missing: set %s to the folder of the whole conformance data", path, variable)
+		t.Skipf("%s is missing: set %s to the folder of the full conformance data", path, variable)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -114,8 +114,8 @@ func Lines(t testing.TB, path string) [][]byte {
 	return lines
 }
 
-// Rows decodes the lines of a file of JSON Lines. Like Lines, it skips the test if
-// the file does not exist.
+// Rows decodes a JSON Lines file. Like Lines, it skips the test if the file does not
+// exist.
 func Rows[T any](t testing.TB, path string) []T {
 	t.Helper()
 	lines := Lines(t, path)
@@ -128,16 +128,16 @@ func Rows[T any](t testing.TB, path string) []T {
 	return rows
 }
 
-// Run runs a subtest for each row of a file of JSON Lines, named after the file and
-// the number of the row, such as parser-generated.jsonl/17. The subtest of a file
-// that does not exist is skipped.
+// Run runs a subtest for each row of a JSON Lines file, named after the file and the
+// row number, such as parser-generated.jsonl/17. If the file does not exist, the
+// subtest is skipped.
 func Run[T any](t *testing.T, path string, test func(t *testing.T, row T)) {
 	t.Helper()
 	run(t, path, 1, test)
 }
 
-// RunSample is Run for tests that take long. Of the whole set it runs as many rows
-// as package samples says, of the small set all.
+// RunSample is Run for slow tests. It runs all rows of the small set, and of the
+// full set as many as package samples allows.
 func RunSample[T any](t *testing.T, path string, test func(t *testing.T, row T)) {
 	t.Helper()
 	every := samples.Every()

@@ -1,5 +1,5 @@
-// Package fieldlist arranges the fields of sources in lists for people and for
-// programs, and says of a field what operators and transformers take it.
+// Package fieldlist lists fields by class as JSON or Markdown, and describes single
+// fields: the operators and transformers that accept them, and an example.
 package fieldlist
 
 import (
@@ -9,11 +9,11 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Class is a group of fields, as Falco groups them in its lists.
+// Class is a group of fields, as in Falco's lists.
 type Class struct {
-	// Name is Falco's name of the class, Desc a sentence for people or empty.
+	// Name is Falco's name for the class. Desc describes it and may be empty.
 	Name, Desc string
-	// Sources are the names of the sources that have fields of the class.
+	// Sources are the names of the event sources with fields of the class.
 	Sources []string
 	// Fields are the fields, sorted by name.
 	Fields []fieldsets.Field
@@ -29,25 +29,24 @@ const (
 	jsonRank   = pluginRank + 1
 )
 
-// builtin are the classes of Falco itself in its order.
+// builtin has Falco's own classes in Falco's order.
 var builtin = [...]Class{
-	{Name: "evt", Desc: "What a system call event tells of itself."},
-	{Name: "process", Desc: "The process and the thread that the event happened in, and their ancestors."},
+	{Name: "evt", Desc: "System call events."},
+	{Name: "process", Desc: "The process and the thread that caused the event, and their ancestors."},
 	{Name: "user", Desc: "The user that the process runs as."},
 	{Name: "group", Desc: "The group that the process runs as."},
-	{Name: "fd", Desc: "The file descriptor that the event is about."},
-	{Name: "fs.path", Desc: "Paths that calls without a file descriptor are about."},
+	{Name: "fd", Desc: "The file descriptor that the event uses."},
+	{Name: "fs.path", Desc: "Paths of calls without a file descriptor."},
 	{Name: "fdlist", Desc: "The file descriptors that poll waits for."},
-	{Name: "util", Desc: "Help for outputs."},
+	{Name: "util", Desc: "Helpers for outputs."},
 }
 
 // classes collects fields, source by source.
 type classes struct {
 	generic *fieldsets.Source
 	list    []Class
-	// places has where in the list each class is, and seen its fields.
-	places map[classKey]int
-	seen   map[classField]bool
+	indexes map[classKey]int // into list
+	seen    map[classField]bool
 }
 
 type classKey struct {
@@ -55,16 +54,16 @@ type classKey struct {
 	rank int
 }
 
-// classField is what makes two fields of a class the same.
+// classField identifies a field of a class.
 type classField struct {
 	class int
 	fieldKey
 }
 
-// Classes returns the fields of the sources that keep takes, by class. A field
-// that several sources have in common stands there once.
+// Classes returns the fields of the sources that keep accepts, grouped by class. A
+// field that several sources share is listed once.
 func Classes(sources []*fieldsets.Source, keep func(*fieldsets.Field) bool) []Class {
-	c := &classes{generic: fieldsets.NewSource(""), places: map[classKey]int{}, seen: map[classField]bool{}}
+	c := &classes{generic: fieldsets.NewSource(""), indexes: map[classKey]int{}, seen: map[classField]bool{}}
 	for _, s := range sources {
 		for _, f := range s.Fields() {
 			if keep(&f) {
@@ -90,10 +89,10 @@ func Listed(f *fieldsets.Field) bool { return !f.Hidden && !f.Deprecated }
 func (c *classes) add(source string, f fieldsets.Field) {
 	class := c.classOf(&f)
 	key := classKey{class.Name, class.rank}
-	i, known := c.places[key]
+	i, known := c.indexes[key]
 	if !known {
 		i = len(c.list)
-		c.places[key] = i
+		c.indexes[key] = i
 		c.list = append(c.list, class)
 	}
 	at := &c.list[i]
@@ -106,7 +105,7 @@ func (c *classes) add(source string, f fieldsets.Field) {
 	}
 }
 
-// fieldKey is what of a field matters to rules.
+// fieldKey has the properties of a field that matter to rules.
 type fieldKey struct {
 	name        string
 	typ         fieldsets.Type
@@ -119,14 +118,13 @@ func keyOf(f *fieldsets.Field) fieldKey {
 	return fieldKey{f.Name, f.Type, f.List, f.Arg, f.ArgRequired}
 }
 
-// Same reports whether two fields of the same or of different sources look alike
-// to rules.
+// Same reports whether rules can use two fields in the same way.
 func Same(a, b *fieldsets.Field) bool { return keyOf(a) == keyOf(b) }
 
 func (c *classes) classOf(f *fieldsets.Field) Class {
 	switch {
 	case c.generic.Has(f.Name):
-		return Class{Name: "evt", Desc: "What events of every source have.", rank: genericRank}
+		return Class{Name: "evt", Desc: "Events of all sources.", rank: genericRank}
 	case f.Plugin == "json":
 		return Class{Name: "json (plugin)", Desc: "Events as JSON.", rank: jsonRank}
 	case f.Plugin != "":

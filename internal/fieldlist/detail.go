@@ -6,27 +6,26 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 )
 
-// Detail is a field that was asked for, with or without an argument.
+// Detail is a field to describe, with or without an argument.
 type Detail struct {
 	Field fieldsets.Field
-	// Ref is what was asked for. A name alone may lack the argument that the field
-	// needs.
+	// Ref is the reference as the user wrote it. It may lack a required argument.
 	Ref *ast.Field
-	// Arg is the argument, as the field's source reads it.
+	// Arg is the argument of Ref.
 	Arg fieldsets.Arg
 	// Sources are the sources that have the field.
 	Sources []*fieldsets.Source
 }
 
-// Example returns a check that compiles of what was asked for.
+// Example returns a check with the field that compiles.
 func (d *Detail) Example() string {
 	if !d.Arg.Present {
 		return Example(&d.Field)
 	}
 	ref := ast.String(d.Ref)
-	if sets := d.Flags(); len(sets) > 0 && d.Field.Name == "evt.arg" { // which has the names, not the numbers
+	if sets := d.Flags(); len(sets) > 0 && d.Field.Name == "evt.arg" { // evt.rawarg has numbers
 		set := sets[0]
-		typical := set.Flags[min(1, len(set.Flags)-1)].Name // the first is often 0, nothing
+		typical := set.Flags[min(1, len(set.Flags)-1)].Name // the first is often 0
 		if set.Enum {
 			return ref + " = " + typical
 		}
@@ -35,7 +34,8 @@ func (d *Detail) Example() string {
 	return check(ref, &d.Field)
 }
 
-// Flags returns the names that numbers of the parameter have which was asked for.
+// Flags returns the named values of the parameter that evt.arg or evt.rawarg refers
+// to, if it has any.
 func (d *Detail) Flags() []syscall.FlagSet {
 	if !d.Arg.Named || d.Field.Name != "evt.arg" && d.Field.Name != "evt.rawarg" {
 		return nil

@@ -7,9 +7,8 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// ownArgs are the forms of the arguments that have rules of their own, where they
-// are not an index in brackets.
-var ownArgs = map[string]string{
+// customArgs describes the custom arguments that are not an index in brackets.
+var customArgs = map[string]string{
 	"evt.abspath":   "(.src|.dst)",
 	"evt.arg":       ".NAME|[INDEX]",
 	"evt.around":    "[TIME]",
@@ -21,14 +20,14 @@ var ownArgs = map[string]string{
 	"thread.cgroup": ".SUBSYSTEM",
 }
 
-// Signature returns the name of the field with the form of its argument behind
-// it, in parentheses where it may be left out: ka.uri.param[KEY].
+// Signature returns the name of the field with a placeholder for its argument, in
+// parentheses if it is optional: ka.uri.param[KEY], proc.aname([INDEX]).
 func Signature(f *fieldsets.Field) string {
 	form := map[fieldsets.ArgKind]string{
 		fieldsets.KeyArg: "[KEY]", fieldsets.IndexArg: "[INDEX]", fieldsets.IndexOrKeyArg: "[INDEX|KEY]", fieldsets.CustomArg: "[INDEX]",
 	}[f.Arg]
-	if own, ok := ownArgs[f.Name]; ok && f.Arg == fieldsets.CustomArg {
-		return f.Name + own
+	if custom, ok := customArgs[f.Name]; ok && f.Arg == fieldsets.CustomArg {
+		return f.Name + custom
 	}
 	if form != "" && !f.ArgRequired {
 		form = "(" + form + ")"
@@ -36,7 +35,7 @@ func Signature(f *fieldsets.Field) string {
 	return f.Name + form
 }
 
-// TypeName returns the type of the field: CHARBUF, list of CHARBUF.
+// TypeName returns the type of the field, such as CHARBUF or list of CHARBUF.
 func TypeName(f *fieldsets.Field) string {
 	if f.List {
 		return "list of " + f.Type.String()
@@ -44,7 +43,7 @@ func TypeName(f *fieldsets.Field) string {
 	return f.Type.String()
 }
 
-// arguments are what examples have between the brackets of a field.
+// arguments has arguments for examples.
 var arguments = map[string]string{
 	"ka.uri.param":               "limit",
 	"ka.req.volume.hostpath":     "/etc",
@@ -55,9 +54,8 @@ var arguments = map[string]string{
 	"dummy.divisible":            "3",
 }
 
-// ownReferences are how examples refer to fields with an argument of their own,
-// where they need one.
-var ownReferences = map[string]string{
+// customReferences has references for examples of fields with a custom argument.
+var customReferences = map[string]string{
 	"evt.arg":       "evt.arg.fd",
 	"evt.around":    "evt.around[1767225600000000000]",
 	"evt.rawarg":    "evt.rawarg.fd",
@@ -65,11 +63,10 @@ var ownReferences = map[string]string{
 	"thread.cgroup": "thread.cgroup.cpuset",
 }
 
-// reference returns how an example refers to a field of which only the name is
-// given.
+// reference returns a reference for an example, with an argument if f requires one.
 func reference(f *fieldsets.Field) string {
-	if f.Arg == fieldsets.CustomArg && ownReferences[f.Name] != "" {
-		return ownReferences[f.Name]
+	if f.Arg == fieldsets.CustomArg && customReferences[f.Name] != "" {
+		return customReferences[f.Name]
 	}
 	if !f.ArgRequired || f.Arg == fieldsets.CustomArg {
 		return f.Name
@@ -86,7 +83,7 @@ func reference(f *fieldsets.Field) string {
 
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
-// typical are values that fields often have, by the name of the field.
+// typical has common values of fields.
 var typical = map[string]string{
 	"ct.name":             "ConsoleLogin",
 	"container.id":        "host",
@@ -116,10 +113,10 @@ var typical = map[string]string{
 	"user.name":           "root",
 }
 
-// value returns a constant that the field is compared with.
+// value returns a value for an example.
 func value(f *fieldsets.Field) string {
 	kind := f.Type.Kind()
-	// A file may give the field another type.
+	// A fields file may define the field with another type.
 	if v := typical[f.Name]; v != "" && (kind == ast.KindText || kind == ast.KindNumber && isNumber(v)) {
 		return v
 	}
@@ -142,15 +139,15 @@ func value(f *fieldsets.Field) string {
 	return "example"
 }
 
-// Example returns a check of the field that compiles.
+// Example returns a check with the field that compiles.
 func Example(f *fieldsets.Field) string {
-	if f.Type == fieldsets.Dynamic && ownReferences[f.Name] != "" {
-		return ownReferences[f.Name] + " > 1" // which has a type
+	if f.Type == fieldsets.Dynamic && customReferences[f.Name] != "" {
+		return customReferences[f.Name] + " > 1" // a number
 	}
 	return check(reference(f), f)
 }
 
-// check returns a check of the field that the reference refers to.
+// check returns a check with ref, a reference to f.
 func check(ref string, f *fieldsets.Field) string {
 	switch {
 	case len(Operators(f)) == 1:
@@ -165,22 +162,22 @@ func check(ref string, f *fieldsets.Field) string {
 	return ref + " = " + value(f)
 }
 
-// Operators returns the operators that take the field on their left.
+// Operators returns the operators that accept the field on their left.
 func Operators(f *fieldsets.Field) []ast.OperatorInfo {
 	var list []ast.OperatorInfo
 	for _, op := range ast.Operators() {
 		if !op.Takes(f.Type.Kind(), f.List) && op.Class != ast.Unary {
-			continue // every field may exist
+			continue // exists accepts every field
 		}
 		if op.Class != ast.Unary {
 			if f.Type == fieldsets.SyscallID || f.Type == fieldsets.SigType {
-				continue // no text is a constant of these
+				continue // these types have no valid values
 			}
-			constant := value(f)
+			example := value(f)
 			if op.Class == ast.Numeric && f.Type.Kind() == ast.KindText {
-				constant = "1" // the only kind that stands there
+				example = "1" // numeric operators need a number
 			}
-			if f.CheckValue != nil && f.CheckValue(op.Op, constant) != nil {
+			if f.CheckValue != nil && f.CheckValue(op.Op, example) != nil {
 				continue
 			}
 		}
@@ -189,7 +186,7 @@ func Operators(f *fieldsets.Field) []ast.OperatorInfo {
 	return list
 }
 
-// Transformers returns the transformers that take the field.
+// Transformers returns the transformers that accept the field.
 func Transformers(f *fieldsets.Field) []ast.TransformerInfo {
 	var list []ast.TransformerInfo
 	for _, t := range ast.Transformers() {
@@ -200,7 +197,7 @@ func Transformers(f *fieldsets.Field) []ast.TransformerInfo {
 	return list
 }
 
-// Notes returns what else there is to know before a rule uses the field.
+// Notes returns restrictions on the use of the field in rules.
 func Notes(f *fieldsets.Field) []string {
 	var notes []string
 	add := func(is bool, note string) {
@@ -210,9 +207,9 @@ func Notes(f *fieldsets.Field) []string {
 	}
 	add(f.Deprecated || strings.HasPrefix(f.Desc, "Deprecated:"), "deprecated")
 	add(f.Hidden, "not in Falco's lists")
-	add(f.FilterOnly, "for conditions only: it has no value in outputs")
-	add(f.NoRightSide, "not on the right of an operator")
-	add(f.EventType, "the event type that conditions are sorted by: =, != and in take constants only")
-	add(f.EventType && f.Name == "evt.type", "compared with whole names of event types, whatever the operator")
+	add(f.FilterOnly, "for conditions only: no value in outputs")
+	add(f.NoRightSide, "not allowed on the right of an operator")
+	add(f.EventType, "indexed by event type: =, != and in accept only literal values")
+	add(f.EventType && f.Name == "evt.type", "all operators need the full name of an event type")
 	return notes
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// edr and shared are two sources that have a field in common.
+// edr and other are two sources that share a field.
 var (
 	edr = fieldsets.NewSource("edr", fieldsets.Declared{
 		{Name: "edr.host", Plugin: "edr", Desc: "Where | how\n\x1b[31m<it>*."},
@@ -25,7 +25,7 @@ var (
 	})
 )
 
-// TestClasses holds that fields stand by class, common ones once, in Falco's order.
+// TestClasses checks that fields are grouped in Falco's order, shared ones once.
 func TestClasses(t *testing.T) {
 	var got []string
 	for _, c := range fieldlist.Classes([]*fieldsets.Source{edr, other}, fieldlist.Listed) {
@@ -57,7 +57,7 @@ func TestSignatureAndExample(t *testing.T) {
 		{fieldsets.Field{Name: "a.b", Arg: fieldsets.IndexArg, List: true}, "a.b([INDEX])", "a.b intersects (example)"},
 		{fieldsets.Field{Name: "a.b", Arg: fieldsets.IndexOrKeyArg, ArgRequired: true}, "a.b[INDEX|KEY]", "a.b[0] = example"},
 		{fieldsets.Field{Name: "evt.arg", Arg: fieldsets.CustomArg, ArgRequired: true}, "evt.arg.NAME|[INDEX]", "evt.arg.fd = example"},
-		// Names that examples know, with other types and arguments.
+		// Names with known examples, but other types and arguments.
 		{fieldsets.Field{Name: "proc.name"}, "proc.name", "proc.name = bash"},
 		{fieldsets.Field{Name: "proc.name", Type: fieldsets.Uint64}, "proc.name", "proc.name = 1"},
 		{fieldsets.Field{Name: "ka.uri.param", Arg: fieldsets.IndexArg, ArgRequired: true}, "ka.uri.param[INDEX]", "ka.uri.param[0] = example"},
@@ -96,13 +96,13 @@ func TestNotes(t *testing.T) {
 	if got := fieldlist.Notes(&f); len(got) != 3 {
 		t.Errorf("got %q", got)
 	}
-	f = fieldsets.Field{Name: "evt.type"} // of a file
+	f = fieldsets.Field{Name: "evt.type"} // from a fields file
 	if got := fieldlist.Notes(&f); got != nil {
 		t.Errorf("got %q", got)
 	}
 }
 
-// TestTransformers holds that a field is taken by what takes its type and values.
+// TestTransformers checks that the type of a field determines what accepts it.
 func TestTransformers(t *testing.T) {
 	text := fieldsets.Field{Name: "a.b"}
 	if names := strings.Join(fieldlist.TransformerNames(&text), " "); !strings.Contains(names, "tolower") {
@@ -124,14 +124,13 @@ func TestMarkdown(t *testing.T) {
 	if err := fieldlist.MarkdownTables(&b, classes); err != nil {
 		t.Fatal(err)
 	}
-	want := "## edr (plugin)\n\n| field | type | what it is |\n|---|---|---|\n| `edr.host` | CHARBUF | Where \\| how \uFFFD[31m\\<it>\\*. |\n"
+	want := "## edr (plugin)\n\n| field | type | description |\n|---|---|---|\n| `edr.host` | CHARBUF | Where \\| how \uFFFD[31m\\<it>\\*. |\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-// TestJSON holds that deprecated fields have the key that Falco's libraries give
-// them.
+// TestJSON checks the key that Falco's libraries use for deprecated fields.
 func TestJSON(t *testing.T) {
 	var b strings.Builder
 	classes := fieldlist.Classes([]*fieldsets.Source{edr}, func(f *fieldsets.Field) bool { return f.Deprecated })

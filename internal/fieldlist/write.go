@@ -12,8 +12,8 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// What JSON writes has the keys of falco --list --format json in their order. Keys
-// of our own are left out where they are empty.
+// The JSON types have the keys of falco --list --format json in the same order.
+// Additional keys are omitted when empty.
 type jsonClass struct {
 	Desc    string      `json:"desc,omitempty"`
 	Sources []string    `json:"event_sources"`
@@ -47,13 +47,13 @@ type jsonFlagSet struct {
 	Flags  []JSONFlag `json:"flags"`
 }
 
-// JSONFlag is a flag in JSON.
+// JSONFlag is the JSON form of a flag.
 type JSONFlag struct {
 	Name  string `json:"name"`
 	Value uint64 `json:"value"`
 }
 
-// JSONFlags returns flags as JSON has them.
+// JSONFlags returns the JSON form of flags.
 func JSONFlags(flags []syscall.Flag) []JSONFlag {
 	out := make([]JSONFlag, len(flags))
 	for i, f := range flags {
@@ -62,7 +62,7 @@ func JSONFlags(flags []syscall.Flag) []JSONFlag {
 	return out
 }
 
-// JSON writes the classes in the shape that Falco gives its lists.
+// JSON writes classes in the format of falco --list --format json.
 func JSON(w io.Writer, classes []Class) error {
 	list := []jsonClass{}
 	for _, c := range classes {
@@ -75,8 +75,8 @@ func JSON(w io.Writer, classes []Class) error {
 	return writeClasses(w, list)
 }
 
-// DetailsJSON writes fields in the same shape, with all else that there is to know
-// of each, and with a class for each.
+// DetailsJSON writes described fields in the same format, each in its own class and
+// with additional keys.
 func DetailsJSON(w io.Writer, details []Detail) error {
 	list := []jsonClass{}
 	for i := range details {
@@ -93,7 +93,7 @@ func writeClasses(w io.Writer, list []jsonClass) error {
 	}{list})
 }
 
-// WriteJSON writes a value as the indented JSON that Falco prints.
+// WriteJSON writes v as indented JSON, formatted like Falco's.
 func WriteJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -129,12 +129,12 @@ func (d *Detail) json() jsonField {
 	return out
 }
 
-// OperatorNames returns the operators that take the field.
+// OperatorNames returns the operators that accept the field.
 func OperatorNames(f *fieldsets.Field) []string {
 	return names(Operators(f), func(o ast.OperatorInfo) string { return string(o.Op) })
 }
 
-// TransformerNames returns the names of the transformers that take the field.
+// TransformerNames returns the names of the transformers that accept the field.
 func TransformerNames(f *fieldsets.Field) []string {
 	return names(Transformers(f), func(t ast.TransformerInfo) string { return t.Name })
 }
@@ -158,7 +158,7 @@ func MarkdownTables(w io.Writer, classes []Class) error {
 		if c.Desc != "" {
 			fmt.Fprintf(&b, "%s\n\n", c.Desc)
 		}
-		b.WriteString("| field | type | what it is |\n|---|---|---|\n")
+		b.WriteString("| field | type | description |\n|---|---|---|\n")
 		for i := range c.Fields {
 			f := &c.Fields[i]
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", Code(Signature(f)), TypeName(f), MarkdownText(f.Desc))
@@ -168,16 +168,15 @@ func MarkdownTables(w io.Writer, classes []Class) error {
 	return err
 }
 
-// Code returns a text as Markdown shows code in a table.
+// Code formats a text as code for a cell of a Markdown table.
 func Code(text string) string { return "`" + strings.ReplaceAll(text, "|", `\|`) + "`" }
 
-// OneLine returns a text on one line, without what would move a terminal's cursor.
+// OneLine returns a text on one line, without control characters.
 func OneLine(text string) string {
 	return quote.Line(strings.Join(strings.Fields(text), " "))
 }
 
-// MarkdownText returns a text with the characters escaped that Markdown would
-// take for its own, on one line.
+// MarkdownText escapes a text for a cell of a Markdown table.
 func MarkdownText(text string) string {
 	text = OneLine(text)
 	return strings.NewReplacer("|", `\|`, "*", `\*`, "<", `\<`).Replace(text)

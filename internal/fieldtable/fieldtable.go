@@ -1,10 +1,10 @@
-// Package fieldtable reads tables of fields: text with one field a line,
+// Package fieldtable parses tables with one field per line:
 //
 //	name TYPE [list] [[argument]] [flag …] [# description]
 //
-// The argument is [key], [index], [index|key] or [own], with a ! behind it where
-// the field cannot be used without. The flags are no-right, no-transformer,
-// filter-only, deprecated and hidden. A line that begins with # is a comment.
+// The argument is [key], [index], [index|key] or [custom], followed by ! if it is
+// required. The flags are no-right, no-transformer, filter-only, deprecated and
+// hidden. A line that begins with # is a comment.
 package fieldtable
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Parse reads a table of the fields of a plugin, or of Falco itself if plugin is
-// empty. The error names the line.
+// Parse parses a table of the fields of a plugin, or of Falco's own fields if plugin
+// is empty. Errors have the line number.
 func Parse(table, plugin string) ([]fieldsets.Field, error) {
 	fields := make([]fieldsets.Field, 0, strings.Count(table, "\n"))
 	number := 0
@@ -28,7 +28,7 @@ func Parse(table, plugin string) ([]fieldsets.Field, error) {
 			continue
 		}
 		f := fieldsets.Field{Name: words[0], Plugin: plugin, Desc: strings.TrimSpace(desc)}
-		if err := describe(&f, words[1:]); err != nil {
+		if err := setProperties(&f, words[1:]); err != nil {
 			return nil, fmt.Errorf("line %d, %s: %w", number, f.Name, err)
 		}
 		fields = append(fields, f)
@@ -36,8 +36,7 @@ func Parse(table, plugin string) ([]fieldsets.Field, error) {
 	return fields, nil
 }
 
-// MustParse is Parse for a table that is part of the program. It panics on an
-// error.
+// MustParse is like Parse but panics on an error. It is for embedded tables.
 func MustParse(table, plugin string) []fieldsets.Field {
 	fields, err := Parse(table, plugin)
 	if err != nil {
@@ -46,14 +45,15 @@ func MustParse(table, plugin string) []fieldsets.Field {
 	return fields
 }
 
-// describe sets what the words behind a name say.
-func describe(f *fieldsets.Field, words []string) error {
+// setProperties sets the type, argument and flags of a field from the words after
+// its name.
+func setProperties(f *fieldsets.Field, words []string) error {
 	if len(words) == 0 {
-		return errors.New("no type")
+		return errors.New("missing type")
 	}
 	var ok bool
 	if f.Type, ok = fieldsets.ParseType(words[0]); !ok {
-		return fmt.Errorf("no type is called %q", words[0])
+		return fmt.Errorf("unknown type %q", words[0])
 	}
 	for _, w := range words[1:] {
 		switch w {
@@ -78,10 +78,10 @@ func describe(f *fieldsets.Field, words []string) error {
 				f.Arg = fieldsets.IndexArg
 			case "[index|key]":
 				f.Arg = fieldsets.IndexOrKeyArg
-			case "[own]":
+			case "[custom]":
 				f.Arg = fieldsets.CustomArg
 			default:
-				return fmt.Errorf("%q means nothing here", w)
+				return fmt.Errorf("unknown flag or argument %q", w)
 			}
 		}
 	}

@@ -23,9 +23,9 @@ func TestParse(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for table, want := range map[string]string{
-		"a.b":               "line 1, a.b: no type",
-		"#\na.b TEXT":       `line 2, a.b: no type is called "TEXT"`,
-		"a.b CHARBUF maybe": `line 1, a.b: "maybe" means nothing here`,
+		"a.b":               "line 1, a.b: missing type",
+		"#\na.b TEXT":       `line 2, a.b: unknown type "TEXT"`,
+		"a.b CHARBUF maybe": `line 1, a.b: unknown flag or argument "maybe"`,
 	} {
 		t.Run(subtest.Name(table), func(t *testing.T) {
 			if _, err := fieldtable.Parse(table, ""); err == nil || err.Error() != want {

@@ -1,14 +1,14 @@
-// Package filename says what a file is by its name.
+// Package filename tells the kind of a file from its name.
 package filename
 
 import "strings"
 
-// IsYAML reports whether Falco reads a file of that name from a folder of rules.
+// IsYAML reports whether Falco would read the file from a folder of rules files.
 func IsYAML(name string) bool {
 	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
 }
 
-// IsSuite reports whether a file of that name has tests of rules.
+// IsSuite reports whether the file is a test suite.
 func IsSuite(name string) bool {
 	return strings.HasSuffix(name, "_test.yaml") || strings.HasSuffix(name, "_test.yml")
 }

@@ -1,9 +1,7 @@
-// Package golden compares what a test got with a file. With the flag -update tests
-// rewrite their files instead:
+// Package golden compares results of tests with golden files. With the flag
+// -update, tests rewrite their golden files; review the changes afterwards:
 //
 //	go test ./loader -update
-//
-// Read what changed.
 package golden
 
 import (
@@ -16,11 +14,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
-// Update reports whether tests are to rewrite their files. It is for tests whose
-// files Check does not compare; flags must have been parsed.
+// Update reports whether the flag -update is set. It is for tests that do not use
+// Check. The flags must have been parsed.
 func Update() bool { return *update }
 
-// Check fails the test if got is not the content of the file at path.
+// Check fails the test if got differs from the content of the file at path.
 func Check(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {
@@ -33,6 +31,6 @@ func Check(t *testing.T, path, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs; -update rewrites it (-file +got):\n%s", path, diff)
+		t.Errorf("%s differs; run with -update to rewrite it (-file +got):\n%s", path, diff)
 	}
 }

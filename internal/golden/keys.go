@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// JSONKeys fails the test where the page at path does not have, in backquotes, each
-// key of the JSON of a type and of those in it.
+// JSONKeys fails the test unless the page at path mentions, in backquotes, every
+// JSON key of the type and of the types nested in it.
 func JSONKeys(t *testing.T, path string, of reflect.Type) {
 	t.Helper()
 	page, err := os.ReadFile(path)
@@ -17,16 +17,16 @@ func JSONKeys(t *testing.T, path string, of reflect.Type) {
 	}
 	keys := jsonKeys(of, map[reflect.Type]bool{})
 	if len(keys) == 0 {
-		t.Fatalf("%s has no keys", of)
+		t.Fatalf("type %s has no JSON keys", of)
 	}
 	for _, key := range keys {
 		if !strings.Contains(string(page), "`"+key+"`") {
-			t.Errorf("%s does not have the key %q of %s", path, key, of)
+			t.Errorf("%s does not mention the key %q of %s", path, key, of)
 		}
 	}
 }
 
-// jsonKeys returns the keys of a type and of those in it that are not seen yet.
+// jsonKeys returns the keys of a type and its nested types, except those seen.
 func jsonKeys(of reflect.Type, seen map[reflect.Type]bool) []string {
 	switch of.Kind() {
 	case reflect.Pointer, reflect.Slice:

@@ -1,7 +1,7 @@
-// Package growth checks how the cost of work grows with its size.
+// Package growth tests that the cost of work grows linearly with its size.
 //
-// Seconds say little: a machine may be slow or busy. The ratio to smaller inputs
-// tells linear work from quadratic work on any machine:
+// Absolute times depend on the machine. The ratio between a large input and several
+// small ones separates linear from quadratic work on any machine:
 //
 //	growth.Linear(t, 1000, func(n int) { parse(strings.Repeat("[", n)) })
 package growth
@@ -13,10 +13,10 @@ import (
 
 const (
 	factor = 8 // how many times larger the large input is
-	// slack is how many times longer one large input may take than as many small
-	// ones: linear work takes as long, quadratic work eight times as long.
+	// slack is the allowed ratio of one large input to factor small ones. It is 1
+	// for linear work and 8 for quadratic work.
 	slack    = 3
-	attempts = 8 // other work on the machine disturbs some of them
+	attempts = 8 // because a busy machine disturbs some of them
 )
 
 // Linear fails the test if run takes much longer for 8*n than eight times for n.

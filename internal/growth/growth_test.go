@@ -7,7 +7,7 @@ import (
 	"github.com/falcorules/falcorules/internal/growth"
 )
 
-// recorder is a test that remembers whether it failed.
+// recorder records whether a test failed.
 type recorder struct {
 	testing.TB
 	failed bool

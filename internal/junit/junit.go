@@ -1,4 +1,4 @@
-// Package junit writes the XML reports of tests that CI systems read.
+// Package junit writes test reports in the JUnit XML format for CI systems.
 package junit
 
 import (
@@ -24,7 +24,7 @@ type Suite struct {
 	SystemOut *Lines  `xml:"system-out"`
 }
 
-// Counts says how many tests there are, and what became of them.
+// Counts are the numbers of tests and of their results.
 type Counts struct {
 	Tests    int `xml:"tests,attr"`
 	Failures int `xml:"failures,attr"`
@@ -32,7 +32,7 @@ type Counts struct {
 	Skipped  int `xml:"skipped,attr"`
 }
 
-// Case is a test. It passed unless one of Failure, Error and Skipped is there.
+// Case is a test. It passed if Failure, Error and Skipped are nil.
 type Case struct {
 	Name      string   `xml:"name,attr"`
 	Classname string   `xml:"classname,attr"`
@@ -44,34 +44,34 @@ type Case struct {
 	SystemOut *Lines   `xml:"system-out"`
 }
 
-// Problem says why a test failed, or could not be run.
+// Problem describes why a test failed or could not run.
 type Problem struct {
 	Message string `xml:"message,attr"`
 	Type    string `xml:"type,attr"`
 	Lines
 }
 
-// Skipped says why a test was not run.
+// Skipped describes why a test did not run.
 type Skipped struct {
 	Message string `xml:"message,attr"`
 }
 
-// Lines is a text of many lines.
+// Lines is text of any length, written as CDATA.
 type Lines struct {
 	Text string `xml:",cdata"`
 }
 
-// NewCase returns a test that passed. Its texts may be any.
+// NewCase returns a test that passed. It cleans its arguments.
 func NewCase(name, classname, file string) *Case {
 	return &Case{Name: Clean(name), Classname: Clean(classname), File: Clean(file)}
 }
 
-// NewProblem returns a problem. Its texts may be any.
+// NewProblem returns a problem. It cleans its arguments.
 func NewProblem(message, kind, text string) *Problem {
 	return &Problem{Clean(message), Clean(kind), Lines{Clean(text)}}
 }
 
-// Add adds a test to the suite and counts it.
+// Add adds a test to the suite and its counts.
 func (s *Suite) Add(c *Case) {
 	s.Tests++
 	switch {
@@ -85,14 +85,14 @@ func (s *Suite) Add(c *Case) {
 	s.Cases = append(s.Cases, c)
 }
 
-// Note adds a text about the suite as a whole, unless it is empty.
+// Note sets the output of the suite, unless text is empty.
 func (s *Suite) Note(text string) {
 	if text != "" {
 		s.SystemOut = &Lines{Clean(text)}
 	}
 }
 
-// Write writes suites as a report.
+// Write writes a report with the given suites.
 func Write(w io.Writer, suites ...Suite) error {
 	report := Suites{Suites: suites}
 	for _, s := range suites {
@@ -113,7 +113,7 @@ func Write(w io.Writer, suites ...Suite) error {
 	return err
 }
 
-// Clean returns a text with U+FFFD for what XML cannot hold, not even escaped.
+// Clean replaces characters that XML cannot represent, even escaped, with U+FFFD.
 func Clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -16,7 +16,7 @@ func TestClean(t *testing.T) {
 		"a\tb\r\nc":          "a\tb\r\nc",
 		"\x00\x08\x1b":       "\uFFFD\uFFFD\uFFFD",
 		"a\xffb":             "a\uFFFDb",
-		"\xed\xa0\x80":       "\uFFFD\uFFFD\uFFFD", // half of a pair
+		"\xed\xa0\x80":       "\uFFFD\uFFFD\uFFFD", // half of a surrogate pair
 		"\uFFFE\uFFFF\uFFFD": "\uFFFD\uFFFD\uFFFD",
 		"ä𝒳<&>":              "ä𝒳<&>",
 	} {

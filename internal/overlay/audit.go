@@ -2,8 +2,8 @@ package overlay
 
 import "github.com/falcorules/falcorules/internal/yamlfile"
 
-// Audit has what every audit event has and tests of rules leave out: without an ID no
-// field has a value.
+// Audit holds default values for audit events in tests. Without an audit ID, no
+// field of an event would have a value.
 var Audit = &yamlfile.Node{Kind: yamlfile.Mapping, Content: []*yamlfile.Node{
 	{Kind: yamlfile.Scalar, Tag: "!!str", Value: "auditID"},
 	{Kind: yamlfile.Scalar, Tag: "!!str", Value: "00000000-0000-0000-0000-000000000000"},

@@ -1,4 +1,4 @@
-// Package overlay puts YAML values over others.
+// Package overlay merges YAML mappings.
 package overlay
 
 import (
@@ -7,10 +7,9 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Put returns a mapping with the values of another in place, those in mappings one
-// by one; null takes a mapping away. What else is no mapping takes the place of what
-// was there: so does null, which says that there is no value. Neither of the two
-// changes. There are no aliases in them.
+// Put returns a copy of mapping with values merged into it. Nested mappings are
+// merged key by key. A null removes a mapping; any other value, null included,
+// replaces the old one. Both arguments must be free of aliases and stay unchanged.
 func Put(values, mapping *yamlfile.Node) *yamlfile.Node {
 	if values.Kind != yamlfile.Mapping || mapping.Kind != yamlfile.Mapping {
 		return values
@@ -21,15 +20,15 @@ func Put(values, mapping *yamlfile.Node) *yamlfile.Node {
 	for i := 0; i+1 < len(out.Content); i += 2 {
 		at[out.Content[i].Value] = i
 	}
-	taken := false
+	removed := false
 	for i := 0; i+1 < len(values.Content); i += 2 {
 		key, value := values.Content[i], values.Content[i+1]
 		switch old, found := at[key.Value]; {
 		case found && value.IsNull() && out.Content[old+1].Kind == yamlfile.Mapping:
-			out.Content[old], out.Content[old+1], taken = nil, nil, true
+			out.Content[old], out.Content[old+1], removed = nil, nil, true
 			delete(at, key.Value)
 		case found:
-			if value.Kind != yamlfile.Mapping { // the place is where it is said
+			if value.Kind != yamlfile.Mapping { // errors about the value need the position of its key
 				out.Content[old] = key
 			}
 			out.Content[old+1] = Put(value, out.Content[old+1])
@@ -37,7 +36,7 @@ func Put(values, mapping *yamlfile.Node) *yamlfile.Node {
 			out.Content = append(out.Content, key, value)
 		}
 	}
-	if taken {
+	if removed {
 		out.Content = slices.DeleteFunc(out.Content, func(n *yamlfile.Node) bool { return n == nil })
 	}
 	return &out

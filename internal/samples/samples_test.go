@@ -17,7 +17,7 @@ func TestOf(t *testing.T) {
 				t.Errorf("got %d, want %d", got, tt.want)
 			}
 			if got := samples.Of(1); got != 1 {
-				t.Errorf("of one sample %d are taken", got)
+				t.Errorf("one sample: got %d, want 1", got)
 			}
 		})
 	}

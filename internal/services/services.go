@@ -1,4 +1,4 @@
-// Package services knows the ports of services by name.
+// Package services maps names of network services to ports.
 package services
 
 import (
@@ -10,7 +10,8 @@ import (
 //go:embed services.txt
 var table string
 
-// Port returns the port of a service; false says that no service has that name.
+// Port returns the port of the service with the given name, and whether there is
+// one.
 func Port(name string) (uint16, bool) {
 	for line := range strings.Lines(table) {
 		if service, port, _ := strings.Cut(line, " "); service == name {

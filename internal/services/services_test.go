@@ -25,8 +25,7 @@ func TestPort(t *testing.T) {
 	}
 }
 
-// TestTable holds that every line but the comments has a name, once, and a port
-// that is found by it.
+// TestTable checks that names are unique and that Port finds each of them.
 func TestTable(t *testing.T) {
 	seen := map[string]bool{}
 	for line := range strings.Lines(table) {
@@ -35,7 +34,7 @@ func TestTable(t *testing.T) {
 		}
 		words := strings.Fields(line)
 		if len(words) != 2 || seen[words[0]] {
-			t.Errorf("%q has no name and port, or a name that stands before", line)
+			t.Errorf("%q is not a name and a port, or repeats a name", line)
 			continue
 		}
 		seen[words[0]] = true

@@ -1,4 +1,4 @@
-// Package snippet shows a place in a line of text to people.
+// Package snippet formats a line of text with a mark under a range of it.
 package snippet
 
 import (
@@ -8,17 +8,17 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// longest is the number of bytes of a line that are shown.
+// longest is the maximum length of a line in bytes.
 const longest = 160
 
-// Append appends the line and, below it, a mark under the length bytes from
-// column on, which counts bytes from 1. Both lines begin with indent. Of a long
-// line the part around the place is shown.
+// Append appends line to b, and below it a mark under the range of length bytes
+// that starts at column, a byte offset from 1. Both lines are indented. A long line
+// is cut to the text around the range.
 func Append(b *strings.Builder, indent, line string, column, length int) {
 	start := min(max(column-1, 0), len(line))
 	end := min(start+max(length, 1), len(line))
 	if from := boundary(line, start-longest/2); from > 0 && len(line) > longest {
-		part := line[from:boundary(line, from+2*longest)] // all of it may be very long
+		part := line[from:boundary(line, from+2*longest)] // avoids copying a very long line
 		line, start, end = "…"+part, start-from+len("…"), end-from+len("…")
 	}
 	if to := boundary(line, longest); to < len(line) {
@@ -37,8 +37,7 @@ func Append(b *strings.Builder, indent, line string, column, length int) {
 	b.WriteByte('\n')
 }
 
-// boundary returns the start of the character at or before offset i. Where there is
-// none nearby, the text is not UTF-8.
+// boundary returns i or the start of the UTF-8 sequence that i is in.
 func boundary(s string, i int) int {
 	if i <= 0 {
 		return 0

@@ -1,4 +1,4 @@
-// Package subtest names the subtests of tables whose rows have no name of their own.
+// Package subtest names subtests after the input they test.
 package subtest
 
 import (
@@ -6,15 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxName is how many bytes of a text a name has at most.
+// maxName is the maximum length of a name in bytes.
 const maxName = 50
 
-// Name returns the start of a text, such as a condition or a file, on one line and
-// without slashes, which separate the levels of -run. Package testing makes names
-// unique and escapes what cannot be printed.
+// Name returns a name for a subtest from the start of a text, such as a condition.
+// It has one line and no slashes, which separate names in -run. Package testing
+// makes names unique and escapes control characters.
 func Name(text string) string {
-	// No more than this can be of use, so that long texts do not cost anything.
-	if len(text) > 10*maxName {
+	if len(text) > 10*maxName { // the rest is cut anyway
 		text = text[:10*maxName]
 	}
 	name := strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "/", "|")
