@@ -7,9 +7,10 @@ import (
 
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// changes says how an item changes an earlier one of its name.
+// changes says how an item changes an earlier one of the same name.
 type changes struct {
 	// all says that the item has append: true.
 	all bool
@@ -19,16 +20,15 @@ type changes struct {
 
 func (c changes) override() bool { return len(c.appended)+len(c.replaced) > 0 }
 
-// changes reads append and override; appendable and replaceable are the keys
-// that may stand under override.
-func (it *item) changes(appendable, replaceable []string) (changes, bool) {
+// changes reads append and override of an item of a kind.
+func (it *item) changes(kind rulesfile.Kind) (changes, bool) {
 	c := changes{appended: map[string]bool{}, replaced: map[string]bool{}}
 	ok := it.boolean("append", &c.all)
 	if c.all {
 		var present []string
-		for _, key := range appendable {
-			if it.node.Get(key) != nil {
-				present = append(present, key+": append")
+		for key := range kind.Keys() {
+			if key.Append && it.has(key.Name) {
+				present = append(present, key.Name+": append")
 			}
 		}
 		hint := ""
@@ -53,7 +53,7 @@ func (it *item) changes(appendable, replaceable []string) (changes, bool) {
 	}
 	within := it.src.under(it.context, "overrides", "", it.node)
 	for i := 0; i+1 < len(over.Content); i += 2 {
-		if !it.override(&c, over.Content[i].Deref(), over.Content[i+1].Deref(), appendable, replaceable, within) {
+		if !it.override(&c, over.Content[i].Deref(), over.Content[i+1].Deref(), kind, within) {
 			ok = false
 		}
 	}
@@ -64,8 +64,8 @@ func (it *item) changes(appendable, replaceable []string) (changes, bool) {
 	return c, ok
 }
 
-// override reads one key under override and what is to happen to it.
-func (it *item) override(c *changes, key, how *yamlfile.Node, appendable, replaceable []string, within []Location) bool {
+// override reads one key under override, and its append or replace.
+func (it *item) override(c *changes, key, how *yamlfile.Node, kind rulesfile.Kind, within []Location) bool {
 	for _, n := range []*yamlfile.Node{key, how} {
 		if n.Kind != yamlfile.Scalar {
 			it.fail(ErrValidate, n, it.context[:1], "the keys and values of override must be text, not "+n.Describe(), "")
@@ -76,18 +76,24 @@ func (it *item) override(c *changes, key, how *yamlfile.Node, appendable, replac
 	if key.IsNull() {
 		name = "null" // as Falco calls it
 	}
-	canAppend, canReplace := slices.Contains(appendable, key.Value), slices.Contains(replaceable, key.Value)
+	known, _ := kind.Key(key.Value)
 	keyContext := it.src.under(within, "overrides", name, key)
 	switch {
-	case how.Value == "append" && canAppend:
+	case how.Value == "append" && known.Append:
 		c.appended[key.Value] = true
 		return true
-	case how.Value == "replace" && canReplace:
+	case how.Value == "replace" && known.Replace:
 		c.replaced[key.Value] = true
 		return true
-	case how.Value == "append" && canReplace:
+	case how.Value == "append" && known.Replace:
 		it.bad(key, keyContext, "%s cannot be appended to, only replaced", key.Value).Hint = key.Value + ": replace"
 	case how.Value == "append" || how.Value == "replace":
+		var replaceable []string
+		for key := range kind.Keys() {
+			if key.Replace {
+				replaceable = append(replaceable, key.Name)
+			}
+		}
 		d := it.bad(key, keyContext, "%q cannot be overridden; what can is %s", key.Value, strings.Join(replaceable, ", "))
 		d.Hint = suggest.Hint(key.Value, slices.Values(replaceable))
 	default:

@@ -9,6 +9,7 @@ import (
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/parser"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // collection holds the items of all files read so far, those of the same name
@@ -118,8 +119,7 @@ type ruleDef struct {
 	priority         eval.Priority
 	desc             []string // parts, with blanks between them
 	tags             []string // in any order
-	enabled          bool
-	enabledAt        diag.Range // of the value that counts
+	enabled          enabled
 	capture          bool
 	captureDuration  uint32
 	warnEventTypes   bool
@@ -130,6 +130,12 @@ type ruleDef struct {
 	exceptions       []*exception
 	conditionContext []Location
 	outputContext    []Location
+}
+
+// enabled says whether a rule is enabled, and where the value that says so is.
+type enabled struct {
+	is bool
+	at diag.Range
 }
 
 // describe returns what diagnostics call the rule. A condition that is no rule's has no
@@ -200,12 +206,12 @@ func (l *loading) addPlaces(f *input) {
 			if n.Get("condition") == nil && n.Get("items") == nil {
 				continue // it changes a rule, such as whether it is enabled
 			}
-			for _, k := range kinds {
-				v := n.Get(k.name)
+			for kind := range rulesfile.Kinds() {
+				v := n.Get(kind.String())
 				if v == nil {
 					continue
 				}
-				key := brokenItem{k.name, v.Value}
+				key := brokenItem{kind.String(), v.Value}
 				if _, known := l.places[key]; !known {
 					l.places[key] = scalar{f.src, v}
 				}

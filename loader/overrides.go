@@ -114,7 +114,7 @@ func (l *loading) override(o override) {
 		}
 		if def, ok := overridden(l, o, &l.rules); ok {
 			changed := *def
-			changed.enabled, changed.enabledAt = true, at
+			changed.enabled = enabled{true, at}
 			change(&l.collection, &l.rules, &changed, at)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // The order of the checks in this file and in rule.go and exception.go is
@@ -111,25 +112,6 @@ func kindOf(root *yamlfile.Node) string {
 	return ""
 }
 
-// kind is a kind of item: its name is the key that tells it.
-type kind struct {
-	name string
-	keys []string
-}
-
-// kinds are the kinds of items, in the order in which their keys are looked for,
-// and the keys that each may have.
-var kinds = []kind{
-	{"required_engine_version", []string{"required_engine_version"}},
-	{"required_plugin_versions", []string{"required_plugin_versions"}},
-	{"list", []string{"list", "items", "append", "override"}},
-	{"macro", []string{"macro", "condition", "append", "override"}},
-	{"rule", []string{
-		"rule", "condition", "output", "desc", "priority", "source", "enabled", "tags", "exceptions", "append", "override",
-		"warn_evttypes", "skip-if-unknown-filter", "capture", "capture_duration",
-	}},
-}
-
 // item is a mapping that is being read: an item of the file, or a part of one.
 type item struct {
 	*loading
@@ -177,28 +159,28 @@ func (l *loading) item(f *input, n *yamlfile.Node, top []Location) {
 		it.fail(ErrValidate, n, it.context, fmt.Sprintf("the files have more than %d items", maxDefined), "")
 		return
 	}
-	for _, k := range kinds {
-		v := n.Get(k.name)
+	for kind := range rulesfile.Kinds() {
+		v := n.Get(kind.String())
 		if v == nil {
 			continue
 		}
 		it.context = top
 		before := len(l.result.Errors)
-		switch k.name {
-		case "required_engine_version":
-			it = it.under(k.name, "", n)
+		switch kind {
+		case rulesfile.EngineVersion:
+			it = it.under(kind.String(), "", n)
 			it.engineVersion(v)
-		case "required_plugin_versions":
+		case rulesfile.PluginVersions:
 			it = it.under("required plugin versions", "", v)
 			it.node = n
 			it.pluginVersions(v)
 			it.context = f.src.under(top, "required plugin versions", "", n)
 		default:
-			it.named(k.name, top)
+			it.named(kind, top)
 		}
-		it.unknownKeys(k.name, k.keys)
+		it.unknownKeys(kind)
 		if len(l.result.Errors) > before && !l.asFalco && v.Kind == yamlfile.Scalar {
-			l.broken[brokenItem{k.name, v.Value}] = true
+			l.broken[brokenItem{kind.String(), v.Value}] = true
 		}
 		return
 	}
@@ -206,50 +188,51 @@ func (l *loading) item(f *input, n *yamlfile.Node, top []Location) {
 }
 
 // named reads an item that has a name.
-func (it *item) named(kind string, top []Location) {
-	it.context = it.src.under(top, kind, "", it.node)
-	name, ok := it.required(kind)
+func (it *item) named(kind rulesfile.Kind, top []Location) {
+	it.context = it.src.under(top, kind.String(), "", it.node)
+	name, ok := it.required(kind.String())
 	if !ok {
 		return
 	}
-	it.context = it.src.under(top, kind, name.text(), it.node)
+	it.context = it.src.under(top, kind.String(), name.text(), it.node)
 	it.duplicateKeys()
 	switch kind {
-	case "list":
+	case rulesfile.List:
 		it.list(name)
-	case "macro":
+	case rulesfile.Macro:
 		it.macro(name)
-	case "rule":
+	case rulesfile.Rule:
 		if !it.noRules {
 			it.rule(name)
 		}
 	}
 }
 
-// unknownKeys warns of keys that items of this kind do not have.
-func (it *item) unknownKeys(kind string, known []string) {
+// unknownKeys warns about keys that items of the kind do not have.
+func (it *item) unknownKeys(kind rulesfile.Kind) {
 	for _, key := range keys(it.node) {
-		switch {
-		case key.Kind != yamlfile.Scalar:
+		if key.Kind != yamlfile.Scalar {
 			it.fail(ErrValidate, key, it.context[:1], "a key must be text, not "+key.Describe(), "")
 			return
-		case slices.Contains(it.blamed, key):
-		case !slices.Contains(known, key.Value) || key.IsNull():
-			d := it.warn(WarnUnknownKey, key, it.context, fmt.Sprintf("%s items have no key %q", kind, key.Value), suggest.Hint(key.Value, slices.Values(known)))
-			if meant := suggest.Nearest(key.Value, slices.Values(known)); meant != "" && it.node.Get(meant) == nil {
-				d.Edits = []diag.Edit{{Range: d.Range, Text: meant}}
-			}
+		}
+		_, known := kind.Key(key.Value)
+		if slices.Contains(it.blamed, key) || known && !key.IsNull() {
+			continue
+		}
+		d := it.warn(WarnUnknownKey, key, it.context, fmt.Sprintf("%s items have no key %q", kind, key.Value), suggest.Hint(key.Value, kind.KeyNames()))
+		if meant := suggest.Nearest(key.Value, kind.KeyNames()); meant != "" && !it.has(meant) {
+			d.Edits = []diag.Edit{{Range: d.Range, Text: meant}}
 		}
 	}
 }
 
-// unknownItem warns of an item that is none.
+// unknownItem warns about an item that is not a rule, macro, list or required version.
 func (it *item) unknownItem() {
 	d := it.warn(WarnUnknownItem, it.node, it.context, "this is neither a rule nor a macro, a list or a required version", "")
 	for _, key := range keys(it.node) {
 		d.Hint = suggest.Hint(key.Value, func(yield func(string) bool) {
-			for _, k := range kinds {
-				if !yield(k.name) {
+			for kind := range rulesfile.Kinds() {
+				if !yield(kind.String()) {
 					return
 				}
 			}
@@ -400,7 +383,7 @@ func (it *item) list(name scalar) {
 		it.warn(WarnListName, name.node, it.context, fmt.Sprintf("no condition can use a list named %q", name.text()), "a name has no blanks, quotes, parentheses, commas or =")
 	}
 	items, ok1 := it.scalars("items", it.node.Get("items"))
-	how, ok2 := it.changes([]string{"items"}, []string{"items"})
+	how, ok2 := it.changes(rulesfile.List)
 	if !ok1 || !ok2 {
 		return
 	}
@@ -424,7 +407,7 @@ func (it *item) macro(name scalar) {
 		it.warn(WarnMacroName, name.node, it.context, fmt.Sprintf("no condition can use a macro named %q", name.text()), "a name is letters, digits and _, a letter first")
 	}
 	cond, ok1 := it.required("condition")
-	how, ok2 := it.changes([]string{"condition"}, []string{"condition"})
+	how, ok2 := it.changes(rulesfile.Macro)
 	if !ok1 || !ok2 {
 		return
 	}

@@ -330,7 +330,7 @@ func (d *definition) public() Definition {
 // public returns the rule, its condition and its output compiled.
 func (d *ruleDef) public(condition ast.Expr, output *eval.Template, outputText string, plugins []string) *Rule {
 	r := &Rule{
-		Definition: d.definition.public(), Source: d.source, Desc: strings.Join(d.desc, " "), Priority: d.priority, Tags: slices.Compact(slices.Sorted(slices.Values(d.tags))), Enabled: d.enabled, EnabledAt: d.enabledAt,
+		Definition: d.definition.public(), Source: d.source, Desc: strings.Join(d.desc, " "), Priority: d.priority, Tags: slices.Compact(slices.Sorted(slices.Values(d.tags))), Enabled: d.enabled.is, EnabledAt: d.enabled.at,
 		Capture: d.capture, CaptureDuration: d.captureDuration,
 		Condition: d.condition.text().value, Output: d.output.text().value,
 		Compiled: condition, CompiledOutput: outputText, Template: output, Plugins: plugins,

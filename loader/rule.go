@@ -10,17 +10,70 @@ import (
 	"github.com/falcorules/falcorules/internal/scan"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// The keys of a rule that later items may append to and replace, in the order
-// in which Falco looks at them.
-var (
-	ruleAppendable  = []string{"condition", "exceptions", "output", "desc", "tags"}
-	ruleReplaceable = []string{
-		"condition", "exceptions", "output", "desc", "tags", "priority", "capture", "capture_duration", "enabled",
-		"warn_evttypes", "skip-if-unknown-filter",
+// ruleKey is how the value of a key is read into a rule, and how it changes an earlier
+// rule. The append is nil if the value can only be replaced.
+type ruleKey struct {
+	// read reads the value; appended says that it is for append.
+	read    func(it *item, to *ruleDef, appended bool) bool
+	append  func(it *item, def, by *ruleDef) bool
+	replace func(def, by *ruleDef)
+}
+
+// ruleKeys are the keys that can be under override.
+var ruleKeys = map[string]ruleKey{
+	"condition": textKey(func(d *ruleDef) *longText { return &d.condition }, (*item).condition),
+	"output":    textKey(func(d *ruleDef) *longText { return &d.output }, (*item).output),
+	"desc":      listKey(func(d *ruleDef) *[]string { return &d.desc }, (*item).desc),
+	"tags":      listKey(func(d *ruleDef) *[]string { return &d.tags }, (*item).tags),
+	"exceptions": {
+		read:   (*item).ruleExceptions,
+		append: func(it *item, def, by *ruleDef) bool { return it.appendExceptions(def, by.exceptions) },
+		replace: func(def, by *ruleDef) {
+			def.exceptions = by.exceptions
+			for _, e := range def.exceptions {
+				e.unchecked = true
+			}
+		},
+	},
+	"priority":               valueKey(func(d *ruleDef) *eval.Priority { return &d.priority }, (*item).priority),
+	"capture":                flagKey("capture", func(d *ruleDef) *bool { return &d.capture }),
+	"capture_duration":       valueKey(func(d *ruleDef) *uint32 { return &d.captureDuration }, (*item).duration),
+	"enabled":                valueKey(func(d *ruleDef) *enabled { return &d.enabled }, (*item).enabled),
+	"warn_evttypes":          flagKey("warn_evttypes", func(d *ruleDef) *bool { return &d.warnEventTypes }),
+	"skip-if-unknown-filter": flagKey("skip-if-unknown-filter", func(d *ruleDef) *bool { return &d.skipUnknown }),
+}
+
+// valueKey returns a key that sets a field of a rule and cannot be appended to.
+func valueKey[T any](field func(*ruleDef) *T, read func(it *item, to *T) bool) ruleKey {
+	return ruleKey{
+		read:    func(it *item, to *ruleDef, _ bool) bool { return read(it, field(to)) },
+		replace: func(def, by *ruleDef) { *field(def) = *field(by) },
 	}
-)
+}
+
+func flagKey(name string, field func(*ruleDef) *bool) ruleKey {
+	return valueKey(field, func(it *item, to *bool) bool { return it.boolean(name, to) })
+}
+
+func listKey(field func(*ruleDef) *[]string, read func(it *item, to *[]string) bool) ruleKey {
+	key := valueKey(field, read)
+	key.append = func(_ *item, def, by *ruleDef) bool {
+		*field(def) = append(*field(def), *field(by)...)
+		return true
+	}
+	return key
+}
+
+func textKey(field func(*ruleDef) *longText, read func(it *item, to *ruleDef, _ bool) bool) ruleKey {
+	return ruleKey{
+		read:    read,
+		append:  func(it *item, def, by *ruleDef) bool { return it.appendTo(field(def), field(by).text()) },
+		replace: func(def, by *ruleDef) { *field(def) = *field(by) },
+	}
+}
 
 // rule reads an item that defines a rule or changes an earlier one.
 func (it *item) rule(name scalar) {
@@ -28,7 +81,7 @@ func (it *item) rule(name scalar) {
 	if !ok && it.asFalco {
 		return
 	}
-	how, ok2 := it.changes(ruleAppendable, ruleReplaceable)
+	how, ok2 := it.changes(rulesfile.Rule)
 	switch {
 	case !ok || !ok2:
 	case how.override():
@@ -53,34 +106,35 @@ func (it *item) valueAt(key string) diag.Range {
 	return diag.Range{}
 }
 
-// newRule reads a rule with all that belongs to it.
+// newRuleKeys are the keys that Falco reads of a new rule, in its order.
+var newRuleKeys = []string{
+	"condition", "output", "desc", "priority", "source", "enabled", "capture", "capture_duration", "warn_evttypes", "skip-if-unknown-filter",
+	"tags", "exceptions",
+}
+
+// newRule reads an item that defines a rule.
 func (it *item) newRule(name scalar) {
 	if !it.asFalco && it.forgotOverride(name.text()) {
 		return
 	}
-	def := &ruleDef{definition: it.definition(name), source: "syscall", enabled: true, warnEventTypes: true}
-	cond, ok1 := it.required("condition")
-	output, ok2 := it.required("output")
-	desc, ok3 := it.required("desc")
-	ok4 := it.priority(&def.priority)
-	source, ok5 := it.optional("source")
-	ok6 := it.settings(def)
-	ok7 := it.tags(&def.tags)
-	exceptions, ok8 := it.exceptions(false)
-	all := ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7 && ok8
-	if !all && (it.asFalco || !ok1 || !ok5) {
+	def := &ruleDef{definition: it.definition(name), source: "syscall", enabled: enabled{is: true}, warnEventTypes: true}
+	ok := true
+	for _, key := range newRuleKeys {
+		var good bool
+		if key == "source" {
+			good = it.newSource(&def.source)
+		} else {
+			good = ruleKeys[key].read(it, def, false)
+		}
+		ok = ok && good
+	}
+	// After a mistake in one key the others are still checked, if the condition can be
+	// read and the source is known.
+	if !ok && (it.asFalco || def.condition.length == 0 || def.source == "") {
 		return
 	}
-	// What is wrong so far does not keep us from looking at the rest.
-	def.condition, def.conditionContext = longTextOf(textOf(cond)), it.src.under(it.context, "rule condition", "", cond.node)
-	if ok2 {
-		def.output, def.outputContext = longTextOf(textOf(output).trimmed()), it.src.under(it.context, "rule output", "", output.node)
-	}
-	if ok3 {
-		def.desc = []string{desc.text()}
-	}
-	if source.node != nil {
-		def.source = source.text()
+	if def.output.length > 0 {
+		def.output = longTextOf(def.output.text().trimmed())
 	}
 	if prev, again := it.rules.get(def.name); again && prev.source != def.source {
 		it.differentSource(def.name, def.source, prev)
@@ -90,6 +144,8 @@ func (it *item) newRule(name scalar) {
 		def.unknownSource = true
 		it.warnUnknownSource(def)
 	}
+	exceptions := def.exceptions
+	def.exceptions = nil
 	for _, e := range exceptions {
 		if it.checkException(e, def.source) {
 			def.exceptions = append(def.exceptions, e)
@@ -98,6 +154,57 @@ func (it *item) newRule(name scalar) {
 		}
 	}
 	defineOnce(it, "rule", &it.rules, def)
+}
+
+// newSource reads the source of a new rule into to, which becomes empty after an error.
+func (it *item) newSource(to *string) bool {
+	s, ok := it.optional("source")
+	switch {
+	case !ok:
+		*to = ""
+	case s.node != nil:
+		*to = s.text()
+	}
+	return ok
+}
+
+// condition reads the condition.
+func (it *item) condition(to *ruleDef, _ bool) bool {
+	s, ok := it.required("condition")
+	if ok {
+		to.condition, to.conditionContext = longTextOf(textOf(s)), it.src.under(it.context, "rule condition", "", s.node)
+	}
+	return ok
+}
+
+// output reads the output.
+func (it *item) output(to *ruleDef, _ bool) bool {
+	s, ok := it.required("output")
+	if ok {
+		to.output, to.outputContext = longTextOf(textOf(s)), it.src.under(it.context, "rule output", "", s.node)
+	}
+	return ok
+}
+
+// desc reads the description.
+func (it *item) desc(to *[]string) bool {
+	s, ok := it.required("desc")
+	if ok {
+		*to = []string{s.text()}
+	}
+	return ok
+}
+
+// enabled reads whether the rule is enabled.
+func (it *item) enabled(to *enabled) bool {
+	to.at = it.valueAt("enabled")
+	return it.boolean("enabled", &to.is)
+}
+
+// ruleExceptions reads the exceptions.
+func (it *item) ruleExceptions(to *ruleDef, appended bool) (ok bool) {
+	to.exceptions, ok = it.exceptions(appended)
+	return ok
 }
 
 // forgotOverride reports an item that has some of the keys of a rule, and the name
@@ -113,17 +220,6 @@ func (it *item) forgotOverride(name string) bool {
 	d.Hint = "to change the rule, say what happens to which key, as in override: {condition: append}"
 	d.Related = []diag.Related{{Range: prev.nameAt, Message: "the rule"}}
 	return true
-}
-
-// settings reads the optional keys of a rule that hold a truth or a number.
-func (it *item) settings(def *ruleDef) bool {
-	ok1 := it.boolean("enabled", &def.enabled)
-	def.enabledAt = it.valueAt("enabled")
-	ok2 := it.boolean("capture", &def.capture)
-	ok3 := it.duration(&def.captureDuration)
-	ok4 := it.boolean("warn_evttypes", &def.warnEventTypes)
-	ok5 := it.boolean("skip-if-unknown-filter", &def.skipUnknown)
-	return ok1 && ok2 && ok3 && ok4 && ok5
 }
 
 // priority reads the priority.
@@ -182,8 +278,8 @@ func (it *item) enableRule(name string) {
 		it.missing("enabled").Message = "the item has neither condition, output, desc and priority, nor enabled"
 		return
 	}
-	var enabled bool
-	if !it.boolean("enabled", &enabled) {
+	var now enabled
+	if !it.enabled(&now) {
 		return
 	}
 	it.warn(WarnDeprecatedItem, keyNode(it.node, "enabled"), it.context, "enabled alone is deprecated", "add override: {enabled: replace}")
@@ -193,7 +289,7 @@ func (it *item) enableRule(name string) {
 		return
 	}
 	switched := *prev
-	switched.enabled, switched.enabledAt = enabled, it.valueAt("enabled")
+	switched.enabled = now
 	switched.changes = append(switched.changes, it.src.rangeOf(it.node))
 	it.rules.put(name, &switched)
 }
@@ -245,19 +341,19 @@ func (it *item) appendRule(name string, source scalar) {
 	change(&it.collection, &it.rules, def, it.src.rangeOf(it.node))
 }
 
-// overrideRule reads a rule with override: first what is appended, then what is
-// replaced. Every key under override must stand in the item, and every key in
-// the item that can be overridden under override.
+// overrideRule reads a rule with override: first the keys that are appended, then those that
+// are replaced. Every key under override must be in the item, and every key of the item
+// that can be overridden must be under override.
 func (it *item) overrideRule(name string, source scalar, how changes) {
-	if len(how.appended) > 0 && !it.overrideKeys(name, source, how.appended, ruleAppendable, true) && it.asFalco {
+	if len(how.appended) > 0 && !it.overrideKeys(name, source, how.appended, true) && it.asFalco {
 		return
 	}
-	if len(how.replaced) > 0 && !it.overrideKeys(name, source, how.replaced, ruleReplaceable, false) && it.asFalco {
+	if len(how.replaced) > 0 && !it.overrideKeys(name, source, how.replaced, false) && it.asFalco {
 		return
 	}
-	// The first of several is the first of the alphabet.
-	for _, key := range slices.Sorted(slices.Values(ruleReplaceable)) {
-		if !it.has(key) || how.appended[key] || how.replaced[key] {
+	// Of several such keys, Falco reports the first in alphabetical order.
+	for _, key := range slices.Sorted(rulesfile.Rule.KeyNames()) {
+		if _, overridable := ruleKeys[key]; !overridable || !it.has(key) || how.appended[key] || how.replaced[key] {
 			continue
 		}
 		n := it.node.Get(key)
@@ -266,70 +362,40 @@ func (it *item) overrideRule(name string, source scalar, how changes) {
 	}
 }
 
-// overrideKeys appends some keys of the item to the rule, or puts them in place
-// of what it has.
-func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool, order []string, appended bool) bool {
-	update := ruleDef{}
-	read := map[string]bool{} // what of the chosen keys could be
-	texts := map[string]*longText{"condition": &update.condition, "output": &update.output}
+// overrideKeys appends some keys of the item to the rule, or replaces those of the rule by
+// them.
+func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool, appended bool) bool {
+	update := &ruleDef{}
+	read := make([]string, 0, len(chosen))
 	ok := true
-	for _, key := range order {
-		if !chosen[key] {
-			continue
-		}
-		if !it.has(key) {
+	for key := range rulesfile.Rule.KeyNames() {
+		switch {
+		case !chosen[key]:
+		case !it.has(key):
 			n := keyNode(it.node.Get("override"), key)
 			it.bad(n, it.context, "%s is to be overridden, and the item does not have it", key)
 			ok = false
-			continue
-		}
-		var s scalar
-		good := true
-		switch key {
-		case "condition", "output":
-			if s, good = it.required(key); good {
-				*texts[key] = longTextOf(textOf(s))
-			}
-		case "desc":
-			if s, good = it.required(key); good {
-				update.desc = []string{s.text()}
-			}
-		case "exceptions":
-			update.exceptions, good = it.exceptions(appended)
-		case "tags":
-			good = it.tags(&update.tags)
-		case "priority":
-			good = it.priority(&update.priority)
-		case "capture":
-			good = it.boolean(key, &update.capture)
-		case "capture_duration":
-			good = it.duration(&update.captureDuration)
-		case "enabled":
-			good = it.boolean(key, &update.enabled)
-			update.enabledAt = it.valueAt(key)
-		case "warn_evttypes":
-			good = it.boolean(key, &update.warnEventTypes)
-		case "skip-if-unknown-filter":
-			good = it.boolean(key, &update.skipUnknown)
-		}
-		ok = ok && good
-		if good {
-			read[key] = true
+		case ruleKeys[key].read(it, update, appended):
+			read = append(read, key)
+		default:
+			ok = false
 		}
 	}
 	if !ok && it.asFalco {
 		return false
 	}
 	if !chosen["condition"] {
-		source = scalar{} // which Falco looks at only then
+		source = scalar{} // Falco looks at it only for a condition
 	}
 	def, known := it.earlierRule(name, source)
 	if !known {
 		return false
 	}
 	if !appended {
-		replaceUpdate(def, &update, read)
-	} else if !it.appendUpdate(def, &update, read) {
+		for _, key := range read {
+			ruleKeys[key].replace(def, update)
+		}
+	} else if !it.appendKeys(def, update, read) {
 		it.rules.put(name, def) // what came before the mistake counts, to Falco
 		return false
 	}
@@ -337,58 +403,14 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 	return ok
 }
 
-// appendUpdate appends the chosen keys of an update to a rule.
-func (it *item) appendUpdate(def, update *ruleDef, chosen map[string]bool) bool {
-	ok1, ok2 := true, true
-	if chosen["condition"] {
-		ok1 = it.appendTo(&def.condition, update.condition.text())
-	}
-	if chosen["output"] {
-		ok2 = it.appendTo(&def.output, update.output.text())
-	}
-	if !ok1 || !ok2 {
-		return false
-	}
-	if chosen["desc"] {
-		def.desc = append(def.desc, update.desc...)
-	}
-	if chosen["tags"] {
-		def.tags = append(def.tags, update.tags...)
-	}
-	return it.appendExceptions(def, update.exceptions)
-}
-
-// replaceUpdate puts the chosen keys of an update in place of those of a rule.
-func replaceUpdate(def, update *ruleDef, chosen map[string]bool) {
-	for key := range chosen {
-		switch key {
-		case "condition":
-			def.condition = update.condition
-		case "exceptions":
-			def.exceptions = update.exceptions
-			for _, e := range def.exceptions {
-				e.unchecked = true
-			}
-		case "output":
-			def.output = update.output
-		case "desc":
-			def.desc = update.desc
-		case "tags":
-			def.tags = update.tags
-		case "priority":
-			def.priority = update.priority
-		case "capture":
-			def.capture = update.capture
-		case "capture_duration":
-			def.captureDuration = update.captureDuration
-		case "enabled":
-			def.enabled, def.enabledAt = update.enabled, update.enabledAt
-		case "warn_evttypes":
-			def.warnEventTypes = update.warnEventTypes
-		case "skip-if-unknown-filter":
-			def.skipUnknown = update.skipUnknown
+// appendKeys appends some keys of an update to a rule. As in Falco, exceptions come last.
+func (it *item) appendKeys(def, update *ruleDef, keys []string) bool {
+	for _, key := range keys {
+		if key != "exceptions" && !ruleKeys[key].append(it, def, update) {
+			return false
 		}
 	}
+	return !slices.Contains(keys, "exceptions") || ruleKeys["exceptions"].append(it, def, update)
 }
 
 // appendExceptions appends exceptions to those of the rule. One of a known name

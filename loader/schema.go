@@ -7,58 +7,77 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// schema is a part of Falco's JSON schema of rules files, as far as that one
-// goes. As in Falco every text may stand for a string, and one that reads as a
-// truth or a number for that too.
+// schema is a part of Falco's JSON schema of rules files. As in Falco, any scalar counts as
+// a string, and one that reads as a truth value or a number also counts as that.
 type schema struct {
 	kind     string // string, boolean, integer, array, object; empty takes anything
 	enum     []string
 	items    *schema            // of an array
-	keys     map[string]*schema // of an object; it has no others
+	keys     map[string]*schema // of an object, which has no other keys
 	required []string
-	some     bool // of an object: it has a key at least
+	some     bool // an object has at least one key
 }
 
-var (
-	stringSchema  = &schema{kind: "string"}
-	booleanSchema = &schema{kind: "boolean"}
-	anySchema     = &schema{}
+// rulesSchema is the schema of a document. It does not tell the kinds of items apart.
+var rulesSchema = listSchema(mappingSchema(slices.Collect(rulesfile.Kinds())))
 
-	// rulesSchema is the schema of a document.
-	rulesSchema = &schema{kind: "array", items: itemSchema()}
-)
+func listSchema(items *schema) *schema { return &schema{kind: "array", items: items} }
 
-func itemSchema() *schema {
-	version := map[string]*schema{"name": stringSchema, "version": stringSchema}
-	both := []string{"name", "version"}
-	how := &schema{kind: "string", enum: []string{"append", "replace"}}
-	override := map[string]*schema{"items": how}
-	for _, key := range ruleReplaceable {
-		override[key] = how
+// mappingSchema returns the schema of a mapping that is of one of the kinds and has the
+// required keys.
+func mappingSchema(kinds []rulesfile.Kind, required ...string) *schema {
+	s := &schema{kind: "object", keys: map[string]*schema{}, required: required}
+	for _, kind := range kinds {
+		for key := range kind.Keys() {
+			s.keys[key.Name] = valueSchema(key.Type)
+		}
 	}
-	return &schema{kind: "object", keys: map[string]*schema{
-		"append": booleanSchema, "capture": booleanSchema, "enabled": booleanSchema, "skip-if-unknown-filter": booleanSchema, "warn_evttypes": booleanSchema,
-		"capture_duration": {kind: "integer"},
-		"condition":        stringSchema, "desc": stringSchema, "list": stringSchema, "macro": stringSchema, "output": stringSchema,
-		"required_engine_version": stringSchema, "rule": stringSchema, "source": stringSchema,
-		"exceptions": {kind: "array", items: &schema{kind: "object", required: []string{"name"}, keys: map[string]*schema{
-			"name": stringSchema, "comps": anySchema, "fields": anySchema, "values": anySchema,
-		}}},
-		"items":    {kind: "array", items: stringSchema},
-		"tags":     {kind: "array", items: stringSchema},
-		"override": {kind: "object", keys: override, some: true},
-		"priority": {kind: "string", enum: []string{
-			"EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "INFORMATIONAL", "DEBUG",
-		}},
-		"required_plugin_versions": {kind: "array", items: &schema{kind: "object", required: both, keys: map[string]*schema{
-			"name": stringSchema, "version": stringSchema, "alternatives": {kind: "array", items: &schema{kind: "object", required: both, keys: version}},
-		}}},
-	}}
+	return s
 }
 
-// schemaErrors says where documents depart from the schema, or nothing.
+func valueSchema(t rulesfile.Type) *schema {
+	switch t {
+	case rulesfile.Text:
+		return &schema{kind: "string"}
+	case rulesfile.Boolean:
+		return &schema{kind: "boolean"}
+	case rulesfile.Integer:
+		return &schema{kind: "integer"}
+	case rulesfile.Texts:
+		return listSchema(valueSchema(rulesfile.Text))
+	case rulesfile.Priority:
+		return &schema{kind: "string", enum: []string{
+			"EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "INFORMATIONAL", "DEBUG",
+		}}
+	case rulesfile.Exceptions:
+		return listSchema(mappingSchema([]rulesfile.Kind{rulesfile.Exception}, "name"))
+	case rulesfile.Plugins:
+		return listSchema(mappingSchema([]rulesfile.Kind{rulesfile.Plugin}, "name", "version"))
+	case rulesfile.Alternatives:
+		return listSchema(mappingSchema([]rulesfile.Kind{rulesfile.Alternative}, "name", "version"))
+	case rulesfile.Overrides:
+		return overrideSchema()
+	}
+	return &schema{}
+}
+
+// overrideSchema returns the schema of a mapping of keys to append or replace.
+func overrideSchema() *schema {
+	s := &schema{kind: "object", keys: map[string]*schema{}, some: true}
+	for kind := range rulesfile.Kinds() {
+		for key := range kind.Keys() {
+			if key.Append || key.Replace {
+				s.keys[key.Name] = &schema{kind: "string", enum: []string{"append", "replace"}}
+			}
+		}
+	}
+	return s
+}
+
+// schemaErrors returns where documents depart from the schema.
 func schemaErrors(docs []*yamlfile.Node) []string {
 	v := &validator{}
 	for _, doc := range docs {
@@ -67,7 +86,7 @@ func schemaErrors(docs []*yamlfile.Node) []string {
 	return v.errs
 }
 
-// validator gathers what does not fit.
+// validator collects what does not match the schema.
 type validator struct {
 	errs []string
 }
@@ -80,7 +99,7 @@ func (v *validator) fail(path, format string, args ...any) {
 
 const maxSchemaErrors = 1000
 
-// check holds a node against the schema; path names it.
+// check compares a node with the schema; path names it.
 func (v *validator) check(s *schema, n *yamlfile.Node, path string) {
 	n = n.Deref()
 	if !s.fits(n) {

@@ -10,6 +10,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // unwrap returns the rules files inside a file: in Kubernetes objects, in values of
@@ -403,7 +404,12 @@ func isManifest(root *yamlfile.Node) bool {
 
 // isItem reports whether a mapping is an item of a rules file.
 func isItem(n *yamlfile.Node) bool {
-	return slices.ContainsFunc(kinds, func(k kind) bool { return n.Get(k.name) != nil })
+	for kind := range rulesfile.Kinds() {
+		if n.Get(kind.String()) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // looksLikeRules reports whether a sequence has an item of a rules file. Other things

@@ -1,0 +1,179 @@
+package rulesfile
+
+import "iter"
+
+// Kind is the kind of an item of a rules file, or of a mapping inside one.
+type Kind uint8
+
+// The kinds of items, in the order in which Falco looks for the key that decides
+// the kind.
+const (
+	// Unknown is the kind of an item that has none of the deciding keys.
+	Unknown Kind = iota
+	EngineVersion
+	PluginVersions
+	List
+	Macro
+	Rule
+
+	// Exception, Plugin and Alternative are mappings inside items: an exception of
+	// a rule, a required plugin, and an alternative to one.
+	Exception
+	Plugin
+	Alternative
+)
+
+var kindNames = [...]string{
+	Unknown: "unknown item", EngineVersion: "required_engine_version", PluginVersions: "required_plugin_versions",
+	List: "list", Macro: "macro", Rule: "rule", Exception: "exception", Plugin: "plugin", Alternative: "alternative",
+}
+
+// String returns the name of the kind. The name of a kind of items is the key that
+// decides it.
+func (k Kind) String() string { return kindNames[k] }
+
+// Kinds are the kinds of items except Unknown, in the order in which Falco looks for
+// the key that decides the kind.
+func Kinds() iter.Seq[Kind] {
+	return func(yield func(Kind) bool) {
+		for k := EngineVersion; k <= Rule; k++ {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// Type is what the value of a key must be.
+type Type uint8
+
+// The types of values.
+const (
+	// Any is any value.
+	Any Type = iota
+	// Text is text, which in YAML may also look like a number or a truth value.
+	Text
+	Boolean
+	Integer
+	// Priority is the name of a priority, in any case.
+	Priority
+	// Texts is a list of text.
+	Texts
+	// TextOrTexts is a text or a list of text.
+	TextOrTexts
+	// Values is a list of text, or of lists with a value for each field.
+	Values
+	// Exceptions, Plugins and Alternatives are lists of mappings of the kinds
+	// Exception, Plugin and Alternative.
+	Exceptions
+	Plugins
+	Alternatives
+	// Overrides is a mapping from keys to append or replace.
+	Overrides
+)
+
+var typeNames = [...]string{
+	Any: "anything", Text: "text", Boolean: "true or false", Integer: "integer", Priority: "priority", Texts: "list of text",
+	TextOrTexts: "text or list of text", Values: "list of values", Exceptions: "list of exceptions", Plugins: "list of plugins",
+	Alternatives: "list of alternatives", Overrides: "mapping of keys to append or replace",
+}
+
+// String returns the type as it is called in messages, such as "list of text".
+func (t Type) String() string { return typeNames[t] }
+
+// Key is a key that items of a kind can have.
+type Key struct {
+	Name string
+	Kind Kind
+	Type Type
+	// Append and Replace say what can be under override for the key: append,
+	// replace, or neither.
+	Append, Replace bool
+	// Since is the engine version of the first Falco release that reads the key, N
+	// for version 0.N.0. It is 0 if the key is older than engine versions, which
+	// began with 2 in Falco 0.14.
+	Since int
+}
+
+// keys are the keys of all kinds. In each kind, they are in the order in which Falco
+// reads those that are under override.
+//
+// The versions are from Falco's releases: a key belongs to the first one whose reader
+// has it (0.14 has engine version 2, 0.28 has 8, 0.31 has 11, 0.33 has 15, 0.37 has 31
+// and 0.42 has 57).
+var keys = [...]Key{
+	{Name: "required_engine_version", Kind: EngineVersion, Type: Text, Since: 2},
+
+	{Name: "required_plugin_versions", Kind: PluginVersions, Type: Plugins, Since: 11},
+
+	{Name: "list", Kind: List, Type: Text},
+	{Name: "items", Kind: List, Type: Texts, Append: true, Replace: true},
+	{Name: "append", Kind: List, Type: Boolean},
+	{Name: "override", Kind: List, Type: Overrides, Since: 31},
+
+	{Name: "macro", Kind: Macro, Type: Text},
+	{Name: "condition", Kind: Macro, Type: Text, Append: true, Replace: true},
+	{Name: "append", Kind: Macro, Type: Boolean},
+	{Name: "override", Kind: Macro, Type: Overrides, Since: 31},
+
+	{Name: "rule", Kind: Rule, Type: Text},
+	{Name: "condition", Kind: Rule, Type: Text, Append: true, Replace: true},
+	{Name: "exceptions", Kind: Rule, Type: Exceptions, Append: true, Replace: true, Since: 8},
+	{Name: "output", Kind: Rule, Type: Text, Append: true, Replace: true},
+	{Name: "desc", Kind: Rule, Type: Text, Append: true, Replace: true},
+	{Name: "tags", Kind: Rule, Type: Texts, Append: true, Replace: true},
+	{Name: "priority", Kind: Rule, Type: Priority, Replace: true},
+	{Name: "capture", Kind: Rule, Type: Boolean, Replace: true, Since: 57},
+	{Name: "capture_duration", Kind: Rule, Type: Integer, Replace: true, Since: 57},
+	{Name: "enabled", Kind: Rule, Type: Boolean, Replace: true},
+	{Name: "warn_evttypes", Kind: Rule, Type: Boolean, Replace: true},
+	{Name: "skip-if-unknown-filter", Kind: Rule, Type: Boolean, Replace: true},
+	{Name: "source", Kind: Rule, Type: Text},
+	{Name: "append", Kind: Rule, Type: Boolean},
+	{Name: "override", Kind: Rule, Type: Overrides, Since: 31},
+
+	{Name: "name", Kind: Exception, Type: Text, Since: 8},
+	{Name: "fields", Kind: Exception, Type: TextOrTexts, Since: 8},
+	{Name: "comps", Kind: Exception, Type: TextOrTexts, Since: 8},
+	{Name: "values", Kind: Exception, Type: Values, Since: 8},
+
+	{Name: "name", Kind: Plugin, Type: Text, Since: 11},
+	{Name: "version", Kind: Plugin, Type: Text, Since: 11},
+	{Name: "alternatives", Kind: Plugin, Type: Alternatives, Since: 15},
+
+	{Name: "name", Kind: Alternative, Type: Text, Since: 15},
+	{Name: "version", Kind: Alternative, Type: Text, Since: 15},
+}
+
+// Keys are the keys of the kind, in the order in which Falco reads those that are
+// under override.
+func (k Kind) Keys() iter.Seq[Key] {
+	return func(yield func(Key) bool) {
+		for i := range keys {
+			if keys[i].Kind == k && !yield(keys[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Key returns the key of the kind with the given name. It is false if there is none.
+func (k Kind) Key(name string) (Key, bool) {
+	for i := range keys {
+		if keys[i].Kind == k && keys[i].Name == name {
+			return keys[i], true
+		}
+	}
+	return Key{}, false
+}
+
+// KeyNames are the names of the keys of the kind, in the order of Keys.
+func (k Kind) KeyNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for key := range k.Keys() {
+			if !yield(key.Name) {
+				return
+			}
+		}
+	}
+}
