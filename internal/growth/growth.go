@@ -24,13 +24,16 @@ const (
 func Linear(t testing.TB, n int, run func(n int)) {
 	t.Helper()
 	var small, large time.Duration
+	several := func() {
+		for range factor {
+			run(n)
+		}
+	}
 	for range attempts {
-		small = elapsed(func() {
-			for range factor {
-				run(n)
-			}
-		})
+		// Other work that slows down the small inputs must not hide slow growth.
+		before := elapsed(several)
 		large = elapsed(func() { run(factor * n) })
+		small = min(before, elapsed(several))
 		if large <= slack*small {
 			return
 		}
