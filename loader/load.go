@@ -18,7 +18,7 @@ import (
 func Load(files []File, options Options) (*Ruleset, error) {
 	options, files = options.withDefaults(), prepared(files)
 	inputs, sources := readInputs(files, options)
-	set := &Ruleset{}
+	set := &Ruleset{Sources: options.Sources, inputs: inputs, sources: sources}
 	falco := newLoading(options, true)
 	falco.allow(inputs)
 	falco.inputs = inputs
@@ -44,7 +44,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	all := newLoading(options, false)
 	all.allow(inputs)
 	all.memory.builder, all.parses, all.inputs = falco.builder, falco.parses, inputs
-	*set = Ruleset{Results: set.Results}
+	*set = Ruleset{Results: set.Results, Sources: options.Sources, inputs: inputs, sources: sources}
 	sum = newSummary(set, files, inputs, sources)
 	judged := 0
 	for _, f := range inputs {

@@ -37,9 +37,13 @@ type Ruleset struct {
 	// Plugins are the plugins that the files require, each with its
 	// alternatives: one of them must be there.
 	Plugins [][]Plugin
+	// Sources are the event sources that the rules were loaded for.
+	Sources []*fieldsets.Source
 
 	index *index
-
+	// inputs are the files as they were read, sources those that positions are in.
+	inputs  []*input
+	sources map[string]*source
 	// origins has what each rule was compiled from, macros the macros, both by name:
 	// what Part looks up. They hold on to the files' YAML; who runs rules for long keeps
 	// the Engine alone.
@@ -53,6 +57,56 @@ func (s *Ruleset) Diagnostics() diag.List { return slices.Concat(s.Errors, s.War
 // Rule returns the rule of a name, or nil. It knows all rules of the Engine, also
 // those that the caller has removed from Rules.
 func (s *Ruleset) Rule(name string) *Rule { return s.origins[name].rule }
+
+// Source returns the event source of a name, or nil.
+func (s *Ruleset) Source(name string) *fieldsets.Source {
+	i := slices.IndexFunc(s.Sources, func(source *fieldsets.Source) bool { return source.Name() == name })
+	if i < 0 {
+		return nil
+	}
+	return s.Sources[i]
+}
+
+// Locate completes a diagnostic about a file of the ruleset with the line that its range
+// is in and with what InputOf returns.
+func (s *Ruleset) Locate(d *diag.Diagnostic) { locate(d, s.sources) }
+
+// IsContext reports whether an input is of a file that is loaded as context and not
+// judged. The name is that of InputOf.
+func (s *Ruleset) IsContext(input string) bool {
+	context := false
+	for _, f := range s.inputs {
+		if f.src.name == input {
+			if !f.context {
+				return false
+			}
+			context = true
+		}
+	}
+	return context
+}
+
+// Input is a text that rules were read from: a file, or a text inside one.
+type Input struct {
+	// Text is without a byte order mark.
+	Text string
+	src  *source
+}
+
+// Range returns the range, in the file, of some bytes of the text.
+func (i Input) Range(offset, length int) diag.Range { return i.src.placeAt(offset, length) }
+
+// Inputs returns the texts that rules were read from, in load order, whether they
+// loaded or not.
+func (s *Ruleset) Inputs() []Input {
+	var out []Input
+	for _, f := range s.inputs {
+		if f.src.parent == nil || f.src.outer != nil {
+			out = append(out, Input{f.src.text, f.src})
+		}
+	}
+	return out
+}
 
 // Result is the verdict on one file, loaded after those before it.
 type Result struct {
@@ -354,18 +408,23 @@ func pluginsOf(source *fieldsets.Source, condition *facts, output *eval.Template
 func (o *outcome) locate(sources map[string]*source) {
 	for _, list := range []diag.List{o.Errors, o.Warnings, o.Notices} {
 		for _, d := range list {
-			c := falco(d)
-			if src := sources[d.Range.File]; src != nil {
-				d.Line = src.line(d.Range.Start.Line)
-				c.input = src.inputAt(d.Range.Start, sources[falcoInput(d)])
-			}
-			if n := len(c.Locations); n > 0 {
-				last, text := c.Locations[n-1], c.text
-				if src := sources[last.Content]; text == "" && src != nil {
-					text = src.text
-				}
-				c.Snippet = falcoSnippet(text, last.Offset)
-			}
+			locate(d, sources)
 		}
+	}
+}
+
+// locate adds the line that a diagnostic is about, and the name of its input.
+func locate(d *diag.Diagnostic, sources map[string]*source) {
+	c := falco(d)
+	if src := sources[d.Range.File]; src != nil {
+		d.Line = src.line(d.Range.Start.Line)
+		c.input = src.inputAt(d.Range.Start, sources[falcoInput(d)])
+	}
+	if n := len(c.Locations); n > 0 {
+		last, text := c.Locations[n-1], c.text
+		if src := sources[last.Content]; text == "" && src != nil {
+			text = src.text
+		}
+		c.Snippet = falcoSnippet(text, last.Offset)
 	}
 }

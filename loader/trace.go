@@ -70,6 +70,10 @@ type ListUse struct {
 // Rules whose conditions have the same text share the nodes.
 func (t *Trace) Expr() ast.Expr { return t.condition.expr }
 
+// ExprText returns the text that Expr was parsed from. The positions of its nodes are
+// in this text.
+func (t *Trace) ExprText() string { return t.condition.text.value }
+
 // Exceptions returns the operands of Expr that are exceptions of the rule. They are
 // the last ones.
 func (t *Trace) Exceptions() []ast.Expr {
