@@ -1,0 +1,58 @@
+package lint
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+var commLength = &Analyzer{
+	ID:       "comm-length",
+	Category: Dead,
+	Level:    Warning,
+	Summary:  "A name of a process is compared with more than the 15 bytes that the kernel keeps.",
+	Run:      runCommLength,
+}
+
+// maxComm is the length in bytes to which the kernel cuts the name of a process.
+const maxComm = 15
+
+func runCommLength(p *Pass) {
+	for _, c := range p.Conditions() {
+		for l := range c.Literals() {
+			if !isComm(l) || !comparesText(l.Check.Op) {
+				continue
+			}
+			for _, v := range l.Constants() {
+				if len(v.Text) <= maxComm {
+					continue
+				}
+				d := p.ReportNode(l, v, "%q has %d bytes, but the kernel keeps only %d of a process name", v.Text, len(v.Text), maxComm)
+				if l.Check.Op != ast.OpContains && l.Check.Op != ast.OpIContains && l.Check.Op != ast.OpEndsWith {
+					d.Hint = fmt.Sprintf("compare with the first %d bytes: %s", maxComm, v.Text[:maxComm])
+				}
+			}
+		}
+	}
+}
+
+// isComm reports whether the left side of a literal is the name of a process as the kernel
+// keeps it.
+func isComm(l *Literal) bool {
+	name, _, _ := strings.Cut(l.Operand, "[")
+	switch name {
+	case "proc.name", "proc.pname", "proc.aname", "proc.sname", "proc.sid.name", "proc.vpgid.name", "proc.pgid.name":
+		return true
+	}
+	return false
+}
+
+// comparesText reports whether an operator compares the bytes of a value as they are.
+func comparesText(op ast.Operator) bool {
+	switch op {
+	case ast.OpEq, ast.OpEqEq, ast.OpNe, ast.OpIn, ast.OpIntersects, ast.OpContains, ast.OpIContains, ast.OpStartsWith, ast.OpEndsWith:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,393 @@
+package lint
+
+import (
+	"iter"
+	"runtime"
+	"sync"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Condition is the compiled condition of a rule or a macro: macros, lists and exceptions are
+// resolved, and each not is pushed down to the checks.
+//
+// It is a tree. A [Branch] is a conjunction of literals and choices, and a [Choice] is a
+// disjunction of branches. For example,
+//
+//	evt.type = open and not (fd.name = /a or fd.name = /b) and (proc.name = x or container)
+//
+// is one branch that has the literals evt.type = open, not fd.name = /a and not
+// fd.name = /b, and one choice of two branches. Choices are not multiplied out, so the
+// tree is no larger than the condition.
+type Condition struct {
+	// Rule is the rule or Macro the macro; the other is nil.
+	Rule  *loader.Rule
+	Macro *loader.Macro
+	// Source is the event source of the rule, or the first one that has all fields of
+	// the macro. Its fields know how conditions compare them (fieldsets.Field.Match).
+	Source *fieldsets.Source
+	// Root is the whole condition.
+	Root *Branch
+
+	fields *fieldCache
+	values sync.Map // of Values, by valuesKey
+}
+
+// Branch is a conjunction. An event that makes it true makes true all its literals, one
+// branch or more of each of its choices, and the branches around it.
+type Branch struct {
+	Condition *Condition
+	// Parent is the branch whose choice this branch is in; nil for the root.
+	Parent   *Branch
+	Literals []*Literal
+	Choices  []*Choice
+
+	// exprs are the parts of the compiled condition that the branch consists of.
+	exprs []ast.Expr
+}
+
+// Choice is a disjunction of two branches or more.
+type Choice struct {
+	Branches []*Branch
+
+	node loader.Node
+}
+
+// Literal is a check or the negation of one.
+type Literal struct {
+	Branch *Branch
+	Check  *ast.Check
+	// Negated says that the check must be false, as it also is if its field has no
+	// value.
+	Negated bool
+	// Operand is the text of the left side, such as proc.aname[2].
+	Operand string
+	// Field describes the field on the left side; nil for a transformer.
+	Field *fieldsets.Field
+
+	node loader.Node
+}
+
+// Branches returns the alternatives that the condition consists of: the branches of the
+// outermost or, or the root.
+func (c *Condition) Branches() []*Branch {
+	if len(c.Root.Literals) == 0 && len(c.Root.Choices) == 1 {
+		return c.Root.Choices[0].Branches
+	}
+	return []*Branch{c.Root}
+}
+
+// AllBranches returns the root and all branches below it, outer ones first.
+func (c *Condition) AllBranches() iter.Seq[*Branch] {
+	return func(yield func(*Branch) bool) { c.Root.all(yield) }
+}
+
+func (b *Branch) all(yield func(*Branch) bool) bool {
+	if !yield(b) {
+		return false
+	}
+	for _, choice := range b.Choices {
+		for _, inner := range choice.Branches {
+			if !inner.all(yield) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Literals returns all literals of the condition, outer ones first.
+func (c *Condition) Literals() iter.Seq[*Literal] {
+	return func(yield func(*Literal) bool) {
+		for b := range c.AllBranches() {
+			for _, l := range b.Literals {
+				if !yield(l) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Context returns the literals that are true of each event that makes the branch true:
+// its own and those of the branches around it.
+func (b *Branch) Context() iter.Seq[*Literal] {
+	return func(yield func(*Literal) bool) {
+		for ; b != nil; b = b.Parent {
+			for _, l := range b.Literals {
+				if !yield(l) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Requires reports whether each event that makes the branch true makes a literal true
+// for which pred is true: one of its context, or one in each branch of some choice.
+func (b *Branch) Requires(pred func(*Literal) bool) bool {
+	for ; b != nil; b = b.Parent {
+		if b.requires(pred) {
+			return true
+		}
+	}
+	return false
+}
+
+// requires is Requires without the branches around b.
+func (b *Branch) requires(pred func(*Literal) bool) bool {
+	for _, l := range b.Literals {
+		if pred(l) {
+			return true
+		}
+	}
+	for _, choice := range b.Choices {
+		all := true
+		for _, inner := range choice.Branches {
+			if all = inner.requires(pred); !all {
+				break
+			}
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+// Events returns the event types that can make the branch true, for a rule of source
+// syscall. See [syscall.EventsOf].
+func (b *Branch) Events() syscall.EventSet {
+	var exprs []ast.Expr
+	for ; b != nil; b = b.Parent {
+		exprs = append(exprs, b.exprs...)
+	}
+	events, _ := syscall.EventsOf(&ast.And{Operands: exprs}) // the condition compiles, so there is no error
+	return events
+}
+
+// Origin returns the origin of the check.
+func (l *Literal) Origin() loader.Origin { return l.node.Origin() }
+
+// OriginOf returns the origin of a node of the check, such as one of its constants.
+func (l *Literal) OriginOf(n ast.Node) loader.Origin { return l.node.At(n) }
+
+// Origin returns the origin of the or, or of the and behind a not.
+func (c *Choice) Origin() loader.Origin { return c.node.Origin() }
+
+// Constants returns the values on the right of the check.
+func (l *Literal) Constants() []*ast.Value { return l.Check.Constants() }
+
+// SingleValued reports whether the left side is a field that has one value at most. Only
+// then do two checks of it speak of the same value.
+func (l *Literal) SingleValued() bool {
+	return l.Field != nil && !l.Field.List && l.Field.Match == fieldsets.MatchOne
+}
+
+// RequiresValue reports whether the literal is false of events for which the left side has no
+// value.
+func (l *Literal) RequiresValue() bool { return !l.Negated }
+
+// IsSwitch reports whether the literal is the same for all events, such as evt.num >= 0,
+// which Falco's rules use in macros that are meant to be overridden.
+func (l *Literal) IsSwitch() bool {
+	_, constant := syscall.EventNumber(l.Check)
+	return constant
+}
+
+// The limits of what is looked at. Conditions of Falco's own rules have less than 1000
+// literals.
+const (
+	maxLiterals    = 5_000   // of a condition
+	maxAllLiterals = 500_000 // of all conditions
+)
+
+// conditionsOf returns the conditions of all rules, and of all macros that nothing uses,
+// if they are within the limits.
+func conditionsOf(set *loader.Ruleset) []*Condition {
+	fields := newFieldCache(set)
+	var out []*Condition
+	total := 0
+	add := func(x ast.Expr, c *Condition) {
+		if n := size(x); c.Source != nil && n <= maxLiterals && total+n <= maxAllLiterals {
+			out = append(out, c)
+			total += n
+		}
+	}
+	for _, r := range set.Rules {
+		add(r.Compiled, &Condition{Rule: r, Source: fields.sources[r.Source], fields: fields})
+	}
+	for _, m := range set.Macros {
+		if !m.Used {
+			add(m.Compiled, &Condition{Macro: m, Source: fields.sourceOf(set, m.Compiled), fields: fields})
+		}
+	}
+	var wg sync.WaitGroup
+	work := make(chan *Condition)
+	for range min(len(out), runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for c := range work {
+				c.build()
+			}
+		})
+	}
+	for _, c := range out {
+		work <- c
+	}
+	close(work)
+	wg.Wait()
+	return out
+}
+
+// build makes the tree.
+func (c *Condition) build() {
+	c.Root = &Branch{Condition: c}
+	if c.Macro != nil {
+		c.Root.add(c.Macro.Compiled, false, c.Macro.Trace().Root())
+		return
+	}
+	c.Root.add(c.Rule.Compiled, false, c.Rule.Trace().Root())
+}
+
+// Item returns what diagnostics call the rule or macro.
+func (c *Condition) Item() diag.Item { return itemOf(c.Rule, c.Macro) }
+
+func (c *Condition) definition() loader.Definition {
+	if c.Macro != nil {
+		return c.Macro.Definition
+	}
+	return c.Rule.Definition
+}
+
+func itemOf(r *loader.Rule, m *loader.Macro) diag.Item {
+	if m != nil {
+		return diag.Item{Kind: "macro", Name: m.Name}
+	}
+	return diag.Item{Kind: "rule", Name: r.Name}
+}
+
+// size returns the number of checks in x.
+func size(x ast.Expr) int {
+	n := 0
+	ast.Inspect(x, func(x ast.Node) bool {
+		_, check := x.(*ast.Check)
+		if check {
+			n++
+		}
+		return !check
+	})
+	return n
+}
+
+// fieldCache resolves the fields of conditions, each once.
+type fieldCache struct {
+	sources map[string]*fieldsets.Source
+	known   sync.Map // of *fieldsets.Field, by [2]string{source, operand}
+}
+
+func newFieldCache(set *loader.Ruleset) *fieldCache {
+	f := &fieldCache{sources: map[string]*fieldsets.Source{}}
+	for _, s := range fixtures.Sources(set.Sources) {
+		f.sources[s.Name()] = s.Source
+	}
+	return f
+}
+
+func (f *fieldCache) resolve(source *fieldsets.Source, ref *ast.Field, operand string) *fieldsets.Field {
+	key := [2]string{source.Name(), operand}
+	if field, ok := f.known.Load(key); ok {
+		return field.(*fieldsets.Field)
+	}
+	field, _, _ := source.Resolve(ref)
+	f.known.Store(key, field)
+	return field
+}
+
+// sourceOf returns the first source that has all fields of a condition, or nil.
+func (f *fieldCache) sourceOf(set *loader.Ruleset, x ast.Expr) *fieldsets.Source {
+	for _, s := range set.Sources {
+		known := true
+		ast.Inspect(x, func(n ast.Node) bool {
+			if ref, ok := n.(*ast.Field); ok {
+				known = known && s.Has(ref.Name)
+			}
+			return known
+		})
+		if known {
+			return f.sources[s.Name()]
+		}
+	}
+	return nil
+}
+
+// add adds x, or its negation, to the branch.
+func (b *Branch) add(x ast.Expr, negated bool, n loader.Node) {
+	switch x := x.(type) {
+	case *ast.Not:
+		b.add(x.Operand, !negated, n.Child(0))
+	case *ast.Check:
+		b.exprs = append(b.exprs, negation(x, negated))
+		b.Literals = append(b.Literals, b.newLiteral(x, negated, n))
+	default:
+		operands, conjunction := operandsOf(x, negated)
+		if conjunction {
+			for i, o := range operands {
+				b.add(o, negated, n.Child(i))
+			}
+			return
+		}
+		b.exprs = append(b.exprs, negation(x, negated))
+		choice := &Choice{node: n}
+		choice.add(b, x, negated, n)
+		b.Choices = append(b.Choices, choice)
+	}
+}
+
+// add adds x, or its negation, as branches.
+func (c *Choice) add(parent *Branch, x ast.Expr, negated bool, n loader.Node) {
+	if not, ok := x.(*ast.Not); ok {
+		c.add(parent, not.Operand, !negated, n.Child(0))
+		return
+	}
+	if operands, conjunction := operandsOf(x, negated); operands != nil && !conjunction {
+		for i, o := range operands {
+			c.add(parent, o, negated, n.Child(i))
+		}
+		return
+	}
+	b := &Branch{Condition: parent.Condition, Parent: parent}
+	b.add(x, negated, n)
+	c.Branches = append(c.Branches, b)
+}
+
+// operandsOf returns the operands of an and or an or, and whether it is a conjunction
+// once the not before it is pushed down to them.
+func operandsOf(x ast.Expr, negated bool) (operands []ast.Expr, conjunction bool) {
+	switch x := x.(type) {
+	case *ast.And:
+		return x.Operands, !negated
+	case *ast.Or:
+		return x.Operands, negated
+	}
+	return nil, false
+}
+
+func negation(x ast.Expr, negated bool) ast.Expr {
+	if negated {
+		return &ast.Not{Operand: x}
+	}
+	return x
+}
+
+func (b *Branch) newLiteral(check *ast.Check, negated bool, n loader.Node) *Literal {
+	l := &Literal{Branch: b, Check: check, Negated: negated, Operand: ast.String(check.Left), node: n}
+	if ref, ok := check.Left.(*ast.Field); ok {
+		l.Field = b.Condition.fields.resolve(b.Condition.Source, ref, l.Operand)
+	}
+	return l
+}

@@ -1,0 +1,13 @@
+package lint
+
+import "slices"
+
+// analyzers are all analyzers of this package, in the order of their findings about one
+// range.
+var analyzers = []*Analyzer{
+	commLength,
+}
+
+// Default returns all analyzers of this package, including those that are off unless
+// Options.Levels turns them on.
+func Default() []*Analyzer { return slices.Clone(analyzers) }

@@ -1,0 +1,31 @@
+// Package lint finds likely mistakes in rules that load.
+//
+// [loader.Load] reports what Falco reports. Run reports what a careful reviewer would
+// add: checks that can never be true, exclusions without effect, ways around a rule.
+//
+//	set, err := loader.Load(files, loader.Options{})
+//	...
+//	for _, finding := range lint.Run(ctx, set, lint.Options{}) {
+//		fmt.Println(finding)
+//	}
+//
+// A finding is a [diag.Diagnostic] whose code is the ID of the [Analyzer] that reported
+// it. Package docs has a page for each analyzer.
+//
+// # Analyzers
+//
+// Each analyzer is in a file of its own and looks at a [Pass]: at files
+// ([loader.Ruleset.Inputs]), at conditions as they were written ([Pass.Written]), or at
+// compiled conditions ([Pass.Conditions]), in which macros, lists and exceptions are
+// resolved. A compiled condition is a tree of branches of literals; see [Condition].
+//
+// Default returns the analyzers of this package. Give Run others, or more, in
+// [Options.Analyzers].
+//
+// # Tests
+//
+// The folder testdata/ID has rules files for the analyzer ID: those named err*.yaml have
+// findings, and a golden file .txt beside each shows them; those named ok*.yaml have
+// none. In the page docs/lint/ID.md, the rules under Avoid have findings of this
+// analyzer and of no other, and the rules under Prefer have none.
+package lint

@@ -1,0 +1,148 @@
+package lint_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/docs"
+	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/lint"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// TestAnalyzers runs each analyzer over the files in testdata/ID. Files named err* have
+// findings, which a golden file shows, and files named ok* have none.
+func TestAnalyzers(t *testing.T) {
+	for _, a := range lint.Default() {
+		t.Run(string(a.ID), func(t *testing.T) {
+			for _, kind := range []string{"err", "ok"} {
+				paths, _ := filepath.Glob(filepath.Join("testdata", string(a.ID), kind+"*.yaml"))
+				if len(paths) == 0 {
+					t.Errorf("there is no file testdata/%s/%s*.yaml", a.ID, kind)
+				}
+				for _, path := range paths {
+					t.Run(filepath.Base(path), func(t *testing.T) {
+						data, err := os.ReadFile(path)
+						if err != nil {
+							t.Fatal(err)
+						}
+						found := findings(t, []*lint.Analyzer{a}, loader.File{Name: filepath.Base(path), Data: data})
+						switch text := diag.Text(found, diag.TextOptions{}); {
+						case kind == "ok" && len(found) > 0:
+							t.Errorf("unexpected findings:\n%s", text)
+						case kind == "err" && len(found) == 0:
+							t.Error("there is no finding")
+						case kind == "err":
+							golden.Check(t, strings.TrimSuffix(path, ".yaml")+".txt", text)
+						}
+					})
+				}
+			}
+		})
+	}
+}
+
+// TestPages checks the page of each analyzer: its headings, and that its examples have
+// the findings that they should have.
+func TestPages(t *testing.T) {
+	var known []string
+	for _, a := range lint.Default() {
+		known = append(known, string(a.ID)+".md")
+		t.Run(string(a.ID), func(t *testing.T) {
+			data, err := docs.Lint.ReadFile("lint/" + string(a.ID) + ".md")
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := string(data)
+			if want := "# " + string(a.ID) + "\n\n" + a.Summary + "\n"; !strings.HasPrefix(page, want) {
+				t.Errorf("the page does not begin with the ID and the summary:\n%s", want)
+			}
+			var headings []string
+			for line := range strings.Lines(page) {
+				if heading, ok := strings.CutPrefix(line, "## "); ok {
+					headings = append(headings, strings.TrimSpace(heading))
+				}
+			}
+			if want := []string{"Avoid", "Prefer", "Why", "Options", "Related"}; !slices.Equal(headings, want) {
+				t.Errorf("the headings are %q, want %q", headings, want)
+			}
+			avoid := findings(t, enabled(a), examples(page, "Avoid")...)
+			if len(avoid) == 0 || slices.ContainsFunc(avoid, func(d *diag.Diagnostic) bool { return d.Code != a.ID }) {
+				t.Errorf("want findings of this analyzer alone under Avoid, got:\n%s", diag.Text(avoid, diag.TextOptions{}))
+			}
+			if prefer := findings(t, enabled(a), examples(page, "Prefer")...); len(prefer) > 0 {
+				t.Errorf("want no finding under Prefer, got:\n%s", diag.Text(prefer, diag.TextOptions{}))
+			}
+		})
+	}
+	entries, err := docs.Lint.ReadDir("lint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(known, e.Name()) {
+			t.Errorf("page %s is of no analyzer", e.Name())
+		}
+	}
+}
+
+// enabled returns an analyzer and all others that are on by default.
+func enabled(a *lint.Analyzer) []*lint.Analyzer {
+	return slices.DeleteFunc(lint.Default(), func(other *lint.Analyzer) bool { return other != a && other.Level == lint.Off })
+}
+
+// examples returns the YAML under a heading of a page, each block as a file.
+func examples(page, heading string) []loader.File {
+	_, section, _ := strings.Cut(page, "\n## "+heading+"\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var files []loader.File
+	for {
+		_, rest, ok := strings.Cut(section, "```yaml\n")
+		if !ok {
+			return files
+		}
+		var text string
+		text, section, _ = strings.Cut(rest, "```")
+		files = append(files, loader.File{Name: strings.ToLower(heading) + string(rune('1'+len(files))) + ".yaml", Data: []byte(text)})
+	}
+}
+
+// findings loads files and returns what analyzers find in them, at any level.
+func findings(t *testing.T, analyzers []*lint.Analyzer, files ...loader.File) diag.List {
+	t.Helper()
+	set, err := loader.Load(files, loader.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	levels := map[string]lint.Level{}
+	for _, a := range analyzers {
+		if a.Level == lint.Off {
+			levels[string(a.ID)] = lint.Info
+		}
+	}
+	return lint.Run(t.Context(), set, lint.Options{Analyzers: analyzers, Levels: levels})
+}
+
+// TestIdentity checks what makes an analyzer usable in configurations.
+func TestIdentity(t *testing.T) {
+	seen := map[diag.Code]bool{}
+	for _, a := range lint.Default() {
+		if a.ID == "" || strings.Trim(string(a.ID), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || seen[a.ID] {
+			t.Errorf("%q is not a new ID of lower case words", a.ID)
+		}
+		seen[a.ID] = true
+		if !slices.Contains(lint.Categories(), a.Category) {
+			t.Errorf("%s: unknown category %q", a.ID, a.Category)
+		}
+		if slices.Contains(lint.Categories(), lint.Category(a.ID)) {
+			t.Errorf("%s is also a category", a.ID)
+		}
+		if a.Summary == "" || !strings.HasSuffix(a.Summary, ".") {
+			t.Errorf("%s: the summary %q is not a sentence", a.ID, a.Summary)
+		}
+	}
+}

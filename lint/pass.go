@@ -1,0 +1,118 @@
+package lint
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Pass is one run of one analyzer over a ruleset. It is for one goroutine, but what it
+// returns is shared by the passes of all analyzers and must not be changed.
+type Pass struct {
+	Analyzer *Analyzer
+	// Set is the ruleset. If it did not load, it has no rules, macros and lists.
+	Set *loader.Ruleset
+
+	ctx      context.Context
+	severity diag.Severity
+	*shared
+	findings diag.List
+	seen     map[diag.Range]bool
+}
+
+// shared is what the passes of all analyzers have in common.
+type shared struct {
+	conditions func() []*Condition
+	written    func() []*Written
+}
+
+func newShared(set *loader.Ruleset) *shared {
+	return &shared{
+		conditions: sync.OnceValue(func() []*Condition { return conditionsOf(set) }),
+		written:    sync.OnceValue(func() []*Written { return writtenOf(set) }),
+	}
+}
+
+// Context returns the context of the run.
+func (p *Pass) Context() context.Context { return p.ctx }
+
+// Conditions returns the compiled conditions of all rules and then those of all macros
+// that nothing uses, in their order. Conditions that are too large are left out.
+func (p *Pass) Conditions() []*Condition { return p.conditions() }
+
+// Rules returns the compiled conditions of all rules, in their order. Conditions that are
+// too large are left out.
+func (p *Pass) Rules() []*Condition {
+	all := p.conditions()
+	n := slices.IndexFunc(all, func(c *Condition) bool { return c.Rule == nil })
+	if n < 0 {
+		n = len(all)
+	}
+	return all[:n:n]
+}
+
+// Written returns the conditions of all macros and then those of all rules as they were
+// written: with lists put in, and macros by their names.
+func (p *Pass) Written() []*Written { return p.written() }
+
+// Report reports a finding and returns it, for the caller to add a hint, related ranges
+// and edits. If the range already has a finding of this analyzer, what Report returns is
+// not reported.
+func (p *Pass) Report(at diag.Range, format string, args ...any) *diag.Diagnostic {
+	d := &diag.Diagnostic{Code: p.Analyzer.ID, Severity: p.severity, Message: fmt.Sprintf(format, args...), Range: at}
+	if !p.seen[at] && len(p.findings) < maxFindings {
+		p.seen[at] = true
+		p.findings = append(p.findings, d)
+	}
+	return d
+}
+
+// ReportLiteral reports a finding about a literal of a compiled condition. The finding
+// names the rule, macro or exception that the literal is in, and the rule that uses it.
+func (p *Pass) ReportLiteral(l *Literal, format string, args ...any) *diag.Diagnostic {
+	return p.reportOrigin(l.Origin(), l.Branch.Condition, format, args...)
+}
+
+// ReportNode is like ReportLiteral for a node of the literal's check: its field, or one
+// of its constants.
+func (p *Pass) ReportNode(l *Literal, n ast.Node, format string, args ...any) *diag.Diagnostic {
+	return p.reportOrigin(l.OriginOf(n), l.Branch.Condition, format, args...)
+}
+
+// ReportRule reports a finding about a rule as a whole, at its name.
+func (p *Pass) ReportRule(r *loader.Rule, format string, args ...any) *diag.Diagnostic {
+	d := p.Report(r.NameAt, format, args...)
+	d.Within = []diag.Item{{Kind: "rule", Name: r.Name}}
+	return d
+}
+
+func (p *Pass) reportOrigin(o loader.Origin, c *Condition, format string, args ...any) *diag.Diagnostic {
+	d := p.Report(o.Range, format, args...)
+	item := c.Item()
+	d.Within = []diag.Item{item}
+	if n := len(o.Macros); n > 0 {
+		d.Within = []diag.Item{{Kind: "macro", Name: o.Macros[n-1].Macro.Name}}
+		d.Related = append(d.Related, diag.Related{Range: c.definition().NameAt, Message: usedBy(item)})
+	}
+	withOrigin(d, o)
+	return d
+}
+
+func usedBy(i diag.Item) string { return fmt.Sprintf("used by %s %q", i.Kind, i.Name) }
+
+// withOrigin adds the exception or the list that a finding is in to its items.
+func withOrigin(d *diag.Diagnostic, o loader.Origin) {
+	switch in := d.Within[len(d.Within)-1]; {
+	case o.Exception != nil:
+		d.Within = append(d.Within, diag.Item{Kind: "exception", Name: o.Exception.Name})
+	case o.List != nil:
+		d.Within = []diag.Item{{Kind: "list", Name: o.List.Name}}
+		used := diag.Related{Range: o.ListAt, Message: usedBy(in)}
+		d.Related = append([]diag.Related{used}, d.Related...)
+	}
+}
