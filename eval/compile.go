@@ -95,14 +95,14 @@ func logicKey(kind nodeKind, kids []*node) string {
 func (p *program) intern(key string, n node) *node {
 	known := p.byKey[key]
 	if known == nil {
-		known = p.add(n)
+		known = p.addNode(n)
 		p.byKey[key] = known
 	}
 	return known
 }
 
-// add adds a node, behind its operands.
-func (p *program) add(n node) *node {
+// addNode adds a node, behind its operands.
+func (p *program) addNode(n node) *node {
 	n.id = len(p.nodes)
 	p.nodes = append(p.nodes, &n)
 	return &n

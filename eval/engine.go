@@ -129,8 +129,8 @@ type program struct {
 	indexed    []int              // the slots of the discriminating fields
 	equalities map[*node]equality // what checks say of a slot's text
 	index      *index
-	roots      []step              // of the rules
-	checks     []func(*frame) bool // of the steps that are checkNodes
+	roots      []int32 // where the code of each rule starts
+	code       []instruction
 
 	regexSize int // of all regular expressions
 
@@ -162,11 +162,11 @@ func (p *program) done() {
 // prepare makes what matching needs and checking does not.
 func (p *program) prepare() {
 	p.share()
-	s := p.newSteps()
+	c := newCoder(p)
 	for _, r := range p.rules {
-		p.roots = append(p.roots, s.of(r.root))
+		p.roots = append(p.roots, c.entry(r.root))
 	}
-	p.index = newIndex(p, s)
+	p.index = newIndex(p, c)
 	p.equalities = nil
 }
 

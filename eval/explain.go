@@ -81,7 +81,7 @@ type Explainer struct {
 	matcher *Matcher // nil where every rule fires
 	frame   *frame
 	nodes   map[ast.Expr]*node
-	steps   *steps
+	coder   *coder
 	seen    map[int]*Seen // by slot, of the event in hand
 }
 
@@ -98,7 +98,7 @@ func (e *Engine) NewExplainer(rule *Rule, mode Mode) *Explainer {
 	if _, errs := p.compile(rule.Condition); len(errs) > 0 {
 		panic(fmt.Sprintf("eval: rule %q was compiled and is refused: %v", rule.Name, errs))
 	}
-	x := &Explainer{rule: rule, frame: newFrame(p), nodes: p.compiled, steps: p.newSteps(), seen: map[int]*Seen{}}
+	x := &Explainer{rule: rule, frame: newFrame(p), nodes: p.compiled, coder: newCoder(p), seen: map[int]*Seen{}}
 	if mode == FirstMatch {
 		x.matcher = e.NewMatcher(FirstMatch)
 	}
@@ -142,8 +142,7 @@ func (x *Explainer) node(expr ast.Expr) *Node {
 		n.Kids = []*Node{x.node(expr.Operand)}
 		n.Result = !n.Kids[0].Result
 	case *ast.Check:
-		check := x.steps.of(x.nodes[expr])
-		n.Result = x.frame.holds(&check)
+		n.Result = x.frame.run(x.coder.entry(x.nodes[expr]))
 		n.Left, n.Right = x.sides(expr)
 	}
 	return n

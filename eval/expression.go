@@ -14,14 +14,14 @@ import (
 type Compiler struct {
 	program    *program
 	conditions map[*node]*Condition
-	steps      *steps
+	coder      *coder
 	shared     int // the number of nodes that were marked as shared
 }
 
 // NewCompiler returns a compiler for conditions and templates of a source.
 func NewCompiler(source *fieldsets.Source) *Compiler {
 	p := newProgram(source)
-	return &Compiler{program: p, conditions: map[*node]*Condition{}, steps: p.newSteps()}
+	return &Compiler{program: p, conditions: map[*node]*Condition{}, coder: newCoder(p)}
 }
 
 // Condition compiles a condition. Macros must be resolved, and lists be replaced by
@@ -35,7 +35,7 @@ func (c *Compiler) Condition(x ast.Expr) (*Condition, error) {
 	known := c.conditions[root]
 	if known == nil {
 		c.share()
-		known = &Condition{program: c.program, root: c.steps.of(root)}
+		known = &Condition{program: c.program, start: c.coder.entry(root)}
 		c.conditions[root] = known
 	}
 	return known, nil
@@ -56,7 +56,7 @@ func (c *Compiler) Template(text string) (*Template, error) { return c.program.c
 // Condition is a compiled condition. It is evaluated with an [Evaluator].
 type Condition struct {
 	program *program
-	root    step
+	start   int32 // of its code
 }
 
 // Source returns the name of the source whose events the condition is for.
@@ -95,7 +95,7 @@ func (e *Evaluator) Holds(c *Condition) bool {
 		return false
 	}
 	f.growNodes()
-	return f.holds(&c.root)
+	return f.run(c.start)
 }
 
 // Append appends a template with the event's values to dst. It appends nothing if the

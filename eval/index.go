@@ -34,7 +34,7 @@ type indexedField struct {
 type class struct {
 	// rules can be true of such an event.
 	rules ruleSet
-	empty bool // no rule is
+	count int // of these rules
 	// plan is how they are held against it; nil says as they are.
 	plan *plan
 }
@@ -77,12 +77,12 @@ func (p *program) indexedSlots() []int {
 }
 
 // newIndex makes the index of a program that is complete.
-func newIndex(p *program, s *steps) *index {
+func newIndex(p *program, c *coder) *index {
 	x := &index{any: class{rules: newRuleSet(len(p.rules))}}
 	for i := range p.rules {
 		x.any.rules.add(i)
 	}
-	pl := newPlanner(p, s)
+	pl := newPlanner(p, c)
 	if len(p.rules) >= fewRules {
 		for _, slot := range p.indexed {
 			if f, ok := p.indexField(slot, pl); ok {
@@ -91,7 +91,7 @@ func newIndex(p *program, s *steps) *index {
 			}
 		}
 	}
-	if x.any.empty = len(p.rules) == 0; pl != nil {
+	if x.any.count = len(p.rules); pl != nil {
 		x.any.plan = pl.plan(x.any.rules, nil, 0)
 	}
 	return x
@@ -144,7 +144,7 @@ func (p *program) indexField(slot int, pl *planner) (indexedField, bool) {
 		f.classes[text] = classes[n]
 	}
 	for _, c := range classes {
-		c.empty = c.rules.empty()
+		c.count = c.rules.len()
 	}
 	return f, true
 }
@@ -271,10 +271,14 @@ func (s ruleSet) len() int {
 	return n
 }
 
-func (s ruleSet) keep(t ruleSet) {
+// keep removes the rules that are not in t and returns how many are left.
+func (s ruleSet) keep(t ruleSet) int {
+	left := 0
 	for i := range s {
 		s[i] &= t[i]
+		left += bits.OnesCount64(s[i])
 	}
+	return left
 }
 
 func (s ruleSet) remove(t ruleSet) {

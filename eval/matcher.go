@@ -60,7 +60,7 @@ func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 	for i, word := range rules {
 		for ; word != 0; word &= word - 1 {
 			rule := i*64 + bits.TrailingZeros64(word)
-			if !f.holds(&roots[rule]) {
+			if !f.run(roots[rule]) {
 				continue
 			}
 			m.matches = append(m.matches, Match{Rule: f.program.rules[rule].rule, frame: f, generation: f.generation})
@@ -85,7 +85,7 @@ type frame struct {
 	// rules may fire, and roots are what is left of each, where that is the same
 	// for all events; otherwise roots are nil and chosen is memory for the rules.
 	rules, chosen ruleSet
-	roots         []step
+	roots         []int32
 	// line is memory for an alert's text.
 	line []byte
 }
@@ -145,55 +145,46 @@ func (f *frame) next() {
 	}
 }
 
-// choose returns the rules that may fire on the event, and what is left of each
-// rule.
-func (f *frame) choose() (ruleSet, []step) {
+// choose returns the rules that may fire on the event, and where the code of what is
+// left of each rule starts.
+func (f *frame) choose() (ruleSet, []int32) {
 	x := f.program.index
 	first := &x.any
 	if len(x.fields) > 0 {
 		first = x.fields[0].of(f)
 	}
+	rules, left := f.chosen, first.count
+	copy(rules, first.rules)
+	for i := 1; i < len(x.fields) && left >= fewRules; i++ {
+		left = rules.keep(x.fields[i].of(f).rules)
+	}
 	switch {
-	case first.empty:
+	case left == 0:
 		return nil, nil
 	case first.plan == nil:
-		return f.narrowed(first.rules), f.program.roots
-	case len(x.fields) < 2 && len(first.plan.guards) == 0:
-		return first.rules, first.plan.roots
+		return rules, f.program.roots
 	}
-	rules := f.narrowed(first.rules)
 	for i := range first.plan.guards {
-		if g := &first.plan.guards[i]; rules.meets(g.rules) && !f.holds(&g.step) {
+		if g := &first.plan.guards[i]; rules.meets(g.rules) && !f.run(g.start) {
 			rules.remove(g.rules)
 		}
 	}
 	return rules, first.plan.roots
 }
 
-// narrowed returns those of the rules that the further indexed fields let through,
-// in memory of the frame.
-func (f *frame) narrowed(rules ruleSet) ruleSet {
-	copy(f.chosen, rules)
-	fields := f.program.index.fields
-	for i := 1; i < len(fields) && f.chosen.len() >= fewRules; i++ {
-		f.chosen.keep(fields[i].of(f).rules)
-	}
-	return f.chosen
-}
-
 // values returns the values of a slot, none where the event has none.
-func (f *frame) values(id int) []fieldsets.Value { return f.slot(id).All() }
+func (f *frame) values(id int) []fieldsets.Value { return f.slot(int32(id)).All() }
 
 // has reports whether the event has a value for a slot. Only a list, or several
 // values that are compared at once, can be there without any; an extractor that
 // marks another field present and adds no value has found none.
 func (f *frame) has(id int) bool {
-	values, s := f.slot(id), &f.program.slots[id]
+	values, s := f.slot(int32(id)), &f.program.slots[id]
 	return values.Len() > 0 || values.Present() && (s.list || s.several)
 }
 
 // slot returns what the event has for a slot.
-func (f *frame) slot(id int) *fieldsets.Values {
+func (f *frame) slot(id int32) *fieldsets.Values {
 	s := &f.slots[id]
 	if s.generation != f.generation {
 		f.read(s, id)
@@ -202,7 +193,7 @@ func (f *frame) slot(id int) *fieldsets.Values {
 }
 
 // read fills the state of a slot.
-func (f *frame) read(s *slotState, id int) {
+func (f *frame) read(s *slotState, id int32) {
 	s.generation = f.generation
 	s.values.Reset()
 	if s.extract != nil {
@@ -212,60 +203,32 @@ func (f *frame) read(s *slotState, id int) {
 	}
 }
 
-// holds reports whether a step is true of the event.
-func (f *frame) holds(n *step) bool {
-	switch {
-	case n.shared:
-		s := &f.nodes[n.id]
-		if s.generation != f.generation {
-			s.holds = f.find(n)
-			s.generation = f.generation
-		}
-		return s.holds
-	case n.kind == valueNode || n.kind == textNode: // so that the call of find is saved
-		s := &f.slots[n.slot]
-		if s.generation != f.generation {
-			f.read(s, int(n.slot))
-		}
-		values := s.values.All()
-		if len(values) == 0 {
-			return false
-		}
-		if n.kind == textNode {
-			return values[0].Text() == n.text
-		}
-		return n.test(values[0])
-	}
-	return f.find(n)
-}
-
-// find finds out whether a step is true.
-func (f *frame) find(n *step) bool {
-	switch n.kind {
-	case valueNode:
-		values := f.values(int(n.slot))
-		return len(values) > 0 && n.test(values[0])
-	case textNode:
-		values := f.values(int(n.slot))
-		return len(values) > 0 && values[0].Text() == n.text
-	case checkNode:
-		return f.program.checks[n.slot](f)
-	case notNode:
-		return !f.holds(&n.kids[0])
-	case andNode:
-		for i := range n.kids {
-			if !f.holds(&n.kids[i]) {
-				return false
+// run runs the code that starts at pc and reports whether it accepts the event.
+func (f *frame) run(pc int32) bool {
+	code := f.program.code
+	for pc >= 0 {
+		in := &code[pc]
+		holds := false
+		switch in.op {
+		case textOp:
+			values := f.slot(in.arg).All()
+			holds = len(values) > 0 && values[0].Text() == in.text
+		case valueOp:
+			values := f.slot(in.arg).All()
+			holds = len(values) > 0 && in.test(values[0])
+		case sharedOp:
+			n := &f.nodes[in.arg]
+			if n.generation != f.generation {
+				n.holds = f.run(in.body)
+				n.generation = f.generation
 			}
+			holds = n.holds
+		case checkOp:
+			holds = in.check(f)
 		}
-		return true
-	case orNode:
-		for i := range n.kids {
-			if f.holds(&n.kids[i]) {
-				return true
-			}
+		if pc = in.no; holds {
+			pc = in.yes
 		}
-		return false
 	}
-	return true // a trueNode
+	return pc == accept
 }

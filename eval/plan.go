@@ -13,12 +13,12 @@ import (
 type plan struct {
 	guards []guard
 	// roots are what is left of the rules, by their place in the program.
-	roots []step
+	roots []int32
 }
 
 // guard is a node that rules need.
 type guard struct {
-	step
+	start int32 // of its code
 	rules ruleSet
 }
 
@@ -41,7 +41,7 @@ const (
 
 // planner makes the plans of a program. New nodes join those of the program.
 type planner struct {
-	*steps
+	*coder
 	budget int
 	known  map[string]*node // new nodes by what they are made of
 	before int              // how many nodes there were
@@ -49,16 +49,17 @@ type planner struct {
 	outcomes []outcome
 	class    uint64          // the bit of the class in the outcomes
 	simple   map[*node]*node // what became of a node in this class
+	made     map[*node]bool  // the new nodes of this class
 }
 
-func newPlanner(p *program, s *steps) *planner {
-	return &planner{steps: s, budget: maxPlanned, known: map[string]*node{}, before: len(p.nodes)}
+func newPlanner(p *program, c *coder) *planner {
+	return &planner{coder: c, budget: maxPlanned, known: map[string]*node{}, before: len(p.nodes)}
 }
 
 // plan returns the plan of the class with the given rules and, if there are any,
 // outcomes; nil where there have been too many.
 func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
-	pl.outcomes, pl.class, pl.simple = outcomes, class, map[*node]*node{}
+	pl.outcomes, pl.class, pl.simple, pl.made = outcomes, class, map[*node]*node{}, map[*node]bool{}
 	if rules.empty() {
 		return nil
 	}
@@ -85,16 +86,16 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 		}
 	}
 	guards, rulesOf := pl.guards(parts)
-	out := &plan{roots: make([]step, len(pl.rules))}
+	out := &plan{roots: make([]int32, len(pl.rules))}
 	for i := range parts {
 		left := slices.DeleteFunc(slices.Clone(parts[i]), func(part *node) bool { return slices.Contains(guards, part) })
 		if len(left) < len(parts[i]) || roots[i] == nil {
 			roots[i] = pl.make(andNode, left)
 		}
-		out.roots[i] = pl.of(roots[i])
+		out.roots[i] = pl.entry(roots[i])
 	}
 	for i, n := range guards {
-		out.guards = append(out.guards, guard{pl.of(n), rulesOf[i]})
+		out.guards = append(out.guards, guard{pl.entry(n), rulesOf[i]})
 	}
 	return out
 }
@@ -180,11 +181,11 @@ func (pl *planner) make(kind nodeKind, kids []*node) *node {
 	key := logicKey(kind, kids)
 	n := pl.known[key]
 	if n == nil {
-		n = pl.add(node{kind: kind, kids: kids})
+		n = pl.addNode(node{kind: kind, kids: kids})
 		pl.known[key] = n
-		return n
 	}
-	n.shared = true // never a cheap one: it has operands
+	n.shared = n.shared || pl.made[n] // never a cheap one: it has operands
+	pl.made[n] = true
 	return n
 }
 
