@@ -67,13 +67,17 @@ func (c *Condition) Source() string { return c.program.source.Name() }
 func (c *Condition) Sequential() bool { return c.program.sequential() }
 
 // Evaluator evaluates conditions and templates, of any compilers and engines, on one
-// event after another. The zero Evaluator is ready for use, by one goroutine.
+// event after another. It shares values and results between those of one compiler. The
+// zero Evaluator is ready for use, by one goroutine.
 type Evaluator struct {
 	event  *fieldsets.Event
 	number uint64 // of the event
 	states map[*program]*evaluation
 	last   *evaluation // the one that was used last
 }
+
+// maxStates is how many compilers and engines an Evaluator keeps the state of.
+const maxStates = 64
 
 // evaluation is the state of a program and the number of the event that it is on.
 type evaluation struct {
@@ -119,7 +123,7 @@ func (e *Evaluator) frame(p *program) *frame {
 	}
 	if s == nil {
 		s = &evaluation{frame: &frame{program: p, source: p.source.Name()}}
-		if e.states == nil {
+		if e.states == nil || len(e.states) == maxStates {
 			e.states = map[*program]*evaluation{}
 		}
 		e.states[p] = s

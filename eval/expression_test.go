@@ -3,8 +3,10 @@ package eval_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
+	"weak"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
@@ -257,4 +259,36 @@ func TestEvaluatorDoesNotAllocate(t *testing.T) {
 	}); n > 0 {
 		t.Errorf("%v allocations per event", n)
 	}
+}
+
+// TestEvaluatorForgetsPrograms evaluates conditions of many compilers. The evaluator
+// does not keep all of them, and evaluates those of earlier ones all the same.
+func TestEvaluatorForgetsPrograms(t *testing.T) {
+	const n = 300
+	var e eval.Evaluator
+	var sources []weak.Pointer[fieldsets.Source]
+	var first *eval.Condition
+	ev := &fieldsets.Event{Source: k8saudit.SourceName, Number: 7}
+	for range n {
+		source := k8saudit.NewSource()
+		sources = append(sources, weak.Make(source))
+		c := compileCondition(t, eval.NewCompiler(source), "evt.num = 7")
+		if first == nil {
+			first = c
+		}
+		if e.SetEvent(ev); !e.Holds(c) || !e.Holds(first) {
+			t.Fatal("a condition does not hold")
+		}
+	}
+	runtime.GC()
+	kept := 0
+	for _, s := range sources {
+		if s.Value() != nil {
+			kept++
+		}
+	}
+	if kept > n/2 {
+		t.Errorf("%d of %d programs are kept", kept, n)
+	}
+	runtime.KeepAlive(&e)
 }
