@@ -78,7 +78,7 @@ const (
 var kindNames = [...]string{"text", "bytes", "a number", "true or false", "an address", "nothing that can be compared"}
 
 // String returns the kind in words.
-func (k Kind) String() string { return kindNames[k] }
+func (k Kind) String() string { return kindNames[min(k, KindOther)] }
 
 // OperatorInfo is what an operator takes.
 type OperatorInfo struct {

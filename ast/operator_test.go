@@ -2,6 +2,7 @@ package ast_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,4 +47,14 @@ func TestOperatorsPage(t *testing.T) {
 	}
 	b.WriteString(constantsNote)
 	golden.Check(t, "../docs/operators.md", b.String())
+}
+
+func TestKindString(t *testing.T) {
+	for kind, want := range map[ast.Kind]string{ast.KindText: "text", ast.KindOther: "nothing that can be compared", ast.Kind(200): "nothing that can be compared"} {
+		t.Run(strconv.Itoa(int(kind)), func(t *testing.T) {
+			if got := kind.String(); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
 }

@@ -97,10 +97,10 @@ func (vs *Values) All() []Value { return vs.list }
 // Len returns the number of values.
 func (vs *Values) Len() int { return len(vs.list) }
 
-// Truncate removes all but the first n values and undoes MarkPresent. Extractors
-// use it if they find out late that the event has no value.
+// Truncate removes all but the first n values, if there are more, and undoes
+// MarkPresent. Extractors use it if they find out late that the event has no value.
 func (vs *Values) Truncate(n int) {
-	vs.list = vs.list[:n]
+	vs.list = vs.list[:min(max(n, 0), len(vs.list))]
 	vs.present = false
 }
 

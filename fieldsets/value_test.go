@@ -62,7 +62,13 @@ func TestTruncate(t *testing.T) {
 	if vs.Truncate(1); vs.Len() != 1 || !vs.Present() {
 		t.Errorf("%d values, present is %v", vs.Len(), vs.Present())
 	}
+	if vs.Truncate(9); vs.Len() != 1 || !vs.Present() {
+		t.Errorf("%d values, present is %v", vs.Len(), vs.Present())
+	}
 	if vs.Truncate(0); vs.Len() != 0 || vs.Present() {
 		t.Errorf("%d values, present is %v", vs.Len(), vs.Present())
+	}
+	if vs.Truncate(-1); vs.Len() != 0 {
+		t.Errorf("%d values", vs.Len())
 	}
 }
