@@ -58,8 +58,9 @@ func (c *compiler) expr(x ast.Expr) *node {
 		n = c.check(x)
 	case *ast.MacroRef:
 		c.errs = append(c.errs, compileError(x, fmt.Errorf("Undefined macro '%s' used in filter.", x.Name))) //nolint:revive,staticcheck // Falco's words, which people search for
-	default:
-		panic(fmt.Sprintf("eval: a %T in a condition", x))
+	default: // the zero Expr
+		c.errs = append(c.errs, &diag.Diagnostic{Message: "a part of the condition is missing"})
+		return nil
 	}
 	if len(c.errs) > before {
 		c.failed[x] = slices.Clone(c.errs[before:])

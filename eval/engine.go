@@ -8,6 +8,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // Rule is a rule that is ready to run: macros and lists are resolved.
@@ -39,28 +40,37 @@ func NewBuilder(sources ...*fieldsets.Source) *Builder {
 }
 
 // CompileOutput compiles an output template for rules of a source. The error is a
-// [diag.List]. It panics if the builder does not have the source.
+// [diag.List].
 func (b *Builder) CompileOutput(source, template string) (*Template, error) {
-	return b.program(source).compileTemplate(template)
+	p, err := b.program(source)
+	if err != nil {
+		return nil, err
+	}
+	return p.compileTemplate(template)
 }
 
-// Check compiles a condition and drops it: what Add would say of a rule that
-// has no output to go with it. It panics where Add does.
+// Check compiles a condition and drops it: the error is what Add would return for a
+// rule with this condition.
 func (b *Builder) Check(source string, condition ast.Expr) error {
-	if _, errs := b.program(source).compile(condition); len(errs) > 0 {
-		return errs
+	p, err := b.program(source)
+	if err != nil {
+		return err
 	}
-	return nil
+	_, errs := p.compile(condition)
+	return errs.Err()
 }
 
 // Add compiles a rule, after those added before it: of several rules that an
 // event matches, the first one added fires first. A rule with an error, which
-// is a [diag.List], is not added. Add panics if the builder does not have
-// the rule's source, or if it did not compile the rule's output for that source.
+// is a [diag.List], is not added. The builder must have compiled the rule's output
+// for its source.
 func (b *Builder) Add(r *Rule) error {
-	p := b.program(r.Source)
+	p, err := b.program(r.Source)
+	if err != nil {
+		return err
+	}
 	if r.Output == nil || r.Output.program != p {
-		panic(fmt.Sprintf("eval: the output of rule %q was not compiled for source %q by this builder", r.Name, r.Source))
+		return diag.List{{Message: fmt.Sprintf("the output of rule %s was not compiled for source %s by this builder", quote.Text(r.Name), quote.Name(r.Source))}}
 	}
 	root, errs := p.compile(r.Condition)
 	if len(errs) > 0 {
@@ -71,22 +81,24 @@ func (b *Builder) Add(r *Rule) error {
 	return nil
 }
 
-func (b *Builder) program(source string) *program {
+func (b *Builder) program(source string) (*program, error) {
 	p := b.programs[source]
 	if p == nil {
-		panic(fmt.Sprintf("eval: no source %q", source))
+		return nil, diag.List{{Message: fmt.Sprintf("the builder has no source %s", quote.Name(source))}}
 	}
-	return p
+	return p, nil
 }
 
-// Engine returns the engine of the rules added so far. The builder must not be
-// used after that.
+// Engine returns the engine of the rules added so far. After that, the builder has
+// no sources and no rules.
 func (b *Builder) Engine() *Engine {
-	for _, p := range b.programs {
+	e := &Engine{programs: b.programs, rules: b.rules}
+	for _, p := range e.programs {
 		p.rules = slices.DeleteFunc(p.rules, func(r compiledRule) bool { return r.rule.Disabled })
 		p.done()
 	}
-	return &Engine{programs: b.programs, rules: b.rules}
+	*b = Builder{}
+	return e
 }
 
 // Engine is a set of compiled rules. It does not change and is safe for

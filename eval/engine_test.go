@@ -3,11 +3,14 @@ package eval_test
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -87,5 +90,55 @@ func TestSharedFailureIsReportedForEachRule(t *testing.T) {
 		if !errors.As(err, &errs) || len(errs) != 2 {
 			t.Errorf("rule %d: %v", i, err)
 		}
+	}
+}
+
+// TestMisuse gives builders, compilers and engines what they do not have.
+func TestMisuse(t *testing.T) {
+	condition := expr(t, "evt.num = 1")
+	newBuilder := func() *eval.Builder { return eval.NewBuilder(calls.Source) }
+	output, err := newBuilder().CompileOutput(syscall.SourceName, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := newBuilder()
+	used.Engine()
+	for _, test := range []struct {
+		name string
+		do   func() error
+		want string
+	}{
+		{"output of an unknown source", func() error { _, err := newBuilder().CompileOutput("x", "y"); return err }, "the builder has no source x"},
+		{"condition of an unknown source", func() error { return newBuilder().Check("x", condition) }, "the builder has no source x"},
+		{"rule of an unknown source", func() error { return newBuilder().Add(&eval.Rule{Source: "x", Condition: condition}) }, "the builder has no source x"},
+		{"output of another builder", func() error {
+			return newBuilder().Add(&eval.Rule{Name: "r", Source: syscall.SourceName, Condition: condition, Output: output})
+		}, `the output of rule "r" was not compiled for source syscall by this builder`},
+		{"no output", func() error {
+			return newBuilder().Add(&eval.Rule{Name: "r", Source: syscall.SourceName, Condition: condition})
+		}, `the output of rule "r" was not compiled for source syscall by this builder`},
+		{"no condition", func() error { return newBuilder().Check(syscall.SourceName, nil) }, "a part of the condition is missing"},
+		{"not nothing", func() error { _, err := eval.NewCompiler(calls.Source).Condition(&ast.Not{}); return err }, "a part of the condition is missing"},
+		{"builder of an engine", func() error { return used.Check(syscall.SourceName, condition) }, "the builder has no source syscall"},
+		{"explainer of an unknown source", func() error {
+			_, err := newBuilder().Engine().NewExplainer(&eval.Rule{Source: "x"}, eval.AllMatches)
+			return err
+		}, "the engine has no source x"},
+		{"explainer of a bad rule", func() error {
+			_, err := newBuilder().Engine().NewExplainer(&eval.Rule{Source: syscall.SourceName, Condition: expr(t, "nosuch")}, eval.AllMatches)
+			return err
+		}, "Undefined macro 'nosuch' used in filter."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if err := test.do(); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+	if list := newBuilder().Warnings("x", condition); list != nil {
+		t.Errorf("warnings %v", list)
+	}
+	if rules := used.Engine().Rules(); rules != nil {
+		t.Errorf("the second engine has %v", rules)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // Outcome says why a rule fired on an event or did not.
@@ -86,23 +87,24 @@ type Explainer struct {
 }
 
 // NewExplainer returns an explainer of a rule, one of [Engine.Rules], in the given
-// mode. It panics if the engine does not have the rule's source.
-func (e *Engine) NewExplainer(rule *Rule, mode Mode) *Explainer {
+// mode. It returns an error if the engine does not have the rule's source, or if the
+// condition does not compile.
+func (e *Engine) NewExplainer(rule *Rule, mode Mode) (*Explainer, error) {
 	of := e.programs[rule.Source]
 	if of == nil {
-		panic(fmt.Sprintf("eval: no source %q", rule.Source))
+		return nil, fmt.Errorf("the engine has no source %s", quote.Name(rule.Source))
 	}
 	// The engine has forgotten which node stands for which part of a condition, so
 	// that the rule is compiled once more, alone.
 	p := newProgram(of.source)
 	if _, errs := p.compile(rule.Condition); len(errs) > 0 {
-		panic(fmt.Sprintf("eval: rule %q was compiled and is refused: %v", rule.Name, errs))
+		return nil, errs
 	}
 	x := &Explainer{rule: rule, frame: newFrame(p), nodes: p.compiled, coder: newCoder(p), seen: map[int]*Seen{}}
 	if mode == FirstMatch {
 		x.matcher = e.NewMatcher(FirstMatch)
 	}
-	return x
+	return x, nil
 }
 
 // Explain says what becomes of the rule on an event. The explanation keeps

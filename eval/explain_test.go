@@ -55,7 +55,7 @@ func TestExplainTree(t *testing.T) {
 	} {
 		t.Run(subtest.Name(test.condition), func(t *testing.T) {
 			engine := build(t, test.condition)
-			got := engine.NewExplainer(engine.Rules()[0], eval.FirstMatch).Explain(testEvent())
+			got := explainer(t, engine, engine.Rules()[0], eval.FirstMatch).Explain(testEvent())
 			if o := outline(got.Condition); o != test.want {
 				t.Errorf("%s:\n got %s\nwant %s", test.condition, o, test.want)
 			}
@@ -83,7 +83,7 @@ func TestExplainSeen(t *testing.T) {
 	} {
 		t.Run(subtest.Name(test.condition), func(t *testing.T) {
 			engine := build(t, test.condition)
-			got := engine.NewExplainer(engine.Rules()[0], eval.FirstMatch).Explain(testEvent()).Condition
+			got := explainer(t, engine, engine.Rules()[0], eval.FirstMatch).Explain(testEvent()).Condition
 			if diff := cmp.Diff([]*eval.Seen{test.left, test.right}, []*eval.Seen{got.Left, got.Right}); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.condition, diff)
 			}
@@ -127,7 +127,7 @@ func TestExplainOutcome(t *testing.T) {
 		{second, eval.AllMatches, eval.Fired, nil},
 		{other, eval.FirstMatch, eval.OtherSource, nil},
 	} {
-		got := engine.NewExplainer(test.rule, test.mode).Explain(testEvent())
+		got := explainer(t, engine, test.rule, test.mode).Explain(testEvent())
 		if got.Outcome != test.want || got.By != test.by || (got.Condition == nil) != (test.want == eval.OtherSource) {
 			t.Errorf("%s: got %+v", test.rule.Name, got)
 		}
@@ -159,14 +159,14 @@ func TestExplainAgrees(t *testing.T) {
 	for _, mode := range []eval.Mode{eval.FirstMatch, eval.AllMatches} {
 		matcher := engine.NewMatcher(mode)
 		for _, rule := range engine.Rules() {
-			explainer := engine.NewExplainer(rule, mode)
+			x := explainer(t, engine, rule, mode)
 			for _, data := range events {
 				ev := &fieldsets.Event{Source: "test", Data: data}
 				fired := false
 				for _, m := range matcher.Match(ev) {
 					fired = fired || m.Rule == rule
 				}
-				got := explainer.Explain(ev)
+				got := x.Explain(ev)
 				if fired != (got.Outcome == eval.Fired) {
 					t.Fatalf("%s\non %q: the engine says %v, the explanation %d", rule.Name, data, fired, got.Outcome)
 				}
@@ -203,4 +203,14 @@ func checkNode(t *testing.T, n *eval.Node, ev refEvent) {
 			t.Fatalf("%s on %q: got %v, seen %+v", ast.String(check), ev, n.Result, n.Left)
 		}
 	}
+}
+
+// explainer returns an explainer of a rule.
+func explainer(t *testing.T, engine *eval.Engine, rule *eval.Rule, mode eval.Mode) *eval.Explainer {
+	t.Helper()
+	x, err := engine.NewExplainer(rule, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
 }

@@ -83,7 +83,7 @@ func TestPresentWithoutValue(t *testing.T) {
 				if fired[r.Name] != want[r.Name] {
 					t.Errorf("%s is %v", r.Name, fired[r.Name])
 				}
-				if got := engine.NewExplainer(r, eval.AllMatches).Explain(ev).Condition.Result; got != want[r.Name] {
+				if got := explainer(t, engine, r, eval.AllMatches).Explain(ev).Condition.Result; got != want[r.Name] {
 					t.Errorf("%s is %v when it is explained", r.Name, got)
 				}
 			}

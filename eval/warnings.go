@@ -9,10 +9,13 @@ import (
 )
 
 // Warnings returns Falco's warnings about a condition of a source that compiles, in
-// Falco's order. A part that occurs twice is reported twice. It panics if the builder
-// does not have the source.
+// Falco's order. A part that occurs twice is reported twice.
 func (b *Builder) Warnings(source string, condition ast.Expr) diag.List {
-	return b.program(source).warnings(condition)
+	p, err := b.program(source)
+	if err != nil {
+		return nil
+	}
+	return p.warnings(condition)
 }
 
 // Warnings returns Falco's warnings about a condition that compiles, in Falco's order. A

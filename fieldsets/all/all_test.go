@@ -261,7 +261,17 @@ func FuzzSparseFixtures(f *testing.F) {
 		r.decoder.Conflicts()
 		r.read(t, given, ev)
 		if rules := r.engine.Rules(); len(rules) > 0 {
-			r.engine.NewExplainer(rules[(len(given)*31+next())%len(rules)], eval.AllMatches).Explain(ev)
+			explainer(t, r.engine, rules[(len(given)*31+next())%len(rules)], eval.AllMatches).Explain(ev)
 		}
 	})
+}
+
+// explainer returns an explainer of a rule.
+func explainer(t *testing.T, engine *eval.Engine, rule *eval.Rule, mode eval.Mode) *eval.Explainer {
+	t.Helper()
+	x, err := engine.NewExplainer(rule, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
 }

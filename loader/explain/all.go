@@ -21,9 +21,10 @@ type AllExplainer struct {
 func NewAll(set *loader.Ruleset, mode eval.Mode) *AllExplainer {
 	x := &AllExplainer{mode: mode}
 	for _, r := range set.Engine.Rules() {
-		if rule := set.Rule(r.Name); rule != nil {
-			// Which rule fires first is seen when all were asked.
-			x.each = append(x.each, &Explainer{set: set, name: r.Name, rule: rule, explainer: set.Engine.NewExplainer(r, eval.AllMatches)})
+		rule := set.Rule(r.Name)
+		// Which rule fires first is seen when all were asked.
+		if explainer, err := set.Engine.NewExplainer(r, eval.AllMatches); err == nil && rule != nil {
+			x.each = append(x.each, &Explainer{set: set, name: r.Name, rule: rule, explainer: explainer})
 		}
 	}
 	for _, d := range set.Warnings {

@@ -62,7 +62,10 @@ func New(set *loader.Ruleset, name string, mode eval.Mode) (*Explainer, error) {
 	}
 	rules := set.Engine.Rules()
 	i := slices.IndexFunc(rules, func(r *eval.Rule) bool { return r.Name == name })
-	x.explainer = set.Engine.NewExplainer(rules[i], mode)
+	var err error
+	if x.explainer, err = set.Engine.NewExplainer(rules[i], mode); err != nil {
+		return nil, err
+	}
 	return x, nil
 }
 
