@@ -60,8 +60,8 @@ func TestYAML(t *testing.T) {
 		"proc: {name: a}\n---\n- proc: {name: b}\n- fields: {ka.verb: get}\n  source: k8s_audit\n": {"1 syscall", "2 syscall", "3 k8s_audit"},
 		"- proc: {nam: a}\n- proc: {name: b}":                                                      {"1 syscall", "1:10: source syscall has no field proc.nam; did you mean proc.name?"},
 		"- proc: {name: b}\n- proc: {name: " + strings.Repeat("a", 200) + "}":                      {"1 syscall", "2:3: a value of 223 bytes, more than the limit of 200"},
-		"proc: {name: a}\n--- \na: [\n":                                                            {"1 syscall", "4:1: not YAML: the [ opened in line 3, column 4 is not closed"},
-		"proc: {name: a}\n---\na: b: c":                                                            {"1 syscall", "3:5: not YAML: a colon where no key can end: put a text with a colon and a space into quotes; a key stands on a line of its own, indented like the keys beside it"},
+		"proc: {name: a}\n--- \na: [\n":                                                            {"1 syscall", "4:1: not YAML: the [ on line 3, column 4 is not closed"},
+		"proc: {name: a}\n---\na: b: c":                                                            {"1 syscall", "3:5: not YAML: unexpected colon: quote values that contain a colon and a space; put each key on its own line, indented like the other keys"},
 		"- proc: {name: éé, nam: a}\n---\nproc: {name: 日, nam: a}\n": {
 			"1:22: source syscall has no field proc.nam; did you mean proc.name?", "3:19: source syscall has no field proc.nam; did you mean proc.name?",
 		},
@@ -71,7 +71,7 @@ func TestYAML(t *testing.T) {
 		"rule: r\noutput_fields: {}":                                    {`1:1: expected an event, found an alert of rule "r"; convert it to an event with falcorules fixture`},
 		"kind: Event\nauditID: a\nstageTimestamp: 2026-03-01T10:20:30Z": {"1 k8s_audit"},
 		"auditID: a\n1: [b]":                                            {"1:1: an audit event has texts for keys, as JSON has"},
-		"fields: *a":                                                    {`1:9: not YAML: there is no anchor "a" before this alias: put a text that begins with an asterisk into quotes`},
+		"fields: *a":                                                    {`1:9: not YAML: undefined anchor "a": quote values that begin with *`},
 		"proc: {name: a, pname: b, parent: {name: c}}":                  {`1:17: proc.pname is given as "b"; what else is given makes it "c"`},
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {

@@ -18,7 +18,7 @@ func TestReadErrors(t *testing.T) {
 		{"nothing", "", "p.yaml: there is no PodSecurityPolicy in the file"},
 		{"something else", "kind: Role\n", "p.yaml: there is no PodSecurityPolicy in the file"},
 		{"no object", "- a\n", "p.yaml:1:1: not an object of Kubernetes: that is a mapping with apiVersion and kind"},
-		{"no YAML", "kind: [\n", "p.yaml:2:1: the [ opened in line 1, column 7 is not closed"},
+		{"no YAML", "kind: [\n", "p.yaml:2:1: the [ on line 1, column 7 is not closed"},
 		{"no kind", "apiVersion: v1\n", "p.yaml:1:1: an object of Kubernetes needs a kind"},
 		{"another version", "apiVersion: policy/v1\nkind: PodSecurityPolicy\n", `p.yaml:1:1: apiVersion is policy/v1beta1 or extensions/v1beta1, not "policy/v1"`},
 		{"no name", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {}\nspec: {}\n", "p.yaml:3:11: the policy needs a name"},

@@ -345,8 +345,8 @@ func TestLimits(t *testing.T) {
 	}
 	for _, test := range []struct{ name, text, want string }{
 		{"depth", "rules: r\nbase: {a: " + deep + "}\n" + tests, "nested more than 300 levels deep"},
-		{"aliases", bomb.String() + tests, "aliases stand for more than 200000 values"},
-		{"an alias of itself", "rules: &r [*r]\n" + tests, "an alias for something that it is a part of"},
+		{"aliases", bomb.String() + tests, "aliases expand to more than 200000 values"},
+		{"an alias of itself", "rules: &r [*r]\n" + tests, "alias of a value that contains it"},
 		{"extends", wide.String() + tests, "an event extends no more than 99 others"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -144,7 +144,7 @@ func TestErrors(t *testing.T) {
 		"":                    "f: the file defines no source",
 		"# nothing\n---\n":    "f: the file defines no source",
 		"a":                   "f:1:1: not a mapping: a file of fields has source and fields, or is what falco --list --format json prints",
-		"source: [":           "f:1:1: the [ opened in line 1, column 9 is not closed",
+		"source: [":           "f:1:1: the [ on line 1, column 9 is not closed",
 		"\tsource: x":         "f:1:",
 		"sorce: x":            `f:1:1: a source has no key "sorce", but source, plugin, fields (did you mean source?)`,
 		"source: x\nsource: ": `f:2:1: a source has source twice`,

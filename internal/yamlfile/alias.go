@@ -6,14 +6,13 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// maxAliased is how many nodes the aliases of a file can stand for together, each
-// kilobyte of text counted as one, so that no small file can take all time. It also
-// bounds how deep aliases can nest.
+// maxAliased is the maximum number of nodes that the aliases of a file expand to,
+// where each kilobyte of text counts as a node. It also limits how deep aliases nest.
 const maxAliased = 200_000
 
-// CheckAliases returns how many documents, from the first, can be read with their
-// aliases followed, and what is wrong with the next one: an alias for something
-// that it is a part of, or aliases that stand for too much.
+// CheckAliases returns the number of leading documents whose aliases are safe to
+// follow, and an error about the first document with an alias inside its own
+// target, or with aliases that expand to too many values.
 func CheckAliases(docs []*Node) (int, *diag.Diagnostic) {
 	c := aliasCounter{sizes: map[*Node]int{}}
 	for i, doc := range docs {
@@ -24,16 +23,16 @@ func CheckAliases(docs []*Node) (int, *diag.Diagnostic) {
 	return len(docs), nil
 }
 
-// aliasCounter counts what aliases stand for.
 type aliasCounter struct {
-	// sizes are the sizes of sequences, mappings and aliases, 0 while one is counted.
+	// sizes are the sizes of sequences, mappings and aliases. The size is 0 while
+	// the node is being counted.
 	sizes   map[*Node]int
 	aliased int
 	err     *diag.Diagnostic
 }
 
-// count returns the number of nodes in n, aliases followed, or 0 if n is being
-// counted. What an alias stands for comes before it, and is counted by then.
+// count returns the number of nodes in n with aliases expanded, or 0 if n is being
+// counted. The target of an alias comes first in the file, so its size is known.
 func (c *aliasCounter) count(n *Node) int {
 	if n.Kind == Scalar {
 		return 1 + len(n.Value)>>10
@@ -46,11 +45,11 @@ func (c *aliasCounter) count(n *Node) int {
 	if n.Kind == Alias {
 		target := c.count(n.Alias)
 		if target == 0 {
-			c.fail(n, "an alias for something that it is a part of")
+			c.fail(n, "alias of a value that contains it")
 		}
 		size += target
 		if c.aliased += size; c.aliased > maxAliased {
-			c.fail(n, fmt.Sprintf("aliases stand for more than %d values", maxAliased))
+			c.fail(n, fmt.Sprintf("aliases expand to more than %d values", maxAliased))
 		}
 	}
 	for _, child := range n.Content {

@@ -8,7 +8,8 @@ import (
 	"github.com/falcorules/falcorules/internal/growth"
 )
 
-// laughs returns a document of n anchors, each for ten aliases of the one before.
+// laughs returns a "billion laughs" document: each of n anchors has ten aliases of
+// the previous one.
 func laughs(n int) string {
 	text := "- &a0 x\n"
 	for i := range n {
@@ -17,7 +18,7 @@ func laughs(n int) string {
 	return text
 }
 
-// nested returns items that alias each other n levels deep.
+// nested returns aliases nested n levels deep.
 func nested(n int) string {
 	text := ""
 	for i := range n {
@@ -34,11 +35,11 @@ func TestCheckAliases(t *testing.T) {
 	}{
 		{"none", "a: [b]\n", 1, ""},
 		{"few", laughs(3), 1, ""},
-		{"too many values", "a\n---\n" + laughs(9), 1, "8:43: aliases stand for more than 200000 values"},
-		{"too much text", "- &a " + strings.Repeat("x", 10<<10) + "\n" + strings.Repeat("- *a\n", 20_000), 0, "16668:3: aliases stand for"},
-		{"deep", "- &a0 x\n" + nested(1000), 0, "448:10: aliases stand for more than 200000 values"},
-		{"a part of itself", "- &a [b, *a]\n", 0, "1:10: an alias for something that it is a part of"},
-		{"parts of each other", "- &a [&b [*a], *b]\n", 0, "1:11: an alias for something"},
+		{"too many values", "a\n---\n" + laughs(9), 1, "8:43: aliases expand to more than 200000 values"},
+		{"too much text", "- &a " + strings.Repeat("x", 10<<10) + "\n" + strings.Repeat("- *a\n", 20_000), 0, "16668:3: aliases expand to"},
+		{"deep", "- &a0 x\n" + nested(1000), 0, "448:10: aliases expand to more than 200000 values"},
+		{"a part of itself", "- &a [b, *a]\n", 0, "1:10: alias of a value that contains it"},
+		{"parts of each other", "- &a [&b [*a], *b]\n", 0, "1:11: alias of a value"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			docs, bad := Read([]byte(tt.text))

@@ -6,7 +6,6 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// styles has the styles of package yaml.
 var styles = map[Style]yaml.Style{
 	Tagged: yaml.TaggedStyle, DoubleQuoted: yaml.DoubleQuotedStyle, SingleQuoted: yaml.SingleQuotedStyle,
 	Literal: yaml.LiteralStyle, Folded: yaml.FoldedStyle, Flow: yaml.FlowStyle,
@@ -16,7 +15,7 @@ var kinds = map[Kind]yaml.Kind{
 	Scalar: yaml.ScalarNode, Sequence: yaml.SequenceNode, Mapping: yaml.MappingNode, Alias: yaml.AliasNode,
 }
 
-// converter makes nodes of package yaml.
+// converter converts nodes to those of package yaml.
 type converter map[*Node]*yaml.Node
 
 func (c converter) node(n *Node) *yaml.Node {
@@ -43,10 +42,10 @@ func (c converter) node(n *Node) *yaml.Node {
 	return out
 }
 
-// Decode stores the node in the value that v points to, as package yaml does.
+// Decode decodes the node into v like package yaml.
 func (n *Node) Decode(v any) error { return converter{}.node(n).Decode(v) }
 
-// Encode returns a node as the text of a document.
+// Encode returns a YAML document with the node.
 func Encode(n *Node) ([]byte, error) {
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)

@@ -7,11 +7,11 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// File is a text that nodes are read from. It makes diagnostics about them.
+// File is a YAML file. Its methods create diagnostics about its nodes.
 type File struct {
-	// Name is the name of the file, empty for a text that is not in one.
+	// Name is the name of the file, or empty.
 	Name string
-	// Text is the content, as [Decode] returns it.
+	// Text is the content as UTF-8, as [Decode] returns it.
 	Text string
 }
 
@@ -20,7 +20,7 @@ func NewFile(name string, content []byte) *File {
 	return &File{Name: name, Text: string(Decode(content))}
 }
 
-// Documents reads the documents as [Read] does.
+// Documents parses the file like [Read].
 func (f *File) Documents() ([]*Node, *diag.Diagnostic) {
 	docs, err := read(f.Text)
 	if err != nil {
@@ -29,8 +29,7 @@ func (f *File) Documents() ([]*Node, *diag.Diagnostic) {
 	return docs, err
 }
 
-// Errorf returns an error about a node, or about the file as a whole if the node is
-// nil.
+// Errorf returns an error about a node, or about the whole file if n is nil.
 func (f *File) Errorf(n *Node, format string, args ...any) *diag.Diagnostic {
 	if n == nil {
 		n = &Node{}
@@ -38,13 +37,13 @@ func (f *File) Errorf(n *Node, format string, args ...any) *diag.Diagnostic {
 	return f.ErrorfAt(f.Range(n), format, args...)
 }
 
-// ErrorfAt is Errorf for a range of the file.
+// ErrorfAt is like Errorf for a range of the file.
 func (f *File) ErrorfAt(at diag.Range, format string, args ...any) *diag.Diagnostic {
 	return &diag.Diagnostic{Message: fmt.Sprintf(format, args...), Range: at, Line: f.Line(at.Start)}
 }
 
-// Range returns where a node is, as diagnostics mark it: of a sequence or mapping of
-// several lines only the start.
+// Range returns the range that diagnostics about a node mark. For a sequence or
+// mapping on several lines it has only a start.
 func (f *File) Range(n *Node) diag.Range {
 	at := n.Range().In(f.Name)
 	if len(n.Content) > 0 && at.End.Line > at.Start.Line {
@@ -53,7 +52,7 @@ func (f *File) Range(n *Node) diag.Range {
 	return at
 }
 
-// Line returns the line that a position is in, without its line break.
+// Line returns the line at a position, without its line break.
 func (f *File) Line(at diag.Pos) string {
 	start := at.Offset - at.Column + 1
 	if !at.IsValid() || start < 0 || start > len(f.Text) {

@@ -8,11 +8,11 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// eot is what the reader sees after the last byte. The same byte within the
-// text is told from the end only by a byte that follows.
+// eot is what the scanner sees after the last byte. As in Falco, the same byte in the
+// text counts as its end once the scanner has looked past the last byte.
 const eot = 0x04
 
-// mark is a place in the text, all counts from 0 and in bytes.
+// mark is a position in the text; all its fields count bytes from 0.
 type mark struct {
 	offset, line, column int
 }
@@ -21,16 +21,16 @@ func (m mark) pos() diag.Pos {
 	return diag.Pos{Offset: m.offset, Line: m.line + 1, Column: m.column + 1}
 }
 
-// input reads the text and counts lines as the reader of Falco does.
+// input reads the text and counts lines like Falco's reader.
 type input struct {
 	mark
 	text    string
-	strict  bool // YAML alone counts, not what Falco takes beside it
-	lineEnd byte // what ends a line: set by the first line break
-	ended   bool // something has looked past the last byte
+	strict  bool // accept only YAML, not Falco's extensions
+	lineEnd byte // the byte that ends lines, set by the first line break
+	ended   bool // at was called for a byte after the last
 }
 
-// at returns the byte i places ahead.
+// at returns the byte at distance i.
 func (in *input) at(i int) byte {
 	if i += in.offset; i < len(in.text) {
 		return in.text[i]
@@ -39,13 +39,13 @@ func (in *input) at(i int) byte {
 	return eot
 }
 
-// more reports whether there is something left to read.
+// more reports whether there are bytes left.
 func (in *input) more() bool {
 	return in.at(0) != eot || !in.ended
 }
 
-// advance reads one byte. In rules files only the first kind of line break in the
-// text counts as one from then on; until then a zero byte does, too.
+// advance reads one byte. In rules files, the first line break determines which kind
+// is counted; before it, Falco also counts zero bytes as line breaks.
 func (in *input) advance() byte {
 	c := in.at(0)
 	in.offset++
@@ -72,7 +72,7 @@ func (in *input) advance() byte {
 	return c
 }
 
-// skipWord reads letters, digits and underscores, quicker than advance.
+// skipWord skips letters, digits and underscores, faster than advance.
 func (in *input) skipWord() {
 	at := in.offset
 	for in.offset < len(in.text) && isLetter(in.text[in.offset]) {
@@ -89,7 +89,7 @@ func (in *input) skip(n int) {
 	}
 }
 
-// skipLine reads up to the line break.
+// skipLine skips to the line break.
 func (in *input) skipLine() {
 	for in.more() && in.lineBreak(0) == 0 {
 		in.advance()
@@ -97,8 +97,8 @@ func (in *input) skipLine() {
 	}
 }
 
-// Lines returns the offsets at which the lines of a text begin, as marks count
-// them.
+// Lines returns the offsets of the lines of a text, counted like the lines of node
+// positions in rules files.
 func Lines(text string) []int {
 	first := strings.IndexAny(text, "\r\n")
 	end := byte('\n')
@@ -126,7 +126,7 @@ func Lines(text string) []int {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// lineBreak returns the length of the line break i places ahead, 0 without one.
+// lineBreak returns the length of the line break at distance i, or 0.
 func (in *input) lineBreak(i int) int {
 	switch in.at(i) {
 	case '\n':
@@ -140,29 +140,29 @@ func (in *input) lineBreak(i int) int {
 	return 0
 }
 
-// space reports whether a blank or a line break is i places ahead.
+// space reports whether there is a blank or a line break at distance i.
 func (in *input) space(i int) bool {
 	return isBlank(in.at(i)) || in.lineBreak(i) > 0
 }
 
-// spaceOrEnd is space that takes the end of the text, too.
+// spaceOrEnd is like space but also accepts the end of the text.
 func (in *input) spaceOrEnd(i int) bool {
 	return in.at(i) == eot || in.space(i)
 }
 
-// marker reports whether the line begins with a word of three c: --- or ...
+// marker reports whether the line begins with a document marker made of c, --- or ...
 func (in *input) marker(c byte) bool {
 	return in.column == 0 && in.at(0) == c && in.at(1) == c && in.at(2) == c && in.spaceOrEnd(3)
 }
 
 func (in *input) anyMarker() bool { return in.marker('-') || in.marker('.') }
 
-// Decode returns a text as UTF-8 without a byte order mark. Without a mark, the
-// zero bytes of the first characters tell the encoding. Bytes that are no UTF-8
-// stay as they are.
+// Decode converts UTF-16 and UTF-32 to UTF-8 and removes the byte order mark. Without
+// a mark, the zero bytes in the first characters determine the encoding. Invalid
+// UTF-8 is left unchanged.
 func Decode(data []byte) []byte {
 	has := func(prefix string) bool { return bytes.HasPrefix(data, []byte(prefix)) }
-	// text: a byte that cannot be part of a byte order mark.
+	// text reports whether byte i cannot be part of a byte order mark.
 	text := func(i int) bool {
 		return i < len(data) && strings.IndexByte("\x00\xbb\xbf\xef\xfe\xff", data[i]) < 0
 	}
@@ -189,8 +189,8 @@ func Decode(data []byte) []byte {
 	return data
 }
 
-// decode16 reads UTF-16; high is the place of the high byte in a unit. A lone
-// first half of a pair swallows the unit after it.
+// decode16 decodes UTF-16; high is the index of the high byte in a unit. Like Falco,
+// it drops the unit after a high surrogate without a low one.
 func decode16(data []byte, high int) []byte {
 	var out []byte
 	for ; len(data) >= 2; data = data[2:] {
@@ -220,7 +220,7 @@ func decode16(data []byte, high int) []byte {
 	return out
 }
 
-// decode32 reads UTF-32; high is 3 when the highest byte comes first, else 0.
+// decode32 decodes UTF-32; high is 3 for big-endian and 0 for little-endian.
 func decode32(data []byte, high int) []byte {
 	var out []byte
 	for ; len(data) >= 4; data = data[4:] {
@@ -233,7 +233,7 @@ func decode32(data []byte, high int) []byte {
 	return out
 }
 
-// appendRune appends what may be no character at all in the manner of UTF-8.
+// appendRune appends r in UTF-8, even if it is not a valid code point.
 func appendRune(out []byte, r uint32) []byte {
 	tail := func(shift int) byte { return 0x80 | byte(r>>shift)&0x3F }
 	switch {

@@ -6,20 +6,20 @@ import (
 	"testing"
 )
 
-// TestMemory bounds what texts take that have many values for their size.
+// TestMemory checks the memory for files with many short values.
 func TestMemory(t *testing.T) {
 	const length, most = 1 << 20, 200 << 20
 	for _, tt := range []struct{ name, start, part, end, want string }{
 		{name: "open brackets", part: "[ ", want: "nested deeper"},
-		{name: "open braces", part: "{ ", want: "a comma or the end of the {"},
+		{name: "open braces", part: "{ ", want: "expected a comma or the end of the {"},
 		{name: "lists in lists", part: "- ", want: "nested deeper"},
 		{name: "a list in one line", start: "[", part: "a,", end: "]"},
 		{name: "a list in one line that is not closed", start: "[", part: "a,", want: "not closed"},
 		{name: "a map in one line", start: "{", part: "a: b,", end: "}"},
 		{name: "a list in brackets over many lines", start: "[", part: "a,\n", end: "]"},
-		{name: "items that are not written", part: "-\n", want: "not written"},
-		{name: "entries that are not written", start: "[", part: ",", end: "]", want: "not written"},
-		{name: "keys and values that are not written", start: "{", part: ",", end: "}", want: "not written"},
+		{name: "items that are not written", part: "-\n", want: "omitted"},
+		{name: "entries that are not written", start: "[", part: ",", end: "]", want: "omitted"},
+		{name: "keys and values that are not written", start: "{", part: ",", end: "}", want: "omitted"},
 		{name: "items", part: "- a\n"},
 		{name: "empty maps", part: "- {}\n"},
 		{name: "documents", part: "--- a\n"},
@@ -44,7 +44,6 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// TestTooManyValues shows the limit of all values.
 func TestTooManyValues(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
@@ -55,8 +54,7 @@ func TestTooManyValues(t *testing.T) {
 	}
 }
 
-// TestLongKeys shows that a mistake in what is too long to be a key has the place
-// that Falco gives it: behind the brackets.
+// TestLongKeys checks that errors in a key that is too long have Falco's positions.
 func TestLongKeys(t *testing.T) {
 	long := strings.Repeat("a, ", longestKey)
 	for _, tt := range []struct{ name, text, want string }{

@@ -17,7 +17,7 @@ const (
 	Alias
 )
 
-// Style says how a node is written; several can be set.
+// Style is a set of flags for the way a node is written.
 type Style uint8
 
 // The styles of nodes.
@@ -34,32 +34,33 @@ const (
 type Node struct {
 	Kind  Kind
 	Style Style
-	// Tag is the tag in its short form, such as !!str, or empty if it follows
-	// from the value; see [Node.ShortTag].
+	// Tag is the explicit tag in its short form, such as !!str. It is empty if the
+	// value determines the tag; see [Node.ShortTag].
 	Tag string
-	// Value is the text of a scalar, or the name of the anchor of an alias.
+	// Value is the text of a scalar, or the anchor name of an alias.
 	Value string
-	// Anchor is the name of the anchor.
+	// Anchor is the name of the node's own anchor.
 	Anchor string
-	// Alias is what an alias stands for. The alias may be a part of it.
+	// Alias is the target of an alias, which may contain the alias.
 	Alias *Node
-	// Content are the items of a sequence, or the keys and values of a mapping
-	// in turns.
+	// Content has the items of a sequence, or the alternating keys and values of a
+	// mapping.
 	Content []*Node
-	// Start is where the node begins, with its anchor and its tag. It is not
-	// valid if the node was not read from a text.
+	// Start is the position of the node, including its anchor and tag. It is
+	// invalid for nodes that were not parsed.
 	Start diag.Pos
-	// End is where the node ends; behind the last item if no bracket ends it.
+	// End is the position after the node: after the last item or the closing
+	// bracket.
 	End diag.Pos
-	// HeadComment and LineComment are comments above the node and behind it. They
-	// are written, but not read.
+	// HeadComment and LineComment are comments above and after the node. [Encode]
+	// writes them; parsing drops comments.
 	HeadComment, LineComment string
 }
 
-// Null is the tag of nodes that are null.
+// Null is the tag of null.
 const Null = "!!null"
 
-// Text returns a scalar that is read as the given text.
+// Text returns a scalar with the given text, quoted if necessary.
 func Text(text string) *Node {
 	var n yaml.Node
 	n.SetString(text)
@@ -70,20 +71,19 @@ func Text(text string) *Node {
 	return out
 }
 
-// ScalarOf returns a text, a number, a time or a truth value as a scalar.
+// ScalarOf returns a scalar for a string, number, time or bool.
 func ScalarOf(v any) (*Node, error) {
 	var n yaml.Node
 	err := n.Encode(v)
 	return &Node{Kind: Scalar, Tag: n.Tag, Value: n.Value}, err
 }
 
-// Range returns where the node is in its text.
+// Range returns the range of the node in its file.
 func (n *Node) Range() diag.Span { return diag.Span{Start: n.Start, End: n.End} }
 
-// ShortTag returns the tag of the node: the one that is written or, if none is, the
-// one that YAML 1.2 gives to such a value, with !!timestamp for times and !!merge
-// for the key <<. An alias has the tag of what it
-// stands for.
+// ShortTag returns the explicit tag or else the tag of the value according to YAML
+// 1.2, with !!timestamp for times and !!merge for the key <<. An alias has the tag
+// of its target.
 func (n *Node) ShortTag() string {
 	switch {
 	case n.Tag != "":
@@ -104,7 +104,7 @@ func (n *Node) ShortTag() string {
 	return (&yaml.Node{Kind: yaml.ScalarNode, Value: n.Value}).ShortTag()
 }
 
-// quoted are the styles of scalars that are always text.
+// quotedStyles are the styles of scalars that are always text.
 const quotedStyles = DoubleQuoted | SingleQuoted | Literal | Folded
 
 // IsNull reports whether the node is null.
@@ -112,8 +112,8 @@ func (n *Node) IsNull() bool {
 	return n.Kind == Scalar && (n.Tag == Null || n.Tag == "" && n.Style&quotedStyles == 0 && isNull(n.Value))
 }
 
-// Describe says what the node is, as messages call it: a mapping, a list, null, text,
-// a number, or the truth value itself.
+// Describe describes the node for messages: a mapping, a list, an alias, null, text,
+// a number, or the value true or false.
 func (n *Node) Describe() string {
 	switch n.Kind {
 	case Mapping:
@@ -134,7 +134,7 @@ func (n *Node) Describe() string {
 	return "text"
 }
 
-// Deref returns the node, or what it stands for if it is an alias.
+// Deref returns the target of an alias, and any other node itself.
 func (n *Node) Deref() *Node {
 	for n.Kind == Alias {
 		n = n.Alias
@@ -142,8 +142,8 @@ func (n *Node) Deref() *Node {
 	return n
 }
 
-// Get returns the value of a key of a mapping, or nil. If a key is there twice, the
-// first one counts.
+// Get returns the value of a key of a mapping, or nil. For duplicate keys it returns
+// the first value.
 func (n *Node) Get(key string) *Node {
 	if n.Kind != Mapping {
 		return nil

@@ -1,11 +1,17 @@
-// Package yamlfile reads the YAML of everything that people write, with exact
-// positions. No other package reads or writes YAML.
+// Package yamlfile parses and writes YAML with exact positions. No other package
+// handles YAML.
 //
-// [Parse] reads rules files as Falco does: its trees, their positions and the
-// position of the first mistake are the same. Falco's reader accepts more than YAML
-// allows in some places and less in others. [Read] reads all other files: suites,
-// events, fields, policies. It is the same reader without those differences, and
-// knows tags.
+//	f := yamlfile.NewFile("suite_test.yaml", data)
+//	docs, err := f.Documents()
+//	…
+//	if n := docs[0].Get("rules"); n != nil && n.Kind != yamlfile.Sequence {
+//		return f.Errorf(n, "rules is %s: want a list", n.Describe())
+//	}
+//
+// [Parse] parses rules files exactly like Falco: it returns the same trees, positions
+// and position of the first error. Falco's reader accepts some invalid YAML and
+// rejects some valid YAML. [Read] parses all other files according to the YAML
+// specification, with tags.
 package yamlfile
 
 import (
@@ -17,9 +23,9 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// fail notes the first error, which ends the reading. An escape sequence that the
-// text cuts off ends after the text. At the end of the text the column is often 1,
-// as in Falco.
+// fail records the first error, which stops the parser. As in Falco, the position can
+// be after the end of the text if an escape sequence is cut off, and errors at the
+// end often have column 1.
 func (s *scanner) fail(at mark, format string, args ...any) {
 	if s.err == nil {
 		s.err = errorAt(at.pos(), fmt.Sprintf(format, args...))
@@ -30,22 +36,20 @@ func errorAt(at diag.Pos, message string) *diag.Diagnostic {
 	return &diag.Diagnostic{Message: message, Range: diag.Range{Start: at}}
 }
 
-// Parse returns the documents of a text that [Decode] has returned, up to the
-// first one that is null: nothing after it is read. With a mistake in what is
-// read there are none.
+// Parse parses a rules file, which [Decode] has decoded, up to the first document
+// that is null. If there is an error, no documents are returned.
 //
-// A node begins with its anchor or tag, its column counts bytes from 1. Nulls
-// that are not written begin where they belong; for Falco that is somewhere
-// else, mostly where the next thing begins: nulls has the places. Of what is
-// written as a tag no more is told than that there is one, by the style. An
-// alias may stand for something that it is a part of.
+// Omitted values are null nodes where they belong in the text. Falco reports them
+// elsewhere, usually at the start of the next token; nulls has these positions. The
+// text of tags is dropped; nodes with a tag have the style Tagged. An alias may be
+// inside its own target; see [CheckAliases].
 func Parse(text string) (docs []*Node, nulls map[*Node]diag.Pos, err *diag.Diagnostic) {
 	p := newParser(text, false)
-	p.rules()
+	p.rulesDocuments()
 	if (p.guessed || p.anyLong && p.err != nil) && len(text) <= maxExact {
 		p = newParser(text, false)
 		p.exact = true
-		p.rules()
+		p.rulesDocuments()
 	}
 	if p.err != nil {
 		return nil, nil, p.err
@@ -53,11 +57,11 @@ func Parse(text string) (docs []*Node, nulls map[*Node]diag.Pos, err *diag.Diagn
 	return p.docs, p.nulls, nil
 }
 
-// Read returns the documents of a text that are not null, and the first mistake in
-// it. The documents before the mistake are returned with it.
+// Read parses YAML and returns the documents that are not null. If there is an error,
+// it returns the documents before it.
 //
-// Tags are as they are written, and nodes without one have none. An alias may stand
-// for something that it is a part of.
+// Nodes have only explicit tags. An alias may be inside its own target; see
+// [CheckAliases].
 func Read(data []byte) ([]*Node, *diag.Diagnostic) { return read(string(Decode(data))) }
 
 func read(text string) ([]*Node, *diag.Diagnostic) {
@@ -69,16 +73,16 @@ func read(text string) ([]*Node, *diag.Diagnostic) {
 	return p.docs, p.err
 }
 
-// maxExact is how many bytes a text may have in which the first mistake is looked
-// for exactly as Falco does, which takes far more memory than the text.
+// maxExact is the maximum size of a file in which Falco's position of the first error
+// is reproduced even for very long keys, which takes much memory.
 const maxExact = 256 << 10
 
 func newParser(text string, strict bool) *parser {
 	return &parser{scanner: newScanner(text, strict), anchors: map[string]*Node{}, nulls: map[*Node]diag.Pos{}}
 }
 
-// rules reads the documents of a rules file, as Falco does.
-func (p *parser) rules() {
+// rulesDocuments parses the documents of a rules file like Falco.
+func (p *parser) rulesDocuments() {
 	for {
 		p.directives()
 		if p.peek() == nil {
@@ -94,8 +98,8 @@ func (p *parser) rules() {
 	p.passLongKeys()
 }
 
-// documents reads the documents of another file, each of which begins with --- or,
-// if it is the first or follows ... , with its value.
+// documents parses the documents of any other file. Each begins with ---, which is
+// optional for the first one and after "...".
 func (p *parser) documents() {
 	for first := true; ; first = false {
 		first = p.documentEnds() || first
@@ -106,10 +110,10 @@ func (p *parser) documents() {
 		case t == nil && !directives:
 			return
 		case directives && !p.is(docStart):
-			p.fail(p.mark, "a line with --- must follow the lines that begin with %%")
+			p.fail(p.mark, "missing --- after the lines that begin with %%")
 			return
 		case !first && t.kind != docStart:
-			p.fail(t.mark, "the document ends before this: indent the line like the lines above, or begin another document with ---")
+			p.fail(t.mark, "unexpected text after the document: indent the line like the lines above, or begin another document with ---")
 			return
 		}
 		if doc := p.document(); p.err == nil && !doc.IsNull() {
@@ -118,8 +122,8 @@ func (p *parser) documents() {
 	}
 }
 
-// checkCharacters returns an error about the first character that cannot be in
-// YAML.
+// checkCharacters returns an error about the first character that YAML does not
+// allow.
 func checkCharacters(text string) *diag.Diagnostic {
 	for i, r := range text {
 		if r >= ' ' && r < 0x7F || r == '\t' || r == '\n' || r == '\r' || r == 0x85 || r >= 0xA0 && r < 0xFFFE && r != utf8.RuneError || r > 0xFFFF {
@@ -131,9 +135,9 @@ func checkCharacters(text string) *diag.Diagnostic {
 		}
 		lines := Lines(text[:i])
 		start := lines[len(lines)-1]
-		msg := fmt.Sprintf("the character %U: write it as an escape sequence in double quotes", r)
+		msg := fmt.Sprintf("invalid character %U: write it as an escape sequence in double quotes", r)
 		if r == utf8.RuneError {
-			msg = fmt.Sprintf("the byte 0x%02X, which is not UTF-8: write it as !!binary, in base64", text[i])
+			msg = fmt.Sprintf("byte 0x%02X is not UTF-8: encode the value in base64 with the tag !!binary", text[i])
 		}
 		return errorAt(diag.Pos{Offset: i, Line: len(lines), Column: i - start + 1}, msg)
 	}
@@ -141,11 +145,10 @@ func checkCharacters(text string) *diag.Diagnostic {
 }
 
 const (
-	// maxDepth is how deep a value may be nested, the document itself included.
+	// maxDepth is the maximum nesting depth of values, including the document.
 	maxDepth = 499
-	// maxNodes is how many values a text may have, and maxNulls how many that are
-	// not written: with two or three bytes for each they take far more memory than
-	// the text.
+	// maxNodes is the maximum number of values, and maxNulls that of omitted values.
+	// They limit memory, because a value can be as short as two bytes.
 	maxNodes = 2_000_000
 	maxNulls = 100_000
 )
@@ -156,12 +159,12 @@ type parser struct {
 	depth   int
 	nodes   int
 	anchors map[string]*Node
-	handles map[string]string // prefixes of tags, by their handles
+	handles map[string]string // tag prefixes by handle
 	nulls   map[*Node]diag.Pos
-	last    mark // behind the last token that was taken, as far as a null may follow
+	last    mark // the position of an omitted value: after the last token
 }
 
-// is reports whether the next token is a k.
+// is reports whether the next token is of kind k.
 func (p *parser) is(k kind) bool {
 	t := p.peek()
 	return t != nil && t.kind == k
@@ -177,19 +180,19 @@ func (p *parser) directives() {
 		case "%YAML":
 			switch {
 			case len(words) != 2:
-				p.fail(t.mark, "%%YAML takes one version, like 1.2")
+				p.fail(t.mark, "%%YAML needs one version, such as 1.2")
 			case version:
-				p.fail(t.mark, "a second %%YAML for the same document: remove it")
+				p.fail(t.mark, "duplicate %%YAML: remove it")
 			case !supportedVersion(words[1]):
-				p.fail(t.mark, "YAML version %.60q is not supported: write 1.2", words[1])
+				p.fail(t.mark, "unsupported YAML version %.60q: want 1.2", words[1])
 			}
 			version = true
 		case "%TAG":
 			switch {
 			case len(words) != 3:
-				p.fail(t.mark, "%%TAG takes a handle and a prefix")
+				p.fail(t.mark, "%%TAG needs a handle and a prefix")
 			case p.handles[words[1]] != "":
-				p.fail(t.mark, "a second %%TAG for %.60q: remove it", words[1])
+				p.fail(t.mark, "duplicate %%TAG for %.60q: remove it", words[1])
 			default:
 				p.handles[words[1]] = words[2]
 			}
@@ -197,8 +200,8 @@ func (p *parser) directives() {
 	}
 }
 
-// supportedVersion reports whether v is two numbers with some character
-// between them, the first at most 1.
+// supportedVersion reports whether Falco's reader accepts a YAML version: two numbers
+// separated by any character, the first at most 1.
 func supportedVersion(v string) bool {
 	major, v, ok := number(v)
 	if !ok || major > 1 || len(v) == 0 {
@@ -208,7 +211,7 @@ func supportedVersion(v string) bool {
 	return ok && len(v) == 0
 }
 
-// number reads a signed number of 32 bits and returns what follows it.
+// number parses a signed 32-bit number and returns the rest of the text.
 func number(text string) (n int64, rest string, ok bool) {
 	text = strings.TrimLeft(text, "\v\f")
 	negative := false
@@ -227,8 +230,7 @@ func number(text string) (n int64, rest string, ok bool) {
 	return n, text, ok && n >= -1<<31 && n < 1<<31
 }
 
-// document reads a document. It may end anywhere after one value: what follows
-// is the next document.
+// document parses a document, which is one value.
 func (p *parser) document() *Node {
 	clear(p.anchors)
 	if p.is(docStart) {
@@ -237,7 +239,7 @@ func (p *parser) document() *Node {
 	return p.node(false)
 }
 
-// documentEnds reads the ends of documents and reports whether there is one.
+// documentEnds skips document end markers and reports whether there was one.
 func (p *parser) documentEnds() bool {
 	found := false
 	for ; p.is(docEnd); found = true {
@@ -246,7 +248,7 @@ func (p *parser) documentEnds() bool {
 	return found
 }
 
-// next is peek that takes the token.
+// next returns the next token and moves past it.
 func (p *parser) next() *token {
 	t := p.peek()
 	if t == nil {
@@ -259,24 +261,24 @@ func (p *parser) next() *token {
 
 func (p *parser) newNode(k Kind, at mark) *Node {
 	if p.nodes++; p.nodes > maxNodes {
-		p.fail(at, "the text has more than %d values", maxNodes)
+		p.fail(at, "more than %d values", maxNodes)
 	}
 	return &Node{Kind: k, Start: at.pos(), End: at.pos()}
 }
 
-// null returns a null that is not written and belongs behind the last token;
-// Falco gives it another place.
+// null returns a node for an omitted value after the last token. Falco would report it
+// at the given mark.
 func (p *parser) null(at mark) *Node {
 	n := p.newNode(Scalar, p.last)
 	n.Tag = Null
 	p.nulls[n] = at.pos()
 	if len(p.nulls) > maxNulls {
-		p.fail(at, "the text has more than %d values that are not written", maxNulls)
+		p.fail(at, "more than %d omitted values", maxNulls)
 	}
 	return n
 }
 
-// node reads a value. One of [ ] may be a pair of key and value.
+// node parses a value. In a flow list it may be a single pair of key and value.
 func (p *parser) node(inFlowList bool) *Node {
 	if p.depth == maxDepth {
 		p.fail(p.mark, "nested deeper than %d levels", maxDepth)
@@ -300,7 +302,7 @@ func (p *parser) node(inFlowList bool) *Node {
 		n.Value = t.text
 		n.End = t.end.pos()
 		if n.Alias = p.anchors[t.text]; n.Alias == nil {
-			p.fail(t.mark, "there is no anchor %.60q before this alias: put a text that begins with an asterisk into quotes", t.text)
+			p.fail(t.mark, "undefined anchor %.60q: quote values that begin with *", t.text)
 		}
 		p.next()
 		return n
@@ -361,7 +363,7 @@ func (p *parser) node(inFlowList bool) *Node {
 	return n
 }
 
-// endWithContent makes a node end where its last item does.
+// endWithContent sets the end of a node to that of its last item.
 func (n *Node) endWithContent() {
 	if last := len(n.Content) - 1; last >= 0 {
 		n.End = n.Content[last].End
@@ -376,8 +378,8 @@ func isNull(text string) bool {
 	return false
 }
 
-// properties reads the anchor and the tag of a value and reports whether the
-// value counts as one without a tag.
+// properties parses the anchor and the tag of a value and reports whether it is
+// untagged.
 func (p *parser) properties(n *Node) (untagged bool) {
 	tagText := ""
 	var at mark // of the tag
@@ -386,14 +388,14 @@ func (p *parser) properties(n *Node) (untagged bool) {
 		case p.is(anchor):
 			t := p.next()
 			if n.Anchor != "" {
-				p.fail(t.mark, "a second anchor for the same value: remove one, or put a text that begins with an ampersand into quotes")
+				p.fail(t.mark, "second anchor for the same value: remove one, or quote values that begin with &")
 			}
 			n.Anchor, n.End = t.text, t.end.pos()
 			p.anchors[t.text] = n
 		case p.is(tag):
 			t := p.next()
 			if tagText != "" && tagText != "!<>" {
-				p.fail(t.mark, "a second tag for the same value: remove one, or put a text that begins with an exclamation mark into quotes")
+				p.fail(t.mark, "second tag for the same value: remove one, or quote values that begin with !")
 			}
 			tagText, n.End, at = t.text, t.end.pos(), t.mark
 		default:
@@ -411,7 +413,7 @@ func (p *parser) properties(n *Node) (untagged bool) {
 	}
 }
 
-// shortTag returns the short form of a tag, empty for one that says nothing.
+// shortTag returns the short form of a tag, empty for the non-specific tag "!".
 func (p *parser) shortTag(written string, at mark) string {
 	const standard = "tag:yaml.org,2002:"
 	full := written
@@ -423,7 +425,7 @@ func (p *parser) shortTag(written string, at mark) string {
 	default:
 		end := strings.IndexByte(written[1:], '!') + 2 // of the handle
 		handle, name := written[:end], unescape(written[end:])
-		if handle[len(handle)-1] != '!' { // a single one begins the tag
+		if handle[len(handle)-1] != '!' { // the only ! is the first character
 			handle, name = "!", unescape(written[1:])
 		}
 		prefix, declared := p.handles[handle]
@@ -435,7 +437,7 @@ func (p *parser) shortTag(written string, at mark) string {
 		case handle == "!":
 			full = handle + name
 		default:
-			p.fail(at, "no line with %%TAG says what %.60s is", handle)
+			p.fail(at, "undefined tag handle %.60s: define it with %%TAG", handle)
 		}
 	}
 	if name, ok := strings.CutPrefix(full, standard); ok {
@@ -447,7 +449,7 @@ func (p *parser) shortTag(written string, at mark) string {
 	return full
 }
 
-// unescape decodes the %xx of a tag.
+// unescape decodes the %xx escapes of a tag.
 func unescape(tag string) string {
 	out, err := url.PathUnescape(tag)
 	if err != nil {
@@ -462,14 +464,14 @@ func (p *parser) list(n *Node) {
 		t := p.peek()
 		switch {
 		case t == nil:
-			p.fail(p.mark, "the list of line %d has no end", start.line+1)
+			p.fail(p.mark, "the list that begins on line %d is not closed", start.line+1)
 			return
 		case t.kind == listEnd:
 			p.next()
 			return
 		case t.kind != dash:
-			p.fail(t.mark, "this is no item of the list that begins in line %d, column %d: begin it with a dash and a space, "+
-				"or indent it like the line it belongs to", start.line+1, start.column+1)
+			p.fail(t.mark, "expected an item of the list that begins on line %d, column %d: begin it with a dash and a space, "+
+				"or indent the line like the one it belongs to", start.line+1, start.column+1)
 			return
 		}
 		p.next()
@@ -487,16 +489,16 @@ func (p *parser) mapping(n *Node) {
 		t := p.peek()
 		switch {
 		case t == nil:
-			p.fail(p.mark, "the map of line %d has no end", start.line+1)
+			p.fail(p.mark, "the mapping that begins on line %d is not closed", start.line+1)
 			return
 		case t.kind == mapEnd:
 			p.next()
 			return
 		case t.kind == dash || t.kind == listStart:
-			p.fail(t.mark, "a list dash where a key of the map of line %d is expected: indent the item like the other items of its list", start.line+1)
+			p.fail(t.mark, "expected a key of the mapping that begins on line %d, found a list item: indent it like the other items of its list", start.line+1)
 			return
 		case t.kind != key && t.kind != value:
-			p.fail(t.mark, "a key of the map that begins in line %d, column %d is expected here: end the key with a colon and a space, "+
+			p.fail(t.mark, "expected a key of the mapping that begins on line %d, column %d: end the key with a colon and a space, "+
 				"or indent the line like the one it belongs to", start.line+1, start.column+1)
 			return
 		}
@@ -504,14 +506,13 @@ func (p *parser) mapping(n *Node) {
 	}
 }
 
-// pair reads a key and its value. Either may be missing: then it is null. A missing
-// key is where the pair begins, a missing value behind the key.
+// pair parses a key and its value. Either may be omitted.
 func (p *parser) pair(n *Node) {
 	at := p.peek().mark
 	p.last = at
 	if p.is(key) {
 		p.next()
-		if p.strict && p.is(value) { // to Falco the key is a map that begins with this colon
+		if p.strict && p.is(value) { // for Falco, this colon begins a mapping that is the key
 			n.Content = append(n.Content, p.null(p.mark))
 		} else {
 			n.Content = append(n.Content, p.node(false))
@@ -522,8 +523,8 @@ func (p *parser) pair(n *Node) {
 	p.value(n, at)
 }
 
-// value reads the value of the last key of a mapping. If it is missing, Falco sees
-// it at the given place.
+// value parses the value of the last key of a mapping. If it is omitted, Falco would
+// report it at the given mark.
 func (p *parser) value(n *Node, at mark) {
 	if p.is(value) {
 		p.next()
@@ -560,7 +561,7 @@ func (p *parser) flowMap(n *Node) {
 	}
 }
 
-// flowPair reads a pair in braces. To Falco the key of one is in one line.
+// flowPair parses a pair in braces. For Falco, its key must be on one line.
 func (p *parser) flowPair(n *Node) {
 	if !p.strict || p.is(key) || p.is(value) {
 		p.pair(n)
@@ -570,21 +571,21 @@ func (p *parser) flowPair(n *Node) {
 	p.value(n, p.mark)
 }
 
-// endOfFlow reads what follows an entry in brackets and reports whether that
-// is the end.
+// endOfFlow parses the token after an entry in brackets and reports whether it ends
+// them.
 func (p *parser) endOfFlow(n *Node, start mark, closing kind) bool {
 	t := p.peek()
 	bracket := p.text[start.offset : start.offset+1]
 	switch {
 	case t == nil:
-		p.fail(p.mark, "the %s opened in line %d, column %d is not closed", bracket, start.line+1, start.column+1)
+		p.fail(p.mark, "the %s on line %d, column %d is not closed", bracket, start.line+1, start.column+1)
 	case t.kind == closing:
 		n.End = p.next().end.pos()
 	case t.kind == comma:
 		p.next()
 		return false
 	default:
-		p.fail(t.mark, "a comma or the end of the %s opened in line %d, column %d is expected here", bracket, start.line+1, start.column+1)
+		p.fail(t.mark, "expected a comma or the end of the %s on line %d, column %d", bracket, start.line+1, start.column+1)
 	}
 	return true
 }

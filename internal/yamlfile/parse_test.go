@@ -10,8 +10,8 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// places gives texts and where the reader of Falco gives up: line, column and
-// offset, or nothing.
+// places has texts and the line, column and offset at which Falco reports an error,
+// if it does.
 var places = []struct{ text, place string }{
 	{"- a: 1\n  b: [x, \"y\"]\n- c: |\n    text\n", ""},
 	{"a: b: c\n", "0:4 4"},
@@ -142,22 +142,22 @@ func TestPlaces(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	for text, want := range map[string]string{
-		"a: b: c\n":         "put a text with a colon and a space into quotes",
+		"a: b: c\n":         "quote values that contain a colon and a space",
 		"a: b\n\tc: d\n":    "use spaces",
 		"\ta: b\n":          "use spaces",
-		"a:b\nc: d\n":       "the text that begins in line 1, column 1",
-		"- {a: [b]\n- c\n":  "a list dash inside the '{' of line 1, column 3",
+		"a:b\nc: d\n":       "the value that begins on line 1, column 1",
+		"- {a: [b]\n- c\n":  "unexpected list item inside the '{' on line 1, column 3",
 		"a:\n\t- b\n":       "use spaces",
 		"a: - b\n":          "begin it on the next line",
-		"- a: 1\n- \"b\" c": "put all of the value into one pair of quotes",
-		"a: @b\n":           "cannot begin with '@': put it into quotes",
-		"x:\n\na: [b\n":     "the [ opened in line 3, column 4 is not closed",
-		"a: \"b":            "the quote opened in line 1, column 4 is not closed",
-		"a: {b: [c}":        "'}' closes the '[' of line 1, column 8: close the inner bracket first",
-		"a: *b":             "no anchor \"b\" before this alias",
-		"a: |x\n":           "a block text begins on the line after its |",
-		"- a: 1\n b: 2\n":   "or indent it like the line it belongs to",
-		"a: b\n- c: d\n":    "a list dash where a key of the map of line 1 is expected",
+		"- a: 1\n- \"b\" c": "put the whole value in one pair of quotes",
+		"a: @b\n":           "cannot begin with '@': quote it",
+		"x:\n\na: [b\n":     "the [ on line 3, column 4 is not closed",
+		"a: \"b":            "the quote on line 1, column 4 is not closed",
+		"a: {b: [c}":        "unexpected '}': close the '[' on line 1, column 8 first",
+		"a: *b":             "undefined anchor \"b\"",
+		"a: |x\n":           "unexpected text after |: begin a block scalar on the next line",
+		"- a: 1\n b: 2\n":   "or indent the line like the one it belongs to",
+		"a: b\n- c: d\n":    "expected a key of the mapping that begins on line 1, found a list item",
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
 			err := check(text)
@@ -184,7 +184,7 @@ func TestDepth(t *testing.T) {
 	}
 }
 
-// TestTime reads long texts of one part: the time grows with the length.
+// TestTime checks that parsing repetitive text takes linear time.
 func TestTime(t *testing.T) {
 	const length = 1 << 12
 	for _, part := range []string{
@@ -199,8 +199,8 @@ func TestTime(t *testing.T) {
 	}
 }
 
-// maxMessage is how many bytes a message can have: of a quoted text, 60 characters are
-// shown, and an escaped one has up to ten bytes.
+// maxMessage is the maximum length of a message. It quotes up to 60 characters, each
+// escaped with up to ten bytes.
 const maxMessage = 60*len(`\U0010ffff`) + 200
 
 func FuzzParse(f *testing.F) {
@@ -237,8 +237,8 @@ func checkPlaces(t *testing.T, n *Node, starts []int, length int) {
 			t.Errorf("%v, offset %d, in a text of %d lines and %d bytes", p, p.Offset, len(starts), length)
 		}
 	}
-	for _, kid := range n.Content {
-		checkPlaces(t, kid, starts, length)
+	for _, child := range n.Content {
+		checkPlaces(t, child, starts, length)
 	}
 }
 

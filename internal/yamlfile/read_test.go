@@ -78,14 +78,14 @@ func TestRead(t *testing.T) {
 
 func TestReadErrors(t *testing.T) {
 	for _, tt := range []struct{ name, text, docs, want string }{
-		{"after a document", "a: b\n---\n[", `!!map [!!str "a", !!str "b"]`, "3:1: the [ opened in line 3, column 1 is not closed"},
-		{"a second value", "- a\nb: c", `!!seq [!!str "a"]`, "2:1: the document ends before this"},
-		{"a key without colon", "a: b\nc\n", "", "2:1: a key of the map that begins in line 1, column 1 is expected here"},
-		{"an open quote", "a: \"b\n", "", "1:4: the quote opened in line 1, column 4 is not closed"},
-		{"an unknown handle", "!e!str a", "", "1:1: no line with %TAG says what !e! is"},
-		{"a directive alone", "%YAML 1.2\na", "", "2:1: a line with --- must follow"},
-		{"a control character", "a: é\x01\n", "", "1:6: the character U+0001"},
-		{"bytes that are not UTF-8", "a:\n b: \xff\n", "", "2:5: the byte 0xFF"},
+		{"after a document", "a: b\n---\n[", `!!map [!!str "a", !!str "b"]`, "3:1: the [ on line 3, column 1 is not closed"},
+		{"a second value", "- a\nb: c", `!!seq [!!str "a"]`, "2:1: unexpected text after the document"},
+		{"a key without colon", "a: b\nc\n", "", "2:1: expected a key of the mapping that begins on line 1, column 1"},
+		{"an open quote", "a: \"b\n", "", "1:4: the quote on line 1, column 4 is not closed"},
+		{"an unknown handle", "!e!str a", "", "1:1: undefined tag handle !e!: define it with %TAG"},
+		{"a directive alone", "%YAML 1.2\na", "", "2:1: missing --- after the lines"},
+		{"a control character", "a: é\x01\n", "", "1:6: invalid character U+0001"},
+		{"bytes that are not UTF-8", "a:\n b: \xff\n", "", "2:5: byte 0xFF"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			docs, err := Read([]byte(tt.text))
@@ -99,7 +99,6 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// TestRanges shows where nodes begin and end.
 func TestRanges(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"plain texts", "é: b c  # d\n", "[é: b c] [é] [b c]"},
@@ -133,7 +132,7 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// checkRange checks that a node is in the text, and what it consists of is in it.
+// checkRange checks that a node is inside the text and contains its children.
 func checkRange(t *testing.T, text string, n *Node) {
 	t.Helper()
 	for _, p := range []diag.Pos{n.Start, n.End} {
@@ -153,7 +152,7 @@ func checkRange(t *testing.T, text string, n *Node) {
 	}
 }
 
-// ofYAML returns what package yaml reads, and whether it reads the text.
+// ofYAML returns the tree that package yaml reads, and whether it accepts the text.
 func ofYAML(text string) (string, bool) {
 	var docs []*Node
 	for dec := yaml.NewDecoder(bytes.NewReader([]byte(text))); ; {
@@ -184,8 +183,8 @@ func nodeOf(n *yaml.Node) *Node {
 	return out
 }
 
-// differs matches what package yaml reads otherwise: a colon before a bracket, which
-// ends a key here, and names of anchors that are not words.
+// differs matches text that package yaml reads differently: a colon before a bracket,
+// which ends a key here, and anchor names that are not words.
 var differs = regexp.MustCompile(`:[]},]|[&*][\w-]*[^\w\s-]`)
 
 // checkRead reads a text and compares the trees with those of package yaml, if
@@ -217,7 +216,7 @@ func checkRead(t *testing.T, text string) {
 	}
 }
 
-// pieces are what random texts are made of.
+// pieces are the parts of random texts.
 var pieces = []string{
 	"a", "b", "c1", ": ", ":", "- ", "-", "\n", "\n", "\n  ", "\n    ", "\n- ", "\n  - ", "[", "]", "{", "}", ", ", ",", "'", "\"", "x y",
 	"#", " # c", "&a ", "*a", "!!str ", "!!int ", "!t ", "!!binary ", "<<: ", "~", "null", "true", "1", "0x1f", "1.5", "2020-01-02",

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// startsPlain reports whether a text without quotes can begin with c. What
-// has a meaning of its own before a space is already taken care of.
+// startsPlain reports whether a plain scalar can begin with c. Indicators before a
+// space have been handled already.
 func (s *scanner) startsPlain(c byte) bool {
 	if strings.IndexByte(",[]{}#&*!|>'\"%@`", c) >= 0 {
 		return false
@@ -18,8 +18,8 @@ func (s *scanner) startsPlain(c byte) bool {
 	return c != '?' && !((c == '-' || c == ':') && (isBlank(s.at(1)) || s.at(1) == eot))
 }
 
-// endsPlain reports whether a text without quotes ends here for another reason
-// than the end of the line: a key's colon, a comment, a bracket or comma.
+// endsPlain reports whether a plain scalar ends here, other than by a line break: at
+// the colon of a key, a comment, a bracket or a comma.
 func (s *scanner) endsPlain() bool {
 	inFlow := len(s.flows) > 0
 	switch s.at(0) {
@@ -35,41 +35,41 @@ func (s *scanner) endsPlain() bool {
 	return false
 }
 
-// content is the value of a scalar that is being read.
+// content builds the value of a scalar.
 type content struct {
 	*scanner
 	buf     []byte
-	start   int  // where the scalar's text begins
-	from    int  // what lies between here and the place of the scanner is not in buf yet
-	fixed   int  // how much of buf the end of a line cannot trim
-	escaped int  // where in buf the last escape sequence ends, -1 without one
-	empty   bool // the last line is
+	start   int  // offset of the scalar's text
+	from    int  // offset of the text that has been read but is not yet in buf
+	fixed   int  // number of bytes of buf that endLine must not trim
+	escaped int  // index in buf after the last escape sequence, or -1
+	empty   bool // whether the last line was empty
 }
 
-// content begins the value of a scalar here.
+// content starts the value of a scalar here.
 func (s *scanner) content() content {
 	return content{scanner: s, buf: s.buf[:0], start: s.offset, from: s.offset, escaped: -1}
 }
 
-// take adds what has been read.
+// take adds the text that has been read.
 func (c *content) take() {
 	c.buf = append(c.buf, c.text[c.from:c.offset]...)
 	c.from = c.offset
 }
 
-// skipped leaves out what has been read since the last take.
+// skipped drops the text that has been read since the last take.
 func (c *content) skipped() {
 	c.from = c.offset
 	c.fixed = len(c.buf)
 }
 
-// keep ends an escape sequence: what it stands for is never trimmed.
+// keep ends an escape sequence and protects its value from being trimmed.
 func (c *content) keep() {
 	c.skipped()
 	c.escaped = len(c.buf)
 }
 
-// endLine ends a line of a folded text, without the blanks at its end.
+// endLine ends a line of a folded scalar and trims its trailing blanks.
 func (c *content) endLine() {
 	c.take()
 	line := c.buf[c.fixed:]
@@ -77,8 +77,8 @@ func (c *content) endLine() {
 	c.skip(c.lineBreak(0))
 }
 
-// fold adds what the end of a line stands for, once the blanks at the start of
-// the next one are read.
+// fold adds the folded form of a line break, after the leading blanks of the next
+// line have been read.
 func (c *content) fold(escaped bool) {
 	empty := c.lineBreak(0) > 0
 	switch {
@@ -91,8 +91,8 @@ func (c *content) fold(escaped bool) {
 	c.skipped()
 }
 
-// trim takes the bytes of a set off the end, but for the first few of them. One
-// byte behind an escape sequence always stays.
+// trim removes trailing bytes of a set, except for the first spare ones. Like Falco,
+// it always keeps one byte after an escape sequence.
 func (c *content) trim(set string, spare int) {
 	end := len(bytes.TrimRight(c.buf, set))
 	if end <= c.escaped {
@@ -104,7 +104,7 @@ func (c *content) trim(set string, spare int) {
 	c.buf = c.buf[:min(end, len(c.buf))]
 }
 
-// push makes the token. What stands in the text as it is shares its memory.
+// push creates the token. Its text shares memory with the input if it is unchanged.
 func (c *content) push(k kind, at, end mark, style Style) {
 	t := c.scanner.push(k, at)
 	t.end, t.style = end, style
@@ -117,7 +117,7 @@ func (c *content) push(k kind, at, end mark, style Style) {
 }
 
 func (s *scanner) scanPlain() {
-	column := 0 // the least one of a further line
+	column := 0 // the smallest column of continuation lines
 	if len(s.flows) == 0 {
 		column = s.parentColumn() + 1
 	}
@@ -166,7 +166,7 @@ func (s *scanner) scanPlain() {
 	c.push(plain, at, end, 0)
 }
 
-// beforeBlanks returns the place before the blanks that the scanner has just read.
+// beforeBlanks returns the mark before the blanks that were just read.
 func (s *scanner) beforeBlanks() mark {
 	m := s.mark
 	for m.column > 0 && isBlank(s.text[min(m.offset, len(s.text))-1]) {
@@ -184,15 +184,15 @@ func (s *scanner) scanQuoted(quote byte) {
 	at := s.mark
 	s.advance()
 	c := s.content()
-	// For Falco a text that ends right after a line break or the first quote
-	// needs no closing quote.
+	// Falco does not require the closing quote if the text ends right after a line
+	// break or the opening quote.
 	closed := false
 	for s.more() {
 		escapedBreak := false
 		for s.lineBreak(0) == 0 && s.more() && !s.endsQuoted(quote) {
 			b := s.at(0)
 			if s.anyMarker() {
-				s.fail(s.mark, "a line that begins with %c%c%c inside the quotes opened in line %d: close them first", b, b, b, at.line+1)
+				s.fail(s.mark, "a line begins with %c%c%c inside the quotes opened on line %d: close them first", b, b, b, at.line+1)
 				return
 			}
 			escapes := b == '\\' && quote == '"'
@@ -211,7 +211,7 @@ func (s *scanner) scanQuoted(quote byte) {
 			}
 		}
 		if !s.more() {
-			s.fail(s.mark, "the quote opened in line %d, column %d is not closed", at.line+1, at.column+1)
+			s.fail(s.mark, "the quote on line %d, column %d is not closed", at.line+1, at.column+1)
 			return
 		}
 		if s.endsQuoted(quote) {
@@ -227,7 +227,7 @@ func (s *scanner) scanQuoted(quote byte) {
 		c.fold(escapedBreak)
 	}
 	if s.strict && !closed {
-		s.fail(at, "the quote opened in line %d, column %d is not closed", at.line+1, at.column+1)
+		s.fail(at, "the quote on line %d, column %d is not closed", at.line+1, at.column+1)
 		return
 	}
 	if !s.strict {
@@ -244,8 +244,8 @@ func (s *scanner) endsQuoted(quote byte) bool {
 	return s.at(0) == quote && (quote == '"' || s.at(1) != quote)
 }
 
-// escape reads an escape sequence: after a backslash in double quotes, of two
-// single quotes in single ones, or after a zero byte outside quotes.
+// escape parses an escape sequence: a backslash in double quotes, two single quotes
+// in single quotes or, in Falco, a zero byte outside quotes.
 func (c *content) escape() bool {
 	c.take()
 	by := c.advance()
@@ -265,14 +265,14 @@ func (c *content) escape() bool {
 	return true
 }
 
-// Two escape sequences stand for single bytes, which are no UTF-8.
+// In Falco, two escape sequences stand for single bytes that are not UTF-8.
 const (
 	bareByte  = utf8.MaxRune + 1
 	nextLine  = bareByte + 0x85
 	hardBlank = bareByte + 0xA0
 )
 
-// escapeCode returns what the rest of an escape sequence stands for.
+// escapeCode parses the rest of an escape sequence and returns its value.
 func (s *scanner) escapeCode(by byte) (rune, bool) {
 	c := s.advance()
 	var digits int
@@ -295,9 +295,9 @@ func (s *scanner) escapeCode(by byte) (rune, bool) {
 		case i >= 0:
 			return codes[i], true
 		case by == 0:
-			s.fail(s.mark, "a zero byte: remove it")
+			s.fail(s.mark, "unexpected zero byte: remove it")
 		default:
-			s.fail(s.mark, `this backslash begins no escape sequence: write \\ for a backslash, or use single quotes`)
+			s.fail(s.mark, `invalid escape sequence: write \\ for a backslash, or use single quotes`)
 		}
 		return 0, false
 	}
@@ -317,17 +317,17 @@ func (s *scanner) escapeCode(by byte) (rune, bool) {
 	case digits == 0:
 		s.fail(s.mark, `too few hexadecimal digits after \%c: write \\ for a backslash, or use single quotes`, c)
 	case code >= 0xD800 && code <= 0xDFFF || code > 0x10FFFF:
-		s.fail(s.mark, "there is no character U+%04X", code)
+		s.fail(s.mark, "invalid character U+%04X", code)
 	}
 	return rune(code), s.err == nil
 }
 
-// header is the first line of a block text.
+// header is the first line of a block scalar.
 type header struct {
 	folded bool
-	chomp  byte // + or -, or 0: what becomes of the line breaks at the end
-	indent int  // of the text, 0 if its first line tells it
-	end    mark // behind it
+	chomp  byte // +, - or 0: keep, strip or clip the final line breaks
+	indent int  // of the text, 0 to take it from the first line
+	end    mark
 }
 
 func (s *scanner) scanHeader() (h header, ok bool) {
@@ -344,7 +344,7 @@ func (s *scanner) scanHeader() (h header, ok bool) {
 	for range n {
 		switch c := s.advance(); {
 		case c == '0':
-			s.fail(s.mark, "the indentation of a block text is 1 to 9, not 0")
+			s.fail(s.mark, "invalid indentation 0 of a block scalar: want 1 to 9")
 			return h, false
 		case isDigit(c):
 			h.indent = int(c - '0')
@@ -360,7 +360,7 @@ func (s *scanner) scanHeader() (h header, ok bool) {
 		s.skipLine()
 	}
 	if s.more() && s.lineBreak(0) == 0 {
-		s.fail(s.mark, "a block text begins on the line after its %c", s.text[at.offset])
+		s.fail(s.mark, "unexpected text after %c: begin a block scalar on the next line", s.text[at.offset])
 		return h, false
 	}
 	return h, true
@@ -373,12 +373,12 @@ func (s *scanner) scanBlock() {
 		return
 	}
 	end := h.end
-	column := max(1, h.indent) // the least one of a line of the text
+	column := max(1, h.indent) // the smallest column of lines of the text
 	column += max(0, s.parentColumn())
 	c := s.content()
-	found := false                // a line with text
-	more := false                 // the last line begins with a blank
-	breaks, afterMore := 0, false // line breaks not in the value yet, and whether they follow such a line
+	found := false                // whether there was a line with text
+	more := false                 // whether the last line begins with a blank
+	breaks, afterMore := 0, false // pending line breaks, and whether they follow such a line
 	for first := true; s.more(); first = false {
 		line := s.offset
 		for s.at(0) != eot && s.lineBreak(0) == 0 {

@@ -12,7 +12,7 @@ const (
 	directive kind = iota
 	docStart
 	docEnd
-	listStart // of a list in lines, before its first dash
+	listStart // of a block list, before its first dash
 	mapStart
 	listEnd
 	mapEnd
@@ -28,11 +28,11 @@ const (
 	alias
 	tag
 	plain
-	quoted // or a block: a text that is never null
+	quoted // or a block scalar: text that is never null
 )
 
-// state tells what is known about a token: whether a key starts somewhere
-// turns out only at the colon after it.
+// state is the state of a token. Whether a key begins somewhere is known only when
+// the scanner reaches the colon.
 type state uint8
 
 const (
@@ -43,28 +43,28 @@ const (
 
 type token struct {
 	mark
-	end   mark // behind it
+	end   mark
 	kind  kind
 	state state
 	text  string // the value of a scalar, the name of an anchor or alias, a tag or directive
 	style Style  // of a scalar
 }
 
-// indent is an open list or map in lines.
+// indent is an open block list or block mapping.
 type indent struct {
 	column int
 	kind   kind // listStart, mapStart, or docStart for the outermost
 	state  state
 }
 
-// maybeKey is a place where a key without "?" may have begun. The indent and
-// the tokens that such a key opens are voided when no colon follows.
+// maybeKey is a position where a key without "?" may begin. If no colon follows, its
+// tokens and its indent become void.
 type maybeKey struct {
 	mark
 	depth  int
-	indent *indent // nil if the key opens none
+	indent *indent // the indent that the key opens, or nil
 	start  int     // index of the token of indent
-	key    int     // index of its own token
+	key    int     // index of the token of the key
 }
 
 // flow is an open bracket.
@@ -73,38 +73,38 @@ type flow struct {
 	bracket byte
 }
 
-// longestKey is how many bytes may lie between the start of a key and its colon.
+// longestKey is the maximum number of bytes from the start of a key to its colon.
 const longestKey = 1024
 
-// maxBrackets is how many brackets may be open. No value can be nested so deep;
-// more of them only take memory.
+// maxBrackets limits the memory for open brackets. It is far more than the parser
+// accepts.
 const maxBrackets = 100_000
 
-// scanner splits the text into tokens, only as far as they are asked for.
+// scanner splits the text into tokens on demand.
 type scanner struct {
 	input
 	err *diag.Diagnostic
 
-	// The queue is emptied before it is used anew, so that indexes into it
-	// hold as long as a token in it is open.
+	// The queue is emptied before it is refilled, so that indexes into it stay valid
+	// while one of its tokens is open.
 	tokens []token
 	head   int
 	done   bool
 
 	indents []*indent
 	keys    []maybeKey
-	long    int  // how many of keys, from the first, are too long to be any
-	anyLong bool // there was such a key
-	guessed bool // and it would have counted
-	exact   bool // but its tokens wait all the same
-	dropped bool // nobody looks at the tokens any more
+	long    int  // number of leading keys that are too long to be a key
+	anyLong bool // whether there was such a key
+	guessed bool // whether Falco would have treated it as a key
+	exact   bool // let tokens wait for such keys anyway, like Falco
+	dropped bool // tokens are no longer used
 	flows   []flow
-	plainAt mark   // of the last text without quotes
-	buf     []byte // for the values of scalars, one after the other
+	plainAt mark   // position of the last plain scalar
+	buf     []byte // reused for the values of scalars
 
 	keyAllowed    bool // a key may begin here
-	scalarAllowed bool // no quoted text stands before on this line
-	afterQuoted   bool // the last token ends a text in quotes or closes a bracket
+	scalarAllowed bool // no quoted scalar precedes on this line
+	afterQuoted   bool // the last token ends a quoted scalar or closes a bracket
 }
 
 func newScanner(text string, strict bool) scanner {
@@ -130,7 +130,7 @@ func (s *scanner) peek() *token {
 		switch t := &s.tokens[s.head]; {
 		case t.state == void:
 			s.head++
-		case t.state == valid || s.done && !s.strict: // Falco takes what is open at the end for a key
+		case t.state == valid || s.done && !s.strict: // at the end of the text, Falco treats open keys as valid
 			return t
 		case s.done:
 			s.head++
@@ -141,14 +141,14 @@ func (s *scanner) peek() *token {
 	return nil
 }
 
-// take makes a token of the next n bytes.
+// take pushes a token for the next n bytes.
 func (s *scanner) take(k kind, n int) {
 	at := s.mark
 	s.skip(n)
 	s.push(k, at)
 }
 
-// push makes a token that ends here.
+// push pushes a token that ends here.
 func (s *scanner) push(k kind, at mark) *token {
 	s.tokens = append(s.tokens, token{mark: at, end: s.mark, kind: k})
 	return &s.tokens[len(s.tokens)-1]
@@ -196,20 +196,20 @@ func (s *scanner) scan() {
 	case (c == '|' || c == '>') && !inFlow:
 		s.scanBlock()
 	case !s.scalarAllowed:
-		s.fail(s.mark, "text after a closing quote: put all of the value into one pair of quotes")
+		s.fail(s.mark, "unexpected text after a closing quote: put the whole value in one pair of quotes")
 	case c == '\'' || c == '"':
 		s.scanQuoted(c)
 	case s.startsPlain(c):
 		s.scanPlain()
 	case c == '|' || c == '>':
-		s.fail(s.mark, "a block text (%c) cannot stand inside brackets: put the text into quotes", c)
+		s.fail(s.mark, "a block scalar (%c) is not allowed inside brackets: quote the value", c)
 	default:
-		s.fail(s.mark, "a text without quotes cannot begin with %q: put it into quotes", c)
+		s.fail(s.mark, "an unquoted value cannot begin with %q: quote it", c)
 	}
 }
 
-// skipSpace reads blanks, comments and line breaks. A tab is fine as a space,
-// but nothing that needs indentation can follow it on its line.
+// skipSpace skips blanks, comments and line breaks. After a tab, nothing that depends
+// on indentation can follow on the same line.
 func (s *scanner) skipSpace() {
 	for {
 		for isBlank(s.at(0)) {
@@ -233,13 +233,13 @@ func (s *scanner) skipSpace() {
 	}
 }
 
-// openIndent opens a list or map at this column unless it is already open.
+// openIndent opens a list or mapping at this column unless it is already open.
 func (s *scanner) openIndent(k kind) *indent {
 	if len(s.flows) > 0 {
 		return nil
 	}
 	top := s.top()
-	// The dashes of a list may stand in the column of the key above.
+	// A list may have the same indentation as its key.
 	under := s.column == top.column && k == listStart && top.kind == mapStart
 	if s.column <= top.column && !under {
 		return nil
@@ -250,7 +250,7 @@ func (s *scanner) openIndent(k kind) *indent {
 	return in
 }
 
-// closeIndents closes the lists and maps that this column ends.
+// closeIndents closes the lists and mappings that end at this column.
 func (s *scanner) closeIndents() {
 	if len(s.flows) > 0 {
 		return
@@ -276,12 +276,11 @@ func (s *scanner) closeAllIndents() {
 	}
 }
 
-// top is the innermost open list or map.
+// top returns the innermost open list or mapping.
 func (s *scanner) top() *indent { return s.indents[len(s.indents)-1] }
 
-// parentColumn is the column that the lines of a text must be indented more than.
-// To Falco an anchor or a tag before the text is perhaps a part of a key, which
-// opens an indent of its own.
+// parentColumn returns the column that the lines of a scalar must exceed. For Falco,
+// an anchor or a tag before the scalar may begin a key, which opens an indent.
 func (s *scanner) parentColumn() int {
 	i := len(s.indents) - 1
 	for s.strict && s.indents[i].state == open {
@@ -303,12 +302,12 @@ func (s *scanner) closeIndent() {
 	}
 }
 
-// hasKey reports whether a key may have begun at this depth of brackets.
+// hasKey reports whether a key may have begun inside the current brackets.
 func (s *scanner) hasKey() bool {
 	return len(s.keys) > 0 && s.keys[len(s.keys)-1].depth == len(s.flows)
 }
 
-// beginKey notes that a key may begin here.
+// beginKey records that a key may begin here.
 func (s *scanner) beginKey() {
 	if !s.keyAllowed || s.hasKey() {
 		return
@@ -326,7 +325,7 @@ func (s *scanner) beginKey() {
 	}
 }
 
-// endKey takes the key begun last and reports whether it is one.
+// endKey ends the last possible key at a colon and reports whether it is valid.
 func (s *scanner) endKey() bool {
 	if !s.hasKey() {
 		return false
@@ -347,7 +346,7 @@ func (s *scanner) voidKey() {
 	}
 }
 
-// settle takes the key begun last and says what became of it.
+// settle removes the last possible key and sets the state of its tokens.
 func (s *scanner) settle(to state) {
 	last := len(s.keys) - 1
 	k := s.keys[last]
@@ -370,23 +369,21 @@ func (s *scanner) settleTokens(k maybeKey, to state) {
 	s.tokens[k.key].state = to
 }
 
-// cutKeys leaves the first n keys.
+// cutKeys removes all keys but the first n.
 func (s *scanner) cutKeys(n int) {
 	s.keys = s.keys[:n]
 	s.long = min(s.long, n)
 }
 
-// forgetKeys leaves the keys begun so far as they are. Their tokens count at the
-// end of the text, those of long ones too.
+// forgetKeys removes all keys and leaves their tokens open.
 func (s *scanner) forgetKeys() {
 	s.guessed = s.guessed || s.long > 0
 	s.cutKeys(0)
 }
 
-// voidLongKeys voids the tokens of keys that no colon can end any more, so that
-// the tokens behind them need not wait. All else goes on as if they were keys
-// still. To Falco they wait: it finds a mistake further on first, and at the end of
-// the text takes for a key what may still have been one.
+// voidLongKeys voids the tokens of keys that have become too long, so that later
+// tokens need not wait for them. In Falco they do wait: it reports a later error
+// first, and treats keys that are open at the end of the text as valid.
 func (s *scanner) voidLongKeys() {
 	if s.exact {
 		return
@@ -397,8 +394,8 @@ func (s *scanner) voidLongKeys() {
 	}
 }
 
-// passLongKeys scans to the end of what is too long to be a key, without looking
-// at the tokens, for the mistakes that Falco would have found there.
+// passLongKeys scans to the end of a long key for errors that Falco would report
+// first.
 func (s *scanner) passLongKeys() {
 	for s.dropped = true; s.long > 0 && s.err == nil && !s.done; {
 		s.tokens = s.tokens[:0]
@@ -406,7 +403,7 @@ func (s *scanner) passLongKeys() {
 	}
 }
 
-// leaveDocument ends everything but brackets: those swallow markers.
+// leaveDocument closes everything except brackets, in which Falco ignores markers.
 func (s *scanner) leaveDocument() {
 	s.closeAllIndents()
 	s.forgetKeys()
@@ -444,18 +441,18 @@ func (s *scanner) scanFlowStart(c byte) {
 		k = flowMapStart
 	}
 	if len(s.flows) == maxBrackets {
-		s.fail(s.mark, "more than %d brackets are open", maxBrackets)
+		s.fail(s.mark, "more than %d open brackets", maxBrackets)
 		return
 	}
 	s.flows = append(s.flows, flow{s.mark, c})
 	s.take(k, 1)
 }
 
-// flow is the innermost open bracket.
+// flow returns the innermost open bracket.
 func (s *scanner) flow() *flow { return &s.flows[len(s.flows)-1] }
 
-// endEntry ends what stands before a comma or a closing bracket. In a map it
-// is a key, with or without a value.
+// endEntry ends the entry before a comma or a closing bracket. In braces it is a key
+// even without a value.
 func (s *scanner) endEntry() {
 	if len(s.flows) == 0 {
 		return
@@ -469,7 +466,7 @@ func (s *scanner) endEntry() {
 
 func (s *scanner) scanFlowEnd(c byte) {
 	if len(s.flows) == 0 {
-		s.fail(s.mark, "%q closes nothing: no bracket is open; put a text with brackets into quotes", c)
+		s.fail(s.mark, "unexpected %q: no bracket is open; quote values that contain brackets", c)
 		return
 	}
 	s.endEntry()
@@ -480,7 +477,7 @@ func (s *scanner) scanFlowEnd(c byte) {
 		opened, k = '{', flowMapEnd
 	}
 	if last := s.flow(); last.bracket != opened {
-		s.fail(s.mark, "%q closes the %q of line %d, column %d: close the inner bracket first", c, last.bracket, last.line+1, last.column+1)
+		s.fail(s.mark, "unexpected %q: close the %q on line %d, column %d first", c, last.bracket, last.line+1, last.column+1)
 		return
 	}
 	s.flows = s.flows[:len(s.flows)-1]
@@ -490,10 +487,10 @@ func (s *scanner) scanFlowEnd(c byte) {
 func (s *scanner) scanComma() {
 	switch {
 	case s.column == 0:
-		s.fail(s.mark, "a comma at the start of a line: put it at the end of the line above")
+		s.fail(s.mark, "unexpected comma at the start of a line: move it to the end of the line above")
 		return
 	case !s.scalarAllowed:
-		s.fail(s.mark, "a comma after a closing quote: put all of the value into one pair of quotes, or the list into [ ]")
+		s.fail(s.mark, "unexpected comma after a closing quote: put the whole value in one pair of quotes, or the list in [ ]")
 		return
 	}
 	s.endEntry()
@@ -505,14 +502,14 @@ func (s *scanner) scanDash() {
 	switch {
 	case len(s.flows) > 0:
 		last := s.flow()
-		s.fail(s.mark, "a list dash inside the %q of line %d, column %d: close the bracket, or separate the items in it with commas",
+		s.fail(s.mark, "unexpected list item inside the %q on line %d, column %d: close the bracket, or separate items with commas",
 			last.bracket, last.line+1, last.column+1)
 		return
 	case !s.keyAllowed && s.tabBefore():
 		s.failTab()
 		return
 	case !s.keyAllowed:
-		s.fail(s.mark, "a list cannot begin after something else on the same line: begin it on the next line, or put the text into quotes")
+		s.fail(s.mark, "a list cannot begin in the middle of a line: begin it on the next line, or quote the value")
 		return
 	}
 	s.openIndent(listStart)
@@ -523,7 +520,7 @@ func (s *scanner) scanDash() {
 func (s *scanner) scanExplicitKey() {
 	if len(s.flows) == 0 {
 		if !s.keyAllowed {
-			s.fail(s.mark, "a question mark cannot begin a key here: put a text that begins with it into quotes")
+			s.fail(s.mark, "unexpected question mark: quote values that begin with it")
 			return
 		}
 		s.openIndent(mapStart)
@@ -550,12 +547,12 @@ func (s *scanner) scanColon() {
 				s.failTab()
 				return
 			case !s.keyAllowed && s.plainAt.line < s.line:
-				s.fail(s.mark, "a colon inside the text that begins in line %d, column %d: indent this line like the key it belongs to, "+
-					"put a space after the colon of the key above, or put the text into quotes", s.plainAt.line+1, s.plainAt.column+1)
+				s.fail(s.mark, "unexpected colon in the value that begins on line %d, column %d: indent this line like the key it belongs to, "+
+					"put a space after the colon of the key above, or quote the value", s.plainAt.line+1, s.plainAt.column+1)
 				return
 			case !s.keyAllowed:
-				s.fail(s.mark, "a colon where no key can end: put a text with a colon and a space into quotes; "+
-					"a key stands on a line of its own, indented like the keys beside it")
+				s.fail(s.mark, "unexpected colon: quote values that contain a colon and a space; "+
+					"put each key on its own line, indented like the other keys")
 				return
 			}
 			s.openIndent(mapStart)
@@ -574,7 +571,7 @@ func (s *scanner) tabBefore() bool {
 }
 
 func (s *scanner) failTab() {
-	s.fail(s.mark, "the line is indented with a tab: use spaces")
+	s.fail(s.mark, "line indented with a tab: use spaces")
 }
 
 func (s *scanner) scanName(k kind, what string) {
@@ -589,9 +586,9 @@ func (s *scanner) scanName(k kind, what string) {
 	c := s.at(0)
 	switch {
 	case len(name) == 0:
-		s.fail(s.mark, "%q begins the name of an %s, but no name follows: put a text that begins with it into quotes", sign, what)
+		s.fail(s.mark, "missing name of an %s after %q: quote values that begin with it", what, sign)
 	case c == '[' || c == '{':
-		s.fail(s.mark, "%q inside the name of an %s: put a space before it, or the whole text into quotes", c, what)
+		s.fail(s.mark, "unexpected %q in the name of an %s: put a space before it, or quote the value", c, what)
 	default:
 		s.push(k, at).text = name
 	}
@@ -608,7 +605,7 @@ func (s *scanner) scanTag() {
 		}
 		return
 	}
-	// The handle !name! may hold only letters, digits and dashes.
+	// A handle !name! has only letters, digits and dashes.
 	handle := true
 	var bad mark
 	for s.more() && s.at(0) != '!' {
@@ -623,7 +620,7 @@ func (s *scanner) scanTag() {
 		s.skip(n)
 	}
 	if s.more() && s.at(0) == '!' && !handle {
-		s.fail(bad, "%q in the name of a tag: put a text that begins with an exclamation mark into quotes", s.text[bad.offset])
+		s.fail(bad, "unexpected %q in the name of a tag: quote values that begin with !", s.text[bad.offset])
 		return
 	}
 	if handle && s.at(0) == '!' {
@@ -633,14 +630,14 @@ func (s *scanner) scanTag() {
 			n = s.tagChar("")
 		}
 		if s.offset == start {
-			s.fail(s.mark, "a tag without a name after the exclamation mark: put a text that begins with one into quotes")
+			s.fail(s.mark, "missing name of a tag: quote values that begin with !")
 			return
 		}
 	}
 	s.push(tag, at).text = s.text[at.offset:s.offset]
 }
 
-// verbatimTag reads the <...> of a tag.
+// verbatimTag scans the <...> of a tag.
 func (s *scanner) verbatimTag() bool {
 	s.advance()
 	for s.more() {
@@ -654,11 +651,11 @@ func (s *scanner) verbatimTag() bool {
 		}
 		s.skip(n)
 	}
-	s.fail(s.mark, "the tag that begins with !< has no closing >")
+	s.fail(s.mark, "missing > after a tag that begins with !<")
 	return false
 }
 
-// tagChar returns the length of the character of a tag here, 0 without one.
+// tagChar returns the length of the character here if it can be in a tag, or 0.
 func (s *scanner) tagChar(extra string) int {
 	c := s.at(0)
 	switch {

@@ -8,15 +8,15 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// tree returns a node in one line: nulls as ~, with a ! before what has a tag.
+// tree formats a node on one line: nulls as ~, with ! before nodes that have a tag.
 func tree(n *Node) string {
 	mark := ""
 	if n.Style&Tagged != 0 {
 		mark = "!"
 	}
 	var parts []string
-	for _, kid := range n.Content {
-		parts = append(parts, tree(kid))
+	for _, child := range n.Content {
+		parts = append(parts, tree(child))
 	}
 	switch {
 	case n.Kind == Alias:
@@ -86,7 +86,6 @@ func TestTrees(t *testing.T) {
 	}
 }
 
-// TestScalars looks at the values of texts of every style.
 func TestScalars(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"a b\n", "a b"},
@@ -138,7 +137,7 @@ func TestScalars(t *testing.T) {
 	}
 }
 
-// TestNulls looks at nulls: where they belong, and where Falco sees them.
+// TestNulls checks both positions of nulls: where they belong, and Falco's.
 func TestNulls(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"a:\nb: ~\n", "1:3 1:0+3, 2:4"},
@@ -169,8 +168,8 @@ func TestNulls(t *testing.T) {
 					}
 					got = append(got, place)
 				}
-				for _, kid := range n.Content {
-					walk(kid)
+				for _, child := range n.Content {
+					walk(child)
 				}
 			}
 			for _, doc := range docs {
@@ -183,7 +182,7 @@ func TestNulls(t *testing.T) {
 	}
 }
 
-// TestAliases builds what contains itself.
+// TestAliases parses nodes that contain themselves.
 func TestAliases(t *testing.T) {
 	docs, _, err := Parse("- &a [*a]\n- &b x\n- &b y\n- *b\n")
 	if err != nil {
