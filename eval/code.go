@@ -78,15 +78,15 @@ func (c *coder) inline(n *node, yes, no int32) int32 {
 	case trueNode:
 		return yes
 	case notNode:
-		return c.generate(n.kids[0], no, yes)
+		return c.generate(n.children[0], no, yes)
 	case andNode:
-		for _, kid := range slices.Backward(n.kids) {
-			yes = c.generate(kid, yes, no)
+		for _, child := range slices.Backward(n.children) {
+			yes = c.generate(child, yes, no)
 		}
 		return yes
 	case orNode:
-		for _, kid := range slices.Backward(n.kids) {
-			no = c.generate(kid, yes, no)
+		for _, child := range slices.Backward(n.children) {
+			no = c.generate(child, yes, no)
 		}
 		return no
 	case textNode:

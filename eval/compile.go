@@ -71,23 +71,23 @@ func (c *compiler) expr(x ast.Expr) *node {
 }
 
 func (c *compiler) logic(kind nodeKind, operands ...ast.Expr) *node {
-	kids := make([]*node, len(operands))
+	children := make([]*node, len(operands))
 	complete := true
 	for i, o := range operands {
-		kids[i] = c.expr(o)
-		complete = complete && kids[i] != nil
+		children[i] = c.expr(o)
+		complete = complete && children[i] != nil
 	}
 	if !complete {
 		return nil // there are errors
 	}
-	return c.intern(logicKey(kind, kids), node{kind: kind, kids: kids})
+	return c.intern(logicKey(kind, children), node{kind: kind, children: children})
 }
 
 // logicKey tells a node with operands from all others.
-func logicKey(kind nodeKind, kids []*node) string {
+func logicKey(kind nodeKind, children []*node) string {
 	key := strconv.AppendInt(nil, int64(kind), 10)
-	for _, kid := range kids {
-		key = strconv.AppendInt(append(key, ','), int64(kid.id), 10)
+	for _, child := range children {
+		key = strconv.AppendInt(append(key, ','), int64(child.id), 10)
 	}
 	return string(key)
 }
@@ -114,8 +114,8 @@ func (p *program) addNode(n node) *node {
 func (c *compiler) check(x *ast.Check) *node {
 	n, err := c.program.check(x)
 	if err != nil {
-		if part := NodesOf(err).Part; part.Range().Start != x.Start {
-			err.Extra = Nodes{Falco: x, Part: part}
+		if n := NodesOf(err).Node; n.Range().Start != x.Start {
+			err.Extra = Nodes{Falco: x, Node: n}
 		}
 		c.errs = append(c.errs, err)
 	}
@@ -165,7 +165,7 @@ func (p *program) check(x *ast.Check) (*node, *diag.Diagnostic) {
 	}
 	one, some, err := compare(x, s, constants)
 	if err != nil {
-		if v, ok := NodesOf(err).Part.(*ast.Value); ok && err.Hint == "" {
+		if v, ok := NodesOf(err).Node.(*ast.Value); ok && err.Hint == "" {
 			err.Hint = p.constantHint(x, s, v.Text)
 		}
 		return nil, err

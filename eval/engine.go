@@ -206,7 +206,7 @@ type node struct {
 	// not worth to be remembered all the same.
 	shared, cheap bool
 	id            int // its place in the program
-	kids          []*node
+	children      []*node
 	// check answers a checkNode, test a valueNode of the value in slot; text is
 	// what a textNode compares that with.
 	check func(*frame) bool

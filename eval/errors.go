@@ -8,14 +8,14 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Nodes is the [diag.Diagnostic.Extra] of the diagnostics about conditions: the
-// nodes that they are about.
+// Nodes is the [diag.Diagnostic.Extra] of a diagnostic about a condition: the nodes
+// that it is about.
 type Nodes struct {
 	// Falco is the node at whose start Falco reports the diagnostic.
 	Falco ast.Node
-	// Part is the node that is wrong: a check, or one below it. The range of the
-	// diagnostic is its range, in the text that it was parsed from.
-	Part ast.Node
+	// Node is the node that is wrong: a check, or a node in it. Its range, in the text
+	// that it was parsed from, is the range of the diagnostic.
+	Node ast.Node
 }
 
 // NodesOf returns the nodes that a diagnostic of this package is about.
@@ -24,11 +24,11 @@ func NodesOf(d *diag.Diagnostic) Nodes {
 	return nodes
 }
 
-// compileError returns the error that a part of a condition or an output does not
-// fit the fields of the rule's source. For an unknown field, a bad argument and an
+// compileError returns the error that a node of a condition or an output does not fit
+// the fields of the rule's source. For an unknown field, an invalid argument and an
 // unknown event type, err is a [*fieldsets.FieldError].
-func compileError(part ast.Node, err error) *diag.Diagnostic {
-	d := &diag.Diagnostic{Message: err.Error(), Range: part.Range().In(""), Err: err, Extra: Nodes{part, part}}
+func compileError(n ast.Node, err error) *diag.Diagnostic {
+	d := &diag.Diagnostic{Message: err.Error(), Range: n.Range().In(""), Err: err, Extra: Nodes{n, n}}
 	var field *fieldsets.FieldError
 	if errors.As(err, &field) {
 		d.Hint = field.Hint

@@ -8,82 +8,63 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// Outcome says why a rule fired on an event or did not.
-type Outcome uint8
-
-// The outcomes.
-const (
-	// Fired means that the rule fired.
-	Fired Outcome = iota
-	// NotHeld means that the condition is false.
-	NotHeld
-	// Shadowed means that the condition holds, and that an earlier rule fired,
-	// after which no other does.
-	Shadowed
-	// Disabled means that the rule is disabled, whatever its condition.
-	Disabled
-	// OtherSource means that the event is not of the rule's source.
-	OtherSource
-)
-
-// Explanation is why a rule fired on an event or did not.
+// Explanation is why a rule fired on an event or did not. The rule fired if it is not
+// disabled, Condition is true, and By is nil.
 type Explanation struct {
-	Rule    *Rule
-	Outcome Outcome
-	// By is the rule that fired instead, where the outcome is Shadowed.
-	By *Rule
-	// Condition is what became of the condition; nil where the event is of
+	// Condition is the rule's condition with its results; nil if the event is from
 	// another source.
 	Condition *Node
+	// By is the earlier rule that fired instead of this one, whose condition is true
+	// too, or nil.
+	By *Rule
 }
 
-// Node is what became of a part of a condition. The tree is that of the
-// condition, but for what was not looked at, which has nothing below it.
+// Node is a node of a condition with its result on an event. The tree has the shape
+// of the condition, but nothing below nodes that were not evaluated.
 type Node struct {
-	// Expr is the part: an And, an Or, a Not or a Check.
+	// Expr is an And, an Or, a Not or a Check.
 	Expr ast.Expr
-	// Evaluated says that the part was looked at: an and ends at its first false
+	// Evaluated says that the node was evaluated: an and stops at its first false
 	// operand, an or at its first true one.
 	Evaluated bool
-	// Result says whether the part is true; false where it was not looked at.
+	// Result says whether the node is true. It is false if Evaluated is.
 	Result bool
-	// Decisive says that the result of the whole follows from this part: of a
-	// false and from its last operand that was looked at, and so of a true or, and
-	// otherwise from all of them.
+	// Decisive says that the result of the condition follows from this node. If an
+	// and is false or an or is true, only the last operand that was evaluated is
+	// decisive, and otherwise all operands are.
 	Decisive bool
-	// Kids are the operands of an And, an Or or a Not, in their order.
-	Kids []*Node
-	// Left is what a check saw of its operand, Right what it saw of a field or a
-	// transformer on its right, nil where there are constants or nothing.
+	// Children are the operands of an And, an Or or a Not.
+	Children []*Node
+	// Left is what a check saw of its operand. Right is what it saw of a field or a
+	// transformer on the right; nil if there are values or nothing.
 	Left, Right *Seen
 }
 
-// Seen is what a check saw of an operand. It is the same for all checks of an
-// operand.
+// Seen is what a check saw of an operand. All checks of an operand share one.
 type Seen struct {
 	// Operand is the operand's canonical text.
 	Operand string
-	// Type is the type of the values, or of every value of a list.
+	// Type is the type of the values or, for a list, of its elements.
 	Type fieldsets.Type
-	// List says that the operand has a list of values, Several that conditions
-	// compare each of several values, such as those of all ancestors.
+	// List says that the operand is a list of values. Several says that there can be
+	// several values, such as one for each ancestor, and that conditions compare each.
 	List, Several bool
-	// Present says that there is a value. A list may be there without elements.
+	// Present says that there is a value. An empty list can be present.
 	Present bool
-	// Values are the values as alerts print them, and addresses of networks, which
-	// alerts do not print. All are kept, and none is cut.
+	// Values are all values as alerts print them, none of them shortened. Networks,
+	// which alerts do not print, are given by their addresses.
 	Values []string
 }
 
-// Explainer explains what becomes of one rule. It is for one goroutine; an engine
-// can have any number of them. It takes no part in matching, and is slower.
+// Explainer explains one rule. It is for one goroutine; an engine can have any number
+// of them. It does not affect matching, and is slower.
 type Explainer struct {
 	rule    *Rule
-	matcher *Matcher // nil where every rule fires
+	matcher *Matcher // nil if an event fires every rule that it matches
 	frame   *frame
 	nodes   map[ast.Expr]*node
 	coder   *coder
-	seen    map[int]*Seen // by slot, of the event in hand
+	seen    map[int]*Seen // by slot, for the current event
 }
 
 // NewExplainer returns an explainer of a rule, one of [Engine.Rules], in the given
@@ -94,8 +75,8 @@ func (e *Engine) NewExplainer(rule *Rule, mode Mode) (*Explainer, error) {
 	if of == nil {
 		return nil, fmt.Errorf("the engine has no source %s", quote.Name(rule.Source))
 	}
-	// The engine has forgotten which node stands for which part of a condition, so
-	// that the rule is compiled once more, alone.
+	// The engine does not keep which node an expression was compiled to, so compile
+	// the rule again, on its own.
 	p := newProgram(of.source)
 	if _, errs := p.compile(rule.Condition); len(errs) > 0 {
 		return nil, errs
@@ -107,32 +88,24 @@ func (e *Engine) NewExplainer(rule *Rule, mode Mode) (*Explainer, error) {
 	return x, nil
 }
 
-// Explain says what becomes of the rule on an event. The explanation keeps
-// nothing of the event.
+// Explain explains the rule on an event. The explanation keeps nothing of the event.
 func (x *Explainer) Explain(ev *fieldsets.Event) *Explanation {
-	out := &Explanation{Rule: x.rule}
 	if ev.Source != x.rule.Source {
-		out.Outcome = OtherSource
-		return out
+		return &Explanation{}
 	}
 	x.frame.begin(ev)
 	clear(x.seen)
-	out.Condition = x.node(x.rule.Condition)
+	out := &Explanation{Condition: x.node(x.rule.Condition)}
 	out.Condition.decide()
-	switch {
-	case x.rule.Disabled:
-		out.Outcome = Disabled
-	case !out.Condition.Result:
-		out.Outcome = NotHeld
-	case x.matcher != nil:
+	if out.Condition.Result && !x.rule.Disabled && x.matcher != nil {
 		if first := x.matcher.Match(ev); len(first) > 0 && first[0].Rule != x.rule {
-			out.Outcome, out.By = Shadowed, first[0].Rule
+			out.By = first[0].Rule
 		}
 	}
 	return out
 }
 
-// node evaluates a part of the condition as an engine does.
+// node evaluates an expression as an engine does.
 func (x *Explainer) node(expr ast.Expr) *Node {
 	n := &Node{Expr: expr, Evaluated: true}
 	switch expr := expr.(type) {
@@ -141,8 +114,8 @@ func (x *Explainer) node(expr ast.Expr) *Node {
 	case *ast.Or:
 		n.Result = x.operands(n, expr.Operands, true)
 	case *ast.Not:
-		n.Kids = []*Node{x.node(expr.Operand)}
-		n.Result = !n.Kids[0].Result
+		n.Children = []*Node{x.node(expr.Operand)}
+		n.Result = !n.Children[0].Result
 	case *ast.Check:
 		n.Result = x.frame.run(x.coder.entry(x.nodes[expr]))
 		n.Left, n.Right = x.sides(expr)
@@ -150,37 +123,37 @@ func (x *Explainer) node(expr ast.Expr) *Node {
 	return n
 }
 
-// operands evaluates operands up to the first one whose result is that of the
-// whole, and returns the result of the whole.
+// operands evaluates the operands of n up to the first one with the result ends, which
+// decides, and returns the result of n.
 func (x *Explainer) operands(n *Node, operands []ast.Expr, ends bool) bool {
-	n.Kids = make([]*Node, len(operands))
+	n.Children = make([]*Node, len(operands))
 	ended := false
 	for i, o := range operands {
 		if ended {
-			n.Kids[i] = &Node{Expr: o}
+			n.Children[i] = &Node{Expr: o}
 			continue
 		}
-		n.Kids[i] = x.node(o)
-		ended = n.Kids[i].Result == ends
+		n.Children[i] = x.node(o)
+		ended = n.Children[i].Result == ends
 	}
 	return ended == ends
 }
 
-// decide marks the parts that a result follows from.
+// decide marks n and the nodes below it that its result follows from.
 func (n *Node) decide() {
 	n.Decisive = true
 	_, isAnd := n.Expr.(*ast.And)
 	_, isOr := n.Expr.(*ast.Or)
 	ended := isAnd && !n.Result || isOr && n.Result
-	for i, kid := range n.Kids {
-		last := i+1 == len(n.Kids) || !n.Kids[i+1].Evaluated
-		if kid.Evaluated && (last || !ended) {
-			kid.decide()
+	for i, child := range n.Children {
+		last := i+1 == len(n.Children) || !n.Children[i+1].Evaluated
+		if child.Evaluated && (last || !ended) {
+			child.decide()
 		}
 	}
 }
 
-// sides returns what a check saw. All slots are known since the rule was compiled.
+// sides returns what a check saw. Its slots exist, because the rule was compiled.
 func (x *Explainer) sides(check *ast.Check) (left, right *Seen) {
 	p := x.frame.program
 	id, _ := p.operand(check.Left)
@@ -192,7 +165,7 @@ func (x *Explainer) sides(check *ast.Check) (left, right *Seen) {
 	return left, right
 }
 
-// see returns what there is of a slot.
+// see returns what a slot has on the current event.
 func (x *Explainer) see(id int) *Seen {
 	if seen := x.seen[id]; seen != nil {
 		return seen

@@ -15,8 +15,8 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// outline writes a tree in one line: t and f for what was looked at, a dot for
-// what was not, a star for what decides.
+// outline writes a tree in one line: t or f for the result of a node, with a star if it
+// is decisive, and a dot for a node that was not evaluated.
 func outline(n *eval.Node) string {
 	var b strings.Builder
 	switch {
@@ -30,12 +30,12 @@ func outline(n *eval.Node) string {
 	if n.Decisive {
 		b.WriteByte('*')
 	}
-	if len(n.Kids) > 0 {
-		var kids []string
-		for _, kid := range n.Kids {
-			kids = append(kids, outline(kid))
+	if len(n.Children) > 0 {
+		var children []string
+		for _, child := range n.Children {
+			children = append(children, outline(child))
 		}
-		b.WriteString("(" + strings.Join(kids, " ") + ")")
+		b.WriteString("(" + strings.Join(children, " ") + ")")
 	}
 	return b.String()
 }
@@ -91,7 +91,7 @@ func TestExplainSeen(t *testing.T) {
 	}
 }
 
-func TestExplainOutcome(t *testing.T) {
+func TestExplainBy(t *testing.T) {
 	b := eval.NewBuilder(testSource(), fieldsets.NewSource("empty"))
 	add := func(name, source, condition string, disabled bool) *eval.Rule {
 		x, err := parser.Condition(condition)
@@ -115,28 +115,35 @@ func TestExplainOutcome(t *testing.T) {
 	other := add("other", "empty", "evt.num exists", false)
 	engine := b.Engine()
 	for _, test := range []struct {
-		rule *eval.Rule
-		mode eval.Mode
-		want eval.Outcome
-		by   *eval.Rule
+		name      string
+		rule      *eval.Rule
+		mode      eval.Mode
+		condition string
+		by        *eval.Rule
 	}{
-		{off, eval.FirstMatch, eval.Disabled, nil},
-		{never, eval.FirstMatch, eval.NotHeld, nil},
-		{first, eval.FirstMatch, eval.Fired, nil},
-		{second, eval.FirstMatch, eval.Shadowed, first},
-		{second, eval.AllMatches, eval.Fired, nil},
-		{other, eval.FirstMatch, eval.OtherSource, nil},
+		{"disabled", off, eval.FirstMatch, "t*", nil},
+		{"false", never, eval.FirstMatch, "f*", nil},
+		{"first", first, eval.FirstMatch, "t*", nil},
+		{"second", second, eval.FirstMatch, "t*", first},
+		{"second of all", second, eval.AllMatches, "t*", nil},
+		{"other source", other, eval.FirstMatch, "", nil},
 	} {
-		got := explainer(t, engine, test.rule, test.mode).Explain(testEvent())
-		if got.Outcome != test.want || got.By != test.by || (got.Condition == nil) != (test.want == eval.OtherSource) {
-			t.Errorf("%s: got %+v", test.rule.Name, got)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			got := explainer(t, engine, test.rule, test.mode).Explain(testEvent())
+			condition := ""
+			if got.Condition != nil {
+				condition = outline(got.Condition)
+			}
+			if condition != test.condition || got.By != test.by {
+				t.Errorf("got %s, %+v, want %s, %+v", condition, got.By, test.condition, test.by)
+			}
+		})
 	}
 }
 
-// TestExplainAgrees holds explanations against the engine, with the conditions and
-// the events of the reference, in both modes: what the tree says of the whole, and
-// what each node says of those below it.
+// TestExplainAgrees compares explanations with the engine, on the conditions and the
+// events of the reference evaluator, in both modes, and checks that the result of each
+// node follows from those below it.
 func TestExplainAgrees(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	b := eval.NewBuilder(fieldsets.NewSource("test", refSource{}))
@@ -167,11 +174,11 @@ func TestExplainAgrees(t *testing.T) {
 					fired = fired || m.Rule == rule
 				}
 				got := x.Explain(ev)
-				if fired != (got.Outcome == eval.Fired) {
-					t.Fatalf("%s\non %q: the engine says %v, the explanation %d", rule.Name, data, fired, got.Outcome)
+				if explained := got.Condition.Result && !rule.Disabled && got.By == nil; explained != fired {
+					t.Fatalf("%s\non %q: got %v from the explanation, %v from the engine", rule.Name, data, explained, fired)
 				}
 				if want := refHolds(rule.Condition, data); got.Condition.Result != want {
-					t.Fatalf("%s\non %q: the tree says %v", rule.Name, data, got.Condition.Result)
+					t.Fatalf("%s\non %q: the tree has the result %v", rule.Name, data, got.Condition.Result)
 				}
 				checkNode(t, got.Condition, data)
 			}
@@ -179,24 +186,24 @@ func TestExplainAgrees(t *testing.T) {
 	}
 }
 
-// checkNode looks whether a node follows from those below it, and whether the
-// decisive ones alone make it what it is.
+// checkNode checks that the result of a node follows from those below it, and from the
+// decisive ones alone.
 func checkNode(t *testing.T, n *eval.Node, ev refEvent) {
 	t.Helper()
 	decisive := 0
-	for _, kid := range n.Kids {
-		if kid.Decisive {
+	for _, child := range n.Children {
+		if child.Decisive {
 			decisive++
-			if _, not := n.Expr.(*ast.Not); kid.Result == n.Result == not {
-				t.Fatalf("%s on %q: %s decides, and has another result", ast.String(n.Expr), ev, ast.String(kid.Expr))
+			if _, not := n.Expr.(*ast.Not); child.Result == n.Result == not {
+				t.Fatalf("%s on %q: %s is decisive, but has another result", ast.String(n.Expr), ev, ast.String(child.Expr))
 			}
 		}
-		if kid.Evaluated {
-			checkNode(t, kid, ev)
+		if child.Evaluated {
+			checkNode(t, child, ev)
 		}
 	}
-	if n.Decisive && len(n.Kids) > 0 && decisive == 0 {
-		t.Fatalf("%s on %q: nothing decides", ast.String(n.Expr), ev)
+	if n.Decisive && len(n.Children) > 0 && decisive == 0 {
+		t.Fatalf("%s on %q: no child is decisive", ast.String(n.Expr), ev)
 	}
 	if check, ok := n.Expr.(*ast.Check); ok {
 		if n.Result != refCheck(check, ev) || n.Left == nil || n.Left.Present != refRead(check.Left, ev).there {

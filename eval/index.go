@@ -167,19 +167,19 @@ func (p *program) judge(outcomes []outcome, slot int, numbers map[string]int, fi
 				o = e.judge(numbers, first)
 			}
 		case notNode:
-			kid := outcomes[n.kids[0].id]
-			o = outcome{kid.whenFalse, kid.whenTrue}
+			child := outcomes[n.children[0].id]
+			o = outcome{child.whenFalse, child.whenTrue}
 		case andNode:
 			o.whenTrue = all
-			for _, kid := range n.kids {
-				o.whenTrue &= outcomes[kid.id].whenTrue
-				o.whenFalse |= outcomes[kid.id].whenFalse
+			for _, child := range n.children {
+				o.whenTrue &= outcomes[child.id].whenTrue
+				o.whenFalse |= outcomes[child.id].whenFalse
 			}
 		case orNode:
 			o.whenFalse = all
-			for _, kid := range n.kids {
-				o.whenTrue |= outcomes[kid.id].whenTrue
-				o.whenFalse &= outcomes[kid.id].whenFalse
+			for _, child := range n.children {
+				o.whenTrue |= outcomes[child.id].whenTrue
+				o.whenFalse &= outcomes[child.id].whenFalse
 			}
 		}
 		outcomes[id] = o

@@ -25,7 +25,7 @@ type guard struct {
 // alwaysTrue and alwaysFalse are what a class decides.
 var (
 	alwaysTrue  = &node{kind: trueNode}
-	alwaysFalse = &node{kind: notNode, kids: []*node{alwaysTrue}}
+	alwaysFalse = &node{kind: notNode, children: []*node{alwaysTrue}}
 )
 
 const (
@@ -80,7 +80,7 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 		switch root.kind {
 		case trueNode:
 		case andNode:
-			parts[i] = root.kids
+			parts[i] = root.children
 		default:
 			parts[i] = []*node{root}
 		}
@@ -137,30 +137,30 @@ func (pl *planner) simplify(n *node) *node {
 			return alwaysFalse
 		}
 	}
-	if len(n.kids) == 0 {
+	if len(n.children) == 0 {
 		return n
 	}
 	if simple, ok := pl.simple[n]; ok {
 		return simple
 	}
-	if pl.budget -= len(n.kids); pl.budget < 0 {
+	if pl.budget -= len(n.children); pl.budget < 0 {
 		return n
 	}
-	kids := make([]*node, 0, len(n.kids))
-	for _, kid := range n.kids {
-		kid = pl.simplify(kid)
+	children := make([]*node, 0, len(n.children))
+	for _, child := range n.children {
+		child = pl.simplify(child)
 		switch {
-		case kid == alwaysTrue || kid == alwaysFalse:
+		case child == alwaysTrue || child == alwaysFalse:
 			// It decides nothing, or the node would be decided too.
-		case n.kind != notNode && kid.kind == n.kind && !kid.shared:
-			kids = append(kids, kid.kids...)
+		case n.kind != notNode && child.kind == n.kind && !child.shared:
+			children = append(children, child.children...)
 		default:
-			kids = append(kids, kid)
+			children = append(children, child)
 		}
 	}
 	simple := n
-	if !slices.Equal(kids, n.kids) {
-		simple = pl.make(n.kind, kids)
+	if !slices.Equal(children, n.children) {
+		simple = pl.make(n.kind, children)
 		if simple.id >= pl.before && n.shared {
 			simple.shared = true
 		}
@@ -171,17 +171,17 @@ func (pl *planner) simplify(n *node) *node {
 
 // make returns a node of those operands, new or known. Without operands it is an
 // and: an or without any has been decided.
-func (pl *planner) make(kind nodeKind, kids []*node) *node {
+func (pl *planner) make(kind nodeKind, children []*node) *node {
 	switch {
-	case len(kids) == 0:
+	case len(children) == 0:
 		return alwaysTrue
-	case len(kids) == 1 && kind != notNode:
-		return kids[0]
+	case len(children) == 1 && kind != notNode:
+		return children[0]
 	}
-	key := logicKey(kind, kids)
+	key := logicKey(kind, children)
 	n := pl.known[key]
 	if n == nil {
-		n = pl.addNode(node{kind: kind, kids: kids})
+		n = pl.addNode(node{kind: kind, children: children})
 		pl.known[key] = n
 	}
 	n.shared = n.shared || pl.made[n] // never a cheap one: it has operands
@@ -198,8 +198,8 @@ func (p *program) share() {
 		used[n.id] = true
 	}
 	for _, n := range p.nodes {
-		for _, kid := range n.kids {
-			use(kid)
+		for _, child := range n.children {
+			use(child)
 		}
 	}
 	for _, r := range p.rules {

@@ -481,13 +481,13 @@ func (r *resolver) inRule(def *ruleDef, c *condition, code diag.Code, n ast.Node
 func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 	for i, e := range diag.Of(err) {
 		nodes := eval.NodesOf(e)
-		if owner := r.owner(c, nodes.Part); owner != c {
-			if r.reported[nodes.Part] && !r.asFalco { // Falco stops here, or skips the rule
+		if owner := r.owner(c, nodes.Node); owner != c {
+			if r.reported[nodes.Node] && !r.asFalco { // Falco stops here, or skips the rule
 				continue
 			}
-			r.reported[nodes.Part] = true
+			r.reported[nodes.Node] = true
 		}
-		d := r.inRule(def, c, ErrCompileCondition, nodes.Part, e.Message)
+		d := r.inRule(def, c, ErrCompileCondition, nodes.Node, e.Message)
 		d.Err, d.Hint = e, e.Hint
 		falco(d).locate(c.context, c.given.value, nodes.Falco.Range().Start)
 		if field, ok := fieldError(e); ok && field.Unknown && i == 0 && def.skipUnknown {

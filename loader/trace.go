@@ -22,8 +22,10 @@ import (
 type Trace struct {
 	condition *condition
 	compiled  ast.Expr
-	// exceptions are those of the rule that have values.
+	// exceptions are those of the rule that have values, and operands what they are in
+	// the condition; empty if that is not known.
 	exceptions []*Exception
+	operands   []ast.Expr
 	index      *index
 }
 
@@ -76,28 +78,27 @@ func (t *Trace) ExprText() string { return t.condition.text.value }
 
 // Exceptions returns the operands of Expr that are exceptions of the rule. They are
 // the last ones.
-func (t *Trace) Exceptions() []ast.Expr {
-	and, ok := t.condition.expr.(*ast.And)
-	if !ok || len(t.exceptions) >= len(and.Operands) {
-		return nil
+func (t *Trace) Exceptions() []ast.Expr { return t.operands }
+
+// exceptionOf returns the exception that a node of Expr belongs to, or nil, and whether
+// the node is all of it.
+func (t *Trace) exceptionOf(n ast.Node) (e *Exception, all bool) {
+	start := n.Range().Start.Offset
+	i := sort.Search(len(t.operands), func(i int) bool { return t.operands[i].Range().Start.Offset > start }) - 1
+	if i < 0 {
+		return nil, false
 	}
-	// Unbalanced parentheses in the condition or in values can give another shape.
-	last := and.Operands[len(and.Operands)-len(t.exceptions):]
-	if slices.ContainsFunc(last, func(x ast.Expr) bool { _, isNot := x.(*ast.Not); return !isNot }) {
-		return nil
-	}
-	return last
+	_, isNot := n.(*ast.Not)
+	return t.exceptions[i], isNot && t.operands[i].Range().Start.Offset == start
 }
 
 // At returns the origin of a node of Expr, or of a copy that has its position.
 func (t *Trace) At(n ast.Node) Origin {
 	var o Origin
 	start, end := n.Range().Start.Offset, n.Range().End.Offset
-	exceptions := t.Exceptions()
-	if i := sort.Search(len(exceptions), func(i int) bool { return exceptions[i].Range().Start.Offset > start }) - 1; i >= 0 {
-		o.Exception = t.exceptions[i]
-		if _, isNot := n.(*ast.Not); isNot && exceptions[i].Range().Start.Offset == start {
-			o.Range = o.Exception.NameAt
+	if e, all := t.exceptionOf(n); e != nil {
+		if o.Exception = e; all {
+			o.Range = e.NameAt
 			return o
 		}
 		first, last := valuesOf(n)
@@ -276,6 +277,15 @@ func (n Node) At(x ast.Node) Origin {
 // those that were opened between the node and its parent.
 func (n Node) Opened() []MacroUse { return uses(n.uses, n.outer) }
 
+// Exception returns the exception of the rule that the node is, or nil. A node inside an
+// exception is not one itself.
+func (n Node) Exception() *Exception {
+	if e, all := n.trace.exceptionOf(n.Expr); all {
+		return e
+	}
+	return nil
+}
+
 // Macro returns the macro in whose condition the node is written, or nil if no macro
 // was opened.
 func (n Node) Macro() *Macro {
@@ -338,6 +348,13 @@ func newTrace(c *condition, x ast.Expr, exceptions []Exception, index *index) *T
 	for i := range exceptions {
 		if exceptions[i].Values {
 			t.exceptions = append(t.exceptions, &exceptions[i])
+		}
+	}
+	// Unbalanced parentheses in the condition or in values can give another shape.
+	if and, ok := c.expr.(*ast.And); ok && len(t.exceptions) < len(and.Operands) {
+		last := and.Operands[len(and.Operands)-len(t.exceptions):]
+		if !slices.ContainsFunc(last, func(x ast.Expr) bool { _, isNot := x.(*ast.Not); return !isNot }) {
+			t.operands = last
 		}
 	}
 	return t

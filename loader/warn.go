@@ -63,7 +63,7 @@ func (r *resolver) compileWarnings(def *ruleDef, c *condition, f *facts) {
 		if r.full() {
 			return false
 		}
-		d := r.inRule(def, c, WarnCompileCondition, eval.NodesOf(w).Part, w.Message)
+		d := r.inRule(def, c, WarnCompileCondition, eval.NodesOf(w).Node, w.Message)
 		d.Hint = w.Hint
 		falco(d).locate(c.context, c.given.value, eval.NodesOf(w).Falco.Range().Start)
 		r.add(d)

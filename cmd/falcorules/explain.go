@@ -114,8 +114,11 @@ func (x *explainer) run(rules, args []string) error {
 		mode = eval.AllMatches
 	}
 	if x.rule == "" {
-		x.all = explain.NewAll(set, mode)
-	} else if x.explain, err = explain.New(set, x.rule, mode); err != nil {
+		x.all, err = explain.NewAll(set, mode)
+	} else {
+		x.explain, err = explain.New(set, x.rule, mode)
+	}
+	if err != nil {
 		return callError("%v", err)
 	}
 	if x.all != nil && x.all.Len() == 0 {

@@ -1,12 +1,14 @@
-// Package explain says in words why a rule fired on an event or did not.
+// Package explain explains in words why a rule fired on an event or did not.
 //
-// [eval.Explainer] says what became of each part of a condition, [loader.Part]
-// where the part comes from. Here the two are put side by side: a sentence that
-// names the cause, for people in a hurry and for reports of tests, and the tree, as
-// text or as JSON.
+// An [Explainer], or an [AllExplainer] for all rules, explains each event. An
+// [Explanation] is a sentence that names the cause, for people in a hurry and for
+// reports of tests, and the tree of the condition, as text or as JSON. It combines the
+// results of the nodes of the condition, from [eval.Explainer], with where the nodes
+// come from, from [loader.Trace].
 package explain
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -19,28 +21,28 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Outcome says why a rule fired on an event or did not.
+// Outcome is whether a rule fired on an event and, if not, the sort of reason.
 type Outcome string
 
 // The outcomes.
 const (
 	Fired Outcome = "fired"
-	// Condition means that the rule's condition is false, Exception that it would
-	// hold but for an exception.
+	// Condition means that the condition of the rule is false. Exception means that it
+	// would be true without one of the rule's exceptions.
 	Condition Outcome = "condition"
 	Exception Outcome = "exception"
-	// Shadowed means that an earlier rule fired, after which no other does.
+	// Shadowed means that an earlier rule fired instead.
 	Shadowed Outcome = "shadowed"
 	Disabled Outcome = "disabled"
-	// Source means that the event is not of the rule's source.
+	// Source means that the event is not from the rule's event source.
 	Source Outcome = "source"
-	// Skipped means that the rule was not loaded: its source is not known, or it
-	// asks to be skipped where a field of it is not.
+	// Skipped means that the rule was not loaded: its event source is unknown, or it
+	// has an unknown field and skip-if-unknown-filter.
 	Skipped Outcome = "skipped"
 )
 
-// Explainer explains what becomes of one rule of a ruleset. It is for one
-// goroutine; a ruleset can have any number of them.
+// Explainer explains one rule of a ruleset. It is for one goroutine; a ruleset can have
+// any number of them.
 type Explainer struct {
 	set       *loader.Ruleset
 	name      string
@@ -49,10 +51,15 @@ type Explainer struct {
 	explainer *eval.Explainer
 }
 
-// New returns an explainer of the rule of a name, in the given mode. The error
-// says that there is no such rule, and what was perhaps meant. The ruleset is one
-// that loaded.
+var errNotLoaded = errors.New("the rules did not load")
+
+// New returns an explainer of the rule with the given name in the given mode. It returns
+// an error if there is no such rule, with a suggestion if a name is similar, or if the
+// ruleset did not load.
 func New(set *loader.Ruleset, name string, mode eval.Mode) (*Explainer, error) {
+	if set.Engine == nil {
+		return nil, errNotLoaded
+	}
 	x := &Explainer{set: set, name: name}
 	if x.rule = set.Rule(name); x.rule == nil {
 		if x.skipped = skippedRule(set, name); x.skipped != nil {
@@ -72,17 +79,19 @@ func New(set *loader.Ruleset, name string, mode eval.Mode) (*Explainer, error) {
 // skippedRule returns the warning that a rule was skipped, or nil.
 func skippedRule(set *loader.Ruleset, name string) *diag.Diagnostic {
 	for _, d := range set.Warnings {
-		if d.Code == loader.WarnUnknownSource || d.Code == loader.WarnUnknownFilter {
-			if rule, ok := ruleOf(d); ok && rule == name {
-				return d
-			}
+		if rule, ok := skippedBy(d); ok && rule == name {
+			return d
 		}
 	}
 	return nil
 }
 
-// ruleOf returns the name of the rule that Falco blames.
-func ruleOf(d *diag.Diagnostic) (string, bool) {
+// skippedBy returns the name of the rule that a warning says was skipped. It returns
+// false if the warning is about something else.
+func skippedBy(d *diag.Diagnostic) (rule string, ok bool) {
+	if d.Code != loader.WarnUnknownSource && d.Code != loader.WarnUnknownFilter {
+		return "", false
+	}
 	locations := loader.FalcoContextOf(d).Locations
 	i := slices.IndexFunc(locations, func(l loader.Location) bool { return l.Type == "rule" })
 	if i < 0 {
@@ -110,28 +119,26 @@ func unknownRule(set *loader.Ruleset, name string) error {
 
 // Explanation is why a rule fired on an event or did not.
 type Explanation struct {
-	// Name is the rule's name, Rule the rule, nil if it was skipped.
+	// Name is the name of the rule. Rule is nil if the rule was skipped.
 	Name    string
 	Rule    *loader.Rule
 	Outcome Outcome
-	// By is the rule that fired instead, where the outcome is Shadowed.
+	// By is the rule that fired instead if the outcome is Shadowed.
 	By *loader.Rule
-	// Event says which event it was: its source, its number in the stream and
-	// its time.
+	// Event identifies the event by its source, its number in the stream and its time.
 	Event fieldsets.Event
-	// Tree is what became of the condition; nil where the event is of another
-	// source, and where the rule was skipped.
+	// Tree is the condition with its results, a node for each one of the tree of
+	// Rule.Trace().Root(). It is nil if the event is from another source or the rule was
+	// skipped.
 	Tree *eval.Node
-	// Part is the condition, for the places of its parts; it goes with Tree.
-	Part loader.Part
 
 	skipped *diag.Diagnostic
 	// unidentified says that the event is an audit event without an auditID.
 	unidentified bool
 }
 
-// Explain says what becomes of the rule on an event. The explanation keeps
-// nothing of what the event's source reads.
+// Explain explains the rule on an event. The explanation keeps nothing of the event's
+// data.
 func (x *Explainer) Explain(ev *fieldsets.Event) *Explanation {
 	e := &Explanation{
 		Name: x.name, Rule: x.rule, skipped: x.skipped, unidentified: k8saudit.MissingAuditID(ev),
@@ -141,20 +148,18 @@ func (x *Explainer) Explain(ev *fieldsets.Event) *Explanation {
 		e.Outcome = Skipped
 		return e
 	}
-	what := x.explainer.Explain(ev)
-	if e.Tree = what.Condition; e.Tree != nil {
-		e.Part = x.set.Part(x.rule)
-	}
-	switch what.Outcome {
-	case eval.Fired:
-		e.Outcome = Fired
-	case eval.Shadowed:
-		e.Outcome, e.By = Shadowed, x.set.Rule(what.By.Name)
-	case eval.Disabled:
-		e.Outcome = Disabled
-	case eval.OtherSource:
+	result := x.explainer.Explain(ev)
+	e.Tree = result.Condition
+	switch {
+	case e.Tree == nil:
 		e.Outcome = Source
-	case eval.NotHeld:
+	case !x.rule.Enabled:
+		e.Outcome = Disabled
+	case result.By != nil:
+		e.Outcome, e.By = Shadowed, x.set.Rule(result.By.Name)
+	case e.Tree.Result:
+		e.Outcome = Fired
+	default:
 		e.Outcome = Condition
 		if _, ok := e.exception(); ok {
 			e.Outcome = Exception
@@ -163,26 +168,25 @@ func (x *Explainer) Explain(ev *fieldsets.Event) *Explanation {
 	return e
 }
 
-// branch is a node of the tree and the part of the condition that it is.
-type branch struct {
+// node is a node of a condition with its result and where it comes from.
+type node struct {
 	*eval.Node
-	part loader.Part
+	from loader.Node
 }
 
-func (e *Explanation) root() branch { return branch{e.Tree, e.Part} }
+func (e *Explanation) root() node { return node{e.Tree, e.Rule.Trace().Root()} }
 
-func (b branch) kid(i int) branch { return branch{b.Kids[i], b.part.Kid(i)} }
+func (n node) child(i int) node { return node{n.Children[i], n.from.Child(i)} }
 
 // exception returns the exception that makes the condition false.
-func (e *Explanation) exception() (branch, bool) {
+func (e *Explanation) exception() (node, bool) {
 	if e.Tree == nil || e.Tree.Result {
-		return branch{}, false
+		return node{}, false
 	}
-	i := slices.IndexFunc(e.Tree.Kids, func(n *eval.Node) bool { return n.Decisive })
+	i := slices.IndexFunc(e.Tree.Children, func(n *eval.Node) bool { return n.Decisive })
 	if i < 0 {
-		return branch{}, false
+		return node{}, false
 	}
-	b := e.root().kid(i)
-	_, ok := b.part.Exception()
-	return b, ok
+	n := e.root().child(i)
+	return n, n.from.Exception() != nil
 }

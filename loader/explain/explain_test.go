@@ -51,12 +51,12 @@ func explainer(t testing.TB, set *loader.Ruleset, rule string, mode eval.Mode) *
 
 var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// checkExplanation looks whether an explanation agrees with what fired, and
-// whether its texts are fit to be shown.
+// checkExplanation checks that an explanation agrees with whether the rule fired, and that
+// its texts can be shown.
 func checkExplanation(t *testing.T, e *explain.Explanation, fired bool) {
 	t.Helper()
 	if fired != (e.Outcome == explain.Fired) {
-		t.Errorf("%s: the engine fired %v, the explanation is %q: %s", e.Name, fired, e.Outcome, e.Summary())
+		t.Errorf("%s: fired is %v, but the outcome is %q: %s", e.Name, fired, e.Outcome, e.Summary())
 	}
 	text := e.Text(explain.TextOptions{})
 	first, _, _ := strings.Cut(text, "\n")
@@ -64,26 +64,26 @@ func checkExplanation(t *testing.T, e *explain.Explanation, fired bool) {
 		t.Errorf("%s: the first line is %q, the summary %q", e.Name, first, e.Summary())
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && unicode.IsControl(r) && r != '\t' }) || !utf8.ValidString(text) {
-		t.Errorf("%s: there are control characters in %q", e.Name, text)
+		t.Errorf("%s: got control characters or invalid UTF-8 in %q", e.Name, text)
 	}
 	ascii := strings.NewReplacer("✓", "+", "✗", "-", "·", ".", "→", ">").Replace(text)
 	if got := e.Text(explain.TextOptions{ASCII: true}); strings.ReplaceAll(got, "...", "…") != strings.ReplaceAll(ascii, "...", "…") {
-		t.Errorf("in ASCII it is\n%s", got)
+		t.Errorf("%s: the ASCII text is\n%s", e.Name, got)
 	}
 	if colored := escapes.ReplaceAllString(e.Text(explain.TextOptions{Color: true}), ""); colored != text {
-		t.Errorf("%s: in colours the text is %q, without %q", e.Name, colored, text)
+		t.Errorf("%s: the text is %q with colours and %q without", e.Name, colored, text)
 	}
 	line, err := json.Marshal(e)
 	if err != nil || !json.Valid(line) || bytes.ContainsRune(line, '\n') {
-		t.Errorf("%s: JSON %s: %v", e.Name, line, err)
+		t.Errorf("%s: got JSON %s, %v", e.Name, line, err)
 	}
 	if len(text) > 1<<20 || len(line) > 16<<20 {
-		t.Errorf("%s: a text of %d bytes, JSON of %d", e.Name, len(text), len(line))
+		t.Errorf("%s: the text has %d bytes, the JSON %d", e.Name, len(text), len(line))
 	}
 }
 
-// TestOfficialEvents explains each of Falco's own rules on the events of all of
-// them, and holds that against the engine.
+// TestOfficialEvents explains each of Falco's own rules on events that fire any of them,
+// and compares the explanations with the engine.
 func TestOfficialEvents(t *testing.T) {
 	rules, err := os.ReadFile(filepath.Join(conformance.WholeDir(t), "official", "falco_rules.yaml"))
 	if err != nil {
@@ -97,7 +97,7 @@ func TestOfficialEvents(t *testing.T) {
 	if bad != nil {
 		t.Fatal(bad)
 	}
-	base := docs[0].Get("base") // events that rules fire on, each with its name before it
+	base := docs[0].Get("base") // a mapping of names to events
 	if base == nil {
 		t.Fatal("the suite has no events")
 	}
@@ -135,7 +135,7 @@ func event(t testing.TB, source *fixture.Source, text string) *fieldsets.Event {
 
 const ruleHead = "- rule: R\n  desc: d\n  output: o\n  priority: INFO\n  condition: >\n    "
 
-// TestSummary is about words; the command's tests have the causes.
+// TestSummary tests the wording. The tests of the command have an example of each cause.
 func TestSummary(t *testing.T) {
 	source := fixtures.NewSource()
 	for _, test := range []struct{ condition, event, want string }{
@@ -153,14 +153,14 @@ func TestSummary(t *testing.T) {
 		{"proc.name = a", `{proc: {name: ""}}`, `did not fire: proc.name is "", so proc.name = a is false (f0:6)`},
 		{"not not (not proc.name = a)", "{proc: {name: a}}", "did not fire: proc.name is a, so not proc.name = a is false (f0:6)"},
 		{"not (proc.name = a or proc.name = b)", "{proc: {name: b}}",
-			"did not fire: proc.name is b, so proc.name = b is true, and stands under not (f0:6)"},
-		{"proc.name = Bash", "{proc: {name: bash}}", "did not fire: proc.name is bash, so proc.name = Bash is false (f0:6; Bash differs in letter case alone)"},
+			"did not fire: proc.name is b, so proc.name = b is true inside a not (f0:6)"},
+		{"proc.name = Bash", "{proc: {name: bash}}", "did not fire: proc.name is bash, so proc.name = Bash is false (f0:6; Bash differs only in case)"},
 		{"proc.name in (a, /bin/bash)", "{proc: {name: bash}}",
-			"did not fire: proc.name is bash, so proc.name in (a, /bin/bash) is false (f0:6; /bin/bash has its folder before it)"},
+			"did not fire: proc.name is bash, so proc.name in (a, /bin/bash) is false (f0:6; /bin/bash includes the directory)"},
 		{"proc.name = 'bash '", "{proc: {name: bash}}",
-			`did not fire: proc.name is bash, so proc.name = "bash " is false (f0:6; "bash " differs in blanks alone)`},
+			`did not fire: proc.name is bash, so proc.name = "bash " is false (f0:6; "bash " differs only in spaces)`},
 		{"proc.cmdline endswith .SH", "{proc: {cmdline: x.sh}}",
-			"did not fire: proc.cmdline is x.sh, so proc.cmdline endswith .SH is false (f0:6; .SH differs in letter case alone)"},
+			"did not fire: proc.cmdline is x.sh, so proc.cmdline endswith .SH is false (f0:6; .SH differs only in case)"},
 		{"proc.cmdline = x", "{proc: {cmdline: " + strings.Repeat("é", 200) + "}}",
 			"did not fire: proc.cmdline is " + strings.Repeat("é", 50) + "…, so proc.cmdline = x is false (f0:6)"},
 		{"proc.name in (a, b, c, d, e, f, g, h, i, j)", "{proc: {name: x}}",
@@ -179,9 +179,9 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// TestEmptyConstants looks whether an empty constant, or one that could be taken for two,
-// can be seen in each form, wherever it comes from.
-func TestEmptyConstants(t *testing.T) {
+// TestUnclearValues checks that empty values, and values that look like two, are quoted in
+// each form, wherever they come from.
+func TestUnclearValues(t *testing.T) {
 	source := fixtures.NewSource()
 	const list = "- list: odd\n  items: [ci, '\"\"']\n"
 	for _, test := range []struct{ name, rules, want string }{
@@ -189,13 +189,13 @@ func TestEmptyConstants(t *testing.T) {
 		{"single quotes", ruleHead + `proc.name = ''`, `proc.name = ""`},
 		{"list", ruleHead + `proc.name in (ci, "")`, `proc.name in (ci, "")`},
 		{"first of a list", ruleHead + `proc.name in ("", ci)`, `proc.name in ("", ci)`},
-		{"beside the name of a list", list + ruleHead + `proc.name in (odd, "")`, `proc.name in (odd, "")`},
+		{"next to the name of a list", list + ruleHead + `proc.name in (odd, "")`, `proc.name in (odd, "")`},
 		{"items of a list", list + ruleHead + `proc.name in (odd)`, `ci, ""`},
 		{"exception", ruleHead + "proc.name = a\n  exceptions: [{name: e, fields: proc.name, values: [ci, '\"\"']}]", `not proc.name in (ci, "")`},
 		{"exception of several fields", ruleHead + "proc.name = a\n  exceptions: [{name: e, fields: [proc.name], comps: [in], values: [[[ci, '\"\"']]]}]", `not proc.name in (ci, "")`},
-		{"not looked at", ruleHead + `proc.name = b and (proc.name = "" or proc.name = c)`, `· (proc.name = "" or proc.name = c)`},
+		{"not evaluated", ruleHead + `proc.name = b and (proc.name = "" or proc.name = c)`, `· (proc.name = "" or proc.name = c)`},
 		{"transformer", ruleHead + `tolower(proc.name) = ""`, `tolower(proc.name) = ""`},
-		{"what divides a list", ruleHead + `proc.name in ("a,b", "c)")`, `proc.name in ("a,b", "c)")`},
+		{"separators of lists", ruleHead + `proc.name in ("a,b", "c)")`, `proc.name in ("a,b", "c)")`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := explainer(t, load(t, source, test.rules+"\n"), "R", eval.FirstMatch).Explain(event(t, source, "{proc: {name: a}}"))
@@ -245,8 +245,8 @@ func TestMissingAuditID(t *testing.T) {
 	}
 }
 
-// TestLargeConditions looks whether what is shown of large conditions stays small
-// and has what decided in it.
+// TestLargeConditions checks that little of a large condition is shown, and that it has
+// what decided.
 func TestLargeConditions(t *testing.T) {
 	source := fixtures.NewSource()
 	numbered := func(format string, n int) []string {
@@ -269,11 +269,11 @@ func TestLargeConditions(t *testing.T) {
 	for _, test := range []struct{ name, rules, has string }{
 		{"a false or", ruleHead + strings.Join(numbered("proc.name = a%d", 2_000), " or "), "… 1979 more false"},
 		{"a false and", ruleHead + strings.Join(numbered("proc.name != a%d", 2_000), " and ") + " and proc.name = x and " + strings.Join(numbered("proc.name != b%d", 1000), " and "),
-			"… 1980 more true\n→   ✗ proc.name = x  # proc.name is bash; f0:6\n    … 1000 more not looked at\n"},
+			"… 1980 more true\n→   ✗ proc.name = x  # proc.name is bash; f0:6\n    … 1000 more not evaluated\n"},
 		{"a true or", ruleHead + strings.Join(numbered("proc.name = a%d", 1000), " or ") + " or proc.name = bash", "… 980 more false\n→   ✓ proc.name = bash"},
 		{"a list", "- list: l\n  items: [" + strings.Join(numbered("a%d", 10_000), ", ") + "]\n" + ruleHead + "proc.name in (l)", "list l (f0:1): a0, a1, a2, a3, a4, … 9995 more"},
-		{"depth", deep.String() + ruleHead + "m999", "… its parts are left out"},
-		{"many macros", wide.String() + ruleHead + "w3", "… its parts are left out"},
+		{"depth", deep.String() + ruleHead + "m999", "… its operands are not shown"},
+		{"many macros", wide.String() + ruleHead + "w3", "… its operands are not shown"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set := load(t, source, test.rules+"\n")
@@ -306,8 +306,7 @@ func TestNoSuchRule(t *testing.T) {
 	}
 }
 
-// TestChangedRules lets a caller change the exported list of rules, as one does who
-// shows some of them.
+// TestChangedRules changes Ruleset.Rules, as callers do that show only some rules.
 func TestChangedRules(t *testing.T) {
 	source := fixtures.NewSource()
 	var rules string
@@ -337,7 +336,7 @@ func TestChangedRules(t *testing.T) {
 			for process, want := range map[string]string{
 				"b":    "B fired: proc.name is b, so proc.name in (b, both) is true (f0:10)",
 				"a":    "B did not fire: proc.name is a, so proc.name in (b, both) is false (f0:10)",
-				"both": "B did not fire: an earlier rule, A (f0:1), fired first; with all matches both do",
+				"both": "B did not fire: an earlier rule, A (f0:1), fired first; with all matches, both fire",
 			} {
 				got := x.Explain(event(t, source, "{proc: {name: "+process+"}}"))
 				if got.Summary() != want || got.Rule.Name != "B" {
@@ -348,13 +347,12 @@ func TestChangedRules(t *testing.T) {
 				if text := fmt.Sprintf("in (%s, both)", strings.ToLower(r.Name)); !strings.Contains(ast.String(r.Compiled), text) {
 					t.Errorf("rule %s has %s", r.Name, ast.String(r.Compiled))
 				}
-				if at := set.Part(r).Range().Start; at.Line != 5*int(r.Name[0]-'A')+5 {
+				trace := r.Trace()
+				if at := trace.Root().Origin().Range.Start; at.Line != 5*int(r.Name[0]-'A')+5 {
 					t.Errorf("the condition of rule %s is at %s", r.Name, at)
 				}
-			}
-			for _, c := range set.Conditions() {
-				if text := fmt.Sprintf("in (%s, both)", strings.ToLower(c.Rule.Name)); !strings.Contains(c.Written(c.Expr), text) {
-					t.Errorf("rule %s was written as %s", c.Rule.Name, c.Written(c.Expr))
+				if got, want := trace.Text(trace.Expr()), fmt.Sprintf("proc.name in (%s, both)", strings.ToLower(r.Name)); got != want {
+					t.Errorf("the condition of rule %s is %s, want %s", r.Name, got, want)
 				}
 			}
 		})
@@ -390,7 +388,7 @@ func FuzzExplain(f *testing.F) {
 	})
 }
 
-// TestAll holds what is said of all rules against what is said of each alone.
+// TestAll compares explanations of all rules with those of each rule alone.
 func TestAll(t *testing.T) {
 	source := fixtures.NewSource()
 	rule := func(name, condition, more string) string {
@@ -400,7 +398,10 @@ func TestAll(t *testing.T) {
 		rule("d", "not proc.name exists", "")+rule("e", "no.field = 3", "  skip-if-unknown-filter: true\n"))
 	decoder := fixture.NewDecoder(&fieldsets.Stream{}, source)
 	for _, mode := range []eval.Mode{eval.FirstMatch, eval.AllMatches} {
-		all := explain.NewAll(set, mode)
+		all, err := explain.NewAll(set, mode)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if all.Len() != 5 {
 			t.Errorf("%d rules", all.Len())
 		}
@@ -411,12 +412,26 @@ func TestAll(t *testing.T) {
 			}
 			for _, e := range all.Explain(ev) {
 				if alone := explainer(t, set, e.Name, mode).Explain(ev); e.Summary() != alone.Summary() {
-					t.Errorf("%s: among all %q, alone %q", event, e.Summary(), alone.Summary())
+					t.Errorf("%s: got %q for all rules, %q for the rule alone", event, e.Summary(), alone.Summary())
 				}
 				if line := e.Line(); strings.Contains(line, "\n") || !strings.HasPrefix(line, string(e.Outcome)) || !strings.Contains(line, e.Name) {
 					t.Errorf("%s: %q", event, line)
 				}
 			}
 		}
+	}
+}
+
+func TestRulesThatDidNotLoad(t *testing.T) {
+	set, err := loader.Load([]loader.File{{Name: "f0", Data: []byte(ruleHead + "no.field = a\n")}}, loader.Options{Sources: []*fieldsets.Source{fixtures.NewSource().Source}})
+	if err == nil {
+		t.Fatal("the rules loaded")
+	}
+	const want = "the rules did not load"
+	if _, err := explain.New(set, "R", eval.FirstMatch); err == nil || err.Error() != want {
+		t.Errorf("New: got %v, want %s", err, want)
+	}
+	if _, err := explain.NewAll(set, eval.FirstMatch); err == nil || err.Error() != want {
+		t.Errorf("NewAll: got %v, want %s", err, want)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// The types below are the JSON of an explanation; docs/explain.md has the keys.
+// The types below are the JSON of an explanation. docs/explain.md describes the keys.
 
 type jsonExplanation struct {
 	Summary string       `json:"summary"`
@@ -50,14 +50,14 @@ type jsonNode struct {
 	Decisive  bool       `json:"decisive"`
 	Range     diag.Range `json:"range"`
 	Macros    []jsonUse  `json:"macros,omitempty"`
-	Within    string     `json:"within,omitempty"`
+	Macro     string     `json:"macro,omitempty"`
 	Exception *jsonUse   `json:"exception,omitempty"`
 	Left      *jsonSeen  `json:"left,omitempty"`
 	Right     *jsonSeen  `json:"right,omitempty"`
 	Lists     []jsonList `json:"lists,omitempty"`
 	Hint      string     `json:"hint,omitempty"`
-	Kids      []jsonNode `json:"parts,omitempty"`
-	// LeftOut is how many of the operands are not among Kids.
+	Children  []jsonNode `json:"children,omitempty"`
+	// LeftOut is how many operands are not among Children.
 	LeftOut int `json:"left_out,omitempty"`
 }
 
@@ -81,7 +81,7 @@ type jsonSeen struct {
 	LeftOut int      `json:"left_out,omitempty"`
 }
 
-// How much of what is long is in the JSON.
+// Limits of the JSON.
 const (
 	longestJSON    = 1024 // bytes of a text or a value
 	mostJSONValues = 100  // values of a list
@@ -120,38 +120,40 @@ func (e *Explanation) MarshalJSON() ([]byte, error) {
 	return bytes.TrimSpace(b.Bytes()), err
 }
 
-// json returns a part and what is shown below it.
-func (v *viewer) json(b branch, depth int) jsonNode {
-	n := jsonNode{Kind: kindOf(b.Expr), Decisive: b.Decisive, Range: b.part.Range(), Within: b.part.Within()}
-	if b.Evaluated {
-		n.Result = &b.Result
+// json returns a node and those of its descendants that are shown.
+func (v *viewer) json(n node, depth int) jsonNode {
+	out := jsonNode{Kind: kindOf(n.Expr), Decisive: n.Decisive, Range: n.from.Origin().Range}
+	if n.Evaluated {
+		out.Result = &n.Result
 	}
-	if _, check := b.Expr.(*ast.Check); check || !b.Evaluated {
-		n.Text = cut(ast.Display(b.Expr), longestJSON)
+	if _, check := n.Expr.(*ast.Check); check || !n.Evaluated {
+		out.Text = cut(ast.Display(n.Expr), longestJSON)
 	}
-	for _, use := range b.part.Macros() {
-		n.Macros = append(n.Macros, useJSON(use))
+	for _, use := range n.from.Opened() {
+		out.Macros = append(out.Macros, jsonUse{use.Macro.Name, use.Macro.NameAt})
 	}
-	if use, ok := b.part.Exception(); ok {
-		u := useJSON(use)
-		n.Exception = &u
+	if m := n.from.Macro(); m != nil {
+		out.Macro = m.Name
 	}
-	for _, use := range b.part.Lists() {
-		n.Lists = append(n.Lists, jsonList{useJSON(use.Use), use.To - use.From})
+	if ex := n.from.Exception(); ex != nil {
+		out.Exception = &jsonUse{ex.Name, ex.NameAt}
 	}
-	n.Left, n.Right, n.Hint = seenJSON(b.Left), seenJSON(b.Right), near(b)
-	kids := v.kids(b.Node, depth)
-	if len(kids) == 0 && len(b.Kids) > 0 {
-		n.LeftOut = len(b.Kids)
+	for _, use := range n.from.Lists() {
+		out.Lists = append(out.Lists, jsonList{jsonUse{use.List.Name, use.List.NameAt}, use.To - use.From})
 	}
-	for _, s := range kids {
-		if s.left > 0 {
-			n.LeftOut += s.left
+	out.Left, out.Right, out.Hint = seenJSON(n.Left), seenJSON(n.Right), near(n)
+	children := v.children(n.Node, depth)
+	if len(children) == 0 {
+		out.LeftOut = len(n.Children)
+	}
+	for _, s := range children {
+		if s.omitted > 0 {
+			out.LeftOut += s.omitted
 			continue
 		}
-		n.Kids = append(n.Kids, v.json(b.kid(s.kid), depth+1))
+		out.Children = append(out.Children, v.json(n.child(s.child), depth+1))
 	}
-	return n
+	return out
 }
 
 func kindOf(x ast.Expr) string {
@@ -180,7 +182,5 @@ func seenJSON(s *eval.Seen) *jsonSeen {
 	}
 	return out
 }
-
-func useJSON(use loader.Use) jsonUse { return jsonUse{use.Name, use.Defined} }
 
 func ruleJSON(r *loader.Rule) jsonRule { return jsonRule{r.Name, r.Source, r.NameAt} }

@@ -8,47 +8,49 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-// maxCompared is how many values, and constants, are looked at for what hardly
-// differs.
+// maxCompared limits how many values of the event, and of the check, are compared to
+// find similar ones.
 const maxCompared = 500
 
-// near says what was missing for a check to be true, where that is little: a constant
-// that hardly differs, or which value of a list is not in another list.
-func near(b branch) string {
-	check, ok := b.Expr.(*ast.Check)
-	if !ok || b.Result || b.Left == nil || b.Left.Type.Kind() != ast.KindText {
+// near says how a check was nearly true: a value of the check differs little from what
+// was seen, or one element of a list is not in the check's list. It returns nothing
+// otherwise.
+func near(n node) string {
+	check, ok := n.Expr.(*ast.Check)
+	if !ok || n.Result || n.Left == nil || n.Left.Type.Kind() != ast.KindText {
 		return ""
 	}
-	list := check.Constants()
-	list = list[:min(len(list), maxCompared)]
-	for _, v := range b.Left.Values[:min(len(b.Left.Values), maxCompared)] {
-		for _, c := range list {
-			if how := difference(check.Op, v, c.Text); how != "" {
-				text := valueText(c.Text)
-				if at := place(b.part.Value(c)); at != place(b.part.Range()) {
-					text += " (" + at + ")"
-				}
-				return text + " " + how
+	wanted := check.Constants()
+	for _, v := range n.Left.Values[:min(len(n.Left.Values), maxCompared)] {
+		for _, want := range wanted[:min(len(wanted), maxCompared)] {
+			how := difference(check.Op, v, want.Text)
+			if how == "" {
+				continue
 			}
+			text := valueText(want.Text)
+			if at := position(n.from.At(want).Range); at != position(n.from.Origin().Range) {
+				text += " (" + at + ")"
+			}
+			return text + " " + how
 		}
 	}
-	if check.Op == ast.OpIn && b.Left.List && check.Modifier == ast.NoModifier && b.Right == nil {
-		for _, v := range b.Left.Values {
-			if !slices.ContainsFunc(check.Constants(), func(c *ast.Value) bool { return c.Text == v }) {
-				return valueText(v) + " is not among them"
+	if check.Op == ast.OpIn && n.Left.List && check.Modifier == ast.NoModifier && n.Right == nil {
+		for _, v := range n.Left.Values {
+			if !slices.ContainsFunc(wanted, func(want *ast.Value) bool { return want.Text == v }) {
+				return valueText(v) + " is not in the list"
 			}
 		}
 	}
 	return ""
 }
 
-// difference says how a value differs from a constant that it is compared with, if
-// that is little.
-func difference(op ast.Operator, value, constant string) string {
-	const onlyCase = "differs in letter case alone"
-	lower, want := strings.ToLower(value), strings.ToLower(constant)
-	inCase := func(holds func(s, part string) bool) string {
-		if !holds(value, constant) && holds(lower, want) {
+// difference returns how the wanted value of a check differs from the value that was
+// seen, if that is little.
+func difference(op ast.Operator, value, wanted string) string {
+	const onlyCase = "differs only in case"
+	lower, lowerWanted := strings.ToLower(value), strings.ToLower(wanted)
+	inCase := func(matches func(s, part string) bool) string {
+		if !matches(value, wanted) && matches(lower, lowerWanted) {
 			return onlyCase
 		}
 		return ""
@@ -56,16 +58,16 @@ func difference(op ast.Operator, value, constant string) string {
 	switch op {
 	case ast.OpEq, ast.OpEqEq, ast.OpIn, ast.OpIntersects:
 		switch {
-		case value == constant || value == "" || constant == "":
+		case value == wanted || value == "" || wanted == "":
 			return ""
-		case lower == want:
+		case lower == lowerWanted:
 			return onlyCase
-		case strings.TrimSpace(value) == strings.TrimSpace(constant):
-			return "differs in blanks alone"
-		case strings.HasPrefix(value, "/") && path.Base(value) == constant:
-			return "is the name without its folder"
-		case strings.HasPrefix(constant, "/") && path.Base(constant) == value:
-			return "has its folder before it"
+		case strings.TrimSpace(value) == strings.TrimSpace(wanted):
+			return "differs only in spaces"
+		case strings.HasPrefix(value, "/") && path.Base(value) == wanted:
+			return "lacks the directory"
+		case strings.HasPrefix(wanted, "/") && path.Base(wanted) == value:
+			return "includes the directory"
 		}
 	case ast.OpContains:
 		return inCase(strings.Contains)

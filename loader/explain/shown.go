@@ -2,39 +2,40 @@ package explain
 
 import "github.com/falcorules/falcorules/eval"
 
-// A condition can have 200,000 parts, of which these are shown.
+// Limits of the tree. A condition can have 200,000 nodes.
 const (
-	mostKids  = 20  // of one and or or
-	mostParts = 500 // of the whole
-	deepest   = 60  // levels below the whole
-	mostAside = 40  // of a part that decided nothing
+	mostChildren = 20  // operands of one and or or
+	mostNodes    = 500 // nodes of the tree
+	deepest      = 60  // levels below the root
+	mostAside    = 40  // nodes below one that is not decisive
 )
 
-// shown is what is shown below a part: a kid, or how many are left out that all
-// have the same result.
+// shown is a child that is shown, or stands for adjacent children that are not shown
+// and have the same result.
 type shown struct {
-	kid  int
-	left int // if it is not 0, so many from kid on
+	child   int
+	omitted int // if not 0, the number of children omitted from child on
 }
 
-// viewer decides what is shown of a tree.
-type viewer struct{ parts int }
+// viewer chooses which nodes of a tree are shown.
+type viewer struct{ nodes int }
 
-// kids returns what is shown below a node at a depth; nothing if all of it is left
-// out.
-func (v *viewer) kids(n *eval.Node, depth int) []shown {
-	if depth >= deepest || v.parts >= mostParts || !n.Decisive && larger(n, mostAside) {
+// children returns which children of a node at a depth are shown. It returns nothing if
+// none are.
+func (v *viewer) children(n *eval.Node, depth int) []shown {
+	if depth >= deepest || v.nodes >= mostNodes || !n.Decisive && larger(n, mostAside) {
 		return nil
 	}
 	var out []shown
-	for i, kid := range n.Kids {
-		ends := kid.Decisive && (i+1 == len(n.Kids) || !n.Kids[i+1].Evaluated) // the one that is asked for
+	for i, child := range n.Children {
+		// The last operand that was evaluated is always shown if it decided.
+		decided := child.Decisive && (i+1 == len(n.Children) || !n.Children[i+1].Evaluated)
 		switch last := len(out) - 1; {
-		case i < mostKids || ends:
-			v.parts++
-			out = append(out, shown{kid: i})
-		case out[last].left > 0 && alike(kid, n.Kids[i-1]):
-			out[last].left++
+		case i < mostChildren || decided:
+			v.nodes++
+			out = append(out, shown{child: i})
+		case out[last].omitted > 0 && sameResult(child, n.Children[i-1]):
+			out[last].omitted++
 		default:
 			out = append(out, shown{i, 1})
 		}
@@ -42,19 +43,19 @@ func (v *viewer) kids(n *eval.Node, depth int) []shown {
 	return out
 }
 
-func alike(a, b *eval.Node) bool { return a.Evaluated == b.Evaluated && a.Result == b.Result }
+func sameResult(a, b *eval.Node) bool { return a.Evaluated == b.Evaluated && a.Result == b.Result }
 
-// larger reports whether more than some nodes hang below n.
+// larger reports whether there are more than limit nodes below n.
 func larger(n *eval.Node, limit int) bool { return count(n, limit) > limit }
 
-// count counts the nodes below n up to a bit more than a limit.
+// count counts the nodes below n. It stops soon after the limit.
 func count(n *eval.Node, limit int) int {
-	total := len(n.Kids)
-	for _, kid := range n.Kids {
+	total := len(n.Children)
+	for _, child := range n.Children {
 		if total > limit {
 			break
 		}
-		total += count(kid, limit-total)
+		total += count(child, limit-total)
 	}
 	return total
 }

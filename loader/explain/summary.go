@@ -12,7 +12,7 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Summary returns the cause in one line, such as "Shell in a container did not
+// Summary returns the explanation in one line, such as "Shell in a container did not
 // fire: proc.tty has no value, so proc.tty != 0 is false (rules.yaml:12)".
 func (e *Explanation) Summary() string {
 	verb := "did not fire"
@@ -22,24 +22,23 @@ func (e *Explanation) Summary() string {
 	return nameText(e.Name) + " " + verb + ": " + e.Cause()
 }
 
-// Cause returns the cause without the name of the rule and the outcome, as it stands in
-// the Summary.
+// Cause returns the Summary without the name of the rule and the outcome.
 func (e *Explanation) Cause() string { return strings.Join(e.Causes(), "; ") }
 
-// Causes returns the parts of the cause: where several checks made it together, one for
-// each of them.
+// Causes returns the parts of the Cause. If several checks led to the outcome, there is
+// one part for each.
 func (e *Explanation) Causes() []string {
 	switch e.Outcome {
 	case Exception:
 		return []string{e.exceptionCause()}
 	case Shadowed:
-		return []string{fmt.Sprintf("an earlier rule, %s (%s), fired first; with all matches both do", nameText(e.By.Name), place(e.By.NameAt))}
+		return []string{fmt.Sprintf("an earlier rule, %s (%s), fired first; with all matches, both fire", nameText(e.By.Name), position(e.By.NameAt))}
 	case Disabled:
 		return []string{e.disabledCause()}
 	case Source:
-		return []string{fmt.Sprintf("the rule is of source %s, the event of %s", nameText(e.Rule.Source), nameText(e.Event.Source))}
+		return []string{fmt.Sprintf("the rule is for source %s, but the event is from source %s", nameText(e.Rule.Source), nameText(e.Event.Source))}
 	case Skipped:
-		cause := fmt.Sprintf("%s (%s)", nameText(e.skipped.Message), place(e.skipped.Range))
+		cause := fmt.Sprintf("%s (%s)", nameText(e.skipped.Message), position(e.skipped.Range))
 		if e.skipped.Hint != "" {
 			cause += "; " + nameText(e.skipped.Hint)
 		}
@@ -48,23 +47,23 @@ func (e *Explanation) Causes() []string {
 	return e.reasons()
 }
 
-// disabledCause says who disabled the rule, and what would be if it were not.
+// disabledCause says what disabled the rule, and whether its condition is true.
 func (e *Explanation) disabledCause() string {
 	var cause string
 	switch at := e.Rule.EnabledAt; {
 	case e.Rule.Defined.File == at.File && itemOf(e.Rule, at) == e.Rule.Defined:
-		cause = fmt.Sprintf("it is disabled (enabled: false at %s)", place(at))
+		cause = fmt.Sprintf("it is disabled (enabled: false at %s)", position(at))
 	default:
-		cause = fmt.Sprintf("a later item disables it (enabled: false at %s; the rule is at %s)", place(at), place(e.Rule.NameAt))
+		cause = fmt.Sprintf("a later item disables it (enabled: false at %s; the rule is at %s)", position(at), position(e.Rule.NameAt))
 	}
 	if e.Tree.Result {
-		return cause + "; its condition holds"
+		return cause + "; its condition is true"
 	}
-	return cause + "; and its condition is false: " + strings.Join(e.reasons(), "; ")
+	return cause + "; its condition is false: " + strings.Join(e.reasons(), "; ")
 }
 
-// itemOf returns the range of the item, of those that made a rule, that contains
-// another range.
+// itemOf returns the range of the item that contains another range, out of those that
+// define or change a rule.
 func itemOf(r *loader.Rule, at diag.Range) diag.Range {
 	item := r.Defined
 	for _, changed := range r.Changed {
@@ -75,34 +74,34 @@ func itemOf(r *loader.Rule, at diag.Range) diag.Range {
 	return item
 }
 
-// maxReasons is how many checks a cause names.
+// maxReasons limits how many checks a cause names.
 const maxReasons = 3
 
-// exceptionCause names the exception and the checks of the values that match.
+// exceptionCause names the exception and the checks of its values that are true.
 func (e *Explanation) exceptionCause() string {
-	b, _ := e.exception()
-	use, _ := b.part.Exception()
-	found := decisive(b)
+	n, _ := e.exception()
+	ex := n.from.Exception()
+	found := decisive(n)
 	var checks []string
-	elsewhere := "" // values that another file appended
+	elsewhere := "" // where another file appends the values
 	for _, l := range found.first(maxReasons) {
-		text := checkText(l.branch)
+		text := checkText(l.node)
 		if check := l.Expr.(*ast.Check); check.Op != ast.OpEq && check.Op != ast.OpEqEq {
 			text += " (" + sawText(l.Node) + ")"
 		}
-		if at := l.part.Range(); at.File != use.Defined.File && elsewhere == "" {
-			elsewhere = ", which " + place(at) + " adds"
+		if at := l.from.Origin().Range; at.File != ex.NameAt.File && elsewhere == "" {
+			elsewhere = ", appended at " + position(at)
 		}
 		checks = append(checks, text)
 	}
 	if more := found.total - len(checks); more > 0 {
 		checks = append(checks, fmt.Sprintf("%d more", more))
 	}
-	return fmt.Sprintf("exception %s (%s) holds: %s", nameText(use.Name), place(use.Defined), strings.Join(checks, " and ")) + elsewhere
+	return fmt.Sprintf("exception %s (%s) matches: %s", nameText(ex.Name), position(ex.NameAt), strings.Join(checks, " and ")) + elsewhere
 }
 
-// reasons returns the checks that decided, each with what it saw: "proc.name is
-// nginx, so proc.name = bash is false (rules.yaml:12)".
+// reasons returns the checks that decided, each with what it saw: "proc.name is nginx,
+// so proc.name = bash is false (rules.yaml:12)".
 func (e *Explanation) reasons() []string {
 	found := decisive(e.root())
 	leaves := found.first(maxReasons)
@@ -111,12 +110,11 @@ func (e *Explanation) reasons() []string {
 		out = append(out, "the event has no auditID, so no ka field has a value")
 	}
 	for i, l := range leaves {
-		text := l.verdict()
-		if i > 0 && sawText(l.Node) == sawText(leaves[i-1].Node) && l.same(leaves[i-1]) {
+		if i > 0 && sawText(l.Node) == sawText(leaves[i-1].Node) && l.sameVerdict(leaves[i-1]) {
 			out[len(out)-1] += ", and so is " + l.claim() + l.origin()
 			continue
 		}
-		out = append(out, sawText(l.Node)+", so "+text+l.origin())
+		out = append(out, sawText(l.Node)+", so "+l.verdict()+l.origin())
 	}
 	if more := found.total - len(leaves); more > 0 {
 		noun := "checks"
@@ -128,14 +126,13 @@ func (e *Explanation) reasons() []string {
 	return out
 }
 
-// lacksAuditField reports whether a check that decided looks at a ka field and saw no
-// value.
+// lacksAuditField reports whether a decisive check has a ka field and saw no value.
 func lacksAuditField(n *eval.Node) bool {
 	if !n.Decisive {
 		return false
 	}
 	if n.Left == nil {
-		return slices.ContainsFunc(n.Kids, lacksAuditField)
+		return slices.ContainsFunc(n.Children, lacksAuditField)
 	}
 	found := false
 	ast.Inspect(n.Expr, func(x ast.Node) bool {
@@ -148,68 +145,69 @@ func lacksAuditField(n *eval.Node) bool {
 
 // leaf is a check that decided.
 type leaf struct {
-	branch
-	// negated says that an odd number of nots is around it, direct that one of
-	// them stands before it.
+	node
+	// negated says that it is inside an odd number of nots, direct that one of them is
+	// right before it.
 	negated, direct bool
 }
 
-// claim is the check, with its not where that stands before it.
+// claim returns the check, with the not if that is right before it.
 func (l leaf) claim() string {
 	if l.direct {
-		return "not " + checkText(l.branch)
+		return "not " + checkText(l.node)
 	}
-	return checkText(l.branch)
+	return checkText(l.node)
 }
 
-// verdict says what became of the claim.
+// verdict returns the claim and its result.
 func (l leaf) verdict() string {
 	text := fmt.Sprintf("%s is %v", l.claim(), l.Result != l.direct)
 	if l.negated != l.direct {
-		text += ", and stands under not"
+		text += " inside a not"
 	}
 	return text
 }
 
-// same reports whether the verdict on two claims is the same.
-func (l leaf) same(other leaf) bool {
+// sameVerdict reports whether the verdicts on two claims are the same.
+func (l leaf) sameVerdict(other leaf) bool {
 	return l.Result == other.Result && l.direct == other.direct && l.negated == other.negated
 }
 
-// origin says where the check stands, and what was missing where it is little.
+// origin returns the macro and the position of the check in parentheses, and a hint if
+// the check was nearly true.
 func (l leaf) origin() string {
-	text := place(l.part.Range())
-	if macro := l.part.Within(); macro != "" {
-		text = fmt.Sprintf("macro %s, %s", macro, text)
+	text := position(l.from.Origin().Range)
+	if m := l.from.Macro(); m != nil {
+		text = fmt.Sprintf("macro %s, %s", m.Name, text)
 	}
-	if hint := near(l.branch); hint != "" {
+	if hint := near(l.node); hint != "" {
 		text += "; " + hint
 	}
 	return " (" + text + ")"
 }
 
-// leaves are the checks that decided, found and not yet looked up.
+// leaves are the checks below root that decided.
 type leaves struct {
-	root  branch
+	root  node
 	total int
-	// ways lead to them, to the first few of each sort.
-	ways [5][]way
+	// paths has the paths to the first few checks of each rank.
+	paths [5][]childPath
 }
 
-// way is how to come to a check: which operand to take, each time.
-type way []int
+// childPath is how to get to a check: the index of a child for each level.
+type childPath []int
 
-// decisive finds the checks below b that decided.
-func decisive(b branch) *leaves {
-	found := &leaves{root: b}
-	excepted := false
-	var walk func(n *eval.Node, at way, c circumstances)
-	walk = func(n *eval.Node, at way, c circumstances) {
-		if len(n.Kids) == 0 {
+// decisive finds the checks below n that decided.
+func decisive(n node) *leaves {
+	found := &leaves{root: n}
+	inException := false
+	var walk func(n *eval.Node, at childPath, c circumstances)
+	walk = func(n *eval.Node, at childPath, c circumstances) {
+		if len(n.Children) == 0 {
 			found.total++
-			c.excepted = excepted
-			if list := &found.ways[c.sort(n)]; len(*list) < maxReasons {
-				*list = append(*list, append(way(nil), at...))
+			c.inException = inException
+			if list := &found.paths[c.rank(n)]; len(*list) < maxReasons {
+				*list = append(*list, slices.Clone(at))
 			}
 			return
 		}
@@ -222,37 +220,37 @@ func decisive(b branch) *leaves {
 		case *ast.And:
 			isAnd = true
 		}
-		for i, kid := range n.Kids {
+		for i, child := range n.Children {
 			if len(at) == 0 {
-				_, excepted = b.part.Kid(i).Exception()
+				inException = found.root.from.Child(i).Exception() != nil
 			}
-			if kid.Decisive {
+			if child.Decisive {
 				below := c
 				below.close = c.close || isAnd && !n.Result && c.choice && i > 0
-				walk(kid, append(at, i), below)
+				walk(child, append(at, i), below)
 			}
 		}
 	}
-	walk(b.Node, nil, circumstances{})
+	walk(n.Node, nil, circumstances{})
 	return found
 }
 
-// circumstances are what lies around a check that decided.
+// circumstances describe what is around a check that decided.
 type circumstances struct {
-	// negated says that an odd number of nots is around it, excepted that it is of
-	// an exception.
-	negated, excepted bool
-	// choice says that it is in an or, close that in one of the choices other
-	// checks before it are true.
+	// negated says that the check is inside an odd number of nots, inException that it
+	// belongs to an exception.
+	negated, inException bool
+	// choice says that it is inside an or, close that checks before it in the same
+	// choice are true.
 	choice, close bool
 }
 
-// sort sorts the checks that decided, what people expect least first: false under
-// not since there is no value, false under not, of several choices the ones that
-// were close, others, and exceptions.
-func (c circumstances) sort(n *eval.Node) int {
+// rank orders the checks that decided, with what people expect least first: false inside
+// a not because there is no value, false inside a not, the choices that were closest to
+// being true, others, and exceptions.
+func (c circumstances) rank(n *eval.Node) int {
 	switch {
-	case c.excepted:
+	case c.inException:
 		return 4
 	case !n.Result && c.negated && !n.Left.Present:
 		return 0
@@ -267,37 +265,37 @@ func (c circumstances) sort(n *eval.Node) int {
 // first returns up to n of the checks.
 func (f *leaves) first(n int) []leaf {
 	var out []leaf
-	for _, list := range f.ways {
-		for _, w := range list {
+	for _, paths := range f.paths {
+		for _, p := range paths {
 			if len(out) == n {
 				return out
 			}
-			out = append(out, f.follow(w))
+			out = append(out, f.follow(p))
 		}
 	}
 	return out
 }
 
-func (f *leaves) follow(w way) leaf {
-	l := leaf{branch: f.root}
-	for _, i := range w {
+func (f *leaves) follow(p childPath) leaf {
+	l := leaf{node: f.root}
+	for _, i := range p {
 		_, not := l.Expr.(*ast.Not)
 		l.negated = l.negated != not
 		l.direct = not
-		l.branch = l.kid(i)
+		l.node = l.child(i)
 	}
-	// The parts of a macro are its own: there the not is not seen.
-	l.direct = l.direct && len(l.part.Macros()) == 0
+	// A check that is all of a macro is not written after the not.
+	l.direct = l.direct && len(l.from.Opened()) == 0
 	return l
 }
 
-// place returns the start of a range in short, as file:line.
-func place(r diag.Range) string {
+// position returns the start of a range as file:line.
+func position(r diag.Range) string {
 	if !r.Start.IsValid() {
 		return quote.Line(r.File)
 	}
 	return fmt.Sprintf("%s:%d", quote.Line(r.File), r.Start.Line)
 }
 
-// nameText returns a name, or another text of users, for a message.
+// nameText returns a name, or other text that users write, for a message.
 func nameText(s string) string { return cut(quote.Line(s), longestText) }

@@ -20,19 +20,18 @@ const (
 	plain = "\x1b[0m"
 )
 
-// TextOptions change how [Explanation.Text] writes.
+// TextOptions are options of [Explanation.Text].
 type TextOptions struct {
-	// Color asks for the colours of a terminal.
+	// Color adds escape sequences for the colours of a terminal.
 	Color bool
-	// ASCII asks for marks that any terminal can show: + for ✓, - for ✗, . for ·
+	// ASCII uses marks that every terminal can show: + for ✓, - for ✗, . for ·
 	// and > for →.
 	ASCII bool
 }
 
-// Text returns the explanation for people: the cause in the first line, which event
-// it was, and the tree, a part a line. Each part has a mark, ✓ for true, ✗ for false
-// and · for not evaluated; the result follows from the parts with an arrow. Remarks
-// follow a #.
+// Text returns the explanation as text: the cause on the first line, which event it was
+// on the second, and then the tree, one node a line. Each node has a mark, ✓ for true,
+// ✗ for false and · for not evaluated, and an arrow if it is decisive. Remarks follow a #.
 func (e *Explanation) Text(options TextOptions) string {
 	t := &textWriter{color: options.Color, marks: unicodeMarks}
 	if options.ASCII {
@@ -41,12 +40,12 @@ func (e *Explanation) Text(options TextOptions) string {
 	t.WriteString(t.in(bold, e.Summary()) + "\n")
 	t.WriteString(e.EventLine() + "\n")
 	if e.Tree != nil {
-		t.branch(e.root(), 0)
+		t.node(e.root(), 0)
 	}
 	return t.String()
 }
 
-// EventLine says in one line which event it was: "event 1 of source syscall".
+// EventLine identifies the event in one line: "event 1 of source syscall".
 func (e *Explanation) EventLine() string {
 	line := fmt.Sprintf("event %d of source %s", e.Event.Number, nameText(e.Event.Source))
 	if e.Event.Time != 0 {
@@ -77,23 +76,23 @@ func (t *textWriter) in(color, text string) string {
 	return color + text + plain
 }
 
-// branch writes a part and what is shown below it.
-func (t *textWriter) branch(b branch, depth int) {
-	text, marked := b.text(), t.mark(b.Node)
-	if !b.Evaluated {
+// node writes a node and those of its descendants that are shown.
+func (t *textWriter) node(n node, depth int) {
+	text, marked := n.text(), t.mark(n.Node)
+	if !n.Evaluated {
 		text = t.in(faint, text)
 	}
-	t.line(b.Decisive, depth, marked+" "+text, b.remarks())
-	kids := t.kids(b.Node, depth)
-	if len(kids) == 0 && len(b.Kids) > 0 {
-		t.line(false, depth+1, t.marks.more+" its parts are left out", nil)
+	t.line(n.Decisive, depth, marked+" "+text, n.remarks())
+	children := t.children(n.Node, depth)
+	if len(children) == 0 && len(n.Children) > 0 {
+		t.line(false, depth+1, t.marks.more+" its operands are not shown", nil)
 	}
-	for _, s := range kids {
-		if s.left > 0 {
-			t.line(false, depth+1, fmt.Sprintf("%s %d more %s", t.marks.more, s.left, resultText(b.Kids[s.kid])), nil)
+	for _, s := range children {
+		if s.omitted > 0 {
+			t.line(false, depth+1, fmt.Sprintf("%s %d more %s", t.marks.more, s.omitted, resultText(n.Children[s.child])), nil)
 			continue
 		}
-		t.branch(b.kid(s.kid), depth+1)
+		t.node(n.child(s.child), depth+1)
 	}
 }
 
@@ -122,67 +121,66 @@ func (t *textWriter) mark(n *eval.Node) string {
 func resultText(n *eval.Node) string {
 	switch {
 	case !n.Evaluated:
-		return "not looked at"
+		return "not evaluated"
 	case n.Result:
 		return "true"
 	}
 	return "false"
 }
 
-// text returns what a part is: of a check and of what was not looked at all of it,
-// otherwise the word between the parts.
-func (b branch) text() string {
+// text returns the node in words: all of it if it is a check or was not evaluated, and
+// otherwise its operator. The names of an exception and of macros come first.
+func (n node) text() string {
 	var names strings.Builder
-	if use, ok := b.part.Exception(); ok {
-		fmt.Fprintf(&names, "exception %s: ", nameText(use.Name))
+	if ex := n.from.Exception(); ex != nil {
+		fmt.Fprintf(&names, "exception %s: ", nameText(ex.Name))
 	}
-	for _, use := range b.part.Macros() {
-		fmt.Fprintf(&names, "macro %s: ", nameText(use.Name))
+	for _, use := range n.from.Opened() {
+		fmt.Fprintf(&names, "macro %s: ", nameText(use.Macro.Name))
 	}
-	return names.String() + b.word()
+	return names.String() + n.words()
 }
 
-func (b branch) word() string {
-	switch x := b.Expr.(type) {
+func (n node) words() string {
+	switch x := n.Expr.(type) {
 	case *ast.Check:
-		return checkText(b)
+		return checkText(n)
 	case *ast.And:
-		if b.Evaluated {
+		if n.Evaluated {
 			return "and"
 		}
 	case *ast.Or:
-		if b.Evaluated {
+		if n.Evaluated {
 			return "or"
 		}
 	case *ast.Not:
-		if b.Evaluated {
+		if n.Evaluated {
 			return "not"
 		}
-		return "not " + branch{&eval.Node{Expr: x.Operand}, b.part.Kid(0)}.text()
+		return "not " + node{&eval.Node{Expr: x.Operand}, n.from.Child(0)}.text()
 	}
-	return cut(quote.Line(ast.Display(b.Expr)), longestText)
+	return cut(quote.Line(ast.Display(n.Expr)), longestText)
 }
 
-// remarks are what there is to say of a part: what was seen, the lists, a hint, and
-// where it stands.
-func (b branch) remarks() []string {
+// remarks returns what a check saw, its lists, a hint, and the position of the node.
+func (n node) remarks() []string {
 	var out []string
-	if b.Left != nil {
-		out = append(out, sawText(b.Node))
-		for _, use := range b.part.Lists() {
-			out = append(out, listText(b, use))
+	if n.Left != nil {
+		out = append(out, sawText(n.Node))
+		for _, use := range n.from.Lists() {
+			out = append(out, listText(n, use))
 		}
-		if hint := near(b); hint != "" {
+		if hint := near(n); hint != "" {
 			out = append(out, hint)
 		}
 	}
-	return append(out, place(b.part.Range()))
+	return append(out, position(n.from.Origin().Range))
 }
 
-// listText says what a list has in a check.
-func listText(b branch, use loader.PartListUse) string {
+// listText describes a list in a check: "list shells (rules.yaml:3): bash, zsh".
+func listText(n node, use loader.ListUse) string {
 	const most = 5
-	values := b.Expr.(*ast.Check).Constants()[use.From:use.To]
+	values := n.Expr.(*ast.Check).Constants()[use.From:use.To]
 	var items []string
 	for i, v := range values {
 		if i == most {
@@ -191,5 +189,5 @@ func listText(b branch, use loader.PartListUse) string {
 		}
 		items = append(items, valueText(v.Text))
 	}
-	return cut(fmt.Sprintf("list %s (%s): %s", nameText(use.Name), place(use.Defined), strings.Join(items, ", ")), 2*longestText)
+	return cut(fmt.Sprintf("list %s (%s): %s", nameText(use.List.Name), position(use.List.NameAt), strings.Join(items, ", ")), 2*longestText)
 }

@@ -10,31 +10,32 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/loader"
 )
 
-// How much of what is long is shown to people.
+// Limits of the text.
 const (
-	longestText  = 160 // bytes of a part of a condition
+	longestText  = 160 // bytes of a node of the condition
 	longestValue = 100 // bytes of a value
 	mostValues   = 8   // values of a list
 )
 
-// checkText returns a check as it was written, but for white space: with the names
-// of lists, not their items.
-func checkText(b branch) string {
-	check := b.Expr.(*ast.Check)
-	lists := b.part.Lists()
+// checkText returns a check as it is written, with the names of lists.
+func checkText(n node) string {
+	check := n.Expr.(*ast.Check)
+	lists := n.from.Lists()
 	right, ok := check.Right.(*ast.List)
 	if !ok || len(lists) == 0 && len(right.Items) <= mostValues {
 		return cut(quote.Line(ast.Display(check)), longestText)
 	}
 	head := *check
 	head.Right = nil
-	return cut(quote.Line(ast.Display(&head)+" ("+strings.Join(listTexts(b, right), ", ")+")"), longestText)
+	return cut(quote.Line(ast.Display(&head)+" ("+strings.Join(itemTexts(right, lists), ", ")+")"), longestText)
 }
 
-// listTexts returns the items of a list as they were written.
-func listTexts(b branch, list *ast.List) []string {
+// itemTexts returns the items of a list as they are written, with the names of the lists
+// that brought them in.
+func itemTexts(list *ast.List, lists []loader.ListUse) []string {
 	var items []string
 	at := 0
 	add := func(to int) {
@@ -47,16 +48,16 @@ func listTexts(b branch, list *ast.List) []string {
 			items = append(items, ast.Display(list.Items[at]))
 		}
 	}
-	for _, use := range b.part.Lists() {
+	for _, use := range lists {
 		add(use.From)
-		items = append(items, nameText(use.Name))
+		items = append(items, nameText(use.List.Name))
 		at = use.To
 	}
 	add(len(list.Items))
 	return items
 }
 
-// sawText says what a check saw: "proc.name is nginx".
+// sawText returns what a check saw: "proc.name is nginx".
 func sawText(n *eval.Node) string {
 	text := seenText(n.Left)
 	if n.Right != nil {
@@ -92,8 +93,8 @@ func valueTexts(values []string) string {
 	return strings.Join(out, ", ")
 }
 
-// valueText returns a value for people: in quotes where it would not be seen where
-// it begins and ends, or has what is not to be printed.
+// valueText returns a value for a message, in quotes if its ends would not be visible or
+// if it has characters that cannot be printed.
 func valueText(v string) string {
 	v = cut(v, longestValue)
 	odd := func(r rune) bool {
@@ -105,8 +106,7 @@ func valueText(v string) string {
 	return quote.Line(v)
 }
 
-// cut returns the beginning of a text that is longer than some bytes, with a sign
-// that there is more.
+// cut shortens a text to a number of bytes, with … at the end if it was longer.
 func cut(s string, longest int) string {
 	if len(s) <= longest {
 		return s
