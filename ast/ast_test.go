@@ -30,7 +30,7 @@ func Example() {
 	// field proc.name
 }
 
-// all has a node of every type.
+// all returns nodes of every type.
 func all() []ast.Node {
 	field := func() *ast.Field { return &ast.Field{Name: "a.b", Arg: &ast.Arg{Text: "x", Quote: ast.Single}} }
 	value := func() *ast.Value { return &ast.Value{Text: "v"} }
@@ -49,9 +49,9 @@ func all() []ast.Node {
 		value(),
 		&ast.Arg{Text: "x"},
 		&ast.Bad{},
-		&ast.Output{Parts: []ast.Node{&ast.Text{Text: "t"}, &ast.Insert{Width: 12, Operand: field()}}},
+		&ast.Output{Parts: []ast.Node{&ast.Text{Text: "t"}, &ast.Placeholder{Width: 12, Operand: field()}}},
 		&ast.Text{Text: "t"},
-		&ast.Insert{Operand: field()},
+		&ast.Placeholder{Operand: field()},
 	}
 }
 

@@ -18,9 +18,9 @@ func TestEqual(t *testing.T) {
 	}
 	quoted := &ast.Value{Span: diag.Span{Start: diag.Pos{Offset: 3}}, Text: "v", Quote: ast.Double}
 	if !ast.Equal(quoted, &ast.Value{Text: "v"}) {
-		t.Error("the place and the quotes of a value count")
+		t.Error("the position or the quotes of a value matter")
 	}
 	if ast.Equal(nil, quoted) || ast.Equal(quoted, nil) || !ast.Equal(nil, nil) {
-		t.Error("nil is equal to a node, or not to nil")
+		t.Error("nil equals a node, or does not equal nil")
 	}
 }

@@ -1,16 +1,16 @@
 package ast
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// Format returns a node as text that parses back to an equal tree: what a
-// formatter writes. Parentheses stand where they must; values are quoted as
-// they were, and otherwise where they must be.
+// Format returns text that parses to an equal tree. It adds only the parentheses that
+// are necessary. Values keep their quotes; a bare value gets quotes if it needs them.
 //
-// The tree must be one that a parser can make, without Bad nodes. A Value that
-// stands for a number must be one, and a name must be a name.
+// The tree must not have Bad nodes, and must be one that a parser could return: names
+// must be valid, and a Value that is compared with < must be a number.
 func Format(n Node) string {
 	var b strings.Builder
 	format(&b, n)
@@ -46,7 +46,7 @@ func format(b *strings.Builder, n Node) {
 	case *Arg:
 		formatArg(b, n)
 	case *Output:
-		// A * at the start is not printed.
+		// Falco drops a * at the start of an output.
 		if len(n.Parts) == 0 {
 			b.WriteByte('*')
 		} else if t, ok := n.Parts[0].(*Text); ok && strings.HasPrefix(t.Text, "*") {
@@ -57,24 +57,23 @@ func format(b *strings.Builder, n Node) {
 		}
 	case *Text:
 		b.WriteString(n.Text)
-	case *Insert:
+	case *Placeholder:
 		b.WriteByte('%')
 		if n.Width > 0 {
-			b.WriteString(decimal(n.Width))
+			b.WriteString(strconv.Itoa(n.Width))
 		}
 		format(b, n.Operand)
 	}
 }
 
-// formatChain writes operands of an and or an or.
+// formatChain writes the operands of an and or an or.
 func formatChain(b *strings.Builder, operands []Expr, word string) {
 	for i, x := range operands {
 		if i > 0 {
 			b.WriteString(word)
 		}
 		formatOperand(b, x, func(x Expr) bool {
-			// An and inside an or needs no parentheses; a not takes what
-			// follows it up to the next word of the logic.
+			// And binds tighter than or, and not tighter than both.
 			switch x.(type) {
 			case *And:
 				return word == " or "
@@ -86,15 +85,15 @@ func formatChain(b *strings.Builder, operands []Expr, word string) {
 	}
 }
 
-// formatOperand writes an operand of the logic, in parentheses unless it is a
-// check or a macro, or bare says that it needs none.
+// formatOperand writes an operand of an and, or or not. It adds parentheses unless the
+// operand is a check or a macro, or bare reports that it needs none.
 func formatOperand(b *strings.Builder, x Expr, bare func(Expr) bool) {
 	switch x := x.(type) {
 	case *Check:
 		format(b, x)
 		return
 	case *MacroRef:
-		if x.Name != "not" { // which would negate what follows
+		if x.Name != "not" { // a macro with this name would negate what follows
 			format(b, x)
 			return
 		}
@@ -147,7 +146,7 @@ func formatArg(b *strings.Builder, a *Arg) {
 	}
 }
 
-// quoted returns s in the quotes q, or without any if it can stand so.
+// quoted returns s in quotes, unless q is Bare and s needs none.
 func quoted(s string, q Quote, canBeBare func(string) bool) string {
 	switch {
 	case q != Bare:
@@ -158,12 +157,12 @@ func quoted(s string, q Quote, canBeBare func(string) bool) string {
 	return quote(s, Double)
 }
 
-// isBare reports whether s can stand as a value without quotes.
+// isBare reports whether s is valid as a value without quotes.
 func isBare(s string) bool {
 	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, isControl) && !strings.ContainsAny(s, "()\"'=, ")
 }
 
-// isBareArg reports whether s can stand between brackets without quotes.
+// isBareArg reports whether s is valid in brackets without quotes.
 func isBareArg(s string) bool {
 	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, isControl) && !strings.ContainsAny(s, "[]\"' ")
 }
@@ -172,7 +171,7 @@ func isControl(r rune) bool { return r < ' ' }
 
 const hexDigits = "0123456789abcdef"
 
-// quote returns s in quotes, so that it is read back as s.
+// quote returns s in quotes and with escapes.
 func quote(s string, q Quote) string {
 	var b strings.Builder
 	b.WriteByte(byte(q))
@@ -182,7 +181,7 @@ func quote(s string, q Quote) string {
 			b.WriteByte('\\')
 			b.WriteByte(c)
 		case c == '\\' && i == len(s)-1:
-			// A quote after a backslash does not close.
+			// The parser does not accept a closing quote after a backslash.
 			b.WriteString(`\x5c`)
 		case c == '\\':
 			b.WriteString(`\\`)
@@ -202,11 +201,4 @@ func quote(s string, q Quote) string {
 	}
 	b.WriteByte(byte(q))
 	return b.String()
-}
-
-func decimal(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return decimal(n/10) + string(rune('0'+n%10))
 }

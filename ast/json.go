@@ -8,9 +8,8 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// JSON returns a tree as JSON: an object for each node, with its "kind" (and,
-// or, not, macro, check, field, transformer, list, value, …), its "range", and
-// its parts.
+// JSON returns a tree as JSON. Each node is an object with its "kind" (such as and,
+// check or field), its "range" and its content. The JSON has no line breaks.
 func JSON(n Node) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -74,10 +73,10 @@ func object(n Node) *jsonNode {
 		o.Kind, o.Parts = "output", objects(n.Parts)
 	case *Text:
 		o.Kind, o.Text = "text", &n.Text
-	case *Insert:
-		o.Kind, o.Width, o.Operand = "insert", n.Width, object(n.Operand)
+	case *Placeholder:
+		o.Kind, o.Width, o.Operand = "placeholder", n.Width, object(n.Operand)
 	default:
-		panic(fmt.Sprintf("ast: a node of type %T", n))
+		panic(fmt.Sprintf("ast: unknown node %T", n))
 	}
 	return o
 }
@@ -95,12 +94,4 @@ func objects[N Node](list []N) []*jsonNode {
 		out[i] = object(n)
 	}
 	return out
-}
-
-// String returns the quote, or nothing for Bare.
-func (q Quote) String() string {
-	if q == Bare {
-		return ""
-	}
-	return string(rune(q))
 }

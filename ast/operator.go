@@ -2,7 +2,7 @@ package ast
 
 import "slices"
 
-// Operator is a comparison operator as rules write it.
+// Operator is an operator of conditions.
 type Operator string
 
 // The operators.
@@ -29,7 +29,7 @@ const (
 	OpPMatch      Operator = "pmatch"
 )
 
-// Modifier says how many values of the list after a text operator must match.
+// Modifier is how many of the values in the list after a textual operator must match.
 type Modifier string
 
 // The modifiers.
@@ -40,38 +40,37 @@ const (
 	AllOf      Modifier = "allof"
 )
 
-// OperatorClass says what an operator takes on its right.
+// OperatorClass is what an operator accepts on its right side.
 type OperatorClass uint8
 
 // The classes of operators.
 const (
-	// Unary takes nothing: exists.
+	// Unary accepts nothing.
 	Unary OperatorClass = iota
-	// Numeric takes a number.
+	// Numeric accepts a number.
 	Numeric
-	// Textual takes one value, or a modifier and a list.
+	// Textual accepts a value, or a modifier and a list.
 	Textual
-	// Membership takes a list.
+	// Membership accepts a list.
 	Membership
 )
 
-// Kind is the sort of values that an operand has. Each type of a field is of
-// one kind.
+// Kind is a group of field types to which the same operators and transformers apply.
 type Kind uint8
 
 // The kinds of values.
 const (
-	// KindText is text, paths included.
+	// KindText is text, including paths.
 	KindText Kind = iota
-	// KindBuffer is bytes that need not be text.
+	// KindBuffer is bytes.
 	KindBuffer
-	// KindNumber is numbers, times, ports and flags.
+	// KindNumber is numbers, including times, ports and flags.
 	KindNumber
 	// KindBool is true or false.
 	KindBool
 	// KindAddress is addresses and networks.
 	KindAddress
-	// KindOther is what no operator compares and no transformer takes.
+	// KindOther is everything that neither operators nor transformers accept.
 	KindOther
 )
 
@@ -80,34 +79,32 @@ var kindNames = [...]string{"text", "bytes", "a number", "true or false", "an ad
 // String returns the kind in words.
 func (k Kind) String() string { return kindNames[min(k, KindOther)] }
 
-// OperatorInfo is what an operator takes.
+// OperatorInfo describes an operator.
 type OperatorInfo struct {
 	Op    Operator
 	Class OperatorClass
-	// NeedsBlank says that the word must be followed by a blank to be read as
-	// the operator.
+	// NeedsBlank is true if a blank must follow the operator.
 	NeedsBlank bool
-	// Kinds are the kinds of values that it takes on its left.
+	// Kinds are the kinds of values that it accepts on its left side.
 	Kinds []Kind
-	// Lists says that it takes a list of values on its left.
+	// Lists is true if it accepts a list field on its left side.
 	Lists bool
-	// Fields says that it takes val(field) or a transformer on its right.
+	// Fields is true if it accepts val(field) or a transformer on its right side.
 	Fields bool
 	// Desc is one sentence for people.
 	Desc string
 }
 
-// Takes reports whether the operator takes an operand of that kind on its left.
-func (o OperatorInfo) Takes(k Kind, list bool) bool {
+// Accepts reports whether the operator accepts a left side with values of kind k.
+func (o OperatorInfo) Accepts(k Kind, list bool) bool {
 	return slices.Contains(o.Kinds, k) && (o.Lists || !list)
 }
 
-// Operators lists every operator in the order in which the engine tries them
-// on a text: of two that fit, the first is read. (So <= stands before <.)
+// Operators returns all operators in the order in which a parser must try them, so that
+// <= comes before <.
 func Operators() []OperatorInfo { return slices.Clone(operators[:]) }
 
-// LookupOperator returns what op takes; false says that there is no such
-// operator.
+// LookupOperator returns the description of an operator, and false if it does not exist.
 func LookupOperator(op Operator) (OperatorInfo, bool) {
 	for i := range operators {
 		if operators[i].Op == op {
@@ -117,7 +114,7 @@ func LookupOperator(op Operator) (OperatorInfo, bool) {
 	return OperatorInfo{}, false
 }
 
-// Kinds that several operators take.
+// Kinds that several operators accept.
 var (
 	everyKind = []Kind{KindText, KindBuffer, KindNumber, KindBool, KindAddress}
 	ordered   = []Kind{KindText, KindNumber}
@@ -149,36 +146,36 @@ var operators = [...]OperatorInfo{
 	{OpPMatch, Membership, false, onlyText, false, false, "The value is one of the paths in the list or below one of them; parts of a path may be shell patterns."},
 }
 
-// TransformerInfo is what a transformer takes and gives.
+// TransformerInfo describes a transformer.
 type TransformerInfo struct {
 	Name string
-	// Args is the number of its arguments; -2 stands for two or more.
+	// Args is the number of its arguments, or -2 for two or more.
 	Args int
-	// Kinds are the kinds of values that it takes, Lists whether it takes a
-	// list of them too, AnyList whether it takes lists of every kind.
+	// Kinds are the kinds of values that it accepts. Lists is true if it also accepts
+	// lists of these, and AnyList if it accepts lists of all kinds.
 	Kinds          []Kind
 	Lists, AnyList bool
-	// Gives is the kind of its value; Same says that it is that of the
-	// argument instead, a list for a list.
-	Gives Kind
-	Same  bool
-	// Brackets says that an argument in brackets follows.
+	// Returns is the kind of its value. If Same is true, its value has the type of the
+	// argument instead, and is a list if that is one.
+	Returns Kind
+	Same    bool
+	// Brackets is true if it can have an argument in brackets.
 	Brackets bool
-	// Usage shows a call, Desc is one sentence for people.
+	// Usage shows a call, and Desc is one sentence for people.
 	Usage, Desc string
 }
 
-// Takes reports whether the transformer takes an argument of that kind.
-func (t TransformerInfo) Takes(k Kind, list bool) bool {
+// Accepts reports whether the transformer accepts an argument of kind k.
+func (t TransformerInfo) Accepts(k Kind, list bool) bool {
 	return list && t.AnyList || slices.Contains(t.Kinds, k) && (t.Lists || !list)
 }
 
-// Transformers lists the transformers in the order in which the engine tries
-// them. val is not included, because it is used only on the right of an operator.
+// Transformers returns all transformers in Falco's order, except for val, which is valid
+// only on the right side of a check.
 func Transformers() []TransformerInfo { return slices.Clone(transformers[:]) }
 
-// LookupTransformer returns what a transformer takes; false says that there is
-// no such transformer.
+// LookupTransformer returns the description of a transformer, and false if it does not
+// exist.
 func LookupTransformer(name string) (TransformerInfo, bool) {
 	for i := range transformers {
 		if transformers[i].Name == name {
@@ -193,12 +190,12 @@ var transformers = [...]TransformerInfo{
 	{Name: "toupper", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "toupper(field)", Desc: "The text with ASCII letters in upper case."},
 	{Name: "b64", Args: 1, Kinds: searched, Lists: true, Same: true, Usage: "b64(field)", Desc: "The decoded Base64 text; no value if it is not valid Base64."},
 	{Name: "basename", Args: 1, Kinds: onlyText, Lists: true, Same: true, Usage: "basename(field)", Desc: "The part after the last slash."},
-	{Name: "len", Args: 1, Kinds: searched, AnyList: true, Gives: KindNumber, Usage: "len(field)", Desc: "The number of elements in a list, or of bytes in a text."},
-	{Name: "join", Args: 2, Kinds: onlyText, Lists: true, Gives: KindText, Usage: `join(",", list)`, Desc: "The elements of a list, or of fields and texts in parentheses, with a separator between them."},
-	{Name: "concat", Args: -2, Kinds: onlyText, Gives: KindText, Usage: `concat(field, "/", field)`, Desc: "The texts, concatenated."},
-	{Name: "getopt", Args: 2, Kinds: onlyText, Lists: true, Gives: KindText, Brackets: true, Usage: `getopt(list, "ab:")[b]`, Desc: "The value of a command-line option; without brackets, a list of all options and values."},
+	{Name: "len", Args: 1, Kinds: searched, AnyList: true, Returns: KindNumber, Usage: "len(field)", Desc: "The number of elements in a list, or of bytes in a text."},
+	{Name: "join", Args: 2, Kinds: onlyText, Lists: true, Returns: KindText, Usage: `join(",", list)`, Desc: "The elements of a list, or of fields and texts in parentheses, with a separator between them."},
+	{Name: "concat", Args: -2, Kinds: onlyText, Returns: KindText, Usage: `concat(field, "/", field)`, Desc: "The texts, concatenated."},
+	{Name: "getopt", Args: 2, Kinds: onlyText, Lists: true, Returns: KindText, Brackets: true, Usage: `getopt(list, "ab:")[b]`, Desc: "The value of a command-line option; without brackets, a list of all options and values."},
 }
 
-// Val is the name of the transformer that gives a field on the right of an
-// operator.
+// Val is the name of the transformer that stands for the value of a field on the right
+// side of a check.
 const Val = "val"

@@ -10,8 +10,8 @@ import (
 	"github.com/falcorules/falcorules/internal/golden"
 )
 
-// TestOperatorsPage holds the page about operators and transformers against
-// their tables.
+// TestOperatorsPage checks the page about operators and transformers against their
+// tables.
 func TestOperatorsPage(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Operators and transformers\n\n```sh\nfalcorules fields proc.args   # what accepts this field\n```\n\n" +
@@ -39,7 +39,7 @@ func TestOperatorsPage(t *testing.T) {
 		case tr.Lists:
 			takes += "; lists"
 		}
-		gives := tr.Gives.String()
+		gives := tr.Returns.String()
 		if tr.Same {
 			gives = "the same type; a list for a list"
 		}

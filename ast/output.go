@@ -2,24 +2,23 @@ package ast
 
 import "github.com/falcorules/falcorules/diag"
 
-// Output is an output template: what an alert says, with places for fields.
+// Output is an output template: the message of an alert, with placeholders for fields.
 type Output struct {
 	diag.Span
-	// Parts are *Text and *Insert nodes in order.
+	// Parts are *Text and *Placeholder nodes in order.
 	Parts []Node
 }
 
-// Text is a part of an output that is printed as it stands.
+// Text is a part of an output that is printed unchanged.
 type Text struct {
 	diag.Span
 	Text string
 }
 
-// Insert is a part of an output that is printed from the event.
-type Insert struct {
+// Placeholder is a part of an output that is replaced by a value of the event.
+type Placeholder struct {
 	diag.Span
-	// Width is the number of bytes to which the value is padded or cut; 0
-	// leaves it as it is.
+	// Width is the number of bytes to which the value is padded or cut, or 0.
 	Width   int
 	Operand Operand
 }

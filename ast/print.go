@@ -2,29 +2,28 @@ package ast
 
 import "strings"
 
-// String returns the canonical text of a node, as Falco prints compiled
-// conditions: and and or chains in parentheses, not without, list items joined
-// by ", ", transformer arguments by ",", a value quoted only where it must be.
+// String returns the canonical text of a node, as Falco prints compiled conditions: each
+// and and or is in parentheses, list items are joined by ", " and transformer arguments
+// by ",", and values have quotes only if Falco adds them. The text of an output is its
+// template.
 //
-// Of an output it returns the template.
-//
-// The text is for reading and comparing. Like Falco's it loses what it cannot
-// say: an empty value prints as nothing, so the text need not parse.
+// The text is for people and for comparisons. It may not parse: an empty value, for
+// example, prints as nothing.
 func String(n Node) string {
 	var p printer
 	p.print(n)
 	return p.String()
 }
 
-// Display returns the text of String, with values in quotes if they are empty or have
-// characters that divide a list: for messages, in which each value must be seen.
+// Display is like [String], but also quotes values that are empty or that contain a
+// comma or a parenthesis. Use it in messages.
 func Display(n Node) string {
 	p := printer{display: true}
 	p.print(n)
 	return p.String()
 }
 
-// printer writes the canonical text, or that of [Display].
+// printer writes the text of [String] or [Display].
 type printer struct {
 	strings.Builder
 	display bool
@@ -68,7 +67,7 @@ func (p *printer) print(n Node) {
 		p.value(n.Text)
 	case *Arg:
 		p.arg(n)
-	case *Output, *Text, *Insert:
+	case *Output, *Text, *Placeholder:
 		format(&p.Builder, n)
 	}
 }
@@ -115,8 +114,8 @@ func (p *printer) arg(a *Arg) {
 	}
 }
 
-// quoteIfNeeded returns s, in double quotes where it holds a byte that Falco
-// quotes for. An empty text stays empty.
+// quoteIfNeeded returns s, in double quotes if it has a character for which Falco adds
+// them. It returns an empty text unchanged.
 func quoteIfNeeded(s string) string {
 	if !strings.ContainsAny(s, "\b\f\n\r\t =\\\"'\x00") {
 		return s

@@ -2,12 +2,11 @@ package ast
 
 import "iter"
 
-// Children gives the nodes directly below n, in the order of the text.
+// Children returns the nodes directly below n, in the order of the text.
 func Children(n Node) iter.Seq[Node] {
 	return func(yield func(Node) bool) { children(n, yield) }
 }
 
-// children calls yield for the nodes directly below n until it returns false.
 func children(n Node, yield func(Node) bool) {
 	switch n := n.(type) {
 	case *And:
@@ -34,15 +33,14 @@ func children(n Node, yield func(Node) bool) {
 		each(n.Items, yield)
 	case *Output:
 		each(n.Parts, yield)
-	case *Insert:
+	case *Placeholder:
 		yield(n.Operand)
 	}
 }
 
-// each calls yield for the nodes of a list, and reports whether it went through to
-// the end.
-func each[N Node](list []N, yield func(Node) bool) bool {
-	for _, n := range list {
+// each calls yield for nodes until it returns false, and reports whether it did not.
+func each[N Node](nodes []N, yield func(Node) bool) bool {
+	for _, n := range nodes {
 		if !yield(n) {
 			return false
 		}
@@ -50,8 +48,8 @@ func each[N Node](list []N, yield func(Node) bool) bool {
 	return true
 }
 
-// Inspect calls visit for n and then, where it returns true, for all nodes
-// below n, in the order of the text.
+// Inspect calls visit for n and, if visit returns true, for all nodes below n, in the
+// order of the text. A nil node has none.
 func Inspect(n Node, visit func(Node) bool) {
 	if n != nil {
 		inspect(n, visit)

@@ -6,7 +6,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-func TestChildrenAreAllNodes(t *testing.T) {
+func TestInspect(t *testing.T) {
 	count := func(n ast.Node) int {
 		total := 0
 		ast.Inspect(n, func(ast.Node) bool { total++; return true })
@@ -21,6 +21,6 @@ func TestChildrenAreAllNodes(t *testing.T) {
 	visited := 0
 	ast.Inspect(all()[0], func(ast.Node) bool { visited++; return false })
 	if visited != 1 {
-		t.Errorf("Inspect goes on where visit says no: %d nodes", visited)
+		t.Errorf("Inspect visited %d nodes although visit returned false", visited)
 	}
 }

@@ -22,7 +22,7 @@ type testOne func(fieldsets.Value) bool
 
 // notComparable says why an operator does not go with a slot, or nothing.
 func notComparable(op ast.OperatorInfo, s slot) string {
-	if op.Takes(s.typ.Kind(), s.list) {
+	if op.Accepts(s.typ.Kind(), s.list) {
 		return ""
 	}
 	if s.list && !op.Lists {
@@ -30,7 +30,7 @@ func notComparable(op ast.OperatorInfo, s slot) string {
 	}
 	var takes []string
 	for _, o := range ast.Operators() {
-		if o.Op == ast.OpExists || o.Takes(s.typ.Kind(), s.list) {
+		if o.Op == ast.OpExists || o.Accepts(s.typ.Kind(), s.list) {
 			takes = append(takes, string(o.Op))
 		}
 	}

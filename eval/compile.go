@@ -151,7 +151,7 @@ func (p *program) check(x *ast.Check) (*node, *diag.Diagnostic) {
 		fmt.Fprintf(&key, " field %d", right)
 		return p.intern(key.String(), node{kind: checkNode, check: p.besideField(x.Op, left, right)}), nil
 	}
-	constants := x.Constants()
+	constants := x.Values()
 	for _, v := range constants {
 		key.WriteString(" " + strconv.Quote(v.Text))
 	}

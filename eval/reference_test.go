@@ -386,7 +386,7 @@ func refCheckText(r *rand.Rand) string {
 	}
 	operators := ast.Operators()
 	op := operators[r.IntN(len(operators))]
-	if !op.Takes(typ.Kind(), list) {
+	if !op.Accepts(typ.Kind(), list) {
 		return ""
 	}
 	constant := func() string {

@@ -66,7 +66,7 @@ func (p *program) compileTemplate(template string) (*Template, error) {
 		switch part := part.(type) {
 		case *ast.Text:
 			o.parts = append(o.parts, outputPart{text: part.Text, slot: -1})
-		case *ast.Insert:
+		case *ast.Placeholder:
 			id, _ := p.operand(part.Operand) // compiled above
 			o.parts = append(o.parts, outputPart{slot: id, width: part.Width})
 			p.listFields(part.Operand, o)

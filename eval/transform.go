@@ -48,7 +48,7 @@ func (p *program) transform(t *ast.Transform) (int, *diag.Diagnostic) {
 	switch {
 	case in.base != nil && in.base.NoTransformer:
 		return bad("no transformer takes %s", in.base.Name)
-	case !info.Takes(in.typ.Kind(), in.list) || t.Name == "b64" && in.typ != fieldsets.CharBuf && in.typ != fieldsets.ByteBuf:
+	case !info.Accepts(in.typ.Kind(), in.list) || t.Name == "b64" && in.typ != fieldsets.CharBuf && in.typ != fieldsets.ByteBuf:
 		return bad("%s does not take %s, which is %s", t.Name, in.name, in.describe())
 	}
 	s := slot{typ: in.typ, list: in.list, base: in.base, origin: in.origin, multi: in.multi}

@@ -329,7 +329,7 @@ func FuzzConstants(f *testing.F) {
 		b := eval.NewBuilder(source)
 		field, op := fields[int(i)%len(fields)], operators[int(j)%len(operators)]
 		x := &ast.Check{Left: &ast.Field{Name: field.Name}, Op: op.Op, Right: &ast.Value{Text: text}}
-		if b.Check("test", x) == nil && op.Op != ast.OpExists && !op.Takes(field.Type.Kind(), field.List) {
+		if b.Check("test", x) == nil && op.Op != ast.OpExists && !op.Accepts(field.Type.Kind(), field.List) {
 			t.Errorf("%s %s %q compiles", field.Name, op.Op, text)
 		}
 		b.Warnings("test", x)

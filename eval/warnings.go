@@ -31,7 +31,7 @@ func (p *program) warnings(condition ast.Expr) diag.List {
 		if !ok {
 			return true
 		}
-		for _, c := range x.Constants() {
+		for _, c := range x.Values() {
 			warn := func(hint, format string, args ...any) {
 				out = append(out, &diag.Diagnostic{
 					Severity: diag.Warning, Message: fmt.Sprintf(format, args...), Hint: hint, Range: c.Range().In(""), Extra: Nodes{x.Right, c},

@@ -181,7 +181,7 @@ func (l *Literal) OriginOf(n ast.Node) loader.Origin { return l.node.At(n) }
 func (c *Choice) Origin() loader.Origin { return c.node.Origin() }
 
 // Constants returns the values on the right of the check.
-func (l *Literal) Constants() []*ast.Value { return l.Check.Constants() }
+func (l *Literal) Constants() []*ast.Value { return l.Check.Values() }
 
 // SingleValued reports whether the left side is a field that has one value at most. Only
 // then do two checks of it speak of the same value.

@@ -111,7 +111,7 @@ func (r *resolver) expand(c *condition, o *order) ast.Expr {
 func (e *expansion) expr(c *condition, x ast.Expr) ast.Expr {
 	e.size++
 	if check, ok := x.(*ast.Check); ok {
-		e.size += len(constants(check))
+		e.size += len(check.Values())
 	}
 	if e.size > maxParts {
 		return nil
@@ -252,15 +252,4 @@ func refersTo(x ast.Expr, name string) bool {
 		return !found
 	})
 	return found
-}
-
-// constants returns the values on the right of a check.
-func constants(check *ast.Check) []*ast.Value {
-	switch right := check.Right.(type) {
-	case *ast.List:
-		return right.Items
-	case *ast.Value:
-		return []*ast.Value{right}
-	}
-	return nil
 }

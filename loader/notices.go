@@ -146,7 +146,7 @@ func (n *noticer) lists(c *condition, check *ast.Check) {
 
 // insertions looks for values that are written as fields are in outputs.
 func (n *noticer) insertions(c *condition, check *ast.Check) {
-	for _, v := range constants(check) {
+	for _, v := range check.Values() {
 		name, ok := strings.CutPrefix(v.Text, "%")
 		if !ok || !slices.ContainsFunc(n.options.Sources, func(s *fieldsets.Source) bool {
 			known, _ := s.IsReference(name)

@@ -106,7 +106,7 @@ func (n *noticer) oldNot(c *condition, x *ast.Not, check *ast.Check) {
 	if !ok || !strings.HasPrefix(f.Name, "ka.req.") {
 		return
 	}
-	if values := constants(check); len(values) == 1 && values[0].Text == missing {
+	if values := check.Values(); len(values) == 1 && values[0].Text == missing {
 		return // which was to ask for a value
 	}
 	d := n.add(c, NoticeOldPSP, x.Span, fmt.Sprintf("this holds for every pod without %s, too: a check without a value is false, and not makes it true", c.written(f.Span)))
@@ -140,7 +140,7 @@ func (n *noticer) oldCheck(c *condition, check *ast.Check, negated bool) {
 
 // oldValues is about constants that meant something.
 func (n *noticer) oldValues(c *condition, f *ast.Field, check *ast.Check, negated bool) {
-	for _, v := range constants(check) {
+	for _, v := range check.Values() {
 		switch {
 		case idRange.MatchString(v.Text):
 			d := n.add(c, NoticeOldPSP, v.Span, fmt.Sprintf("%s is no range any more, but a text to compare with, which no number equals", v.Text))
@@ -163,7 +163,7 @@ const missing = "<NA>"
 func (c *condition) withoutMissing(f *ast.Field, check *ast.Check, negated bool) string {
 	name := c.written(f.Span)
 	var others []string
-	for _, v := range constants(check) {
+	for _, v := range check.Values() {
 		if v.Text != missing {
 			others = append(others, c.written(v.Span))
 		}

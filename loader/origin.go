@@ -163,7 +163,7 @@ func (p Part) Lists() []PartListUse {
 	}
 	var out []PartListUse
 	var last *listUse
-	for i, v := range constants(check) {
+	for i, v := range check.Values() {
 		switch use := p.in.text.useAt(v.Start.Offset); {
 		case use == nil:
 			last = nil

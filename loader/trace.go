@@ -122,7 +122,7 @@ func (t *Trace) At(n ast.Node) Origin {
 func (t *Trace) Lists(check *ast.Check) []ListUse {
 	var out []ListUse
 	var last *listUse
-	for i, v := range check.Constants() {
+	for i, v := range check.Values() {
 		switch use := t.condition.text.useAt(v.Start.Offset); {
 		case use == nil:
 			last = nil

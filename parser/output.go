@@ -80,7 +80,7 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 			}
 			return nil, diag.List{c.diagnostic(m)}
 		}
-		out.Parts = append(out.Parts, &ast.Insert{Span: c.span(percent, end), Width: width, Operand: op})
+		out.Parts = append(out.Parts, &ast.Placeholder{Span: c.span(percent, end), Width: width, Operand: op})
 		start = end
 	}
 }

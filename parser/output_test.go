@@ -81,7 +81,7 @@ func TestOutput(t *testing.T) {
 					switch p := p.(type) {
 					case *ast.Text:
 						parts = append(parts, "'"+p.Text+"'")
-					case *ast.Insert:
+					case *ast.Placeholder:
 						s := ast.String(p.Operand)
 						if p.Width > 0 {
 							s = fmt.Sprintf("%d:%s", p.Width, s)

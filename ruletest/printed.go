@@ -45,7 +45,7 @@ func (f *fieldTemplates) of(source *fieldsets.Source, name string) (*eval.Templa
 		return nil, err
 	}
 	if parts := t.Tree().Parts; len(parts) == 1 {
-		if _, ok := parts[0].(*ast.Insert); ok {
+		if _, ok := parts[0].(*ast.Placeholder); ok {
 			f.known[key] = t
 			return t, nil
 		}

@@ -155,7 +155,7 @@ func TestFieldExamples(t *testing.T) {
 				continue // the others have more arguments, or are as tolower
 			}
 			text := fmt.Sprintf("%s(%s) exists", tr.Name, ref)
-			want := !f.NoTransformer && tr.Takes(f.Type.Kind(), f.List)
+			want := !f.NoTransformer && tr.Accepts(f.Type.Kind(), f.List)
 			if got := judge(text, s).stage == ""; got != want {
 				t.Errorf("%s: compiles: %v, said to: %v", text, got, want)
 			}

@@ -166,7 +166,7 @@ func check(ref string, f *fieldsets.Field) string {
 func Operators(f *fieldsets.Field) []ast.OperatorInfo {
 	var list []ast.OperatorInfo
 	for _, op := range ast.Operators() {
-		if !op.Takes(f.Type.Kind(), f.List) && op.Class != ast.Unary {
+		if !op.Accepts(f.Type.Kind(), f.List) && op.Class != ast.Unary {
 			continue // exists accepts every field
 		}
 		if op.Class != ast.Unary {
@@ -190,7 +190,7 @@ func Operators(f *fieldsets.Field) []ast.OperatorInfo {
 func Transformers(f *fieldsets.Field) []ast.TransformerInfo {
 	var list []ast.TransformerInfo
 	for _, t := range ast.Transformers() {
-		if !f.NoTransformer && t.Takes(f.Type.Kind(), f.List) {
+		if !f.NoTransformer && t.Accepts(f.Type.Kind(), f.List) {
 			list = append(list, t)
 		}
 	}

@@ -20,7 +20,7 @@ func near(n node) string {
 	if !ok || n.Result || n.Left == nil || n.Left.Type.Kind() != ast.KindText {
 		return ""
 	}
-	wanted := check.Constants()
+	wanted := check.Values()
 	for _, v := range n.Left.Values[:min(len(n.Left.Values), maxCompared)] {
 		for _, want := range wanted[:min(len(wanted), maxCompared)] {
 			how := difference(check.Op, v, want.Text)

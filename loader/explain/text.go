@@ -180,7 +180,7 @@ func (n node) remarks() []string {
 // listText describes a list in a check: "list shells (rules.yaml:3): bash, zsh".
 func listText(n node, use loader.ListUse) string {
 	const most = 5
-	values := n.Expr.(*ast.Check).Constants()[use.From:use.To]
+	values := n.Expr.(*ast.Check).Values()[use.From:use.To]
 	var items []string
 	for i, v := range values {
 		if i == most {
