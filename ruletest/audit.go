@@ -10,7 +10,7 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-func textNode(text string) *yamlfile.Node {
+func stringNode(text string) *yamlfile.Node {
 	return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: text}
 }
 
@@ -24,8 +24,8 @@ var (
 	auditListKeys = []string{"kind", "apiVersion", "metadata", "auditID", "stageTimestamp", "items"}
 )
 
-// isAudit reports whether an event is one of Kubernetes' audit log; all else are
-// fixtures.
+// isAudit reports whether an event is a Kubernetes audit event or a list of them. All
+// others are fixtures.
 func isAudit(n *yamlfile.Node) bool {
 	for _, key := range []string{"kind", "auditID", "stageTimestamp"} {
 		if n.Get(key) != nil {
@@ -35,7 +35,7 @@ func isAudit(n *yamlfile.Node) bool {
 	return false
 }
 
-// inlineAudit visits an audit event that stands in the suite, or a list of them.
+// inlineAudit visits an audit event, or a list of them, that is in the suite itself.
 func (d *decoder) inlineAudit(n *yamlfile.Node, at diag.Range, each func(*fieldsets.Event)) {
 	if !d.auditKeys(n, at) {
 		return
@@ -50,12 +50,12 @@ func (d *decoder) inlineAudit(n *yamlfile.Node, at diag.Range, each func(*fields
 	case err != nil:
 		d.run.fail(at, "", "%v", err)
 	case !found:
-		d.run.fail(at, "", "the list has no events")
+		d.run.fail(at, "", "empty event list")
 	}
 }
 
-// auditKeys reports whether the keys of an audit event are such, and adds errors where
-// not: a field that a misspelt one should give would have no value.
+// auditKeys reports unknown keys of an audit event, and returns whether there are none.
+// With a misspelt key, the fields that it should set would have no value.
 func (d *decoder) auditKeys(n *yamlfile.Node, at diag.Range) bool {
 	known, what := auditKeys, "an audit event"
 	items := n.Get("items")
@@ -71,11 +71,11 @@ func (d *decoder) auditKeys(n *yamlfile.Node, at diag.Range) bool {
 			continue
 		}
 		all = false
-		place := at
-		if inFile := d.run.suite.text.place(key); inFile.Start.Line > 0 {
-			place = inFile
+		keyAt := at
+		if inFile := d.run.suite.text.rangeOf(key); inFile.Start.Line > 0 {
+			keyAt = inFile
 		}
-		d.run.fail(place, hintOf(key.Value, known), "%s has no key %s", what, quote.Text(key.Value))
+		d.run.fail(keyAt, hintOf(key.Value, known), "unknown key %s in %s", quote.Text(key.Value), what)
 	}
 	if items != nil && items.Kind == yamlfile.Sequence {
 		for _, item := range items.Content {

@@ -14,27 +14,27 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// check holds a tree against a shape, reports what does not fit and takes it out of the
-// tree, so that the rest can be read. It returns false where nothing is left that could
-// be. The name is that of the value.
+// check compares a tree with a shape. It reports what does not fit and removes it, so
+// that the rest can be read. It returns false if nothing useful is left. The name
+// describes the value in messages.
 func (r *reader) check(n *yamlfile.Node, s *shape, name string) bool {
 	fitting := s
 	if !s.takes(n) {
 		i := slices.IndexFunc(s.or, func(other *shape) bool { return other.takes(n) })
 		if i < 0 {
-			r.misfit(n, s, name)
+			r.wrongType(n, s, name)
 			return false
 		}
 		fitting = s.or[i]
 	}
 	switch fitting.kind {
-	case isText:
+	case isString:
 		if known := fitting.enum; known != nil && !slices.Contains(known, n.Value) {
 			hint := hintOf(n.Value, known)
 			if code := diag.Code(n.Value); loader.Describe(code) != "" {
 				hint = fmt.Sprintf("write {%s: %s}", loader.SeverityOf(code), code)
 			}
-			r.fail(n, hint, "%s is %s, not %s", name, listed(shortEnum(known), "or"), quote.Text(n.Value))
+			r.fail(n, hint, "%s must be %s, not %s", name, joinWords(shortEnum(known)), quote.Text(n.Value))
 			return false
 		}
 	case isList:
@@ -42,7 +42,7 @@ func (r *reader) check(n *yamlfile.Node, s *shape, name string) bool {
 	case isMapping:
 		keep(n, func(key, value *yamlfile.Node) bool {
 			good := r.check(value, fitting.of, quote.Name(key.Value))
-			if !good && fitting.of.kind == isEvent { // whose name others may have
+			if !good && fitting.of.kind == isEvent { // other events may extend it
 				*value = yamlfile.Node{Kind: yamlfile.Mapping, Start: value.Start}
 				good = true
 			}
@@ -59,7 +59,7 @@ func (r *reader) check(n *yamlfile.Node, s *shape, name string) bool {
 	return true
 }
 
-// keep keeps the keys of a mapping that are good.
+// keep removes the keys of a mapping that are not good.
 func keep(n *yamlfile.Node, good func(key, value *yamlfile.Node) bool) {
 	kept := n.Content[:0]
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -70,8 +70,8 @@ func keep(n *yamlfile.Node, good func(key, value *yamlfile.Node) bool) {
 	n.Content = kept
 }
 
-// checkKeys looks at the keys of an object. It returns false where one is missing, or
-// wrong, that it needs.
+// checkKeys checks the keys of an object. It returns false if a required key is missing
+// or invalid.
 func (r *reader) checkKeys(n *yamlfile.Node, o *object) bool {
 	wrong := map[string]bool{}
 	keep(n, func(name, value *yamlfile.Node) bool {
@@ -81,9 +81,9 @@ func (r *reader) checkKeys(n *yamlfile.Node, o *object) bool {
 		}
 		hint := hintOf(name.Value, o.names())
 		if hint == "" {
-			hint = "there are " + listed(o.names(), "and")
+			hint = "known keys: " + strings.Join(o.names(), ", ")
 		}
-		r.fail(name, hint, "%s has no key %s", o.name, quote.Text(name.Value))
+		r.fail(name, hint, "unknown key %s in %s", quote.Text(name.Value), o.name)
 		return false
 	})
 	whole := true
@@ -92,32 +92,32 @@ func (r *reader) checkKeys(n *yamlfile.Node, o *object) bool {
 			continue
 		}
 		if !wrong[k.name] {
-			r.fail(n, "", "%s needs %s", o.name, k.name)
+			r.fail(n, "", "missing key %s in %s", quote.Text(k.name), o.name)
 		}
 		if k.name != "name" {
 			whole = false
 			continue
 		}
-		// So that the rest of a test can be looked at.
-		made := &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: fmt.Sprintf("(in line %d)", n.Start.Line), Start: n.Start}
-		n.Content = append(n.Content, textNode(k.name), made)
+		// A made-up name, so that the rest of the test can be checked.
+		made := &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: fmt.Sprintf("(line %d)", n.Start.Line), Start: n.Start}
+		n.Content = append(n.Content, stringNode(k.name), made)
 	}
 	return whole
 }
 
-// takes reports whether a node is of the kind of s.
+// takes reports whether a node has the type of s, ignoring alternatives.
 func (s *shape) takes(n *yamlfile.Node) bool {
 	tag := n.ShortTag()
 	scalar := n.Kind == yamlfile.Scalar
 	switch s.kind {
-	case isText:
+	case isString:
 		return scalar && (tag == "!!str" || tag == "!!timestamp")
 	case isScalar:
 		return scalar && tag != "!!null"
 	case isCount:
 		_, ok := countOf(n)
 		return ok
-	case isTruth:
+	case isBool:
 		return scalar && tag == "!!bool"
 	case isNull:
 		return scalar && tag == "!!null"
@@ -127,45 +127,45 @@ func (s *shape) takes(n *yamlfile.Node) bool {
 	return n.Kind == yamlfile.Mapping
 }
 
-// countOf returns a whole number from 1.
+// countOf returns the value of a node that is a positive integer.
 func countOf(n *yamlfile.Node) (int, bool) {
 	count, err := strconv.Atoi(n.Value)
 	return count, n.Kind == yamlfile.Scalar && n.ShortTag() == "!!int" && err == nil && count > 0 && count <= math.MaxInt32
 }
 
-// misfit reports a value of a wrong kind.
-func (r *reader) misfit(n *yamlfile.Node, s *shape, name string) {
-	words := []string{s.words()}
-	takesText := s.kind == isText
+// wrongType reports a value of the wrong type.
+func (r *reader) wrongType(n *yamlfile.Node, s *shape, name string) {
+	words := []string{s.describe()}
+	takesString := s.kind == isString
 	for _, other := range s.or {
-		words = append(words, other.words())
-		takesText = takesText || other.kind == isText
+		words = append(words, other.describe())
+		takesString = takesString || other.kind == isString
 	}
 	hint, kind := "", n.Describe()
 	switch {
 	case n.IsNull() && name == "expect":
-		hint = "that nothing fires is []"
-	case takesText && n.Kind == yamlfile.Scalar && !n.IsNull():
+		hint = "write expect: [] if nothing should fire"
+	case takesString && n.Kind == yamlfile.Scalar && !n.IsNull():
 		hint = "put it in quotes to make it text"
 	case s.kind == isCount && n.Kind == yamlfile.Scalar:
 		kind = quote.Text(n.Value)
 	}
-	r.fail(n, hint, "%s is %s, not %s", name, listed(words, "or"), kind)
+	r.fail(n, hint, "%s must be %s, not %s", name, joinWords(words), kind)
 }
 
-// words says what a shape takes, without its others.
-func (s *shape) words() string {
+// describe names the type of a shape, without its alternatives.
+func (s *shape) describe() string {
 	switch s.kind {
-	case isText:
+	case isString:
 		if s.enum != nil {
 			return strings.Join(shortEnum(s.enum), ", ")
 		}
 		return "text"
 	case isScalar:
-		return "one value"
+		return "a single value"
 	case isCount:
-		return "a whole number from 1"
-	case isTruth:
+		return "a positive integer"
+	case isBool:
 		return "true or false"
 	case isNull:
 		return "null"
@@ -175,8 +175,7 @@ func (s *shape) words() string {
 	return "a mapping"
 }
 
-// shortEnum leaves out the texts that differ from an earlier one in letter case
-// alone.
+// shortEnum leaves out strings that differ from an earlier one only in letter case.
 func shortEnum(enum []string) []string {
 	var out []string
 	for _, text := range enum {
@@ -187,7 +186,7 @@ func shortEnum(enum []string) []string {
 	return out
 }
 
-// itemName names an item of a list.
+// itemName describes an item of a list.
 func itemName(list string) string {
 	switch list {
 	case "tests":
@@ -202,19 +201,18 @@ func itemName(list string) string {
 	return "an item of " + list
 }
 
-// hintOf suggests one of the names.
 func hintOf(name string, names []string) string { return suggest.Hint(name, slices.Values(names)) }
 
-// listed returns "a, b and c".
-func listed(words []string, last string) string {
+// joinWords returns "a, b or c".
+func joinWords(words []string) string {
 	n := len(words) - 1
 	if n < 1 {
 		return strings.Join(words, "")
 	}
-	return fmt.Sprintf("%s %s %s", strings.Join(words[:n], ", "), last, words[n])
+	return strings.Join(words[:n], ", ") + " or " + words[n]
 }
 
-// key returns the key of that name, or nil.
+// key returns the key with that name, or nil.
 func (o *object) key(name string) *key {
 	i := slices.IndexFunc(o.keys, func(k key) bool { return k.name == name })
 	if i < 0 {

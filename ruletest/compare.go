@@ -11,39 +11,33 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Limits of what failures tell.
 const (
 	maxFailures = 50 // of a test
-	maxTold     = 5  // alerts and events of a failure
+	maxShown    = 5  // alerts and events in a failure
 )
 
-// comparison holds the alerts of a test against what it expects.
+// comparison compares the alerts of a test with its expectations.
 type comparison struct {
-	run    *suiteRun
-	set    *ruleset
-	test   *Test
-	alerts []alert
-	// byRule are the numbers of the alerts of each rule, expected the rules of
-	// expectations.
-	byRule   map[string][]int
-	expected map[string]bool
-	// events is how many events there were.
-	events uint64
-	// claimed says which alerts an expectation allows, told of which rules a failure
-	// tells all that there is to say.
-	claimed []bool
-	told    map[string]bool
-	// failures are those so far, asks what is still to be asked about them.
-	failures []*Failure
-	asks     []*ask
+	run      *suiteRun
+	set      *ruleset
+	test     *Test
+	alerts   []alert
+	byRule   map[string][]int // indexes of alerts
+	expected map[string]bool  // rules
+	events   uint64           // how many
+	// matched says which alerts meet an expectation. reported has the rules that need
+	// no further failure.
+	matched   []bool
+	reported  map[string]bool
+	failures  []*Failure
+	questions []*question // still to be answered
 }
 
-// compare returns what is wrong with the alerts.
 func (r *suiteRun) compare(ctx context.Context, set *ruleset, t *Test, alerts []alert) []*Failure {
 	c := &comparison{
 		run: r, set: set, test: t, alerts: alerts, events: r.decoder.stream.Len(),
 		byRule: map[string][]int{}, expected: map[string]bool{},
-		claimed: make([]bool, len(alerts)), told: map[string]bool{},
+		matched: make([]bool, len(alerts)), reported: map[string]bool{},
 	}
 	for i, a := range alerts {
 		c.byRule[a.rule.Name] = append(c.byRule[a.rule.Name], i)
@@ -61,13 +55,13 @@ func (r *suiteRun) compare(ctx context.Context, set *ruleset, t *Test, alerts []
 	if t.closed() {
 		c.unexpected()
 	}
-	if len(c.asks) > 0 {
-		r.answer(ctx, set, t, c.asks)
+	if len(c.questions) > 0 {
+		r.answer(ctx, set, t, c.questions)
 	}
 	return c.failures
 }
 
-// fail adds a failure, unless there are enough of them.
+// fail adds a failure, unless the test has enough of them.
 func (c *comparison) fail(f *Failure) bool {
 	if len(c.failures) == maxFailures {
 		return false
@@ -76,7 +70,7 @@ func (c *comparison) fail(f *Failure) bool {
 	return true
 }
 
-// expectation looks for the alerts that an expectation speaks of.
+// expectation compares the alerts of a rule with an expectation.
 func (c *comparison) expectation(e *Expectation) {
 	fired := c.byRule[e.Rule]
 	var best []Detail
@@ -86,7 +80,7 @@ func (c *comparison) expectation(e *Expectation) {
 		differences := c.run.differences(e, a)
 		if differences == nil {
 			matching++
-			c.claimed[i] = true
+			c.matched[i] = true
 		} else if best == nil || len(differences) < len(best) {
 			best = differences
 			if c.events > 1 {
@@ -98,20 +92,20 @@ func (c *comparison) expectation(e *Expectation) {
 	if matching > 0 && (e.Times == 0 || matching == e.Times) || !c.fail(f) {
 		return
 	}
-	c.told[e.Rule] = true
+	c.reported[e.Rule] = true
 	name := quote.Text(e.Rule)
 	switch {
 	case len(fired) == 0:
 		f.Kind, f.Message = NotFired, fmt.Sprintf("rule %s did not fire", name)
 		if c.events > 1 {
-			f.Message = fmt.Sprintf("rule %s fired on none of %d events", name, c.events)
+			f.Message = fmt.Sprintf("rule %s did not fire on any of %d events", name, c.events)
 		}
 		c.ask(f, e.Rule, 0)
 		c.instead(f)
 	case matching == 0:
 		f.Kind, f.Message, f.Details = Differs, fmt.Sprintf("rule %s fired, but not as expected", name), best
 	default:
-		f.Kind, f.Message = OtherTimes, fmt.Sprintf("rule %s fired %s, not %s", name, times(matching), times(e.Times))
+		f.Kind, f.Message = WrongTimes, fmt.Sprintf("rule %s fired %s, expected %s", name, times(matching), times(e.Times))
 		c.list(f, "fired", fired)
 		if matching < e.Times {
 			c.ask(f, e.Rule, 0)
@@ -129,13 +123,13 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-// instead tells which rules fired that nothing expects.
+// instead lists the alerts of rules that are not expected.
 func (c *comparison) instead(f *Failure) {
 	var others []int
 	for i, a := range c.alerts {
 		if !c.expected[a.rule.Name] {
 			others = append(others, i)
-			c.told[a.rule.Name] = c.told[a.rule.Name] || !slices.Contains(c.test.Reject, a.rule.Name)
+			c.reported[a.rule.Name] = c.reported[a.rule.Name] || !slices.Contains(c.test.Reject, a.rule.Name)
 		}
 	}
 	if len(others) == 0 && len(c.alerts) == 0 {
@@ -145,11 +139,11 @@ func (c *comparison) instead(f *Failure) {
 	c.list(f, "instead", others)
 }
 
-// list adds alerts, the first few.
+// list adds the first few of some alerts.
 func (c *comparison) list(f *Failure, label string, alerts []int) {
 	for i, n := range alerts {
 		a := c.alerts[n]
-		if i == maxTold {
+		if i == maxShown {
 			f.add("", "and %d more", len(alerts)-i)
 			return
 		}
@@ -162,50 +156,50 @@ func (c *comparison) list(f *Failure, label string, alerts []int) {
 	}
 }
 
-// longest is the number of bytes of an output that a failure shows.
-const longest = 2000
+// maxOutput limits how many bytes of an output a failure shows.
+const maxOutput = 2000
 
 func short(text string) string {
-	if len(text) <= longest {
+	if len(text) <= maxOutput {
 		return text
 	}
-	return strings.ToValidUTF8(text[:longest], "") + "…"
+	return strings.ToValidUTF8(text[:maxOutput], "") + "…"
 }
 
-// rejected reports the rules that must not fire, and do.
+// rejected reports rules that fired although they must not.
 func (c *comparison) rejected() {
 	for i, name := range c.test.Reject {
-		c.surprise(name, Rejected, c.test.at.ofItem("reject", i), "fired, and must not")
-		c.told[name] = true
+		c.unwanted(name, Rejected, c.test.at.ofItem("reject", i), "fired, but must not")
+		c.reported[name] = true
 	}
 }
 
-// unexpected reports the rules that nothing expects.
+// unexpected reports rules that fired without being expected.
 func (c *comparison) unexpected() {
 	for i, a := range c.alerts {
-		if c.claimed[i] || c.told[a.rule.Name] {
+		if c.matched[i] || c.reported[a.rule.Name] {
 			continue
 		}
-		c.told[a.rule.Name] = true
+		c.reported[a.rule.Name] = true
 		near := slices.IndexFunc(c.test.Expect, func(e Expectation) bool { return e.Rule == a.rule.Name })
 		if near < 0 {
-			c.surprise(a.rule.Name, Unexpected, c.test.at.of("expect"), "fired, and nothing expects it")
+			c.unwanted(a.rule.Name, Unexpected, c.test.at.of("expect"), "fired, but is not expected")
 			continue
 		}
 		e := &c.test.Expect[near]
-		f := c.surprise(a.rule.Name, Unexpected, e.at.whole(), "fired as expected, and once more otherwise")
+		f := c.unwanted(a.rule.Name, Unexpected, e.at.whole(), "fired as expected, but also with another alert")
 		if f != nil {
 			f.Details = append(f.Details, c.run.differences(e, &a)...)
 		}
 	}
 }
 
-// surprise reports a rule that fired. It returns nil if it did not, or there are failures
-// enough.
-func (c *comparison) surprise(name string, kind FailureKind, at diag.Range, what string) *Failure {
+// unwanted adds a failure about unwanted alerts of a rule. It returns nil if there are
+// none, or if the test has enough failures.
+func (c *comparison) unwanted(name string, kind FailureKind, at diag.Range, what string) *Failure {
 	var fired []int
 	for _, i := range c.byRule[name] {
-		if kind == Rejected || !c.claimed[i] {
+		if kind == Rejected || !c.matched[i] {
 			fired = append(fired, i)
 		}
 	}
@@ -221,50 +215,50 @@ func (c *comparison) surprise(name string, kind FailureKind, at diag.Range, what
 	return f
 }
 
-// ask remembers to ask why a rule fired on an event, or, for event 0, did not fire on
-// any. What several failures ask is asked once.
+// ask asks why a rule fired on an event or, for event 0, did not fire on any. Failures
+// share equal questions.
 func (c *comparison) ask(f *Failure, rule string, event uint64) {
-	i := slices.IndexFunc(c.asks, func(a *ask) bool { return a.rule == rule && a.event == event })
+	i := slices.IndexFunc(c.questions, func(q *question) bool { return q.rule == rule && q.event == event })
 	if i < 0 {
-		i = len(c.asks)
-		c.asks = append(c.asks, &ask{rule: rule, event: event, numbered: c.events > 1})
+		i = len(c.questions)
+		c.questions = append(c.questions, &question{rule: rule, event: event, numbered: c.events > 1})
 	}
-	c.asks[i].failures = append(c.asks[i].failures, f)
+	c.questions[i].failures = append(c.questions[i].failures, f)
 }
 
-// compareLoading holds what loading says against what a test expects of it.
+// compareLoading compares what loading the rules reported with what a test expects.
 func (r *suiteRun) compareLoading(t *Test, set *ruleset) []*Failure {
 	fails := t.Load.fails()
 	if !fails && set.errors != nil {
 		return []*Failure{set.notLoaded(t)}
 	}
 	var failures []*Failure
-	for _, want := range t.Load.Says {
-		said := map[diag.Severity]diag.List{
+	for _, want := range t.Load.Messages {
+		reported := map[diag.Severity]diag.List{
 			diag.Error: set.errors, diag.Warning: set.set.Warnings, diag.Notice: set.set.Notices,
 		}[loader.SeverityOf(want.Code)]
-		if slices.ContainsFunc(said, want.matches) {
+		if slices.ContainsFunc(reported, want.matches) {
 			continue
 		}
-		f := &Failure{Kind: OtherLoading, Position: t.at.of("load"), Message: fmt.Sprintf("loading does not say %s", want)}
+		f := &Failure{Kind: WrongLoad, Position: t.at.of("load"), Message: fmt.Sprintf("loading the rules did not report %s", want)}
 		if loader.SeverityOf(want.Code) == diag.Error && set.errors == nil {
-			f.Message = fmt.Sprintf("the rules load, and %s is expected", want)
+			f.Message = fmt.Sprintf("the rules loaded, expected %s", want)
 		}
-		f.diagnostics("it says", said)
-		if len(said) == 0 {
-			f.add("it says", "no %s", loader.SeverityOf(want.Code))
+		f.diagnostics("reported", reported)
+		if len(reported) == 0 {
+			f.add("reported", "no %s", loader.SeverityOf(want.Code))
 		}
 		failures = append(failures, f)
 	}
 	return failures
 }
 
-// matches reports whether a diagnostic is the one that is meant.
-func (d Diagnostic) matches(said *diag.Diagnostic) bool {
-	return said.Code == d.Code && (d.Line == 0 || said.Range.Start.Line == d.Line) && isEndOfPath(said.Range.File, d.File) && strings.Contains(said.Message, d.Message)
+func (d LoadMessage) matches(reported *diag.Diagnostic) bool {
+	return reported.Code == d.Code && (d.Line == 0 || reported.Range.Start.Line == d.Line) &&
+		isEndOfPath(reported.Range.File, d.File) && strings.Contains(reported.Message, d.Message)
 }
 
-// isEndOfPath reports whether a path ends with the given names of folders and files.
+// isEndOfPath reports whether a path ends with the given folders and file.
 func isEndOfPath(path, end string) bool {
 	path, end = strings.ReplaceAll(path, `\`, "/"), strings.ReplaceAll(end, `\`, "/")
 	rest, ok := strings.CutSuffix(path, end)
@@ -274,7 +268,7 @@ func isEndOfPath(path, end string) bool {
 // diagnostics adds the first few diagnostics.
 func (f *Failure) diagnostics(label string, list diag.List) {
 	for i, d := range list {
-		if i == maxTold {
+		if i == maxShown {
 			f.add("", "and %d more", len(list)-i)
 			return
 		}
@@ -283,15 +277,15 @@ func (f *Failure) diagnostics(label string, list diag.List) {
 	}
 }
 
-// notLoaded says that the rules do not load, and why, once for all tests that have the
-// same rules.
+// notLoaded returns the failure of a test whose rules do not load. Of the tests with the
+// same rules, only the first one lists the errors.
 func (set *ruleset) notLoaded(t *Test) *Failure {
 	f := &Failure{Kind: NotLoaded, Position: t.at.whole(), Message: "the rules do not load"}
-	if set.told != "" {
-		f.Message += ", as in test " + quote.Text(set.told)
+	if set.reportedBy != "" {
+		f.Message += ", see test " + quote.Text(set.reportedBy)
 		return f
 	}
-	set.told = t.Name
+	set.reportedBy = t.Name
 	f.diagnostics("error", set.errors)
 	return f
 }

@@ -21,49 +21,46 @@ import (
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
-// TestDecides holds what counts as covered against its definition: a check is seen
-// where the rule would say the opposite if the check alone did.
-func TestDecides(t *testing.T) {
+func TestCoveredOutcomes(t *testing.T) {
 	const rule = "- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: "
 	for _, test := range []struct {
 		name, rules string
 		events      []string
-		// want has a line for each check: T and F for what was seen of it.
-		want   string
-		fired  string // of the rules, in the order of their places
-		mode   eval.Mode
-		enable string
+		want        string // a line for each check: T and F for its covered outcomes
+		fired       string // for each rule: fired +, did not fire -, both ±, not tested ·
+		mode        eval.Mode
+		enable      string
 	}{
 		{name: "and, all true", rules: rule + "proc.name = a and proc.pname = b", events: []string{"proc.name: a, proc.pname: b"},
 			want: "T- proc.name = a\nT- proc.pname = b\n", fired: "r+"},
 		{name: "and, one false", rules: rule + "proc.name = a and proc.pname = b", events: []string{"proc.name: a", "proc.pname: b"},
 			want: "-F proc.name = a\n-F proc.pname = b\n", fired: "r-"},
-		{name: "and, both false: neither decides", rules: rule + "proc.name = a and proc.pname = b", events: []string{"proc.name: x"},
+		{name: "and, both false: neither is covered", rules: rule + "proc.name = a and proc.pname = b", events: []string{"proc.name: x"},
 			want: "-- proc.name = a\n-- proc.pname = b\n", fired: "r-"},
 		{name: "or, one true", rules: rule + "proc.name = a or proc.pname = b", events: []string{"proc.name: a"},
 			want: "T- proc.name = a\n-- proc.pname = b\n", fired: "r+"},
-		{name: "or, both true: neither decides", rules: rule + "proc.name = a or proc.pname = b", events: []string{"proc.name: a, proc.pname: b"},
+		{name: "or, both true: neither is covered", rules: rule + "proc.name = a or proc.pname = b", events: []string{"proc.name: a, proc.pname: b"},
 			want: "-- proc.name = a\n-- proc.pname = b\n", fired: "r+"},
 		{name: "or, none true", rules: rule + "proc.name = a or proc.pname = b", events: []string{"proc.name: x"},
 			want: "-F proc.name = a\n-F proc.pname = b\n", fired: "r-"},
-		{name: "a check behind the one that ended an and decides too", rules: rule + "(proc.name = a or proc.name = b) and proc.pname = c", events: []string{"proc.name: x, proc.pname: c"},
+		{name: "checks after a false operand of an and count, too", rules: rule + "(proc.name = a or proc.name = b) and proc.pname = c", events: []string{"proc.name: x, proc.pname: c"},
 			want: "-F proc.name = a\n-F proc.name = b\n-- proc.pname = c\n", fired: "r-"},
 		{name: "not: the check itself counts", rules: rule + "not (proc.name = a or not proc.pname = b)", events: []string{"proc.pname: b"},
 			want: "-F proc.name = a\nT- proc.pname = b\n", fired: "r+"},
-		{name: "a macro is one place for all rules", rules: "- macro: m\n  condition: proc.name = a\n" + rule + "m and proc.pname = b\n" + strings.ReplaceAll(rule, "rule: r", "rule: s") + "m and proc.pname = c",
+		{name: "a macro is shared by all rules", rules: "- macro: m\n  condition: proc.name = a\n" + rule + "m and proc.pname = b\n" + strings.ReplaceAll(rule, "rule: r", "rule: s") + "m and proc.pname = c",
 			events: []string{"proc.name: a, proc.pname: b", "proc.name: x, proc.pname: c"},
 			want:   "TF proc.name = a\nT- proc.pname = b\n-- proc.pname = c\n", fired: "r± s-"},
-		{name: "a macro used twice is judged at each place by itself", rules: "- macro: m\n  condition: proc.name = a\n" + rule + "(m and proc.pname = b) or (m and proc.pname = c)",
+		{name: "each use of a macro counts separately", rules: "- macro: m\n  condition: proc.name = a\n" + rule + "(m and proc.pname = b) or (m and proc.pname = c)",
 			events: []string{"proc.name: a, proc.pname: b"},
 			want:   "T- proc.name = a\nT- proc.pname = b\n-- proc.pname = c\n", fired: "r+"},
-		{name: "exceptions, by their values", rules: rule + "proc.name in (a, b)\n  exceptions:\n    - {name: e, fields: [proc.pname, user.name], values: [[c, root], [d, root]]}\n    - {name: one, fields: proc.tty, values: [1, 2]}",
+		{name: "values of exceptions", rules: rule + "proc.name in (a, b)\n  exceptions:\n    - {name: e, fields: [proc.pname, user.name], values: [[c, root], [d, root]]}\n    - {name: one, fields: proc.tty, values: [1, 2]}",
 			events: []string{"proc.name: a, proc.pname: c, user.name: root", "proc.name: b, proc.tty: 2", "proc.name: a, proc.pname: d"},
 			want:   "T- proc.name in (a, b)\nT- proc.pname = c\nT- user.name = root\n-- proc.pname = d\n-F user.name = root\nTF proc.tty in (1, 2)\n", fired: "r±"},
-		{name: "lists are one check", rules: "- list: l\n  items: [a, b]\n" + rule + "proc.name in (l)", events: []string{"proc.name: a", "proc.name: x"},
+		{name: "a list is one check", rules: "- list: l\n  items: [a, b]\n" + rule + "proc.name in (l)", events: []string{"proc.name: a", "proc.name: x"},
 			want: "TF proc.name in (l)\n", fired: "r±"},
 		{name: "a field of all ancestors", rules: rule + "proc.aname in (sshd, su)", events: []string{`"proc.aname[1]": bash, "proc.aname[2]": sshd`, `"proc.aname[1]": bash`},
 			want: "TF proc.aname in (sshd, su)\n", fired: "r±"},
-		{name: "what is always the same does not count", rules: "- macro: never\n  condition: (evt.num=0)\n- list: none\n  items: []\n" +
+		{name: "constant checks do not count", rules: "- macro: never\n  condition: (evt.num=0)\n- list: none\n  items: []\n" +
 			rule + "proc.name = a and not never and not proc.pname in (none) and not (never and user.name = x) and evt.num >= 0", events: []string{"proc.name: a"},
 			want: "T- proc.name = a\n", fired: "r+"},
 		{name: "another source", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "source: k8s_audit\n  rule: s") + "ka.verb = get", events: []string{"proc.name: a"},
@@ -72,7 +69,7 @@ func TestDecides(t *testing.T) {
 			want: "T- proc.name = a\n", fired: "r+ s·"},
 		{name: "a rule that the suite enables", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "enabled: false\n  rule: s") + "proc.pname = a", events: []string{"proc.name: x"}, enable: "s",
 			want: "-F proc.name = a\n-F proc.pname = a\n", fired: "r- s-"},
-		{name: "behind the rule that fired nothing is looked at", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "rule: s") + "proc.pname = b", events: []string{"proc.name: a, proc.pname: b"},
+		{name: "rules after the one that fired do not look at the event", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "rule: s") + "proc.pname = b", events: []string{"proc.name: a, proc.pname: b"},
 			want: "T- proc.name = a\n-- proc.pname = b\n", fired: "r+ s·"},
 		{name: "unless all matches fire", rules: rule + "proc.name = a\n" + strings.ReplaceAll(rule, "rule: r", "rule: s") + "proc.pname = b", events: []string{"proc.name: a, proc.pname: b"}, mode: eval.AllMatches,
 			want: "T- proc.name = a\nT- proc.pname = b\n", fired: "r+ s+"},
@@ -103,7 +100,7 @@ func TestDecides(t *testing.T) {
 			}
 			var fired []string
 			for _, r := range results.Coverage.Rules {
-				fired = append(fired, r.Name+map[[2]bool]string{{true, true}: "±", {true, false}: "+", {false, true}: "-", {false, false}: "·"}[[2]bool{r.Fired, r.Missed}])
+				fired = append(fired, r.Name+map[[2]bool]string{{true, true}: "±", {true, false}: "+", {false, true}: "-", {false, false}: "·"}[[2]bool{r.Fired, r.NotFired}])
 			}
 			if got := strings.Join(fired, " "); got != test.fired {
 				t.Errorf("%s: fired %s, want %s", test.name, got, test.fired)
@@ -119,8 +116,7 @@ func mark(is bool, what string) string {
 	return "-"
 }
 
-// TestReports holds what is written of coverage and of changes against golden files.
-// Three suites have the same rules.
+// TestReports compares reports with golden files. Three suites have the same rules.
 func TestReports(t *testing.T) {
 	paths := []string{"testdata/coverage/a_test.yaml", "testdata/coverage/b_test.yaml", "testdata/coverage/c_test.yaml"}
 	for _, run := range []struct {
@@ -149,7 +145,7 @@ func TestReports(t *testing.T) {
 	} {
 		t.Run(run.name, func(t *testing.T) {
 			results := ruletest.RunFiles(t.Context(), run.paths, run.options)
-			if c := results.Counts(); c.Failed+c.Wrong > 0 {
+			if c := results.Counts(); c.Failed+c.Invalid > 0 {
 				t.Errorf("%s: %+v", run.name, c)
 			}
 			var b bytes.Buffer
@@ -161,8 +157,8 @@ func TestReports(t *testing.T) {
 	}
 }
 
-// coverageOf runs suites that stand in files of their own, beside other files, and
-// returns what they show; jobs is one, so that the order of paths counts.
+// coverageOf writes files and returns the coverage of the suites among them. It runs them
+// one after the other, because the order can make a difference.
 func coverageOf(t *testing.T, files map[string]string, paths ...string) *coverage.Report {
 	t.Helper()
 	dir := t.TempDir()
@@ -175,13 +171,13 @@ func coverageOf(t *testing.T, files map[string]string, paths ...string) *coverag
 		paths[i] = filepath.Join(dir, paths[i])
 	}
 	results := ruletest.RunFiles(t.Context(), paths, ruletest.Options{Coverage: true, Jobs: 1})
-	if c := results.Counts(); c.Failed+c.Wrong > 0 {
+	if c := results.Counts(); c.Failed+c.Invalid > 0 {
 		t.Fatalf("%+v: %v", c, results.Suites[0].Errors)
 	}
 	return results.Coverage
 }
 
-// appended are rules, more of them that some tests have, and suites.
+// appended has rules, further rules that only some tests load, and suites.
 var appended = map[string]string{
 	"a.yaml":       "- {rule: A, desc: d, condition: evt.type = execve, output: x, priority: NOTICE}\n",
 	"b.yaml":       "- {rule: A, condition: and proc.name = a and proc.pname = b, override: {condition: append}}\n",
@@ -191,21 +187,21 @@ var appended = map[string]string{
 	"reverse.yaml": "rules: a.yaml\ntests:\n  - {name: v, files: b.yaml, event: {evt: {type: execve}, proc: {name: a, pname: b}}, expect: [A]}\n  - {name: t, event: {evt: {type: execve}}, expect: [A]}\n  - {name: u, event: {evt: {type: open}}, expect: []}\n",
 }
 
-// TestChecksOfSomeTests counts the checks that some tests append to a rule, each time and
-// in whatever order they come.
+// TestChecksOfSomeTests checks that checks which only some tests append to a rule count, in
+// whatever order the tests are run.
 func TestChecksOfSomeTests(t *testing.T) {
 	for _, paths := range [][]string{{"plain.yaml", "more.yaml"}, {"more.yaml", "plain.yaml"}, {"some.yaml"}, {"reverse.yaml"}} {
 		name := strings.Join(paths, " ")
 		for range 20 {
 			c := coverageOf(t, appended, slices.Clone(paths)...)
-			if share := coverage.ShareOf(c.Rules[0].Checks); share != (coverage.Share{Seen: 4, Of: 6}) {
-				t.Fatalf("%s: the rule has %+v, want 4 of 6", name, share)
+			if ratio := coverage.OutcomesOf(c.Rules[0].Checks); ratio != (coverage.Ratio{Covered: 4, Total: 6}) {
+				t.Fatalf("%s: the rule has %+v, want 4 of 6", name, ratio)
 			}
 		}
 	}
 }
 
-// TestManyRulesets has more rulesets than are kept, so that some are loaded again.
+// TestManyRulesets has more rulesets than are cached.
 func TestManyRulesets(t *testing.T) {
 	files := map[string]string{"a.yaml": appended["a.yaml"]}
 	suite := "rules: a.yaml\ntests:\n"
@@ -215,12 +211,12 @@ func TestManyRulesets(t *testing.T) {
 	}
 	files["s.yaml"] = suite
 	c := coverageOf(t, files, "s.yaml")
-	if share := coverage.ShareOf(c.Rules[0].Checks); share != (coverage.Share{Seen: 41, Of: 82}) {
-		t.Errorf("the rule has %+v, want 41 of 82", share)
+	if ratio := coverage.OutcomesOf(c.Rules[0].Checks); ratio != (coverage.Ratio{Covered: 41, Total: 82}) {
+		t.Errorf("the rule has %+v, want 41 of 82", ratio)
 	}
 }
 
-// TestSharedConditions judges conditions that share an anchor for each rule by itself.
+// TestSharedConditions checks that conditions which share a YAML anchor count separately.
 func TestSharedConditions(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -245,7 +241,7 @@ func TestSharedConditions(t *testing.T) {
 	if err := report.CoverageHTML(&page, first); err != nil {
 		t.Fatal(err)
 	}
-	if want := `<mark class="n" title="never decided">proc.name = a</mark>`; !strings.Contains(page.String(), want) {
+	if want := `<mark class="n" title="not covered">proc.name = a</mark>`; !strings.Contains(page.String(), want) {
 		t.Errorf("the page has no %s", want)
 	}
 	got = ""
@@ -255,12 +251,12 @@ func TestSharedConditions(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff("B: drop proc.name = a\nB: drop proc.pname = b\n", got); diff != "" {
-		t.Errorf("the changes that survive (-want +got):\n%s", diff)
+		t.Errorf("mutants that survive (-want +got):\n%s", diff)
 	}
 }
 
-// TestNamesOfMadeUpFiles measures files that have the names of those that suites make.
-func TestNamesOfMadeUpFiles(t *testing.T) {
+// TestVirtualNames has rules files whose names are those of rules in suites.
+func TestVirtualNames(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
 		"content":             "- {rule: A, desc: d, condition: proc.name = a, output: x, priority: NOTICE}\n",
@@ -286,11 +282,11 @@ func TestNamesOfMadeUpFiles(t *testing.T) {
 		t.Errorf("files %q, want %q", got, want)
 	}
 	if n := len(results.Mutation.Mutants); n == 0 {
-		t.Error("no changes of content")
+		t.Error("no mutants of content")
 	}
 }
 
-// TestNothingToCover draws no bar for rules that have no checks to cover.
+// TestNothingToCover checks that rules without checks get no bar.
 func TestNothingToCover(t *testing.T) {
 	c := coverageOf(t, map[string]string{
 		"rules.yaml": "- {rule: A, desc: d, condition: evt.num = 0, output: x, priority: NOTICE}\n",
@@ -304,12 +300,12 @@ func TestNothingToCover(t *testing.T) {
 		t.Errorf("the page:\n%s", page.String())
 	}
 	if n := strings.Count(object.String(), `"percent": null`); n != 3 {
-		t.Errorf("%d shares of nothing in\n%s", n, object.String())
+		t.Errorf("%d empty ratios in\n%s", n, object.String())
 	}
 }
 
-// TestNamesOfFiles counts a file once that suites name differently, and calls it as the
-// first of them does.
+// TestNamesOfFiles checks that a file which suites name differently counts once, under its
+// first name.
 func TestNamesOfFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -337,15 +333,15 @@ func TestNamesOfFiles(t *testing.T) {
 		{[]string{"tests.yaml"}, "rules.yaml"},
 	} {
 		results := ruletest.RunFiles(t.Context(), test.suites, ruletest.Options{Coverage: true, Mutate: true})
-		if c := results.Counts(); c.Failed+c.Wrong > 0 {
+		if c := results.Counts(); c.Failed+c.Invalid > 0 {
 			t.Fatalf("%v: %+v: %v", test.suites, c, results.Suites[0].Errors)
 		}
-		c, changes := results.Coverage, results.Mutation.Mutants
-		if len(c.Files) != 1 || len(c.Rules) != 1 || len(c.Checks) != 1 || len(changes) != 2 {
-			t.Errorf("%v: %d files, %d rules, %d checks, %d changes", test.suites, len(c.Files), len(c.Rules), len(c.Checks), len(changes))
+		c, mutants := results.Coverage, results.Mutation.Mutants
+		if len(c.Files) != 1 || len(c.Rules) != 1 || len(c.Checks) != 1 || len(mutants) != 2 {
+			t.Errorf("%v: %d files, %d rules, %d checks, %d mutants", test.suites, len(c.Files), len(c.Rules), len(c.Checks), len(mutants))
 			continue
 		}
-		for _, got := range []string{c.Files[0].Name, c.Rules[0].Position.File, c.Checks[0].Position.File, changes[0].Position.File} {
+		for _, got := range []string{c.Files[0].Name, c.Rules[0].Position.File, c.Checks[0].Position.File, mutants[0].Position.File} {
 			if got != test.want {
 				t.Errorf("%v: the file is called %s, want %s", test.suites, got, test.want)
 			}

@@ -17,18 +17,18 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// decoder makes the events of tests.
+// decoder decodes the events of tests.
 type decoder struct {
 	run      *suiteRun
-	stream   *fieldsets.Stream // numbers the events of a test
+	stream   *fieldsets.Stream
 	fixtures *fixture.Decoder
 	audit    *k8saudit.Decoder
 	files    events.Decoder
 }
 
 func newDecoder(r *suiteRun) *decoder {
-	// As with run, where the events of no source are asked for, those that are no
-	// fixtures are audit events.
+	// As in run without --source, events in files that are not fixtures are audit
+	// events.
 	source, files := r.suite.Source, r.suite.Source
 	if source == "" {
 		source, files = syscall.SourceName, k8saudit.SourceName
@@ -47,8 +47,8 @@ func newDecoder(r *suiteRun) *decoder {
 	return d
 }
 
-// events visits the events of a test. What is no event is an error of the suite; then
-// the rest may be left out.
+// events visits the events of a test. An invalid event is a mistake in the suite; the
+// events after it may be left out.
 func (d *decoder) events(ctx context.Context, t *Test, visit func(*fieldsets.Event)) {
 	d.stream.Restart()
 	each := func(ev *fieldsets.Event) {
@@ -69,21 +69,21 @@ func (d *decoder) events(ctx context.Context, t *Test, visit func(*fieldsets.Eve
 			d.run.fail(at, "", "%v", e.err)
 		case e.file != "":
 			d.file(ctx, e.file, at, each)
-		case len(e.layers) == 0 && d.run.suite.damaged: // by what it extends
+		case len(e.layers) == 0 && d.run.suite.incomplete: // what it extends was left out
 		case len(e.layers) == 0:
-			d.run.fail(at, "", "the event is empty")
+			d.run.fail(at, "", "empty event")
 		default:
 			d.inline(e.value(), at, each)
 		}
 	}
 }
 
-// inline visits an event that stands in the suite.
+// inline visits an event that is in the suite itself.
 func (d *decoder) inline(n *yamlfile.Node, at diag.Range, each func(*fieldsets.Event)) {
 	switch {
 	case n.Kind == yamlfile.Mapping && len(n.Content) == 0:
-		if !d.run.suite.damaged {
-			d.run.fail(at, "", "the event is empty")
+		if !d.run.suite.incomplete {
+			d.run.fail(at, "", "empty event")
 		}
 		return
 	case n.Kind == yamlfile.Mapping && isAudit(n):
@@ -104,8 +104,7 @@ func (d *decoder) inline(n *yamlfile.Node, at diag.Range, each func(*fieldsets.E
 	}
 }
 
-// mistake adds what is wrong with a fixture in the suite, at its range or at that of
-// the event.
+// mistake reports a mistake in a fixture, at its own range or else at that of the event.
 func (d *decoder) mistake(bad *diag.Diagnostic, at diag.Range) {
 	if t := d.run.suite.text; t != nil && bad.Range.Start.IsValid() {
 		at = bad.Range
@@ -114,8 +113,8 @@ func (d *decoder) mistake(bad *diag.Diagnostic, at diag.Range) {
 	d.run.fail(at, bad.Hint, "%s", bad.Message)
 }
 
-// file visits the events of a file. An error about the file as a whole is at the
-// position that names it.
+// file visits the events of a file. Errors about the file as a whole are reported where
+// the suite names it.
 func (d *decoder) file(ctx context.Context, name string, at diag.Range, each func(*fieldsets.Event)) {
 	path := d.run.path(name)
 	if err := d.check(path); err != nil {
@@ -129,7 +128,7 @@ func (d *decoder) file(ctx context.Context, name string, at diag.Range, each fun
 		case err == nil:
 			each(ev)
 		case errors.Is(err, events.ErrRules):
-			d.run.fail(at, "rules files stand under rules, or under files of a test", "%s: it is a file of rules, not of events", quote.Name(name))
+			d.run.fail(at, "list rules files under rules, or under files of a test", "%s contains rules, not events", quote.Name(name))
 		case !errors.As(err, &bad): // the context is done
 			return
 		case bad.Range.Start.IsValid():
@@ -142,14 +141,14 @@ func (d *decoder) file(ctx context.Context, name string, at diag.Range, each fun
 		}
 	}
 	if !found {
-		d.run.fail(at, "", "%s: the file has no events", quote.Name(name))
+		d.run.fail(at, "", "%s contains no events", quote.Name(name))
 	}
 }
 
-// errNotRegular refuses pipes and devices, which may never end.
-var errNotRegular = errors.New("it is not a regular file")
+// errNotRegular is about pipes and devices, which may never end.
+var errNotRegular = errors.New("not a regular file")
 
-// check returns why a file is not read.
+// check returns an error if a file must not be read.
 func (d *decoder) check(path string) error {
 	if err := inRoot(d.run.root, path); err != nil {
 		return err

@@ -12,7 +12,8 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// differences says where an alert is not as expected; nil is that it is.
+// differences describes how an alert differs from an expectation. It returns nil if it
+// meets it.
 func (r *suiteRun) differences(e *Expectation, a *alert) []Detail {
 	var out []Detail
 	add := func(label, format string, args ...any) {
@@ -29,7 +30,7 @@ func (r *suiteRun) differences(e *Expectation, a *alert) []Detail {
 		if !strings.Contains(a.message, text) {
 			note := ""
 			if strings.Contains(strings.ToLower(a.message), strings.ToLower(text)) {
-				note = ", but for letter case"
+				note = " (differs in letter case)"
 			}
 			add("output", "does not contain %s%s", quote.Text(text), note)
 		}
@@ -50,13 +51,13 @@ func (r *suiteRun) differences(e *Expectation, a *alert) []Detail {
 	}
 	for _, tag := range e.Tags {
 		if !slices.Contains(a.rule.Tags, tag) {
-			add("tags", "the rule has no tag %s; it has %s", quote.Text(tag), tagList(a.rule.Tags))
+			add("tags", "expected %s, got %s", quote.Text(tag), tagList(a.rule.Tags))
 		}
 	}
 	return out
 }
 
-// regex returns a regular expression, which was found to be one.
+// regex returns a regular expression that has been validated.
 func (r *suiteRun) regex(pattern string) *regexp.Regexp {
 	re := r.regexes[pattern]
 	if re == nil {
@@ -68,15 +69,15 @@ func (r *suiteRun) regex(pattern string) *regexp.Regexp {
 
 func tagList(tags []string) string {
 	if len(tags) == 0 {
-		return "none"
+		return "no tags"
 	}
 	return strings.Join(tags, ", ")
 }
 
-// diff shows two texts below each other, with marks under what differs.
+// diff shows two texts one below the other and underlines what differs.
 func diff(label, want, got string) []Detail {
 	if got == "<NA>" {
-		return []Detail{{label, fmt.Sprintf("expected %s, and there is no value", quote.Text(want))}}
+		return []Detail{{label, fmt.Sprintf("expected %s, got no value", quote.Text(want))}}
 	}
 	if want == "<NA>" {
 		return []Detail{{label, fmt.Sprintf("expected no value, got %s", quote.Text(got))}}
@@ -89,13 +90,12 @@ func diff(label, want, got string) []Detail {
 	return []Detail{{label, "expected " + want + "\ngot      " + got + "\n         " + mark}}
 }
 
-// visible returns a text on one line.
+// visible escapes line breaks and tabs.
 func visible(text string) string {
 	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(strings.ToValidUTF8(text, "\uFFFD"))
 }
 
-// commonPrefix returns how many bytes two texts begin with the same, in whole
-// characters.
+// commonPrefix returns the length of the longest common prefix of whole characters.
 func commonPrefix(a, b string) int {
 	n := 0
 	for i, r := range a {
@@ -108,7 +108,7 @@ func commonPrefix(a, b string) int {
 	return n
 }
 
-// commonSuffix is commonPrefix for the ends.
+// commonSuffix returns the length of the longest common suffix of whole characters.
 func commonSuffix(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) {

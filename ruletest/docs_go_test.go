@@ -21,7 +21,7 @@ func testShell(t *testing.T) {
 	}, ruletest.Options{})
 }
 
-// TestDocsGo runs the test that docs/testing.md shows, and looks whether it is this one.
+// TestDocsGo runs the test that docs/testing.md shows, and checks that it is this one.
 func TestDocsGo(t *testing.T) {
 	page, err := os.ReadFile("../docs/testing.md")
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/falcorules/falcorules/internal/golden"
 )
 
-// TestDocsKeys holds the tables of keys in docs/testing.md against the format.
+// TestDocsKeys compares the tables of keys in docs/testing.md with the format.
 func TestDocsKeys(t *testing.T) {
 	const page, begin, end = "../docs/testing.md", "<!-- keys: go test ./ruletest -update -->\n", "<!-- end -->"
 	text, err := os.ReadFile(page)
@@ -39,21 +39,21 @@ func TestDocsKeys(t *testing.T) {
 
 func title(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
-// allWords says what a shape takes.
+// allWords describes a shape with its alternatives.
 func (s *shape) allWords() string {
 	words := []string{s.linked()}
 	for _, other := range s.or {
 		words = append(words, other.linked())
 	}
-	return listed(words, "or")
+	return joinWords(words)
 }
 
-// plural says what several of a shape are.
+// plural describes several values of a shape.
 func (s *shape) plural() string {
 	var words []string
 	for _, one := range append([]*shape{s}, s.or...) {
 		word := one.linked()
-		for _, article := range []string{"an ", "a ", "one "} {
+		for _, article := range []string{"an ", "a single ", "a "} {
 			word = strings.TrimPrefix(word, article)
 		}
 		switch {
@@ -65,12 +65,14 @@ func (s *shape) plural() string {
 		}
 		words = append(words, word)
 	}
-	return listed(words, "or")
+	return joinWords(words)
 }
 
-// linked is words with the names of objects.
+// linked describes a shape without its alternatives, with the names of objects.
 func (s *shape) linked() string {
 	switch {
+	case s.kind == isString && s.enum == nil:
+		return "a string"
 	case s.kind == isObject:
 		return s.object.name
 	case s.kind == isEvent:
@@ -82,5 +84,5 @@ func (s *shape) linked() string {
 	case s.enum != nil && len(s.enum) < 5:
 		return "`" + strings.Join(s.enum, "`, `") + "`"
 	}
-	return s.words()
+	return s.describe()
 }

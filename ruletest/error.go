@@ -7,14 +7,14 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// maxErrors caps the mistakes that are reported for a suite.
+// maxErrors limits how many mistakes are reported for a suite.
 const maxErrors = 100
 
-// mistakes are the mistakes in a suite, or in files that it names: its tests cannot
-// be run.
+// mistakes are errors in a suite, or in event files that it names. A suite with mistakes
+// is invalid, and its tests do not count.
 type mistakes diag.List
 
-// add adds a mistake, once, if there are not too many.
+// add adds a mistake, unless it is a duplicate or there are too many.
 func (m *mistakes) add(d *diag.Diagnostic) {
 	same := func(other *diag.Diagnostic) bool { return other.Range == d.Range && other.Message == d.Message }
 	if len(*m) < maxErrors && !slices.ContainsFunc(*m, same) {
@@ -28,7 +28,7 @@ func (m mistakes) sorted() diag.List {
 	return diag.List(m)
 }
 
-// in returns a mistake that names the test it is in, unless it has a position.
+// in adds the name of the test to a mistake that has no position.
 func in(t *Test, d *diag.Diagnostic) *diag.Diagnostic {
 	if t != nil && d.Range == (diag.Range{}) {
 		d.Message = "test " + quote.Text(t.Name) + ": " + d.Message

@@ -13,21 +13,21 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Event is an event that is written down, or a file of them.
+// Event is an event of a test, or a file of events.
 type Event struct {
-	// layers are put over each other, the first lowest; none for a file.
+	// layers are merged in order; later ones win. A file has none.
 	layers []*yamlfile.Node
 	file   string
 	at     diag.Range
-	err    error // of what is no event
+	err    error // reported when the event is used
 }
 
-// Fields are values of fields by name, such as evt.type or proc.aname[2].
+// Fields has values by field, such as evt.type or proc.aname[2].
 type Fields map[string]any
 
-// Fixture returns an event of a source; an empty one is the suite's, or that of the event
-// which this is put over. Values are texts, numbers, truths, nil, and slices of them and
-// maps by names.
+// Fixture returns an event of a source. If source is empty, it is that of the suite, or
+// that of the event that this one is merged into. Values are strings, numbers, booleans,
+// nil, slices of these, and maps with string keys.
 func Fixture(source string, fields Fields) Event {
 	value := map[string]any{"fields": map[string]any(fields)}
 	if source != "" {
@@ -40,10 +40,10 @@ func Fixture(source string, fields Fields) Event {
 	return Event{layers: []*yamlfile.Node{n}}
 }
 
-// nodeOf returns a value as it would be read of YAML.
+// nodeOf returns a value as if it had been read from YAML.
 func nodeOf(v reflect.Value, depth int) (*yamlfile.Node, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("the values of an event are nested more than %d levels deep", maxDepth)
+		return nil, fmt.Errorf("event values are nested more than %d levels deep", maxDepth)
 	}
 	switch v.Kind() {
 	case reflect.Invalid:
@@ -51,7 +51,7 @@ func nodeOf(v reflect.Value, depth int) (*yamlfile.Node, error) {
 	case reflect.Interface, reflect.Pointer:
 		return nodeOf(v.Elem(), depth+1)
 	case reflect.String:
-		return textNode(v.String()), nil
+		return stringNode(v.String()), nil
 	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint,
 		reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64:
 		return yamlfile.ScalarOf(v.Interface())
@@ -70,10 +70,10 @@ func nodeOf(v reflect.Value, depth int) (*yamlfile.Node, error) {
 			return mapNode(v, depth)
 		}
 	}
-	return nil, fmt.Errorf("an event has no value of type %s", v.Type())
+	return nil, fmt.Errorf("unsupported type %s in an event", v.Type())
 }
 
-// mapNode returns a map in the order of its names.
+// mapNode returns a mapping with sorted keys.
 func mapNode(v reflect.Value, depth int) (*yamlfile.Node, error) {
 	n := &yamlfile.Node{Kind: yamlfile.Mapping, Tag: "!!map"}
 	keys := v.MapKeys()
@@ -83,35 +83,35 @@ func mapNode(v reflect.Value, depth int) (*yamlfile.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		n.Content = append(n.Content, textNode(key.String()), value)
+		n.Content = append(n.Content, stringNode(key.String()), value)
 	}
 	return n, nil
 }
 
-// ParseEvent returns an event of a text, JSON or YAML: a fixture, flat or in groups,
-// or an audit event. What is wrong with the text is said when the event is used.
+// ParseEvent returns an event from JSON or YAML: a fixture or a Kubernetes audit event.
+// Mistakes in the text are reported when the event is used.
 func ParseEvent(text string) Event {
 	docs, err := newText("", []byte(text)).documents()
 	switch {
 	case err != nil:
 		return Event{err: fmt.Errorf("line %d: %s", err[0].Range.Start.Line, err[0].Message)}
 	case len(docs) != 1:
-		return Event{err: fmt.Errorf("the text has %d events, not one", len(docs))}
+		return Event{err: fmt.Errorf("want one event, got %d", len(docs))}
 	case docs[0].Get("file") != nil:
-		return Event{err: errors.New("the text names a file, which EventFile does")}
+		return Event{err: errors.New("file is not supported here: use EventFile")}
 	case docs[0].Get("extends") != nil:
-		return Event{err: errors.New("the text extends an event, which With does")}
+		return Event{err: errors.New("extends is not supported here: use With")}
 	}
 	return Event{layers: docs}
 }
 
-// EventFile returns the events of a file, JSON or, by its ending, YAML. The path is
-// relative to the suite's folder.
+// EventFile returns the events of a file: YAML if its name ends in .yaml or .yml, and
+// JSON otherwise. The path is relative to the suite's folder.
 func EventFile(path string) Event { return Event{file: path} }
 
-// With returns the event with the values of another put over its own: mappings key
-// by key. Null, or nil, takes a group away, and says of a value that there is none.
-// Files cannot be changed so.
+// With returns the event with the values of another merged into it, mappings key by
+// key. Null, or nil, removes a group; for a field it means that there is no value. The
+// events of a file cannot be changed.
 func (e Event) With(over Event) Event {
 	switch {
 	case e.err != nil:
@@ -119,13 +119,13 @@ func (e Event) With(over Event) Event {
 	case over.err != nil:
 		return over
 	case e.file != "" || over.file != "":
-		return Event{err: errors.New("nothing can be put over the events of a file")}
+		return Event{err: errors.New("the events of a file cannot be changed")}
 	}
 	layers := append(e.layers[:len(e.layers):len(e.layers)], over.layers...)
 	return Event{layers: layers, at: over.at}
 }
 
-// value returns the event as a whole.
+// value merges the layers.
 func (e Event) value() *yamlfile.Node {
 	value := e.layers[0]
 	for _, over := range e.layers[1:] {
@@ -137,6 +137,6 @@ func (e Event) value() *yamlfile.Node {
 func isJSONNumber(text string) bool { return json.Valid([]byte(text)) }
 
 func appendJSONString(dst []byte, text string) []byte {
-	quoted, _ := json.Marshal(text) // as a string always can be
+	quoted, _ := json.Marshal(text) // never fails for a string
 	return append(dst, quoted...)
 }

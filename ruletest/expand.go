@@ -10,39 +10,40 @@ import (
 // Limits of what a suite may expand to.
 const (
 	maxTests  = 100_000
-	maxLayers = 100       // events that one is made of
-	maxValues = 5_000_000 // values of all events, counted in each that they come to
+	maxLayers = 100       // of one event
+	maxValues = 5_000_000 // of all events; a value of base counts in each event that extends it
 )
 
-// expander puts events over those that they extend, and makes tests of cases.
+// expander merges events into those that they extend, and turns cases into tests.
 type expander struct {
 	*reader
 	base map[string]*yamlfile.Node
-	// made are the events of base by name, busy those that are being made.
-	made map[string]Event
-	busy []string
-	// sizes are the numbers of values of layers, total that of all events.
+	// resolved has the finished events of base by name, and resolving the names of
+	// those that are being resolved.
+	resolved  map[string]Event
+	resolving []string
+	// sizes has the number of values in each layer, and total that in all events.
 	sizes map[*yamlfile.Node]int
 	total int
 }
 
 func newExpander(r *reader, base *yamlfile.Node) *expander {
-	x := &expander{reader: r, base: map[string]*yamlfile.Node{}, made: map[string]Event{}, sizes: map[*yamlfile.Node]int{}}
+	x := &expander{reader: r, base: map[string]*yamlfile.Node{}, resolved: map[string]Event{}, sizes: map[*yamlfile.Node]int{}}
 	if base == nil {
 		return x
 	}
 	for i := 0; i+1 < len(base.Content); i += 2 {
 		x.base[base.Content[i].Value] = base.Content[i+1]
 	}
-	for i := 0; i+1 < len(base.Content); i += 2 { // to find what is wrong with those that nothing extends
-		x.named(base.Content[i])
+	for i := 0; i+1 < len(base.Content); i += 2 { // reports mistakes also if nothing extends the event
+		x.baseEvent(base.Content[i])
 	}
 	return x
 }
 
-// named returns the event of base that a node names.
-func (x *expander) named(name *yamlfile.Node) Event {
-	if e, ok := x.made[name.Value]; ok {
+// baseEvent returns the event of base with the given name.
+func (x *expander) baseEvent(name *yamlfile.Node) Event {
+	if e, ok := x.resolved[name.Value]; ok {
 		return e
 	}
 	n, ok := x.base[name.Value]
@@ -53,34 +54,34 @@ func (x *expander) named(name *yamlfile.Node) Event {
 			names = append(names, known)
 		}
 		slices.Sort(names)
-		x.fail(name, hintOf(name.Value, names), "there is no event %s in base", quote.Text(name.Value))
+		x.fail(name, hintOf(name.Value, names), "base has no event %s", quote.Text(name.Value))
 		return Event{}
-	case slices.Contains(x.busy, name.Value):
-		x.fail(name, "", "event %s extends itself: %s", quote.Text(name.Value), circle(x.busy, name.Value))
+	case slices.Contains(x.resolving, name.Value):
+		x.fail(name, "", "event %s extends itself: %s", quote.Text(name.Value), cycle(x.resolving, name.Value))
 		return Event{}
 	}
-	x.busy = append(x.busy, name.Value)
+	x.resolving = append(x.resolving, name.Value)
 	e := x.event(Event{}, n)
-	x.busy = x.busy[:len(x.busy)-1]
+	x.resolving = x.resolving[:len(x.resolving)-1]
 	if e.file != "" {
-		x.fail(n, "", "an event of base is no file")
+		x.fail(n, "", "an event in base cannot be a file")
 		e = Event{}
 	}
-	x.made[name.Value] = e
+	x.resolved[name.Value] = e
 	return e
 }
 
-// circle returns how a name leads back to itself.
-func circle(busy []string, name string) string {
+// cycle describes how an event leads back to itself: a -> b -> a.
+func cycle(resolving []string, name string) string {
 	text := ""
-	for _, step := range busy[slices.Index(busy, name):] {
+	for _, step := range resolving[slices.Index(resolving, name):] {
 		text += quote.Name(step) + " -> "
 	}
 	return text + quote.Name(name)
 }
 
-// over puts the events that a node names over another.
-func (x *expander) over(e Event, names *yamlfile.Node) Event {
+// extend merges the events of base that a node names into e.
+func (x *expander) extend(e Event, names *yamlfile.Node) Event {
 	if names == nil {
 		return e
 	}
@@ -89,41 +90,41 @@ func (x *expander) over(e Event, names *yamlfile.Node) Event {
 		list = names.Content
 	}
 	for _, name := range list {
-		e = x.put(e, x.named(name), name)
+		e = x.merge(e, x.baseEvent(name), name)
 	}
 	return e
 }
 
-// put puts one event over another; at is where that is said.
-func (x *expander) put(e, over Event, at *yamlfile.Node) Event {
+// merge merges the event over into e; at is the position for an error.
+func (x *expander) merge(e, over Event, at *yamlfile.Node) Event {
 	if len(e.layers)+len(over.layers) > maxLayers {
-		x.fail(at, "", "an event extends no more than %d others", maxLayers-1)
+		x.fail(at, "", "an event can extend at most %d others", maxLayers-1)
 		return e
 	}
 	e.layers = append(e.layers[:len(e.layers):len(e.layers)], over.layers...)
 	return e
 }
 
-// event reads an event and puts it over another, and below it what it extends.
+// event reads an event and merges it into e, after the events that it extends.
 func (x *expander) event(e Event, n *yamlfile.Node) Event {
-	e.at = x.text.place(n)
+	e.at = x.text.rangeOf(n)
 	if file := n.Get("file"); file != nil {
 		if len(n.Content) > 2 || len(e.layers) > 0 {
-			x.fail(n, "", "a file of events stands alone: nothing is put over or under it")
+			x.fail(n, "", "file cannot be combined with other keys or merged with other events")
 		}
-		return Event{file: file.Value, at: x.text.place(file)}
+		return Event{file: file.Value, at: x.text.rangeOf(file)}
 	}
 	if extends := n.Get("extends"); extends != nil {
-		e = x.over(e, extends)
+		e = x.extend(e, extends)
 		n = without(n, "extends")
 	}
-	return x.put(e, Event{layers: []*yamlfile.Node{n}}, n)
+	return x.merge(e, Event{layers: []*yamlfile.Node{n}}, n)
 }
 
-// count counts the values of an event of a test, and refuses what is too much.
+// count adds up the values of a test's event, and reports too many.
 func (x *expander) count(e Event, n *yamlfile.Node) {
 	if e.file == "" && len(e.layers) == 0 && len(x.errs) == 0 {
-		x.fail(n, "", "extends names no event")
+		x.fail(n, "", "extends does not name an event")
 	}
 	before := x.total
 	for _, layer := range e.layers {
@@ -135,33 +136,32 @@ func (x *expander) count(e Event, n *yamlfile.Node) {
 		x.total += size
 	}
 	if before <= maxValues && x.total > maxValues {
-		x.fail(n, "", "the events of the suite have more than %d values together", maxValues)
+		x.fail(n, "", "the events of the suite have more than %d values in total", maxValues)
 	}
 }
 
 func sizeOf(n *yamlfile.Node) int {
 	size := 1
-	for _, kid := range n.Content {
-		size += sizeOf(kid)
+	for _, child := range n.Content {
+		size += sizeOf(child)
 	}
 	return size
 }
 
-// tests reads all tests.
 func (x *expander) tests(n *yamlfile.Node) []Test {
 	var tests []Test
-	if n == nil { // what was wrong
+	if n == nil { // missing or invalid, which was reported
 		return nil
 	}
 	names := map[string]bool{}
 	add := func(name *yamlfile.Node, full string, s settings, events []Event) {
 		switch {
 		case name.Value == "":
-			x.fail(name, "", "a name is not empty")
+			x.fail(name, "", "empty test name")
 		case names[full]:
-			x.fail(name, "", "there are two tests of the name %s", quote.Text(full))
+			x.fail(name, "", "duplicate test name %s", quote.Text(full))
 		case len(tests) == maxTests:
-			x.fail(name, "", "a suite has no more than %d tests, cases counted", maxTests)
+			x.fail(name, "", "a suite can have at most %d tests, including cases", maxTests)
 		}
 		if names[full] = true; len(tests) < maxTests {
 			tests = append(tests, x.test(name, full, s, events))
@@ -180,34 +180,34 @@ func (x *expander) tests(n *yamlfile.Node) []Test {
 func (x *expander) expand(n *yamlfile.Node, add func(name *yamlfile.Node, full string, s settings, events []Event)) {
 	o := values{testObject, n}
 	name, s := o.get("name"), settings{}
-	s.put(n)
+	s.merge(n)
 	cases := o.get("cases")
 	if cases == nil {
 		add(name, name.Value, s, x.events(s, nil))
 		return
 	}
 	if len(cases.Content) == 0 {
-		x.fail(cases, "", "cases without a case test nothing")
+		x.fail(cases, "", "cases is empty")
 	}
 	for _, c := range cases.Content {
 		with := settings{}
-		with.put(n)
-		if c.Get("events") != nil { // instead of those of the test
+		with.merge(n)
+		if c.Get("events") != nil { // replaces those of the test
 			delete(with, "event")
 			delete(with, "extends")
 		}
-		for _, pair := range pairs {
+		for _, pair := range replacedTogether {
 			if c.Get(pair[0]) != nil || c.Get(pair[1]) != nil {
 				delete(with, pair[0])
 				delete(with, pair[1])
 			}
 		}
 		shared := with["event"]
-		with.put(c)
+		with.merge(c)
 		over := c.Get("event")
 		if over != nil {
 			if with["event"] = shared; with["events"] != nil {
-				x.fail(over, "", "the event of a case is put over the event of the test, and not over events")
+				x.fail(over, "", "the event of a case cannot be merged into a test with events")
 				continue
 			}
 		}
@@ -216,34 +216,33 @@ func (x *expander) expand(n *yamlfile.Node, add func(name *yamlfile.Node, full s
 	}
 }
 
-// pairs are keys that are read together: a case that has one of them has not the test's
-// other one.
-var pairs = [][2]string{{"expect", "reject"}, {"skip", "only"}}
+// replacedTogether are pairs of keys: a case that has one of them replaces both.
+var replacedTogether = [][2]string{{"expect", "reject"}, {"skip", "only"}}
 
-// put puts the values of an object in the places of others.
-func (s settings) put(n *yamlfile.Node) {
+// merge sets the values that an object has.
+func (s settings) merge(n *yamlfile.Node) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		s[n.Content[i].Value] = n.Content[i+1]
 	}
 }
 
-// events returns the events of a test; over, if it is not nil, is the event of a case.
+// events returns the events of a test. If over is not nil, it is the event of a case.
 func (x *expander) events(s settings, over *yamlfile.Node) []Event {
 	single, list := s["event"], s["events"]
 	one := single != nil || s["extends"] != nil || over != nil
 	switch {
 	case one && list != nil:
-		x.fail(list, "events that extend others say so each for itself", "events do not go with event or extends")
+		x.fail(list, "put extends into each event that needs it", "events cannot be combined with event or extends")
 		return nil
 	case one:
-		e, at := x.over(Event{at: x.text.place(s["name"])}, s["extends"]), s["name"]
+		e, at := x.extend(Event{at: x.text.rangeOf(s["name"])}, s["extends"]), s["name"]
 		if single != nil {
 			e, at = x.event(e, single), single
 		}
 		if over != nil {
 			at = over
 			if e.file != "" {
-				x.fail(at, "", "the event of a case cannot be put over a file")
+				x.fail(at, "", "the event of a case cannot be merged into a file")
 				return nil
 			}
 			e = x.event(e, at)
@@ -257,7 +256,7 @@ func (x *expander) events(s settings, over *yamlfile.Node) []Event {
 	if list.Kind == yamlfile.Mapping {
 		items = []*yamlfile.Node{list}
 	} else if len(items) == 0 {
-		x.fail(list, "", "events are one at least")
+		x.fail(list, "", "events is empty")
 	}
 	var events []Event
 	for _, item := range items {

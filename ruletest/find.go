@@ -13,25 +13,25 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// Find returns the files of suites that arguments stand for: a file is itself, a folder
-// all regular files in it and below, and links to regular files, whose names end in
-// _test.yaml or _test.yml, hidden folders left out, and a pattern with * and ? what it
-// matches of these. Each file is returned once. Each of skipped says what has the name of
-// a suite and is not a regular file. An error is a [diag.List].
+// Find returns the test suites that the arguments name, each file once. An argument is a
+// file; a folder, which stands for the files in it and its subfolders whose names end in
+// _test.yaml or _test.yml; or a pattern with * and ?, which matches such files and
+// folders. Hidden files and folders are left out. Files of that name that are not
+// regular, such as named pipes, are skipped, and skipped has a message about each. The
+// error is a [diag.List].
 func Find(args ...string) (files, skipped []string, err error) {
 	if len(args) == 0 {
-		return nil, nil, diag.List{{Message: "no file, folder or pattern says where the suites are"}}
+		return nil, nil, diag.List{{Message: "no test suites given: name a file, a folder or a pattern"}}
 	}
 	f := finder{seen: map[string]bool{}}
 	for _, arg := range args {
 		if err := f.find(arg); err != nil {
-			return nil, f.skipped, diag.List{unreadable(arg, err)}
+			return nil, f.skipped, diag.List{{Range: diag.Range{File: arg}, Message: err.Error(), Err: err}}
 		}
 	}
 	return f.files, f.skipped, nil
 }
 
-// finder finds the files of suites.
 type finder struct {
 	files, skipped []string
 	seen           map[string]bool
@@ -43,7 +43,7 @@ func (f *finder) find(arg string) error {
 	case err != nil && strings.ContainsAny(arg, "*?["):
 		return f.pattern(arg)
 	case err != nil:
-		return err
+		return fmt.Errorf("cannot read: %s", cause(err))
 	case !info.IsDir():
 		f.add(arg)
 		return nil
@@ -51,7 +51,6 @@ func (f *finder) find(arg string) error {
 	return f.folder(arg)
 }
 
-// add adds a file that was not found before.
 func (f *finder) add(path string) {
 	if path = filepath.Clean(path); !f.seen[path] {
 		f.seen[path] = true
@@ -59,15 +58,15 @@ func (f *finder) add(path string) {
 	}
 }
 
-// addRegular adds a file in a folder if it is a regular one or a link to one, and
-// reports whether it is: reading another, such as a named pipe, could block.
+// addRegular adds a file that was found in a folder, and reports whether it did.
+// Reading a file that is not regular, such as a named pipe, could block.
 func (f *finder) addRegular(path string) bool {
 	info, err := os.Stat(path)
 	if err == nil && info.Mode().IsRegular() {
 		f.add(path)
 		return true
 	}
-	why := "this is not a regular file"
+	why := errNotRegular.Error()
 	if err != nil {
 		why = cause(err)
 	}
@@ -80,7 +79,7 @@ func (f *finder) folder(dir string) error {
 	// The separator makes it follow a link to a folder.
 	err := filepath.WalkDir(dir+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return fmt.Errorf("%s: %s", filepath.Clean(path), cause(err))
+			return fmt.Errorf("cannot read %s: %s", filepath.Clean(path), cause(err))
 		}
 		hidden := strings.HasPrefix(d.Name(), ".") && filepath.Clean(path) != filepath.Clean(dir)
 		switch {
@@ -97,15 +96,15 @@ func (f *finder) folder(dir string) error {
 	return err
 }
 
-var errNoSuites = errors.New("the folder has no suites, whose names end in _test.yaml")
+var errNoSuites = errors.New("no test suites in this folder: expected files that end in _test.yaml")
 
 func (f *finder) pattern(pattern string) error {
 	if strings.Contains(pattern, "**") {
-		return errors.New("a pattern has no **; a folder stands for all suites in it and below")
+		return errors.New("** is not supported in patterns: give a folder to include its subfolders")
 	}
 	matches, err := filepath.Glob(pattern)
 	if err != nil {
-		return errors.New("the pattern is malformed")
+		return errors.New("invalid pattern")
 	}
 	found := false
 	for _, match := range matches {
@@ -123,7 +122,7 @@ func (f *finder) pattern(pattern string) error {
 		}
 	}
 	if !found {
-		return errors.New("no suite matches the pattern")
+		return errors.New("no test suite matches this pattern")
 	}
 	return nil
 }

@@ -32,10 +32,10 @@ func TestFind(t *testing.T) {
 		{args: []string{"rules.yaml"}, want: []string{"rules.yaml"}},
 		{args: []string{"*"}, want: []string{"a_test.yaml", "x/b_test.yml", "x/y/c_test.yaml"}},
 		{args: []string{"none"}, err: "none: cannot read: no such file or directory"},
-		{args: []string{"empty"}, err: "empty: cannot read: the folder has no suites, whose names end in _test.yaml"},
-		{args: nil, err: "no file, folder or pattern says where the suites are"},
-		{args: []string{"**"}, err: "**: cannot read: a pattern has no **; a folder stands for all suites in it and below"},
-		{args: []string{"z*"}, err: "z*: cannot read: no suite matches the pattern"},
+		{args: []string{"empty"}, err: "empty: no test suites in this folder: expected files that end in _test.yaml"},
+		{args: nil, err: "no test suites given: name a file, a folder or a pattern"},
+		{args: []string{"**"}, err: "**: ** is not supported in patterns: give a folder to include its subfolders"},
+		{args: []string{"z*"}, err: "z*: no test suite matches this pattern"},
 	} {
 		t.Run(subtest.Name(test.err), func(t *testing.T) {
 			got, _, err := ruletest.Find(test.args...)
@@ -67,7 +67,7 @@ func TestFindUnreadable(t *testing.T) {
 	}
 	for _, arg := range []string{"x", "x/*", "*"} {
 		t.Run(subtest.Name(arg), func(t *testing.T) {
-			if files, _, err := ruletest.Find(arg); errText(err) != arg+": cannot read: x/closed: permission denied" {
+			if files, _, err := ruletest.Find(arg); errText(err) != arg+": cannot read x/closed: permission denied" {
 				t.Errorf("%s: %v %v", arg, files, err)
 			}
 		})

@@ -12,7 +12,7 @@ import (
 	"github.com/falcorules/falcorules/ruletest"
 )
 
-// TestFindRegular looks for suites where other things have such names.
+// TestFindRegular checks that Find skips suites that are not regular files.
 func TestFindRegular(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "real.yaml", "")
@@ -35,13 +35,13 @@ func TestFindRegular(t *testing.T) {
 	}
 	want := []string{
 		"dangling_test.yaml: skipped: no such file or directory",
-		"folder_test.yaml: skipped: this is not a regular file",
-		"pipe_test.yaml: skipped: this is not a regular file",
+		"folder_test.yaml: skipped: not a regular file",
+		"pipe_test.yaml: skipped: not a regular file",
 	}
 	if diff := cmp.Diff(want, skipped); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, _, err := ruletest.Find("pipe*"); err == nil || err.Error() != "pipe*: cannot read: no suite matches the pattern" {
+	if _, _, err := ruletest.Find("pipe*"); err == nil || err.Error() != "pipe*: no test suite matches this pattern" {
 		t.Errorf("a pattern that matches only a named pipe: %v", err)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
-// FuzzSuite reads, expands and runs suites over small rules: whatever stands in them,
-// nothing panics, results are complete, and all forms of a report can be written.
+// FuzzSuite reads and runs arbitrary suites over small rules: nothing panics, results are
+// complete, and all reports can be written.
 func FuzzSuite(f *testing.F) {
 	paths, err := filepath.Glob("testdata/*/*.yaml")
 	if err != nil || len(paths) == 0 {

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
-// suites returns the suites of a folder of testdata.
+// suites returns the suites in a folder of testdata, of which there must be at least some.
 func suites(t *testing.T, folder string, least int) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.yaml"))
@@ -30,19 +30,18 @@ func text(t *testing.T, results *ruletest.Results, options report.TextOptions) s
 	return b.String()
 }
 
-// TestWrong runs suites that are wrong: no test of them counts, and what is wrong is
-// said with its place.
-func TestWrong(t *testing.T) {
-	for _, path := range suites(t, "wrong", 12) {
+// TestInvalid runs invalid suites: no test counts, and every mistake has a position.
+func TestInvalid(t *testing.T) {
+	for _, path := range suites(t, "invalid", 12) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
-			if c := results.Counts(); c.Wrong == 0 || c.Passed+c.Failed+c.Skipped > 0 {
+			if c := results.Counts(); c.Invalid == 0 || c.Passed+c.Failed+c.Skipped > 0 {
 				t.Errorf("%s: %+v", path, c)
 			}
 			for _, s := range results.Suites {
 				for _, e := range s.Errors {
 					if e.Range.File == "" || e.Range.Start.Line == 0 && !strings.HasSuffix(path, "nothing.yaml") {
-						t.Errorf("%s: no place: %v", path, e)
+						t.Errorf("%s: no position: %v", path, e)
 					}
 				}
 			}
@@ -51,12 +50,12 @@ func TestWrong(t *testing.T) {
 	}
 }
 
-// TestFailing runs suites all tests of which fail.
+// TestFailing runs suites whose tests all fail.
 func TestFailing(t *testing.T) {
 	for _, path := range suites(t, "failing", 10) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
-			if c := results.Counts(); c.Wrong+c.Passed+c.Skipped > 0 || c.Failed == 0 {
+			if c := results.Counts(); c.Invalid+c.Passed+c.Skipped > 0 || c.Failed == 0 {
 				t.Errorf("%s: %+v", path, c)
 			}
 			golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{}))
@@ -64,12 +63,12 @@ func TestFailing(t *testing.T) {
 	}
 }
 
-// TestPassing runs suites no test of which fails.
+// TestPassing runs suites whose tests all pass or are skipped.
 func TestPassing(t *testing.T) {
 	for _, path := range suites(t, "passing", 2) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			results := ruletest.RunFiles(t.Context(), []string{path}, ruletest.Options{})
-			if c := results.Counts(); c.Wrong+c.Failed > 0 || c.Passed == 0 {
+			if c := results.Counts(); c.Invalid+c.Failed > 0 || c.Passed == 0 {
 				t.Errorf("%s: %+v", path, c)
 			}
 			golden.Check(t, strings.TrimSuffix(path, ".yaml")+".golden", text(t, results, report.TextOptions{Verbose: true}))

@@ -6,8 +6,8 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// Run runs the suites that files, folders and patterns stand for, see [Find], and makes
-// a subtest of each and of each of its tests. A suite that is wrong fails.
+// Run runs the suites that the arguments name, as for [Find]. Each file is a subtest, and
+// each test in it is a subtest of that. An invalid suite fails.
 func Run(t *testing.T, args ...string) {
 	t.Helper()
 	files, skipped, err := Find(args...)
@@ -22,7 +22,7 @@ func Run(t *testing.T, args ...string) {
 		t.Run(file, func(t *testing.T) {
 			suites, err := ReadFile(file)
 			if err != nil {
-				t.Fatalf("the suite is wrong\n%s", diag.Text(diag.Of(err), diag.TextOptions{}))
+				t.Fatalf("invalid suite\n%s", diag.Text(diag.Of(err), diag.TextOptions{}))
 			}
 			for _, s := range suites {
 				r.subtests(t, s)
@@ -31,19 +31,19 @@ func Run(t *testing.T, args ...string) {
 	}
 }
 
-// Check runs a suite that is a Go value, with a subtest for each test. Options.Run,
-// FailFast and Jobs are left to go test; nothing is measured, as [RunSuites] does.
+// Check runs a suite that is a Go value, with a subtest for each test. It uses only
+// Sources of the options: go test itself selects tests and runs them in parallel, and
+// [RunSuites] measures coverage.
 func Check(t *testing.T, s *Suite, options Options) {
 	t.Helper()
 	newRunner(Options{Sources: options.Sources}).subtests(t, s)
 }
 
-// subtests runs the tests of a suite.
 func (r *runner) subtests(t *testing.T, s *Suite) {
 	t.Helper()
 	run := r.begin(s)
 	if len(run.errs) > 0 {
-		t.Fatalf("the suite is wrong\n%s", diag.Text(diag.List(run.errs), diag.TextOptions{}))
+		t.Fatalf("invalid suite\n%s", diag.Text(diag.List(run.errs), diag.TextOptions{}))
 	}
 	leftOut := 0
 	for i := range s.Tests {
@@ -57,7 +57,7 @@ func (r *runner) subtests(t *testing.T, s *Suite) {
 			case len(run.errs) > 0:
 				text := diag.Text(diag.List(run.errs), diag.TextOptions{})
 				run.errs = nil
-				t.Fatalf("the test is wrong\n%s", text)
+				t.Fatalf("invalid test\n%s", text)
 			case result.Status == Skipped:
 				t.Skip(result.Reason)
 			case result.Status == Failed:

@@ -5,7 +5,7 @@ import (
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
-// forCoverage returns what coverage and mutation need to know of the test.
+// forCoverage returns the part of a test that coverage needs.
 func (t *Test) forCoverage() coverage.Test {
 	out := coverage.Test{Reject: t.Reject, Closed: t.closed()}
 	for i := range t.Expect {
@@ -15,13 +15,14 @@ func (t *Test) forCoverage() coverage.Test {
 	return out
 }
 
-// details reports whether an expectation says more than the rule and how often.
+// details reports whether an expectation depends on more than the rule and how often it
+// fires.
 func (e *Expectation) details() bool {
 	return e.Priority != "" || e.Output != "" || len(e.Contains)+len(e.Matches)+len(e.Fields)+len(e.Tags) > 0
 }
 
-// meets reports whether an alert of the rule on the event of the evaluator meets an
-// expectation, or would, if the rule fired.
+// meets reports whether an alert of the rule on the current event would meet the
+// expectation if the rule fired.
 func (r *suiteRun) meets(set *ruleset, e *Expectation, ev *fieldsets.Event, fields map[string]printed) bool {
 	rule := set.rules[e.Rule]
 	if rule.Source != ev.Source {

@@ -12,8 +12,8 @@ import (
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
-// FuzzMeasure measures tests of any rules: whatever stands in them, nothing panics, all
-// places lie in the file, and all forms of a report can be written.
+// FuzzMeasure measures tests of arbitrary rules: nothing panics, all positions are in the
+// file, and all reports can be written.
 func FuzzMeasure(f *testing.F) {
 	for _, pattern := range []string{"testdata/rules.yaml", "testdata/coverage/rules.yaml", "../examples/*/rules.yaml", "../examples/*/rules/*.yaml"} {
 		paths, err := filepath.Glob(pattern)

@@ -13,10 +13,10 @@ import (
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
-// edited returns a condition with edits made and macros put in.
+// edited applies edits to a condition and expands its macros.
 func edited(x ast.Expr, macros map[string]ast.Expr, edits map[ast.Expr]ast.Expr) ast.Expr {
 	if with, ok := edits[x]; ok {
-		x, edits = with, nil // what takes the place of a part has that part in it
+		x, edits = with, nil // the replacement may contain the replaced part
 	}
 	var children []ast.Expr
 	ast.Inspect(x, func(n ast.Node) bool {
@@ -39,8 +39,8 @@ func edited(x ast.Expr, macros map[string]ast.Expr, edits map[ast.Expr]ast.Expr)
 	return x
 }
 
-// TestMutants holds what is said of changes against tests that are run over rules that
-// are changed so.
+// TestMutants compares the status of each mutant with a run of the tests over rules that
+// are really changed.
 func TestMutants(t *testing.T) {
 	compared := 0
 	for _, path := range []string{
@@ -59,7 +59,7 @@ func TestMutants(t *testing.T) {
 				for i := range s.Tests {
 					passed[s.Tests[i].Name] = run.test(t.Context(), &s.Tests[i]).Status == Passed
 				}
-				run.settle(t.Context())
+				run.evaluateCoverage(t.Context())
 				if len(run.errs) > 0 {
 					t.Fatal(run.errs)
 				}
@@ -73,7 +73,7 @@ func TestMutants(t *testing.T) {
 						if actual[key] == "" {
 							actual[key] = coverage.Survived
 						}
-						if set.notices(t, run, edits, passed) {
+						if set.kills(t, run, edits, passed) {
 							actual[key] = coverage.Killed
 						}
 					}
@@ -81,7 +81,7 @@ func TestMutants(t *testing.T) {
 				for _, m := range run.collector.Mutation().Mutants {
 					compared++
 					if want := actual[keyOf(m)]; m.Status != want {
-						t.Errorf("%s: %v %s: %s, and really %s", path, m.Position, m.Text, m.Status, want)
+						t.Errorf("%s: %v %s: got %s, want %s", path, m.Position, m.Text, m.Status, want)
 					}
 				}
 			}
@@ -92,19 +92,18 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// keyOf returns what tells a mutant from others. An item of a list is dropped for all
-// owners of it.
+// keyOf identifies a mutant. A dropped item of a list has no owner.
 func keyOf(m *coverage.Mutant) coverage.Mutant {
 	key := *m
-	if key.Status = ""; key.Kind == coverage.DroppedItem {
+	if key.Status = ""; key.Kind == coverage.DropItem {
 		key.Rule, key.Macro, key.Exception = "", "", ""
 	}
 	return key
 }
 
-// notices runs the tests that have the ruleset, with a mutant in it, and reports
-// whether one fails that passed.
-func (set *ruleset) notices(t *testing.T, run *suiteRun, edits map[ast.Expr]ast.Expr, passed map[string]bool) bool {
+// kills runs the tests of a mutated ruleset and reports whether one fails that passed
+// before.
+func (set *ruleset) kills(t *testing.T, run *suiteRun, edits map[ast.Expr]ast.Expr, passed map[string]bool) bool {
 	t.Helper()
 	macros := map[string]ast.Expr{}
 	conditions := set.set.Conditions()
@@ -138,8 +137,8 @@ func (set *ruleset) notices(t *testing.T, run *suiteRun, edits map[ast.Expr]ast.
 	return false
 }
 
-// TestMutationIsTheSame runs suites several times, with several goroutines.
-func TestMutationIsTheSame(t *testing.T) {
+// TestMutationIsDeterministic runs suites several times, on several goroutines.
+func TestMutationIsDeterministic(t *testing.T) {
 	paths, err := filepath.Glob("testdata/coverage/*_test.yaml")
 	if err != nil || len(paths) == 0 {
 		t.Fatal(paths, err)
@@ -156,10 +155,10 @@ func TestMutationIsTheSame(t *testing.T) {
 	}
 }
 
-// TestBudget tries no change once the time is over, and says so.
+// TestBudget checks that mutants which are not tried in time are reported as such.
 func TestBudget(t *testing.T) {
 	m := RunFiles(t.Context(), []string{"testdata/coverage/a_test.yaml"}, Options{Mutate: true, Budget: time.Nanosecond}).Mutation
-	if n := m.Count(coverage.NotTried); n == 0 || n != len(m.Mutants) || m.Score() != (coverage.Share{}) {
+	if n := m.Count(coverage.NotTried); n == 0 || n != len(m.Mutants) || m.Score() != (coverage.Ratio{}) {
 		t.Errorf("%d of %d mutants were not tried", n, len(m.Mutants))
 	}
 }

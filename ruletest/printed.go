@@ -13,20 +13,17 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// fieldTemplates compiles templates that print single fields of events as alerts do, also
-// fields that no output has.
+// fieldTemplates compiles and caches templates that print single fields as alerts do.
 type fieldTemplates struct {
 	compilers map[*fieldsets.Source]*eval.Compiler
 	known     map[fieldKey]*eval.Template
 }
 
-// fieldKey is a field of a source.
 type fieldKey struct {
 	source *fieldsets.Source
 	name   string
 }
 
-// of returns the template of a field.
 func (f *fieldTemplates) of(source *fieldsets.Source, name string) (*eval.Template, error) {
 	key := fieldKey{source, name}
 	if t := f.known[key]; t != nil {
@@ -39,7 +36,7 @@ func (f *fieldTemplates) of(source *fieldsets.Source, name string) (*eval.Templa
 	}
 	t, err := compiler.Template("%" + name)
 	if err == nil {
-		err = forConditions(source, name)
+		err = onlyInConditions(source, name)
 	}
 	if err != nil {
 		return nil, err
@@ -53,11 +50,11 @@ func (f *fieldTemplates) of(source *fieldsets.Source, name string) (*eval.Templa
 	return nil, fmt.Errorf("source %s has no field %s", source.Name(), quote.Name(name))
 }
 
-// printed are the templates of fields by their names.
+// printed has templates by field.
 type printed map[string]*eval.Template
 
-// printedOf returns the fields that a test expects, by the names of rules. Errors are
-// added for those that cannot be printed.
+// printedOf returns the fields that a test expects, by rule. It reports fields that
+// cannot be printed.
 func (r *suiteRun) printedOf(set *ruleset, t *Test) map[string]printed {
 	out := map[string]printed{}
 	for i := range t.Expect {
@@ -81,7 +78,6 @@ func (r *suiteRun) printedOf(set *ruleset, t *Test) map[string]printed {
 	return out
 }
 
-// failField adds the error that an expected field cannot be printed.
 func (r *suiteRun) failField(of *Expectation, name string, err error) {
 	msg, hint := err.Error(), ""
 	var field *fieldsets.FieldError
@@ -91,14 +87,14 @@ func (r *suiteRun) failField(of *Expectation, name string, err error) {
 	r.fail(of.at.ofName("fields", name), hint, "%s", msg)
 }
 
-// forConditions returns an error where a field has no value that could be printed, and
-// names those that have what it compares: of fd.ip they are fd.cip and fd.sip.
-func forConditions(source *fieldsets.Source, name string) error {
+// onlyInConditions returns an error if a field has no value that could be printed. Its
+// hint names the fields that it compares: fd.cip and fd.sip for fd.ip.
+func onlyInConditions(source *fieldsets.Source, name string) error {
 	field, _, err := source.Lookup(name)
 	if err != nil || !field.FilterOnly {
-		return nil // a transformer takes no such field
+		return nil // an error means a transformer, which does not take such fields
 	}
-	bad := &fieldsets.FieldError{Msg: name + " is for conditions alone"}
+	bad := &fieldsets.FieldError{Msg: name + " can be used only in conditions"}
 	group, end, _ := strings.Cut(field.Name, ".")
 	end = strings.Replace(end, "net", "ip", 1)
 	var others []string
@@ -109,12 +105,12 @@ func forConditions(source *fieldsets.Source, name string) error {
 		}
 	}
 	if len(others) > 0 {
-		bad.Hint = "use " + strings.Join(others, ", ")
+		bad.Hint = "use " + joinWords(others)
 	}
 	return bad
 }
 
-// on returns the fields as an evaluator prints them of its event.
+// on prints the fields of the evaluator's event.
 func (p printed) on(e *eval.Evaluator) map[string]string {
 	if p == nil {
 		return nil

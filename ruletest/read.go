@@ -18,14 +18,14 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// maxFile is the number of bytes that a file of suites may have, as rules files.
+// maxFile is the largest size of a suite's file, the same as of rules files.
 const maxFile = 16 << 20
 
-// ReadFile reads the suites of a file, one a document. The error is a [diag.List]
-// with every independent mistake.
+// ReadFile reads a file of suites. Each YAML document is a suite. The error is a
+// [diag.List] of every independent mistake.
 func ReadFile(path string) ([]*Suite, error) { return whole(readFile(path)) }
 
-// whole returns suites, or only the mistakes where there are some.
+// whole drops the suites if there are mistakes.
 func whole(suites []*Suite, errs mistakes) ([]*Suite, error) {
 	if len(errs) > 0 {
 		return nil, diag.List(errs)
@@ -33,7 +33,6 @@ func whole(suites []*Suite, errs mistakes) ([]*Suite, error) {
 	return suites, nil
 }
 
-// readFile is readAll for a file.
 func readFile(path string) ([]*Suite, mistakes) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -43,12 +42,11 @@ func readFile(path string) ([]*Suite, mistakes) {
 	return readAll(f, path)
 }
 
-// unreadable returns what is wrong with a file.
 func unreadable(path string, err error) *diag.Diagnostic {
 	return &diag.Diagnostic{Range: diag.Range{File: path}, Message: "cannot read: " + cause(err), Err: err}
 }
 
-// cause returns what is wrong without the names of the file and the system call.
+// cause returns an error's text without the names of the file and the system call.
 func cause(err error) string {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -57,16 +55,16 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// Read reads the suites of a text, whose file would have that path. The error is as
-// that of [ReadFile].
+// Read is like [ReadFile] for content that does not come from a file. Relative paths in
+// it are resolved, and mistakes reported, as if it were in a file at path.
 func Read(in io.Reader, path string) ([]*Suite, error) { return whole(readAll(in, path)) }
 
-// readAll reads the suites of a text. Where there are mistakes, the suites are what there
-// is without the wrong parts, so that the rest can be looked at.
+// readAll returns suites even if there are mistakes: without the invalid parts, so that
+// the rest can be checked.
 func readAll(in io.Reader, path string) ([]*Suite, mistakes) {
 	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("the file has more than %d bytes", maxFile)
+		err = fmt.Errorf("the file is larger than %d bytes", maxFile)
 	}
 	if err != nil {
 		return nil, mistakes{unreadable(path, err)}
@@ -75,12 +73,12 @@ func readAll(in io.Reader, path string) ([]*Suite, mistakes) {
 	docs, errs := r.text.documents()
 	r.errs = errs
 	if len(docs) == 0 && len(errs) == 0 {
-		return nil, mistakes{{Range: diag.Range{File: path}, Message: "there is no suite in the file", Hint: "a suite has rules and tests"}}
+		return nil, mistakes{{Range: diag.Range{File: path}, Message: "empty file: expected a test suite", Hint: suiteHint}}
 	}
 	var suites []*Suite
 	for i, doc := range docs {
 		s := r.suite(doc)
-		s.damaged = s.damaged || len(errs) > 0
+		s.incomplete = s.incomplete || len(errs) > 0
 		if s.Name = path; i > 0 {
 			s.Name = fmt.Sprintf("%s#%d", path, i+1)
 		}
@@ -90,14 +88,15 @@ func readAll(in io.Reader, path string) ([]*Suite, mistakes) {
 	return suites, mistakes(r.errs.sorted())
 }
 
-// reader makes suites of a text.
+const suiteHint = "a suite needs the keys rules and tests"
+
+// reader reads suites from a file's content.
 type reader struct {
 	text *text
 	errs mistakes
 	*expander
 }
 
-// fail reports a mistake at a node.
 func (r *reader) fail(n *yamlfile.Node, hint, format string, args ...any) {
 	if len(r.errs) < maxErrors {
 		r.errs = append(r.errs, r.text.errorAt(n, hint, format, args...))
@@ -106,29 +105,29 @@ func (r *reader) fail(n *yamlfile.Node, hint, format string, args ...any) {
 
 // suite reads a document.
 func (r *reader) suite(doc *yamlfile.Node) *Suite {
-	s := &Suite{text: r.text, at: places{place{}: r.text.place(doc)}}
+	s := &Suite{text: r.text, at: positions{element{}: r.text.rangeOf(doc)}}
 	if doc.Kind != yamlfile.Mapping {
-		r.fail(doc, "a suite has rules and tests", "a suite is a mapping, not %s", doc.Describe())
+		r.fail(doc, suiteHint, "a suite must be a mapping, not %s", doc.Describe())
 		return s
 	}
 	before := len(r.errs)
 	r.checkKeys(doc, suiteObject)
-	s.damaged = len(r.errs) > before
+	s.incomplete = len(r.errs) > before
 	o := values{suiteObject, doc}
-	s.Rules = r.texts(o.get("rules"), s.at, "rules")
-	r.note(o.get("rules"), s.at, place{key: "rules"})
+	s.Rules = r.strings(o.get("rules"), s.at, "rules")
+	r.note(o.get("rules"), s.at, element{key: "rules"})
 	if o.text("matching") == "all" {
 		s.Matching = eval.AllMatches
 	}
-	s.Enable = r.texts(o.get("enable"), s.at, "enable")
+	s.Enable = r.strings(o.get("enable"), s.at, "enable")
 	s.Override = r.override(o.get("override"), s.at)
 	s.Source = o.text("source")
-	r.note(o.get("source"), s.at, place{key: "source"})
-	s.Strict = o.truth("strict")
-	s.Fields = r.texts(o.get("fields"), s.at, "fields")
+	r.note(o.get("source"), s.at, element{key: "source"})
+	s.Strict = o.bool("strict")
+	s.Fields = r.strings(o.get("fields"), s.at, "fields")
 	s.Documented = o.text("k8saudit") == "documented"
 	s.EngineVersion = o.text("engine_version")
-	r.note(o.get("engine_version"), s.at, place{key: "engine_version"})
+	r.note(o.get("engine_version"), s.at, element{key: "engine_version"})
 	for name, version := range o.members("plugins") {
 		if s.Plugins == nil {
 			s.Plugins = map[string]string{}
@@ -136,13 +135,13 @@ func (r *reader) suite(doc *yamlfile.Node) *Suite {
 		if s.Plugins[name.Value] = ""; !version.IsNull() {
 			s.Plugins[name.Value] = version.Value
 		}
-		r.note(name, s.at, place{key: "plugins", name: name.Value})
+		r.note(name, s.at, element{key: "plugins", name: name.Value})
 	}
 	r.expander = newExpander(r, o.get("base"))
 	s.Tests = r.tests(o.get("tests"))
-	r.note(o.get("tests"), s.at, place{key: "tests"})
+	r.note(o.get("tests"), s.at, element{key: "tests"})
 	if len(r.errs) > before {
-		s.damaged = true
+		s.incomplete = true
 	}
 	for _, e := range validate(s) {
 		r.errs.add(e)
@@ -150,7 +149,7 @@ func (r *reader) suite(doc *yamlfile.Node) *Suite {
 	return s
 }
 
-// values reads an object that was checked.
+// values reads the values of an object that has been checked.
 type values struct {
 	object *object
 	node   *yamlfile.Node
@@ -171,15 +170,19 @@ func (v values) text(name string) string {
 	return ""
 }
 
-func (v values) truth(name string) bool {
-	var truth bool
-	if n := v.get(name); n != nil {
-		_ = n.Decode(&truth) // it is one
-	}
-	return truth
+func (v values) bool(name string) bool {
+	n := v.get(name)
+	return n != nil && boolOf(n)
 }
 
-// members gives the names and values of a mapping.
+// boolOf returns the value of a node that has been checked to be a boolean.
+func boolOf(n *yamlfile.Node) bool {
+	var b bool
+	_ = n.Decode(&b)
+	return b
+}
+
+// members iterates over the names and values of a mapping.
 func (v values) members(name string) func(func(*yamlfile.Node, *yamlfile.Node) bool) {
 	n := v.get(name)
 	return func(yield func(*yamlfile.Node, *yamlfile.Node) bool) {
@@ -191,15 +194,15 @@ func (v values) members(name string) func(func(*yamlfile.Node, *yamlfile.Node) b
 	}
 }
 
-// note keeps the place of a node, if there is one.
-func (r *reader) note(n *yamlfile.Node, at places, of place) {
+// note records the range of an element, unless n is nil.
+func (r *reader) note(n *yamlfile.Node, at positions, of element) {
 	if n != nil {
-		at[of] = r.text.place(n)
+		at[of] = r.text.rangeOf(n)
 	}
 }
 
-// texts reads a text or a list of texts, and keeps their places under a key.
-func (r *reader) texts(n *yamlfile.Node, at places, key string) []string {
+// strings reads a string or a list of strings and records their ranges.
+func (r *reader) strings(n *yamlfile.Node, at positions, key string) []string {
 	if n == nil {
 		return nil
 	}
@@ -215,8 +218,7 @@ func (r *reader) texts(n *yamlfile.Node, at places, key string) []string {
 	return out
 }
 
-// override reads macros and lists. The places are those of their values.
-func (r *reader) override(n *yamlfile.Node, at places) Override {
+func (r *reader) override(n *yamlfile.Node, at positions) Override {
 	var out Override
 	if n == nil {
 		return out
@@ -227,8 +229,8 @@ func (r *reader) override(n *yamlfile.Node, at places) Override {
 			out.Macros = map[string]string{}
 		}
 		out.Macros[name.Value] = condition.Value
-		r.note(name, at, place{key: "macros", name: name.Value})
-		r.note(r.begin(condition), at, place{key: "macro text", name: name.Value})
+		r.note(name, at, element{key: "macros", name: name.Value})
+		r.note(r.unquoted(condition), at, element{key: conditionOf, name: name.Value})
 	}
 	for name, items := range o.members("lists") {
 		if out.Lists == nil {
@@ -239,20 +241,24 @@ func (r *reader) override(n *yamlfile.Node, at places) Override {
 			list = append(list, item.Value)
 		}
 		out.Lists[name.Value] = list
-		r.note(name, at, place{key: "lists", name: name.Value})
+		r.note(name, at, element{key: "lists", name: name.Value})
 	}
 	return out
 }
 
-// begin returns a node for where the text of a scalar begins, if it stands as it is
-// on one line.
-func (r *reader) begin(n *yamlfile.Node) *yamlfile.Node {
+// conditionOf is the key of positions within the conditions of overridden macros.
+const conditionOf = "macros: condition"
+
+// unquoted returns a node that starts at the first character of a scalar's value, inside
+// its quotes. It returns nil if the file does not have the value as it is on one line:
+// then positions in the value cannot be mapped to the file.
+func (r *reader) unquoted(n *yamlfile.Node) *yamlfile.Node {
 	line := r.text.Line(n.Start)
 	column := n.Start.Column - 1
 	switch rest := line[min(column, len(line)):]; {
 	case strings.HasPrefix(rest, n.Value):
 		return n
-	case len(rest) > 0 && strings.HasPrefix(rest[1:], n.Value): // behind a quote
+	case len(rest) > 0 && strings.HasPrefix(rest[1:], n.Value): // after a quote
 		inner := *n
 		inner.Start.Column++
 		inner.Start.Offset++
@@ -261,16 +267,14 @@ func (r *reader) begin(n *yamlfile.Node) *yamlfile.Node {
 	return nil
 }
 
-// settings are the values of a test, where those of a case took the places of
-// others.
+// settings are the values of a test by key, after a case has replaced some of them.
 type settings map[string]*yamlfile.Node
 
-// test reads a test.
 func (r *reader) test(name *yamlfile.Node, full string, s settings, events []Event) Test {
-	t := Test{Name: full, own: name.Value, Events: events, at: places{place{}: r.text.place(name)}}
-	t.Reject = r.texts(s["reject"], t.at, "reject")
-	t.Files = r.texts(s["files"], t.at, "files")
-	t.Enable = r.texts(s["enable"], t.at, "enable")
+	t := Test{Name: full, Events: events, at: positions{element{}: r.text.rangeOf(name)}}
+	t.Reject = r.strings(s["reject"], t.at, "reject")
+	t.Files = r.strings(s["files"], t.at, "files")
+	t.Enable = r.strings(s["enable"], t.at, "enable")
 	t.Override = r.override(s["override"], t.at)
 	if n := s["content"]; n != nil {
 		t.Content = n.Value
@@ -283,44 +287,43 @@ func (r *reader) test(name *yamlfile.Node, full string, s settings, events []Eve
 			t.Expect = append(t.Expect, r.expectation(item))
 		}
 	}
-	t.Load = r.loading(s["load"])
-	r.note(s["expect"], t.at, place{key: "expect"})
+	t.Load = r.load(s["load"])
+	r.note(s["expect"], t.at, element{key: "expect"})
 	for _, key := range []string{"load", "skip", "only"} {
-		r.note(s[key], t.at, place{key: key})
+		r.note(s[key], t.at, element{key: key})
 	}
 	return t
 }
 
-// onlyTrue is the reason of a test whose only is true.
+// onlyTrue is Only of a test that has "only: true".
 const onlyTrue = "true"
 
-// reason reads the reason of skip or only, or what is true or false.
+// reason reads the value of skip or only: a string or a boolean.
 func (r *reader) reason(n *yamlfile.Node) string {
 	switch {
 	case n == nil:
 		return ""
 	case n.ShortTag() == "!!bool":
-		var truth bool
-		if _ = n.Decode(&truth); truth {
+		if boolOf(n) {
 			return onlyTrue
 		}
 		return ""
 	case n.Value == "":
-		r.fail(n, "", "a reason is not empty")
+		r.fail(n, "give a reason, or remove the key", "empty reason")
 	}
 	return n.Value
 }
 
-// expectation reads the name of a rule or an expectation.
+// expectation reads an expectation, or just the name of a rule.
 func (r *reader) expectation(n *yamlfile.Node) Expectation {
-	e := Expectation{at: places{place{}: r.text.place(n)}}
+	e := Expectation{at: positions{element{}: r.text.rangeOf(n)}}
 	if n.Kind == yamlfile.Scalar {
 		e.Rule = n.Value
 		return e
 	}
 	o := values{expectationObject, n}
 	e.Rule = o.text("rule")
-	r.note(o.get("rule"), e.at, place{})
+	r.note(o.get("rule"), e.at, element{})
 	if times := o.get("times"); times != nil {
 		e.Times, _ = countOf(times)
 	}
@@ -333,44 +336,43 @@ func (r *reader) expectation(n *yamlfile.Node) Expectation {
 			e.Fields = map[string]Value{}
 		}
 		e.Fields[name.Value] = printedValue(value)
-		r.note(name, e.at, place{key: "fields", name: name.Value})
+		r.note(name, e.at, element{key: "fields", name: name.Value})
 	}
-	e.Tags = r.texts(o.get("tags"), e.at, "tags")
+	e.Tags = r.strings(o.get("tags"), e.at, "tags")
 	return e
 }
 
-// output reads what is expected of an output.
+// output reads the expected output, or conditions on it.
 func (r *reader) output(n *yamlfile.Node, e *Expectation) {
 	if n.Kind == yamlfile.Scalar {
 		if e.Output = n.Value; n.Value == "" {
-			r.fail(n, "", "an expected output is not empty")
+			r.fail(n, "remove it to accept any", "output is empty")
 		}
 		return
 	}
 	o := values{outputObject, n}
-	e.Contains = r.texts(o.get("contains"), e.at, "contains")
-	e.Matches = r.texts(o.get("regex"), e.at, "regex")
+	e.Contains = r.strings(o.get("contains"), e.at, "contains")
+	e.Matches = r.strings(o.get("regex"), e.at, "regex")
 	if len(e.Contains)+len(e.Matches) == 0 {
-		r.fail(n, "", "an output has contains or regex")
+		r.fail(n, "", "output needs contains or regex")
 	}
 }
 
-// maxRegex is the number of bytes that a regular expression may have.
+// maxRegex is the largest length of a regular expression in bytes.
 const maxRegex = 10_000
 
-// compileRegex reads a regular expression.
 func compileRegex(pattern string) (*regexp.Regexp, error) {
 	if len(pattern) > maxRegex {
-		return nil, fmt.Errorf("a regular expression has no more than %d bytes", maxRegex)
+		return nil, fmt.Errorf("the regular expression is longer than %d bytes", maxRegex)
 	}
 	re, err := regexp.Compile(pattern)
 	if err != nil {
-		return nil, fmt.Errorf("%s is no regular expression: %s", quote.Text(pattern), strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return nil, fmt.Errorf("invalid regular expression %s: %s", quote.Text(pattern), strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	return re, nil
 }
 
-// printedValue returns the value of a field as it is printed.
+// printedValue reads the expected value of a field.
 func printedValue(n *yamlfile.Node) Value {
 	switch {
 	case n.Kind == yamlfile.Sequence:
@@ -385,37 +387,35 @@ func printedValue(n *yamlfile.Node) Value {
 	return Text(n.Value)
 }
 
-// loading reads what is expected of loading.
-func (r *reader) loading(n *yamlfile.Node) *Loading {
+func (r *reader) load(n *yamlfile.Node) *LoadExpectation {
 	if n == nil {
 		return nil
 	}
-	l := &Loading{}
+	l := &LoadExpectation{}
 	switch n.Kind {
 	case yamlfile.Scalar: // ok
 	case yamlfile.Sequence:
 		for _, item := range n.Content {
-			l.Says = append(l.Says, r.diagnostic(item))
+			l.Messages = append(l.Messages, r.loadMessage(item))
 		}
-		if len(l.Says) == 0 {
-			r.fail(n, "for no errors write ok", "nothing is expected of loading")
+		if len(l.Messages) == 0 {
+			r.fail(n, "write load: ok if the rules should load without errors", "load is empty")
 		}
 	default:
-		l.Says = []Diagnostic{r.diagnostic(n)}
+		l.Messages = []LoadMessage{r.loadMessage(n)}
 	}
 	return l
 }
 
-// diagnostic reads one thing that loading says.
-func (r *reader) diagnostic(n *yamlfile.Node) Diagnostic {
+func (r *reader) loadMessage(n *yamlfile.Node) LoadMessage {
 	o := values{loadObject, n}
-	d := Diagnostic{File: o.text("file"), Message: o.text("message")}
+	d := LoadMessage{File: o.text("file"), Message: o.text("message")}
 	if line := o.get("line"); line != nil {
 		d.Line, _ = countOf(line)
 	}
 	for _, key := range []string{"file", "message"} {
 		if n := o.get(key); n != nil && n.Value == "" {
-			r.fail(n, "leave it out for any", "%s is not empty", key)
+			r.fail(n, "remove it to accept any", "%s is empty", key)
 		}
 	}
 	given := 0
@@ -436,17 +436,17 @@ func (r *reader) diagnostic(n *yamlfile.Node) Diagnostic {
 			if other := diag.Code(code.Value); loader.Describe(other) != "" {
 				hint = fmt.Sprintf("write %s: %s", loader.SeverityOf(other), other)
 			}
-			r.fail(code, hint, "there is no %s %s", severity, quote.Text(code.Value))
+			r.fail(code, hint, "unknown %s code %s", severity, quote.Text(code.Value))
 		}
 	}
 	if given != 1 {
-		r.fail(n, "", "what loading says is one of error, warning and notice")
+		r.fail(n, "", "a load expectation needs exactly one of error, warning and notice")
 	}
 	return d
 }
 
-// priorityNames are the names of priorities in the three ways in which they are
-// written.
+// priorityNames returns the names of priorities as Falco writes them, in lower case and
+// in upper case.
 func priorityNames() []string {
 	var names []string
 	for _, p := range eval.Priorities() {

@@ -9,43 +9,43 @@ import (
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
-// Results is what became of suites, in the order in which they were given.
+// Results are the results of some suites, in the order in which the suites were given.
 type Results struct {
 	Suites []*SuiteResult
-	// Stopped says that after a failure, Interrupted that after an interrupt something
-	// was left out.
+	// Stopped is set if tests were left out after a failure, and Interrupted if tests
+	// were left out because the context was done.
 	Stopped, Interrupted bool
-	// Coverage is what the tests show of the rules; nil where nobody asked.
+	// Coverage is nil unless [Options] ask for it.
 	Coverage *coverage.Report
-	// Mutation is what they notice of small changes to the rules; nil if nobody asked.
+	// Mutation is nil unless [Options] ask for it.
 	Mutation *coverage.Mutation
 }
 
-// SuiteResult is what became of a suite.
+// SuiteResult is the result of a suite.
 type SuiteResult struct {
 	Name string
-	// Errors say what is wrong with the suite; then there are no tests.
+	// Errors are the mistakes in the suite. If there are any, there are no tests.
 	Errors diag.List
-	// Tests are the tests that were asked for.
+	// Tests are the results of the selected tests.
 	Tests []*TestResult
-	// LeftOut is how many of them were skipped since others have only.
+	// LeftOut is how many of them were skipped because others have only.
 	LeftOut int
 
 	collector *coverage.Collector
 }
 
-// Note says what is easily forgotten about a suite: that tests were left out since
-// others have only. It may be empty.
+// Note returns a reminder that tests were skipped because others have only. Otherwise it
+// returns the empty string.
 func (s *SuiteResult) Note() string { return noteOf(s.LeftOut, len(s.Tests)) }
 
 func noteOf(leftOut, tests int) string {
 	if leftOut == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d tests left out, since others have only", leftOut, tests)
+	return fmt.Sprintf("%d of %d tests skipped because others have only", leftOut, tests)
 }
 
-// Status says what became of a test.
+// Status is the status of a test.
 type Status string
 
 // The statuses.
@@ -55,18 +55,18 @@ const (
 	Skipped Status = "skipped"
 )
 
-// TestResult is what became of a test.
+// TestResult is the result of a test.
 type TestResult struct {
 	Name     string
 	Position diag.Range
 	Status   Status
-	// Reason says why the test was skipped.
+	// Reason is why the test was skipped.
 	Reason string
-	// Failures say why it failed.
+	// Failures are why it failed.
 	Failures []*Failure
 }
 
-// Text returns all failures for people.
+// Text returns all failures as text.
 func (t *TestResult) Text() string {
 	var b strings.Builder
 	for _, f := range t.Failures {
@@ -75,16 +75,17 @@ func (t *TestResult) Text() string {
 	return b.String()
 }
 
-// Counts are numbers of tests, and of suites that are wrong.
+// Counts are numbers of tests, and of invalid suites.
 type Counts struct {
-	Passed, Failed, Skipped, Wrong int
+	Passed, Failed, Skipped int
+	Invalid                 int // suites
 }
 
 // Counts counts the tests of a suite.
 func (s *SuiteResult) Counts() Counts {
 	var c Counts
 	if len(s.Errors) > 0 {
-		c.Wrong = 1
+		c.Invalid = 1
 	}
 	for _, t := range s.Tests {
 		switch t.Status {
@@ -107,49 +108,49 @@ func (r *Results) Counts() Counts {
 		sum.Passed += c.Passed
 		sum.Failed += c.Failed
 		sum.Skipped += c.Skipped
-		sum.Wrong += c.Wrong
+		sum.Invalid += c.Invalid
 	}
 	return sum
 }
 
-// FailureKind says what a failure is about.
+// FailureKind is the kind of a failure.
 type FailureKind string
 
 // The kinds of failures.
 const (
-	// NotFired means that an expected rule did not fire, OtherTimes that it fired
-	// more or less often.
-	NotFired   FailureKind = "not-fired"
-	OtherTimes FailureKind = "times"
-	// Differs means that it fired and the alert is not as expected.
+	// NotFired means that an expected rule did not fire.
+	NotFired FailureKind = "not-fired"
+	// WrongTimes means that an expected rule fired too often or too rarely.
+	WrongTimes FailureKind = "times"
+	// Differs means that an expected rule fired with a different alert.
 	Differs FailureKind = "differs"
-	// Unexpected means that a rule fired that nothing expects, Rejected one that must
-	// not.
+	// Unexpected means that a rule fired without being expected.
 	Unexpected FailureKind = "unexpected"
-	Rejected   FailureKind = "rejected"
-	// NotLoaded means that the rules do not load, OtherLoading that loading them says
-	// something else.
-	NotLoaded    FailureKind = "not-loaded"
-	OtherLoading FailureKind = "loading"
+	// Rejected means that a rule fired although the test rejects it.
+	Rejected FailureKind = "rejected"
+	// NotLoaded means that the rules do not load.
+	NotLoaded FailureKind = "not-loaded"
+	// WrongLoad means that loading the rules did not report what the test expects.
+	WrongLoad FailureKind = "loading"
 )
 
-// Failure is what is wrong with what rules made of events.
+// Failure is a difference between what a test expects and what happened.
 type Failure struct {
 	Kind FailureKind
 	// Rule is the rule that it is about, or empty.
 	Rule string
-	// Position is the place of the expectation, or that of the test.
+	// Position is that of the expectation or else of the test.
 	Position diag.Range
-	// Message says what is wrong in one sentence.
+	// Message is one sentence.
 	Message string
-	// Details are what there is to know besides.
+	// Details explain the failure.
 	Details []Detail
 }
 
-// Detail is a fact about a failure.
+// Detail is a labelled fact about a failure.
 type Detail struct {
-	// Label says what it is, such as "why" or "expected"; empty goes on with the one
-	// before.
+	// Label is a word such as "why" or "output". If it is empty, the label before
+	// applies.
 	Label string
 	// Text may have several lines.
 	Text string
@@ -159,11 +160,10 @@ func (f *Failure) add(label, format string, args ...any) {
 	f.Details = append(f.Details, Detail{label, fmt.Sprintf(format, args...)})
 }
 
-// Text returns the failure for people: the message and its place, and the details
-// below.
+// Text returns the message with its position, and the details on the lines below.
 func (f *Failure) Text() string { return f.textIn(diag.Range{}) }
 
-// textIn leaves out the place where it is that of the test.
+// textIn is like Text, but leaves out the position if it is that of the test.
 func (f *Failure) textIn(test diag.Range) string {
 	var b strings.Builder
 	b.WriteString(quote.Line(f.Message))

@@ -8,8 +8,8 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// inRoot returns an error if path leads out of the folder root, links followed. The
-// empty root is no restriction.
+// inRoot returns an error if path, after following links, is outside of the folder root.
+// An empty root allows every path.
 func inRoot(root, path string) error {
 	if root == "" {
 		return nil
@@ -28,8 +28,8 @@ func inRoot(root, path string) error {
 	return nil
 }
 
-// resolve returns the absolute path of what a path leads to. Of a path that leads
-// nowhere it resolves the part that does.
+// resolve returns the absolute path without links. If path does not exist, it resolves
+// the part of it that does.
 func resolve(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -42,7 +42,7 @@ func resolve(path string) (string, error) {
 			return filepath.Join(target, rest), nil
 		}
 		if link, linkErr := os.Lstat(path); linkErr == nil && link.Mode()&os.ModeSymlink != 0 {
-			return "", err // a link that leads nowhere may lead anywhere
+			return "", err // its target could be created anywhere
 		}
 		parent := filepath.Dir(path)
 		if parent == path {

@@ -96,8 +96,8 @@ func TestRoot(t *testing.T) {
 	})
 }
 
-// checkRoot checks that a suite passes, or that it is wrong with an error that has want
-// in it and shows nothing of the file.
+// checkRoot checks that a suite passes, or that it is invalid with an error that contains
+// want and shows nothing of the file.
 func checkRoot(t *testing.T, suite, root, want string) {
 	t.Helper()
 	results := ruletest.RunFiles(t.Context(), []string{suite}, ruletest.Options{Root: root})

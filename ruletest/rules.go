@@ -22,26 +22,24 @@ import (
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
-// contentName is the name of the rules file that is text in a suite. No file that is read
-// has it: see [apart].
+// contentName is the name of the rules file whose text is in a test. [notVirtual] keeps
+// it apart from a real file of that name.
 const contentName = "content"
 
-// ruleset is the rules of tests, for one goroutine.
+// ruleset is the rules of some tests, for one goroutine.
 type ruleset struct {
-	set *loader.Ruleset
-	// errors say why there is none.
-	errors  diag.List
+	set     *loader.Ruleset
+	errors  diag.List // if the rules do not load
 	matcher *eval.Matcher
-	rules   map[string]*loader.Rule
-	// compiled are the same rules as the engine has them.
+	// rules and compiled have the same rules by name.
+	rules    map[string]*loader.Rule
 	compiled map[string]*eval.Rule
-	// told is the first test that said why there is none.
-	told string
-	// group collects what the tests show of it; nil if nobody asks.
-	group *coverage.Group
+	// reportedBy is the first test that reported the errors.
+	reportedBy string
+	group      *coverage.Group // nil unless coverage is measured
 }
 
-// path returns the path of a file that the suite names.
+// path resolves a path in the suite.
 func (r *suiteRun) path(name string) string {
 	if filepath.IsAbs(name) {
 		return name
@@ -49,7 +47,6 @@ func (r *suiteRun) path(name string) string {
 	return filepath.Join(r.suite.Dir, filepath.FromSlash(name))
 }
 
-// options returns what rules are loaded for.
 func (r *suiteRun) options() loader.Options {
 	s := r.suite
 	options := loader.Options{Sources: r.sources.rules, PluginVersions: loader.DefaultPluginVersions(), Unwrap: true}
@@ -64,7 +61,7 @@ func (r *suiteRun) options() loader.Options {
 		if version == "" {
 			if _, ok := options.PluginVersions[name]; !ok {
 				known := slices.Sorted(maps.Keys(loader.DefaultPluginVersions()))
-				r.fail(s.at.ofName("plugins", name), hintOf(name, known), "there is no plugin %s that could be left out", quote.Text(name))
+				r.fail(s.at.ofName("plugins", name), hintOf(name, known), "unknown plugin %s", quote.Text(name))
 			}
 			delete(options.PluginVersions, name)
 			continue
@@ -76,9 +73,9 @@ func (r *suiteRun) options() loader.Options {
 	return options
 }
 
-// read reads the rules files that paths, folders and patterns lead to, each once. Their
-// positions are under key.
-func (r *suiteRun) read(names []string, at places, key string) []loader.File {
+// read reads the rules files that the suite names, each once. Errors are reported at the
+// items of key.
+func (r *suiteRun) read(names []string, at positions, key string) []loader.File {
 	var paths []string
 	named := map[string]int{} // the index of the name that led to a path
 	for i, name := range names {
@@ -97,31 +94,29 @@ func (r *suiteRun) read(names []string, at places, key string) []loader.File {
 	var files []loader.File
 	for _, f := range (loader.Reader{}).Read(paths...) {
 		switch {
-		case inRoot(r.root, f.Name) != nil: // by a link in a folder
+		case inRoot(r.root, f.Name) != nil: // a link in a folder
 			r.fail(at.ofItem(key, named[f.Path]), "", "%s: %v", quote.Name(f.Name), inRoot(r.root, f.Name))
 		case f.Err != nil:
 			r.fail(at.ofItem(key, named[f.Path]), "", "%v", messageOf(f.Err))
 		case f.Skipped == nil:
-			f.Name = apart(f.Name)
+			f.Name = notVirtual(f.Name)
 			files = append(files, f)
 		}
 	}
 	return files
 }
 
-// apart returns a path of the same file that is no name of a file that suites make.
-func apart(path string) string {
+// notVirtual returns another name of the same file if name is a virtual one.
+func notVirtual(path string) string {
 	if isVirtual(path) {
 		return "." + string(filepath.Separator) + path
 	}
 	return path
 }
 
-// isVirtual reports whether name is that of rules in the suite itself, which are not in a
-// file of rules.
+// isVirtual reports whether name is that of rules which the suite itself contains.
 func isVirtual(name string) bool { return name == contentName || loader.IsOverrideName(name) }
 
-// messageOf returns what is wrong with a file that cannot be read.
 func messageOf(err error) string {
 	var d *diag.Diagnostic
 	if errors.As(err, &d) {
@@ -130,8 +125,8 @@ func messageOf(err error) string {
 	return err.Error()
 }
 
-// rulesPaths returns the files and folders that a name or a pattern in the suite leads
-// to. None is a pipe, which may never end.
+// rulesPaths returns the files and folders that a path or pattern in the suite names.
+// Files that are not regular are errors: reading a pipe may never end.
 func (r *suiteRun) rulesPaths(name string) ([]string, error) {
 	path := r.path(name)
 	if err := inRoot(r.root, path); err != nil {
@@ -149,36 +144,36 @@ func (r *suiteRun) rulesPaths(name string) ([]string, error) {
 	return found, err
 }
 
-// rulesPaths returns the files and folders that a path or a pattern leads to. A pattern
-// does not match test suites and folders.
+// rulesPaths returns a path as it is, and the files that match a pattern. A pattern does
+// not match test suites and folders.
 func rulesPaths(path string) ([]string, error) {
 	_, err := os.Stat(path)
 	switch {
 	case err == nil:
 		return []string{path}, nil
 	case strings.Contains(path, "**"):
-		return nil, errors.New("a pattern has no **; name each folder")
+		return nil, errors.New("** is not supported in patterns: name each folder")
 	case !strings.ContainsAny(path, "*?["):
 		return nil, err
 	}
 	matches, err := filepath.Glob(path)
 	if err != nil {
-		return nil, errors.New("the pattern is malformed")
+		return nil, errors.New("invalid pattern")
 	}
 	matches = slices.DeleteFunc(matches, func(path string) bool {
 		info, err := os.Stat(path)
 		return filename.IsSuite(path) || err == nil && info.IsDir()
 	})
 	if len(matches) == 0 {
-		return nil, errors.New("no rules file matches the pattern")
+		return nil, errors.New("no rules file matches this pattern")
 	}
 	return matches, nil
 }
 
-// maxRulesets is how many rulesets of a suite are kept.
+// maxRulesets limits how many rulesets of a suite are cached.
 const maxRulesets = 32
 
-// rulesOf returns the rules of a test: nil where something is wrong with the suite.
+// rulesOf returns the rules of a test, or nil if it reported mistakes in the suite.
 func (r *suiteRun) rulesOf(ctx context.Context, t *Test) *ruleset {
 	key := fmt.Sprintf("%q %q", t.Files, t.Content)
 	plain := r.load(ctx, key, t, loader.Overrides{})
@@ -195,13 +190,12 @@ func (r *suiteRun) rulesOf(ctx context.Context, t *Test) *ruleset {
 		return unknown
 	})
 	set := r.load(ctx, key+fmt.Sprintf(" %q", overrides), t, overrides)
-	if set == nil || r.blame(set.errors, at) || len(r.errs) > before {
+	if set == nil || r.overrideErrors(set.errors, at) || len(r.errs) > before {
 		return nil
 	}
 	return set
 }
 
-// filesOf returns the rules files of a test.
 func (r *suiteRun) filesOf(t *Test) []loader.File {
 	files := slices.Concat(r.files, r.read(t.Files, t.at, "files"))
 	if t.Content != "" {
@@ -210,7 +204,7 @@ func (r *suiteRun) filesOf(t *Test) []loader.File {
 	return files
 }
 
-// load loads the rules of a test, once for a key.
+// load loads the rules of a test, or returns those that were loaded for the same key.
 func (r *suiteRun) load(ctx context.Context, key string, t *Test, overrides loader.Overrides) *ruleset {
 	if set := r.sets[key]; set != nil {
 		return set
@@ -221,7 +215,7 @@ func (r *suiteRun) load(ctx context.Context, key string, t *Test, overrides load
 		return nil
 	}
 	if len(r.sets) == maxRulesets {
-		r.settle(ctx)
+		r.evaluateCoverage(ctx)
 		clear(r.sets)
 	}
 	if r.collector != nil {
@@ -249,27 +243,26 @@ func (r *suiteRun) load(ctx context.Context, key string, t *Test, overrides load
 	return set
 }
 
-// overrideAt is where an override is in the suite.
+// overrideAt is the position of an override in the suite.
 type overrideAt struct {
-	// name is the position of the name, text that of the condition of a macro, if its
-	// text is in the file as it is.
-	name, text diag.Range
-	// of is what is overridden.
-	kind, of string
+	// condition is valid only if the file has a macro's condition as it is: without
+	// escapes, and on one line.
+	name, condition diag.Range
+	kind, of        string // such as macro and the macro's name
 }
 
-// overrides returns what the suite and a test override and enable, and where, by
+// overrides returns what the suite and a test override and enable, and the positions by
 // [loader.OverrideName].
 func (r *suiteRun) overrides(t *Test) (loader.Overrides, map[string]overrideAt) {
 	out := loader.Overrides{Macros: map[string]string{}, Lists: map[string][]string{}}
 	at := map[string]overrideAt{}
 	note := func(where overrideAt) { at[loader.OverrideName(where.kind, where.of)] = where }
-	add := func(o Override, enable []string, in places) {
+	add := func(o Override, enable []string, in positions) {
 		for name, condition := range o.Macros {
 			out.Macros[name] = condition
 			where := overrideAt{name: in.ofName("macros", name), kind: "macro", of: name}
 			if quote.YAML(condition) == `"`+condition+`"` {
-				where.text = in[place{key: "macro text", name: name}]
+				where.condition = in[element{key: conditionOf, name: name}]
 			}
 			note(where)
 		}
@@ -287,7 +280,6 @@ func (r *suiteRun) overrides(t *Test) (loader.Overrides, map[string]overrideAt) 
 	return out, at
 }
 
-// names returns the names of the rules, in order.
 func (set *ruleset) names() []string {
 	names := make([]string, len(set.set.Rules))
 	for i, rule := range set.set.Rules {
@@ -296,26 +288,27 @@ func (set *ruleset) names() []string {
 	return names
 }
 
-// blame reports whether an error is in what the suite overrides, and adds those that are.
-func (r *suiteRun) blame(errs diag.List, at map[string]overrideAt) bool {
+// overrideErrors reports the load errors that are in overrides of the suite, and returns
+// whether there are any.
+func (r *suiteRun) overrideErrors(errs diag.List, at map[string]overrideAt) bool {
 	found := false
 	for _, d := range errs {
 		where, ok := at[d.Range.File]
 		switch {
 		case !ok:
 			continue
-		case !d.Range.Start.IsValid(): // there is nothing to override
+		case !d.Range.Start.IsValid(): // nothing of this name to override
 			r.fail(where.name, d.Hint, "%s", d.Message)
 		default:
-			place := where.name
-			if d.Range.Start.Line == 1 && where.text.Start.IsValid() {
-				place = where.text
-				place.Start.Column += d.Range.Start.Column - 1
-				place.Start.Offset += d.Range.Start.Column - 1
+			at := where.name
+			if d.Range.Start.Line == 1 && where.condition.Start.IsValid() {
+				at = where.condition
+				at.Start.Column += d.Range.Start.Column - 1
+				at.Start.Offset += d.Range.Start.Column - 1
 			}
-			e := r.suite.text.errorIn(place, d.Hint, "override of %s %s: %s: %s", where.kind, quote.Text(where.of), d.Code, d.Message)
-			if place != where.name {
-				e.Range.End = place.Start
+			e := r.suite.text.errorIn(at, d.Hint, "override of %s %s: %s: %s", where.kind, quote.Text(where.of), d.Code, d.Message)
+			if at != where.name {
+				e.Range.End = at.Start
 				e.Range.End.Column += max(0, d.Range.End.Column-d.Range.Start.Column)
 				e.Range.End.Offset += max(0, d.Range.End.Column-d.Range.Start.Column)
 			}
@@ -326,8 +319,7 @@ func (r *suiteRun) blame(errs diag.List, at map[string]overrideAt) bool {
 	return found
 }
 
-// canFire reports whether there is a rule that can fire, and adds an error at the place
-// if not.
+// canFire reports whether the named rule exists and can fire. If not, it adds an error.
 func (r *suiteRun) canFire(set *ruleset, name string, at diag.Range) bool {
 	rule := set.rules[name]
 	switch {
@@ -338,15 +330,15 @@ func (r *suiteRun) canFire(set *ruleset, name string, at diag.Range) bool {
 		if rule.EnabledAt.Start.IsValid() {
 			off = rule.EnabledAt
 		}
-		hint := fmt.Sprintf("enable: [%s] in the suite or the test enables it", quote.Name(name))
-		r.fail(at, hint, "the rule %s is disabled (%s:%d), so it cannot fire", quote.Text(name), off.File, off.Start.Line)
+		hint := fmt.Sprintf("add enable: [%s] to the suite or the test", quote.Name(name))
+		r.fail(at, hint, "rule %s cannot fire: it is disabled (%s:%d)", quote.Text(name), off.File, off.Start.Line)
 	default:
 		r.unknownRule(set, name, at)
 	}
 	return false
 }
 
-// skipped reports whether there is a rule that loading skipped.
+// skipped reports whether loading skipped the rule with that name.
 func (set *ruleset) skipped(name string) bool {
 	if set.rules[name] != nil {
 		return false
@@ -355,13 +347,13 @@ func (set *ruleset) skipped(name string) bool {
 	return err == nil
 }
 
-// unknownRule adds the error that there is no such rule, or that it was skipped.
+// unknownRule reports a rule that does not exist, or that loading skipped.
 func (r *suiteRun) unknownRule(set *ruleset, name string, at diag.Range) {
 	skipped, err := explain.New(set.set, name, r.suite.Matching)
 	if err != nil {
-		r.fail(at, suggest.Hint(name, slices.Values(set.names())), "there is no rule %s in the rules", quote.Text(name))
+		r.fail(at, suggest.Hint(name, slices.Values(set.names())), "unknown rule %s", quote.Text(name))
 		return
 	}
 	why := skipped.Explain(&fieldsets.Event{}).Cause()
-	r.fail(at, "", "the rule %s cannot fire: %s", quote.Text(name), why)
+	r.fail(at, "", "rule %s cannot fire: %s", quote.Text(name), why)
 }

@@ -19,31 +19,31 @@ import (
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
-// Options say which tests are run and how. The zero Options runs all.
+// Options select tests and how to run them. The zero value runs all tests.
 type Options struct {
-	// Run, if it is not nil, matches a part of the names of the tests that are run.
+	// Run, if it is not nil, selects the tests whose names it matches.
 	Run *regexp.Regexp
-	// FailFast ends the run behind the first test that fails, or the first suite
-	// that is wrong.
+	// FailFast ends the run after the first failed test or invalid suite.
 	FailFast bool
-	// Jobs is how many suites are run at a time; 0 is one for each processor. With
-	// FailFast it is one.
+	// Jobs is how many suites are run at a time. 0 means one for each processor; with
+	// FailFast it is always one.
 	Jobs int
-	// Sources are the event sources; nil are all that this module knows.
+	// Sources are the event sources. If it is nil, all known sources are used.
 	Sources []*fieldsets.Source
-	// Root, if it is not empty, is a folder that the suites and the files which they
-	// name must be in, links followed.
+	// Root, if it is not empty, is a folder. Suites outside of it, and suites that name
+	// files outside of it, are invalid. Links are followed first.
 	Root string
-	// Coverage asks for what the tests show of the rules.
+	// Coverage measures which outcomes of the rules' checks the tests cover.
 	Coverage bool
-	// Mutate asks for what the tests notice of changes to the rules. Budget, unless it
-	// is 0, is how long after the start of the run changes are tried.
+	// Mutate makes small changes to the rules and finds out which of them make a test
+	// fail. Budget, if it is not 0, is the time after the start of the run when no
+	// further change is tried.
 	Mutate bool
 	Budget time.Duration
 }
 
-// RunFiles runs the suites of files. When ctx is done, the run ends with the results of
-// the tests before.
+// RunFiles runs the suites of files. When ctx is done, it returns the results of the
+// tests that have been run.
 func RunFiles(ctx context.Context, paths []string, options Options) *Results {
 	read := func(i int) ([]*Suite, mistakes) {
 		if err := inRoot(options.Root, paths[i]); err != nil {
@@ -54,8 +54,8 @@ func RunFiles(ctx context.Context, paths []string, options Options) *Results {
 	return runAll(ctx, len(paths), options, read, func(i int) string { return paths[i] })
 }
 
-// readUntilDone reads a file, but returns no suites as soon as ctx is done: the file may
-// be a FIFO that nobody writes to.
+// readUntilDone reads a file but does not wait for it after ctx is done: the file may be
+// a named pipe that nobody writes to.
 func readUntilDone(ctx context.Context, path string) ([]*Suite, mistakes) {
 	type result struct {
 		suites []*Suite
@@ -74,7 +74,7 @@ func readUntilDone(ctx context.Context, path string) ([]*Suite, mistakes) {
 	}
 }
 
-// RunSuites runs suites, as [RunFiles] does.
+// RunSuites is like [RunFiles] for suites that are Go values.
 func RunSuites(ctx context.Context, suites []*Suite, options Options) *Results {
 	return runAll(ctx, len(suites), options, func(i int) ([]*Suite, mistakes) { return suites[i : i+1], nil }, func(i int) string { return suites[i].Name })
 }
@@ -89,12 +89,12 @@ func runAll(ctx context.Context, n int, options Options, read func(int) ([]*Suit
 			return
 		}
 		if len(errs) > 0 {
-			for _, s := range suites { // which may have more mistakes
+			for _, s := range suites {
 				for _, e := range r.mistakes(ctx, s) {
 					errs.add(e)
 				}
 			}
-			groups[i] = []*SuiteResult{r.wrong(name(i), errs)}
+			groups[i] = []*SuiteResult{r.invalid(name(i), errs)}
 			return
 		}
 		for _, s := range suites {
@@ -105,7 +105,7 @@ func runAll(ctx context.Context, n int, options Options, read func(int) ([]*Suit
 		}
 	}
 	results := &Results{}
-	defer r.conclude(results)
+	defer r.measure(results)
 	var wg sync.WaitGroup
 	work := make(chan int)
 	jobs := options.Jobs
@@ -134,16 +134,16 @@ func runAll(ctx context.Context, n int, options Options, read func(int) ([]*Suit
 	return results
 }
 
-// runner is what suites that are run have in common.
+// runner is shared by the suites of a run.
 type runner struct {
-	options Options
-	// deadline is when no further mutant is tried; zero is never.
-	deadline time.Time
+	options  Options
+	deadline time.Time // of mutation; zero means none
 	base     []*fieldsets.Source
-	usual    func() *sources
+	// sources returns the sources of a suite that does not change them.
+	sources func() *sources
 
-	// failed says that a failure ends the run; stopped and interrupted, that for this
-	// reason, or since the context is done, something was left out.
+	// failed ends the run with FailFast. stopped and interrupted are set if tests were
+	// left out for this reason, or because the context was done.
 	failed, stopped, interrupted atomic.Bool
 }
 
@@ -155,11 +155,11 @@ func newRunner(options Options) *runner {
 	if options.Budget > 0 {
 		r.deadline = time.Now().Add(options.Budget)
 	}
-	r.usual = sync.OnceValue(func() *sources { return newSources(r.base) })
+	r.sources = sync.OnceValue(func() *sources { return newSources(r.base) })
 	return r
 }
 
-// ends reports whether what comes next is left out.
+// ends reports whether to leave out all that follows.
 func (r *runner) ends(ctx context.Context) bool {
 	switch {
 	case ctx.Err() != nil:
@@ -172,26 +172,25 @@ func (r *runner) ends(ctx context.Context) bool {
 	return true
 }
 
-// wrong is the result of a suite that is wrong.
-func (r *runner) wrong(name string, errs mistakes) *SuiteResult {
+func (r *runner) invalid(name string, errs mistakes) *SuiteResult {
 	r.failed.Store(r.options.FailFast)
 	return &SuiteResult{Name: name, Errors: errs.sorted()}
 }
 
-// mistakes returns what is wrong with a suite, whose tests are not run.
+// mistakes checks a suite without running its tests.
 func (r *runner) mistakes(ctx context.Context, s *Suite) mistakes {
 	run := r.begin(s)
 	for i := range s.Tests {
 		if len(run.errs) >= maxErrors || ctx.Err() != nil {
 			break
 		}
-		run.look(ctx, &s.Tests[i])
+		run.check(ctx, &s.Tests[i])
 	}
 	return run.errs
 }
 
-// suite runs a suite. Behind the first mistake in it the tests are only looked at for
-// others.
+// suite runs a suite. After the first mistake in it, further tests are not run, only
+// checked.
 func (r *runner) suite(ctx context.Context, s *Suite) *SuiteResult {
 	result := &SuiteResult{Name: s.Name}
 	run := r.begin(s)
@@ -204,12 +203,12 @@ func (r *runner) suite(ctx context.Context, s *Suite) *SuiteResult {
 			break
 		}
 		if len(run.errs) > 0 {
-			run.look(ctx, t)
+			run.check(ctx, t)
 			continue
 		}
 		before := run.errs
 		got := run.test(ctx, t)
-		if ctx.Err() != nil { // a part of a test says nothing
+		if ctx.Err() != nil { // the test may be incomplete
 			run.errs = before
 			r.interrupted.Store(true)
 			break
@@ -223,27 +222,25 @@ func (r *runner) suite(ctx context.Context, s *Suite) *SuiteResult {
 		}
 	}
 	if len(run.errs) > 0 {
-		return r.wrong(s.Name, run.errs)
+		return r.invalid(s.Name, run.errs)
 	}
-	run.settle(ctx)
+	run.evaluateCoverage(ctx)
 	result.collector = run.collector
 	return result
 }
 
-// newCollector returns what collects what tests show of rules.
 func (r *runner) newCollector() *coverage.Collector {
 	return coverage.NewCollector(coverage.Options{Mutate: r.options.Mutate, Deadline: r.deadline, Virtual: isVirtual})
 }
 
-// settle judges all events that were recorded.
-func (r *suiteRun) settle(ctx context.Context) {
+func (r *suiteRun) evaluateCoverage(ctx context.Context) {
 	if r.collector != nil {
-		r.collector.Settle(ctx)
+		r.collector.Evaluate(ctx)
 	}
 }
 
-// conclude puts together what all suites show.
-func (r *runner) conclude(results *Results) {
+// measure merges the coverage of all suites into the results.
+func (r *runner) measure(results *Results) {
 	if !r.options.Coverage && !r.options.Mutate {
 		return
 	}
@@ -262,35 +259,30 @@ func (r *runner) conclude(results *Results) {
 	}
 }
 
-// suiteRun is a suite that is run.
+// suiteRun is the run of a suite.
 type suiteRun struct {
 	suite   *Suite
 	sources *sources
 	files   []loader.File
 	loading loader.Options
-	// sets are the rulesets that are kept.
-	sets    map[string]*ruleset
+	sets    map[string]*ruleset // a cache
 	decoder *decoder
-	// fields prints what tests expect of fields, evaluator is on the event in hand.
+	// fields prints the fields that tests expect. evaluator has the current event.
 	fields    fieldTemplates
 	evaluator eval.Evaluator
 
-	root string
-	// regexes are the regular expressions so far, by their texts.
-	regexes map[string]*regexp.Regexp
-	// only is the first test that has only, or nil.
-	only *Test
-	// current is the test that is run, or nil.
-	current *Test
+	root    string
+	regexes map[string]*regexp.Regexp // a cache
+	only    *Test                     // the first test that has only, or nil
+	current *Test                     // or nil
 	errs    mistakes
-	// noRules and noEvents say that something is wrong with the suite without which
-	// nothing can be said of rules, or of events.
+	// noRules and noEvents are set if mistakes in the suite make it pointless to check
+	// rules or events.
 	noRules, noEvents bool
-	// collector has what the tests show of the rules; nil if nobody asks.
-	collector *coverage.Collector
+	collector         *coverage.Collector // nil unless coverage is measured
 }
 
-// begin makes what the tests of a suite need.
+// begin prepares the run of a suite.
 func (r *runner) begin(s *Suite) *suiteRun {
 	run := &suiteRun{suite: s, sets: map[string]*ruleset{}, regexes: map[string]*regexp.Regexp{}, root: r.options.Root}
 	run.fields = fieldTemplates{compilers: map[*fieldsets.Source]*eval.Compiler{}, known: map[fieldKey]*eval.Template{}}
@@ -302,13 +294,13 @@ func (r *runner) begin(s *Suite) *suiteRun {
 		run.only = &s.Tests[i]
 	}
 	before := len(run.errs)
-	run.sources = run.sourcesOf(r.base, r.usual)
+	run.sources = run.sourcesOf(r.base, r.sources)
 	var names []string
 	for _, source := range run.sources.rules {
 		names = append(names, source.Name())
 	}
 	if s.Source != "" && !slices.Contains(names, s.Source) {
-		run.fail(s.at.of("source"), suggest.Hint(s.Source, slices.Values(names)), "there is no source %s", quote.Text(s.Source))
+		run.fail(s.at.of("source"), suggest.Hint(s.Source, slices.Values(names)), "unknown source %s", quote.Text(s.Source))
 	}
 	run.noEvents = len(run.errs) > before
 	run.loading = run.options()
@@ -318,9 +310,9 @@ func (r *runner) begin(s *Suite) *suiteRun {
 	return run
 }
 
-// look finds mistakes of a test without running it: in the names of rules and fields,
-// and in its events.
-func (r *suiteRun) look(ctx context.Context, t *Test) {
+// check finds mistakes in a test without running it: in names of rules and fields, and
+// in its events.
+func (r *suiteRun) check(ctx context.Context, t *Test) {
 	r.current = t
 	defer func() { r.current = nil }()
 	if t.Skip != "" || r.leftOut(t) {
@@ -342,12 +334,10 @@ func (r *suiteRun) look(ctx context.Context, t *Test) {
 	}
 }
 
-// fail adds an error about a place of the suite.
 func (r *suiteRun) fail(at diag.Range, hint, format string, args ...any) {
 	r.add(r.suite.text.errorIn(at, hint, format, args...))
 }
 
-// add adds an error, once.
 func (r *suiteRun) add(e *diag.Diagnostic) {
 	r.errs.add(in(r.current, e))
 }
@@ -377,15 +367,15 @@ func (r *suiteRun) test(ctx context.Context, t *Test) *TestResult {
 	return result
 }
 
-// leftOut reports whether a test is not run since others have only.
+// leftOut reports whether a test is not run because others have only.
 func (r *suiteRun) leftOut(t *Test) bool { return r.only != nil && t.Only == "" && t.Skip == "" }
 
-// failures runs a test and returns what is wrong.
+// failures runs a test and returns its failures.
 func (r *suiteRun) failures(ctx context.Context, t *Test) []*Failure {
 	set := r.rulesOf(ctx, t)
 	switch {
 	case set == nil:
-		r.look(ctx, t)
+		r.check(ctx, t)
 		return nil
 	case t.Load != nil:
 		if failures := r.compareLoading(t, set); failures != nil || set.errors != nil {
@@ -395,7 +385,7 @@ func (r *suiteRun) failures(ctx context.Context, t *Test) []*Failure {
 		return []*Failure{set.notLoaded(t)}
 	}
 	if !r.namesAreKnown(set, t) {
-		r.look(ctx, t)
+		r.check(ctx, t)
 		return nil
 	}
 	before := len(r.errs)
@@ -413,7 +403,7 @@ func (r *suiteRun) failures(ctx context.Context, t *Test) []*Failure {
 	return failures
 }
 
-// namesAreKnown looks whether there are the rules that a test names, and can fire.
+// namesAreKnown reports whether all rules that a test names exist and can fire.
 func (r *suiteRun) namesAreKnown(set *ruleset, t *Test) bool {
 	all := true
 	for i := range t.Expect {
@@ -425,8 +415,8 @@ func (r *suiteRun) namesAreKnown(set *ruleset, t *Test) bool {
 	return all
 }
 
-// rulesExist looks whether there are the rules that a test names which is not run, if it
-// has no rules of its own: those may be as unfinished as the test.
+// rulesExist checks that the rules exist which a skipped test names. It does not check
+// tests with rules of their own, which may be as unfinished as the test.
 func (r *suiteRun) rulesExist(ctx context.Context, t *Test) {
 	if len(t.Files) > 0 || t.Content != "" {
 		return
@@ -435,32 +425,30 @@ func (r *suiteRun) rulesExist(ctx context.Context, t *Test) {
 	if set == nil || set.errors != nil {
 		return
 	}
-	look := func(name string, at diag.Range) {
+	check := func(name string, at diag.Range) {
 		if set.rules[name] == nil && !set.skipped(name) {
 			r.unknownRule(set, name, at)
 		}
 	}
 	for i := range t.Expect {
-		look(t.Expect[i].Rule, t.Expect[i].at.whole())
+		check(t.Expect[i].Rule, t.Expect[i].at.whole())
 	}
 	for i, name := range t.Reject {
-		look(name, t.at.ofItem("reject", i))
+		check(name, t.at.ofItem("reject", i))
 	}
 }
 
-// maxAlerts is how many alerts a test may have.
-const maxAlerts = 100_000
+const maxAlerts = 100_000 // of a test
 
 // alert is a rule that fired on an event.
 type alert struct {
 	event   uint64
 	rule    *eval.Rule
 	message string
-	// fields are those that are expected of the rule.
-	fields map[string]string
+	fields  map[string]string // those that the test expects of the rule
 }
 
-// alerts returns what fires on the events of a test.
+// alerts returns the alerts on the events of a test.
 func (r *suiteRun) alerts(ctx context.Context, set *ruleset, t *Test) []alert {
 	var alerts []alert
 	fields := r.printedOf(set, t)
@@ -481,7 +469,7 @@ func (r *suiteRun) alerts(ctx context.Context, set *ruleset, t *Test) []alert {
 		}
 	})
 	if tooMany {
-		r.fail(t.at.whole(), "", "the events of a test fire no more than %d alerts", maxAlerts)
+		r.fail(t.at.whole(), "", "the events of the test raise more than %d alerts", maxAlerts)
 	}
 	return alerts
 }

@@ -23,7 +23,6 @@ import (
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
-// TestRun makes subtests of suites.
 func TestRun(t *testing.T) {
 	ruletest.Run(t, "testdata/passing/all.yaml", "testdata/passing/only.yaml", "../examples")
 }
@@ -32,7 +31,6 @@ var shell = ruletest.Fixture("syscall", ruletest.Fields{
 	"evt.type": "execve", "proc.name": "bash", "container.id": "3ad7b26ded6d", "container.name": "web",
 })
 
-// TestCheck runs a suite that is a Go value.
 func TestCheck(t *testing.T) {
 	ruletest.Check(t, &ruletest.Suite{
 		Dir: "testdata", Rules: []string{"rules.yaml"},
@@ -50,14 +48,14 @@ func TestCheck(t *testing.T) {
 			}}}},
 			{Name: "nothing", Events: []ruletest.Event{ruletest.ParseEvent("evt: {type: execve}")}, Expect: []ruletest.Expectation{}},
 			{Name: "a file", Events: []ruletest.Event{ruletest.EventFile("events.jsonl")}, Reject: []string{"Shadow file read"}},
-			{Name: "loading", Content: "- rule: x\n", Load: &ruletest.Loading{Says: []ruletest.Diagnostic{{Code: loader.ErrYAMLValidate, Line: 1}}}},
+			{Name: "loading", Content: "- rule: x\n", Load: &ruletest.LoadExpectation{Messages: []ruletest.LoadMessage{{Code: loader.ErrYAMLValidate, Line: 1}}}},
 			{Name: "overridden", Events: []ruletest.Event{shell}, Override: ruletest.Override{Macros: map[string]string{"in_container": "evt.num < 0"}},
 				Expect: []ruletest.Expectation{}},
 		},
 	}, ruletest.Options{})
 }
 
-// TestValues runs suites that are Go values and wrong, or fail.
+// TestValues runs suites that are Go values and invalid, or fail.
 func TestValues(t *testing.T) {
 	itself := ruletest.Fields{}
 	itself["proc.args"] = []any{itself}
@@ -68,28 +66,28 @@ func TestValues(t *testing.T) {
 		want string
 	}{
 		{"no expectation", ruletest.Test{Events: []ruletest.Event{shell}}, `error: test "x": the test has no expect, reject or load`},
-		{"no event", ruletest.Test{Events: []ruletest.Event{{}}, Expect: nothing}, `error: test "x": the event is empty`},
-		{"not one event", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("a: 1\n---\nb: 1")}, Expect: nothing}, `error: test "x": the text has 2 events, not one`},
-		{"a text that names a file", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{file: x}")}, Expect: nothing}, `error: test "x": the text names a file, which EventFile does`},
-		{"a text that extends", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{extends: x}")}, Expect: nothing}, `error: test "x": the text extends an event, which With does`},
-		{"a channel", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", ruletest.Fields{"evt.type": make(chan int)})}, Expect: nothing}, `error: test "x": an event has no value of type chan int`},
-		{"a value in itself", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", itself)}, Expect: nothing}, `error: test "x": the values of an event are nested more than 300 levels deep`},
+		{"no event", ruletest.Test{Events: []ruletest.Event{{}}, Expect: nothing}, `error: test "x": empty event`},
+		{"not one event", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("a: 1\n---\nb: 1")}, Expect: nothing}, `error: test "x": want one event, got 2`},
+		{"a text that names a file", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{file: x}")}, Expect: nothing}, `error: test "x": file is not supported here: use EventFile`},
+		{"a text that extends", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{extends: x}")}, Expect: nothing}, `error: test "x": extends is not supported here: use With`},
+		{"a channel", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", ruletest.Fields{"evt.type": make(chan int)})}, Expect: nothing}, `error: test "x": unsupported type chan int in an event`},
+		{"a value in itself", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", itself)}, Expect: nothing}, `error: test "x": event values are nested more than 300 levels deep`},
 		{"no YAML", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{")}, Expect: nothing}, `error: test "x": line 1: not YAML`},
 		{"no field", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", ruletest.Fields{"proc.nmae": 1})}, Expect: nothing}, `error: test "x": source syscall has no field proc.nmae`},
-		{"over a file", ruletest.Test{Events: []ruletest.Event{ruletest.EventFile("x").With(shell)}, Expect: nothing}, `error: test "x": nothing can be put over the events of a file`},
-		{"no regex", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Matches: []string{"("}}}}, `error: test "x": "(" is no regular expression`},
-		{"no priority", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Priority: "high"}}}, `error: test "x": there is no priority "high"`},
-		{"no rule", ruletest.Test{Events: []ruletest.Event{shell}, Reject: []string{"Shell"}}, `error: test "x": there is no rule "Shell" in the rules`},
-		{"events and load alone", ruletest.Test{Events: []ruletest.Event{shell}, Load: &ruletest.Loading{}}, `error: test "x": the test has events and neither expect nor reject`},
-		{"no events", ruletest.Test{Expect: nothing}, `error: test "x": the test has no event`},
-		{"an error and expect", ruletest.Test{Load: &ruletest.Loading{Says: []ruletest.Diagnostic{{Code: loader.ErrValidate}}}, Expect: nothing}, `error: test "x": rules that do not load fire on no event`},
-		{"no code", ruletest.Test{Load: &ruletest.Loading{Says: []ruletest.Diagnostic{{}}}}, `error: test "x": there is no code ""`},
-		{"no line", ruletest.Test{Load: &ruletest.Loading{Says: []ruletest.Diagnostic{{Code: loader.ErrValidate, Line: -1}}}}, `error: test "x": there is no line -1`},
-		{"no times", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Times: -1}}}, `error: test "x": a rule does not fire -1 times`},
-		{"no rule named", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{}}}, `error: test "x": an expectation names a rule`},
-		{"nothing contained", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Contains: []string{""}}}}, `error: test "x": every output contains the empty text`},
-		{"skipped alone", ruletest.Test{Events: []ruletest.Event{shell}, Expect: nothing, Skip: "later", Only: "now"}, `error: test "x": a test that is skipped is not run`},
-		{"fires", ruletest.Test{Events: []ruletest.Event{shell}, Expect: nothing}, `rule "Shell in container" fired, and nothing expects it`},
+		{"over a file", ruletest.Test{Events: []ruletest.Event{ruletest.EventFile("x").With(shell)}, Expect: nothing}, `error: test "x": the events of a file cannot be changed`},
+		{"no regex", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Matches: []string{"("}}}}, `error: test "x": invalid regular expression "("`},
+		{"no priority", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Priority: "high"}}}, `error: test "x": unknown priority "high"`},
+		{"no rule", ruletest.Test{Events: []ruletest.Event{shell}, Reject: []string{"Shell"}}, `error: test "x": unknown rule "Shell"`},
+		{"events and load alone", ruletest.Test{Events: []ruletest.Event{shell}, Load: &ruletest.LoadExpectation{}}, `error: test "x": the test has events, but neither expect nor reject`},
+		{"no events", ruletest.Test{Expect: nothing}, `error: test "x": the test has no events`},
+		{"an error and expect", ruletest.Test{Load: &ruletest.LoadExpectation{Messages: []ruletest.LoadMessage{{Code: loader.ErrValidate}}}, Expect: nothing}, `error: test "x": a test that expects a load error cannot have expect or reject`},
+		{"no code", ruletest.Test{Load: &ruletest.LoadExpectation{Messages: []ruletest.LoadMessage{{}}}}, `error: test "x": unknown code ""`},
+		{"no line", ruletest.Test{Load: &ruletest.LoadExpectation{Messages: []ruletest.LoadMessage{{Code: loader.ErrValidate, Line: -1}}}}, `error: test "x": invalid line -1`},
+		{"no times", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Times: -1}}}, `error: test "x": invalid times -1`},
+		{"no rule named", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{}}}, `error: test "x": the expectation does not name a rule`},
+		{"nothing contained", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Contains: []string{""}}}}, `error: test "x": contains is empty`},
+		{"skipped alone", ruletest.Test{Events: []ruletest.Event{shell}, Expect: nothing, Skip: "later", Only: "now"}, `error: test "x": a test cannot have both skip and only`},
+		{"fires", ruletest.Test{Events: []ruletest.Event{shell}, Expect: nothing}, `rule "Shell in container" fired, but is not expected`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.test.Name = "x"
@@ -105,7 +103,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// TestSuiteValues runs suites that are Go values and wrong as a whole.
+// TestSuiteValues runs suites that are Go values and invalid.
 func TestSuiteValues(t *testing.T) {
 	test := ruletest.Test{Name: "x", Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container"}}}
 	unnamed := test
@@ -114,10 +112,10 @@ func TestSuiteValues(t *testing.T) {
 		suite ruletest.Suite
 		want  string
 	}{
-		{ruletest.Suite{Tests: []ruletest.Test{test}}, "error: a suite without rules files tests nothing\n"},
-		{ruletest.Suite{Rules: []string{"rules.yaml"}}, "error: a suite without tests tests nothing\n"},
-		{ruletest.Suite{Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{test, test}}, "error: there are two tests of the name \"x\"\n"},
-		{ruletest.Suite{Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{unnamed}}, "error: a name is not empty\n"},
+		{ruletest.Suite{Tests: []ruletest.Test{test}}, "error: the suite has no rules files\n"},
+		{ruletest.Suite{Rules: []string{"rules.yaml"}}, "error: the suite has no tests\n"},
+		{ruletest.Suite{Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{test, test}}, "error: duplicate test name \"x\"\n"},
+		{ruletest.Suite{Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{unnamed}}, "error: empty test name\n"},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			c.suite.Dir = "testdata"
@@ -129,11 +127,10 @@ func TestSuiteValues(t *testing.T) {
 	}
 }
 
-// TestOverrideTwice runs two tests with the same bad override, as go test does: each by
-// itself.
+// TestOverrideTwice checks that two tests with the same invalid override both report it.
 func TestOverrideTwice(t *testing.T) {
 	bad := ruletest.Override{Macros: map[string]string{"in_container": "container.id contians x"}}
-	loading := &ruletest.Loading{Says: []ruletest.Diagnostic{{Code: loader.ErrCompileCondition}}}
+	loading := &ruletest.LoadExpectation{Messages: []ruletest.LoadMessage{{Code: loader.ErrCompileCondition}}}
 	suite := &ruletest.Suite{Dir: "testdata", Rules: []string{"rules.yaml"}, Tests: []ruletest.Test{
 		{Name: "a", Override: bad, Load: loading}, {Name: "b", Override: bad, Load: loading},
 	}}
@@ -148,7 +145,7 @@ func TestOverrideTwice(t *testing.T) {
 	}
 }
 
-// names returns what was run, with a mark of what became of it.
+// names returns the statuses and names of the tests that were run.
 func names(results *ruletest.Results) []string {
 	var out []string
 	for _, s := range results.Suites {
@@ -184,14 +181,13 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestOnly looks for what is said of tests that are left out for others.
 func TestOnly(t *testing.T) {
 	for _, test := range []struct {
 		run, note string
 		want      []string
 	}{
-		{"", "1 of 3 tests left out, since others have only", []string{"passed alone", "skipped broken, and not run", "skipped later"}},
-		{"broken|later", "1 of 2 tests left out, since others have only", []string{"skipped broken, and not run", "skipped later"}},
+		{"", "1 of 3 tests skipped because others have only", []string{"passed alone", "skipped broken, and not run", "skipped later"}},
+		{"broken|later", "1 of 2 tests skipped because others have only", []string{"skipped broken, and not run", "skipped later"}},
 		{"alone|later", "", []string{"passed alone", "skipped later"}},
 	} {
 		t.Run(subtest.Name(test.run), func(t *testing.T) {
@@ -208,8 +204,8 @@ func TestOnly(t *testing.T) {
 	}
 }
 
-// TestManyFailures runs a test with many failures over many events: the first failures
-// are reported with a reason, each at the cost of one look at the events.
+// TestManyFailures checks that the cost of explaining many failures grows only linearly
+// with the number of events.
 func TestManyFailures(t *testing.T) {
 	event := ruletest.Fixture("syscall", ruletest.Fields{"evt.type": "execve", "proc.name": "ls"})
 	var expect []ruletest.Expectation
@@ -226,13 +222,13 @@ func TestManyFailures(t *testing.T) {
 		}
 		for _, f := range failures {
 			if len(f.Details) == 0 || f.Details[0].Label != "why" {
-				t.Errorf("%s does not say why", f.Text())
+				t.Errorf("%s is not explained", f.Text())
 			}
 		}
 	})
 }
 
-// TestFailFast ends runs behind a failure, also among the suites of one file.
+// TestFailFast ends runs after a failure, also among the suites of one file.
 func TestFailFast(t *testing.T) {
 	const (
 		good  = "rules: rules.yaml\ntests: [{name: good, event: {evt: {type: execve}}, expect: []}]\n"
@@ -268,7 +264,7 @@ func TestFailFast(t *testing.T) {
 			}
 			results := ruletest.RunFiles(t.Context(), paths, ruletest.Options{FailFast: true, Jobs: 4, Run: regexp.MustCompile(test.run)})
 			diff := cmp.Diff(test.want, names(results))
-			if diff != "" || results.Stopped != test.stopped || results.Counts().Wrong != test.wrong {
+			if diff != "" || results.Stopped != test.stopped || results.Counts().Invalid != test.wrong {
 				t.Errorf("%q: stopped %v, %+v (-want +got):\n%s", test.files, results.Stopped, results.Counts(), diff)
 			}
 		})
@@ -282,7 +278,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// countdown is a context that is done when it was asked a number of times.
+// countdown is a context that is done after a number of calls of Err.
 type countdown struct {
 	context.Context
 	left atomic.Int64
@@ -295,8 +291,8 @@ func (c *countdown) Err() error {
 	return nil
 }
 
-// TestInterrupt ends runs after every possible number of steps: what is there then is
-// as without, and the test that was run is left out.
+// TestInterrupt interrupts runs after every possible number of steps. The results are those
+// of the tests that were finished.
 func TestInterrupt(t *testing.T) {
 	run := func(steps int64) *ruletest.Results {
 		ctx := &countdown{Context: t.Context()}
@@ -311,7 +307,7 @@ func TestInterrupt(t *testing.T) {
 	for steps := int64(0); last < len(want); steps++ {
 		results := run(steps)
 		got := names(results)
-		if len(got) < last || !slices.Equal(got, want[:len(got)]) || results.Counts().Wrong > 0 || results.Interrupted != (len(got) < len(want)) {
+		if len(got) < last || !slices.Equal(got, want[:len(got)]) || results.Counts().Invalid > 0 || results.Interrupted != (len(got) < len(want)) {
 			t.Fatalf("%d steps: interrupted %v, %v", steps, results.Interrupted, got)
 		}
 		last = len(got)
@@ -347,7 +343,7 @@ func TestLimits(t *testing.T) {
 		{"depth", "rules: r\nbase: {a: " + deep + "}\n" + tests, "nested more than 300 levels deep"},
 		{"aliases", bomb.String() + tests, "aliases expand to more than 200000 values"},
 		{"an alias of itself", "rules: &r [*r]\n" + tests, "alias of a value that contains it"},
-		{"extends", wide.String() + tests, "an event extends no more than 99 others"},
+		{"extends", wide.String() + tests, "an event can extend at most 99 others"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := ruletest.Read(strings.NewReader(test.text), "x.yaml")
@@ -358,7 +354,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestValuesLimit reads a suite whose events have too many values together.
+// TestValuesLimit reads a suite whose events have too many values in total.
 func TestValuesLimit(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("rules: r\nbase:\n  a:\n    fields:\n      proc.args: [")
@@ -368,7 +364,7 @@ func TestValuesLimit(t *testing.T) {
 		b.WriteString("  - {name: t" + string(rune('a'+i/26)) + string(rune('a'+i%26)) + ", extends: a, expect: []}\n")
 	}
 	_, err := ruletest.Read(strings.NewReader(b.String()), "x.yaml")
-	if err == nil || !strings.Contains(err.Error(), "more than 5000000 values together") {
+	if err == nil || !strings.Contains(err.Error(), "more than 5000000 values in total") {
 		t.Error(err)
 	}
 }

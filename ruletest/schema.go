@@ -6,16 +6,15 @@ import (
 	"strings"
 )
 
-// member is a name and a value of a JSON object whose order is kept.
 type member struct {
 	name  string
 	value any
 }
 
-// ordered is a JSON object whose order is kept.
+// ordered is a JSON object that keeps the order of its members.
 type ordered []member
 
-// MarshalJSON writes the members in their order.
+// MarshalJSON writes the members in order.
 func (o ordered) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -35,7 +34,7 @@ func (o ordered) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Schema returns the JSON schema of suites, for editors.
+// Schema returns the JSON schema of suites, which editors use to complete and check them.
 func Schema() []byte {
 	defs := ordered{}
 	for _, o := range objects() {
@@ -43,15 +42,15 @@ func Schema() []byte {
 	}
 	root := ordered{
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-		{"title", "Tests of Falco rules, for falcorules test"},
+		{"title", "Test suite of Falco rules for falcorules test"},
 		{"$ref", "#/$defs/suite"},
 		{"$defs", defs},
 	}
-	text, _ := json.MarshalIndent(root, "", "  ") // of texts, numbers and lists
+	text, _ := json.MarshalIndent(root, "", "  ") // never fails for strings, numbers and lists
 	return append(text, '\n')
 }
 
-// objects are all objects of the format, from the suite down.
+// objects returns all objects of the format, top down.
 func objects() []*object {
 	return []*object{suiteObject, overrideObject, testObject, caseObject, eventObject, expectationObject, outputObject, loadObject}
 }
@@ -62,7 +61,7 @@ func (o *object) defName() string {
 	return strings.ReplaceAll(name, " ", "-")
 }
 
-// schema returns the schema of an object. An event has other keys besides.
+// schema returns the schema of an object. Only an event may have further keys.
 func (o *object) schema() ordered {
 	properties, required := ordered{}, []string{}
 	for _, k := range o.keys {
@@ -84,17 +83,17 @@ func (s *shape) schema() ordered {
 	if len(s.or) == 0 {
 		return s.own()
 	}
-	some := []ordered{s.own()}
+	anyOf := []ordered{s.own()}
 	for _, other := range s.or {
-		some = append(some, other.schema())
+		anyOf = append(anyOf, other.schema())
 	}
-	return ordered{{"anyOf", some}}
+	return ordered{{"anyOf", anyOf}}
 }
 
-// own returns the schema of a value without its others.
+// own returns the schema of a value without its alternatives.
 func (s *shape) own() ordered {
 	switch s.kind {
-	case isText:
+	case isString:
 		if s.enum != nil {
 			return ordered{{"type", "string"}, {"enum", s.enum}}
 		}
@@ -103,13 +102,13 @@ func (s *shape) own() ordered {
 		return ordered{{"type", []string{"string", "number", "boolean"}}}
 	case isCount:
 		return ordered{{"type", "integer"}, {"minimum", 1}}
-	case isTruth:
+	case isBool:
 		return ordered{{"type", "boolean"}}
 	case isNull:
 		return ordered{{"type", "null"}}
 	case isList:
 		out := ordered{{"type", "array"}, {"items", s.of.schema()}}
-		if s.some {
+		if s.nonEmpty {
 			out = append(out, member{"minItems", 1})
 		}
 		return out

@@ -33,7 +33,7 @@ func suiteSchema(t *testing.T) *jsonschema.Schema {
 	return schema
 }
 
-// documents returns the documents of a file as JSON has them.
+// documents returns the YAML documents of a file as JSON values.
 func documents(t *testing.T, path string) []any {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -60,8 +60,8 @@ func documents(t *testing.T, path string) []any {
 	return out
 }
 
-// TestSchema holds suites against the schema: those that can be run fit, and those do
-// not that have keys and values which are not of the format.
+// TestSchema validates suites against the schema. Only those with unknown keys or values of
+// the wrong type are invalid.
 func TestSchema(t *testing.T) {
 	schema := suiteSchema(t)
 	paths := slices.Concat(suites(t, "passing", 2), suites(t, "failing", 10))
@@ -82,15 +82,14 @@ func TestSchema(t *testing.T) {
 	}
 	for _, name := range []string{"unknown-key", "wrong-type", "empty"} {
 		t.Run(subtest.Name(name), func(t *testing.T) {
-			if err := schema.Validate(documents(t, "testdata/wrong/"+name+".yaml")[0]); err == nil {
-				t.Errorf("%s fits", name)
+			if err := schema.Validate(documents(t, "testdata/invalid/"+name+".yaml")[0]); err == nil {
+				t.Errorf("%s is valid", name)
 			}
 		})
 	}
 }
 
-// TestSchemaFile holds the schema that editors get from the repository against the one
-// of the code.
+// TestSchemaFile compares the schema in the repository with that of the code.
 func TestSchemaFile(t *testing.T) {
 	golden.Check(t, "suite.schema.json", string(ruletest.Schema()))
 }

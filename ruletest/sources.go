@@ -16,9 +16,8 @@ import (
 
 // sources are the event sources of a suite.
 type sources struct {
-	// rules are those of rules, fixtures the same with what reads their fixtures.
 	rules    []*fieldsets.Source
-	fixtures []*fixture.Source
+	fixtures []*fixture.Source // the same sources, with decoders of fixtures
 }
 
 func newSources(base []*fieldsets.Source) *sources {
@@ -29,11 +28,11 @@ func newSources(base []*fieldsets.Source) *sources {
 	return s
 }
 
-// sourcesOf returns the sources of a suite: usual, unless it changes them.
-func (r *suiteRun) sourcesOf(base []*fieldsets.Source, usual func() *sources) *sources {
+// sourcesOf returns the sources of a suite: the shared ones, unless it changes them.
+func (r *suiteRun) sourcesOf(base []*fieldsets.Source, shared func() *sources) *sources {
 	s := r.suite
 	if !s.Documented && len(s.Fields) == 0 {
-		return usual()
+		return shared()
 	}
 	own := slices.Clone(base)
 	for i, source := range own {
@@ -66,7 +65,7 @@ func (r *suiteRun) readFields(path string) ([]fieldsfile.Definition, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, errors.New("it is a folder")
+		return nil, errors.New("it is a folder, not a file")
 	case !info.Mode().IsRegular():
 		return nil, errNotRegular
 	}

@@ -8,126 +8,126 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Suite is rules and tests of them.
+// Suite is a set of tests for the rules in some rules files.
 type Suite struct {
-	// Name is what results call the suite: the path of its file.
+	// Name identifies the suite in results. It is usually the path of its file.
 	Name string
-	// Dir is the folder that paths in the suite are relative to; empty is the
-	// current one.
+	// Dir is the folder that paths in the suite are relative to. If it is empty, they
+	// are relative to the current folder.
 	Dir string
 	// Rules are rules files, folders and patterns, in load order.
 	Rules []string
-	// Tests are the tests, at least one.
+	// Tests has at least one test.
 	Tests []Test
 
-	// Matching says which of the rules that an event matches fire.
+	// Matching selects which rules fire on an event that matches several.
 	Matching eval.Mode
-	// Enable are rules that are enabled, whatever their files say.
+	// Enable lists rules to enable, whatever their files say.
 	Enable []string
-	// Override has what takes the place of macros and lists.
+	// Override replaces macros and lists of the rules files.
 	Override Override
 
-	// Source is the source of fixtures that name none, empty is syscall; and of what
-	// in files is no fixture, empty is k8s_audit. Of another source than that all
-	// events of files are fixtures.
+	// Source is the source of fixtures that do not name one; the default is syscall.
+	// In event files it also selects how events that are not fixtures are read: with
+	// k8s_audit, the default, they are audit events; with any other source they are
+	// errors.
 	Source string
 	// Strict makes a fixture whose values contradict each other an error.
 	Strict bool
-	// Fields are files with sources and fields.
+	// Fields are paths of files that define sources and fields.
 	Fields []string
-	// Documented gives the fields of k8s_audit that the plugin extracts wrongly
-	// their documented meaning.
+	// Documented gives k8s_audit fields that the plugin extracts wrongly their
+	// documented values.
 	Documented bool
-	// EngineVersion is the version of the rules engine that rules are loaded for;
-	// empty is the default one.
+	// EngineVersion is the version of the rules engine that the rules are loaded for.
+	// If it is empty, the default version is used.
 	EngineVersion string
-	// Plugins are the versions of plugins by name, empty for one that there is not.
-	// The others have their default versions.
+	// Plugins has versions of plugins by name. An empty version means that the plugin
+	// is not installed. Other plugins have their default versions.
 	Plugins map[string]string
 
-	at   places
+	at   positions
 	text *text // nil for a Go value
-	// damaged says that parts of it were wrong and left out.
-	damaged bool
+	// incomplete is set if invalid parts were left out.
+	incomplete bool
 }
 
-// Override has macros and lists by name.
+// Override replaces macros and lists, which are given by name.
 type Override struct {
-	// Macros are conditions, Lists items.
-	Macros map[string]string
-	Lists  map[string][]string
+	Macros map[string]string   // conditions
+	Lists  map[string][]string // items
 }
 
-// Test is events, and what rules make of them.
+// Test is a sequence of events and what must happen on them.
 type Test struct {
-	// Name is the name, which no other test of the suite has.
+	// Name is unique in the suite.
 	Name string
-	// Events follow each other.
+	// Events are evaluated in order.
 	Events []Event
-	// Expect is what fires; nil says nothing about it. Nothing else fires, unless
-	// there is Reject beside: then others may. Empty and not nil it says that nothing
-	// fires at all, also beside Reject.
+	// Expect lists the alerts that must be raised. No other rule may fire, unless
+	// there is Reject as well. If Expect is empty but not nil, no rule may fire at
+	// all. If it is nil, any rule may.
 	Expect []Expectation
-	// Reject are rules that must not fire.
+	// Reject lists rules that must not fire.
 	Reject []string
-	// Load says what loading the rules says; nil is that they load without errors,
-	// which otherwise fails the test too.
-	Load *Loading
-	// Files are rules files that are loaded after those of the suite, and Content is
-	// the text of one more.
+	// Load is what loading the rules must report. If it is nil, the rules must load
+	// without errors.
+	Load *LoadExpectation
+	// Files are rules files to load after those of the suite. Content is the text of
+	// one more rules file, which is loaded last.
 	Files   []string
 	Content string
-	// Enable and Override are put over those of the suite.
+	// Enable and Override apply on top of those of the suite.
 	Enable   []string
 	Override Override
-	// Skip says why the test is not run; empty is that it is.
+	// Skip is the reason for not running the test. If it is empty, the test is run.
 	Skip string
-	// Only, a reason, says that of its suite only such tests are run.
+	// Only is a reason, too. If any test of a suite has it, only tests that have it
+	// are run.
 	Only string
 
-	at places
-	// own is the name as it stands at its place: that of a case is without the test's.
-	own string
+	at positions
 }
 
-// closed reports whether nothing may fire but what is expected.
+// closed reports whether rules that are not expected must not fire.
 func (t *Test) closed() bool {
 	return t.Expect != nil && (len(t.Expect) == 0 || len(t.Reject) == 0)
 }
 
-// Expectation is an alert that there is.
+// Expectation is an alert that must be raised.
 type Expectation struct {
 	// Rule is the name of the rule.
 	Rule string
-	// Times is how often it fires like this; 0 is once at least.
+	// Times is how often the alert is raised; 0 means at least once.
 	Times int
-	// Priority is the name of the priority, in any letter case; empty is any.
+	// Priority is the name of the priority, in any letter case. Empty means any.
 	Priority string
-	// Output is the text without time and priority; empty is any. Contains are
-	// texts in it, and Matches regular expressions that match a part of it.
+	// Output is the message without time and priority. Empty means any. Contains are
+	// strings in it, and Matches are regular expressions that match a part of it.
 	Output            string
 	Contains, Matches []string
-	// Fields are values as they are printed, by fields; see [Text] and [Missing].
+	// Fields has expected values by field; see [Text] and [Missing]. The fields need
+	// not be in the output.
 	Fields map[string]Value
-	// Tags are tags that the rule has, perhaps among others.
+	// Tags lists tags that the rule must have. It may have others.
 	Tags []string
 
-	at places
+	at positions
 }
 
-// Value is what is expected of a field.
+// Value is the expected value of a field.
 type Value struct {
 	text    string
 	present bool
 }
 
-// Text is a value as it is printed; a list is printed as (a,b).
+// Text expects a value that is printed as text. A list is printed as (a,b).
 func Text(text string) Value { return Value{text, true} }
 
-// Missing is that there is no value.
+// Missing expects that the field has no value.
 func Missing() Value { return Value{} }
 
-// String returns the value as it is printed.
+// String returns the value as alerts print it.
 func (v Value) String() string {
 	if !v.present {
 		return "<NA>"
@@ -135,16 +135,16 @@ func (v Value) String() string {
 	return v.text
 }
 
-// Loading is what loading rules says.
-type Loading struct {
-	// Says is what must be among it, perhaps with other things of the same sort.
-	// Without an error in it the rules must load.
-	Says []Diagnostic
+// LoadExpectation is what loading the rules must report.
+type LoadExpectation struct {
+	// Messages must be among those reported. Unless one of them is an error, the
+	// rules must load.
+	Messages []LoadMessage
 }
 
 // fails reports whether the rules must not load.
-func (l *Loading) fails() bool {
-	for _, d := range l.Says {
+func (l *LoadExpectation) fails() bool {
+	for _, d := range l.Messages {
 		if loader.SeverityOf(d.Code) == diag.Error {
 			return true
 		}
@@ -152,19 +152,18 @@ func (l *Loading) fails() bool {
 	return false
 }
 
-// Diagnostic is an error, a warning or a notice of loading.
-type Diagnostic struct {
-	// Code is its code.
+// LoadMessage describes an error, a warning or a notice of loading.
+type LoadMessage struct {
 	Code diag.Code
-	// Line is the line of its place; 0 is any.
+	// Line is the line that it is reported at; 0 means any.
 	Line int
-	// File is the end of the path of its file, Message a part of its message; empty
-	// is any.
+	// File is the end of the path of the file that it is reported in, and Message is
+	// part of its text. Empty means any.
 	File, Message string
 }
 
-// String returns it as a sentence says it: LOAD_ERR_VALIDATE at line 3 of x.yaml.
-func (d Diagnostic) String() string {
+// String describes the message: LOAD_ERR_VALIDATE at line 3 of x.yaml.
+func (d LoadMessage) String() string {
 	text := string(d.Code)
 	if d.Line > 0 {
 		text += fmt.Sprintf(" at line %d", d.Line)
@@ -178,33 +177,31 @@ func (d Diagnostic) String() string {
 	return text
 }
 
-// places are the ranges in a suite's file of what may be wrong about it. A suite that
-// is a Go value has none.
-type places map[place]diag.Range
+// positions are the ranges of the elements of a suite, a test or an expectation in the
+// suite's file. A suite that is a Go value has none.
+type positions map[element]diag.Range
 
-// place is the value of a key, an item of it, or what it has under a name. The zero
-// place is the whole.
-type place struct {
+// element is the value of a key, an item of a list, or a member of a mapping. The zero
+// element is the whole.
+type element struct {
 	key, name string
 	item      int // from 1
 }
 
-// itemOf returns the place of the i-th item, from 0, of the value of a key.
-func itemOf(key string, i int) place { return place{key: key, item: i + 1} }
+// itemOf returns the i-th item, from 0, of a key's list.
+func itemOf(key string, i int) element { return element{key: key, item: i + 1} }
 
-// whole returns the range of the whole.
-func (p places) whole() diag.Range { return p[place{}] }
+// The methods return the range of the whole for an element without a range of its own.
 
-// of returns the range of the value of a key, or of the whole.
-func (p places) of(key string) diag.Range { return p.at(place{key: key}) }
+func (p positions) whole() diag.Range { return p[element{}] }
 
-// ofItem returns the range of an item of a key, or of the whole.
-func (p places) ofItem(key string, i int) diag.Range { return p.at(itemOf(key, i)) }
+func (p positions) of(key string) diag.Range { return p.at(element{key: key}) }
 
-// ofName returns the range of a name under a key, or of the whole.
-func (p places) ofName(key, name string) diag.Range { return p.at(place{key: key, name: name}) }
+func (p positions) ofItem(key string, i int) diag.Range { return p.at(itemOf(key, i)) }
 
-func (p places) at(of place) diag.Range {
+func (p positions) ofName(key, name string) diag.Range { return p.at(element{key: key, name: name}) }
+
+func (p positions) at(of element) diag.Range {
 	if r, ok := p[of]; ok {
 		return r
 	}

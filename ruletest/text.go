@@ -11,25 +11,22 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// text is the text of a file of suites. It is nil for suites that are Go values.
+// text is the content of a suite's file. It is nil for suites that are Go values.
 type text struct{ *yamlfile.File }
 
 func newText(name string, content []byte) *text { return &text{yamlfile.NewFile(name, content)} }
 
-// place returns the range of a node.
-func (t *text) place(n *yamlfile.Node) diag.Range {
+func (t *text) rangeOf(n *yamlfile.Node) diag.Range {
 	if t == nil || !n.Start.IsValid() {
 		return diag.Range{}
 	}
 	return t.Range(n)
 }
 
-// errorAt returns an error about a node.
 func (t *text) errorAt(n *yamlfile.Node, hint, format string, args ...any) *diag.Diagnostic {
-	return t.errorIn(t.place(n), hint, format, args...)
+	return t.errorIn(t.rangeOf(n), hint, format, args...)
 }
 
-// errorIn returns an error about a range.
 func (t *text) errorIn(at diag.Range, hint, format string, args ...any) *diag.Diagnostic {
 	d := &diag.Diagnostic{Range: at, Message: fmt.Sprintf(format, args...), Hint: hint}
 	if t != nil && at.File == t.Name {
@@ -38,9 +35,9 @@ func (t *text) errorIn(at diag.Range, hint, format string, args ...any) *diag.Di
 	return d
 }
 
-// documents reads the YAML documents of a text, with what aliases stand for in
-// their places. What is wrong with them is left out. After a mistake in the syntax
-// there are those before it.
+// documents parses the YAML documents and replaces aliases by their values. Invalid
+// parts are reported and left out. After a syntax error, documents returns what was
+// before it.
 func (t *text) documents() ([]*yamlfile.Node, mistakes) {
 	docs, bad := t.Documents()
 	n, aliases := yamlfile.CheckAliases(docs)
@@ -62,21 +59,21 @@ func (t *text) documents() ([]*yamlfile.Node, mistakes) {
 	return docs, c.errs
 }
 
-// maxDepth is how deep a value can be nested, aliases followed.
+// maxDepth limits the nesting of values, after aliases are replaced.
 const maxDepth = 300
 
-// cleaner takes aliases out of a tree, and refuses keys that are no texts, stand twice
-// or merge.
+// cleaner replaces aliases in a tree. It reports and removes keys that are not strings,
+// duplicate keys and merge keys.
 type cleaner struct {
 	text *text
-	// seen are the nodes that are clean.
+	// seen has the nodes that are clean.
 	seen map[*yamlfile.Node]bool
-	// err is the first mistake after which nothing can be read, errs are others.
+	// err is the error that ends cleaning, and errs are the others.
 	err  *diag.Diagnostic
 	errs mistakes
 }
 
-// fail reports a mistake after which nothing can be read.
+// fail reports an error that ends cleaning.
 func (c *cleaner) fail(n *yamlfile.Node, hint, format string, args ...any) *yamlfile.Node {
 	if c.err == nil {
 		c.err = c.text.errorAt(n, hint, format, args...)
@@ -84,14 +81,14 @@ func (c *cleaner) fail(n *yamlfile.Node, hint, format string, args ...any) *yaml
 	return n
 }
 
-// note reports another mistake.
+// note reports an error that does not.
 func (c *cleaner) note(n *yamlfile.Node, hint, format string, args ...any) {
 	if len(c.errs) < maxErrors {
 		c.errs = append(c.errs, c.text.errorAt(n, hint, format, args...))
 	}
 }
 
-// clean returns what stands in the place of n.
+// clean returns n, or what it is an alias of.
 func (c *cleaner) clean(n *yamlfile.Node, depth int) *yamlfile.Node {
 	switch {
 	case c.err != nil:
@@ -116,18 +113,18 @@ func (c *cleaner) clean(n *yamlfile.Node, depth int) *yamlfile.Node {
 	return n
 }
 
-// binary makes what is written as bytes a text: names of rules, and what fields have,
-// need not be UTF-8.
+// binary decodes a !!binary scalar: names of rules and values of fields need not be
+// UTF-8.
 func (c *cleaner) binary(n *yamlfile.Node) {
 	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
 	if err != nil {
-		c.note(n, "", "%s is not base64, which !!binary asks for", quote.Text(n.Value))
+		c.note(n, "", "invalid !!binary value %s: not base64", quote.Text(n.Value))
 		raw = nil
 	}
 	n.Tag, n.Value = "!!str", string(raw)
 }
 
-// keys looks at the keys of a mapping, and takes those out that are wrong.
+// keys checks the keys of a mapping and removes invalid ones.
 func (c *cleaner) keys(n *yamlfile.Node) {
 	seen := make(map[string]bool, len(n.Content)/2)
 	good := n.Content[:0]
@@ -135,11 +132,11 @@ func (c *cleaner) keys(n *yamlfile.Node) {
 		key := n.Content[i]
 		switch {
 		case key.Kind != yamlfile.Scalar:
-			c.note(key, "", "a key is text, not %s", key.Describe())
+			c.note(key, "", "a key must be text, not %s", key.Describe())
 		case key.ShortTag() == "!!merge":
-			c.note(key, "events extend others with extends", "merge keys are not read")
+			c.note(key, "use extends to base an event on another", "merge keys (<<) are not supported")
 		case seen[key.Value]:
-			c.note(key, "", "the key %s stands twice", quote.Text(key.Value))
+			c.note(key, "", "duplicate key %s", quote.Text(key.Value))
 		default:
 			good = append(good, key, n.Content[i+1])
 		}
@@ -148,7 +145,7 @@ func (c *cleaner) keys(n *yamlfile.Node) {
 	n.Content = good
 }
 
-// without returns a mapping without a key.
+// without returns a copy of a mapping that lacks a key.
 func without(n *yamlfile.Node, key string) *yamlfile.Node {
 	out := *n
 	out.Content = nil
@@ -160,8 +157,9 @@ func without(n *yamlfile.Node, key string) *yamlfile.Node {
 	return &out
 }
 
-// appendJSON appends a tree without aliases as JSON. What is no number of JSON's is
-// a text. A key whose value is null is left out, since null says that there is none.
+// appendJSON appends a tree without aliases as JSON. Numbers that JSON cannot represent
+// become strings. Keys whose value is null are left out: null means that there is no
+// value.
 func appendJSON(dst []byte, n *yamlfile.Node) []byte {
 	switch n.Kind {
 	case yamlfile.Mapping:

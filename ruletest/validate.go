@@ -11,112 +11,109 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// validate returns what is wrong with a suite in itself, whether it comes of a file or
-// is a Go value. What needs the rules or the events to be seen is seen in a run.
+// validate returns the mistakes in a suite that can be found without its rules and
+// events.
 func validate(s *Suite) mistakes {
 	v := &validator{suite: s}
-	// Of a suite with parts that were left out, what is missing may be one of them.
-	if len(s.Rules) == 0 && !s.damaged {
-		v.fail(s.at.of("rules"), "", "a suite without rules files tests nothing")
+	// In an incomplete suite, what is missing may have been left out.
+	if len(s.Rules) == 0 && !s.incomplete {
+		v.fail(s.at.of("rules"), "", "the suite has no rules files")
 	}
-	if len(s.Tests) == 0 && !s.damaged {
-		v.fail(s.at.of("tests"), "", "a suite without tests tests nothing")
+	if len(s.Tests) == 0 && !s.incomplete {
+		v.fail(s.at.of("tests"), "", "the suite has no tests")
 	}
 	names := make(map[string]bool, len(s.Tests))
 	for i := range s.Tests {
 		t := &s.Tests[i]
 		switch {
 		case t.Name == "":
-			v.fail(t.at.whole(), "", "a name is not empty")
+			v.fail(t.at.whole(), "", "empty test name")
 		case names[t.Name]:
-			v.fail(t.at.whole(), "", "there are two tests of the name %s", quote.Text(t.Name))
+			v.fail(t.at.whole(), "", "duplicate test name %s", quote.Text(t.Name))
 		}
 		names[t.Name] = true
 		v.test = t
-		if !s.damaged {
+		if !s.incomplete {
 			v.parts()
 		}
-		v.ways()
+		v.skipAndOnly()
 		v.expectations()
-		v.loading()
+		v.load()
 		v.test = nil
 	}
 	return v.errs
 }
 
-// validator looks at a suite.
 type validator struct {
 	suite *Suite
-	test  *Test // the one that is looked at, or nil
+	test  *Test // the current one, or nil
 	errs  mistakes
 }
 
-// fail adds an error about a text at a place.
 func (v *validator) fail(at diag.Range, hint, format string, args ...any) {
 	if len(v.errs) < maxErrors {
 		v.errs = append(v.errs, in(v.test, v.suite.text.errorIn(at, hint, format, args...)))
 	}
 }
 
-// parts looks whether the parts of a test go together.
+// parts checks that a test has the parts that it needs, and none that contradict.
 func (v *validator) parts() {
 	t := v.test
 	judged := t.Expect != nil || len(t.Reject) > 0
+	const nothing = "write expect: [] if nothing should fire"
 	switch {
 	case !judged && t.Load == nil:
-		v.fail(t.at.whole(), "that nothing fires is expect: []", "the test has no expect, reject or load")
+		v.fail(t.at.whole(), nothing, "the test has no expect, reject or load")
 	case judged && t.Load != nil && t.Load.fails():
-		v.fail(t.at.of("load"), "", "rules that do not load fire on no event, so that expect and reject do not go with an error")
+		v.fail(t.at.of("load"), "", "a test that expects a load error cannot have expect or reject: without rules nothing fires")
 	case judged && len(t.Events) == 0:
-		v.fail(t.at.whole(), "give event or events", "the test has no event")
+		v.fail(t.at.whole(), "add event or events", "the test has no events")
 	case !judged && len(t.Events) > 0:
-		v.fail(t.at.whole(), "that nothing fires is expect: []", "the test has events and neither expect nor reject")
+		v.fail(t.at.whole(), nothing, "the test has events, but neither expect nor reject")
 	}
 }
 
-// ways looks at whether a test is run.
-func (v *validator) ways() {
+func (v *validator) skipAndOnly() {
 	t := v.test
 	switch {
-	case isTruthWord(t.Skip):
-		v.fail(t.at.of("skip"), "leave it out to run the test", "skip is the reason why the test is not run, not %s", quote.Text(t.Skip))
-	case t.Only != onlyTrue && isTruthWord(t.Only):
-		v.fail(t.at.of("only"), "leave it out to run all tests", "only is true or a reason, not %s", quote.Text(t.Only))
+	case looksBoolean(t.Skip):
+		v.fail(t.at.of("skip"), "remove skip to run the test", "skip must be a reason, not %s", quote.Text(t.Skip))
+	case t.Only != onlyTrue && looksBoolean(t.Only):
+		v.fail(t.at.of("only"), "remove only to run all tests", "only must be true or a reason, not %s", quote.Text(t.Only))
 	case t.Skip != "" && t.Only != "":
-		v.fail(t.at.of("only"), "", "a test that is skipped is not run, so that only does not go with skip")
+		v.fail(t.at.of("only"), "", "a test cannot have both skip and only")
 	}
 }
 
-// isTruthWord reports whether a text is what some take for true or false.
-func isTruthWord(text string) bool {
+// looksBoolean reports whether text is a word that YAML 1.1 reads as true or false.
+func looksBoolean(text string) bool {
 	return slices.Contains([]string{"y", "n", "yes", "no", "on", "off", "true", "false"}, strings.ToLower(text))
 }
 
-// expectations looks at what is expected to fire.
 func (v *validator) expectations() {
 	seen := map[string]bool{}
 	for i := range v.test.Expect {
 		e := &v.test.Expect[i]
 		switch {
 		case e.Rule == "":
-			v.fail(e.at.whole(), "", "an expectation names a rule")
+			v.fail(e.at.whole(), "", "the expectation does not name a rule")
 		case e.Times < 0:
-			v.fail(e.at.whole(), "0 is once at least", "a rule does not fire %d times", e.Times)
+			v.fail(e.at.whole(), "0 means at least once", "invalid times %d: must not be negative", e.Times)
 		case seen[e.key()]:
-			v.fail(e.at.whole(), "times: 2 says that a rule fires twice", "the expectation of rule %s stands twice", quote.Text(e.Rule))
+			v.fail(e.at.whole(), "write times: 2 if the rule should fire twice", "duplicate expectation for rule %s", quote.Text(e.Rule))
 		}
 		seen[e.key()] = true
 		if _, ok := eval.ParsePriority(e.Priority); e.Priority != "" && !ok {
-			v.fail(e.at.whole(), "", "there is no priority %s", quote.Text(e.Priority))
+			v.fail(e.at.whole(), "", "unknown priority %s", quote.Text(e.Priority))
 		}
 		for i, text := range e.Contains {
 			if text == "" {
-				v.fail(e.at.ofItem("contains", i), "", "every output contains the empty text")
+				v.fail(e.at.ofItem("contains", i), "", "contains is empty, so every output matches")
 			}
 		}
 		for i, pattern := range e.Matches {
 			if pattern == "" {
-				v.fail(e.at.ofItem("regex", i), "", "every output matches the empty regular expression")
+				v.fail(e.at.ofItem("regex", i), "", "regex is empty, so every output matches")
 			} else if _, err := compileRegex(pattern); err != nil {
 				v.fail(e.at.ofItem("regex", i), "", "%v", err)
 			}
@@ -124,24 +121,22 @@ func (v *validator) expectations() {
 	}
 }
 
-// key is the same for expectations that ask for the same, perhaps another number of
-// times.
+// key identifies an expectation. It ignores how often the rule must fire.
 func (e *Expectation) key() string {
 	return fmt.Sprintf("%q %q %q %q %q %q %q", e.Rule, strings.ToLower(e.Priority), e.Output, e.Contains, e.Matches, e.Fields, e.Tags)
 }
 
-// loading looks at what loading the rules is expected to say.
-func (v *validator) loading() {
+func (v *validator) load() {
 	if v.test.Load == nil {
 		return
 	}
 	at := v.test.at.of("load")
-	for _, d := range v.test.Load.Says {
+	for _, d := range v.test.Load.Messages {
 		switch {
-		case v.suite.text == nil && !slices.Contains(loader.Codes(), d.Code): // else the reader said so
-			v.fail(at, "", "there is no code %s", quote.Text(string(d.Code)))
+		case v.suite.text == nil && !slices.Contains(loader.Codes(), d.Code): // the reader checks those of files
+			v.fail(at, "", "unknown code %s", quote.Text(string(d.Code)))
 		case d.Line < 0:
-			v.fail(at, "0 is any", "there is no line %d", d.Line)
+			v.fail(at, "0 means any line", "invalid line %d: must not be negative", d.Line)
 		}
 	}
 }

@@ -10,92 +10,86 @@ import (
 	"github.com/falcorules/falcorules/loader/explain"
 )
 
-// ask is a question about failures: why a rule fired on an event, or, for event 0, did
-// not fire on the events of a test.
-type ask struct {
-	rule  string
-	event uint64
-	// failures are those that it is asked about.
+// question asks why a rule fired on an event or, for event 0, did not fire on the events
+// of a test. The answer becomes a detail of the failures.
+type question struct {
+	rule     string
+	event    uint64
 	failures []*Failure
-	// numbered says that there are several events.
-	numbered bool
+	numbered bool // answers give the number of the event
 
 	explainer *explain.Explainer
+	explained int // events
 	answers   []string
-	// looked is how many events were looked at.
-	looked int
-	// more is how many answers are not told, other an answer about an event of
-	// another source.
-	more  int
-	other string
+	more      int    // answers that are not shown
+	other     string // an answer about an event of another source
 }
 
-// Limits of how many events are looked at: for an answer, and for those of a test.
+// Limits of how many events are explained.
 const (
-	maxExplained    = 1000
-	maxAllExplained = 10_000
+	maxExplained    = 1000   // for a question
+	maxAllExplained = 10_000 // for the questions of a test
 )
 
-// answer adds the answers to the failures: the events are read once more.
-func (r *suiteRun) answer(ctx context.Context, set *ruleset, t *Test, asks []*ask) {
-	looked := 0
-	for _, a := range asks {
-		a.explainer, _ = explain.New(set.set, a.rule, r.suite.Matching) // the rule is known
+// answer answers the questions, which takes reading the events once more.
+func (r *suiteRun) answer(ctx context.Context, set *ruleset, t *Test, questions []*question) {
+	explained := 0
+	for _, q := range questions {
+		q.explainer, _ = explain.New(set.set, q.rule, r.suite.Matching) // the rule is known
 	}
 	r.decoder.events(ctx, t, func(ev *fieldsets.Event) {
-		for _, a := range asks {
-			if a.event == ev.Number || a.event == 0 && a.looked < maxExplained && looked < maxAllExplained {
-				looked++
-				a.look(ev)
+		for _, q := range questions {
+			if q.event == ev.Number || q.event == 0 && q.explained < maxExplained && explained < maxAllExplained {
+				explained++
+				q.explain(ev)
 			}
 		}
 	})
-	for _, a := range asks {
-		a.tell()
+	for _, q := range questions {
+		q.addToFailures()
 	}
 }
 
-// look looks at an event for the answer.
-func (a *ask) look(ev *fieldsets.Event) {
-	a.looked++
-	e := a.explainer.Explain(ev)
+func (q *question) explain(ev *fieldsets.Event) {
+	q.explained++
+	e := q.explainer.Explain(ev)
 	lines := e.Causes()
 	if e.Outcome == explain.Shadowed {
 		lines[0] += ` ("matching: all" in the suite)`
 	}
 	start := ""
-	if a.numbered {
+	if q.numbered {
 		start = fmt.Sprintf("event %d: ", ev.Number)
 	}
 	text := start + strings.Join(lines, "\n"+strings.Repeat(" ", len(start)))
 	switch {
-	case a.event == 0 && e.Outcome == explain.Fired:
-	case a.event == 0 && e.Outcome == explain.Source:
-		a.other = text
-	case len(a.answers) == maxTold:
-		a.more++
+	case q.event == 0 && e.Outcome == explain.Fired:
+	case q.event == 0 && e.Outcome == explain.Source:
+		q.other = text
+	case len(q.answers) == maxShown:
+		q.more++
 	default:
-		a.answers = append(a.answers, text)
+		q.answers = append(q.answers, text)
 	}
 }
 
-// tell puts the answer before the details of the failure.
-func (a *ask) tell() {
-	if len(a.answers) == 0 && a.other != "" {
-		a.answers = []string{a.other}
+// addToFailures puts the answers before the other details of the failures.
+func (q *question) addToFailures() {
+	if len(q.answers) == 0 && q.other != "" {
+		q.answers = []string{q.other}
 	}
 	var why []Detail
-	for i, text := range a.answers {
+	for i, text := range q.answers {
 		label := "why"
 		if i > 0 {
 			label = ""
 		}
 		why = append(why, Detail{label, text})
 	}
-	if a.more > 0 {
-		why = append(why, Detail{"", fmt.Sprintf("and so on for %d more", a.more)})
+	if q.more > 0 {
+		why = append(why, Detail{"", fmt.Sprintf("and %d more events", q.more)})
 	}
-	for _, f := range a.failures {
+	for _, f := range q.failures {
 		f.Details = slices.Concat(why, f.Details)
 	}
 }

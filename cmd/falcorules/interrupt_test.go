@@ -268,7 +268,7 @@ func TestSuiteNamesFIFO(t *testing.T) {
 			}
 			var out bytes.Buffer
 			status := execute(t.Context(), []string{"test", "x_test.yaml"}, strings.NewReader(""), &out, &out)
-			if status != exitCall || !strings.Contains(out.String(), "fifo.yaml: it is not a regular file") {
+			if status != exitCall || !strings.Contains(out.String(), "fifo.yaml: not a regular file") {
 				t.Errorf("exit status %d: %s", status, out.String())
 			}
 		})

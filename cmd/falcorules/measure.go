@@ -108,8 +108,8 @@ func (f *measureFlags) status(results *ruletest.Results) error {
 	if results.Coverage == nil {
 		return nil
 	}
-	if share := coverage.ShareOf(results.Coverage.Checks); share.Percent() < f.min || share.Of == 0 && f.min > 0 {
-		return &exitError{exitRules, fmt.Errorf("%d of %d outcomes of checks are covered, less than %v percent", share.Seen, share.Of, f.min)}
+	if ratio := coverage.OutcomesOf(results.Coverage.Checks); ratio.Percent() < f.min || ratio.Total == 0 && f.min > 0 {
+		return &exitError{exitRules, fmt.Errorf("%d of %d outcomes of checks are covered, less than %v percent", ratio.Covered, ratio.Total, f.min)}
 	}
 	return nil
 }

@@ -180,7 +180,7 @@ func (f *testFlags) renderer(options report.TextOptions) func(io.Writer, *rulete
 func testStatus(results *ruletest.Results, run string) error {
 	c := results.Counts()
 	switch {
-	case c.Wrong > 0:
+	case c.Invalid > 0:
 		return &exitError{status: exitCall}
 	case c.Passed+c.Failed+c.Skipped == 0:
 		return &exitError{exitCall, errors.New(noTest(run))}

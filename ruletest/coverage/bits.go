@@ -2,10 +2,10 @@ package coverage
 
 import "math/bits"
 
-// bitset says of each of some events whether something is so.
+// bitset is a set of events, by their numbers.
 type bitset []uint64
 
-// with returns the set with an event, grown where it must be.
+// with adds an event and returns the set, which may have grown.
 func (b bitset) with(i int) bitset {
 	for len(b) <= i/64 {
 		b = append(b, 0)
@@ -16,7 +16,7 @@ func (b bitset) with(i int) bitset {
 
 func (b bitset) has(i int) bool { return i/64 < len(b) && b[i/64]&(1<<(i%64)) != 0 }
 
-// sized returns the set as that many words.
+// sized returns the set with that many words.
 func (b bitset) sized(words int) bitset {
 	for len(b) < words {
 		b = append(b, 0)
@@ -24,7 +24,7 @@ func (b bitset) sized(words int) bitset {
 	return b[:words]
 }
 
-// The operations need sets of the same size, and put the result into b.
+// The following methods need sets of the same size and change b.
 
 func (b bitset) and(c bitset) bitset {
 	for i := range b {
@@ -56,7 +56,7 @@ func (b bitset) xor(c bitset) bitset {
 
 func (b bitset) clone() bitset { return append(bitset(nil), b...) }
 
-// ones returns a set of all events.
+// ones returns the set of all events.
 func ones(words int) bitset {
 	b := make(bitset, words)
 	for i := range b {
@@ -74,8 +74,8 @@ func (b bitset) empty() bool {
 	return true
 }
 
-// meets reports whether the sets have an event in common.
-func (b bitset) meets(c bitset) bool {
+// intersects reports whether the sets have an event in common.
+func (b bitset) intersects(c bitset) bool {
 	for i := range b {
 		if b[i]&c[i] != 0 {
 			return true
@@ -84,8 +84,8 @@ func (b bitset) meets(c bitset) bool {
 	return false
 }
 
-// meetsNot reports whether b has an event that c has not.
-func (b bitset) meetsNot(c bitset) bool {
+// exceeds reports whether b has an event that c does not have.
+func (b bitset) exceeds(c bitset) bool {
 	for i := range b {
 		if b[i]&^c[i] != 0 {
 			return true
@@ -94,7 +94,7 @@ func (b bitset) meetsNot(c bitset) bool {
 	return false
 }
 
-// next returns the first event from i on, or -1.
+// next returns the first event that is not before i, or -1.
 func (b bitset) next(i int) int {
 	for word := i / 64; word < len(b); word++ {
 		rest := b[word]
@@ -108,7 +108,7 @@ func (b bitset) next(i int) int {
 	return -1
 }
 
-// count returns how many events there are from one on and before another.
+// count returns the number of events from one number on and before another.
 func (b bitset) count(from, to int) int {
 	n := 0
 	for i := b.next(from); i >= 0 && i < to; i = b.next(i + 1) {

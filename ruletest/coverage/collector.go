@@ -13,35 +13,35 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Options say what a [Collector] collects.
+// Options configure a [Collector].
 type Options struct {
-	// Mutate says to try mutants too, none after the deadline, unless that is zero.
+	// Mutate tries mutants, too. After the deadline no further mutant is tried, unless
+	// it is zero.
 	Mutate   bool
 	Deadline time.Time
-	// Virtual, if it is not nil, reports whether rules of that file name are not in a
-	// file. Nothing is reported about them.
+	// Virtual, if it is not nil, reports whether a file name is that of rules which are
+	// not in a file. They are left out of the results.
 	Virtual func(file string) bool
 }
 
-// Collector collects what tests show of rules, by the positions of the rules: several
-// suites may have the same files. It is for one goroutine.
+// Collector collects the coverage of rules. Rules and checks are identified by their
+// positions, because several suites may load the same files. A collector is for one
+// goroutine.
 type Collector struct {
 	options Options
 	rules   map[ruleKey]*Rule
 	checks  map[checkKey]*Check
 	mutants map[mutantKey]*Mutant
-	// texts are those of files by name. A file has the name that it had first.
+	// texts has the content of files by name. A file keeps the name that it had first.
 	texts map[string]string
 	names fileNames
 
-	// groups are those that are still recorded.
-	groups []*Group
-	// group is the one in hand, nodes are its checks.
+	groups []*Group // those with events that have not been evaluated
+	// nodes has the checks of group, which is being evaluated.
 	group *Group
 	nodes map[*ast.Check]*Check
 }
 
-// ruleKey is a rule of a file.
 type ruleKey struct {
 	at   diag.Range
 	name string
@@ -49,15 +49,14 @@ type ruleKey struct {
 
 func (m *Collector) ruleKeyOf(r *loader.Rule) ruleKey { return ruleKey{m.at(r.NameAt), r.Name} }
 
-// owner is what a check or a change stands in. Conditions that share an anchor of YAML
-// have one place, and several owners.
+// owner is the rule, macro or exception that contains a check or a mutant. Conditions that
+// share a YAML anchor have one position and several owners.
 type owner struct{ rule, macro, exception string }
 
 func (a owner) compare(b owner) int {
 	return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.macro, b.macro), cmp.Compare(a.exception, b.exception))
 }
 
-// ownerOf returns what a place of a condition stands in.
 func ownerOf(c loader.Condition, place loader.Place) owner {
 	if c.Rule != nil {
 		return owner{rule: c.Rule.Name, exception: place.Exception}
@@ -65,7 +64,8 @@ func ownerOf(c loader.Condition, place loader.Place) owner {
 	return owner{macro: c.Macro.Name}
 }
 
-// checkKey is a check of a file. Lists that a suite overrides do not tell checks apart.
+// checkKey identifies a check. It has only the left side: a list that a suite overrides
+// does not make it another check.
 type checkKey struct {
 	at       diag.Range
 	in       owner
@@ -73,12 +73,12 @@ type checkKey struct {
 	operator ast.Operator
 }
 
-// NewCollector returns a collector that has nothing yet.
+// NewCollector returns an empty collector.
 func NewCollector(options Options) *Collector {
 	return &Collector{options: options, rules: map[ruleKey]*Rule{}, checks: map[checkKey]*Check{}, mutants: map[mutantKey]*Mutant{}, texts: map[string]string{}, names: fileNames{}}
 }
 
-// AddFiles adds the texts of rules files.
+// AddFiles adds the contents of rules files, which the report shows.
 func (m *Collector) AddFiles(files []loader.File) {
 	for _, f := range files {
 		if m.virtual(f.Name) {
@@ -91,12 +91,11 @@ func (m *Collector) AddFiles(files []loader.File) {
 	}
 }
 
-// virtual reports whether a file name is that of rules that are not in a file.
 func (m *Collector) virtual(file string) bool {
 	return m.options.Virtual != nil && m.options.Virtual(file)
 }
 
-// at returns a position with the first name of its file.
+// at returns a range with the first name of its file.
 func (m *Collector) at(p diag.Range) diag.Range {
 	if p.File != "" && !m.virtual(p.File) {
 		p.File = m.names.of(p.File)
@@ -104,15 +103,15 @@ func (m *Collector) at(p diag.Range) diag.Range {
 	return p
 }
 
-// Settle judges all events recorded so far. Groups must not be used afterwards.
-func (m *Collector) Settle(ctx context.Context) {
+// Evaluate evaluates all recorded events. Groups must not be used afterwards.
+func (m *Collector) Evaluate(ctx context.Context) {
 	for _, g := range m.groups {
-		g.settle(ctx)
+		g.evaluate(ctx)
 	}
 	m.groups = nil
 }
 
-// begin takes a group in hand.
+// begin makes g the group that is being evaluated.
 func (m *Collector) begin(g *Group) {
 	if m.group == g {
 		return
@@ -126,7 +125,7 @@ func (m *Collector) begin(g *Group) {
 	}
 }
 
-// enter enters the live checks of a condition.
+// enter adds the live checks of a condition.
 func (m *Collector) enter(g *Group, c loader.Condition) {
 	var nodes []ast.Node
 	ast.Inspect(c.Expr, func(n ast.Node) bool {
@@ -156,7 +155,7 @@ func (m *Collector) enter(g *Group, c loader.Condition) {
 	}
 }
 
-// enterRule enters a rule and what its condition consists of.
+// enterRule adds a rule and, if it is enabled, its checks.
 func (m *Collector) enterRule(g *Group, rule *loader.Rule) {
 	key := m.ruleKeyOf(rule)
 	known := m.rules[key]
@@ -169,8 +168,8 @@ func (m *Collector) enterRule(g *Group, rule *loader.Rule) {
 	}
 }
 
-// enable adds the checks of a rule that is enabled. Tests with other files may have
-// other checks of it.
+// enable adds the checks of an enabled rule. With other files, the same rule may have
+// other checks.
 func (r *Rule) enable(checks []*Check) {
 	r.Enabled = true
 	known := map[*Check]bool{}
@@ -212,7 +211,7 @@ func (m *Collector) checksOf(g *Group, rule *loader.Rule) []*Check {
 	return out
 }
 
-// live reports whether a result can follow from a part of a condition.
+// live reports whether a result can depend on a part of a condition.
 func (g *Group) live(x ast.Expr) bool {
 	for _, c := range g.tables {
 		if c.live[x] {
@@ -222,7 +221,7 @@ func (g *Group) live(x ast.Expr) bool {
 	return false
 }
 
-// Merge adds what another collector has, which must not be used afterwards.
+// Merge adds the results of another collector, which must not be used afterwards.
 func (m *Collector) Merge(other *Collector) {
 	for name, text := range other.texts {
 		m.texts[m.names.of(name)] = text
@@ -253,15 +252,15 @@ func (m *Collector) Merge(other *Collector) {
 			m.rules[key] = r
 			continue
 		}
-		known.Fired, known.Missed = known.Fired || r.Fired, known.Missed || r.Missed
+		known.Fired, known.NotFired = known.Fired || r.Fired, known.NotFired || r.NotFired
 		if r.Enabled {
 			known.enable(r.Checks)
 		}
 	}
 }
 
-// change returns what became of a mutant so far.
-func (m *Collector) change(one *candidate) Status {
+// statusOf returns the status of a mutant so far, or the empty string.
+func (m *Collector) statusOf(one *candidate) Status {
 	key := one.key()
 	key.at = m.at(key.at)
 	if known := m.mutants[key]; known != nil {
@@ -270,8 +269,8 @@ func (m *Collector) change(one *candidate) Status {
 	return ""
 }
 
-// note adds what became of a mutant with some tests: one that some notice is noticed,
-// and otherwise one that was not tried with all is not tried.
+// note adds the status of a mutant in some tests. A mutant is killed if any tests kill
+// it, and otherwise not tried if it was not tried with all tests.
 func (m *Collector) note(one *candidate, status Status) {
 	c := one.Mutant
 	c.Status = status
@@ -295,7 +294,7 @@ func (m *Collector) Mutation() *Mutation {
 	return &Mutation{slices.SortedFunc(maps.Values(m.mutants), compareMutants)}
 }
 
-// Coverage returns what tests show of rules and checks in the order of their positions.
+// Coverage returns rules and checks in the order of their positions.
 func (m *Collector) Coverage() *Report {
 	out := &Report{}
 	named := map[string]bool{}

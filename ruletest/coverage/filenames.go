@@ -2,11 +2,10 @@ package coverage
 
 import "path/filepath"
 
-// fileNames are the first names of files, by their absolute paths and by all names that
-// they had: suites in several folders may name one file differently.
+// fileNames has the first name of each file, by its absolute path and by all of its names:
+// suites in several folders may name one file differently.
 type fileNames map[string]string
 
-// of returns the first name of a file.
 func (n fileNames) of(name string) string {
 	if first, known := n[name]; known {
 		return first
@@ -21,8 +20,8 @@ func (n fileNames) of(name string) string {
 	return first
 }
 
-// absolute returns the absolute path of a file, or its clean name where the working
-// folder is not known.
+// absolute returns the absolute path of a file, or its clean name if the working folder is
+// unknown.
 func absolute(name string) string {
 	path, err := filepath.Abs(name)
 	if err != nil {

@@ -5,13 +5,13 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 )
 
-// folded has the parts of conditions that are constant, the same for all events, with their
-// values: checks of evt.num such as Falco's placeholders, membership in an empty list, and
-// what follows from them.
+// folded has the values of the parts of conditions that are the same for all events:
+// checks of evt.num, which Falco's rules use as placeholders, membership in an empty list,
+// and what follows from these.
 type folded map[ast.Expr]bool
 
-// add adds a part whose operands were added before; macros are the conditions of
-// macros.
+// add adds a part if it is constant. Its operands must have been added before. macros has
+// the conditions of macros.
 func (f folded) add(x ast.Expr, macros map[string]ast.Expr) {
 	switch x := x.(type) {
 	case *ast.Check:
@@ -33,7 +33,7 @@ func (f folded) add(x ast.Expr, macros map[string]ast.Expr) {
 	}
 }
 
-// chain adds an and or an or: ends is the value of an operand that decides it.
+// chain adds an and or an or; ends is the value of an operand that decides it.
 func (f folded) chain(x ast.Expr, children []ast.Expr, ends bool) {
 	all := true
 	for _, child := range children {
@@ -49,7 +49,7 @@ func (f folded) chain(x ast.Expr, children []ast.Expr, ends bool) {
 	}
 }
 
-// foldedCheck returns what a check is for all events, if it is the same.
+// foldedCheck returns the value of a check that is the same for all events.
 func foldedCheck(x *ast.Check) (truth, ok bool) {
 	if list, ok := x.Right.(*ast.List); ok && len(list.Items) == 0 {
 		return false, x.Modifier == ast.NoModifier

@@ -10,26 +10,26 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Test is what a test expects of rules.
+// Test is what a test expects of the rules.
 type Test struct {
 	Expect []Expectation
-	// Reject are rules that must not fire.
+	// Reject lists rules that must not fire.
 	Reject []string
-	// Closed says that no rule may fire that is not expected.
+	// Closed is set if no other rules may fire than those that are expected.
 	Closed bool
 }
 
 // Expectation is a rule that a test expects to fire.
 type Expectation struct {
 	Rule string
-	// Times is how often it fires; 0 is at least once.
+	// Times is how often it fires; 0 means at least once.
 	Times int
-	// Details says that the alert must meet more than that: see [Group.Record].
+	// Details is set if the alert has to meet further conditions: see [Group.Record].
 	Details bool
 }
 
-// Group is the tests that have the same rules, and what the checks of the rules are on
-// their events. The events are judged together, as many at a time as there is room for.
+// Group is a group of tests that have the same rules. It records the results of the
+// rules' checks on the tests' events, and evaluates many events at a time.
 type Group struct {
 	collector  *Collector
 	set        *loader.Ruleset
@@ -38,26 +38,25 @@ type Group struct {
 	rules      map[*loader.Rule]ast.Expr // their conditions
 	macros     map[string]ast.Expr       // their conditions
 	tables     map[string]*truthTable    // by source
-	// events is how many there are, room how many there may be.
+	// events is the number of recorded events, and room its limit.
 	events, room int
 
-	// candidates are the mutants that are tried; without them there are no records.
 	candidates []*candidate
-	// records are the tests that passed, current the one that is run.
+	// records has the tests that passed, and current the one that is being run. They
+	// are not used without candidates.
 	records []*record
 	current *record
 }
 
-// Limits of the events of a group: the bits that are kept of them, and how many are
-// judged together.
+// Limits of what a group records before it evaluates the events.
 const (
 	maxBits   = 1 << 30
 	maxEvents = 1 << 16
 	minEvents = 1 << 6
 )
 
-// NewGroup returns the group of tests with the rules of a set, which are of the given
-// sources. The mode says which of the rules that an event matches fire.
+// NewGroup returns a group for tests of the rules in a set. The sources are those that the
+// set was loaded for. The mode selects which rules fire on an event that matches several.
 func (m *Collector) NewGroup(set *loader.Ruleset, sources []*fieldsets.Source, mode eval.Mode) *Group {
 	g := &Group{
 		collector: m, set: set, mode: mode, conditions: set.Conditions(), tables: map[string]*truthTable{},
@@ -87,8 +86,9 @@ func (m *Collector) NewGroup(set *loader.Ruleset, sources []*fieldsets.Source, m
 	return g
 }
 
-// Mutants returns the mutants of the group and what takes the place of parts of conditions
-// in each. Tests compare what becomes of mutants with rules that are changed so.
+// Mutants returns the mutants of the group, each with the replaced parts of conditions and
+// their replacements. It exists for tests, which compare the status of mutants with runs
+// of rules that are really changed.
 func (g *Group) Mutants() iter.Seq2[*Mutant, map[ast.Expr]ast.Expr] {
 	return func(yield func(*Mutant, map[ast.Expr]ast.Expr) bool) {
 		for _, c := range g.candidates {
@@ -99,11 +99,10 @@ func (g *Group) Mutants() iter.Seq2[*Mutant, map[ast.Expr]ast.Expr] {
 	}
 }
 
-// Begin begins a test. If what was recorded before takes up half of the room, it is
-// judged.
+// Begin begins a test. If many events have been recorded before, it evaluates them.
 func (g *Group) Begin(ctx context.Context, t Test) {
 	if g.events > g.room/2 {
-		g.settle(ctx)
+		g.evaluate(ctx)
 	}
 	g.current = nil
 	if len(g.candidates) == 0 {
@@ -117,12 +116,13 @@ func (g *Group) Begin(ctx context.Context, t Test) {
 	}
 }
 
-// Record records what the checks are on the next event of the test. For expectations with
-// details it asks whether an alert on the event meets them, or would, if the rule fired. A
-// test that has more events than there is room for does not count for mutants.
+// Record records the results of all checks on the next event of the test. For expectations
+// with details it calls meets, which reports whether an alert of the rule on this event
+// meets the expectation, or would if the rule fired. A test with too many events to record
+// cannot kill mutants.
 func (g *Group) Record(ctx context.Context, ev *fieldsets.Event, meets func(expectation int) bool) {
 	if g.events == g.room {
-		g.settle(ctx)
+		g.evaluate(ctx)
 		g.current = nil
 	}
 	if c := g.tables[ev.Source]; c != nil {
@@ -146,22 +146,22 @@ func (g *Group) End(passed bool) {
 	}
 }
 
-// settle judges the events recorded so far, and drops them.
-func (g *Group) settle(ctx context.Context) {
+// evaluate evaluates the recorded events and drops them.
+func (g *Group) evaluate(ctx context.Context) {
 	if g.events == 0 {
 		return
 	}
 	g.collector.begin(g)
 	words := (g.events + 63) / 64
 	for _, c := range g.tables {
-		c.ready(words)
+		c.resize(words)
 		g.cover(c)
 	}
 	if len(g.candidates) > 0 {
 		g.try(ctx, words)
 	}
 	for _, c := range g.tables {
-		c.forget()
+		c.reset()
 	}
 	g.events, g.records = 0, nil
 }

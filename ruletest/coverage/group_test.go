@@ -21,7 +21,7 @@ const groupRules = `- rule: r
   priority: INFO
 `
 
-// collect records tests of events each, as many events at a time as there is room for.
+// collect runs some tests. If room is not 0, it limits the events of the group.
 func collect(t *testing.T, room int) *Collector {
 	t.Helper()
 	source := fixtures.NewSource()
@@ -62,11 +62,11 @@ func collect(t *testing.T, room int) *Collector {
 		}
 		g.End(true)
 	}
-	c.Settle(context.Background())
+	c.Evaluate(context.Background())
 	return c
 }
 
-// TestRoom judges the events of a group in several parts, and finds the same.
+// TestRoom checks that evaluating the events in several parts gives the same results.
 func TestRoom(t *testing.T) {
 	together, parts := collect(t, 0), collect(t, 4)
 	if diff := cmp.Diff(together.Coverage(), parts.Coverage()); diff != "" {
@@ -80,8 +80,8 @@ func TestRoom(t *testing.T) {
 	}
 }
 
-// TestTooManyEvents leaves a test with more events than there is room for out for
-// mutants, and not for coverage.
+// TestTooManyEvents checks that a test with too many events counts for coverage, but kills
+// no mutants.
 func TestTooManyEvents(t *testing.T) {
 	together, single := collect(t, 0), collect(t, 1)
 	if diff := cmp.Diff(together.Coverage(), single.Coverage()); diff != "" {

@@ -11,26 +11,28 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Kind says what a change of a condition is.
+// Kind is the kind of change that a mutant makes.
 type Kind string
 
 // The kinds of changes.
 const (
-	// Negated turns a check around.
-	Negated Kind = "negate"
-	// Dropped takes an operand out of an and or an or, DroppedNot a not,
-	// DroppedItem an item out of a list, or a value of an exception of one field, and
-	// DroppedException an exception, or a row of its values.
-	Dropped          Kind = "drop"
-	DroppedNot       Kind = "drop-not"
-	DroppedItem      Kind = "drop-item"
-	DroppedException Kind = "drop-exception"
-	// OtherConstant and OtherOperator put another one into a check.
-	OtherConstant Kind = "constant"
-	OtherOperator Kind = "operator"
+	// Negate negates a check.
+	Negate Kind = "negate"
+	// DropOperand drops an operand of an and or an or.
+	DropOperand Kind = "drop"
+	// DropNot drops a not.
+	DropNot Kind = "drop-not"
+	// DropItem drops an item of a list, or a value of an exception with one field.
+	DropItem Kind = "drop-item"
+	// DropException drops an exception, or a row of its values.
+	DropException Kind = "drop-exception"
+	// ChangeValue changes the value of a check.
+	ChangeValue Kind = "value"
+	// ChangeOperator replaces the operator of a check by a similar one.
+	ChangeOperator Kind = "operator"
 )
 
-// mutantKey is a change of a place. An item is dropped for all owners of it, and has none.
+// mutantKey identifies a mutant. A dropped item has no owner: it is dropped everywhere.
 type mutantKey struct {
 	at   diag.Range
 	in   owner
@@ -38,17 +40,17 @@ type mutantKey struct {
 	text string
 }
 
-// candidate is a mutant before it is tried, with its edits of the conditions of a group.
+// candidate is a mutant that can be tried.
 type candidate struct {
 	Mutant
-	// edits has what takes the place of parts of conditions.
+	// edits has parts of conditions and their replacements.
 	edits map[ast.Expr]ast.Expr
-	// large says that there was no room for it.
+	// large is set if making the mutant would exceed maxChanged.
 	large bool
 }
 
 func (c *Mutant) key() mutantKey {
-	if c.Kind == DroppedItem {
+	if c.Kind == DropItem {
 		return mutantKey{c.Position, owner{}, c.Kind, c.Text}
 	}
 	return mutantKey{c.Position, c.owner(), c.Kind, c.Text}
@@ -56,45 +58,44 @@ func (c *Mutant) key() mutantKey {
 
 func (c *Mutant) owner() owner { return owner{c.Rule, c.Macro, c.Exception} }
 
-// otherOperators has an operator that is nearly the same.
-var otherOperators = map[ast.Operator]ast.Operator{
+// similar has a similar operator for some operators.
+var similar = map[ast.Operator]ast.Operator{
 	ast.OpLt: ast.OpLe, ast.OpLe: ast.OpLt, ast.OpGt: ast.OpGe, ast.OpGe: ast.OpGt,
 	ast.OpStartsWith: ast.OpContains, ast.OpEndsWith: ast.OpContains, ast.OpContains: ast.OpStartsWith, ast.OpIContains: ast.OpContains,
 	ast.OpBStartsWith: ast.OpBContains, ast.OpBContains: ast.OpBStartsWith,
 }
 
-// Limits of the mutants of a group. A list of n items, and an and or an or of n operands,
-// make n of n-1 each: maxChanged is how many items and operands all have. maxText is
-// how long the text of one may be.
+// Limits of the mutants of a group. Dropping each of n items or operands takes n copies of
+// n-1: maxChanged limits the copied items and operands of all mutants.
 const (
 	maxChanged = 2_000_000
-	maxText    = 1000
+	maxText    = 1000 // bytes of the text of a mutant
 )
 
 // mutator makes the mutants of a group.
 type mutator struct {
 	group     *Group
-	condition loader.Condition
-	// made are the mutants so far, and anchors the parts of the condition in hand
-	// that give the last of them their places.
-	made    []*candidate
+	condition loader.Condition // the current one
+	made      []*candidate
+	// anchors are the nodes that give the mutants of the current condition their
+	// positions.
 	anchors []ast.Node
-	// items are the mutants that drop an item, by its place.
+	// items has the mutants that drop an item, by the item's position.
 	items map[diag.Range]*candidate
-	// room is how many of maxChanged are left.
+	// room is what is left of maxChanged.
 	room int
 }
 
-// newCandidates returns all mutants of a group, in the order of their places. Changes that
-// surely change nothing are left out: of what is the same for all events, of one of
-// two equal operands or items; and those that another kind makes too.
+// newCandidates returns all mutants of a group in the order of their positions. It leaves
+// out changes that cannot have an effect, in parts that are the same for all events or in
+// one of two equal operands or items, and changes that another kind makes, too.
 func (g *Group) newCandidates() []*candidate {
 	m := &mutator{group: g, items: map[diag.Range]*candidate{}, room: maxChanged}
 	for _, c := range g.conditions {
 		first := len(m.made)
 		m.condition, m.anchors = c, nil
 		m.part(c.Expr, nil)
-		m.place(m.made[first:])
+		m.locateAll(m.made[first:])
 		m.listItems()
 	}
 	for _, one := range m.items {
@@ -105,7 +106,8 @@ func (g *Group) newCandidates() []*candidate {
 	return list
 }
 
-// compile adds the checks of a mutant to the tables that it changes.
+// compile adds the new checks of a mutant to the truth tables that it changes. It returns
+// false if a check does not compile.
 func (g *Group) compile(m *candidate) bool {
 	for _, c := range g.tables {
 		for part, with := range m.edits {
@@ -124,7 +126,8 @@ func (g *Group) compile(m *candidate) bool {
 	return true
 }
 
-// add adds a mutant that puts something in the place of a part; anchor gives its place.
+// add adds a mutant that replaces a part of the current condition. The anchor gives its
+// position.
 func (m *mutator) add(kind Kind, text string, anchor ast.Node, part, with ast.Expr) *candidate {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "…"
@@ -134,8 +137,8 @@ func (m *mutator) add(kind Kind, text string, anchor ast.Node, part, with ast.Ex
 	return one
 }
 
-// place gives mutants their places, and says what they stand in.
-func (m *mutator) place(list []*candidate) {
+// locateAll sets the positions and owners of the mutants of the current condition.
+func (m *mutator) locateAll(list []*candidate) {
 	for i, place := range m.condition.Places(m.anchors) {
 		one := list[i]
 		m.locate(one, place)
@@ -150,7 +153,7 @@ func (m *mutator) locate(one *candidate, place loader.Place) {
 	one.Position, one.Rule, one.Macro, one.Exception = startOf(place.Range), in.rule, in.macro, in.exception
 }
 
-// part makes the mutants of a part of the condition, which stands in another.
+// part makes the mutants of a part x of the condition; in is the part that contains it.
 func (m *mutator) part(x, in ast.Expr) {
 	if !m.group.live(x) {
 		return
@@ -161,20 +164,19 @@ func (m *mutator) part(x, in ast.Expr) {
 	case *ast.Or:
 		m.chain(x, x.Operands, func(rest []ast.Expr) ast.Expr { return &ast.Or{Span: x.Span, Operands: rest} })
 	case *ast.Not:
-		if !m.isException(x) { // of which there is another kind
-			m.add(DroppedNot, "drop the not of "+m.condition.Written(x), x, x, x.Operand)
+		if !m.isException(x) { // else DropException does it
+			m.add(DropNot, "drop the not of "+m.condition.Written(x), x, x, x.Operand)
 		}
 		m.part(x.Operand, x)
 	case *ast.Check:
-		if not, ok := in.(*ast.Not); !ok || m.isException(not) { // or it is as if the not were dropped
-			m.add(Negated, "negate "+m.condition.Written(x), x, x, &ast.Not{Span: x.Span, Operand: x})
+		if not, ok := in.(*ast.Not); !ok || m.isException(not) { // else DropNot does it
+			m.add(Negate, "negate "+m.condition.Written(x), x, x, &ast.Not{Span: x.Span, Operand: x})
 		}
-		m.constant(x)
+		m.value(x)
 		m.operator(x)
 	}
 }
 
-// isException reports whether a part is an exception of the rule.
 func (m *mutator) isException(x ast.Expr) bool {
 	return slices.Contains(m.condition.Exceptions(), x)
 }
@@ -190,12 +192,12 @@ func (m *mutator) chain(x ast.Expr, children []ast.Expr, chained func([]ast.Expr
 		if !m.group.live(child) || count[ast.String(child)] > 1 || m.isWhole(child) {
 			continue
 		}
-		kind, text := Dropped, "drop "+m.condition.Written(child)
+		kind, text := DropOperand, "drop "+m.condition.Written(child)
 		switch {
 		case m.isException(child):
-			kind, text = DroppedException, "drop the exception"
+			kind, text = DropException, "drop the exception"
 		case m.isRows(x):
-			kind, text = DroppedException, "drop the row "+m.condition.Written(child)
+			kind, text = DropException, "drop the row "+m.condition.Written(child)
 		}
 		one := m.add(kind, text, child, x, x)
 		if one.large = !m.take(len(children)); one.large {
@@ -208,20 +210,20 @@ func (m *mutator) chain(x ast.Expr, children []ast.Expr, chained func([]ast.Expr
 	}
 }
 
-// take takes some of the room, and reports whether there was so much.
+// take takes n of the room, and reports whether there was enough.
 func (m *mutator) take(n int) bool {
 	m.room -= n
 	return m.room >= 0
 }
 
-// isWhole reports whether a part is all of the condition but the exceptions.
+// isWhole reports whether a part is the whole condition without the exceptions.
 func (m *mutator) isWhole(x ast.Expr) bool {
 	exceptions := m.condition.Exceptions()
 	and, ok := m.condition.Expr.(*ast.And)
 	return ok && len(exceptions) > 0 && x == and.Operands[0]
 }
 
-// isRows reports whether a part is the rows of an exception.
+// isRows reports whether a part is the or of an exception's rows.
 func (m *mutator) isRows(x ast.Expr) bool {
 	return slices.ContainsFunc(m.condition.Exceptions(), func(e ast.Expr) bool {
 		not, ok := e.(*ast.Not)
@@ -230,10 +232,10 @@ func (m *mutator) isRows(x ast.Expr) bool {
 	})
 }
 
-// constant puts another constant into a check: a number that is one more, a text
-// with one more character. Where the order of numbers counts, another operator does
-// the same, and for true and false the negation.
-func (m *mutator) constant(x *ast.Check) {
+// value changes the value of a check: it increases a number by one and appends a character
+// to anything else. It leaves out numbers that are compared by order, which operator
+// covers, and true and false, which Negate covers.
+func (m *mutator) value(x *ast.Check) {
 	v, ok := x.Right.(*ast.Value)
 	if !ok {
 		return
@@ -251,22 +253,21 @@ func (m *mutator) constant(x *ast.Check) {
 	}
 	with := *x
 	with.Right = &other
-	m.add(OtherConstant, m.condition.Written(x)+" becomes "+m.condition.Written(&with), x, x, &with)
+	m.add(ChangeValue, m.condition.Written(x)+" becomes "+m.condition.Written(&with), x, x, &with)
 }
 
-// operator puts another operator into a check.
 func (m *mutator) operator(x *ast.Check) {
-	other, ok := otherOperators[x.Op]
+	other, ok := similar[x.Op]
 	if !ok {
 		return
 	}
 	with := *x
 	with.Op = other
-	m.add(OtherOperator, m.condition.Written(x)+" becomes "+m.condition.Written(&with), x, x, &with)
+	m.add(ChangeOperator, m.condition.Written(x)+" becomes "+m.condition.Written(&with), x, x, &with)
 }
 
-// listItems makes the mutants of the lists in the condition. One drops an item where it
-// was written, for all checks that it came to.
+// listItems makes the mutants of the lists in the condition. Each drops an item where it
+// was written, for all checks that got it from there.
 func (m *mutator) listItems() {
 	var checks []*ast.Check
 	var items []ast.Node
@@ -291,7 +292,7 @@ func (m *mutator) listItems() {
 	}
 }
 
-// list makes the mutants of a list with items of the given places.
+// list makes the mutants of a list, whose items have the given positions.
 func (m *mutator) list(check *ast.Check, list *ast.List, places []loader.Place) {
 	count := map[string]int{}
 	at := map[diag.Range][]int{}
@@ -301,19 +302,20 @@ func (m *mutator) list(check *ast.Check, list *ast.List, places []loader.Place) 
 	}
 	for i, place := range places {
 		dropped := at[place.Range]
-		// Of a place it is the first that counts; of equal items another says the same.
+		// Dropping one of two equal items has no effect, unless they come from the
+		// same position.
 		if dropped[0] == i && count[list.Items[i].Text] == len(dropped) && !m.group.collector.virtual(place.Range.File) {
 			m.item(check, list, place, dropped)
 		}
 	}
 }
 
-// item drops items that were written at one place from a check.
+// item drops items with the same position from a check.
 func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dropped []int) {
 	item := list.Items[dropped[0]]
 	one := m.items[place.Range]
 	if one == nil {
-		one = &candidate{Mutant: Mutant{Kind: DroppedItem, Text: "drop " + ast.Format(item)}, edits: map[ast.Expr]ast.Expr{}}
+		one = &candidate{Mutant: Mutant{Kind: DropItem, Text: "drop " + ast.Format(item)}, edits: map[ast.Expr]ast.Expr{}}
 		m.locate(one, place)
 		if place.List != "" {
 			one.Text += " from list " + place.List

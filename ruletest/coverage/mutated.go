@@ -2,31 +2,31 @@ package coverage
 
 import "github.com/falcorules/falcorules/ast"
 
-// unchanged is a truthTable as it is, for changes of it.
-type unchanged struct {
+// original is a truth table with the values of the unchanged conditions.
+type original struct {
 	*truthTable
 	values bitsets
-	// twice has, of each and, the events that two operands or more are false of, and
-	// of each or those that two or more are true of. So a change of one operand needs
-	// no look at the others, of which there may be many.
+	// twice has, for each and, the events on which two or more operands are false, and
+	// for each or, those on which two or more are true. With it, a change of one
+	// operand can be evaluated without the others, of which there may be many.
 	twice bitsets
 	firing
 }
 
-// mutated is a truthTable with the edits of a mutant.
+// mutated is a truth table with the edits of a mutant.
 type mutated struct {
-	*unchanged
+	*original
 	edits map[ast.Expr]ast.Expr
-	// dirty are the parts that an edit may change, children those of their operands that
-	// are, made their values.
+	// dirty are the parts whose values may change, and children has their dirty
+	// operands.
 	dirty    map[ast.Expr]bool
 	children map[ast.Expr][]ast.Expr
-	made     bitsets
+	changed  bitsets // the values of dirty parts
 }
 
-// change returns the truthTable with edits, or nil where it has none of the parts.
-func (b *unchanged) change(edits map[ast.Expr]ast.Expr) *mutated {
-	c := &mutated{unchanged: b, edits: edits, dirty: map[ast.Expr]bool{}, children: map[ast.Expr][]ast.Expr{}, made: bitsets{}}
+// mutate returns the table with edits, or nil if it has none of the edited parts.
+func (b *original) mutate(edits map[ast.Expr]ast.Expr) *mutated {
+	c := &mutated{original: b, edits: edits, dirty: map[ast.Expr]bool{}, children: map[ast.Expr][]ast.Expr{}, changed: bitsets{}}
 	for part := range edits {
 		if b.has(part) {
 			c.markDirty(part)
@@ -38,7 +38,7 @@ func (b *unchanged) change(edits map[ast.Expr]ast.Expr) *mutated {
 	return c
 }
 
-// markDirty marks a part and all that follows from it.
+// markDirty marks a part and all that depends on it.
 func (c *mutated) markDirty(x ast.Expr) {
 	for !c.dirty[x] {
 		c.dirty[x] = true
@@ -59,16 +59,16 @@ func (c *mutated) of(x ast.Expr) bitset {
 	if !c.dirty[x] {
 		return c.values[x]
 	}
-	v, ok := c.made[x]
+	v, ok := c.changed[x]
 	if !ok {
-		v = c.find(x)
-		c.made[x] = v
+		v = c.evaluatePart(x)
+		c.changed[x] = v
 	}
 	return v
 }
 
-// find finds the value of a dirty part.
-func (c *mutated) find(x ast.Expr) bitset {
+// evaluatePart returns the value of a dirty part.
+func (c *mutated) evaluatePart(x ast.Expr) bitset {
 	with, edited := c.edits[x]
 	children := c.children[x]
 	switch {
@@ -79,17 +79,16 @@ func (c *mutated) find(x ast.Expr) bitset {
 	}
 	before, after := c.values[children[0]], c.of(children[0])
 	switch x.(type) {
-	case *ast.And: // where it is false and the operand was not, another one is
+	case *ast.And: // if it is false and the operand was not, another operand is
 		falsified := ones(len(before)).andNot(c.values[x]).and(before).or(c.twice[x])
 		return after.clone().andNot(falsified)
-	case *ast.Or: // where it is true and the operand was not, another one is
+	case *ast.Or: // if it is true and the operand was not, another operand is
 		return c.values[x].clone().andNot(before).or(c.twice[x]).or(after)
 	}
 	return c.compute(x, c.of)
 }
 
-// replacement returns the value of what takes the place of a part: a part of it, or of
-// such parts.
+// replacement returns the value of a replacement, which consists of unchanged parts.
 func (c *mutated) replacement(x ast.Expr) bitset {
 	of := func(child ast.Expr) bitset { return c.values[child] }
 	if v := of(x); v != nil {

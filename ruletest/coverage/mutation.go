@@ -12,38 +12,40 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Mutation is what tests notice of small changes to the conditions of rules.
+// Mutation is the result of trying mutants.
 type Mutation struct {
-	// Mutants are in the order of files and places.
+	// Mutants are in the order of files and positions.
 	Mutants []*Mutant
 }
 
-// Mutant is a small change to a condition, made alone.
+// Mutant is one small change to a condition.
 type Mutant struct {
 	Kind Kind
-	// Text says what was mutated.
+	// Text describes the change: drop proc.name in (shells).
 	Text string
-	// Position is the place of what was mutated; Rule or Macro is what it stands in,
-	// both empty for an item of a list, Exception the exception of the rule, or empty.
+	// Position is that of the changed part. Rule or Macro names the condition that it
+	// is in; for an item of a list both are empty. Exception names the exception of the
+	// rule that it is in, if any.
 	Position               diag.Range
 	Rule, Macro, Exception string
 	Status                 Status
 }
 
-// Status says what became of a change.
+// Status is the status of a mutant.
 type Status string
 
-// The statuses of changes.
+// The statuses of mutants.
 const (
 	// Killed means that a test that passes would fail.
 	Killed Status = "killed"
-	// Survived means that none would.
+	// Survived means that no test would.
 	Survived Status = "survived"
-	// NotTried means that there was no time left, or that the list is too large.
+	// NotTried means that there was no time left, or that the condition or list is too
+	// large.
 	NotTried Status = "not-tried"
 )
 
-// Count returns how many changes have a status.
+// Count returns how many mutants have a status.
 func (m *Mutation) Count(status Status) int {
 	n := 0
 	for _, c := range m.Mutants {
@@ -54,37 +56,35 @@ func (m *Mutation) Count(status Status) int {
 	return n
 }
 
-// Score returns how many of the changes that were tried were noticed.
-func (m *Mutation) Score() Share {
-	noticed := m.Count(Killed)
-	return Share{noticed, noticed + m.Count(Survived)}
+// Score returns how many of the mutants that were tried were killed.
+func (m *Mutation) Score() Ratio {
+	killed := m.Count(Killed)
+	return Ratio{killed, killed + m.Count(Survived)}
 }
 
-// record is a test that passed, and its events.
+// record is a test that passed, and its range of events.
 type record struct {
 	test     Test
 	from, to int
-	// met has, for each expectation with details, the events on which an alert of the
-	// rule meets it, or would.
+	// met has, for each expectation with details, the events on which an alert meets
+	// it, or would if the rule fired.
 	met []bitset
 }
 
-// trial is the events of a group, for its mutants.
+// trial is a group while its mutants are tried.
 type trial struct {
 	*Group
-	bases map[string]*unchanged // by source
-	// testOf is the test of each event, or -1.
-	testOf []int
+	originals map[string]*original // by source
+	testOf    []int                // the record of each event, or -1
 }
 
-// try tries the mutants on the events of the group. They are tried in order, on all
-// processors.
+// try tries the mutants on the events of the group, on all processors.
 func (g *Group) try(ctx context.Context, words int) {
-	t := &trial{Group: g, bases: map[string]*unchanged{}, testOf: slices.Repeat([]int{-1}, g.events)}
+	t := &trial{Group: g, originals: map[string]*original{}, testOf: slices.Repeat([]int{-1}, g.events)}
 	for name, c := range g.tables {
-		c.ready(words)
+		c.resize(words)
 		v := c.evaluate()
-		t.bases[name] = &unchanged{c, v, c.twice(v), c.fire(g.mode, v.of)}
+		t.originals[name] = &original{c, v, c.twice(v), c.fire(g.mode, v.of)}
 	}
 	for i, r := range g.records {
 		for k := r.met; len(k) > 0; k = k[1:] {
@@ -99,7 +99,7 @@ func (g *Group) try(ctx context.Context, words int) {
 	m := g.collector
 	var todo []*candidate
 	for _, one := range g.candidates {
-		if m.change(one) != Killed {
+		if m.statusOf(one) != Killed {
 			todo = append(todo, one)
 		}
 	}
@@ -119,7 +119,7 @@ func (g *Group) try(ctx context.Context, words int) {
 	}
 }
 
-// late reports whether no further mutant is to be tried.
+// late reports whether no further mutant should be tried.
 func (m *Collector) late(ctx context.Context) bool {
 	return ctx.Err() != nil || !m.options.Deadline.IsZero() && time.Now().After(m.options.Deadline)
 }
@@ -129,9 +129,9 @@ func (t *trial) mutant(one *candidate) Status {
 	if one.large {
 		return NotTried
 	}
-	fired := map[string]bitset{} // of the rules that change
-	for _, b := range t.bases {
-		with := b.change(one.edits)
+	fired := map[string]bitset{} // for the rules that fire on other events than before
+	for _, b := range t.originals {
+		with := b.mutate(one.edits)
 		if with == nil {
 			continue
 		}
@@ -156,9 +156,9 @@ func (t *trial) mutant(one *candidate) Status {
 	return Survived
 }
 
-// before returns the events that a rule fires on as it is.
+// before returns the events on which the unchanged rule fires.
 func (t *trial) before(rule string) bitset {
-	for _, b := range t.bases {
+	for _, b := range t.originals {
 		if i := slices.IndexFunc(b.rules, func(r *loader.Rule) bool { return r.Name == rule }); i >= 0 {
 			return b.fired[i]
 		}
@@ -166,10 +166,9 @@ func (t *trial) before(rule string) bitset {
 	return nil
 }
 
-// passes reports whether the test passes where some rules fire on other events. It
-// says what a run of the test would.
+// passes reports whether the test would pass if the rules in fired fired on these events.
 func (r *record) passes(fired map[string]bitset) bool {
-	claimed := map[string]bitset{}
+	matched := map[string]bitset{}
 	for i, e := range r.test.Expect {
 		events, mutated := fired[e.Rule]
 		if !mutated {
@@ -183,10 +182,10 @@ func (r *record) passes(fired map[string]bitset) bool {
 		if n == 0 || e.Times > 0 && n != e.Times {
 			return false
 		}
-		if claimed[e.Rule] == nil {
-			claimed[e.Rule] = make(bitset, len(events))
+		if matched[e.Rule] == nil {
+			matched[e.Rule] = make(bitset, len(events))
 		}
-		claimed[e.Rule].or(events)
+		matched[e.Rule].or(events)
 	}
 	for _, name := range r.test.Reject {
 		if fired[name].count(r.from, r.to) > 0 {
@@ -198,8 +197,8 @@ func (r *record) passes(fired map[string]bitset) bool {
 	}
 	for name, events := range fired {
 		left := events.clone()
-		if claimed[name] != nil {
-			left.andNot(claimed[name])
+		if matched[name] != nil {
+			left.andNot(matched[name])
 		}
 		if left.count(r.from, r.to) > 0 {
 			return false

@@ -5,90 +5,87 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// Report is what tests show of rules.
+// Report is the coverage of rules.
 type Report struct {
-	// Rules are the rules of the suites, Checks the checks of their conditions, in
-	// the order of files and places. A check counts where it was written: one of a
-	// macro is one, however many rules use the macro.
+	// Rules are the rules of the suites, and Checks are the checks of their conditions,
+	// both in the order of files and positions. A check of a macro is one check, however
+	// many rules use the macro.
 	Rules  []*Rule
 	Checks []*Check
-	// Files are the rules files in which these are.
+	// Files are the files of these rules and checks.
 	Files []File
 }
 
-// File is a file of rules.
+// File is a rules file.
 type File struct {
 	Name string
-	// Text is the text that places in it count in.
+	// Text is the content, in which positions count.
 	Text string
 }
 
-// Rule is what tests show of a rule.
+// Rule is the coverage of a rule.
 type Rule struct {
 	Name string
-	// Position is the place of the name.
+	// Position is that of the name.
 	Position diag.Range
-	// Enabled says that the rule is enabled for a test; others are not counted.
+	// Enabled is set if a test enables the rule. Other rules do not count.
 	Enabled bool
-	// Fired says that it fired on an event, Missed that it looked at one and did
-	// not. It looks at events of its source, unless an earlier rule fired and the
-	// suite has the first match fire only.
-	Fired, Missed bool
-	// Checks are the checks of its condition: its own, those of its exceptions and
-	// those of the macros that it uses. Where tests have other files, they are those
-	// with all of them.
+	// Fired is set if the rule fired on an event, and NotFired if it looked at an event
+	// and did not fire. A rule looks at the events of its source; with
+	// [eval.FirstMatch] only at those on which no earlier rule fires.
+	Fired, NotFired bool
+	// Checks are the checks of its condition, of its exceptions and of the macros that
+	// it uses. If tests load other files, they are the checks in all of them.
 	Checks []*Check
 }
 
-// Check is what tests show of a check.
+// Check is the coverage of a check.
 type Check struct {
-	// Text is the check, with lists by their names.
+	// Text is the check as it is written, with lists by name.
 	Text string
-	// Position is its range; that of a check in an exception are its values.
+	// Position is its range. For a check in an exception, it is that of the values.
 	Position diag.Range
-	// Rule or Macro is the name of what it stands in, Exception the exception of
-	// the rule, or empty.
+	// Rule or Macro names the condition that it is in, and Exception the exception of
+	// the rule, if any.
 	Rule, Macro, Exception string
-	// True says that it was true when it decided, False that it was false: when a
-	// rule that looked at the event would have said the opposite if this check had,
-	// and nothing else.
+	// True and False are set if this outcome is covered.
 	True, False bool
 }
 
 func (c *Check) owner() owner { return owner{c.Rule, c.Macro, c.Exception} }
 
-// Seen returns how many of the two outcomes of the check were seen.
-func (c *Check) Seen() int {
+// Covered returns how many of the check's two outcomes are covered.
+func (c *Check) Covered() int {
 	n := 0
-	for _, seen := range []bool{c.True, c.False} {
-		if seen {
+	for _, covered := range []bool{c.True, c.False} {
+		if covered {
 			n++
 		}
 	}
 	return n
 }
 
-// Share is a part of a whole: outcomes of checks that were seen.
-type Share struct{ Seen, Of int }
+// Ratio is a part of a total: covered outcomes of checks, or killed mutants.
+type Ratio struct{ Covered, Total int }
 
-// Percent returns the share in percent; nothing is all of nothing.
-func (s Share) Percent() float64 {
-	if s.Of == 0 {
+// Percent returns the ratio in percent. It is 100 if the total is 0.
+func (s Ratio) Percent() float64 {
+	if s.Total == 0 {
 		return 100
 	}
-	return 100 * float64(s.Seen) / float64(s.Of)
+	return 100 * float64(s.Covered) / float64(s.Total)
 }
 
-// ShareOf returns how many of the outcomes of checks were seen, of two for each.
-func ShareOf(checks []*Check) Share {
-	s := Share{Of: 2 * len(checks)}
+// OutcomesOf returns how many of the outcomes of checks are covered.
+func OutcomesOf(checks []*Check) Ratio {
+	s := Ratio{Total: 2 * len(checks)}
 	for _, c := range checks {
-		s.Seen += c.Seen()
+		s.Covered += c.Covered()
 	}
 	return s
 }
 
-// cover judges the events of a truthTable.
+// cover evaluates the events of a truth table.
 func (g *Group) cover(c *truthTable) {
 	m := g.collector
 	v := c.evaluate()
@@ -96,12 +93,12 @@ func (g *Group) cover(c *truthTable) {
 	for i, rule := range c.rules {
 		r := m.rules[m.ruleKeyOf(rule)]
 		r.Fired = r.Fired || !f.fired[i].empty()
-		r.Missed = r.Missed || f.looked[i].meetsNot(f.fired[i])
+		r.NotFired = r.NotFired || f.looked[i].exceeds(f.fired[i])
 	}
-	c.decide(v, f.looked, func(check *ast.Check, decides, truth bitset) {
-		if seen := m.nodes[check]; seen != nil {
-			seen.True = seen.True || decides.meets(truth)
-			seen.False = seen.False || decides.meetsNot(truth)
+	c.decisive(v, f.looked, func(check *ast.Check, decisive, truth bitset) {
+		if known := m.nodes[check]; known != nil {
+			known.True = known.True || decisive.intersects(truth)
+			known.False = known.False || decisive.exceeds(truth)
 		}
 	})
 }

@@ -1,58 +1,58 @@
 package coverage
 
 import (
+	"slices"
+
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/loader"
 )
 
-// truthTable is the conditions of the enabled rules of one source, with the macros that
-// they use, over events: what each check is on each event gives what each rule is,
-// many events at a time.
+// truthTable has the conditions of the enabled rules of one source, including the macros
+// that they use, and the results of their checks on events. From these the results of the
+// rules follow, for many events at a time.
 type truthTable struct {
 	rules []*loader.Rule
-	roots []ast.Expr // of the rules
-	// macros are the conditions by name, uses the places of each macro.
+	roots []ast.Expr // the conditions of the rules
+	// macros has conditions, and uses the references, by name of the macro.
 	macros map[string]ast.Expr
 	uses   map[string][]ast.Expr
-	// parents are what parts of conditions stand in, nil for a whole condition; of
-	// that, owners has the macro, or the empty text for a rule's.
+	// parents has the part that contains a part, or nil for a whole condition. owners
+	// has the macro of a whole condition, or the empty string for that of a rule.
 	parents map[ast.Expr]ast.Expr
 	owners  map[ast.Expr]string
 	// order has the conditions, each before those of the macros that it uses.
 	order []ast.Expr
-	// folded has what is the same for all events, live what a result can follow from.
+	// folded has the constant parts, and live those that a result can depend on.
 	folded folded
 	live   map[ast.Expr]bool
 
 	compiler  *eval.Compiler
 	evaluator eval.Evaluator
-	// conditions are the checks, those that mean the same once, numbers their indexes.
+	// conditions are the compiled checks; equal checks share one. numbers and checks
+	// have their indexes.
 	conditions []*eval.Condition
 	numbers    map[*eval.Condition]int
 	checks     map[*ast.Check]int
-	// mine are the events of the source, truth those that each check is true of.
-	mine  bitset
-	truth []bitset
+	// events are those of the source, and truth has those on which each compiled check
+	// is true.
+	events bitset
+	truth  []bitset
 }
 
-// newTruthTable returns the truthTable of the enabled rules of a source.
 func newTruthTable(source *fieldsets.Source, conditions []loader.Condition, macros map[string]ast.Expr) *truthTable {
 	c := &truthTable{
 		macros: macros, uses: map[string][]ast.Expr{}, parents: map[ast.Expr]ast.Expr{}, owners: map[ast.Expr]string{},
 		folded: folded{}, live: map[ast.Expr]bool{}, compiler: eval.NewCompiler(source), numbers: map[*eval.Condition]int{}, checks: map[*ast.Check]int{},
 	}
-	var behind []ast.Expr // what is used behind what uses it
 	for _, cond := range conditions {
 		if cond.Rule != nil && cond.Rule.Enabled && cond.Rule.Source == source.Name() {
 			c.rules, c.roots = append(c.rules, cond.Rule), append(c.roots, cond.Expr)
-			c.enter(cond.Expr, "", &behind)
+			c.enter(cond.Expr, "")
 		}
 	}
-	for i := len(behind) - 1; i >= 0; i-- {
-		c.order = append(c.order, behind[i])
-	}
+	slices.Reverse(c.order)
 	for _, root := range c.roots {
 		c.live[root] = true
 	}
@@ -64,7 +64,7 @@ func newTruthTable(source *fieldsets.Source, conditions []loader.Condition, macr
 	return c
 }
 
-// markLive marks what the result of a part can follow from.
+// markLive marks what the result of a part can depend on.
 func (c *truthTable) markLive(x ast.Expr) {
 	if _, same := c.folded[x]; same {
 		delete(c.live, x)
@@ -79,26 +79,26 @@ func (c *truthTable) markLive(x ast.Expr) {
 	}
 }
 
-// enter takes a condition into the truthTable, and those of its macros.
-func (c *truthTable) enter(x ast.Expr, macro string, behind *[]ast.Expr) {
+// enter adds a condition, after those of the macros that it uses.
+func (c *truthTable) enter(x ast.Expr, macro string) {
 	c.parents[x], c.owners[x] = nil, macro
-	c.walk(x, behind)
-	*behind = append(*behind, x)
+	c.walk(x)
+	c.order = append(c.order, x)
 }
 
-func (c *truthTable) walk(x ast.Expr, behind *[]ast.Expr) {
+func (c *truthTable) walk(x ast.Expr) {
 	switch x := x.(type) {
 	case *ast.Check:
-		_ = c.compile(x) // it was compiled before
+		_ = c.compile(x) // the rules have been compiled, so this does not fail
 	case *ast.MacroRef:
 		c.uses[x.Name] = append(c.uses[x.Name], x)
 		if root := c.macros[x.Name]; len(c.uses[x.Name]) == 1 {
-			c.enter(root, x.Name, behind)
+			c.enter(root, x.Name)
 		}
 	}
 	for _, child := range operands(x) {
 		c.parents[child] = x
-		c.walk(child, behind)
+		c.walk(child)
 	}
 	c.folded.add(x, c.macros)
 }
@@ -116,15 +116,15 @@ func operands(x ast.Expr) []ast.Expr {
 	return nil
 }
 
-// has reports whether a part of a condition is a part of the truthTable.
+// has reports whether a part of a condition is in the table.
 func (c *truthTable) has(x ast.Expr) bool {
 	_, ok := c.parents[x]
 	return ok
 }
 
-// record records what the checks are on an event of the source.
+// record records the results of the checks on an event of the source.
 func (c *truthTable) record(ev *fieldsets.Event, number int) {
-	c.mine = c.mine.with(number)
+	c.events = c.events.with(number)
 	c.grow()
 	c.evaluator.SetEvent(ev)
 	for i, condition := range c.conditions {
@@ -134,7 +134,7 @@ func (c *truthTable) record(ev *fieldsets.Event, number int) {
 	}
 }
 
-// grow makes room for the checks that were compiled since.
+// grow makes room for checks that have been compiled since the last event.
 func (c *truthTable) grow() {
 	for len(c.truth) < len(c.conditions) {
 		c.truth = append(c.truth, nil)
@@ -157,17 +157,17 @@ func (c *truthTable) compile(check *ast.Check) error {
 	return nil
 }
 
-// ready makes all sets of the same size.
-func (c *truthTable) ready(words int) {
-	c.mine = c.mine.sized(words)
+// resize gives all sets the same size.
+func (c *truthTable) resize(words int) {
+	c.events = c.events.sized(words)
 	c.grow()
 	for i := range c.truth {
 		c.truth[i] = c.truth[i].sized(words)
 	}
 }
 
-// forget makes room for other events.
-func (c *truthTable) forget() { c.mine, c.truth = nil, nil }
+// reset drops all events.
+func (c *truthTable) reset() { c.events, c.truth = nil, nil }
 
 // evaluate returns the values of all parts.
 func (c *truthTable) evaluate() bitsets {
@@ -178,7 +178,8 @@ func (c *truthTable) evaluate() bitsets {
 	return v
 }
 
-// bitsets are the events that parts of conditions are true of. They are not mutated.
+// bitsets has the events on which each part of a condition is true. The sets must not be
+// changed.
 type bitsets map[ast.Expr]bitset
 
 func (c *truthTable) fill(v bitsets, x ast.Expr) {
@@ -188,7 +189,7 @@ func (c *truthTable) fill(v bitsets, x ast.Expr) {
 	v[x] = c.compute(x, func(child ast.Expr) bitset { return v[child] })
 }
 
-// compute returns the value of a part from those of its operands.
+// compute returns the value of a part; of returns those of its operands.
 func (c *truthTable) compute(x ast.Expr, of func(ast.Expr) bitset) bitset {
 	switch x := x.(type) {
 	case *ast.Check:
@@ -196,7 +197,7 @@ func (c *truthTable) compute(x ast.Expr, of func(ast.Expr) bitset) bitset {
 	case *ast.MacroRef:
 		return of(c.macros[x.Name])
 	case *ast.Not:
-		return ones(len(c.mine)).andNot(of(x.Operand))
+		return ones(len(c.events)).andNot(of(x.Operand))
 	case *ast.And:
 		out := of(x.Operands[0]).clone()
 		for _, child := range x.Operands[1:] {
@@ -210,10 +211,10 @@ func (c *truthTable) compute(x ast.Expr, of func(ast.Expr) bitset) bitset {
 		}
 		return out
 	}
-	return nil // there are no others
+	return nil // unreachable: there are no other expressions
 }
 
-// twice returns what a unchanged has of that name.
+// twice computes the field twice of an original.
 func (c *truthTable) twice(v bitsets) bitsets {
 	out := bitsets{}
 	for x := range v {
@@ -222,7 +223,7 @@ func (c *truthTable) twice(v bitsets) bitsets {
 		if len(children) < 2 {
 			continue
 		}
-		once, twice := make(bitset, len(c.mine)), make(bitset, len(c.mine))
+		once, twice := make(bitset, len(c.events)), make(bitset, len(c.events))
 		for _, child := range children {
 			value := v[child]
 			if isAnd {
@@ -236,15 +237,14 @@ func (c *truthTable) twice(v bitsets) bitsets {
 	return out
 }
 
-// firing is what rules make of events: those that each looks at, and those that it
-// fires on.
+// firing has, for each rule, the events that it looks at and those on which it fires.
 type firing struct{ looked, fired []bitset }
 
-// fire returns what the rules make of the events where of has their values. With
-// FirstMatch the rules behind the one that fires do not look at an event.
+// fire returns the events on which the rules fire; of returns the values of their
+// conditions. With FirstMatch, rules after the one that fires do not look at an event.
 func (c *truthTable) fire(mode eval.Mode, of func(ast.Expr) bitset) firing {
 	var out firing
-	left := c.mine.clone()
+	left := c.events.clone()
 	for _, root := range c.roots {
 		fired := left.clone().and(of(root))
 		out.looked, out.fired = append(out.looked, left.clone()), append(out.fired, fired)
@@ -255,54 +255,54 @@ func (c *truthTable) fire(mode eval.Mode, of func(ast.Expr) bitset) firing {
 	return out
 }
 
-// decide calls seen with each check and the events on which it decides: those on
-// which a rule that looks would say the opposite if this check did, and nothing
-// else. A macro that is used at several places is judged at each by itself.
-func (c *truthTable) decide(v bitsets, looked []bitset, seen func(check *ast.Check, decides, truth bitset)) {
-	decides := bitsets{}
+// decisive calls visit with each check and the events on which it is decisive: flipping
+// this check alone would flip the result of a rule that looks at the event. Each use of a
+// macro is judged separately.
+func (c *truthTable) decisive(v bitsets, looked []bitset, visit func(check *ast.Check, decisive, truth bitset)) {
+	decisive := bitsets{}
 	for i, root := range c.roots {
-		decides[root] = looked[i]
+		decisive[root] = looked[i]
 	}
 	for _, x := range c.order {
-		c.push(v, decides, x, decides[x], seen)
+		c.push(v, decisive, x, decisive[x], visit)
 	}
 }
 
-// push hands down to the operands of a part where they decide.
-func (c *truthTable) push(v, decides bitsets, x ast.Expr, where bitset, seen func(*ast.Check, bitset, bitset)) {
-	if where.empty() {
+// push passes the events on which a part is decisive down to its operands.
+func (c *truthTable) push(v, decisive bitsets, x ast.Expr, on bitset, visit func(*ast.Check, bitset, bitset)) {
+	if on.empty() {
 		return
 	}
 	switch x := x.(type) {
 	case *ast.Check:
-		seen(x, where, v[x])
+		visit(x, on, v[x])
 	case *ast.MacroRef:
 		root := c.macros[x.Name]
-		if decides[root] == nil {
-			decides[root] = make(bitset, len(where))
+		if decisive[root] == nil {
+			decisive[root] = make(bitset, len(on))
 		}
-		decides[root].or(where)
+		decisive[root].or(on)
 	case *ast.Not:
-		c.push(v, decides, x.Operand, where, seen)
+		c.push(v, decisive, x.Operand, on, visit)
 	case *ast.And:
-		c.pushAll(v, decides, x.Operands, where, seen, bitset.and)
+		c.pushAll(v, decisive, x.Operands, on, visit, bitset.and)
 	case *ast.Or:
-		c.pushAll(v, decides, x.Operands, where, seen, bitset.andNot)
+		c.pushAll(v, decisive, x.Operands, on, visit, bitset.andNot)
 	}
 }
 
-// pushAll hands down to operands: one decides where all others leave it open, which
-// open keeps of a set.
-func (c *truthTable) pushAll(v, decides bitsets, children []ast.Expr, where bitset, seen func(*ast.Check, bitset, bitset), open func(b, child bitset) bitset) {
-	behind := make([]bitset, len(children)) // what those behind leave open
-	rest := where
+// pushAll passes events down to several operands. An operand is decisive on the events
+// that all others leave open: open removes the events that an operand does not.
+func (c *truthTable) pushAll(v, decisive bitsets, children []ast.Expr, on bitset, visit func(*ast.Check, bitset, bitset), open func(b, child bitset) bitset) {
+	after := make([]bitset, len(children)) // left open by the operands after each
+	rest := on
 	for i := len(children) - 1; i >= 0; i-- {
-		behind[i] = rest
+		after[i] = rest
 		rest = open(rest.clone(), v[children[i]])
 	}
-	before := where.clone()
+	before := on.clone()
 	for i, child := range children {
-		c.push(v, decides, child, behind[i].clone().and(before), seen)
+		c.push(v, decisive, child, after[i].clone().and(before), visit)
 		open(before, v[child])
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// TestCircuit holds tables of random conditions against an evaluation of one event
-// after the other, in which each check is turned around by itself.
+// TestTruthTable compares truth tables of random conditions with a simple evaluation, which
+// flips each check alone.
 func TestTruthTable(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	source := fixtures.NewSource()
@@ -54,7 +54,7 @@ func TestTruthTable(t *testing.T) {
 			}
 			c.record(ev, i)
 		}
-		c.ready((events + 63) / 64)
+		c.resize((events + 63) / 64)
 		v := c.evaluate()
 		f := c.fire(eval.FirstMatch, v.of)
 		for i, set := range values {
@@ -62,8 +62,8 @@ func TestTruthTable(t *testing.T) {
 				t.Fatalf("%s on %v is %v", ast.String(x), set, got)
 			}
 		}
-		seen := map[*ast.Check]bitset{}
-		c.decide(v, f.looked, func(check *ast.Check, decides, _ bitset) { seen[check] = decides })
+		decisive := map[*ast.Check]bitset{}
+		c.decisive(v, f.looked, func(check *ast.Check, on, _ bitset) { decisive[check] = on })
 		ast.Inspect(x, func(n ast.Node) bool {
 			check, ok := n.(*ast.Check)
 			if !ok {
@@ -71,8 +71,8 @@ func TestTruthTable(t *testing.T) {
 			}
 			for i, set := range values {
 				want := holds(x, set, nil) != holds(x, set, check)
-				if got := seen[check] != nil && seen[check].has(i); got != want {
-					t.Fatalf("%s in %s decides %v: %v", ast.String(check), ast.String(x), set, got)
+				if got := decisive[check] != nil && decisive[check].has(i); got != want {
+					t.Fatalf("%s in %s is decisive on %v: %v", ast.String(check), ast.String(x), set, got)
 				}
 			}
 			return false
@@ -80,7 +80,7 @@ func TestTruthTable(t *testing.T) {
 	}
 }
 
-// holds evaluates a condition; turned is a check that says the opposite.
+// holds evaluates a condition in which the check turned is negated.
 func holds(x ast.Expr, values map[string]bool, turned *ast.Check) bool {
 	switch x := x.(type) {
 	case *ast.Not:

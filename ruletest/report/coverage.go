@@ -11,18 +11,18 @@ import (
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
-// CoverageText writes for people what tests show of rules: the shares, and with its
-// place all that is missing. Verbose lists all rules.
+// CoverageText writes the coverage as text: the figures of each file, and everything that
+// is not covered with its position. Verbose lists all rules.
 func CoverageText(w io.Writer, c *coverage.Report, options TextOptions) error {
 	t := &textWriter{Writer: bufio.NewWriter(w), TextOptions: options}
-	share := coverage.ShareOf(c.Checks)
-	if share.Of == 0 {
-		t.WriteString("coverage: no test has events for rules with checks\n")
+	ratio := coverage.OutcomesOf(c.Checks)
+	if ratio.Total == 0 {
+		t.WriteString("coverage: nothing to measure: no test has events for a rule with checks\n")
 		return t.Flush()
 	}
-	fmt.Fprintf(t, "%s, %s\n", t.in(shade(share), "coverage "+percent(share)), outcomes(share))
+	fmt.Fprintf(t, "%s, %s\n", t.in(colorOf(ratio), "coverage "+percent(ratio)), outcomes(ratio))
 	for _, f := range coveredFiles(c) {
-		fmt.Fprintf(t, "%s: %s, %s, %s\n", quote.Line(f.name), percent(f.share()), outcomes(f.share()), firedOf(f.rules))
+		fmt.Fprintf(t, "%s: %s, %s, %s\n", quote.Line(f.name), percent(f.ratio()), outcomes(f.ratio()), firedOf(f.rules))
 		for _, r := range f.rules {
 			if missing := missingOf(r); missing != "" || options.Verbose {
 				t.uncovered(r.Position, missing, ruleLine(r))
@@ -30,14 +30,14 @@ func CoverageText(w io.Writer, c *coverage.Report, options TextOptions) error {
 		}
 		for _, check := range f.checks {
 			if missing := missingOfCheck(check); missing != "" {
-				t.uncovered(check.Position, missing, quote.Name(check.Text)+standsIn(check))
+				t.uncovered(check.Position, missing, quote.Name(check.Text)+ownerOf(check.Rule, check.Macro, check.Exception))
 			}
 		}
 	}
 	return t.Flush()
 }
 
-// uncovered writes a line about what is at a place.
+// uncovered writes a line about a rule or a check.
 func (t *textWriter) uncovered(at diag.Range, missing, what string) {
 	if missing != "" {
 		what += ": " + t.in(yellow, missing)
@@ -45,69 +45,69 @@ func (t *textWriter) uncovered(at diag.Range, missing, what string) {
 	fmt.Fprintf(t, "    %s: %s\n", quote.Line(at.String()), what)
 }
 
-// ruleLine names a rule, with the share of the checks of its condition.
 func ruleLine(r *coverage.Rule) string {
 	line := "rule " + quote.Text(r.Name)
-	if share := coverage.ShareOf(r.Checks); r.Enabled && share.Of > 0 {
-		line += ", " + percent(share)
+	if ratio := coverage.OutcomesOf(r.Checks); r.Enabled && ratio.Total > 0 {
+		line += ", " + percent(ratio)
 	}
 	return line
 }
 
-// missingOf says what no test shows of a rule, or nothing.
+// missingOf says what the tests do not cover of a rule. It is empty if they cover all.
 func missingOf(r *coverage.Rule) string {
 	switch {
 	case !r.Enabled:
-		return "disabled, and not counted"
-	case !r.Fired && !r.Missed:
-		return "looked at no event"
+		return "disabled, not counted"
+	case !r.Fired && !r.NotFired:
+		return "not tested"
 	case !r.Fired:
 		return "never fired"
-	case !r.Missed:
+	case !r.NotFired:
 		return "always fired"
 	}
 	return ""
 }
 
-// missingOfCheck says what no test shows of a check, or nothing.
+// missingOfCheck says what the tests do not cover of a check. It is empty if they cover
+// all.
 func missingOfCheck(c *coverage.Check) string {
 	switch {
 	case !c.True && !c.False:
-		return "never decided"
+		return "not covered"
 	case !c.True:
-		return "never true"
+		return "true not covered"
 	case !c.False:
-		return "never false"
+		return "false not covered"
 	}
 	return ""
 }
 
-// standsIn says in what a check stands.
-func standsIn(c *coverage.Check) string {
-	text := " in rule " + quote.Text(c.Rule)
-	if c.Macro != "" {
-		text = " in macro " + quote.Name(c.Macro)
+// ownerOf names the rule, macro or exception that contains a check or a mutant.
+func ownerOf(rule, macro, exception string) string {
+	switch {
+	case rule == "" && macro == "":
+		return ""
+	case macro != "":
+		return " in macro " + quote.Name(macro)
+	case exception != "":
+		return " in exception " + quote.Name(exception) + " of rule " + quote.Text(rule)
 	}
-	if c.Exception != "" {
-		text = " in exception " + quote.Name(c.Exception) + " of rule " + quote.Text(c.Rule)
-	}
-	return text
+	return " in rule " + quote.Text(rule)
 }
 
-// percent prints a share, rounded down: 100 % is all.
-func percent(s coverage.Share) string {
-	if s.Of == 0 {
+// percent prints a ratio, rounded down so that 100 % means everything.
+func percent(s coverage.Ratio) string {
+	if s.Total == 0 {
 		return "–"
 	}
 	return fmt.Sprintf("%.1f %%", math.Floor(s.Percent()*10)/10)
 }
 
-func outcomes(s coverage.Share) string {
-	return fmt.Sprintf("%d of %d outcomes of %s", s.Seen, s.Of, quote.Count(s.Of/2, "check"))
+func outcomes(s coverage.Ratio) string {
+	return fmt.Sprintf("%d of %d outcomes of %s", s.Covered, s.Total, quote.Count(s.Total/2, "check"))
 }
 
-// shade is the colour of a share.
-func shade(s coverage.Share) string {
+func colorOf(s coverage.Ratio) string {
 	switch p := s.Percent(); {
 	case p >= 90:
 		return green
@@ -117,7 +117,7 @@ func shade(s coverage.Share) string {
 	return red
 }
 
-// firedOf says how many of the rules that are enabled fired.
+// firedOf says how many of the enabled rules fired.
 func firedOf(rules []*coverage.Rule) string {
 	enabled, fired := 0, 0
 	for _, r := range rules {
@@ -131,16 +131,16 @@ func firedOf(rules []*coverage.Rule) string {
 	return fmt.Sprintf("%d of %s fired", fired, quote.Count(enabled, "rule"))
 }
 
-// coveredFile is the rules and the checks of a file.
+// coveredFile is a file with its rules and checks.
 type coveredFile struct {
 	name, text string
 	rules      []*coverage.Rule
 	checks     []*coverage.Check
 }
 
-func (f *coveredFile) share() coverage.Share { return coverage.ShareOf(f.checks) }
+func (f *coveredFile) ratio() coverage.Ratio { return coverage.OutcomesOf(f.checks) }
 
-// coveredFiles sorts rules and checks by files.
+// coveredFiles groups rules and checks by file.
 func coveredFiles(c *coverage.Report) []*coveredFile {
 	var out []*coveredFile
 	byName := map[string]*coveredFile{}

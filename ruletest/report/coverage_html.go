@@ -15,14 +15,14 @@ import (
 //go:embed coverage.html.tmpl
 var coverageTemplate string
 
-// CoverageHTML writes one page with the rules files, their checks coloured by what tests
-// show of them. It needs nothing else, and runs no script.
+// CoverageHTML writes a self-contained page with the rules files, in which the checks are
+// coloured by their coverage. It has no scripts.
 func CoverageHTML(w io.Writer, c *coverage.Report) error {
 	t, err := template.New("coverage").Parse(coverageTemplate)
 	if err != nil {
 		return err
 	}
-	page := htmlPage{htmlShare: shareOf(coverage.ShareOf(c.Checks)), Fired: firedOf(c.Rules)}
+	page := htmlPage{htmlRatio: ratioOf(coverage.OutcomesOf(c.Checks)), Fired: firedOf(c.Rules)}
 	for i, f := range coveredFiles(c) {
 		page.Files = append(page.Files, fileOf(f, i+1))
 	}
@@ -30,20 +30,19 @@ func CoverageHTML(w io.Writer, c *coverage.Report) error {
 }
 
 type htmlPage struct {
-	htmlShare
+	htmlRatio
 	Fired string
 	Files []htmlFile
 }
 
-// htmlShare is a share, and how it is drawn.
-type htmlShare struct {
-	coverage.Share
+type htmlRatio struct {
+	coverage.Ratio
 	Percent, Outcomes, Shade string
 	Width                    int
 }
 
 type htmlFile struct {
-	htmlShare
+	htmlRatio
 	ID, Name                 string
 	RulesFired, RulesEnabled int
 	Checks                   int
@@ -54,10 +53,10 @@ type htmlFile struct {
 }
 
 type htmlRule struct {
-	htmlShare
-	Name                   string
-	Line                   int
-	Enabled, Fired, Missed bool
+	htmlRatio
+	Name                     string
+	Line                     int
+	Enabled, Fired, NotFired bool
 }
 
 type htmlMissing struct {
@@ -65,8 +64,8 @@ type htmlMissing struct {
 	Class, What, Text string
 }
 
-// htmlLine is a line of a file. Its class is that of the check in it of which least is
-// known; a badge says of a rule what is missing.
+// htmlLine is a line of a file. Its class is that of its least covered check. The badge of
+// a rule says what is missing.
 type htmlLine struct {
 	Number                   int
 	Class, Badge, BadgeClass string
@@ -75,10 +74,10 @@ type htmlLine struct {
 
 type htmlPiece struct{ Text, Class, Title string }
 
-// few is how many missing outcomes are shown without being asked for.
+// few is the largest list of missing outcomes that is shown open.
 const few = 40
 
-func shareOf(s coverage.Share) htmlShare {
+func ratioOf(s coverage.Ratio) htmlRatio {
 	shade := ""
 	switch p := s.Percent(); {
 	case p < 60:
@@ -86,14 +85,14 @@ func shareOf(s coverage.Share) htmlShare {
 	case p < 90:
 		shade = "fair"
 	}
-	return htmlShare{s, percent(s), outcomes(s), shade, int(s.Percent())}
+	return htmlRatio{s, percent(s), outcomes(s), shade, int(s.Percent())}
 }
 
 func fileOf(f *coveredFile, number int) htmlFile {
-	out := htmlFile{htmlShare: shareOf(f.share()), ID: fmt.Sprintf("f%d", number), Name: f.name, Checks: len(f.checks)}
+	out := htmlFile{htmlRatio: ratioOf(f.ratio()), ID: fmt.Sprintf("f%d", number), Name: f.name, Checks: len(f.checks)}
 	badges := map[int]*coverage.Rule{}
 	for _, r := range f.rules {
-		rule := htmlRule{shareOf(coverage.ShareOf(r.Checks)), r.Name, r.Position.Start.Line, r.Enabled, r.Fired, r.Missed}
+		rule := htmlRule{ratioOf(coverage.OutcomesOf(r.Checks)), r.Name, r.Position.Start.Line, r.Enabled, r.Fired, r.NotFired}
 		if r.Enabled {
 			out.RulesEnabled++
 		} else {
@@ -121,21 +120,21 @@ func fileOf(f *coveredFile, number int) htmlFile {
 }
 
 func badgeOf(r *coverage.Rule) (text, class string) {
-	share := shareOf(coverage.ShareOf(r.Checks))
+	ratio := ratioOf(coverage.OutcomesOf(r.Checks))
 	switch missing := missingOf(r); {
 	case !r.Enabled:
 		return "disabled", "off"
-	case missing != "" && share.Of == 0:
+	case missing != "" && ratio.Total == 0:
 		return missing, "bad"
-	case share.Of == 0:
+	case ratio.Total == 0:
 		return "", ""
 	case missing != "":
-		return share.Percent + ", " + missing, "bad"
+		return ratio.Percent + ", " + missing, "bad"
 	}
-	return share.Percent, cmp.Or(share.Shade, "ok")
+	return ratio.Percent, cmp.Or(ratio.Shade, "ok")
 }
 
-// classOf is the class of a check.
+// classOf returns the CSS class of a check: both, true, false or none covered.
 func classOf(c *coverage.Check) string {
 	switch {
 	case c.True && c.False:
@@ -148,12 +147,12 @@ func classOf(c *coverage.Check) string {
 	return "n"
 }
 
-// linesOf returns the lines of a file, in pieces where checks stand in them.
+// linesOf returns the lines of a file, split into pieces at the checks.
 func linesOf(f *coveredFile) []htmlLine {
 	texts := strings.Split(strings.TrimSuffix(f.text, "\n"), "\n")
 	lines := make([]htmlLine, len(texts))
-	done := make([]int, len(texts)) // how much of each line is in pieces
-	for _, c := range leastKnown(f.checks) {
+	done := make([]int, len(texts)) // how much of each line is in its pieces
+	for _, c := range leastCovered(f.checks) {
 		for n := c.Position.Start.Line; n >= 1 && n <= len(texts); n++ {
 			from, to := columnsOf(c, n, texts[n-1])
 			if from = max(from, done[n-1]); from < to {
@@ -174,11 +173,11 @@ func linesOf(f *coveredFile) []htmlLine {
 	return lines
 }
 
-// leastKnown returns one check for each place, the one of which least is known:
-// conditions that share an anchor have checks at the same places.
-func leastKnown(checks []*coverage.Check) []*coverage.Check {
+// leastCovered returns the least covered check at each position: conditions that share a
+// YAML anchor have checks at the same positions.
+func leastCovered(checks []*coverage.Check) []*coverage.Check {
 	var out []*coverage.Check
-	for _, c := range checks { // in the order of places
+	for _, c := range checks { // in the order of positions
 		switch n := len(out); {
 		case n == 0 || out[n-1].Position != c.Position:
 			out = append(out, c)
@@ -189,8 +188,8 @@ func leastKnown(checks []*coverage.Check) []*coverage.Check {
 	return out
 }
 
-// columnsOf returns what of a line a check takes up, from its first byte that is no
-// blank on. Where the end of the check is not known, that is a word.
+// columnsOf returns the part of a line that a check takes up, without surrounding blanks.
+// If the end of the check is unknown, it is one word.
 func columnsOf(c *coverage.Check, n int, text string) (from, to int) {
 	to = len(strings.TrimRight(text, " \t\r"))
 	from = len(text) - len(strings.TrimLeft(text, " \t"))
@@ -211,12 +210,12 @@ func columnsOf(c *coverage.Check, n int, text string) (from, to int) {
 	return from, to
 }
 
-// add adds a piece, of a check unless that is nil.
+// add adds a piece of text, which is a check unless c is nil.
 func (l *htmlLine) add(text string, c *coverage.Check) {
 	switch {
 	case c != nil:
 		class := classOf(c)
-		title := "true and false"
+		title := "true and false covered"
 		if missing := missingOfCheck(c); missing != "" {
 			title = missing
 		}

@@ -12,7 +12,7 @@ type jsonResults struct {
 	Passed      int         `json:"passed"`
 	Failed      int         `json:"failed"`
 	Skipped     int         `json:"skipped"`
-	Wrong       int         `json:"wrong"`
+	Invalid     int         `json:"invalid"`
 	Stopped     bool        `json:"stopped,omitempty"`
 	Interrupted bool        `json:"interrupted,omitempty"`
 	Suites      []jsonSuite `json:"suites"`
@@ -49,10 +49,10 @@ type jsonDetail struct {
 	Text  string `json:"text"`
 }
 
-// JSON writes one object with all results.
+// JSON writes the results as one JSON object.
 func JSON(w io.Writer, results *ruletest.Results) error {
 	c := results.Counts()
-	out := jsonResults{Passed: c.Passed, Failed: c.Failed, Skipped: c.Skipped, Wrong: c.Wrong, Stopped: results.Stopped, Interrupted: results.Interrupted, Suites: []jsonSuite{}}
+	out := jsonResults{Passed: c.Passed, Failed: c.Failed, Skipped: c.Skipped, Invalid: c.Invalid, Stopped: results.Stopped, Interrupted: results.Interrupted, Suites: []jsonSuite{}}
 	for _, s := range results.Suites {
 		suite := jsonSuite{Name: s.Name, Errors: s.Errors, LeftOut: s.LeftOut, Tests: []jsonTest{}}
 		for _, t := range s.Tests {

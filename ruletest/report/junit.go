@@ -9,15 +9,15 @@ import (
 	"github.com/falcorules/falcorules/ruletest"
 )
 
-// JUnit writes the results as CI systems read them: a test suite for each suite, and a
-// test with an error for one that is wrong. All failures of a test are one, since CI
-// systems show one.
+// JUnit writes the results as JUnit XML, with a test suite for each suite. An invalid suite
+// has one test case with an error. All failures of a test are in one, because CI systems
+// show only one.
 func JUnit(w io.Writer, results *ruletest.Results) error {
 	var suites []junit.Suite
 	for _, s := range results.Suites {
 		suite := junit.Suite{Name: junit.Clean(s.Name)}
 		if len(s.Errors) > 0 {
-			c := junit.NewCase("(the suite)", s.Name, s.Errors[0].Range.File)
+			c := junit.NewCase("(suite)", s.Name, s.Errors[0].Range.File)
 			c.Line = s.Errors[0].Range.Start.Line
 			c.Error = junit.NewProblem(summary(s.Errors[0].Message, len(s.Errors)), "suite", diag.Text(s.Errors, diag.TextOptions{}))
 			suite.Add(c)
@@ -43,7 +43,7 @@ func junitCase(s *ruletest.SuiteResult, t *ruletest.TestResult) *junit.Case {
 	return c
 }
 
-// summary returns the first message, and how many there are besides.
+// summary returns the first of n messages and the number of others.
 func summary(first string, n int) string {
 	if n == 1 {
 		return first

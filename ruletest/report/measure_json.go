@@ -7,14 +7,14 @@ import (
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
-type jsonShare struct {
-	Seen    int      `json:"seen"`
-	Of      int      `json:"of"`
+type jsonRatio struct {
+	Covered int      `json:"covered"`
+	Total   int      `json:"total"`
 	Percent *float64 `json:"percent"`
 }
 
 type jsonCoverage struct {
-	jsonShare
+	jsonRatio
 	Files  []jsonFile  `json:"files"`
 	Rules  []jsonRule  `json:"rules"`
 	Checks []jsonCheck `json:"checks"`
@@ -22,16 +22,16 @@ type jsonCoverage struct {
 
 type jsonFile struct {
 	Name string `json:"name"`
-	jsonShare
+	jsonRatio
 }
 
 type jsonRule struct {
-	Name    string     `json:"name"`
-	Range   diag.Range `json:"range"`
-	Enabled bool       `json:"enabled"`
-	Fired   bool       `json:"fired"`
-	Missed  bool       `json:"missed"`
-	jsonShare
+	Name     string     `json:"name"`
+	Range    diag.Range `json:"range"`
+	Enabled  bool       `json:"enabled"`
+	Fired    bool       `json:"fired"`
+	NotFired bool       `json:"not_fired"`
+	jsonRatio
 }
 
 type jsonCheck struct {
@@ -62,14 +62,14 @@ type jsonMutant struct {
 	Status    coverage.Status `json:"status"`
 }
 
-// CoverageJSON writes one object with what tests show of rules.
+// CoverageJSON writes the coverage as one JSON object.
 func CoverageJSON(w io.Writer, c *coverage.Report) error { return encode(w, jsonCoverageOf(c)) }
 
-func jsonShareOf(s coverage.Share) jsonShare { return jsonShare{s.Seen, s.Of, percentOf(s)} }
+func jsonRatioOf(s coverage.Ratio) jsonRatio { return jsonRatio{s.Covered, s.Total, percentOf(s)} }
 
-// percentOf returns a share in percent, or nil where it is one of nothing.
-func percentOf(s coverage.Share) *float64 {
-	if s.Of == 0 {
+// percentOf returns a ratio in percent, or nil if its total is 0.
+func percentOf(s coverage.Ratio) *float64 {
+	if s.Total == 0 {
 		return nil
 	}
 	p := s.Percent()
@@ -77,12 +77,12 @@ func percentOf(s coverage.Share) *float64 {
 }
 
 func jsonCoverageOf(c *coverage.Report) *jsonCoverage {
-	out := &jsonCoverage{jsonShare: jsonShareOf(coverage.ShareOf(c.Checks)), Files: []jsonFile{}, Rules: []jsonRule{}, Checks: []jsonCheck{}}
+	out := &jsonCoverage{jsonRatio: jsonRatioOf(coverage.OutcomesOf(c.Checks)), Files: []jsonFile{}, Rules: []jsonRule{}, Checks: []jsonCheck{}}
 	for _, f := range coveredFiles(c) {
-		out.Files = append(out.Files, jsonFile{f.name, jsonShareOf(f.share())})
+		out.Files = append(out.Files, jsonFile{f.name, jsonRatioOf(f.ratio())})
 	}
 	for _, r := range c.Rules {
-		out.Rules = append(out.Rules, jsonRule{r.Name, r.Position, r.Enabled, r.Fired, r.Missed, jsonShareOf(coverage.ShareOf(r.Checks))})
+		out.Rules = append(out.Rules, jsonRule{r.Name, r.Position, r.Enabled, r.Fired, r.NotFired, jsonRatioOf(coverage.OutcomesOf(r.Checks))})
 	}
 	for _, check := range c.Checks {
 		out.Checks = append(out.Checks, jsonCheck{
@@ -92,7 +92,7 @@ func jsonCoverageOf(c *coverage.Report) *jsonCoverage {
 	return out
 }
 
-// jsonMutationOf lists the mutants that no test killed.
+// jsonMutationOf lists only mutants that were not killed.
 func jsonMutationOf(m *coverage.Mutation) *jsonMutation {
 	out := &jsonMutation{
 		Score: percentOf(m.Score()), Killed: m.Count(coverage.Killed), Survived: m.Count(coverage.Survived), NotTried: m.Count(coverage.NotTried),

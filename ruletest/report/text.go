@@ -1,5 +1,10 @@
-// Package report writes the results of tests of rules, in the forms that people,
-// programs and CI systems read. All are deterministic.
+// Package report writes the results of package ruletest: test results as text, JSON and
+// JUnit XML, coverage as text, JSON and HTML, and mutation results as text.
+//
+//	results := ruletest.RunFiles(ctx, files, ruletest.Options{Coverage: true})
+//	err := report.Text(os.Stdout, results, report.TextOptions{})
+//
+// The same results always give the same report.
 package report
 
 import (
@@ -13,23 +18,22 @@ import (
 	"github.com/falcorules/falcorules/ruletest"
 )
 
-// TextOptions say how text for people looks.
+// TextOptions configure text reports.
 type TextOptions struct {
-	// Color asks for the colours of a terminal.
+	// Color uses the colours of a terminal.
 	Color bool
 	// Verbose shows all tests, not only those that fail.
 	Verbose bool
 }
 
-// Escape sequences of terminals.
-const (
+const ( // escape sequences
 	red    = "\x1b[1;31m"
 	yellow = "\x1b[1;33m"
 	green  = "\x1b[1;32m"
 	plain  = "\x1b[0m"
 )
 
-// Text writes for people: what failed and why, and a line with the numbers.
+// Text writes the failures with their causes, and a line with the numbers of tests.
 func Text(w io.Writer, results *ruletest.Results, options TextOptions) error {
 	t := &textWriter{Writer: bufio.NewWriter(w), TextOptions: options}
 	for _, s := range results.Suites {
@@ -53,11 +57,11 @@ func (t *textWriter) in(color, text string) string {
 
 func (t *textWriter) suite(s *ruletest.SuiteResult) {
 	if len(s.Errors) > 0 {
-		fmt.Fprintf(t, "%s %s: the suite is wrong, so that none of its tests counts\n", t.in(red, "FAIL"), quote.Line(s.Name))
+		fmt.Fprintf(t, "%s %s: invalid suite\n", t.in(red, "FAIL"), quote.Line(s.Name))
 		t.indented(diag.Text(s.Errors, diag.TextOptions{Color: t.Color}))
 	}
 	for _, test := range s.Tests {
-		name := quote.Line(place(test.Position, s.Name) + ": " + test.Name)
+		name := quote.Line(positionOf(test.Position, s.Name) + ": " + test.Name)
 		switch {
 		case test.Status == ruletest.Failed:
 			fmt.Fprintf(t, "%s %s\n", t.in(red, "FAIL"), name)
@@ -71,8 +75,8 @@ func (t *textWriter) suite(s *ruletest.SuiteResult) {
 	}
 }
 
-// place returns where a test is, or of which suite.
-func place(at diag.Range, suite string) string {
+// positionOf returns the file and line of a test, or the name of its suite if it has none.
+func positionOf(at diag.Range, suite string) string {
 	if at.Start.Line == 0 {
 		return suite
 	}
@@ -85,8 +89,6 @@ func (t *textWriter) indented(text string) {
 	}
 }
 
-// summary writes the numbers, and what of the tests was not run for a reason that is
-// easily forgotten.
 func (t *textWriter) summary(results *ruletest.Results) {
 	for _, s := range results.Suites {
 		if note := s.Note(); note != "" {
@@ -95,15 +97,15 @@ func (t *textWriter) summary(results *ruletest.Results) {
 	}
 	c := results.Counts()
 	color := green
-	if c.Failed+c.Wrong > 0 {
+	if c.Failed+c.Invalid > 0 {
 		color = red
 	}
 	text := fmt.Sprintf("%d passed, %d failed, %d skipped in %s", c.Passed, c.Failed, c.Skipped, quote.Count(len(results.Suites), "suite"))
-	if c.Wrong > 0 {
-		text += fmt.Sprintf(", %d of them wrong", c.Wrong)
+	if c.Invalid > 0 {
+		text += fmt.Sprintf(", %d invalid", c.Invalid)
 	}
 	if results.Stopped {
-		text += ", stopped behind the first failure"
+		text += ", stopped after the first failure"
 	}
 	if results.Interrupted {
 		text += ", interrupted"
