@@ -10,11 +10,10 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// All reads in and yields its events one after the other on the caller's goroutine.
-// An event is valid until the next one. For what cannot be read it yields a
-// [*diag.Diagnostic] instead of an event and goes on; any other error is the last
-// thing that it yields. All closes in. If ctx is done, All ends at the next record; a
-// call of in.Next that is blocked is waited for.
+// All yields the events of an input one after the other and closes the input. An event
+// is valid until the next one. For text that cannot be read, All yields a nil event
+// and a [*diag.Diagnostic] and goes on; after any other error it ends. When ctx is
+// done, it ends at the next record; it waits for a blocked call of in.Next.
 func All(ctx context.Context, in Input, decoder Decoder) iter.Seq2[*fieldsets.Event, error] {
 	return func(yield func(*fieldsets.Event, error) bool) {
 		defer in.Close()

@@ -8,19 +8,19 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// batch is a number of records that one goroutine handles.
+// batch is a group of records for one goroutine.
 type batch struct {
-	text  []byte // of the records
+	text  []byte // of all records
 	items []item
 }
 
-// item is a record, or the error instead of one.
+// item is a record or an error.
 type item struct {
 	Record
 	err error
 }
 
-// A batch is full with so many bytes, or so many items: errors have no bytes.
+// A batch is full when it reaches either limit.
 const (
 	batchBytes = 128 << 10
 	batchItems = 4096
@@ -30,7 +30,7 @@ const (
 func (b *batch) add(rec *Record) {
 	start := len(b.text)
 	b.text = append(b.text, rec.Raw...)
-	// If this moved the text, earlier records keep the old one.
+	// Even if append moves the text, earlier records still refer to the old memory.
 	b.items = append(b.items, item{*rec, nil})
 	b.items[len(b.items)-1].Raw = b.text[start:len(b.text):len(b.text)]
 }
@@ -47,10 +47,10 @@ func (b *batch) reset() {
 	*b = batch{text: b.text[:0], items: b.items[:0]}
 }
 
-// result is what came of a batch, or of a part of it.
+// result is the result of a batch or of a part of it.
 type result struct {
 	batch *batch
-	// last says that it is the last result of the batch.
+	// last marks the last result of the batch.
 	last     bool
 	out      []byte
 	events   int64
@@ -64,20 +64,20 @@ func (r *result) reset() {
 	*r = result{out: r.out[:0], problems: r.problems[:0]}
 }
 
-// resultBytes is how much output is collected before it is passed on.
+// resultBytes is the size of the output at which a result is passed on.
 const resultBytes = 256 << 10
 
 // worker handles batches on one goroutine.
 type worker struct {
 	decoder Decoder
 	visitor Visitor
-	// visit is the method event.
+	// visit is the method event; as a field it is allocated only once.
 	visit   func(*fieldsets.Event) error
 	results *sync.Pool
-	// Of the current batch:
+	// The current batch, and the result that is not yet emitted.
 	batch *batch
 	emit  func(*result)
-	res   *result // which belongs to others once it is emitted
+	res   *result
 }
 
 func newWorker(decoder Decoder, visitor Visitor, results *sync.Pool) *worker {
@@ -120,8 +120,8 @@ func (w *worker) begin() {
 	w.res.batch = w.batch
 }
 
-// event visits an event. The decoder gets ErrStop in place of the visitor's error,
-// which can be a diagnostic like those of the decoder.
+// event visits an event. It returns ErrStop instead of the visitor's error, which could
+// be mistaken for a diagnostic of the decoder.
 func (w *worker) event(ev *fieldsets.Event) error {
 	if w.res.err != nil {
 		return ErrStop
@@ -138,8 +138,8 @@ func (w *worker) event(ev *fieldsets.Event) error {
 	return nil
 }
 
-// isDiagnostic reports whether an error is about something that cannot be read, so
-// that reading goes on.
+// isDiagnostic reports whether err only reports text that cannot be read, so that
+// reading goes on.
 func isDiagnostic(err error) bool {
 	var list diag.List
 	var d *diag.Diagnostic

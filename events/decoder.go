@@ -15,17 +15,18 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Decoder makes the events of records. It is for one goroutine.
+// Decoder turns records into events. It is not safe for concurrent use.
 type Decoder interface {
 	// Decode calls visit for each event of a record. An event is valid until visit
-	// returns; an error of visit ends Decode, which returns it.
+	// returns. If visit returns an error, Decode stops and returns it.
 	//
-	// A [*diag.Diagnostic] or a [diag.List] reports what is not an event; the other
-	// events were visited. Any other error means that decoding cannot go on.
+	// Decode returns a [*diag.Diagnostic] or a [diag.List] if some of the record is
+	// not an event, after it has visited the other events. Any other error ends
+	// decoding.
 	Decode(rec *Record, visit func(*fieldsets.Event) error) error
 }
 
-// DecoderFunc is a function as a Decoder.
+// DecoderFunc is a function that implements Decoder.
 type DecoderFunc func(rec *Record, visit func(*fieldsets.Event) error) error
 
 // Decode calls f.
@@ -33,28 +34,30 @@ func (f DecoderFunc) Decode(rec *Record, visit func(*fieldsets.Event) error) err
 	return f(rec, visit)
 }
 
-// DecoderOptions are options of [NewDecoder]. The zero value reads audit events.
+// DecoderOptions are the options of [NewDecoder]. The zero value is for audit events
+// only.
 type DecoderOptions struct {
-	// Stream numbers the events. It must not be shared with decoders of other
-	// goroutines; nil is a new one.
+	// Stream numbers the events. It must not be shared with decoders on other
+	// goroutines. If it is nil, the decoder creates one.
 	Stream *fieldsets.Stream
-	// Fixtures are the sources of fixtures; see package fieldsets/all. Without them
-	// there are none.
+	// Fixtures are the event sources of fixtures; see package syscall/fixtures.
+	// Without them, fixtures are errors.
 	Fixtures []*fixture.Source
-	// Source is the source of events that are not fixtures; empty is k8s_audit. If
-	// it is any other source, all events are fixtures.
+	// Source is the source of events that are not fixtures, by default k8s_audit. For
+	// any other source, all events are fixtures.
 	Source string
-	// Default is the source of fixtures that name none; empty is syscall.
+	// Default is the source of fixtures that do not name one, by default syscall.
 	Default string
-	// MaxEventSize is how many bytes an audit event, or one in YAML, may have, white
-	// space not counted; 0 or less is the limit of Falco's plugin.
+	// MaxEventSize is the maximum size in bytes of an audit event, and of any event in
+	// YAML, without white space. If it is 0 or less, the limit is that of Falco's
+	// plugin, [k8saudit.DefaultMaxEventSize].
 	MaxEventSize int
 	// Strict rejects fixtures that contradict themselves.
 	Strict bool
 }
 
-// NewDecoder returns a decoder of audit events and fixtures, in JSON and in YAML.
-// It tells them apart by their keys.
+// NewDecoder returns a decoder for audit events and fixtures in JSON and YAML, which
+// it distinguishes by their keys.
 func NewDecoder(o DecoderOptions) Decoder {
 	if o.Stream == nil {
 		o.Stream = new(fieldsets.Stream)
@@ -68,7 +71,6 @@ func NewDecoder(o DecoderOptions) Decoder {
 	return d
 }
 
-// decoder is the Decoder of NewDecoder.
 type decoder struct {
 	options  DecoderOptions
 	audit    *k8saudit.Decoder
@@ -147,12 +149,13 @@ func (d *decoder) notAudit(rec *Record, root jsonfields.Node, err error) {
 	case alert:
 		d.report(rec.At(0), msg, alerttext.Hint, nil)
 	default:
-		d.report(rec.At(0), err.Error()+"; nor a fixture, which has source, fields, or a group of them such as evt or proc", "", err)
+		d.report(rec.At(0), "neither an audit event nor a fixture",
+			"an audit event has kind Event, or kind EventList and items; a fixture has source, fields, or groups of fields such as evt and proc", err)
 	}
 }
 
-// isFixture reports whether a JSON value is a fixture. If only fixtures are read,
-// everything is. Text that begins as audit logs do is not examined any further.
+// isFixture reports whether to decode a JSON value as a fixture. The prefix check is a
+// shortcut for audit logs.
 func (d *decoder) isFixture(raw []byte, root jsonfields.Node) bool {
 	if d.options.Source != k8saudit.SourceName {
 		return true
@@ -160,13 +163,12 @@ func (d *decoder) isFixture(raw []byte, root jsonfields.Node) bool {
 	return !bytes.HasPrefix(raw, []byte(`{"kind":"Event`)) && fixture.IsEvent(root)
 }
 
-// fixture visits a fixture, or reports what is wrong with it at its position in the
-// record.
+// fixture visits a fixture, or reports why it is invalid.
 func (d *decoder) fixture(rec *Record, ev *fieldsets.Event, err error) {
 	var bad *diag.Diagnostic
 	switch {
 	case err == nil:
-		_ = d.event(ev) // d.stopped keeps the error
+		_ = d.event(ev) // the error is in d.stopped
 	case errors.As(err, &bad):
 		d.report(rec.in(bad.Range.Span()), bad.Message, bad.Hint, bad)
 	default:

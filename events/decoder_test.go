@@ -17,7 +17,7 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// decode decodes a record and returns a line for each event and each diagnostic.
+// decode decodes a record and returns a line for each event and diagnostic.
 func decode(rec events.Record, strict bool) []string {
 	var got []string
 	d := events.NewDecoder(events.DecoderOptions{
@@ -34,7 +34,7 @@ func decode(rec events.Record, strict bool) []string {
 	return got
 }
 
-// lineOf returns a diagnostic in a line.
+// lineOf formats a diagnostic on one line.
 func lineOf(d *diag.Diagnostic) string {
 	line := d.Message
 	if d.Range.Start.IsValid() {
@@ -46,7 +46,6 @@ func lineOf(d *diag.Diagnostic) string {
 	return line
 }
 
-// yamlRecord returns a record of a YAML text.
 func yamlRecord(text string) events.Record {
 	return events.Record{Raw: []byte(text), Pos: diag.Pos{Line: 1, Column: 1}, Format: events.YAML}
 }
@@ -59,18 +58,18 @@ func TestYAML(t *testing.T) {
 		"text": {"1:1: an event is an object, not text"},
 		"proc: {name: a}\n---\n- proc: {name: b}\n- fields: {ka.verb: get}\n  source: k8s_audit\n": {"1 syscall", "2 syscall", "3 k8s_audit"},
 		"- proc: {nam: a}\n- proc: {name: b}":                                                      {"1 syscall", "1:10: source syscall has no field proc.nam; did you mean proc.name?"},
-		"- proc: {name: b}\n- proc: {name: " + strings.Repeat("a", 200) + "}":                      {"1 syscall", "2:3: a value of 223 bytes, more than the limit of 200"},
+		"- proc: {name: b}\n- proc: {name: " + strings.Repeat("a", 200) + "}":                      {"1 syscall", "2:3: value of 223 bytes exceeds the limit of 200"},
 		"proc: {name: a}\n--- \na: [\n":                                                            {"1 syscall", "4:1: not YAML: the [ on line 3, column 4 is not closed"},
 		"proc: {name: a}\n---\na: b: c":                                                            {"1 syscall", "3:5: not YAML: unexpected colon: quote values that contain a colon and a space; put each key on its own line, indented like the other keys"},
 		"- proc: {name: éé, nam: a}\n---\nproc: {name: 日, nam: a}\n": {
 			"1:22: source syscall has no field proc.nam; did you mean proc.name?", "3:19: source syscall has no field proc.nam; did you mean proc.name?",
 		},
-		"- rule: x\n  desc: y":                                          {"a rules file, not a file of events"},
+		"- rule: x\n  desc: y":                                          {"expected events, found a rules file"},
 		"fields: &a {proc.name: x}\nfd: *a":                             {"2:5: an alias cannot stand in an event; write the value out"},
 		"rule: r\npriority: Notice\noutput: x":                          {`1:1: expected an event, found an alert of rule "r"; convert it to an event with falcorules fixture`},
 		"rule: r\noutput_fields: {}":                                    {`1:1: expected an event, found an alert of rule "r"; convert it to an event with falcorules fixture`},
 		"kind: Event\nauditID: a\nstageTimestamp: 2026-03-01T10:20:30Z": {"1 k8s_audit"},
-		"auditID: a\n1: [b]":                                            {"1:1: an audit event has texts for keys, as JSON has"},
+		"auditID: a\n1: [b]":                                            {"1:1: not an audit event: keys must be text, as in JSON"},
 		"fields: *a":                                                    {`1:9: not YAML: undefined anchor "a": quote values that begin with *`},
 		"proc: {name: a, pname: b, parent: {name: c}}":                  {`1:17: proc.pname is given as "b"; what else is given makes it "c"`},
 	} {
@@ -89,7 +88,7 @@ func TestJSON(t *testing.T) {
 		`{"rule": "r", "priority": "Notice", "output": "x"}`:                          `7:3: expected an event, found an alert of rule "r"; convert it to an event with falcorules fixture`,
 		`{"rule": "r", "output_fields": {}}`:                                          `7:3: expected an event, found an alert of rule "r"; convert it to an event with falcorules fixture`,
 		`{"rule": "r", "source": "syscall", "output_fields": {}}`:                     `7:3: expected an event, found an alert of rule "r"; convert it to an event with falcorules fixture`,
-		`{"a": 1}`: "7:3: not an audit event: neither of kind Event nor an EventList with items; nor a fixture, which has source, fields, or a group of them such as evt or proc",
+		`{"a": 1}`: "7:3: neither an audit event nor a fixture; an audit event has kind Event, or kind EventList and items; a fixture has source, fields, or groups of fields such as evt and proc",
 		`{"user": {"name": "éé"}, "fields": {"proc.nam": 1}}`: "7:41: source syscall has no field proc.nam; did you mean proc.name?",
 		`{"fields": {"proc.nam": 1}}`:                         "7:15: source syscall has no field proc.nam; did you mean proc.name?",
 		"{\"fields\":\n {\"ka.verb\": 1}}":                    `8:3: source syscall has no field ka.verb; ka.verb is a field of k8s_audit: say "source": "k8s_audit"`,
@@ -103,7 +102,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestSuiteYAML reads events as they are written in a suite.
+// TestSuiteYAML reads events in the formats of test suites.
 func TestSuiteYAML(t *testing.T) {
 	for text, want := range map[string][]string{
 		"proc: {name: a}":                                         {"1 syscall"},
@@ -126,7 +125,7 @@ func TestSuiteYAML(t *testing.T) {
 	}
 }
 
-// FuzzYAML reads anything. Each problem has a place.
+// FuzzYAML checks that each diagnostic has a position.
 func FuzzYAML(f *testing.F) {
 	for _, text := range []string{"proc: {name: a}\n---\n- fields: {evt.type: open}", "a: [", "- rule: x", "!!binary eA==", "<<: {a: b}", "&a [*a]"} {
 		f.Add(text)

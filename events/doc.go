@@ -1,6 +1,5 @@
-// Package events turns bytes into events: files, folders, standard input or any
-// other [Input] into records, records into events of package fieldsets, and events
-// into whatever a [Visitor] makes of them, in the order of the input.
+// Package events reads events from files, standard input or any other [Input] and
+// processes them on all cores, in the order of the input:
 //
 //	engine := set.Engine // of package loader
 //	stats, err := events.Run(ctx, events.Files([]string{"audit.log"}, events.InputOptions{}), events.Options{
@@ -19,14 +18,15 @@
 //		Report:     func(d *diag.Diagnostic) { log.Print(d) },
 //	})
 //
-// [Run] decodes and visits on all cores, with bounded queues, so memory does not
-// grow with the input. [All] is for callers who want one event after the other.
+// An Input yields records, a [Decoder] turns records into events, and a [Visitor]
+// turns events into output. [Run] uses bounded queues, so its memory does not grow
+// with the input. [All] yields one event after the other instead.
 //
-// Files hold JSON or YAML, packed by gzip or not. JSON values are one a line or
-// spread over many lines; EventLists and arrays are read element by element. They
-// are audit events or fixtures, see package fixture; YAML is a fixture or a list of
-// them for each document.
+// Files contain JSON or YAML and can be compressed with gzip. JSON values are audit
+// events or fixtures (see package fixture), one per line or on several lines;
+// EventLists and arrays are read element by element. A YAML document is an event or a
+// list of events.
 //
-// Everything that cannot be read is a [diag.Diagnostic] with its position in the
-// file; reading goes on after it.
+// Anything that cannot be read is reported as a [diag.Diagnostic] with its position
+// in the file, and reading goes on after it.
 package events

@@ -14,8 +14,8 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Rules over files of audit events: JSON lines, EventLists and either packed by
-// gzip. With os.Args[1:] instead of the fixed names it is a program of its own.
+// Run rules on files of audit events: JSON lines and EventLists, either compressed or
+// not.
 func Example() {
 	rules, err := loader.ReadFiles("testdata/rules.yaml")
 	if err != nil {
@@ -43,13 +43,13 @@ func Example() {
 	})
 	fmt.Println(stats.Events, "events", err)
 	// Output:
-	// testdata/audit.jsonl:2:50: EVENTS_ERR_EVENT: the line ends within a string: "{\"kind\":\"Event\",\"auditID\":\"2\",\"verb\":\"get\",\"stage"
+	// testdata/audit.jsonl:2:50: EVENTS_ERR_EVENT: line ends inside a string: "{\"kind\":\"Event\",\"auditID\":\"2\",\"verb\":\"get\",\"stage"
 	// 10:20:30.000000000: Warning alice deleted the secret db
 	// 10:20:32.000000000: Warning carol deleted the secret tls
 	// 3 events <nil>
 }
 
-// One event after the other, on the caller's goroutine.
+// Read one event after the other.
 func ExampleAll() {
 	in := events.Files([]string{"testdata/audit.jsonl"}, events.InputOptions{})
 	for ev, err := range events.All(context.Background(), in, events.NewDecoder(events.DecoderOptions{})) {
@@ -61,6 +61,6 @@ func ExampleAll() {
 	}
 	// Output:
 	// 1 k8s_audit
-	// testdata/audit.jsonl:2:50: EVENTS_ERR_EVENT: the line ends within a string: "{\"kind\":\"Event\",\"auditID\":\"2\",\"verb\":\"get\",\"stage"
+	// testdata/audit.jsonl:2:50: EVENTS_ERR_EVENT: line ends inside a string: "{\"kind\":\"Event\",\"auditID\":\"2\",\"verb\":\"get\",\"stage"
 	// 2 k8s_audit
 }

@@ -20,24 +20,25 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 )
 
-// Stdin is the name that stands for standard input.
+// Stdin is the name for standard input.
 const Stdin = "-"
 
-// InputOptions are options of [Files] and [Reader]. The zero value is usable.
+// InputOptions are the options of [Files] and [Reader]. The zero value is usable.
 type InputOptions struct {
-	// MaxEventSize is how many bytes a JSON value may have, white space outside
-	// strings not counted; 0 or less is the limit of Falco's plugin. A YAML file may
-	// be 64 times as large.
+	// MaxEventSize is the maximum size of a JSON value in bytes, without white space
+	// outside strings. If it is 0 or less, the limit is that of Falco's plugin,
+	// [k8saudit.DefaultMaxEventSize]. A YAML file can be 64 times as large.
 	MaxEventSize int
-	// OnlyJSON reads all files as JSON, whatever their names.
+	// OnlyJSON reads all files as JSON, regardless of their names.
 	OnlyJSON bool
-	// Stdin is what the name [Stdin] reads. If it is nil, there is no such file.
+	// Stdin is the input for the name [Stdin]. If it is nil, that name is an ordinary
+	// file name.
 	Stdin io.Reader
-	// BytesRead, if not nil, counts the bytes that are read, before unpacking.
+	// BytesRead, if not nil, counts the bytes read, before decompression.
 	BytesRead *atomic.Int64
 }
 
-// maxEventSize returns the limit that an option MaxEventSize asks for.
+// maxEventSize returns the limit for a value of the option MaxEventSize.
 func maxEventSize(option int) int {
 	if option > 0 {
 		return option
@@ -45,8 +46,8 @@ func maxEventSize(option int) int {
 	return k8saudit.DefaultMaxEventSize
 }
 
-// Files reads files, one after the other. The ones whose names end in .yaml or
-// .yml are read as YAML, others as JSON; gzip is unpacked.
+// Files returns an input of the given files, one after the other. It reads files whose
+// names end in .yaml or .yml as YAML and others as JSON, and decompresses gzip.
 func Files(names []string, o InputOptions) Input {
 	return newFiles(names, o, func(name string) (io.ReadCloser, error) {
 		if name == Stdin && o.Stdin != nil {
@@ -56,7 +57,8 @@ func Files(names []string, o InputOptions) Input {
 	})
 }
 
-// Reader reads r, as Files would read a file of that name.
+// Reader returns an input that reads r like a file with the given name. Closing the
+// input closes r if it is an io.Closer.
 func Reader(name string, r io.Reader, o InputOptions) Input {
 	return newFiles([]string{name}, o, func(string) (io.ReadCloser, error) {
 		if c, ok := r.(io.ReadCloser); ok {
@@ -78,15 +80,16 @@ type files struct {
 	open       func(name string) (io.ReadCloser, error)
 	beforeWait func()
 
-	// The open file, if file is not nil, whose name rec has.
+	// The current file. Its name is in rec; file is nil if none is open.
 	rec    Record
 	file   io.Closer
 	in     io.Reader
-	packed bool               // by gzip
+	gzip   bool
 	values *jsonstream.Reader // nil for YAML
 }
 
-// BeforeWait implements [Waiter]. Any read may have to wait.
+// BeforeWait implements [Waiter]. The input calls do before each read, because any
+// read may wait.
 func (f *files) BeforeWait(do func()) { f.beforeWait = do }
 
 // Next implements [Input].
@@ -143,7 +146,7 @@ func (f *files) Close() error {
 	return file.Close()
 }
 
-// begin opens the file of the current name and unpacks it if it is a gzip file.
+// begin opens the current file and decompresses it if it is a gzip file.
 func (f *files) begin() error {
 	raw, err := f.open(f.rec.Name)
 	if err != nil {
@@ -160,8 +163,8 @@ func (f *files) begin() error {
 	}), 64<<10)
 	f.in = buffered
 	magic, _ := buffered.Peek(2)
-	f.packed = bytes.Equal(magic, []byte{0x1f, 0x8b})
-	if f.packed {
+	f.gzip = bytes.Equal(magic, []byte{0x1f, 0x8b})
+	if f.gzip {
 		if f.in, err = gzip.NewReader(buffered); err != nil {
 			return err
 		}
@@ -173,8 +176,8 @@ func (f *files) begin() error {
 	return nil
 }
 
-// end closes the file. The error is nil, or says why the file was not read to its
-// end.
+// end closes the current file and converts err, which is nil at the end of the file, to
+// a diagnostic.
 func (f *files) end(err error) error {
 	if f.file != nil {
 		f.file.Close()
@@ -183,40 +186,40 @@ func (f *files) end(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case f.packed && errors.Is(err, io.ErrUnexpectedEOF):
-		err = errCutOff
+	case f.gzip && errors.Is(err, io.ErrUnexpectedEOF):
+		err = errTruncated
 	}
 	return inputError(f.rec.Name, err)
 }
 
-var errCutOff = errors.New("the gzip data is cut off")
+var errTruncated = errors.New("truncated gzip data")
 
 // inputError returns a diagnostic for a file that cannot be read.
 func inputError(name string, err error) *diag.Diagnostic {
 	msg := err.Error()
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
-		msg = pathErr.Err.Error() // without the name of the system call
+		msg = pathErr.Err.Error() // without the system call and the path
 	}
 	return &diag.Diagnostic{Code: BadInput, Message: msg, Range: diag.Range{File: name}, Err: err}
 }
 
-// bad returns the diagnostic of text that is not JSON.
+// bad returns a diagnostic for broken or too large text.
 func (f *files) bad(err *jsonstream.Error) *diag.Diagnostic {
 	d := &diag.Diagnostic{
 		Code: BadEvent, Message: fmt.Sprintf("%s: %q", err.Msg, err.Text), Err: err,
 		Range: diag.Range{File: f.rec.Name, Start: err.Pos},
 	}
 	if !f.options.OnlyJSON && err.Pos.Line == 1 && err.Pos.Column == 1 && err.Kind == jsonstream.Malformed {
-		d.Hint = "YAML is read from files that end in .yaml or .yml"
+		d.Hint = "for YAML, use a file name that ends in .yaml or .yml"
 	}
 	return d
 }
 
-// maxYAML is how many times as large as an event a YAML file may be.
+// maxYAML is the ratio of the maximum sizes of a YAML file and an event.
 const maxYAML = 64
 
-// yaml makes the whole file the record.
+// yaml reads the whole file into the record.
 func (f *files) yaml() error {
 	limit := int64(math.MaxInt64 - 1)
 	if int64(f.options.MaxEventSize) < limit/maxYAML {
@@ -227,13 +230,13 @@ func (f *files) yaml() error {
 	case err != nil:
 		return err
 	case int64(len(text)) > limit:
-		return fmt.Errorf("a YAML file of more than %d bytes is not read; JSON lines are", limit)
+		return fmt.Errorf("YAML file of more than %d bytes: use JSON lines instead", limit)
 	}
 	f.rec.Raw, f.rec.Pos, f.rec.Format = text, diag.Pos{Line: 1, Column: 1}, YAML
 	return nil
 }
 
-// isYAML reports whether a file is read as YAML.
+// isYAML reports whether a file contains YAML according to its name.
 func isYAML(name string) bool {
 	ext := strings.ToLower(filepath.Ext(strings.TrimSuffix(name, ".gz")))
 	return ext == ".yaml" || ext == ".yml"
@@ -243,9 +246,8 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// FindFiles replaces each folder among names by the regular files in it and below,
-// except hidden ones, in the order of their names. The error is a
-// [*diag.Diagnostic].
+// FindFiles replaces each folder in names with the regular files in it and its
+// subfolders, except hidden ones, sorted by name. The error is a [*diag.Diagnostic].
 func FindFiles(names []string) ([]string, error) {
 	var found []string
 	for _, name := range names {
@@ -279,7 +281,7 @@ func FindFiles(names []string) ([]string, error) {
 func filesIn(dir string) ([]string, error) {
 	const separator = string(filepath.Separator)
 	var found []string
-	// The separator makes it follow a link to a folder.
+	// The separator makes WalkDir follow dir if it is a link.
 	err := filepath.WalkDir(dir+separator, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -296,8 +298,8 @@ func filesIn(dir string) ([]string, error) {
 	return found, err
 }
 
-// isFile reports whether path is a regular file, a link to one, or a broken link,
-// which is reported when it is opened.
+// isFile reports whether path is a regular file or a link to one. It accepts broken
+// links, so that opening them reports the error.
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err != nil || info.Mode().IsRegular()

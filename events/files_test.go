@@ -22,7 +22,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// readAll returns the records of an input, and what cannot be read, a line each.
+// readAll returns a line for each record and each diagnostic of an input.
 func readAll(t *testing.T, in events.Input) []string {
 	var got []string
 	for {
@@ -82,11 +82,11 @@ func TestFiles(t *testing.T) {
 	want := append(slices.Clone(a), a...)
 	want = append(want,
 		"b.yaml:1:1+0 2 - a\n---\nb\n", "c.YML.gz:1:1+0 2 c", "d.gz:1:1+0 0 {\"d\":1}", "d.gz:2:1+8 0 {}",
-		"e.gz: EVENTS_ERR_INPUT: the gzip data is cut off",
-		"f.json:1:1: EVENTS_ERR_EVENT: text that is no JSON object or array: \"x\" (YAML is read from files that end in .yaml or .yml)",
+		"e.gz: EVENTS_ERR_INPUT: truncated gzip data",
+		"f.json:1:1: EVENTS_ERR_EVENT: not a JSON object or array: \"x\" (for YAML, use a file name that ends in .yaml or .yml)",
 		"f.json:2:2+3 0 {\"f\":\n2}",
-		"g.yaml: EVENTS_ERR_INPUT: a YAML file of more than 1280 bytes is not read; JSON lines are",
-		"i/j/k.json:1:1: EVENTS_ERR_EVENT: a value of 28 bytes, more than the limit of 20: \"{\\\"a\\\":\\\"xxxxxxxxxxxxxxxxxxxx\\\"}\"",
+		"g.yaml: EVENTS_ERR_INPUT: YAML file of more than 1280 bytes: use JSON lines instead",
+		"i/j/k.json:1:1: EVENTS_ERR_EVENT: value of 28 bytes exceeds the limit of 20: \"{\\\"a\\\":\\\"xxxxxxxxxxxxxxxxxxxx\\\"}\"",
 		"-:1:1+0 0 {}", "nosuch: EVENTS_ERR_INPUT: no such file or directory",
 	)
 	if diff := cmp.Diff(want, readAll(t, in)); diff != "" {
@@ -97,7 +97,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestCutOffReader expects the words of a reader that breaks off, not those about gzip.
+// TestCutOffReader checks that truncated uncompressed input is not reported as
+// truncated gzip data.
 func TestCutOffReader(t *testing.T) {
 	broken := io.MultiReader(strings.NewReader("{}\n"), iotest.ErrReader(io.ErrUnexpectedEOF))
 	want := []string{"a.json:1:1+0 0 {}", "a.json: EVENTS_ERR_INPUT: reading events: unexpected EOF"}
@@ -108,7 +109,7 @@ func TestCutOffReader(t *testing.T) {
 
 func TestOnlyJSON(t *testing.T) {
 	in := events.Reader("a.yaml", strings.NewReader("x\n{}"), events.InputOptions{OnlyJSON: true})
-	want := []string{`a.yaml:1:1: EVENTS_ERR_EVENT: text that is no JSON object or array: "x"`, "a.yaml:2:1+2 0 {}"}
+	want := []string{`a.yaml:1:1: EVENTS_ERR_EVENT: not a JSON object or array: "x"`, "a.yaml:2:1+2 0 {}"}
 	if diff := cmp.Diff(want, readAll(t, in)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -144,7 +145,8 @@ func TestRecordAt(t *testing.T) {
 	}
 }
 
-// TestAll stops when its caller does, and goes on after what cannot be read.
+// TestAll checks that All goes on after errors and stops when the caller breaks the
+// loop.
 func TestAll(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 5} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
@@ -168,8 +170,8 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// FuzzEvents reads anything, as JSON and as YAML. All diagnostics have a position in
-// the text, and Run reads what All does.
+// FuzzEvents checks that all diagnostics have a position, and that Run and All read the
+// same events.
 func FuzzEvents(f *testing.F) {
 	for _, text := range []string{lines(2), "{\n\"kind\":", "proc: {name: a}", "a: [", packed("{}"), "[{\"evt\":{}},1]\nx"} {
 		f.Add(text, true)
@@ -211,7 +213,7 @@ func FuzzEvents(f *testing.F) {
 	})
 }
 
-// TestMaxEventSize reads an event with limits that are none.
+// TestMaxEventSize checks that limits of 0 or less mean the default.
 func TestMaxEventSize(t *testing.T) {
 	for _, limit := range []int{0, -1, math.MinInt} {
 		for name, text := range map[string]string{"a.json": lines(1), "a.yaml": lines(1)} {

@@ -7,42 +7,42 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// Input yields records. It is for one goroutine.
+// Input yields records. It is not safe for concurrent use.
 type Input interface {
 	// Next returns the next record, which is valid until the following call, or
-	// io.EOF after the last one. A *diag.Diagnostic reports something that cannot
-	// be read; the next call goes on after it. Any other error is final.
+	// io.EOF after the last one. A [*diag.Diagnostic] reports text that cannot be
+	// read; the next call goes on after it. Any other error is final.
 	Next(ctx context.Context) (*Record, error)
 	// Close releases the input. [Run] and [All] call it.
 	Close() error
 }
 
-// Acker is an Input that wants to know when records are done with, such as a
-// message queue. [Run] calls Ack for each record in order, after the output that
-// the record caused was written. Ack is called on the goroutine of [Run], at the same
-// time as Next on another one.
+// Acker is an Input, such as a message queue, that needs to know when a record has been
+// processed. [Run] calls Ack for each record in order, after it has written the output
+// for the record. It calls Ack concurrently with Next.
 type Acker interface {
 	Input
 	Ack(*Record) error
 }
 
-// Waiter is an Input that says when it has to wait, such as for a pipe. [Run]
-// passes records on in batches; it asks a Waiter to call f before Next waits, so
-// that none is held back. For other inputs each record is a batch.
+// Waiter is an Input that knows when it has to wait, for example for a pipe. [Run]
+// processes the records of a Waiter in batches, and submits an incomplete batch when
+// the input calls f, which it must do before Next waits. For other inputs each record
+// is a batch.
 type Waiter interface {
 	Input
 	BeforeWait(f func())
 }
 
-// Record is a piece of an input: the text of an event, of several, or of none.
+// Record is a piece of an input with the text of any number of events.
 type Record struct {
 	// Raw is the text, without white space around it.
 	Raw []byte
-	// Name is the name of the file, or of whatever else the record comes from.
+	// Name is the name of the file or other origin of the record.
 	Name string
-	// Pos is where the text begins.
+	// Pos is the position of the text in the file.
 	Pos diag.Pos
-	// Format says how to read the text.
+	// Format is the format of the text.
 	Format Format
 }
 
@@ -52,16 +52,16 @@ type Format uint8
 const (
 	// JSON is one JSON value.
 	JSON Format = iota
-	// JSONItem is an element of the items of an EventList, which needs no kind.
+	// JSONItem is an item of an EventList. Its kind may be omitted.
 	JSONItem
-	// YAML is all documents of a file.
+	// YAML is a YAML file with any number of documents.
 	YAML
-	// SuiteYAML is a part of a test suite: an event, a list of them, or mappings
-	// with an event under the key event or events.
+	// SuiteYAML is a part of a test suite: an event, or a mapping with the key event
+	// or events, or a list of these.
 	SuiteYAML
 )
 
-// At returns the range that begins at an offset of Raw.
+// At returns the range in the file that begins at an offset of Raw.
 func (r *Record) At(offset int) diag.Range {
 	before := r.Raw[:min(max(offset, 0), len(r.Raw))]
 	pos := diag.Pos{Offset: r.Pos.Offset + len(before), Line: r.Pos.Line, Column: r.Pos.Column + len(before)}
@@ -72,7 +72,7 @@ func (r *Record) At(offset int) diag.Range {
 	return diag.Range{File: r.Name, Start: pos}
 }
 
-// in returns a range of Raw as a range of the input.
+// in converts a range of Raw to a range of the file.
 func (r *Record) in(s diag.Span) diag.Range {
 	shift := func(p diag.Pos) diag.Pos {
 		if !p.IsValid() {
@@ -88,10 +88,10 @@ func (r *Record) in(s diag.Span) diag.Range {
 	return diag.Range{File: r.Name, Start: shift(s.Start), End: shift(s.End)}
 }
 
-// The codes of diagnostics.
+// Codes of diagnostics.
 const (
-	// BadEvent is the code of what is not an event.
+	// BadEvent reports text that is not an event.
 	BadEvent diag.Code = "EVENTS_ERR_EVENT"
-	// BadInput is the code of an input that cannot be read to its end.
+	// BadInput reports an input that cannot be read to its end.
 	BadInput diag.Code = "EVENTS_ERR_INPUT"
 )

@@ -14,45 +14,45 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Visitor handles an event and appends the output that it causes to out. The event
-// is valid until Visitor returns. An error ends [Run].
+// Visitor handles an event and appends output for it to out. The event is valid until
+// the Visitor returns. An error ends [Run].
 type Visitor func(ev *fieldsets.Event, out []byte) ([]byte, error)
 
-// ErrStop is what a [Visitor] returns to end [Run] without an error, after the output
-// of all events up to that one is written.
+// ErrStop is returned by a [Visitor] to end [Run] without an error, after the output
+// for all events up to the current one has been written.
 var ErrStop = errors.New("stop")
 
-// Options are options of [Run]. NewDecoder and NewVisitor are required.
+// Options are the options of [Run]. NewDecoder and NewVisitor are required.
 type Options struct {
 	// NewDecoder and NewVisitor are called once on each goroutine that handles
 	// events.
 	NewDecoder func() Decoder
 	NewVisitor func() Visitor
-	// Jobs is the number of these goroutines, 256 at most; 0 or less is one for each
-	// processor.
+	// Jobs is the number of these goroutines, at most 256. If it is 0 or less, there
+	// is one for each processor.
 	Jobs int
-	// Sequential makes it one, so that events are numbered in their order. Rules
-	// that read evt.num or evt.reltime need it.
+	// Sequential uses a single goroutine, so that events are numbered in order. Rules
+	// with evt.num or evt.reltime need it.
 	Sequential bool
-	// Output receives the output of the visitors, in the order of the events. It
-	// is written as soon as there is nothing else to do. Nil discards it.
+	// Output receives the output of the visitors in the order of the events. It is
+	// flushed whenever Run has to wait for more. Nil discards the output.
 	Output io.Writer
-	// Report, if not nil, receives everything that cannot be read, in the order
-	// of the input.
+	// Report, if not nil, receives diagnostics about anything that cannot be read, in
+	// the order of the input. Run calls it on its own goroutine.
 	Report func(*diag.Diagnostic)
-	// Progress, if not nil, is called from time to time with the counts so far.
-	// Both functions are called on the goroutine of Run.
+	// Progress, if not nil, receives the current counts from time to time. Run calls
+	// it on its own goroutine.
 	Progress func(Stats)
 }
 
-// Stats counts what [Run] has read.
+// Stats are counts of [Run].
 type Stats struct {
-	// Events is the number of events. BadEvents counts diagnostics about single
-	// events, BadInputs those about inputs that were not read to their end.
+	// Events is the number of events. BadEvents is the number of diagnostics about
+	// single events, BadInputs of those about inputs that were not read to the end.
 	Events, BadEvents, BadInputs int64
 }
 
-// Count counts a diagnostic as a bad input or a bad event.
+// Count adds a diagnostic to BadInputs or BadEvents.
 func (s *Stats) Count(d *diag.Diagnostic) {
 	if d.Code == BadInput {
 		s.BadInputs++
@@ -61,17 +61,17 @@ func (s *Stats) Count(d *diag.Diagnostic) {
 	}
 }
 
-// Run reads in to its end and handles its events, decoding and visiting them on
-// several goroutines. It owns in and closes it.
+// Run reads an input to its end, decodes and visits its events on several goroutines,
+// and closes the input.
 //
-// If ctx is done, Run stops reading, handles what was read, and returns the error
-// of ctx. It does not wait for a call of in.Next that is blocked; the input is then
-// closed when that call returns. Other errors are those of the input, of a decoder
-// or of a visitor, or about writing to Output.
+// When ctx is done, Run stops reading, finishes the records it has read, and returns
+// the error of ctx. It does not wait for a blocked call of in.Next; the input is then
+// closed when that call returns. Run also returns errors of the input, of a decoder or
+// visitor, and of Output.
 func Run(ctx context.Context, in Input, o Options) (Stats, error) {
 	if o.NewDecoder == nil || o.NewVisitor == nil {
 		in.Close()
-		return Stats{}, errors.New("events: Options without NewDecoder or NewVisitor")
+		return Stats{}, errors.New("events: Options needs NewDecoder and NewVisitor")
 	}
 	r := &runner{options: o, in: in, out: bufio.NewWriterSize(output(o.Output), 64<<10)}
 	r.acker, _ = in.(Acker)
@@ -81,7 +81,7 @@ func Run(ctx context.Context, in Input, o Options) (Stats, error) {
 	defer r.work.Stop()
 	go r.read(ctx)
 	err := r.write(ctx)
-	if err := r.out.Flush(); err != nil { // also that of an earlier write
+	if err := r.out.Flush(); err != nil { // also returns errors of earlier writes
 		return r.stats, fmt.Errorf("writing the results: %w", err)
 	}
 	if errors.Is(err, ErrStop) {
@@ -90,7 +90,7 @@ func Run(ctx context.Context, in Input, o Options) (Stats, error) {
 	return r.stats, err
 }
 
-// maxJobs bounds the memory that goroutines and their batches take.
+// maxJobs limits the memory for goroutines and their batches.
 const maxJobs = 256
 
 func (o *Options) jobs() int {
@@ -122,7 +122,7 @@ type runner struct {
 	stats   Stats
 }
 
-// read passes the records of the input on in batches.
+// read submits the records of the input in batches.
 func (r *runner) read(ctx context.Context) {
 	defer r.work.Done()
 	defer r.in.Close()
@@ -167,8 +167,7 @@ func (r *runner) batch() *batch {
 	return new(batch)
 }
 
-// write writes all results. It flushes the output when there is nothing more to
-// write at the moment.
+// write writes all results and flushes the output whenever it has to wait.
 func (r *runner) write(ctx context.Context) error {
 	for {
 		res, ok := r.work.Next(ctx)
@@ -214,7 +213,7 @@ func (r *runner) take(res *result) error {
 	return nil
 }
 
-// done acknowledges the records of a batch whose output is written.
+// done acknowledges the records of a batch after its output has been written.
 func (r *runner) done(b *batch) error {
 	if r.acker != nil {
 		if err := r.out.Flush(); err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// lines are n audit events, one a line.
+// lines returns n audit events, one per line.
 func lines(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -26,7 +26,7 @@ func lines(n int) string {
 	return b.String()
 }
 
-// numbers returns options whose output is the number of each event, a line each.
+// numbers returns options that write the number of each event on a line.
 func numbers(out io.Writer) events.Options {
 	return events.Options{
 		NewDecoder: func() events.Decoder { return events.NewDecoder(events.DecoderOptions{}) },
@@ -37,7 +37,7 @@ func numbers(out io.Writer) events.Options {
 	}
 }
 
-// records is an Input of texts. It counts acknowledgements.
+// records is an Input of texts that records acknowledgements.
 type records struct {
 	texts []string
 	rec   events.Record
@@ -54,7 +54,7 @@ func (r *records) Next(context.Context) (*events.Record, error) {
 	if r.wait != nil && r.read == len(r.texts)-1 {
 		r.wait()
 	}
-	// The same memory each time: a record is valid until the next call.
+	// The memory is reused, because a record is valid until the next call.
 	r.rec.Raw = append(r.rec.Raw[:0], r.texts[r.read]...)
 	r.read++
 	r.rec.Pos = diag.Pos{Line: r.read, Column: 1}
@@ -68,7 +68,7 @@ func (r *records) Ack(rec *events.Record) error {
 	return nil
 }
 
-// echo returns options whose output is the text of each record.
+// echo returns options that write the text of each record.
 func echo(out io.Writer) events.Options {
 	o := numbers(out)
 	o.NewDecoder = func() events.Decoder { return echoDecoder{} }
@@ -84,7 +84,7 @@ func (echoDecoder) Decode(rec *events.Record, visit func(*fieldsets.Event) error
 	return visit(&fieldsets.Event{Data: rec.Raw})
 }
 
-// TestRunOrder handles records on many goroutines, with more output than fits into a
+// TestRunOrder handles records on many goroutines, with more output than fits in one
 // result.
 func TestRunOrder(t *testing.T) {
 	var texts []string
@@ -111,8 +111,7 @@ func TestRunOrder(t *testing.T) {
 	}
 }
 
-// TestRunLargeOutput has one record whose events cause more output than a result
-// holds.
+// TestRunLargeOutput has a single record with more output than fits in one result.
 func TestRunLargeOutput(t *testing.T) {
 	const n = 5000
 	text := "[" + strings.TrimSuffix(strings.ReplaceAll(lines(n), "\n", ","), ",") + "]"
@@ -131,7 +130,7 @@ func TestRunLargeOutput(t *testing.T) {
 	}
 }
 
-// TestRunReports counts and reports what cannot be read, in the order of the input.
+// TestRunReports checks counts and order of diagnostics.
 func TestRunReports(t *testing.T) {
 	var got []string
 	o := numbers(nil)
@@ -200,7 +199,7 @@ type brokenDecoder struct{ err error }
 
 func (d brokenDecoder) Decode(*events.Record, func(*fieldsets.Event) error) error { return d.err }
 
-// TestRunOptions runs with options that cannot be met.
+// TestRunOptions runs with invalid options.
 func TestRunOptions(t *testing.T) {
 	for _, jobs := range []int{-1, math.MinInt, math.MaxInt} {
 		t.Run(fmt.Sprint(jobs), func(t *testing.T) {
@@ -221,7 +220,8 @@ func TestRunOptions(t *testing.T) {
 	})
 }
 
-// TestDecoderGoesOn stops although the decoder ignores what a visitor returns.
+// TestDecoderGoesOn checks that Run and All stop even if a decoder ignores the error of
+// visit.
 func TestDecoderGoesOn(t *testing.T) {
 	stubborn := events.DecoderFunc(func(_ *events.Record, visit func(*fieldsets.Event) error) error {
 		visit(new(fieldsets.Event))
@@ -252,8 +252,8 @@ func TestDecoderGoesOn(t *testing.T) {
 	})
 }
 
-// TestRunCancelled ends although the input waits for ever, and writes what was read
-// before.
+// TestRunCancelled cancels a run while the input is blocked: the events read before
+// are still written.
 func TestRunCancelled(t *testing.T) {
 	r, w := io.Pipe()
 	defer w.Close()
@@ -272,7 +272,8 @@ func TestRunCancelled(t *testing.T) {
 	}
 }
 
-// TestRunPassesOn writes the output of a record while the input waits for the next.
+// TestRunPassesOn checks that output is written while the input waits for the next
+// record.
 func TestRunPassesOn(t *testing.T) {
 	written := make(chan struct{})
 	in := &records{texts: []string{"a", "b"}, wait: func() { <-written }}

@@ -14,11 +14,11 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// ErrRules is the error of a rules file that is read for events.
-var ErrRules = errors.New("a rules file, not a file of events")
+// ErrRules reports a rules file in place of a file with events.
+var ErrRules = errors.New("expected events, found a rules file")
 
-// eventsOf returns what a mapping in a test suite has as event or events, completed
-// as suites do, and other nodes as they are.
+// eventsOf returns the events in a part of a test suite, with the same defaults as in
+// suites.
 func eventsOf(content *yamlfile.Node) *yamlfile.Node {
 	if content.Kind == yamlfile.Sequence {
 		for i, item := range content.Content {
@@ -37,8 +37,8 @@ func eventOf(n *yamlfile.Node) *yamlfile.Node {
 	return n
 }
 
-// suiteEvent returns an event of a suite, or a sequence of them. It adds what suites
-// add to audit events.
+// suiteEvent returns an event of a suite, or a list of events, with the defaults of
+// audit events.
 func suiteEvent(n *yamlfile.Node) *yamlfile.Node {
 	switch {
 	case n.Kind == yamlfile.Sequence:
@@ -53,8 +53,8 @@ func suiteEvent(n *yamlfile.Node) *yamlfile.Node {
 	return n
 }
 
-// yaml decodes the documents of the record, up to the first one that is not YAML.
-// Of each document it reads what pick returns.
+// yaml decodes the documents of the record, up to the first syntax error. Of each
+// document it decodes the part that pick returns.
 func (d *decoder) yaml(pick func(*yamlfile.Node) *yamlfile.Node) {
 	docs, bad := yamlfile.Read(d.rec.Raw)
 	for _, content := range docs {
@@ -89,7 +89,7 @@ func (d *decoder) yamlDocument(content *yamlfile.Node) {
 		}
 		at := d.rec.in(diag.Span{Start: event.Start})
 		if size := sizeOf(event); size > d.options.MaxEventSize {
-			d.report(at, fmt.Sprintf("a value of %d bytes, more than the limit of %d", size, d.options.MaxEventSize), "", nil)
+			d.report(at, fmt.Sprintf("value of %d bytes exceeds the limit of %d", size, d.options.MaxEventSize), "", nil)
 			continue
 		}
 		if msg, ok := alerttext.InYAML(event); ok {
@@ -105,7 +105,7 @@ func (d *decoder) yamlDocument(content *yamlfile.Node) {
 	}
 }
 
-// isAudit reports whether a mapping is an audit event, or a list of them.
+// isAudit reports whether a node is an audit event or an EventList.
 func isAudit(n *yamlfile.Node) bool {
 	if kind := n.Get("kind"); kind != nil && (kind.Value == "Event" || kind.Value == "EventList") {
 		return true
@@ -114,7 +114,7 @@ func isAudit(n *yamlfile.Node) bool {
 	return id != nil && (id.Value != "" || id.Kind == yamlfile.Mapping)
 }
 
-// auditYAML decodes an audit event that is written in YAML.
+// auditYAML decodes an audit event in YAML.
 func (d *decoder) auditYAML(n *yamlfile.Node) {
 	at := d.rec.in(diag.Span{Start: n.Start})
 	var value any
@@ -124,13 +124,13 @@ func (d *decoder) auditYAML(n *yamlfile.Node) {
 	}
 	raw, err := json.Marshal(value)
 	if err != nil {
-		d.report(at, "an audit event has texts for keys, as JSON has", "", err)
+		d.report(at, "not an audit event: keys must be text, as in JSON", "", err)
 		return
 	}
 	d.json(&Record{Raw: raw, Name: d.rec.Name, Pos: at.Start})
 }
 
-// sizeOf returns about how many bytes a value has as JSON.
+// sizeOf returns the approximate size of a value as JSON.
 func sizeOf(n *yamlfile.Node) int {
 	size := len(n.Value) + len(`"",`)
 	for _, child := range n.Content {
@@ -139,7 +139,7 @@ func sizeOf(n *yamlfile.Node) int {
 	return size
 }
 
-// isRules reports whether a document is one of a rules file.
+// isRules reports whether a document is from a rules file.
 func isRules(n *yamlfile.Node) bool {
 	if n.Kind != yamlfile.Sequence || len(n.Content) == 0 || n.Content[0].Kind != yamlfile.Mapping {
 		return false

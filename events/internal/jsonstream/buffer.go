@@ -8,7 +8,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// skipMark passes over a byte order mark.
+// skipMark skips a byte order mark.
 func (r *Reader) skipMark() {
 	const mark = "\uFEFF"
 	for r.end < len(mark) && bytes.HasPrefix([]byte(mark), r.buf[:r.end]) {
@@ -22,8 +22,8 @@ func (r *Reader) skipMark() {
 	}
 }
 
-// peek passes over white space and returns the byte behind it, or false at the
-// end of the stream.
+// peek skips white space and returns the next byte, or false at the end of the
+// stream.
 func (r *Reader) peek() (byte, bool) {
 	for {
 		for ; r.pos < r.end; r.pos++ {
@@ -43,7 +43,7 @@ func (r *Reader) peek() (byte, bool) {
 	}
 }
 
-// take passes over the byte at pos, which is no white space.
+// take skips the byte at pos, which must not be white space.
 func (r *Reader) take() {
 	r.pos++
 	r.fresh = false
@@ -62,8 +62,8 @@ func (r *Reader) tail(at int) []byte {
 	return r.buf[max(r.index(r.lineStart), r.index(r.value.start), at-maxText):at]
 }
 
-// fill reads more of the stream. It returns false when there is no more, for the
-// reason that r.err has.
+// fill reads more of the stream. It returns false if there is no more; r.err has the
+// reason.
 func (r *Reader) fill() bool {
 	if r.err != nil {
 		return false
@@ -71,9 +71,8 @@ func (r *Reader) fill() bool {
 	if room := len(r.buf) - block; r.end == room {
 		keep := r.keep()
 		to := r.buf
-		// No more than the bound is kept.
-		if r.end-keep > room/2 && int64(room) < r.most {
-			to = make([]byte, int(min(int64(room)*2, r.most))+block)
+		if r.end-keep > room/2 && int64(room) < r.maxBuffer {
+			to = make([]byte, int(min(int64(room)*2, r.maxBuffer))+block)
 		}
 		copy(to, r.buf[keep:r.end])
 		r.buf = to
@@ -95,33 +94,33 @@ func (r *Reader) fill() bool {
 	return false
 }
 
-// keep returns the index from which on the buffer is still needed. It lets go of
-// a value that has become too long.
+// keep returns the index from which the buffer is still needed. It stops buffering a
+// value that has become too long.
 func (r *Reader) keep() int {
 	if r.state != inValue {
 		return r.pos
 	}
 	v := &r.value
-	if v.held && r.at()-v.start > r.bound {
+	if v.buffered && r.at()-v.start > r.bound {
 		text := r.buf[v.start-r.base : r.pos]
-		v.held = false
+		v.buffered = false
 		v.head = append(v.head[:0], clip(text)...)
 		v.count = counter{}
 		v.count.add(text)
 	}
-	if v.held {
+	if v.buffered {
 		return int(v.start - r.base)
 	}
 	return max(r.pos-lookBack, 0)
 }
 
-// complete reports whether the stream ended as streams should. An error that wraps
-// io.EOF, such as one of a connection, is not such an end.
+// complete reports whether the stream ended normally. An error that wraps io.EOF, such
+// as that of a broken connection, is not a normal end.
 func (r *Reader) complete() bool {
 	return r.err == io.EOF //nolint:errorlint // readers return io.EOF itself
 }
 
-// ended returns why there is no more to read.
+// ended returns the error that ended the stream.
 func (r *Reader) ended() error {
 	if r.complete() {
 		return io.EOF

@@ -1,56 +1,59 @@
-// Package jsonstream cuts a stream of bytes into JSON values, one event each,
-// whatever way the events were laid out, with their position and within a memory
-// bound.
+// Package jsonstream splits a stream of bytes into JSON values, one for each event,
+// with their positions and in bounded memory.
+//
+//	r := jsonstream.NewReader(file, 1<<20)
+//	for {
+//		piece, err := r.Next()
+//		…
+//	}
 //
 // # Layouts
 //
-// One [Reader] takes, without being told and in any mixture: a value a line;
-// values printed over many lines, one after another; a list object, that is an
-// object with a top-level member "items" whose value is an array, such as an
-// audit EventList; and a top-level array. The elements of lists and arrays are
-// handed out one by one and the whole is never held. A value at the top is an
-// object or an array; an element may be any JSON value. Blank lines, carriage
-// returns at the end of lines, a byte order mark at the start and a comma
-// behind a value at the top are passed over.
+// A stream can mix these layouts:
 //
-// The reader looks at brackets and strings only. Whether a piece is JSON in
-// every detail is its decoder's business, and so are the members of a list
-// object beside its items.
+//   - one value per line
+//   - values on several lines, one after another
+//   - list objects, which have a member "items" with an array, such as an audit
+//     EventList
+//   - arrays
+//
+// The elements of lists and arrays are returned one by one and never buffered
+// together. A top-level value must be an object or an array; an element can be any
+// JSON value. The reader skips blank lines, a byte order mark at the start, and a
+// comma after a top-level value.
+//
+// The reader only tracks brackets and strings. The decoder has to check that a value
+// is valid JSON. The other members of a list object are not checked at all.
 //
 // # Broken input
 //
-// What is broken is reported as an [*Error], once, and reading goes on behind
-// it. An open value is broken
+// Broken text is reported once, as an [*Error], and reading goes on after it. An open
+// value is broken
 //
-//   - where a line ends within one of its strings, as JSON strings hold no
-//     newline;
-//   - where a bracket closes one of the other kind, or a backslash stands
-//     outside a string;
-//   - at the end of a line, where the first byte of the next text cannot follow
-//     what came last: behind a complete value only a comma, a colon or a closing
-//     bracket can; behind an opening brace or a comma in an object only a quote
-//     or a closing bracket; behind a colon, an opening bracket or a comma in an
-//     array only the start of a value or a closing bracket;
-//   - at the end of the input.
+//   - if a line ends inside a string, because JSON strings have no newlines
+//   - at a mismatched bracket, or a backslash outside a string
+//   - at the end of a line, if the next text cannot follow: a complete value needs a
+//     comma, a colon or a closing bracket after it; an opening brace, or a comma in an
+//     object, a quote or a closing bracket; a colon, an opening bracket, or a comma in
+//     an array, a value or a closing bracket
+//   - at the end of the input
 //
-// A value that has had one line is also broken if the next line begins with a brace
-// in column 1, so that a record cut short costs its own line, wherever it is cut.
+// A value is also broken after its first line if the next line begins with a brace in
+// column 1. So a truncated record on one line never affects the next line.
 //
-// Reading restarts at the next line if the value began on the line that broke it. In
-// a value of several lines it restarts at the next line with an opening bracket in
-// column 1; in a list also at a line that is indented as the broken element was and
-// begins with an opening bracket, or at the one with the list's own closing bracket.
+// If the broken value is on one line, reading goes on at the next line. Otherwise it
+// goes on at the next line with an opening bracket in column 1. In a list it also goes
+// on at a line with an opening bracket and the same indentation as the broken element,
+// or at the closing bracket of the list.
 //
-// In a list, a missing comma is reported and the element behind it is handed out
-// all the same; but where that element begins in column 1, the list is taken for
-// cut off, and the element for a value at the top.
+// A missing comma in a list is reported, and the next element is returned as usual.
+// But if the element begins in column 1, the list counts as truncated and the element
+// as a top-level value.
 //
-// # Bounds
+// # Limits
 //
-// A value may have as many bytes as the reader's limit says, white space outside
-// strings not counted, and eight times as many and 64 KiB with it. A longer one
-// is passed over to its end, or to where it breaks, and reported with its size.
-// A value may nest [MaxDepth] levels; a deeper one is passed over likewise. The
-// reader's memory is bounded by a small multiple of the limit, whatever the
-// input.
+// The limit of the reader applies to the size of a value without white space outside
+// strings. With white space, a value may be 8 times as large, plus 64 KiB. A larger
+// value is skipped and reported with its size, as is a value with more than [MaxDepth]
+// levels. The memory of the reader is a small multiple of the limit for any input.
 package jsonstream

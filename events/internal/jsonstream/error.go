@@ -6,17 +6,17 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// Kind says what is wrong with a part of a stream.
+// Kind is the kind of an [Error].
 type Kind uint8
 
 const (
-	// Malformed text is no JSON value, or only the beginning of one.
+	// Malformed is for text that is not JSON, or an incomplete value.
 	Malformed Kind = iota
-	// TooLarge is a value longer than the reader's limit.
+	// TooLarge is for a value that exceeds the reader's limit.
 	TooLarge
 )
 
-// String returns the kind in words.
+// String returns "malformed" or "too large".
 func (k Kind) String() string {
 	if k == TooLarge {
 		return "too large"
@@ -24,34 +24,31 @@ func (k Kind) String() string {
 	return "malformed"
 }
 
-// maxText is how many bytes of the offending text an Error has at most.
+// maxText is the maximum length of [Error.Text] in bytes.
 const maxText = 60
 
-// Error is about a part of a stream that was passed over. Reading goes on behind
-// it.
+// Error reports a part of a stream that the reader skipped.
 type Error struct {
-	// Kind is what is wrong.
 	Kind Kind
 	// Pos is where broken text breaks, or where a value that is too large begins.
 	Pos diag.Pos
-	// Begin is the line on which the broken value or list begins; it is that of Pos if
-	// there is none.
+	// Begin is the line where the broken value or list begins, or that of Pos.
 	Begin int
-	// Size is how many bytes a value that is too large has up to its end, or up
-	// to where it breaks, white space outside strings not counted.
+	// Size is the size of a value that is too large, without white space outside
+	// strings, up to its end or up to where it breaks.
 	Size int64
-	// Msg is the error for people, without place and text.
+	// Msg is the message, without position and text.
 	Msg string
-	// Text is up to 60 bytes: of a broken value what stands before the place, of
-	// a value that is too large or too deep its beginning, otherwise what stands
-	// at the place.
+	// Text is an excerpt of up to 60 bytes: for a broken value the text before Pos,
+	// for a value that is too large or too deep its beginning, otherwise the text at
+	// Pos.
 	Text string
 }
 
 func (e *Error) Error() string {
 	s := fmt.Sprintf("line %d, column %d: %s", e.Pos.Line, e.Pos.Column, e.Msg)
 	if e.Begin != e.Pos.Line {
-		s += fmt.Sprintf(" (begun on line %d)", e.Begin)
+		s += fmt.Sprintf(" (begins on line %d)", e.Begin)
 	}
 	if e.Text != "" {
 		s += fmt.Sprintf(": %q", e.Text)
@@ -84,5 +81,5 @@ func (r *Reader) listError(msg string) *Error {
 	return err
 }
 
-// clip returns the beginning of text.
+// clip returns the first maxText bytes of text.
 func clip(text []byte) []byte { return text[:min(len(text), maxText)] }

@@ -11,41 +11,41 @@ import (
 
 // Piece is one value of a stream.
 type Piece struct {
-	// Raw is the value as it came, without white space around it. It is good
+	// Raw is the text of the value, without white space around it. It is valid
 	// until the next call of [Reader.Next].
 	Raw []byte
-	// Pos is where the value begins.
+	// Pos is the position of the value.
 	Pos diag.Pos
-	// Item says that the value is an element of the "items" of a list object.
+	// Item reports whether the value is an element of the "items" of a list object.
 	Item bool
 }
 
-// Reader cuts a stream into values. It is not safe for concurrent use.
+// Reader splits a stream into values. It is not safe for concurrent use.
 type Reader struct {
 	in    io.Reader
 	limit int
-	bound int64 // of a value with its white space
+	bound int64 // limit for a value with its white space
 
-	// buf[:end] has been read, up to pos it has been dealt with. The last
-	// block bytes of buf are never filled, so that the scanner may read on.
-	buf      []byte
-	most     int64 // what buf may grow to, without those
-	pos, end int
-	base     int64 // the offset of buf[0] in the stream
-	err      error // of in, for good
+	// buf[:end] is the text that has been read, buf[:pos] what has been processed.
+	// The last block bytes of buf are never filled, so that the scanner can read
+	// past the end.
+	buf       []byte
+	maxBuffer int64 // maximum size of buf, without the last block
+	pos, end  int
+	base      int64 // offset of buf[0] in the stream
+	err       error // final error of in
 
-	line      int   // the line of pos, from 1
-	lineStart int64 // the offset at which it begins
-	fresh     bool  // nothing but white space stands between that and pos
-	clear     int64 // up to there a newline has been looked for
+	line      int   // line of pos, from 1
+	lineStart int64 // offset of the line
+	fresh     bool  // only white space precedes pos on the line
+	searched  int64 // offset up to which there is no newline
 
 	state state
 	list  list
 	value value
 	scan  scanner
 
-	// oneLine says, of the value that broke last, that all of it up to there,
-	// its list included, stood on one line.
+	// oneLine reports whether the last broken value, with its list, was on one line.
 	oneLine bool
 }
 
@@ -53,73 +53,71 @@ type Reader struct {
 type state uint8
 
 const (
-	atStart   state = iota // the start of the stream
-	atTop                  // a value at the top, or the end
-	inList                 // an element, a comma or the end of the list
-	inValue                // more of the open value
-	offLine                // the rest of a line that is passed over
-	searching              // a line at which reading can restart
+	atStart      state = iota // the start of the stream
+	atTop                     // a top-level value or the end
+	inList                    // an element, a comma or the end of the list
+	inValue                   // more of the open value
+	skippingLine              // the rest of a line to skip
+	searching                 // a line where reading can go on
 )
 
-// list is an array whose elements are handed out.
+// list is an array whose elements are returned one by one.
 type list struct {
 	open  bool
-	items bool     // it is the member of an object, not a value at the top
-	pos   diag.Pos // where the array, or the object, begins
-	// indent is how many bytes of white space stand before the newest element
-	// that began a line; negative without one.
+	items bool     // it is a member of an object, not a top-level value
+	pos   diag.Pos // of the array or the object
+	// indent is the indentation in bytes of the last element that began a line, or
+	// negative.
 	indent int64
-	// comma says what is known of the comma before the next element.
+	// comma is the state of the comma before the next element.
 	comma comma
 }
 
 type comma uint8
 
 const (
-	commaOptional comma = iota // at the start, and after trouble
+	commaOptional comma = iota // at the start and after an error
 	commaNeeded
 	commaSeen
 )
 
-// form is what kind of value is open.
+// form is the kind of the open value.
 type form uint8
 
 const (
 	formNested  form = iota // an object or array
-	formString              // a string element
-	formLiteral             // a number, true, false or null as an element
+	formString              // an element that is a string
+	formLiteral             // an element that is a number, true, false or null
 )
 
 // value is the open value.
 type value struct {
 	form  form
-	start int64 // the offset in the stream
+	start int64 // offset in the stream
 	pos   diag.Pos
-	// held says that all of it is still in memory.
-	held bool
-	// isList says that its array of items was or is handed out: it is not a
-	// piece itself.
+	// buffered reports whether the whole value is in buf.
+	buffered bool
+	// isList reports whether the value is a list object, which is not returned.
 	isList bool
-	// Once it is no longer held, head is its beginning and count counts it.
+	// If the value is not buffered, head is its beginning and count its size.
 	head  []byte
 	count counter
-	// last is its last byte so far that is no white space outside strings,
-	// lastAt the place in the stream behind it, cut what there is to say if it
-	// breaks there.
+	// last is the last byte so far, except for white space outside strings. lastAt
+	// is the offset after it, and cut the error to report if the value breaks there.
 	last   byte
 	lastAt int64
 	cut    cut
-	// tooDeep is where it went deeper than MaxDepth.
+	// tooDeep is the position where the value exceeds MaxDepth.
 	tooDeep diag.Pos
 }
 
 const (
 	firstBuffer = 64 << 10
-	cutOff      = "the value is cut off at the end of the line"
+	cutOff      = "value cut off at the end of the line"
 )
 
-// NewReader returns a reader of in's values. The limit is how many bytes a value
-// may have, white space outside strings not counted; less than 1 counts as 1.
+// NewReader returns a reader for the values in a stream. The limit is the maximum size
+// of a value in bytes, without white space outside strings; it is at least 1.
 func NewReader(in io.Reader, limit int) *Reader {
 	limit = max(limit, 1)
 	bound := int64(math.MaxInt / 4)
@@ -129,21 +127,20 @@ func NewReader(in io.Reader, limit int) *Reader {
 	return newReader(in, limit, bound, firstBuffer)
 }
 
-// newReader returns a reader with a bound of its own, at least maxText, and with a
-// first buffer of its own length, more than lookBack.
+// newReader is NewReader with a custom bound of at least maxText bytes, and a first
+// buffer of more than lookBack bytes.
 func newReader(in io.Reader, limit int, bound int64, buffer int) *Reader {
 	return &Reader{
 		in: in, limit: limit, bound: bound,
-		buf:  make([]byte, buffer+block),
-		most: bound + int64(buffer),
-		line: 1, fresh: true,
+		buf:       make([]byte, buffer+block),
+		maxBuffer: bound + int64(buffer),
+		line:      1, fresh: true,
 	}
 }
 
-// Next returns the next value of the stream. The error is an [*Error] where
-// something in the stream is broken or too large; the next call goes on behind
-// it. It is io.EOF at the end. Any other error is one of the io.Reader, and
-// final: all further calls return it too.
+// Next returns the next value of the stream, or io.EOF at its end. It returns an
+// [*Error] for text that is broken or too large; the next call goes on after it. Any
+// other error comes from the io.Reader and is returned by all further calls, too.
 func (r *Reader) Next() (Piece, error) {
 	for {
 		var (
@@ -160,8 +157,8 @@ func (r *Reader) Next() (Piece, error) {
 			err = r.element()
 		case inValue:
 			p, err = r.more()
-		case offLine:
-			err = r.dropLine()
+		case skippingLine:
+			err = r.skipLine()
 		case searching:
 			err = r.search()
 		}
@@ -171,7 +168,7 @@ func (r *Reader) Next() (Piece, error) {
 	}
 }
 
-// top looks for a value at the top.
+// top looks for a top-level value.
 func (r *Reader) top() error {
 	c, ok := r.peek()
 	switch {
@@ -186,20 +183,20 @@ func (r *Reader) top() error {
 	case c == ',' && !r.fresh:
 		r.take()
 	default:
-		r.restart(offLine, r.line)
-		return r.errorHere("text that is no JSON object or array")
+		r.restart(skippingLine, r.line)
+		return r.errorHere("not a JSON object or array")
 	}
 	return nil
 }
 
-// element looks for an element of the open list, or its end.
+// element looks for an element or the end of the open list.
 func (r *Reader) element() error {
 	c, ok := r.peek()
 	if !ok {
 		if !r.complete() {
 			return r.ended()
 		}
-		err := r.errorHere("the input ends within a list")
+		err := r.errorHere("input ends inside a list")
 		err.Begin = r.list.pos.Line
 		r.leaveList()
 		return err
@@ -211,14 +208,14 @@ func (r *Reader) element() error {
 	case c == ',':
 		var err error
 		if r.list.comma != commaNeeded {
-			err = r.listError("a comma without a value before it")
+			err = r.listError("comma without a value before it")
 		}
 		r.take()
 		r.list.comma = commaSeen
 		return err
 	case !startsValue(c):
-		err := r.listError("neither a value nor the end of the list")
-		r.restart(offLine, r.list.pos.Line)
+		err := r.listError("expected a value or the end of the list")
+		r.restart(skippingLine, r.list.pos.Line)
 		return err
 	case c == '{' || c == '[':
 		f = formNested
@@ -227,12 +224,12 @@ func (r *Reader) element() error {
 	}
 	if r.list.comma == commaNeeded {
 		if f == formNested && r.fresh && r.indent() == 0 {
-			err := r.listError("the list before this value is cut off")
+			err := r.listError("list before this value is cut off")
 			r.leaveList()
 			return err
 		}
 		r.list.comma = commaOptional
-		return r.listError("a comma is missing before this value")
+		return r.listError("missing comma before this value")
 	}
 	if r.fresh {
 		r.list.indent = r.indent()
@@ -241,11 +238,11 @@ func (r *Reader) element() error {
 	return nil
 }
 
-// endList goes on behind the bracket at pos, which closes the open list.
+// endList reads the bracket at pos, which closes the open list.
 func (r *Reader) endList() error {
 	var err error
 	if r.list.comma == commaSeen {
-		err = r.listError("a comma without a value behind it")
+		err = r.listError("comma without a value after it")
 	}
 	whole := r.list
 	r.take()
@@ -254,7 +251,7 @@ func (r *Reader) endList() error {
 		r.begin(formNested)
 		r.value.pos = whole.pos
 		r.value.isList = true
-		r.value.held = false
+		r.value.buffered = false
 		r.value.last = ']'
 		r.value.cut.pos, r.value.cut.size = r.here(), 0
 		r.scan.depth = 1
@@ -271,9 +268,9 @@ func (r *Reader) leaveList() {
 // begin opens a value at pos.
 func (r *Reader) begin(f form) {
 	v := &r.value
-	// Field by field, as the whole is large and most of it not in use.
+	// Assigning the whole struct would be slow because it is large.
 	v.form, v.start, v.pos = f, r.at(), r.here()
-	v.held, v.isList = true, false
+	v.buffered, v.isList = true, false
 	v.last, v.lastAt = 0, v.start
 	v.tooDeep = diag.Pos{}
 	r.scan.reset(!r.list.open)
@@ -288,7 +285,7 @@ func (r *Reader) begin(f form) {
 	r.state = inValue
 }
 
-// more reads on in the open value.
+// more reads more of the open value.
 func (r *Reader) more() (Piece, error) {
 	v := &r.value
 	for {
@@ -303,7 +300,7 @@ func (r *Reader) more() (Piece, error) {
 		} else {
 			r.pos, why = r.scan.runScalar(r.buf, from, to, v.form)
 		}
-		if !v.held && !v.isList {
+		if !v.buffered && !v.isList {
 			v.count.add(r.buf[from:r.pos])
 		}
 		switch why {
@@ -314,16 +311,16 @@ func (r *Reader) more() (Piece, error) {
 			r.state = inList
 			return Piece{}, nil
 		case stopBracket:
-			return Piece{}, r.breakHere("a bracket that closes one of another kind")
+			return Piece{}, r.breakHere("mismatched bracket")
 		case stopSlash:
-			return Piece{}, r.breakHere("a backslash outside a string")
+			return Piece{}, r.breakHere("backslash outside a string")
 		}
 		r.note(from)
 		switch {
 		case newline && v.form == formLiteral:
 			return r.finish()
 		case newline && r.scan.inString != 0:
-			return Piece{}, r.breakHere("the line ends within a string")
+			return Piece{}, r.breakHere("line ends inside a string")
 		case newline:
 			if err := r.nextLine(); err != nil || r.state != inValue {
 				return Piece{}, err
@@ -337,15 +334,15 @@ func (r *Reader) more() (Piece, error) {
 	}
 }
 
-// lineEnd returns the end of the text at pos: that of the line, or else that of
-// the buffer.
+// lineEnd returns the end of the line or, if the newline is not in the buffer, the end
+// of the buffer.
 func (r *Reader) lineEnd() (to int, newline bool) {
-	from := max(r.pos, r.index(r.clear))
+	from := max(r.pos, r.index(r.searched))
 	to = r.end
 	if i := bytes.IndexByte(r.buf[from:r.end], '\n'); i >= 0 {
 		to, newline = from+i, true
 	}
-	r.clear = r.base + int64(to)
+	r.searched = r.base + int64(to)
 	return to, newline
 }
 
@@ -359,7 +356,7 @@ func (r *Reader) finish() (Piece, error) {
 		r.list.comma = commaNeeded
 		r.state = inList
 	}
-	if err := r.verdict(r.at(), &v.count); err != nil {
+	if err := r.checkLimits(r.at(), &v.count); err != nil {
 		return Piece{}, err
 	}
 	if v.isList {
@@ -369,17 +366,16 @@ func (r *Reader) finish() (Piece, error) {
 	return Piece{Raw: r.buf[start:r.pos:r.pos], Pos: v.pos, Item: item}, nil
 }
 
-// verdict returns the error of the open value for which it does not matter
-// whether it is complete, if there is one. It goes up to the place end in the
-// stream, and count has counted it if it is not held.
-func (r *Reader) verdict(end int64, count *counter) error {
+// checkLimits returns an error if the open value, which extends to the offset end, is
+// too large or too deep. If it is not buffered, count is its size.
+func (r *Reader) checkLimits(end int64, count *counter) error {
 	v := &r.value
 	size := end - v.start
 	if v.isList || size <= int64(r.limit) && v.tooDeep.Line == 0 {
-		return nil // nearly always
+		return nil
 	}
 	err := &Error{Kind: Malformed, Pos: v.pos, Begin: v.pos.Line}
-	if v.held {
+	if v.buffered {
 		text := r.buf[v.start-r.base : end-r.base]
 		err.Text = string(clip(text))
 		count = &counter{}
@@ -390,12 +386,12 @@ func (r *Reader) verdict(end int64, count *counter) error {
 	switch {
 	case v.tooDeep.Line != 0:
 		err.Pos = v.tooDeep
-		err.Msg = fmt.Sprintf("a value with more than %d levels", MaxDepth)
+		err.Msg = fmt.Sprintf("value nested more than %d levels deep", MaxDepth)
 		return err
 	case count.n > int64(r.limit):
-		err.Msg = fmt.Sprintf("a value of %d bytes, more than the limit of %d", count.n, r.limit)
+		err.Msg = fmt.Sprintf("value of %d bytes exceeds the limit of %d", count.n, r.limit)
 	case size > r.bound:
-		err.Msg = fmt.Sprintf("a value of %d bytes with its white space, more than the bound of %d", size, r.bound)
+		err.Msg = fmt.Sprintf("value of %d bytes with white space exceeds the limit of %d", size, r.bound)
 	default:
 		return nil
 	}

@@ -19,11 +19,11 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// testLimit is small, so that inputs over it are short. The bound follows from
-// the limit and is 65,856.
+// testLimit is small, so that inputs over it are short. The limit with white space is
+// 65,856.
 const testLimit = 40
 
-// layouts are inputs and what is to be read from them, in the words of read.
+// layouts are inputs and the expected results, as formatted by read.
 var layouts = []struct {
 	name, in string
 	want     []string
@@ -34,10 +34,10 @@ var layouts = []struct {
 	{"lines", "{\"a\":1}\n{\"b\":2}\n", []string{`1 {"a":1}`, `2 {"b":2}`}},
 	{"blank lines", "\n\n{\"a\":1}\n\n \n{\"b\":2}", []string{`3 {"a":1}`, `6 {"b":2}`}},
 	{"carriage returns", "{\"a\":1}\r\n\r\n{\"b\":2}\r\n", []string{`1 {"a":1}`, `3 {"b":2}`}},
-	{"byte order mark", "\uFEFF{\"a\":1}\nx", []string{`1 {"a":1}`, `2:1 malformed: text that is no JSON object or array: "x"`}},
+	{"byte order mark", "\uFEFF{\"a\":1}\nx", []string{`1 {"a":1}`, `2:1 malformed: not a JSON object or array: "x"`}},
 	{"byte order mark only", "\uFEFF", nil},
-	{"part of a byte order mark", "\xEF\xBB", []string{`1:1 malformed: text that is no JSON object or array: "\xef\xbb"`}},
-	{"column after a byte order mark", "\uFEFFx", []string{`1:1 malformed: text that is no JSON object or array: "x"`}},
+	{"part of a byte order mark", "\xEF\xBB", []string{`1:1 malformed: not a JSON object or array: "\xef\xbb"`}},
+	{"column after a byte order mark", "\uFEFFx", []string{`1:1 malformed: not a JSON object or array: "x"`}},
 	{"spaces around", "  {\"a\":1}  \n", []string{`1 {"a":1}`}},
 	{"two on a line", `{"a":1}{"b":2} {"c":3}`, []string{`1 {"a":1}`, `1 {"b":2}`, `1 {"c":3}`}},
 	{"commas behind", "{\"a\":1},\n{\"b\":2},\n", []string{`1 {"a":1}`, `2 {"b":2}`}},
@@ -72,9 +72,9 @@ var layouts = []struct {
 	{"items in an element", `[{"items":[{"a":1}]}]`, []string{`1 {"items":[{"a":1}]}`}},
 	{"list in a list", `{"items":[{"items":[{"a":1}]},[2]]}`, []string{`1 item {"items":[{"a":1}]}`, `1 item [2]`}},
 	{"far colon", `{"items"` + strings.Repeat(" ", lookBack) + `:[1]}`, []string{`1 {"items"` + strings.Repeat(" ", lookBack) + `:[1]}`}},
-	{"cut list", `{"items":[{"a":1},{"b":`, []string{`1 item {"a":1}`, `1:24 malformed: the input ends within a value: "{\"b\":"`}},
-	{"list cut between items", "{\"items\":[{\"a\":1}\n,", []string{`1 item {"a":1}`, `2:2 malformed: the input ends within a list (begun 1)`}},
-	{"list cut behind its items", `{"items":[{"a":1}]`, []string{`1 item {"a":1}`, `1:19 malformed: the input ends within a value`}},
+	{"cut list", `{"items":[{"a":1},{"b":`, []string{`1 item {"a":1}`, `1:24 malformed: input ends inside a value: "{\"b\":"`}},
+	{"list cut between items", "{\"items\":[{\"a\":1}\n,", []string{`1 item {"a":1}`, `2:2 malformed: input ends inside a list (begins 1)`}},
+	{"list cut behind its items", `{"items":[{"a":1}]`, []string{`1 item {"a":1}`, `1:19 malformed: input ends inside a value`}},
 
 	// Arrays.
 	{"array", `[{"a":1}, {"b":2}]` + "\n{}", []string{`1 {"a":1}`, `1 {"b":2}`, `2 {}`}},
@@ -85,123 +85,123 @@ var layouts = []struct {
 	{"elements of all kinds", "[1,-2.5e3 , \"x, ]\\\"\",true,null\n,[1,[2]],{}]", []string{`1 1`, `1 -2.5e3`, `1 "x, ]\""`, `1 true`, `1 null`, `2 [1,[2]]`, `2 {}`}},
 	{"arrays as lines", "[{\"a\":1}]\n[{\"b\":2}]\n", []string{`1 {"a":1}`, `2 {"b":2}`}},
 	{"commas", "[,1,,2,]{}", []string{
-		`1:2 malformed: a comma without a value before it: ",1,,2,]{}"`, `1 1`,
-		`1:5 malformed: a comma without a value before it: ",2,]{}"`, `1 2`,
-		`1:8 malformed: a comma without a value behind it: "]{}"`, `1 {}`,
+		`1:2 malformed: comma without a value before it: ",1,,2,]{}"`, `1 1`,
+		`1:5 malformed: comma without a value before it: ",2,]{}"`, `1 2`,
+		`1:8 malformed: comma without a value after it: "]{}"`, `1 {}`,
 	}},
-	{"missing comma", `[{"a":1} {"b":2}]`, []string{`1 {"a":1}`, `1:10 malformed: a comma is missing before this value: "{\"b\":2}]"`, `1 {"b":2}`}},
+	{"missing comma", `[{"a":1} {"b":2}]`, []string{`1 {"a":1}`, `1:10 malformed: missing comma before this value: "{\"b\":2}]"`, `1 {"b":2}`}},
 	{"array cut before lines", "[{\"a\":1},{\"b\":2}\n{\"c\":3}\n{\"d\":4}", []string{
-		`1 {"a":1}`, `1 {"b":2}`, `2:1 malformed: the list before this value is cut off (begun 1): "{\"c\":3}"`, `2 {"c":3}`, `3 {"d":4}`,
+		`1 {"a":1}`, `1 {"b":2}`, `2:1 malformed: list before this value is cut off (begins 1): "{\"c\":3}"`, `2 {"c":3}`, `3 {"d":4}`,
 	}},
-	{"strange element", "[1,}\n2]\n{}", []string{`1 1`, `1:4 malformed: neither a value nor the end of the list: "}"`, `2:1 malformed: text that is no JSON object or array: "2]"`, `3 {}`}},
-	{"cut string element", "[\"a\n{}", []string{`1:4 malformed: the line ends within a string: "\"a"`, `2 {}`}},
-	{"lone quote", `["`, []string{`1:3 malformed: the input ends within a value: "\""`}},
-	{"literal at the end", "[1", []string{`1 1`, `1:3 malformed: the input ends within a list`}},
+	{"strange element", "[1,}\n2]\n{}", []string{`1 1`, `1:4 malformed: expected a value or the end of the list: "}"`, `2:1 malformed: not a JSON object or array: "2]"`, `3 {}`}},
+	{"cut string element", "[\"a\n{}", []string{`1:4 malformed: line ends inside a string: "\"a"`, `2 {}`}},
+	{"lone quote", `["`, []string{`1:3 malformed: input ends inside a value: "\""`}},
+	{"literal at the end", "[1", []string{`1 1`, `1:3 malformed: input ends inside a list`}},
 
 	// Broken lines amid good ones.
 	{"garbage", "{\"a\":1}\nhello\n}\n{\"b\":2}\n", []string{
-		`1 {"a":1}`, `2:1 malformed: text that is no JSON object or array: "hello"`, `3:1 malformed: text that is no JSON object or array: "}"`, `4 {"b":2}`,
+		`1 {"a":1}`, `2:1 malformed: not a JSON object or array: "hello"`, `3:1 malformed: not a JSON object or array: "}"`, `4 {"b":2}`,
 	}},
-	{"garbage behind a value", "{\"a\":1} x {}\n{\"b\":2}", []string{`1 {"a":1}`, `1:9 malformed: text that is no JSON object or array: "x {}"`, `2 {"b":2}`}},
-	{"one bracket too many", "{\"a\":1}}\n{\"b\":2}", []string{`1 {"a":1}`, `1:8 malformed: text that is no JSON object or array: "}"`, `2 {"b":2}`}},
-	{"cut in a string", "{\"a\":1}\n{\"a\":\"x\n{\"b\":2}\n", []string{`1 {"a":1}`, `2:8 malformed: the line ends within a string: "{\"a\":\"x"`, `3 {"b":2}`}},
-	{"cut behind a backslash", "{\"a\":\"\\\n{\"b\":2}", []string{`1:8 malformed: the line ends within a string: "{\"a\":\"\\"`, `2 {"b":2}`}},
-	{"cut behind a value", "{\"a\":1\n{\"b\":2}\n", []string{`1:7 malformed: the value is cut off at the end of the line: "{\"a\":1"`, `2 {"b":2}`}},
-	{"cut behind a key", "{\"a\"  \n\n{\"b\":2}\n", []string{`1:5 malformed: the value is cut off at the end of the line: "{\"a\""`, `3 {"b":2}`}},
-	{"cut behind a comma", "{\"a\":1,\n{\"b\":2}\n", []string{`1:8 malformed: the value is cut off at the end of the line: "{\"a\":1,"`, `2 {"b":2}`}},
-	{"cut behind a brace", "{\"a\":{\n{\"b\":2}\n", []string{`1:7 malformed: the value is cut off at the end of the line: "{\"a\":{"`, `2 {"b":2}`}},
-	{"cut behind a colon", "{\"a\":\n{\"b\":2}\n{\"c\":3}\n", []string{`1:6 malformed: the value is cut off at the end of the line: "{\"a\":"`, `2 {"b":2}`, `3 {"c":3}`}},
-	{"cut behind a colon, then one line", "{\"a\":\n{\"b\":2}", []string{`1:6 malformed: the value is cut off at the end of the line: "{\"a\":"`, `2 {"b":2}`}},
-	{"cut behind a colon, then blank lines", "{\"a\":\n\n{\"b\":2} \n\n", []string{`1:6 malformed: the value is cut off at the end of the line: "{\"a\":"`, `3 {"b":2}`}},
-	{"cut in an array", "{\"a\":[1,\n{\"b\":2}\n{\"c\":3}\n", []string{`1:9 malformed: the value is cut off at the end of the line: "{\"a\":[1,"`, `2 {"b":2}`, `3 {"c":3}`}},
+	{"garbage behind a value", "{\"a\":1} x {}\n{\"b\":2}", []string{`1 {"a":1}`, `1:9 malformed: not a JSON object or array: "x {}"`, `2 {"b":2}`}},
+	{"one bracket too many", "{\"a\":1}}\n{\"b\":2}", []string{`1 {"a":1}`, `1:8 malformed: not a JSON object or array: "}"`, `2 {"b":2}`}},
+	{"cut in a string", "{\"a\":1}\n{\"a\":\"x\n{\"b\":2}\n", []string{`1 {"a":1}`, `2:8 malformed: line ends inside a string: "{\"a\":\"x"`, `3 {"b":2}`}},
+	{"cut behind a backslash", "{\"a\":\"\\\n{\"b\":2}", []string{`1:8 malformed: line ends inside a string: "{\"a\":\"\\"`, `2 {"b":2}`}},
+	{"cut behind a value", "{\"a\":1\n{\"b\":2}\n", []string{`1:7 malformed: value cut off at the end of the line: "{\"a\":1"`, `2 {"b":2}`}},
+	{"cut behind a key", "{\"a\"  \n\n{\"b\":2}\n", []string{`1:5 malformed: value cut off at the end of the line: "{\"a\""`, `3 {"b":2}`}},
+	{"cut behind a comma", "{\"a\":1,\n{\"b\":2}\n", []string{`1:8 malformed: value cut off at the end of the line: "{\"a\":1,"`, `2 {"b":2}`}},
+	{"cut behind a brace", "{\"a\":{\n{\"b\":2}\n", []string{`1:7 malformed: value cut off at the end of the line: "{\"a\":{"`, `2 {"b":2}`}},
+	{"cut behind a colon", "{\"a\":\n{\"b\":2}\n{\"c\":3}\n", []string{`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `2 {"b":2}`, `3 {"c":3}`}},
+	{"cut behind a colon, then one line", "{\"a\":\n{\"b\":2}", []string{`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `2 {"b":2}`}},
+	{"cut behind a colon, then blank lines", "{\"a\":\n\n{\"b\":2} \n\n", []string{`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `3 {"b":2}`}},
+	{"cut in an array", "{\"a\":[1,\n{\"b\":2}\n{\"c\":3}\n", []string{`1:9 malformed: value cut off at the end of the line: "{\"a\":[1,"`, `2 {"b":2}`, `3 {"c":3}`}},
 	{"cut behind a bracket", "{\"a\":[\n{\"b\":2}\nx\n{\"c\":3}\n", []string{
-		`1:7 malformed: the value is cut off at the end of the line: "{\"a\":["`, `2 {"b":2}`, `3:1 malformed: text that is no JSON object or array: "x"`, `4 {"c":3}`,
+		`1:7 malformed: value cut off at the end of the line: "{\"a\":["`, `2 {"b":2}`, `3:1 malformed: not a JSON object or array: "x"`, `4 {"c":3}`,
 	}},
 	{"cut twice behind a colon", "{\"a\":\n{\"b\":\n{\"c\":3}\n{\"d\":4}\n", []string{
-		`1:6 malformed: the value is cut off at the end of the line: "{\"a\":"`, `2:6 malformed: the value is cut off at the end of the line: "{\"b\":"`, `3 {"c":3}`, `4 {"d":4}`,
+		`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `2:6 malformed: value cut off at the end of the line: "{\"b\":"`, `3 {"c":3}`, `4 {"d":4}`,
 	}},
 	{"cut behind a colon in a value of several lines", "{\n\"a\":\n{\"b\":2}\n{\"c\":3}\n", []string{
-		`3:8 malformed: the value is cut off at the end of the line (begun 1): "{\"b\":2}"`, `4 {"c":3}`,
+		`3:8 malformed: value cut off at the end of the line (begins 1): "{\"b\":2}"`, `4 {"c":3}`,
 	}},
 	{"cut behind a colon, then garbage", "{\"a\":\nhello\n{\"b\":2}", []string{
-		`1:6 malformed: the value is cut off at the end of the line: "{\"a\":"`, `2:1 malformed: text that is no JSON object or array: "hello"`, `3 {"b":2}`,
+		`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `2:1 malformed: not a JSON object or array: "hello"`, `3 {"b":2}`,
 	}},
-	{"cut in a literal", "{\"a\":tr\nue}\n{}", []string{`1:8 malformed: the value is cut off at the end of the line: "{\"a\":tr"`, `2:1 malformed: text that is no JSON object or array: "ue}"`, `3 {}`}},
-	{"cut at the end", "{}\n{\"a\":", []string{`1 {}`, `2:6 malformed: the input ends within a value: "{\"a\":"`}},
-	{"cut behind blanks in a string", "{\"a\":\"b   ", []string{`1:11 malformed: the input ends within a value: "{\"a\":\"b   "`}},
-	{"cut in a string at the end", "{\"a\":\"b", []string{`1:8 malformed: the input ends within a value: "{\"a\":\"b"`}},
-	{"newline in a string", "{\"a\":\"b\nc\"}\n{}", []string{`1:8 malformed: the line ends within a string: "{\"a\":\"b"`, `2:1 malformed: text that is no JSON object or array: "c\"}"`, `3 {}`}},
+	{"cut in a literal", "{\"a\":tr\nue}\n{}", []string{`1:8 malformed: value cut off at the end of the line: "{\"a\":tr"`, `2:1 malformed: not a JSON object or array: "ue}"`, `3 {}`}},
+	{"cut at the end", "{}\n{\"a\":", []string{`1 {}`, `2:6 malformed: input ends inside a value: "{\"a\":"`}},
+	{"cut behind blanks in a string", "{\"a\":\"b   ", []string{`1:11 malformed: input ends inside a value: "{\"a\":\"b   "`}},
+	{"cut in a string at the end", "{\"a\":\"b", []string{`1:8 malformed: input ends inside a value: "{\"a\":\"b"`}},
+	{"newline in a string", "{\"a\":\"b\nc\"}\n{}", []string{`1:8 malformed: line ends inside a string: "{\"a\":\"b"`, `2:1 malformed: not a JSON object or array: "c\"}"`, `3 {}`}},
 	{"two halves that fit", "{\"a\":1,\n\"b\":2}\n{}", []string{"1 {\"a\":1,\n\"b\":2}", "3 {}"}},
-	{"wrong bracket", "{\"a\":[1}\n{}", []string{`1:8 malformed: a bracket that closes one of another kind: "{\"a\":[1"`, `2 {}`}},
-	{"backslash outside a string", "{\\\"a\":1}\n{}", []string{`1:2 malformed: a backslash outside a string: "{"`, `2 {}`}},
-	{"long broken line", `{"` + strings.Repeat("x", testLimit-10) + `":1]`, []string{`1:36 malformed: a bracket that closes one of another kind: "{\"` + strings.Repeat("x", testLimit-10) + `\":1"`}},
-	{"broken pretty value", "{\n  \"a\": \"x\n  \"b\": {},\n  \"c\": [\n  ]\n}\n{}", []string{`2:10 malformed: the line ends within a string (begun 1): "  \"a\": \"x"`, `7 {}`}},
-	{"cut pretty value", "{\n  \"a\": 1,\n{\n  \"b\": 2\n}\n", []string{`2:10 malformed: the value is cut off at the end of the line (begun 1): "  \"a\": 1,"`, "3 {\n  \"b\": 2\n}"}},
+	{"wrong bracket", "{\"a\":[1}\n{}", []string{`1:8 malformed: mismatched bracket: "{\"a\":[1"`, `2 {}`}},
+	{"backslash outside a string", "{\\\"a\":1}\n{}", []string{`1:2 malformed: backslash outside a string: "{"`, `2 {}`}},
+	{"long broken line", `{"` + strings.Repeat("x", testLimit-10) + `":1]`, []string{`1:36 malformed: mismatched bracket: "{\"` + strings.Repeat("x", testLimit-10) + `\":1"`}},
+	{"broken pretty value", "{\n  \"a\": \"x\n  \"b\": {},\n  \"c\": [\n  ]\n}\n{}", []string{`2:10 malformed: line ends inside a string (begins 1): "  \"a\": \"x"`, `7 {}`}},
+	{"cut pretty value", "{\n  \"a\": 1,\n{\n  \"b\": 2\n}\n", []string{`2:10 malformed: value cut off at the end of the line (begins 1): "  \"a\": 1,"`, "3 {\n  \"b\": 2\n}"}},
 	{"broken element a line", "[\n{\"a\":1},\n{\"b\":\n{\"c\":3},\n{\"d\":\"\n{\"e\":5}\n]\n{}", []string{
-		`2 {"a":1}`, `3:6 malformed: the value is cut off at the end of the line: "{\"b\":"`, `4 {"c":3}`,
-		`5:7 malformed: the line ends within a string: "{\"d\":\""`, `6 {"e":5}`, `8 {}`,
+		`2 {"a":1}`, `3:6 malformed: value cut off at the end of the line: "{\"b\":"`, `4 {"c":3}`,
+		`5:7 malformed: line ends inside a string: "{\"d\":\""`, `6 {"e":5}`, `8 {}`,
 	}},
 	{"broken item of a pretty list", "{\n  \"items\": [\n    {\n      \"a\": \"x\n    },\n    {\n      \"b\": 1\n    },\n    {\n      \"c\": [}\n    }\n  ]\n}\n{}", []string{
-		`4:14 malformed: the line ends within a string (begun 3): "      \"a\": \"x"`, "6 item {\n      \"b\": 1\n    }",
-		`10:13 malformed: a bracket that closes one of another kind (begun 9): "      \"c\": ["`, `14 {}`,
+		`4:14 malformed: line ends inside a string (begins 3): "      \"a\": \"x"`, "6 item {\n      \"b\": 1\n    }",
+		`10:13 malformed: mismatched bracket (begins 9): "      \"c\": ["`, `14 {}`,
 	}},
-	{"cut pretty list", "{\n  \"items\": [\n    {\n      \"a\": 1,\n{\"b\":2}\n", []string{`4:14 malformed: the value is cut off at the end of the line (begun 3): "      \"a\": 1,"`, `5 {"b":2}`}},
+	{"cut pretty list", "{\n  \"items\": [\n    {\n      \"a\": 1,\n{\"b\":2}\n", []string{`4:14 malformed: value cut off at the end of the line (begins 3): "      \"a\": 1,"`, `5 {"b":2}`}},
 
 	// Too large, too deep.
 	{"at the limit", `{"a":"` + strings.Repeat("x", testLimit-8) + `"}`, []string{`1 {"a":"` + strings.Repeat("x", testLimit-8) + `"}`}},
 	{"over the limit", `{"a":"` + strings.Repeat("x", testLimit-7) + `"}` + "\n{}", []string{
-		`1:1 too large: a value of 41 bytes, more than the limit of 40: "{\"a\":\"` + strings.Repeat("x", testLimit-7) + `\"}"`, `2 {}`,
+		`1:1 too large: value of 41 bytes exceeds the limit of 40: "{\"a\":\"` + strings.Repeat("x", testLimit-7) + `\"}"`, `2 {}`,
 	}},
 	{"white space does not count", "{\"a\":" + strings.Repeat(" \n", testLimit) + "\"" + strings.Repeat(" ", testLimit-8) + "\"}\n", []string{
 		"1 {\"a\":" + strings.Repeat(" \n", testLimit) + "\"" + strings.Repeat(" ", testLimit-8) + "\"}",
 	}},
 	{"over the limit in a list", `{"items":[{"a":1},{"b":[` + strings.Repeat("1,", testLimit) + `2]},{"c":3}]}`, []string{
-		`1 item {"a":1}`, `1:19 too large: a value of 89 bytes, more than the limit of 40: "{\"b\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"`, `1 item {"c":3}`,
+		`1 item {"a":1}`, `1:19 too large: value of 89 bytes exceeds the limit of 40: "{\"b\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"`, `1 item {"c":3}`,
 	}},
 	{"over the limit and cut", "{\"a\":\"" + strings.Repeat("x", 100_000) + "\n{}", []string{
-		`1:1 too large: a value of 100006 bytes, more than the limit of 40: "{\"a\":\"` + strings.Repeat("x", maxText-6) + `"`, `2 {}`,
+		`1:1 too large: value of 100006 bytes exceeds the limit of 40: "{\"a\":\"` + strings.Repeat("x", maxText-6) + `"`, `2 {}`,
 	}},
 	{"over the limit and cut behind a colon", "{\"a\":[" + strings.Repeat("1,\n", 50_000) + "{\"b\":\n{}\n{}\n", []string{
-		`1:1 too large: a value of 100013 bytes, more than the limit of 40: "{\"a\":[` + strings.Repeat(`1,\n`, 18) + `"`,
+		`1:1 too large: value of 100013 bytes exceeds the limit of 40: "{\"a\":[` + strings.Repeat(`1,\n`, 18) + `"`,
 		"50003 {}",
 	}},
 	{"over the bound", "{" + strings.Repeat(" \n", 40_000) + "}{}", []string{
-		`1:1 too large: a value of 80002 bytes with its white space, more than the bound of 65856: "{` + strings.Repeat(` \n`, 29) + ` "`,
+		`1:1 too large: value of 80002 bytes with white space exceeds the limit of 65856: "{` + strings.Repeat(` \n`, 29) + ` "`,
 		"40001 {}",
 	}},
 	{"endless string element", `["` + strings.Repeat("\\\" ", 50_000) + `",1]`, []string{
-		`1:2 too large: a value of 150002 bytes, more than the limit of 40: "\"` + strings.Repeat(`\\\" `, 19) + `\\\""`, "1 1",
+		`1:2 too large: value of 150002 bytes exceeds the limit of 40: "\"` + strings.Repeat(`\\\" `, 19) + `\\\""`, "1 1",
 	}},
 	{"endless literal", `[` + strings.Repeat("1", 100_000) + `,1]`, []string{
-		`1:2 too large: a value of 100000 bytes, more than the limit of 40: "` + strings.Repeat("1", maxText) + `"`, "1 1",
+		`1:2 too large: value of 100000 bytes exceeds the limit of 40: "` + strings.Repeat("1", maxText) + `"`, "1 1",
 	}},
 	{"301 levels", strings.Repeat(`{"a":`, 301) + "1" + strings.Repeat("}", 301) + "\n{}", []string{
-		`1:1501 malformed: a value with more than 300 levels: "` + strings.Repeat(`{\"a\":`, maxText/5) + `"`, "2 {}",
+		`1:1501 malformed: value nested more than 300 levels deep: "` + strings.Repeat(`{\"a\":`, maxText/5) + `"`, "2 {}",
 	}},
 	{"100,000 brackets", strings.Repeat("[", 100_000) + "\n{}", []string{
-		`1:302 malformed: a value with more than 300 levels: "` + strings.Repeat("[", maxText) + `"`, "2 {}",
+		`1:302 malformed: value nested more than 300 levels deep: "` + strings.Repeat("[", maxText) + `"`, "2 {}",
 	}},
 
 	// No JSON at all.
-	{"zeros", "\x00\x00\n\x00", []string{`1:1 malformed: text that is no JSON object or array: "\x00\x00"`, `2:1 malformed: text that is no JSON object or array: "\x00"`}},
-	{"one long line", strings.Repeat("x", 200_000), []string{`1:1 malformed: text that is no JSON object or array: "` + strings.Repeat("x", maxText) + `"`}},
+	{"zeros", "\x00\x00\n\x00", []string{`1:1 malformed: not a JSON object or array: "\x00\x00"`, `2:1 malformed: not a JSON object or array: "\x00"`}},
+	{"one long line", strings.Repeat("x", 200_000), []string{`1:1 malformed: not a JSON object or array: "` + strings.Repeat("x", maxText) + `"`}},
 	{"scalars", "1\n\"a\"\nnull\n", []string{
-		`1:1 malformed: text that is no JSON object or array: "1"`, `2:1 malformed: text that is no JSON object or array: "\"a\""`, `3:1 malformed: text that is no JSON object or array: "null"`,
+		`1:1 malformed: not a JSON object or array: "1"`, `2:1 malformed: not a JSON object or array: "\"a\""`, `3:1 malformed: not a JSON object or array: "null"`,
 	}},
 	{"program", "int main() {\n  return 0;\n}\n", []string{
-		`1:1 malformed: text that is no JSON object or array: "int main() {"`, `2:3 malformed: text that is no JSON object or array: "return 0;"`, `3:1 malformed: text that is no JSON object or array: "}"`,
+		`1:1 malformed: not a JSON object or array: "int main() {"`, `2:3 malformed: not a JSON object or array: "return 0;"`, `3:1 malformed: not a JSON object or array: "}"`,
 	}},
 }
 
-// say puts what Next returned into words: a piece as its line and text, an error
-// as its place, kind, message and text.
+// say formats the result of Next: a piece with line and text, or an error with
+// position, kind, message and text.
 func say(p Piece, err error) string {
 	var e *Error
 	switch {
 	case errors.As(err, &e):
 		s := fmt.Sprintf("%d:%d %v: %s", e.Pos.Line, e.Pos.Column, e.Kind, e.Msg)
 		if e.Begin != e.Pos.Line {
-			s += fmt.Sprintf(" (begun %d)", e.Begin)
+			s += fmt.Sprintf(" (begins %d)", e.Begin)
 		}
 		if e.Text != "" {
 			s += fmt.Sprintf(": %q", e.Text)
@@ -215,8 +215,8 @@ func say(p Piece, err error) string {
 	return fmt.Sprintf("%d %s", p.Pos.Line, p.Raw)
 }
 
-// read reads all of r, whose input is in, says what it was, and checks what holds
-// for every input.
+// read reads all of r, whose input is in, and returns the formatted results. It checks
+// invariants of all inputs.
 func read(t testing.TB, r *Reader, in string) []string {
 	var out []string
 	var last int64
@@ -247,10 +247,10 @@ func read(t testing.TB, r *Reader, in string) []string {
 		end := r.at()
 		start := end - int64(len(p.Raw))
 		if start < last || len(p.Raw) == 0 || in[start:end] != string(p.Raw) {
-			t.Fatalf("%q is not what stands at %d, or the value before it goes to %d", p.Raw, start, last)
+			t.Fatalf("%q is not the text at %d, or overlaps the value before it, which ends at %d", p.Raw, start, last)
 		}
 		if line := 1 + strings.Count(in[:start], "\n"); p.Pos.Line != line {
-			t.Errorf("%q stands on line %d, not %d", p.Raw, line, p.Pos.Line)
+			t.Errorf("%q is on line %d, not %d", p.Raw, line, p.Pos.Line)
 		}
 		if int64(len(p.Raw)) > r.bound {
 			t.Errorf("value of %d bytes", len(p.Raw))
@@ -259,7 +259,7 @@ func read(t testing.TB, r *Reader, in string) []string {
 	}
 }
 
-// TestLayouts reads all layouts, however the input is chopped.
+// TestLayouts reads all layouts in chunks of different sizes.
 func TestLayouts(t *testing.T) {
 	for _, tt := range layouts {
 		t.Run(tt.name, func(t *testing.T) {
@@ -279,8 +279,8 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
-// FuzzReader checks what [read] checks, and that the result is the same however
-// the input is chopped and however early values are let go of.
+// FuzzReader checks that the results do not depend on the sizes of chunks and
+// buffers.
 func FuzzReader(f *testing.F) {
 	for _, tt := range layouts {
 		if len(tt.in) < 1000 {
@@ -308,8 +308,8 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// TestRandom mixes lines of all sorts, and checks as FuzzReader does. Most of
-// what goes wrong with values that were let go of shows in long inputs.
+// TestRandom is like FuzzReader with long inputs, in which values are more often not
+// buffered.
 func TestRandom(t *testing.T) {
 	bits := []string{
 		"{", "}", "[", "]", ":", ",", `"`, `\`, "\n", "\n", " ", "    ", "\r\n", `"items":[`, `{"items":[`, `"a":`, `{"a":`,
@@ -334,7 +334,7 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-// TestValid lays random values out in all ways and checks that they come back.
+// TestValid writes random values in random layouts and reads them.
 func TestValid(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	scalars := []any{1, -2.5, true, nil, "", "a", "}{][", `",:\`, "é\n\u2028", strings.Repeat("x ", 50)}
@@ -396,7 +396,7 @@ func TestValid(t *testing.T) {
 	}
 }
 
-// TestScanner holds the scanner against one that looks at every byte.
+// TestScanner compares the scanner with a simple one that examines every byte.
 func TestScanner(t *testing.T) {
 	const alphabet = `{{}}[[]]""""\\:,xyz|~ 1` + "\xfb\xfd\xa2\xdc\x02"
 	rnd := rand.New(rand.NewPCG(3, 4))
@@ -411,7 +411,7 @@ func TestScanner(t *testing.T) {
 		text[0] = '{'
 		wantAt, want := scanSlowly(text)
 
-		// In segments, with something behind each that must not matter.
+		// Each segment is followed by bytes that must not matter.
 		var s scanner
 		s.reset(false)
 		at, got := 0, stopText
@@ -467,7 +467,7 @@ func TestDepth(t *testing.T) {
 	}
 	// One level more, in the middle of others.
 	in := `[1,[` + deep + "],2]"
-	want := []string{"1 1", fmt.Sprintf(`1:%d malformed: a value with more than 300 levels: %q`, 4+6*MaxDepth/2, in[3:3+maxText]), "1 2"}
+	want := []string{"1 1", fmt.Sprintf(`1:%d malformed: value nested more than 300 levels deep: %q`, 4+6*MaxDepth/2, in[3:3+maxText]), "1 2"}
 	if d := cmp.Diff(want, read(t, NewReader(strings.NewReader(in), 1<<20), in)); d != "" {
 		t.Error(d)
 	}
@@ -501,8 +501,8 @@ type stuck struct{}
 
 func (stuck) Read([]byte) (int, error) { return 0, nil }
 
-// TestAtOnce checks that a value is handed out as soon as it is complete, when
-// more of the input is still to come.
+// TestAtOnce checks that a value is returned as soon as it is complete, before more
+// input arrives.
 func TestAtOnce(t *testing.T) {
 	in, out := io.Pipe()
 	defer in.Close()
@@ -517,7 +517,7 @@ func TestAtOnce(t *testing.T) {
 	}
 }
 
-// repeat is head, then so many bytes of body again and again, then tail.
+// repeat is an input of head, size bytes of repeated body, and tail.
 type repeat struct {
 	head, body, tail string
 	size             int64
@@ -542,7 +542,7 @@ func (c *cycle) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestMemory reads inputs that are far larger than the memory they may take.
+// TestMemory reads inputs that are far larger than the allowed memory.
 func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads hundreds of megabytes")
@@ -586,14 +586,14 @@ func TestMemory(t *testing.T) {
 				t.Errorf("%s: %d pieces and %d errors, want %d and %d", tt.name, pieces, errs, tt.pieces, tt.errors)
 			}
 			// All buffers of doubling size, and the last of them, which is smaller.
-			if got := after.TotalAlloc - before.TotalAlloc; got > 3*uint64(r.most)+10_000 {
+			if got := after.TotalAlloc - before.TotalAlloc; got > 3*uint64(r.maxBuffer)+10_000 {
 				t.Errorf("%s: %d bytes allocated", tt.name, got)
 			}
 		})
 	}
 }
 
-// TestAllocs checks that values that fit the first buffer cost no allocation.
+// TestAllocs checks that values that fit in the first buffer need no allocation.
 func TestAllocs(t *testing.T) {
 	r := NewReader(&cycle{text: auditLine + "{\n  \"a\": [\n    {}\n  ]\n}\n[{\"a\":1}]\n{\"items\":[{}]}\n"}, 1000)
 	n := testing.AllocsPerRun(10_000, func() {
@@ -608,10 +608,10 @@ func TestAllocs(t *testing.T) {
 
 func TestError(t *testing.T) {
 	for want, in := range map[string]string{
-		`line 1, column 1: text that is no JSON object or array: "x"`:                     "x",
-		`line 2, column 1: the list before this value is cut off (begun on line 1): "{}"`: "[1\n{}",
-		`line 1, column 3: the input ends within a list`:                                  "[1",
-		`line 1, column 1: a value of 8 bytes, more than the limit of 4: "{\"a\":11}"`:    `{"a":11}`,
+		`line 1, column 1: not a JSON object or array: "x"`:                            "x",
+		`line 2, column 1: list before this value is cut off (begins on line 1): "{}"`: "[1\n{}",
+		`line 1, column 3: input ends inside a list`:                                   "[1",
+		`line 1, column 1: value of 8 bytes exceeds the limit of 4: "{\"a\":11}"`:      `{"a":11}`,
 	} {
 		t.Run(subtest.Name(want), func(t *testing.T) {
 			r := NewReader(strings.NewReader(in), 4)
@@ -663,7 +663,7 @@ func Example() {
 	}
 	// Output:
 	// line 1: {"verb":"get"}
-	// line 2, column 12: the line ends within a string: "{\"verb\":\"li"
+	// line 2, column 12: line ends inside a string: "{\"verb\":\"li"
 	// line 6: {"verb": "create"}
 	// line 7: {"verb": "delete"}
 }

@@ -6,15 +6,15 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// cut describes a place at which a value may turn out to be cut off.
+// cut is the position and the text before it to report if a value is cut off.
 type cut struct {
 	pos  diag.Pos
 	text [maxText]byte
 	size int // of text
 }
 
-// note keeps in mind the last byte of buf[from:pos] that is no white space outside
-// strings.
+// note records the last byte of buf[from:pos], except for white space outside strings,
+// as the end of the open value so far.
 func (r *Reader) note(from int) {
 	text := r.buf[from:r.pos]
 	if r.scan.inString == 0 {
@@ -30,8 +30,8 @@ func (r *Reader) note(from int) {
 	v.cut.size = copy(v.cut.text[:], r.tail(at))
 }
 
-// nextLine goes on from the newline at pos to the next text, and checks whether it
-// can be a part of the open value.
+// nextLine skips to the next line with text and checks whether it can belong to the
+// open value.
 func (r *Reader) nextLine() error {
 	first := r.line == r.value.pos.Line
 	c, ok := r.peek()
@@ -73,21 +73,21 @@ func startsValue(c byte) bool {
 // breakHere ends the open value at pos, in the middle of a line.
 func (r *Reader) breakHere(msg string) error {
 	v := &r.value
-	err := r.verdict(r.at(), &v.count)
+	err := r.checkLimits(r.at(), &v.count)
 	if err == nil {
 		err = &Error{
 			Kind: Malformed, Pos: r.here(), Begin: v.pos.Line,
 			Msg: msg, Text: string(r.tail(r.pos)),
 		}
 	}
-	r.restart(offLine, r.beginLine())
+	r.restart(skippingLine, r.beginLine())
 	return err
 }
 
-// breakCut ends the open value where its text last was, on a line before pos.
+// breakCut ends the open value after its last text, on a line before pos.
 func (r *Reader) breakCut(msg string) error {
 	v := &r.value
-	err := r.verdict(v.lastAt, &v.count)
+	err := r.checkLimits(v.lastAt, &v.count)
 	if err == nil {
 		err = &Error{Kind: Malformed, Pos: v.cut.pos, Begin: v.pos.Line, Msg: msg, Text: string(v.cut.text[:v.cut.size])}
 	}
@@ -96,15 +96,15 @@ func (r *Reader) breakCut(msg string) error {
 	return err
 }
 
-// endInput ends the open value where the stream does.
+// endInput ends the open value at the end of the stream.
 func (r *Reader) endInput() error {
 	if !r.complete() {
 		return r.ended()
 	}
-	return r.breakCut("the input ends within a value")
+	return r.breakCut("input ends inside a value")
 }
 
-// beginLine is the line on which the open value, or the list around it, begins.
+// beginLine returns the line where the open list or else the open value begins.
 func (r *Reader) beginLine() int {
 	if r.list.open {
 		return r.list.pos.Line
@@ -112,18 +112,19 @@ func (r *Reader) beginLine() int {
 	return r.value.pos.Line
 }
 
-// restart passes over text from pos on, of a value that began on the given line.
+// restart makes the reader skip text after an error in a value that began on the given
+// line.
 func (r *Reader) restart(next state, began int) {
 	r.state = next
 	r.oneLine = began == r.line
-	r.value.held = false
+	r.value.buffered = false
 	if r.list.open {
 		r.list.comma = commaOptional
 	}
 }
 
-// dropLine passes over the rest of the line.
-func (r *Reader) dropLine() error {
+// skipLine skips the rest of the line.
+func (r *Reader) skipLine() error {
 	for {
 		if i := bytes.IndexByte(r.buf[r.pos:r.end], '\n'); i >= 0 {
 			r.pos += i
@@ -137,8 +138,7 @@ func (r *Reader) dropLine() error {
 	}
 }
 
-// search sees whether reading can restart at the next text, the first on its
-// line.
+// search checks whether reading can go on at the next line with text.
 func (r *Reader) search() error {
 	c, ok := r.peek()
 	if !ok {
@@ -153,7 +153,7 @@ func (r *Reader) search() error {
 	case r.list.open && c == ']' && indent < max(r.list.indent, 1):
 		r.state = inList
 	default:
-		r.state = offLine
+		r.state = skippingLine
 	}
 	return nil
 }

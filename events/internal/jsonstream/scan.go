@@ -7,48 +7,41 @@ import (
 	"strings"
 )
 
-// MaxDepth is how deep the objects and arrays of one value may nest.
+// MaxDepth is the maximum nesting depth of objects and arrays in a value.
 const MaxDepth = 300
 
 const (
-	// block is how many bytes the scanner looks at together.
+	// block is the number of bytes that the scanner processes at once.
 	block = 64
-	// lookBack is how far before its bracket the key of a list of items may
-	// begin, and so what must stay in memory of a value that is not held.
+	// lookBack is the maximum distance from the key "items" to its bracket, and so
+	// the text to keep of a value that is not buffered.
 	lookBack = 256
 )
 
-// stop says why a scan came to an end.
+// stop is the reason why a scan stopped.
 type stop uint8
 
 const (
-	// stopText: all of the text belongs to the value, which goes on.
-	stopText stop = iota
-	// stopEnd: the value is complete.
-	stopEnd
-	// stopItems: the array of a top-level member "items" begins.
-	stopItems
-	// stopBracket: a bracket closes what another kind of bracket opened.
-	stopBracket
-	// stopSlash: a backslash stands outside a string.
-	stopSlash
+	stopText    stop = iota // at the end of the text, inside the value
+	stopEnd                 // after the value
+	stopItems               // after the opening bracket of a top-level member "items"
+	stopBracket             // at a mismatched bracket
+	stopSlash               // at a backslash outside a string
 )
 
-// scanner follows the brackets and strings of one object or array. It is fed
-// the value in segments of any length and keeps its place between them.
+// scanner tracks the brackets and strings of an object or array, which it receives in
+// segments of any length.
 type scanner struct {
 	depth int
-	// inString is all ones within a string and otherwise zero.
+	// inString is all ones inside a string and otherwise zero.
 	inString uint64
-	// escaped says that the last byte was a backslash that escapes the next.
+	// escaped reports whether the last byte was a backslash that escapes the next.
 	escaped bool
-	// watch asks for stopItems.
+	// watch enables stopItems.
 	watch bool
-	// deepAt is where in buf the value went deeper than MaxDepth; negative
-	// where it did not.
+	// deepAt is the index in buf where the value exceeded MaxDepth, or negative.
 	deepAt int
-	// stack has the opening brackets down to MaxDepth; below it they are only
-	// counted.
+	// stack has the opening brackets up to MaxDepth; deeper ones are only counted.
 	stack [MaxDepth]byte
 }
 
@@ -56,23 +49,22 @@ func (s *scanner) reset(watch bool) {
 	s.depth, s.inString, s.escaped, s.watch, s.deepAt = 0, 0, false, watch, -1
 }
 
-// Bytes of one word, for arithmetic on eight bytes at a time.
+// Masks for arithmetic on the eight bytes of a word.
 const (
 	every    = 0x0101010101010101
 	low7     = 0x7f * every
 	high     = 0x80 * every
-	gather   = 0x0002040810204081 // times a word of high bits has them in the top byte
+	gather   = 0x0002040810204081 // multiplication moves the high bits of a word to its top byte
 	inQuotes = ^uint64(0)
 )
 
-// run follows buf[from:to], which holds no newline, and returns the place after
-// the last byte taken. The value begins at buf[start], or before buf where start
-// is negative. There must be [block] readable bytes after to; what they are does
-// not matter.
+// run scans buf[from:to], which has no newline, and returns the index where it stops.
+// The value begins at buf[start], or before buf if start is negative. There must be
+// [block] readable bytes after to; their content does not matter.
 //
-// It takes 64 bytes at a time to bit masks: where a quote is, and where a byte
-// with the bits that all brackets and the backslash share. Outside strings JSON
-// has no other such byte, so few marks are looked at one by one.
+// For each 64 bytes it computes bit masks of the quotes and of the bytes with the bits
+// that all brackets and the backslash share. Outside strings, JSON has no other such
+// bytes, so only few have to be examined one by one.
 func (s *scanner) run(buf []byte, start, from, to int) (int, stop) {
 	slash := s.noSlash(buf, from, to)
 	for at := from; at < to; at += block {
@@ -86,7 +78,7 @@ func (s *scanner) run(buf []byte, start, from, to int) (int, stop) {
 			slash = s.noSlash(buf, at+n, to)
 		}
 
-		// A running exclusive or over the quotes has the strings' bits set.
+		// A prefix XOR over the quotes sets the bits inside strings.
 		str := quotes & valid
 		str ^= str << 1
 		str ^= str << 2
@@ -127,8 +119,8 @@ func (s *scanner) run(buf []byte, start, from, to int) (int, stop) {
 	return to, stopText
 }
 
-// runScalar is run for an element that is a string, behind its opening quote, or
-// a literal.
+// runScalar is run for an element that is a literal or, after its opening quote, a
+// string.
 func (s *scanner) runScalar(buf []byte, from, to int, f form) (int, stop) {
 	for i, c := range buf[from:to] {
 		switch {
@@ -145,8 +137,8 @@ func (s *scanner) runScalar(buf []byte, from, to int, f form) (int, stop) {
 	return to, stopText
 }
 
-// equalBits returns a bit for every byte of text that is the one that pattern
-// repeats.
+// equalBits returns a mask of the bytes of text that equal the byte repeated in
+// pattern.
 func equalBits(text *[block]byte, pattern uint64) uint64 {
 	other := func(i int) uint64 {
 		w := binary.LittleEndian.Uint64(text[i:]) ^ pattern
@@ -155,8 +147,8 @@ func equalBits(text *[block]byte, pattern uint64) uint64 {
 	return ^(other(0) | other(8) | other(16) | other(24) | other(32) | other(40) | other(48) | other(56))
 }
 
-// markBits returns a bit for every byte of text with the bits 0x58, which brackets
-// and the backslash have.
+// markBits returns a mask of the bytes of text with the bits 0x58, which brackets and
+// the backslash have.
 func markBits(text *[block]byte) uint64 {
 	word := func(i int) uint64 {
 		w := binary.LittleEndian.Uint64(text[i:])
@@ -165,8 +157,8 @@ func markBits(text *[block]byte) uint64 {
 	return word(0) | word(8) | word(16) | word(24) | word(32) | word(40) | word(48) | word(56)
 }
 
-// escapes returns the places of the bytes in text that a backslash escapes, and
-// remembers one that escapes the byte after the valid ones.
+// escapes returns a mask of the escaped bytes of text, and sets s.escaped if the last
+// valid byte escapes the next one.
 func (s *scanner) escapes(text *[block]byte, valid uint64) uint64 {
 	slashes := equalBits(text, '\\'*every) & valid
 	var out uint64
@@ -185,7 +177,7 @@ func (s *scanner) escapes(text *[block]byte, valid uint64) uint64 {
 	return out
 }
 
-// noSlash returns a place in buf[from:to] up to which no byte is a backslash or
+// noSlash returns an index in buf[from:to] before which no byte is a backslash or
 // escaped.
 func (s *scanner) noSlash(buf []byte, from, to int) int {
 	if s.escaped {
@@ -208,13 +200,13 @@ func isItems(buf []byte, start, at int) bool {
 		return false
 	}
 	text = trimRight(text[:len(text)-1])
-	// One byte must stand before the key, or its quote may be an escaped one
-	// within a longer key.
+	// The byte before the key shows that its quote is not an escaped one in a longer
+	// key.
 	n := len(text) - len(key)
 	return n > 0 && string(text[n:]) == key && text[n-1] != '\\'
 }
 
-// trimRight cuts white space and newlines off the end of text.
+// trimRight removes white space and newlines from the end of text.
 func trimRight(text []byte) []byte {
 	for len(text) > 0 && isSpace(text[len(text)-1]) {
 		text = text[:len(text)-1]
@@ -224,7 +216,7 @@ func trimRight(text []byte) []byte {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
-// counter counts the bytes of a value without the white space outside strings.
+// counter counts the bytes of a value, except for white space outside strings.
 type counter struct {
 	n                 int64
 	inString, escaped bool

@@ -1,5 +1,5 @@
-// Package ordered does work on several goroutines and hands its results out in the
-// order in which the work came, with bounded queues between.
+// Package ordered processes work on several goroutines and returns the results in the
+// order of the work, with bounded queues.
 package ordered
 
 import (
@@ -7,18 +7,18 @@ import (
 	"sync"
 )
 
-// Pool does work of type In and hands out results of type Out. One goroutine
-// submits and one takes the results; both may be the same only where no more is
-// submitted than the pool has room for.
+// Pool turns work of type In into results of type Out. One goroutine calls Submit and
+// Done, another one Next. They can be the same only if everything submitted fits in
+// the queue.
 type Pool[In, Out any] struct {
-	queue   chan *job[In, Out] // in order, for who takes the results
-	work    chan *job[In, Out] // the same, for the workers
-	stopped chan struct{}      // nobody takes results any more
+	queue   chan *job[In, Out] // jobs in order, for Next
+	work    chan *job[In, Out] // the same jobs, for the workers
+	stopped chan struct{}      // closed when no more results are wanted
 	stop    sync.Once
 	workers sync.WaitGroup
-	full    chan struct{} // no more work is taken
-	fill    sync.Once
-	head    *job[In, Out] // whose results are being taken
+	closed  chan struct{} // closed when no more work is accepted
+	close   sync.Once
+	head    *job[In, Out] // the job whose results Next returns
 }
 
 type job[In, Out any] struct {
@@ -26,17 +26,17 @@ type job[In, Out any] struct {
 	results chan Out
 }
 
-// New returns a pool with as many workers as asked for. Each calls newWorker for a
-// function of its own, which does one piece of work at a time and calls emit for
-// each of its results. A worker whose results are not taken waits in emit.
+// New returns a pool with the given number of workers. Each worker calls newWorker once
+// and then the function it returns for each piece of work. That function calls emit
+// for each result; emit waits until there is room for it.
 func New[In, Out any](workers int, newWorker func() func(in In, emit func(Out))) *Pool[In, Out] {
 	p := &Pool[In, Out]{
 		queue: make(chan *job[In, Out], 2*workers),
-		// All that is in the queue, and what has just been taken out of it: so
-		// that work which has a place in the queue never waits for one here.
+		// One more than the queue, for the job that was just taken from it. So work
+		// with a place in the queue never waits for one here.
 		work:    make(chan *job[In, Out], 2*workers+1),
 		stopped: make(chan struct{}),
-		full:    make(chan struct{}),
+		closed:  make(chan struct{}),
 	}
 	for range workers {
 		p.workers.Go(func() { p.run(newWorker()) })
@@ -44,7 +44,7 @@ func New[In, Out any](workers int, newWorker func() func(in In, emit func(Out)))
 	return p
 }
 
-// run works until there is no more work or the pool is stopped.
+// run processes work until there is no more or the pool is stopped.
 func (p *Pool[In, Out]) run(do func(In, func(Out))) {
 	for {
 		select {
@@ -65,14 +65,14 @@ func (p *Pool[In, Out]) run(do func(In, func(Out))) {
 	}
 }
 
-// Submit adds work. It waits where the queue is full, and returns false once the
-// pool is stopped, or its context done.
+// Submit adds work. It waits if the queue is full. It returns false after Stop, and
+// after the context of Next is done.
 func (p *Pool[In, Out]) Submit(in In) bool {
 	j := &job[In, Out]{in: in, results: make(chan Out, 1)}
 	select {
 	case <-p.stopped:
 		return false
-	case <-p.full:
+	case <-p.closed:
 		return false
 	default:
 	}
@@ -82,25 +82,25 @@ func (p *Pool[In, Out]) Submit(in In) bool {
 		return true
 	case <-p.stopped:
 		return false
-	case <-p.full:
+	case <-p.closed:
 		return false
 	}
 }
 
-// Done says that no more is submitted. Who submits calls it, once.
+// Done marks the end of the work. It must be called once, after the last Submit.
 func (p *Pool[In, Out]) Done() {
 	close(p.queue)
 	close(p.work)
 }
 
-// Stop says that no more results are taken, and waits until no worker does anything.
+// Stop discards further results and waits for the workers to return.
 func (p *Pool[In, Out]) Stop() {
 	p.stop.Do(func() { close(p.stopped) })
 	p.workers.Wait()
 }
 
-// Next returns the next result; false says that there are no more, or that the
-// context is done and what was submitted before has been handed out.
+// Next returns the next result. It returns false if there are no more. When ctx is
+// done, the pool accepts no more work, and Next returns the results of earlier work.
 func (p *Pool[In, Out]) Next(ctx context.Context) (Out, bool) {
 	for {
 		for p.head != nil {
@@ -117,7 +117,7 @@ func (p *Pool[In, Out]) Next(ctx context.Context) (Out, bool) {
 			}
 			p.head = j
 		case <-ctx.Done():
-			p.fill.Do(func() { close(p.full) })
+			p.close.Do(func() { close(p.closed) })
 			select {
 			case j, ok := <-p.queue:
 				if ok {
@@ -132,8 +132,7 @@ func (p *Pool[In, Out]) Next(ctx context.Context) (Out, bool) {
 	}
 }
 
-// Idle reports whether nothing is waiting to be handed out, so that the next call
-// of Next may take long.
+// Idle reports whether no result is ready, so that Next may wait.
 func (p *Pool[In, Out]) Idle() bool {
 	return len(p.queue) == 0 && (p.head == nil || len(p.head.results) == 0)
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/falcorules/falcorules/events/internal/ordered"
 )
 
-// TestOrder does work that takes different times and has any number of results.
+// TestOrder runs work that takes different times and has different numbers of
+// results.
 func TestOrder(t *testing.T) {
 	const n = 2000
 	var workers atomic.Int32
@@ -29,7 +30,7 @@ func TestOrder(t *testing.T) {
 	go func() {
 		for i := range n {
 			if !p.Submit(i) {
-				t.Error("refused")
+				t.Error("Submit returned false")
 			}
 		}
 		p.Done()
@@ -51,7 +52,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestCancel takes what was submitted, and no more, once the context is done.
+// TestCancel checks that work submitted before the context is done is not lost.
 func TestCancel(t *testing.T) {
 	p := ordered.New(1, func() func(int, func(int)) {
 		return func(in int, emit func(int)) { emit(in) }
@@ -70,7 +71,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestCancelWhileSubmitting ends a pool that somebody would fill for ever.
+// TestCancelWhileSubmitting cancels while work is submitted in an endless loop.
 func TestCancelWhileSubmitting(t *testing.T) {
 	for _, workers := range []int{1, 2, 8} {
 		p := ordered.New(workers, func() func(int, func(int)) {
@@ -102,8 +103,8 @@ func TestCancelWhileSubmitting(t *testing.T) {
 	}
 }
 
-// TestStop stops a pool whose results nobody takes: the submitter does not wait, and
-// no worker does anything afterwards.
+// TestStop stops a pool with results that are not read: neither Submit nor the workers
+// may block.
 func TestStop(t *testing.T) {
 	var working atomic.Int32
 	p := ordered.New(2, func() func(int, func(int)) {
@@ -126,7 +127,7 @@ func TestStop(t *testing.T) {
 		t.Fatal("no result")
 	}
 	p.Stop()
-	p.Stop() // again, which does nothing
+	p.Stop() // a second call does nothing
 	if n := working.Load(); n > 0 {
 		t.Errorf("%d workers still work", n)
 	}
