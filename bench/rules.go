@@ -29,9 +29,5 @@ func (s settings) syscallRules() []string {
 
 // load loads rules files for a source.
 func load(files []string, source *fieldsets.Source) (*loader.Ruleset, error) {
-	read, err := loader.ReadFiles(files...)
-	if err != nil {
-		return nil, err
-	}
-	return loader.Load(read, loader.Options{Sources: []*fieldsets.Source{source}})
+	return loader.Load(loader.Reader{}.Read(files...), loader.Options{Sources: []*fieldsets.Source{source}})
 }

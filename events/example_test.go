@@ -17,11 +17,7 @@ import (
 // Run rules on files of audit events: JSON lines and EventLists, either compressed or
 // not.
 func Example() {
-	rules, err := loader.ReadFiles("testdata/rules.yaml")
-	if err != nil {
-		log.Fatal(err)
-	}
-	set, err := loader.Load(rules, loader.Options{Sources: all.Sources()})
+	set, err := loader.Load(loader.Reader{}.Read("testdata/rules.yaml"), loader.Options{Sources: all.Sources()})
 	if err != nil {
 		log.Fatal(err)
 	}

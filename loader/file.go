@@ -122,25 +122,6 @@ func (r Reader) Read(paths ...string) []File {
 	return found.files
 }
 
-// ReadFiles reads rules files as the zero [Reader] does, without the notices
-// about what is skipped. The error is a
-// [*diag.Diagnostic] of code ErrFileRead about
-// the first file that cannot be read.
-func ReadFiles(paths ...string) ([]File, error) { return readAll(Reader{}, paths) }
-
-// ReadFS is ReadFiles for the files of fsys.
-func ReadFS(fsys fs.FS, paths ...string) ([]File, error) { return readAll(Reader{FS: fsys}, paths) }
-
-func readAll(r Reader, paths []string) ([]File, error) {
-	files := r.Read(paths...)
-	for _, f := range files {
-		if f.Err != nil {
-			return nil, f.Err
-		}
-	}
-	return slices.DeleteFunc(files, func(f File) bool { return f.Skipped != nil }), nil
-}
-
 // ReadFile reads one rules file from r and gives it a name. An error is a
 // [*diag.Diagnostic] of code ErrFileRead.
 func ReadFile(r io.Reader, name string) (File, error) {

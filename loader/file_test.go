@@ -4,66 +4,51 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
+	"testing/fstest"
 
 	"github.com/falcorules/falcorules/diag"
-	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/loader"
-
-	"testing/fstest"
 )
 
-func TestReadFiles(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"b.yaml", "a.yml", "c.txt", ".hidden", "sub/d.yaml"} {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte("# "+name), 0o666); err != nil {
-			t.Fatal(err)
-		}
+func TestReader(t *testing.T) {
+	fsys := fstest.MapFS{
+		"rules/b.yaml": {Data: []byte("b")}, "rules/a.yml": {Data: []byte("a")}, "rules/c.txt": {}, "rules/.hidden": {}, "rules/sub/d.yaml": {}, "one": {Data: []byte("1")},
+		"empty/c.txt": {},
 	}
-	files, err := loader.ReadFiles(filepath.Join(dir, "c.txt"), dir)
-	if err != nil {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, fsys); err != nil {
 		t.Fatal(err)
 	}
-	var got []string
-	for _, f := range files {
-		got = append(got, filepath.Base(f.Name))
-	}
-	if diff := cmp.Diff([]string{"c.txt", "a.yml", "b.yaml"}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	for _, path := range []string{filepath.Join(dir, "nosuch.yaml"), t.TempDir()} {
-		t.Run(subtest.Name(path), func(t *testing.T) {
-			_, err := loader.ReadFiles(path)
-			var d *diag.Diagnostic
-			if !errors.As(err, &d) || d.Code != loader.ErrFileRead || d.Range.File != path {
-				t.Errorf("%s: got %v", path, err)
+	t.Chdir(dir)
+	for _, test := range []struct {
+		name   string
+		reader loader.Reader
+	}{{"operating system", loader.Reader{}}, {"fs.FS", loader.Reader{FS: fsys}}} {
+		t.Run(test.name, func(t *testing.T) {
+			var got []string
+			for _, f := range test.reader.Read("one", "rules", "nosuch.yaml", "empty") {
+				line := filepath.ToSlash(f.Name) + " " + string(f.Data)
+				var d *diag.Diagnostic
+				switch {
+				case f.Skipped != nil:
+					line += string(f.Skipped.Code)
+				case errors.As(f.Err, &d):
+					line += string(d.Code) + " " + d.Message
+				}
+				got = append(got, line)
+			}
+			want := []string{
+				"one 1", "rules/a.yml a", "rules/b.yaml b", "rules " + string(loader.NoticeSkipped),
+				"nosuch.yaml LOAD_ERR_FILE_READ cannot read: ",
+				"empty LOAD_ERR_FILE_READ cannot read: the folder has no files that end in .yaml or .yml",
+			}
+			for i := range max(len(want), len(got)) {
+				if i >= len(want) || i >= len(got) || !strings.HasPrefix(got[i], want[i]) {
+					t.Fatalf("got %q\nwant %q", got, want)
+				}
 			}
 		})
-	}
-}
-
-func TestReadFS(t *testing.T) {
-	fsys := fstest.MapFS{
-		"rules/b.yaml": {Data: []byte("b")}, "rules/a.yml": {Data: []byte("a")}, "rules/c.txt": {}, "rules/sub/d.yaml": {}, "one": {Data: []byte("1")},
-	}
-	files, err := loader.ReadFS(fsys, "one", "rules")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, f := range files {
-		got = append(got, f.Name+" "+string(f.Data))
-	}
-	if diff := cmp.Diff([]string{"one 1", "rules/a.yml a", "rules/b.yaml b"}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if _, err := loader.ReadFS(fsys, "nosuch"); err == nil || err.Error() != "nosuch: LOAD_ERR_FILE_READ: cannot read: file does not exist" {
-		t.Errorf("got %v", err)
 	}
 }

@@ -14,8 +14,6 @@ func (b bitset) with(i int) bitset {
 	return b
 }
 
-func (b bitset) has(i int) bool { return i/64 < len(b) && b[i/64]&(1<<(i%64)) != 0 }
-
 // sized returns the set with that many words.
 func (b bitset) sized(words int) bitset {
 	for len(b) < words {

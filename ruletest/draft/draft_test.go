@@ -110,10 +110,7 @@ func TestWriteWrong(t *testing.T) {
 // fire again on what the alerts tell and what is assumed beside it.
 func TestAlertsOfRules(t *testing.T) {
 	rulesFile := "../../examples/syscall/rules.yaml"
-	files, err := loader.ReadFiles(rulesFile)
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := loader.Reader{}.Read(rulesFile)
 	sources := fixtures.Sources(all.Sources())
 	suite, err := draft.NewAlertSuite(draft.Rules{Names: []string{"rules.yaml"}, Files: files, Sources: sources})
 	if err != nil {

@@ -16,11 +16,7 @@ import (
 // write writes a suite for rules files, which lie in the folder of the suite.
 func write(t *testing.T, paths ...string) *draft.Draft {
 	t.Helper()
-	files, err := loader.ReadFiles(paths...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules := draft.Rules{Files: files, Sources: fixtures.Sources(all.Sources())}
+	rules := draft.Rules{Files: loader.Reader{}.Read(paths...), Sources: fixtures.Sources(all.Sources())}
 	for _, p := range paths {
 		rules.Names = append(rules.Names, filepath.Base(p))
 	}

@@ -28,10 +28,7 @@ func TestStress(t *testing.T) {
 	var all ruletest.Counts
 	rules := 0
 	for _, path := range paths {
-		files, err := loader.ReadFiles(path)
-		if err != nil {
-			continue
-		}
+		files := loader.Reader{}.Read(path)
 		d, err := draft.Write(t.Context(), draft.Rules{Names: []string{filepath.Base(path)}, Files: files, Sources: sources})
 		if err != nil || d.Rules == 0 {
 			continue
