@@ -14,9 +14,8 @@
 // # Positions
 //
 // Lines and columns count from 1 and offsets from 0; columns and offsets count
-// bytes. [RuneColumn] and [UTF16Column] convert a column for readers that count
-// otherwise: editors speaking the Language Server Protocol, and SARIF, count
-// UTF-16 code units. The zero [Pos] means that a position is unknown, and a
+// bytes. [UTF16Column] converts a column for editors speaking the Language Server
+// Protocol and for SARIF, which count UTF-16 code units. The zero [Pos] means that a position is unknown, and a
 // [Range] without a start is about its file as a whole.
 //
 // # Formats

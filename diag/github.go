@@ -14,15 +14,15 @@ import (
 // makes annotations of the files. Columns count UTF-16 code units; a column that
 // cannot be converted because its line is unknown is left out.
 func WriteGitHub(w io.Writer, list List) error {
-	out := bufio.NewWriter(w)
+	out, columns := bufio.NewWriter(w), newColumns()
 	for _, d := range list {
-		out.WriteString("::" + d.Severity.String() + " " + githubProperties(d) + "::")
+		out.WriteString("::" + d.Severity.String() + " " + githubProperties(d, columns) + "::")
 		out.WriteString(quote.Line(githubData.Replace(d.withHint())) + "\n")
 	}
 	return out.Flush()
 }
 
-func githubProperties(d *Diagnostic) string {
+func githubProperties(d *Diagnostic, columns *columns) string {
 	var list []string
 	add := func(name, value string) {
 		list = append(list, name+"="+quote.Line(githubProperty.Replace(value)))
@@ -34,7 +34,7 @@ func githubProperties(d *Diagnostic) string {
 	}
 	if d.Range.File != "" {
 		add("file", filepath.ToSlash(filepath.Clean(d.Range.File)))
-		r := regionOf(d.Range, d.Line)
+		r := columns.region(d.Range, d.Line)
 		number("line", r.StartLine)
 		number("endLine", r.EndLine)
 		// The runner rejects columns if the range spans several lines.
@@ -65,13 +65,13 @@ type region struct {
 	EndColumn   int `json:"endColumn,omitempty"`
 }
 
-// regionOf converts a range; line is the text of its first line, or empty if
-// that is unknown.
-func regionOf(r Range, line string) region {
+// region converts a range; line is the text of its first line, or empty if that is
+// unknown.
+func (c *columns) region(r Range, line string) region {
 	if !r.Start.IsValid() {
 		return region{}
 	}
-	out := region{StartLine: r.Start.Line, StartColumn: UTF16Column(line, r.Start.Column)}
+	out := region{StartLine: r.Start.Line, StartColumn: c.utf16(line, r.Start.Column)}
 	if r.End.Compare(r.Start) < 0 {
 		return out
 	}
@@ -79,7 +79,7 @@ func regionOf(r Range, line string) region {
 	switch {
 	case out.StartColumn == 0: // only the lines are known
 	case r.End.Line == r.Start.Line:
-		out.EndColumn = UTF16Column(line, r.End.Column)
+		out.EndColumn = c.utf16(line, r.End.Column)
 	case r.End.Column == 1:
 		out.EndColumn = 1
 	}

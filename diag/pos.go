@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // Pos is a position in a text.
@@ -131,27 +129,4 @@ func LineAt(text string, offset int) string {
 		line = line[:end]
 	}
 	return line
-}
-
-// RuneColumn returns a column of line in characters, from 1, given the column in
-// bytes, from 1. It returns 0 if the column is not in the line or right behind
-// it. A byte that is not part of valid UTF-8 counts as one character.
-func RuneColumn(line string, column int) int {
-	if column < 1 || column > len(line)+1 {
-		return 0
-	}
-	return utf8.RuneCountInString(line[:column-1]) + 1
-}
-
-// UTF16Column is like RuneColumn, but counts UTF-16 code units, as the Language
-// Server Protocol and SARIF do.
-func UTF16Column(line string, column int) int {
-	if column < 1 || column > len(line)+1 {
-		return 0
-	}
-	n := 1
-	for _, r := range line[:column-1] {
-		n += utf16.RuneLen(r) // 1 for U+FFFD, which stands in for a bad byte
-	}
-	return n
 }

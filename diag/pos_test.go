@@ -48,31 +48,6 @@ func TestRangeJSON(t *testing.T) {
 	}
 }
 
-func TestColumns(t *testing.T) {
-	for _, test := range []struct {
-		name, line           string
-		column, runes, utf16 int
-	}{
-		{"start", "abc", 1, 1, 1},
-		{"end", "abc", 4, 4, 4},
-		{"behind the end", "abc", 5, 0, 0},
-		{"before the start", "abc", 0, 0, 0},
-		{"two bytes", "ä b", 4, 3, 3},
-		{"outside of the BMP", "😀b", 5, 2, 3},
-		{"invalid UTF-8", "\xff\xffb", 3, 3, 3},
-		{"inside of a character", "äb", 2, 2, 2},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := RuneColumn(test.line, test.column); got != test.runes {
-				t.Errorf("RuneColumn = %d, want %d", got, test.runes)
-			}
-			if got := UTF16Column(test.line, test.column); got != test.utf16 {
-				t.Errorf("UTF16Column = %d, want %d", got, test.utf16)
-			}
-		})
-	}
-}
-
 func TestLineAt(t *testing.T) {
 	const text = "ab\r\nc\n\rd"
 	for _, test := range []struct {

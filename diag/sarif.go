@@ -148,9 +148,9 @@ func WriteSARIF(w io.Writer, list List, options SARIFOptions) error {
 		ColumnKind:  "utf16CodeUnits",
 		Results:     []sarifResult{},
 	}
-	seen := map[string]int{}
+	seen, columns := map[string]int{}, newColumns()
 	for _, d := range list {
-		r := sarifResultOf(d)
+		r := columns.sarifResult(d)
 		r.RuleIndex = index[d.Code]
 		// Equal results are told apart by their order.
 		sum := sarifFingerprint(d)
@@ -190,19 +190,19 @@ func sarifLevel(s Severity) string {
 	return s.String()
 }
 
-func sarifResultOf(d *Diagnostic) sarifResult {
+func (c *columns) sarifResult(d *Diagnostic) sarifResult {
 	r := sarifResult{RuleID: string(d.Code), Level: sarifLevel(d.Severity), Message: sarifText(d.withHint())}
-	at := sarifLocation{Physical: sarifPlace(d.Range, d.Line), Logical: sarifItems(d)}
+	at := sarifLocation{Physical: c.sarifPlace(d.Range, d.Line), Logical: sarifItems(d)}
 	if at.Physical != nil || at.Logical != nil {
 		r.Locations = []sarifLocation{at}
 	}
 	for _, rel := range d.Related {
 		message := sarifText(rel.Message)
 		r.RelatedLocations = append(r.RelatedLocations, sarifLocation{
-			Physical: sarifPlace(rel.Range, lineOf(d, rel.Range)), Message: &message,
+			Physical: c.sarifPlace(rel.Range, lineOf(d, rel.Range)), Message: &message,
 		})
 	}
-	if fix, ok := sarifFixOf(d); ok {
+	if fix, ok := c.sarifFix(d); ok {
 		r.Fixes = []sarifFix{fix}
 	}
 	return r
@@ -216,13 +216,13 @@ func lineOf(d *Diagnostic, r Range) string {
 	return ""
 }
 
-// sarifFixOf returns the edits of a diagnostic as one fix. All of its ranges
+// sarifFix returns the edits of a diagnostic as one fix. All of its ranges
 // must be known exactly, or applying it would damage the file.
-func sarifFixOf(d *Diagnostic) (sarifFix, bool) {
+func (c *columns) sarifFix(d *Diagnostic) (sarifFix, bool) {
 	changes := map[string]*sarifChange{}
 	var order []string
 	for _, e := range d.Edits {
-		at := sarifPlace(e.Range, lineOf(d, e.Range))
+		at := c.sarifPlace(e.Range, lineOf(d, e.Range))
 		if at == nil || at.Region == nil || at.Region.EndColumn == 0 {
 			return sarifFix{}, false
 		}
@@ -248,13 +248,13 @@ func sarifText(text string) sarifMessage {
 }
 
 // sarifPlace returns a range of a file, or nil if there is no file.
-func sarifPlace(r Range, line string) *sarifPhysical {
+func (c *columns) sarifPlace(r Range, line string) *sarifPhysical {
 	if r.File == "" {
 		return nil
 	}
 	place := &sarifPhysical{Artifact: sarifArtifactOf(r.File)}
 	if r.Start.IsValid() {
-		region := regionOf(r, line)
+		region := c.region(r, line)
 		place.Region = &region
 	}
 	return place

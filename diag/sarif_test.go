@@ -162,7 +162,7 @@ func TestRegion(t *testing.T) {
 		{"end in an earlier line", "ä b", pos(3, 4), pos(2, 9), region{3, 3, 0, 0}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := regionOf(Range{"f", tt.from, tt.to}, tt.line); got != tt.want {
+			if got := newColumns().region(Range{"f", tt.from, tt.to}, tt.line); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
@@ -197,7 +197,7 @@ func TestFix(t *testing.T) {
 		sarifArtifact{"f", "%SRCROOT%"},
 		[]sarifReplacement{{region{1, 3, 1, 4}, sarifContent{"{c}"}}},
 	}}}}
-	if diff := cmp.Diff(want, sarifResultOf(d).Fixes); diff != "" {
+	if diff := cmp.Diff(want, newColumns().sarifResult(d).Fixes); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for name, change := range map[string]func(*Diagnostic, *Range){
@@ -213,7 +213,7 @@ func TestFix(t *testing.T) {
 			edit := d.Edits[0]
 			change(&other, &edit.Range)
 			other.Edits = []Edit{edit}
-			if got := sarifResultOf(&other).Fixes; got != nil {
+			if got := newColumns().sarifResult(&other).Fixes; got != nil {
 				t.Errorf("got %v", got)
 			}
 		})
