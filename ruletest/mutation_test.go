@@ -105,20 +105,14 @@ func keyOf(m *coverage.Mutant) coverage.Mutant {
 // before.
 func (set *ruleset) kills(t *testing.T, run *suiteRun, edits map[ast.Expr]ast.Expr, passed map[string]bool) bool {
 	t.Helper()
-	macros := map[string]ast.Expr{}
-	conditions := set.set.Conditions()
-	for _, c := range conditions {
-		if c.Macro != nil {
-			macros[c.Macro.Name] = c.Expr
-		}
-	}
+	conditions, macros := set.group.Conditions()
 	builder := eval.NewBuilder(run.sources.rules...)
-	for i, rule := range set.set.Rules {
+	for _, rule := range set.set.Rules {
 		output, err := builder.CompileOutput(rule.Source, rule.CompiledOutput)
 		if err == nil {
 			err = builder.Add(&eval.Rule{
 				Name: rule.Name, Source: rule.Source, Priority: rule.Priority, Tags: rule.Tags, Disabled: !rule.Enabled,
-				Condition: edited(conditions[i].Expr, macros, edits), Output: output,
+				Condition: edited(conditions[rule], macros, edits), Output: output,
 			})
 		}
 		if err != nil {

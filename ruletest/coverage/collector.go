@@ -57,13 +57,6 @@ func (a owner) compare(b owner) int {
 	return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.macro, b.macro), cmp.Compare(a.exception, b.exception))
 }
 
-func ownerOf(c loader.Condition, place loader.Place) owner {
-	if c.Rule != nil {
-		return owner{rule: c.Rule.Name, exception: place.Exception}
-	}
-	return owner{macro: c.Macro.Name}
-}
-
 // checkKey identifies a check. It has only the left side: a list that a suite overrides
 // does not make it another check.
 type checkKey struct {
@@ -117,8 +110,8 @@ func (m *Collector) begin(g *Group) {
 		return
 	}
 	m.group, m.nodes = g, map[*ast.Check]*Check{}
-	for _, condition := range g.conditions {
-		m.enter(g, condition)
+	for _, c := range g.conditions {
+		m.enter(g, c)
 	}
 	for _, rule := range g.set.Rules {
 		m.enterRule(g, rule)
@@ -126,33 +119,29 @@ func (m *Collector) begin(g *Group) {
 }
 
 // enter adds the live checks of a condition.
-func (m *Collector) enter(g *Group, c loader.Condition) {
-	var nodes []ast.Node
-	ast.Inspect(c.Expr, func(n ast.Node) bool {
+func (m *Collector) enter(g *Group, c condition) {
+	ast.Inspect(c.expr, func(n ast.Node) bool {
 		check, ok := n.(*ast.Check)
 		if ok && g.live(check) {
-			nodes = append(nodes, n)
+			m.enterCheck(c, check)
 		}
 		return !ok
 	})
-	for i, place := range c.Places(nodes) {
-		check := nodes[i].(*ast.Check)
-		if m.virtual(place.Range.File) {
-			continue
-		}
-		place.Range = m.at(place.Range)
-		in := ownerOf(c, place)
-		key := checkKey{startOf(place.Range), in, ast.String(check.Left), check.Op}
-		known := m.checks[key]
-		if known == nil {
-			known = &Check{
-				Text: c.Written(check), Position: place.Range,
-				Rule: in.rule, Macro: in.macro, Exception: in.exception,
-			}
-			m.checks[key] = known
-		}
-		m.nodes[check] = known
+}
+
+func (m *Collector) enterCheck(c condition, check *ast.Check) {
+	origin := c.trace.At(check)
+	if m.virtual(origin.Range.File) {
+		return
 	}
+	at, in := m.at(origin.Range), c.ownerOf(origin)
+	key := checkKey{startOf(at), in, ast.String(check.Left), check.Op}
+	known := m.checks[key]
+	if known == nil {
+		known = &Check{Text: c.trace.Text(check), Position: at, Rule: in.rule, Macro: in.macro, Exception: in.exception}
+		m.checks[key] = known
+	}
+	m.nodes[check] = known
 }
 
 // enterRule adds a rule and, if it is enabled, its checks.

@@ -34,7 +34,7 @@ type Group struct {
 	collector  *Collector
 	set        *loader.Ruleset
 	mode       eval.Mode
-	conditions []loader.Condition
+	conditions []condition
 	rules      map[*loader.Rule]ast.Expr // their conditions
 	macros     map[string]ast.Expr       // their conditions
 	tables     map[string]*truthTable    // by source
@@ -59,14 +59,14 @@ const (
 // set was loaded for. The mode selects which rules fire on an event that matches several.
 func (m *Collector) NewGroup(set *loader.Ruleset, sources []*fieldsets.Source, mode eval.Mode) *Group {
 	g := &Group{
-		collector: m, set: set, mode: mode, conditions: set.Conditions(), tables: map[string]*truthTable{},
+		collector: m, set: set, mode: mode, conditions: conditionsOf(set), tables: map[string]*truthTable{},
 		rules: map[*loader.Rule]ast.Expr{}, macros: map[string]ast.Expr{},
 	}
 	for _, c := range g.conditions {
-		if c.Rule != nil {
-			g.rules[c.Rule] = c.Expr
+		if c.rule != nil {
+			g.rules[c.rule] = c.expr
 		} else {
-			g.macros[c.Macro.Name] = c.Expr
+			g.macros[c.macro.Name] = c.expr
 		}
 	}
 	for _, source := range sources {
@@ -86,7 +86,13 @@ func (m *Collector) NewGroup(set *loader.Ruleset, sources []*fieldsets.Source, m
 	return g
 }
 
-// Mutants returns the mutants of the group, each with the replaced parts of conditions and
+// Conditions returns the conditions of the rules, and those of the macros by name. It
+// exists for tests, which apply the edits of [Group.Mutants] to them.
+func (g *Group) Conditions() (rules map[*loader.Rule]ast.Expr, macros map[string]ast.Expr) {
+	return g.rules, g.macros
+}
+
+// Mutants returns the mutants of the group, each with the replaced nodes of conditions and
 // their replacements. It exists for tests, which compare the status of mutants with runs
 // of rules that are really changed.
 func (g *Group) Mutants() iter.Seq2[*Mutant, map[ast.Expr]ast.Expr] {

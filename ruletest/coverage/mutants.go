@@ -43,7 +43,7 @@ type mutantKey struct {
 // candidate is a mutant that can be tried.
 type candidate struct {
 	Mutant
-	// edits has parts of conditions and their replacements.
+	// edits has nodes of conditions and their replacements.
 	edits map[ast.Expr]ast.Expr
 	// large is set if making the mutant would exceed maxChanged.
 	large bool
@@ -75,11 +75,8 @@ const (
 // mutator makes the mutants of a group.
 type mutator struct {
 	group     *Group
-	condition loader.Condition // the current one
+	condition condition // the current one
 	made      []*candidate
-	// anchors are the nodes that give the mutants of the current condition their
-	// positions.
-	anchors []ast.Node
 	// items has the mutants that drop an item, by the item's position.
 	items map[diag.Range]*candidate
 	// room is what is left of maxChanged.
@@ -87,21 +84,19 @@ type mutator struct {
 }
 
 // newCandidates returns all mutants of a group in the order of their positions. It leaves
-// out changes that cannot have an effect, in parts that are the same for all events or in
+// out changes that cannot have an effect, in nodes that are the same for all events or in
 // one of two equal operands or items, and changes that another kind makes, too.
 func (g *Group) newCandidates() []*candidate {
 	m := &mutator{group: g, items: map[diag.Range]*candidate{}, room: maxChanged}
 	for _, c := range g.conditions {
-		first := len(m.made)
-		m.condition, m.anchors = c, nil
-		m.part(c.Expr, nil)
-		m.locateAll(m.made[first:])
+		m.condition = c
+		m.mutate(c.expr, nil)
 		m.listItems()
 	}
 	for _, one := range m.items {
 		m.made = append(m.made, one)
 	}
-	list := slices.DeleteFunc(m.made, func(one *candidate) bool { return len(one.edits) == 0 || !g.compile(one) })
+	list := slices.DeleteFunc(m.made, func(one *candidate) bool { return !g.compile(one) })
 	slices.SortStableFunc(list, func(a, b *candidate) int { return compareMutants(&a.Mutant, &b.Mutant) })
 	return list
 }
@@ -110,8 +105,8 @@ func (g *Group) newCandidates() []*candidate {
 // false if a check does not compile.
 func (g *Group) compile(m *candidate) bool {
 	for _, c := range g.tables {
-		for part, with := range m.edits {
-			if !c.has(part) {
+		for x, with := range m.edits {
+			if !c.has(x) {
 				continue
 			}
 			check, ok := with.(*ast.Check)
@@ -126,38 +121,32 @@ func (g *Group) compile(m *candidate) bool {
 	return true
 }
 
-// add adds a mutant that replaces a part of the current condition. The anchor gives its
-// position.
-func (m *mutator) add(kind Kind, text string, anchor ast.Node, part, with ast.Expr) *candidate {
+// add makes a mutant that replaces a node of the current condition. Its position is that of
+// the node at.
+func (m *mutator) add(kind Kind, text string, at ast.Node, x, with ast.Expr) *candidate {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "…"
 	}
-	one := &candidate{Mutant: Mutant{Kind: kind, Text: text}, edits: map[ast.Expr]ast.Expr{part: with}}
-	m.made, m.anchors = append(m.made, one), append(m.anchors, anchor)
+	one := &candidate{Mutant: Mutant{Kind: kind, Text: text}, edits: map[ast.Expr]ast.Expr{x: with}}
+	origin := m.condition.trace.At(at)
+	m.locate(one, origin)
+	if !m.group.collector.virtual(origin.Range.File) {
+		m.made = append(m.made, one)
+	}
 	return one
 }
 
-// locateAll sets the positions and owners of the mutants of the current condition.
-func (m *mutator) locateAll(list []*candidate) {
-	for i, place := range m.condition.Places(m.anchors) {
-		one := list[i]
-		m.locate(one, place)
-		if m.group.collector.virtual(place.Range.File) {
-			one.edits = nil
-		}
-	}
+func (m *mutator) locate(one *candidate, origin loader.Origin) {
+	in := m.condition.ownerOf(origin)
+	one.Position, one.Rule, one.Macro, one.Exception = startOf(origin.Range), in.rule, in.macro, in.exception
 }
 
-func (m *mutator) locate(one *candidate, place loader.Place) {
-	in := ownerOf(m.condition, place)
-	one.Position, one.Rule, one.Macro, one.Exception = startOf(place.Range), in.rule, in.macro, in.exception
-}
-
-// part makes the mutants of a part x of the condition; in is the part that contains it.
-func (m *mutator) part(x, in ast.Expr) {
+// mutate makes the mutants of a node of the condition and of those below it.
+func (m *mutator) mutate(x, parent ast.Expr) {
 	if !m.group.live(x) {
 		return
 	}
+	trace := m.condition.trace
 	switch x := x.(type) {
 	case *ast.And:
 		m.chain(x, x.Operands, func(rest []ast.Expr) ast.Expr { return &ast.And{Span: x.Span, Operands: rest} })
@@ -165,12 +154,12 @@ func (m *mutator) part(x, in ast.Expr) {
 		m.chain(x, x.Operands, func(rest []ast.Expr) ast.Expr { return &ast.Or{Span: x.Span, Operands: rest} })
 	case *ast.Not:
 		if !m.isException(x) { // else DropException does it
-			m.add(DropNot, "drop the not of "+m.condition.Written(x), x, x, x.Operand)
+			m.add(DropNot, "drop the not of "+trace.Text(x), x, x, x.Operand)
 		}
-		m.part(x.Operand, x)
+		m.mutate(x.Operand, x)
 	case *ast.Check:
-		if not, ok := in.(*ast.Not); !ok || m.isException(not) { // else DropNot does it
-			m.add(Negate, "negate "+m.condition.Written(x), x, x, &ast.Not{Span: x.Span, Operand: x})
+		if not, ok := parent.(*ast.Not); !ok || m.isException(not) { // else DropNot does it
+			m.add(Negate, "negate "+trace.Text(x), x, x, &ast.Not{Span: x.Span, Operand: x})
 		}
 		m.value(x)
 		m.operator(x)
@@ -178,7 +167,7 @@ func (m *mutator) part(x, in ast.Expr) {
 }
 
 func (m *mutator) isException(x ast.Expr) bool {
-	return slices.Contains(m.condition.Exceptions(), x)
+	return slices.Contains(m.condition.exceptions, x)
 }
 
 // chain makes the mutants of the operands of an and or an or.
@@ -188,16 +177,16 @@ func (m *mutator) chain(x ast.Expr, children []ast.Expr, chained func([]ast.Expr
 		count[ast.String(child)]++
 	}
 	for i, child := range children {
-		m.part(child, x)
+		m.mutate(child, x)
 		if !m.group.live(child) || count[ast.String(child)] > 1 || m.isWhole(child) {
 			continue
 		}
-		kind, text := DropOperand, "drop "+m.condition.Written(child)
+		kind, text := DropOperand, "drop "+m.condition.trace.Text(child)
 		switch {
 		case m.isException(child):
 			kind, text = DropException, "drop the exception"
 		case m.isRows(x):
-			kind, text = DropException, "drop the row "+m.condition.Written(child)
+			kind, text = DropException, "drop the row "+m.condition.trace.Text(child)
 		}
 		one := m.add(kind, text, child, x, x)
 		if one.large = !m.take(len(children)); one.large {
@@ -216,16 +205,14 @@ func (m *mutator) take(n int) bool {
 	return m.room >= 0
 }
 
-// isWhole reports whether a part is the whole condition without the exceptions.
+// isWhole reports whether a node is the whole condition without the exceptions.
 func (m *mutator) isWhole(x ast.Expr) bool {
-	exceptions := m.condition.Exceptions()
-	and, ok := m.condition.Expr.(*ast.And)
-	return ok && len(exceptions) > 0 && x == and.Operands[0]
+	return len(m.condition.exceptions) > 0 && x == operands(m.condition.expr)[0]
 }
 
-// isRows reports whether a part is the or of an exception's rows.
+// isRows reports whether a node is the or of an exception's rows.
 func (m *mutator) isRows(x ast.Expr) bool {
-	return slices.ContainsFunc(m.condition.Exceptions(), func(e ast.Expr) bool {
+	return slices.ContainsFunc(m.condition.exceptions, func(e ast.Expr) bool {
 		not, ok := e.(*ast.Not)
 		_, or := x.(*ast.Or)
 		return ok && or && not.Operand == x
@@ -253,7 +240,7 @@ func (m *mutator) value(x *ast.Check) {
 	}
 	with := *x
 	with.Right = &other
-	m.add(ChangeValue, m.condition.Written(x)+" becomes "+m.condition.Written(&with), x, x, &with)
+	m.replace(ChangeValue, x, &with)
 }
 
 func (m *mutator) operator(x *ast.Check) {
@@ -263,65 +250,61 @@ func (m *mutator) operator(x *ast.Check) {
 	}
 	with := *x
 	with.Op = other
-	m.add(ChangeOperator, m.condition.Written(x)+" becomes "+m.condition.Written(&with), x, x, &with)
+	m.replace(ChangeOperator, x, &with)
+}
+
+func (m *mutator) replace(kind Kind, x, with *ast.Check) {
+	trace := m.condition.trace
+	m.add(kind, trace.Text(x)+" becomes "+trace.Text(with), x, x, with)
 }
 
 // listItems makes the mutants of the lists in the condition. Each drops an item where it
 // was written, for all checks that got it from there.
 func (m *mutator) listItems() {
-	var checks []*ast.Check
-	var items []ast.Node
-	ast.Inspect(m.condition.Expr, func(n ast.Node) bool {
+	ast.Inspect(m.condition.expr, func(n ast.Node) bool {
 		check, ok := n.(*ast.Check)
 		if !ok {
 			return true
 		}
 		if list, ok := check.Right.(*ast.List); ok && m.group.live(check) {
-			checks = append(checks, check)
-			for _, item := range list.Items {
-				items = append(items, item)
-			}
+			m.list(check, list)
 		}
 		return false
 	})
-	places := m.condition.Places(items)
-	for _, check := range checks {
-		n := len(check.Right.(*ast.List).Items)
-		m.list(check, check.Right.(*ast.List), places[:n])
-		places = places[n:]
-	}
 }
 
-// list makes the mutants of a list, whose items have the given positions.
-func (m *mutator) list(check *ast.Check, list *ast.List, places []loader.Place) {
+// list makes the mutants of a list.
+func (m *mutator) list(check *ast.Check, list *ast.List) {
+	origins := make([]loader.Origin, len(list.Items))
 	count := map[string]int{}
 	at := map[diag.Range][]int{}
-	for i, place := range places {
-		count[list.Items[i].Text]++
-		at[place.Range] = append(at[place.Range], i)
+	for i, v := range list.Items {
+		origins[i] = m.condition.trace.At(v)
+		count[v.Text]++
+		at[origins[i].Range] = append(at[origins[i].Range], i)
 	}
-	for i, place := range places {
-		dropped := at[place.Range]
+	for i, origin := range origins {
+		dropped := at[origin.Range]
 		// Dropping one of two equal items has no effect, unless they come from the
 		// same position.
-		if dropped[0] == i && count[list.Items[i].Text] == len(dropped) && !m.group.collector.virtual(place.Range.File) {
-			m.item(check, list, place, dropped)
+		if dropped[0] == i && count[list.Items[i].Text] == len(dropped) && !m.group.collector.virtual(origin.Range.File) {
+			m.item(check, list, origin, dropped)
 		}
 	}
 }
 
 // item drops items with the same position from a check.
-func (m *mutator) item(check *ast.Check, list *ast.List, place loader.Place, dropped []int) {
+func (m *mutator) item(check *ast.Check, list *ast.List, origin loader.Origin, dropped []int) {
 	item := list.Items[dropped[0]]
-	one := m.items[place.Range]
+	one := m.items[origin.Range]
 	if one == nil {
 		one = &candidate{Mutant: Mutant{Kind: DropItem, Text: "drop " + ast.Format(item)}, edits: map[ast.Expr]ast.Expr{}}
-		m.locate(one, place)
-		if place.List != "" {
-			one.Text += " from list " + place.List
+		m.locate(one, origin)
+		if origin.List != nil {
+			one.Text += " from list " + origin.List.Name
 			one.Rule, one.Macro, one.Exception = "", "", ""
 		}
-		m.items[place.Range] = one
+		m.items[origin.Range] = one
 	}
 	if !m.take(len(list.Items)) {
 		one.large = true

@@ -41,15 +41,15 @@ type truthTable struct {
 	truth  []bitset
 }
 
-func newTruthTable(source *fieldsets.Source, conditions []loader.Condition, macros map[string]ast.Expr) *truthTable {
+func newTruthTable(source *fieldsets.Source, conditions []condition, macros map[string]ast.Expr) *truthTable {
 	c := &truthTable{
 		macros: macros, uses: map[string][]ast.Expr{}, parents: map[ast.Expr]ast.Expr{}, owners: map[ast.Expr]string{},
 		folded: folded{}, live: map[ast.Expr]bool{}, compiler: eval.NewCompiler(source), numbers: map[*eval.Condition]int{}, checks: map[*ast.Check]int{},
 	}
 	for _, cond := range conditions {
-		if cond.Rule != nil && cond.Rule.Enabled && cond.Rule.Source == source.Name() {
-			c.rules, c.roots = append(c.rules, cond.Rule), append(c.roots, cond.Expr)
-			c.enter(cond.Expr, "")
+		if cond.rule != nil && cond.rule.Enabled && cond.rule.Source == source.Name() {
+			c.rules, c.roots = append(c.rules, cond.rule), append(c.roots, cond.expr)
+			c.enter(cond.expr, "")
 		}
 	}
 	slices.Reverse(c.order)

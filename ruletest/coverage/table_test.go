@@ -36,7 +36,7 @@ func TestTruthTable(t *testing.T) {
 	}
 	for range 60 {
 		x := tree(4)
-		c := newTruthTable(source.Source, []loader.Condition{{Rule: &loader.Rule{Source: "syscall", Enabled: true}, Expr: x}}, nil)
+		c := newTruthTable(source.Source, []condition{{rule: &loader.Rule{Source: "syscall", Enabled: true}, expr: x}}, nil)
 		var values []map[string]bool
 		decoder := fixture.NewDecoder(&fieldsets.Stream{}, source)
 		for i := range events {
