@@ -18,7 +18,7 @@ import (
 type compiled struct {
 	lists  []*listText
 	macros map[string]*macro
-	rules  []origin
+	rules  []*Rule
 	// parsed are the conditions in the order in which they were parsed.
 	parsed []*condition
 	// itemOf has the list that each item is written in, once it is asked for.
@@ -311,7 +311,7 @@ func (r *resolver) rule(def *ruleDef) {
 	done := &compiledRule{text: c.text, expr: x, rule: def.public(x, output, outputText, pluginsOf(r.source(def.source), f, output))}
 	done.warnings = slices.Clone(r.result.Warnings[min(before, len(r.result.Warnings)):])
 	r.compiledRules[def] = done
-	r.take(done.rule, def, c)
+	r.take(done.rule, c)
 }
 
 // unchanged takes over a rule that is as it was after an earlier file.
@@ -334,13 +334,14 @@ func (r *resolver) unchanged(def *ruleDef) bool {
 	for _, w := range before.warnings {
 		r.add(w)
 	}
-	r.take(before.rule, def, c)
+	r.take(before.rule, c)
 	return true
 }
 
-// take takes a compiled rule into the set, and what it was compiled from.
-func (r *resolver) take(rule *Rule, def *ruleDef, c *condition) {
-	r.rules = append(r.rules, origin{rule, def, c})
+// take adds a rule that was compiled from a condition.
+func (r *resolver) take(rule *Rule, c *condition) {
+	rule.trace = newTrace(c, rule.Compiled, rule.Exceptions)
+	r.rules = append(r.rules, rule)
 }
 
 // output compiles the output of a rule, and returns what of it is compiled; skip

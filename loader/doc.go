@@ -17,6 +17,6 @@
 // A file's way through the package: file.go and load.go, yaml.go (text to nodes),
 // read.go with rule.go, exception.go, changes.go and requires.go (nodes to
 // items), collect.go (items of one name become one), compile.go with lists.go,
-// parse.go and macros.go (items to conditions), result.go, and origin.go, which finds
+// parse.go and macros.go (items to conditions), result.go, and trace.go, which finds
 // the way back.
 package loader

@@ -44,19 +44,19 @@ type Ruleset struct {
 	// inputs are the files as they were read, sources those that positions are in.
 	inputs  []*input
 	sources map[string]*source
-	// origins has what each rule was compiled from, macros the macros, both by name:
-	// what Part looks up. They hold on to the files' YAML; who runs rules for long keeps
-	// the Engine alone.
-	origins map[string]origin
-	macros  map[string]*macro
 }
 
 // Diagnostics returns the errors, warnings and notices in this order.
 func (s *Ruleset) Diagnostics() diag.List { return slices.Concat(s.Errors, s.Warnings, s.Notices) }
 
-// Rule returns the rule of a name, or nil. It knows all rules of the Engine, also
-// those that the caller has removed from Rules.
-func (s *Ruleset) Rule(name string) *Rule { return s.origins[name].rule }
+// Rule returns the rule with the given name, or nil. It also finds rules that the caller
+// has removed from Rules.
+func (s *Ruleset) Rule(name string) *Rule {
+	if s.index == nil { // the rules did not load
+		return nil
+	}
+	return s.index.rules[name]
+}
 
 // Source returns the event source of a name, or nil.
 func (s *Ruleset) Source(name string) *fieldsets.Source {
@@ -341,30 +341,20 @@ func (s *Ruleset) resolved(l *loading) {
 		c = &compiled{}
 	}
 	s.index = newIndex(l.lists.items)
-	s.origins = make(map[string]origin, len(c.rules))
-	shared := map[ast.Expr]bool{}
-	for _, of := range c.rules {
-		r := of.rule
-		if x := of.condition.expr; shared[x] {
-			own := *of.condition
-			own.expr = withOwnNodes(x)
-			of.condition = &own
-		} else {
-			shared[x] = true
-		}
-		s.Rules, s.origins[r.Name] = append(s.Rules, r), of
-		s.index.rules[r.Name] = r
-		r.trace = newTrace(of.condition, r.Compiled, r.Exceptions, s.index)
+	for _, r := range c.rules {
+		r.trace.index = s.index
+		s.Rules, s.index.rules[r.Name] = append(s.Rules, r), r
 		rule := &eval.Rule{Name: r.Name, Source: r.Source, Priority: r.Priority, Tags: r.Tags, Condition: r.Compiled, Output: r.Template, Disabled: !r.Enabled}
 		if err := l.builder.Add(rule); err != nil {
 			panic(fmt.Sprintf("loader: rule %q was checked and is refused: %v", r.Name, err))
 		}
 	}
-	s.Engine, s.macros = l.builder.Engine(), c.macros
+	s.Engine = l.builder.Engine()
 	for _, m := range l.macros.items {
 		of := c.macros[m.name]
 		macro := &Macro{Definition: m.public(), Condition: m.condition.text().value, Compiled: of.resolved, Used: of.used}
-		macro.trace = newTrace(of.condition, of.resolved, nil, s.index)
+		macro.trace = newTrace(of.condition, of.resolved, nil)
+		macro.trace.index = s.index
 		s.Macros, s.index.macros[m.name] = append(s.Macros, macro), macro
 	}
 	for i, d := range l.lists.items {

@@ -274,3 +274,22 @@ func TestLimits(t *testing.T) {
 		})
 	}
 }
+
+func TestEnabledAt(t *testing.T) {
+	const rule = "- rule: R\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.name = a\n"
+	for _, test := range []struct {
+		files []string
+		want  string
+	}{
+		{[]string{rule}, "true "},
+		{[]string{rule + "  enabled: false\n"}, "false f0:6:12"},
+		{[]string{rule + "  enabled: false\n", "- {rule: R, enabled: true}\n"}, "true f1:1:22"},
+		{[]string{rule, "- {rule: R, enabled: false, override: {enabled: replace}}\n"}, "false f1:1:22"},
+		{[]string{rule + "  enabled: false\n", rule}, "true "},
+	} {
+		r := loadTexts(t, test.files...).Rules[0]
+		if got := fmt.Sprint(r.Enabled, " ", r.EnabledAt); got != test.want {
+			t.Errorf("%q: got %s, want %s", test.files, got, test.want)
+		}
+	}
+}

@@ -118,6 +118,39 @@ func (t *Trace) At(n ast.Node) Origin {
 	return o
 }
 
+// written returns offset, or the end of what was added there that is in no file, such as
+// the quote before a value.
+func (t text) written(offset int) int {
+	for i := t.partAt(offset); i < len(t.parts); i++ {
+		p := t.parts[i]
+		offset = max(offset, p.at)
+		switch {
+		case p.list != nil:
+			return p.at + p.list.written(p.from+offset-p.at) - p.from
+		case p.in != nil:
+			return offset
+		}
+	}
+	return offset
+}
+
+// valuesOf returns the first and the last value in a node, or the node itself if there is
+// none.
+func valuesOf(n ast.Node) (first, last ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if v, ok := n.(*ast.Value); ok {
+			if last = v; first == nil {
+				first = v
+			}
+		}
+		return true
+	})
+	if first == nil {
+		return n, n
+	}
+	return first, last
+}
+
 // Lists returns the lists that a check of Expr names, in the order of its constants.
 func (t *Trace) Lists(check *ast.Check) []ListUse {
 	var out []ListUse
@@ -341,10 +374,10 @@ func newIndex(lists []*listDef) *index {
 	return x
 }
 
-// newTrace returns the origins of a condition that was compiled to x, and has the given
-// exceptions of its rule.
-func newTrace(c *condition, x ast.Expr, exceptions []Exception, index *index) *Trace {
-	t := &Trace{condition: c, compiled: x, index: index}
+// newTrace returns the origins of a condition that was compiled to x and ends with the
+// given exceptions, except for those without values. The caller sets the index.
+func newTrace(c *condition, x ast.Expr, exceptions []Exception) *Trace {
+	t := &Trace{condition: c, compiled: x}
 	for i := range exceptions {
 		if exceptions[i].Values {
 			t.exceptions = append(t.exceptions, &exceptions[i])
