@@ -48,7 +48,7 @@ func (s scalar) spanFrom(c cursor, start, end int) diag.Range {
 
 // markEvery is how far apart the cursors in a long scalar are that are kept, so
 // that to find a place takes no more time than that.
-const markEvery = 1 << 10
+const markEvery = 1 << 7
 
 // marks has cursors in long scalars. It is safe for concurrent use.
 type marks struct {
