@@ -42,9 +42,6 @@ func newCondition(text string) (*condition, bool) {
 		return nil, false
 	}
 	c := &condition{b.expr(b.tree, 0, len(b.text))}
-	if b.failed {
-		return nil, false
-	}
 	// The words are taken from the text by the ranges of the tree. Make sure that none
 	// is lost, and that none reads differently with blanks around it.
 	line := c.line()
@@ -95,7 +92,6 @@ type builder struct {
 	tree ast.Expr
 	// appended says that the text begins with [base].
 	appended bool
-	failed   bool
 }
 
 // expr returns the expression x, which is in text[start:end] with all that is around
@@ -109,7 +105,10 @@ func (b *builder) expr(x ast.Expr, start, end int) expr {
 		x = not.Operand
 	}
 	at := x.Range()
-	out := expr{open: b.opening(start, at.Start.Offset), closing: squeeze(b.text[at.End.Offset:end])}
+	out := expr{
+		open:    strings.ReplaceAll(squeeze(b.text[start:at.Start.Offset]), "not", "not "),
+		closing: squeeze(b.text[at.End.Offset:end]),
+	}
 	switch x := x.(type) {
 	case *ast.And:
 		b.chain(&out, "and", x.Operands, at.Start.Offset, at.End.Offset)
@@ -140,28 +139,6 @@ func (b *builder) chain(out *expr, join string, operands []ast.Expr, start, end 
 		}
 		start = next + len(join)
 	}
-}
-
-// opening returns the nots and parentheses in text[start:end].
-func (b *builder) opening(start, end int) string {
-	var out strings.Builder
-	for start < end {
-		rest := b.text[start:end]
-		switch {
-		case strings.IndexByte(blanks, rest[0]) >= 0:
-			start++
-		case rest[0] == '(':
-			out.WriteByte('(')
-			start++
-		case hasWord(rest, "not"):
-			out.WriteString("not ")
-			start += len("not")
-		default:
-			b.failed = true
-			return ""
-		}
-	}
-	return out.String()
 }
 
 // source returns a node as it is written.

@@ -71,7 +71,7 @@ func checkLayout(t *testing.T, text string, width int) {
 	if !ok {
 		return
 	}
-	lines := strings.Join(c.lines(width), "\n")
+	lines := strings.Join(c.lines(width, false), "\n")
 	if got, want := squeeze(lines), squeeze(text); got != want {
 		t.Errorf("%q: other words:\n got %s\nwant %s", text, got, want)
 	}
@@ -82,13 +82,13 @@ func checkLayout(t *testing.T, text string, width int) {
 		}
 	}
 	again, ok := newCondition(lines)
-	if !ok || strings.Join(again.lines(width), "\n") != lines {
+	if !ok || strings.Join(again.lines(width, false), "\n") != lines {
 		t.Errorf("%q: the second time is different from\n%s", text, lines)
 	}
 	if c.width != utf8.RuneCountInString(c.line()) {
 		t.Errorf("%q: the width is %d, not %d", text, c.width, utf8.RuneCountInString(c.line()))
 	}
-	for _, line := range c.lines(width) {
+	for _, line := range c.lines(width, false) {
 		if line != strings.TrimRight(line, " ") || strings.TrimSpace(line) == "" {
 			t.Errorf("%q: the line %q ends with a blank", text, line)
 		}

@@ -42,10 +42,15 @@ func (c *condition) line() string {
 }
 
 // lines returns the condition in lines of at most width characters, as far as they can
-// be broken: in one line if it fits, and otherwise with a line for each operand.
-func (c *condition) lines(width int) []string {
+// be broken: in one line if it fits, and otherwise with a line for each operand. If it is
+// to be broken, its operands have lines of their own in any case.
+func (c *condition) lines(width int, broken bool) []string {
 	p := printer{width: width}
-	p.expr(&c.expr, 0)
+	if broken && len(c.operands) > 0 && c.closing == "" {
+		p.operands(&c.expr, 0)
+	} else {
+		p.expr(&c.expr, 0)
+	}
 	return strings.Split(p.String(), "\n")
 }
 

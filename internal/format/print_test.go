@@ -86,7 +86,7 @@ or untrusted
 			if !ok {
 				t.Fatalf("%q has no layout", tt.text)
 			}
-			if got := strings.Join(c.lines(30), "\n"); got != strings.TrimSpace(tt.want) {
+			if got := strings.Join(c.lines(30, false), "\n"); got != strings.TrimSpace(tt.want) {
 				t.Errorf("%q: got\n%s\nwant%s", tt.text, got, tt.want)
 			}
 		})
@@ -101,7 +101,7 @@ func TestDeepConditions(t *testing.T) {
 	if !ok {
 		t.Fatal("the condition has no layout")
 	}
-	if got := len(strings.Join(c.lines(80), "\n")); got > len(deep)*maxIndent/3 {
+	if got := len(strings.Join(c.lines(80, false), "\n")); got > len(deep)*maxIndent/3 {
 		t.Errorf("%d bytes become %d", len(deep), got)
 	}
 }
