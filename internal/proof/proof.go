@@ -1,13 +1,14 @@
 // Package proof checks that a change of rules files does not change the rules.
 //
-//	before, _ := loader.Load(files, options)
-//	after, _ := loader.Load(changed, options)
-//	if err := proof.Same(before, after); err != nil {
-//		// Falco would read the changed files differently.
+//	for i, err := range proof.Files(files, changed, options) {
+//		if err != nil {
+//			// Falco would read changed[i] differently from files[i].
+//		}
 //	}
 package proof
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +17,40 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 )
+
+// Files loads files before and after a change and returns, for each of them, an error
+// that says what the change would make different, or nil. If a difference comes from
+// several files together, all of them have the error.
+func Files(before, after []loader.File, options loader.Options) []error {
+	errs := make([]error, len(before))
+	old, _ := loader.Load(before, options) // the ruleset has the errors
+	compare := func(files []loader.File) error {
+		set, _ := loader.Load(files, options)
+		return Same(old, set)
+	}
+	err := compare(after)
+	if err == nil {
+		return errs
+	}
+	var changed []int
+	found := false
+	for i := range before {
+		if bytes.Equal(before[i].Data, after[i].Data) {
+			continue
+		}
+		changed = append(changed, i)
+		files := slices.Clone(before)
+		files[i] = after[i]
+		errs[i] = compare(files)
+		found = found || errs[i] != nil
+	}
+	for _, i := range changed {
+		if !found {
+			errs[i] = err
+		}
+	}
+	return errs
+}
 
 // Same returns an error about the first difference between two rulesets: in the
 // verdicts on their files or, if they load, in their rules, macros, lists and

@@ -98,3 +98,35 @@ func TestDifferent(t *testing.T) {
 		})
 	}
 }
+
+// TestFiles finds the file that a difference comes from.
+func TestFiles(t *testing.T) {
+	files := func(first, second string) []loader.File {
+		return []loader.File{{Name: "first.yaml", Data: []byte(first)}, {Name: "second.yaml", Data: []byte(second)}}
+	}
+	list := func(items string) string { return "- list: l\n  items: " + items + "\n" }
+	rule := func(condition string) string {
+		return "- rule: r\n  desc: d\n  condition: evt.type = open and " + condition + "\n  output: o\n  priority: INFO\n"
+	}
+	before := files(list("[a, b]"), list("[a, b]")+rule("proc.name in (l)"))
+	const difference = `rule "r": different condition`
+	for _, tt := range []struct {
+		name          string
+		after         []loader.File
+		first, second string
+	}{
+		{"none", files(list("[a,b]"), list("[a,b]")+rule("(proc.name in(l))")), "", ""},
+		{"in a list that is defined again", files(list("[b]"), list("[a, b]")+rule("proc.name in (l)")), "", ""},
+		{"in a file", files(list("[a,b]"), list("[b]")+rule("proc.name in (l)")), "", difference},
+		{"in files together", files(list("[b]"), rule("proc.name in (l)")), difference, difference},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			errs := proof.Files(before, tt.after, loader.Options{Sources: all.Sources()})
+			for i, want := range []string{tt.first, tt.second} {
+				if got := errs[i]; (got == nil) != (want == "") || got != nil && got.Error() != want {
+					t.Errorf("%s: got %v, want %s", before[i].Name, got, want)
+				}
+			}
+		})
+	}
+}
