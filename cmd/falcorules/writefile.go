@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -44,13 +47,59 @@ func writeFile(path string, text []byte, force bool) error {
 	if err := checkWritable(path, force); err != nil {
 		return err
 	}
-	err := os.WriteFile(path, text, 0o666)
-	var bad *fs.PathError
-	if errors.As(err, &bad) {
-		err = bad.Err
-	}
-	if err != nil {
-		return callError("cannot write %s: %v", quote.Name(path), err)
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		return callError("cannot write %s: %v", quote.Name(path), cause(err))
 	}
 	return nil
+}
+
+// cause returns what is wrong without the names of the file and the system call.
+func cause(err error) error {
+	var bad *fs.PathError
+	if errors.As(err, &bad) {
+		return bad.Err
+	}
+	return err
+}
+
+// replaceFile replaces the text of a file. The file keeps its permissions, and others
+// see either the old or the new text. It returns an error if the text is no longer the
+// old one.
+func replaceFile(path string, old, text []byte) error {
+	if err := replace(path, old, text); err != nil {
+		return fmt.Errorf("cannot write: %w", cause(err))
+	}
+	return nil
+}
+
+func replace(path string, old, text []byte) error {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY, 0) // to be told if it must not be written
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return errors.New("this is not a regular file")
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temp.Name()) }() // if it is not renamed
+	_, err = temp.Write(text)
+	if err := errors.Join(err, temp.Chmod(info.Mode().Perm()), temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	keepOwner(temp.Name(), info)
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, old) {
+		return cmp.Or(err, errors.New("the file has changed in the meantime"))
+	}
+	return os.Rename(temp.Name(), path)
 }
