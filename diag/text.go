@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/falcorules/falcorules/internal/color"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/snippet"
 )
@@ -23,12 +24,8 @@ type TextOptions struct {
 // file with the offending text underlined, related positions, and the hint.
 func WriteText(w io.Writer, list List, options TextOptions) error {
 	out := bufio.NewWriter(w)
-	style := palette{}
-	if options.Color {
-		style = colors
-	}
 	for _, d := range list {
-		writeText(out, d, style)
+		writeText(out, d, color.Enabled(options.Color))
 	}
 	return out.Flush()
 }
@@ -40,26 +37,16 @@ func Text(list List, options TextOptions) string {
 	return b.String()
 }
 
-// palette has the escape sequences that begin a style. Those of the zero palette
-// are empty.
-type palette struct {
-	bold, mark, hint, off string
-	severity              [len(severityNames)]string
-}
-
-var colors = palette{
-	bold: "\x1b[1m", mark: "\x1b[1;32m", hint: "\x1b[1;36m", off: "\x1b[0m",
-	severity: [...]string{"\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m"},
-}
+var severityColors = [len(severityNames)]color.Style{color.Red, color.Yellow, color.Cyan}
 
 const indent = "    "
 
-func writeText(w *bufio.Writer, d *Diagnostic, style palette) {
+func writeText(w *bufio.Writer, d *Diagnostic, colors color.Enabled) {
 	if at := d.Range.String(); at != "" {
-		w.WriteString(style.bold + quote.Line(at) + ": " + style.off)
+		w.WriteString(colors.In(color.Bold, quote.Line(at)+": "))
 	}
-	severity := style.severity[min(int(d.Severity), len(style.severity)-1)]
-	w.WriteString(severity + d.Severity.String() + style.off + ": ")
+	severity := severityColors[min(int(d.Severity), len(severityColors)-1)]
+	w.WriteString(colors.In(severity, d.Severity.String()) + ": ")
 	if d.Code != "" {
 		w.WriteString(quote.Line(string(d.Code)) + ": ")
 	}
@@ -71,7 +58,7 @@ func writeText(w *bufio.Writer, d *Diagnostic, style palette) {
 		var b strings.Builder
 		snippet.Append(&b, indent, d.Line, d.Range.Start.Column, d.Range.length(d.Line))
 		line, mark, _ := strings.Cut(b.String(), "\n")
-		w.WriteString(line + "\n" + style.mark + strings.TrimSuffix(mark, "\n") + style.off + "\n")
+		w.WriteString(line + "\n" + colors.In(color.Green, strings.TrimSuffix(mark, "\n")) + "\n")
 	}
 	for _, r := range d.Related {
 		w.WriteString(indent)
@@ -81,6 +68,6 @@ func writeText(w *bufio.Writer, d *Diagnostic, style palette) {
 		w.WriteString(quote.Line(r.Message) + "\n")
 	}
 	if d.Hint != "" {
-		w.WriteString(indent + style.hint + "hint:" + style.off + " " + quote.Line(d.Hint) + "\n")
+		w.WriteString(indent + colors.In(color.Cyan, "hint:") + " " + quote.Line(d.Hint) + "\n")
 	}
 }

@@ -7,17 +7,9 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/color"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
-)
-
-// Escape sequences of terminals.
-const (
-	bold  = "\x1b[1m"
-	red   = "\x1b[31m"
-	green = "\x1b[32m"
-	faint = "\x1b[2m"
-	plain = "\x1b[0m"
 )
 
 // TextOptions are options of [Explanation.Text].
@@ -33,11 +25,11 @@ type TextOptions struct {
 // on the second, and then the tree, one node a line. Each node has a mark, ✓ for true,
 // ✗ for false and · for not evaluated, and an arrow if it is decisive. Remarks follow a #.
 func (e *Explanation) Text(options TextOptions) string {
-	t := &textWriter{color: options.Color, marks: unicodeMarks}
+	t := &textWriter{Enabled: color.Enabled(options.Color), marks: unicodeMarks}
 	if options.ASCII {
 		t.marks = asciiMarks
 	}
-	t.WriteString(t.in(bold, e.Summary()) + "\n")
+	t.WriteString(t.In(color.Bold, e.Summary()) + "\n")
 	t.WriteString(e.EventLine() + "\n")
 	if e.Tree != nil {
 		t.node(e.root(), 0)
@@ -58,7 +50,7 @@ func (e *Explanation) EventLine() string {
 type textWriter struct {
 	strings.Builder
 	viewer
-	color bool
+	color.Enabled
 	marks marks
 }
 
@@ -69,18 +61,11 @@ var (
 	asciiMarks   = marks{yes: "+", no: "-", skipped: ".", arrow: ">", more: "..."}
 )
 
-func (t *textWriter) in(color, text string) string {
-	if !t.color {
-		return text
-	}
-	return color + text + plain
-}
-
 // node writes a node and those of its descendants that are shown.
 func (t *textWriter) node(n node, depth int) {
 	text, marked := n.text(), t.mark(n.Node)
 	if !n.Evaluated {
-		text = t.in(faint, text)
+		text = t.In(color.Faint, text)
 	}
 	t.line(n.Decisive, depth, marked+" "+text, n.remarks())
 	children := t.children(n.Node, depth)
@@ -103,7 +88,7 @@ func (t *textWriter) line(decisive bool, depth int, text string, remarks []strin
 	}
 	t.WriteString(arrow + strings.Repeat("  ", depth) + text)
 	if len(remarks) > 0 {
-		t.WriteString("  " + t.in(faint, "# "+strings.Join(remarks, "; ")))
+		t.WriteString("  " + t.In(color.Faint, "# "+strings.Join(remarks, "; ")))
 	}
 	t.WriteByte('\n')
 }
@@ -113,9 +98,9 @@ func (t *textWriter) mark(n *eval.Node) string {
 	case !n.Evaluated:
 		return t.marks.skipped
 	case n.Result:
-		return t.in(green, t.marks.yes)
+		return t.In(color.Green, t.marks.yes)
 	}
-	return t.in(red, t.marks.no)
+	return t.In(color.Red, t.marks.no)
 }
 
 func resultText(n *eval.Node) string {

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/color"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
@@ -40,7 +41,7 @@ func CoverageText(w io.Writer, c *coverage.Report, options TextOptions) error {
 // uncovered writes a line about a rule or a check.
 func (t *textWriter) uncovered(at diag.Range, missing, what string) {
 	if missing != "" {
-		what += ": " + t.in(yellow, missing)
+		what += ": " + t.in(color.Yellow, missing)
 	}
 	fmt.Fprintf(t, "    %s: %s\n", quote.Line(at.String()), what)
 }
@@ -107,14 +108,14 @@ func outcomes(s coverage.Ratio) string {
 	return fmt.Sprintf("%d of %d outcomes of %s", s.Covered, s.Total, quote.Count(s.Total/2, "check"))
 }
 
-func colorOf(s coverage.Ratio) string {
+func colorOf(s coverage.Ratio) color.Style {
 	switch p := s.Percent(); {
 	case p >= 90:
-		return green
+		return color.Green
 	case p >= 60:
-		return yellow
+		return color.Yellow
 	}
-	return red
+	return color.Red
 }
 
 // firedOf says how many of the enabled rules fired.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/falcorules/falcorules/internal/color"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
@@ -23,7 +24,7 @@ func MutationText(w io.Writer, m *coverage.Mutation, options TextOptions) error 
 		}
 	}
 	if n := m.Count(coverage.NotTried); n > 0 {
-		fmt.Fprintf(t, "%s %s not tried: no time was left, or a list is too large\n", t.in(yellow, "NOTE"), quote.Count(n, "mutant"))
+		fmt.Fprintf(t, "%s %s not tried: no time was left, or a list is too large\n", t.in(color.Yellow, "NOTE"), quote.Count(n, "mutant"))
 	}
 	return t.Flush()
 }

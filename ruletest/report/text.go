@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/color"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/ruletest"
 )
@@ -25,13 +26,6 @@ type TextOptions struct {
 	// Verbose shows all tests, not only those that fail.
 	Verbose bool
 }
-
-const ( // escape sequences
-	red    = "\x1b[1;31m"
-	yellow = "\x1b[1;33m"
-	green  = "\x1b[1;32m"
-	plain  = "\x1b[0m"
-)
 
 // Text writes the failures with their causes, and a line with the numbers of tests.
 func Text(w io.Writer, results *ruletest.Results, options TextOptions) error {
@@ -48,29 +42,26 @@ type textWriter struct {
 	TextOptions
 }
 
-func (t *textWriter) in(color, text string) string {
-	if !t.Color {
-		return text
-	}
-	return color + text + plain
+func (t *textWriter) in(style color.Style, text string) string {
+	return color.Enabled(t.Color).In(style, text)
 }
 
 func (t *textWriter) suite(s *ruletest.SuiteResult) {
 	if len(s.Errors) > 0 {
-		fmt.Fprintf(t, "%s %s: invalid suite\n", t.in(red, "FAIL"), quote.Line(s.Name))
+		fmt.Fprintf(t, "%s %s: invalid suite\n", t.in(color.Red, "FAIL"), quote.Line(s.Name))
 		t.indented(diag.Text(s.Errors, diag.TextOptions{Color: t.Color}))
 	}
 	for _, test := range s.Tests {
 		name := quote.Line(positionOf(test.Position, s.Name) + ": " + test.Name)
 		switch {
 		case test.Status == ruletest.Failed:
-			fmt.Fprintf(t, "%s %s\n", t.in(red, "FAIL"), name)
+			fmt.Fprintf(t, "%s %s\n", t.in(color.Red, "FAIL"), name)
 			t.indented(test.Text())
 		case !t.Verbose:
 		case test.Status == ruletest.Skipped:
-			fmt.Fprintf(t, "%s %s (%s)\n", t.in(yellow, "SKIP"), name, quote.Line(test.Reason))
+			fmt.Fprintf(t, "%s %s (%s)\n", t.in(color.Yellow, "SKIP"), name, quote.Line(test.Reason))
 		default:
-			fmt.Fprintf(t, "%s %s\n", t.in(green, "PASS"), name)
+			fmt.Fprintf(t, "%s %s\n", t.in(color.Green, "PASS"), name)
 		}
 	}
 }
@@ -92,13 +83,13 @@ func (t *textWriter) indented(text string) {
 func (t *textWriter) summary(results *ruletest.Results) {
 	for _, s := range results.Suites {
 		if note := s.Note(); note != "" {
-			fmt.Fprintf(t, "%s %s: %s\n", t.in(yellow, "NOTE"), quote.Line(s.Name), note)
+			fmt.Fprintf(t, "%s %s: %s\n", t.in(color.Yellow, "NOTE"), quote.Line(s.Name), note)
 		}
 	}
 	c := results.Counts()
-	color := green
+	style := color.Green
 	if c.Failed+c.Invalid > 0 {
-		color = red
+		style = color.Red
 	}
 	text := fmt.Sprintf("%d passed, %d failed, %d skipped in %s", c.Passed, c.Failed, c.Skipped, quote.Count(len(results.Suites), "suite"))
 	if c.Invalid > 0 {
@@ -110,5 +101,5 @@ func (t *textWriter) summary(results *ruletest.Results) {
 	if results.Interrupted {
 		text += ", interrupted"
 	}
-	t.WriteString(t.in(color, text) + "\n")
+	t.WriteString(t.in(style, text) + "\n")
 }
