@@ -3,13 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/report"
 )
@@ -28,11 +28,6 @@ func writeSARIF(w io.Writer, set *loader.Ruleset) error {
 		Rule:       func(code diag.Code) diag.SARIFRule { return diag.SARIFRule{Description: loader.Describe(code)} },
 		Incomplete: slices.ContainsFunc(set.Errors, isUnreadable),
 	})
-}
-
-// colored reports whether colours are shown on w.
-func colored(w io.Writer) bool {
-	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
 }
 
 func newCheckCommand() *cobra.Command {
@@ -119,10 +114,10 @@ file cannot be read or the command line is wrong. With --fail-on warning or
 func failure(set *loader.Ruleset, fails diag.Severity) error {
 	var counts []string
 	if n := len(set.Warnings); n > 0 && fails >= diag.Warning {
-		counts = append(counts, count(int64(n), "warning"))
+		counts = append(counts, quote.Count(n, "warning"))
 	}
 	if n := len(set.Notices); n > 0 && fails >= diag.Notice {
-		counts = append(counts, count(int64(n), "notice"))
+		counts = append(counts, quote.Count(n, "notice"))
 	}
 	if counts == nil {
 		return nil
@@ -155,7 +150,7 @@ Falco compiles them.`,
 			}
 			if err != nil {
 				printDiagnostics(cmd.ErrOrStderr(), set.Errors)
-				return &exitError{rulesStatus(set.Errors), fmt.Errorf("%s, so there is nothing to describe", count(int64(len(set.Errors)), "error"))}
+				return &exitError{rulesStatus(set.Errors), fmt.Errorf("%s, so there is nothing to describe", quote.Count(len(set.Errors), "error"))}
 			}
 			printSkipped(cmd.ErrOrStderr(), set.Notices)
 			if rule != "" {

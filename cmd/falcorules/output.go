@@ -87,3 +87,13 @@ func isTerminal(stream any) bool {
 	f := asFile(stream)
 	return f != nil && term.IsTerminal(int(f.Fd()))
 }
+
+// colored reports whether text on w has colours: on terminals that have them, unless
+// the user does not want them.
+func colored(w io.Writer) bool {
+	term := os.Getenv("TERM")
+	if term == "" && runtime.GOOS == "windows" { // which does not use it
+		term = runtime.GOOS
+	}
+	return os.Getenv("NO_COLOR") == "" && term != "" && term != "dumb" && isTerminal(w)
+}

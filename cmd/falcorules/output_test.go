@@ -182,3 +182,32 @@ func TestHostileText(t *testing.T) {
 		})
 	}
 }
+
+// TestColored opens a terminal and asks for colours in different environments.
+func TestColored(t *testing.T) {
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil || !isTerminal(terminal) {
+		t.Skip("there is no terminal to open")
+	}
+	defer terminal.Close()
+	for _, test := range []struct {
+		term, noColor string
+		want          bool
+	}{
+		{"xterm-256color", "", true},
+		{"xterm-256color", "1", false},
+		{"dumb", "", false},
+		{"", "", false},
+	} {
+		t.Run(test.term+","+test.noColor, func(t *testing.T) {
+			t.Setenv("TERM", test.term)
+			t.Setenv("NO_COLOR", test.noColor)
+			if got := colored(&output{w: terminal}); got != test.want {
+				t.Errorf("got %t", got)
+			}
+			if colored(&bytes.Buffer{}) {
+				t.Error("a buffer has colours")
+			}
+		})
+	}
+}
