@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/psp"
 )
 
@@ -171,7 +172,7 @@ func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 	}
 	for _, file := range files {
 		if file.isRules {
-			say(cmd.OutOrStdout(), "%s: %s", file.path, count(int64(file.rules), "rule"))
+			say(cmd.OutOrStdout(), "%s: %s", file.path, quote.Count(file.rules, "rule"))
 		}
 	}
 	return nil

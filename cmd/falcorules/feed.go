@@ -13,6 +13,7 @@ import (
 	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // feed reads events, visits them and reports what cannot be read.
@@ -103,10 +104,10 @@ func (f *feed) visitor() events.Visitor {
 // summarize reports how much could not be read, and what cannot match.
 func (f *feed) summarize(stats events.Stats) {
 	if stats.BadEvents > 0 {
-		say(f.stderr, "falcorules: %d of %s could not be read", stats.BadEvents, count(stats.Events+stats.BadEvents, "event"))
+		say(f.stderr, "falcorules: %d of %s could not be read", stats.BadEvents, quote.Count(stats.Events+stats.BadEvents, "event"))
 	}
 	if n := f.unidentified.Load(); n > 0 {
-		say(f.stderr, "falcorules: no auditID in %d of %s: ka fields have no values there, as in Falco", n, count(stats.Events, "event"))
+		say(f.stderr, "falcorules: no auditID in %d of %s: ka fields have no values there, as in Falco", n, quote.Count(stats.Events, "event"))
 	}
 }
 

@@ -230,7 +230,7 @@ func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
 		fmt.Fprintln(c.out)
 		return fieldlist.MarkdownTables(c.out, classes)
 	}
-	fmt.Fprintf(c.out, "%s: %s", s.Name(), count(int64(n), "field"))
+	fmt.Fprintf(c.out, "%s: %s", s.Name(), quote.Count(n, "field"))
 	if s.Plugin() != "" {
 		fmt.Fprintf(c.out, ", plugin %s", s.Plugin())
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fieldsfile"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // fieldsFiles are the files of the flag --fields, which define sources and fields
@@ -85,7 +86,7 @@ const maxReplaced = 20
 func sayReplaced(stderr io.Writer, path string, replaced []fieldsfile.Replacement) {
 	for i, r := range replaced {
 		if i == maxReplaced {
-			say(stderr, "%s: so do %s more", path, count(int64(len(replaced)-i), "field"))
+			say(stderr, "%s: so do %s more", path, quote.Count(len(replaced)-i, "field"))
 			return
 		}
 		say(stderr, "%v: %s replaces the field of source %s", r.Range, r.Name, r.Source)

@@ -15,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
@@ -112,7 +113,7 @@ func noSuite(cmd *cobra.Command, err error) error {
 		return callError("%v", err)
 	}
 	printDiagnostics(cmd.ErrOrStderr(), wrong)
-	return &exitError{rulesStatus(wrong), fmt.Errorf("%s, so no suite was written", count(int64(len(wrong)), "error"))}
+	return &exitError{rulesStatus(wrong), fmt.Errorf("%s, so no suite was written", quote.Count(len(wrong), "error"))}
 }
 
 // alertConverter makes events of alerts. It decodes the records of a run to events whose
@@ -150,7 +151,7 @@ func (c *alertConverter) convert(cmd *cobra.Command, inputs []string) error {
 	case err != nil:
 		return callError("%v", err)
 	case bad > 0:
-		say(c.stderr, "falcorules: %d of %s could not be read", bad, count(stats.Events+bad, "alert"))
+		say(c.stderr, "falcorules: %d of %s could not be read", bad, quote.Count(stats.Events+bad, "alert"))
 		return &exitError{status: exitCall}
 	case stats.Events == 0:
 		return callError("there is no alert, so nothing is written")

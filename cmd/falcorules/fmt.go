@@ -13,6 +13,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/internal/format"
 	"github.com/falcorules/falcorules/internal/proof"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -139,7 +140,7 @@ func (f *fmtFlags) run(cmd *cobra.Command, args []string) error {
 	case len(failures) > 0:
 		return &exitError{status: exitCall}
 	case f.check && changed > 0:
-		return &exitError{exitRules, fmt.Errorf("%s not formatted", count(int64(changed), "file"))}
+		return &exitError{exitRules, fmt.Errorf("%s not formatted", quote.Count(changed, "file"))}
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 	printDiagnostics(cmd.ErrOrStderr(), d.Warnings)
 	switch {
 	case d.Rules == 0 && d.Skipped > 0:
-		return &exitError{exitRules, fmt.Errorf("there are no rules to test: %s skipped", count(int64(d.Skipped), "rule"))}
+		return &exitError{exitRules, fmt.Errorf("there are no rules to test: %s skipped", quote.Count(d.Skipped, "rule"))}
 	case d.Rules == 0:
 		return &exitError{exitRules, errors.New("there are no rules to test")}
 	}
@@ -92,12 +92,12 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 	for _, i := range d.Impossible {
 		say(cmd.ErrOrStderr(), "%s: no event can fire rule %s: %s", i.Rule.NameAt, quote.Text(i.Rule.Name), strings.Join(i.Reasons, "; "))
 	}
-	said := fmt.Sprintf("%s: an event that fires it for %d, a near miss for %d", count(int64(d.Rules), "rule"), d.Fired, d.Missed)
+	said := fmt.Sprintf("%s: an event that fires it for %d, a near miss for %d", quote.Count(d.Rules, "rule"), d.Fired, d.Missed)
 	if n := len(d.Impossible); n > 0 {
 		said += fmt.Sprintf("; no event can fire %d", n)
 	}
 	if d.Skipped > 0 {
-		said += fmt.Sprintf("; %s skipped", count(int64(d.Skipped), "more rule"))
+		said += fmt.Sprintf("; %s skipped", quote.Count(d.Skipped, "more rule"))
 	}
 	say(cmd.ErrOrStderr(), "%s", said)
 	return nil

@@ -56,14 +56,6 @@ func fileError(name string, err error) string {
 	return fmt.Sprintf("%s: %v", name, err)
 }
 
-// count returns "1 event", "2 events".
-func count(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // refuseOwnOutput refuses to read the file that the results go to: it would
 // grow for ever.
 func refuseOwnOutput(stdout io.Writer, inputs []string) error {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // progress shows on a terminal how far a long run is. On anything else it does
@@ -85,7 +87,7 @@ func (p *progress) run() {
 // line says how far the run is after some time.
 func (p *progress) line(after time.Duration) string {
 	n := p.events()
-	line := fmt.Sprintf("%s, %.0f events/s", count(n, "event"), float64(n)/after.Seconds())
+	line := fmt.Sprintf("%s, %.0f events/s", quote.Count(n, "event"), float64(n)/after.Seconds())
 	if p.total > 0 {
 		// A file may have grown since.
 		line = fmt.Sprintf("%d %%, %s", min(100*p.bytes.Load()/p.total, 100), line)

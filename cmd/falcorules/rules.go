@@ -14,6 +14,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/ruletest/draft"
@@ -198,7 +199,7 @@ func rulesError(stderr io.Writer, err error) error {
 		return &exitError{exitCall, err}
 	}
 	printDiagnostics(stderr, wrong)
-	return &exitError{rulesStatus(wrong), fmt.Errorf("%s, so no event was read", count(int64(len(wrong)), "error"))}
+	return &exitError{rulesStatus(wrong), fmt.Errorf("%s, so no event was read", quote.Count(len(wrong), "error"))}
 }
 
 // rulesStatus returns the exit status for errors in rules.

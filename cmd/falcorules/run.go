@@ -13,6 +13,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 func newRunCommand() *cobra.Command {
@@ -176,7 +177,7 @@ func (r *runner) reportIdle() {
 		return
 	}
 	for _, source := range slices.Sorted(maps.Keys(r.total.idle)) {
-		say(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire on its %s", source, count(r.total.idle[source], "event"))
+		say(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire on its %s", source, quote.Count(r.total.idle[source], "event"))
 	}
 }
 
