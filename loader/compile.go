@@ -105,10 +105,9 @@ type resolver struct {
 	// reported are the nodes that an error was given for: a macro's mistake
 	// is one, however many rules use it.
 	reported map[ast.Node]bool
-	// owners has the condition in whose text a node stands, for the first owned
-	// ones of parsed.
-	owners map[ast.Node]*condition
-	owned  int
+	// macroNodes has the macro condition of each node of the first indexed macros of all.
+	macroNodes map[ast.Node]*condition
+	indexed    int
 	// misplaced are the rules with fields of another source.
 	misplaced map[*ruleDef]bool
 	// oddLists has the lists whose names have delimiters in them, by the first
@@ -140,7 +139,7 @@ const (
 func (l *loading) newResolver() *resolver {
 	l.compiled = &compiled{macros: map[string]*macro{}}
 	return &resolver{
-		loading: l, compiled: l.compiled, reported: map[ast.Node]bool{}, owners: map[ast.Node]*condition{}, misplaced: map[*ruleDef]bool{},
+		loading: l, compiled: l.compiled, reported: map[ast.Node]bool{}, macroNodes: map[ast.Node]*condition{}, misplaced: map[*ruleDef]bool{},
 		oddLists: map[string][]int{},
 	}
 }
@@ -390,10 +389,6 @@ func (r *resolver) checkAlone(def *ruleDef, c *condition, x ast.Expr) {
 	ast.Inspect(x, func(n ast.Node) bool {
 		check, ok := n.(*ast.Check)
 		if ok {
-			ast.Inspect(check, func(part ast.Node) bool {
-				r.owners[part] = c
-				return true
-			})
 			if err := r.builder.Check(def.source, check); err != nil {
 				r.compileErrors(def, c, err)
 			}
@@ -468,9 +463,9 @@ func (r *resolver) addFieldError(d *diag.Diagnostic, err error, def *ruleDef) {
 // in a macro that the rule uses. Falco blames the rule in both cases, and its condition
 // as a whole.
 func (r *resolver) inRule(def *ruleDef, c *condition, code diag.Code, n ast.Node, msg string) *diag.Diagnostic {
-	owner := r.owner(c, n)
-	d := r.inText(owner, code, n.Range(), msg)
-	if owner != c {
+	in := r.conditionOf(n, c)
+	d := r.inText(in, code, n.Range(), msg)
+	if in != c {
 		d.Related = append(d.Related, diag.Related{Range: def.nameAt, Message: "used by " + def.describe()})
 	}
 	falco(d).locate(c.context, c.given.value, diag.Pos{})
@@ -482,7 +477,7 @@ func (r *resolver) inRule(def *ruleDef, c *condition, code diag.Code, n ast.Node
 func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 	for i, e := range diag.Of(err) {
 		nodes := eval.NodesOf(e)
-		if owner := r.owner(c, nodes.Node); owner != c {
+		if r.conditionOf(nodes.Node, c) != c {
 			if r.reported[nodes.Node] && !r.asFalco { // Falco stops here, or skips the rule
 				continue
 			}

@@ -153,21 +153,18 @@ func (t text) rangeOf(n ast.Node) diag.Range {
 	return t.span(n.Range().Start.Offset, n.Range().End.Offset)
 }
 
-// owner returns the condition in whose text a node of a compiled condition is: c,
-// the condition of the rule, or that of a macro.
-func (r *resolver) owner(c *condition, n ast.Node) *condition {
-	for ; r.owned < len(r.parsed); r.owned++ {
-		c := r.parsed[r.owned]
-		if r.owners[c.expr] != nil {
-			continue // an equal one of another rule
-		}
+// conditionOf returns the condition that has a node of the compiled condition of a rule: the
+// condition of a macro, or else that of the rule.
+func (r *resolver) conditionOf(n ast.Node, rule *condition) *condition {
+	for ; r.indexed < len(r.all); r.indexed++ {
+		c := r.all[r.indexed].condition
 		ast.Inspect(c.expr, func(x ast.Node) bool {
-			r.owners[x] = c
+			r.macroNodes[x] = c
 			return true
 		})
 	}
-	if of := r.owners[n]; of.expr == nil || of.expr != c.expr {
-		return of
+	if c := r.macroNodes[n]; c != nil {
+		return c
 	}
-	return c
+	return rule
 }

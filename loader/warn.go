@@ -88,7 +88,7 @@ func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
 		d.Range = c.text.rangeOf(open.use)
 		d.Hint = "this branch of an or allows most event types"
 		if open.use != open.branch {
-			at := r.owner(c, open.branch).text.rangeOf(open.branch)
+			at := r.conditionOf(open.branch, c).text.rangeOf(open.branch)
 			d.Related = append(d.Related, diag.Related{Range: at, Message: "this branch of an or allows most event types"})
 			d.Hint = "a branch of an or in this macro allows most event types"
 		}
