@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/internal/suggest"
-	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
@@ -27,7 +26,7 @@ func (it *item) changes(kind rulesfile.Kind) (changes, bool) {
 	if c.all {
 		var present []string
 		for key := range kind.Keys() {
-			if key.Append && it.has(key.Name) {
+			if key.Append && it.Has(key.Name) {
 				present = append(present, key.Name+": append")
 			}
 		}
@@ -35,70 +34,70 @@ func (it *item) changes(kind rulesfile.Kind) (changes, bool) {
 		if len(present) > 0 {
 			hint = fmt.Sprintf("write override: {%s}", strings.Join(present, ", "))
 		}
-		it.warn(WarnDeprecatedItem, keyNode(it.node, "append"), it.context, "append: true is deprecated", hint)
+		it.fail(WarnDeprecatedItem, it.KeyOf("append"), it.context, "append: true is deprecated", hint)
 	}
-	over := it.node.Get("override")
-	if over == nil || over.Kind == yamlfile.Scalar {
-		if over != nil {
-			it.warn(NoticeValue, over, it.context, "a text under override says nothing", "write what happens to which key, as in {condition: append}")
+	over := it.Get("override")
+	if !over.Exists() || over.IsScalar() {
+		if over.Exists() {
+			it.fail(NoticeValue, over, it.context, "a text under override says nothing", "write what happens to which key, as in {condition: append}")
 		}
 		return c, ok
 	}
-	if over.Kind != yamlfile.Mapping {
-		if len(over.Content) == 0 {
+	if !over.IsMapping() {
+		if over.Len() == 0 {
 			return c, ok
 		}
 		it.fail(ErrValidate, over, it.context[:1], "override must be a mapping of keys to append or replace, not "+over.Describe(), "")
 		return c, false
 	}
-	within := it.src.under(it.context, "overrides", "", it.node)
-	for i := 0; i+1 < len(over.Content); i += 2 {
-		if !it.override(&c, over.Content[i].Deref(), over.Content[i+1].Deref(), kind, within) {
+	within := under(it.context, "overrides", "", it.Value)
+	for p := range over.Pairs() {
+		if !it.override(&c, p.Key, p.Value, kind, within) {
 			ok = false
 		}
 	}
 	if ok && c.all && c.override() {
-		it.bad(keyNode(it.node, "append"), it.context, "append and override do not go together; append: true is the older form")
+		it.bad(it.KeyOf("append"), it.context, "append and override do not go together; append: true is the older form")
 		return c, false
 	}
 	return c, ok
 }
 
 // override reads one key under override, and its append or replace.
-func (it *item) override(c *changes, key, how *yamlfile.Node, kind rulesfile.Kind, within []Location) bool {
-	for _, n := range []*yamlfile.Node{key, how} {
-		if n.Kind != yamlfile.Scalar {
+func (it *item) override(c *changes, key, how rulesfile.Value, kind rulesfile.Kind, within []Location) bool {
+	for _, n := range []rulesfile.Value{key, how} {
+		if !n.IsScalar() {
 			it.fail(ErrValidate, n, it.context[:1], "the keys and values of override must be text, not "+n.Describe(), "")
 			return false
 		}
 	}
-	name := key.Value
+	name := key.Text()
 	if key.IsNull() {
 		name = "null" // as Falco calls it
 	}
-	known, _ := kind.Key(key.Value)
-	keyContext := it.src.under(within, "overrides", name, key)
+	known, _ := kind.Key(key.Text())
+	keyContext := under(within, "overrides", name, key)
 	switch {
-	case how.Value == "append" && known.Append:
-		c.appended[key.Value] = true
+	case how.Text() == "append" && known.Append:
+		c.appended[key.Text()] = true
 		return true
-	case how.Value == "replace" && known.Replace:
-		c.replaced[key.Value] = true
+	case how.Text() == "replace" && known.Replace:
+		c.replaced[key.Text()] = true
 		return true
-	case how.Value == "append" && known.Replace:
-		it.bad(key, keyContext, "%s cannot be appended to, only replaced", key.Value).Hint = key.Value + ": replace"
-	case how.Value == "append" || how.Value == "replace":
+	case how.Text() == "append" && known.Replace:
+		it.bad(key, keyContext, "%s cannot be appended to, only replaced", key.Text()).Hint = key.Text() + ": replace"
+	case how.Text() == "append" || how.Text() == "replace":
 		var replaceable []string
 		for key := range kind.Keys() {
 			if key.Replace {
 				replaceable = append(replaceable, key.Name)
 			}
 		}
-		d := it.bad(key, keyContext, "%q cannot be overridden; what can is %s", key.Value, strings.Join(replaceable, ", "))
-		d.Hint = suggest.Hint(key.Value, slices.Values(replaceable))
+		d := it.bad(key, keyContext, "%q cannot be overridden; what can is %s", key.Text(), strings.Join(replaceable, ", "))
+		d.Hint = suggest.Hint(key.Text(), slices.Values(replaceable))
 	default:
-		d := it.bad(how, it.src.under(within, "value for", name, how), "the way to override %s is append or replace, not %q", key.Value, how.Value)
-		d.Hint = suggest.Hint(how.Value, slices.Values([]string{"append", "replace"}))
+		d := it.bad(how, under(within, "value for", name, how), "the way to override %s is append or replace, not %q", key.Text(), how.Text())
+		d.Hint = suggest.Hint(how.Text(), slices.Values([]string{"append", "replace"}))
 	}
 	return false
 }

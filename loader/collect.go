@@ -7,7 +7,6 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/suggest"
-	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/rulesfile"
 )
@@ -92,6 +91,8 @@ type definition struct {
 	context []Location
 	// changes are the ranges of the items that appended to it or overrode it.
 	changes []diag.Range
+	// from are the item that defined it and those that changed it.
+	from []*rulesfile.Item
 }
 
 // defined returns the definition itself; define reaches it through this in
@@ -100,7 +101,7 @@ func (d *definition) defined() *definition { return d }
 
 type listDef struct {
 	definition
-	items []scalar
+	items []rulesfile.Value
 	// built is what came of the items so far, or nil.
 	built *builtList
 }
@@ -160,10 +161,19 @@ func define[T interface{ defined() *definition }](c *collection, t *table[T], it
 	t.put(d.name, item)
 }
 
+// changed notes what changed a definition: a range and, if it is in a file, the item. The
+// definition that this one is a copy of is not used any more.
+func (d *definition) changed(at diag.Range, by *rulesfile.Item) {
+	d.changes = append(d.changes, at)
+	if by != nil {
+		d.from = append(d.from, by)
+	}
+}
+
 // change puts a changed copy of an earlier definition in its place.
-func change[T interface{ defined() *definition }](c *collection, t *table[T], item T, at diag.Range) {
+func change[T interface{ defined() *definition }](c *collection, t *table[T], item T, at diag.Range, by *rulesfile.Item) {
 	d := item.defined()
-	d.changes = append(d.changes, at) // the definition before is done with
+	d.changed(at, by)
 	d.last = c.next
 	c.next++
 	t.put(d.name, item)
@@ -173,7 +183,7 @@ func change[T interface{ defined() *definition }](c *collection, t *table[T], it
 // is worth a notice.
 func defineOnce[T interface{ defined() *definition }](it *item, kind string, t *table[T], item T) {
 	if prev, again := t.get(item.defined().name); again && prev.defined().at.File == item.defined().at.File {
-		d := it.warn(NoticeRedefined, nameOf(it.node, kind), it.context, fmt.Sprintf("this file defines %s %q twice; this definition takes the place of the first", kind, prev.defined().name), "")
+		d := it.fail(NoticeRedefined, nameOf(it.Value, kind), it.context, fmt.Sprintf("this file defines %s %q twice; this definition takes the place of the first", kind, prev.defined().name), "")
 		d.Related = []diag.Related{{Range: prev.defined().nameAt, Message: "the first one"}}
 	}
 	define(&it.collection, t, item)
@@ -183,38 +193,33 @@ func defineOnce[T interface{ defined() *definition }](it *item, kind string, t *
 // whichever that is.
 func (l *loading) definedIn(kind, name string) (diag.Range, bool) {
 	if l.places == nil {
-		l.places = map[brokenItem]scalar{}
+		l.places = map[brokenItem]rulesfile.Value{}
 		for _, f := range l.inputs {
 			l.addPlaces(f)
 		}
 	}
-	s, ok := l.places[brokenItem{kind, name}]
+	v, ok := l.places[brokenItem{kind, name}]
 	if !ok {
 		return diag.Range{}, false
 	}
-	return s.src.rangeOf(s.node), true
+	return v.Range(), true
 }
 
 // addPlaces adds where a file defines items that no file before it defines.
 func (l *loading) addPlaces(f *input) {
 	for _, doc := range f.docs {
-		for _, n := range doc.Content {
-			n = n.Deref()
-			if n.Kind != yamlfile.Mapping || n.Get("append") != nil || n.Get("override") != nil {
+		for _, item := range doc.Items {
+			if item.Kind == rulesfile.Unknown || item.Has("append") || item.Has("override") {
 				continue
 			}
-			if n.Get("condition") == nil && n.Get("items") == nil {
+			if !item.Has("condition") && !item.Has("items") {
 				continue // it changes a rule, such as whether it is enabled
 			}
-			for kind := range rulesfile.Kinds() {
-				v := n.Get(kind.String())
-				if v == nil {
-					continue
-				}
-				key := brokenItem{kind.String(), v.Value}
-				if _, known := l.places[key]; !known {
-					l.places[key] = scalar{f.src, v}
-				}
+			kind := item.Kind.String()
+			name := item.Get(kind)
+			key := brokenItem{kind, name.Text()}
+			if _, known := l.places[key]; !known {
+				l.places[key] = name
 			}
 		}
 	}
@@ -225,7 +230,7 @@ func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 	if it.broken[brokenItem{kind, name}] {
 		return
 	}
-	d := it.fail(ErrValidate, nameOf(it.node, kind), it.context, fmt.Sprintf("there is no %s %q yet that this could change", kind, name), "")
+	d := it.fail(ErrValidate, nameOf(it.Value, kind), it.context, fmt.Sprintf("there is no %s %q yet that this could change", kind, name), "")
 	if at, ok := it.definedIn(kind, name); ok {
 		d.Hint = "it is defined later; what changes it comes after"
 		d.Related = []diag.Related{{Range: at, Message: "defined here"}}
@@ -238,8 +243,8 @@ func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 
 // differentSource reports an item that gives a rule another source than it has.
 func (it *item) differentSource(name, source string, prev *ruleDef) {
-	n := nameOf(it.node, "rule")
-	if v := it.node.Get("source"); v != nil {
+	n := nameOf(it.Value, "rule")
+	if v := it.Get("source"); v.Exists() {
 		n = v
 	}
 	d := it.fail(ErrValidate, n, it.context, fmt.Sprintf("rule %q has source %s, and %s where it was defined before", name, source, prev.source), "")
@@ -248,8 +253,8 @@ func (it *item) differentSource(name, source string, prev *ruleDef) {
 
 // warnUnknownSource says that a rule is skipped.
 func (it *item) warnUnknownSource(def *ruleDef) {
-	n, hint := nameOf(it.node, "rule"), "a rule that names no source is of source "+def.source
-	if v := it.node.Get("source"); v != nil {
+	n, hint := nameOf(it.Value, "rule"), "a rule that names no source is of source "+def.source
+	if v := it.Get("source"); v.Exists() {
 		n = v
 		hint = suggest.Hint(def.source, func(yield func(string) bool) {
 			for _, s := range it.options.Sources {
@@ -259,5 +264,5 @@ func (it *item) warnUnknownSource(def *ruleDef) {
 			}
 		})
 	}
-	it.warn(WarnUnknownSource, n, it.context, fmt.Sprintf("the rule is skipped: no events of source %s are known here", def.source), hint)
+	it.fail(WarnUnknownSource, n, it.context, fmt.Sprintf("the rule is skipped: no events of source %s are known here", def.source), hint)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
-	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // compiled is what came of compiling all files read so far.
@@ -22,7 +22,7 @@ type compiled struct {
 	// parsed are the conditions in the order in which they were parsed.
 	parsed []*condition
 	// itemOf has the list that each item is written in, once it is asked for.
-	itemOf map[*yamlfile.Node]string
+	itemOf map[rulesfile.Value]string
 }
 
 // inOrder returns the conditions of all macros and then those of all rules.

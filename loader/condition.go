@@ -5,6 +5,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // conditionName is what diagnostics call the text given to LoadCondition.
@@ -22,9 +23,9 @@ func LoadCondition(condition, source string, files []File, options Options) (*ev
 	for _, f := range inputs {
 		l.read(f)
 	}
-	src := newPlainSource(conditionName, condition)
-	sources[conditionName] = src
-	compiled := l.condition(src, source)
+	file, values := rulesfile.Texts(conditionName, condition)
+	sources[conditionName] = file
+	compiled := l.condition(values[0], source)
 	l.result.locate(sources)
 	notices := skipped(files, inputs, sources)
 	if len(l.result.Errors) > 0 {
@@ -33,13 +34,14 @@ func LoadCondition(condition, source string, files []File, options Options) (*ev
 	return compiled, notices, nil
 }
 
-// condition compiles the condition that is the text of src, or returns nil after an error.
-func (l *loading) condition(src *source, source string) *eval.Condition {
-	context := []Location{{Type: "condition", Content: src.name}}
-	at := startOf(src.place(1, 1, 0))
+// condition compiles a condition, or returns nil after an error.
+func (l *loading) condition(condition rulesfile.Value, source string) *eval.Condition {
+	file := condition.File()
+	context := []Location{{Type: "condition", Content: file.Name()}}
+	at := startOf(file.Range(0, 0))
 	of := l.source(source)
 	if of == nil {
-		l.add(newDiagnostic(ErrValidate, diag.Range{File: src.name}, context, fmt.Sprintf("no events of source %q are known here", source)))
+		l.add(newDiagnostic(ErrValidate, diag.Range{File: file.Name()}, context, fmt.Sprintf("no events of source %q are known here", source)))
 		return nil
 	}
 	l.last = true // there are no results of single files
@@ -50,7 +52,7 @@ func (l *loading) condition(src *source, source string) *eval.Condition {
 	r.compileMacros()
 	// What diagnostics say of the condition of a rule, they say of this one.
 	def := &ruleDef{definition: definition{nameAt: at, context: context}, source: source}
-	c := r.parse(textOf(src.plainScalar(1, src.text)), context, context)
+	c := r.parse(textOf(condition), context, context)
 	if c.expr == nil {
 		r.checkAlone(def, c, c.partial)
 		return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/suggest"
-	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/parser"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // exception is one exception of a rule: where its values match, the rule does
@@ -26,32 +26,31 @@ type exception struct {
 
 // entry is a text or a list of entries.
 type entry struct {
-	src   *source // the file of the node
-	node  *yamlfile.Node
+	value rulesfile.Value
 	list  bool
-	text  scalar // the zero scalar where there is none
+	text  rulesfile.Value // does not exist if there is none
 	items []entry
 }
 
 // valid reports whether there is anything. An empty list is nothing.
-func (e entry) valid() bool { return e.list && len(e.items) > 0 || e.text.node != nil }
+func (e entry) valid() bool { return e.list && len(e.items) > 0 || e.text.Exists() }
 
 // exceptions reads the exceptions of a rule; appended says that they may lack
 // fields. False says that a mistake was reported.
 func (it *item) exceptions(appended bool) ([]*exception, bool) {
-	list := it.node.Get("exceptions")
-	if list == nil || list.IsNull() {
+	list := it.Get("exceptions")
+	if !list.Exists() || list.IsNull() {
 		return nil, true
 	}
 	all := it.under("exceptions", "", list)
-	if list.Kind != yamlfile.Sequence {
+	if !list.IsList() {
 		it.bad(list, all.context, "exceptions must be a list, not %s", list.Describe())
 		return nil, false
 	}
 	var out []*exception
 	ok := true
-	for _, n := range list.Content {
-		e, good := it.exception(all, n.Deref(), out, appended)
+	for n := range list.Entries() {
+		e, good := it.exception(all, n, out, appended)
 		if ok = ok && good; !ok && it.asFalco {
 			break
 		}
@@ -63,9 +62,9 @@ func (it *item) exceptions(appended bool) ([]*exception, bool) {
 }
 
 // exception reads one exception; earlier are those before it.
-func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, appended bool) (*exception, bool) {
+func (it *item) exception(all *item, n rulesfile.Value, earlier []*exception, appended bool) (*exception, bool) {
 	part := all.under("exception", "", n)
-	if n.Kind != yamlfile.Mapping {
+	if !n.IsMapping() {
 		it.bad(n, part.context, "an exception must be a mapping, not %s", n.Describe())
 		return nil, false
 	}
@@ -73,17 +72,17 @@ func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, app
 	if !ok {
 		return nil, false
 	}
-	part = it.under("exception", name.text(), n)
+	part = it.under("exception", name.Text(), n)
 	part.duplicateKeys()
-	ex := &exception{name: name.text(), item: part}
+	ex := &exception{name: name.Text(), item: part}
 	for _, e := range earlier {
 		if e.name == ex.name && !it.full() { // once for each, as in Falco
-			d := it.warn(WarnExceptionName, name.node, part.context, fmt.Sprintf("the rule has another exception %q", ex.name), "")
-			d.Related = []diag.Related{{Range: e.item.src.rangeOf(e.item.node), Message: "the other one"}}
+			d := it.fail(WarnExceptionName, name, part.context, fmt.Sprintf("the rule has another exception %q", ex.name), "")
+			d.Related = []diag.Related{{Range: e.item.Range(), Message: "the other one"}}
 		}
 	}
 	fields, values := n.Get("fields"), n.Get("values")
-	if fields == nil && !appended {
+	if !fields.Exists() && !appended {
 		part.missing("fields")
 		ok = false
 	}
@@ -94,19 +93,19 @@ func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, app
 	if ex.comps, good = part.entry("comps", n.Get("comps")); !good {
 		ok = false
 	}
-	if values == nil {
+	if !values.Exists() {
 		if appended && ok {
-			it.warn(WarnAppendNoValues, name.node, part.context, fmt.Sprintf("exception %q brings no values", ex.name), "")
+			it.fail(WarnAppendNoValues, name, part.context, fmt.Sprintf("exception %q brings no values", ex.name), "")
 		}
 		return ex, ok
 	}
 	within := part.under("exception values", "", values)
-	if values.Kind != yamlfile.Sequence {
+	if !values.IsList() {
 		it.bad(values, within.context, "values must be a list, not %s", values.Describe())
 		return nil, false
 	}
-	for _, v := range values.Content {
-		x, good := within.part("exception value", v.Deref())
+	for v := range values.Entries() {
+		x, good := within.part("exception value", v)
 		ok = ok && good
 		ex.values = append(ex.values, x)
 	}
@@ -115,18 +114,18 @@ func (it *item) exception(all *item, n *yamlfile.Node, earlier []*exception, app
 
 // entry reads a text or a sequence of entries; anything else is none. The key
 // is what it is the value of, or empty.
-func (it *item) entry(key string, n *yamlfile.Node) (entry, bool) {
+func (it *item) entry(key string, n rulesfile.Value) (entry, bool) {
 	if e, ok := it.single(n); ok {
 		return e, true
 	}
-	if n.Kind == yamlfile.Scalar {
+	if n.IsScalar() {
 		it.bad(n, it.valueOf(key, n), "this is empty")
 		return entry{}, false
 	}
-	e := entry{src: it.src, node: n, list: true, items: make([]entry, 0, len(n.Content))}
+	e := entry{value: n, list: true, items: make([]entry, 0, n.Len())}
 	within := it.under("value for", key, n)
-	for _, c := range n.Content {
-		x, ok := within.part("exception", c.Deref())
+	for c := range n.Entries() {
+		x, ok := within.part("exception", c)
 		if !ok {
 			return entry{}, false
 		}
@@ -137,7 +136,7 @@ func (it *item) entry(key string, n *yamlfile.Node) (entry, bool) {
 
 // part reads an entry in a sequence. Falco's way to it is made only if it is needed:
 // there may be very many.
-func (it *item) part(kind string, n *yamlfile.Node) (entry, bool) {
+func (it *item) part(kind string, n rulesfile.Value) (entry, bool) {
 	if e, ok := it.single(n); ok {
 		return e, true
 	}
@@ -146,26 +145,26 @@ func (it *item) part(kind string, n *yamlfile.Node) (entry, bool) {
 
 // single reads an entry that is a text or none. False says that it is a sequence, or
 // an empty text.
-func (it *item) single(n *yamlfile.Node) (entry, bool) {
+func (it *item) single(n rulesfile.Value) (entry, bool) {
 	switch {
-	case n == nil || n.IsNull():
-		return entry{src: it.src, node: n}, true
-	case n.Kind == yamlfile.Scalar:
-		return entry{src: it.src, node: n, text: scalar{it.src, n}}, n.Value != ""
+	case !n.Exists() || n.IsNull():
+		return entry{value: n}, true
+	case n.IsScalar():
+		return entry{value: n, text: n}, n.Text() != ""
 	}
-	return entry{src: it.src, node: n}, n.Kind != yamlfile.Sequence
+	return entry{value: n}, !n.IsList()
 }
 
 // fail reports a mistake in the exception.
 func (e *exception) fail(format string, args ...any) *diag.Diagnostic {
-	return e.item.fail(ErrValidate, nameOf(e.item.node, "name"), e.item.context, fmt.Sprintf(format, args...), "")
+	return e.item.fail(ErrValidate, nameOf(e.item.Value, "name"), e.item.context, fmt.Sprintf(format, args...), "")
 }
 
 // failAt reports one in a part of it, which another file may have appended.
 func (e *exception) failAt(part entry, format string, args ...any) *diag.Diagnostic {
 	d := e.fail(format, args...)
-	if part.node != nil {
-		d.Range = part.src.rangeOf(part.node)
+	if part.value.Exists() {
+		d.Range = part.value.Range()
 	}
 	return d
 }
@@ -253,10 +252,10 @@ func operatorNames(yield func(string) bool) {
 }
 
 func (e entry) textValue() string {
-	if e.text.node == nil {
+	if !e.text.Exists() {
 		return ""
 	}
-	return e.text.text()
+	return e.text.Text()
 }
 
 // comparison returns an entry of comps as an operator and a modifier.
@@ -373,7 +372,7 @@ func writeCell(b *textBuilder, comp string, v entry) {
 			return
 		}
 		b.glue("(")
-		if v.text.node != nil {
+		if v.text.Exists() {
 			b.scalar(v.text)
 		}
 		b.glue(")")
@@ -417,10 +416,10 @@ func (e *exception) operators() []string {
 // writeItem writes a text, in double quotes where it has a blank and does not
 // begin with a quote.
 func writeItem(b *textBuilder, v entry) {
-	if v.text.node == nil {
+	if !v.text.Exists() {
 		return
 	}
-	s := v.text.text()
+	s := v.text.Text()
 	quote := strings.Contains(s, " ") && !strings.HasPrefix(s, `"`) && !strings.HasPrefix(s, "'")
 	if quote {
 		b.glue(`"`)

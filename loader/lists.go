@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/diag"
-	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // listText is a list as it is put into conditions.
@@ -53,8 +53,8 @@ func (r *resolver) compileLists() bool {
 		out.items = built.items
 		r.items += len(out.items)
 		from := len(b.buf)
-		add := func(s scalar) {
-			out.items = append(out.items, s.text())
+		add := func(s rulesfile.Value) {
+			out.items = append(out.items, s.Text())
 			r.items++
 			if len(b.buf) > 0 {
 				b.glue(", ")
@@ -62,7 +62,7 @@ func (r *resolver) compileLists() bool {
 			writeItem(&b, entry{text: s})
 		}
 		for _, s := range l.items[built.done:] {
-			ref, ok := r.loading.lists.get(s.text())
+			ref, ok := r.loading.lists.get(s.Text())
 			plain = plain && !ok
 			if ok && l.sees(ref.order) {
 				r.compiled.lists[r.loading.lists.index[ref.name]].used = true
@@ -98,16 +98,16 @@ func (r *resolver) compileLists() bool {
 
 // listOf returns the name of the list that a scalar is written in: the one that is
 // used, or one of those in it.
-func (l *loading) listOf(s *scalar, used string) string {
+func (l *loading) listOf(s rulesfile.Value, used string) string {
 	if l.compiled.itemOf == nil {
-		l.compiled.itemOf = map[*yamlfile.Node]string{}
+		l.compiled.itemOf = map[rulesfile.Value]string{}
 		for _, list := range l.lists.items {
 			for _, item := range list.items {
-				l.compiled.itemOf[item.node] = list.name
+				l.compiled.itemOf[item] = list.name
 			}
 		}
 	}
-	if name, ok := l.compiled.itemOf[s.node]; ok {
+	if name, ok := l.compiled.itemOf[s]; ok {
 		return name
 	}
 	return used

@@ -9,7 +9,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // Load reads files as one ruleset, in order. The error is a [diag.List] with
@@ -62,17 +62,13 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	return set, set.Errors
 }
 
-// input is a file and its YAML.
+// input is a file and the documents in it that are read as rules.
 type input struct {
-	src  *source
-	docs []*yamlfile.Node
-	err  *diag.Diagnostic
+	file *rulesfile.File
+	docs []*rulesfile.Document
 	// problems are mistakes in the way that rules are wrapped in the file, skipped
 	// are notices about what is not read as rules.
-	problems []problem
-	skipped  diag.List
-	// hasWrapped is what wraps returns, once it is known.
-	hasWrapped *bool
+	problems, skipped diag.List
 	// overrides are what the options override, which is read after all files.
 	overrides []override
 	// fileErr says why the file could not be read, or is nil.
@@ -84,7 +80,7 @@ type input struct {
 
 // readInputs reads the YAML of files, all at once, and adds what the options
 // override. The sources are those that positions are in, by name.
-func readInputs(files []File, options Options) ([]*input, map[string]*source) {
+func readInputs(files []File, options Options) ([]*input, map[string]*rulesfile.File) {
 	read := make([][]*input, len(files))
 	var wg sync.WaitGroup
 	work := make(chan int)
@@ -100,14 +96,14 @@ func readInputs(files []File, options Options) ([]*input, map[string]*source) {
 	}
 	close(work)
 	wg.Wait()
-	inputs, sources := slices.Concat(read...), map[string]*source{}
+	inputs, sources := slices.Concat(read...), map[string]*rulesfile.File{}
 	if len(inputs) > maxFiles {
 		inputs = inputs[:maxFiles]
 		inputs[maxFiles-1].fileErr = fmt.Errorf("this and what follows is more than %d files", maxFiles-1)
 	}
 	for i := len(inputs) - 1; i >= 0; i-- { // of files of one name the first counts
-		for src := inputs[i].src; src != nil; src = src.parent {
-			sources[src.name] = src
+		for f := inputs[i].file; f != nil; f = f.Parent() {
+			sources[f.Name()] = f
 		}
 	}
 	if overrides := options.Overrides.input(sources); overrides != nil {
@@ -122,16 +118,40 @@ func readInput(file File, options Options) []*input {
 	if file.Skipped != nil {
 		return nil
 	}
-	f := &input{src: newSource(file.Name, file.Data), context: file.Context, fileErr: file.Err}
-	f.docs, f.err = f.src.documents()
+	f := &input{context: file.Context, fileErr: file.Err}
+	f.file, _ = rulesfile.Parse(file.Name, file.Data)
+	f.docs = f.file.Documents()
 	inputs := []*input{f}
 	if options.Unwrap {
 		inputs = unwrap(f)
 	}
 	for _, f := range inputs {
-		if f.src.parent == nil || f.src.outer != nil { // a text of its own
-			f.notices = f.src.notices()
+		if f.file.IsText() {
+			f.notices = oddBytes(f.file)
 		}
+	}
+	return inputs
+}
+
+// unwrap returns the rules files inside a file, after what is left of the file itself. It
+// returns the file if there are none.
+func unwrap(f *input) []*input {
+	unwrapped, ok := f.file.Unwrap()
+	if !ok {
+		return []*input{f}
+	}
+	var inputs []*input
+	f.docs, f.problems = unwrapped.Rest, unwrapped.Problems
+	if _, _, bad := f.file.SyntaxError(); bad || len(f.docs) > 0 || len(f.problems) > 0 {
+		inputs = append(inputs, f)
+	}
+	for _, inner := range unwrapped.Files {
+		inputs = append(inputs, &input{file: inner, docs: inner.Documents(), context: f.context})
+	}
+	for _, d := range unwrapped.Skipped {
+		skipped := newDiagnostic(NoticeSkipped, d.Range, []Location{{Type: "rules content", Content: f.file.Name()}}, d.Message)
+		skipped.Hint = d.Hint
+		inputs[0].skipped = append(inputs[0].skipped, skipped)
 	}
 	return inputs
 }
@@ -147,7 +167,7 @@ type loading struct {
 	// inputs are all files, for hints about what comes later.
 	inputs []*input
 	// places has where items are defined in them, once it is asked for.
-	places map[brokenItem]scalar
+	places map[brokenItem]rulesfile.Value
 	// result is what there is to say of the file that is being loaded.
 	result *outcome
 	// compiled is what came of compiling all files so far, and before with what,
@@ -186,7 +206,7 @@ func newLoading(options Options, asFalco bool) *loading {
 func (l *loading) allow(inputs []*input) {
 	size := 0
 	for _, f := range inputs {
-		size += len(f.src.text)
+		size += len(f.file.Text())
 	}
 	l.maxWords, l.maxItems = minWords+size/fileWord, minItems+size/fileWord
 }
@@ -197,8 +217,8 @@ func (l *loading) source(name string) *fieldsets.Source { return l.sources[name]
 // load reads a file and compiles everything read so far, as Falco does after
 // each file.
 func (l *loading) load(f *input) *outcome {
-	l.result = &outcome{Result: Result{Name: f.src.name, Notices: f.notices}}
-	if f.err == nil && len(f.docs) > 0 {
+	l.result = &outcome{Result: Result{Name: f.file.Name(), Notices: f.notices}}
+	if _, _, bad := f.file.SyntaxError(); !bad && len(f.docs) > 0 {
 		l.result.SchemaChecked, l.result.SchemaErrors = true, schemaErrors(f.docs)
 	}
 	l.read(f)
@@ -266,7 +286,7 @@ func (s *Ruleset) dropContext(inputs []*input) {
 	context := map[string]bool{}
 	for _, f := range inputs {
 		if f.context {
-			context[f.src.name] = true
+			context[f.file.Name()] = true
 		}
 	}
 	for _, r := range s.Results {

@@ -13,29 +13,26 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/parser"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// notices says what is odd about the bytes of a file that Falco takes.
-func (s *source) notices() diag.List {
+// oddBytes returns notices about the bytes of a file that are odd, and that Falco accepts.
+func oddBytes(f *rulesfile.File) diag.List {
+	text := f.Text()
 	var out diag.List
 	add := func(code diag.Code, offset, length int, msg string) {
-		line, found := slices.BinarySearch(s.starts, offset)
-		if !found {
-			line--
-		}
-		at := s.place(line+1, offset-s.starts[line]+1, length)
-		out = append(out, newDiagnostic(code, at, []Location{{Type: "rules content", Content: s.name}}, msg))
+		out = append(out, newDiagnostic(code, f.Range(offset, length), []Location{{Type: "rules content", Content: f.Name()}}, msg))
 	}
-	if i := strings.Index(s.text, "\r\n"); i >= 0 {
+	if i := strings.Index(text, "\r\n"); i >= 0 {
 		add(NoticeLineEnds, i, len("\r\n"), "the lines end in carriage return and line feed; in folded texts this can leave odd blanks")
 	}
-	for i := 0; i < len(s.text); {
-		r, size := rune(s.text[i]), 1
+	for i := 0; i < len(text); {
+		r, size := rune(text[i]), 1
 		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(s.text[i:])
+			r, size = utf8.DecodeRuneInString(text[i:])
 		}
 		if isOdd(r, size) {
-			add(NoticeEncoding, i, size, fmt.Sprintf("here is %q, which is no text; Falco takes it as it is", s.text[i:i+size]))
+			add(NoticeEncoding, i, size, fmt.Sprintf("here is %q, which is no text; Falco takes it as it is", text[i:i+size]))
 			break
 		}
 		i += size

@@ -9,7 +9,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/suggest"
-	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // Overrides replace what rules files define, after all of them are read. What is
@@ -36,8 +36,8 @@ func IsOverrideName(file string) bool { return strings.HasPrefix(file, overrideP
 // override is one of the [Overrides].
 type override struct {
 	kind, name string
-	src        *source
-	values     []scalar // a condition, or items
+	file       *rulesfile.File
+	values     []rulesfile.Value // a condition, or items
 }
 
 // list returns the single overrides.
@@ -56,57 +56,42 @@ func (o Overrides) list() []override {
 }
 
 func newOverride(kind, name string, values ...string) override {
-	o := override{kind: kind, name: name, src: newPlainSource(OverrideName(kind, name), strings.Join(values, "\n"))}
-	line := 1
-	for _, v := range values {
-		o.values = append(o.values, o.src.plainScalar(line, v))
-		line += strings.Count(v, "\n") + 1
-	}
+	o := override{kind: kind, name: name}
+	o.file, o.values = rulesfile.Texts(OverrideName(kind, name), values...)
 	return o
-}
-
-// newPlainSource returns a source of texts that are not YAML.
-func newPlainSource(name, text string) *source {
-	src := newText(name, text)
-	src.plain = true
-	return src
-}
-
-// plainScalar returns the text that begins at a line of a plain source.
-func (s *source) plainScalar(line int, text string) scalar {
-	return scalar{s, &yamlfile.Node{Kind: yamlfile.Scalar, Value: text, Tag: "!!str", Start: diag.Pos{Line: line, Column: 1}}}
 }
 
 // input returns the overrides as what is loaded after the files, and nil if there are
 // none. Their sources are added to those that positions are in.
-func (o Overrides) input(sources map[string]*source) *input {
+func (o Overrides) input(sources map[string]*rulesfile.File) *input {
 	list := o.list()
 	if len(list) == 0 {
 		return nil
 	}
 	var text strings.Builder // what limits that grow with the files go by
 	for _, one := range list {
-		sources[one.src.name] = one.src
-		text.WriteString(one.src.text)
+		sources[one.file.Name()] = one.file
+		text.WriteString(one.file.Text())
 	}
-	return &input{src: newPlainSource("overrides", text.String()), overrides: list, context: true}
+	file, _ := rulesfile.Texts("overrides", text.String())
+	return &input{file: file, overrides: list, context: true}
 }
 
 // override changes what an override is of.
 func (l *loading) override(o override) {
-	at := startOf(o.src.place(1, 1, 0))
+	at := startOf(o.file.Range(0, 0))
 	switch o.kind {
 	case "macro":
 		if def, ok := overridden(l, o, &l.macros); ok {
 			changed := *def
 			changed.condition = longTextOf(textOf(o.values[0]))
-			change(&l.collection, &l.macros, &changed, at)
+			change(&l.collection, &l.macros, &changed, at, nil)
 		}
 	case "list":
 		if def, ok := overridden(l, o, &l.lists); ok {
 			changed := *def
 			changed.items, changed.built = o.values, nil
-			change(&l.collection, &l.lists, &changed, at)
+			change(&l.collection, &l.lists, &changed, at, nil)
 		}
 	case "rule":
 		if l.noRules {
@@ -115,7 +100,7 @@ func (l *loading) override(o override) {
 		if def, ok := overridden(l, o, &l.rules); ok {
 			changed := *def
 			changed.enabled = enabled{true, at}
-			change(&l.collection, &l.rules, &changed, at)
+			change(&l.collection, &l.rules, &changed, at, nil)
 		}
 	}
 }
@@ -126,8 +111,8 @@ func overridden[T any](l *loading, o override, t *table[T]) (T, bool) {
 	def, ok := t.get(o.name)
 	if !ok && !l.broken[brokenItem{o.kind, o.name}] {
 		var names iter.Seq[string] = t.names
-		context := []Location{{Type: "rules content", Content: o.src.name}}
-		d := newDiagnostic(ErrValidate, diag.Range{File: o.src.name}, context, fmt.Sprintf("there is no %s %q in the rules", o.kind, o.name))
+		context := []Location{{Type: "rules content", Content: o.file.Name()}}
+		d := newDiagnostic(ErrValidate, diag.Range{File: o.file.Name()}, context, fmt.Sprintf("there is no %s %q in the rules", o.kind, o.name))
 		d.Hint = suggest.Hint(o.name, names)
 		l.add(d)
 	}

@@ -131,7 +131,7 @@ func (l *loading) inText(c *condition, code diag.Code, span diag.Span, msg strin
 	d := newDiagnostic(code, c.text.span(span.Start.Offset, span.End.Offset), nil, msg)
 	d.Within = itemsOf(c.item)
 	if use := c.text.useAt(span.Start.Offset); use != nil && span != (diag.Span{}) {
-		s, _ := c.text.scalarAt(span.Start.Offset)
+		s, _ := c.text.valueAt(span.Start.Offset)
 		d.Within = []diag.Item{{Kind: "list", Name: l.listOf(s, use.list)}}
 		d.Related = []diag.Related{{Range: use.at, Message: "used by " + c.describe()}}
 	}

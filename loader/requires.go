@@ -7,17 +7,17 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/internal/suggest"
-	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/parser"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // engineVersion reads the version of the engine that the file requires.
-func (it *item) engineVersion(v *yamlfile.Node) {
+func (it *item) engineVersion(v rulesfile.Value) {
 	s, ok := it.required("required_engine_version")
 	if !ok {
 		return
 	}
-	want, err := parser.EngineVersion(s.text())
+	want, err := parser.EngineVersion(s.Text())
 	switch {
 	case err != nil:
 		it.bad(v, it.context, "%v", err)
@@ -28,13 +28,12 @@ func (it *item) engineVersion(v *yamlfile.Node) {
 	}
 }
 
-func (it *item) pluginVersions(v *yamlfile.Node) {
-	if v.Kind != yamlfile.Sequence {
+func (it *item) pluginVersions(v rulesfile.Value) {
+	if !v.IsList() {
 		it.bad(v, it.context, "required_plugin_versions must be a list, not %s", v.Describe())
 		return
 	}
-	for _, n := range v.Content {
-		n = n.Deref()
+	for n := range v.Entries() {
 		it.requirement(it.under("required plugin versions entry", "", n))
 		if it.stopped() {
 			return
@@ -49,13 +48,12 @@ func (it *item) requirement(entry *item) {
 		return
 	}
 	all := []Plugin{first}
-	if alternatives := entry.node.Get("alternatives"); alternatives != nil {
-		if alternatives.Kind != yamlfile.Sequence {
+	if alternatives := entry.Get("alternatives"); alternatives.Exists() {
+		if !alternatives.IsList() {
 			it.bad(alternatives, entry.context, "alternatives must be a list, not %s", alternatives.Describe())
 			return
 		}
-		for _, n := range alternatives.Content {
-			n = n.Deref()
+		for n := range alternatives.Entries() {
 			p, ok := entry.plugin(entry.under("required plugin versions alternative", "", n), "required plugin versions alternative")
 			if !ok {
 				return
@@ -65,11 +63,11 @@ func (it *item) requirement(entry *item) {
 	}
 	for i, p := range all {
 		if _, err := parser.PluginVersion(p.Version); err != nil {
-			it.fail(ErrValidate, entry.node, entry.context, err.Error(), "").Range = p.Range
+			it.fail(ErrValidate, entry.Value, entry.context, err.Error(), "").Range = p.Range
 			return
 		}
 		if slices.ContainsFunc(all[:i], func(earlier Plugin) bool { return earlier.Name == p.Name }) {
-			it.fail(ErrValidate, entry.node, entry.context, fmt.Sprintf("plugin %s is required twice here", p.Name), "").Range = p.Range
+			it.fail(ErrValidate, entry.Value, entry.context, fmt.Sprintf("plugin %s is required twice here", p.Name), "").Range = p.Range
 			return
 		}
 	}
@@ -77,23 +75,23 @@ func (it *item) requirement(entry *item) {
 	it.result.plugins = append(it.result.plugins, requirement{entry, all})
 }
 
-// plugin reads the name and the version of a required plugin into entry, whose
-// context gets the name; it is what the entry lies in.
+// plugin reads the name and the version of a required plugin from entry, which is a part of
+// it, and adds the name to the context of entry.
 func (it *item) plugin(entry *item, kind string) (Plugin, bool) {
-	if entry.node.Kind != yamlfile.Mapping {
-		it.bad(entry.node, entry.context, "a required plugin must be a mapping with name and version, not %s", entry.node.Describe())
+	if !entry.IsMapping() {
+		it.bad(entry.Value, entry.context, "a required plugin must be a mapping with name and version, not %s", entry.Describe())
 		return Plugin{}, false
 	}
 	name, ok := entry.required("name")
 	if !ok {
 		return Plugin{}, false
 	}
-	entry.context = it.src.under(it.context, kind, name.text(), entry.node)
+	entry.context = under(it.context, kind, name.Text(), entry.Value)
 	version, ok := entry.required("version")
 	if !ok {
 		return Plugin{}, false
 	}
-	return Plugin{Name: name.text(), Version: version.text(), Range: it.src.rangeOf(version.node)}, true
+	return Plugin{Name: name.Text(), Version: version.Text(), Range: version.Range()}, true
 }
 
 // requirement is a required plugin and the entry that requires it.
@@ -102,8 +100,8 @@ type requirement struct {
 	alternatives []Plugin
 }
 
-// checkPlugins holds the plugins that the file requires against those that there
-// are: the first alternative that is there at all must do.
+// checkPlugins checks that there are the plugins that the file requires: the first
+// alternative that is there at all must have the required version.
 func (l *loading) checkPlugins() {
 	for _, r := range l.result.plugins {
 		satisfied, decided := false, false
@@ -127,7 +125,7 @@ func (l *loading) checkPlugins() {
 			if _, ok := l.options.PluginVersions[first]; !ok {
 				hint = suggest.Hint(first, slices.Values(slices.Sorted(maps.Keys(l.options.PluginVersions))))
 			}
-			d := r.entry.fail(ErrValidate, r.entry.node, r.entry.context, "the rules need plugin "+strings.Join(described, " or "), hint)
+			d := r.entry.fail(ErrValidate, r.entry.Value, r.entry.context, "the rules need plugin "+strings.Join(described, " or "), hint)
 			d.Range = r.alternatives[0].Range
 		}
 	}

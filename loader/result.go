@@ -10,6 +10,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/parser"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // Ruleset is a set of rules, and what there is to say of the files that they
@@ -43,7 +44,7 @@ type Ruleset struct {
 	index *index
 	// inputs are the files as they were read, sources those that positions are in.
 	inputs  []*input
-	sources map[string]*source
+	sources map[string]*rulesfile.File
 }
 
 // Diagnostics returns the errors, warnings and notices in this order.
@@ -76,7 +77,7 @@ func (s *Ruleset) Locate(d *diag.Diagnostic) { locate(d, s.sources) }
 func (s *Ruleset) IsContext(input string) bool {
 	context := false
 	for _, f := range s.inputs {
-		if f.src.name == input {
+		if f.file.Name() == input {
 			if !f.context {
 				return false
 			}
@@ -86,26 +87,16 @@ func (s *Ruleset) IsContext(input string) bool {
 	return context
 }
 
-// Input is a text that rules were read from: a file, or a text inside one.
-type Input struct {
-	// Text is without a byte order mark.
-	Text string
-	src  *source
-}
-
-// Range returns the range, in the file, of some bytes of the text.
-func (i Input) Range(offset, length int) diag.Range { return i.src.placeAt(offset, length) }
-
-// Inputs returns the texts that rules were read from, in load order, whether they
-// loaded or not.
-func (s *Ruleset) Inputs() []Input {
-	var out []Input
+// Files returns the files that rules were read from, in load order, whether they loaded or
+// not. A file that holds rules files is among them only if there are rules in it besides.
+func (s *Ruleset) Files() []*rulesfile.File {
+	files := make([]*rulesfile.File, 0, len(s.inputs))
 	for _, f := range s.inputs {
-		if f.src.parent == nil || f.src.outer != nil {
-			out = append(out, Input{f.src.text, f.src})
+		if len(f.overrides) == 0 {
+			files = append(files, f.file)
 		}
 	}
-	return out
+	return files
 }
 
 // Result is the verdict on one file, loaded after those before it.
@@ -139,6 +130,9 @@ type Definition struct {
 	// overrode it since.
 	Defined, NameAt diag.Range
 	Changed         []diag.Range
+	// From are these items: the one that defined it, and those that changed it. What
+	// [Options.Overrides] change has no item.
+	From []*rulesfile.Item
 }
 
 // List is a list of a ruleset.
@@ -254,7 +248,7 @@ type summary struct {
 }
 
 // newSummary returns a summary that has the notices about what was skipped.
-func newSummary(set *Ruleset, files []File, inputs []*input, sources map[string]*source) *summary {
+func newSummary(set *Ruleset, files []File, inputs []*input, sources map[string]*rulesfile.File) *summary {
 	s := &summary{set: set, seen: map[key]*diag.Diagnostic{}}
 	set.Notices = unseen(skipped(files, inputs, sources), s.seen)
 	return s
@@ -262,7 +256,7 @@ func newSummary(set *Ruleset, files []File, inputs []*input, sources map[string]
 
 // skipped returns the notices about what was skipped in folders and in files that wrap
 // rules.
-func skipped(files []File, inputs []*input, sources map[string]*source) diag.List {
+func skipped(files []File, inputs []*input, sources map[string]*rulesfile.File) diag.List {
 	o := &outcome{}
 	for _, f := range files {
 		if f.Skipped != nil && !f.Context {
@@ -301,7 +295,7 @@ func (s *summary) add(o *outcome) {
 
 // notices adds what there is to say of the conditions of all files, to the set
 // and to the results of the files that they are in.
-func (s *summary) notices(list diag.List, sources map[string]*source) {
+func (s *summary) notices(list diag.List, sources map[string]*rulesfile.File) {
 	o := &outcome{Result: Result{Notices: list}}
 	o.locate(sources)
 	s.set.Notices = append(s.set.Notices, unseen(list, s.seen)...)
@@ -360,7 +354,7 @@ func (s *Ruleset) resolved(l *loading) {
 	for i, d := range l.lists.items {
 		list := &List{Definition: d.public(), Compiled: c.lists[i].items, Used: c.lists[i].used}
 		for _, item := range d.items {
-			list.Items = append(list.Items, item.text())
+			list.Items = append(list.Items, item.Text())
 		}
 		s.Lists, s.index.lists[d.name] = append(s.Lists, list), list
 	}
@@ -368,7 +362,7 @@ func (s *Ruleset) resolved(l *loading) {
 }
 
 func (d *definition) public() Definition {
-	return Definition{Name: d.name, Defined: d.at, NameAt: d.nameAt, Changed: d.changes}
+	return Definition{Name: d.name, Defined: d.at, NameAt: d.nameAt, Changed: d.changes, From: d.from}
 }
 
 // public returns the rule, its condition and its output compiled.
@@ -380,7 +374,7 @@ func (d *ruleDef) public(condition ast.Expr, output *eval.Template, outputText s
 		Compiled: condition, CompiledOutput: outputText, Template: output, Plugins: plugins,
 	}
 	for _, e := range d.exceptions {
-		r.Exceptions = append(r.Exceptions, Exception{e.name, e.item.src.rangeOf(nameOf(e.item.node, "name")), e.fields.texts(), e.operators(), len(e.values) > 0})
+		r.Exceptions = append(r.Exceptions, Exception{e.name, nameOf(e.item.Value, "name").Range(), e.fields.texts(), e.operators(), len(e.values) > 0})
 	}
 	return r
 }
@@ -395,7 +389,7 @@ func pluginsOf(source *fieldsets.Source, condition *facts, output *eval.Template
 }
 
 // locate adds the lines that diagnostics are about, and the names of their inputs.
-func (o *outcome) locate(sources map[string]*source) {
+func (o *outcome) locate(sources map[string]*rulesfile.File) {
 	for _, list := range []diag.List{o.Errors, o.Warnings, o.Notices} {
 		for _, d := range list {
 			locate(d, sources)
@@ -404,16 +398,16 @@ func (o *outcome) locate(sources map[string]*source) {
 }
 
 // locate adds the line that a diagnostic is about, and the name of its input.
-func locate(d *diag.Diagnostic, sources map[string]*source) {
+func locate(d *diag.Diagnostic, sources map[string]*rulesfile.File) {
 	c := falco(d)
-	if src := sources[d.Range.File]; src != nil {
-		d.Line = src.line(d.Range.Start.Line)
-		c.input = src.inputAt(d.Range.Start, sources[falcoInput(d)])
+	if f := sources[d.Range.File]; f != nil {
+		d.Line = f.Line(d.Range.Start.Line)
+		c.input = f.FileAt(d.Range.Start, sources[falcoInput(d)]).Name()
 	}
 	if n := len(c.Locations); n > 0 {
 		last, text := c.Locations[n-1], c.text
-		if src := sources[last.Content]; text == "" && src != nil {
-			text = src.text
+		if f := sources[last.Content]; text == "" && f != nil {
+			text = f.Text()
 		}
 		c.Snippet = falcoSnippet(text, last.Offset)
 	}

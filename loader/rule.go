@@ -9,7 +9,6 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/scan"
 	"github.com/falcorules/falcorules/internal/suggest"
-	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
@@ -76,7 +75,7 @@ func textKey(field func(*ruleDef) *longText, read func(it *item, to *ruleDef, _ 
 }
 
 // rule reads an item that defines a rule or changes an earlier one.
-func (it *item) rule(name scalar) {
+func (it *item) rule(name rulesfile.Value) {
 	source, ok := it.optionalEmpty("source")
 	if !ok && it.asFalco {
 		return
@@ -85,23 +84,21 @@ func (it *item) rule(name scalar) {
 	switch {
 	case !ok || !ok2:
 	case how.override():
-		it.overrideRule(name.text(), source, how)
+		it.overrideRule(name.Text(), source, how)
 	case how.all:
-		it.appendRule(name.text(), source)
-	case !slices.ContainsFunc([]string{"condition", "output", "desc", "priority"}, it.has):
-		it.enableRule(name.text())
+		it.appendRule(name.Text(), source)
+	case !slices.ContainsFunc([]string{"condition", "output", "desc", "priority"}, it.Has):
+		it.enableRule(name.Text())
 	default:
 		it.newRule(name)
 	}
 }
 
-func (it *item) has(key string) bool { return it.node.Get(key) != nil }
-
 // valueAt returns the range of the value of a key, the zero Range if the item does
 // not have it.
 func (it *item) valueAt(key string) diag.Range {
-	if v := it.node.Get(key); v != nil {
-		return it.src.rangeOf(v)
+	if v := it.Get(key); v.Exists() {
+		return v.Range()
 	}
 	return diag.Range{}
 }
@@ -113,8 +110,8 @@ var newRuleKeys = []string{
 }
 
 // newRule reads an item that defines a rule.
-func (it *item) newRule(name scalar) {
-	if !it.asFalco && it.forgotOverride(name.text()) {
+func (it *item) newRule(name rulesfile.Value) {
+	if !it.asFalco && it.forgotOverride(name.Text()) {
 		return
 	}
 	def := &ruleDef{definition: it.definition(name), source: "syscall", enabled: enabled{is: true}, warnEventTypes: true}
@@ -162,8 +159,8 @@ func (it *item) newSource(to *string) bool {
 	switch {
 	case !ok:
 		*to = ""
-	case s.node != nil:
-		*to = s.text()
+	case s.Exists():
+		*to = s.Text()
 	}
 	return ok
 }
@@ -172,7 +169,7 @@ func (it *item) newSource(to *string) bool {
 func (it *item) condition(to *ruleDef, _ bool) bool {
 	s, ok := it.required("condition")
 	if ok {
-		to.condition, to.conditionContext = longTextOf(textOf(s)), it.src.under(it.context, "rule condition", "", s.node)
+		to.condition, to.conditionContext = longTextOf(textOf(s)), under(it.context, "rule condition", "", s)
 	}
 	return ok
 }
@@ -181,7 +178,7 @@ func (it *item) condition(to *ruleDef, _ bool) bool {
 func (it *item) output(to *ruleDef, _ bool) bool {
 	s, ok := it.required("output")
 	if ok {
-		to.output, to.outputContext = longTextOf(textOf(s)), it.src.under(it.context, "rule output", "", s.node)
+		to.output, to.outputContext = longTextOf(textOf(s)), under(it.context, "rule output", "", s)
 	}
 	return ok
 }
@@ -190,7 +187,7 @@ func (it *item) output(to *ruleDef, _ bool) bool {
 func (it *item) desc(to *[]string) bool {
 	s, ok := it.required("desc")
 	if ok {
-		*to = []string{s.text()}
+		*to = []string{s.Text()}
 	}
 	return ok
 }
@@ -212,11 +209,11 @@ func (it *item) ruleExceptions(to *ruleDef, appended bool) (ok bool) {
 func (it *item) forgotOverride(name string) bool {
 	prev, again := it.rules.get(name)
 	required := []string{"condition", "output", "desc", "priority"}
-	missing := slices.IndexFunc(required, func(key string) bool { return !it.has(key) })
+	missing := slices.IndexFunc(required, func(key string) bool { return !it.Has(key) })
 	if !again || missing < 0 {
 		return false
 	}
-	d := it.bad(nameOf(it.node, "rule"), it.context, "the item has no key %q, so it does not define rule %q again", required[missing], name)
+	d := it.bad(nameOf(it.Value, "rule"), it.context, "the item has no key %q, so it does not define rule %q again", required[missing], name)
 	d.Hint = "to change the rule, say what happens to which key, as in override: {condition: append}"
 	d.Related = []diag.Related{{Range: prev.nameAt, Message: "the rule"}}
 	return true
@@ -228,10 +225,10 @@ func (it *item) priority(to *eval.Priority) bool {
 	if !ok {
 		return false
 	}
-	if *to, ok = eval.ParsePriority(s.text()); ok {
+	if *to, ok = eval.ParsePriority(s.Text()); ok {
 		return true
 	}
-	hint := suggest.Hint(s.text(), func(yield func(string) bool) {
+	hint := suggest.Hint(s.Text(), func(yield func(string) bool) {
 		for _, p := range eval.Priorities() {
 			if !yield(strings.ToUpper(p.String())) {
 				return
@@ -241,32 +238,32 @@ func (it *item) priority(to *eval.Priority) bool {
 	if hint == "" {
 		hint = "EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG"
 	}
-	it.fail(ErrYAMLValidate, s.node, it.src.under(it.context, "rule priority", "", s.node), fmt.Sprintf("there is no priority %q", s.text()), hint)
+	it.fail(ErrYAMLValidate, s, under(it.context, "rule priority", "", s), fmt.Sprintf("there is no priority %q", s.Text()), hint)
 	return false
 }
 
 // duration reads capture_duration, a number of milliseconds.
 func (it *item) duration(to *uint32) bool {
 	s, ok := it.optional("capture_duration")
-	if !ok || s.node == nil {
+	if !ok || !s.Exists() {
 		return ok
 	}
-	if *to, ok = scan.Uint32(s.text()); !ok {
-		it.bad(s.node, it.valueOf("capture_duration", s.node), "capture_duration is a number of milliseconds, not %q", s.text())
+	if *to, ok = scan.Uint32(s.Text()); !ok {
+		it.bad(s, it.valueOf("capture_duration", s), "capture_duration is a number of milliseconds, not %q", s.Text())
 	}
 	return ok
 }
 
 // tags reads the tags.
 func (it *item) tags(to *[]string) bool {
-	v := it.node.Get("tags")
-	if v == nil {
+	v := it.Get("tags")
+	if !v.Exists() {
 		return true
 	}
 	list, ok := it.scalars("tags", v)
 	var tags []string
 	for _, t := range list {
-		tags = append(tags, t.text())
+		tags = append(tags, t.Text())
 	}
 	*to = tags
 	return ok
@@ -274,7 +271,7 @@ func (it *item) tags(to *[]string) bool {
 
 // enableRule reads the older form of switching an earlier rule.
 func (it *item) enableRule(name string) {
-	if !it.has("enabled") {
+	if !it.Has("enabled") {
 		it.missing("enabled").Message = "the item has neither condition, output, desc and priority, nor enabled"
 		return
 	}
@@ -282,7 +279,7 @@ func (it *item) enableRule(name string) {
 	if !it.enabled(&now) {
 		return
 	}
-	it.warn(WarnDeprecatedItem, keyNode(it.node, "enabled"), it.context, "enabled alone is deprecated", "add override: {enabled: replace}")
+	it.fail(WarnDeprecatedItem, it.KeyOf("enabled"), it.context, "enabled alone is deprecated", "add override: {enabled: replace}")
 	prev, ok := it.rules.get(name)
 	if !ok {
 		it.noEarlier("rule", name, it.rules.names)
@@ -290,20 +287,20 @@ func (it *item) enableRule(name string) {
 	}
 	switched := *prev
 	switched.enabled = now
-	switched.changes = append(switched.changes, it.src.rangeOf(it.node))
+	switched.changed(it.Range(), it.of)
 	it.rules.put(name, &switched)
 }
 
 // earlierRule returns a copy of the rule that this item changes. The source is
-// the one that the item names, or the zero scalar.
-func (it *item) earlierRule(name string, source scalar) (*ruleDef, bool) {
+// the one that the item names, or a value that does not exist.
+func (it *item) earlierRule(name string, source rulesfile.Value) (*ruleDef, bool) {
 	prev, ok := it.rules.get(name)
 	switch {
 	case !ok:
 		it.noEarlier("rule", name, it.rules.names)
 		return nil, false
-	case source.node != nil && source.text() != prev.source:
-		it.differentSource(name, source.text(), prev)
+	case source.Exists() && source.Text() != prev.source:
+		it.differentSource(name, source.Text(), prev)
 		return nil, false
 	}
 	def := *prev
@@ -311,11 +308,11 @@ func (it *item) earlierRule(name string, source scalar) (*ruleDef, bool) {
 }
 
 // appendRule reads a rule with append: true.
-func (it *item) appendRule(name string, source scalar) {
+func (it *item) appendRule(name string, source rulesfile.Value) {
 	cond, ok1 := it.optional("condition")
 	var exceptions []*exception
 	ok2 := true
-	if it.has("exceptions") {
+	if it.Has("exceptions") {
 		exceptions, ok2 = it.exceptions(true)
 	}
 	if !ok1 || !ok2 {
@@ -325,11 +322,11 @@ func (it *item) appendRule(name string, source scalar) {
 	if !ok {
 		return
 	}
-	if !it.has("condition") && !it.has("exceptions") {
-		it.fail(ErrValidate, it.node, it.context, "a rule with append: true has a condition or exceptions to append", "")
+	if !it.Has("condition") && !it.Has("exceptions") {
+		it.fail(ErrValidate, it.Value, it.context, "a rule with append: true has a condition or exceptions to append", "")
 		return
 	}
-	if cond.node != nil {
+	if cond.Exists() {
 		if !it.appendTo(&def.condition, textOf(cond)) {
 			return
 		}
@@ -338,13 +335,13 @@ func (it *item) appendRule(name string, source scalar) {
 		it.rules.put(name, def) // what came before the mistake counts, to Falco
 		return
 	}
-	change(&it.collection, &it.rules, def, it.src.rangeOf(it.node))
+	change(&it.collection, &it.rules, def, it.Range(), it.of)
 }
 
 // overrideRule reads a rule with override: first the keys that are appended, then those that
 // are replaced. Every key under override must be in the item, and every key of the item
 // that can be overridden must be under override.
-func (it *item) overrideRule(name string, source scalar, how changes) {
+func (it *item) overrideRule(name string, source rulesfile.Value, how changes) {
 	if len(how.appended) > 0 && !it.overrideKeys(name, source, how.appended, true) && it.asFalco {
 		return
 	}
@@ -353,27 +350,26 @@ func (it *item) overrideRule(name string, source scalar, how changes) {
 	}
 	// Of several such keys, Falco reports the first in alphabetical order.
 	for _, key := range slices.Sorted(rulesfile.Rule.KeyNames()) {
-		if _, overridable := ruleKeys[key]; !overridable || !it.has(key) || how.appended[key] || how.replaced[key] {
+		if _, overridable := ruleKeys[key]; !overridable || !it.Has(key) || how.appended[key] || how.replaced[key] {
 			continue
 		}
-		n := it.node.Get(key)
-		d := it.bad(n, it.src.under(it.context, "overrides", key, n), "%s is not named under override, which says what happens to it", key)
-		d.Range = it.src.rangeOf(keyNode(it.node, key))
+		v := it.Get(key)
+		d := it.bad(v, under(it.context, "overrides", key, v), "%s is not named under override, which says what happens to it", key)
+		d.Range = it.KeyOf(key).Range()
 	}
 }
 
 // overrideKeys appends some keys of the item to the rule, or replaces those of the rule by
 // them.
-func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool, appended bool) bool {
+func (it *item) overrideKeys(name string, source rulesfile.Value, chosen map[string]bool, appended bool) bool {
 	update := &ruleDef{}
 	read := make([]string, 0, len(chosen))
 	ok := true
 	for key := range rulesfile.Rule.KeyNames() {
 		switch {
 		case !chosen[key]:
-		case !it.has(key):
-			n := keyNode(it.node.Get("override"), key)
-			it.bad(n, it.context, "%s is to be overridden, and the item does not have it", key)
+		case !it.Has(key):
+			it.bad(it.Get("override").KeyOf(key), it.context, "%s is to be overridden, and the item does not have it", key)
 			ok = false
 		case ruleKeys[key].read(it, update, appended):
 			read = append(read, key)
@@ -385,7 +381,7 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 		return false
 	}
 	if !chosen["condition"] {
-		source = scalar{} // Falco looks at it only for a condition
+		source = rulesfile.Value{} // Falco looks at it only for a condition
 	}
 	def, known := it.earlierRule(name, source)
 	if !known {
@@ -399,7 +395,7 @@ func (it *item) overrideKeys(name string, source scalar, chosen map[string]bool,
 		it.rules.put(name, def) // what came before the mistake counts, to Falco
 		return false
 	}
-	change(&it.collection, &it.rules, def, it.src.rangeOf(it.node))
+	change(&it.collection, &it.rules, def, it.Range(), it.of)
 	return ok
 }
 
@@ -448,18 +444,19 @@ func (it *item) appendExceptions(def *ruleDef, list []*exception) bool {
 	return true
 }
 
-// duplicateKeys says which keys of the item stand there twice.
+// duplicateKeys reports keys that the item has twice.
 func (it *item) duplicateKeys() {
-	seen := map[string]*yamlfile.Node{}
-	for _, key := range keys(it.node) {
-		if key.Kind != yamlfile.Scalar {
+	seen := make(map[string]rulesfile.Value, it.Len())
+	for p := range it.Pairs() {
+		key := p.Key
+		if !key.IsScalar() {
 			continue
 		}
-		if first := seen[key.Value]; first != nil {
-			d := it.warn(NoticeDuplicateKey, key, it.context, fmt.Sprintf("the item has %q twice; the first one counts", key.Value), "")
-			d.Related = []diag.Related{{Range: it.src.rangeOf(first), Message: "the first one"}}
+		if first := seen[key.Text()]; first.Exists() {
+			d := it.fail(NoticeDuplicateKey, key, it.context, fmt.Sprintf("the item has %q twice; the first one counts", key.Text()), "")
+			d.Related = []diag.Related{{Range: first.Range(), Message: "the first one"}}
 			continue
 		}
-		seen[key.Value] = key
+		seen[key.Text()] = key
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
@@ -46,7 +45,7 @@ func valueSchema(t rulesfile.Type) *schema {
 		return &schema{kind: "boolean"}
 	case rulesfile.Integer:
 		return &schema{kind: "integer"}
-	case rulesfile.Texts:
+	case rulesfile.TextList:
 		return listSchema(valueSchema(rulesfile.Text))
 	case rulesfile.Priority:
 		return &schema{kind: "string", enum: []string{
@@ -78,10 +77,10 @@ func overrideSchema() *schema {
 }
 
 // schemaErrors returns where documents depart from the schema.
-func schemaErrors(docs []*yamlfile.Node) []string {
+func schemaErrors(docs []*rulesfile.Document) []string {
 	v := &validator{}
 	for _, doc := range docs {
-		v.check(rulesSchema, doc, "the file")
+		v.check(rulesSchema, doc.Value, "the file")
 	}
 	return v.errs
 }
@@ -100,34 +99,35 @@ func (v *validator) fail(path, format string, args ...any) {
 const maxSchemaErrors = 1000
 
 // check compares a node with the schema; path names it.
-func (v *validator) check(s *schema, n *yamlfile.Node, path string) {
-	n = n.Deref()
+func (v *validator) check(s *schema, n rulesfile.Value, path string) {
 	if !s.fits(n) {
 		v.fail(path, " is no %s", s.kind)
 		return
 	}
-	if s.enum != nil && !slices.Contains(s.enum, n.Value) {
-		v.fail(path, " is %q and none of %s", n.Value, strings.Join(s.enum, ", "))
+	if s.enum != nil && !slices.Contains(s.enum, n.Text()) {
+		v.fail(path, " is %q and none of %s", n.Text(), strings.Join(s.enum, ", "))
 	}
 	switch s.kind {
 	case "array":
-		for i, item := range n.Content {
+		i := 0
+		for item := range n.Entries() {
 			v.check(s.items, item, fmt.Sprintf("%s, item %d", path, i))
+			i++
 		}
 	case "object":
-		if s.some && len(n.Content) == 0 {
+		if s.some && n.Len() == 0 {
 			v.fail(path, " is empty")
 		}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := n.Content[i].Deref().Value
+		for p := range n.Pairs() {
+			key := p.Key.Text()
 			if inner, known := s.keys[key]; known {
-				v.check(inner, n.Content[i+1], path+", "+key)
+				v.check(inner, p.Value, path+", "+key)
 			} else {
 				v.fail(path, " has the unknown key %q", key)
 			}
 		}
 		for _, key := range s.required {
-			if keyNode(n, key) == nil {
+			if !n.KeyOf(key).Exists() {
 				v.fail(path, " has no %s", key)
 			}
 		}
@@ -135,20 +135,20 @@ func (v *validator) check(s *schema, n *yamlfile.Node, path string) {
 }
 
 // fits reports whether a node is of the schema's kind.
-func (s *schema) fits(n *yamlfile.Node) bool {
-	text := n.Kind == yamlfile.Scalar && !n.IsNull()
+func (s *schema) fits(n rulesfile.Value) bool {
+	text := n.IsScalar() && !n.IsNull()
 	switch s.kind {
 	case "string":
 		return text
 	case "boolean":
-		return text && (n.Value == "true" || n.Value == "false")
+		return text && (n.Text() == "true" || n.Text() == "false")
 	case "integer":
-		_, err := strconv.ParseInt(strings.TrimPrefix(n.Value, "+"), 10, 64)
+		_, err := strconv.ParseInt(strings.TrimPrefix(n.Text(), "+"), 10, 64)
 		return text && err == nil
 	case "array":
-		return n.Kind == yamlfile.Sequence
+		return n.IsList()
 	case "object":
-		return n.Kind == yamlfile.Mapping
+		return n.IsMapping()
 	}
 	return true
 }

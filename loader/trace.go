@@ -8,7 +8,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
-	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // Trace knows where the nodes of the condition of a rule or a macro come from. It
@@ -109,8 +109,8 @@ func (t *Trace) At(n ast.Node) Origin {
 	o.Range = text.span(start, max(start, end))
 	if use := text.useAt(start); use != nil {
 		o.List, o.ListAt = t.index.lists[use.list], use.at
-		if s, _ := text.scalarAt(start); s != nil {
-			if list := t.index.itemOf()[s.node]; list != nil { // one that the list includes
+		if s, _ := text.valueAt(start); s.Exists() {
+			if list := t.index.itemOf()[s]; list != nil { // one that the list includes
 				o.List = list
 			}
 		}
@@ -127,7 +127,7 @@ func (t text) written(offset int) int {
 		switch {
 		case p.list != nil:
 			return p.at + p.list.written(p.from+offset-p.at) - p.from
-		case p.in != nil:
+		case p.in.Exists():
 			return offset
 		}
 	}
@@ -357,16 +357,16 @@ type index struct {
 	macros map[string]*Macro
 	lists  map[string]*List
 	// itemOf returns the list of each item.
-	itemOf func() map[*yamlfile.Node]*List
+	itemOf func() map[rulesfile.Value]*List
 }
 
 func newIndex(lists []*listDef) *index {
 	x := &index{rules: map[string]*Rule{}, macros: map[string]*Macro{}, lists: map[string]*List{}}
-	x.itemOf = sync.OnceValue(func() map[*yamlfile.Node]*List {
-		of := map[*yamlfile.Node]*List{}
+	x.itemOf = sync.OnceValue(func() map[rulesfile.Value]*List {
+		of := map[rulesfile.Value]*List{}
 		for _, list := range lists {
 			for _, item := range list.items {
-				of[item.node] = x.lists[list.name]
+				of[item] = x.lists[list.name]
 			}
 		}
 		return of

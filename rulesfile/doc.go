@@ -1,8 +1,18 @@
-// Package rulesfile holds what is known about the form of Falco rules files: the
-// kinds of items, the keys that each kind has, and what the value of a key is.
+// Package rulesfile reads Falco rules files as trees with exact positions, without
+// judging them. Package loader says what the rules in them mean, and whether Falco
+// accepts them.
 //
-// [Kind.Keys] lists the keys of a kind, and [Kind.Key] looks one up:
+// [Parse] returns a [File] with its documents and items:
 //
-//	key, ok := rulesfile.Rule.Key("tags")
-//	fmt.Println(ok, key.Type, key.Append, key.Replace) // true list of text true true
+//	file, errs := rulesfile.Parse("rules.yaml", data)
+//	for item := range file.Items() {
+//		fmt.Println(item.Kind, item.Get(item.Kind.String()).Text(), item.Range())
+//	}
+//
+// A file can be inside another one, such as a ConfigMap: [File.Unwrap] finds it. Its
+// ranges are in the outer file.
+//
+// The table of keys has, for each kind of item, the keys that it can have, the type of
+// their values, and whether they can be appended to or replaced: [Kind.Keys] lists
+// them, and [Kind.Key] looks one up.
 package rulesfile

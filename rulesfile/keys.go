@@ -57,10 +57,10 @@ const (
 	Integer
 	// Priority is the name of a priority, in any case.
 	Priority
-	// Texts is a list of text.
-	Texts
-	// TextOrTexts is a text or a list of text.
-	TextOrTexts
+	// TextList is a list of text.
+	TextList
+	// TextOrList is a text or a list of text.
+	TextOrList
 	// Values is a list of text, or of lists with a value for each field.
 	Values
 	// Exceptions, Plugins and Alternatives are lists of mappings of the kinds
@@ -73,8 +73,8 @@ const (
 )
 
 var typeNames = [...]string{
-	Any: "anything", Text: "text", Boolean: "true or false", Integer: "integer", Priority: "priority", Texts: "list of text",
-	TextOrTexts: "text or list of text", Values: "list of values", Exceptions: "list of exceptions", Plugins: "list of plugins",
+	Any: "anything", Text: "text", Boolean: "true or false", Integer: "integer", Priority: "priority", TextList: "list of text",
+	TextOrList: "text or list of text", Values: "list of values", Exceptions: "list of exceptions", Plugins: "list of plugins",
 	Alternatives: "list of alternatives", Overrides: "mapping of keys to append or replace",
 }
 
@@ -107,7 +107,7 @@ var keys = [...]Key{
 	{Name: "required_plugin_versions", Kind: PluginVersions, Type: Plugins, Since: 11},
 
 	{Name: "list", Kind: List, Type: Text},
-	{Name: "items", Kind: List, Type: Texts, Append: true, Replace: true},
+	{Name: "items", Kind: List, Type: TextList, Append: true, Replace: true},
 	{Name: "append", Kind: List, Type: Boolean},
 	{Name: "override", Kind: List, Type: Overrides, Since: 31},
 
@@ -121,7 +121,7 @@ var keys = [...]Key{
 	{Name: "exceptions", Kind: Rule, Type: Exceptions, Append: true, Replace: true, Since: 8},
 	{Name: "output", Kind: Rule, Type: Text, Append: true, Replace: true},
 	{Name: "desc", Kind: Rule, Type: Text, Append: true, Replace: true},
-	{Name: "tags", Kind: Rule, Type: Texts, Append: true, Replace: true},
+	{Name: "tags", Kind: Rule, Type: TextList, Append: true, Replace: true},
 	{Name: "priority", Kind: Rule, Type: Priority, Replace: true},
 	{Name: "capture", Kind: Rule, Type: Boolean, Replace: true, Since: 57},
 	{Name: "capture_duration", Kind: Rule, Type: Integer, Replace: true, Since: 57},
@@ -133,8 +133,8 @@ var keys = [...]Key{
 	{Name: "override", Kind: Rule, Type: Overrides, Since: 31},
 
 	{Name: "name", Kind: Exception, Type: Text, Since: 8},
-	{Name: "fields", Kind: Exception, Type: TextOrTexts, Since: 8},
-	{Name: "comps", Kind: Exception, Type: TextOrTexts, Since: 8},
+	{Name: "fields", Kind: Exception, Type: TextOrList, Since: 8},
+	{Name: "comps", Kind: Exception, Type: TextOrList, Since: 8},
 	{Name: "values", Kind: Exception, Type: Values, Since: 8},
 
 	{Name: "name", Kind: Plugin, Type: Text, Since: 11},

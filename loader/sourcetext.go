@@ -1,0 +1,218 @@
+package loader
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"unsafe"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/rulesfile"
+)
+
+// text is a condition or an output and where each part of it comes from. The
+// zero text is empty.
+type text struct {
+	value string
+	parts []part
+}
+
+// part says that the text from offset at on was taken from a scalar or from the
+// text of a list, from offset from on; without either it is glue.
+type part struct {
+	at   int
+	from int
+	in   rulesfile.Value
+	list *text
+	// use says which list brought the part in, and where; nil for what was
+	// written there.
+	use *listUse
+}
+
+// listUse is a use of a list: at is the range of its name.
+type listUse struct {
+	list string
+	at   diag.Range
+	// inList says that the name stood in a list, where a list belongs.
+	inList bool
+}
+
+func textOf(v rulesfile.Value) text {
+	return text{value: v.Text(), parts: []part{{in: v}}}
+}
+
+// trimmed returns t without white space at its ends.
+func (t text) trimmed() text {
+	start := len(t.value) - len(strings.TrimLeft(t.value, " \t\n\r\f\v"))
+	var out textBuilder
+	out.slice(t, start, start+len(strings.Trim(t.value, " \t\n\r\f\v")))
+	return out.text()
+}
+
+// size returns about how many bytes of memory the text takes.
+func (t text) size() int { return len(t.value) + len(t.parts)*int(unsafe.Sizeof(part{})) }
+
+// equal reports whether two texts are the same and come from the same places.
+func (t text) equal(u text) bool {
+	return t.value == u.value && slices.EqualFunc(t.parts, u.parts, func(a, b part) bool {
+		switch {
+		case a.at != b.at || a.from != b.from:
+			return false
+		case a.list != nil && b.list != nil:
+			return a.list == b.list || a.list.equal(*b.list)
+		case a.in.Exists() && b.in.Exists():
+			return a.in == b.in
+		}
+		return a == b
+	})
+}
+
+// without returns t with every occurrence of a text taken out.
+func (t text) without(part string) text {
+	var out textBuilder
+	from := 0
+	for {
+		at := strings.Index(t.value[from:], part)
+		if at < 0 {
+			break
+		}
+		out.slice(t, from, from+at)
+		from += at + len(part)
+	}
+	out.slice(t, from, len(t.value))
+	return out.text()
+}
+
+// partAt returns the index of the part in which the byte at offset lies.
+func (t text) partAt(offset int) int {
+	after := sort.Search(len(t.parts), func(i int) bool { return t.parts[i].at > offset })
+	return max(0, after-1)
+}
+
+// useAt returns the list that brought in the byte at offset, or nil.
+func (t text) useAt(offset int) *listUse {
+	if len(t.parts) == 0 {
+		return nil
+	}
+	return t.parts[t.partAt(offset)].use
+}
+
+// start returns the position in a file of the byte at offset, as a range without an
+// end.
+func (t text) start(offset int) diag.Range {
+	if v, at := t.valueAt(offset); v.Exists() {
+		return startOf(v.TextRange(at, at))
+	}
+	return diag.Range{}
+}
+
+// span returns the range in a file of the bytes from start to before end. It has no
+// end if they do not end in the same file, behind the start.
+func (t text) span(start, end int) diag.Range {
+	r := t.start(start)
+	if end <= start {
+		return r
+	}
+	if v, at := t.valueAt(end - 1); v.Exists() {
+		last := v.TextRange(at, at+1)
+		if t.isGlue(end - 1) {
+			last.End = last.Start
+		}
+		setEnd(&r, last)
+	}
+	return r
+}
+
+// valueAt returns the scalar from which the byte at offset was taken, and its offset
+// there. The value does not exist if no scalar is a part of the text.
+func (t text) valueAt(offset int) (rulesfile.Value, int) {
+	for i := min(t.partAt(offset), len(t.parts)-1); i >= 0; i-- {
+		p := t.parts[i]
+		at := p.from + offset - p.at
+		if i+1 < len(t.parts) {
+			at = min(at, p.from+t.parts[i+1].at-p.at)
+		}
+		if v, at := p.valueAt(at); v.Exists() {
+			return v, at
+		} // else it is glue: the position is the end of what is before it
+	}
+	for _, p := range t.parts {
+		if v, at := p.valueAt(p.from); v.Exists() {
+			return v, at
+		}
+	}
+	return rulesfile.Value{}, 0
+}
+
+// valueAt returns the scalar that the byte at an offset of what the part was taken from
+// belongs to, and its offset there.
+func (p part) valueAt(offset int) (rulesfile.Value, int) {
+	if p.list != nil {
+		return p.list.valueAt(offset)
+	}
+	return p.in, offset
+}
+
+// isGlue reports whether the byte at offset is in no file.
+func (t text) isGlue(offset int) bool {
+	p := t.parts[t.partAt(offset)]
+	if p.list != nil {
+		return p.list.isGlue(p.from + offset - p.at)
+	}
+	return !p.in.Exists()
+}
+
+// textBuilder puts a text together.
+type textBuilder struct {
+	buf   []byte
+	parts []part
+}
+
+// glue adds s, which is in no file.
+func (b *textBuilder) glue(s string) {
+	if s == "" {
+		return
+	}
+	if n := len(b.parts); n == 0 || b.parts[n-1].in.Exists() || b.parts[n-1].list != nil || b.parts[n-1].use != nil {
+		b.parts = append(b.parts, part{at: len(b.buf)})
+	}
+	b.buf = append(b.buf, s...)
+}
+
+// scalar adds a whole scalar.
+func (b *textBuilder) scalar(v rulesfile.Value) {
+	b.parts = append(b.parts, part{at: len(b.buf), in: v})
+	b.buf = append(b.buf, v.Text()...)
+}
+
+// slice adds t.value[start:end] with its places.
+func (b *textBuilder) slice(t text, start, end int) {
+	if start >= end {
+		return
+	}
+	base := len(b.buf)
+	b.buf = append(b.buf, t.value[start:end]...)
+	for i := t.partAt(start); i < len(t.parts) && t.parts[i].at < end; i++ {
+		p := t.parts[i]
+		cut := max(0, start-p.at)
+		b.parts = append(b.parts, part{at: base + p.at + cut - start, from: p.from + cut, in: p.in, list: p.list, use: p.use})
+	}
+}
+
+// list adds the text of a list, put in at a use.
+func (b *textBuilder) list(t *text, use *listUse) {
+	if t.value != "" {
+		b.parts = append(b.parts, part{at: len(b.buf), list: t, use: use})
+		b.buf = append(b.buf, t.value...)
+	}
+}
+
+// truncate leaves the first n bytes.
+func (b *textBuilder) truncate(n int) {
+	b.buf = b.buf[:n]
+	for len(b.parts) > 0 && b.parts[len(b.parts)-1].at >= n {
+		b.parts = b.parts[:len(b.parts)-1]
+	}
+}
+
+func (b *textBuilder) text() text { return text{string(b.buf), b.parts} }

@@ -1,0 +1,273 @@
+package rulesfile
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/yamlfile"
+)
+
+// MaxSize is the number of bytes that a file may have. Falco's own files have less
+// than 100,000.
+const MaxSize = 16 << 20
+
+// File is the text of a rules file, or of rules inside another file, and the items in
+// it. Its methods
+// are safe for concurrent use, except Unwrap.
+type File struct {
+	name string
+	// text is the file without a byte order mark, which has the length mark.
+	text string
+	mark int
+	// plain says that the text is not YAML, but the text of scalars.
+	plain bool
+	// starts has the offset of each line in text.
+	starts []int
+	docs   []*Document
+	// nulls has where Falco sees the nulls that are not written.
+	nulls map[*yamlfile.Node]diag.Pos
+	// err says why the YAML cannot be read to its end, with its position in text, or
+	// is nil.
+	err *diag.Diagnostic
+
+	// parent is the file that this one is inside, or nil. It is the text of the scalar
+	// outer from base on or, if outer does not exist, some of the values of parent.
+	// cursors has where in outer the lines begin.
+	parent  *File
+	outer   Value
+	base    int
+	cursors []cursor
+	marks
+	// inner are the files inside this one in the order of their texts. For each of
+	// them, begin and end are the positions of its text.
+	inner      []*File
+	begin, end diag.Pos
+	// found returns what Unwrap finds.
+	found func() *Unwrapped
+}
+
+// Document is a document of a file.
+type Document struct {
+	// Value is the whole document.
+	Value
+	// Items are the entries that are not null, if the document is a list.
+	Items []*Item
+}
+
+// Item is an entry of a document: a rule, a macro, a list, or what the file requires.
+type Item struct {
+	// Value is the item, which is usually a mapping.
+	Value
+	// Kind follows from the keys of the item.
+	Kind Kind
+}
+
+// Parse reads a rules file. The list has the error that stopped the reading, if there
+// is one; the file then has what comes before it.
+//
+// The YAML is read as Falco reads it. What the items are, and whether they are valid,
+// is for package loader to say.
+func Parse(name string, data []byte) (*File, diag.List) {
+	if len(data) > MaxSize {
+		f := newFile(name, "")
+		f.err = &diag.Diagnostic{Message: fmt.Sprintf("the file has more than %d bytes", MaxSize)}
+		return f, diag.List{{Message: f.err.Message, Range: diag.Range{File: name}}}
+	}
+	f := newData(name, data)
+	f.parse()
+	if f.err == nil {
+		return f, nil
+	}
+	at, message, _ := f.SyntaxError()
+	d := &diag.Diagnostic{Message: message, Range: startOf(f.RangeAt(at, 0)), Line: f.Line(at.Line)}
+	return f, diag.List{d}
+}
+
+// Texts returns values that are not in a YAML file, such as those of arguments. In
+// diagnostics about them they are in a file of the given name, each on lines of its own.
+func Texts(name string, texts ...string) (*File, []Value) {
+	f := newFile(name, strings.Join(texts, "\n"))
+	f.plain = true
+	values := make([]Value, len(texts))
+	line := 1
+	for i, text := range texts {
+		at := diag.Pos{Line: line, Column: 1}
+		values[i] = Value{f, &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: text, Start: at}}
+		line += strings.Count(text, "\n") + 1
+	}
+	return f, values
+}
+
+// newData returns a file that is not read yet.
+func newData(name string, data []byte) *File {
+	text := yamlfile.Decode(data)
+	f := newFile(name, string(text))
+	if bytes.HasSuffix(data, text) {
+		f.mark = len(data) - len(text)
+	}
+	return f
+}
+
+func newFile(name, text string) *File {
+	return (&File{name: name, text: text, starts: yamlfile.Lines(text)}).init()
+}
+
+func (f *File) init() *File {
+	f.found = sync.OnceValue(f.find)
+	return f
+}
+
+// parse reads the YAML of the text.
+func (f *File) parse() {
+	docs, nulls, err := yamlfile.Parse(f.text)
+	f.nulls, f.err = nulls, err
+	if err == nil {
+		var n int
+		n, f.err = yamlfile.CheckAliases(docs)
+		docs = docs[:n]
+	}
+	for _, root := range docs {
+		f.docs = append(f.docs, f.document(root))
+	}
+}
+
+// document returns a document of the file.
+func (f *File) document(root *yamlfile.Node) *Document {
+	d := &Document{Value: f.value(root)}
+	if !d.IsList() {
+		return d
+	}
+	items := make([]Item, 0, d.Len())
+	for entry := range d.Entries() {
+		if !entry.IsNull() {
+			items = append(items, Item{entry, KindOf(entry)})
+		}
+	}
+	d.Items = make([]*Item, len(items))
+	for i := range items {
+		d.Items[i] = &items[i]
+	}
+	return d
+}
+
+// Name returns the name of the file. That of a file inside another one is the name of
+// the other, a # and the key that has its text.
+func (f *File) Name() string { return f.name }
+
+// Text returns the text of the file in UTF-8, without a byte order mark.
+func (f *File) Text() string { return f.text }
+
+// Documents returns the documents of the file.
+func (f *File) Documents() []*Document { return f.docs }
+
+// Items returns the items of all documents.
+func (f *File) Items() iter.Seq[*Item] {
+	return func(yield func(*Item) bool) {
+		for _, d := range f.docs {
+			for _, item := range d.Items {
+				if !yield(item) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// SyntaxError returns where in the text of the file, and why, the YAML cannot be read.
+// It is false if the YAML can be read.
+func (f *File) SyntaxError() (at diag.Pos, message string, bad bool) {
+	if f.err == nil {
+		return diag.Pos{}, "", false
+	}
+	return f.err.Range.Start, f.err.Message, true
+}
+
+// Parent returns the file that this one is inside, or nil. Ranges are always in the
+// outermost file, which is [File.Root].
+func (f *File) Parent() *File { return f.parent }
+
+// Root returns the outermost file: the one that is not inside another.
+func (f *File) Root() *File {
+	for f.parent != nil {
+		f = f.parent
+	}
+	return f
+}
+
+// IsText reports whether the file has a text of its own. A file inside another does
+// not have one if it is written as YAML of the other file.
+func (f *File) IsText() bool { return f.parent == nil || f.outer.Exists() }
+
+// depth returns the number of files that f is inside.
+func (f *File) depth() int {
+	n := 0
+	for ; f.parent != nil; f = f.parent {
+		n++
+	}
+	return n
+}
+
+// Line returns the n-th line of the text, from 1, without its line break.
+func (f *File) Line(n int) string {
+	switch {
+	case n < 1 || n > len(f.starts):
+		return ""
+	case n == len(f.starts):
+		return f.text[f.starts[n-1]:]
+	}
+	return strings.TrimSuffix(f.text[f.starts[n-1]:f.starts[n]-1], "\r")
+}
+
+// Range returns the range, in the outermost file, of some bytes of the text.
+func (f *File) Range(offset, length int) diag.Range {
+	line := sort.Search(len(f.starts), func(i int) bool { return f.starts[i] > offset })
+	return f.RangeAt(diag.Pos{Line: line, Column: offset - f.starts[line-1] + 1}, length)
+}
+
+// RangeAt is Range for a position in the text. Only line and column of the position count.
+func (f *File) RangeAt(at diag.Pos, length int) diag.Range {
+	if at.Line < 1 || at.Line > len(f.starts) {
+		return diag.Range{File: f.Root().name}
+	}
+	offset := min(f.starts[at.Line-1]+at.Column-1, len(f.text)) // mistakes in YAML can be behind the end
+	switch {
+	case f.outer.Exists():
+		return f.outer.spanFrom(f.cursors[at.Line-1], f.base+offset, f.base+offset+length)
+	case f.parent != nil:
+		return f.parent.RangeAt(at, length)
+	}
+	start := diag.Pos{Offset: f.mark + offset, Line: at.Line, Column: at.Column}
+	end := diag.Pos{Offset: start.Offset + length, Line: at.Line, Column: at.Column + length}
+	return diag.Range{File: f.name, Start: start, End: end}
+}
+
+// FileAt returns the file that a position in f is in: f, or one inside it. Aliases can
+// make several files of one text; then likely is the one that is meant, or nil.
+func (f *File) FileAt(p diag.Pos, likely *File) *File {
+	if likely != nil && likely != f && likely.Root() == f && likely.covers(p) {
+		return likely
+	}
+	after := sort.Search(len(f.inner), func(i int) bool { return f.inner[i].begin.Compare(p) > 0 })
+	if after > 0 && f.inner[after-1].covers(p) {
+		return f.inner[after-1]
+	}
+	return f
+}
+
+// covers reports whether a position in the outermost file is in the text of f.
+func (f *File) covers(p diag.Pos) bool { return f.begin.Compare(p) <= 0 && p.Compare(f.end) <= 0 }
+
+// startOf returns a range of which only the start is known.
+func startOf(r diag.Range) diag.Range { return diag.Range{File: r.File, Start: r.Start} }
+
+// setEnd extends a range to the end of another one, if that is behind its start.
+func setEnd(r *diag.Range, last diag.Range) {
+	if last.File == r.File && last.End.Compare(r.Start) > 0 {
+		r.End = last.End
+	}
+}
