@@ -41,15 +41,15 @@ and the lists in brackets get a uniform layout, and the keys of each item get
 the order of Falco's style guide. Comments, outputs, descriptions and everything
 else stay as they are. See docs/formatting.md.
 
-A formatted file has the same rules: fmt loads the files before and after and
-refuses to change a file if Falco would read it differently. Give the files that
+A formatted file has the same rules: fmt loads the files before and after, and
+leaves a file as it is if Falco would read it differently. Give the files that
 the rules need with --context.
 
-With several files or a folder, use -w, --check or --diff. A folder stands for
-its rules files, as in "falcorules check", and - for standard input.
+With several files or a folder, use -w, --check or --diff. A folder means its
+rules files, as in "falcorules check", and - is standard input.
 
 The exit status is 0 on success, 1 with --check if a file is not formatted, and
-2 if a file is refused, is not YAML, or cannot be read or written.`,
+2 if a file cannot be formatted, read or written.`,
 		Example: `  falcorules fmt -w rules/
   falcorules fmt --check --context falco_rules.yaml local.yaml
   falcorules fmt - < rules.yaml`,
@@ -120,7 +120,7 @@ func (f *fmtFlags) run(cmd *cobra.Command, args []string) error {
 		}
 		changes := !bytes.Equal(file.Data, text)
 		if err != nil {
-			err = fmt.Errorf("refused: Falco would read the formatted file differently: %w", err)
+			err = fmt.Errorf("not formatted: Falco would read the result differently: %w", err)
 		} else if changes && f.write {
 			err = handleInterrupt(cmd.Context(), func() error { return replaceFile(file.Name, file.Data, text) })
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// same returns an error about the first item, of those of two versions of a file, that
-// has not the same values.
+// same compares two versions of a file. It returns an error about the first item that
+// does not have the same values in both.
 func same(before, after []*yamlfile.Node) *diag.Diagnostic {
 	for i, doc := range before {
 		if i >= len(after) || !sameButContent(doc, after[i]) {
