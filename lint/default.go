@@ -5,7 +5,13 @@ import "slices"
 // analyzers are all analyzers of this package, in the order of their findings about one
 // range.
 var analyzers = []*Analyzer{
+	auditExecCreate,
+	auditInitContainers,
+	auditName,
+	auditObject,
+	auditStage,
 	commLength,
+	nullFires,
 }
 
 // Default returns all analyzers of this package, including those that are off unless

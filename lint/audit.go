@@ -1,0 +1,88 @@
+package lint
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+)
+
+// The fields of audit events that several analyzers look at.
+const (
+	verbField        = "ka.verb"
+	resourceField    = "ka.target.resource"
+	subresourceField = "ka.target.subresource"
+)
+
+// stageFields are the fields that have the stage of an audit event.
+var stageFields = []string{"ka.stage", "jevt.value[/stage]"}
+
+// isAudit reports whether a condition is one for Kubernetes audit events.
+func isAudit(c *Condition) bool { return c.Source.Name() == k8saudit.SourceName }
+
+// auditConditions returns the conditions of a pass that are for audit events.
+func auditConditions(conditions []*Condition) iter.Seq[*Condition] {
+	return func(yield func(*Condition) bool) {
+		for _, c := range conditions {
+			if isAudit(c) && !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// stages returns the stages that an audit event can have if the branch is true.
+func stages(b *Branch) Values {
+	v := allValues()
+	for _, field := range stageFields {
+		v = v.and(b.Values(field))
+	}
+	return v
+}
+
+func isStage(l *Literal) bool { return slices.Contains(stageFields, l.Operand) }
+
+// inRequest reports whether the left side of a literal is in the object that a request
+// sends, which audit events have from level Request on.
+func inRequest(l *Literal) bool {
+	return strings.HasPrefix(l.Operand, "ka.req.") || strings.HasPrefix(l.Operand, "jevt.value[/requestObject")
+}
+
+// inResponse reports whether the left side of a literal is in what the API server answers.
+// Events have that at the end of a request.
+func inResponse(l *Literal) bool {
+	for _, prefix := range []string{"ka.resp.", "ka.response.", "jevt.value[/response"} {
+		if strings.HasPrefix(l.Operand, prefix) {
+			return true
+		}
+	}
+	return l.Operand == "ka.target.pod.name"
+}
+
+// subsetOf reports whether a set has values, and only those of texts.
+func (v Values) subsetOf(texts ...string) bool {
+	if !v.IsFinite() || v.AllowsNone() || v.IsEmpty() {
+		return false
+	}
+	return !slices.ContainsFunc(v.Texts(), func(t string) bool { return !slices.Contains(texts, t) })
+}
+
+// fieldName returns the name of the field on the left side, without its argument, or
+// nothing if a transformer is there.
+func (l *Literal) fieldName() string {
+	if ref, ok := l.Check.Left.(*ast.Field); ok {
+		return ref.Name
+	}
+	return ""
+}
+
+// listed returns words as they are listed in a sentence: a, b or c.
+func listed(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

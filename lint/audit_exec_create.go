@@ -1,0 +1,32 @@
+package lint
+
+var auditExecCreate = &Analyzer{
+	ID:       "audit-exec-create",
+	Category: K8sAudit,
+	Level:    Warning,
+	Summary:  "A rule about exec, attach or port-forward requires the verb create, but newer clients use get.",
+	Run:      runAuditExecCreate,
+}
+
+func runAuditExecCreate(p *Pass) {
+	for c := range auditConditions(p.Rules()) {
+		for l := range c.Literals() {
+			if l.Operand != subresourceField || !l.RequiresValue() {
+				continue
+			}
+			subresources, verbs := l.Branch.Values(subresourceField), l.Branch.Values(verbField)
+			if !subresources.subsetOf("attach", "exec", "portforward") || !verbs.IsFinite() || !verbs.Has("create") || verbs.Has("get") {
+				continue
+			}
+			at := l
+			for other := range l.Branch.Context() {
+				if other.Operand == verbField && other.RequiresValue() {
+					at = other
+					break
+				}
+			}
+			d := p.ReportLiteral(at, "the verb of %s can also be get, which this rule misses", listed(subresources.Texts()))
+			d.Hint = "clients that connect with WebSockets send get: write ka.verb in (create, get)"
+		}
+	}
+}

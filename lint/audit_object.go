@@ -1,0 +1,25 @@
+package lint
+
+import "strings"
+
+var auditObject = &Analyzer{
+	ID:       "audit-object",
+	Category: K8sAudit,
+	Level:    Error,
+	Summary:  "A rule requires a field of the request's object for verbs whose requests have none.",
+	Run:      runAuditObject,
+}
+
+func runAuditObject(p *Pass) {
+	for c := range auditConditions(p.Conditions()) {
+		for l := range c.Literals() {
+			if !strings.HasPrefix(l.Operand, "ka.req.") || !l.RequiresValue() {
+				continue
+			}
+			if verbs := l.Branch.Values(verbField); verbs.subsetOf("delete", "deletecollection", "get", "list", "watch") {
+				p.ReportNode(l, l.Check.Left, "%s has no value in requests of verb %s", l.Operand, listed(verbs.Texts())).
+					Hint = "only create, update and patch send an object"
+			}
+		}
+	}
+}

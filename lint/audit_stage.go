@@ -1,0 +1,40 @@
+package lint
+
+var auditStage = &Analyzer{
+	ID:       "audit-stage",
+	Category: K8sAudit,
+	Level:    Warning,
+	Summary:  "A rule for audit events fires at each stage of a request, or at the wrong one.",
+	Run:      runAuditStage,
+}
+
+func runAuditStage(p *Pass) {
+	for c := range auditConditions(p.Rules()) {
+		for _, b := range c.Branches() {
+			switch at := stages(b); {
+			case at.subsetOf("ResponseComplete") && b.Values(subresourceField).subsetOf("attach", "exec", "portforward"):
+				d := p.ReportRule(c.Rule, "stage ResponseComplete of %s comes when the session ends", listed(b.Values(subresourceField).Texts()))
+				d.Hint = "use ResponseStarted: kevt_started in Falco's own rules"
+			case !b.Requires(impliesStage):
+				d := p.ReportRule(c.Rule, "the condition requires no stage, so one request can fire the rule at each of its stages")
+				d.Hint = "add ka.stage = ResponseComplete, or ResponseStarted for exec, attach, portforward and watch"
+			}
+		}
+	}
+}
+
+// impliesStage reports whether the events that make a literal true have few stages. When
+// a request is received, its objects and the decision about it are not known yet.
+func impliesStage(l *Literal) bool {
+	return isStage(l) || l.RequiresValue() && (inRequest(l) || inResponse(l) || hasDecision(l))
+}
+
+// hasDecision reports whether the left side of a literal is an annotation of the decision
+// about a request.
+func hasDecision(l *Literal) bool {
+	switch l.Operand {
+	case "ka.auth.decision", "ka.auth.reason", "ka.auth.openshift.decision", "ka.auth.openshift.username", "ka.security.pod.violations":
+		return true
+	}
+	return false
+}
