@@ -1,8 +1,6 @@
 package falcorules
 
 import (
-	"bytes"
-	"encoding/json"
 	"time"
 
 	"github.com/falcorules/falcorules/eval"
@@ -27,7 +25,7 @@ func (m *Match) Rule() *loader.Rule { return m.rule }
 func (m *Match) Time() time.Time { return m.match.Event().Timestamp() }
 
 // Message returns the rule's output with the event's values.
-func (m *Match) Message() string { return string(m.match.AppendMessage(nil)) }
+func (m *Match) Message() string { return m.match.Message() }
 
 // String returns the alert as Falco's line of text: time, priority and message. The
 // time is in the location of the event's Stream, which is [Options.Location] unless
@@ -40,14 +38,4 @@ func (m *Match) MarshalJSON() ([]byte, error) { return m.match.AppendJSON(nil), 
 // Fields returns the fields of the rule's output by name. A value is nil if the
 // event has none; otherwise it is a string, a bool, a json.Number or a list of
 // these, as in the alert's JSON.
-func (m *Match) Fields() map[string]any {
-	var alert struct {
-		Fields map[string]any `json:"output_fields"`
-	}
-	dec := json.NewDecoder(bytes.NewReader(m.match.AppendJSON(nil)))
-	dec.UseNumber() // 64 bits do not fit into a float64
-	if err := dec.Decode(&alert); err != nil {
-		return nil // AppendJSON always writes valid JSON
-	}
-	return alert.Fields
-}
+func (m *Match) Fields() map[string]any { return m.match.Fields() }

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"strconv"
 	"time"
@@ -11,31 +12,30 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Match is a rule that fired on an event. It reads the event when it is printed, so
-// it is valid only until its matcher matches the next event or the event's decoder
-// makes one. After the next event of its matcher, its methods panic rather than print
-// another event's values. Keep a [Match.Clone] instead.
+// Match is a rule that fired on an event. Its methods read the event, so it is valid only
+// until its matcher matches the next event, or the event's decoder decodes it. If its
+// matcher has matched another event, its methods panic. Keep a [Match.Clone] instead.
 type Match struct {
 	Rule *Rule
-	// frame has the event while its generation is still the one here. A clone has
-	// kept instead.
+	// frame has the event as long as it has the same generation. A clone has kept
+	// instead.
 	frame      *frame
 	generation uint32
 	kept       *kept
 }
 
-// kept is what a clone prints.
+// kept is the content of a clone.
 type kept struct {
 	event fieldsets.Event
-	// line is the time, the priority and, from message on, the output; fields is
-	// the JSON of the output fields.
+	// line is time, priority and, from message on, the output. fields is the JSON of
+	// the output fields.
 	line    []byte
 	message int
 	fields  []byte
 }
 
-// Clone returns a copy of the match that stays valid: it prints the same, at any time
-// and on any goroutine. Its Event has no Data.
+// Clone returns a copy of the match that stays valid and is safe for concurrent use. Its
+// Event has no Data.
 func (m Match) Clone() Match {
 	if m.kept != nil {
 		return m
@@ -49,7 +49,7 @@ func (m Match) Clone() Match {
 	return Match{Rule: m.Rule, kept: k}
 }
 
-// current returns the frame, with the event that the match is of.
+// current returns the frame, which still has the event.
 func (m Match) current() *frame {
 	if m.frame.generation != m.generation {
 		panic("eval: a Match was used after its matcher matched another event; keep a Clone of it")
@@ -73,16 +73,33 @@ func (m Match) AppendMessage(dst []byte) []byte {
 	return m.current().appendMessage(dst, m.Rule.Output)
 }
 
+// Message returns the rule's output with the event's values.
+func (m Match) Message() string { return string(m.AppendMessage(nil)) }
+
+// Fields returns the values of the output's fields by name. A value is nil if the event
+// has none; otherwise it is a string, a bool, a [json.Number] or a list of these, as in
+// the alert's JSON.
+func (m Match) Fields() map[string]any {
+	dec := json.NewDecoder(bytes.NewReader(append(m.appendFields([]byte{'{'}), '}')))
+	dec.UseNumber() // float64 cannot represent all 64-bit numbers
+	var fields map[string]any
+	if err := dec.Decode(&fields); err != nil {
+		return nil // appendFields writes valid JSON
+	}
+	return fields
+}
+
 // String returns the alert as a line of text; see [Match.AppendText].
 func (m Match) String() string { return string(m.AppendText(nil)) }
 
-// AppendText appends the alert as Falco's line of text, without a line feed:
-// local time, priority, output, escaped as JSON strings are.
+// AppendText appends the alert as Falco's line of text, without a line feed: time,
+// priority and output, with the escapes of a JSON string. The time is in the Location of
+// the event's stream.
 func (m Match) AppendText(dst []byte) []byte {
 	return appendEscaped(dst, m.line())
 }
 
-// line returns time, priority and output, not escaped, in memory that is used again.
+// line returns time, priority and output without escapes. It is valid until the next call.
 func (m Match) line() []byte {
 	if m.kept != nil {
 		return m.kept.line
@@ -141,8 +158,8 @@ func (m Match) AppendJSON(dst []byte) []byte {
 	return append(dst, `Z"}`...)
 }
 
-// appendFields appends the fields of the output as the inside of a JSON object. Falco
-// adds evt.time to them; it sorts its keys.
+// appendFields appends the members of the JSON object of output fields. Like Falco, it
+// adds evt.time and sorts them by name.
 func (m Match) appendFields(dst []byte) []byte {
 	if m.kept != nil {
 		return append(dst, m.kept.fields...)
@@ -174,8 +191,8 @@ func (m Match) appendFields(dst []byte) []byte {
 	return dst
 }
 
-// appendClock appends a time of day: 13:53:31.726060287. Package time does the same
-// from a layout, at several times the cost.
+// appendClock appends a time of day: 13:53:31.726060287. It is several times as fast as
+// formatting with a layout.
 func appendClock(dst []byte, t time.Time) []byte {
 	hour, minute, sec := t.Clock()
 	dst = appendDigits(dst, hour, 2)
@@ -184,7 +201,7 @@ func appendClock(dst []byte, t time.Time) []byte {
 	return appendDigits(append(dst, '.'), t.Nanosecond(), 9)
 }
 
-// appendDigits appends the last digits of n.
+// appendDigits appends the last decimal digits of n.
 func appendDigits(dst []byte, n, digits int) []byte {
 	start := len(dst)
 	dst = append(dst, "000000000"[:digits]...)
@@ -195,8 +212,7 @@ func appendDigits(dst []byte, n, digits int) []byte {
 	return dst
 }
 
-// appendJSON appends the values of a slot as JSON: null where the event has
-// none, an array for a list.
+// appendJSON appends the value of a slot as JSON, or null if there is none.
 func (f *frame) appendJSON(dst []byte, id int) []byte {
 	s, values := &f.program.slots[id], f.values(id)
 	switch {
@@ -230,9 +246,9 @@ func (s *slot) appendJSONValue(dst []byte, v fieldsets.Value) []byte {
 	return strconv.AppendUint(dst, v.Number(), 10)
 }
 
-// appendDouble appends a number that reads as one that is not whole: 0.0, 12.5.
+// appendDouble appends a number with a point or an exponent: 0.0, 12.5.
 func appendDouble(dst []byte, n float64) []byte {
-	if math.IsInf(n, 0) || math.IsNaN(n) { // which JSON has no words for
+	if math.IsInf(n, 0) || math.IsNaN(n) { // not valid in JSON
 		return append(dst, "null"...)
 	}
 	start := len(dst)
@@ -251,21 +267,21 @@ func appendQuoted[T string | []byte](dst []byte, s T) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// runeLen returns the length of the character that s begins with; of one that is
-// broken off or malformed, the length of what could have become a character,
-// one byte at least, and false. Falco writes one U+FFFD for it.
+// runeLen returns the length of the character at the start of s. If it is invalid or
+// incomplete, runeLen returns false and the length of what Falco replaces by one U+FFFD:
+// the longest start of a valid character, and at least one byte.
 func runeLen(s string) (int, bool) {
 	if r, n := utf8.DecodeRuneInString(s); r != utf8.RuneError || n > 1 {
 		return n, true
 	}
 	n := 1
 	for n < len(s) && n < utf8.UTFMax && !utf8.FullRuneInString(s[:n+1]) {
-		n++ // s[:n+1] is the beginning of a character
+		n++ // s[:n+1] is the start of a character
 	}
 	return n, false
 }
 
-// plain are the bytes that stand for themselves in a JSON string.
+// plain has the bytes that need no escape in a JSON string.
 var plain = func() (set [256]bool) {
 	for c := ' '; c < utf8.RuneSelf; c++ {
 		set[c] = c != '"' && c != '\\'
@@ -273,8 +289,8 @@ var plain = func() (set [256]bool) {
 	return set
 }()
 
-// appendEscaped appends s as the inside of a JSON string. Bytes that are not
-// UTF-8 become U+FFFD, as in Falco's output.
+// appendEscaped appends s as the content of a JSON string. Like Falco, it replaces bytes
+// that are not UTF-8 by U+FFFD.
 func appendEscaped[T string | []byte](dst []byte, s T) []byte {
 	for i := 0; i < len(s); {
 		start := i

@@ -13,7 +13,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// printers are what a match can be asked for.
+// printers are the methods of a match that print it.
 var printers = map[string]func(eval.Match) string{
 	"String":        eval.Match.String,
 	"AppendMessage": func(m eval.Match) string { return string(m.AppendMessage(nil)) },
@@ -22,8 +22,8 @@ var printers = map[string]func(eval.Match) string{
 	"Event":         func(m eval.Match) string { return fmt.Sprint(m.Event().Number, m.Event().Time, m.Event().Source) },
 }
 
-// auditMatcher returns a matcher of one rule, and what calls a function for the
-// rule's match on a secret of the given name.
+// auditMatcher returns a matcher of one rule, and a function that calls another one for
+// the rule's match on a secret with the given name.
 func auditMatcher(t testing.TB) (match func(name string, each func(eval.Match))) {
 	t.Helper()
 	b := eval.NewBuilder(k8saudit.NewSource())
@@ -54,7 +54,7 @@ func auditMatcher(t testing.TB) (match func(name string, each func(eval.Match)))
 	}
 }
 
-// TestClone prints a clone after the event's memory was used for others.
+// TestClone prints a clone after the event's memory has been reused.
 func TestClone(t *testing.T) {
 	for name, print := range printers {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestClone(t *testing.T) {
 	}
 }
 
-// TestStaleMatch keeps a match without a clone. It must not print another event.
+// TestStaleMatch keeps a match without cloning it. It must not print another event.
 func TestStaleMatch(t *testing.T) {
 	for name, print := range printers {
 		for next, source := range map[string]string{"an event that fires": "", "an event of another source": "test", "an event of an unknown source": "unknown"} {
@@ -134,7 +134,7 @@ func ExampleMatch_Clone() {
 		{"auditID": "2", "stageTimestamp": "2026-05-04T09:10:12Z", "verb": "delete", "objectRef": {"name": "b"}, "user": {"username": "ann"}}]}`)
 	err = decoder.Decode(payload, func(ev *fieldsets.Event) error {
 		for _, m := range matcher.Match(ev) {
-			kept = append(kept, m.Clone()) // m is valid only until the next event
+			kept = append(kept, m.Clone()) // m is valid until the next event
 		}
 		return nil
 	})
@@ -150,7 +150,7 @@ func ExampleMatch_Clone() {
 	// ann deleted b
 }
 
-// TestTimes prints times over the whole range of 64 bits, which have no sign.
+// TestTimes prints times from the whole range of unsigned 64-bit numbers.
 func TestTimes(t *testing.T) {
 	for _, test := range []struct {
 		name string

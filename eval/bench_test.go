@@ -11,8 +11,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// same are fields that have the same values in all events, so that reading them
-// takes next to nothing.
+// same has fields with the same values in all events, which take little time to read.
 type same struct{}
 
 func (same) Fields() []fieldsets.Field {
@@ -68,7 +67,7 @@ func sameMatcher(tb testing.TB, output string, conditions ...string) *eval.Match
 	return b.Engine().NewMatcher(eval.FirstMatch)
 }
 
-// BenchmarkOperator matches one rule that has one check.
+// BenchmarkOperator matches one rule with one check.
 func BenchmarkOperator(b *testing.B) {
 	for _, tt := range []struct{ operator, condition string }{
 		{"exists", "s.name exists"},
@@ -108,8 +107,8 @@ func BenchmarkOperator(b *testing.B) {
 	}
 }
 
-// BenchmarkRules matches rules that are looked at one by one and do not fire:
-// each has a check that the others have too, and one of its own.
+// BenchmarkRules matches rules that do not fire. All have one check in common, and each
+// has one of its own.
 func BenchmarkRules(b *testing.B) {
 	for _, n := range []int{1, 10, 100, 1000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
@@ -128,7 +127,7 @@ func BenchmarkRules(b *testing.B) {
 	}
 }
 
-// BenchmarkAlert prints what a rule that fires says, which was matched before.
+// BenchmarkAlert prints a match.
 func BenchmarkAlert(b *testing.B) {
 	m := sameMatcher(b, "something happened (name %s.name, path %s.path, arguments %s.args, number %s.number, from %s.address)", "s.name exists")
 	for _, tt := range []struct {

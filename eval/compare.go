@@ -2,6 +2,7 @@ package eval
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
@@ -11,43 +12,40 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// test answers a check of the values that a field has. A list, or a field that
-// has several values at once, may be there without any.
+// test evaluates a check of a list or of several values. There may be none.
 type test func([]fieldsets.Value) bool
 
-// testOne answers a check of a field that has one value.
+// testOne evaluates a check of a single value.
 type testOne func(fieldsets.Value) bool
 
-// notComparable says why an operator does not go with a slot, or nothing.
+// notComparable returns why a slot does not accept an operator, or "" if it does.
 func notComparable(op ast.OperatorInfo, s slot) string {
 	if op.Accepts(s.typ.Kind(), s.list) {
 		return ""
 	}
 	if s.list && !op.Lists {
-		return fmt.Sprintf("%s has a list of values, which takes in, intersects and exists, not %s", s.name, op.Op)
+		return fmt.Sprintf("%s is a list and does not accept %s; it accepts in, intersects and exists", s.name, op.Op)
 	}
-	var takes []string
+	var accepted []string
 	for _, o := range ast.Operators() {
 		if o.Op == ast.OpExists || o.Accepts(s.typ.Kind(), s.list) {
-			takes = append(takes, string(o.Op))
+			accepted = append(accepted, string(o.Op))
 		}
 	}
-	what := s.describe()
-	if s.typ.Kind() == ast.KindOther {
-		what += " (" + s.typ.String() + ")"
-	}
-	return fmt.Sprintf("%s is %s and does not take %s; it takes %s", s.name, what, op.Op, strings.Join(takes, " "))
+	return fmt.Sprintf("%s is %s and does not accept %s; it accepts %s", s.name, s.describe(), op.Op, strings.Join(accepted, " "))
 }
 
-// compare returns the test of a check against constants: one of them.
+// compare returns the test of a check that compares a slot with constants. Only one of
+// the two tests is set.
 func compare(x *ast.Check, s slot, constants []*ast.Value) (testOne, test, *diag.Diagnostic) {
 	values := make([]constant, len(constants))
 	one := make([]testOne, len(constants))
 	for i, c := range constants {
 		var err error
-		if values[i], err = readConstant(x.Op, s, c.Text); err == nil {
+		if values[i], err = newConstant(x.Op, s, c.Text); err == nil {
 			one[i], err = matchOne(x.Op, s, values[i])
 		}
 		if err != nil {
@@ -65,7 +63,7 @@ func compare(x *ast.Check, s slot, constants []*ast.Value) (testOne, test, *diag
 	case x.Op == ast.OpPMatch:
 		return prefixes(values), nil, nil
 	case s.typ == fieldsets.IPNet && len(one) > 0:
-		// Falco looks the address up among networks, where it is not.
+		// Falco looks for the address in a set of networks, and does not find it.
 		switch {
 		case x.Modifier == ast.AnyOf && (x.Op == ast.OpEq || x.Op == ast.OpEqEq):
 			return func(fieldsets.Value) bool { return false }, nil, nil
@@ -76,8 +74,8 @@ func compare(x *ast.Check, s slot, constants []*ast.Value) (testOne, test, *diag
 	return quantified(x.Modifier, one), nil, nil
 }
 
-// quantified applies a modifier: how many of the tests must hold. Of an empty
-// list none does, whatever the modifier.
+// quantified returns the test that as many of the given tests hold as the modifier
+// requires. Without any tests, it is false.
 func quantified(m ast.Modifier, one []testOne) testOne {
 	switch {
 	case len(one) == 0:
@@ -102,8 +100,8 @@ func quantified(m ast.Modifier, one []testOne) testOne {
 	}
 }
 
-// membership is in and intersects of a list: every or some value is among the
-// constants.
+// membership returns the test that all values, or for intersects at least one, are
+// among the constants.
 func membership(op ast.Operator, s slot, constants []constant) test {
 	is := amongConstants(s, constants)
 	if op == ast.OpIn {
@@ -121,7 +119,8 @@ func membership(op ast.Operator, s slot, constants []constant) test {
 	}
 }
 
-// amongConstants tests whether a value is one of the constants.
+// amongConstants returns the test that a value is one of the constants, or is in one of
+// the networks.
 func amongConstants(s slot, constants []constant) testOne {
 	if s.typ == fieldsets.IPNet {
 		return amongNetworks(constants)
@@ -129,7 +128,8 @@ func amongConstants(s slot, constants []constant) testOne {
 	return amongValues(s, constants)
 }
 
-// fewConstants are compared one by one sooner than looked up.
+// fewConstants is up to how many constants are compared one by one, because that is
+// faster than a lookup.
 const fewConstants = 6
 
 func amongValues(s slot, constants []constant) testOne {
@@ -153,11 +153,10 @@ func amongValues(s slot, constants []constant) testOne {
 	return func(v fieldsets.Value) bool { return set.has(v.Text()) }
 }
 
-// collect returns what of makes of constants.
-func collect[T any](constants []constant, of func(constant) T) []T {
+func collect[T any](constants []constant, value func(constant) T) []T {
 	list := make([]T, len(constants))
 	for i, c := range constants {
-		list[i] = of(c)
+		list[i] = value(c)
 	}
 	return list
 }
@@ -174,7 +173,7 @@ func amongNetworks(constants []constant) testOne {
 	}
 }
 
-// prefixes is pmatch: some constant is a path prefix of the value.
+// prefixes returns the test of pmatch: one of the constants is a path prefix of the value.
 func prefixes(constants []constant) testOne {
 	paths := make([]pathPattern, len(constants))
 	for i, c := range constants {
@@ -190,7 +189,7 @@ func prefixes(constants []constant) testOne {
 	}
 }
 
-// matchOne returns the test of one value against one constant.
+// matchOne returns the test that compares a value with a constant.
 func matchOne(op ast.Operator, s slot, c constant) (testOne, error) {
 	switch {
 	case op == ast.OpRegex:
@@ -210,8 +209,8 @@ func matchOne(op ast.Operator, s slot, c constant) (testOne, error) {
 	return func(v fieldsets.Value) bool { return match(v, c.value) }, nil
 }
 
-// matchDirectly is what matchOne returns for the commonest checks, without a call
-// for the operator and one for the type; nil for others.
+// matchDirectly returns the tests of the most common checks, which make no further calls
+// for the operator and the type. It returns nil for other checks.
 func matchDirectly(op ast.Operator, s slot, c fieldsets.Value) testOne {
 	number, text := c.Number(), c.Text()
 	isText := s.typ.Kind() == ast.KindText
@@ -234,7 +233,8 @@ func matchDirectly(op ast.Operator, s slot, c fieldsets.Value) testOne {
 	return nil
 }
 
-// ordering returns which results of a comparison make op true.
+// ordering returns the function that tells whether op is true, given the result of a
+// three-way comparison.
 func ordering(op ast.Operator) func(int) bool {
 	switch op {
 	case ast.OpNe:
@@ -251,7 +251,7 @@ func ordering(op ast.Operator) func(int) bool {
 	return func(c int) bool { return c == 0 }
 }
 
-// compareFields returns the test of a check of two fields of one type.
+// compareFields returns the test that compares two fields of the same type.
 func compareFields(op ast.Operator, s slot) func(left, right []fieldsets.Value) bool {
 	isIn := func(v fieldsets.Value, set []fieldsets.Value) bool {
 		return slices.Contains(set, v)
@@ -280,7 +280,7 @@ func compareFields(op ast.Operator, s slot) func(left, right []fieldsets.Value) 
 	return func(l, r []fieldsets.Value) bool { return len(l) > 0 && len(r) > 0 && match(l[0], r[0]) }
 }
 
-// matchTwo returns the test of one value against another.
+// matchTwo returns the test that compares two values.
 func matchTwo(op ast.Operator, s slot) func(a, b fieldsets.Value) bool {
 	order := ordering(op)
 	switch {
@@ -309,8 +309,8 @@ func matchTwo(op ast.Operator, s slot) func(a, b fieldsets.Value) bool {
 	return func(a, b fieldsets.Value) bool { return order(strings.Compare(a.Text(), b.Text())) }
 }
 
-// compileRegex compiles a regular expression as the engine does: RE2 in POSIX
-// syntax, over the whole value.
+// compileRegex compiles a regular expression as Falco does: RE2 in POSIX syntax, which
+// must match the whole value.
 func compileRegex(pattern string) (*regexp.Regexp, error) {
 	tree, err := syntax.Parse(pattern, syntax.ClassNL)
 	if err == nil {
@@ -319,30 +319,33 @@ func compileRegex(pattern string) (*regexp.Regexp, error) {
 			return re, nil
 		}
 	}
-	return nil, fmt.Errorf("the regular expression is not valid: %w", err)
+	if syntaxError := (*syntax.Error)(nil); errors.As(err, &syntaxError) {
+		return nil, fmt.Errorf("invalid regular expression: %s: %s", syntaxError.Code, quote.Text(syntaxError.Expr))
+	}
+	return nil, fmt.Errorf("invalid regular expression: %w", err)
 }
 
-// maxRegexSize is how large all regular expressions of a source may be together: a
-// few bytes like (a|b){1000} are as much as thousands of bytes of plain text. Each
-// unit takes about 45 bytes of memory.
+// maxRegexSize limits the size of all regular expressions of a source together, because
+// a few bytes such as (a|b){1000} compile to as much as thousands of bytes of plain text.
+// Each unit takes about 45 bytes of memory.
 const maxRegexSize = 1_000_000
 
-// addRegexes counts the size of regular expressions that are going to be compiled.
+// addRegexes adds the size of regular expressions before they are compiled.
 func (p *program) addRegexes(patterns []*ast.Value) *diag.Diagnostic {
 	for _, v := range patterns {
 		tree, err := syntax.Parse(v.Text, syntax.ClassNL)
 		if err != nil {
-			continue // compiling it says so
+			continue // compiling it reports the error
 		}
 		if p.regexSize += regexSize(tree); p.regexSize > maxRegexSize {
-			return compileError(v, fmt.Errorf("the regular expressions of all rules are too large together: with repetitions written out, they have more than %d characters and operators", maxRegexSize))
+			return compileError(v, fmt.Errorf("the regular expressions of all rules together are too large: with repetitions expanded, they have more than %d characters and operators", maxRegexSize))
 		}
 	}
 	return nil
 }
 
-// regexSize returns about how many instructions a regular expression is compiled to,
-// if it is not too large.
+// regexSize estimates how many instructions a regular expression compiles to. The result
+// is at most maxRegexSize+1.
 func regexSize(tree *syntax.Regexp) int {
 	const tooLarge = maxRegexSize + 1
 	size := 1
@@ -358,9 +361,9 @@ func regexSize(tree *syntax.Regexp) int {
 	return size
 }
 
-// perlSyntax returns a pattern in the syntax of package regexp. Most patterns mean
-// the same in both; the others are written anew from their tree, which takes
-// milliseconds for each negated class.
+// perlSyntax returns a POSIX pattern in the syntax of package regexp. Most patterns mean
+// the same in both. The others are printed from their tree, which takes milliseconds for
+// each negated class.
 func perlSyntax(pattern string, tree *syntax.Regexp) string {
 	if perl, err := syntax.Parse(pattern, syntax.Perl); err == nil && perl.Equal(tree) {
 		return pattern
@@ -375,8 +378,7 @@ func lower(c byte) byte {
 	return c
 }
 
-// containsFold reports whether s contains want, ignoring the case of ASCII
-// letters.
+// containsFold is strings.Contains, ignoring the case of ASCII letters.
 func containsFold(s, want string) bool {
 	for i := 0; i+len(want) <= len(s); i++ {
 		j := 0

@@ -12,7 +12,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// compiler compiles one condition into a program and gathers its errors.
+// compiler compiles one condition into a program and collects its errors.
 type compiler struct {
 	*program
 	errs diag.List
@@ -25,11 +25,11 @@ func (p *program) compile(x ast.Expr) (*node, diag.List) {
 	return root, c.errs
 }
 
-// maxErrors is how many mistakes of a condition are told.
+// maxErrors limits the errors that are reported for one condition.
 const maxErrors = 100
 
-// expr returns the node of x. A macro's tree hangs in many conditions, and many
-// times in one, so that what came of a tree is remembered.
+// expr returns the node of x, or nil after an error. Results are cached, because the
+// tree of a macro is part of many conditions and can occur many times in one.
 func (c *compiler) expr(x ast.Expr) *node {
 	if n, ok := c.compiled[x]; ok {
 		return n
@@ -78,12 +78,12 @@ func (c *compiler) logic(kind nodeKind, operands ...ast.Expr) *node {
 		complete = complete && children[i] != nil
 	}
 	if !complete {
-		return nil // there are errors
+		return nil
 	}
 	return c.intern(logicKey(kind, children), node{kind: kind, children: children})
 }
 
-// logicKey tells a node with operands from all others.
+// logicKey returns the key of an and, or or not of the given nodes.
 func logicKey(kind nodeKind, children []*node) string {
 	key := strconv.AppendInt(nil, int64(kind), 10)
 	for _, child := range children {
@@ -92,7 +92,7 @@ func logicKey(kind nodeKind, children []*node) string {
 	return string(key)
 }
 
-// intern returns the node of that key, new or known.
+// intern returns the node with the given key, which is n if the key is new.
 func (p *program) intern(key string, n node) *node {
 	known := p.byKey[key]
 	if known == nil {
@@ -102,15 +102,15 @@ func (p *program) intern(key string, n node) *node {
 	return known
 }
 
-// addNode adds a node, behind its operands.
+// addNode adds a node. Its children have been added before.
 func (p *program) addNode(n node) *node {
 	n.id = len(p.nodes)
 	p.nodes = append(p.nodes, &n)
 	return &n
 }
 
-// check compiles a check, in Falco's order, so that of several mistakes the same
-// one is found. After an error it returns no useful node.
+// check compiles a check. If there are several mistakes, it reports the one that Falco
+// reports.
 func (c *compiler) check(x *ast.Check) *node {
 	n, err := c.program.check(x)
 	if err != nil {
@@ -134,7 +134,7 @@ func (p *program) check(x *ast.Check) (*node, *diag.Diagnostic) {
 		return p.intern(key.String(), node{kind: checkNode, check: func(f *frame) bool { return f.has(left) }}), nil
 	}
 	s := p.slots[left]
-	op, _ := ast.LookupOperator(x.Op) // the parser knows no others
+	op, _ := ast.LookupOperator(x.Op) // the parser accepts no others
 	if msg := notComparable(op, s); msg != "" {
 		err := compileError(x, errors.New(msg))
 		err.Hint = p.operatorHint(op, s)
@@ -145,11 +145,11 @@ func (p *program) check(x *ast.Check) (*node, *diag.Diagnostic) {
 		if err != nil {
 			return nil, err
 		}
-		if msg := notBeside(op, s, p.slots[right]); msg != "" {
+		if msg := notComparableWith(op, s, p.slots[right]); msg != "" {
 			return nil, compileError(x, errors.New(msg))
 		}
 		fmt.Fprintf(&key, " field %d", right)
-		return p.intern(key.String(), node{kind: checkNode, check: p.besideField(x.Op, left, right)}), nil
+		return p.intern(key.String(), node{kind: checkNode, check: p.compareSlots(x.Op, left, right)}), nil
 	}
 	constants := x.Values()
 	for _, v := range constants {
@@ -186,7 +186,8 @@ func (p *program) check(x *ast.Check) (*node, *diag.Diagnostic) {
 	return known, nil
 }
 
-// searches reports whether op has to go through the values that it compares.
+// searches reports whether evaluating op takes time proportional to the length of the
+// value.
 func searches(op ast.Operator) bool {
 	switch op {
 	case ast.OpContains, ast.OpIContains, ast.OpBContains, ast.OpGlob, ast.OpIGlob, ast.OpPMatch, ast.OpRegex:
@@ -195,25 +196,24 @@ func searches(op ast.Operator) bool {
 	return false
 }
 
-// rightSide returns the slot of what stands on the right of an operator.
+// rightSide returns the slot of a transformer on the right side of an operator.
 func (p *program) rightSide(t *ast.Transform) (int, *diag.Diagnostic) {
 	if t.Name != ast.Val {
 		return p.operand(t)
 	}
 	id, err := p.operand(t.Args[0].(*ast.Field))
 	if err == nil && t.Arg != nil {
-		err = compileError(t, errors.New("val(…) takes no argument in brackets"))
+		err = compileError(t, errors.New("val(…) accepts no argument in brackets"))
 	}
 	return id, err
 }
 
-// besideField returns the check that compares two slots.
+// compareSlots returns the check that compares two slots.
 //
-// If the left one is a transformer of several arguments, Falco neither compares
-// the types nor reads the right side. Set operators then find no value to be in.
-// The others would read memory that is not there; they compare here as they do
-// elsewhere, if the types allow it.
-func (p *program) besideField(op ast.Operator, left, right int) func(*frame) bool {
+// If the left one is a transformer with several arguments, Falco neither compares the
+// types nor reads the right side. Set operators then search an empty set. Other operators
+// would read invalid memory; here, they compare the values if the types are equal.
+func (p *program) compareSlots(op ast.Operator, left, right int) func(*frame) bool {
 	l, r := p.slots[left], p.slots[right]
 	test := compareFields(op, l)
 	switch set := op == ast.OpIn || op == ast.OpIntersects; {
@@ -225,75 +225,79 @@ func (p *program) besideField(op ast.Operator, left, right int) func(*frame) boo
 	return func(f *frame) bool { return f.has(left) && f.has(right) && test(f.values(left), f.values(right)) }
 }
 
-// notBeside says why two slots cannot be compared with each other, or nothing.
-func notBeside(op ast.OperatorInfo, l, r slot) string {
+// notComparableWith returns why two slots cannot be compared, or "" if they can.
+func notComparableWith(op ast.OperatorInfo, l, r slot) string {
 	switch {
 	case !op.Fields:
-		return fmt.Sprintf("%s takes constants only, no field on its right", op.Op)
+		return fmt.Sprintf("%s accepts only values on its right side, not fields", op.Op)
 	case l.typ == fieldsets.IPNet:
-		return fmt.Sprintf("%s is compared with networks, which no field has", l.name)
+		return fmt.Sprintf("%s can be compared only with networks, and no field has networks", l.name)
 	case l.base != nil && l.base.NoRightSide:
-		return fmt.Sprintf("%s is compared with constants only", l.name)
+		return fmt.Sprintf("%s can be compared only with values, not with fields", l.name)
 	case r.base != nil && r.base.NoRightSide:
-		return fmt.Sprintf("%s cannot stand on the right of an operator", r.name)
+		return fmt.Sprintf("%s cannot be used on the right side of an operator", r.name)
 	case !l.multi && (l.typ != r.typ || l.list != r.list):
-		return fmt.Sprintf("%s is %s and %s is %s: only like can be compared with like", l.name, l.describeType(), r.name, r.describeType())
-	case l.field != nil && l.field.EventType && sorts(op.Op):
-		return fmt.Sprintf("%s %s takes constants only: Falco could not sort the rule by event types", l.name, op.Op)
+		return fmt.Sprintf("%s (%s) and %s (%s) cannot be compared: their types differ", l.name, l.describeType(), r.name, r.describeType())
+	case l.field != nil && l.field.EventType && selectsEventTypes(op.Op):
+		return fmt.Sprintf("%s %s accepts only values on its right side: Falco needs to know the event types of the rule", l.name, op.Op)
 	}
 	return ""
 }
 
-// sorts reports whether Falco sorts conditions by event types where op stands
-// between one and constants. It does so beside compiling them, and a field among
-// the constants makes it stop without a result; so that is refused here.
-func sorts(op ast.Operator) bool {
+// selectsEventTypes reports whether Falco derives the event types of a rule from checks
+// with op. If such a check has a field on its right side, Falco ends without a result, so
+// it is rejected here.
+func selectsEventTypes(op ast.Operator) bool {
 	return op == ast.OpEq || op == ast.OpEqEq || op == ast.OpNe || op == ast.OpIn
 }
 
-// slot is a value that an event has: of a field with its argument, or of a
-// transformer over other slots. Equal operands share a slot.
+// slot is a value of events: that of a field with its argument, or of a transformer over
+// other slots. Equal operands share a slot.
 type slot struct {
 	// name is the operand's canonical text.
 	name string
-	// typ and list are the type of what fill gives.
+	// typ is the type of the value, or of each value if list is true.
 	typ  fieldsets.Type
 	list bool
-	// several says that conditions compare any number of values at once, see
+	// several is true if conditions compare any number of values at once; see
 	// [fieldsets.Match].
 	several bool
 	// field is the field of a slot without transformers, for printing.
 	field *fieldsets.Field
-	// base is the field below transformers of one argument, nil where there is
-	// another thing.
-	base *fieldsets.Field
-	// multi says that a transformer of several arguments is below those of one.
-	multi bool
-	// silent slots have a value that Falco cannot print.
-	silent bool
-	// origin is the type below those transformers. It is what Falco asks for
-	// when a transformer of several arguments takes the slot.
+	// base is the field that the slot has after removing transformers with one argument,
+	// or nil if something else is left. multi is true if a transformer with several
+	// arguments is left. origin is the type of what is left, which is the type that Falco
+	// checks if the slot is an argument of a transformer with several arguments.
+	base   *fieldsets.Field
+	multi  bool
 	origin kind
-	// extract reads the values of a field, fill makes those of a transformer: one
-	// of them is there.
+	// silent is true if Falco cannot print the value.
+	silent bool
+	// extract reads the values of a field, and fill computes those of a transformer. One
+	// of them is set.
 	extract fieldsets.Extractor
 	fill    func(f *frame, out *fieldsets.Values)
 }
 
-// kind is a type and whether it is a list of it.
+// kind is a type, or the type of the elements of a list.
 type kind struct {
 	typ  fieldsets.Type
 	list bool
 }
 
+// describe describes the values of a slot by their kind, or else by their type.
 func (s slot) describe() string {
-	if s.list {
-		return "a list (" + s.typ.Kind().String() + ")"
+	kind := s.typ.Kind().String()
+	if s.typ.Kind() == ast.KindOther {
+		kind = "of type " + s.typ.String()
 	}
-	return s.typ.Kind().String()
+	if s.list {
+		return "a list (" + kind + ")"
+	}
+	return kind
 }
 
-// describeType is describe with the type, which tells two kinds of numbers apart.
+// describeType describes the values of a slot by their type.
 func (s slot) describeType() string {
 	if s.list {
 		return "a list of " + s.typ.String()
@@ -321,7 +325,7 @@ func (p *program) operand(op ast.Operand) (int, *diag.Diagnostic) {
 	return p.addSlot(key, fieldSlot(ref, field, extract)), nil
 }
 
-// fieldSlot returns the slot of a field without transformers.
+// fieldSlot returns the slot of a field.
 func fieldSlot(ref *ast.Field, field *fieldsets.Field, extract fieldsets.Extractor) slot {
 	return slot{
 		name: ast.String(ref), typ: field.Type, list: field.List, field: field,
@@ -330,7 +334,7 @@ func fieldSlot(ref *ast.Field, field *fieldsets.Field, extract fieldsets.Extract
 	}
 }
 
-// compared returns the slot of what conditions compare of another slot.
+// compared returns the slot that conditions compare when they refer to slot id.
 func (p *program) compared(id int) int {
 	s := p.slots[id]
 	if s.field == nil || s.field.ConditionValue == nil && s.field.Match == fieldsets.MatchOne {

@@ -15,24 +15,23 @@ import (
 	"github.com/falcorules/falcorules/internal/services"
 )
 
-// longestConstant is the number of bytes that the engine has for a constant.
-const longestConstant = 255
+// maxConstant is the number of bytes that Falco allows for a value.
+const maxConstant = 255
 
-// constant is a constant of a rule, read as the type of the slot that it is
-// compared with.
+// constant is a value in a rule, parsed as the type of the slot that it is compared with.
 type constant struct {
 	value fieldsets.Value
-	// network is the constant where the type is IPNet.
+	// network is set instead of value if the type is IPNet.
 	network netip.Prefix
 }
 
-// readConstant reads a constant that op compares a slot with.
-func readConstant(op ast.Operator, s slot, text string) (constant, error) {
+// newConstant parses the text of a value that op compares with a slot.
+func newConstant(op ast.Operator, s slot, text string) (constant, error) {
 	bytes := text
 	if op == ast.OpBContains || op == ast.OpBStartsWith {
 		raw, err := hex.DecodeString(text)
 		if err != nil {
-			return constant{}, fmt.Errorf("%s takes bytes in hexadecimal, such as 7f454c46, not %q", op, text)
+			return constant{}, fmt.Errorf("invalid value %q for %s: want bytes in hexadecimal, such as 7f454c46", text, op)
 		}
 		bytes = string(raw)
 	}
@@ -46,28 +45,28 @@ func readConstant(op ast.Operator, s slot, text string) (constant, error) {
 	return c, err
 }
 
-// parseConstant reads a constant as the type of a slot, with all that Falco's
-// readers let through.
+// parseConstant parses a text as the type of a slot. It accepts everything that Falco's
+// parsers accept.
 func parseConstant(s slot, text string) (constant, error) {
 	of := func(v fieldsets.Value) (constant, error) { return constant{value: v}, nil }
 	bad := func(want string) (constant, error) {
-		return constant{}, fmt.Errorf("%s is %s, not %q", s.name, want, text)
+		return constant{}, fmt.Errorf("invalid value %q for %s: want %s", text, s.name, want)
 	}
 	long := func() (constant, error) {
-		return constant{}, fmt.Errorf("the value has %d bytes, more than %d", len(text), longestConstant)
+		return constant{}, fmt.Errorf("the value has %d bytes, want at most %d", len(text), maxConstant)
 	}
 	if s.typ == fieldsets.ByteBuf {
-		if len(text) > longestConstant {
+		if len(text) > maxConstant {
 			return long()
 		}
 		return of(fieldsets.TextValue(text))
 	}
 	if strings.IndexByte(text, 0) >= 0 {
-		return constant{}, errors.New("a value cannot hold a NUL byte")
+		return constant{}, errors.New("a value cannot contain a NUL byte")
 	}
 	switch s.typ {
 	case fieldsets.CharBuf, fieldsets.FSPath, fieldsets.FSRelPath:
-		if len(text) > longestConstant {
+		if len(text) > maxConstant {
 			return long()
 		}
 		return of(fieldsets.TextValue(text))
@@ -77,11 +76,11 @@ func parseConstant(s slot, text string) (constant, error) {
 		}
 		return of(fieldsets.BoolValue(text == "true"))
 	case fieldsets.SyscallID, fieldsets.SigType:
-		return constant{}, fmt.Errorf("%s is of type %s, of which Falco reads no constants", s.name, s.typ)
+		return constant{}, fmt.Errorf("%s is of type %s, for which Falco accepts no values", s.name, s.typ)
 	case fieldsets.Port:
 		port, ok := parsePort(text)
 		if !ok {
-			return bad("a port, a number or the name of a service such as https")
+			return bad("a port number or the name of a service such as https")
 		}
 		return of(fieldsets.NumberValue(uint64(port)))
 	case fieldsets.IPAddr, fieldsets.IPv4Addr:
@@ -93,17 +92,17 @@ func parseConstant(s slot, text string) (constant, error) {
 	case fieldsets.IPNet:
 		network, ok := parseNetwork(text)
 		if !ok {
-			return bad("compared with networks such as 10.0.0.0/8 or fe80::/10")
+			return bad("a network such as 10.0.0.0/8 or fe80::/10")
 		}
 		return constant{network: network}, nil
 	case fieldsets.Double:
-		// A whole number of 32 bits is all that there can be.
+		// Falco accepts only whole numbers and cuts them to 32 bits.
 		if n, ok := scan.Int64(text); ok {
 			return of(fieldsets.DoubleValue(float64(int32(n))))
 		}
-		return bad("compared with whole decimal numbers")
+		return bad("a whole decimal number")
 	}
-	// Numbers are cut to the size of their type.
+	// Like Falco, cut numbers to the size of their type.
 	unused := 64 - s.typ.Bits()
 	if s.typ.Signed() {
 		if n, ok := scan.Int64(text); ok {
@@ -115,8 +114,8 @@ func parseConstant(s slot, text string) (constant, error) {
 	return bad("a whole decimal number")
 }
 
-// parsePort reads a number or the name of a service. The empty text is 0, and
-// numbers above 65535 wrap around, as in Falco.
+// parsePort parses a number or the name of a service. As in Falco, an empty text is 0 and
+// numbers above 65535 wrap around.
 func parsePort(text string) (uint16, bool) {
 	if strings.Trim(text, "0123456789") == "" {
 		if text == "" {
@@ -128,15 +127,13 @@ func parsePort(text string) (uint16, bool) {
 	return services.Port(text)
 }
 
-// parseAddr reads an address. One with a dot in it is of IPv4, also where IPv6
-// could have the dot.
+// parseAddr parses an address. Like Falco, it does not accept IPv6 addresses with dots.
 func parseAddr(text string) (netip.Addr, bool) {
 	addr, err := netip.ParseAddr(text)
 	return addr, err == nil && addr.Zone() == "" && addr.Is4() == strings.Contains(text, ".")
 }
 
-// parseNetwork reads an address and the length of its prefix, which is cut to
-// eight bits before it is looked at.
+// parseNetwork parses an address and a prefix length, which Falco cuts to eight bits.
 func parseNetwork(text string) (netip.Prefix, bool) {
 	ip, length, ok := strings.Cut(text, "/")
 	addr, err := netip.ParseAddr(ip)

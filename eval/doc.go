@@ -1,14 +1,24 @@
-// Package eval turns conditions into programs and runs them over events.
+// Package eval compiles conditions and evaluates them on events.
 //
-// A [Builder] takes rules, checks them against the fields of their sources and gives an
-// [Engine]. After that nothing can fail. Equal parts of several rules are kept once: a
-// field is extracted, and a check that searches is answered, at most once per event.
+// A [Builder] compiles rules for their event sources, and a [Matcher] of the resulting
+// [Engine] returns the rules that fire on an event:
 //
-// An Engine does not change and is shared by all goroutines. The state of an evaluation
-// is in a [Matcher], one for each goroutine. A [Match] is valid until its matcher gets
-// the next event; keep its Clone, not the match. An [Explainer] says why a rule fires or
-// does not.
+//	b := eval.NewBuilder(source)
+//	output, err := b.CompileOutput(source.Name(), "shell in %container.name")
+//	...
+//	err = b.Add(&eval.Rule{Name: "Shell", Source: source.Name(), Condition: x, Output: output})
+//	...
+//	m := b.Engine().NewMatcher(eval.FirstMatch)
+//	for _, match := range m.Match(event) {
+//		fmt.Println(match)
+//	}
 //
-// A [Compiler] compiles single conditions and output templates, without rules, and an
-// [Evaluator] evaluates them on events.
+// Package loader makes rules from rules files. An [Explainer] explains why a rule fires on
+// an event or does not. A [Compiler] compiles single conditions and output templates for
+// an [Evaluator].
+//
+// All errors are found when rules are compiled; matching cannot fail and, once warm, does not
+// allocate memory. Per event, a field is extracted at most once, and so is the result of a
+// part that several rules share. An Engine is safe for concurrent use; a Matcher, an
+// Explainer and an Evaluator are for one goroutine each.
 package eval

@@ -11,16 +11,17 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// Rule is a rule that is ready to run: macros and lists are resolved.
+// Rule is a rule for an engine.
 type Rule struct {
 	Name     string
 	Source   string
 	Priority Priority
-	// Tags are sorted and each stands once.
-	Tags      []string
+	// Tags are sorted and have no duplicates.
+	Tags []string
+	// Condition is the condition without macros and names of lists.
 	Condition ast.Expr
 	Output    *Template
-	// Disabled rules are checked like others and never fire.
+	// Disabled rules must compile too, but never fire.
 	Disabled bool
 }
 
@@ -39,7 +40,7 @@ func NewBuilder(sources ...*fieldsets.Source) *Builder {
 	return b
 }
 
-// CompileOutput compiles an output template for rules of a source. The error is a
+// CompileOutput compiles an output template for rules of a source. Its error is a
 // [diag.List].
 func (b *Builder) CompileOutput(source, template string) (*Template, error) {
 	p, err := b.program(source)
@@ -49,8 +50,7 @@ func (b *Builder) CompileOutput(source, template string) (*Template, error) {
 	return p.compileTemplate(template)
 }
 
-// Check compiles a condition and drops it: the error is what Add would return for a
-// rule with this condition.
+// Check returns the error that Add would return for a rule with this condition.
 func (b *Builder) Check(source string, condition ast.Expr) error {
 	p, err := b.program(source)
 	if err != nil {
@@ -60,10 +60,9 @@ func (b *Builder) Check(source string, condition ast.Expr) error {
 	return errs.Err()
 }
 
-// Add compiles a rule, after those added before it: of several rules that an
-// event matches, the first one added fires first. A rule with an error, which
-// is a [diag.List], is not added. The builder must have compiled the rule's output
-// for its source.
+// Add compiles and adds a rule. If an event matches several rules, they fire in the order
+// in which they were added. The builder must have compiled the rule's output for the
+// rule's source. The error is a [diag.List]; after an error, the rule is not added.
 func (b *Builder) Add(r *Rule) error {
 	p, err := b.program(r.Source)
 	if err != nil {
@@ -89,8 +88,8 @@ func (b *Builder) program(source string) (*program, error) {
 	return p, nil
 }
 
-// Engine returns the engine of the rules added so far. After that, the builder has
-// no sources and no rules.
+// Engine returns an engine for the rules added so far, and leaves the builder without
+// sources and rules.
 func (b *Builder) Engine() *Engine {
 	e := &Engine{programs: b.programs, rules: b.rules}
 	for _, p := range e.programs {
@@ -101,25 +100,25 @@ func (b *Builder) Engine() *Engine {
 	return e
 }
 
-// Engine is a set of compiled rules. It does not change and is safe for
-// concurrent use; matching needs a Matcher for each goroutine.
+// Engine is a set of compiled rules. It does not change and is safe for concurrent use.
+// Each goroutine needs a Matcher of its own.
 type Engine struct {
 	programs map[string]*program
 	rules    []*Rule
 }
 
-// Rules returns all rules in order, the disabled ones included.
+// Rules returns all rules in order, including disabled ones.
 func (e *Engine) Rules() []*Rule { return e.rules }
 
-// Has reports whether some enabled rule is of the given source.
+// Has reports whether there are enabled rules for the given source.
 func (e *Engine) Has(source string) bool {
 	p := e.programs[source]
 	return p != nil && len(p.rules) > 0
 }
 
-// Sequential reports whether conditions or outputs look at values that depend on
-// earlier events. Then one matcher has to see all events of a stream in their
-// order; otherwise they can be shared out among several.
+// Sequential reports whether conditions or outputs use values that depend on earlier
+// events, such as evt.num. If so, one matcher has to match all events of a stream in
+// order; otherwise, several matchers can share them.
 func (e *Engine) Sequential() bool {
 	for _, p := range e.programs {
 		if len(p.rules) > 0 && p.sequential() {
@@ -129,24 +128,25 @@ func (e *Engine) Sequential() bool {
 	return false
 }
 
-// program is what the rules of one source were compiled to.
+// program is the compiled rules, or the compiled conditions, of one source.
 type program struct {
 	source *fieldsets.Source
 	slots  []slot
 	nodes  []*node
 	rules  []compiledRule
 
-	// What matching needs, made when the first matcher is.
+	regexSize int // of all regular expressions
+	code      []instruction
+
+	// The following is for matching. All but indexed and equalities are set when the
+	// first matcher is created.
 	prepared   sync.Once
-	indexed    []int              // the slots of the discriminating fields
-	equalities map[*node]equality // what checks say of a slot's text
+	indexed    []int              // slots of the discriminating fields
+	equalities map[*node]equality // of the checks that have one
 	index      *index
 	roots      []int32 // where the code of each rule starts
-	code       []instruction
 
-	regexSize int // of all regular expressions
-
-	// What compiling shares; nil once the engine is made.
+	// The following is for compiling, and nil in an engine.
 	slotIDs  map[string]int
 	byKey    map[string]*node
 	compiled map[ast.Expr]*node
@@ -165,13 +165,13 @@ func newProgram(s *fieldsets.Source) *program {
 	}
 }
 
-// done ends the compiling.
+// done ends compiling.
 func (p *program) done() {
 	p.indexed = p.indexedSlots()
 	p.slotIDs, p.byKey, p.compiled, p.failed = nil, nil, nil, nil
 }
 
-// prepare makes what matching needs and checking does not.
+// prepare generates the code and the index, which are not needed to check rules.
 func (p *program) prepare() {
 	p.share()
 	c := newCoder(p)
@@ -182,33 +182,32 @@ func (p *program) prepare() {
 	p.equalities = nil
 }
 
-// nodeKind says how a node becomes true.
+// nodeKind says how a node is evaluated.
 type nodeKind uint8
 
 const (
 	andNode nodeKind = iota
 	orNode
 	notNode
-	// checkNode is a check, valueNode one of a single value with constants, as
-	// most are, and textNode one that a single text is a constant, as many are.
+	// checkNode is a check. Most checks are one of two special cases: valueNode compares
+	// a single value with constants, and textNode compares it with one text.
 	checkNode
 	valueNode
 	textNode
-	// trueNode needs no looking at. There is one.
+	// trueNode is always true.
 	trueNode
 )
 
-// node is a part of a condition, compiled. Equal parts are the same node, whatever
-// rule they stand in.
+// node is a compiled part of a condition. Equal parts share a node, also between rules.
 type node struct {
 	kind nodeKind
-	// shared nodes are, as far as is known, parts of several others, and cheap ones
-	// not worth to be remembered all the same.
+	// shared nodes are part of several others, so their result is kept for the event.
+	// cheap nodes are faster to evaluate again.
 	shared, cheap bool
-	id            int // its place in the program
+	id            int // the index in the program
 	children      []*node
-	// check answers a checkNode, test a valueNode of the value in slot; text is
-	// what a textNode compares that with.
+	// check evaluates a checkNode. A valueNode applies test to the value of slot, and a
+	// textNode compares it with text.
 	check func(*frame) bool
 	slot  int
 	test  testOne

@@ -45,8 +45,7 @@ func TestDisabledRule(t *testing.T) {
 	}
 }
 
-// TestConcurrentUse matches on one engine from many goroutines; the race
-// detector looks on.
+// TestConcurrentUse matches with one engine on many goroutines, for the race detector.
 func TestConcurrentUse(t *testing.T) {
 	var conditions []string
 	want := 0
@@ -93,7 +92,7 @@ func TestSharedFailureIsReportedForEachRule(t *testing.T) {
 	}
 }
 
-// TestMisuse gives builders, compilers and engines what they do not have.
+// TestMisuse uses sources and rules that builders, compilers and engines do not have.
 func TestMisuse(t *testing.T) {
 	condition := expr(t, "evt.num = 1")
 	newBuilder := func() *eval.Builder { return eval.NewBuilder(calls.Source) }

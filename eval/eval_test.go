@@ -18,7 +18,7 @@ import (
 // record is an event of the tests: the values of its fields.
 type record map[string][]string
 
-// fields has one field of each kind, read from a record.
+// fields has a field of each kind, read from a record.
 type fields struct{}
 
 func (fields) Fields() []fieldsets.Field {
@@ -70,7 +70,7 @@ func testEvent() *fieldsets.Event {
 	}
 }
 
-// build compiles rules from conditions; the name of a rule is its condition.
+// build compiles rules from conditions, which are also the names of the rules.
 func build(t *testing.T, conditions ...string) *eval.Engine {
 	t.Helper()
 	b := eval.NewBuilder(testSource())
@@ -102,7 +102,7 @@ var truths = []struct {
 	condition string
 	holds     bool
 }{
-	// A missing value makes every check false.
+	// A check of a missing value is false.
 	{"t.none exists", false},
 	{"t.none = x", false},
 	{"t.none != x", false},
@@ -221,7 +221,7 @@ func TestConditions(t *testing.T) {
 	}
 	// All in one engine, so that they share checks and fields.
 	m := build(t, conditions...).NewMatcher(eval.AllMatches)
-	for range 2 { // state of the first event must not show in the second
+	for range 2 { // the first event must not affect the second
 		fired := map[string]bool{}
 		for _, match := range m.Match(testEvent()) {
 			fired[match.Rule.Name] = true
@@ -302,7 +302,7 @@ func TestAlerts(t *testing.T) {
 	}
 }
 
-// quote writes s as a quoted value of the language.
+// quote returns s as a quoted value.
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

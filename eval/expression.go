@@ -7,15 +7,14 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Compiler compiles conditions and templates of one source that are evaluated by
-// themselves, without rules and engines. What several of them have in common, such as
-// an equal check or the value of a field, is evaluated once per event. Evaluators on
-// other goroutines must not be in use while it compiles.
+// Compiler compiles conditions and output templates of one source for an [Evaluator].
+// Equal checks and fields in several of them are evaluated once per event. While it
+// compiles, evaluators on other goroutines must not use its conditions and templates.
 type Compiler struct {
 	program    *program
 	conditions map[*node]*Condition
 	coder      *coder
-	shared     int // the number of nodes that were marked as shared
+	shared     int // the number of nodes for which shared has been set
 }
 
 // NewCompiler returns a compiler for conditions and templates of a source.
@@ -24,9 +23,8 @@ func NewCompiler(source *fieldsets.Source) *Compiler {
 	return &Compiler{program: p, conditions: map[*node]*Condition{}, coder: newCoder(p)}
 }
 
-// Condition compiles a condition. Macros must be resolved, and lists be replaced by
-// their items. Conditions of equal meaning are the same [Condition]. The error is a
-// [diag.List].
+// Condition compiles a condition, which must not have macros or names of lists. It
+// returns the same [Condition] for equal conditions. The error is a [diag.List].
 func (c *Compiler) Condition(x ast.Expr) (*Condition, error) {
 	root, errs := c.program.compile(x)
 	if len(errs) > 0 {
@@ -41,8 +39,7 @@ func (c *Compiler) Condition(x ast.Expr) (*Condition, error) {
 	return known, nil
 }
 
-// share marks the new nodes, so that their results are kept for the event. A condition
-// that is compiled later may have any of them as a part.
+// share marks new nodes as shared, because later conditions may contain them.
 func (c *Compiler) share() {
 	for _, n := range c.program.nodes[c.shared:] {
 		n.shared = !n.cheap
@@ -53,46 +50,45 @@ func (c *Compiler) share() {
 // Template compiles an output template. The error is a [diag.List].
 func (c *Compiler) Template(text string) (*Template, error) { return c.program.compileTemplate(text) }
 
-// Condition is a compiled condition. It is evaluated with an [Evaluator].
+// Condition is a compiled condition. An [Evaluator] evaluates it.
 type Condition struct {
 	program *program
 	start   int32 // of its code
 }
 
-// Source returns the name of the source whose events the condition is for.
+// Source returns the name of the condition's event source.
 func (c *Condition) Source() string { return c.program.source.Name() }
 
 // Sequential reports whether the condition, or another one of its compiler, depends on
-// earlier events. Then one evaluator has to see all events of a stream in their order.
+// earlier events. If so, one evaluator has to evaluate all events of a stream in order.
 func (c *Condition) Sequential() bool { return c.program.sequential() }
 
-// Evaluator evaluates conditions and templates, of any compilers and engines, on one
-// event after another. It shares values and results between those of one compiler. The
-// zero Evaluator is ready for use, by one goroutine.
+// Evaluator evaluates conditions and templates of any compilers and engines on one event
+// after another. The zero Evaluator is ready for use by one goroutine.
 type Evaluator struct {
 	event  *fieldsets.Event
 	number uint64 // of the event
 	states map[*program]*evaluation
-	last   *evaluation // the one that was used last
+	last   *evaluation // the most recently used one
 }
 
-// maxStates is how many compilers and engines an Evaluator keeps the state of.
+// maxStates limits the compilers and engines that an Evaluator keeps states of.
 const maxStates = 64
 
-// evaluation is the state of a program and the number of the event that it is on.
+// evaluation is the state of a program on the event with the given number.
 type evaluation struct {
 	*frame
 	number uint64
 }
 
-// SetEvent sets the event that conditions and templates are evaluated on.
+// SetEvent sets the event that Holds and Append evaluate.
 func (e *Evaluator) SetEvent(ev *fieldsets.Event) {
 	e.event = ev
 	e.number++
 }
 
-// Holds reports whether a condition is true of the event. It is false of an event of
-// another source.
+// Holds reports whether a condition is true of the event. It returns false if the event
+// is from another source.
 func (e *Evaluator) Holds(c *Condition) bool {
 	f := e.frame(c.program)
 	if f == nil {
@@ -103,7 +99,7 @@ func (e *Evaluator) Holds(c *Condition) bool {
 }
 
 // Append appends a template with the event's values to dst. It appends nothing if the
-// event is of another source than the template.
+// event is from another source.
 func (e *Evaluator) Append(dst []byte, t *Template) []byte {
 	if f := e.frame(t.program); f != nil {
 		return f.appendMessage(dst, t)
@@ -111,7 +107,7 @@ func (e *Evaluator) Append(dst []byte, t *Template) []byte {
 	return dst
 }
 
-// frame returns the state of a program on the event, or nil if the event is of another
+// frame returns the state of a program on the event, or nil if the event is from another
 // source.
 func (e *Evaluator) frame(p *program) *frame {
 	if e.event == nil || e.event.Source != p.source.Name() {

@@ -19,7 +19,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// calls is the source of the events of these tests: only with it can they be read.
+// calls is the source of the events in these tests.
 var calls = fixtures.NewSource()
 
 // eventOf returns the syscall event of a fixture in YAML.
@@ -261,8 +261,8 @@ func TestEvaluatorDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestEvaluatorForgetsPrograms evaluates conditions of many compilers. The evaluator
-// does not keep all of them, and evaluates those of earlier ones all the same.
+// TestEvaluatorForgetsPrograms evaluates conditions of so many compilers that the
+// evaluator drops the states of some, which must not affect results.
 func TestEvaluatorForgetsPrograms(t *testing.T) {
 	const n = 300
 	var e eval.Evaluator

@@ -2,16 +2,16 @@ package eval
 
 import "strings"
 
-// globMatch matches a shell pattern as fnmatch(3) does without flags: byte by
-// byte, * and ? match a slash too, a backslash takes the next byte literally.
-// fold ignores the case of ASCII letters.
+// globMatch matches a shell pattern as fnmatch(3) does without flags: byte by byte, * and
+// ? also match a slash, and a backslash escapes the next byte. If fold is true, it ignores
+// the case of ASCII letters.
 //
-// The plain text behind a * is searched for as a whole, so that a pattern of * and
-// plain text looks at the value once.
+// It searches for the plain text after a * as a whole, so that patterns with * and plain
+// text take linear time.
 func globMatch(pattern, s string, fold bool) bool {
 	p, i := 0, 0
-	star, from := -1, 0 // where to go on after the last *
-	plain := ""         // the text behind it up to what is special
+	star, from := -1, 0 // the last *, and where the text after it can start
+	plain := ""         // the plain text after the last *
 	for i < len(s) || p < len(pattern) {
 		if p < len(pattern) {
 			if pattern[p] == '*' {
@@ -53,7 +53,7 @@ func globMatch(pattern, s string, fold bool) bool {
 	return true
 }
 
-// plainText returns the beginning of a pattern that stands for itself.
+// plainText returns the start of a pattern that has no special characters.
 func plainText(pattern string) string {
 	if special := strings.IndexAny(pattern, `*?[\`); special >= 0 {
 		return pattern[:special]
@@ -61,8 +61,8 @@ func plainText(pattern string) string {
 	return pattern
 }
 
-// matchByte matches c against the first element of pattern, which is no *, and
-// returns that element's length.
+// matchByte matches c with the first element of pattern, which is not a *, and returns the
+// length of the element.
 func matchByte(pattern string, c byte, fold bool) (int, bool) {
 	if fold {
 		c = lower(c)
@@ -78,7 +78,7 @@ func matchByte(pattern string, c byte, fold bool) (int, bool) {
 		return 1, true
 	case '\\':
 		if len(pattern) == 1 {
-			return 1, false // a pattern that ends in a backslash matches nothing
+			return 1, false // nothing matches a backslash at the end
 		}
 		return 2, same(pattern[1])
 	case '[':
@@ -89,7 +89,7 @@ func matchByte(pattern string, c byte, fold bool) (int, bool) {
 	return 1, same(pattern[0])
 }
 
-// classNames are the POSIX character classes, of ASCII alone.
+// classNames are the POSIX character classes for ASCII.
 var classNames = map[string]func(byte) bool{
 	"alpha":  func(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' },
 	"digit":  func(c byte) bool { return '0' <= c && c <= '9' },
@@ -105,9 +105,9 @@ var classNames = map[string]func(byte) bool{
 	"xdigit": func(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' },
 }
 
-// matchClass matches c, in small letters where fold is set, against the bracket
-// expression that pattern begins with and returns its length, or 0 where the
-// bracket is not closed and stands for itself.
+// matchClass matches c with the bracket expression at the start of pattern and returns the
+// length of the expression, or 0 if the bracket is not closed and so is an ordinary
+// character. If fold is true, c is in lower case.
 func matchClass(pattern string, c byte, fold bool) (int, bool) {
 	i := 1
 	negate := i < len(pattern) && (pattern[i] == '!' || pattern[i] == '^')
@@ -160,18 +160,17 @@ func upper(c byte) byte {
 	return c
 }
 
-// pathPattern is a constant of pmatch: the components of a path, each of which
-// may be a glob.
+// pathPattern is a value of pmatch: the components of a path, which can be globs.
 type pathPattern []string
 
 func newPathPattern(path string) pathPattern { return splitPath(path) }
 
-// splitPath cuts a path at its slashes; leading and repeated ones do not count.
+// splitPath splits a path at its slashes and ignores leading and repeated ones.
 func splitPath(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 }
 
-// isPrefixOf reports whether each component matches that of the path. A
+// isPrefixOf reports whether the components match the first components of a path. A
 // pattern without components, "" or "/", is a prefix of every path.
 func (p pathPattern) isPrefixOf(path string) bool {
 	for _, want := range p {

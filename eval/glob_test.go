@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// definedGlob is globMatch as the definition has it: a * takes any number of bytes.
+// definedGlob is globMatch by definition: a * matches any number of bytes.
 func definedGlob(pattern, s string, fold bool) bool {
 	switch {
 	case pattern == "":
@@ -25,8 +25,8 @@ func definedGlob(pattern, s string, fold bool) bool {
 	return ok && definedGlob(pattern[n:], s[1:], fold)
 }
 
-// TestGlobMatch holds matches against the definition: of patterns made to be hard to tell
-// apart, and of random ones.
+// TestGlobMatch compares matches with the definition, for difficult patterns and for
+// random ones.
 func TestGlobMatch(t *testing.T) {
 	check := func(pattern, s string) {
 		t.Helper()
@@ -54,7 +54,7 @@ func TestGlobMatch(t *testing.T) {
 	}
 }
 
-// BenchmarkGlobLong matches patterns of several parts against a long value.
+// BenchmarkGlobLong matches patterns with several parts with a long value.
 func BenchmarkGlobLong(b *testing.B) {
 	value := strings.Repeat("abc/def ", 32<<10)
 	for _, pattern := range []string{"*needle*", "*abc*def*needle", "*[xyz]*"} {

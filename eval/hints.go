@@ -10,8 +10,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// constantHint returns what to write instead of a constant that does not fit a
-// slot, or nothing.
+// constantHint returns a hint about a value that is invalid for a slot, or "".
 func (p *program) constantHint(x *ast.Check, s slot, text string) string {
 	if hint := p.valueHint(x, s, strings.TrimPrefix(text, "%")); hint != "" {
 		return hint
@@ -19,9 +18,8 @@ func (p *program) constantHint(x *ast.Check, s slot, text string) string {
 	return p.addressHint(s, text)
 }
 
-// valueHint returns how to compare a slot with the value of a field where its name
-// is written as a constant, or why that is not possible; nothing if the text is no
-// field.
+// valueHint returns a hint about a value that is the name of a field: how to compare a
+// slot with that field, or why that is not possible. It returns "" for other values.
 func (p *program) valueHint(x *ast.Check, s slot, text string) string {
 	condition, err := parser.Condition("a.b = " + ast.Val + "(" + text + ")")
 	if err != nil {
@@ -42,37 +40,40 @@ func (p *program) valueHint(x *ast.Check, s slot, text string) string {
 	}
 	written := fmt.Sprintf("%s(%s)", ast.Val, text)
 	op, _ := ast.LookupOperator(x.Op)
-	if _, list := x.Right.(*ast.List); list { // which has constants alone
+	if _, list := x.Right.(*ast.List); list { // which can have no fields
 		op, _ = ast.LookupOperator(ast.OpEq)
 		written = fmt.Sprintf("%s = %s", s.name, written)
 	}
-	if msg := notBeside(op, s, fieldSlot(ref, field, extract)); msg != "" {
-		return "the two fields cannot be compared: " + msg
+	if msg := notComparableWith(op, s, fieldSlot(ref, field, extract)); msg != "" {
+		return msg
 	}
-	return written + " is the field's value"
+	return fmt.Sprintf("use %s to compare with the value of the field", written)
 }
 
-// addressHint returns the field beside that of a slot that goes with a constant:
-// addresses, networks and domain names each have their own.
+// addressHint returns a hint about an address, a network or a domain name that is compared
+// with a field of another of these types, or "".
 func (p *program) addressHint(s slot, text string) string {
 	addr, err := netip.ParseAddr(text)
 	net := p.sibling(s, "ip", "net")
 	switch {
 	case s.typ == fieldsets.IPNet && err == nil && addr.Zone() == "":
-		return fmt.Sprintf("a single address is compared with %s, or written %s/%d", p.sibling(s, "net", "ip"), text, addr.BitLen())
+		hint := fmt.Sprintf("write %s/%d to match a single address", text, addr.BitLen())
+		if ip := p.sibling(s, "net", "ip"); ip != "" {
+			hint += ", or use " + ip
+		}
+		return hint
 	case s.typ != fieldsets.IPAddr:
 	case text == "localhost" && net != "":
-		return fmt.Sprintf("this host is the network 127.0.0.0/8: %s = 127.0.0.0/8", net)
+		return fmt.Sprintf("use %s to match the local host: %s = 127.0.0.0/8", net, net)
 	case text != "" && strings.Trim(text, "0123456789.:/*-") == "" && net != "": // also 10.* and 10.0.0.0-10.0.0.9
-		return fmt.Sprintf("networks are compared with %s, as in %s = 10.0.0.0/8", net, net)
+		return fmt.Sprintf("use %s to match a network: %s = 10.0.0.0/8", net, net)
 	case strings.Contains(text, ".") && p.source.Has(s.name+".name"):
-		return fmt.Sprintf("domain names are compared with %s.name", s.name)
+		return fmt.Sprintf("use %s.name to match a domain name", s.name)
 	}
 	return ""
 }
 
-// operatorHint returns how to look for a part of an address, if that is what an
-// operator is used for that a slot does not take, or nothing.
+// operatorHint returns a hint about an operator that compares a part of an address, or "".
 func (p *program) operatorHint(op ast.OperatorInfo, s slot) string {
 	if op.Class != ast.Textual && op.Op != ast.OpPMatch {
 		return ""
@@ -87,11 +88,11 @@ func (p *program) operatorHint(op ast.OperatorInfo, s slot) string {
 	if net == "" {
 		return ""
 	}
-	return fmt.Sprintf("the beginning of an address is a network: %s = 10.0.0.0/8", net)
+	return fmt.Sprintf("use a network to match the start of an address: %s = 10.0.0.0/8", net)
 }
 
-// sibling returns the field whose name ends in another way than that of a slot, or
-// nothing if there is none.
+// sibling returns the field whose name is that of a slot with another ending, or "" if
+// there is none.
 func (p *program) sibling(s slot, end, other string) string {
 	name, ok := strings.CutSuffix(s.name, end)
 	if name += other; !ok || !p.source.Has(name) {

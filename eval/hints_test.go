@@ -10,28 +10,28 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// TestCompileHints looks at what is said beside an error to write instead.
+// TestCompileHints checks the hints of errors.
 func TestCompileHints(t *testing.T) {
 	builder := eval.NewBuilder(syscall.NewSource())
 	for condition, want := range map[string]string{
-		"evt.num == evt.num":                 "val(evt.num) is the field's value",
-		"evt.num = %evt.num":                 "val(evt.num) is the field's value",
-		"proc.pid in (proc.ppid, 1)":         "proc.pid = val(proc.ppid) is the field's value",
-		"proc.pid = proc.name":               "the two fields cannot be compared: proc.pid is INT64 and proc.name is CHARBUF: only like can be compared with like",
+		"evt.num == evt.num":                 "use val(evt.num) to compare with the value of the field",
+		"evt.num = %evt.num":                 "use val(evt.num) to compare with the value of the field",
+		"proc.pid in (proc.ppid, 1)":         "use proc.pid = val(proc.ppid) to compare with the value of the field",
+		"proc.pid = proc.name":               "proc.pid (INT64) and proc.name (CHARBUF) cannot be compared: their types differ",
 		"proc.pid = one":                     "",
-		`fd.rip startswith "10."`:            "the beginning of an address is a network: fd.rnet = 10.0.0.0/8",
-		"fd.cip contains 127":                "the beginning of an address is a network: fd.cnet = 10.0.0.0/8",
-		"fd.snet glob '10.*'":                "the beginning of an address is a network: fd.snet = 10.0.0.0/8",
-		"fd.lip pmatch (10)":                 "the beginning of an address is a network: fd.lnet = 10.0.0.0/8",
-		`fd.cip in ("169.254.0.0/24")`:       "networks are compared with fd.cnet, as in fd.cnet = 10.0.0.0/8",
+		`fd.rip startswith "10."`:            "use a network to match the start of an address: fd.rnet = 10.0.0.0/8",
+		"fd.cip contains 127":                "use a network to match the start of an address: fd.cnet = 10.0.0.0/8",
+		"fd.snet glob '10.*'":                "use a network to match the start of an address: fd.snet = 10.0.0.0/8",
+		"fd.lip pmatch (10)":                 "use a network to match the start of an address: fd.lnet = 10.0.0.0/8",
+		`fd.cip in ("169.254.0.0/24")`:       "use fd.cnet to match a network: fd.cnet = 10.0.0.0/8",
 		"fd.ip = fe80::/10":                  "",
-		"fd.ip = 10.0.0.0/8":                 "networks are compared with fd.net, as in fd.net = 10.0.0.0/8",
-		"fd.sip != 10.*":                     "networks are compared with fd.snet, as in fd.snet = 10.0.0.0/8",
-		"fd.sip = localhost":                 "this host is the network 127.0.0.0/8: fd.snet = 127.0.0.0/8",
-		"fd.sip = example.com":               "domain names are compared with fd.sip.name",
+		"fd.ip = 10.0.0.0/8":                 "use fd.net to match a network: fd.net = 10.0.0.0/8",
+		"fd.sip != 10.*":                     "use fd.snet to match a network: fd.snet = 10.0.0.0/8",
+		"fd.sip = localhost":                 "use fd.snet to match the local host: fd.snet = 127.0.0.0/8",
+		"fd.sip = example.com":               "use fd.sip.name to match a domain name",
 		"fd.cip in (allowed_addresses)":      "",
-		"fd.cnet = 10.0.0.1":                 "a single address is compared with fd.cip, or written 10.0.0.1/32",
-		"fd.net in (10.0.0.0/8, fe80::1)":    "a single address is compared with fd.ip, or written fe80::1/128",
+		"fd.cnet = 10.0.0.1":                 "write 10.0.0.1/32 to match a single address, or use fd.cip",
+		"fd.net in (10.0.0.0/8, fe80::1)":    "write fe80::1/128 to match a single address, or use fd.ip",
 		"fd.num startswith 1":                "",
 		"proc.name = a and nosuch.field = b": "",
 		"proc.nmae = a":                      "did you mean proc.name?",
@@ -53,15 +53,15 @@ func TestCompileHints(t *testing.T) {
 	}
 }
 
-// TestWarningHints looks at what is said of names of fields among constants.
+// TestWarningHints checks the hints about names of fields that are used as values.
 func TestWarningHints(t *testing.T) {
 	builder := eval.NewBuilder(syscall.NewSource())
 	for condition, want := range map[string]string{
-		"proc.exe = evt.arg.path":       "val(evt.arg.path) is the field's value",
-		"proc.name in (proc.pname)":     "proc.name = val(proc.pname) is the field's value",
-		"proc.name startswith proc.exe": "val(proc.exe) is the field's value",
-		"evt.arg.uid = user.uid":        "the two fields cannot be compared: evt.arg.uid is CHARBUF and user.uid is UINT32: only like can be compared with like",
-		"tolower(proc.name) = proc.exe": "val(proc.exe) is the field's value",
+		"proc.exe = evt.arg.path":       "use val(evt.arg.path) to compare with the value of the field",
+		"proc.name in (proc.pname)":     "use proc.name = val(proc.pname) to compare with the value of the field",
+		"proc.name startswith proc.exe": "use val(proc.exe) to compare with the value of the field",
+		"evt.arg.uid = user.uid":        "evt.arg.uid (CHARBUF) and user.uid (UINT32) cannot be compared: their types differ",
+		"tolower(proc.name) = proc.exe": "use val(proc.exe) to compare with the value of the field",
 	} {
 		t.Run(condition, func(t *testing.T) {
 			x, err := parser.Condition(condition)

@@ -8,39 +8,38 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// ruleSet is a set of rules by their place in the program, a bit each.
+// ruleSet is a set of rules, a bit for each rule of the program.
 type ruleSet []uint64
 
-// index knows, for the fields that a source calls discriminating, which rules an
-// event with some value can fire at all. It leaves out rules that are surely
-// false and no others, so that nothing of it shows in what fires. Falco's own
-// index goes by event codes, which system calls share that have no event of their
-// own, and so leaves out more.
+// index finds the rules that an event can fire, by the values of the fields that the
+// source calls discriminating. It leaves out a rule only if its condition is false, so it
+// does not change which rules fire. Falco's index leaves out more, because it uses event
+// codes, which some system calls share.
 type index struct {
 	fields []indexedField
-	// any is what there is to do where no field is indexed.
+	// any is the class of all events if no field is indexed.
 	any class
 }
 
-// indexedField is what one discriminating field says.
+// indexedField is a discriminating field.
 type indexedField struct {
 	slot int
-	// classes has a class for each value that some check compares the field with.
+	// classes are the classes of the values in conditions. Events with another value
+	// are in class other, and events without a value in class missing.
 	classes        map[string]*class
 	other, missing *class
 }
 
-// class is a value of an indexed field, or all values that no check names, or none.
+// class is a set of events that the index does not tell apart.
 type class struct {
-	// rules can be true of such an event.
+	// rules are those that such an event can fire, and count is their number.
 	rules ruleSet
-	count int // of these rules
-	// plan is how they are held against it; nil says as they are.
+	count int
+	// plan may be nil.
 	plan *plan
 }
 
-// equality is what a check says of the text of one slot: that it is, or is not,
-// one of some constants.
+// equality describes a check that the text of a slot is, or is not, one of some values.
 type equality struct {
 	slot      int
 	negated   bool
@@ -48,20 +47,20 @@ type equality struct {
 }
 
 const (
-	// maxIndexed is how many values of a field are told apart.
+	// maxIndexed limits the values of a field that have a class.
 	maxIndexed = 1024
-	// fewRules is how many rules there must be to look at a field that may rule
-	// some out: fewer are looked at as soon.
+	// fewRules is the number of rules from which on the index is used. Fewer rules are
+	// faster to evaluate.
 	fewRules = 4
 )
 
-// The classes that stand before those of the constants.
+// The numbers of the classes without a value of their own.
 const (
 	missingClass = iota
 	otherClass
 )
 
-// indexedSlots returns the slots of the discriminating fields that rules look at.
+// indexedSlots returns the slots of the discriminating fields in rules.
 func (p *program) indexedSlots() []int {
 	var slots []int
 	for _, name := range p.source.Discriminating() {
@@ -76,7 +75,7 @@ func (p *program) indexedSlots() []int {
 	return slots
 }
 
-// newIndex makes the index of a program that is complete.
+// newIndex returns the index of a program.
 func newIndex(p *program, c *coder) *index {
 	x := &index{any: class{rules: newRuleSet(len(p.rules))}}
 	for i := range p.rules {
@@ -87,7 +86,7 @@ func newIndex(p *program, c *coder) *index {
 		for _, slot := range p.indexed {
 			if f, ok := p.indexField(slot, pl); ok {
 				x.fields = append(x.fields, f)
-				pl = nil // the plans go by the first field
+				pl = nil // only the classes of the first field have plans
 			}
 		}
 	}
@@ -97,8 +96,8 @@ func newIndex(p *program, c *coder) *index {
 	return x
 }
 
-// indexField sorts the rules by the values of a slot; false says that no rule
-// compares it with constants.
+// indexField groups the rules by the values of a slot. It returns false if no rule
+// compares the slot with values.
 func (p *program) indexField(slot int, pl *planner) (indexedField, bool) {
 	f := indexedField{slot: slot, classes: map[string]*class{}}
 	numbers := map[string]int{}
@@ -121,8 +120,8 @@ func (p *program) indexField(slot int, pl *planner) (indexedField, bool) {
 	for _, c := range classes {
 		c.rules = newRuleSet(len(p.rules))
 	}
-	// As many classes at a time as a word has bits, so that many nodes and many
-	// values take no memory that grows with both.
+	// Evaluating 64 classes at a time, one for each bit of an outcome, avoids a table of
+	// nodes times classes.
 	outcomes := make([]outcome, len(p.nodes))
 	for first := 0; first < len(classes); first += 64 {
 		p.judge(outcomes, slot, numbers, first)
@@ -149,12 +148,10 @@ func (p *program) indexField(slot int, pl *planner) (indexedField, bool) {
 	return f, true
 }
 
-// outcome has a bit for each of 64 classes of values: whether a node can be true,
-// and whether it can be false, of an event with such a value.
+// outcome says for each of 64 classes if a node can be true, and if it can be false.
 type outcome struct{ whenTrue, whenFalse uint64 }
 
-// judge fills the outcomes of all nodes for the 64 classes from first on. The
-// operands of a node stand before it.
+// judge sets the outcomes of all nodes for the 64 classes that start with first.
 func (p *program) judge(outcomes []outcome, slot int, numbers map[string]int, first int) {
 	const all = ^uint64(0)
 	for id := range outcomes {
@@ -186,7 +183,7 @@ func (p *program) judge(outcomes []outcome, slot int, numbers map[string]int, fi
 	}
 }
 
-// judge returns the outcome of the check for the classes from first on.
+// judge returns the outcome of the check for the 64 classes that start with first.
 func (e equality) judge(numbers map[string]int, first int) outcome {
 	bit := func(class int) uint64 {
 		if class < first || class >= first+64 {
@@ -200,7 +197,7 @@ func (e equality) judge(numbers map[string]int, first int) outcome {
 		if class, ok := numbers[c.Text]; ok {
 			named |= bit(class)
 		} else {
-			complete = false // one of the other values
+			complete = false // it is in class other
 		}
 	}
 	o := outcome{named, ^named}
@@ -211,13 +208,13 @@ func (e equality) judge(numbers map[string]int, first int) outcome {
 		o.whenTrue |= bit(otherClass)
 		o.whenFalse |= bit(otherClass)
 	}
-	// Nothing but exists and not is true of what is not there.
+	// A check of a missing value is false.
 	o.whenTrue &^= bit(missingClass)
 	o.whenFalse |= bit(missingClass)
 	return o
 }
 
-// equalityOf returns what a check against constants says of a slot's text.
+// equalityOf returns the equality that a check of a slot is, or false.
 func equalityOf(x *ast.Check, slot int, constants []*ast.Value) (equality, bool) {
 	e := equality{slot: slot, negated: x.Op == ast.OpNe, constants: constants}
 	switch x.Op {
@@ -227,8 +224,8 @@ func equalityOf(x *ast.Check, slot int, constants []*ast.Value) (equality, bool)
 	return e, false
 }
 
-// of returns the class of the frame's event.
-func (x *indexedField) of(f *frame) *class {
+// class returns the class of an event.
+func (x *indexedField) class(f *frame) *class {
 	values := f.values(x.slot)
 	if len(values) == 0 {
 		return x.missing

@@ -12,8 +12,8 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// kinds is fields of texts; the Data of an event are their values in turn, "-"
-// where there is none.
+// kinds has text fields. The Data of an event are their values in order, with "-" for a
+// missing one.
 type kinds struct{}
 
 func (kinds) Fields() []fieldsets.Field {
@@ -51,7 +51,7 @@ func kindsProgram(tb testing.TB, conditions ...string) *Engine {
 	return b.Engine()
 }
 
-// candidatesOf returns the rules that are looked at for an event.
+// candidatesOf returns the rules that an event can fire according to the index.
 func candidatesOf(e *Engine, event string) []int {
 	p := e.programs["kinds"]
 	p.prepared.Do(p.prepare)
@@ -82,7 +82,7 @@ func TestIndex(t *testing.T) {
 	for event, want := range map[string]string{
 		"open file x":  "[0 4 5 6 7]",
 		"open dir x":   "[0 1 3 4 5 6]",
-		"open - x":     "[0 3 4 5 6]", // what is missing is neither equal nor different
+		"open - x":     "[0 3 4 5 6]", // a missing value is neither equal nor different
 		"close dir x":  "[1 2 4 5 6]",
 		"close file x": "[2 4 5 6 7]",
 		"write file x": "[2 4 5 6 7]",
@@ -96,8 +96,8 @@ func TestIndex(t *testing.T) {
 	}
 }
 
-// TestIndexValues has more values than the index tells apart, and more rules than
-// a word has bits.
+// TestIndexValues has more values than the index has classes, and more rules than a word
+// has bits.
 func TestIndexValues(t *testing.T) {
 	var conditions []string
 	for i := range maxIndexed + 100 {

@@ -7,23 +7,23 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Mode says which of the rules that an event matches fire.
+// Mode says which rules fire if an event matches several.
 type Mode uint8
 
 // The modes.
 const (
-	// FirstMatch fires the first rule only, as Falco does by default.
+	// FirstMatch fires only the first rule, as Falco does by default.
 	FirstMatch Mode = iota
-	// AllMatches fires every rule.
+	// AllMatches fires all of them.
 	AllMatches
 )
 
-// Matcher runs an engine's rules over events, one at a time. It is for one
-// goroutine; an engine has as many matchers as needed.
+// Matcher matches events with an engine's rules, one event after another. It is for one
+// goroutine; an engine can have any number of matchers.
 type Matcher struct {
 	mode    Mode
 	frames  map[string]*frame
-	last    *frame // that of the last event's source, if there is one
+	last    *frame // of the last event's source, or nil
 	matches []Match
 }
 
@@ -37,15 +37,14 @@ func (e *Engine) NewMatcher(mode Mode) *Matcher {
 	return m
 }
 
-// Match returns the rules that fire on the event, in the order of the rules.
-// No rule fires on an event of a source that the engine does not have. The
-// slice is used again for the next event, and its matches are valid until then:
-// see [Match.Clone].
+// Match returns the rules that fire on the event, in the order of the rules. There are
+// none if the engine does not have the event's source. The slice and its matches are valid
+// until the next call; use [Match.Clone] to keep a match longer.
 func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 	m.matches = m.matches[:0]
 	if m.last == nil || m.last.source != ev.Source {
 		if m.last != nil {
-			m.last.next() // its matches end with this event too
+			m.last.next() // invalidates its matches
 		}
 		if m.last = m.frames[ev.Source]; m.last == nil {
 			return nil
@@ -72,27 +71,28 @@ func (m *Matcher) Match(ev *fieldsets.Event) []Match {
 	return m.matches
 }
 
-// frame is the state of a program on one event. What is known of a slot or a
-// node is marked with the generation of the event, so that nothing has to be
-// cleared between events.
+// frame is the state of a program on one event. Slots and nodes that have been evaluated
+// are marked with the generation of the event, so that nothing has to be cleared between
+// events.
 type frame struct {
 	program    *program
-	source     string // its name
+	source     string // the name of the program's source
 	event      *fieldsets.Event
 	generation uint32
 	slots      []slotState
 	nodes      []nodeState
-	// rules may fire, and roots are what is left of each, where that is the same
-	// for all events; otherwise roots are nil and chosen is memory for the rules.
-	rules, chosen ruleSet
-	roots         []int32
-	// line is memory for an alert's text.
-	line []byte
+	// rules and roots are the results of choose if they are the same for all events.
+	// Otherwise, roots is nil.
+	rules ruleSet
+	roots []int32
+	// chosen and line are memory for choose and for the text of an alert.
+	chosen ruleSet
+	line   []byte
 }
 
 type slotState struct {
 	generation uint32
-	extract    fieldsets.Extractor // of the slot; nil where that has a fill
+	extract    fieldsets.Extractor // of the slot; nil if it has a fill function
 	values     fieldsets.Values
 }
 
@@ -111,7 +111,7 @@ func newFrame(p *program) *frame {
 	return f
 }
 
-// growSlots and growNodes make room for what was compiled since.
+// growSlots adds slots that were compiled after the frame was created.
 func (f *frame) growSlots() {
 	if len(f.slots) == len(f.program.slots) {
 		return
@@ -122,6 +122,7 @@ func (f *frame) growSlots() {
 	}
 }
 
+// growNodes adds nodes that were compiled after the frame was created.
 func (f *frame) growNodes() {
 	if more := len(f.program.nodes) - len(f.nodes); more > 0 {
 		f.nodes = append(f.nodes, make([]nodeState, more)...)
@@ -133,10 +134,10 @@ func (f *frame) begin(ev *fieldsets.Event) {
 	f.next()
 }
 
-// next begins a new generation.
+// next starts a new generation.
 func (f *frame) next() {
 	f.generation++
-	if f.generation == 0 { // wrapped: marks of old events would look new
+	if f.generation == 0 { // after 1<<32 events, the marks of old events must go
 		clear(f.nodes)
 		for i := range f.slots {
 			f.slots[i].generation = 0
@@ -145,18 +146,18 @@ func (f *frame) next() {
 	}
 }
 
-// choose returns the rules that may fire on the event, and where the code of what is
-// left of each rule starts.
+// choose returns the rules that can fire on the event, and where the code that is left of
+// each rule starts.
 func (f *frame) choose() (ruleSet, []int32) {
 	x := f.program.index
 	first := &x.any
 	if len(x.fields) > 0 {
-		first = x.fields[0].of(f)
+		first = x.fields[0].class(f)
 	}
 	rules, left := f.chosen, first.count
 	copy(rules, first.rules)
 	for i := 1; i < len(x.fields) && left >= fewRules; i++ {
-		left = rules.keep(x.fields[i].of(f).rules)
+		left = rules.keep(x.fields[i].class(f).rules)
 	}
 	switch {
 	case left == 0:
@@ -172,18 +173,17 @@ func (f *frame) choose() (ruleSet, []int32) {
 	return rules, first.plan.roots
 }
 
-// values returns the values of a slot, none where the event has none.
+// values returns the values of a slot.
 func (f *frame) values(id int) []fieldsets.Value { return f.slot(int32(id)).All() }
 
-// has reports whether the event has a value for a slot. Only a list, or several
-// values that are compared at once, can be there without any; an extractor that
-// marks another field present and adds no value has found none.
+// has reports whether the event has a value for a slot. Lists, and fields that are
+// compared in several values at once, can be present without any values.
 func (f *frame) has(id int) bool {
 	values, s := f.slot(int32(id)), &f.program.slots[id]
 	return values.Len() > 0 || values.Present() && (s.list || s.several)
 }
 
-// slot returns what the event has for a slot.
+// slot returns the values of a slot and whether it is present.
 func (f *frame) slot(id int32) *fieldsets.Values {
 	s := &f.slots[id]
 	if s.generation != f.generation {
@@ -192,7 +192,7 @@ func (f *frame) slot(id int32) *fieldsets.Values {
 	return &s.values
 }
 
-// read fills the state of a slot.
+// read sets the state of a slot.
 func (f *frame) read(s *slotState, id int32) {
 	s.generation = f.generation
 	s.values.Reset()

@@ -9,7 +9,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// hollow has fields whose extractors say that there is a value and give none.
+// hollow has fields whose extractors mark a value as present, but add none.
 type hollow struct{}
 
 func (hollow) Fields() []fieldsets.Field {
@@ -30,8 +30,8 @@ func (hollow) Extractor(*fieldsets.Field, fieldsets.Arg) (fieldsets.Extractor, e
 
 func present(_ *fieldsets.Event, out *fieldsets.Values) { out.MarkPresent() }
 
-// TestPresentWithoutValue tests and prints fields of a provider that says there is a
-// value and gives none. Only lists, and fields of several values, are there then.
+// TestPresentWithoutValue checks and prints fields that are marked as present but have no
+// value. Only lists and fields with several values are present then.
 func TestPresentWithoutValue(t *testing.T) {
 	for field, exists := range map[string]bool{
 		"h.text": false, "h.number": false, "h.addr": false, "h.list": true, "h.some": true, "h.sides": true, "h.compared": true,

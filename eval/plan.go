@@ -6,58 +6,56 @@ import (
 	"slices"
 )
 
-// plan is how the rules of a class are held against an event: first the guards,
-// each a part that several rules need, which takes all of those away when it is
-// false; then what is left of each rule. What the class decides has been worked
-// out of the conditions before.
+// plan says how to match the rules of a class with an event: guards first, and then what
+// is left of each rule. The conditions are simplified by what is known about the class.
 type plan struct {
 	guards []guard
-	// roots are what is left of the rules, by their place in the program.
+	// roots are the starts of the code that is left of each rule.
 	roots []int32
 }
 
-// guard is a node that rules need.
+// guard is a node that several rules require. If it is false, none of them can fire.
 type guard struct {
 	start int32 // of its code
 	rules ruleSet
 }
 
-// alwaysTrue and alwaysFalse are what a class decides.
+// alwaysTrue and alwaysFalse take the place of nodes that the class decides.
 var (
 	alwaysTrue  = &node{kind: trueNode}
 	alwaysFalse = &node{kind: notNode, children: []*node{alwaysTrue}}
 )
 
 const (
-	// maxGuards is how many guards a class has, and maxEarly how far at the
-	// front of a condition a part must stand to be one: what stands behind is
-	// often not looked at.
+	// maxGuards limits the guards of a class. Only the first maxEarly operands of a
+	// condition can be guards, because the others are often not evaluated.
 	maxGuards = 16
 	maxEarly  = 3
-	// maxPlanned bounds the nodes and rules that are looked at for plans. Classes
-	// beyond have none.
+	// maxPlanned limits the nodes and rules that plans are made of. Classes beyond the
+	// limit have no plan.
 	maxPlanned = 1 << 20
 )
 
-// planner makes the plans of a program. New nodes join those of the program.
+// planner makes the plans of a program, to which it adds nodes.
 type planner struct {
 	*coder
 	budget int
-	known  map[string]*node // new nodes by what they are made of
-	before int              // how many nodes there were
+	known  map[string]*node // new nodes by their keys
+	before int              // the number of nodes that are not new
 
 	outcomes []outcome
 	class    uint64          // the bit of the class in the outcomes
-	simple   map[*node]*node // what became of a node in this class
-	made     map[*node]bool  // the new nodes of this class
+	simple   map[*node]*node // results of simplify for the class
+	made     map[*node]bool  // new nodes for the class
 }
 
 func newPlanner(p *program, c *coder) *planner {
 	return &planner{coder: c, budget: maxPlanned, known: map[string]*node{}, before: len(p.nodes)}
 }
 
-// plan returns the plan of the class with the given rules and, if there are any,
-// outcomes; nil where there have been too many.
+// plan returns the plan of the class whose events can fire the given rules. It returns
+// nil if the limit is reached. The outcomes of nodes may be nil; class is the bit of the
+// class in them.
 func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 	pl.outcomes, pl.class, pl.simple, pl.made = outcomes, class, map[*node]*node{}, map[*node]bool{}
 	if rules.empty() {
@@ -67,7 +65,7 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 		return nil
 	}
 	roots := make([]*node, len(pl.rules))
-	parts := make([][]*node, len(pl.rules)) // what must all be true of a rule
+	parts := make([][]*node, len(pl.rules)) // the operands of each root that is an and
 	for i, r := range pl.rules {
 		if !rules.has(i) {
 			continue
@@ -100,13 +98,13 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 	return out
 }
 
-// guards chooses the parts that several rules begin with, and returns the rules
-// that have each among theirs.
+// guards selects nodes that several rules start with, and returns for each of them the
+// rules that have it as an operand.
 func (pl *planner) guards(parts [][]*node) ([]*node, []ruleSet) {
 	count := map[*node]int{}
 	for _, list := range parts {
 		for _, part := range list[:min(len(list), maxEarly)] {
-			if part.kind != notNode { // which is mostly true
+			if part.kind != notNode { // most of those are true
 				count[part]++
 			}
 		}
@@ -127,7 +125,7 @@ func (pl *planner) guards(parts [][]*node) ([]*node, []ruleSet) {
 	return nodes, rules
 }
 
-// simplify returns what is left of a node in the class.
+// simplify returns what is left of a node for the class.
 func (pl *planner) simplify(n *node) *node {
 	if pl.outcomes != nil {
 		switch o := pl.outcomes[n.id]; {
@@ -151,7 +149,7 @@ func (pl *planner) simplify(n *node) *node {
 		child = pl.simplify(child)
 		switch {
 		case child == alwaysTrue || child == alwaysFalse:
-			// It decides nothing, or the node would be decided too.
+			// It has no influence; otherwise, it would decide the node too.
 		case n.kind != notNode && child.kind == n.kind && !child.shared:
 			children = append(children, child.children...)
 		default:
@@ -169,8 +167,8 @@ func (pl *planner) simplify(n *node) *node {
 	return simple
 }
 
-// make returns a node of those operands, new or known. Without operands it is an
-// and: an or without any has been decided.
+// make returns the node with the given children, which is new if there is none. A node
+// without children is an and, because an or without children is decided.
 func (pl *planner) make(kind nodeKind, children []*node) *node {
 	switch {
 	case len(children) == 0:
@@ -184,13 +182,12 @@ func (pl *planner) make(kind nodeKind, children []*node) *node {
 		n = pl.addNode(node{kind: kind, children: children})
 		pl.known[key] = n
 	}
-	n.shared = n.shared || pl.made[n] // never a cheap one: it has operands
+	n.shared = n.shared || pl.made[n]
 	pl.made[n] = true
 	return n
 }
 
-// share marks the nodes that several others, or several rules, have as a part:
-// what they are is remembered for the event.
+// share marks the nodes that are children of several others, or roots of several rules.
 func (p *program) share() {
 	used := make([]bool, len(p.nodes))
 	use := func(n *node) {

@@ -9,7 +9,7 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// TestPlan checks what is left to look at once the kind of an event is known.
+// TestPlan checks how much code is left of each rule if the kind of an event is known.
 func TestPlan(t *testing.T) {
 	e := kindsProgram(t, []string{
 		0: "k.kind = open",
@@ -50,7 +50,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// reachable counts the instructions that code from start on can run.
+// reachable counts the instructions that can run from start on.
 func reachable(code []instruction, start int32) int {
 	seen := map[int32]bool{}
 	var visit func(int32)
@@ -65,7 +65,7 @@ func reachable(code []instruction, start int32) int {
 	return len(seen)
 }
 
-// TestClock holds the times of alerts against those of package time.
+// TestClock compares the times of alerts with those of package time.
 func TestClock(t *testing.T) {
 	zone := time.FixedZone("", 5*3600+1800)
 	for _, nanos := range []int64{0, 1, -1, 999_999_999, 1_774_358_011_726_060_287, -1 << 63, 1<<63 - 1} {

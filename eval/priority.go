@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Priority is how urgent a rule's alerts are; a lower number is more urgent.
+// Priority is the priority of a rule's alerts. Lower numbers are more urgent.
 type Priority uint8
 
-// The priorities, as syslog has them.
+// The priorities, as in syslog.
 const (
 	PriorityEmergency Priority = iota
 	PriorityAlert
@@ -22,7 +22,7 @@ const (
 
 var priorityNames = [...]string{"Emergency", "Alert", "Critical", "Error", "Warning", "Notice", "Informational", "Debug"}
 
-// Priorities lists all priorities, the most urgent first.
+// Priorities returns all priorities, starting with the most urgent.
 func Priorities() []Priority {
 	return []Priority{
 		PriorityEmergency, PriorityAlert, PriorityCritical, PriorityError,
@@ -30,7 +30,7 @@ func Priorities() []Priority {
 	}
 }
 
-// String returns the name as Falco writes it in alerts.
+// String returns the name that Falco writes in alerts.
 func (p Priority) String() string {
 	if int(p) < len(priorityNames) {
 		return priorityNames[p]
@@ -38,8 +38,8 @@ func (p Priority) String() string {
 	return fmt.Sprintf("Priority(%d)", uint8(p))
 }
 
-// ParsePriority reads a priority's name in any letter case; info is short for
-// informational.
+// ParsePriority returns the priority with the given name, ignoring letter case. It
+// accepts info for informational.
 func ParsePriority(name string) (Priority, bool) {
 	if strings.EqualFold(name, "info") {
 		return PriorityInformational, true

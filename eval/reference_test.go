@@ -20,12 +20,12 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// This file has a second evaluator of conditions, written to be read: it walks the
-// tree for every event and knows nothing of slots, programs or shared nodes. The
-// real one is held against it with generated conditions and events.
+// This file has a second, simple evaluator of conditions, which walks the tree for every
+// event and has no slots, programs or shared nodes. TestReference compares the real one
+// with it, on generated conditions and events.
 
-// refFields are the fields of the generated conditions, each with values that it
-// may have, and constants, written as the field's values are.
+// refFields are the fields of the generated conditions, each with values that it can have
+// in events or be compared with.
 var refFields = []struct {
 	name   string
 	typ    fieldsets.Type
@@ -50,11 +50,10 @@ var refFields = []struct {
 	{"r.addrs", fieldsets.IPAddr, true, []string{"10.0.0.1", "::1"}},
 }
 
-// refNetworks are the constants of networks.
+// refNetworks are the networks in conditions.
 var refNetworks = []string{"10.0.0.0/8", "10.0.0.1/32", "192.168.0.0/16", "fe80::/10", "::1/128", "0.0.0.0/0"}
 
-// refEvent holds the values of fields as they are written; missing ones are not in
-// it.
+// refEvent has the values of fields as texts, without missing ones.
 type refEvent map[string][]string
 
 // refSource reads such events.
@@ -68,7 +67,7 @@ func (refSource) Fields() []fieldsets.Field {
 	return out
 }
 
-// Discriminating names fields that many of the conditions begin with.
+// Discriminating names fields that many of the conditions start with.
 func (refSource) Discriminating() []string { return []string{"r.kind", "r.other", "r.texts"} }
 
 func (refSource) Extractor(f *fieldsets.Field, _ fieldsets.Arg) (fieldsets.Extractor, error) {
@@ -92,7 +91,7 @@ func (refSource) Extractor(f *fieldsets.Field, _ fieldsets.Arg) (fieldsets.Extra
 	}, nil
 }
 
-// refOperand is the values of an operand, as they are written, and their type.
+// refOperand is the values of an operand as texts, and their type.
 type refOperand struct {
 	typ    fieldsets.Type
 	list   bool
@@ -100,7 +99,7 @@ type refOperand struct {
 	values []string
 }
 
-// refHolds is the evaluator.
+// refHolds evaluates a condition.
 func refHolds(x ast.Expr, ev refEvent) bool {
 	switch x := x.(type) {
 	case *ast.And:
@@ -130,7 +129,7 @@ func refCheck(x *ast.Check, ev refEvent) bool {
 	}
 	var right []string
 	switch r := x.Right.(type) {
-	case *ast.Transform: // another field's values
+	case *ast.Transform: // the values of another field
 		other := refRead(r, ev)
 		if !other.there {
 			return false
@@ -183,7 +182,7 @@ func refAny(list []string, is func(string) bool) bool {
 	return slices.ContainsFunc(list, is)
 }
 
-// refRead reads an operand.
+// refRead evaluates an operand.
 func refRead(op ast.Node, ev refEvent) refOperand {
 	if field, ok := op.(*ast.Field); ok {
 		for _, f := range refFields {
@@ -230,7 +229,7 @@ func refRead(op ast.Node, ev refEvent) refOperand {
 	return out
 }
 
-// refCase moves the bytes from one letter to another.
+// refCase changes the bytes between two letters.
 func refCase(s string, from, to byte, by int) string {
 	out := []byte(s)
 	for i, c := range out {
@@ -241,7 +240,7 @@ func refCase(s string, from, to byte, by int) string {
 	return string(out)
 }
 
-// refCompare compares one value with another or with a constant.
+// refCompare compares two values.
 func refCompare(op ast.Operator, typ fieldsets.Type, l, r string) bool {
 	switch typ {
 	case fieldsets.IPNet:
@@ -303,7 +302,7 @@ func refOrder(op ast.Operator, less, equal bool) bool {
 	return equal
 }
 
-// refGlob matches * and ?; the generated patterns have nothing else.
+// refGlob matches patterns without brackets and backslashes, which are not generated.
 func refGlob(pattern, s string) bool {
 	switch {
 	case pattern == "":
@@ -321,7 +320,7 @@ func refGlob(pattern, s string) bool {
 	return (pattern[0] == '?' || pattern[0] == s[0]) && refGlob(pattern[1:], s[1:])
 }
 
-// refPathPrefix says whether the components of a path begin with those of another.
+// refPathPrefix reports whether a path starts with the components of another one.
 func refPathPrefix(prefix, file string) bool {
 	want, got := strings.Split(path.Clean("/"+prefix), "/"), strings.Split(path.Clean("/"+file), "/")
 	want, got = want[1:], got[1:]
@@ -339,7 +338,7 @@ func refPathPrefix(prefix, file string) bool {
 	return true
 }
 
-// refCondition writes a condition.
+// refCondition generates a condition.
 func refCondition(r *rand.Rand, depth int) string {
 	switch n := r.IntN(6); {
 	case depth > 0 && n == 0:
@@ -355,8 +354,8 @@ func refCondition(r *rand.Rand, depth int) string {
 	}
 }
 
-// refRule writes the condition of a rule, half of them with a check first that
-// they are sorted by.
+// refRule generates the condition of a rule. Half of them start with a check that the
+// index uses.
 func refRule(r *rand.Rand) string {
 	rest := refCondition(r, 2)
 	switch r.IntN(6) {
@@ -370,7 +369,7 @@ func refRule(r *rand.Rand) string {
 	return rest
 }
 
-// refCheckText writes a check, or nothing where what was drawn does not fit.
+// refCheckText generates a check, or nothing if the random operator does not fit.
 func refCheckText(r *rand.Rand) string {
 	f := refFields[r.IntN(len(refFields))]
 	left, typ, list, values := f.name, f.typ, f.list, f.values
@@ -430,7 +429,7 @@ func refCheckText(r *rand.Rand) string {
 	return fmt.Sprintf("%s %s %s", left, op.Op, constant())
 }
 
-// refEvents makes events.
+// refEvents generates events.
 func refEvents(r *rand.Rand, n int) []refEvent {
 	out := make([]refEvent, n)
 	for i := range out {
@@ -448,7 +447,7 @@ func refEvents(r *rand.Rand, n int) []refEvent {
 	return out
 }
 
-// TestReference holds the evaluator against the slow one, with a matcher a
+// TestReference compares the evaluator with the slow one, with a matcher for each
 // goroutine.
 func TestReference(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -462,7 +461,7 @@ func TestReference(t *testing.T) {
 		text := refRule(r)
 		x, err := parser.Condition(text)
 		if err != nil {
-			continue // a number where the grammar wants a text, say
+			continue // for example a number where the grammar requires a text
 		}
 		if err := b.Add(&eval.Rule{Name: text, Source: "test", Condition: x, Output: output}); err != nil {
 			t.Fatalf("%s: %v", text, err)

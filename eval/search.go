@@ -2,15 +2,15 @@ package eval
 
 import "strings"
 
-// commonBytes are the bytes that texts of events have most, the commonest first:
-// paths, command lines and names of Kubernetes objects.
+// commonBytes are the most common bytes in the texts of events, which are paths, command
+// lines and names of Kubernetes objects, starting with the most common one.
 const commonBytes = "/e-atisonrlcpdmu.h:b0gy1_2fv "
 
-// needle is a text that is searched for in many others. Its rarest byte is looked
-// for, which is quicker than looking for its first one where that is a slash.
+// needle is a text to search for. A search looks for its rarest byte, which is faster
+// than looking for its first byte if that is a slash.
 type needle struct {
 	text string
-	rare int // where the rarest byte is
+	rare int // the index of the rarest byte
 }
 
 func newNeedle(text string) needle {
@@ -28,12 +28,12 @@ func newNeedle(text string) needle {
 	return n
 }
 
-// in reports whether the text is a part of s.
+// in reports whether s contains the text.
 func (n needle) in(s string) bool {
 	if n.text == "" {
 		return true
 	}
-	last := len(s) - len(n.text) // where it can begin
+	last := len(s) - len(n.text) // the last index at which it can start
 	for from := 0; from <= last; {
 		i := strings.IndexByte(s[from+n.rare:last+n.rare+1], n.text[n.rare])
 		if i < 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// TestNeedle holds the search against that of package strings.
+// TestNeedle compares searches with those of package strings.
 func TestNeedle(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	text := func(n int) string {
@@ -41,7 +41,7 @@ func TestNeedle(t *testing.T) {
 	}
 }
 
-// TestTextSet asks for texts that are in a set and for others like them.
+// TestTextSet looks up texts in a set and similar ones.
 func TestTextSet(t *testing.T) {
 	var list []string
 	for i := range 300 {

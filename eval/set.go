@@ -1,9 +1,9 @@
 package eval
 
-// textSet is a set of texts that are asked for mostly in vain.
+// textSet is a set of texts for lookups that mostly fail.
 type textSet struct {
-	// marks has the marks of the texts: one that is not among them is no mark of
-	// a text in the set, which is known sooner than from texts.
+	// marks is a set of the marks of all texts. Looking up a mark is fast, and if it is
+	// missing, so is the text.
 	marks [4]uint64
 	texts map[string]bool
 }
@@ -18,8 +18,7 @@ func newTextSet(list []string) *textSet {
 	return s
 }
 
-// mark is a number that few texts have in common: it comes of the length and of
-// the bytes at both ends.
+// mark is a hash of a text, made of its length and its first and last byte.
 func mark(text string) uint8 {
 	if text == "" {
 		return 0

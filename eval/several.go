@@ -7,8 +7,8 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// several returns the test of a field that can have several values at once, see
-// [fieldsets.Match]; one are the tests against each constant.
+// several returns the test of a field that can have several values at once; see
+// [fieldsets.Match]. It is given the tests for single constants.
 func several(op ast.Operator, s slot, constants []constant, one []testOne) test {
 	sides := s.field.Match == fieldsets.MatchEither
 	if len(constants) == 0 {
@@ -23,7 +23,7 @@ func several(op ast.Operator, s slot, constants []constant, one []testOne) test 
 			return func([]fieldsets.Value) bool { return false }
 		case isText || sides && s.typ == fieldsets.Port:
 			match = amongValues(s, constants)
-		case sides && s.typ == fieldsets.IPNet: // the first network
+		case sides && s.typ == fieldsets.IPNet: // Falco uses the first network only
 		default:
 			return func([]fieldsets.Value) bool { return false }
 		}

@@ -10,19 +10,19 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// missing is printed for a field that the event has no value for.
+// missing takes the place of a field without a value.
 const missing = "<NA>"
 
-// longestList is the number of bytes that Falco prints of a list.
-const longestList = 1023
+// maxListText is the number of bytes to which Falco cuts a list.
+const maxListText = 1023
 
 // Template is a compiled output template: text with placeholders for the values of
 // fields.
 type Template struct {
-	program  *program // whose slots the parts are
+	program  *program
 	template *ast.Output
 	parts    []outputPart
-	// fields are the fields that an alert lists, sorted by name, each once.
+	// fields are the output fields of an alert, sorted by name and without duplicates.
 	fields []outputField
 }
 
@@ -40,16 +40,16 @@ type outputField struct {
 	slot int
 }
 
-// errUnknownBeginning is the error about the beginning of an unknown field, which
-// is not reported: that about the whole name is.
-var errUnknownBeginning = errors.New("unknown")
+// errUnknownPrefix rejects a prefix of an unknown field. It is never reported, because
+// there is an error about the whole name.
+var errUnknownPrefix = errors.New("unknown field")
 
 func (p *program) compileTemplate(template string) (*Template, error) {
-	unknown := -1 // where a field begins that is unknown: what else begins there are its beginnings
+	unknown := -1 // the offset of an unknown field, for which the parser tries prefixes
 	tree, err := parser.Output(template, p.source.LongestName(), func(op ast.Operand) error {
 		if f, ok := op.(*ast.Field); ok && f.Start.Offset == unknown {
 			if known, _ := p.source.IsReference(f.Name); !known {
-				return errUnknownBeginning
+				return errUnknownPrefix
 			}
 		}
 		if _, err := p.operand(op); err != nil {
@@ -77,8 +77,7 @@ func (p *program) compileTemplate(template string) (*Template, error) {
 	return o, nil
 }
 
-// listFields adds the fields of n to those that an alert lists. Of a
-// transformer it is the fields that it is made of.
+// listFields adds the fields in n to the output fields of an alert.
 func (p *program) listFields(n ast.Node, o *Template) {
 	switch n := n.(type) {
 	case *ast.Field:
@@ -95,7 +94,7 @@ func (p *program) listFields(n ast.Node, o *Template) {
 	}
 }
 
-// appendMessage appends the output as text, not escaped.
+// appendMessage appends a template with the event's values.
 func (f *frame) appendMessage(dst []byte, o *Template) []byte {
 	for _, part := range o.parts {
 		if part.slot < 0 {
@@ -126,16 +125,16 @@ func (f *frame) appendSlot(dst []byte, id int) []byte {
 	start := len(dst)
 	dst = append(dst, '(')
 	for _, v := range values {
-		if len(dst)-start > 1 { // so that empty elements at the start leave no comma
+		if len(dst)-start > 1 { // Falco writes no comma after empty elements at the start
 			dst = append(dst, ',')
 		}
 		dst = s.appendValue(dst, v)
 	}
 	dst = append(dst, ')')
-	return dst[:min(len(dst), start+longestList)]
+	return dst[:min(len(dst), start+maxListText)]
 }
 
-// isSilent reports whether Falco cannot print what the slot has.
+// isSilent reports whether Falco cannot print the value of the slot.
 func (s *slot) isSilent() bool {
 	return s.silent || s.field != nil && s.field.Print == fieldsets.PrintNone && s.typ.Bits() > 0
 }

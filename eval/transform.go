@@ -11,10 +11,11 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// transform returns the slot of a transformer. Its arguments come first: what is
-// wrong with them, Falco finds before it looks at their number.
+// transform returns the slot of a transformer. It checks the arguments before their
+// number, as Falco does.
 func (p *program) transform(t *ast.Transform) (int, *diag.Diagnostic) {
 	bad := func(format string, args ...any) (int, *diag.Diagnostic) {
 		return 0, compileError(t, fmt.Errorf(format, args...))
@@ -29,14 +30,14 @@ func (p *program) transform(t *ast.Transform) (int, *diag.Diagnostic) {
 	}
 	info, known := ast.LookupTransformer(t.Name)
 	switch {
-	case !known: // val, which the grammar has on the right of an operator only
-		return bad("%s stands on the right of an operator", t.Name)
+	case !known: // val, which the parser accepts only on the right side
+		return bad("%s is valid only on the right side of an operator", t.Name)
 	case t.Arg != nil && !info.Brackets:
-		return bad("%s takes no argument in brackets", t.Name)
+		return bad("%s accepts no argument in brackets", t.Name)
 	case info.Args >= 0 && len(t.Args) != info.Args:
-		return bad("%s has %d of %d arguments: %s", t.Name, len(t.Args), info.Args, info.Usage)
+		return bad("%s has %s, want %d: %s", t.Name, quote.Count(len(t.Args), "argument"), info.Args, info.Usage)
 	case info.Args < 0 && len(t.Args) < -info.Args:
-		return bad("%s has %d of at least %d arguments: %s", t.Name, len(t.Args), -info.Args, info.Usage)
+		return bad("%s has %s, want at least %d: %s", t.Name, quote.Count(len(t.Args), "argument"), -info.Args, info.Usage)
 	case info.Args != 1:
 		s, err := p.multi(t, ids)
 		if err != nil {
@@ -47,22 +48,22 @@ func (p *program) transform(t *ast.Transform) (int, *diag.Diagnostic) {
 	in := p.slots[ids[0]]
 	switch {
 	case in.base != nil && in.base.NoTransformer:
-		return bad("no transformer takes %s", in.base.Name)
+		return bad("%s cannot be used in a transformer", in.base.Name)
 	case !info.Accepts(in.typ.Kind(), in.list) || t.Name == "b64" && in.typ != fieldsets.CharBuf && in.typ != fieldsets.ByteBuf:
-		return bad("%s does not take %s, which is %s", t.Name, in.name, in.describe())
+		return bad("%s does not accept %s, which is %s", t.Name, in.name, in.describe())
 	}
 	s := slot{typ: in.typ, list: in.list, base: in.base, origin: in.origin, multi: in.multi}
 	if t.Name == "len" {
 		s.typ, s.list, s.fill = fieldsets.Uint64, false, length(ids[0], in.list)
 		s.silent = in.base == nil || in.base.Print == fieldsets.PrintNone
 	} else {
-		s.fill = changed(ids[0], textTransformers[t.Name])
+		s.fill = mapped(ids[0], textTransformers[t.Name])
 	}
 	return p.addTransform(t, s, ids)
 }
 
-// addTransform gives the slot of transformer t over the slots args. Two
-// transformers are equal when their names and their arguments are.
+// addTransform returns the id of slot s, which transformer t makes of the slots args.
+// Calls with equal names and arguments share a slot.
 func (p *program) addTransform(t *ast.Transform, s slot, args []int) (int, *diag.Diagnostic) {
 	key := "t" + t.Name + fmt.Sprint(args)
 	if t.Arg != nil {
@@ -75,20 +76,20 @@ func (p *program) addTransform(t *ast.Transform, s slot, args []int) (int, *diag
 	return p.addSlot(key, s), nil
 }
 
-// multi returns the slot of a transformer of several arguments, without name. It
-// judges its arguments by what stands below other transformers, as Falco does.
+// multi returns the slot of a transformer with several arguments. Like Falco, it checks
+// the types of its arguments as they are without other transformers.
 func (p *program) multi(t *ast.Transform, args []int) (slot, error) {
 	s := slot{typ: fieldsets.CharBuf, origin: kind{typ: fieldsets.CharBuf}, multi: true}
-	// want says why argument i is not what it should be.
+	// want returns an error unless argument i is a list or a single value, and text.
 	want := func(i int, list, text bool) error {
 		in := p.slots[args[i]]
 		switch {
 		case list && !in.origin.list:
-			return fmt.Errorf("the %s argument of %s is a list; %s is %s", ordinals[i], t.Name, in.name, in.describe())
+			return fmt.Errorf("the %s argument of %s must be a list; %s is %s", ordinals[i], t.Name, in.name, in.describe())
 		case !list && in.origin.list:
-			return fmt.Errorf("the %s argument of %s is one text; %s is %s", ordinals[i], t.Name, in.name, in.describe())
+			return fmt.Errorf("the %s argument of %s must be a single text; %s is %s", ordinals[i], t.Name, in.name, in.describe())
 		case text && in.origin.typ != fieldsets.CharBuf:
-			return fmt.Errorf("%s takes texts; %s is %s", t.Name, in.name, in.describe())
+			return fmt.Errorf("the arguments of %s must be texts; %s is %s", t.Name, in.name, in.describe())
 		}
 		return nil
 	}
@@ -97,7 +98,7 @@ func (p *program) multi(t *ast.Transform, args []int) (slot, error) {
 		for i := range args {
 			in := p.slots[args[i]]
 			if in.origin.list || in.origin.typ != fieldsets.CharBuf {
-				return s, fmt.Errorf("%s takes texts; %s is %s", t.Name, in.name, in.describe())
+				return s, fmt.Errorf("the arguments of %s must be texts; %s is %s", t.Name, in.name, in.describe())
 			}
 		}
 		s.fill = joined(-1, args)
@@ -110,21 +111,22 @@ func (p *program) multi(t *ast.Transform, args []int) (slot, error) {
 		if err := errors.Join(want(0, true, true), want(1, false, true)); err != nil {
 			return s, err
 		}
-		option := ""
-		if t.Arg != nil {
-			if option = t.Arg.Text; len(option) != 1 {
-				return s, fmt.Errorf("getopt takes one letter in brackets, the option that is asked for, not %q", option)
-			}
+		switch {
+		case t.Arg == nil:
+			s.list, s.fill = true, allOptions(args[0], args[1])
+		case len(t.Arg.Text) != 1:
+			return s, fmt.Errorf("invalid option %q of getopt: want one letter in brackets", t.Arg.Text)
+		default:
+			s.fill = optionValue(args[0], args[1], t.Arg.Text)
 		}
-		s.list = option == ""
-		s.fill = options(args[0], args[1], option)
 	}
 	return s, nil
 }
 
 var ordinals = [...]string{"first", "second"}
 
-// textTransformers change one text; false says that there is no value.
+// textTransformers map a text to another one, which they append to dst. They return
+// false if there is no value.
 var textTransformers = map[string]func(dst []byte, s string) ([]byte, bool){
 	"tolower": func(dst []byte, s string) ([]byte, bool) {
 		for i := range len(s) {
@@ -140,13 +142,13 @@ var textTransformers = map[string]func(dst []byte, s string) ([]byte, bool){
 	},
 	"b64": func(dst []byte, s string) ([]byte, bool) {
 		s = strings.TrimSuffix(strings.TrimSuffix(s, "="), "=")
-		if strings.ContainsAny(s, "\r\n") { // which Go's decoder steps over
+		if strings.ContainsAny(s, "\r\n") { // Go's decoder ignores them
 			return dst, false
 		}
 		start := len(dst)
 		dst, err := base64.RawStdEncoding.Strict().AppendDecode(dst, []byte(s))
 		if nul := bytes.IndexByte(dst[start:], 0); nul >= 0 {
-			dst = dst[:start+nul] // Falco's texts end there
+			dst = dst[:start+nul] // as C strings do
 		}
 		return dst, err == nil
 	},
@@ -155,9 +157,9 @@ var textTransformers = map[string]func(dst []byte, s string) ([]byte, bool){
 	},
 }
 
-// changed fills a slot with the texts of another one, each changed. One that
-// cannot be changed leaves the slot without a value.
-func changed(from int, change func([]byte, string) ([]byte, bool)) func(*frame, *fieldsets.Values) {
+// mapped fills a slot by mapping the texts of another slot. If one of them maps to no
+// value, the slot has none.
+func mapped(from int, transform func([]byte, string) ([]byte, bool)) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
 		if !f.has(from) {
 			return
@@ -166,7 +168,7 @@ func changed(from int, change func([]byte, string) ([]byte, bool)) func(*frame, 
 		for _, v := range f.values(from) {
 			ok := true
 			out.AddBuilt(func(buf []byte) []byte {
-				buf, ok = change(buf, v.Text())
+				buf, ok = transform(buf, v.Text())
 				return buf
 			})
 			if !ok {
@@ -177,7 +179,7 @@ func changed(from int, change func([]byte, string) ([]byte, bool)) func(*frame, 
 	}
 }
 
-// length fills a slot with the number of elements or of bytes of another one.
+// length fills a slot with the number of elements or bytes in another slot.
 func length(of int, list bool) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
 		vs := f.values(of)
@@ -202,7 +204,7 @@ func (p *program) argument(arg ast.Node) (int, *diag.Diagnostic) {
 	return p.operand(arg.(ast.Operand))
 }
 
-// list returns the slot of a list in parentheses.
+// list returns the slot of a list of arguments.
 func (p *program) list(l *ast.TransformList) (int, *diag.Diagnostic) {
 	ids := make([]int, len(l.Items))
 	for i, item := range l.Items {
@@ -222,8 +224,8 @@ func (p *program) list(l *ast.TransformList) (int, *diag.Diagnostic) {
 	}), nil
 }
 
-// appendElement appends a value as it stands in a list in parentheses, where Falco
-// prints numbers of three types.
+// appendElement appends a value in a list of arguments. There, Falco prints the numbers
+// of three types only.
 func (s *slot) appendElement(dst []byte, v fieldsets.Value) []byte {
 	if t := s.origin.typ; t == fieldsets.PID || t == fieldsets.Int64 || t == fieldsets.Uint64 {
 		return s.appendValue(dst, v)
@@ -231,8 +233,8 @@ func (s *slot) appendElement(dst []byte, v fieldsets.Value) []byte {
 	return s.appendMemory(dst, v)
 }
 
-// appendMemory appends a value as Falco joins it to others: it takes the memory of
-// what is no text for text too, which ends at a zero.
+// appendMemory appends a value as Falco concatenates it with others: it treats the
+// memory of any value as a text that ends at a zero byte.
 func (s *slot) appendMemory(dst []byte, v fieldsets.Value) []byte {
 	if s.typ.Kind() == ast.KindText || s.typ == fieldsets.ByteBuf {
 		return s.appendValue(dst, v)
@@ -258,8 +260,8 @@ func (s *slot) appendMemory(dst []byte, v fieldsets.Value) []byte {
 	return append(dst, raw...)
 }
 
-// listed fills a slot with the values of others as texts, or with nothing where
-// one of them has none.
+// listed fills a slot with the values of other slots as texts. If one of them has no
+// value, the slot has none.
 func listed(parts []int) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
 		out.MarkPresent()
@@ -277,7 +279,7 @@ func listed(parts []int) func(*frame, *fieldsets.Values) {
 	}
 }
 
-// constant returns the slot of a text that stands in the rule.
+// constant returns the slot of a text in the rule.
 func (p *program) constant(text string) int {
 	key := "v" + text
 	if id, ok := p.slotIDs[key]; ok {
@@ -289,9 +291,9 @@ func (p *program) constant(text string) int {
 	})
 }
 
-// joined fills a slot with the values of others as one text, with that of slot
-// sep between them, or nothing where sep is negative. Where one of the slots has
-// no value, neither has this one; an empty list gives an empty text.
+// joined fills a slot with the values of other slots as one text, separated by the value
+// of slot sep, or by nothing if sep is negative. If one of the slots has no value, the
+// slot has none; an empty list adds nothing.
 func joined(sep int, parts []int) func(*frame, *fieldsets.Values) {
 	return func(f *frame, out *fieldsets.Values) {
 		if sep >= 0 && len(f.values(sep)) == 0 {
@@ -317,91 +319,4 @@ func joined(sep int, parts []int) func(*frame, *fieldsets.Values) {
 			return buf
 		})
 	}
-}
-
-// options fills a slot with what getopt(3) finds among the arguments of slot
-// args: each option, and behind it its value where letters, an optstring, says
-// that it has one; or only the value of the option asked for, the last one there
-// is, or its letter if it has no value. A value that is missing is empty, an
-// option that is not in letters a question mark. Long options are stepped over.
-func options(args, letters int, asked string) func(*frame, *fieldsets.Values) {
-	return func(f *frame, out *fieldsets.Values) {
-		vs, optstring := f.values(args), f.values(letters)
-		if len(optstring) == 0 || !f.has(args) {
-			return
-		}
-		if asked == "" {
-			out.MarkPresent() // also if nothing is found
-		}
-		known := optstring[0].Text()
-		add := func(option, value string, hasValue bool) {
-			switch {
-			case asked == "":
-				out.AddText(option)
-				if hasValue {
-					out.AddText(value)
-				}
-			case hasValue:
-				out.Truncate(0)
-				out.AddText(value)
-			default:
-				out.Truncate(0)
-				out.AddText(option)
-			}
-		}
-		for i := 0; i < len(vs); i++ {
-			word := vs[i].Text()
-			if len(word) < 2 || word[0] != '-' || word == "--" {
-				return
-			}
-			if word[1] == '-' {
-				continue
-			}
-			for j := 1; j < len(word); j++ {
-				option := word[j : j+1]
-				valid, hasValue := lookupOption(known, option[0])
-				switch {
-				case !valid && asked == "":
-					out.AddText("?")
-				case !valid:
-				case !hasValue:
-					if asked == "" || asked == option {
-						add(option, "", false)
-					}
-				}
-				if !hasValue {
-					continue
-				}
-				value, there := word[j+1:], true
-				if value == "" {
-					if there = i+1 < len(vs); there {
-						i++
-						value = vs[i].Text()
-					}
-				}
-				if asked == "" || asked == option {
-					if there {
-						add(option, value, true)
-					} else {
-						add("", "", false)
-					}
-				}
-				break
-			}
-		}
-	}
-}
-
-// lookupOption reports whether an optstring has an option and whether the option
-// has a value.
-func lookupOption(optstring string, option byte) (valid, hasValue bool) {
-	for i := range len(optstring) {
-		if optstring[i] == option && option != ':' {
-			valid = true
-			if i+1 < len(optstring) && optstring[i+1] == ':' {
-				return true, true
-			}
-		}
-	}
-	return valid, false
 }

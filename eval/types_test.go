@@ -17,7 +17,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// typed has a field of every type; the Data of an event is their values.
+// typed has a field of every type. The Data of an event are their values.
 type typed struct{}
 
 type typedData map[string]fieldsets.Value
@@ -143,18 +143,18 @@ func TestTypes(t *testing.T) {
 		`getopt(y.list, "ab:cd:")[z] exists`:                         false,
 		`getopt(y.list, "ab:cd:") in (a, b, value, c, "?", d, rest)`: true,
 		`len(getopt(y.list, "ab:cd:")) = 8`:                          true,
-		`getopt(y.list, "ab:") in (a, b, value, "?")`:                true, // it ends at rest
+		`getopt(y.list, "ab:") in (a, b, value, "?")`:                true, // options end at rest
 		`getopt((y.charbuf, "x"), "c:")[c] = x`:                      true,
 		`getopt((y.charbuf), "c:")[c] = ""`:                          true, // the value is missing
 		`getopt((y.charbuf), "c:") in ("")`:                          true,
 		`join("", ()) = ""`:                                          true,
 		`len((y.charbuf, y.int64)) = 2`:                              true,
-		// Falco prints 64 bits and takes the memory of other types for text.
+		// Falco prints numbers of 64 bits and treats the memory of other types as text.
 		`join(",", (y.ipaddr, y.int64, y.double)) = "\n\x01\x02\x03,-5,"`: true,
 		`concat(len(y.charbuf), y.charbuf) = "\x02-c"`:                    true,
 
-		// Falco does not read the right side if a transformer of several arguments
-		// is on the left, and does not compare the types.
+		// If a transformer with several arguments is on the left, Falco does not read
+		// the right side and does not compare the types.
 		`concat(y.charbuf, y.charbuf) = len(y.list)`:            false,
 		`concat(y.charbuf, y.charbuf) != val(y.list)`:           false,
 		`concat(y.charbuf, y.charbuf) contains val(y.charbuf)`:  true,
@@ -189,52 +189,52 @@ func TestTypes(t *testing.T) {
 func TestTypeErrors(t *testing.T) {
 	b := eval.NewBuilder(fieldsets.NewSource("test", typed{}))
 	for condition, want := range map[string]string{
-		"y.uid = 0":                          "y.uid is nothing that can be compared (UID) and does not take =; it takes exists",
-		"y.dynamic in ()":                    "y.dynamic is nothing that can be compared (DYNAMIC) and does not take in; it takes exists",
-		"y.sigtype = 9":                      "y.sigtype is of type SIGTYPE, of which Falco reads no constants",
-		"y.syscallid in (1)":                 "y.syscallid is of type SYSCALLID, of which Falco reads no constants",
-		"y.bytebuf < 1":                      "y.bytebuf is bytes and does not take <; it takes exists == = != contains bcontains startswith bstartswith endswith intersects in",
-		"y.bytebuf bcontains xy":             `bcontains takes bytes in hexadecimal, such as 7f454c46, not "xy"`,
-		"y.bytebuf bcontains 123":            `bcontains takes bytes in hexadecimal, such as 7f454c46, not "123"`,
-		"y.int8 = x":                         `y.int8 is a whole decimal number, not "x"`,
-		"y.double = 1.5":                     `y.double is compared with whole decimal numbers, not "1.5"`,
-		"y.port = nosuch":                    `y.port is a port, a number or the name of a service such as https, not "nosuch"`,
-		"y.port = 2147483648":                `y.port is a port, a number or the name of a service such as https, not "2147483648"`,
-		"y.ipaddr = 10.0.0":                  `y.ipaddr is an address such as 10.0.0.1 or fe80::1, not "10.0.0"`,
-		"y.ipaddr = ::ffff:10.0.0.1":         `y.ipaddr is an address such as 10.0.0.1 or fe80::1, not "::ffff:10.0.0.1"`,
-		"y.ipaddr = 10.0.0.01":               `y.ipaddr is an address such as 10.0.0.1 or fe80::1, not "10.0.0.01"`,
-		"y.ipaddr = fe80::1%eth0":            `y.ipaddr is an address such as 10.0.0.1 or fe80::1, not "fe80::1%eth0"`,
+		"y.uid = 0":                          "y.uid is of type UID and does not accept =; it accepts exists",
+		"y.dynamic in ()":                    "y.dynamic is of type DYNAMIC and does not accept in; it accepts exists",
+		"y.sigtype = 9":                      "y.sigtype is of type SIGTYPE, for which Falco accepts no values",
+		"y.syscallid in (1)":                 "y.syscallid is of type SYSCALLID, for which Falco accepts no values",
+		"y.bytebuf < 1":                      "y.bytebuf is bytes and does not accept <; it accepts exists == = != contains bcontains startswith bstartswith endswith intersects in",
+		"y.bytebuf bcontains xy":             `invalid value "xy" for bcontains: want bytes in hexadecimal, such as 7f454c46`,
+		"y.bytebuf bcontains 123":            `invalid value "123" for bcontains: want bytes in hexadecimal, such as 7f454c46`,
+		"y.int8 = x":                         `invalid value "x" for y.int8: want a whole decimal number`,
+		"y.double = 1.5":                     `invalid value "1.5" for y.double: want a whole decimal number`,
+		"y.port = nosuch":                    `invalid value "nosuch" for y.port: want a port number or the name of a service such as https`,
+		"y.port = 2147483648":                `invalid value "2147483648" for y.port: want a port number or the name of a service such as https`,
+		"y.ipaddr = 10.0.0":                  `invalid value "10.0.0" for y.ipaddr: want an address such as 10.0.0.1 or fe80::1`,
+		"y.ipaddr = ::ffff:10.0.0.1":         `invalid value "::ffff:10.0.0.1" for y.ipaddr: want an address such as 10.0.0.1 or fe80::1`,
+		"y.ipaddr = 10.0.0.01":               `invalid value "10.0.0.01" for y.ipaddr: want an address such as 10.0.0.1 or fe80::1`,
+		"y.ipaddr = fe80::1%eth0":            `invalid value "fe80::1%eth0" for y.ipaddr: want an address such as 10.0.0.1 or fe80::1`,
 		"y.ipaddr < 10.0.0.1":                "",
-		"y.ipv4addr = ::1":                   `y.ipv4addr is an address such as 10.0.0.1 or fe80::1, not "::1"`,
-		"y.ipnet = 10.0.0.1":                 `y.ipnet is compared with networks such as 10.0.0.0/8 or fe80::/10, not "10.0.0.1"`,
-		"y.ipnet = 10.0.0.0/33":              `y.ipnet is compared with networks such as 10.0.0.0/8 or fe80::/10, not "10.0.0.0/33"`,
-		"y.ipnet = ::/0":                     `y.ipnet is compared with networks such as 10.0.0.0/8 or fe80::/10, not "::/0"`,
-		"y.ipnet = val(y.ipnet)":             "y.ipnet is compared with networks, which no field has",
-		"y.constantsonly = val(y.charbuf)":   "y.constantsonly is compared with constants only",
-		"y.charbuf = val(y.constantsonly)":   "y.constantsonly cannot stand on the right of an operator",
-		"y.uint64 = len(y.typesonly)":        "len(y.typesonly) cannot stand on the right of an operator",
-		"tolower(y.constantsonly) = x":       "no transformer takes y.constantsonly",
-		"y.int8 = val(y.int16)":              "y.int8 is INT8 and y.int16 is INT16: only like can be compared with like",
-		"y.fspath = val(y.charbuf)":          "y.fspath is FSPATH and y.charbuf is CHARBUF: only like can be compared with like",
-		"y.charbuf pmatch val(y.charbuf)":    "pmatch takes constants only, no field on its right",
-		"y.eventtype = val(y.charbuf)":       "y.eventtype = takes constants only: Falco could not sort the rule by event types",
+		"y.ipv4addr = ::1":                   `invalid value "::1" for y.ipv4addr: want an address such as 10.0.0.1 or fe80::1`,
+		"y.ipnet = 10.0.0.1":                 `invalid value "10.0.0.1" for y.ipnet: want a network such as 10.0.0.0/8 or fe80::/10`,
+		"y.ipnet = 10.0.0.0/33":              `invalid value "10.0.0.0/33" for y.ipnet: want a network such as 10.0.0.0/8 or fe80::/10`,
+		"y.ipnet = ::/0":                     `invalid value "::/0" for y.ipnet: want a network such as 10.0.0.0/8 or fe80::/10`,
+		"y.ipnet = val(y.ipnet)":             "y.ipnet can be compared only with networks, and no field has networks",
+		"y.constantsonly = val(y.charbuf)":   "y.constantsonly can be compared only with values, not with fields",
+		"y.charbuf = val(y.constantsonly)":   "y.constantsonly cannot be used on the right side of an operator",
+		"y.uint64 = len(y.typesonly)":        "len(y.typesonly) cannot be used on the right side of an operator",
+		"tolower(y.constantsonly) = x":       "y.constantsonly cannot be used in a transformer",
+		"y.int8 = val(y.int16)":              "y.int8 (INT8) and y.int16 (INT16) cannot be compared: their types differ",
+		"y.fspath = val(y.charbuf)":          "y.fspath (FSPATH) and y.charbuf (CHARBUF) cannot be compared: their types differ",
+		"y.charbuf pmatch val(y.charbuf)":    "pmatch accepts only values on its right side, not fields",
+		"y.eventtype = val(y.charbuf)":       "y.eventtype = accepts only values on its right side: Falco needs to know the event types of the rule",
 		"y.eventtype contains pen":           "no such type",
 		"tolower(y.eventtype) = OPEN":        "no such type",
 		"len(y.eventtype) = 4":               "no such type",
-		"b64(y.fspath) = x":                  "b64 does not take y.fspath, which is text",
-		"len(y.int8) = 1":                    "len does not take y.int8, which is a number",
-		"concat(y.fspath, y.fspath) = x":     "concat takes texts; y.fspath is text",
-		`join(y.list, y.list) = x`:           "the first argument of join is one text; y.list is a list (text)",
-		`join(",", y.charbuf) = x`:           "the second argument of join is a list; y.charbuf is text",
-		`getopt(y.charbuf, "a") in ()`:       "the first argument of getopt is a list; y.charbuf is text",
-		`getopt(y.sources, "a") in ()`:       "getopt takes texts; y.sources is a list (an address)",
-		`getopt(y.list, y.list) in ()`:       "the second argument of getopt is one text; y.list is a list (text)",
-		`getopt(y.list, "a")[ab] = x`:        `getopt takes one letter in brackets, the option that is asked for, not "ab"`,
-		`getopt(y.list, "a") = x`:            `getopt(y.list,a) has a list of values, which takes in, intersects and exists, not =`,
-		`join(",", getopt(y.list, "a")) = x`: "the second argument of join is a list; getopt(y.list,a) is a list (text)",
+		"b64(y.fspath) = x":                  "b64 does not accept y.fspath, which is text",
+		"len(y.int8) = 1":                    "len does not accept y.int8, which is a number",
+		"concat(y.fspath, y.fspath) = x":     "the arguments of concat must be texts; y.fspath is text",
+		`join(y.list, y.list) = x`:           "the first argument of join must be a single text; y.list is a list (text)",
+		`join(",", y.charbuf) = x`:           "the second argument of join must be a list; y.charbuf is text",
+		`getopt(y.charbuf, "a") in ()`:       "the first argument of getopt must be a list; y.charbuf is text",
+		`getopt(y.sources, "a") in ()`:       "the arguments of getopt must be texts; y.sources is a list (an address)",
+		`getopt(y.list, y.list) in ()`:       "the second argument of getopt must be a single text; y.list is a list (text)",
+		`getopt(y.list, "a")[ab] = x`:        `invalid option "ab" of getopt: want one letter in brackets`,
+		`getopt(y.list, "a") = x`:            `getopt(y.list,a) is a list and does not accept =; it accepts in, intersects and exists`,
+		`join(",", getopt(y.list, "a")) = x`: "the second argument of join must be a list; getopt(y.list,a) is a list (text)",
 		`tolower(y.nosuch, y.charbuf) = x`:   "source test has no field y.nosuch",
 		"y.charbuf = val(y.nosuch)":          "source test has no field y.nosuch",
-		"y.int8 contains val(y.nosuch)":      "y.int8 is a number and does not take contains; it takes exists <= < >= > == = != intersects in",
+		"y.int8 contains val(y.nosuch)":      "y.int8 is a number and does not accept contains; it accepts exists <= < >= > == = != intersects in",
 	} {
 		t.Run(subtest.Name(condition), func(t *testing.T) {
 			x, err := parser.Condition(condition)
@@ -242,7 +242,7 @@ func TestTypeErrors(t *testing.T) {
 				if want != "" {
 					t.Errorf("%s: %v", condition, err)
 				}
-				return // the grammar knows better
+				return // a syntax error
 			}
 			var errs diag.List
 			errors.As(b.Check("test", x), &errs)

@@ -12,7 +12,7 @@ import (
 	"github.com/falcorules/falcorules/internal/scan"
 )
 
-// FuzzAddr reads addresses and networks, which print as what reads as the same.
+// FuzzAddr parses addresses and networks, prints them, and parses them again.
 func FuzzAddr(f *testing.F) {
 	for _, text := range []string{"10.0.0.1", "::1", "fe80::1%eth0", "::ffff:1.2.3.4", "1.2.3", "10.0.0.0/8", "fe80::/10", "::/0", "1.2.3.4/256", "1.2.3.4/ 8"} {
 		f.Add(text)
@@ -30,7 +30,7 @@ func FuzzAddr(f *testing.F) {
 	})
 }
 
-// FuzzNumber reads numbers, which saturate as scanf does.
+// FuzzNumber parses numbers, which saturate as in scanf.
 func FuzzNumber(f *testing.F) {
 	for _, text := range []string{"0", "-1", "+5", " 7", "18446744073709551616", "-9223372036854775809", "1e3", "0x10", "--1"} {
 		f.Add(text)
@@ -63,7 +63,7 @@ func FuzzNumber(f *testing.F) {
 	})
 }
 
-// slowGlob matches patterns without brackets as they are explained.
+// slowGlob matches patterns without brackets by definition.
 func slowGlob(pattern, s string) bool {
 	switch {
 	case pattern == "":
@@ -88,7 +88,7 @@ func FuzzGlobSlowly(f *testing.F) {
 		got := globMatch(pattern, s, false)
 		globMatch(pattern, s, true)
 		if strings.Contains(pattern, "[") || strings.Count(pattern, "*") > 4 || len(s) > 40 {
-			return // too slow for the slow one, or more than it knows
+			return // too slow, or not supported by slowGlob
 		}
 		if want := slowGlob(pattern, s); got != want {
 			t.Errorf("%q, %q: got %v", pattern, s, got)
@@ -129,7 +129,7 @@ func FuzzBase64(f *testing.F) {
 		if !ok || strings.Contains(string(raw), "\x00") {
 			return
 		}
-		// Strict decoding has one text for each value; ours ends at a zero.
+		// There is one text for each value, but ours ends at a zero byte.
 		text := strings.TrimSuffix(strings.TrimSuffix(s, "="), "=")
 		if again := base64.RawStdEncoding.EncodeToString(raw); !strings.HasPrefix(text, strings.TrimRight(again, "=")[:len(again)/4*4]) {
 			t.Errorf("%q decodes to %q", s, raw)
@@ -137,9 +137,8 @@ func FuzzBase64(f *testing.F) {
 	})
 }
 
-// slowGetopt is getopt(3) as its manual explains it. It returns the options, each
-// that takes a value followed by it. An unknown option is "?", and one whose value is
-// missing is empty.
+// slowGetopt is getopt(3) as its manual explains it. It returns the options, followed by
+// their values. An unknown option is "?", and an option without its value is "".
 func slowGetopt(args []string, letters string) (out []string) {
 	takes := func(c string) (known, value bool) {
 		for i, l := range strings.Split(letters, "") {
@@ -200,7 +199,7 @@ func FuzzGetopt(f *testing.F) {
 				}
 			}},
 			{fill: func(_ *frame, out *fieldsets.Values) { out.AddText(letters) }},
-			{fill: options(0, 1, ""), list: true},
+			{fill: allOptions(0, 1), list: true},
 		}}
 		frame := newFrame(p)
 		frame.begin(&fieldsets.Event{})

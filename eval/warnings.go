@@ -8,8 +8,8 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// Warnings returns Falco's warnings about a condition of a source that compiles, in
-// Falco's order. A part that occurs twice is reported twice.
+// Warnings returns Falco's warnings about a condition that compiles for a source, in
+// Falco's order. Parts that occur twice are reported twice.
 func (b *Builder) Warnings(source string, condition ast.Expr) diag.List {
 	p, err := b.program(source)
 	if err != nil {
@@ -18,8 +18,8 @@ func (b *Builder) Warnings(source string, condition ast.Expr) diag.List {
 	return p.warnings(condition)
 }
 
-// Warnings returns Falco's warnings about a condition that compiles, in Falco's order. A
-// part that occurs twice is reported twice.
+// Warnings returns Falco's warnings about a condition that compiles, in Falco's order.
+// Parts that occur twice are reported twice.
 func (c *Compiler) Warnings(condition ast.Expr) diag.List {
 	return c.program.warnings(condition)
 }
@@ -39,17 +39,17 @@ func (p *program) warnings(condition ast.Expr) diag.List {
 			}
 			text := withoutBlanks(c.Text)
 			if x.Op == ast.OpRegex && needsNoRegex(c.Text) {
-				warn("=, contains, startswith and endswith are quicker", "the regular expression %q can do without regex", c.Text)
+				warn("use =, contains, startswith or endswith, which are faster", "the regular expression %q needs no regex", c.Text)
 			}
 			field, err := p.source.IsReference(text)
 			if err != nil {
-				continue // here Falco gives up the constant
+				continue // Falco skips the value
 			}
 			if field {
-				warn(p.warnedHint(x, text), "%q is compared as text, and is the name of a field", c.Text)
+				warn(p.warnedHint(x, text), "%q is compared as text, but it is the name of a field", c.Text)
 			}
 			if isTransformer(text) {
-				warn("without quotes it would be called", "%q is compared as text, and looks like a transformer", c.Text)
+				warn("remove the quotes to call the transformer", "%q is compared as text, but it looks like a transformer", c.Text)
 			}
 		}
 		return false
@@ -76,15 +76,15 @@ func withoutBlanks(s string) string {
 	}, s)
 }
 
-// isTransformer reports whether s looks like the call of a transformer.
+// isTransformer reports whether s looks like a call of a transformer.
 func isTransformer(s string) bool {
 	name, _, ok := strings.Cut(s, "(")
 	_, known := ast.LookupTransformer(name)
 	return ok && strings.HasSuffix(s, ")") && (known || name == ast.Val)
 }
 
-// needsNoRegex reports whether a regular expression is plain text, perhaps with
-// an anchor at either end or any characters there.
+// needsNoRegex reports whether a regular expression is plain text, except for an anchor
+// or a repeated dot at either end.
 func needsNoRegex(s string) bool {
 	for i := 0; i < len(s); i++ {
 		switch {
