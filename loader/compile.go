@@ -414,9 +414,8 @@ func (r *resolver) otherSource(e *fieldsets.FieldError, def *ruleDef) *fieldsets
 	return nil
 }
 
-// otherHint returns a hint about an unknown field of which the rule's source has
-// nothing near, or nothing: what another source has, or the source that has fields
-// of its group.
+// otherHint returns the hint that only another source has fields of the group of an
+// unknown field, or nothing.
 func (r *resolver) otherHint(e *fieldsets.FieldError, def *ruleDef) string {
 	own := r.source(def.source)
 	group, _, dotted := strings.Cut(e.Field, ".")
@@ -425,12 +424,6 @@ func (r *resolver) otherHint(e *fieldsets.FieldError, def *ruleDef) string {
 	}
 	var sources []string
 	for _, s := range r.options.Sources {
-		if s.Name() == def.source {
-			continue
-		}
-		if meant := s.Suggest(e.Field); meant != "" && !own.Has(meant) {
-			return fmt.Sprintf("did you mean %s, with source: %s?", meant, s.Name())
-		}
 		if s.HasGroup(group) && !own.HasGroup(group) {
 			sources = append(sources, s.Name())
 		}
