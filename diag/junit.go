@@ -12,37 +12,37 @@ type JUnitFile struct {
 	Name        string
 	Diagnostics List
 	// Blamed says why the file was rejected if none of its own diagnostics is
-	// an error. It is empty if the file was accepted.
+	// a failure. It is empty if the file was accepted.
 	Blamed List
 }
 
-// WriteJUnit writes a test report: each file is a test, which fails if it has an
-// error. Since CI systems show one failure a test, the errors of a file are one
-// failure; its warnings and notices are the test's output.
-func WriteJUnit(w io.Writer, suite string, files []JUnitFile) error {
+// WriteJUnit writes a test report: each file is a test, which fails if it has
+// diagnostics that are at least as severe as failOn. Since CI systems show one failure
+// a test, these diagnostics are one failure; the others are the test's output.
+func WriteJUnit(w io.Writer, suite string, files []JUnitFile, failOn Severity) error {
 	out := junit.Suite{Name: suite}
 	for _, f := range files {
-		out.Add(f.testcase(suite))
+		out.Add(f.testcase(suite, failOn))
 	}
 	return junit.Write(w, out)
 }
 
-func (f *JUnitFile) testcase(suite string) *junit.Case {
+func (f *JUnitFile) testcase(suite string, failOn Severity) *junit.Case {
 	c := junit.NewCase(f.Name, suite, f.Name)
 	if f.Name == "" {
 		c.Name = "(no file)"
 	}
-	var errors, others List
+	var failures, others List
 	for _, d := range f.Diagnostics {
-		if d.Severity == Error {
-			errors = append(errors, d)
+		if d.Severity <= failOn {
+			failures = append(failures, d)
 		} else {
 			others = append(others, d)
 		}
 	}
 	switch {
-	case len(errors) > 0:
-		c.Failure = junit.NewProblem(firstOf(errors), string(errors[0].Code), Text(errors, TextOptions{}))
+	case len(failures) > 0:
+		c.Failure = junit.NewProblem(firstOf(failures), string(failures[0].Code), Text(failures, TextOptions{}))
 	case len(f.Blamed) > 0:
 		c.Failure = junit.NewProblem("rejected because of errors in other files", string(f.Blamed[0].Code), f.Blamed.Error()+"\n")
 	}

@@ -12,20 +12,24 @@ import (
 func TestWriteJUnit(t *testing.T) {
 	e := &Diagnostic{Code: "CODE", Message: "bad", Hint: "h", Range: at("a", 0, 1, 1, 1), Line: "x"}
 	warning := &Diagnostic{Code: "code", Severity: Warning, Message: "odd", Range: Range{File: "a"}}
+	notice := &Diagnostic{Code: "code", Severity: Notice, Message: "dull", Range: Range{File: "a"}}
 	for _, test := range []struct {
 		name                     string
 		file                     JUnitFile
+		failOn                   Severity
 		title, failure, code, is string
 	}{
-		{"accepted", JUnitFile{Name: "a"}, "a", "", "", ""},
-		{"warning", JUnitFile{Name: "a", Diagnostics: List{warning}}, "a", "", "", "a: warning: code: odd\n"},
-		{"error", JUnitFile{Name: "a", Diagnostics: List{e}}, "a", "bad", "CODE", ""},
-		{"several", JUnitFile{Name: "a", Diagnostics: List{e, warning, e}}, "a", "bad (and 1 more)", "CODE", "a: warning: code: odd\n"},
-		{"blamed", JUnitFile{Name: "b", Blamed: List{e}}, "b", "rejected because of errors in other files", "CODE", ""},
-		{"no name", JUnitFile{Diagnostics: List{e}}, "(no file)", "bad", "CODE", ""},
+		{"accepted", JUnitFile{Name: "a"}, Notice, "a", "", "", ""},
+		{"warning", JUnitFile{Name: "a", Diagnostics: List{warning}}, Error, "a", "", "", "a: warning: code: odd\n"},
+		{"warning that fails", JUnitFile{Name: "a", Diagnostics: List{warning}}, Warning, "a", "odd", "code", ""},
+		{"all severities", JUnitFile{Name: "a", Diagnostics: List{notice, warning, e}}, Warning, "a", "odd (and 1 more)", "code", "a: notice: code: dull\n"},
+		{"error", JUnitFile{Name: "a", Diagnostics: List{e}}, Error, "a", "bad", "CODE", ""},
+		{"several", JUnitFile{Name: "a", Diagnostics: List{e, warning, e}}, Error, "a", "bad (and 1 more)", "CODE", "a: warning: code: odd\n"},
+		{"blamed", JUnitFile{Name: "b", Blamed: List{e}}, Error, "b", "rejected because of errors in other files", "CODE", ""},
+		{"no name", JUnitFile{Diagnostics: List{e}}, Error, "(no file)", "bad", "CODE", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := writeJUnit(t, test.file)
+			c := writeJUnit(t, test.file, test.failOn)
 			failure, code, output := "", "", ""
 			if c.Failure != nil {
 				failure, code = c.Failure.Message, c.Failure.Type
@@ -51,16 +55,16 @@ func TestJUnitBytes(t *testing.T) {
 	for _, severity := range []Severity{Error, Warning, Notice} {
 		file.Diagnostics = append(file.Diagnostics, &Diagnostic{Code: Code(text), Severity: severity, Message: text, Hint: text, Line: text, Range: at(text, 1, 1, 2, 1)})
 	}
-	if c := writeJUnit(t, file); !strings.Contains(c.Failure.Text, "]]> <![CDATA[ &#1; ") {
+	if c := writeJUnit(t, file, Error); !strings.Contains(c.Failure.Text, "]]> <![CDATA[ &#1; ") {
 		t.Errorf("got %q", c.Failure.Text)
 	}
 }
 
 // writeJUnit writes a report about one file and returns the case read back.
-func writeJUnit(t *testing.T, file JUnitFile) *junit.Case {
+func writeJUnit(t *testing.T, file JUnitFile, failOn Severity) *junit.Case {
 	t.Helper()
 	var b bytes.Buffer
-	if err := WriteJUnit(&b, "falcorules check", []JUnitFile{file}); err != nil {
+	if err := WriteJUnit(&b, "falcorules check", []JUnitFile{file}, failOn); err != nil {
 		t.Fatal(err)
 	}
 	var suites junit.Suites

@@ -14,12 +14,31 @@ import (
 	"github.com/falcorules/falcorules/loader/report"
 )
 
-// renderers write what there is to say of rules files, by the name of the form.
-var renderers = map[string]func(io.Writer, *loader.Ruleset) error{
-	"json":   report.Falco,
-	"junit":  report.JUnit,
-	"sarif":  writeSARIF,
-	"github": func(w io.Writer, set *loader.Ruleset) error { return diag.WriteGitHub(w, set.Diagnostics()) },
+// renderer writes the result of check in one format.
+type renderer func(w io.Writer, set *loader.Ruleset) error
+
+// newRenderer returns the renderer of a format, or nil. Diagnostics that are at least
+// as severe as failOn make check fail. In text mode, quiet hides the others.
+func newRenderer(format string, failOn diag.Severity, quiet bool) renderer {
+	switch format {
+	case "text":
+		least := diag.Notice
+		if quiet {
+			least = failOn
+		}
+		return func(w io.Writer, set *loader.Ruleset) error {
+			return report.Text(w, set, report.TextOptions{Color: colored(w), Least: least})
+		}
+	case "json":
+		return report.Falco
+	case "junit":
+		return func(w io.Writer, set *loader.Ruleset) error { return report.JUnit(w, set, failOn) }
+	case "sarif":
+		return writeSARIF
+	case "github":
+		return func(w io.Writer, set *loader.Ruleset) error { return diag.WriteGitHub(w, set.Diagnostics()) }
+	}
+	return nil
 }
 
 func writeSARIF(w io.Writer, set *loader.Ruleset) error {
@@ -66,10 +85,6 @@ file cannot be read or the command line is wrong. With --fail-on warning or
   falcorules check --context falco_rules.yaml local.yaml
   kubectl get configmap falco-rules -o yaml | falcorules check --unwrap -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			render := renderers[output]
-			if render == nil && output != "text" {
-				return callError("-o is text, json, sarif, github or junit, not %q", output)
-			}
 			fails, err := diag.ParseSeverity(failOn)
 			if err != nil {
 				return callError("--fail-on: %v", err)
@@ -77,18 +92,13 @@ file cannot be read or the command line is wrong. With --fail-on warning or
 			if strict {
 				fails = max(fails, diag.Warning)
 			}
+			render := newRenderer(output, fails, quiet)
+			if render == nil {
+				return callError("-o is text, json, sarif, github or junit, not %q", output)
+			}
 			set, rulesErr := flags.load(cmd, args)
 			if set == nil {
 				return rulesErr
-			}
-			if render == nil {
-				least := diag.Notice
-				if quiet {
-					least = fails
-				}
-				render = func(w io.Writer, set *loader.Ruleset) error {
-					return report.Text(w, set, report.TextOptions{Color: colored(w), Least: least})
-				}
 			}
 			if err := render(cmd.OutOrStdout(), set); err != nil {
 				return writeError(err)

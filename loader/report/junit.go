@@ -8,9 +8,9 @@ import (
 )
 
 // JUnit writes the verdicts on the files of a ruleset as a test report: each file
-// is a test, which fails if Falco rejects the file. Files that have diagnostics but
-// no verdict come last.
-func JUnit(w io.Writer, set *loader.Ruleset) error {
+// is a test, which fails if Falco rejects the file or if it has diagnostics that are at
+// least as severe as failOn. Files that have diagnostics but no verdict come last.
+func JUnit(w io.Writer, set *loader.Ruleset, failOn diag.Severity) error {
 	var files []diag.JUnitFile
 	index := map[string]int{}
 	file := func(name string) *diag.JUnitFile {
@@ -33,5 +33,5 @@ func JUnit(w io.Writer, set *loader.Ruleset) error {
 		f := file(loader.InputOf(d))
 		f.Diagnostics = append(f.Diagnostics, d)
 	}
-	return diag.WriteJUnit(w, "falcorules check", files)
+	return diag.WriteJUnit(w, "falcorules check", files, failOn)
 }

@@ -20,7 +20,7 @@ import (
 )
 
 func TestJUnit(t *testing.T) {
-	goldens(t, "junit", JUnit, func(t *testing.T, set *loader.Ruleset, out []byte) {
+	goldens(t, "junit", errorsAsJUnit, func(t *testing.T, set *loader.Ruleset, out []byte) {
 		suites := decodeJUnit(t, out)
 		names := map[string]int{}
 		failures := 0
@@ -44,6 +44,8 @@ func TestJUnit(t *testing.T) {
 		}
 	})
 }
+
+func errorsAsJUnit(w io.Writer, set *loader.Ruleset) error { return JUnit(w, set, diag.Error) }
 
 func decodeJUnit(t *testing.T, out []byte) junit.Suites {
 	t.Helper()
@@ -72,7 +74,7 @@ func TestJUnitVerdicts(t *testing.T) {
 		},
 		Errors: diag.List{e},
 	}
-	if err := JUnit(&b, set); err != nil {
+	if err := errorsAsJUnit(&b, set); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
