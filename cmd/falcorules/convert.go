@@ -50,7 +50,7 @@ func (f *convertFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.tests, "tests", "", "write a suite that tests the rules to `file`; needs --rules-path")
 	cmd.Flags().StringSliceVar(&f.sources, "sources", nil, "write rules for these event `sources`: k8s_audit, syscall (default both, or k8s_audit to standard output)")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "print the report as `text|json`")
-	addForce(cmd, &f.force)
+	cmd.Flags().BoolVar(&f.force, "force", false, "also replace files that convert did not write")
 }
 
 // check checks the flags against each other and against the files that are read.
@@ -353,7 +353,8 @@ Kubernetes.
 Rules "Pod Security LEVEL Violation (CHECK)" fire on pods that the level forbids
 because of that check. Rules "... System Activity" fire on what containers do.
 They go to a file of their own: with --rules-path rules.yaml, it is
-rules_syscall.yaml.`,
+rules_syscall.yaml. convert replaces files that it wrote itself, and other files
+only with --force.`,
 		Example: `  falcorules convert pss --level restricted --rules-path rules.yaml
   falcorules convert pss --level baseline --version v1.24 > rules.yaml`,
 		Args: cobra.NoArgs,

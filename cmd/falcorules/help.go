@@ -66,6 +66,9 @@ func addHelp(root *cobra.Command, unknown *error) {
 		if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
 			return err
 		}
+		if meant := commandNamed(cmd, unknown.GetSpecifiedName()); meant != nil {
+			return fmt.Errorf("%w: did you mean %s?", err, meant.CommandPath())
+		}
 		return withHint(err, unknown.GetSpecifiedName(), flagNames(cmd), "--")
 	})
 	root.Args = cobra.ArbitraryArgs

@@ -50,6 +50,9 @@ func TestMisspeltCalls(t *testing.T) {
 		{"convert psp --psp-pth x", "unknown flag: --psp-pth: did you mean --psp-path?\nSee 'falcorules convert psp --help'.\n"},
 		{"check --xyzzy", "unknown flag: --xyzzy\nSee 'falcorules check --help'.\n"},
 		{"check -x", "unknown shorthand flag: 'x' in -x\nSee 'falcorules check --help'.\n"},
+		{"test --init rules.yaml", "unknown flag: --init: did you mean falcorules test init?\nSee 'falcorules test --help'.\n"},
+		{"test --schema", "unknown flag: --schema: did you mean falcorules test schema?\nSee 'falcorules test --help'.\n"},
+		{"--check", "unknown flag: --check: did you mean falcorules check?\nSee 'falcorules --help'.\n"},
 		{"--versoin", "unknown flag: --versoin: did you mean --version?\nSee 'falcorules --help'.\n"},
 		{"completion bsh", `unknown shell "bsh": want bash, zsh, fish or powershell` + "\n"},
 	} {
