@@ -55,7 +55,7 @@ func TestYAML(t *testing.T) {
 		"":     nil,
 		"~":    nil,
 		"# x":  nil,
-		"text": {"1:1: an event is an object, not text"},
+		"text": {"1:1: invalid event: want an object, found text"},
 		"proc: {name: a}\n---\n- proc: {name: b}\n- fields: {ka.verb: get}\n  source: k8s_audit\n": {"1 syscall", "2 syscall", "3 k8s_audit"},
 		"- proc: {nam: a}\n- proc: {name: b}":                                                      {"1 syscall", "1:10: source syscall has no field proc.nam; did you mean proc.name?"},
 		"- proc: {name: b}\n- proc: {name: " + strings.Repeat("a", 200) + "}":                      {"1 syscall", "2:3: value of 223 bytes exceeds the limit of 200"},
@@ -65,13 +65,13 @@ func TestYAML(t *testing.T) {
 			"1:22: source syscall has no field proc.nam; did you mean proc.name?", "3:19: source syscall has no field proc.nam; did you mean proc.name?",
 		},
 		"- rule: x\n  desc: y":                                          {"expected events, found a rules file"},
-		"fields: &a {proc.name: x}\nfd: *a":                             {"2:5: an alias cannot stand in an event; write the value out"},
+		"fields: &a {proc.name: x}\nfd: *a":                             {"2:5: aliases are not supported in events; write the value out"},
 		"rule: r\npriority: Notice\noutput: x":                          {`1:1: expected an event, found an alert of rule "r"; convert it to an event with falcorules fixture`},
 		"rule: r\noutput_fields: {}":                                    {`1:1: expected an event, found an alert of rule "r"; convert it to an event with falcorules fixture`},
 		"kind: Event\nauditID: a\nstageTimestamp: 2026-03-01T10:20:30Z": {"1 k8s_audit"},
 		"auditID: a\n1: [b]":                                            {"1:1: not an audit event: keys must be text, as in JSON"},
 		"fields: *a":                                                    {`1:9: not YAML: undefined anchor "a": quote values that begin with *`},
-		"proc: {name: a, pname: b, parent: {name: c}}":                  {`1:17: proc.pname is given as "b"; what else is given makes it "c"`},
+		"proc: {name: a, pname: b, parent: {name: c}}":                  {`1:17: proc.pname is "b", but the other values imply "c"`},
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
 			if diff := cmp.Diff(want, decode(yamlRecord(text), strings.Contains(text, "pname"))); diff != "" {
@@ -91,7 +91,7 @@ func TestJSON(t *testing.T) {
 		`{"a": 1}`: "7:3: neither an audit event nor a fixture; an audit event has kind Event, or kind EventList and items; a fixture has source, fields, or groups of fields such as evt and proc",
 		`{"user": {"name": "éé"}, "fields": {"proc.nam": 1}}`: "7:41: source syscall has no field proc.nam; did you mean proc.name?",
 		`{"fields": {"proc.nam": 1}}`:                         "7:15: source syscall has no field proc.nam; did you mean proc.name?",
-		"{\"fields\":\n {\"ka.verb\": 1}}":                    `8:3: source syscall has no field ka.verb; ka.verb is a field of k8s_audit: say "source": "k8s_audit"`,
+		"{\"fields\":\n {\"ka.verb\": 1}}":                    `8:3: source syscall has no field ka.verb; ka.verb is a field of k8s_audit: add "source": "k8s_audit"`,
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
 			got := decode(events.Record{Raw: []byte(text), Name: "a", Pos: diag.Pos{Line: 7, Column: 3}}, false)
@@ -113,7 +113,7 @@ func TestSuiteYAML(t *testing.T) {
 		"event: {kind: Event, verb: get}":                         {"1 k8s_audit"},
 		"events:\n- {kind: Event, verb: get}":                     {"1 k8s_audit"},
 		"{kind: Event, verb: get}":                                {"1:1: the audit event has no stageTimestamp"},
-		"event: 1":                                                {"1:8: an event is an object, not a number"},
+		"event: 1":                                                {"1:8: invalid event: want an object, found a number"},
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
 			rec := yamlRecord(text)

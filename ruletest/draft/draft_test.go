@@ -222,7 +222,7 @@ func TestReadAlert(t *testing.T) {
 		{"lists", `{"rule": "r", "source": "k8s_audit", "output_fields": {"ka.req.pod.containers.image": ["a", "b"], "ka.verb": "get"}}`,
 			`{"source":"k8s_audit","fields":{"ka.req.pod.containers.image":["a","b"],"ka.verb":"get"}}`},
 		{"left out", `{"rule": "r", "output_fields": {"no.field": 1, "proc.pid": "x", "proc.name": "cat"}}`,
-			`{"source":"syscall","fields":{"proc.name":"cat"}} left out: proc.pid is a whole number, not "x"; source syscall has no field no.field`},
+			`{"source":"syscall","fields":{"proc.name":"cat"}} left out: invalid value "x" for proc.pid: want a whole number; source syscall has no field no.field`},
 		{"times that are none", `{"rule": "r", "time": "garbage", "output_fields": {"evt.time": 1.5}}`,
 			`{"source":"syscall","fields":{}} left out: evt.time is a whole number of nanoseconds, not "1.5"; time is one in RFC 3339, not "garbage"`},
 		{"one that is a time", `{"rule": "r", "time": "garbage", "output_fields": {"evt.time": 1772360430000000001}}`,

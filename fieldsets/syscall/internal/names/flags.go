@@ -2,7 +2,6 @@ package names
 
 import (
 	_ "embed" // the table
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
@@ -17,21 +17,21 @@ import (
 //go:embed flags.txt
 var flagTable string
 
-// Flag is a flag of a parameter, or one of its values.
+// Flag is a named bit or value of a parameter.
 type Flag struct {
 	Name  string
 	Value uint64
 }
 
-// FlagSet is the flags of a parameter.
+// FlagSet has the flags of a parameter.
 type FlagSet struct {
 	Flags []Flag
-	// Enum says that the parameter has one of the values at a time.
+	// Enum reports whether the parameter has a single value, not a combination of
+	// flags.
 	Enum bool
 }
 
-// flagSets are the flags by event type and parameter, and of parameters alone,
-// several where events differ.
+// flagSets has the flags by event type and parameter, and all sets by parameter.
 type flagSets struct {
 	byEvent map[[2]string]FlagSet
 	byParam map[string][]FlagSet
@@ -83,8 +83,8 @@ func FlagsOf(evtType, param string) (FlagSet, bool) {
 	return set, ok
 }
 
-// Parse reads names of flags: O_RDWR|O_CREAT. It returns the first name that is
-// none, if any.
+// Parse parses names of flags such as O_RDWR|O_CREAT. If a name is unknown, it returns
+// that name as bad.
 func (s FlagSet) Parse(text string) (n uint64, bad string) {
 	for name := range strings.SplitSeq(text, "|") {
 		i := slices.IndexFunc(s.Flags, func(f Flag) bool { return f.Name == strings.TrimSpace(name) })
@@ -96,7 +96,6 @@ func (s FlagSet) Parse(text string) (n uint64, bad string) {
 	return n, ""
 }
 
-// names returns the names of the flags.
 func (s FlagSet) names() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, f := range s.Flags {
@@ -107,8 +106,8 @@ func (s FlagSet) names() iter.Seq[string] {
 	}
 }
 
-// AppendNames appends the names of the flags in n, as Falco prints them: each
-// takes its bits away from those that come behind it.
+// AppendNames appends the names of the flags in n as Falco prints them: a bit is used
+// for the first flag that has it.
 func (s FlagSet) AppendNames(dst []byte, n uint64) []byte {
 	left, start := n, len(dst)
 	for _, f := range s.Flags {
@@ -131,9 +130,9 @@ func (s FlagSet) AppendNames(dst []byte, n uint64) []byte {
 	return dst
 }
 
-// ParseFlags reads names of flags of a parameter. Where the type of the event is
-// not known, they must mean the same in all events that have the parameter.
-// False says that it has no flags.
+// ParseFlags parses names of flags of a parameter. If evtType is empty, the names must
+// have the same values in all events with the parameter. ParseFlags returns false if the
+// parameter has no flags. The error is a [*fieldsets.FieldError].
 func ParseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
 	sets := allFlags().byParam[param]
 	if evtType != "" {
@@ -152,7 +151,7 @@ func ParseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
 		case bad != "":
 			unknown++
 		case i > unknown && number != n:
-			return 0, false, fmt.Errorf("is %s, which is not the same in all events; give evt.type too", quote.Text(text))
+			return 0, false, &fieldsets.FieldError{Msg: fmt.Sprintf("the value of %s depends on the event type", quote.Text(text)), Hint: addEventType}
 		default:
 			n = number
 		}
@@ -163,12 +162,15 @@ func ParseFlags(evtType, param, text string) (n uint64, ok bool, err error) {
 	case unknown == len(sets):
 		return 0, false, UnknownFlag("", text, sets...)
 	case unknown > 0:
-		return 0, false, fmt.Errorf("is %s, which is not a flag in all events; give evt.type too", quote.Text(text))
+		return 0, false, &fieldsets.FieldError{Msg: fmt.Sprintf("%s is not a flag of all event types", quote.Text(text)), Hint: addEventType}
 	}
 	return n, true, nil
 }
 
-// UnknownFlag is the error about the name of a flag that there is not.
+const addEventType = "add evt.type to the event"
+
+// UnknownFlag returns the error about an unknown name of a flag. The evtType may be
+// empty.
 func UnknownFlag(evtType, name string, sets ...FlagSet) error {
 	var names []string
 	for _, s := range sets {
@@ -178,9 +180,9 @@ func UnknownFlag(evtType, name string, sets ...FlagSet) error {
 	if evtType != "" {
 		of = " of " + evtType
 	}
-	msg := fmt.Sprintf("is a number or names of flags such as %s, and %s is none%s", strings.Join(names[:min(2, len(names))], "|"), quote.Text(name), of)
-	if hint := suggest.Hint(name, slices.Values(names)); hint != "" {
-		msg += "; " + hint
+	hint := suggest.Hint(name, slices.Values(names))
+	if hint == "" {
+		hint = "use a number or names of flags such as " + strings.Join(names[:min(2, len(names))], "|")
 	}
-	return errors.New(msg)
+	return &fieldsets.FieldError{Msg: fmt.Sprintf("unknown flag %s%s", quote.Text(name), of), Hint: hint}
 }

@@ -1,5 +1,5 @@
-// Package names has the names that Falco prints for numbers: of errors, signals
-// and flags.
+// Package names maps the numbers of errors, signals and flags to the names that Falco
+// prints, and back.
 package names
 
 import (
@@ -16,7 +16,7 @@ var (
 	signalTable string
 )
 
-// Table is names of numbers, each way.
+// Table maps names to numbers and back.
 type Table struct {
 	ByName   map[string]int64
 	ByNumber map[int64]string
@@ -39,8 +39,8 @@ func readTable(table string) Table {
 }
 
 var (
-	// Errors has the numbers of errors, which are positive.
+	// Errors has the error numbers, which are positive here.
 	Errors = sync.OnceValue(func() Table { return readTable(errnoTable) })
-	// Signals has the numbers of signals.
+	// Signals has the signal numbers.
 	Signals = sync.OnceValue(func() Table { return readTable(signalTable) })
 )
