@@ -15,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
+	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/explain"
 )
@@ -115,7 +116,9 @@ func (r *Rules) Ruleset() *loader.Ruleset { return r.set }
 
 // Diagnostics returns Falco's warnings about the rules and notices about likely
 // mistakes that Falco accepts.
-func (r *Rules) Diagnostics() diag.List { return r.set.Diagnostics() }
+func (r *Rules) Diagnostics() diag.List {
+	return append(r.set.Diagnostics(), lint.Notices(context.Background(), r.set)...)
+}
 
 // Match returns the rules that fire on an event, in the order of the rules. It
 // may be called from any goroutine, and the matches stay valid.

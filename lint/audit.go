@@ -34,10 +34,10 @@ func auditConditions(conditions []*Condition) iter.Seq[*Condition] {
 }
 
 // stages returns the stages that an audit event can have if the branch is true.
-func stages(b *Branch) Values {
+func stages(b *Branch) ValueSet {
 	v := allValues()
 	for _, field := range stageFields {
-		v = v.and(b.Values(field))
+		v = v.and(b.ValueSet(field))
 	}
 	return v
 }
@@ -62,7 +62,7 @@ func inResponse(l *Literal) bool {
 }
 
 // subsetOf reports whether a set has values, and only those of texts.
-func (v Values) subsetOf(texts ...string) bool {
+func (v ValueSet) subsetOf(texts ...string) bool {
 	if !v.IsFinite() || v.AllowsNone() || v.IsEmpty() {
 		return false
 	}

@@ -14,7 +14,7 @@ func runAuditExecCreate(p *Pass) {
 			if l.Operand != subresourceField || !l.RequiresValue() {
 				continue
 			}
-			subresources, verbs := l.Branch.Values(subresourceField), l.Branch.Values(verbField)
+			subresources, verbs := l.Branch.ValueSet(subresourceField), l.Branch.ValueSet(verbField)
 			if !subresources.subsetOf("attach", "exec", "portforward") || !verbs.IsFinite() || !verbs.Has("create") || verbs.Has("get") {
 				continue
 			}

@@ -75,7 +75,7 @@ func runAuditName(p *Pass) {
 			if !comparesWhole(l.Check.Op) {
 				continue
 			}
-			for _, v := range l.Constants() {
+			for _, v := range l.Check.Values() {
 				switch l.Operand {
 				case verbField:
 					p.verb(l, v)

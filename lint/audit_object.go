@@ -16,7 +16,7 @@ func runAuditObject(p *Pass) {
 			if !strings.HasPrefix(l.Operand, "ka.req.") || !l.RequiresValue() {
 				continue
 			}
-			if verbs := l.Branch.Values(verbField); verbs.subsetOf("delete", "deletecollection", "get", "list", "watch") {
+			if verbs := l.Branch.ValueSet(verbField); verbs.subsetOf("delete", "deletecollection", "get", "list", "watch") {
 				p.ReportNode(l, l.Check.Left, "%s has no value in requests of verb %s", l.Operand, listed(verbs.Texts())).
 					Hint = "only create, update and patch send an object"
 			}

@@ -12,8 +12,8 @@ func runAuditStage(p *Pass) {
 	for c := range auditConditions(p.Rules()) {
 		for _, b := range c.Branches() {
 			switch at := stages(b); {
-			case at.subsetOf("ResponseComplete") && b.Values(subresourceField).subsetOf("attach", "exec", "portforward"):
-				d := p.ReportRule(c.Rule, "stage ResponseComplete of %s comes when the session ends", listed(b.Values(subresourceField).Texts()))
+			case at.subsetOf("ResponseComplete") && b.ValueSet(subresourceField).subsetOf("attach", "exec", "portforward"):
+				d := p.ReportRule(c.Rule, "stage ResponseComplete of %s comes when the session ends", listed(b.ValueSet(subresourceField).Texts()))
 				d.Hint = "use ResponseStarted: kevt_started in Falco's own rules"
 			case !b.Requires(impliesStage):
 				d := p.ReportRule(c.Rule, "the condition requires no stage, so one request can fire the rule at each of its stages")

@@ -24,7 +24,7 @@ func runCommLength(p *Pass) {
 			if !isComm(l) || !comparesText(l.Check.Op) {
 				continue
 			}
-			for _, v := range l.Constants() {
+			for _, v := range l.Check.Values() {
 				if len(v.Text) <= maxComm {
 					continue
 				}

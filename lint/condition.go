@@ -35,7 +35,7 @@ type Condition struct {
 	Root *Branch
 
 	fields *fieldCache
-	values sync.Map // of Values, by valuesKey
+	values sync.Map // of ValueSet, by valuesKey
 }
 
 // Branch is a conjunction. An event that makes it true makes true all its literals, one
@@ -174,14 +174,11 @@ func (b *Branch) Events() syscall.EventSet {
 // Origin returns the origin of the check.
 func (l *Literal) Origin() loader.Origin { return l.node.Origin() }
 
-// OriginOf returns the origin of a node of the check, such as one of its constants.
+// OriginOf returns the origin of a node of the check, such as one of its values.
 func (l *Literal) OriginOf(n ast.Node) loader.Origin { return l.node.At(n) }
 
 // Origin returns the origin of the or, or of the and behind a not.
 func (c *Choice) Origin() loader.Origin { return c.node.Origin() }
-
-// Constants returns the values on the right of the check.
-func (l *Literal) Constants() []*ast.Value { return l.Check.Values() }
 
 // SingleValued reports whether the left side is a field that has one value at most. Only
 // then do two checks of it speak of the same value.
@@ -255,20 +252,18 @@ func (c *Condition) build() {
 }
 
 // Item returns what diagnostics call the rule or macro.
-func (c *Condition) Item() diag.Item { return itemOf(c.Rule, c.Macro) }
+func (c *Condition) Item() diag.Item {
+	if c.Macro != nil {
+		return diag.Item{Kind: "macro", Name: c.Macro.Name}
+	}
+	return diag.Item{Kind: "rule", Name: c.Rule.Name}
+}
 
 func (c *Condition) definition() loader.Definition {
 	if c.Macro != nil {
 		return c.Macro.Definition
 	}
 	return c.Rule.Definition
-}
-
-func itemOf(r *loader.Rule, m *loader.Macro) diag.Item {
-	if m != nil {
-		return diag.Item{Kind: "macro", Name: m.Name}
-	}
-	return diag.Item{Kind: "rule", Name: r.Name}
 }
 
 // size returns the number of checks in x.

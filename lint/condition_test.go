@@ -75,7 +75,7 @@ func TestOrigin(t *testing.T) {
 		for _, m := range o.Macros {
 			line += fmt.Sprintf(" in %s used at %s", m.Macro.Name, m.At)
 		}
-		for _, v := range l.Constants() {
+		for _, v := range l.Check.Values() {
 			if o := l.OriginOf(v); o.List != nil {
 				line += fmt.Sprintf(", %s at %s from %s", v.Text, o.Range, o.List.Name)
 			}

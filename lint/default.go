@@ -2,8 +2,7 @@ package lint
 
 import "slices"
 
-// analyzers are all analyzers of this package, in the order of their findings about one
-// range.
+// analyzers are all analyzers of this package, by their IDs.
 var analyzers = []*Analyzer{
 	auditExecCreate,
 	auditInitContainers,
@@ -11,7 +10,12 @@ var analyzers = []*Analyzer{
 	auditObject,
 	auditStage,
 	commLength,
+	crlf,
+	encoding,
+	listName,
 	nullFires,
+	oldPSP,
+	value,
 }
 
 // Default returns all analyzers of this package, including those that are off unless

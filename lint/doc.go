@@ -15,7 +15,7 @@
 // # Analyzers
 //
 // Each analyzer is in a file of its own and looks at a [Pass]: at files
-// ([loader.Ruleset.Files]), at conditions as they were written ([Pass.Written]), or at
+// ([Pass.Files]), at conditions as they were written ([Pass.Written]), or at
 // compiled conditions ([Pass.Conditions]), in which macros, lists and exceptions are
 // resolved. A compiled condition is a tree of branches of literals; see [Condition].
 //

@@ -9,13 +9,14 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // Pass is one run of one analyzer over a ruleset. It is for one goroutine, but what it
 // returns is shared by the passes of all analyzers and must not be changed.
 type Pass struct {
 	Analyzer *Analyzer
-	// Set is the ruleset. If it did not load, it has no rules, macros and lists.
+	// Set is the ruleset. If it did not load, it has no engine, rules and macros.
 	Set *loader.Ruleset
 
 	ctx      context.Context
@@ -41,6 +42,12 @@ func newShared(set *loader.Ruleset) *shared {
 // Context returns the context of the run.
 func (p *Pass) Context() context.Context { return p.ctx }
 
+// Files returns the files that have a text of their own. A file inside another does not
+// have one if it is written as YAML of the other.
+func (p *Pass) Files() []*rulesfile.File {
+	return slices.DeleteFunc(p.Set.Files(), func(f *rulesfile.File) bool { return !f.IsText() })
+}
+
 // Conditions returns the compiled conditions of all rules and then those of all macros
 // that nothing uses, in their order. Conditions that are too large are left out.
 func (p *Pass) Conditions() []*Condition { return p.conditions() }
@@ -57,7 +64,8 @@ func (p *Pass) Rules() []*Condition {
 }
 
 // Written returns the conditions of all macros and then those of all rules as they were
-// written: with lists put in, and macros by their names.
+// written: with lists put in, and macros by their names. If the ruleset did not load,
+// these are the conditions that could be parsed.
 func (p *Pass) Written() []*Written { return p.written() }
 
 // Report reports a finding and returns it, for the caller to add a hint, related ranges
@@ -79,7 +87,7 @@ func (p *Pass) ReportLiteral(l *Literal, format string, args ...any) *diag.Diagn
 }
 
 // ReportNode is like ReportLiteral for a node of the literal's check: its field, or one
-// of its constants.
+// of its values.
 func (p *Pass) ReportNode(l *Literal, n ast.Node, format string, args ...any) *diag.Diagnostic {
 	return p.reportOrigin(l.OriginOf(n), l.Branch.Condition, format, args...)
 }

@@ -38,8 +38,8 @@ const maxFindings = 10_000
 // position. A range has at most one finding of each analyzer. Files that are loaded as
 // context have none. If ctx is done, Run returns early with what was found until then.
 //
-// A ruleset that did not load has no rules, macros and lists. Only findings about its
-// files are reported then.
+// A ruleset that did not load has no rules, macros and lists. Only what is seen in its
+// files, and in conditions as they were written, is reported then.
 func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 	analyzers := options.Analyzers
 	if analyzers == nil {

@@ -25,19 +25,6 @@ type compiled struct {
 	itemOf map[rulesfile.Value]string
 }
 
-// inOrder returns the conditions of all macros and then those of all rules.
-func (c *compiled) inOrder() []*condition {
-	isRule := func(c *condition) int {
-		if c.item[len(c.item)-1].Type == "rule" {
-			return 1
-		}
-		return 0
-	}
-	sorted := slices.Clone(c.parsed)
-	slices.SortStableFunc(sorted, func(a, b *condition) int { return isRule(a) - isRule(b) })
-	return sorted
-}
-
 // memory is what compiling remembers, since after each file everything read so
 // far is compiled again, and most is as it was.
 type memory struct {
@@ -349,7 +336,8 @@ func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string,
 	const containerInfo = "%container.info" // which adds nothing any more
 	t := def.output.text()
 	if at := strings.Index(t.value, containerInfo); at >= 0 {
-		r.warnAt(WarnDeprecatedItem, t.span(at, at+len(containerInfo)), def.context, containerInfo+" is deprecated and prints nothing")
+		d := r.warnAt(WarnDeprecatedItem, t.span(at, at+len(containerInfo)), def.context, containerInfo+" is deprecated and prints nothing")
+		d.Hint = "write container_id=%container.id container_name=%container.name"
 		t = t.without(containerInfo)
 	}
 	if def.outputContext == nil {

@@ -40,10 +40,6 @@ const (
 // The notices: what Falco does not say. Their codes are this project's own.
 const (
 	NoticeDuplicateKey diag.Code = "duplicate-key"
-	NoticeLineEnds     diag.Code = "crlf"
-	NoticeEncoding     diag.Code = "encoding"
-	NoticeListName     diag.Code = "list-name"
-	NoticeOldPSP       diag.Code = "old-psp"
 	NoticeRedefined    diag.Code = "redefined"
 	NoticeSkipped      diag.Code = "skipped"
 	NoticeValue        diag.Code = "value"
@@ -73,10 +69,6 @@ var descriptions = map[diag.Code]string{
 	WarnUnknownKey:       "The key is unknown and ignored: it is misspelled, or belongs to another type of item.",
 
 	NoticeDuplicateKey: "A mapping has a key twice; the first one counts.",
-	NoticeLineEnds:     "The lines end in carriage return and line feed.",
-	NoticeEncoding:     "The file has bytes that are not UTF-8, or control characters.",
-	NoticeListName:     "A value looks like the name of a list that does not exist.",
-	NoticeOldPSP:       "Rules that falcoctl generated from a PodSecurityPolicy use something that no longer works.",
 	NoticeRedefined:    "A file defines an item twice; the second definition replaces the first.",
 	NoticeSkipped:      "Something is not read as rules: an entry of a folder, or a document beside those with rules.",
 	NoticeValue:        "A value may not mean what was intended.",

@@ -272,7 +272,7 @@ func said(set *loader.Ruleset) string {
 	say(set.Errors, set.Warnings, set.Notices)
 	for _, r := range set.Results {
 		fmt.Fprintln(&b, r.Name, r.Successful())
-		say(r.Errors, r.Warnings, r.Notices)
+		say(r.Errors, r.Warnings)
 	}
 	for _, r := range set.Rules {
 		fmt.Fprintln(&b, r.Name, ast.Format(r.Compiled))

@@ -32,7 +32,6 @@ func Load(files []File, options Options) (*Ruleset, error) {
 		}
 	}
 	if len(set.Errors) == 0 {
-		sum.notices(falco.conditionNotices(), sources)
 		sum.done()
 		set.resolved(falco)
 		set.dropContext(inputs)
@@ -56,8 +55,8 @@ func Load(files []File, options Options) (*Ruleset, error) {
 			judged++
 		}
 	}
-	sum.notices(all.conditionNotices(), sources)
 	sum.done()
+	set.unresolved(all)
 	set.dropContext(inputs)
 	return set, set.Errors
 }
@@ -73,7 +72,6 @@ type input struct {
 	overrides []override
 	// fileErr says why the file could not be read, or is nil.
 	fileErr error
-	notices diag.List
 	// context says that the file is needed and not judged.
 	context bool
 }
@@ -124,11 +122,6 @@ func readInput(file File, options Options) []*input {
 	inputs := []*input{f}
 	if options.Unwrap {
 		inputs = unwrap(f)
-	}
-	for _, f := range inputs {
-		if f.file.IsText() {
-			f.notices = oddBytes(f.file)
-		}
 	}
 	return inputs
 }
@@ -185,6 +178,7 @@ type loading struct {
 // outcome is what there is to say of one file.
 type outcome struct {
 	Result
+	notices diag.List
 	plugins []requirement
 	// read is the number of warnings that come from reading the file alone, and
 	// compiled are those of compiling.
@@ -217,7 +211,7 @@ func (l *loading) source(name string) *fieldsets.Source { return l.sources[name]
 // load reads a file and compiles everything read so far, as Falco does after
 // each file.
 func (l *loading) load(f *input) *outcome {
-	l.result = &outcome{Result: Result{Name: f.file.Name(), Notices: f.notices}}
+	l.result = &outcome{Result: Result{Name: f.file.Name()}}
 	if _, _, bad := f.file.SyntaxError(); !bad && len(f.docs) > 0 {
 		l.result.SchemaChecked, l.result.SchemaErrors = true, schemaErrors(f.docs)
 	}
@@ -275,7 +269,7 @@ func (l *loading) add(d *diag.Diagnostic) {
 	case d.Severity == diag.Warning:
 		l.result.Warnings = append(l.result.Warnings, d)
 	default:
-		l.result.Notices = append(l.result.Notices, d)
+		l.result.notices = append(l.result.notices, d)
 	}
 }
 
@@ -298,7 +292,6 @@ func (s *Ruleset) dropContext(inputs []*input) {
 	inContext := func(d *diag.Diagnostic) bool { return context[InputOf(d)] }
 	s.Warnings, s.Notices = without(s.Warnings, inContext), without(s.Notices, inContext)
 	for _, r := range s.Results {
-		r.Notices = without(r.Notices, inContext)
 		drop := func(d *diag.Diagnostic) bool { return inContext(d) && context[falcoInput(d)] }
 		falco, beyond := without(r.Warnings[:r.FalcoWarnings], drop), without(r.Warnings[r.FalcoWarnings:], drop)
 		r.Warnings, r.FalcoWarnings = append(falco, beyond...), len(falco)
@@ -316,7 +309,7 @@ const (
 )
 
 // full says that the file has as many warnings as are told.
-func (l *loading) full() bool { return len(l.result.Warnings)+len(l.result.Notices) >= maxWarnings }
+func (l *loading) full() bool { return len(l.result.Warnings)+len(l.result.notices) >= maxWarnings }
 
 // stopped says that the file has as many errors as are asked for.
 func (l *loading) stopped() bool {

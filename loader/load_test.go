@@ -28,11 +28,15 @@ func options() loader.Options {
 	return loader.Options{Sources: []*fieldsets.Source{k8saudit.NewSource()}}
 }
 
-func writeJUnit(w io.Writer, set *loader.Ruleset) error { return report.JUnit(w, set, diag.Warning) }
+func writeJUnit(w io.Writer, set *loader.Ruleset) error {
+	return report.JUnit(w, set, nil, diag.Warning)
+}
 
 func writeText(w io.Writer, set *loader.Ruleset) error {
-	return report.Text(w, set, report.TextOptions{Least: diag.Notice})
+	return report.Text(w, set, nil, report.TextOptions{Least: diag.Notice})
 }
+
+func falcoJSON(w io.Writer, set *loader.Ruleset) error { return report.Falco(w, set, nil) }
 
 // allSources has the sources that most rules files are about.
 func allSources() loader.Options {
@@ -388,7 +392,7 @@ func FuzzLoad(f *testing.F) {
 		if !options.Unwrap { // else positions can be in what was base64
 			checkRanges(t, data, set.Diagnostics())
 		}
-		for _, render := range []func(io.Writer, *loader.Ruleset) error{report.Falco, writeText, writeJUnit, report.Describe} {
+		for _, render := range []func(io.Writer, *loader.Ruleset) error{falcoJSON, writeText, writeJUnit, report.Describe} {
 			if err := render(io.Discard, set); err != nil {
 				t.Fatal(err)
 			}

@@ -27,8 +27,9 @@ type Ruleset struct {
 	Errors, Warnings, Notices diag.List
 
 	// Rules, Macros and Lists are the items as all files together make them,
-	// in order; nil if they did not load. Rules of a source that is not known,
-	// and those that asked to be skipped, are left out.
+	// in order. Rules of a source that is not known, and those that asked to be
+	// skipped, are left out. If the files did not load, there are no rules and no
+	// macros, and the lists are those that could be read, with Items alone.
 	Rules  []*Rule
 	Macros []*Macro
 	Lists  []*List
@@ -45,6 +46,8 @@ type Ruleset struct {
 	// inputs are the files as they were read, sources those that positions are in.
 	inputs  []*input
 	sources map[string]*rulesfile.File
+	// parsed are the conditions of files that do not load.
+	parsed []Parsed
 }
 
 // Diagnostics returns the errors, warnings and notices in this order.
@@ -99,6 +102,29 @@ func (s *Ruleset) Files() []*rulesfile.File {
 	return files
 }
 
+// Parsed is the condition of a rule or a macro as it was written.
+type Parsed struct {
+	// Item has the name of the rule or macro.
+	Item diag.Item
+	*Trace
+}
+
+// Parsed returns the conditions of all macros and then those of all rules. If the files
+// did not load, it returns the conditions that could be parsed.
+func (s *Ruleset) Parsed() []Parsed {
+	if s.Engine == nil {
+		return s.parsed
+	}
+	var out []Parsed
+	for _, m := range s.Macros {
+		out = append(out, Parsed{diag.Item{Kind: "macro", Name: m.Name}, m.trace})
+	}
+	for _, r := range s.Rules {
+		out = append(out, Parsed{diag.Item{Kind: "rule", Name: r.Name}, r.trace})
+	}
+	return out
+}
+
 // Result is the verdict on one file, loaded after those before it.
 type Result struct {
 	// Name is the file's name.
@@ -110,8 +136,6 @@ type Result struct {
 	// stops, and has those beyond that point behind them.
 	Warnings      diag.List
 	FalcoWarnings int
-	// Notices are what Falco does not say.
-	Notices diag.List
 	// SchemaChecked says that the file was held against Falco's schema of rules
 	// files, as Falco does where there is YAML in it, without consequences for
 	// the verdict. SchemaErrors say where it departs from it.
@@ -260,16 +284,16 @@ func skipped(files []File, inputs []*input, sources map[string]*rulesfile.File) 
 	o := &outcome{}
 	for _, f := range files {
 		if f.Skipped != nil && !f.Context {
-			o.Notices = append(o.Notices, f.Skipped)
+			o.notices = append(o.notices, f.Skipped)
 		}
 	}
 	for _, f := range inputs {
 		if !f.context {
-			o.Notices = append(o.Notices, f.skipped...)
+			o.notices = append(o.notices, f.skipped...)
 		}
 	}
 	o.locate(sources)
-	return o.Notices
+	return o.notices
 }
 
 // share returns list with the equal ones of earlier files instead of those that say
@@ -286,26 +310,11 @@ func (s *summary) share(list diag.List) diag.List {
 func (s *summary) add(o *outcome) {
 	s.set.Errors = append(s.set.Errors, unseen(o.Errors, s.seen)...)
 	s.set.Warnings = append(s.set.Warnings, unseen(o.Warnings[:o.read], s.seen)...)
-	s.set.Notices = append(s.set.Notices, unseen(o.Notices, s.seen)...)
+	s.set.Notices = append(s.set.Notices, unseen(o.notices, s.seen)...)
 	if len(o.compiled) > 0 || len(o.Errors) == 0 {
 		s.compiled = o.compiled
 	}
 	o.compiled = nil // the result of the file keeps all of the outcome
-}
-
-// notices adds what there is to say of the conditions of all files, to the set
-// and to the results of the files that they are in.
-func (s *summary) notices(list diag.List, sources map[string]*rulesfile.File) {
-	o := &outcome{Result: Result{Notices: list}}
-	o.locate(sources)
-	s.set.Notices = append(s.set.Notices, unseen(list, s.seen)...)
-	of := map[string]diag.List{}
-	for _, d := range list {
-		of[InputOf(d)] = append(of[InputOf(d)], d)
-	}
-	for _, r := range s.set.Results {
-		r.Notices = append(r.Notices, of[r.Name]...)
-	}
 }
 
 func (s *summary) done() {
@@ -315,17 +324,17 @@ func (s *summary) done() {
 // merge adds to the result of a file that Falco refuses what Falco does not come
 // to.
 func (r *Result) merge(o *outcome) {
-	if len(r.Errors) > 0 {
-		// The same mistake, with more to say of it.
-		first := r.Errors[0]
-		at := falco(first).Locations
-		if i := slices.IndexFunc(o.Errors, func(d *diag.Diagnostic) bool { return d.Code == first.Code && slices.Equal(falco(d).Locations, at) }); i >= 0 {
-			r.Errors[0] = o.Errors[i]
-		}
-		r.Errors = append(r.Errors, unseen(o.Errors, keysOf(r.Errors))...)
-		r.Warnings = append(r.Warnings, unseen(o.Warnings, keysOf(r.Warnings))...)
+	if len(r.Errors) == 0 {
+		return
 	}
-	r.Notices = append(r.Notices, unseen(o.Notices, keysOf(r.Notices))...)
+	// The same mistake, with more to say of it.
+	first := r.Errors[0]
+	at := falco(first).Locations
+	if i := slices.IndexFunc(o.Errors, func(d *diag.Diagnostic) bool { return d.Code == first.Code && slices.Equal(falco(d).Locations, at) }); i >= 0 {
+		r.Errors[0] = o.Errors[i]
+	}
+	r.Errors = append(r.Errors, unseen(o.Errors, keysOf(r.Errors))...)
+	r.Warnings = append(r.Warnings, unseen(o.Warnings, keysOf(r.Warnings))...)
 }
 
 // resolved takes over what the files make together.
@@ -352,13 +361,38 @@ func (s *Ruleset) resolved(l *loading) {
 		s.Macros, s.index.macros[m.name] = append(s.Macros, macro), macro
 	}
 	for i, d := range l.lists.items {
-		list := &List{Definition: d.public(), Compiled: c.lists[i].items, Used: c.lists[i].used}
-		for _, item := range d.items {
-			list.Items = append(list.Items, item.Text())
-		}
+		list := d.public()
+		list.Compiled, list.Used = c.lists[i].items, c.lists[i].used
 		s.Lists, s.index.lists[d.name] = append(s.Lists, list), list
 	}
 	s.EngineVersion, s.Plugins = l.engine, l.plugins
+}
+
+// unresolved takes over the lists that were read, and the conditions that were parsed, of
+// files that do not load.
+func (s *Ruleset) unresolved(l *loading) {
+	if l.compiled == nil {
+		return
+	}
+	index := newIndex(l.lists.items)
+	for _, d := range l.lists.items {
+		list := d.public()
+		s.Lists, index.lists[d.name] = append(s.Lists, list), list
+	}
+	for _, c := range l.compiled.parsed {
+		of, trace := c.item[len(c.item)-1], newTrace(c, nil, nil)
+		trace.index = index
+		s.parsed = append(s.parsed, Parsed{diag.Item{Kind: of.Type, Name: of.Name}, trace})
+	}
+}
+
+// public returns the list as it is written.
+func (d *listDef) public() *List {
+	list := &List{Definition: d.definition.public()}
+	for _, item := range d.items {
+		list.Items = append(list.Items, item.Text())
+	}
+	return list
 }
 
 func (d *definition) public() Definition {
@@ -390,7 +424,7 @@ func pluginsOf(source *fieldsets.Source, condition *facts, output *eval.Template
 
 // locate adds the lines that diagnostics are about, and the names of their inputs.
 func (o *outcome) locate(sources map[string]*rulesfile.File) {
-	for _, list := range []diag.List{o.Errors, o.Warnings, o.Notices} {
+	for _, list := range []diag.List{o.Errors, o.Warnings, o.notices} {
 		for _, d := range list {
 			locate(d, sources)
 		}

@@ -20,6 +20,8 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isWord(c byte) bool { return isLetter(c) || isDigit(c) || c == '_' }
 
+func isWordOperator(op ast.Operator) bool { return isLetter(op[0]) }
+
 func isQuote(c byte) bool { return c == '"' || c == '\'' }
 
 // identLen returns the length of the identifier that text begins with.

@@ -13,6 +13,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/psp"
 )
@@ -53,8 +54,8 @@ func load(t testing.TB, c *psp.Conversion) *loader.Ruleset {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, bytes.Join(texts(files), nil))
 	}
-	if len(set.Warnings) > 0 || len(set.Notices) > 0 {
-		t.Fatalf("warnings %v, notices %v", set.Warnings, set.Notices)
+	if notices := lint.Notices(t.Context(), set); len(set.Warnings) > 0 || len(set.Notices) > 0 || len(notices) > 0 {
+		t.Fatalf("warnings %v, notices %v and %v", set.Warnings, set.Notices, notices)
 	}
 	return set
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
-	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/lint"
 )
 
 // check compares a tree with a shape. It reports what does not fit and removes it, so
@@ -31,8 +31,8 @@ func (r *reader) check(n *yamlfile.Node, s *shape, name string) bool {
 	case isString:
 		if known := fitting.enum; known != nil && !slices.Contains(known, n.Value) {
 			hint := hintOf(n.Value, known)
-			if code := diag.Code(n.Value); loader.Describe(code) != "" {
-				hint = fmt.Sprintf("write {%s: %s}", loader.SeverityOf(code), code)
+			if code := diag.Code(n.Value); lint.Describe(code) != "" {
+				hint = fmt.Sprintf("write {%s: %s}", lint.SeverityOf(code), code)
 			}
 			r.fail(n, hint, "%s must be %s, not %s", name, joinWords(shortEnum(known)), quote.Text(n.Value))
 			return false

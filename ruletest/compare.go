@@ -8,7 +8,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
-	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/lint"
 )
 
 const (
@@ -227,26 +227,32 @@ func (c *comparison) ask(f *Failure, rule string, event uint64) {
 }
 
 // compareLoading compares what loading the rules reported with what a test expects.
-func (r *suiteRun) compareLoading(t *Test, set *ruleset) []*Failure {
+func (r *suiteRun) compareLoading(ctx context.Context, t *Test, set *ruleset) []*Failure {
 	fails := t.Load.fails()
 	if !fails && set.errors != nil {
 		return []*Failure{set.notLoaded(t)}
 	}
 	var failures []*Failure
 	for _, want := range t.Load.Messages {
-		reported := map[diag.Severity]diag.List{
-			diag.Error: set.errors, diag.Warning: set.set.Warnings, diag.Notice: set.set.Notices,
-		}[loader.SeverityOf(want.Code)]
+		var reported diag.List
+		switch lint.SeverityOf(want.Code) {
+		case diag.Error:
+			reported = set.errors
+		case diag.Warning:
+			reported = set.set.Warnings
+		default:
+			reported = append(slices.Clone(set.set.Notices), lint.Notices(ctx, set.set)...)
+		}
 		if slices.ContainsFunc(reported, want.matches) {
 			continue
 		}
 		f := &Failure{Kind: WrongLoad, Position: t.at.of("load"), Message: fmt.Sprintf("loading the rules did not report %s", want)}
-		if loader.SeverityOf(want.Code) == diag.Error && set.errors == nil {
+		if lint.SeverityOf(want.Code) == diag.Error && set.errors == nil {
 			f.Message = fmt.Sprintf("the rules loaded, expected %s", want)
 		}
 		f.diagnostics("reported", reported)
 		if len(reported) == 0 {
-			f.add("reported", "no %s", loader.SeverityOf(want.Code))
+			f.add("reported", "no %s", lint.SeverityOf(want.Code))
 		}
 		failures = append(failures, f)
 	}

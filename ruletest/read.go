@@ -15,7 +15,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
-	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/lint"
 )
 
 // maxFile is the largest size of a suite's file, the same as of rules files.
@@ -426,15 +426,15 @@ func (r *reader) loadMessage(n *yamlfile.Node) LoadMessage {
 		}
 		given++
 		var known []string
-		for _, c := range loader.Codes() {
-			if loader.SeverityOf(c) == severity {
+		for _, c := range lint.Codes() {
+			if lint.SeverityOf(c) == severity {
 				known = append(known, string(c))
 			}
 		}
 		if d.Code = diag.Code(code.Value); !slices.Contains(known, code.Value) {
 			hint := hintOf(code.Value, known)
-			if other := diag.Code(code.Value); loader.Describe(other) != "" {
-				hint = fmt.Sprintf("write %s: %s", loader.SeverityOf(other), other)
+			if other := diag.Code(code.Value); lint.Describe(other) != "" {
+				hint = fmt.Sprintf("write %s: %s", lint.SeverityOf(other), other)
 			}
 			r.fail(code, hint, "unknown %s code %s", severity, quote.Text(code.Value))
 		}

@@ -378,7 +378,7 @@ func (r *suiteRun) failures(ctx context.Context, t *Test) []*Failure {
 		r.check(ctx, t)
 		return nil
 	case t.Load != nil:
-		if failures := r.compareLoading(t, set); failures != nil || set.errors != nil {
+		if failures := r.compareLoading(ctx, t, set); failures != nil || set.errors != nil {
 			return failures
 		}
 	case set.errors != nil:

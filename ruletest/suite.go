@@ -5,7 +5,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
-	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/lint"
 )
 
 // Suite is a set of tests for the rules in some rules files.
@@ -145,7 +145,7 @@ type LoadExpectation struct {
 // fails reports whether the rules must not load.
 func (l *LoadExpectation) fails() bool {
 	for _, d := range l.Messages {
-		if loader.SeverityOf(d.Code) == diag.Error {
+		if lint.SeverityOf(d.Code) == diag.Error {
 			return true
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/quote"
-	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/lint"
 )
 
 // validate returns the mistakes in a suite that can be found without its rules and
@@ -133,7 +133,7 @@ func (v *validator) load() {
 	at := v.test.at.of("load")
 	for _, d := range v.test.Load.Messages {
 		switch {
-		case v.suite.text == nil && !slices.Contains(loader.Codes(), d.Code): // the reader checks those of files
+		case v.suite.text == nil && !slices.Contains(lint.Codes(), d.Code): // the reader checks those of files
 			v.fail(at, "", "unknown code %s", quote.Text(string(d.Code)))
 		case d.Line < 0:
 			v.fail(at, "0 means any line", "invalid line %d: must not be negative", d.Line)

@@ -10,12 +10,13 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/report"
 )
 
-// renderer writes the result of check in one format.
-type renderer func(w io.Writer, set *loader.Ruleset) error
+// renderer writes the result of check, with the notices of package lint, in one format.
+type renderer func(w io.Writer, set *loader.Ruleset, notices diag.List) error
 
 // newRenderer returns the renderer of a format, or nil. Diagnostics that are at least
 // as severe as failOn make check fail. In text mode, quiet hides the others.
@@ -26,26 +27,32 @@ func newRenderer(format string, failOn diag.Severity, quiet bool) renderer {
 		if quiet {
 			least = failOn
 		}
-		return func(w io.Writer, set *loader.Ruleset) error {
-			return report.Text(w, set, report.TextOptions{Color: colored(w), Least: least})
+		return func(w io.Writer, set *loader.Ruleset, notices diag.List) error {
+			return report.Text(w, set, notices, report.TextOptions{Color: colored(w), Least: least})
 		}
 	case "json":
 		return report.Falco
 	case "junit":
-		return func(w io.Writer, set *loader.Ruleset) error { return report.JUnit(w, set, failOn) }
+		return func(w io.Writer, set *loader.Ruleset, notices diag.List) error {
+			return report.JUnit(w, set, notices, failOn)
+		}
 	case "sarif":
-		return writeSARIF
+		return func(w io.Writer, set *loader.Ruleset, notices diag.List) error {
+			return writeSARIF(w, slices.Concat(set.Diagnostics(), notices))
+		}
 	case "github":
-		return func(w io.Writer, set *loader.Ruleset) error { return diag.WriteGitHub(w, set.Diagnostics()) }
+		return func(w io.Writer, set *loader.Ruleset, notices diag.List) error {
+			return diag.WriteGitHub(w, slices.Concat(set.Diagnostics(), notices))
+		}
 	}
 	return nil
 }
 
-func writeSARIF(w io.Writer, set *loader.Ruleset) error {
-	return diag.WriteSARIF(w, set.Diagnostics(), diag.SARIFOptions{
+func writeSARIF(w io.Writer, list diag.List) error {
+	return diag.WriteSARIF(w, list, diag.SARIFOptions{
 		Version:    version(),
-		Rule:       func(code diag.Code) diag.SARIFRule { return diag.SARIFRule{Description: loader.Describe(code)} },
-		Incomplete: slices.ContainsFunc(set.Errors, isUnreadable),
+		Rule:       func(code diag.Code) diag.SARIFRule { return diag.SARIFRule{Description: lint.Describe(code)} },
+		Incomplete: slices.ContainsFunc(list, isUnreadable),
 	})
 }
 
@@ -100,14 +107,15 @@ file cannot be read or the command line is wrong. With --fail-on warning or
 			if set == nil {
 				return rulesErr
 			}
-			if err := render(cmd.OutOrStdout(), set); err != nil {
+			notices := lint.Notices(cmd.Context(), set)
+			if err := render(cmd.OutOrStdout(), set, notices); err != nil {
 				return writeError(err)
 			}
 			refused := slices.ContainsFunc(set.Results, func(r *loader.Result) bool { return !r.Successful() })
 			if rulesErr != nil || refused {
 				return &exitError{status: rulesStatus(set.Errors)}
 			}
-			return failure(set, fails)
+			return failure(len(set.Warnings), len(set.Notices)+len(notices), fails)
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -121,13 +129,13 @@ file cannot be read or the command line is wrong. With --fail-on warning or
 
 // failure returns the error to exit with if rules that Falco accepts have warnings or
 // notices which count as failures.
-func failure(set *loader.Ruleset, fails diag.Severity) error {
+func failure(warnings, notices int, fails diag.Severity) error {
 	var counts []string
-	if n := len(set.Warnings); n > 0 && fails >= diag.Warning {
-		counts = append(counts, quote.Count(n, "warning"))
+	if warnings > 0 && fails >= diag.Warning {
+		counts = append(counts, quote.Count(warnings, "warning"))
 	}
-	if n := len(set.Notices); n > 0 && fails >= diag.Notice {
-		counts = append(counts, quote.Count(n, "notice"))
+	if notices > 0 && fails >= diag.Notice {
+		counts = append(counts, quote.Count(notices, "notice"))
 	}
 	if counts == nil {
 		return nil

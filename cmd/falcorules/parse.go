@@ -18,6 +18,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/parser"
 )
 
@@ -138,7 +139,7 @@ func judge(text string, source *fieldsets.Source) verdict {
 		list := diag.Of(err)
 		return verdict{expr: expr, stage: "parse", pos: list[0].Range.Start, errors: list}
 	}
-	v := verdict{expr: expr, notices: parser.Notices(text, expr)}
+	v := verdict{expr: expr, notices: lint.CheckCondition(text, expr)}
 	if source == nil {
 		return v
 	}

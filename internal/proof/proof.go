@@ -67,6 +67,9 @@ func Same(before, after *loader.Ruleset) error {
 			return fmt.Errorf("%s: %w", r.Name, err)
 		}
 	}
+	if err := sameDiagnostics("notice", before.Notices, after.Notices); err != nil {
+		return err
+	}
 	if before.EngineVersion != after.EngineVersion {
 		return fmt.Errorf("the required engine version %s becomes %s", before.EngineVersion, after.EngineVersion)
 	}
@@ -87,10 +90,7 @@ func sameResult(before, after *loader.Result) error {
 	if err := sameDiagnostics("error", before.Errors, after.Errors); err != nil {
 		return err
 	}
-	if err := sameDiagnostics("warning", before.Warnings, after.Warnings); err != nil {
-		return err
-	}
-	return sameDiagnostics("notice", before.Notices, after.Notices)
+	return sameDiagnostics("warning", before.Warnings, after.Warnings)
 }
 
 func sameDiagnostics(kind string, before, after diag.List) error {

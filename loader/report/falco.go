@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -59,11 +60,13 @@ type falcoPosition struct {
 	Offset int    `json:"offset"`
 }
 
-// Falco writes what falco -V prints with json_output, in one line.
-func Falco(w io.Writer, set *loader.Ruleset) error {
+// Falco writes what falco -V prints with json_output, in one line. Findings are among
+// the notices.
+func Falco(w io.Writer, set *loader.Ruleset, findings diag.List) error {
 	out := bufio.NewWriter(w)
+	notices := slices.Concat(set.Notices, findings)
+	about, judged := byInput(notices), map[string]bool{}
 	out.WriteString(`{"falco_load_results":[`)
-	judged := map[string]bool{}
 	for i, r := range set.Results { // one by one: all of them may be large
 		if i > 0 {
 			out.WriteByte(',')
@@ -71,7 +74,7 @@ func Falco(w io.Writer, set *loader.Ruleset) error {
 		f := falcoResult{
 			Name: r.Name, Successful: r.Successful(),
 			Errors: falcoDiagnostics(r.Errors, 1), Warnings: falcoDiagnostics(r.Warnings, r.FalcoWarnings),
-			Notices: falcoDiagnostics(r.Notices, len(r.Notices)),
+			Notices: falcoDiagnostics(about[r.Name], len(about[r.Name])),
 		}
 		if r.SchemaChecked {
 			valid, departures := len(r.SchemaErrors) == 0, orEmpty(r.SchemaErrors)
@@ -83,7 +86,7 @@ func Falco(w io.Writer, set *loader.Ruleset) error {
 		judged[r.Name] = true
 	}
 	out.WriteByte(']')
-	others := slices.DeleteFunc(slices.Clone(set.Notices), func(d *diag.Diagnostic) bool { return judged[loader.InputOf(d)] })
+	others := slices.DeleteFunc(notices, func(d *diag.Diagnostic) bool { return judged[loader.InputOf(d)] })
 	if len(others) > 0 { // about no file with a result, such as what was skipped in a folder
 		out.WriteString(`,"notices":`)
 		if err := writeValue(out, falcoDiagnostics(others, len(others))); err != nil {
@@ -124,7 +127,7 @@ func falcoDiagnostics(list diag.List, falco int) []falcoDiagnostic {
 	for i, d := range list {
 		c := loader.FalcoContextOf(d)
 		f := falcoDiagnostic{
-			Code: string(d.Code), CodeDesc: loader.Describe(d.Code), Message: d.Message, DeprecatedField: c.DeprecatedField, Hint: d.Hint,
+			Code: string(d.Code), CodeDesc: lint.Describe(d.Code), Message: d.Message, DeprecatedField: c.DeprecatedField, Hint: d.Hint,
 			Context: falcoContext{Locations: make([]falcoLocation, len(c.Locations)), Snippet: c.Snippet},
 			Range:   d.Range, Within: d.Within, Related: d.Related, Edits: d.Edits, BeyondFalco: i >= falco,
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -48,7 +49,7 @@ func TestBeyondFalco(t *testing.T) {
 			}
 			set, _ := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{syscall.NewSource()}})
 			var b bytes.Buffer
-			if err := Falco(&b, set); err != nil {
+			if err := Falco(&b, set, lint.Notices(t.Context(), set)); err != nil {
 				t.Fatal(err)
 			}
 			var out struct {

@@ -2,15 +2,17 @@ package report
 
 import (
 	"io"
+	"slices"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 )
 
 // JUnit writes the verdicts on the files of a ruleset as a test report: each file
-// is a test, which fails if Falco rejects the file or if it has diagnostics that are at
-// least as severe as failOn. Files that have diagnostics but no verdict come last.
-func JUnit(w io.Writer, set *loader.Ruleset, failOn diag.Severity) error {
+// is a test, which fails if Falco rejects the file or if it has diagnostics or findings
+// that are at least as severe as failOn. Files that have diagnostics but no verdict come
+// last.
+func JUnit(w io.Writer, set *loader.Ruleset, findings diag.List, failOn diag.Severity) error {
 	var files []diag.JUnitFile
 	index := map[string]int{}
 	file := func(name string) *diag.JUnitFile {
@@ -29,7 +31,7 @@ func JUnit(w io.Writer, set *loader.Ruleset, failOn diag.Severity) error {
 			}
 		}
 	}
-	for _, d := range set.Diagnostics() {
+	for _, d := range slices.Concat(set.Diagnostics(), findings) {
 		f := file(loader.InputOf(d))
 		f.Diagnostics = append(f.Diagnostics, d)
 	}

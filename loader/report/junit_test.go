@@ -16,6 +16,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/junit"
+	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -45,7 +46,9 @@ func TestJUnit(t *testing.T) {
 	})
 }
 
-func errorsAsJUnit(w io.Writer, set *loader.Ruleset) error { return JUnit(w, set, diag.Error) }
+func errorsAsJUnit(w io.Writer, set *loader.Ruleset, findings diag.List) error {
+	return JUnit(w, set, findings, diag.Error)
+}
 
 func decodeJUnit(t *testing.T, out []byte) junit.Suites {
 	t.Helper()
@@ -74,7 +77,7 @@ func TestJUnitVerdicts(t *testing.T) {
 		},
 		Errors: diag.List{e},
 	}
-	if err := errorsAsJUnit(&b, set); err != nil {
+	if err := errorsAsJUnit(&b, set, nil); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
@@ -131,18 +134,18 @@ func bare() *loader.Ruleset {
 			{Code: "code-of-tomorrow", Message: "no file"},
 			{Code: loader.ErrValidate, Message: "an item", Within: []diag.Item{{Kind: "rule", Name: "R"}}, Related: []diag.Related{{Message: "nowhere"}}},
 		},
-		Notices: diag.List{{Code: loader.NoticeEncoding, Severity: diag.Notice, Message: "of the whole", Range: diag.Range{File: "a.yaml"}}},
+		Notices: diag.List{{Code: loader.NoticeSkipped, Severity: diag.Notice, Message: "of the whole", Range: diag.Range{File: "a.yaml"}}},
 	}
 }
 
 // goldens compares what a writer writes of each ruleset with its golden file, and
 // calls check with it.
-func goldens(t *testing.T, form string, write func(io.Writer, *loader.Ruleset) error, check func(t *testing.T, set *loader.Ruleset, out []byte)) {
+func goldens(t *testing.T, form string, write func(io.Writer, *loader.Ruleset, diag.List) error, check func(t *testing.T, set *loader.Ruleset, out []byte)) {
 	t.Helper()
 	run := func(name string, set *loader.Ruleset) {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := write(&b, set); err != nil {
+			if err := write(&b, set, lint.Notices(t.Context(), set)); err != nil {
 				t.Fatal(err)
 			}
 			check(t, set, b.Bytes())

@@ -21,16 +21,17 @@ type TextOptions struct {
 	Least diag.Severity
 }
 
-// Text writes for people: the diagnostics, in the order of the files, and then the
-// verdict on each file.
-func Text(w io.Writer, set *loader.Ruleset, options TextOptions) error {
+// Text writes for people: the diagnostics and the findings, in the order of the files,
+// and then the verdict on each file.
+func Text(w io.Writer, set *loader.Ruleset, findings diag.List, options TextOptions) error {
 	out := bufio.NewWriter(w)
-	shown := slices.DeleteFunc(set.Diagnostics(), func(d *diag.Diagnostic) bool { return d.Severity > options.Least })
+	all := slices.Concat(set.Diagnostics(), findings)
+	shown := slices.DeleteFunc(slices.Clone(all), func(d *diag.Diagnostic) bool { return d.Severity > options.Least })
 	sortByFile(set, shown)
 	if err := diag.WriteText(out, shown, diag.TextOptions{Color: options.Color}); err != nil {
 		return err
 	}
-	judged, about := map[string]bool{}, byInput(set)
+	judged, about := map[string]bool{}, byInput(all)
 	for _, r := range set.Results {
 		judged[r.Name] = true
 		fmt.Fprintf(out, "%s: %s\n", quote.Line(r.Name), verdict(r, about[r.Name]))
@@ -56,9 +57,9 @@ func sortByFile(set *loader.Ruleset, list diag.List) {
 }
 
 // byInput returns the diagnostics of each file.
-func byInput(set *loader.Ruleset) map[string]diag.List {
+func byInput(list diag.List) map[string]diag.List {
 	out := map[string]diag.List{}
-	for _, d := range set.Diagnostics() {
+	for _, d := range list {
 		out[loader.InputOf(d)] = append(out[loader.InputOf(d)], d)
 	}
 	return out

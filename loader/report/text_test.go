@@ -10,7 +10,9 @@ import (
 )
 
 func TestText(t *testing.T) {
-	write := func(w io.Writer, set *loader.Ruleset) error { return Text(w, set, TextOptions{Least: diag.Notice}) }
+	write := func(w io.Writer, set *loader.Ruleset, findings diag.List) error {
+		return Text(w, set, findings, TextOptions{Least: diag.Notice})
+	}
 	goldens(t, "text", write, func(t *testing.T, _ *loader.Ruleset, out []byte) {
 		if bytes.ContainsAny(out, "\r\x1b") {
 			t.Error("the output can control a terminal")
@@ -26,7 +28,7 @@ func TestTextLeast(t *testing.T) {
 	}{{diag.Error, false}, {diag.Warning, false}, {diag.Notice, true}} {
 		t.Run(test.least.String(), func(t *testing.T) {
 			var b bytes.Buffer
-			if err := Text(&b, set, TextOptions{Least: test.least}); err != nil {
+			if err := Text(&b, set, nil, TextOptions{Least: test.least}); err != nil {
 				t.Fatal(err)
 			}
 			if got := bytes.Contains(b.Bytes(), []byte("of the whole")); got != test.notice {

@@ -8,9 +8,9 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-// Values is a set of values of a field, among them that it has none. The zero Values is
+// ValueSet is a set of values of a field, among them that it has none. The zero ValueSet is
 // empty: no event has such a value.
-type Values struct {
+type ValueSet struct {
 	// texts are the values in the set, or, with others, those that are not.
 	texts  map[string]bool
 	others bool
@@ -18,19 +18,19 @@ type Values struct {
 	none bool
 }
 
-func allValues() Values { return Values{others: true, none: true} }
+func allValues() ValueSet { return ValueSet{others: true, none: true} }
 
 // IsEmpty reports whether nothing is in the set.
-func (v Values) IsEmpty() bool { return len(v.texts) == 0 && !v.others && !v.none }
+func (v ValueSet) IsEmpty() bool { return len(v.texts) == 0 && !v.others && !v.none }
 
 // IsFinite reports whether the set has certain values only, which Texts lists.
-func (v Values) IsFinite() bool { return !v.others }
+func (v ValueSet) IsFinite() bool { return !v.others }
 
 // AllowsNone reports whether the field may have no value.
-func (v Values) AllowsNone() bool { return v.none }
+func (v ValueSet) AllowsNone() bool { return v.none }
 
 // Texts returns the values of a finite set, sorted.
-func (v Values) Texts() []string {
+func (v ValueSet) Texts() []string {
 	if v.others {
 		return nil
 	}
@@ -38,10 +38,10 @@ func (v Values) Texts() []string {
 }
 
 // Has reports whether a value is in the set.
-func (v Values) Has(text string) bool { return v.texts[text] != v.others }
+func (v ValueSet) Has(text string) bool { return v.texts[text] != v.others }
 
-func (v Values) and(w Values) Values {
-	out := Values{others: v.others && w.others, none: v.none && w.none, texts: map[string]bool{}}
+func (v ValueSet) and(w ValueSet) ValueSet {
+	out := ValueSet{others: v.others && w.others, none: v.none && w.none, texts: map[string]bool{}}
 	for _, texts := range []map[string]bool{v.texts, w.texts} {
 		for t := range texts {
 			if (v.Has(t) && w.Has(t)) != out.others {
@@ -52,9 +52,9 @@ func (v Values) and(w Values) Values {
 	return out
 }
 
-func (v Values) not() Values { return Values{texts: v.texts, others: !v.others, none: !v.none} }
+func (v ValueSet) not() ValueSet { return ValueSet{texts: v.texts, others: !v.others, none: !v.none} }
 
-func (v Values) or(w Values) Values { return v.not().and(w.not()).not() }
+func (v ValueSet) or(w ValueSet) ValueSet { return v.not().and(w.not()).not() }
 
 // valuesKey is a branch and an operand.
 type valuesKey struct {
@@ -62,11 +62,11 @@ type valuesKey struct {
 	operand string
 }
 
-// Values returns the values that a single-valued field can have if the branch is true.
+// ValueSet returns the values that a single-valued field can have if the branch is true.
 // The set may be too large, but is never too small: if it is empty, the branch cannot be
 // true. The operand is written as in Literal.Operand. Of a field that can have several
 // values, all values are returned.
-func (b *Branch) Values(operand string) Values {
+func (b *Branch) ValueSet(operand string) ValueSet {
 	v := b.ownValues(operand)
 	for p := b.Parent; p != nil; p = p.Parent {
 		v = v.and(p.ownValues(operand))
@@ -74,20 +74,20 @@ func (b *Branch) Values(operand string) Values {
 	return v
 }
 
-// ownValues is Values without the branches around b.
-func (b *Branch) ownValues(operand string) Values {
+// ownValues is ValueSet without the branches around b.
+func (b *Branch) ownValues(operand string) ValueSet {
 	key := valuesKey{b, operand}
 	if v, ok := b.Condition.values.Load(key); ok {
-		return v.(Values)
+		return v.(ValueSet)
 	}
 	v := allValues()
 	for _, l := range b.Literals {
 		if l.Operand == operand {
-			v = v.and(l.Values())
+			v = v.and(l.ValueSet())
 		}
 	}
 	for _, choice := range b.Choices {
-		var some Values
+		var some ValueSet
 		for _, inner := range choice.Branches {
 			some = some.or(inner.ownValues(operand))
 		}
@@ -97,9 +97,9 @@ func (b *Branch) ownValues(operand string) Values {
 	return v
 }
 
-// Values returns the values of the left side that make the literal true. The set may be
+// ValueSet returns the values of the left side that make the literal true. The set may be
 // too large, but is never too small.
-func (l *Literal) Values() Values {
+func (l *Literal) ValueSet() ValueSet {
 	v := allValues()
 	if !l.SingleValued() {
 		return v
@@ -107,13 +107,13 @@ func (l *Literal) Values() Values {
 	exact := false
 	switch op := l.Check.Op; {
 	case op == ast.OpExists:
-		v, exact = Values{others: true}, true
+		v, exact = ValueSet{others: true}, true
 	case l.Check.Modifier != ast.NoModifier:
 		v.none = false
 	case op == ast.OpEq, op == ast.OpEqEq, op == ast.OpIn:
-		v, exact = l.constants()
+		v, exact = l.compared()
 	case op == ast.OpNe:
-		if v, exact = l.constants(); exact {
+		if v, exact = l.compared(); exact {
 			v.others = true
 		}
 	default:
@@ -128,25 +128,25 @@ func (l *Literal) Values() Values {
 	return allValues()
 }
 
-// constants returns the constants of the check; false says that their values are not
+// compared returns the values that the check compares with; false says that they are not
 // known.
-func (l *Literal) constants() (v Values, ok bool) {
-	constants := l.Constants()
-	if constants == nil { // a field or a transformer on the right
-		return Values{others: true}, false
+func (l *Literal) compared() (v ValueSet, ok bool) {
+	values := l.Check.Values()
+	if values == nil { // a field or a transformer on the right
+		return ValueSet{others: true}, false
 	}
-	v.texts = make(map[string]bool, len(constants))
-	for _, c := range constants {
-		text, ok := l.canonical(c.Text)
+	v.texts = make(map[string]bool, len(values))
+	for _, value := range values {
+		text, ok := l.canonical(value.Text)
 		if !ok {
-			return Values{others: true}, false
+			return ValueSet{others: true}, false
 		}
 		v.texts[text] = true
 	}
 	return v, true
 }
 
-// canonical returns the text that equal constants of the field's type have in common;
+// canonical returns the text that equal values of the field's type have in common;
 // false says that there may be other texts, such as the name of a port.
 func (l *Literal) canonical(text string) (string, bool) {
 	switch t := l.Field.Type; {

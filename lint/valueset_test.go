@@ -8,7 +8,7 @@ import (
 )
 
 // show returns a set as text.
-func show(v Values) string {
+func show(v ValueSet) string {
 	text := strings.Join(v.Texts(), " ")
 	if !v.IsFinite() {
 		text = "all but " + strings.Join(v.not().Texts(), " ")
@@ -45,7 +45,7 @@ func TestValues(t *testing.T) {
 	} {
 		t.Run(subtest.Name(test.condition+" "+test.operand), func(t *testing.T) {
 			c := load(t, "", "syscall", "evt.type = open and "+test.condition)
-			if got := show(c.Root.Values(test.operand)); got != test.want {
+			if got := show(c.Root.ValueSet(test.operand)); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -58,7 +58,7 @@ func TestValuesOfBranch(t *testing.T) {
 	for i, want := range []string{"close open unlink", "close unlink", "close open unlink"} {
 		n := 0
 		for b := range c.AllBranches() {
-			if got := show(b.Values("evt.type")); n == i && got != want {
+			if got := show(b.ValueSet("evt.type")); n == i && got != want {
 				t.Errorf("branch %d has %q, want %q", i, got, want)
 			}
 			n++

@@ -1,0 +1,241 @@
+package lint
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
+)
+
+// Old versions of falcoctl made rules of PodSecurityPolicies for the Falco of their
+// time. Much of what these rules say now means something else, or nothing.
+var oldPSP = &Analyzer{
+	ID:       "old-psp",
+	Category: K8sAudit,
+	Level:    Info,
+	Summary:  "Rules that falcoctl made of a PodSecurityPolicy use something that no longer works.",
+	Run:      runOldPSP,
+}
+
+// oldPSPMacro matches the macros by which such a file is recognized: each file has one of
+// them, perhaps with a prefix.
+var oldPSPMacro = regexp.MustCompile(`(^|_)psp_ka_(container|always_true)$`)
+
+// oldPSPRule matches the names of the rules in such a file, where a prefix follows PSP.
+var oldPSPRule = regexp.MustCompile(`^PSP .*Violation \(`)
+
+// oldPSPMacros is in the names of the macros that come with them.
+const oldPSPMacros = "psp_"
+
+// idRange matches how a range of numbers was written.
+var idRange = regexp.MustCompile(`^[0-9]+:[0-9]+$`)
+
+func runOldPSP(p *Pass) {
+	old := map[string]bool{} // files
+	for _, w := range p.Written() {
+		if !isOldPSP(w) {
+			continue
+		}
+		if file := w.file(); !old[file] {
+			old[file] = true
+			d := p.ReportWritten(w, diag.Span{}, "falcoctl made this file of a PodSecurityPolicy, for a Falco that read it otherwise; it knows no init and no ephemeral containers, no updates, and no defaults that admission sets")
+			d.Hint = "make new rules of the policy with falcorules convert psp"
+		}
+	}
+	if len(old) == 0 {
+		return
+	}
+	for _, w := range p.Written() {
+		ours := strings.Contains(w.Item.Name, oldPSPMacros)
+		if w.IsRule() {
+			ours = oldPSPRule.MatchString(w.Item.Name)
+		}
+		if ours && old[w.file()] {
+			oldConditions{p, w}.run()
+		}
+	}
+}
+
+// file returns the name of the file that the condition begins in.
+func (w *Written) file() string { return w.Origin(diag.Span{}).Range.File }
+
+// isOldPSP reports whether this is a macro by which such a file is recognized. A new file
+// has a macro of that name for a policy ka, about containers of pods.
+func isOldPSP(w *Written) bool {
+	return !w.IsRule() && oldPSPMacro.MatchString(w.Item.Name) && !strings.Contains(w.Text, "k8s.pod.name")
+}
+
+// oldConditions finds constructs of such files in a condition.
+type oldConditions struct {
+	*Pass
+	*Written
+}
+
+func (o oldConditions) run() {
+	exists := map[string]bool{} // fields that the condition tests for a value
+	negated := map[*ast.Check]bool{}
+	ast.Inspect(o.Expr, func(x ast.Node) bool {
+		if check, ok := x.(*ast.Check); ok && check.Op == ast.OpExists {
+			exists[ast.String(check.Left)] = true
+		}
+		return true
+	})
+	ast.Inspect(o.Expr, func(x ast.Node) bool {
+		switch x := x.(type) {
+		case *ast.Not:
+			check, ok := x.Operand.(*ast.Check)
+			if !ok {
+				return true
+			}
+			negated[check] = true
+			if check.Op != ast.OpExists && !exists[ast.String(check.Left)] {
+				o.not(x, check)
+			}
+		case *ast.Check:
+			o.check(x, negated[x])
+			return false
+		}
+		return true
+	})
+}
+
+func (o oldConditions) report(n ast.Node, hint, format string, args ...any) {
+	o.ReportWritten(o.Written, n, format, args...).Hint = hint
+}
+
+// not looks at a not before a check, which is true if there is no value.
+func (o oldConditions) not(x *ast.Not, check *ast.Check) {
+	f, ok := check.Left.(*ast.Field)
+	if !ok || !strings.HasPrefix(f.Name, "ka.req.") {
+		return
+	}
+	if values := check.Values(); len(values) == 1 && values[0].Text == missing {
+		return // which was to test for a value
+	}
+	o.report(x, fmt.Sprintf("test for a value first: write %s exists and, before the not", o.TextOf(f)),
+		"this is also true for every pod without %s: a check without a value is false, and not makes it true", o.TextOf(f))
+}
+
+// check looks for fields and values that are not what they were.
+func (o oldConditions) check(check *ast.Check, negated bool) {
+	f, ok := check.Left.(*ast.Field)
+	if !ok {
+		return
+	}
+	if o.isList(f) && check.Op != ast.OpExists && check.Op != ast.OpIn && check.Op != ast.OpIntersects {
+		o.report(check, fmt.Sprintf("write intersects for some value, in for every value, or check one value after the other, as in %s", elementOf(f.Name)),
+			"%s is a list, to which %s no longer applies", o.TextOf(f), check.Op)
+	}
+	if strings.HasSuffix(f.Name, ".eff_run_as_user") || strings.HasSuffix(f.Name, ".eff_run_as_group") {
+		o.report(f, "check the container and, if it has no value, the pod: "+elementOf(f.Name)+" and "+podsOwn(f.Name),
+			"%s ignores every securityContext in the plugin and is usually 0", f.Name)
+	}
+	if strings.HasSuffix(f.Name, ".add_capabilities") {
+		o.report(f, "look for a name in that text: "+elementOf(f.Name)+` contains '"SYS_ADMIN"'`,
+			"%s has the JSON text of each container's list in the plugin, not names", f.Name)
+	}
+	if strings.HasSuffix(f.Name, ".host_port") {
+		o.report(f, "look into the ports of each container: "+elementOf(f.Name)+" regex '.*\"hostPort\":(80|443)[,}].*'",
+			"%s has the port of the container if there is none of the host", f.Name)
+	}
+	o.values(f, check, negated)
+}
+
+// values looks for constants that used to mean something.
+func (o oldConditions) values(f *ast.Field, check *ast.Check, negated bool) {
+	for _, v := range check.Values() {
+		switch {
+		case idRange.MatchString(v.Text):
+			pattern := "[1-9][0-9]{3}"
+			if strings.HasSuffix(f.Name, ".host_port") {
+				pattern = `.*"hostPort":` + pattern + "[,}].*"
+			}
+			o.report(v, fmt.Sprintf("write a regular expression, such as this one for 1000 to 9999: %s regex '%s'", elementOf(f.Name), pattern),
+				"%s is no longer a range, but a text to compare with, which no number equals", v.Text)
+		case v.Text == missing:
+			o.report(v, o.withoutMissing(f, check, negated), "<NA> is what is printed if there is no value; no value equals it")
+		}
+	}
+}
+
+// missing is what old rules compare with if there is no value.
+const missing = "<NA>"
+
+// withoutMissing returns how to write a check against missing, with the not before it.
+func (o oldConditions) withoutMissing(f *ast.Field, check *ast.Check, negated bool) string {
+	name := o.TextOf(f)
+	var others []string
+	for _, v := range check.Values() {
+		if v.Text != missing {
+			others = append(others, o.TextOf(v))
+		}
+	}
+	if len(others) == 0 {
+		if exists := check.Op == ast.OpNe; exists != negated {
+			return fmt.Sprintf("write %s exists", name)
+		}
+		return fmt.Sprintf("write not %s exists", name)
+	}
+	rest := fmt.Sprintf("%s %s (%s)", name, check.Op, strings.Join(others, ", "))
+	if negated {
+		return fmt.Sprintf("write %s exists and not %s", name, rest)
+	}
+	return fmt.Sprintf("write (not %s exists or %s)", name, rest)
+}
+
+// isList reports whether a field of audit events is a list.
+func (o oldConditions) isList(ref *ast.Field) bool {
+	audit := o.Set.Source("k8s_audit")
+	if audit == nil {
+		return false
+	}
+	f, _, err := audit.Resolve(ref)
+	return err == nil && f.List
+}
+
+// pointers lead to what fields of pods are about, by the ends of their names.
+var pointers = []struct{ end, container, pod string }{
+	{".run_as_user", "/securityContext/runAsUser", "/securityContext/runAsUser"},
+	{".eff_run_as_user", "/securityContext/runAsUser", "/securityContext/runAsUser"},
+	{".run_as_group", "/securityContext/runAsGroup", "/securityContext/runAsGroup"},
+	{".eff_run_as_group", "/securityContext/runAsGroup", "/securityContext/runAsGroup"},
+	{".add_capabilities", "/securityContext/capabilities/add", ""},
+	{".host_port", "/ports", ""},
+	{".privileged", "/securityContext/privileged", ""},
+	{".read_only_fs", "/securityContext/readOnlyRootFilesystem", ""},
+	{".allow_privilege_escalation", "/securityContext/allowPrivilegeEscalation", ""},
+	{".proc_mount", "/securityContext/procMount", ""},
+}
+
+// elementOf returns the field that has what a field of pods is about, of the first
+// element of the list.
+func elementOf(name string) string {
+	switch {
+	case strings.HasSuffix(name, ".hostpath"):
+		return "jevt.value[/requestObject/spec/volumes/0/hostPath/path]"
+	case strings.HasSuffix(name, ".flexvolume_driver"):
+		return "jevt.value[/requestObject/spec/volumes/0/flexVolume/driver]"
+	case name == "ka.req.pod.supplemental_groups":
+		return "jevt.value[/requestObject/spec/securityContext/supplementalGroups/0]"
+	case name == "ka.req.pod.fs_group":
+		return name
+	}
+	for _, p := range pointers {
+		if strings.HasSuffix(name, p.end) && strings.Contains(name, "ontainers.") {
+			return "jevt.value[/requestObject/spec/containers/0" + p.container + "]"
+		}
+	}
+	return "jevt.value[/requestObject/spec/containers/0/image]"
+}
+
+// podsOwn returns the field that has what a pod says to all its containers.
+func podsOwn(name string) string {
+	for _, p := range pointers {
+		if strings.HasSuffix(name, p.end) && p.pod != "" {
+			return "jevt.value[/requestObject/spec" + p.pod + "]"
+		}
+	}
+	return "jevt.value[/requestObject/spec/securityContext]"
+}
