@@ -50,8 +50,14 @@ func newRenderer(format string, failOn diag.Severity, quiet bool) renderer {
 
 func writeSARIF(w io.Writer, list diag.List) error {
 	return diag.WriteSARIF(w, list, diag.SARIFOptions{
-		Version:    version(),
-		Rule:       func(code diag.Code) diag.SARIFRule { return diag.SARIFRule{Description: lint.Describe(code)} },
+		Version: version(),
+		Rule: func(code diag.Code) diag.SARIFRule {
+			rule := diag.SARIFRule{Description: lint.Describe(code)}
+			if isAnalyzer(string(code)) {
+				rule.HelpURI = "https://github.com/falcorules/falcorules/blob/main/docs/lint/" + string(code) + ".md"
+			}
+			return rule
+		},
 		Incomplete: slices.ContainsFunc(list, isUnreadable),
 	})
 }
