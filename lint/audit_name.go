@@ -87,11 +87,6 @@ func runAuditName(p *Pass) {
 	}
 }
 
-// comparesWhole reports whether an operator compares the left side with whole values.
-func comparesWhole(op ast.Operator) bool {
-	return op == ast.OpEq || op == ast.OpEqEq || op == ast.OpNe || op == ast.OpIn
-}
-
 func (p *Pass) verb(l *Literal, v *ast.Value) {
 	if slices.Contains(verbs, v.Text) {
 		return

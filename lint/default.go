@@ -9,13 +9,23 @@ var analyzers = []*Analyzer{
 	auditName,
 	auditObject,
 	auditStage,
+	cmdlinePath,
 	commLength,
+	commPath,
+	containsShort,
 	crlf,
 	encoding,
+	enumValue,
+	exepathRelative,
 	listName,
 	nullFires,
 	oldPSP,
+	pathPart,
+	rawPath,
+	regexEscape,
+	regexWhole,
 	value,
+	wildcardLiteral,
 }
 
 // Default returns all analyzers of this package, including those that are off unless

@@ -28,21 +28,20 @@ func newFieldsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fields [flags] [SOURCE...] [FIELD...|WORD...]",
 		Short: "List and describe fields and event types",
-		Long: `Without arguments, lists the event sources. With the name of a source, lists its
+		Long: `Without arguments, lists the sources. With the name of a source, lists its
 fields. With the name of a field, describes it: its type and argument, the
 operators and transformers that accept it, an example that compiles and, for
-parameters of events such as evt.rawarg.flags, the names and values of its
+parameters of events such as evt.rawarg.flags, the names and numbers of its
 flags. With other words, lists the fields that have every word in their name or
-description. If sources are named before the words, only their fields are
-searched.
+description: those of the sources named before the words, or of all sources.
 
 In field names, capitals such as KEY and INDEX stand for an argument, and
-parentheses mark an optional one. Fields that are deprecated, or that Falco does
-not list, are shown only with --all.
+parentheses mark what is optional. Fields that are deprecated, or that Falco
+does not list, are shown only with --all.
 
---fields adds your own sources and fields. The file is the output of falco
---list --format json with a plugin loaded, or YAML with one document or list
-item for each source:
+--fields adds sources and fields of your own, from the output of falco --list
+--format json with a plugin loaded, or from YAML with one document or list item
+for each source:
 
   source: edr
   plugin: edr                 # optional
@@ -53,11 +52,11 @@ item for each source:
     edr.since: {type: duration, desc: "How long the process runs."}
 
 The types are text, path, bytes, number, integer, float, bool, time, duration,
-port, address and network, or Falco's names for them. In conditions and
-fixtures, a time is a number of nanoseconds since 1970 and a duration a number
-of nanoseconds; both are integers that are not negative. If the source is known
-already, the fields are added to it. If a field replaces a known one, a message
-says so; only fixtures then have values for it.
+port, address and network, or Falco's names for them. Conditions and fixtures
+give a time as whole nanoseconds since 1970 and a duration as whole nanoseconds;
+neither is negative. If the source is known already, the fields are added to it.
+If a field replaces a known one, fields reports it; only fixtures then have
+values for it.
 
 --events lists the event types that evt.type accepts, with the parameters that
 evt.arg.NAME reads. If you name event types, it also lists the flags of their
@@ -75,7 +74,7 @@ parameters.
 			switch c.output {
 			case "text", "json", "markdown":
 			default:
-				return callError("invalid --output %q: want text, json or markdown", c.output)
+				return callError("-o is text, json or markdown, not %q", c.output)
 			}
 			var err error
 			if c.sources, err = files.extend(cmd.InOrStdin(), all.Sources()); err != nil {
@@ -89,7 +88,7 @@ parameters.
 			} else {
 				err = c.fields(args)
 			}
-			if err := out.Flush(); err != nil { // reports errors of earlier writes, too
+			if err := out.Flush(); err != nil { // also of a write before
 				return writeError(err)
 			}
 			return err
@@ -103,18 +102,18 @@ parameters.
 	return cmd
 }
 
-// fieldsCommand is one call of the command.
+// fieldsCommand is a call of the command.
 type fieldsCommand struct {
 	output  string
 	all     bool
 	sources []*fieldsets.Source
-	within  string    // the names of the sources in the arguments, or empty
-	out     io.Writer // keeps its first error
+	within  string    // the names of the sources that are asked for, or empty
+	out     io.Writer // that keeps its error
 	stderr  io.Writer
-	width   int // of the terminal, or 0
+	width   int // of the terminal, 0 for none
 }
 
-// terminalWidth returns the width of the terminal w, or 0 if w is not a terminal.
+// terminalWidth returns the width of the terminal that w is, 0 for what is none.
 func terminalWidth(w io.Writer) int {
 	if isTerminal(w) {
 		if width, _, err := term.GetSize(int(asFile(w).Fd())); err == nil {
@@ -124,8 +123,8 @@ func terminalWidth(w io.Writer) int {
 	return 0
 }
 
-// fields lists or describes fields. Sources at the beginning of args limit the search to
-// their fields.
+// fields answers: sources that stand first are what the other arguments are
+// looked for in.
 func (c *fieldsCommand) fields(args []string) error {
 	var named []*fieldsets.Source
 	words := args
@@ -158,7 +157,7 @@ func (c *fieldsCommand) fields(args []string) error {
 	return c.unknown(missing)
 }
 
-// listed reports whether lists include the field.
+// listed reports whether lists have the field.
 func (c *fieldsCommand) listed(f *fieldsets.Field) bool { return c.all || fieldlist.Listed(f) }
 
 type sourceEntry struct {
@@ -182,7 +181,7 @@ func (c *fieldsCommand) listSources() error {
 	case "json":
 		return fieldlist.WriteJSON(c.out, map[string]any{"sources": list})
 	case "markdown":
-		fmt.Fprint(c.out, "# Event sources\n\n| source | fields | plugin |\n|---|---|---|\n")
+		fmt.Fprint(c.out, "# Sources and their fields\n\n| source | fields | plugin |\n|---|---|---|\n")
 		for _, e := range list {
 			fmt.Fprintf(c.out, "| [%s](%s.md) | %d | %s |\n", e.Name, e.Name, e.Fields, e.Plugin)
 		}
@@ -196,7 +195,7 @@ func (c *fieldsCommand) listSources() error {
 	return nil
 }
 
-// listFields lists the fields of the sources, as one list in JSON.
+// listFields lists the fields of the sources, in JSON together.
 func (c *fieldsCommand) listFields() error {
 	if c.output == "json" {
 		return fieldlist.JSON(c.out, fieldlist.Classes(c.sources, c.listed))
@@ -220,13 +219,13 @@ func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
 	}
 	more := len(s.Fields()) - n
 	if c.output == "markdown" {
-		fmt.Fprintf(c.out, "# Fields of source %s\n\n", s.Name())
+		fmt.Fprintf(c.out, "# Fields of the source %s\n\n", s.Name())
 		if s.Plugin() != "" {
 			fmt.Fprintf(c.out, "The plugin %s provides the events. ", s.Plugin())
 		}
-		fmt.Fprint(c.out, "Capitals such as KEY stand for an argument; parentheses mark an optional one.\n")
+		fmt.Fprint(c.out, "Capitals such as KEY stand for an argument; parentheses mark what is optional.\n")
 		if more > 0 {
-			fmt.Fprintf(c.out, "Fields that are deprecated or that Falco does not list are left out; `falcorules fields --all %s` lists them.\n", s.Name())
+			fmt.Fprintf(c.out, "Fields that are deprecated or that Falco does not list are omitted; `falcorules fields --all %s` lists them.\n", s.Name())
 		}
 		fmt.Fprintln(c.out)
 		return fieldlist.MarkdownTables(c.out, classes)
@@ -238,12 +237,12 @@ func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
 	fmt.Fprintln(c.out)
 	c.writeClasses(classes, false)
 	if more > 0 {
-		fmt.Fprintf(c.out, "\n%d more with --all: deprecated, or not listed by Falco\n", more)
+		fmt.Fprintf(c.out, "\n%d more with --all: deprecated, or not in Falco's lists\n", more)
 	}
 	return nil
 }
 
-// search lists the fields that have every word. It returns false if there are none.
+// search lists the fields that have every word; false says that there are none.
 func (c *fieldsCommand) search(words []string) (bool, error) {
 	lower := make([]string, len(words))
 	for i, w := range words {
@@ -260,7 +259,7 @@ func (c *fieldsCommand) search(words []string) (bool, error) {
 		return false, nil
 	}
 	if name := c.almostSource(words[0]); name != "" {
-		say(c.stderr, "falcorules: did you mean source %s?", name)
+		say(c.stderr, "falcorules: did you mean the source %s?", name)
 	}
 	switch c.output {
 	case "json":
@@ -273,8 +272,8 @@ func (c *fieldsCommand) search(words []string) (bool, error) {
 	return true, nil
 }
 
-// almostSource returns the source whose name the word misspells, or nothing. Because the
-// word is in fields, too, the names must begin alike.
+// almostSource returns the source whose name the word is most likely a
+// misspelling of, though fields have the word too. That is more than to be near.
 func (c *fieldsCommand) almostSource(word string) string {
 	const begin = 4
 	if c.within != "" || len(word) < begin {
@@ -286,15 +285,15 @@ func (c *fieldsCommand) almostSource(word string) string {
 	return ""
 }
 
-// unknown returns an error about words that match nothing.
+// unknown is the error about words that nothing has.
 func (c *fieldsCommand) unknown(words []string) error {
 	if c.within != "" {
-		return callError("no field of %s matches %s%s", c.within, quote.Text(strings.Join(words, " ")), c.hint(words))
+		return callError("no field of %s is called %s, and none has it in its description%s", c.within, quote.Text(strings.Join(words, " ")), c.hint(words))
 	}
-	return callError("no source or field matches %s%s", quote.Text(strings.Join(words, " ")), c.hint(words))
+	return callError("no source and no field is called %s, and none has it in its description%s", quote.Text(strings.Join(words, " ")), c.hint(words))
 }
 
-// hint returns a suggestion for the first word that is similar to a name.
+// hint returns what the first word that is like a name was meant to be.
 func (c *fieldsCommand) hint(words []string) string {
 	var candidates []string
 	for _, s := range c.sources {
@@ -307,7 +306,7 @@ func (c *fieldsCommand) hint(words []string) string {
 	}
 	for _, word := range words {
 		if isEventType(word) {
-			return "; " + word + " is an event type, see falcorules fields --events " + word
+			return "; it is an event type, see falcorules fields --events " + word
 		}
 		if hint := suggest.Hint(word, slices.Values(candidates)); hint != "" {
 			return "; " + hint
@@ -318,7 +317,7 @@ func (c *fieldsCommand) hint(words []string) string {
 
 // writeClasses writes the fields under the headings of their classes.
 func (c *fieldsCommand) writeClasses(classes []fieldlist.Class, sources bool) {
-	// All classes have the same columns.
+	// The columns of all classes stand at the same places.
 	var rows [][]string
 	for _, class := range classes {
 		for _, f := range class.Fields {
@@ -333,7 +332,7 @@ func (c *fieldsCommand) writeClasses(classes []fieldlist.Class, sources bool) {
 		fmt.Fprint(c.out, class.Name)
 		switch {
 		case sources:
-			fmt.Fprintf(c.out, ", source %s", strings.Join(class.Sources, ", "))
+			fmt.Fprintf(c.out, ", of %s", strings.Join(class.Sources, ", "))
 		case class.Desc != "":
 			fmt.Fprintf(c.out, ": %s", class.Desc)
 		}
@@ -345,7 +344,7 @@ func (c *fieldsCommand) writeClasses(classes []fieldlist.Class, sources bool) {
 	}
 }
 
-// columnWidths returns the width of each column except the last.
+// columnWidths returns how wide each column is, the last one left out.
 func columnWidths(rows [][]string) []int {
 	var widths []int
 	for _, row := range rows {
@@ -366,11 +365,12 @@ func writeColumns(w io.Writer, rows [][]string, indent string, width int) {
 	}
 }
 
-// minDesc is the least part of a last cell that is shown on a narrow terminal.
+// minDesc is how much of a last cell is shown on a narrow terminal.
 const minDesc = 20
 
-// writeRow writes a row of cells. On a terminal, the last cell is cut at the end of the
-// line, and if the first cell takes up more than half a line, the others go to the next.
+// writeRow writes cells at their columns. On a terminal the last one is cut where
+// the line ends, and what follows a first cell of more than half a line stands on
+// the next.
 func writeRow(w io.Writer, row []string, widths []int, indent string, width int) {
 	var b strings.Builder
 	b.WriteString(indent)

@@ -1,5 +1,4 @@
-// Command falcorules validates, runs and tests Falco rules without Falco. "falcorules help"
-// lists its commands; docs/commands.md has the help of all of them.
+// Command falcorules checks and runs Falco rules. "falcorules help" says how.
 package main
 
 import (
@@ -11,7 +10,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// Restore the default behaviour, so that a second signal kills the process.
+	// The second signal kills the process, whatever it is doing.
 	context.AfterFunc(ctx, stop)
 	os.Exit(execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

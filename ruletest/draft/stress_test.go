@@ -12,7 +12,8 @@ import (
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
-// TestStress writes and runs suites for all rules of the conformance data that load.
+// TestStress writes suites for all rules of the conformance data that load, whatever
+// they ask for, and runs the suites.
 func TestStress(t *testing.T) {
 	dir := conformance.Dir(t)
 	var paths []string

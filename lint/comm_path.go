@@ -1,0 +1,23 @@
+package lint
+
+import "path"
+
+var commPath = &Analyzer{
+	ID:       "comm-path",
+	Category: Dead,
+	Level:    Warning,
+	Summary:  "A name of a process is compared with a path, but the kernel keeps only the base name.",
+	Run:      runCommPath,
+}
+
+func runCommPath(p *Pass) {
+	for l, v := range p.eachValue() {
+		// A name of 15 bytes may be cut, and a program can set any name: /usr/sbin/spamd is
+		// one that Perl made of a path.
+		if !isComm(l) || !comparesStart(l.Check.Op) || !isPath(v.Text) || len(v.Text) == maxComm {
+			continue
+		}
+		d := p.ReportNode(l, v, "%q is a path, but %s has the base name of a program only", v.Text, l.Operand)
+		suggestText(d, path.Base(v.Text))
+	}
+}

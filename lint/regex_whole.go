@@ -1,0 +1,53 @@
+package lint
+
+import (
+	"regexp/syntax"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+var regexWhole = &Analyzer{
+	ID:       "regex-is-whole",
+	Category: Dead,
+	Level:    Warning,
+	Summary:  "A regular expression looks like one to search for, but it must match a whole command line.",
+	Run:      runRegexWhole,
+}
+
+// lineFields are the fields that people search rather than match.
+var lineFields = []string{"proc.cmdline", "proc.pcmdline", "proc.acmdline", "proc.args", "proc.exeline", "evt.args", "evt.buffer"}
+
+func runRegexWhole(p *Pass) {
+	for l, v := range p.eachValue() {
+		if l.Check.Op != ast.OpRegex || !slices.Contains(lineFields, l.fieldName()) || strings.HasSuffix(v.Text, "$") {
+			continue
+		}
+		re, err := syntax.Parse(v.Text, syntax.Perl)
+		if err != nil || !hasBoundLiterals(re) {
+			continue
+		}
+		d := p.ReportNode(l, v, "%s must match this regular expression as a whole, from its first to its last character", l.Operand)
+		d.Hint = "put .* at both ends to search for it"
+	}
+}
+
+// hasBoundLiterals reports whether a regular expression has something variable between
+// characters at its start and its end.
+func hasBoundLiterals(re *syntax.Regexp) bool {
+	if re.Op != syntax.OpConcat || len(re.Sub) < 3 {
+		return false
+	}
+	first, last := re.Sub[0], re.Sub[len(re.Sub)-1]
+	if first.Op == syntax.OpBeginText || first.Op == syntax.OpBeginLine {
+		first = re.Sub[1]
+	}
+	isLiteral := func(x *syntax.Regexp) bool {
+		for x.Op == syntax.OpCapture || x.Op == syntax.OpConcat && len(x.Sub) > 0 {
+			x = x.Sub[len(x.Sub)-1]
+		}
+		return x.Op == syntax.OpLiteral
+	}
+	return isLiteral(first) && isLiteral(last)
+}

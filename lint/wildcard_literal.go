@@ -1,0 +1,54 @@
+package lint
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+var wildcardLiteral = &Analyzer{
+	ID:       "wildcard-literal",
+	Category: Dead,
+	Level:    Warning,
+	Summary:  "A value has a wildcard, but its operator compares it as it is.",
+	Run:      runWildcardLiteral,
+}
+
+func runWildcardLiteral(p *Pass) {
+	for l, v := range p.eachValue() {
+		if !comparesText(l.Check.Op) || !hasWildcard(v.Text) || isComm(l) && len(v.Text) == maxComm || !isSpecific(l) {
+			continue
+		}
+		d := p.ReportNode(l, v, "%s compares %q as it is: * is no wildcard here", l.Check.Op, v.Text)
+		switch {
+		case !comparesWhole(l.Check.Op):
+			d.Hint = "remove the *, or match the whole value with glob"
+		case strings.Count(v.Text, "*") == 1 && strings.HasSuffix(v.Text, "*"):
+			d.Hint = fmt.Sprintf("write %s startswith %s", l.Operand, ast.String(&ast.Value{Text: strings.TrimSuffix(v.Text, "*")}))
+		default:
+			d.Hint = fmt.Sprintf("write %s glob %s", l.Operand, ast.String(&ast.Value{Text: v.Text}))
+		}
+	}
+}
+
+// hasWildcard reports whether a value looks like a pattern of names or paths. A star by
+// itself is a value of its own, as in the rules of Kubernetes roles.
+func hasWildcard(text string) bool {
+	if strings.Trim(text, "*") == "" || strings.ContainsAny(text, " \\\"'`$(){}|;&<>") {
+		return false
+	}
+	return strings.HasSuffix(text, "*") || strings.HasPrefix(text, "*") || strings.Contains(text, "/*") || strings.Contains(text, "*/")
+}
+
+// isSpecific reports whether the left side has paths, names or the like. Command lines and
+// arguments can have any characters, and roles have stars with a meaning.
+func isSpecific(l *Literal) bool {
+	name := l.fieldName()
+	for _, free := range []string{"evt.arg", "evt.buffer", "evt.info", "proc.cmdline", "proc.pcmdline", "proc.acmdline", "proc.args", "proc.exeline", "proc.env", "proc.aenv", "proc.cmdnargs", "ka.req.role.rules", "ka.uri", "jevt.obj", "json.obj"} {
+		if strings.HasPrefix(name, free) {
+			return false
+		}
+	}
+	return name != ""
+}
