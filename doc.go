@@ -1,9 +1,9 @@
-// Package falcorules loads Falco rules, reports what is wrong with them, and runs
-// them over events, without Falco.
+// Package falcorules loads Falco rules, reports mistakes in them, and runs them over
+// events, without Falco.
 //
 //	rules, err := falcorules.Load("falco_rules.yaml", "local")
 //	if err != nil {
-//		log.Fatal(err) // a diag.List: every mistake, with file, line and column
+//		log.Fatal(err) // a diag.List of all mistakes, with file, line and column
 //	}
 //	for _, d := range rules.Diagnostics() {
 //		log.Print(d) // Falco's warnings, and likely mistakes that Falco accepts
@@ -14,13 +14,11 @@
 //		return err
 //	})
 //
-// Rules mean what they mean to Falco [loader.FalcoVersion]: the same files load,
-// the same rules fire, and alerts have the same text and the same JSON, with the
-// hostname and the time zone that the [Options] give.
+// Rules behave as in Falco [loader.FalcoVersion]: the same files load, the same rules fire,
+// and alerts have the same text and the same JSON, with the hostname and the time zone of
+// the [Options]. The zero [Options] know every event source of Falco's own plugins.
 //
-// The zero [Options] know every event source that Falco's own plugins provide.
-// The packages below this one have the parts: loader for rules files and their
-// origins, eval for the engine, events for inputs and decoders, fieldsets for
-// sources and fields, explain for reasons, ruletest for unit tests of rules, and
-// diag for mistakes and their formats.
+// For more control, use the packages that this one combines: loader for rules files, eval
+// for the engine, events for inputs and decoders, fieldsets for sources and fields, explain
+// for explanations, ruletest for tests of rules, and diag for diagnostics and their formats.
 package falcorules

@@ -33,7 +33,7 @@ func Example() {
 	// 4 events
 }
 
-// A mistake is reported with its position, and with a suggestion if there is one.
+// Mistakes are reported with their positions, and with suggestions.
 func ExampleParse_diagnostics() {
 	_, err := falcorules.Parse("rules.yaml", []byte(`
 - rule: Shell in a container
@@ -53,8 +53,8 @@ func ExampleParse_diagnostics() {
 	//     hint: did you mean proc.name?
 }
 
-// A single event, such as the one that an audit webhook received, can be matched
-// from any goroutine.
+// Single events, such as those that an audit webhook receives, can be matched on any
+// goroutine.
 func ExampleRules_MatchJSON() {
 	rules, err := falcorules.Parse("rules.yaml", []byte(`
 - rule: Namespace deleted
@@ -84,7 +84,7 @@ func ExampleRules_MatchJSON() {
 	// {"hostname":"","output":"10:20:30.500000000: Warning namespace prod deleted by eve","output_fields":{"evt.time":1772360430500000000,"ka.target.name":"prod","ka.user.name":"eve"},"priority":"Warning","rule":"Namespace deleted","source":"k8s_audit","tags":[],"time":"2026-03-01T10:20:30.500000000Z"}
 }
 
-// Explain says why a rule did not fire.
+// An explanation names the check because of which a rule did not fire.
 func ExampleRules_Explain() {
 	rules, err := falcorules.Load("examples/syscall/rules.yaml")
 	if err != nil {

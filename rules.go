@@ -20,27 +20,26 @@ import (
 	"github.com/falcorules/falcorules/loader/explain"
 )
 
-// Options change how rules are loaded and run. The zero value is usable.
+// Options configure how rules are loaded and run. The zero value is ready to use.
 type Options struct {
-	// Loader says what rules are loaded for. Without sources, every known source
-	// is used.
+	// Loader has the sources and versions that the rules are loaded for. If Sources is
+	// nil, all known sources are used.
 	Loader loader.Options
-	// AllMatches makes an event fire every rule that it matches instead of only
-	// the first one. Falco calls this rule_matching: all.
+	// AllMatches makes an event fire every rule that it matches instead of only the
+	// first one. In Falco this is rule_matching: all.
 	AllMatches bool
-	// Hostname is the hostname in alerts, and the value of evt.hostname. Falco
-	// prints the environment variable FALCO_HOSTNAME or else os.Hostname.
+	// Hostname is the hostname in alerts and the value of evt.hostname. Falco uses the
+	// environment variable FALCO_HOSTNAME or else os.Hostname.
 	Hostname string
-	// Location is the time zone of the times in lines of text; nil is UTC. Falco
-	// prints local time, which is time.Local.
+	// Location is the time zone of times in alerts as text. Nil means UTC. Falco uses
+	// local time, which is time.Local.
 	Location *time.Location
-	// Report, if not nil, is called for everything that cannot be read as an
-	// event, in the order of the input.
+	// Report, if not nil, is called for unreadable events and inputs, in the order of
+	// the input.
 	Report func(*diag.Diagnostic)
 }
 
-// Rules is a set of rules that loaded. It does not change and is safe for
-// concurrent use.
+// Rules is a loaded set of rules. It does not change and is safe for concurrent use.
 type Rules struct {
 	set      *loader.Ruleset
 	options  Options
@@ -48,22 +47,22 @@ type Rules struct {
 	workers  sync.Pool // of *worker
 }
 
-// worker is what matches events on one goroutine.
+// worker matches events on one goroutine.
 type worker struct {
 	matcher *eval.Matcher
 	decoder events.Decoder
 	stream  *fieldsets.Stream // of the decoder's events
 }
 
-// Load reads files and loads them as one set of rules, in the given order. A
-// folder stands for the files in it that Falco would read. If the rules cannot be
-// used, the error is a [diag.List] of every independent mistake.
+// Load reads rules files and loads them as one set of rules, in the given order. A folder
+// stands for the files in it that Falco would read. If the rules do not load, the error is
+// a [diag.List] of all independent mistakes.
 func Load(paths ...string) (*Rules, error) { return Options{}.Load(paths...) }
 
 // LoadFS is like [Load] for a file system, such as an embed.FS.
 func LoadFS(fsys fs.FS, paths ...string) (*Rules, error) { return Options{}.LoadFS(fsys, paths...) }
 
-// Parse loads rules from memory. The name stands for the file in diagnostics.
+// Parse loads rules from memory. The name is the file name in diagnostics.
 func Parse(name string, data []byte) (*Rules, error) {
 	return Options{}.LoadFiles(loader.File{Name: name, Data: data})
 }
@@ -78,14 +77,13 @@ func (o Options) LoadFS(fsys fs.FS, paths ...string) (*Rules, error) {
 	return o.LoadFiles(loader.Reader{FS: fsys}.Read(paths...)...)
 }
 
-// LoadFiles loads files that are in memory as one set of rules, in the given
-// order.
+// LoadFiles loads files from memory as one set of rules, in the given order.
 func (o Options) LoadFiles(files ...loader.File) (*Rules, error) {
 	sources := o.Loader.Sources
 	if sources == nil {
 		sources = all.Sources()
 	}
-	// Rules that are compiled for these sources match fixtures as well.
+	// Rules must be compiled for these sources to match fixtures.
 	written := fixtures.Sources(sources)
 	o.Loader.Sources = make([]*fieldsets.Source, len(written))
 	for i, s := range written {
@@ -110,31 +108,30 @@ func (r *Rules) mode() eval.Mode {
 	return eval.FirstMatch
 }
 
-// Ruleset returns everything that is known about the rules: conditions, macros
-// and lists, and where each of them was written.
+// Ruleset returns the details of the rules: conditions, macros, lists, and their positions.
 func (r *Rules) Ruleset() *loader.Ruleset { return r.set }
 
-// Diagnostics returns Falco's warnings about the rules and notices about likely
-// mistakes that Falco accepts.
+// Diagnostics returns Falco's warnings, and notices about likely mistakes that Falco
+// accepts silently.
 func (r *Rules) Diagnostics() diag.List {
 	return append(r.set.Diagnostics(), lint.Notices(context.Background(), r.set)...)
 }
 
-// Match returns the rules that fire on an event, in the order of the rules. It
-// may be called from any goroutine, and the matches stay valid.
+// Match returns the rules that fire on an event, in the order of the rules. It is safe for
+// concurrent use.
 func (r *Rules) Match(ev *fieldsets.Event) []*Match {
 	w := r.workers.Get().(*worker)
 	defer r.workers.Put(w)
 	return r.matches(w.matcher.Match(ev))
 }
 
-// MatchJSON returns the rules that fire on the events in a JSON value: a Kubernetes
-// audit event, an EventList, or a fixture. It may be called from any goroutine, and
-// the matches stay valid. The error is a [*diag.Diagnostic] or a [diag.List] about
-// what is not an event; matches of the other events are returned beside it.
+// MatchJSON returns the rules that fire on the events in a JSON value: a Kubernetes audit
+// event, an EventList, or a fixture. It is safe for concurrent use. If something in the
+// value is not a valid event, the error is a [*diag.Diagnostic] or a [diag.List], and the
+// matches of the other events are still returned.
 //
-// Each call is a stream of its own: for rules that read evt.num or evt.reltime, the
-// first event is the first of all. Use [Rules.Run] for events that belong together.
+// For rules that use evt.num or evt.reltime, each call starts with event number 1. Use
+// [Rules.Run] for a stream of events.
 func (r *Rules) MatchJSON(data []byte) ([]*Match, error) {
 	w := r.workers.Get().(*worker)
 	defer r.workers.Put(w)
@@ -156,11 +153,11 @@ func (r *Rules) matches(fired []eval.Match) []*Match {
 	return out
 }
 
-// NewDecoder returns a decoder that makes events for these rules, of Kubernetes
-// audit events and of fixtures. It is for one goroutine.
+// NewDecoder returns a decoder of Kubernetes audit events and fixtures, whose events these
+// rules can match. It is for one goroutine.
 func (r *Rules) NewDecoder() events.Decoder { return r.newDecoder(r.stream()) }
 
-// stream returns a stream whose events print as the options say.
+// stream returns a stream with the hostname and time zone of the options.
 func (r *Rules) stream() *fieldsets.Stream {
 	return &fieldsets.Stream{Hostname: r.options.Hostname, Location: r.options.Location}
 }
@@ -169,10 +166,10 @@ func (r *Rules) newDecoder(stream *fieldsets.Stream) events.Decoder {
 	return events.NewDecoder(events.DecoderOptions{Stream: stream, Fixtures: r.fixtures})
 }
 
-// Run reads an input to its end and calls handle for each match, in the order of
-// the events, on the caller's goroutine. It stops if handle returns an error, and
-// at the next record if ctx is done, and returns that error. It closes in. A read
-// that is blocked is waited for; [Rules.WriteAlerts] does not wait.
+// Run reads an input to its end and calls handle for each match, in the order of the
+// events, on the caller's goroutine. If handle returns an error, or if ctx is done before
+// the next record, Run stops and returns that error. It closes in. Unlike
+// [Rules.WriteAlerts], it does not interrupt a blocked read.
 func (r *Rules) Run(ctx context.Context, in events.Input, handle func(*Match) error) (events.Stats, error) {
 	var stats events.Stats
 	m := r.set.Engine.NewMatcher(r.mode())
@@ -201,14 +198,14 @@ func (r *Rules) Run(ctx context.Context, in events.Input, handle func(*Match) er
 // AlertFormat is a format of alerts.
 type AlertFormat uint8
 
-// The formats of alerts, one a line, as Falco prints them.
+// The formats of alerts are those of Falco. Each alert is one line.
 const (
 	AlertText AlertFormat = iota
 	AlertJSON
 )
 
-// WriteAlerts reads an input to its end and writes the alerts to w, in the order
-// of the events. Unlike [Rules.Run] it matches on all cores. It closes in.
+// WriteAlerts reads an input to its end and writes the alerts to w, in the order of the
+// events. Unlike [Rules.Run], it uses all cores. It closes in.
 func (r *Rules) WriteAlerts(ctx context.Context, w io.Writer, in events.Input, format AlertFormat) (events.Stats, error) {
 	return events.Run(ctx, in, events.Options{
 		NewDecoder: r.NewDecoder,
@@ -232,8 +229,8 @@ func (r *Rules) WriteAlerts(ctx context.Context, w io.Writer, in events.Input, f
 	})
 }
 
-// Explain says why the rule with the given name fires on an event or does not. The
-// error says that there is no such rule.
+// Explain explains why the rule with the given name fires on an event or does not. It
+// returns an error if there is no such rule.
 func (r *Rules) Explain(rule string, ev *fieldsets.Event) (*explain.Explanation, error) {
 	x, err := explain.New(r.set, rule, r.mode())
 	if err != nil {

@@ -102,8 +102,7 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// TestConcurrent matches and explains on many goroutines; what they return stays
-// valid.
+// TestConcurrent matches on many goroutines and checks that the matches stay valid.
 func TestConcurrent(t *testing.T) {
 	rules := parse(t, falcorules.Options{})
 	var wg sync.WaitGroup
@@ -121,7 +120,7 @@ func TestConcurrent(t *testing.T) {
 			}
 			for k, m := range kept {
 				if user := fmt.Sprintf("user%d-%d", i, k); m.Fields()["ka.user.name"] != user {
-					t.Errorf("a kept match says %s, want %s", m, user)
+					t.Errorf("a kept match is %s, want user %s", m, user)
 				}
 			}
 		})
@@ -140,9 +139,8 @@ func TestBadEvents(t *testing.T) {
 	}
 }
 
-// TestCallsAreStreams numbers the events of each call from one, whichever calls were
-// before.
-func TestCallsAreStreams(t *testing.T) {
+// TestMatchJSONNumbersEvents checks that each call numbers its events from 1.
+func TestMatchJSONNumbersEvents(t *testing.T) {
 	rules, err := falcorules.Parse("rules.yaml", []byte(`
 - rule: Numbered
   desc: The output depends on earlier events.
@@ -286,8 +284,8 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestLoadReportsAll expects mistakes in files beside one that cannot be read, and what
-// is not read of a folder.
+// TestLoadReportsAll checks that Load reports mistakes in all files if one cannot be read,
+// and that it reports skipped subfolders.
 func TestLoadReportsAll(t *testing.T) {
 	files := fstest.MapFS{"bad/a.yaml": {Data: []byte("- rule: x")}, "good/a.yaml": {Data: []byte(twoRules)}, "good/more/b.yaml": {Data: []byte(twoRules)}}
 	_, err := falcorules.LoadFS(files, "none.yaml", "bad", "neither.yaml")
@@ -317,8 +315,8 @@ func TestExplainUnknown(t *testing.T) {
 	}
 }
 
-// TestImports keeps servers and command-line libraries out of programs that import
-// the library.
+// TestImports checks that importing the library does not link HTTP servers and command-line
+// libraries.
 func TestImports(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", ".").Output()
 	if err != nil {
