@@ -10,8 +10,8 @@ import (
 	"github.com/falcorules/falcorules/bench/corpus"
 )
 
-// audit measures whole processes: rules over a file of audit events, and what
-// only parses its lines.
+// audit measures whole processes: rules over a file of audit events and, for comparison, a
+// program that only parses the lines of that file.
 func audit(s settings, t *table) error {
 	const events = 100_000
 	file, err := s.generate("audit.jsonl", events, corpus.Audit)
@@ -32,7 +32,7 @@ func audit(s settings, t *table) error {
 		return err
 	}
 	if alerts < events/100 || alerts > events/10 {
-		return fmt.Errorf("%d of %d events fire, which is not like a real log", alerts, events)
+		return fmt.Errorf("%d of %d events raise alerts, which is not realistic", alerts, events)
 	}
 	runs, err := rounds(s.runs, s.process(1, parselines, file), s.process(1, falcorules, args...), s.process(2, falcorules, args...))
 	if err != nil {
@@ -43,14 +43,14 @@ func audit(s settings, t *table) error {
 	two := t.add("falcorules run, two cores", "ms", runs[2])
 	if runtime.NumCPU() < 2 {
 		two.name += " (this machine has one)"
-		two.beside(runs[0])
+		two.relativeTo(runs[0])
 		return nil
 	}
 	two.timesAtMost(runs[0], 2)
 	return nil
 }
 
-// runArgs are the arguments of falcorules run, without events.
+// runArgs returns the arguments of falcorules run without the inputs.
 func (s settings) runArgs() []string {
 	args := []string{"run", "-o", "json"}
 	for _, file := range s.auditRules() {

@@ -5,11 +5,10 @@ import "fmt"
 // condition is one condition in the language of each engine.
 type condition struct {
 	name string
-	// falco speaks of the fields of requestFields, the others of their names
-	// without req.
+	// falco uses the fields of requestFields, and the others use their names without
+	// "req.".
 	falco, expr, cel string
-	// rego is rules of the name holds.
-	rego string
+	rego             string // rules named holds
 }
 
 func conditionTexts() []condition {
@@ -48,7 +47,7 @@ func conditionTexts() []condition {
 	}}
 }
 
-// conditions holds one condition against the same events in each engine.
+// conditions measures each condition on the same events in all engines.
 func conditions(s settings, t *table) error {
 	all, err := requests(inMemory)
 	if err != nil {
@@ -66,7 +65,7 @@ func conditions(s settings, t *table) error {
 		for i, holds := range holders {
 			measures[i] = perItem(len(all), func() {
 				for n := range all {
-					_, _ = holds(n) // no errors, see agreed
+					_, _ = holds(n) // agreed has checked that there are no errors
 				}
 			})
 		}
@@ -81,7 +80,7 @@ func conditions(s settings, t *table) error {
 				r.timesAtLeast(runs[0], 4)
 			case "falcorules":
 			default:
-				r.beside(runs[0])
+				r.relativeTo(runs[0])
 			}
 		}
 	}
@@ -101,8 +100,8 @@ func prepareAll(c condition, all []*request) ([]holder, error) {
 	return holders, nil
 }
 
-// agreed checks that all engines say the same of each of n events, and returns of
-// how many they say that the condition holds: of some, but not of all.
+// agreed checks that all engines have the same result for each of n events, and returns for
+// how many the condition holds, which must be some, but not all.
 func agreed(holders []holder, n int) (holding int, err error) {
 	for i := range n {
 		var first bool
@@ -114,7 +113,7 @@ func agreed(holders []holder, n int) (holding int, err error) {
 			case j == 0:
 				first = holds
 			case holds != first:
-				return 0, fmt.Errorf("event %d: %s says %t, %s says %t", i, engines()[0].name, first, e.name, holds)
+				return 0, fmt.Errorf("event %d: result of %s is %t, of %s %t", i, engines()[0].name, first, e.name, holds)
 			}
 		}
 		if first {

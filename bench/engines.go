@@ -15,12 +15,12 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// holder says whether a condition holds for the n-th request. It gets no error:
-// an engine that has one where the values are compared is not timed.
+// holder reports whether a condition holds for the n-th request. Engines that return an
+// error are not timed.
 type holder func(n int) (bool, error)
 
-// engine compiles a condition, and brings the requests into the form that the
-// engine likes best, both before anything is timed.
+// engine prepares an evaluation, which is not timed: it compiles a condition and converts
+// the requests to the representation that is fastest for the engine.
 type engine struct {
 	name    string
 	prepare func(condition, []*request) (holder, error)
@@ -36,7 +36,7 @@ func engines() []engine {
 	}
 }
 
-// matching returns what holds one condition of a source against events.
+// matching returns a holder for a condition on events of a source.
 func matching(source *fieldsets.Source, text string, events []*fieldsets.Event) (holder, error) {
 	x, err := parser.Condition(text)
 	if err != nil {
@@ -58,8 +58,7 @@ func prepareRequests(c condition, all []*request) (holder, error) {
 	return matching(requestSource(), c.falco, asRequests(all))
 }
 
-// prepareAudit has the same condition on the fields of k8s_audit, which are read
-// from the JSON of the event.
+// prepareAudit uses the fields of k8s_audit, which are read from the JSON of the event.
 func prepareAudit(c condition, all []*request) (holder, error) {
 	events, err := asAudit(all)
 	if err != nil {
@@ -72,8 +71,7 @@ func prepareAudit(c condition, all []*request) (holder, error) {
 	return matching(k8saudit.NewSource(), text, events)
 }
 
-// prepareExpr gives expr a map of variables: it takes a struct too, and is slower
-// with it.
+// prepareExpr passes variables as a map, which is faster than a struct.
 func prepareExpr(c condition, all []*request) (holder, error) {
 	program, err := expr.Compile(c.expr, expr.Env(all[0].names()), expr.AsBool())
 	if err != nil {
@@ -92,7 +90,7 @@ func prepareExpr(c condition, all []*request) (holder, error) {
 	}, nil
 }
 
-// prepareCEL gives cel-go a map of variables, and lets it optimize.
+// prepareCEL passes variables as a map, and enables cel-go's optimizations.
 func prepareCEL(c condition, all []*request) (holder, error) {
 	var variables []cel.EnvOption
 	for name := range all[0].names() {
@@ -125,8 +123,7 @@ func prepareCEL(c condition, all []*request) (holder, error) {
 	}, nil
 }
 
-// prepareOPA gives opa values of its own kind, and a query evaluated as far as it
-// can be without them.
+// prepareOPA passes values in OPA's own representation to a partially evaluated query.
 func prepareOPA(c condition, all []*request) (holder, error) {
 	ctx := context.Background()
 	query, err := rego.New(

@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-// TestEnginesAgree checks that the engines evaluate the same condition.
+// TestEnginesAgree checks that all engines have the same results.
 func TestEnginesAgree(t *testing.T) {
 	all, err := requests(200)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// growth measures what more events and more rules cost.
+// growth measures how the cost of an event grows with the number of events and rules.
 func growth(s settings, t *table) error {
 	if err := moreEvents(s, t); err != nil {
 		return err
@@ -19,8 +19,7 @@ func growth(s settings, t *table) error {
 	return moreRules(s, t)
 }
 
-// moreEvents runs the command over files that grow; the time for an event must
-// not.
+// moreEvents runs the command over ever larger files. The time per event must not grow.
 func moreEvents(s settings, t *table) error {
 	falcorules, err := s.falcorules()
 	if err != nil {
@@ -52,8 +51,7 @@ func moreEvents(s settings, t *table) error {
 	return nil
 }
 
-// moreRules matches events against rules that grow in number and are all about
-// something else.
+// moreRules matches events against ever more rules, none of which can fire.
 func moreRules(s settings, t *table) error {
 	all, err := requests(inMemory)
 	if err != nil {
@@ -84,7 +82,7 @@ func moreRules(s settings, t *table) error {
 	for i, n := range counts {
 		r := t.add(fmt.Sprintf("an event in memory, %d rules about other resources", n), "ns", runs[i])
 		if i > 0 {
-			// Ten times the rules must not take ten times as long.
+			// The cost must grow more slowly than the number of rules.
 			r.timesAtMost(runs[i-1], 5)
 		}
 	}

@@ -1,9 +1,9 @@
-// Command bench holds falcorules against its limits and against other engines,
-// and prints a table. BENCHMARKS.md, beside the folder, says what the lines mean.
+// Command bench compares falcorules with its performance limits and with other engines, and
+// prints a table. BENCHMARKS.md in the repository explains its lines.
 //
 //	cd bench && go run . [-n RUNS] [-rules DIR] [-only NAME]
 //
-// The exit status is 1 where a limit is not kept.
+// The exit status is 1 if a limit is exceeded.
 package main
 
 import (
@@ -15,12 +15,9 @@ import (
 
 // settings are the flags.
 type settings struct {
-	runs int
-	// rules is the folder of the rules that Falco comes with; empty stands for
-	// the examples.
-	rules string
-	// dir is for files, and gone afterwards.
-	dir string
+	runs  int
+	rules string // folder of Falco's own rules, or empty for the examples
+	dir   string // a temporary folder
 }
 
 // comparison is a part of the table.
@@ -41,9 +38,9 @@ func comparisons() []comparison {
 
 func main() {
 	s := settings{}
-	flag.IntVar(&s.runs, "n", 5, "how often each thing is measured; the table has the medians")
-	flag.StringVar(&s.rules, "rules", official(), "`folder` with the rules files that Falco comes with; empty for the examples of this repository")
-	only := flag.String("only", "", "run one comparison, by its `name`")
+	flag.IntVar(&s.runs, "n", 5, "measure everything this many times; the table has the medians")
+	flag.StringVar(&s.rules, "rules", official(), "use Falco's own rules in this `folder`; if it is empty, use the examples of this repository")
+	only := flag.String("only", "", "run only the comparison with this `name`")
 	flag.Parse()
 	over, err := run(s, *only)
 	if err != nil {
@@ -55,10 +52,10 @@ func main() {
 	}
 }
 
-// top is the folder of the repository, seen from the folder of this command.
+// top is the root of the repository, relative to the folder of this command.
 const top = ".."
 
-// official returns the folder of Falco's own rules, where there is one.
+// official returns the folder of Falco's own rules, or nothing if there is none.
 func official() string {
 	conformance := os.Getenv("FALCORULES_CONFORMANCE")
 	if conformance == "" {
@@ -71,10 +68,10 @@ func official() string {
 	return dir
 }
 
-// run runs the comparisons and reports whether a limit is not kept.
+// run runs the comparisons and reports whether a limit is exceeded.
 func run(s settings, only string) (over bool, err error) {
 	if s.runs < 1 {
-		return false, fmt.Errorf("-n is at least 1, not %d", s.runs)
+		return false, fmt.Errorf("invalid -n %d: must be at least 1", s.runs)
 	}
 	if s.dir, err = os.MkdirTemp("", "falcorules-bench"); err != nil {
 		return false, err
@@ -96,7 +93,7 @@ func run(s settings, only string) (over bool, err error) {
 		}
 	}
 	if !found {
-		return false, fmt.Errorf("there is no comparison %q", only)
+		return false, fmt.Errorf("unknown comparison %q", only)
 	}
 	return over, nil
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// rounds takes measures in turn, n times, so that what slows the machine down for
-// a while slows down all of them. One more round goes before, which warms up.
+// rounds takes all measures in turn, n times, after a round that warms up. If something else
+// slows the machine down for a while, it affects all measures.
 func rounds(n int, measures ...func() (float64, error)) ([][]float64, error) {
 	out := make([][]float64, len(measures))
 	for round := range n + 1 {
@@ -24,16 +24,15 @@ func rounds(n int, measures ...func() (float64, error)) ([][]float64, error) {
 	return out, nil
 }
 
-// shortest is how much processor time a measure in memory takes at least.
+// shortest is the least processor time of a measurement in memory.
 const shortest = 100 * time.Millisecond
 
-// passes is how often work is done between two looks at the clock, which take
-// some time too.
+// passes is how often work is done between two readings of the clock, which take time, too.
 const passes = 20
 
-// perItem returns the nanoseconds of processor time that an item takes, where work
-// deals with the given number of them. All threads count, so that whoever makes
-// garbage pays for having it collected, and what else the machine does does not.
+// perItem returns a measure of the nanoseconds of processor time per item; each call of work
+// processes the given number of items. It counts all threads of the process, so that
+// garbage collection is included, and other processes are not.
 func perItem(items int, work func()) func() (float64, error) {
 	return func() (float64, error) {
 		runtime.GC()
@@ -57,7 +56,7 @@ func perItem(items int, work func()) func() (float64, error) {
 	}
 }
 
-// processorTime returns the time that processors have given to this process.
+// processorTime returns the processor time of this process.
 func processorTime() (time.Duration, error) {
 	var usage unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
@@ -66,8 +65,8 @@ func processorTime() (time.Duration, error) {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), nil
 }
 
-// allocations returns how often an item asks for memory, where work deals with
-// the given number of them and did so before.
+// allocations returns a measure of the allocations per item after the first call of work,
+// which processes the given number of items.
 func allocations(items int, work func()) func() (float64, error) {
 	return func() (float64, error) {
 		var before, after runtime.MemStats

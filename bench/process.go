@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// build builds a command, in the module that stands in a folder, and returns its
-// path.
+// build builds a command of the module in a folder and returns the path of the binary.
 func (s settings) build(module, pkg string) (string, error) {
 	path := filepath.Join(s.dir, filepath.Base(pkg))
 	cmd := exec.Command("go", "build", "-o", path, pkg)
@@ -26,8 +25,8 @@ func (s settings) build(module, pkg string) (string, error) {
 // falcorules builds the command that the comparisons run.
 func (s settings) falcorules() (string, error) { return s.build(top, "./cmd/falcorules") }
 
-// process returns what runs a command from its start to its end, on a number of
-// cores and with what it prints in a file, and gives the milliseconds it took.
+// process returns a measure of the milliseconds that a command takes on a number of cores.
+// Its output goes to a file.
 func (s settings) process(cores int, command string, args ...string) func() (float64, error) {
 	return func() (float64, error) {
 		out, err := os.Create(filepath.Join(s.dir, "out"))
@@ -47,7 +46,7 @@ func (s settings) process(cores int, command string, args ...string) func() (flo
 	}
 }
 
-// generate writes a corpus of n to a file and returns its path.
+// generate writes a corpus of n items to a file and returns its path.
 func (s settings) generate(name string, n int, write func(io.Writer, int) error) (string, error) {
 	path := filepath.Join(s.dir, fmt.Sprintf("%d-%s", n, name))
 	file, err := os.Create(path)

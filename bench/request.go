@@ -12,11 +12,10 @@ import (
 // request is an event in memory, the same for all engines.
 type request struct {
 	Stage, Verb, Resource, Namespace, Name, User, URI string
-	// line is the audit event that it was read from.
-	line []byte
+	line                                              []byte // the audit event
 }
 
-// names are the values of a request by the names that conditions call them.
+// names returns the values of a request by the names in conditions.
 func (r *request) names() map[string]any {
 	return map[string]any{
 		"stage": r.Stage, "verb": r.Verb, "resource": r.Resource, "ns": r.Namespace, "name": r.Name, "user": r.User, "uri": r.URI,
@@ -47,7 +46,7 @@ func requests(n int) ([]*request, error) {
 	return out, nil
 }
 
-// requestFields are the fields of a source of one's own: they read a request.
+// requestFields is a provider of fields that read a request.
 type requestFields struct{}
 
 func (requestFields) Fields() []fieldsets.Field {
@@ -81,8 +80,7 @@ func asRequests(all []*request) []*fieldsets.Event {
 	return events
 }
 
-// asAudit returns the requests as audit events, decoded, each in memory of its
-// own.
+// asAudit returns the requests as decoded audit events that do not share memory.
 func asAudit(all []*request) ([]*fieldsets.Event, error) {
 	var events []*fieldsets.Event
 	for _, r := range all {

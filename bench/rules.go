@@ -7,7 +7,7 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// auditRules returns the rules files of k8s_audit that are measured.
+// auditRules returns the rules files of source k8s_audit.
 func (s settings) auditRules() []string {
 	if s.rules == "" {
 		return []string{filepath.Join(top, "examples", "k8s_audit", "rules")}
@@ -15,7 +15,7 @@ func (s settings) auditRules() []string {
 	return []string{filepath.Join(s.rules, "k8s_audit_rules.yaml")}
 }
 
-// syscallRules returns the rules files of syscall that are measured.
+// syscallRules returns the rules files of source syscall.
 func (s settings) syscallRules() []string {
 	if s.rules == "" {
 		return []string{filepath.Join(top, "examples", "syscall", "rules.yaml")}

@@ -12,7 +12,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 )
 
-// syscalls measures matching alone: events are made before, and wait in memory.
+// syscalls measures only matching: events are decoded beforehand.
 func syscalls(s settings, t *table) error {
 	source := fixtures.NewSource()
 	set, err := load(s.syscallRules(), source.Source)
@@ -33,7 +33,7 @@ func syscalls(s settings, t *table) error {
 		}
 	}
 	if len(quiet) == 0 || len(firing) == 0 {
-		return fmt.Errorf("%d events fire and %d do not: nothing to compare", len(firing), len(quiet))
+		return fmt.Errorf("%d events raise alerts and %d do not: need some of both", len(firing), len(quiet))
 	}
 	var out []byte
 	none := matchAll(matcher, quiet, nil)
@@ -56,11 +56,11 @@ func syscalls(s settings, t *table) error {
 	return nil
 }
 
-// inMemory is how many events are matched over and over: different ones, but no
-// more than the processor's caches hold, as an event that was just made would be.
+// inMemory is the number of events that are matched over and over. They fit into the
+// processor's caches, as an event that has just been decoded would.
 const inMemory = 300
 
-// matchAll returns what matches all events and gives each match to alert.
+// matchAll returns a function that matches all events and passes each match to alert.
 func matchAll(matcher *eval.Matcher, events []*fieldsets.Event, alert func(eval.Match)) func() {
 	return func() {
 		for _, ev := range events {
@@ -71,8 +71,8 @@ func matchAll(matcher *eval.Matcher, events []*fieldsets.Event, alert func(eval.
 	}
 }
 
-// corpusEvents returns events of the corpus. Each has a decoder of its own, since one
-// uses the memory of an event again.
+// corpusEvents returns events of the corpus. Each has its own decoder, because a decoder
+// reuses the memory of its events.
 func corpusEvents(n int, source *fixture.Source) ([]*fieldsets.Event, error) {
 	var text bytes.Buffer
 	if err := corpus.Syscalls(&text, n); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 )
 
-// TestFixturesFire checks that the events do what they were made for.
+// TestFixturesFire checks that the events fire the rules that they were written for.
 func TestFixturesFire(t *testing.T) {
 	for _, tt := range []struct {
 		name, rules string

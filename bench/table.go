@@ -7,50 +7,47 @@ import (
 	"text/tabwriter"
 )
 
-// row is a line of the table: one thing, measured several times.
+// row is a line of the table: something that is measured several times.
 type row struct {
-	name string
-	unit string
-	runs []float64
-	// ratio is how the row stands to its yardstick, as text; empty where it has
-	// none.
-	ratio string
+	name  string
+	unit  string
+	runs  []float64
+	ratio string // to a baseline, or empty
 	limit string
 	over  bool
 }
 
-// atMost sets a limit of the median.
+// atMost sets a limit for the median.
 func (r *row) atMost(limit float64) *row {
 	r.limit = fmt.Sprintf("<= %g", limit)
 	r.over = median(r.runs) > limit
 	return r
 }
 
-// beside sets how many times as much the row takes as its yardstick does: the
-// median of what each round says, since a machine is not equally fast in all.
-func (r *row) beside(yardstick []float64) *row {
-	r.ratio = fmt.Sprintf("%.2fx", ratio(r.runs, yardstick))
+// relativeTo sets the ratio to a baseline.
+func (r *row) relativeTo(baseline []float64) *row {
+	r.ratio = fmt.Sprintf("%.2fx", ratio(r.runs, baseline))
 	return r
 }
 
-// timesAtMost sets a limit of the ratio to a yardstick.
-func (r *row) timesAtMost(yardstick []float64, limit float64) *row {
+// timesAtMost sets an upper limit for the ratio to a baseline.
+func (r *row) timesAtMost(baseline []float64, limit float64) *row {
 	r.limit = fmt.Sprintf("<= %gx", limit)
-	r.over = ratio(r.runs, yardstick) > limit
-	return r.beside(yardstick)
+	r.over = ratio(r.runs, baseline) > limit
+	return r.relativeTo(baseline)
 }
 
-// timesAtLeast is timesAtMost for what must take longer than its yardstick.
-func (r *row) timesAtLeast(yardstick []float64, limit float64) *row {
+// timesAtLeast sets a lower limit for the ratio to a baseline.
+func (r *row) timesAtLeast(baseline []float64, limit float64) *row {
 	r.limit = fmt.Sprintf(">= %gx", limit)
-	r.over = ratio(r.runs, yardstick) < limit
-	return r.beside(yardstick)
+	r.over = ratio(r.runs, baseline) < limit
+	return r.relativeTo(baseline)
 }
 
-// table is what a comparison fills.
+// table has the results of a comparison.
 type table struct{ rows []*row }
 
-// add adds a row and returns it, for its limit.
+// add adds a row and returns it, so that a limit can be set.
 func (t *table) add(name, unit string, runs []float64) *row {
 	r := &row{name: name, unit: unit, runs: runs}
 	t.rows = append(t.rows, r)
@@ -75,7 +72,7 @@ func (t *table) print(w io.Writer, title string) {
 	columns.Flush()
 }
 
-// number prints a figure with as many digits as mean something.
+// number formats a figure with its significant digits.
 func number(x float64) string {
 	switch {
 	case x == 0:
@@ -94,11 +91,12 @@ func median(runs []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// ratio is the median of what each round says.
-func ratio(runs, yardstick []float64) float64 {
+// ratio returns the median of the ratios of all rounds: the speed of a machine varies
+// between rounds.
+func ratio(runs, baseline []float64) float64 {
 	ratios := make([]float64, len(runs))
 	for i := range runs {
-		ratios[i] = runs[i] / yardstick[i]
+		ratios[i] = runs[i] / baseline[i]
 	}
 	return median(ratios)
 }

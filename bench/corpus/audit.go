@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// Audit writes n Kubernetes audit events, one a line, as the API server of a
-// small cluster logs them: mostly its own parts at work, and a few per cent that
-// rules look for.
+// Audit writes n Kubernetes audit events, one a line, as the API server of a small cluster
+// logs them: mostly requests of the control plane, and a few percent that fire rules.
 func Audit(w io.Writer, n int) error {
 	g := &audit{dice: newDice(), at: start}
 	return writeLines(w, n, func() any { return g.next() })
 }
 
-// auditEvent is an event; its members stand in the order of the API server.
+// auditEvent is an audit event with the keys in the order of the API server.
 type auditEvent struct {
 	Kind            string            `json:"kind"`
 	APIVersion      string            `json:"apiVersion"`
@@ -53,13 +52,12 @@ type status struct {
 	Code     int      `json:"code"`
 }
 
-// who is somebody that makes requests.
+// who is a user or a service that makes requests.
 type who struct {
 	user    user
 	address string
 	agent   string
-	// reason is why the requests are allowed.
-	reason string
+	reason  string // why the requests are allowed
 }
 
 type audit struct {
@@ -78,7 +76,7 @@ func (g *audit) next() auditEvent {
 	})()
 }
 
-// request returns an event of a request that was carried out.
+// request returns the event of a completed request.
 func (g *audit) request(w who, verb, uri string, ref *objectRef, code int) auditEvent {
 	const stamp = "2006-01-02T15:04:05.000000Z"
 	return auditEvent{
@@ -89,7 +87,7 @@ func (g *audit) request(w who, verb, uri string, ref *objectRef, code int) audit
 	}
 }
 
-// with adds what was sent.
+// with adds the object of the request.
 func (e auditEvent) with(sent any) auditEvent {
 	e.Level, e.RequestObject = "Request", sent
 	return e
@@ -111,7 +109,7 @@ func (g *audit) kubelet() who {
 	return who{user{Username: "system:node:" + node, Groups: []string{"system:nodes", "system:authenticated"}}, "10.20.1." + node[5:], "kubelet/" + version, ""}
 }
 
-// controller is a part of the control plane.
+// controller returns a component of the control plane.
 func (g *audit) controller() who {
 	name := g.one("replicaset-controller", "deployment-controller", "endpointslice-controller", "generic-garbage-collector", "namespace-controller", "cronjob-controller")
 	return who{
@@ -124,7 +122,7 @@ func (g *audit) controller() who {
 	}
 }
 
-// operator is a service account of an application.
+// operator returns the service account of an application.
 func (g *audit) operator() who {
 	namespace, name := g.namespace(), g.one("prometheus", "cert-manager", "external-dns", "cart-operator")
 	return who{
@@ -137,7 +135,7 @@ func (g *audit) operator() who {
 	}
 }
 
-// person is an administrator.
+// person returns an administrator.
 func (g *audit) person() who {
 	return who{
 		user{Username: "kubernetes-admin", Groups: []string{"kubeadm:cluster-admins", "system:authenticated"}},
@@ -146,7 +144,7 @@ func (g *audit) person() who {
 	}
 }
 
-// core returns a reference to an object of the core API, and its path.
+// core returns a reference to an object of the core API and its path.
 func core(resource, namespace, name, subresource string) (*objectRef, string) {
 	uri := "/api/v1/namespaces/" + namespace + "/" + resource
 	for _, part := range []string{name, subresource} {
@@ -157,7 +155,7 @@ func core(resource, namespace, name, subresource string) (*objectRef, string) {
 	return &objectRef{Resource: resource, Namespace: namespace, Name: name, APIVersion: "v1", Subresource: subresource}, uri
 }
 
-// grouped is core for the other APIs.
+// grouped is like core for the other APIs.
 func grouped(group, resource, namespace, name string) (*objectRef, string) {
 	uri := "/apis/" + group + "/v1"
 	if namespace != "" {
@@ -238,7 +236,7 @@ func (g *audit) asksForAccess() auditEvent {
 	})
 }
 
-// looksAround is a person at work.
+// looksAround returns a read request of a person.
 func (g *audit) looksAround() auditEvent {
 	ref, uri := core(g.one("pods", "services", "events"), g.namespace(), g.pod(), g.one("", "", "log"))
 	return g.request(g.person(), "get", uri, ref, g.pickCode())
@@ -246,7 +244,7 @@ func (g *audit) looksAround() auditEvent {
 
 func (g *audit) pickCode() int { return []int{200, 200, 200, 404, 403}[g.IntN(5)] }
 
-// podObject is what is sent to start a pod.
+// podObject returns the object of a request that creates a pod.
 func (g *audit) podObject(namespace, app string, privileged bool) object {
 	return object{
 		"kind": "Pod", "apiVersion": "v1",
@@ -308,7 +306,7 @@ func (g *audit) deploys() auditEvent {
 	})
 }
 
-// configMap returns an event that writes a configmap.
+// configMap returns the event of a request that writes a ConfigMap.
 func (g *audit) configMap(data object) auditEvent {
 	ref, uri := core("configmaps", g.namespace(), g.app()+"-config", "")
 	return g.request(g.person(), g.one("update", "patch"), uri, ref, 200).with(object{

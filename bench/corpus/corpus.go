@@ -1,5 +1,5 @@
-// Package corpus makes the events and rules that are measured. A seed stands in
-// the code, so that the same call gives the same bytes each time, everywhere.
+// Package corpus generates the events and rules of benchmarks. The seed of the random
+// numbers is fixed, so the same call always writes the same bytes.
 package corpus
 
 import (
@@ -13,15 +13,15 @@ import (
 // start is the time of the first event.
 var start = time.Date(2026, 3, 24, 9, 0, 0, 0, time.UTC)
 
-// dice draws what differs from event to event.
+// dice makes random choices.
 type dice struct{ *rand.Rand }
 
 func newDice() dice { return dice{rand.New(rand.NewPCG(2026, 3))} }
 
-// one returns one of several texts.
+// one returns one of several strings.
 func (d dice) one(of ...string) string { return of[d.IntN(len(of))] }
 
-// letters returns a text of n letters and digits as names of pods end in.
+// letters returns n letters and digits, as at the end of a pod's name.
 func (d dice) letters(n int) string {
 	const of = "bcdfghjklmnpqrstvwxz2456789"
 	text := make([]byte, n)
@@ -31,13 +31,13 @@ func (d dice) letters(n int) string {
 	return string(text)
 }
 
-// share is a kind of event and how often there is one, beside the others' shares.
+// share is a kind of value and its frequency, relative to that of others.
 type share[T any] struct {
 	of   int
 	kind T
 }
 
-// pick returns a kind, each as often as it has its share.
+// pick picks a kind at random, with the given frequencies.
 func pick[T any](d dice, shares []share[T]) T {
 	total := 0
 	for _, s := range shares {
@@ -49,7 +49,7 @@ func pick[T any](d dice, shares []share[T]) T {
 			return s.kind
 		}
 	}
-	panic("corpus: no share")
+	panic("corpus: no kinds to pick from")
 }
 
 // writeLines writes n values as JSON, one a line.

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/bench/corpus"
 )
 
-// TestSameBytes checks that figures of different days are of the same events.
+// TestSameBytes checks that the corpus does not change, so that figures can be compared.
 func TestSameBytes(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -42,7 +42,7 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// TestAuditSize checks that audit events are as long as those of an API server.
+// TestAuditSize checks that audit events are about as long as those of an API server.
 func TestAuditSize(t *testing.T) {
 	const n = 10_000
 	var text bytes.Buffer

@@ -6,8 +6,7 @@ import (
 	"io"
 )
 
-// Rules writes a file of n rules of system calls with their macros and lists, a
-// macro and a list for ten rules.
+// Rules writes a file of n system-call rules, with a macro and a list for every ten rules.
 func Rules(w io.Writer, n int) error {
 	d := newDice()
 	out := bufio.NewWriter(w)
@@ -31,8 +30,8 @@ func Rules(w io.Writer, n int) error {
 	return out.Flush()
 }
 
-// OtherVerbs writes n rules of k8s_audit, none of which an event of [Audit] can
-// fire: they are about verbs and resources that those do not have.
+// OtherVerbs writes n k8s_audit rules about verbs and resources that the events of [Audit]
+// do not have.
 func OtherVerbs(w io.Writer, n int) error {
 	d := newDice()
 	out := bufio.NewWriter(w)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Syscalls writes n events of system calls as fixtures, one a line: what a busy
-// node with a few web applications does, and now and then what rules look for.
+// Syscalls writes n system-call events as fixtures, one a line, as on a busy node with a few
+// web applications. A few of them fire rules.
 func Syscalls(w io.Writer, n int) error {
 	g := &syscalls{dice: newDice(), at: start}
 	return writeLines(w, n, func() any { return g.next() })
@@ -31,12 +31,12 @@ func (g *syscalls) next() object {
 	return event
 }
 
-// event returns an event of a type with its parameters, done by a process.
+// event returns an event of a type with its parameters and its process.
 func event(name string, result int, args, process object) object {
 	return object{"source": "syscall", "evt": object{"type": name, "rawres": result, "arg": args}, "proc": process}
 }
 
-// service is a process that has run for long, on the node or in a container.
+// service adds a long-running process, on the node or in a container.
 func (g *syscalls) service(e object) object {
 	type program struct{ name, path, user, image string }
 	programs := []program{
@@ -89,7 +89,7 @@ func (g *syscalls) writesFile() object {
 	return g.service(e)
 }
 
-// socket is a connection over IPv4.
+// socket returns an IPv4 connection.
 func (g *syscalls) socket(server bool, port int) object {
 	client, remote := fmt.Sprintf("10.20.%d.%d", g.IntN(4), 1+g.IntN(250)), fmt.Sprintf("10.30.%d.%d", g.IntN(4), 1+g.IntN(250))
 	from := 32768 + g.IntN(28_000)
@@ -118,7 +118,7 @@ func (g *syscalls) closes() object {
 	return g.service(e)
 }
 
-// spawns is a health check or a job of the node: no terminal, nothing secret.
+// spawns returns a health check or a job of the node, which fire no rules.
 func (g *syscalls) spawns() object {
 	cron := object{"name": "cron", "pid": 611, "parent": object{"name": "systemd", "pid": 1}}
 	name := g.one("date", "find", "sort", "gzip")
@@ -142,7 +142,7 @@ func (g *syscalls) changesMode() object {
 	return g.service(event("fchmodat", 0, object{"dirfd": "AT_FDCWD", "filename": "/srv/app/cache/" + g.letters(8), "mode": "S_IRUSR|S_IWUSR"}, nil))
 }
 
-// person is a process of somebody who logged in.
+// person adds a process of a user who is logged in.
 func (g *syscalls) person(e object, name, path string, args ...string) object {
 	shell := object{"name": "bash", "exepath": "/usr/bin/bash", "args": []string{"-l"}, "pid": 3011, "parent": object{"name": "sshd", "pid": 2990}}
 	proc := process(name, path, args, shell)
@@ -150,14 +150,14 @@ func (g *syscalls) person(e object, name, path string, args ...string) object {
 	return g.owned(e, proc, "root", "")
 }
 
-// readsShadow fires Read sensitive file untrusted of Falco's rules.
+// readsShadow fires the rule Read sensitive file untrusted of Falco's rules.
 func (g *syscalls) readsShadow() object {
 	e := event("openat", 3, object{"flags": "O_RDONLY", "mode": "0", "name": "/etc/shadow"}, nil)
 	e["fd"] = object{"num": 3, "name": "/etc/shadow", "type": "file"}
 	return g.person(e, "cat", "/usr/bin/cat", "/etc/shadow")
 }
 
-// opensShell fires Terminal shell in container.
+// opensShell fires the rule Terminal shell in container.
 func (g *syscalls) opensShell() object {
 	runc := object{"name": "runc", "exepath": "/usr/bin/runc", "pid": 4107, "parent": object{"name": "containerd-shim", "pid": 801}}
 	proc := process("bash", "/usr/bin/bash", []string{"-i"}, runc)
@@ -165,12 +165,12 @@ func (g *syscalls) opensShell() object {
 	return g.owned(event("execve", 0, object{"flags": "EXE_LOWER_LAYER"}, nil), proc, "root", "registry.shop.example/cart")
 }
 
-// runsFromMemory fires Execution from /dev/shm.
+// runsFromMemory fires the rule Execution from /dev/shm.
 func (g *syscalls) runsFromMemory() object {
 	return g.person(event("execve", 0, object{"flags": "EXE_WRITABLE"}, nil), "."+g.letters(5), "/dev/shm/."+g.letters(5), "-d")
 }
 
-// linksSecret fires Create Symlink Over Sensitive Files.
+// linksSecret fires the rule Create Symlink Over Sensitive Files.
 func (g *syscalls) linksSecret() object {
 	return g.person(event("symlinkat", 0, object{"target": "/etc/shadow", "linkdirfd": "AT_FDCWD", "linkpath": "/srv/app/public/" + g.letters(4)}, nil), "ln", "/usr/bin/ln", "-s")
 }

@@ -1,5 +1,5 @@
-// Command parselines reads the lines of a file and parses each as JSON with
-// fastjson: the least that anybody has to do who looks into events.
+// Command parselines parses each line of a file as JSON with fastjson. This is the least
+// that any program has to do with events.
 package main
 
 import (
@@ -19,7 +19,7 @@ func main() {
 	fmt.Println(lines)
 }
 
-// parse returns how many lines a file has.
+// parse parses all lines and returns their number.
 func parse(name string) (lines int, err error) {
 	file, err := os.Open(name)
 	if err != nil {
