@@ -24,8 +24,6 @@ type File struct {
 	// text is the file without a byte order mark, which has the length mark.
 	text string
 	mark int
-	// plain says that the text is not YAML, but the text of scalars.
-	plain bool
 	// starts has the offset of each line in text.
 	starts []int
 	docs   []*Document
@@ -37,12 +35,11 @@ type File struct {
 
 	// parent is the file that this one is inside, or nil. It is the text of the scalar
 	// outer from base on or, if outer does not exist, some of the values of parent.
-	// cursors has where in outer the lines begin.
-	parent  *File
-	outer   Value
-	base    int
-	cursors []cursor
-	marks
+	parent *File
+	outer  Value
+	base   int
+
+	segments segments
 	// inner are the files inside this one in the order of their texts. For each of
 	// them, begin and end are the positions of its text.
 	inner      []*File
@@ -92,13 +89,12 @@ func Parse(name string, data []byte) (*File, diag.List) {
 // diagnostics about them they are in a file of the given name, each on lines of its own.
 func Texts(name string, texts ...string) (*File, []Value) {
 	f := newFile(name, strings.Join(texts, "\n"))
-	f.plain = true
 	values := make([]Value, len(texts))
-	line := 1
+	at := diag.Pos{Line: 1, Column: 1}
 	for i, text := range texts {
-		at := diag.Pos{Line: line, Column: 1}
-		values[i] = Value{f, &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: text, Start: at}}
-		line += strings.Count(text, "\n") + 1
+		values[i] = Value{f, yamlfile.Unquoted(text, at)}
+		at.Offset += len(text) + len("\n")
+		at.Line += strings.Count(text, "\n") + 1
 	}
 	return f, values
 }
@@ -225,8 +221,33 @@ func (f *File) Line(n int) string {
 
 // Range returns the range, in the outermost file, of some bytes of the text.
 func (f *File) Range(offset, length int) diag.Range {
+	offset = max(0, min(offset, len(f.text)))
+	return f.span(offset, max(offset, min(offset+length, len(f.text))))
+}
+
+// span is Range for the bytes from start up to end.
+func (f *File) span(start, end int) diag.Range {
+	switch {
+	case f.outer.Exists():
+		return f.outer.TextRange(f.base+start, f.base+end)
+	case f.parent != nil:
+		return f.parent.span(start, end)
+	}
+	r := diag.Range{File: f.name, Start: f.pos(start)}
+	if end == start {
+		r.End = r.Start
+	} else { // in the line of the last byte
+		r.End = f.pos(end - 1)
+		r.End.Offset++
+		r.End.Column++
+	}
+	return r
+}
+
+// pos returns the position of an offset in the text.
+func (f *File) pos(offset int) diag.Pos {
 	line := sort.Search(len(f.starts), func(i int) bool { return f.starts[i] > offset })
-	return f.RangeAt(diag.Pos{Line: line, Column: offset - f.starts[line-1] + 1}, length)
+	return diag.Pos{Offset: f.mark + offset, Line: line, Column: offset - f.starts[line-1] + 1}
 }
 
 // RangeAt is Range for a position in the text. Only line and column of the position count.
@@ -237,7 +258,7 @@ func (f *File) RangeAt(at diag.Pos, length int) diag.Range {
 	offset := min(f.starts[at.Line-1]+at.Column-1, len(f.text)) // mistakes in YAML can be behind the end
 	switch {
 	case f.outer.Exists():
-		return f.outer.spanFrom(f.cursors[at.Line-1], f.base+offset, f.base+offset+length)
+		return f.outer.TextRange(f.base+offset, f.base+offset+length)
 	case f.parent != nil:
 		return f.parent.RangeAt(at, length)
 	}

@@ -371,11 +371,6 @@ func (w *unwrapper) name(key string) string {
 func (w *unwrapper) text(v Value, start, end int, key string) *File {
 	inner := newFile(w.name(key), v.Text()[start:end])
 	inner.parent, inner.outer, inner.base = v.file, v, start
-	offsets := make([]int, len(inner.starts))
-	for i, at := range inner.starts {
-		offsets[i] = start + at
-	}
-	inner.cursors = v.cursors(offsets)
 	at := v.TextRange(start, end)
 	inner.begin, inner.end = at.Start, at.End
 	return inner

@@ -137,7 +137,7 @@ func (v Value) Pos() diag.Pos {
 // its text, without quotes and without white space around it.
 func (v Value) Range() diag.Range {
 	if v.IsScalar() {
-		if text := strings.TrimRight(v.Text(), yamlBlanks); text != "" {
+		if text := strings.TrimRight(v.Text(), " \t\n\r"); text != "" {
 			return v.TextRange(0, len(text))
 		}
 	}

@@ -322,6 +322,7 @@ func (p *parser) node(inFlowList bool) *Node {
 		n.Value = t.text
 		n.Style |= t.style
 		n.End = t.end.pos()
+		n.body, n.context = int32(t.offset-at.offset), t.context
 		switch {
 		case !untagged && !p.strict:
 			n.Tag = "!!str"

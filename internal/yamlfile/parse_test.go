@@ -217,6 +217,7 @@ func FuzzParse(f *testing.F) {
 			for _, doc := range docs {
 				checkPlaces(t, doc, starts, len(text))
 			}
+			checkSpelling(t, text, docs)
 			return
 		}
 		// An escape sequence that is cut off ends up to nine bytes behind the text.

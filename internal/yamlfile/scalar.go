@@ -44,15 +44,20 @@ type content struct {
 	fixed   int  // number of bytes of buf that endLine must not trim
 	escaped int  // index in buf after the last escape sequence, or -1
 	empty   bool // whether the last line was empty
+	parent  int  // column of the block that the scalar is in
 }
 
-// content starts the value of a scalar here.
-func (s *scanner) content() content {
-	return content{scanner: s, buf: s.buf[:0], start: s.offset, from: s.offset, escaped: -1}
+// content starts the value of a scalar here. The parent is the column of the block that
+// the scalar is in.
+func (s *scanner) content(parent int) content {
+	return content{scanner: s, buf: s.buf[:0], start: s.offset, from: s.offset, escaped: -1, parent: parent}
 }
 
 // take adds the text that has been read.
 func (c *content) take() {
+	if c.segments != nil && c.from < c.offset {
+		*c.segments = append(*c.segments, Segment{c.from, c.offset, len(c.buf), len(c.buf) + c.offset - c.from, false})
+	}
 	c.buf = append(c.buf, c.text[c.from:c.offset]...)
 	c.from = c.offset
 }
@@ -74,6 +79,7 @@ func (c *content) endLine() {
 	c.take()
 	line := c.buf[c.fixed:]
 	c.buf = c.buf[:c.fixed+len(bytes.TrimRight(line, " \t"))]
+	c.cutSegments()
 	c.skip(c.lineBreak(0))
 }
 
@@ -102,14 +108,17 @@ func (c *content) trim(set string, spare int) {
 		end += spare
 	}
 	c.buf = c.buf[:min(end, len(c.buf))]
+	c.cutSegments()
 }
 
 // push creates the token. Its text shares memory with the input if it is unchanged.
 func (c *content) push(k kind, at, end mark, style Style) {
 	t := c.scanner.push(k, at)
 	t.end, t.style = end, style
+	t.context = context{parent: int32(c.parent), inFlow: len(c.flows) > 0, lineEnd: c.lineEnd, strict: c.strict}
 	if strings.HasPrefix(c.text[c.start:], string(c.buf)) {
 		t.text = c.text[c.start : c.start+len(c.buf)]
+		t.verbatim = style&(Literal|Folded) == 0
 	} else {
 		t.text = string(c.buf)
 	}
@@ -118,14 +127,15 @@ func (c *content) push(k kind, at, end mark, style Style) {
 
 func (s *scanner) scanPlain() {
 	column := 0 // the smallest column of continuation lines
+	parent := s.parentColumn()
 	if len(s.flows) == 0 {
-		column = s.parentColumn() + 1
+		column = parent + 1
 	}
 	s.beginKey()
 	s.keyAllowed = false
 	at := s.mark
 	s.plainAt = at
-	c := s.content()
+	c := s.content(parent)
 	end := at
 	for s.more() {
 		line := s.offset
@@ -177,13 +187,14 @@ func (s *scanner) beforeBlanks() mark {
 }
 
 func (s *scanner) scanQuoted(quote byte) {
+	parent := s.parentColumn()
 	s.beginKey()
 	s.keyAllowed = false
 	s.scalarAllowed = len(s.flows) > 0
 	s.afterQuoted = true
 	at := s.mark
 	s.advance()
-	c := s.content()
+	c := s.content(parent)
 	// Falco does not require the closing quote if the text ends right after a line
 	// break or the opening quote.
 	closed := false
@@ -248,6 +259,7 @@ func (s *scanner) endsQuoted(quote byte) bool {
 // in single quotes or, in Falco, a zero byte outside quotes.
 func (c *content) escape() bool {
 	c.take()
+	start, size := c.offset, len(c.buf)
 	by := c.advance()
 	code, ok := c.escapeCode(by)
 	if !ok {
@@ -260,6 +272,9 @@ func (c *content) escape() bool {
 		c.buf = append(c.buf, byte(code-bareByte))
 	default:
 		c.buf = utf8.AppendRune(c.buf, code)
+	}
+	if c.segments != nil {
+		*c.segments = append(*c.segments, Segment{start, c.offset, size, len(c.buf), true})
 	}
 	c.keep()
 	return true
@@ -357,7 +372,7 @@ func (s *scanner) scanHeader() (h header, ok bool) {
 		s.advance()
 	}
 	if s.at(0) == '#' {
-		s.skipLine()
+		s.skipComment()
 	}
 	if s.more() && s.lineBreak(0) == 0 {
 		s.fail(s.mark, "unexpected text after %c: begin a block scalar on the next line", s.text[at.offset])
@@ -373,9 +388,9 @@ func (s *scanner) scanBlock() {
 		return
 	}
 	end := h.end
-	column := max(1, h.indent) // the smallest column of lines of the text
-	column += max(0, s.parentColumn())
-	c := s.content()
+	parent := s.parentColumn()
+	column := max(1, h.indent) + max(0, parent) // the smallest column of lines of the text
+	c := s.content(parent)
 	found := false                // whether there was a line with text
 	more := false                 // whether the last line begins with a blank
 	breaks, afterMore := 0, false // pending line breaks, and whether they follow such a line

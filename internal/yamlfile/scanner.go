@@ -46,8 +46,9 @@ type token struct {
 	end   mark
 	kind  kind
 	state state
-	text  string // the value of a scalar, the name of an anchor or alias, a tag or directive
-	style Style  // of a scalar
+	style Style // of a scalar
+	context
+	text string // the value of a scalar, the name of an anchor or alias, a tag or directive
 }
 
 // indent is an open block list or block mapping.
@@ -101,6 +102,11 @@ type scanner struct {
 	flows   []flow
 	plainAt mark   // position of the last plain scalar
 	buf     []byte // reused for the values of scalars
+
+	// segments and comments collect the parts of scalars and the comments, unless they
+	// are nil.
+	segments *[]Segment
+	comments *[]diag.Span
 
 	keyAllowed    bool // a key may begin here
 	scalarAllowed bool // no quoted scalar precedes on this line
@@ -218,7 +224,7 @@ func (s *scanner) skipSpace() {
 			}
 		}
 		if s.at(0) == '#' {
-			s.skipLine()
+			s.skipComment()
 		}
 		n := s.lineBreak(0)
 		if n == 0 {

@@ -1,0 +1,151 @@
+package yamlfile
+
+import (
+	"strings"
+
+	"github.com/falcorules/falcorules/diag"
+)
+
+// context is what the scanner must know to scan a scalar again.
+type context struct {
+	// parent is the column of the block that the scalar is in, or -1. Lines after the
+	// first are indented more.
+	parent  int32
+	inFlow  bool
+	lineEnd byte
+	strict  bool
+	// verbatim says that the value is in the text as it is.
+	verbatim bool
+}
+
+// Segment says how a part of the value of a scalar is written: the bytes of the value from
+// Value up to ValueEnd as the bytes of the text from Text up to TextEnd. They are the same
+// bytes unless the text is an escape sequence.
+//
+// Between two segments the text has line breaks, blanks and indentation, and the value has
+// what they stand for: a blank, line breaks, or nothing.
+type Segment struct {
+	Text, TextEnd   int
+	Value, ValueEnd int
+	Escape          bool
+}
+
+// Body returns the offset at which a scalar begins, behind its anchor and tag: that of its
+// quote, of the > or | of a block scalar, or of its text.
+func (n *Node) Body() int { return n.Start.Offset + int(n.body) }
+
+// Parent returns the column of the block mapping or block sequence that a scalar is in, from
+// 0, or -1. The lines of a block scalar must be indented more.
+func (n *Node) Parent() int { return int(n.parent) }
+
+// InFlow reports whether a scalar is inside brackets.
+func (n *Node) InFlow() bool { return n.inFlow }
+
+// Verbatim returns the offset of the value of a scalar in its text. It is false if the value
+// is not in the text as it is.
+func (n *Node) Verbatim() (offset int, ok bool) {
+	offset = n.Body()
+	if n.Style&(SingleQuoted|DoubleQuoted) != 0 {
+		offset++
+	}
+	return offset, n.verbatim
+}
+
+// Unquoted returns a scalar that is not written in YAML: its text is that of the value, from
+// the given position on.
+func Unquoted(value string, at diag.Pos) *Node {
+	return &Node{Kind: Scalar, Tag: "!!str", Value: value, Start: at, context: context{verbatim: true}}
+}
+
+// Segments returns the segments of a scalar of the text, in order. There are none if the
+// value is empty.
+func (n *Node) Segments(text string) []Segment {
+	if n.Value == "" {
+		return nil
+	}
+	if offset, ok := n.Verbatim(); ok {
+		return []Segment{{offset, offset + len(n.Value), 0, len(n.Value), false}}
+	}
+	var segments []Segment
+	n.scan(text, n.Body(), &segments)
+	return segments
+}
+
+// Rescan scans a scalar that is at the given offset of a text, in the same surroundings as n.
+// It returns a node with the value, the style and the end, whose positions have offsets
+// alone, or false if there is no scalar.
+func (n *Node) Rescan(text string, offset int) (*Node, bool) {
+	t := n.scan(text, offset, nil)
+	if t == nil {
+		return nil, false
+	}
+	out := &Node{
+		Kind: Scalar, Style: t.style, Value: t.text, context: t.context,
+		Start: diag.Pos{Offset: t.offset}, End: diag.Pos{Offset: t.end.offset},
+	}
+	return out, true
+}
+
+// scan scans the scalar at an offset of a text.
+func (n *Node) scan(text string, offset int, segments *[]Segment) *token {
+	s := newScanner(text, n.strict)
+	s.offset, s.lineEnd = offset, n.lineEnd
+	s.column = offset - 1 - strings.LastIndexByte(text[:offset], n.lineEnd)
+	s.indents = []*indent{{column: int(n.parent), kind: mapStart}}
+	if n.inFlow {
+		s.flows = []flow{{}}
+	}
+	s.keyAllowed, s.segments = false, segments
+	switch c := s.at(0); {
+	case (c == '|' || c == '>') && !n.inFlow:
+		s.scanBlock()
+	case c == '\'' || c == '"':
+		s.scanQuoted(c)
+	case s.more() && s.startsPlain(c):
+		s.scanPlain()
+	}
+	if s.err != nil || len(s.tokens) == 0 {
+		return nil
+	}
+	return &s.tokens[len(s.tokens)-1]
+}
+
+// cutSegments leaves out of the segments what is not in the value any more.
+func (c *content) cutSegments() {
+	if c.segments == nil {
+		return
+	}
+	list := *c.segments
+	for len(list) > 0 && list[len(list)-1].Value >= len(c.buf) {
+		list = list[:len(list)-1]
+	}
+	if last := len(list) - 1; last >= 0 && list[last].ValueEnd > len(c.buf) {
+		s := &list[last]
+		if !s.Escape {
+			s.TextEnd -= s.ValueEnd - len(c.buf)
+		}
+		s.ValueEnd = len(c.buf)
+	}
+	*c.segments = list
+}
+
+// skipComment skips a comment.
+func (s *scanner) skipComment() {
+	start := s.mark
+	s.skipLine()
+	if s.comments != nil {
+		*s.comments = append(*s.comments, diag.Span{Start: start.pos(), End: s.pos()})
+	}
+}
+
+// Comments returns the comments of a text that [Decode] has returned, in order, each
+// without its line break. It stops at the first mistake.
+func Comments(text string) []diag.Span {
+	comments := []diag.Span{}
+	s := newScanner(text, false)
+	s.comments = &comments
+	for s.peek() != nil {
+		s.head++
+	}
+	return comments
+}
