@@ -53,21 +53,20 @@ func (v *value) condition() {
 	if !ok || !isPrintable(c.line()) {
 		return
 	}
-	written, end := v.source(v.node), v.node.End.Offset
+	end, text := v.node.End.Offset, v.source(v.node)
 	indicators, comment := ">", ""
 	if isBlock(v.node) {
-		indicators, comment, written = header(written)
+		indicators, comment, text = header(text)
 		indicators = ">" + strings.Trim(indicators, ">|0123456789")
 	}
-	lines := c.lines(v.width-v.indent(), strings.ContainsAny(strings.Trim(written, yamlBlanks), "\r\n"))
+	lines := c.lines(v.width-v.indent(), strings.ContainsAny(strings.Trim(text, yamlBlanks), "\r\n"))
 	if !isBlock(v.node) {
-		inBlock := utf8.RuneCountInString(lines[0]) <= v.width-v.indent()
-		if line, ok := v.inLine(lines[0]); ok && len(lines) == 1 && (v.fits(utf8.RuneCountInString(line)) || !inBlock) {
-			v.set(end, line)
+		if v.inLine(lines) {
 			return
 		}
+		// What is behind the value would become a part of it.
 		comment = strings.Trim(v.text[end:v.lineEnd(end)], yamlBlanks)
-		end = v.lineEnd(end) // what is behind the value would become a part of it
+		end = v.lineEnd(end)
 	}
 	if v.swallows(end) {
 		return
@@ -79,26 +78,42 @@ func (v *value) condition() {
 	v.set(end, indicators+comment+newline+strings.Join(lines, newline))
 }
 
+// inLine writes a condition into the line of its key, in the style that it has. It
+// returns false if it needs lines of its own.
+func (v *value) inLine(lines []string) bool {
+	if len(lines) > 1 {
+		return false
+	}
+	line := lines[0]
+	fitsBelow := utf8.RuneCountInString(line) <= v.width-v.indent()
+	switch {
+	case v.node.Value == line && !strings.ContainsAny(v.source(v.node), "\r\n"):
+		line = v.source(v.node)
+	case v.node.Style&yamlfile.SingleQuoted != 0:
+		line = "'" + strings.ReplaceAll(line, "'", "''") + "'"
+	case v.node.Style&yamlfile.DoubleQuoted != 0:
+		line = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(line) + `"`
+	case !isPlain(line):
+		return false
+	}
+	if fitsBelow && !v.fits(utf8.RuneCountInString(line)) {
+		return false
+	}
+	v.set(v.node.End.Offset, line)
+	return true
+}
+
+// isPlain reports whether a text can be a scalar without quotes.
+func isPlain(text string) bool {
+	docs, _, err := yamlfile.Parse(text)
+	return err == nil && len(docs) == 1 && docs[0].Kind == yamlfile.Scalar && docs[0].Style == 0 && docs[0].Value == text
+}
+
 // isPrintable reports whether YAML allows all characters of a text.
 func isPrintable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
 		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff'
 	})
-}
-
-// inLine returns a condition as a scalar in one line and in the style of the value. It
-// returns false if it cannot be written so.
-func (v *value) inLine(condition string) (string, bool) {
-	switch {
-	case v.node.Value == condition && !strings.ContainsAny(v.source(v.node), "\r\n"):
-		return v.source(v.node), true
-	case v.node.Style&yamlfile.SingleQuoted != 0:
-		return "'" + strings.ReplaceAll(condition, "'", "''") + "'", true
-	case v.node.Style&yamlfile.DoubleQuoted != 0:
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(condition) + `"`, true
-	}
-	docs, _, err := yamlfile.Parse(condition)
-	return condition, err == nil && len(docs) == 1 && docs[0].Kind == yamlfile.Scalar && docs[0].Style == 0 && docs[0].Value == condition
 }
 
 // swallows reports whether lines of comments or blanks behind a line would become a part
