@@ -121,7 +121,7 @@ func formatCheck(b *strings.Builder, c *Check) {
 	}
 	b.WriteByte(' ')
 	if v, ok := c.Right.(*Value); ok && v.Quote == Bare && !isBare(v.Text) {
-		b.WriteString(quote(v.Text, Double))
+		b.WriteString(inQuotes(v.Text, Double))
 		return
 	}
 	format(b, c.Right)
@@ -150,11 +150,11 @@ func formatArg(b *strings.Builder, a *Arg) {
 func quoted(s string, q Quote, canBeBare func(string) bool) string {
 	switch {
 	case q != Bare:
-		return quote(s, q)
+		return inQuotes(s, q)
 	case canBeBare(s):
 		return s
 	}
-	return quote(s, Double)
+	return inQuotes(s, Double)
 }
 
 // isBare reports whether s is valid as a value without quotes.
@@ -171,8 +171,8 @@ func isControl(r rune) bool { return r < ' ' }
 
 const hexDigits = "0123456789abcdef"
 
-// quote returns s in quotes and with escapes.
-func quote(s string, q Quote) string {
+// inQuotes returns s in quotes and with escapes.
+func inQuotes(s string, q Quote) string {
 	var b strings.Builder
 	b.WriteByte(byte(q))
 	for i := range len(s) {

@@ -1,23 +1,16 @@
 package ast
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // JSON returns a tree as JSON. Each node is an object with its "kind" (such as and,
 // check or field), its "range" and its content. The JSON has no line breaks.
 func JSON(n Node) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(object(n)); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return quote.JSON(object(n), "")
 }
 
 type jsonNode struct {

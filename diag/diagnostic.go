@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // Code identifies a kind of diagnostic, for example LOAD_ERR_VALIDATE.
@@ -127,9 +129,9 @@ type jsonDiagnostic struct {
 // range, within, related and edits; all but severity, message and range are left
 // out if they are empty.
 func (d *Diagnostic) MarshalJSON() ([]byte, error) {
-	return marshal(jsonDiagnostic{
+	return quote.JSON(jsonDiagnostic{
 		d.Code, d.Severity.String(), valid(d.Message), valid(d.Hint), d.Range, d.Within, d.Related, d.Edits,
-	})
+	}, "")
 }
 
 // List is a list of diagnostics. Functions that report several mistakes return

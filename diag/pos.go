@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // Pos is a position in a text.
@@ -101,7 +103,7 @@ func (r Range) MarshalJSON() ([]byte, error) {
 	if r.End.IsValid() {
 		out.End = &r.End
 	}
-	return marshal(out)
+	return quote.JSON(out, "")
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // SARIFOptions describe the run that a SARIF log is about.
@@ -158,7 +160,7 @@ func WriteSARIF(w io.Writer, list List, options SARIFOptions) error {
 		r.Fingerprints = map[string]string{fingerprint: fmt.Sprintf("%s:%d", sum, seen[sum])}
 		run.Results = append(run.Results, r)
 	}
-	return writeJSON(w, sarifLog{sarifSchema, "2.1.0", []sarifRun{run}})
+	return quote.WriteJSON(w, sarifLog{sarifSchema, "2.1.0", []sarifRun{run}}, "")
 }
 
 // sarifRules returns the codes in use and the index of each of them.

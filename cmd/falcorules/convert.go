@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -248,10 +247,7 @@ func (f *convertFlags) suite(w io.Writer, c *psp.Conversion) error {
 // report writes the report as JSON, with the rules file if that is written nowhere
 // else.
 func (f *convertFlags) report(w io.Writer, c *psp.Conversion, rules string) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(c.Report(rules))
+	return quote.WriteJSON(w, c.Report(rules), "  ")
 }
 
 func newConvertPSPCommand() *cobra.Command {

@@ -244,7 +244,7 @@ func (x *explainer) appendExplanations(out []byte, ev *fieldsets.Event) []byte {
 	}
 	if x.json {
 		for _, e := range explanations {
-			line, _ := json.Marshal(e) // of texts and numbers
+			line, _ := e.MarshalJSON() // of texts and numbers
 			out = append(append(out, line...), '\n')
 		}
 		return out

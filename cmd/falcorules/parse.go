@@ -166,7 +166,7 @@ func parseOne(cmd *cobra.Command, text string, source *fieldsets.Source, output 
 	stderr := cmd.ErrOrStderr()
 	if v.stage != "" {
 		if output == "json" {
-			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(v.answer()); err != nil {
+			if err := quote.WriteJSON(cmd.OutOrStdout(), v.answer(), ""); err != nil {
 				return callError("%v", err)
 			}
 			return &exitError{status: exitRules}
@@ -236,9 +236,6 @@ func nodeLabel(n ast.Node) string {
 // parseLines answers each line of in with a line.
 func parseLines(in io.Reader, out io.Writer, sources []*fieldsets.Source) error {
 	lines := bufio.NewReaderSize(in, 64<<10)
-	w := bufio.NewWriter(out)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
 	for {
 		line, size, err := readLine(lines, maxConditionLine)
 		switch {
@@ -249,12 +246,9 @@ func parseLines(in io.Reader, out io.Writer, sources []*fieldsets.Source) error 
 		case size <= maxConditionLine && len(bytes.TrimSpace(line)) == 0:
 			continue
 		case size > maxConditionLine:
-			err = enc.Encode(refusal("input", fmt.Sprintf("the line has %d bytes, more than the limit of %d", size, maxConditionLine)))
+			err = quote.WriteJSON(out, refusal("input", fmt.Sprintf("the line has %d bytes, more than the limit of %d", size, maxConditionLine)), "")
 		default:
-			err = enc.Encode(answerLine(line, sources))
-		}
-		if err == nil {
-			err = w.Flush() // the caller may wait for the answer
+			err = quote.WriteJSON(out, answerLine(line, sources), "")
 		}
 		if err != nil {
 			return writeError(err)

@@ -1,7 +1,6 @@
 package fieldlist
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -95,10 +94,7 @@ func writeClasses(w io.Writer, list []jsonClass) error {
 
 // WriteJSON writes v as indented JSON, formatted like Falco's.
 func WriteJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	return quote.WriteJSON(w, v, "  ")
 }
 
 func newJSONField(f *fieldsets.Field) jsonField {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // Suites is a report.
@@ -113,13 +115,13 @@ func Write(w io.Writer, suites ...Suite) error {
 	return err
 }
 
-// Clean replaces characters that XML cannot represent, even escaped, with U+FFFD.
+// Clean replaces with U+FFFD what XML cannot represent, even escaped, and what
+// [quote.Lines] replaces: CI systems show reports to people.
 func Clean(text string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0xFFFE, r == 0xFFFF:
+		if r == 0xFFFE || r == 0xFFFF {
 			return utf8.RuneError
 		}
 		return r
-	}, text)
+	}, quote.Lines(text))
 }

@@ -13,10 +13,11 @@ import (
 func TestClean(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                   "",
-		"a\tb\r\nc":          "a\tb\r\nc",
+		"a\tb\r\nc":          "a\tb\nc",
+		"a\u202eb\u009b":     "a\uFFFDb\uFFFD",
 		"\x00\x08\x1b":       "\uFFFD\uFFFD\uFFFD",
 		"a\xffb":             "a\uFFFDb",
-		"\xed\xa0\x80":       "\uFFFD\uFFFD\uFFFD", // half of a surrogate pair
+		"\xed\xa0\x80":       "\uFFFD", // half of a surrogate pair
 		"\uFFFE\uFFFF\uFFFD": "\uFFFD\uFFFD\uFFFD",
 		"ä𝒳<&>":              "ä𝒳<&>",
 	} {

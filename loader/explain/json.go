@@ -1,13 +1,12 @@
 package explain
 
 import (
-	"bytes"
-	"encoding/json"
 	"time"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -113,11 +112,7 @@ func (e *Explanation) MarshalJSON() ([]byte, error) {
 		root := (&viewer{}).json(e.root(), 0)
 		out.Tree = &root
 	}
-	var b bytes.Buffer
-	w := json.NewEncoder(&b)
-	w.SetEscapeHTML(false)
-	err := w.Encode(out)
-	return bytes.TrimSpace(b.Bytes()), err
+	return quote.JSON(out, "")
 }
 
 // json returns a node and those of its descendants that are shown.

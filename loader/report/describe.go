@@ -7,6 +7,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/parser"
 )
@@ -133,7 +134,7 @@ func Describe(w io.Writer, set *loader.Ruleset) error {
 	for _, l := range set.Lists {
 		out.Lists = append(out.Lists, describeList(l))
 	}
-	return writeJSON(w, out)
+	return quote.WriteJSON(w, out, "")
 }
 
 // describer finds out what conditions use.

@@ -2,12 +2,11 @@ package report
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"io"
 	"slices"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -97,26 +96,14 @@ func Falco(w io.Writer, set *loader.Ruleset, findings diag.List) error {
 	return out.Flush()
 }
 
-// writeJSON writes a value in one line.
-func writeJSON(w io.Writer, v any) error {
-	out := bufio.NewWriter(w)
-	if err := writeValue(out, v); err != nil {
-		return err
-	}
-	out.WriteByte('\n')
-	return out.Flush()
-}
-
 // writeValue writes a value without spaces. Bytes that are not UTF-8 become U+FFFD, as
 // in Falco.
 func writeValue(w io.Writer, v any) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	text, err := quote.JSON(v, "")
+	if err != nil {
 		return err
 	}
-	_, err := w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	_, err = w.Write(text)
 	return err
 }
 

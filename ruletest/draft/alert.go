@@ -247,14 +247,11 @@ func valueOf(v any) *yamlfile.Node {
 
 // JSON returns the event as a fixture in one line, with a line feed.
 func (a *Alert) JSON() []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
 	// Of values that were read from JSON it makes JSON again.
-	_ = enc.Encode(struct {
+	text, _ := quote.JSON(struct {
 		Source string         `json:"source"`
 		Time   string         `json:"time,omitempty"`
 		Fields map[string]any `json:"fields"`
-	}{a.Source, a.Time, a.Fields})
-	return []byte(quote.Escape(b.String()))
+	}{a.Source, a.Time, a.Fields}, "")
+	return append(text, '\n')
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
@@ -26,7 +27,12 @@ func CoverageHTML(w io.Writer, c *coverage.Report) error {
 	for i, f := range coveredFiles(c) {
 		page.Files = append(page.Files, fileOf(f, i+1))
 	}
-	return t.Execute(w, page)
+	var b strings.Builder
+	if err := t.Execute(&b, page); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, quote.Lines(b.String()))
+	return err
 }
 
 type htmlPage struct {

@@ -1,10 +1,10 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/ruletest"
 )
 
@@ -70,10 +70,7 @@ func JSON(w io.Writer, results *ruletest.Results) error {
 }
 
 func encode(w io.Writer, value any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(value)
+	return quote.WriteJSON(w, value, "  ")
 }
 
 func jsonTestOf(t *ruletest.TestResult) jsonTest {

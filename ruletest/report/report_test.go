@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -70,5 +71,27 @@ func TestCoverageHTML(t *testing.T) {
 		if strings.Contains(out.String(), external) {
 			t.Errorf("the page has %q, which loads other files", external)
 		}
+	}
+}
+
+// TestCoverageHTMLDirection covers rules with a character that changes the direction of
+// writing, with which a condition could look like another one.
+func TestCoverageHTMLDirection(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"rules.yaml":  "- rule: R\u202e\n  desc: d\n  condition: proc.name = a\u202e\n  output: o\u202e\n  priority: INFO\n",
+		"a_test.yaml": "rules: rules.yaml\ntests: [{name: t, event: {proc: {name: b}}, expect: []}]\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	results := ruletest.RunFiles(t.Context(), []string{"a_test.yaml"}, ruletest.Options{Coverage: true})
+	var out strings.Builder
+	if err := report.CoverageHTML(&out, results.Coverage); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); strings.Contains(got, "\u202e") || strings.Count(got, "\uFFFD") < 4 {
+		t.Errorf("the page is\n%s", got)
 	}
 }
