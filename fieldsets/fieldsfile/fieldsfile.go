@@ -8,39 +8,38 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 )
 
-// Definition is the fields that a file gives to one source.
+// Definition has the fields that a file defines for a source.
 type Definition struct {
 	// Source is the name of the source.
 	Source string
-	// Fields are its fields in the order of the file; of two of the same name the
-	// later one counts. An argument of which the file says only that there is one
-	// is an CustomArg.
+	// Fields are the fields in the order of the file. If several have the same name,
+	// the last one counts. An argument without a known kind is a
+	// [fieldsets.CustomArg].
 	Fields []Field
 }
 
-// Field is a field as a file defines it.
+// Field is a field with its position in the file.
 type Field struct {
 	fieldsets.Field
-	// Range is where the file defines it.
+	// Range is the range of the field's name in the file.
 	Range diag.Range
 }
 
-// generic has the fields that events of every source have.
+// generic has the fields of all sources.
 var generic = fieldsets.NewSource("")
 
-// bare returns a source with the fields that every source of a plugin has.
+// bare returns a source with only the fields of all plugins.
 func bare(name string) *fieldsets.Source { return fieldsets.NewSource(name, jsonfields.New()) }
 
-// NewSource returns a source with the fields, and with those that every source of
-// a plugin has.
+// NewSource returns a source with the defined fields and the fields of all plugins.
 func (d Definition) NewSource() *fieldsets.Source {
 	more := d.beyond(bare(d.Source))
 	return fieldsets.NewSource(d.Source, more, jsonfields.New())
 }
 
-// AddTo returns the source with the fields added, of whatever name it is. A
-// field that the source has with the same type and argument stays as it is, with
-// its values and its flags; one that differs is replaced.
+// AddTo returns a copy of source with the defined fields added, regardless of the name of
+// the source. Fields that the source already has with the same type and argument keep
+// their values and flags; others are replaced.
 func (d Definition) AddTo(source *fieldsets.Source) *fieldsets.Source {
 	if more := d.beyond(source); len(more) > 0 {
 		return source.With(more)
@@ -48,8 +47,7 @@ func (d Definition) AddTo(source *fieldsets.Source) *fieldsets.Source {
 	return source
 }
 
-// Replaced returns those fields of the definition that AddTo puts in the place of
-// other ones.
+// Replaced returns the fields that would replace a different field in AddTo.
 func (d Definition) Replaced(source *fieldsets.Source) []Field {
 	more := map[string]bool{}
 	for _, f := range d.beyond(source) {
@@ -58,7 +56,7 @@ func (d Definition) Replaced(source *fieldsets.Source) []Field {
 	return slices.DeleteFunc(slices.Clone(d.Fields), func(f Field) bool { return !more[f.Name] })
 }
 
-// beyond returns the fields that the source does not have, or has otherwise.
+// beyond returns the fields that source does not have, or defines differently.
 func (d Definition) beyond(source *fieldsets.Source) fieldsets.Declared {
 	known := map[string]fieldsets.Field{}
 	for _, f := range source.Fields() {
@@ -74,29 +72,28 @@ func (d Definition) beyond(source *fieldsets.Source) fieldsets.Declared {
 			continue
 		}
 		if f.Arg == fieldsets.CustomArg {
-			f.Arg = fieldsets.IndexOrKeyArg // whose own rules are not known
+			f.Arg = fieldsets.IndexOrKeyArg // its custom syntax is unknown
 		}
 		more = append(more, f.Field)
 	}
 	return more
 }
 
-// same reports whether two definitions of a field say the same to a rule.
+// same reports whether two definitions of a field are the same for rules.
 func same(f, old fieldsets.Field) bool {
 	return f.Type == old.Type && f.List == old.List && f.Arg == old.Arg && f.ArgRequired == old.ArgRequired
 }
 
-// Replacement is a field that took the place of another one.
+// Replacement is a field that replaced a different one.
 type Replacement struct {
 	Field
 	// Source is the name of the source.
 	Source string
 }
 
-// Extend returns the sources with what the definitions say, in the order given:
-// a source of the same name gets the fields added, for any other name there is a
-// new source. The slice itself does not change. Fields that replaced others come
-// with it, for they may be mistakes.
+// Extend returns a copy of sources with the definitions applied in order: their fields are
+// added to the source of the same name, or to a new source. It also returns the fields
+// that replaced others, because these may be mistakes.
 func Extend(sources []*fieldsets.Source, definitions ...Definition) ([]*fieldsets.Source, []Replacement) {
 	var replaced []Replacement
 	sources = slices.Clone(sources)

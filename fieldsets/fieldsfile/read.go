@@ -15,17 +15,17 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Limits, far above what any plugin has.
+// Limits of a fields file, far above those of any plugin.
 const (
-	maxSize = 8 << 20 // of a file, in bytes
-	maxName = 255
-	// A list of n sources with m fields stands for n times m fields.
+	maxSize = 8 << 20 // in bytes
+	maxName = 255     // in bytes
+	// A field class with n sources and m fields defines n*m fields.
 	maxSources = 1000
 	maxFields  = 100_000
 )
 
-// Read returns the sources of a file, each with the fields that every source of
-// a plugin has. The name stands in errors; they are those of [Parse].
+// Read reads a fields file and returns its sources, including the fields of all plugins.
+// The name is for errors, which are those of [Parse].
 func Read(r io.Reader, name string) ([]*fieldsets.Source, error) {
 	definitions, err := Parse(r, name)
 	if err != nil {
@@ -35,9 +35,8 @@ func Read(r io.Reader, name string) ([]*fieldsets.Source, error) {
 	return sources, nil
 }
 
-// Parse returns what a file says, one definition for each source, in the order
-// of the file. An error is a [*diag.Diagnostic] about the first mistake, or what r
-// failed with.
+// Parse reads a fields file and returns a definition for each source, in the order of the
+// file. The error is a [*diag.Diagnostic] about the first mistake, or an error of r.
 func Parse(r io.Reader, name string) ([]Definition, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSize+1))
 	if err != nil {
@@ -62,23 +61,21 @@ func Parse(r io.Reader, name string) ([]Definition, error) {
 	return f.definitions, nil
 }
 
-// file is a file while it is read.
+// file is a file that is being parsed.
 type file struct {
 	*yamlfile.File
 	definitions []Definition
-	sources     map[string]int // where in definitions a source is
+	sources     map[string]int // indexes of sources in definitions
 	fields      int            // of all definitions
 	seen        map[fieldOf]Field
 }
 
-// fieldOf is a field of a source.
 type fieldOf struct{ source, name string }
 
-// add adds fields to the definition of a source, which at gives. A field may come
-// twice, but who writes one file means one thing by it.
+// add adds fields to the definition of a source. The node at is for errors.
 func (f *file) add(at *yamlfile.Node, source string, fields []Field) error {
 	if f.fields += len(fields); f.fields > maxFields {
-		return f.Errorf(at, "the file has more than %d fields, each counted for every source that has it", maxFields)
+		return f.Errorf(at, "the file has more than %d fields in all sources together", maxFields)
 	}
 	i, known := f.sources[source]
 	if !known {
@@ -90,20 +87,20 @@ func (f *file) add(at *yamlfile.Node, source string, fields []Field) error {
 	}
 	for _, field := range fields {
 		if generic.Has(field.Name) && field.Arg != fieldsets.NoArg {
-			return f.ErrorfAt(field.Range, "field %s, which every source has, takes no argument", field.Name)
+			return f.ErrorfAt(field.Range, "field %s, which all sources have, takes no argument", field.Name)
 		}
 		key := fieldOf{source, field.Name}
 		if first, ok := f.seen[key]; !ok {
 			f.seen[key] = field
 			f.definitions[i].Fields = append(f.definitions[i].Fields, field)
 		} else if !same(field.Field, first.Field) {
-			return f.ErrorfAt(field.Range, "field %s of source %s is defined as two things, first in line %d", field.Name, source, first.Range.Start.Line)
+			return f.ErrorfAt(field.Range, "field %s of source %s is defined differently on line %d", field.Name, source, first.Range.Start.Line)
 		}
 	}
 	return nil
 }
 
-// document reads a document: a definition, or a list of them.
+// document parses a document, which is a definition or a list of definitions.
 func (f *file) document(root *yamlfile.Node) error {
 	if root.Kind != yamlfile.Sequence {
 		return f.definition(root)
@@ -116,31 +113,33 @@ func (f *file) document(root *yamlfile.Node) error {
 	return nil
 }
 
-// definition reads a definition of either form.
+// definition parses a definition in YAML or in the output of Falco.
 func (f *file) definition(root *yamlfile.Node) error {
 	if root.Kind != yamlfile.Mapping {
-		return f.Errorf(root, "not a mapping: a file of fields has source and fields, or is what falco --list --format json prints")
+		return f.Errorf(root, "invalid fields file: want source and fields, or the output of falco --list --format json")
 	}
 	for i := 0; i < len(root.Content); i += 2 {
 		switch root.Content[i].Value {
 		case "fieldclasses":
 			return f.falcoList(root)
 		case "fieldnames":
-			return f.Errorf(root.Content[i], "fieldnames are names without types; call falco --list without -N")
+			err := f.Errorf(root.Content[i], "fieldnames has no types")
+			err.Hint = "run falco --list without -N"
+			return err
 		}
 	}
 	return f.source(root)
 }
 
-// source reads a definition of our own form.
+// source parses a definition in YAML.
 func (f *file) source(root *yamlfile.Node) error {
-	values, err := f.mapping(root, "a source", []string{"source", "plugin", "fields"})
+	values, err := f.mapping(root, "source", []string{"source", "plugin", "fields"})
 	if err != nil {
 		return err
 	}
 	for _, key := range []string{"source", "fields"} {
 		if values[key] == nil {
-			return f.Errorf(root, "a source needs %s", key)
+			return f.missing(root, "source", key)
 		}
 	}
 	source, err := f.sourceName(values["source"])
@@ -153,7 +152,7 @@ func (f *file) source(root *yamlfile.Node) error {
 	}
 	table := values["fields"]
 	if table.Kind != yamlfile.Mapping {
-		return f.Errorf(table, "fields is a mapping of names to types, such as my.user: text")
+		return f.Errorf(table, "fields: want a mapping of names to types, such as my.user: text")
 	}
 	fields := make([]Field, 0, len(table.Content)/2)
 	for i := 0; i < len(table.Content); i += 2 {
@@ -167,10 +166,10 @@ func (f *file) source(root *yamlfile.Node) error {
 	return f.add(root, source, fields)
 }
 
-// field reads one line of fields.
+// field parses a field in YAML.
 func (f *file) field(key, value *yamlfile.Node) (Field, error) {
 	field := Field{Range: key.Range().In(f.Name)}
-	spec, err := f.text(key, "a field")
+	spec, err := f.text(key, "field")
 	if err != nil {
 		return field, err
 	}
@@ -188,11 +187,11 @@ func (f *file) field(key, value *yamlfile.Node) (Field, error) {
 			}
 		}
 		if values["type"] == nil {
-			return field, f.Errorf(value, "field %s needs a type", field.Name)
+			return field, f.missing(value, "field "+field.Name, "type")
 		}
 		value = values["type"]
 	}
-	text, err := f.text(value, "the type of "+field.Name)
+	text, err := f.text(value, "type of "+field.Name)
 	if err != nil {
 		return field, err
 	}
@@ -203,12 +202,12 @@ func (f *file) field(key, value *yamlfile.Node) (Field, error) {
 	return field, err
 }
 
-// arguments are the kinds of arguments by what stands in the brackets.
+// arguments are the kinds of arguments by the word in the brackets.
 var arguments = map[string]fieldsets.ArgKind{
 	"key": fieldsets.KeyArg, "index": fieldsets.IndexArg, "index|key": fieldsets.IndexOrKeyArg, "key|index": fieldsets.IndexOrKeyArg,
 }
 
-// nameAndArg reads the left side of a line: a name with an argument behind it.
+// nameAndArg parses the name of a field with its argument.
 func (f *file) nameAndArg(field *Field, at *yamlfile.Node, spec string) error {
 	name, brackets := spec, ""
 	if i := strings.IndexAny(spec, "(["); i >= 0 {
@@ -232,12 +231,12 @@ func (f *file) nameAndArg(field *Field, at *yamlfile.Node, spec string) error {
 		field.Arg, ok = arguments[strings.ToLower(word[1:len(word)-1])]
 	}
 	if !ok {
-		return f.Errorf(at, "field %s has %s as its argument; it is [key], [index] or [index|key], in parentheses where it may be left out", name, quote.Text(brackets))
+		return f.Errorf(at, "field %s: invalid argument %s: want [key], [index] or [index|key], in parentheses if it is optional", name, quote.Text(brackets))
 	}
 	return nil
 }
 
-// What Falco's lists have, and what lists of this project have beside it.
+// The keys of Falco's lists, and those that falcorules fields -o json adds.
 var (
 	classKeys    = []string{"name", "desc", "event_sources", "fields"}
 	fieldKeys    = []string{"name", "type", "desc", "is_list", "is_deprecated", "argument"}
@@ -245,15 +244,15 @@ var (
 	ourKeys      = []string{"example", "flags", "hidden", "notes", "operators", "transformers"}
 )
 
-// falcoList reads the field classes that Falco prints.
+// falcoList parses the output of Falco.
 func (f *file) falcoList(root *yamlfile.Node) error {
-	values, err := f.mapping(root, "a list of Falco's", []string{"fieldclasses"})
+	values, err := f.mapping(root, "field list", []string{"fieldclasses"})
 	if err != nil {
 		return err
 	}
 	classes := values["fieldclasses"]
 	if classes.Kind != yamlfile.Sequence {
-		return f.Errorf(classes, "fieldclasses is not a list")
+		return f.wantList(classes, "fieldclasses")
 	}
 	for _, class := range classes.Content {
 		if err := f.falcoClass(class); err != nil {
@@ -264,20 +263,20 @@ func (f *file) falcoList(root *yamlfile.Node) error {
 }
 
 func (f *file) falcoClass(class *yamlfile.Node) error {
-	values, err := f.mapping(class, "a field class", classKeys)
+	values, err := f.mapping(class, "field class", classKeys)
 	if err != nil {
 		return err
 	}
 	names, list := values["event_sources"], values["fields"]
 	switch {
 	case names == nil:
-		return f.Errorf(class, "a field class needs event_sources, which say what sources its fields belong to")
+		return f.missing(class, "field class", "event_sources")
 	case names.Kind != yamlfile.Sequence:
-		return f.Errorf(names, "event_sources is not a list")
+		return f.wantList(names, "event_sources")
 	case list == nil:
-		return f.Errorf(class, "a field class needs fields")
+		return f.missing(class, "field class", "fields")
 	case list.Kind != yamlfile.Sequence:
-		return f.Errorf(list, "fields is not a list")
+		return f.wantList(list, "fields")
 	}
 	plugin, err := f.pluginName(values["name"], "name")
 	if err != nil {
@@ -308,13 +307,13 @@ func (f *file) falcoClass(class *yamlfile.Node) error {
 
 func (f *file) falcoField(n *yamlfile.Node) (Field, error) {
 	var field Field
-	values, err := f.mapping(n, "a field", fieldKeys, ourKeys...)
+	values, err := f.mapping(n, "field", fieldKeys, ourKeys...)
 	if err != nil {
 		return field, err
 	}
 	for _, key := range []string{"name", "type"} {
 		if values[key] == nil {
-			return field, f.Errorf(n, "a field needs %s", key)
+			return field, f.missing(n, "field", key)
 		}
 	}
 	name := values["name"]
@@ -349,9 +348,9 @@ func (f *file) falcoField(n *yamlfile.Node) (Field, error) {
 	return field, err
 }
 
-// falcoArgument reads what a field has as its argument.
+// falcoArgument parses the argument of a field.
 func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
-	values, err := f.mapping(n, "an argument", argumentKeys)
+	values, err := f.mapping(n, "argument", argumentKeys)
 	if err != nil {
 		return err
 	}
@@ -364,7 +363,7 @@ func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
 		return nil
 	}
 	if kinds.Kind != yamlfile.Sequence {
-		return f.Errorf(kinds, "the type of an argument is a list: INDEX, KEY, both or empty")
+		return f.wantList(kinds, "type of the argument")
 	}
 	var index, key bool
 	for _, k := range kinds.Content {
@@ -374,7 +373,7 @@ func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
 		case "KEY":
 			key = true
 		default:
-			return f.Errorf(k, "the type of an argument is INDEX or KEY, not %s", quote.Text(k.Value))
+			return f.Errorf(k, "invalid type %s of an argument: want INDEX or KEY", quote.Text(k.Value))
 		}
 	}
 	switch {
@@ -388,22 +387,32 @@ func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
 	return nil
 }
 
-// mapping returns the values of a mapping with no keys but those given; of the
-// further ones messages do not speak.
+func (f *file) missing(n *yamlfile.Node, what, key string) error {
+	return f.Errorf(n, "%s: missing key %q", what, key)
+}
+
+func (f *file) wantList(n *yamlfile.Node, what string) error {
+	return f.Errorf(n, "%s: want a list, found %s", what, n.Describe())
+}
+
+// mapping returns the values of a mapping, which must have no other keys than keys and
+// further. Messages list only keys.
 func (f *file) mapping(n *yamlfile.Node, what string, keys []string, further ...string) (map[string]*yamlfile.Node, error) {
 	if n.Kind != yamlfile.Mapping {
-		return nil, f.Errorf(n, "%s is a mapping with %s", what, strings.Join(keys, ", "))
+		return nil, f.Errorf(n, "%s: want a mapping with the keys %s", what, strings.Join(keys, ", "))
 	}
 	values := map[string]*yamlfile.Node{}
 	for i := 0; i < len(n.Content); i += 2 {
 		key := n.Content[i]
 		switch {
 		case key.Kind != yamlfile.Scalar || !slices.Contains(keys, key.Value) && !slices.Contains(further, key.Value):
-			err := f.Errorf(key, "%s has no key %s, but %s", what, quote.Text(key.Value), strings.Join(keys, ", "))
-			err.Hint = suggest.Hint(key.Value, slices.Values(keys))
+			err := f.Errorf(key, "%s: unknown key %s", what, quote.Text(key.Value))
+			if err.Hint = suggest.Hint(key.Value, slices.Values(keys)); err.Hint == "" {
+				err.Hint = "known keys: " + strings.Join(keys, ", ")
+			}
 			return nil, err
 		case values[key.Value] != nil:
-			return nil, f.Errorf(key, "%s has %s twice", what, key.Value)
+			return nil, f.Errorf(key, "%s: duplicate key %q", what, key.Value)
 		}
 		values[key.Value] = n.Content[i+1]
 	}
@@ -412,12 +421,12 @@ func (f *file) mapping(n *yamlfile.Node, what string, keys []string, further ...
 
 func (f *file) text(n *yamlfile.Node, what string) (string, error) {
 	if n.Kind != yamlfile.Scalar || n.IsNull() {
-		return "", f.Errorf(n, "%s is not text but %s", what, n.Describe())
+		return "", f.Errorf(n, "%s: want text, found %s", what, n.Describe())
 	}
 	return n.Value, nil
 }
 
-// flag returns the truth under a key, false where the key is missing.
+// flag returns the value of a key, which is false if the key is missing.
 func (f *file) flag(values map[string]*yamlfile.Node, key string) (bool, error) {
 	n := values[key]
 	if n == nil {
@@ -425,26 +434,33 @@ func (f *file) flag(values map[string]*yamlfile.Node, key string) (bool, error) 
 	}
 	b, err := strconv.ParseBool(n.Value)
 	if n.Kind != yamlfile.Scalar || err != nil {
-		return false, f.Errorf(n, "%s is true or false, not %s", key, quote.Text(n.Value))
+		return false, f.Errorf(n, "invalid value %s for %s: want true or false", quote.Text(n.Value), key)
 	}
 	return b, nil
 }
 
 func (f *file) sourceName(n *yamlfile.Node) (string, error) {
 	if n.Kind == yamlfile.Sequence {
-		return "", f.Errorf(n, "source is one name: write a document, or an item of a list, for each source")
+		err := f.Errorf(n, "source: want a single name, found a list")
+		err.Hint = "write a document or a list item for each source"
+		return "", err
 	}
 	name, err := f.text(n, "source")
 	if err != nil {
 		return "", err
 	}
-	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' }) {
-		return "", f.Errorf(n, "%s cannot be the name of a source, which has up to %d bytes and no blanks", quote.Text(name), maxName)
+	if name == "" || !isName(name) || strings.Contains(name, " ") {
+		return "", f.Errorf(n, "invalid source name %s: want 1 to %d printable bytes without spaces", quote.Text(name), maxName)
 	}
 	return name, nil
 }
 
-// pluginName reads the name of a plugin; no node is no name.
+// isName reports whether name is short and printable.
+func isName(name string) bool {
+	return len(name) <= maxName && !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// pluginName parses the name of a plugin, which is optional.
 func (f *file) pluginName(n *yamlfile.Node, what string) (string, error) {
 	if n == nil {
 		return "", nil
@@ -453,23 +469,23 @@ func (f *file) pluginName(n *yamlfile.Node, what string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return "", f.Errorf(n, "%s cannot be a name, which has up to %d bytes that print", quote.Text(name), maxName)
+	if !isName(name) {
+		return "", f.Errorf(n, "invalid %s %s: want up to %d printable bytes", what, quote.Text(name), maxName)
 	}
 	return name, nil
 }
 
-// namePattern is what the language reads as the name of a field.
+// namePattern matches field names in conditions.
 var namePattern = regexp.MustCompile(`^[a-zA-Z]+[a-zA-Z0-9_]*(\.[a-zA-Z]+[a-zA-Z0-9_]*)+$`)
 
 func (f *file) fieldName(at *yamlfile.Node, name string) error {
 	if len(name) > maxName || !namePattern.MatchString(name) {
-		return f.Errorf(at, "%s cannot be the name of a field, which has two or more words with dots between, such as my.user", quote.Text(name))
+		return f.Errorf(at, "invalid field name %s: want two or more words joined by dots, such as my.user", quote.Text(name))
 	}
 	return nil
 }
 
-// words are our names of types.
+// words are alternative names of types.
 var words = map[string]fieldsets.Type{
 	"text": fieldsets.CharBuf, "string": fieldsets.CharBuf, "path": fieldsets.FSPath, "bytes": fieldsets.ByteBuf,
 	"number": fieldsets.Uint64, "integer": fieldsets.Int64, "float": fieldsets.Double, "bool": fieldsets.Bool,
@@ -489,9 +505,9 @@ func (f *file) typeOf(at *yamlfile.Node, text string) (fieldsets.Type, error) {
 		names = append(names, w)
 	}
 	slices.Sort(names)
-	err := f.Errorf(at, "no type is called %s", quote.Text(text))
+	err := f.Errorf(at, "unknown type %s", quote.Text(text))
 	if err.Hint = suggest.Hint(text, slices.Values(names)); err.Hint == "" {
-		err.Hint = "there are " + strings.Join(names, ", ") + ", and Falco's"
+		err.Hint = "known types: " + strings.Join(names, ", ") + ", and Falco's types"
 	}
 	return 0, err
 }
