@@ -1,29 +1,22 @@
-// Package jsonfields has the fields json.* and jevt.*, which read any value of
-// an event that is a JSON document, and the reader of such documents.
-//
-// A [Document] is a text and an index of its values, made in one pass. A [Node]
-// is a place in it: the document, a member of an object, an element of an
-// array, or nothing at all; asking nothing for a member gives nothing again, so
-// that a path is followed without asking at each step whether it goes on.
-//
-// The field set of [New] serves every event whose data offers its document as
-// [Data] says. A source of your own needs no more than that:
+// Package jsonfields provides the fields json.* and jevt.*, which read any value of an
+// event that is a JSON document, and a parser for such documents.
 //
 //	source := fieldsets.NewSource("my_source", myFields, jsonfields.New())
 //
-// # What counts as JSON
+// The Data of the source's events must implement [Data]. A [*Document] does: it is a
+// parsed JSON text. A [Node] is a value in it, or a missing value. Members of missing
+// values are missing too, so a path can be followed without checking each step.
 //
-// The plugins of Falco read JSON with the library fastjson, so this reader
-// accepts and refuses what that does, which is more than the standard allows:
-// any run of the characters 0123456789.+-eE is a number, and so are NaN and Inf
-// in any letter case and with a sign; text may hold control characters, bytes
-// that are not UTF-8 and escapes that mean nothing; an object may have a member
-// twice, and the first one counts. More than 300 levels are refused.
+// # JSON syntax
 //
-// It is a reader of its own because fastjson undoes the escapes of a text in
-// place when the text is first asked for. Its print of an object therefore
-// depends on what was read before, while a rule must see the text as it came;
-// and reading would change the event, which [fieldsets.Extractor] forbids.
-// Here reading changes nothing and needs no memory beyond the index, which the
-// next document uses again.
+// Falco's plugins use the parser fastjson. This package accepts and rejects the same
+// documents, which is more than standard JSON: any sequence of the characters
+// 0123456789.+-eE is a number, as are NaN and Inf in any letter case and with a sign;
+// strings can have control characters, invalid UTF-8 and unknown escapes; for duplicate
+// keys the first member counts. The maximum nesting depth is 300.
+//
+// fastjson itself cannot be used: it unescapes strings in place when they are first
+// read, so the output of an object depends on what was read before, and reading is not
+// safe for concurrent use. Here, reading changes nothing, and the index is the only
+// memory, which the next document reuses.
 package jsonfields

@@ -7,42 +7,37 @@ import (
 	"unsafe"
 )
 
-// maxDepth is how deep values may be nested; a value outside of any array or
-// object has depth 1. It is fastjson's limit.
+// maxDepth is fastjson's maximum nesting depth. A top-level value has depth 1.
 const maxDepth = 300
 
-// Document is a JSON text and the index of its values. The zero Document is
-// ready to use. It can be read by many goroutines at once, but not while Parse
-// runs.
+// Document is a JSON text with an index of its values. The zero Document is ready to
+// use. Several goroutines can read it at once, but not during Parse.
 type Document struct {
 	text  string
 	nodes []node
-	// spaced says that there is white space between the tokens of the
-	// document. Without it the compact text of every value is a part of text.
+	// spaced reports whether there is white space between tokens. If not, the
+	// compact text of each value is a part of text.
 	spaced bool
 }
 
-// node is a value, or the key of a member. The nodes of a document stand in the
-// order of its text: behind an array its elements, behind an object its
-// members, each of them a key and a value.
+// node is a value or the key of a member. Nodes are in the order of the text: an array
+// is followed by its elements, an object by its keys and values.
 type node struct {
-	// text[start:end] is the value; of a string and a key, what stands
-	// between the quotes.
+	// text[start:end] is the value. For strings and keys it excludes the quotes.
 	start, end uint32
-	// next is the number of the first node behind the value and all that is
-	// in it.
+	// next is the index of the node after the value and everything in it.
 	next uint32
 	kind Kind
-	// key says that the node, a string, is the name of the member whose value
-	// is the next node; escaped, that there is a backslash in that name.
+	// key reports whether the node is the key of the next node, and escaped whether
+	// that key has a backslash.
 	key, escaped bool
 }
 
-// SyntaxError says why a text is not a JSON document.
+// SyntaxError reports a text that is not a JSON document.
 type SyntaxError struct {
-	// Offset is the place of the error, in bytes from the start of the text.
+	// Offset is the offset of the error in bytes.
 	Offset int
-	// Msg says what is wrong there.
+	// Msg describes the error.
 	Msg string
 }
 
@@ -50,13 +45,12 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("not JSON: byte %d: %s", e.Offset, e.Msg)
 }
 
-// Parse makes data the text of d. White space around the value is allowed, and
-// nothing else. The error is a [*SyntaxError]; d is an empty document then.
+// Parse parses data, which must be a single value with optional white space around it.
+// The error is a [*SyntaxError]; the document is then empty.
 //
-// The document keeps data and what is read from it refers to it, so data must
-// not change for as long as any of that is in use. Nodes and texts of the
-// document that d held before become invalid. The memory of d, 16 bytes for
-// each value and key of the largest document so far, is kept for the next one.
+// The document and texts read from it refer to data, which must not change while they
+// are in use. Parse invalidates the nodes of the previous document and reuses its
+// memory, 16 bytes for each value and key.
 func (d *Document) Parse(data []byte) error {
 	d.text = unsafe.String(unsafe.SliceData(data), len(data))
 	d.nodes = d.nodes[:0]
@@ -70,8 +64,8 @@ func (d *Document) Parse(data []byte) error {
 	return nil
 }
 
-// JSON returns the value that the whole document is; it is missing before Parse
-// and after an error of it. With this method a Document is a [Data].
+// JSON implements [Data]. It returns the top-level value, which is missing if there was
+// no successful Parse.
 func (d *Document) JSON() Node {
 	if len(d.nodes) == 0 {
 		return Node{}
@@ -79,15 +73,14 @@ func (d *Document) JSON() Node {
 	return Node{d, 0, d.nodes[0].next}
 }
 
-// index fills nodes. It is one loop instead of a function that calls itself: a
-// turn reads a value from its first byte on; the inner loop then closes what
-// ends behind it.
+// index fills nodes. For speed it is a loop instead of a recursive function: each
+// iteration parses a value, and the inner loop closes arrays and objects after it.
 func (d *Document) index() error {
 	text := d.text
 	if uint64(len(text)) > math.MaxUint32 {
 		return &SyntaxError{0, "longer than 4 GiB"}
 	}
-	// open are the nodes of the arrays and objects that have not ended yet.
+	// open has the nodes of the open arrays and objects.
 	var open [maxDepth]uint32
 	depth := 0
 	nodes := d.nodes
@@ -95,10 +88,10 @@ func (d *Document) index() error {
 	i := skipSpace(text, 0)
 	for {
 		if i == len(text) {
-			return &SyntaxError{i, "a value is missing"}
+			return &SyntaxError{i, "missing value"}
 		}
 		if depth == maxDepth {
-			return &SyntaxError{i, fmt.Sprintf("more than %d levels", maxDepth)}
+			return &SyntaxError{i, fmt.Sprintf("nested more than %d levels deep", maxDepth)}
 		}
 		at := uint32(len(nodes))
 		start := i
@@ -116,7 +109,7 @@ func (d *Document) index() error {
 				return unclosed(i, kind)
 			}
 			if text[i] == closing(kind) {
-				break // The inner loop closes it.
+				break // the inner loop closes it
 			}
 			if kind == Object {
 				var err error
@@ -128,21 +121,21 @@ func (d *Document) index() error {
 		case '"':
 			end := stringEnd(text, i+1)
 			if end < 0 {
-				return &SyntaxError{start, "the text that begins here has no closing quote"}
+				return &SyntaxError{start, unclosedString}
 			}
 			nodes = append(nodes, node{uint32(start + 1), uint32(end), at + 1, String, false, false})
 			i = end + 1
 		default:
 			var kind Kind
 			if i, kind = wordEnd(text, i); kind == Missing {
-				return &SyntaxError{start, "no value begins like this"}
+				return &SyntaxError{start, "invalid value"}
 			}
 			nodes = append(nodes, node{uint32(start), uint32(i), at + 1, kind, false, false})
 		}
 		for {
 			if depth == 0 {
 				if i = skipSpace(text, i); i < len(text) {
-					return &SyntaxError{i, "text after the end of the document"}
+					return &SyntaxError{i, "unexpected text after the document"}
 				}
 				d.nodes, d.spaced = nodes, spaced
 				return nil
@@ -168,20 +161,21 @@ func (d *Document) index() error {
 					}
 				}
 			default:
-				return &SyntaxError{i, fmt.Sprintf("a comma or %q is missing", closing(parent.kind))}
+				return &SyntaxError{i, fmt.Sprintf("expected a comma or %q", closing(parent.kind))}
 			}
 			break
 		}
 	}
 }
 
-// indexKey adds the key that begins at text[i] and returns where the value
-// behind its colon begins.
+const unclosedString = "string without closing quote"
+
+// indexKey adds the key that begins at text[i] and returns the index of its value.
 func indexKey(nodes []node, text string, i int, spaced *bool) ([]node, int, error) {
 	if i == len(text) || text[i] != '"' {
-		return nodes, i, &SyntaxError{i, "the name of a member is missing, in double quotes"}
+		return nodes, i, &SyntaxError{i, "expected a key in double quotes"}
 	}
-	// Names are short: looking at each byte is quicker than a search.
+	// Keys are short, so a loop is faster than IndexByte.
 	start := i + 1
 	end := start
 	for end < len(text) && text[end] != '"' && text[end] != '\\' {
@@ -192,12 +186,12 @@ func indexKey(nodes []node, text string, i int, spaced *bool) ([]node, int, erro
 		end = stringEnd(text, start)
 	}
 	if end < 0 || end == len(text) {
-		return nodes, i, &SyntaxError{i, "the text that begins here has no closing quote"}
+		return nodes, i, &SyntaxError{i, unclosedString}
 	}
 	nodes = append(nodes, node{uint32(start), uint32(end), uint32(len(nodes) + 1), String, true, escaped})
 	i = skip(text, end+1, spaced)
 	if i == len(text) || text[i] != ':' {
-		return nodes, i, &SyntaxError{i, "a colon is missing after the name of a member"}
+		return nodes, i, &SyntaxError{i, "expected a colon after the key"}
 	}
 	return nodes, skip(text, i+1, spaced), nil
 }
@@ -211,12 +205,11 @@ func closing(kind Kind) byte {
 }
 
 func unclosed(i int, kind Kind) error {
-	return &SyntaxError{i, fmt.Sprintf("the text ends before %q", closing(kind))}
+	return &SyntaxError{i, fmt.Sprintf("missing %q at the end", closing(kind))}
 }
 
-// stringEnd returns the place of the quote that ends the string whose first
-// byte is text[i], or -1. A quote behind an odd number of backslashes belongs
-// to the string.
+// stringEnd returns the index of the quote that ends the string at text[i], or -1. A
+// quote after an odd number of backslashes is escaped.
 func stringEnd(text string, i int) int {
 	for end := i; ; end++ {
 		n := strings.IndexByte(text[end:], '"')
@@ -234,8 +227,8 @@ func stringEnd(text string, i int) int {
 	}
 }
 
-// wordEnd returns the end and the kind of the number or the bare word that
-// begins at text[i]; the kind is Missing where there is none.
+// wordEnd returns the end and the kind of the number or word at text[i]. The kind is
+// Missing if there is none.
 func wordEnd(text string, i int) (int, Kind) {
 	rest := text[i:]
 	switch c := rest[0]; {
@@ -250,7 +243,7 @@ func wordEnd(text string, i int) (int, Kind) {
 	for n < len(rest) && isNumberByte(rest[n]) {
 		n++
 	}
-	// A number that ends with the text may be a sign alone: fastjson takes it.
+	// fastjson accepts a sign without digits at the end of the text.
 	signed := n == 1 && (rest[0] == '-' || rest[0] == '+') && len(rest) > 1
 	if n > 0 && !signed {
 		return i + n, Number
@@ -267,8 +260,8 @@ func isNumberByte(c byte) bool {
 	return c-'0' <= 9 || c == '.' || c == '-' || c == 'e' || c == 'E' || c == '+'
 }
 
-// skip returns the place of the first byte from text[i] on that is not white
-// space, and notes in spaced whether there was any.
+// skip returns the index of the next byte that is not white space. It sets spaced if it
+// skipped any.
 func skip(text string, i int, spaced *bool) int {
 	if i < len(text) && text[i] > ' ' {
 		return i

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// documents are texts that fastjson accepts or refuses in ways worth a test.
+// documents are texts that fastjson accepts or rejects in unusual ways.
 var documents = []string{
 	"", " ", "\n\t\r ", "\v1", "null", "true", "false", "nul", "tru", "truex", "nULL", "True",
 	`""`, `"a"`, `"a`, `"`, `"\"`, `"\\"`, `"\\\"`, `"\\\" x"`, `"a\"b"`, `"a"b"`, "\"\x00\x01\n\xff\"",
@@ -47,7 +47,7 @@ func FuzzDocument(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { agree(t, text) })
 }
 
-// agree checks that a Document reads text as fastjson does.
+// agree compares a Document with fastjson.
 func agree(t *testing.T, text string) {
 	t.Helper()
 	short := text
@@ -75,7 +75,7 @@ func agree(t *testing.T, text string) {
 		keys = append(keys, m.Name().Text())
 	}
 	for _, key := range keys[:min(len(keys), 20)] {
-		// fastjson finds other members once it was asked for a missing one.
+		// After a lookup of a missing member, fastjson finds other members.
 		fresh := fastjson.MustParse(text)
 		got := doc.JSON().Get(key)
 		if want := fresh.Get(key); got.Exists() != (want != nil) || want != nil && string(got.AppendCompact(nil)) != string(want.MarshalTo(nil)) {
@@ -91,8 +91,8 @@ var kinds = map[fastjson.Type]jsonfields.Kind{
 	fastjson.TypeArray: jsonfields.Array, fastjson.TypeObject: jsonfields.Object,
 }
 
-// same compares from the top down, since fastjson's MarshalTo gives another text
-// of an object once its members were looked at.
+// same compares from the top down, because fastjson's MarshalTo changes after members
+// have been read.
 func same(t *testing.T, text string, got jsonfields.Node, want *fastjson.Value) {
 	t.Helper()
 	compact := string(want.MarshalTo(nil))
@@ -152,17 +152,17 @@ func same(t *testing.T, text string, got jsonfields.Node, want *fastjson.Value) 
 
 func TestSyntaxErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{"", "not JSON: byte 0: a value is missing"},
-		{`{"a":}`, "not JSON: byte 5: no value begins like this"},
-		{`{"a":1`, "not JSON: byte 6: the text ends before '}'"},
-		{`[1 2]`, "not JSON: byte 3: a comma or ']' is missing"},
-		{`{a:1}`, "not JSON: byte 1: the name of a member is missing, in double quotes"},
-		{`{"a"=1}`, "not JSON: byte 4: a colon is missing after the name of a member"},
-		{`{"a":"b}`, "not JSON: byte 5: the text that begins here has no closing quote"},
-		{`{"a}`, "not JSON: byte 1: the text that begins here has no closing quote"},
-		{`{"a\"}`, "not JSON: byte 1: the text that begins here has no closing quote"},
-		{`{} {}`, "not JSON: byte 3: text after the end of the document"},
-		{strings.Repeat("[", 400), "not JSON: byte 300: more than 300 levels"},
+		{"", "not JSON: byte 0: missing value"},
+		{`{"a":}`, "not JSON: byte 5: invalid value"},
+		{`{"a":1`, "not JSON: byte 6: missing '}' at the end"},
+		{`[1 2]`, "not JSON: byte 3: expected a comma or ']'"},
+		{`{a:1}`, "not JSON: byte 1: expected a key in double quotes"},
+		{`{"a"=1}`, "not JSON: byte 4: expected a colon after the key"},
+		{`{"a":"b}`, "not JSON: byte 5: string without closing quote"},
+		{`{"a}`, "not JSON: byte 1: string without closing quote"},
+		{`{"a\"}`, "not JSON: byte 1: string without closing quote"},
+		{`{} {}`, "not JSON: byte 3: unexpected text after the document"},
+		{strings.Repeat("[", 400), "not JSON: byte 300: nested more than 300 levels deep"},
 	} {
 		t.Run(subtest.Name(c.text), func(t *testing.T) {
 			var doc jsonfields.Document
@@ -173,8 +173,7 @@ func TestSyntaxErrors(t *testing.T) {
 	}
 }
 
-// TestMissing follows paths that end early: everything may be asked of a node
-// that is not there.
+// TestMissing calls all methods on missing values.
 func TestMissing(t *testing.T) {
 	var doc jsonfields.Document
 	if doc.JSON().Exists() {

@@ -8,7 +8,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 )
 
-// A source whose events are JSON documents needs nothing but this package.
+// A source whose events are JSON documents needs no other field set.
 func Example() {
 	source := fieldsets.NewSource("door_log", jsonfields.New())
 	_, user, err := source.Resolve(&ast.Field{Name: "json.value", Arg: &ast.Arg{Text: "/user/name"}})

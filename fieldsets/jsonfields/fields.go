@@ -9,35 +9,34 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// Data is what the Data of an event must offer so that the event has values for
-// the fields of this package. [*Document] does.
+// Data is implemented by the Data of events that are JSON documents, such as
+// [*Document].
 type Data interface {
-	// JSON returns the document that the event is. Fields have a value only
-	// where it is an object or an array, as in Falco.
+	// JSON returns the document. As in Falco, the fields have a value only if it is
+	// an object or an array.
 	JSON() Node
 }
 
-// New returns the fields json.* and their older names jevt.*:
+// New returns a field set with the fields json.* and their older names jevt.*:
 //
-//   - json.value[pointer] is the value that the JSON pointer (RFC 6901) leads
-//     to; its first slash may be left out. A string gives its text, any other
-//     value its compact text. An empty pointer gives the compact text of the
-//     whole event.
-//   - json.obj is the whole event, indented by two blanks a level. Events that
-//     are no JSON by the letter of the standard have none.
-//   - json.rawtime is the time of the event as decimal text: nanoseconds since
+//   - json.value[pointer] is the value at a JSON pointer (RFC 6901), whose leading
+//     slash is optional: the text of a string, or the compact text of any other
+//     value. An empty pointer selects the whole event.
+//   - json.obj is the whole event, indented by two spaces. It has no value if the
+//     event is not standard JSON.
+//   - json.rawtime is the time of the event as decimal text, in nanoseconds since
 //     1970.
 //
-// A text ends before its first NUL byte, as everywhere in Falco.
+// As everywhere in Falco, text ends before its first NUL byte.
 func New() fieldsets.FieldSet { return fieldSet{} }
 
 type fieldSet struct{}
 
-// pluginName is the Falco plugin that has these fields.
+// pluginName is the name of the Falco plugin that provides these fields.
 const pluginName = "json"
 
 var fields = []fieldsets.Field{
-	{Plugin: pluginName, Name: "json.value", Arg: fieldsets.KeyArg, ArgRequired: true, Desc: "Value that a JSON pointer leads to in the event: json.value[/user/name]."},
+	{Plugin: pluginName, Name: "json.value", Arg: fieldsets.KeyArg, ArgRequired: true, Desc: "Value at a JSON pointer in the event: json.value[/user/name]."},
 	{Plugin: pluginName, Name: "json.obj", Desc: "The whole event as indented JSON."},
 	{Plugin: pluginName, Name: "json.rawtime", Desc: "Time of the event in nanoseconds since 1970, as text."},
 	{Plugin: pluginName, Name: "jevt.value", Arg: fieldsets.KeyArg, ArgRequired: true, Desc: "Older name of json.value."},
@@ -45,11 +44,8 @@ var fields = []fieldsets.Field{
 	{Plugin: pluginName, Name: "jevt.rawtime", Desc: "Older name of json.rawtime."},
 }
 
-// Fields lists the fields.
 func (fieldSet) Fields() []fieldsets.Field { return fields }
 
-// Extractor returns what reads the field f. It has no errors: every text is a
-// pointer, though perhaps one to nothing.
 func (fieldSet) Extractor(f *fieldsets.Field, arg fieldsets.Arg) (fieldsets.Extractor, error) {
 	switch f.Name {
 	case "json.value", "jevt.value":
@@ -66,7 +62,7 @@ func (fieldSet) Extractor(f *fieldsets.Field, arg fieldsets.Arg) (fieldsets.Extr
 	}), nil
 }
 
-// document returns an extractor that gives read the event's document.
+// document returns an extractor that calls read with the event's document.
 func document(read func(ev *fieldsets.Event, root Node, out *fieldsets.Values)) fieldsets.Extractor {
 	return func(ev *fieldsets.Event, out *fieldsets.Values) {
 		data, ok := ev.Data.(Data)
@@ -80,8 +76,8 @@ func document(read func(ev *fieldsets.Event, root Node, out *fieldsets.Values)) 
 	}
 }
 
-// pointerPath returns the names in a JSON pointer that is not empty. Each of
-// them has "~1" replaced before "~0", which is the order of the RFC.
+// pointerPath returns the keys of a JSON pointer that is not empty. The RFC demands that
+// "~1" is replaced before "~0".
 func pointerPath(pointer string) []string {
 	path := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	for i, key := range path {
@@ -90,14 +86,13 @@ func pointerPath(pointer string) []string {
 	return path
 }
 
-// addIndented adds the value as indented JSON, or nothing where the standard
-// library does not take it for JSON.
+// addIndented adds the value as indented JSON, or nothing if it is not standard JSON.
 func addIndented(out *fieldsets.Values, n Node) {
 	had := out.Len()
 	ok := true
 	AddBuilt(out, func(buf []byte) []byte {
 		b := bytes.NewBuffer(buf)
-		// Indent drops the white space that the event may have.
+		// Indent also removes existing white space.
 		ok = json.Indent(b, []byte(n.source()), "", "  ") == nil
 		return b.Bytes()
 	})
@@ -106,8 +101,8 @@ func addIndented(out *fieldsets.Values, n Node) {
 	}
 }
 
-// AddText adds the text of the value, as [Node.Text] returns it, up to its first
-// NUL byte. A missing value adds nothing.
+// AddText adds the result of [Node.Text] up to its first NUL byte. It adds nothing for a
+// missing value.
 func (n Node) AddText(out *fieldsets.Values) {
 	if !n.Exists() {
 		return
@@ -119,10 +114,10 @@ func (n Node) AddText(out *fieldsets.Values) {
 	AddBuilt(out, n.AppendText)
 }
 
-// AddText adds s up to its first NUL byte. The plugins hand their texts to Falco
-// as C strings, so this is what rules see of a text. Every text from a JSON
-// document must be added with this function, [AddBuilt] or [Node.AddText]. As
-// with [fieldsets.Values.AddText], s must live as long as the event.
+// AddText adds s up to its first NUL byte, because plugins pass text to Falco as C
+// strings. All text from JSON documents must be added with this function, [AddBuilt] or
+// [Node.AddText]. As with [fieldsets.Values.AddText], s must stay unchanged as long as
+// the event.
 func AddText(out *fieldsets.Values, s string) {
 	if i := strings.IndexByte(s, 0); i >= 0 {
 		s = s[:i]
@@ -130,8 +125,7 @@ func AddText(out *fieldsets.Values, s string) {
 	out.AddText(s)
 }
 
-// AddBuilt adds the text that build appends to the buffer it is given, up to
-// its first NUL byte.
+// AddBuilt adds the text that build appends to its argument, up to its first NUL byte.
 func AddBuilt(out *fieldsets.Values, build func(buf []byte) []byte) {
 	out.AddBuilt(func(buf []byte) []byte {
 		start := len(buf)

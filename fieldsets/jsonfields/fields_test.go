@@ -78,7 +78,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// TestOtherData has events that are not for this package.
+// TestOtherData reads events whose Data has another type.
 func TestOtherData(t *testing.T) {
 	set := jsonfields.New()
 	for _, f := range set.Fields() {

@@ -10,35 +10,34 @@ type Kind uint8
 
 // The kinds of values.
 const (
-	// Missing is the kind of a node that stands for no value.
+	// Missing is the kind of a missing value.
 	Missing Kind = iota
 	// Null is the value null.
 	Null
 	// Bool is true or false.
 	Bool
-	// Number is a number, NaN and the infinities included.
+	// Number is a number, including NaN and infinities.
 	Number
-	// String is text.
+	// String is a string.
 	String
 	// Array is a list of values.
 	Array
-	// Object is a list of members, which are values with names.
+	// Object is a list of members, which have a name and a value.
 	Object
 )
 
-// Node is a value of a [Document], or none: the zero Node, and what is asked for
-// and not there. Such a node has the kind [Missing], no elements and no members,
-// and its text is empty. A Node is small and is handed around by value; it is
-// good for as long as its document holds the same text.
+// Node is a value of a [Document] or a missing value, such as the zero Node. A missing
+// value has the kind [Missing], an empty text, and no elements or members. Nodes are
+// small, passed by value, and valid until the next [Document.Parse].
 //
-// These are the loops over an array and over an object:
+// To loop over an array or an object:
 //
 //	for e := n.Index(0); e.Exists(); e = e.Next() { … }
 //	for m := n.FirstMember(); m.Exists(); m = m.Next() { … m.Name() … }
 type Node struct {
 	doc *Document
-	// at is the number of the node, end that of the first node behind the
-	// array or object that it is in.
+	// at is the index of the node, end that of the first node after the enclosing
+	// array or object.
 	at, end uint32
 }
 
@@ -50,15 +49,14 @@ func (n Node) Kind() Kind {
 	return n.doc.nodes[n.at].kind
 }
 
-// Exists reports whether there is a value. Null is one.
+// Exists reports whether the value is not missing. Null exists.
 func (n Node) Exists() bool { return n.doc != nil }
 
-// Get returns the member of an object that has the name key, or the element of
-// an array whose number from 0 is written in key. The result is missing where
-// there is no such member or element, and for values of other kinds.
+// Get returns the member of an object with the name key, or the element of an array
+// with the decimal index key. Otherwise the result is missing.
 //
-// Names that are written with escapes are compared by what they mean, after
-// those written without. Of several members with one name the first is taken.
+// If several members have the same name, the first one counts, except that names without
+// escapes in the text take precedence over names with escapes.
 func (n Node) Get(key string) Node {
 	switch n.Kind() {
 	case Object:
@@ -73,8 +71,7 @@ func (n Node) Get(key string) Node {
 	return Node{}
 }
 
-// At returns the node that the names of path lead to, one [Node.Get] after the
-// other.
+// At follows a path with [Node.Get].
 func (n Node) At(path ...string) Node {
 	for _, key := range path {
 		n = n.Get(key)
@@ -107,9 +104,8 @@ func (n Node) member(key string) Node {
 	return Node{}
 }
 
-// Index returns the element of an array with the number i, from 0. It is
-// missing where the array is shorter, for a negative i, and for values of other
-// kinds.
+// Index returns element i of an array. It is missing if i is out of range or the value is
+// not an array.
 func (n Node) Index(i int) Node {
 	if n.Kind() != Array || i < 0 {
 		return Node{}
@@ -125,8 +121,8 @@ func (n Node) Index(i int) Node {
 	return Node{}
 }
 
-// FirstMember returns the first member of an object. It is missing where there
-// is none and for values of other kinds.
+// FirstMember returns the value of the first member of an object. It is missing if there
+// are no members or the value is not an object.
 func (n Node) FirstMember() Node {
 	if n.Kind() != Object {
 		return Node{}
@@ -135,11 +131,11 @@ func (n Node) FirstMember() Node {
 	if n.at+1 == end {
 		return Node{}
 	}
-	return Node{n.doc, n.at + 2, end} // Behind its name.
+	return Node{n.doc, n.at + 2, end} // after its name
 }
 
-// Next returns the element or member that comes after n in the same array or
-// object. It is missing after the last one.
+// Next returns the next element or member of the same array or object, which is missing
+// after the last one.
 func (n Node) Next() Node {
 	if n.doc == nil {
 		return Node{}
@@ -154,8 +150,8 @@ func (n Node) Next() Node {
 	return Node{n.doc, at, n.end}
 }
 
-// Name returns the name of a member, which is a String, and nothing for values
-// that are no members.
+// Name returns the name of a member as a String node. It is missing for values that are
+// not members.
 func (n Node) Name() Node {
 	if n.doc == nil || n.at == 0 || !n.doc.nodes[n.at-1].key {
 		return Node{}
@@ -163,21 +159,19 @@ func (n Node) Name() Node {
 	return Node{n.doc, n.at - 1, n.at}
 }
 
-// Bool reports whether the value is true. It is false for all other values,
-// such as the text "true".
+// Bool reports whether the value is the boolean true.
 func (n Node) Bool() bool {
 	return n.Kind() == Bool && strings.HasPrefix(n.source(), "t")
 }
 
-// source returns the value as it stands in the document; of a string, what
-// stands between the quotes.
+// source returns the text of the value in the document, without the quotes of a string.
 func (n Node) source() string {
 	v := &n.doc.nodes[n.at]
 	return n.doc.text[v.start:v.end]
 }
 
-// Raw returns the value as it stands in the document, white space included; it
-// is a part of the document.
+// Raw returns the value exactly as in the document, with white space and quotes. It
+// shares memory with the document.
 func (n Node) Raw() string {
 	switch n.Kind() {
 	case Missing:
@@ -189,7 +183,7 @@ func (n Node) Raw() string {
 	return n.source()
 }
 
-// Offset returns where the value begins in the document, in bytes; 0 for none.
+// Offset returns the offset of the value in the document in bytes, or 0 if it is missing.
 func (n Node) Offset() int {
 	switch n.Kind() {
 	case Missing:
@@ -200,7 +194,7 @@ func (n Node) Offset() int {
 	return int(n.doc.nodes[n.at].start)
 }
 
-// inPlace returns the text of the value if it stands in the document as it is.
+// inPlace returns the text of the value if it is a part of the document.
 func (n Node) inPlace() (string, bool) {
 	switch n.Kind() {
 	case Missing:
@@ -214,10 +208,9 @@ func (n Node) inPlace() (string, bool) {
 	return n.source(), true
 }
 
-// Text returns the text of the value: a string with its escapes undone, and the
-// compact text of any other value. Escapes that mean nothing stay as they are.
-// The result is a part of the document where it can be; otherwise, with escapes
-// or white space, it is put together in new memory.
+// Text returns the text of a string, or the compact text of any other value. Unknown
+// escapes in strings are left unchanged. The result shares memory with the document
+// unless there are escapes or white space to remove.
 func (n Node) Text() string {
 	s, ok := n.inPlace()
 	if !ok {
@@ -226,7 +219,7 @@ func (n Node) Text() string {
 	return s
 }
 
-// AppendText appends the text of the value, as [Node.Text] returns it.
+// AppendText appends the result of [Node.Text].
 func (n Node) AppendText(dst []byte) []byte {
 	if n.Kind() == String {
 		return appendUnescaped(dst, n.source())
@@ -234,8 +227,8 @@ func (n Node) AppendText(dst []byte) []byte {
 	return n.AppendCompact(dst)
 }
 
-// AppendCompact appends the value as it is written, without white space between
-// its tokens: strings with their quotes and escapes, numbers digit by digit.
+// AppendCompact appends the value as in the document, but without white space between
+// tokens.
 func (n Node) AppendCompact(dst []byte) []byte {
 	kind := n.Kind()
 	switch {
@@ -265,7 +258,7 @@ func (n Node) AppendCompact(dst []byte) []byte {
 	return append(dst, n.source()...)
 }
 
-// CompactSize returns the length in bytes of the compact text.
+// CompactSize returns the length of the compact text in bytes.
 func (n Node) CompactSize() int {
 	kind := n.Kind()
 	switch {
@@ -289,8 +282,8 @@ func (n Node) CompactSize() int {
 	return len(n.source())
 }
 
-// withoutComma takes the comma that was counted behind the last element off the
-// size of a list; a list without elements has none.
+// withoutComma subtracts the comma that was counted after the last element, if there is
+// one.
 func withoutComma(size int) int {
 	if size > len("[]") {
 		size--
@@ -298,8 +291,7 @@ func withoutComma(size int) int {
 	return size
 }
 
-// endList puts end in the place of the last comma; after an empty list, whose
-// opening bracket is then the last byte, there is none.
+// endList replaces the comma after the last element, if there is one, with end.
 func endList(dst []byte, end byte) []byte {
 	if last := len(dst) - 1; dst[last] == ',' {
 		dst = dst[:last]

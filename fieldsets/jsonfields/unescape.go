@@ -7,10 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// appendUnescaped appends s, which stood between quotes, with its escapes
-// undone. As in fastjson, an escape that means nothing is left as it is, the
-// first half of a surrogate pair also where no escape follows it; two escapes
-// that are surrogates and no pair become one U+FFFD.
+// appendUnescaped appends the content s of a string with escapes decoded. As in fastjson,
+// unknown escapes and single surrogates are left unchanged; two surrogates that are not a
+// pair become one U+FFFD.
 func appendUnescaped(dst []byte, s string) []byte {
 	for {
 		n := strings.IndexByte(s, '\\')
@@ -52,9 +51,9 @@ func appendUnescaped(dst []byte, s string) []byte {
 	}
 }
 
-// unicodeEscape reads the escape, or the two that make up a surrogate pair, at
-// the start of s and returns its rune and length; 0 where there is none. A
-// surrogate alone is returned as such, with length 6.
+// unicodeEscape decodes a \u escape, or a pair of surrogates, at the start of s. It
+// returns the rune and the length, which is 0 if there is no escape. A single surrogate
+// is returned unchanged, with length 6.
 func unicodeEscape(s string) (rune, int) {
 	r, ok := hex4(s)
 	if !ok {
@@ -68,7 +67,7 @@ func unicodeEscape(s string) (rune, int) {
 	return r, 6
 }
 
-// hex4 reads an escape \uXXXX at the start of s.
+// hex4 decodes an escape \uXXXX at the start of s.
 func hex4(s string) (rune, bool) {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return 0, false

@@ -50,8 +50,8 @@ func TestDecode(t *testing.T) {
 		{`{"kind":"EventList"}`, "", k8saudit.ErrNotAuditEvent.Error()},
 		{`[` + event("a") + `,{}]`, "", k8saudit.ErrNotAuditEvent.Error()},
 		{`7`, "", k8saudit.ErrNotAuditEvent.Error()},
-		{``, "", "not JSON: byte 0: a value is missing"},
-		{event("a") + event("b"), "", "not JSON: byte 72: text after the end of the document"},
+		{``, "", "not JSON: byte 0: missing value"},
+		{event("a") + event("b"), "", "not JSON: byte 72: unexpected text after the document"},
 		{`{"kind":"Event","stageTimestamp":"2026-05-04T09:10:11Z","pad":"` + strings.Repeat("x", 300) + `"}`, "", "the audit event has 365 bytes, more than the 200 allowed"},
 		{`{"kind":"EventList","items":[{"stageTimestamp":"2026-05-04T09:10:11Z","pad":"` + strings.Repeat("x", 300) + `"},` + event("b") + `]}`, "b", "item 1: the audit event has 350 bytes, more than the 200 allowed"},
 		// White space does not count.
