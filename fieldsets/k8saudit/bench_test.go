@@ -8,7 +8,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 )
 
-// compact returns an event of testdata as an API server writes it: in one line.
+// compact returns an event of testdata on one line, as API servers write it.
 func compact(tb testing.TB, file string) []byte {
 	tb.Helper()
 	var v any
@@ -22,7 +22,7 @@ func compact(tb testing.TB, file string) []byte {
 	return text
 }
 
-// dozen are the fields that typical rules look at.
+// dozen returns the extractors of fields in typical rules.
 func dozen(tb testing.TB) []fieldsets.Extractor {
 	tb.Helper()
 	source := k8saudit.NewSource()
@@ -72,8 +72,8 @@ func BenchmarkDozenFields(b *testing.B) {
 	}
 }
 
-// TestAllocations checks that decoding and reading fields ask for no memory once
-// all buffers have grown, but for the indented event.
+// TestAllocations checks that decoding and reading fields do not allocate once all
+// buffers have grown, except for the indented event.
 func TestAllocations(t *testing.T) {
 	for _, source := range []*fieldsets.Source{k8saudit.NewSource(), k8saudit.NewSource(k8saudit.Documented())} {
 		xs := map[string]fieldsets.Extractor{}
@@ -94,7 +94,7 @@ func TestAllocations(t *testing.T) {
 			var out fieldsets.Values
 			none := func(*fieldsets.Event) error { return nil }
 			if n := testing.AllocsPerRun(10, func() { _ = decoder.Decode(payload, none) }); n > 0 && file != "pod.json" {
-				t.Errorf("%s: decoding: %v allocations", file, n) // The pod's time has an offset.
+				t.Errorf("%s: decoding: %v allocations", file, n) // the time of the pod has an offset
 			}
 			_ = decoder.Decode(payload, func(ev *fieldsets.Event) error {
 				for name, x := range xs {

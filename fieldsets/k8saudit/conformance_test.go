@@ -14,7 +14,7 @@ import (
 	"github.com/falcorules/falcorules/internal/conformance"
 )
 
-// reference splits ka.uri.param[limit] into name and argument.
+// reference parses a reference such as ka.uri.param[limit].
 func reference(text string) *ast.Field {
 	name, arg, ok := strings.Cut(text, "[")
 	ref := &ast.Field{Name: name}
@@ -33,7 +33,7 @@ func TestConformance(t *testing.T) {
 			Fields  map[string]any
 		}
 		want := map[string]expected{}
-		names := []string{"ka.sourceips", "ka.sourceips[0]"} // Falco gives them no value.
+		names := []string{"ka.sourceips", "ka.sourceips[0]"} // without value in Falco
 		for _, line := range conformance.Lines(t, filepath.Join(dir, set[1]+".jsonl")) {
 			var e expected
 			d := json.NewDecoder(bytes.NewReader(line))
@@ -68,7 +68,7 @@ func TestConformance(t *testing.T) {
 		decoder := k8saudit.NewDecoder(&fieldsets.Stream{})
 		for _, line := range conformance.Lines(t, filepath.Join(dir, set[0]+".jsonl")) {
 			var id struct{ AuditID string }
-			// The events hold values of wrong types on purpose.
+			// Some events have values of wrong types on purpose.
 			_ = json.Unmarshal(line, &id)
 			w, ok := want[id.AuditID]
 			delete(want, id.AuditID)
@@ -106,7 +106,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// jsonValue returns what Falco puts into output_fields.
+// jsonValue returns the value that Falco writes to output_fields.
 func jsonValue(f *fieldsets.Field, ev *fieldsets.Event, out *fieldsets.Values) string {
 	if f.TimeAsNumber {
 		return string(jsonNumber(ev.Time))

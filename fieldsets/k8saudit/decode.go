@@ -10,19 +10,17 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 )
 
-// DefaultMaxEventSize is how large the compact text of an event may be, in
-// bytes, unless a [Decoder] says otherwise. It is the plugin's limit.
+// DefaultMaxEventSize is the default maximum size of an event's compact text in bytes. It
+// is the limit of Falco's plugin.
 const DefaultMaxEventSize = 262144
 
-// Decoder makes events of the JSON that API servers write. It is for one
-// goroutine; give each its own.
+// Decoder decodes audit events in JSON. It is not safe for concurrent use.
 //
-// The event that it hands out, its texts and everything read from it are good
-// until the function that got it returns: the next event is made in the same
-// memory. The memory that a decoder keeps grows with the largest payload.
+// An event, with all texts read from it, is valid only until the function that received
+// it returns, because the next event uses the same memory. That memory grows with the
+// largest payload.
 type Decoder struct {
-	// MaxEventSize is how large the compact text of an event may be, in
-	// bytes.
+	// MaxEventSize is the maximum size of an event's compact text in bytes.
 	MaxEventSize int
 
 	stream *fieldsets.Stream
@@ -31,8 +29,8 @@ type Decoder struct {
 	audit  auditEvent
 }
 
-// NewDecoder returns a decoder of the events of stream, which numbers them;
-// nil is a new stream. It reads events of at most [DefaultMaxEventSize].
+// NewDecoder returns a decoder that adds events to stream, or to a new stream if that is
+// nil. Its MaxEventSize is [DefaultMaxEventSize].
 func NewDecoder(stream *fieldsets.Stream) *Decoder {
 	if stream == nil {
 		stream = new(fieldsets.Stream)
@@ -43,23 +41,20 @@ func NewDecoder(stream *fieldsets.Stream) *Decoder {
 	return d
 }
 
-// Decode calls each for every audit event in payload, which must be one JSON
-// value: an Event, an EventList, or an array of those and of such arrays. In an
-// array all values must be so, or there are no events at all.
+// Decode calls each for every audit event in payload, which must be an Event, an
+// EventList, or a nested array of these.
 //
-// An error that each returns ends Decode, which returns it. The other errors
-// are:
+// If each returns an error, Decode stops and returns it. Its own errors are:
 //
-//   - [*jsonfields.SyntaxError]: the payload is not JSON.
-//   - [ErrNotAuditEvent]: the payload, or a value in its array, is no audit
-//     event.
-//   - [*TimestampError] and [*SizeError]: what is wrong with an Event that is
-//     the whole payload.
-//   - [*ListError]: what is wrong with events of a list or an array. Those
-//     without errors have been handed to each.
+//   - [*jsonfields.SyntaxError] if the payload is not JSON
+//   - [ErrNotAuditEvent] if the payload, or any value in an array, is not an audit
+//     event; there are no calls of each in this case
+//   - [*TimestampError] or [*SizeError] if the payload is an invalid Event
+//   - [*ListError] if events of a list or an array are invalid; each was called for the
+//     others
 //
-// The payload must not change before Decode returns; each must not call a
-// method of the decoder.
+// The payload must not change before Decode returns, and each must not call methods of
+// the decoder.
 func (d *Decoder) Decode(payload []byte, each func(*fieldsets.Event) error) error {
 	if err := d.doc.Parse(payload); err != nil {
 		return err
@@ -67,7 +62,7 @@ func (d *Decoder) Decode(payload []byte, each func(*fieldsets.Event) error) erro
 	return d.DecodeNode(d.doc.JSON(), each)
 }
 
-// DecodeNode is [Decoder.Decode] of a payload that has been parsed.
+// DecodeNode is like [Decoder.Decode] for a parsed payload.
 func (d *Decoder) DecodeNode(root jsonfields.Node, each func(*fieldsets.Event) error) error {
 	if !isPayload(root) {
 		return ErrNotAuditEvent
@@ -86,9 +81,8 @@ func (d *Decoder) DecodeNode(root jsonfields.Node, each func(*fieldsets.Event) e
 	return nil
 }
 
-// DecodeItem calls each for item, an element of the items of an EventList. It
-// needs no kind, as in a list. The errors are those of [Decoder.Decode] for a
-// single Event.
+// DecodeItem is like [Decoder.Decode] for a single item of an EventList, whose kind is
+// optional.
 func (d *Decoder) DecodeItem(item []byte, each func(*fieldsets.Event) error) error {
 	if err := d.doc.Parse(item); err != nil {
 		return err
@@ -96,7 +90,7 @@ func (d *Decoder) DecodeItem(item []byte, each func(*fieldsets.Event) error) err
 	return d.DecodeItemNode(d.doc.JSON(), each)
 }
 
-// DecodeItemNode is [Decoder.DecodeItem] of an item that has been parsed.
+// DecodeItemNode is like [Decoder.DecodeItem] for a parsed item.
 func (d *Decoder) DecodeItemNode(item jsonfields.Node, each func(*fieldsets.Event) error) error {
 	if err := d.prepare(item); err != nil {
 		return err
@@ -104,7 +98,7 @@ func (d *Decoder) DecodeItemNode(item jsonfields.Node, each func(*fieldsets.Even
 	return each(&d.event)
 }
 
-// isPayload reports whether n is what Decode reads.
+// isPayload reports whether n is a valid payload for Decode.
 func isPayload(n jsonfields.Node) bool {
 	if n.Kind() == jsonfields.Array {
 		for element := n.Index(0); element.Exists(); element = element.Next() {
@@ -119,8 +113,8 @@ func isPayload(n jsonfields.Node) bool {
 
 func isEvent(n jsonfields.Node) bool { return isText(n.Get("kind"), "Event") }
 
-// decodeList decodes an EventList or an array. The item is the number of the
-// last event, those with errors included.
+// decodeList decodes an EventList or an array. It counts events, including invalid ones,
+// in item.
 func (d *Decoder) decodeList(n jsonfields.Node, item *int, bad *ListError, each func(*fieldsets.Event) error) error {
 	isArray := n.Kind() == jsonfields.Array
 	if !isArray {
@@ -145,7 +139,7 @@ func (d *Decoder) decodeList(n jsonfields.Node, item *int, bad *ListError, each 
 	return nil
 }
 
-// prepare makes n the event of the decoder.
+// prepare sets the event of the decoder.
 func (d *Decoder) prepare(n jsonfields.Node) error {
 	stamp := n.Get("stageTimestamp")
 	if !stamp.Exists() {
@@ -168,22 +162,22 @@ func (d *Decoder) prepare(n jsonfields.Node) error {
 	return nil
 }
 
-// ErrNotAuditEvent is the error of a payload that is JSON but no audit event:
-// its kind is neither Event nor EventList, or an EventList has no list of items.
-var ErrNotAuditEvent = errors.New("not an audit event: neither of kind Event nor an EventList with items")
+// ErrNotAuditEvent reports a payload that is JSON but neither an Event nor an EventList
+// with a list of items.
+var ErrNotAuditEvent = errors.New("not an audit event: want kind Event, or kind EventList and items")
 
-// TimestampError says that an event has no time.
+// TimestampError reports an event without a valid time.
 type TimestampError struct {
-	// Missing says that there is no stageTimestamp; otherwise there is one
-	// that is not a time as RFC 3339 has it.
+	// Missing reports whether there is no stageTimestamp. If false, it is not a time in
+	// RFC 3339 format.
 	Missing bool
-	// Text is the text of the stageTimestamp, cut if it is long.
+	// Text is the beginning of the stageTimestamp.
 	Text string
 }
 
 func newTimestampError(stamp jsonfields.Node) error {
 	const enough = 64
-	text := string(stamp.AppendText(nil)) // A copy: the payload may change.
+	text := string(stamp.AppendText(nil)) // a copy, because the payload may change
 	if len(text) > enough {
 		text = text[:enough] + "…"
 	}
@@ -194,29 +188,28 @@ func (e *TimestampError) Error() string {
 	if e.Missing {
 		return "the audit event has no stageTimestamp"
 	}
-	return fmt.Sprintf("the stageTimestamp %q of the audit event is not a time like 2006-01-02T15:04:05Z", e.Text)
+	return fmt.Sprintf("invalid stageTimestamp %q of an audit event: want a time such as 2006-01-02T15:04:05Z", e.Text)
 }
 
-// SizeError says that an event is larger than the decoder may read.
+// SizeError reports an event that is too large.
 type SizeError struct {
-	// Size is the length of its compact text in bytes, Limit what it may be.
+	// Size is the size of the compact text in bytes, and Limit the maximum.
 	Size, Limit int
 }
 
 func (e *SizeError) Error() string {
-	return fmt.Sprintf("the audit event has %d bytes, more than the %d allowed", e.Size, e.Limit)
+	return fmt.Sprintf("audit event of %d bytes exceeds the limit of %d", e.Size, e.Limit)
 }
 
-// maxListErrors is how many errors a ListError keeps: each is larger than the
-// shortest event that causes one.
+// maxListErrors limits the memory for errors, which are larger than the events that cause
+// them.
 const maxListErrors = 100
 
-// ListError says what is wrong with events in a list.
+// ListError reports invalid events in a list.
 type ListError struct {
-	// Items are the errors in the order of the events, but no more than the
-	// first 100.
+	// Items are the errors in the order of the events, at most 100.
 	Items []*ItemError
-	// Total is how many events have errors.
+	// Total is the number of invalid events.
 	Total int
 }
 
@@ -227,7 +220,7 @@ func (e *ListError) add(item int, err error) {
 	}
 }
 
-// Error returns the first three errors and the number of others.
+// Error returns the messages of the first three errors and the number of others.
 func (e *ListError) Error() string {
 	const enough = 3
 	var b strings.Builder
@@ -243,7 +236,7 @@ func (e *ListError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the errors of Items.
+// Unwrap returns Items.
 func (e *ListError) Unwrap() []error {
 	errs := make([]error, len(e.Items))
 	for i, item := range e.Items {
@@ -252,7 +245,7 @@ func (e *ListError) Unwrap() []error {
 	return errs
 }
 
-// ItemError is the error of one event in a list.
+// ItemError is the error about an event in a list.
 type ItemError struct {
 	// Item is the number of the event in the payload, from 1.
 	Item int

@@ -35,7 +35,7 @@ func TestDecode(t *testing.T) {
 		{`[]`, "", ""},
 		{
 			`{"kind":"EventList","items":[{},` + item + `,5,{"stageTimestamp":"x"}]}`, "i",
-			`item 1: the audit event has no stageTimestamp; item 3: the audit event has no stageTimestamp; item 4: the stageTimestamp "x" of the audit event is not a time like 2006-01-02T15:04:05Z`,
+			`item 1: the audit event has no stageTimestamp; item 3: the audit event has no stageTimestamp; item 4: invalid stageTimestamp "x" of an audit event: want a time such as 2006-01-02T15:04:05Z`,
 		},
 		{
 			`{"kind":"EventList","items":[{},{},{},{},{}]}`, "",
@@ -43,8 +43,8 @@ func TestDecode(t *testing.T) {
 		},
 		{`[{"kind":"Event"},` + event("b") + `]`, "b", "item 1: the audit event has no stageTimestamp"},
 		{`{"kind":"Event"}`, "", "the audit event has no stageTimestamp"},
-		{`{"kind":"Event","stageTimestamp":5}`, "", `the stageTimestamp "5" of the audit event is not a time like 2006-01-02T15:04:05Z`},
-		{`{"kind":"Event","stageTimestamp":"` + strings.Repeat("é", 50) + `"}`, "", `the stageTimestamp "` + strings.Repeat("é", 32) + `…" of the audit event is not a time like 2006-01-02T15:04:05Z`},
+		{`{"kind":"Event","stageTimestamp":5}`, "", `invalid stageTimestamp "5" of an audit event: want a time such as 2006-01-02T15:04:05Z`},
+		{`{"kind":"Event","stageTimestamp":"` + strings.Repeat("é", 50) + `"}`, "", `invalid stageTimestamp "` + strings.Repeat("é", 32) + `…" of an audit event: want a time such as 2006-01-02T15:04:05Z`},
 		{item, "", k8saudit.ErrNotAuditEvent.Error()},
 		{`{"kind":"EventList","items":{}}`, "", k8saudit.ErrNotAuditEvent.Error()},
 		{`{"kind":"EventList"}`, "", k8saudit.ErrNotAuditEvent.Error()},
@@ -52,9 +52,9 @@ func TestDecode(t *testing.T) {
 		{`7`, "", k8saudit.ErrNotAuditEvent.Error()},
 		{``, "", "not JSON: byte 0: missing value"},
 		{event("a") + event("b"), "", "not JSON: byte 72: unexpected text after the document"},
-		{`{"kind":"Event","stageTimestamp":"2026-05-04T09:10:11Z","pad":"` + strings.Repeat("x", 300) + `"}`, "", "the audit event has 365 bytes, more than the 200 allowed"},
-		{`{"kind":"EventList","items":[{"stageTimestamp":"2026-05-04T09:10:11Z","pad":"` + strings.Repeat("x", 300) + `"},` + event("b") + `]}`, "b", "item 1: the audit event has 350 bytes, more than the 200 allowed"},
-		// White space does not count.
+		{`{"kind":"Event","stageTimestamp":"2026-05-04T09:10:11Z","pad":"` + strings.Repeat("x", 300) + `"}`, "", "audit event of 365 bytes exceeds the limit of 200"},
+		{`{"kind":"EventList","items":[{"stageTimestamp":"2026-05-04T09:10:11Z","pad":"` + strings.Repeat("x", 300) + `"},` + event("b") + `]}`, "b", "item 1: audit event of 350 bytes exceeds the limit of 200"},
+		// White space is not counted.
 		{strings.ReplaceAll(event("a"), ",", strings.Repeat(" ", 100)+","), "a", ""},
 	} {
 		t.Run(subtest.Name(c.payload), func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestErrorTypes(t *testing.T) {
 	}
 }
 
-// TestStream checks what a decoder says of its events beside their content.
+// TestStream checks source, number and time of events.
 func TestStream(t *testing.T) {
 	stream := &fieldsets.Stream{}
 	decoder := k8saudit.NewDecoder(stream)
@@ -138,7 +138,7 @@ func TestStream(t *testing.T) {
 		return nil
 	}
 	for _, payload := range []string{
-		`{"kind":"Event"}`, // Does not count.
+		`{"kind":"Event"}`, // invalid, not counted
 		`{"kind":"Event","stageTimestamp":"2026-03-24T01:30:15.836138Z"}`,
 		`{"kind":"Event","stageTimestamp":"2026-03-24T03:30:15.8361381+02:00"}`,
 	} {
@@ -174,7 +174,7 @@ func TestMissingAuditID(t *testing.T) {
 	for _, test := range []struct{ name, payload, want string }{
 		{"an event with one", event("a"), "false"},
 		{"an event without", `{"kind":"Event",` + stamp, "true"},
-		{"an event with null, which the plugin takes", `{"kind":"Event","auditID":null,` + stamp, "false"},
+		{"an event with null, which the plugin accepts", `{"kind":"Event","auditID":null,` + stamp, "false"},
 		{"an event with another case", `{"kind":"Event","auditid":"a",` + stamp, "true"},
 		{"a list", `{"kind":"EventList","items":[{` + stamp + `,` + event("a") + `,{` + stamp + `]}`, "true false true"},
 		{"an array", `[{"kind":"Event",` + stamp + `,` + event("a") + `]`, "true false"},
@@ -191,6 +191,6 @@ func TestMissingAuditID(t *testing.T) {
 		})
 	}
 	if k8saudit.MissingAuditID(&fieldsets.Event{Source: k8saudit.SourceName}) {
-		t.Error("an event of another decoder is said to miss an auditID")
+		t.Error("an event of another decoder is reported")
 	}
 }

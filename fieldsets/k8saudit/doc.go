@@ -1,51 +1,44 @@
-// Package k8saudit has Kubernetes audit events as the event source k8s_audit:
-// the fields ka.*, and the decoder that makes events of what an API server
-// writes to its audit log or sends to its webhook.
+// Package k8saudit provides the event source k8s_audit for Kubernetes audit events: the
+// fields ka.*, and a decoder for what API servers write to audit logs and send to
+// webhooks.
 //
-// [NewSource] gives the whole source for compiling rules, [NewDecoder] the
-// events for matching them:
-//
-//	source := k8saudit.NewSource()
+//	source := k8saudit.NewSource() // to load rules with
 //	decoder := k8saudit.NewDecoder(&fieldsets.Stream{Hostname: "node-1"})
 //	err := decoder.Decode(payload, func(ev *fieldsets.Event) error { … })
 //
-// Fields have the values that Falco's k8saudit plugin gives them, because that
-// is what the same rules see in a cluster. Where the plugin reports an error,
-// and where it would crash, the event has no value for the field. An event
-// without an auditID has no values for any field ka.*.
+// Fields have the same values as in Falco's k8saudit plugin. If the plugin would report
+// an error or crash, the event has no value for the field. Events without an auditID have
+// no values for any ka field.
 //
 // # Values
 //
-// A JSON string gives its text and any other JSON value, null included, its
-// compact text: true, 1000, {"port":80}. A list without elements is no value.
+// The value of a JSON string is its text. The value of any other JSON value, including
+// null, is its compact text: true, 1000, {"port":80}. An empty list is no value.
 //
-// An index, as in ka.req.pod.containers.image[0], chooses the element of every
-// array that is met on the way to the value, not only of the containers. It
-// does not choose among the values themselves: ka.req.service.ports is always
-// one value, the text of all ports.
+// An index, as in ka.req.pod.containers.image[0], selects an element of every array on
+// the path to the value, not just of the containers. It does not select among the values
+// themselves: ka.req.service.ports is always a single value, the text of all ports.
 //
-// # Where the plugin differs from its documentation
+// # Differences between the plugin and its documentation
 //
-// With the option [Documented] these fields have the meaning that the plugin's
-// documentation gives them; those of initContainers and ephemeralContainers
-// change along with those of containers:
+// With the option [Documented], the following fields behave as the plugin's documentation
+// says. The same applies to initContainers and ephemeralContainers.
 //
 //	ka.req.pod.containers.eff_run_as_user
 //	ka.req.pod.containers.eff_run_as_group
-//	    plugin:      the container's member runAsUser (runAsGroup), which no
-//	                 pod has, or else the pod spec's, or else 0; the
-//	                 securityContexts are not read. With an index, no value
-//	                 unless the container has that member.
+//	    plugin:      the member runAsUser (runAsGroup) of the container, which
+//	                 no pod has, or that of the pod's spec, or 0. It ignores
+//	                 securityContexts. With an index, there is no value unless
+//	                 the container has the member.
 //	    documented:  runAsUser (runAsGroup) of the container's securityContext,
-//	                 or else of the pod's, or else 0; null counts as absent.
+//	                 or of the pod's, or 0. Null counts as absent.
 //	ka.req.pod.containers.add_capabilities
 //	    plugin:      one value for each container: its list as JSON text.
-//	    documented:  every capability is a value of its own.
+//	    documented:  one value for each capability.
 //	ka.sourceips
-//	    plugin:      no value: it looks among the rules of a role.
-//	    documented:  the addresses in sourceIPs; with an index only that one.
+//	    plugin:      no value, because it looks in the rules of a role.
+//	    documented:  the addresses in sourceIPs, or the one with the index.
 //
-// Everything else is the same with and without the option, also where it may
-// surprise: ka.req.binding.subject.has_name is always "true", and
-// ka.req.configmap.name is the name of whatever the request is about.
+// Other surprising fields follow the plugin in any case: ka.req.binding.subject.has_name
+// is always "true", and ka.req.configmap.name is the name of any object.
 package k8saudit

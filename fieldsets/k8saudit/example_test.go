@@ -34,7 +34,7 @@ func Example() {
 	// Output:
 	// 1 nginx:1.29
 	// 1 busybox
-	// item 2: the stageTimestamp "today" of the audit event is not a time like 2006-01-02T15:04:05Z
+	// item 2: invalid stageTimestamp "today" of an audit event: want a time such as 2006-01-02T15:04:05Z
 }
 
 func ExampleDocumented() {

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 )
 
-// FuzzFields decodes any bytes and reads all fields of what comes of them.
+// FuzzFields decodes random bytes and reads all fields of the events.
 func FuzzFields(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {

@@ -11,8 +11,8 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// extract returns the values of one field, such as ka.uri.param[limit], of the
-// audit event in payload, and whether it is a list.
+// extract returns the values of a field, such as ka.uri.param[limit], in the audit event
+// payload.
 func extract(t *testing.T, source *fieldsets.Source, payload, name string) []string {
 	t.Helper()
 	_, x, err := source.Resolve(reference(name))
@@ -22,7 +22,7 @@ func extract(t *testing.T, source *fieldsets.Source, payload, name string) []str
 	texts := []string{}
 	err = k8saudit.NewDecoder(&fieldsets.Stream{}).Decode([]byte(payload), func(ev *fieldsets.Event) error {
 		var out fieldsets.Values
-		out.AddText("before") // Extractors add to what is there.
+		out.AddText("before") // extractors must keep existing values
 		x(ev, &out)
 		if out.Len() == 0 || out.All()[0].Text() != "before" {
 			t.Errorf("%s: the value before is gone", name)
@@ -236,7 +236,7 @@ func TestDocumented(t *testing.T) {
 	}
 }
 
-// TestOddEvents has events that are not as Kubernetes makes them.
+// TestOddEvents has events that Kubernetes does not create.
 func TestOddEvents(t *testing.T) {
 	none := []string{}
 	source := k8saudit.NewSource()
@@ -254,14 +254,14 @@ func TestOddEvents(t *testing.T) {
 		{`"v\u0065rb":"get"`, "ka.verb", []string{"get"}},
 		{`"verb":"get","verb":"list"`, "ka.verb", []string{"get"}},
 		{`"verb":NaN`, "ka.verb", []string{"NaN"}},
-		// Every array on the way counts, not only that of the containers.
+		// The index applies to every array on the path.
 		{`"requestObject":[{"spec":{"containers":[{"image":"a"}]}},{"spec":{"containers":[{"image":"b"}]}}]`, "ka.req.pod.containers.image", []string{"a", "b"}},
 		{`"requestObject":[{"spec":{"containers":[{"image":"a"}]}},{"spec":{"containers":[{"image":"b"},{"image":"c"}]}}]`, "ka.req.pod.containers.image[1]", []string{"c"}},
 		{`"requestObject":{"spec":{"containers":{"image":"a"}}}`, "ka.req.pod.containers.image", []string{"a"}},
 		{`"requestObject":{"spec":{"containers":[[{"image":"a"}],{"image":"b"}]}}`, "ka.req.pod.containers.image", []string{"a", "b"}},
 		{`"requestObject":{"spec":{"containers":[[{"image":"a"}]]}}`, "ka.req.pod.containers.image[0]", none},
-		// One container without image is as good as none with, and the same
-		// with names; other fields leave the container out.
+		// If one container has no image or name, there are no values at all; other
+		// fields skip the container.
 		{`"requestObject":{"spec":{"containers":[{"image":"a"},{"name":"b"}]}}`, "ka.req.pod.containers.image", none},
 		{`"requestObject":{"spec":{"containers":[{"image":"a"},{"name":"b"}]}}`, "ka.req.pod.containers.image[0]", []string{"a"}},
 		{`"requestObject":{"spec":{"containers":[{"image":"a"},{"name":"b"}]}}`, "ka.req.pod.containers.name", none},
@@ -309,7 +309,7 @@ func TestURIParam(t *testing.T) {
 		{`"http://h:80/p?a=1"`, "a", "1"},
 		{`"//h/p?a=1"`, "a", "1"},
 		{`"/p?a=1#f"`, "a", "1"},
-		// One bad parameter spoils all, and so does a bad path.
+		// If any parameter or the path is malformed, there is no value.
 		{`"/p?a=1&b=%zz"`, "a", "-"},
 		{`"/p?a=1&b=%"`, "a", "-"},
 		{`"/p?a=1;b=2"`, "a", "-"},
@@ -334,7 +334,7 @@ func TestURIParam(t *testing.T) {
 	}
 }
 
-// TestNoAuditID has an event that the plugin gives no fields of.
+// TestNoAuditID reads an event without auditID, which has no ka fields.
 func TestNoAuditID(t *testing.T) {
 	source := k8saudit.NewSource()
 	payload := strings.Replace(readFile(t, "pod.json"), "auditID", "id", 1)
@@ -357,7 +357,7 @@ func TestNoAuditID(t *testing.T) {
 	}
 }
 
-// TestOtherEvents has events that no decoder of this package made.
+// TestOtherEvents reads events of other decoders.
 func TestOtherEvents(t *testing.T) {
 	set := k8saudit.New()
 	for _, f := range set.Fields() {

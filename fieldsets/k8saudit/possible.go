@@ -9,11 +9,10 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// Impossible says why no audit event has some values, given as texts by the names of
-// their fields, several of a list. It returns the reasons by those names, each a clause
-// such as "ka.verb is in lower case, and never "CREATE"", and nothing where it knows of
-// none.
-func Impossible(values map[string][]string) map[string]string {
+// ImpossibleValues finds values that no audit event has. The keys of its argument and of
+// its result are field references; the result has a reason for each impossible value, such
+// as "ka.verb is always lower case, never "CREATE"".
+func ImpossibleValues(values map[string][]string) map[string]string {
 	reasons := map[string]string{}
 	for ref, texts := range values {
 		for _, text := range texts {
@@ -26,20 +25,20 @@ func Impossible(values map[string][]string) map[string]string {
 	return reasons
 }
 
-// enumerations are the only texts of fields.
+// enumerations are the possible values of fields that have only a few.
 var enumerations = map[string][]string{
 	"jevt.value[/stage]": {"RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"},
 	"ka.auth.decision":   {"allow", "forbid"},
 }
 
-// truths end the names of fields that are true or false in a request.
-var truths = []string{".host_network", ".host_ipc", ".host_pid", ".privileged", ".allow_privilege_escalation", ".read_only_fs"}
+// boolSuffixes are the suffixes of fields that are true or false in a request.
+var boolSuffixes = []string{".host_network", ".host_ipc", ".host_pid", ".privileged", ".allow_privilege_escalation", ".read_only_fs"}
 
-// Texts returns the only texts that a field, with its argument, has; nil where there are
-// many.
-func Texts(ref string) []string {
+// PossibleValues returns the possible values of a field with its argument, or nil if there
+// are too many to list.
+func PossibleValues(ref string) []string {
 	field, _, _ := strings.Cut(ref, "[")
-	if slices.ContainsFunc(truths, func(end string) bool { return strings.HasSuffix(field, end) }) {
+	if slices.ContainsFunc(boolSuffixes, func(suffix string) bool { return strings.HasSuffix(field, suffix) }) {
 		return []string{"true", "false", "<NA>"}
 	}
 	return slices.Clone(enumerations[ref])
@@ -47,17 +46,17 @@ func Texts(ref string) []string {
 
 func impossible(ref, text string) string {
 	field, _, _ := strings.Cut(ref, "[")
-	texts := Texts(ref)
+	values := PossibleValues(ref)
 	switch {
-	case texts != nil && !slices.Contains(texts, text):
-		return fmt.Sprintf("%s is one of %s, and never %s", ref, strings.Join(texts, ", "), quote.Text(text))
+	case values != nil && !slices.Contains(values, text):
+		return fmt.Sprintf("%s is always one of %s, never %s", ref, strings.Join(values, ", "), quote.Text(text))
 	case (field == "ka.verb" || field == "ka.target.resource") && strings.ToLower(text) != text:
-		return fmt.Sprintf("%s is in lower case, and never %s", ref, quote.Text(text))
+		return fmt.Sprintf("%s is always lower case, never %s", ref, quote.Text(text))
 	case field == "ka.uri" && !strings.HasPrefix(text, "/"):
-		return fmt.Sprintf("ka.uri is the path of a URL and its query, and never %s", quote.Text(text))
+		return fmt.Sprintf("ka.uri is always a path with an optional query, never %s", quote.Text(text))
 	case field == "ka.response.code":
 		if n, err := strconv.Atoi(text); err != nil || n < 100 || n > 599 {
-			return fmt.Sprintf("ka.response.code is a status of HTTP such as 200, and never %s", quote.Text(text))
+			return fmt.Sprintf("ka.response.code is always an HTTP status code such as 200, never %s", quote.Text(text))
 		}
 	}
 	return ""

@@ -6,7 +6,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 )
 
-func TestImpossible(t *testing.T) {
+func TestImpossibleValues(t *testing.T) {
 	for _, c := range []struct {
 		field, value string
 		impossible   bool
@@ -28,7 +28,7 @@ func TestImpossible(t *testing.T) {
 		{"ka.uri", "https://host/api", true},
 	} {
 		t.Run(c.field+"="+c.value, func(t *testing.T) {
-			reasons := k8saudit.Impossible(map[string][]string{c.field: {c.value}})
+			reasons := k8saudit.ImpossibleValues(map[string][]string{c.field: {c.value}})
 			if got := reasons[c.field] != ""; got != c.impossible {
 				t.Errorf("got %v", reasons)
 			}

@@ -7,37 +7,36 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 )
 
-// extract adds the values of one field with its argument; root is the event.
+// extract reads a field with a fixed argument from the event root.
 type extract func(root jsonfields.Node, out *fieldsets.Values)
 
-// reader is a way to read a field: what its values look like, and how to find
-// them once the argument is known.
+// reader reads a field. Once the argument is known, bind returns its extract function.
 type reader struct {
 	list bool
 	arg  fieldsets.ArgKind
 	bind func(arg fieldsets.Arg) extract
 }
 
-// plain is a reader of a field with one value and no argument.
+// plain returns a reader for a field with a single value and no argument.
 func plain(read extract) reader {
 	return reader{bind: func(fieldsets.Arg) extract { return read }}
 }
 
-// keyed is a reader of a field with one value and a key.
+// keyed returns a reader for a field with a single value and a key.
 func keyed(read func(root jsonfields.Node, key string, out *fieldsets.Values)) reader {
 	return reader{arg: fieldsets.KeyArg, bind: func(arg fieldsets.Arg) extract {
 		return func(root jsonfields.Node, out *fieldsets.Values) { read(root, arg.Key, out) }
 	}}
 }
 
-// indexed is a reader of a field with many values that may have an index, which
-// is everyElement without.
+// indexed returns a reader for a list field with an optional index. Without an index,
+// read gets everyElement.
 func indexed(read func(root jsonfields.Node, index int, out *fieldsets.Values)) reader {
 	return reader{list: true, arg: fieldsets.IndexArg, bind: func(arg fieldsets.Arg) extract {
 		index := everyElement
 		if arg.Present {
-			// As in the plugin, 2^64-1 becomes everyElement and the other
-			// numbers from 2^63 on become negative: no element has them.
+			// As in the plugin, 2^64-1 becomes everyElement, and other numbers from
+			// 2^63 become negative and match no element.
 			index = int(arg.Index)
 		}
 		return func(root jsonfields.Node, out *fieldsets.Values) { read(root, index, out) }
@@ -45,18 +44,16 @@ func indexed(read func(root jsonfields.Node, index int, out *fieldsets.Values)) 
 }
 
 const (
-	// everyElement in the place of an index stands for all elements of an
-	// array.
+	// everyElement is the index that selects all elements of an array.
 	everyElement = -1
-	// someNodes is how many nodes are found without asking for memory.
+	// someNodes is the number of nodes that find can return without allocating.
 	someNodes = 16
 )
 
-// find appends the nodes that path leads to from n, and reports whether the way
-// there exists. Where it comes upon an array with names still to follow, it
-// goes on from the element that index chooses, or from each of them; a missing
-// node then stands for an element from which there is no way. The name "" stays
-// where it is, so that a path can end with the elements of an array.
+// find appends the nodes at path, relative to n, and reports whether the path exists. If
+// there is an array on the path, find continues with the element at index, or with each
+// element; elements without the rest of the path yield a missing node. A path that ends
+// with "" selects the elements of an array.
 func find(dst []jsonfields.Node, n jsonfields.Node, index int, path []string) ([]jsonfields.Node, bool) {
 	for i, name := range path {
 		if n.Kind() == jsonfields.Array {
@@ -81,7 +78,7 @@ func find(dst []jsonfields.Node, n jsonfields.Node, index int, path []string) ([
 	return append(dst, n), true
 }
 
-// text reads the one value at path.
+// text reads the value at path.
 func text(path ...string) reader {
 	return plain(func(root jsonfields.Node, out *fieldsets.Values) { root.At(path...).AddText(out) })
 }
@@ -97,12 +94,12 @@ func texts(path ...string) reader {
 	return r
 }
 
-// always reads the same text from every event, with any key.
+// always returns the same text for every event and key.
 func always(value string) reader {
 	return keyed(func(_ jsonfields.Node, _ string, out *fieldsets.Values) { out.AddText(value) })
 }
 
-// every reads the values that path leads to, where there are any.
+// every reads the values at path that exist.
 func every(path ...string) reader {
 	return indexed(func(root jsonfields.Node, index int, out *fieldsets.Values) {
 		var buf [someNodes]jsonfields.Node
@@ -113,7 +110,7 @@ func every(path ...string) reader {
 	})
 }
 
-// elements reads the elements of the arrays that path leads to.
+// elements reads the elements of the arrays at path.
 func elements(path ...string) reader {
 	return indexed(func(root jsonfields.Node, index int, out *fieldsets.Values) {
 		var buf [someNodes]jsonfields.Node
@@ -126,30 +123,29 @@ func elements(path ...string) reader {
 	})
 }
 
-// all reads the values that path leads to, and nothing if one of the ways there
-// ends early.
+// all reads the values at path, and nothing if any of them is missing.
 func all(path ...string) reader {
 	return indexed(func(root jsonfields.Node, index int, out *fieldsets.Values) {
 		addAll(root, index, path, jsonfields.Node.AddText, out)
 	})
 }
 
-// first reads what [all] reads with the index 0.
+// first is like all with the index 0.
 func first(path ...string) reader {
 	return plain(func(root jsonfields.Node, out *fieldsets.Values) {
 		addAll(root, 0, path, jsonfields.Node.AddText, out)
 	})
 }
 
-// repositories reads the images that path leads to without tag and digest, and
-// nothing if one of the ways there ends early.
+// repositories reads the images at path without tag and digest, and nothing if any of
+// them is missing.
 func repositories(path ...string) reader {
 	return indexed(func(root jsonfields.Node, index int, out *fieldsets.Values) {
 		addAll(root, index, path, addRepository, out)
 	})
 }
 
-// firstRepository reads what [repositories] reads with the index 0.
+// firstRepository is like repositories with the index 0.
 func firstRepository(path ...string) reader {
 	return plain(func(root jsonfields.Node, out *fieldsets.Values) {
 		addAll(root, 0, path, addRepository, out)
@@ -169,8 +165,8 @@ func addAll(root jsonfields.Node, index int, path []string, add func(jsonfields.
 	}
 }
 
-// addRepository adds the text of n up to the first colon or @. So the port of a
-// registry ends it too, as in the plugin.
+// addRepository adds the text of n up to the first colon or @. As in the plugin, the port
+// of a registry ends it too.
 func addRepository(n jsonfields.Node, out *fieldsets.Values) {
 	image := n.Text()
 	if i := strings.IndexAny(image, ":@"); i >= 0 {
@@ -179,8 +175,8 @@ func addRepository(n jsonfields.Node, out *fieldsets.Values) {
 	jsonfields.AddText(out, image)
 }
 
-// joined reads the arrays of strings that path leads to, the elements of each
-// joined by blanks, and nothing if something else stands in the place of one.
+// joined reads the arrays of strings at path, each joined by spaces, and nothing if any of
+// them is something else.
 func joined(path ...string) reader {
 	return indexed(func(root jsonfields.Node, index int, out *fieldsets.Values) {
 		var buf [someNodes]jsonfields.Node
@@ -198,7 +194,7 @@ func joined(path ...string) reader {
 	})
 }
 
-// isStrings reports whether n is an array and all of its elements are strings.
+// isStrings reports whether n is an array of strings.
 func isStrings(n jsonfields.Node) bool {
 	if n.Kind() != jsonfields.Array {
 		return false
@@ -223,9 +219,9 @@ func appendJoined(dst []byte, n jsonfields.Node) []byte {
 	return dst
 }
 
-// hostPorts reads the ports in the arrays that path leads to: hostPort, or else
-// containerPort, which is the port of the host in a pod on the host's network.
-// It reads nothing if something else stands in the place of an array.
+// hostPorts reads the ports in the arrays at path: hostPort or else containerPort, which
+// is the host port if the pod uses the host's network. It reads nothing if there is
+// something other than an array.
 func hostPorts(path ...string) reader {
 	return indexed(func(root jsonfields.Node, index int, out *fieldsets.Values) {
 		var buf [someNodes]jsonfields.Node
@@ -247,8 +243,8 @@ func hostPorts(path ...string) reader {
 	})
 }
 
-// effective reads the user or group number, called name, that the containers in
-// a list of the pod start with.
+// effective reads the effective user or group IDs of the containers in a list of the pod.
+// The name is runAsUser or runAsGroup.
 func effective(list, name string, documented bool) reader {
 	if documented {
 		return effectiveDocumented(list, name)
@@ -288,8 +284,7 @@ func effectiveDocumented(list, name string) reader {
 	})
 }
 
-// isUnset reports whether n is absent as the API of Kubernetes sees it, which
-// takes null for absent.
+// isUnset reports whether n is missing or null, which are the same in the Kubernetes API.
 func isUnset(n jsonfields.Node) bool {
 	return !n.Exists() || n.Kind() == jsonfields.Null
 }
@@ -302,7 +297,7 @@ func addOrZero(n jsonfields.Node, out *fieldsets.Values) {
 	}
 }
 
-// sourceIPs reads the addresses that the request came from.
+// sourceIPs reads the source addresses of the request.
 func sourceIPs(documented bool) reader {
 	if !documented {
 		return elements("requestObject", "rules", "sourceIPs")
@@ -319,8 +314,7 @@ func sourceIPs(documented bool) reader {
 	})
 }
 
-// anyTrue reads "true" if one of the values that path leads to is true, and
-// "false" if none is.
+// anyTrue returns "true" if any value at path is true, and otherwise "false".
 func anyTrue(path ...string) reader {
 	return plain(func(root jsonfields.Node, out *fieldsets.Values) {
 		var buf [someNodes]jsonfields.Node
@@ -338,8 +332,7 @@ func anyTrue(path ...string) reader {
 	})
 }
 
-// volumeTypes reads the names of the members of all volumes but "name": what
-// is left are the types.
+// volumeTypes reads the keys of all volumes other than "name", which are their types.
 func volumeTypes() reader {
 	path := []string{"requestObject", "spec", "volumes", ""}
 	return indexed(func(root jsonfields.Node, index int, out *fieldsets.Values) {
@@ -347,7 +340,7 @@ func volumeTypes() reader {
 		nodes, _ := find(buf[:0], root, index, path)
 		had := out.Len()
 		for _, n := range nodes {
-			if !n.Exists() { // The plugin crashes.
+			if !n.Exists() { // the plugin crashes
 				out.Truncate(had)
 				return
 			}
@@ -360,15 +353,14 @@ func volumeTypes() reader {
 	})
 }
 
-// hasHostPath reads "true" if a volume is the path of the host that the key
-// names, or begins with what stands before the * at the end of the key, and
-// "false" otherwise.
+// hasHostPath returns "true" if the key is the host path of a volume, or ends with * and
+// matches it as a prefix, and otherwise "false".
 func hasHostPath() reader {
 	path := []string{"requestObject", "spec", "volumes", "hostPath", "path"}
 	return keyed(func(root jsonfields.Node, key string, out *fieldsets.Values) {
 		var buf [someNodes]jsonfields.Node
 		nodes, ok := find(buf[:0], root, everyElement, path)
-		if !ok || key == "" { // Without a key the plugin crashes.
+		if !ok || key == "" { // without a key, the plugin crashes
 			return
 		}
 		prefix, isPrefix := strings.CutSuffix(key, "*")
@@ -386,8 +378,8 @@ func hasHostPath() reader {
 	})
 }
 
-// targetPodName reads the name of the pod in the response to a request about a
-// pod and not a subresource of it.
+// targetPodName reads the name in the response to a request for a pod, but not for a
+// subresource.
 func targetPodName() reader {
 	return plain(func(root jsonfields.Node, out *fieldsets.Values) {
 		object := root.Get("objectRef")
@@ -398,15 +390,14 @@ func targetPodName() reader {
 	})
 }
 
-// subjectNames reads the names of the subjects of one kind of a role binding.
+// subjectNames reads the names of a role binding's subjects of a kind.
 func subjectNames(kind string) reader {
 	return subjects(kind, func(subject jsonfields.Node, out *fieldsets.Values) {
 		subject.Get("name").AddText(out)
 	})
 }
 
-// serviceAccounts reads the service accounts of a role binding that have a
-// namespace, which the names are put behind.
+// serviceAccounts reads the service accounts of a role binding as namespace:name.
 func serviceAccounts() reader {
 	return subjects("ServiceAccount", func(subject jsonfields.Node, out *fieldsets.Values) {
 		name, namespace := subject.Get("name"), subject.Get("namespace")
@@ -421,7 +412,7 @@ func serviceAccounts() reader {
 	})
 }
 
-// subjects gives read the subjects of one kind of a role binding.
+// subjects calls read for a role binding's subjects of a kind.
 func subjects(kind string, read func(subject jsonfields.Node, out *fieldsets.Values)) reader {
 	r := plain(func(root jsonfields.Node, out *fieldsets.Values) {
 		for subject := root.At("requestObject", "subjects").Index(0); subject.Exists(); subject = subject.Next() {

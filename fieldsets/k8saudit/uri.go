@@ -8,17 +8,16 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 )
 
-// uriParam reads the first value of the parameter of the request that the key
-// names. A request whose URI or whose parameters, any of them, cannot be read
-// has no value.
+// uriParam reads the first value of the query parameter named by the key. There is no
+// value if the URI or any of its parameters is malformed.
 func uriParam() reader {
 	return keyed(func(root jsonfields.Node, key string, out *fieldsets.Values) {
 		n := root.Get("requestURI")
 		if !n.Exists() {
 			return
 		}
-		// API servers write & as \u0026: the text is put together in the
-		// memory of out, where it stays good after the value is dropped.
+		// API servers write & as \u0026, so the text has to be built. It uses the memory
+		// of out, which stays valid after Truncate.
 		had := out.Len()
 		out.AddBuilt(n.AppendText)
 		uri := out.All()[had].Text()
@@ -31,8 +30,7 @@ func uriParam() reader {
 	})
 }
 
-// rawQuery returns what stands behind the question mark of a URI, if
-// [url.Parse] takes it.
+// rawQuery returns the query of a URI if [url.Parse] accepts the URI.
 func rawQuery(uri string) (string, bool) {
 	if path, query, _ := strings.Cut(uri, "?"); isPlainPath(path) && isPlain(query, "#") {
 		return query, true
@@ -44,13 +42,13 @@ func rawQuery(uri string) (string, bool) {
 	return u.RawQuery, true
 }
 
-// isPlainPath reports whether s is a path that [url.Parse] takes without
-// further ado, which the paths of API servers are: url.Parse asks for memory.
+// isPlainPath reports whether s is a path that [url.Parse] certainly accepts. This covers
+// the paths of API servers and saves url.Parse's allocations.
 func isPlainPath(s string) bool {
 	return strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && isPlain(s, "#%")
 }
 
-// isPlain reports whether s has neither control characters nor any of special.
+// isPlain reports whether s has no control characters and none of special.
 func isPlain(s, special string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] == 0x7f {
@@ -60,8 +58,8 @@ func isPlain(s, special string) bool {
 	return !strings.ContainsAny(s, special)
 }
 
-// queryParam returns the first value of a parameter of a query. As
-// [url.ParseQuery] has it, all parameters must be well-formed.
+// queryParam returns the first value of a query parameter. As in [url.ParseQuery], all
+// parameters must be well-formed.
 func queryParam(query, name string) (value string, ok bool) {
 	for query != "" {
 		var param string
@@ -80,7 +78,7 @@ func queryParam(query, name string) (value string, ok bool) {
 	return unescape(value), ok
 }
 
-// isWellEscaped reports whether two hexadecimal digits follow every %.
+// isWellEscaped reports whether each % is followed by two hexadecimal digits.
 func isWellEscaped(s string) bool {
 	for {
 		i := strings.IndexByte(s, '%')
@@ -98,8 +96,8 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// unescape undoes the escapes of a well-formed name or value.
+// unescape decodes the escapes of a well-formed name or value.
 func unescape(s string) string {
-	s, _ = url.QueryUnescape(s) // There are no other errors.
+	s, _ = url.QueryUnescape(s) // cannot fail
 	return s
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// FuzzURIParam compares with the standard library, which the plugin uses.
+// FuzzURIParam compares uriParam with the standard library, which the plugin uses.
 func FuzzURIParam(f *testing.F) {
 	for _, uri := range []string{
 		"/p?a=1&b=2", "/p?a", "/p?%61=x%20y+z", "/p?a=%z1", "/p?a=1;b", "/p?a=1&;", "/%zz?a=1", "/p?a=1#%zz", "//h:x/p?a=1", "?a=1", "*", "", "/p?", "/?a=1?", "/p??a", "http://[::1]/?a=1", ":", "/\x7f?a", "/p?a=\n", "/p?%=41",

@@ -30,8 +30,8 @@ type oracle struct {
 
 // impossible says of sources why no event has given values.
 var impossible = map[string]func(values map[string][]string) map[string]string{
-	syscall.SourceName:  fixtures.Impossible,
-	k8saudit.SourceName: k8saudit.Impossible,
+	syscall.SourceName:  fixtures.ImpossibleValues,
+	k8saudit.SourceName: k8saudit.ImpossibleValues,
 }
 
 // newOracle returns an oracle for the checks of a condition.

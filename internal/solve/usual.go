@@ -56,7 +56,7 @@ func all(field string) []string {
 	case eventType:
 		return eventTypes()
 	default:
-		return append(fixtures.Texts(field), k8saudit.Texts(field)...)
+		return append(fixtures.PossibleValues(field), k8saudit.PossibleValues(field)...)
 	}
 }
 
