@@ -50,8 +50,14 @@ func newRenderer(format string, failOn diag.Severity, quiet bool) renderer {
 
 func writeSARIF(w io.Writer, list diag.List) error {
 	return diag.WriteSARIF(w, list, diag.SARIFOptions{
-		Version:    version(),
-		Rule:       func(code diag.Code) diag.SARIFRule { return diag.SARIFRule{Description: lint.Describe(code)} },
+		Version: version(),
+		Rule: func(code diag.Code) diag.SARIFRule {
+			rule := diag.SARIFRule{Description: lint.Describe(code)}
+			if isAnalyzer(string(code)) {
+				rule.HelpURI = "https://github.com/falcorules/falcorules/blob/main/docs/lint/" + string(code) + ".md"
+			}
+			return rule
+		},
 		Incomplete: slices.ContainsFunc(list, isUnreadable),
 	})
 }
@@ -85,7 +91,7 @@ The output formats are
   github   annotations for GitHub workflows
   junit    for CI systems
 
-The exit status is 0 if Falco accepts all files, 1 if it refuses one, and 2 if a
+The exit status is 0 if Falco accepts all files, 1 if it rejects one, and 2 if a
 file cannot be read or the command line is wrong. With --fail-on warning or
 --strict, warnings also make it 1; with --fail-on notice, notices do too.`,
 		Example: `  falcorules check rules/
@@ -101,7 +107,7 @@ file cannot be read or the command line is wrong. With --fail-on warning or
 			}
 			render := newRenderer(output, fails, quiet)
 			if render == nil {
-				return callError("-o is text, json, sarif, github or junit, not %q", output)
+				return callError("invalid --output %q: want text, json, sarif, github or junit", output)
 			}
 			set, rulesErr := flags.load(cmd, args)
 			if set == nil {
@@ -111,8 +117,8 @@ file cannot be read or the command line is wrong. With --fail-on warning or
 			if err := render(cmd.OutOrStdout(), set, notices); err != nil {
 				return writeError(err)
 			}
-			refused := slices.ContainsFunc(set.Results, func(r *loader.Result) bool { return !r.Successful() })
-			if rulesErr != nil || refused {
+			rejected := slices.ContainsFunc(set.Results, func(r *loader.Result) bool { return !r.Successful() })
+			if rulesErr != nil || rejected {
 				return &exitError{status: rulesStatus(set.Errors)}
 			}
 			return failure(len(set.Warnings), len(set.Notices)+len(notices), fails)
@@ -127,8 +133,7 @@ file cannot be read or the command line is wrong. With --fail-on warning or
 	return cmd
 }
 
-// failure returns the error to exit with if rules that Falco accepts have warnings or
-// notices which count as failures.
+// failure returns an error if the rules have warnings or notices that count as failures.
 func failure(warnings, notices int, fails diag.Severity) error {
 	var counts []string
 	if warnings > 0 && fails >= diag.Warning {
@@ -140,7 +145,7 @@ func failure(warnings, notices int, fails diag.Severity) error {
 	if counts == nil {
 		return nil
 	}
-	return &exitError{exitRules, fmt.Errorf("%s with --fail-on %s", strings.Join(counts, " and "), fails)}
+	return &exitError{exitRules, fmt.Errorf("%s, which --fail-on %s does not allow", strings.Join(counts, " and "), fails)}
 }
 
 func newDescribeCommand() *cobra.Command {
@@ -160,7 +165,7 @@ Falco compiles them.`,
   falcorules describe -o json --rule "Read sensitive file" falco_rules.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if output != "text" && output != "json" {
-				return callError("-o is text or json, not %q", output)
+				return callError("invalid --output %q: want text or json", output)
 			}
 			set, err := flags.load(cmd, args)
 			if set == nil {
@@ -168,12 +173,12 @@ Falco compiles them.`,
 			}
 			if err != nil {
 				printDiagnostics(cmd.ErrOrStderr(), set.Errors)
-				return &exitError{rulesStatus(set.Errors), fmt.Errorf("%s, so there is nothing to describe", quote.Count(len(set.Errors), "error"))}
+				return &exitError{rulesStatus(set.Errors), fmt.Errorf("%s, so the rules cannot be described", quote.Count(len(set.Errors), "error"))}
 			}
 			printSkipped(cmd.ErrOrStderr(), set.Notices)
 			if rule != "" {
 				if set.Rules = slices.DeleteFunc(set.Rules, func(r *loader.Rule) bool { return r.Name != rule }); len(set.Rules) == 0 {
-					return callError("there is no rule %q", rule)
+					return callError("unknown rule %q", rule)
 				}
 			}
 			describe := report.Describe

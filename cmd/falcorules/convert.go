@@ -20,12 +20,12 @@ func newConvertCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "convert psp|pss [flags]",
 		Short: "Convert pod security policies to rules",
-		Long: `Writes Falco rules that fire on pods that Kubernetes would refuse under a
+		Long: `Writes Falco rules that fire on pods that Kubernetes would reject under a
 PodSecurityPolicy or a Pod Security Standard: a dry run of the policy over the
 audit log of a cluster that does not enforce it. See docs/psp.md.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return callError("there is no conversion %q: it is psp or pss", args[0])
+				return callError("unknown conversion %q: want psp or pss", args[0])
 			}
 			return cmd.Help()
 		},
@@ -34,7 +34,7 @@ audit log of a cluster that does not enforce it. See docs/psp.md.`,
 	return cmd
 }
 
-// convertFlags are those of both conversions.
+// convertFlags are the flags that both conversions have.
 type convertFlags struct {
 	rules   string
 	tests   string
@@ -46,40 +46,40 @@ type convertFlags struct {
 func (f *convertFlags) add(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&f.rules, "rules-path", stdinName, "write the rules to `file`; - is standard output")
-	cmd.Flags().StringVar(&f.tests, "tests", "", "write a suite that tests the rules to `file`; needs --rules-path")
+	cmd.Flags().StringVar(&f.tests, "tests", "", "write a test suite for the rules to `file`; needs --rules-path")
 	cmd.Flags().StringSliceVar(&f.sources, "sources", nil, "write rules for these event `sources`: k8s_audit, syscall (default both, or k8s_audit to standard output)")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "print the report as `text|json`")
 	cmd.Flags().BoolVar(&f.force, "force", false, "also replace files that convert did not write")
 }
 
-// check checks the flags against each other and against the files that are read.
+// check validates the flags. The files in read are those that the command reads.
 func (f *convertFlags) check(read ...string) error {
 	if f.output != "text" && f.output != "json" {
-		return callError("-o is text or json, not %q", f.output)
+		return callError("invalid --output %q: want text or json", f.output)
 	}
 	if f.tests != "" && f.rules == stdinName {
-		return callError("--tests needs --rules-path: a suite names the rules file")
+		return callError("--tests needs --rules-path, because a suite names its rules file")
 	}
 	for _, s := range f.eventSources() {
 		if !slices.Contains(psp.Sources(), s) {
-			return callError("--sources are k8s_audit and syscall, not %q", s)
+			return callError("invalid source %q in --sources: want k8s_audit or syscall", s)
 		}
 	}
 	if f.rules == stdinName && len(f.eventSources()) > 1 {
-		return callError("standard output takes the rules of one source: name one with --sources, or a file with --rules-path")
+		return callError("cannot write rules for several sources to standard output: choose one with --sources, or a file with --rules-path")
 	}
 	files := slices.Concat(read, f.rulesFiles(), []string{f.tests})
 	files = slices.DeleteFunc(files, func(path string) bool { return path == stdinName || path == "" })
 	for i, path := range files {
 		if slices.ContainsFunc(files[:i], func(other string) bool { return sameFile(path, other) }) {
-			return callError("%s would be overwritten: what is read, the rules and the suite are files of their own", path)
+			return callError("%s is named twice: policies, rules and suite must be different files", path)
 		}
 	}
 	return nil
 }
 
-// rulesFiles returns the rules file of each source that is asked for: the first is
-// the one that is named, and the rules of another source go beside it.
+// rulesFiles returns the rules file of each event source: --rules-path for the first one,
+// and a file beside it for the other.
 func (f *convertFlags) rulesFiles() []string {
 	var out []string
 	for i, s := range f.eventSources() {
@@ -93,7 +93,7 @@ func (f *convertFlags) rulesFiles() []string {
 	return out
 }
 
-// sameFile reports whether two paths lead to one file, which there may not be yet.
+// sameFile reports whether two paths name the same file, which need not exist yet.
 func sameFile(a, b string) bool {
 	if absA, err := filepath.Abs(a); err == nil {
 		if absB, err := filepath.Abs(b); err == nil && absA == absB {
@@ -108,8 +108,8 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(infoA, infoB)
 }
 
-// eventSources returns the sources that are asked for, in the order of psp.Sources
-// and then those that are not known.
+// eventSources returns the sources of the flag or, without it, the default ones. Unknown
+// names come last.
 func (f *convertFlags) eventSources() []psp.Source {
 	switch {
 	case len(f.sources) > 0:
@@ -122,24 +122,23 @@ func (f *convertFlags) eventSources() []psp.Source {
 	for _, name := range f.sources {
 		out = append(out, psp.Source(strings.TrimSpace(name)))
 	}
-	slices.Sort(out) // k8s_audit comes first
+	slices.Sort(out) // as in psp.Sources, k8s_audit comes first
 	return slices.Compact(out)
 }
 
-// addScope adds the flags that say what rules are called and what they are about.
+// addScope adds the flags for the names and the scope of the rules.
 func addScope(cmd *cobra.Command, options *psp.Options) {
 	cmd.Flags().StringVar(&options.NamePrefix, "name-prefix", "", "begin the names of rules, macros and lists with this `text`")
-	cmd.Flags().StringSliceVar(&options.Namespaces, "namespaces", nil, "apply the rules to pods in these `namespaces`, and in those that a policy names")
+	cmd.Flags().StringSliceVar(&options.Namespaces, "namespaces", nil, "apply the rules to pods in these `namespaces` and in those that a policy names")
 }
 
-// checkScope says what is wrong with the flags that addScope added, and takes blanks
-// away around namespaces.
+// checkScope validates the flags of addScope and trims namespaces.
 func checkScope(cmd *cobra.Command, options *psp.Options) error {
 	for i, name := range options.Namespaces {
 		options.Namespaces[i] = strings.TrimSpace(name)
 	}
 	if cmd.Flags().Changed("namespaces") && (len(options.Namespaces) == 0 || slices.Contains(options.Namespaces, "")) {
-		return callError("--namespaces has an empty name; leave the flag out for all namespaces")
+		return callError("--namespaces contains an empty name: omit the flag for all namespaces")
 	}
 	return nil
 }
@@ -177,7 +176,7 @@ func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 	return nil
 }
 
-// writeOut writes the rules to standard output, in the report if that is asked for.
+// writeOut writes the rules to standard output, as text or in a JSON report.
 func (f *convertFlags) writeOut(w io.Writer, c *psp.Conversion, rules string) error {
 	if f.output == "json" {
 		return f.report(w, c, rules)
@@ -192,12 +191,11 @@ func (f *convertFlags) writeOut(w io.Writer, c *psp.Conversion, rules string) er
 type outputFile struct {
 	path    string
 	text    []byte
-	isRules bool // and no suite
-	rules   int  // how many
+	isRules bool // not a suite
+	rules   int  // number of rules
 }
 
-// files returns the files to write: the one that is named, one for another source
-// that has rules, and the suite.
+// files returns the files to write: the rules of each source that has some, and the suite.
 func (f *convertFlags) files(c *psp.Conversion) ([]outputFile, error) {
 	var out []outputFile
 	paths := f.rulesFiles()
@@ -225,7 +223,7 @@ func (f *convertFlags) files(c *psp.Conversion) ([]outputFile, error) {
 	return append(out, outputFile{f.tests, suite.Bytes(), false, 0}), err
 }
 
-// suite writes the suite. It names the rules file by its path from there.
+// suite writes the suite, with the path of the rules file relative to it.
 func (f *convertFlags) suite(w io.Writer, c *psp.Conversion) error {
 	rules, err := filepath.Abs(f.rules)
 	if err != nil {
@@ -244,8 +242,7 @@ func (f *convertFlags) suite(w io.Writer, c *psp.Conversion) error {
 	return nil
 }
 
-// report writes the report as JSON, with the rules file if that is written nowhere
-// else.
+// report writes the JSON report. It includes the rules if they are not written to a file.
 func (f *convertFlags) report(w io.Writer, c *psp.Conversion, rules string) error {
 	return quote.WriteJSON(w, c.Report(rules), "  ")
 }
@@ -263,18 +260,18 @@ func newConvertPSPCommand() *cobra.Command {
 file may contain several policies.
 
 Rules "PSP NAME Violation (PROPERTY) K8s Audit" fire on pods that the admission
-controller would have refused because of that property. Rules "... Mutation ..."
-fire on pods for which it would have set a default. Rules "... System Activity"
-fire on what containers do. Falco refuses a file if it lacks a plugin for it, so
-these go to a file of their own: with --rules-path rules.yaml, it is
-rules_syscall.yaml.
+controller would have rejected because of that property. Rules "... Mutation
+..." fire on pods for which it would have set a default. Rules "... System
+Activity" fire on what containers do. Falco rejects a rules file if it lacks a
+plugin for it, so these rules go to a separate file: with --rules-path
+rules.yaml, it is rules_syscall.yaml.
 
 Properties that cannot be expressed as rules are reported on standard error, in
 the rules file and in the -o json report. The report includes the rules if they
 are not written to a file. convert replaces files that it wrote itself, and
 other files only with --force.
 
-The exit status is 1 if a policy has mistakes, and 2 if a file cannot be read or
+The exit status is 1 if a policy is invalid, and 2 if a file cannot be read or
 written or the command line is wrong.`,
 		Example: `  falcorules convert psp policy.yaml --rules-path rules.yaml \
       --tests rules_test.yaml
@@ -283,7 +280,7 @@ written or the command line is wrong.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				if cmd.Flags().Changed("psp-path") {
-					return callError("name the policies once: %s or --psp-path %s", args[0], path)
+					return callError("policies are given twice: use either %s or --psp-path %s", args[0], path)
 				}
 				path = args[0]
 			}
@@ -348,7 +345,7 @@ Kubernetes.
 
 Rules "Pod Security LEVEL Violation (CHECK)" fire on pods that the level forbids
 because of that check. Rules "... System Activity" fire on what containers do.
-They go to a file of their own: with --rules-path rules.yaml, it is
+They go to a separate file: with --rules-path rules.yaml, it is
 rules_syscall.yaml. convert replaces files that it wrote itself, and other files
 only with --force.`,
 		Example: `  falcorules convert pss --level restricted --rules-path rules.yaml
@@ -356,7 +353,7 @@ only with --force.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if level == "" {
-				return callError("the level is missing: write --level baseline or --level restricted")
+				return callError("--level is required: want baseline or restricted")
 			}
 			if err := flags.check(); err != nil {
 				return err

@@ -28,19 +28,19 @@ func newExplainCommand() *cobra.Command {
 		Short: "Explain why rules fire on an event or do not",
 		Long: `Explains for each event why a rule fires on it or does not. The first line names
 the cause. The rule's condition follows as a tree, with macros and lists
-resolved. Each check shows the value that it saw and its position in the rules
+resolved. Each check shows the value of its field and its position in the rules
 file. A mark shows whether it is true, false or was not evaluated. Arrows mark
 the parts that decided the result.
 
-Without --rule, each rule is explained in one line: whether it fires, whether an
+Without --rule, it explains each rule in one line: whether it fires, whether an
 earlier rule shadows it or, if it does not fire, the first check that failed.
 
 RULES and INPUT are as in "falcorules run". --event takes an event in JSON, or
 in YAML as in a test suite. An event fires the first rule that it matches, or
 with --all-matches every rule that it matches.
 
-The exit status is 0 if there are explanations, 1 if the rules do not load, and
-2 if there is no such rule, no event, or the command line is wrong.`,
+The exit status is 0 if an event was explained, 1 if the rules do not load, and
+2 if there is no such rule or event or the command line is wrong.`,
 		Example: `  falcorules explain -r rules.yaml --rule 'Shell in a container' events.yaml
   falcorules explain -r rules/ --rule Exec --number 17 audit.log
   falcorules explain -r rules/ --event 'proc: {name: cat}'
@@ -49,11 +49,11 @@ The exit status is 0 if there are explanations, 1 if the rules do not load, and
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(rules) == 0:
-				return callError("no rules: name a rules file or a folder of them with -r")
+				return callError("no rules: name a rules file or folder with -r")
 			case x.rule == "" && cmd.Flags().Changed("rule"):
-				return callError("--rule is the name of a rule, and empty")
+				return callError("--rule is empty: want the name of a rule")
 			case mode != "text" && mode != "json":
-				return callError("-o is text or json, not %q", mode)
+				return callError("invalid --output %q: want text or json", mode)
 			}
 			x.cmd, x.json = cmd, mode == "json"
 			x.text = explain.TextOptions{Color: colored(cmd.OutOrStdout()), ASCII: !utf8Locale()}
@@ -62,7 +62,7 @@ The exit status is 0 if there are explanations, 1 if the rules do not load, and
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder; may be given several times")
+	flags.StringArrayVarP(&rules, "rules", "r", nil, "load the rules `file` or folder; may be given several times")
 	flags.StringVar(&x.rule, "rule", "", "explain only the rule with this `name`")
 	flags.StringVar(&x.event, "event", "", "explain this `event`, a fixture or audit event in JSON or YAML, before those in INPUT")
 	flags.Uint64Var(&x.number, "number", 0, "explain only the `N`-th event, counted from 1")
@@ -73,7 +73,7 @@ The exit status is 0 if there are explanations, 1 if the rules do not load, and
 	return cmd
 }
 
-// explainer explains one rule on events.
+// explainer explains one rule, or all, on events.
 type explainer struct {
 	cmd         *cobra.Command
 	flags       sourceFlags
@@ -84,12 +84,11 @@ type explainer struct {
 	json        bool
 	text        explain.TextOptions
 
-	// explain explains the one rule, all every rule where none is named.
-	explain *explain.Explainer
-	all     *explain.AllExplainer
-	// explained counts events.
-	explained int64
-	separate  bool // something was printed
+	// explain is for one rule, and all for every rule. One of them is nil.
+	explain   *explain.Explainer
+	all       *explain.AllExplainer
+	explained int64 // events
+	separate  bool  // print an empty line before the next explanation
 }
 
 func (x *explainer) run(rules, args []string) error {
@@ -122,7 +121,7 @@ func (x *explainer) run(rules, args []string) error {
 		return callError("%v", err)
 	}
 	if x.all != nil && x.all.Len() == 0 {
-		return callError("there are no rules to explain")
+		return callError("no rules to explain")
 	}
 	f := &feed{cmd: x.cmd, flags: &x.flags, sources: sources, stream: stream(), newVisitor: func() events.Visitor { return x.visit }}
 	if x.cmd.Flags().Changed("event") {
@@ -142,7 +141,7 @@ func (x *explainer) run(rules, args []string) error {
 	return x.done()
 }
 
-// given explains the events of --event, in JSON or in YAML.
+// given explains the events of --event.
 func (x *explainer) given(newDecoder func() events.Decoder) error {
 	records, err := x.records()
 	if err != nil {
@@ -191,10 +190,10 @@ func (x *explainer) records() ([]events.Record, error) {
 	return nil, notYAML
 }
 
-// eventFlag is the name of the text of --event in messages.
+// eventFlag is the file name of --event in messages.
 const eventFlag = "--event"
 
-// jsonRecords returns the JSON values of a text.
+// jsonRecords splits text into JSON values.
 func jsonRecords(text string, limit int) ([]events.Record, error) {
 	in := events.Reader(eventFlag, strings.NewReader(text), events.InputOptions{MaxEventSize: limit})
 	var records []events.Record
@@ -211,7 +210,7 @@ func jsonRecords(text string, limit int) ([]events.Record, error) {
 	}
 }
 
-// isYAML returns why a record cannot be read as YAML, or nil.
+// isYAML returns an error if a record is not YAML.
 func isYAML(rec events.Record) error {
 	err := events.NewDecoder(events.DecoderOptions{}).Decode(&rec, func(*fieldsets.Event) error { return nil })
 	for _, d := range diag.Of(err) {
@@ -222,7 +221,7 @@ func isYAML(rec events.Record) error {
 	return nil
 }
 
-// visit adds the explanation of an event, or of all rules on it.
+// visit appends the explanations of an event.
 func (x *explainer) visit(ev *fieldsets.Event, out []byte) ([]byte, error) {
 	if x.number > 0 && ev.Number != x.number {
 		return out, nil
@@ -244,7 +243,7 @@ func (x *explainer) appendExplanations(out []byte, ev *fieldsets.Event) []byte {
 	}
 	if x.json {
 		for _, e := range explanations {
-			line, _ := e.MarshalJSON() // of texts and numbers
+			line, _ := e.MarshalJSON() // never fails for strings and numbers
 			out = append(append(out, line...), '\n')
 		}
 		return out
@@ -263,13 +262,13 @@ func (x *explainer) appendExplanations(out []byte, ev *fieldsets.Event) []byte {
 	return out
 }
 
-// done says that nothing was explained, if so.
+// done returns an error if no event was explained.
 func (x *explainer) done() error {
 	switch {
 	case x.explained > 0:
 		return nil
 	case x.number > 0:
-		return callError("there is no event %d, so nothing is explained", x.number)
+		return callError("no event number %d in the input", x.number)
 	}
-	return callError("there is no event, so nothing is explained")
+	return callError("no events in the input")
 }

@@ -16,35 +16,33 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// feed reads events, visits them and reports what cannot be read.
+// feed reads events, visits them and reports unreadable ones.
 type feed struct {
 	cmd     *cobra.Command
 	flags   *sourceFlags
 	sources *eventSources
-	// sequential is for visitors that need the events in their order.
+	// sequential visits the events in order, on one goroutine.
 	sequential bool
 	newVisitor func() events.Visitor
-	// stream, if not nil, numbers the events, which are then visited in their order.
+	// stream, if not nil, numbers the events. It implies sequential.
 	stream *fieldsets.Stream
-	// end, if not nil, writes what comes last.
+	// end, if not nil, writes the end of the output.
 	end func(io.Writer)
 
-	stderr io.Writer
-	// read counts events, also for the progress display.
-	read atomic.Int64
-	// unidentified counts audit events without an auditID.
-	unidentified atomic.Int64
+	stderr       io.Writer
+	read         atomic.Int64 // events so far, for the progress display
+	unidentified atomic.Int64 // audit events without an auditID
 	reports      reports
 }
 
-// run visits all events of the inputs. If it is interrupted it stops reading, writes
-// what comes last and returns errInterrupted.
+// run visits all events of the inputs. If it is interrupted, it stops reading, calls end
+// and returns errInterrupted.
 func (f *feed) run(inputs []string) error {
 	return handleInterrupt(f.cmd.Context(), func() error { return f.visitAll(inputs) })
 }
 
 func (f *feed) visitAll(inputs []string) error {
-	if err := refuseOwnOutput(f.cmd.OutOrStdout(), inputs); err != nil {
+	if err := checkNotOutput(f.cmd.OutOrStdout(), inputs); err != nil {
 		return err
 	}
 	show := startProgress(f.cmd.ErrOrStderr(), f.cmd.InOrStdin(), inputs, f.read.Load)
@@ -101,26 +99,25 @@ func (f *feed) visitor() events.Visitor {
 	}
 }
 
-// summarize reports how much could not be read, and what cannot match.
+// summarize reports the numbers of unreadable and incomplete events.
 func (f *feed) summarize(stats events.Stats) {
 	if stats.BadEvents > 0 {
 		say(f.stderr, "falcorules: %d of %s could not be read", stats.BadEvents, quote.Count(stats.Events+stats.BadEvents, "event"))
 	}
 	if n := f.unidentified.Load(); n > 0 {
-		say(f.stderr, "falcorules: no auditID in %d of %s: ka fields have no values there, as in Falco", n, quote.Count(stats.Events, "event"))
+		say(f.stderr, "falcorules: %d of %s have no auditID: as in Falco, their ka fields have no values", n, quote.Count(stats.Events, "event"))
 	}
 }
 
-// maxReported is how many diagnostics about events are printed.
+// maxReported limits how many diagnostics about events are printed.
 const maxReported = 100
 
-// reports prints what cannot be read.
+// reports prints diagnostics about unreadable events and inputs.
 type reports struct {
-	w io.Writer
-	// perFile says that maxReported is for each file.
-	perFile bool
+	w       io.Writer
+	perFile bool // maxReported applies to each file
 	file    string
-	n       int // of the file, or of all
+	n       int // diagnostics of the file, or of all files
 }
 
 func (r *reports) add(d *diag.Diagnostic) {
@@ -133,7 +130,7 @@ func (r *reports) add(d *diag.Diagnostic) {
 			say(r.w, "%s", lineOf(d))
 		}
 		if r.n == maxReported && r.perFile {
-			say(r.w, "%s: what else cannot be read in this file is only counted", r.file)
+			say(r.w, "%s: further unreadable events in this file are only counted", r.file)
 		}
 	case d.Range.Start.IsValid():
 		say(r.w, "%s", lineOf(d))
@@ -142,4 +139,4 @@ func (r *reports) add(d *diag.Diagnostic) {
 	}
 }
 
-func writeError(err error) error { return callError("writing the results: %v", err) }
+func writeError(err error) error { return callError("cannot write the results: %v", err) }

@@ -28,20 +28,21 @@ func newFieldsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fields [flags] [SOURCE...] [FIELD...|WORD...]",
 		Short: "List and describe fields and event types",
-		Long: `Without arguments, lists the sources. With the name of a source, lists its
+		Long: `Without arguments, lists the event sources. With the name of a source, lists its
 fields. With the name of a field, describes it: its type and argument, the
 operators and transformers that accept it, an example that compiles and, for
-parameters of events such as evt.rawarg.flags, the names and numbers of its
+parameters of events such as evt.rawarg.flags, the names and values of its
 flags. With other words, lists the fields that have every word in their name or
-description: those of the sources named before the words, or of all sources.
+description. If sources are named before the words, only their fields are
+searched.
 
 In field names, capitals such as KEY and INDEX stand for an argument, and
-parentheses mark what is optional. Fields that are deprecated, or that Falco
-does not list, are shown only with --all.
+parentheses mark an optional one. Fields that are deprecated, or that Falco does
+not list, are shown only with --all.
 
---fields adds sources and fields of your own, from the output of falco --list
---format json with a plugin loaded, or from YAML with one document or list item
-for each source:
+--fields adds your own sources and fields. The file is the output of falco
+--list --format json with a plugin loaded, or YAML with one document or list
+item for each source:
 
   source: edr
   plugin: edr                 # optional
@@ -52,11 +53,11 @@ for each source:
     edr.since: {type: duration, desc: "How long the process runs."}
 
 The types are text, path, bytes, number, integer, float, bool, time, duration,
-port, address and network, or Falco's names for them. Conditions and fixtures
-give a time as whole nanoseconds since 1970 and a duration as whole nanoseconds;
-neither is negative. If the source is known already, the fields are added to it.
-If a field replaces a known one, fields reports it; only fixtures then have
-values for it.
+port, address and network, or Falco's names for them. In conditions and
+fixtures, a time is a number of nanoseconds since 1970 and a duration a number
+of nanoseconds; both are integers that are not negative. If the source is known
+already, the fields are added to it. If a field replaces a known one, a message
+says so; only fixtures then have values for it.
 
 --events lists the event types that evt.type accepts, with the parameters that
 evt.arg.NAME reads. If you name event types, it also lists the flags of their
@@ -74,7 +75,7 @@ parameters.
 			switch c.output {
 			case "text", "json", "markdown":
 			default:
-				return callError("-o is text, json or markdown, not %q", c.output)
+				return callError("invalid --output %q: want text, json or markdown", c.output)
 			}
 			var err error
 			if c.sources, err = files.extend(cmd.InOrStdin(), all.Sources()); err != nil {
@@ -88,7 +89,7 @@ parameters.
 			} else {
 				err = c.fields(args)
 			}
-			if err := out.Flush(); err != nil { // also of a write before
+			if err := out.Flush(); err != nil { // reports errors of earlier writes, too
 				return writeError(err)
 			}
 			return err
@@ -102,18 +103,18 @@ parameters.
 	return cmd
 }
 
-// fieldsCommand is a call of the command.
+// fieldsCommand is one call of the command.
 type fieldsCommand struct {
 	output  string
 	all     bool
 	sources []*fieldsets.Source
-	within  string    // the names of the sources that are asked for, or empty
-	out     io.Writer // that keeps its error
+	within  string    // the names of the sources in the arguments, or empty
+	out     io.Writer // keeps its first error
 	stderr  io.Writer
-	width   int // of the terminal, 0 for none
+	width   int // of the terminal, or 0
 }
 
-// terminalWidth returns the width of the terminal that w is, 0 for what is none.
+// terminalWidth returns the width of the terminal w, or 0 if w is not a terminal.
 func terminalWidth(w io.Writer) int {
 	if isTerminal(w) {
 		if width, _, err := term.GetSize(int(asFile(w).Fd())); err == nil {
@@ -123,8 +124,8 @@ func terminalWidth(w io.Writer) int {
 	return 0
 }
 
-// fields answers: sources that stand first are what the other arguments are
-// looked for in.
+// fields lists or describes fields. Sources at the beginning of args limit the search to
+// their fields.
 func (c *fieldsCommand) fields(args []string) error {
 	var named []*fieldsets.Source
 	words := args
@@ -157,7 +158,7 @@ func (c *fieldsCommand) fields(args []string) error {
 	return c.unknown(missing)
 }
 
-// listed reports whether lists have the field.
+// listed reports whether lists include the field.
 func (c *fieldsCommand) listed(f *fieldsets.Field) bool { return c.all || fieldlist.Listed(f) }
 
 type sourceEntry struct {
@@ -181,7 +182,7 @@ func (c *fieldsCommand) listSources() error {
 	case "json":
 		return fieldlist.WriteJSON(c.out, map[string]any{"sources": list})
 	case "markdown":
-		fmt.Fprint(c.out, "# Sources and their fields\n\n| source | fields | plugin |\n|---|---|---|\n")
+		fmt.Fprint(c.out, "# Event sources\n\n| source | fields | plugin |\n|---|---|---|\n")
 		for _, e := range list {
 			fmt.Fprintf(c.out, "| [%s](%s.md) | %d | %s |\n", e.Name, e.Name, e.Fields, e.Plugin)
 		}
@@ -195,7 +196,7 @@ func (c *fieldsCommand) listSources() error {
 	return nil
 }
 
-// listFields lists the fields of the sources, in JSON together.
+// listFields lists the fields of the sources, as one list in JSON.
 func (c *fieldsCommand) listFields() error {
 	if c.output == "json" {
 		return fieldlist.JSON(c.out, fieldlist.Classes(c.sources, c.listed))
@@ -219,13 +220,13 @@ func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
 	}
 	more := len(s.Fields()) - n
 	if c.output == "markdown" {
-		fmt.Fprintf(c.out, "# Fields of the source %s\n\n", s.Name())
+		fmt.Fprintf(c.out, "# Fields of source %s\n\n", s.Name())
 		if s.Plugin() != "" {
 			fmt.Fprintf(c.out, "The plugin %s provides the events. ", s.Plugin())
 		}
-		fmt.Fprint(c.out, "Capitals such as KEY stand for an argument; parentheses mark what is optional.\n")
+		fmt.Fprint(c.out, "Capitals such as KEY stand for an argument; parentheses mark an optional one.\n")
 		if more > 0 {
-			fmt.Fprintf(c.out, "Fields that are deprecated or that Falco does not list are omitted; `falcorules fields --all %s` lists them.\n", s.Name())
+			fmt.Fprintf(c.out, "Fields that are deprecated or that Falco does not list are left out; `falcorules fields --all %s` lists them.\n", s.Name())
 		}
 		fmt.Fprintln(c.out)
 		return fieldlist.MarkdownTables(c.out, classes)
@@ -237,12 +238,12 @@ func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
 	fmt.Fprintln(c.out)
 	c.writeClasses(classes, false)
 	if more > 0 {
-		fmt.Fprintf(c.out, "\n%d more with --all: deprecated, or not in Falco's lists\n", more)
+		fmt.Fprintf(c.out, "\n%d more with --all: deprecated, or not listed by Falco\n", more)
 	}
 	return nil
 }
 
-// search lists the fields that have every word; false says that there are none.
+// search lists the fields that have every word. It returns false if there are none.
 func (c *fieldsCommand) search(words []string) (bool, error) {
 	lower := make([]string, len(words))
 	for i, w := range words {
@@ -259,7 +260,7 @@ func (c *fieldsCommand) search(words []string) (bool, error) {
 		return false, nil
 	}
 	if name := c.almostSource(words[0]); name != "" {
-		say(c.stderr, "falcorules: did you mean the source %s?", name)
+		say(c.stderr, "falcorules: did you mean source %s?", name)
 	}
 	switch c.output {
 	case "json":
@@ -272,8 +273,8 @@ func (c *fieldsCommand) search(words []string) (bool, error) {
 	return true, nil
 }
 
-// almostSource returns the source whose name the word is most likely a
-// misspelling of, though fields have the word too. That is more than to be near.
+// almostSource returns the source whose name the word misspells, or nothing. Because the
+// word is in fields, too, the names must begin alike.
 func (c *fieldsCommand) almostSource(word string) string {
 	const begin = 4
 	if c.within != "" || len(word) < begin {
@@ -285,15 +286,15 @@ func (c *fieldsCommand) almostSource(word string) string {
 	return ""
 }
 
-// unknown is the error about words that nothing has.
+// unknown returns an error about words that match nothing.
 func (c *fieldsCommand) unknown(words []string) error {
 	if c.within != "" {
-		return callError("no field of %s is called %s, and none has it in its description%s", c.within, quote.Text(strings.Join(words, " ")), c.hint(words))
+		return callError("no field of %s matches %s%s", c.within, quote.Text(strings.Join(words, " ")), c.hint(words))
 	}
-	return callError("no source and no field is called %s, and none has it in its description%s", quote.Text(strings.Join(words, " ")), c.hint(words))
+	return callError("no source or field matches %s%s", quote.Text(strings.Join(words, " ")), c.hint(words))
 }
 
-// hint returns what the first word that is like a name was meant to be.
+// hint returns a suggestion for the first word that is similar to a name.
 func (c *fieldsCommand) hint(words []string) string {
 	var candidates []string
 	for _, s := range c.sources {
@@ -306,7 +307,7 @@ func (c *fieldsCommand) hint(words []string) string {
 	}
 	for _, word := range words {
 		if isEventType(word) {
-			return "; it is an event type, see falcorules fields --events " + word
+			return "; " + word + " is an event type, see falcorules fields --events " + word
 		}
 		if hint := suggest.Hint(word, slices.Values(candidates)); hint != "" {
 			return "; " + hint
@@ -317,7 +318,7 @@ func (c *fieldsCommand) hint(words []string) string {
 
 // writeClasses writes the fields under the headings of their classes.
 func (c *fieldsCommand) writeClasses(classes []fieldlist.Class, sources bool) {
-	// The columns of all classes stand at the same places.
+	// All classes have the same columns.
 	var rows [][]string
 	for _, class := range classes {
 		for _, f := range class.Fields {
@@ -332,7 +333,7 @@ func (c *fieldsCommand) writeClasses(classes []fieldlist.Class, sources bool) {
 		fmt.Fprint(c.out, class.Name)
 		switch {
 		case sources:
-			fmt.Fprintf(c.out, ", of %s", strings.Join(class.Sources, ", "))
+			fmt.Fprintf(c.out, ", source %s", strings.Join(class.Sources, ", "))
 		case class.Desc != "":
 			fmt.Fprintf(c.out, ": %s", class.Desc)
 		}
@@ -344,7 +345,7 @@ func (c *fieldsCommand) writeClasses(classes []fieldlist.Class, sources bool) {
 	}
 }
 
-// columnWidths returns how wide each column is, the last one left out.
+// columnWidths returns the width of each column except the last.
 func columnWidths(rows [][]string) []int {
 	var widths []int
 	for _, row := range rows {
@@ -365,12 +366,11 @@ func writeColumns(w io.Writer, rows [][]string, indent string, width int) {
 	}
 }
 
-// minDesc is how much of a last cell is shown on a narrow terminal.
+// minDesc is the least part of a last cell that is shown on a narrow terminal.
 const minDesc = 20
 
-// writeRow writes cells at their columns. On a terminal the last one is cut where
-// the line ends, and what follows a first cell of more than half a line stands on
-// the next.
+// writeRow writes a row of cells. On a terminal, the last cell is cut at the end of the
+// line, and if the first cell takes up more than half a line, the others go to the next.
 func writeRow(w io.Writer, row []string, widths []int, indent string, width int) {
 	var b strings.Builder
 	b.WriteString(indent)

@@ -13,9 +13,8 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// lookup finds the fields that texts, with or without an argument, refer to. It
-// returns also the texts that refer to none; where one is almost right the error
-// says what is wrong.
+// lookup finds the fields that texts name, with or without an argument. It also returns
+// the texts that do not name one, and an error about one that is almost right.
 func (c *fieldsCommand) lookup(texts []string) (details []fieldlist.Detail, missing []string, err error) {
 	for _, text := range texts {
 		found, bad := c.lookupOne(text)
@@ -30,7 +29,7 @@ func (c *fieldsCommand) lookup(texts []string) (details []fieldlist.Detail, miss
 	return details, missing, err
 }
 
-// lookupOne finds the fields that a text refers to, several where sources differ.
+// lookupOne finds the fields that text names: several if sources differ.
 func (c *fieldsCommand) lookupOne(text string) ([]fieldlist.Detail, error) {
 	name, brackets, hasArg := strings.Cut(text, "[")
 	ref := &ast.Field{Name: name}
@@ -65,8 +64,8 @@ func (c *fieldsCommand) lookupOne(text string) ([]fieldlist.Detail, error) {
 	return nil, callError("%s", bad.Msg)
 }
 
-// detailOf returns the field of a source that is referred to. A name may lack its
-// argument; evt.arg.fd and proc.aname[2] are no names, but refer to fields.
+// detailOf returns the field of a source that ref names. A required argument may be
+// missing.
 func detailOf(s *fieldsets.Source, ref *ast.Field) (fieldlist.Detail, *fieldsets.FieldError) {
 	if ref.Arg == nil && s.Has(ref.Name) {
 		fields := s.Fields()
@@ -78,11 +77,11 @@ func detailOf(s *fieldsets.Source, ref *ast.Field) (fieldlist.Detail, *fieldsets
 	if errors.As(err, &bad) {
 		return fieldlist.Detail{}, bad
 	}
-	_, arg, _ := s.Lookup(ast.String(ref)) // as Resolve found it
+	_, arg, _ := s.Lookup(ast.String(ref)) // does not fail, because Resolve did not
 	return fieldlist.Detail{Field: *f, Ref: ref, Arg: arg}, nil
 }
 
-// sourceNamesOf returns the names of sources in their order.
+// sourceNamesOf returns the names of sources in the given order.
 func sourceNamesOf(sources []*fieldsets.Source) string {
 	names := make([]string, len(sources))
 	for i, s := range sources {
@@ -91,7 +90,7 @@ func sourceNamesOf(sources []*fieldsets.Source) string {
 	return strings.Join(names, ", ")
 }
 
-// writeDetails says all there is to know of fields.
+// writeDetails describes fields.
 func (c *fieldsCommand) writeDetails(details []fieldlist.Detail) error {
 	if c.output == "json" {
 		return fieldlist.DetailsJSON(c.out, details)
@@ -118,7 +117,7 @@ func (c *fieldsCommand) writeDetails(details []fieldlist.Detail) error {
 	return nil
 }
 
-// detailRows returns what there is to know of a field, each with its heading.
+// detailRows returns the rows of a field's description, each with its heading.
 func detailRows(d *fieldlist.Detail) [][]string {
 	f := &d.Field
 	rows := [][]string{{"sources", sourceNamesOf(d.Sources)}}
@@ -135,14 +134,14 @@ func detailRows(d *fieldlist.Detail) [][]string {
 	add("plugin", f.Plugin)
 	ofParameter := f.Type == fieldsets.Dynamic && f.Name == "evt.rawarg" && !d.Arg.Present
 	if ofParameter {
-		add("type", f.Type.String()+": that of the parameter")
+		add("type", f.Type.String()+": the type of the parameter")
 	} else {
 		add("type", fmt.Sprintf("%s: %s", fieldlist.TypeName(f), f.Type.Kind()))
 	}
 	add("argument", argumentText(f))
 	operators, transformers := fieldlist.OperatorNames(f), fieldlist.TransformerNames(f)
 	if ofParameter {
-		operators = []string{"those that take the type of the parameter"}
+		operators = []string{"those that accept the type of the parameter"}
 	}
 	add("operators", orNone(operators))
 	add("transformers", orNone(transformers))
@@ -156,7 +155,7 @@ func detailRows(d *fieldlist.Detail) [][]string {
 	return rows
 }
 
-// flagsText returns names and values of flags, with what they are.
+// flagsText returns the names and values of flags.
 func flagsText(set syscall.FlagSet) string {
 	texts := make([]string, len(set.Flags))
 	for i, f := range set.Flags {
@@ -185,7 +184,7 @@ func argumentText(f *fieldsets.Field) string {
 		must = "required"
 	}
 	what := map[fieldsets.ArgKind]string{
-		fieldsets.KeyArg: ", any text", fieldsets.IndexArg: ", a number from 0", fieldsets.IndexOrKeyArg: ", a number from 0 or any text",
+		fieldsets.KeyArg: ", any text", fieldsets.IndexArg: ", an integer from 0", fieldsets.IndexOrKeyArg: ", an integer from 0 or any text",
 	}[f.Arg]
 	return fmt.Sprintf("%s%s: %s", must, what, fieldlist.Signature(f))
 }

@@ -30,8 +30,8 @@ type paramEntry struct {
 	Flags []fieldlist.JSONFlag `json:"flags,omitempty"`
 }
 
-// events lists the event types: all, those that are named, or those that have
-// every word in their name or in that of a parameter.
+// events lists event types: all of them, those that are named, or those that have every
+// word in their name or in the name of a parameter.
 func (c *fieldsCommand) events(words []string) error {
 	list := syscall.EventTypes()
 	named := namedEvents(list, words)
@@ -66,14 +66,14 @@ func (c *fieldsCommand) events(words []string) error {
 	return nil
 }
 
-// writeEvents writes a line for each event type, and where flags are asked for one
-// for each parameter that has some.
+// writeEvents writes a line for each event type and, if flags is true, one for each
+// parameter that has flags.
 func (c *fieldsCommand) writeEvents(list []syscall.EventType, flags bool) {
 	rows := make([][]string, len(list))
 	for i, e := range list {
 		rows[i] = []string{e.Name, params(e)}
 		if e.Generic {
-			rows[i][1] += "  (a system call without an event of its own)"
+			rows[i][1] += "  (generic event of a system call)"
 		}
 	}
 	widths := columnWidths(rows)
@@ -90,8 +90,7 @@ func (c *fieldsCommand) writeEvents(list []syscall.EventType, flags bool) {
 	}
 }
 
-// eventFlags returns the flags of a parameter of an event type; false says that
-// it has none.
+// eventFlags returns the flags of a parameter of an event type, if it has any.
 func eventFlags(e syscall.EventType, p syscall.Param) (syscall.FlagSet, bool) {
 	for _, set := range syscall.ParamFlags(p.Name) {
 		if slices.Contains(set.Events, e.Name) {
@@ -101,7 +100,8 @@ func eventFlags(e syscall.EventType, p syscall.Param) (syscall.FlagSet, bool) {
 	return syscall.FlagSet{}, false
 }
 
-// namedEvents returns the event types of those names, or nil where a word is none.
+// namedEvents returns the event types that the words name, or nil if a word does not name
+// one.
 func namedEvents(list []syscall.EventType, words []string) []syscall.EventType {
 	var named []syscall.EventType
 	for _, w := range words {
@@ -118,7 +118,7 @@ func searchEvents(list []syscall.EventType, words []string) []syscall.EventType 
 	var found []syscall.EventType
 	for _, e := range list {
 		text := e.Name
-		if !e.Generic { // whose parameters are those of all
+		if !e.Generic { // generic events all have the same parameters
 			text += " " + params(e)
 		}
 		text = strings.ToLower(text)
@@ -129,7 +129,7 @@ func searchEvents(list []syscall.EventType, words []string) []syscall.EventType 
 	return found
 }
 
-// unknownEvents is the error about words that no event type has.
+// unknownEvents returns an error about words that match no event type.
 func unknownEvents(words []string) error {
 	var names []string
 	for _, e := range syscall.EventTypes() {
@@ -137,14 +137,13 @@ func unknownEvents(words []string) error {
 	}
 	for _, w := range words {
 		if hint := suggest.Hint(w, slices.Values(names)); hint != "" && !slices.Contains(names, w) {
-			return callError("no event type is called %s; %s", quote.Text(w), hint)
+			return callError("unknown event type %s; %s", quote.Text(w), hint)
 		}
 	}
-	return callError("no event type is called %s, and none has it in its parameters", quote.Text(strings.Join(words, " ")))
+	return callError("no event type or parameter matches %s", quote.Text(strings.Join(words, " ")))
 }
 
-// typeName returns the type of a parameter, or nothing where Falco has no name
-// for it.
+// typeName returns the type of a parameter, or nothing if Falco has no name for it.
 func typeName(p syscall.Param) string {
 	if p.Type == fieldsets.NoType {
 		return ""
@@ -165,8 +164,8 @@ func params(e syscall.EventType) string {
 }
 
 func (c *fieldsCommand) markdownEvents(list []syscall.EventType) {
-	fmt.Fprint(c.out, "# Event types\n\nThe values of `evt.type` in rules of the source syscall, and the parameters of each event. `evt.arg.NAME` is a parameter as\n"+
-		"text, `evt.rawarg.NAME` in its own type. `falcorules fields --events NAME` also lists the flags of parameters.\n\n| event type | parameters |\n|---|---|\n")
+	fmt.Fprint(c.out, "# Event types\n\nThe values of `evt.type` in rules of source syscall, and the parameters of each event. `evt.arg.NAME` is a parameter as\n"+
+		"text, `evt.rawarg.NAME` the same in its own type. `falcorules fields --events NAME` also lists the flags of parameters.\n\n| event type | parameters |\n|---|---|\n")
 	var generic []string
 	for _, e := range list {
 		if e.Generic {
@@ -176,6 +175,6 @@ func (c *fieldsCommand) markdownEvents(list []syscall.EventType) {
 		fmt.Fprintf(c.out, "| %s | %s |\n", fieldlist.Code(e.Name), fieldlist.MarkdownText(params(e)))
 	}
 	if len(generic) > 0 {
-		fmt.Fprintf(c.out, "\nSystem calls without an event of their own, which have the parameters ID and nativeID:\n%s.\n", strings.Join(generic, ",\n"))
+		fmt.Fprintf(c.out, "\nThese system calls have only generic events, with the parameters ID and nativeID:\n%s.\n", strings.Join(generic, ",\n"))
 	}
 }

@@ -119,7 +119,7 @@ func TestFieldDescriptions(t *testing.T) {
 func TestFieldExamples(t *testing.T) {
 	everyField(t, func(s *fieldsets.Source, f *fieldsets.Field) {
 		example := fieldlist.Example(f)
-		v := judge(example, s)
+		v := parseAndCheck(example, s)
 		if v.stage != "" {
 			t.Errorf("%s: %s: %v", s.Name(), example, v.errors[0])
 			return
@@ -146,7 +146,7 @@ func TestFieldExamples(t *testing.T) {
 			case op.Class != ast.Unary:
 				text += " " + value
 			}
-			if got := judge(text, s).stage == ""; got != takes[op.Op] {
+			if got := parseAndCheck(text, s).stage == ""; got != takes[op.Op] {
 				t.Errorf("%s: compiles: %v, said to: %v", text, got, takes[op.Op])
 			}
 		}
@@ -156,7 +156,7 @@ func TestFieldExamples(t *testing.T) {
 			}
 			text := fmt.Sprintf("%s(%s) exists", tr.Name, ref)
 			want := !f.NoTransformer && tr.Accepts(f.Type.Kind(), f.List)
-			if got := judge(text, s).stage == ""; got != want {
+			if got := parseAndCheck(text, s).stage == ""; got != want {
 				t.Errorf("%s: compiles: %v, said to: %v", text, got, want)
 			}
 		}
@@ -182,7 +182,7 @@ func TestReplacedFieldExamples(t *testing.T) {
 				}
 				source := definitions[0].AddTo(old)
 				for _, f := range source.Fields() {
-					if v := judge(fieldlist.Example(&f), source); v.stage != "" {
+					if v := parseAndCheck(fieldlist.Example(&f), source); v.stage != "" {
 						t.Errorf("%s%s: %s: %v", f.Name, form, fieldlist.Example(&f), v.errors[0])
 					}
 				}
@@ -208,7 +208,7 @@ func TestParameterExamples(t *testing.T) {
 					continue
 				}
 				example := d.Example()
-				if v := judge(example, source); v.stage != "" || !strings.HasPrefix(example, ref+" ") {
+				if v := parseAndCheck(example, source); v.stage != "" || !strings.HasPrefix(example, ref+" ") {
 					t.Errorf("%s: %s: %v", ref, example, v.errors)
 				}
 			}

@@ -14,8 +14,7 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// fieldsFiles are the files of the flag --fields, which define sources and fields
-// that are not known here.
+// fieldsFiles are the files of the flag --fields, which define sources and fields.
 type fieldsFiles struct {
 	paths []string
 	cmd   *cobra.Command
@@ -23,11 +22,11 @@ type fieldsFiles struct {
 
 func (f *fieldsFiles) add(cmd *cobra.Command) {
 	f.cmd = cmd
-	cmd.Flags().StringArrayVar(&f.paths, "fields", nil, "read sources and fields of your own from `file`: the output of falco --list --format json, or YAML; may be given several times")
+	cmd.Flags().StringArrayVar(&f.paths, "fields", nil, "read your own sources and fields from `file`: the output of falco --list --format json, or YAML; may be given several times")
 }
 
-// extend returns the sources with what the files say; of two definitions of a
-// field the later one counts, which is said on standard error. The error is one to
+// extend adds the sources and fields of the files to sources. If a field is defined twice,
+// the later definition counts, which is reported on standard error. The error is one to
 // exit with.
 func (f *fieldsFiles) extend(stdin io.Reader, sources []*fieldsets.Source) ([]*fieldsets.Source, error) {
 	for _, path := range f.paths {
@@ -42,12 +41,12 @@ func (f *fieldsFiles) extend(stdin io.Reader, sources []*fieldsets.Source) ([]*f
 	return sources, nil
 }
 
-// namesIn returns how a suite in a folder names the files.
+// namesIn returns the paths of the files relative to a suite's folder.
 func (f *fieldsFiles) namesIn(dir string) ([]string, error) {
 	var names []string
 	for _, path := range f.paths {
 		if path == stdinName {
-			return nil, callError("--fields: a suite cannot name standard input: give a file")
+			return nil, callError("--fields: a suite cannot name standard input; use a file")
 		}
 		names = append(names, nameIn(dir, path))
 	}
@@ -78,15 +77,15 @@ func (f *fieldsFiles) read(stdin io.Reader, path string) ([]fieldsfile.Definitio
 	return definitions, nil
 }
 
-// maxReplaced is how many fields of a file are named.
+// maxReplaced limits how many fields of a file are listed.
 const maxReplaced = 20
 
-// sayReplaced names the fields of a file that took the place of others: each has
-// no values any more, and may be a mistake.
+// sayReplaced lists fields that replace known ones. This may be a mistake: only fixtures
+// have values for them.
 func sayReplaced(stderr io.Writer, path string, replaced []fieldsfile.Replacement) {
 	for i, r := range replaced {
 		if i == maxReplaced {
-			say(stderr, "%s: so do %s more", path, quote.Count(len(replaced)-i, "field"))
+			say(stderr, "%s: %s, too", path, quote.Count(len(replaced)-i, "more field"))
 			return
 		}
 		say(stderr, "%v: %s replaces the field of source %s", r.Range, r.Name, r.Source)

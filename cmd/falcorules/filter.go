@@ -23,15 +23,14 @@ func newFilterCommand() *cobra.Command {
 		Short: "Print the events that match a condition",
 		Long: `Prints the events that match a condition, unchanged: grep for audit logs.
 
-INPUT is as in "falcorules run". The condition and the events are of the source
-that -s names. If the condition has a mistake, no event is read and the exit
-status is 1.`,
+INPUT is as in "falcorules run". -s names the source of the condition and the
+events. If the condition is invalid, no event is read and the exit status is 1.`,
 		Example: `  falcorules filter 'ka.verb = get and ka.target.resource = secrets' audit.log
   falcorules filter -s syscall 'fd.name startswith /etc' fixtures.jsonl
   falcorules filter -r rules.yaml 'kevt and not non_system_user' audit/`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return callError("no condition: falcorules filter CONDITION [INPUT...]")
+				return callError("no condition given: want falcorules filter CONDITION [INPUT...]")
 			}
 			return nil
 		},
@@ -60,7 +59,7 @@ status is 1.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder whose macros and lists the condition uses; may be given several times")
+	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "load the rules `file` or folder whose macros and lists the condition uses; may be given several times")
 	cmd.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "macros" { // an older name
 			name = "rules"
@@ -88,7 +87,7 @@ func filter(cmd *cobra.Command, flags *sourceFlags, sources *eventSources, condi
 	return f.run(inputs)
 }
 
-// raw returns an event as it came.
+// raw returns an event as it was read.
 func raw(ev *fieldsets.Event) string {
 	if given, ok := ev.Data.(*fixture.Event); ok {
 		return given.Raw()

@@ -37,8 +37,8 @@ folders or -; the default is standard input.
 
 An alert contains only the fields of its output. With -r, each test lists the
 other fields that the rule's condition needs, with assumed values for them. If
-none are found, the test is skipped until you fill them in. null stands for a
-value that Falco printed as <NA>: the event had none.
+no such values are found, the test is skipped until you fill them in. null means
+that the event had no value, which Falco prints as <NA>.
 
 Anything that is not an alert is reported and skipped, and the exit status is 2.
 It is 1 if the rules do not load.`,
@@ -46,13 +46,13 @@ It is 1 if the rules do not load.`,
   kubectl logs ds/falco | grep '^{' | falcorules fixture -o json > events.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if form != "yaml" && form != "json" {
-				return callError("-o is yaml or json, not %q", form)
+				return callError("invalid --output %q: want yaml or json", form)
 			}
 			if c.limit <= 0 {
-				return callError("--max-alert-size is a number of bytes, not %d", c.limit)
+				return callError("invalid --max-alert-size %d: want a positive number of bytes", c.limit)
 			}
 			if form == "json" && len(rules) > 0 {
-				return callError("-r is for a suite; fixtures, -o json, say nothing of rules")
+				return callError("--rules cannot be combined with --output json: fixtures do not refer to rules")
 			}
 			sources, err := fields.extend(cmd.InOrStdin(), all.Sources())
 			if err != nil {
@@ -62,7 +62,7 @@ It is 1 if the rules do not load.`,
 			if err != nil {
 				return err
 			}
-			if err := refuseOwnOutput(cmd.OutOrStdout(), inputs); err != nil {
+			if err := checkNotOutput(cmd.OutOrStdout(), inputs); err != nil {
 				return err
 			}
 			fixtures := fixtures.Sources(sources)
@@ -78,7 +78,7 @@ It is 1 if the rules do not load.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder that the alerts came from; may be given several times")
+	flags.StringArrayVarP(&rules, "rules", "r", nil, "load the rules `file` or folder that the alerts came from; may be given several times")
 	reading.add(cmd)
 	flags.StringVarP(&form, "output", "o", "yaml", "print `yaml|json`: a suite, or fixtures, one a line")
 	flags.IntVar(&c.limit, "max-alert-size", 1<<20, "skip alerts of more than this many `bytes`, not counting white space")
@@ -86,7 +86,7 @@ It is 1 if the rules do not load.`,
 	return cmd
 }
 
-// alertSuite returns what writes a suite of alerts of the rules of files and folders.
+// alertSuite loads the rules and returns a writer of a suite for them.
 func alertSuite(cmd *cobra.Command, reading *readFlags, paths []string, fields *fieldsFiles, sources []*fixture.Source) (*draft.AlertSuite, error) {
 	rules, err := reading.suiteRules(cmd, paths, ".")
 	if err != nil {
@@ -103,7 +103,8 @@ func alertSuite(cmd *cobra.Command, reading *readFlags, paths []string, fields *
 	return suite, nil
 }
 
-// noSuite says why no suite was written.
+// noSuite reports an error because of which no suite is written, and returns the error to
+// exit with.
 func noSuite(cmd *cobra.Command, err error) error {
 	var wrong diag.List
 	if errors.Is(err, context.Canceled) {
@@ -116,16 +117,15 @@ func noSuite(cmd *cobra.Command, err error) error {
 	return &exitError{rulesStatus(wrong), fmt.Errorf("%s, so no suite was written", quote.Count(len(wrong), "error"))}
 }
 
-// alertConverter makes events of alerts. It decodes the records of a run to events whose
-// data is the text that is written.
+// alertConverter converts alerts. It decodes each alert to an event whose data is the text
+// to write.
 type alertConverter struct {
 	limit  int
 	alerts *draft.Alerts
 	suite  *draft.AlertSuite // nil for JSON
 
 	stderr io.Writer
-	// begun says that the head of the suite is written.
-	begun bool
+	begun  bool // the head of the suite has been written
 }
 
 func (c *alertConverter) run(cmd *cobra.Command, inputs []string) error {
@@ -154,7 +154,7 @@ func (c *alertConverter) convert(cmd *cobra.Command, inputs []string) error {
 		say(c.stderr, "falcorules: %d of %s could not be read", bad, quote.Count(stats.Events+bad, "alert"))
 		return &exitError{status: exitCall}
 	case stats.Events == 0:
-		return callError("there is no alert, so nothing is written")
+		return callError("no alerts in the input")
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ func appendText(ev *fieldsets.Event, out []byte) ([]byte, error) {
 	return append(out, ev.Data.([]byte)...), nil
 }
 
-// decode visits the text that is written of an alert.
+// decode visits the text to write for an alert.
 func (c *alertConverter) decode(ctx context.Context, rec *events.Record, visit func(*fieldsets.Event) error) error {
 	alert, err := c.alerts.Read(rec.Raw)
 	var text []byte
@@ -173,7 +173,7 @@ func (c *alertConverter) decode(ctx context.Context, rec *events.Record, visit f
 	var bad *diag.Diagnostic
 	switch {
 	case errors.As(err, &bad):
-		return &diag.Diagnostic{Code: events.BadEvent, Message: bad.Message, Range: rec.At(bad.Range.Start.Offset), Err: bad}
+		return &diag.Diagnostic{Code: events.BadEvent, Message: bad.Message, Hint: bad.Hint, Range: rec.At(bad.Range.Start.Offset), Err: bad}
 	case err != nil:
 		return err
 	}
@@ -181,7 +181,7 @@ func (c *alertConverter) decode(ctx context.Context, rec *events.Record, visit f
 	return visit(&fieldsets.Event{Data: text})
 }
 
-// text returns what is written of an alert.
+// text returns the text to write for an alert.
 func (c *alertConverter) text(ctx context.Context, rec *events.Record, alert *draft.Alert) ([]byte, error) {
 	if c.suite == nil {
 		for _, why := range alert.LeftOut {
@@ -197,7 +197,7 @@ func (c *alertConverter) text(ctx context.Context, rec *events.Record, alert *dr
 	return append(head, text...), err
 }
 
-// nameIn returns how a file in a folder names another one.
+// nameIn returns a path relative to a folder.
 func nameIn(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return path

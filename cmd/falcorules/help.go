@@ -12,10 +12,10 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// helpWidth is the number of columns that help texts have.
+// helpWidth is the largest number of columns in help texts.
 const helpWidth = 80
 
-// usageTemplate is cobra's, with flags that are wrapped.
+// usageTemplate is cobra's template with wrapped flags.
 var usageTemplate = fmt.Sprintf(`Usage:{{if .HasParent}}
   {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
   {{.CommandPath}} COMMAND{{end}}{{if .HasExample}}
@@ -32,8 +32,8 @@ Flags:
 Use "{{.CommandPath}} COMMAND --help" for more information about a command.{{end}}
 `, helpWidth)
 
-// addHelp adds the help command, and makes mistakes in calls suggest what was meant.
-// Asking for the help of a command that does not exist sets unknown.
+// addHelp adds the help command, and suggestions to usage errors. If the help of an
+// unknown command is asked for, it sets unknown.
 func addHelp(root *cobra.Command, unknown *error) {
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
@@ -80,8 +80,8 @@ func addHelp(root *cobra.Command, unknown *error) {
 	}
 }
 
-// takesCommand reports whether the arguments of a command are names of commands. Those of
-// test are files.
+// takesCommand reports whether the arguments of a command are names of commands. The
+// arguments of test are files, although it has subcommands.
 func takesCommand(cmd *cobra.Command) bool { return cmd.HasSubCommands() && cmd.Name() != "test" }
 
 func commandNamed(parent *cobra.Command, name string) *cobra.Command {
@@ -104,9 +104,9 @@ func unknownCommand(parent *cobra.Command, name string) error {
 	}, ""))
 }
 
-// usageError is the error of a call that does not fit the help of a command.
+// usageError returns an error that refers to the help of the command.
 func usageError(cmd *cobra.Command, err error) error {
-	return &exitError{exitCall, fmt.Errorf("%w\nSee '%s --help'.", err, cmd.CommandPath())} //nolint:revive,staticcheck // a sentence of its own on the last line
+	return &exitError{exitCall, fmt.Errorf("%w\nSee '%s --help'.", err, cmd.CommandPath())} //nolint:revive,staticcheck // the last line is a sentence
 }
 
 func flagNames(cmd *cobra.Command) iter.Seq[string] {
@@ -118,7 +118,7 @@ func flagNames(cmd *cobra.Command) iter.Seq[string] {
 	}
 }
 
-// withHint adds to an error what the name was probably meant to be.
+// withHint adds the known name that is most similar to a misspelled one.
 func withHint(err error, name string, known iter.Seq[string], prefix string) error {
 	meant := suggest.Nearest(name, known)
 	if meant == "" {
@@ -139,7 +139,7 @@ Load it in the shell's startup file.`,
 		ValidArgs: shells,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return callError("name one shell: bash, zsh, fish or powershell")
+				return callError("want one shell: bash, zsh, fish or powershell")
 			}
 			root, out := cmd.Root(), cmd.OutOrStdout()
 			switch args[0] {

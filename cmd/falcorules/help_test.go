@@ -2,22 +2,39 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/internal/golden"
 )
 
-// TestHelpWidth checks that the help of every command fits any terminal.
-func TestHelpWidth(t *testing.T) {
-	var visit func(path []string)
-	visit = func(path []string) {
+// helpTexts calls visit with the name and the help of every command.
+func helpTexts(t *testing.T, visit func(name, help string)) {
+	t.Helper()
+	var walk func(path []string)
+	walk = func(path []string) {
 		var out bytes.Buffer
 		if status := execute(t.Context(), append(path, "--help"), strings.NewReader(""), &out, &out); status != exitOK {
 			t.Fatalf("%v: exit status %d: %s", path, status, out.String())
 		}
-		t.Run(strings.Join(append([]string{"falcorules"}, path...), " "), func(t *testing.T) {
-			for line := range strings.Lines(out.String()) {
+		visit(strings.Join(append([]string{"falcorules"}, path...), " "), out.String())
+		_, commands, _ := strings.Cut(out.String(), "\nCommands:\n")
+		commands, _, _ = strings.Cut(commands, "\n\n")
+		for line := range strings.Lines(commands) {
+			walk(append(slices.Clone(path), strings.Fields(line)[0]))
+		}
+	}
+	walk(nil)
+}
+
+// TestHelpWidth checks that help texts fit any terminal.
+func TestHelpWidth(t *testing.T) {
+	helpTexts(t, func(name, help string) {
+		t.Run(name, func(t *testing.T) {
+			for line := range strings.Lines(help) {
 				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > helpWidth {
 					t.Errorf("%d columns: %s", n, line)
 				} else if n+1 != len(line) {
@@ -25,13 +42,20 @@ func TestHelpWidth(t *testing.T) {
 				}
 			}
 		})
-		_, commands, _ := strings.Cut(out.String(), "\nCommands:\n")
-		commands, _, _ = strings.Cut(commands, "\n\n")
-		for line := range strings.Lines(commands) {
-			visit(append(slices.Clone(path), strings.Fields(line)[0]))
+	})
+}
+
+// TestCommandsPage compares docs/commands.md with the help of the commands.
+func TestCommandsPage(t *testing.T) {
+	var page strings.Builder
+	page.WriteString("# Command line\n\n```sh\nfalcorules help COMMAND\n```\n\n" +
+		"This is the help of every command. `go test ./cmd/falcorules -update` writes this page.\n")
+	helpTexts(t, func(name, help string) {
+		if name != "falcorules help" {
+			fmt.Fprintf(&page, "\n## %s\n\n```text\n%s```\n", name, help)
 		}
-	}
-	visit(nil)
+	})
+	golden.Check(t, "../../docs/commands.md", page.String())
 }
 
 func TestMisspeltCalls(t *testing.T) {

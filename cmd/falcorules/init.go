@@ -24,10 +24,10 @@ func newTestInitCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "init [flags] FILE|DIR...",
-		Short: "Write a first suite for rules",
+		Short: "Generate a test suite for rules",
 		Long: `Writes a suite with a test for each rule: an event that fires it, found from its
 condition, and a near miss, which differs in one value and does not fire it. If
-no such event is found, the test is skipped and says why. Rules with unknown
+no event is found, the test is skipped, with a reason. Rules with unknown
 sources or fields are left out with a warning; define them with --fields.
 
 The exit status is 1 if the rules do not load or there are none.`,
@@ -46,14 +46,14 @@ The exit status is 1 if the rules do not load or there are none.`,
 	return cmd
 }
 
-// initSuite writes a first suite for rules files to a file, or without a name to
-// standard output.
+// initSuite generates a suite and writes it to path, or to standard output if path is
+// empty.
 func initSuite(cmd *cobra.Command, args []string, path string, force bool, reading *readFlags, fields *fieldsFiles) error {
 	if path != "" && !filename.IsSuite(path) {
-		return callError("%s is no name of a suite, which ends in _test.yaml: it would be taken for rules", quote.Name(path))
+		return callError("invalid --out %s: the name of a suite must end in _test.yaml", quote.Name(path))
 	}
 	if len(args) == 0 {
-		return callError("no rules: name the rules files to write a suite for")
+		return callError("no rules: name rules files or folders")
 	}
 	if err := checkWritable(path, force); err != nil {
 		return err
@@ -77,9 +77,9 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 	printDiagnostics(cmd.ErrOrStderr(), d.Warnings)
 	switch {
 	case d.Rules == 0 && d.Skipped > 0:
-		return &exitError{exitRules, fmt.Errorf("there are no rules to test: %s skipped", quote.Count(d.Skipped, "rule"))}
+		return &exitError{exitRules, fmt.Errorf("no rules to test: %s skipped", quote.Count(d.Skipped, "rule"))}
 	case d.Rules == 0:
-		return &exitError{exitRules, errors.New("there are no rules to test")}
+		return &exitError{exitRules, errors.New("no rules to test")}
 	}
 	if path != "" {
 		err = writeFile(path, d.Text, force)
@@ -92,13 +92,16 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 	for _, i := range d.Impossible {
 		say(cmd.ErrOrStderr(), "%s: no event can fire rule %s: %s", i.Rule.NameAt, quote.Text(i.Rule.Name), strings.Join(i.Reasons, "; "))
 	}
-	said := fmt.Sprintf("%s: an event that fires it for %d, a near miss for %d", quote.Count(d.Rules, "rule"), d.Fired, d.Missed)
+	summary := fmt.Sprintf("%s: %s, %d near misses", quote.Count(d.Rules, "rule"), quote.Count(d.FiringEvents, "firing event"), d.NearMisses)
+	if d.NearMisses == 1 {
+		summary = strings.TrimSuffix(summary, "es")
+	}
 	if n := len(d.Impossible); n > 0 {
-		said += fmt.Sprintf("; no event can fire %d", n)
+		summary += fmt.Sprintf("; %s cannot fire", quote.Count(n, "rule"))
 	}
 	if d.Skipped > 0 {
-		said += fmt.Sprintf("; %s skipped", quote.Count(d.Skipped, "more rule"))
+		summary += fmt.Sprintf("; %s skipped", quote.Count(d.Skipped, "more rule"))
 	}
-	say(cmd.ErrOrStderr(), "%s", said)
+	say(cmd.ErrOrStderr(), "%s", summary)
 	return nil
 }

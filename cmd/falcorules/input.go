@@ -11,15 +11,15 @@ import (
 	"github.com/falcorules/falcorules/events"
 )
 
-// stdinName is how arguments and messages call standard input.
+// stdinName stands for standard input in arguments and messages.
 const stdinName = events.Stdin
 
-// inputFiles returns the files that the arguments name, for folders the files in
-// them.
+// inputFiles returns the files that the arguments name, including those in folders.
+// Without arguments it returns standard input.
 func inputFiles(args []string, stdin io.Reader) ([]string, error) {
 	if len(args) == 0 {
 		if isTerminal(stdin) {
-			return nil, callError("no input: name files or folders with events, or pipe events in")
+			return nil, callError("no input: name files or folders with events, or pipe events to standard input")
 		}
 		return []string{events.Stdin}, nil
 	}
@@ -30,7 +30,7 @@ func inputFiles(args []string, stdin io.Reader) ([]string, error) {
 	return files, nil
 }
 
-// lineOf returns a diagnostic in one line.
+// lineOf returns a diagnostic as one line.
 func lineOf(d *diag.Diagnostic) string {
 	line := d.Message
 	if at := d.Range.String(); at != "" {
@@ -38,7 +38,7 @@ func lineOf(d *diag.Diagnostic) string {
 	}
 	hint := d.Hint
 	if errors.Is(d, events.ErrRules) {
-		hint = "each rules file is named with a flag of its own: -r FILE"
+		hint = "put -r before each rules file"
 	}
 	if hint != "" {
 		line += "; " + hint
@@ -46,8 +46,7 @@ func lineOf(d *diag.Diagnostic) string {
 	return line
 }
 
-// fileError returns what is wrong with a file, without the name of the system
-// call.
+// fileError returns the text of an error without the name of the system call.
 func fileError(name string, err error) string {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -56,9 +55,9 @@ func fileError(name string, err error) string {
 	return fmt.Sprintf("%s: %v", name, err)
 }
 
-// refuseOwnOutput refuses to read the file that the results go to: it would
-// grow for ever.
-func refuseOwnOutput(stdout io.Writer, inputs []string) error {
+// checkNotOutput returns an error if an input is the file that the results are written to:
+// it would grow forever.
+func checkNotOutput(stdout io.Writer, inputs []string) error {
 	out := asFile(stdout)
 	if out == nil {
 		return nil
@@ -69,7 +68,7 @@ func refuseOwnOutput(stdout io.Writer, inputs []string) error {
 	}
 	for _, name := range inputs {
 		if in, err := os.Stat(name); err == nil && os.SameFile(info, in) {
-			return callError("%s is the file that the results go to", name)
+			return callError("%s is both an input and the output", name)
 		}
 	}
 	return nil

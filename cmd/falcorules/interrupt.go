@@ -7,25 +7,25 @@ import (
 	"time"
 )
 
-// errInterrupted ends a command that was interrupted before it was done.
+// errInterrupted ends a command that was interrupted.
 var errInterrupted error = &exitError{exitInterrupted, errors.New("interrupted")}
 
-// winding is locked for reading while a command handles an interrupt itself.
-type winding struct {
+// handling is locked for reading while a command handles interrupts itself.
+type handling struct {
 	sync.RWMutex
-	err error // of what handled it last
+	err error // the result of the last call of handleInterrupt
 }
 
-type windingKey struct{}
+type handlingKey struct{}
 
-// untilInterrupted calls f and returns its error. If ctx is done first, it does
-// not wait for f: f may be blocked where no context reaches, such as in opening a
-// FIFO, and the process is about to exit. It waits only while f is inside
-// [handleInterrupt], and only as long as no write to the outputs is blocked.
+// untilInterrupted calls f and returns its error. After ctx is done, it waits for f only
+// while f is inside [handleInterrupt] and no write to the outputs is blocked. Otherwise f
+// may be blocked in a call without a context, such as opening a named pipe, and the process
+// is about to exit anyway.
 func untilInterrupted(ctx context.Context, f func(context.Context) error, outputs ...*output) error {
-	w := new(winding)
+	w := new(handling)
 	done := make(chan error, 1)
-	go func() { done <- f(context.WithValue(ctx, windingKey{}, w)) }()
+	go func() { done <- f(context.WithValue(ctx, handlingKey{}, w)) }()
 	select {
 	case err := <-done:
 		return err
@@ -33,7 +33,7 @@ func untilInterrupted(ctx context.Context, f func(context.Context) error, output
 	}
 	idle := make(chan struct{})
 	go func() {
-		// The lock stays taken: from now on f cannot begin to handle an interrupt.
+		// The lock is never released, so from now on f cannot enter handleInterrupt.
 		w.Lock()
 		close(idle)
 	}()
@@ -51,7 +51,7 @@ func untilInterrupted(ctx context.Context, f func(context.Context) error, output
 	return errInterrupted
 }
 
-// patience is how long one write to an output may take after an interrupt.
+// patience is the time that one write to an output may take after an interrupt.
 var patience = time.Second
 
 // waitFor waits until a channel is closed. It returns false if a write is blocked.
@@ -69,8 +69,8 @@ func waitFor(closed <-chan struct{}, outputs []*output) bool {
 	return false
 }
 
-// sameWrite reports whether one of the writes is still going on. It replaces them by
-// the current ones.
+// sameWrite reports whether one of the given writes is still in progress, and replaces them
+// with the current ones.
 func sameWrite(writes []int64, outputs []*output) bool {
 	same := false
 	for i, o := range outputs {
@@ -81,10 +81,10 @@ func sameWrite(writes []int64, outputs []*output) bool {
 	return same
 }
 
-// handleInterrupt calls f, which ends by itself when ctx is done, because it has
-// results to print first.
+// handleInterrupt calls f, which must return by itself when ctx is done, after printing its
+// results.
 func handleInterrupt(ctx context.Context, f func() error) error {
-	w, ok := ctx.Value(windingKey{}).(*winding)
+	w, ok := ctx.Value(handlingKey{}).(*handling)
 	if !ok {
 		return f()
 	}

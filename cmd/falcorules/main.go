@@ -1,4 +1,5 @@
-// Command falcorules checks and runs Falco rules. "falcorules help" says how.
+// Command falcorules validates, runs and tests Falco rules without Falco. "falcorules help"
+// lists its commands; docs/commands.md has the help of all of them.
 package main
 
 import (
@@ -10,7 +11,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The second signal kills the process, whatever it is doing.
+	// Restore the default behaviour, so that a second signal kills the process.
 	context.AfterFunc(ctx, stop)
 	os.Exit(execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/falcorules/falcorules/internal/golden"
 )
 
-// runAsCommand is set in the environment of a test binary that is to be the
-// command.
+// runAsCommand is an environment variable that makes the test binary run the command
+// instead of the tests.
 const runAsCommand = "FALCORULES_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
@@ -21,8 +21,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"falcorules": main})
 }
 
-// TestScripts runs the scripts in testdata/script. With -update it rewrites the
-// files that they compare with output.
+// TestScripts runs the scripts in testdata/script. With -update it rewrites the files that
+// they compare with output.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",

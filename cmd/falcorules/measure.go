@@ -14,7 +14,7 @@ import (
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
-// measureFlags ask for how good tests are.
+// measureFlags are the flags for coverage and mutation.
 type measureFlags struct {
 	coverage bool
 	files    []string
@@ -29,21 +29,24 @@ func (f *measureFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.coverage, "coverage", false, "report which rules and checks the tests cover")
 	flags.StringArrayVar(&f.files, "coverage-out", nil, "also write the coverage to `FILE`, whose name ends in .html or .json; implies --coverage")
 	flags.Float64Var(&f.min, "coverage-min", 0, "exit with 1 if less than `PERCENT` of the outcomes are covered; implies --coverage")
-	flags.BoolVar(&f.mutate, "mutate", false, "change the conditions, one small thing at a time, and list the changes that no test notices")
+	flags.BoolVar(&f.mutate, "mutate", false, "make small changes to the conditions and list those that do not make a test fail")
 	flags.DurationVar(&f.budget, "budget", 0, "with --mutate, stop trying changes after this `DURATION`, such as 30s")
 }
 
-// set sets the options that the flags ask for.
+// set validates the flags and sets the options.
 func (f *measureFlags) set(options *ruletest.Options) error {
 	if !(f.min >= 0 && f.min <= 100) {
-		return callError("--coverage-min is a number from 0 to 100, not %v", f.min)
+		return callError("invalid --coverage-min %v: want a number from 0 to 100", f.min)
 	}
-	if f.budget < 0 || f.budget > 0 && !f.mutate {
-		return callError("--budget is a duration from 0, and goes with --mutate")
+	switch {
+	case f.budget < 0:
+		return callError("invalid --budget %v: must not be negative", f.budget)
+	case f.budget > 0 && !f.mutate:
+		return callError("--budget needs --mutate")
 	}
 	for _, name := range f.files {
 		if coverageWriter(name) == nil {
-			return callError("--coverage-out is a file that ends in .html or .json, not %q", name)
+			return callError("invalid --coverage-out %q: want a name that ends in .html or .json", name)
 		}
 		if err := checkWritable(name, f.force); err != nil {
 			return err
@@ -54,7 +57,8 @@ func (f *measureFlags) set(options *ruletest.Options) error {
 	return nil
 }
 
-// coverageWriter returns what writes a file of coverage, by its name, or nil.
+// coverageWriter returns the function that writes a coverage file, depending on its name,
+// or nil.
 func coverageWriter(name string) func(io.Writer, *coverage.Report) error {
 	switch filepath.Ext(name) {
 	case ".html":
@@ -80,8 +84,8 @@ func (f *measureFlags) writeFiles(c *coverage.Report) error {
 	return nil
 }
 
-// write writes what was measured behind the report of the tests. JSON has it in itself;
-// beside JUnit's XML, which has no place for it, it goes to standard error.
+// write writes coverage and mutation after the report of the tests. The JSON report
+// includes them; JUnit XML cannot, so they go to standard error.
 func (f *measureFlags) write(cmd *cobra.Command, results *ruletest.Results, form string, options report.TextOptions) error {
 	out := cmd.OutOrStdout()
 	switch form {
@@ -103,13 +107,13 @@ func (f *measureFlags) write(cmd *cobra.Command, results *ruletest.Results, form
 	return nil
 }
 
-// status returns the error to exit with.
+// status returns an error if too little is covered.
 func (f *measureFlags) status(results *ruletest.Results) error {
 	if results.Coverage == nil {
 		return nil
 	}
 	if ratio := coverage.OutcomesOf(results.Coverage.Checks); ratio.Percent() < f.min || ratio.Total == 0 && f.min > 0 {
-		return &exitError{exitRules, fmt.Errorf("%d of %d outcomes of checks are covered, less than %v percent", ratio.Covered, ratio.Total, f.min)}
+		return &exitError{exitRules, fmt.Errorf("%d of %d outcomes of checks are covered, less than --coverage-min %v", ratio.Covered, ratio.Total, f.min)}
 	}
 	return nil
 }

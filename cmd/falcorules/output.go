@@ -20,13 +20,12 @@ import (
 type output struct {
 	w  io.Writer
 	mu sync.Mutex
-	// err is the first error of a write. Some of those who write, such as cobra's
-	// help, do not report it.
+	// err is the first error of a write. Some callers, such as cobra's help, ignore
+	// errors.
 	err error
-	// abandoned drops what an interrupted command still writes.
+	// abandoned makes writes of an interrupted command fail.
 	abandoned atomic.Bool
-	// current is the number of the write that is going on, or 0; writes is the
-	// number of all.
+	// current is the number of the current write, or 0. writes counts all writes.
 	current atomic.Int64
 	writes  int64
 }
@@ -50,7 +49,7 @@ func (o *output) Write(p []byte) (int, error) {
 // abandon makes later writes fail. It does not wait for a write that is blocked.
 func (o *output) abandon() { o.abandoned.Store(true) }
 
-// say writes one line of text, which may quote users.
+// say writes one line. It replaces characters that could control a terminal.
 func say(w io.Writer, format string, args ...any) {
 	fmt.Fprintln(w, quote.Line(fmt.Sprintf(format, args...)))
 }
@@ -59,7 +58,7 @@ func say(w io.Writer, format string, args ...any) {
 // with.
 func sayDiagnostics(cmd *cobra.Command, status int, list diag.List) error {
 	stderr := cmd.ErrOrStderr()
-	_ = diag.WriteText(stderr, list, diag.TextOptions{Color: colored(stderr)}) // nowhere is left to say that it failed
+	_ = diag.WriteText(stderr, list, diag.TextOptions{Color: colored(stderr)}) // an error cannot be reported anywhere
 	return &exitError{status, nil}
 }
 
@@ -72,24 +71,22 @@ func asFile(stream any) *os.File {
 	return f
 }
 
-// utf8Locale reports whether the locale has characters beyond ASCII.
+// utf8Locale reports whether the locale uses UTF-8.
 func utf8Locale() bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if value := strings.ToLower(os.Getenv(name)); value != "" {
 			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
 		}
 	}
-	return runtime.GOOS == "windows" // where these variables are not in use
+	return runtime.GOOS == "windows" // these variables are not used there
 }
 
-// isTerminal reports whether a stream is a terminal.
 func isTerminal(stream any) bool {
 	f := asFile(stream)
 	return f != nil && term.IsTerminal(int(f.Fd()))
 }
 
-// colored reports whether text on w has colours: on terminals that have them, unless
-// the user does not want them.
+// colored reports whether to use colours on w.
 func colored(w io.Writer) bool {
 	term := os.Getenv("TERM")
 	if term == "" && runtime.GOOS == "windows" { // which does not use it

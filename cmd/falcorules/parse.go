@@ -22,8 +22,8 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// maxConditionLine is how long a line of parse --jsonl may be, and a condition
-// on standard input, in bytes.
+// maxConditionLine is the largest size in bytes of a line for --jsonl, and of a condition
+// on standard input.
 const maxConditionLine = 1 << 20
 
 func newParseCommand() *cobra.Command {
@@ -37,14 +37,15 @@ func newParseCommand() *cobra.Command {
 		Use:   "parse [flags] [CONDITION]",
 		Short: "Parse a condition and print it or its mistakes",
 		Long: `Parses a condition and prints it in canonical form, as Falco prints compiled
-conditions, or as a tree, in JSON or with one line for each node. Without an
+conditions, or as a tree: in JSON, or with one line for each node. Without an
 argument, or with -, it reads the condition from standard input. With -s, it
 also checks the condition against the fields of that source. Mistakes are
-printed with their position, with -o json in the format below, and the exit
+printed with their positions, with -o json in the format below, and the exit
 status is 1.
 
-With --jsonl, standard input has one JSON object a line, {"filter": CONDITION,
-"source": SOURCE}, where the source is optional. Each is answered by one line:
+With --jsonl, each line of standard input is a JSON object, {"filter":
+CONDITION, "source": SOURCE}, whose source is optional. The answer to each is
+one line:
 
   {"ok": true, "ast": TEXT, "warnings": [], "notices": [...]}
   {"ok": false, "stage": "parse" or "compile", "error": TEXT, "errors": [...],
@@ -58,11 +59,11 @@ Falco's; notices are likely mistakes that Falco accepts silently.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case output != "text" && output != "json" && output != "tree":
-				return callError("-o is text, json or tree, not %q", output)
+				return callError("invalid --output %q: want text, json or tree", output)
 			case jsonl && len(args) > 0:
-				return callError("--jsonl reads conditions from standard input, not from an argument")
+				return callError("--jsonl cannot be combined with an argument: it reads conditions from standard input")
 			case jsonl && (cmd.Flags().Changed("source") || cmd.Flags().Changed("output")):
-				return callError("--jsonl takes the source from each line and answers in JSON: no -s, no -o")
+				return callError("--jsonl cannot be combined with --source or --output")
 			}
 			sources, err := fields.extend(cmd.InOrStdin(), all.Sources())
 			if err != nil {
@@ -72,7 +73,7 @@ Falco's; notices are likely mistakes that Falco accepts silently.`,
 				return parseLines(cmd.InOrStdin(), cmd.OutOrStdout(), sources)
 			}
 			if source != "" && sourceNamed(sources, source) == nil {
-				return callError("the fields of source %q are not known; those of %s are", source, strings.Join(sourceNames(sources), ", "))
+				return callError("unknown source %q: want %s", source, orList(sourceNames(sources)))
 			}
 			text, err := conditionText(args, cmd.InOrStdin())
 			if err != nil {
@@ -84,7 +85,7 @@ Falco's; notices are likely mistakes that Falco accepts silently.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the condition as `text|json|tree`")
 	cmd.Flags().StringVarP(&source, "source", "s", "", "check the condition against the fields of this `source`")
-	cmd.Flags().BoolVar(&jsonl, "jsonl", false, "read JSON lines and answer each with one")
+	cmd.Flags().BoolVar(&jsonl, "jsonl", false, "read JSON lines from standard input and answer each with a line")
 	fields.add(cmd)
 	return cmd
 }
@@ -98,12 +99,12 @@ func conditionText(args []string, stdin io.Reader) (string, error) {
 	case err != nil:
 		return "", callError("%v", err)
 	case len(data) > maxConditionLine:
-		return "", callError("the condition has more than %d bytes", maxConditionLine)
+		return "", callError("the condition is longer than %d bytes", maxConditionLine)
 	}
 	return strings.TrimSuffix(string(data), "\n"), nil
 }
 
-// sourceNamed returns the source of that name, or nil.
+// sourceNamed returns the source with that name, or nil.
 func sourceNamed(sources []*fieldsets.Source, name string) *fieldsets.Source {
 	for _, s := range sources {
 		if s.Name() == name {
@@ -113,7 +114,7 @@ func sourceNamed(sources []*fieldsets.Source, name string) *fieldsets.Source {
 	return nil
 }
 
-// sourceNames returns the names of sources, sorted.
+// sourceNames returns the sorted names of sources.
 func sourceNames(sources []*fieldsets.Source) []string {
 	var names []string
 	for _, s := range sources {
@@ -123,23 +124,23 @@ func sourceNames(sources []*fieldsets.Source) []string {
 	return names
 }
 
-// verdict is what becomes of a condition.
-type verdict struct {
+// parsed is the result of parsing and checking a condition.
+type parsed struct {
 	expr     ast.Expr
-	stage    string // parse, compile, or empty for a condition without mistakes
+	stage    string // parse or compile, or empty if there are no mistakes
 	pos      diag.Pos
 	errors   diag.List
 	warnings diag.List
 	notices  diag.List
 }
 
-func judge(text string, source *fieldsets.Source) verdict {
+func parseAndCheck(text string, source *fieldsets.Source) parsed {
 	expr, err := parser.Condition(text)
 	if err != nil {
 		list := diag.Of(err)
-		return verdict{expr: expr, stage: "parse", pos: list[0].Range.Start, errors: list}
+		return parsed{expr: expr, stage: "parse", pos: list[0].Range.Start, errors: list}
 	}
-	v := verdict{expr: expr, notices: lint.CheckCondition(text, expr)}
+	v := parsed{expr: expr, notices: lint.CheckCondition(text, expr)}
 	if source == nil {
 		return v
 	}
@@ -153,7 +154,7 @@ func judge(text string, source *fieldsets.Source) verdict {
 	return v
 }
 
-// withLines adds the lines of the text to diagnostics about it.
+// withLines adds the source lines to diagnostics about text.
 func withLines(list diag.List, text string) diag.List {
 	for _, d := range list {
 		d.Line = diag.LineAt(text, d.Range.Start.Offset)
@@ -162,7 +163,7 @@ func withLines(list diag.List, text string) diag.List {
 }
 
 func parseOne(cmd *cobra.Command, text string, source *fieldsets.Source, output string) error {
-	v := judge(text, source)
+	v := parseAndCheck(text, source)
 	stderr := cmd.ErrOrStderr()
 	if v.stage != "" {
 		if output == "json" {
@@ -195,12 +196,11 @@ func parseOne(cmd *cobra.Command, text string, source *fieldsets.Source, output 
 	return nil
 }
 
-// printTree prints a line for each node: its place, indented by its depth, and
-// what it is.
+// printTree prints a line for each node: its range and, indented by its depth, its label.
 func printTree(w io.Writer, n ast.Node, depth int) {
 	span := n.Range()
-	place := fmt.Sprintf("%s-%s", span.Start, span.End)
-	say(w, "%-13s %s%s", place, strings.Repeat("  ", depth), nodeLabel(n))
+	at := fmt.Sprintf("%s-%s", span.Start, span.End)
+	say(w, "%-13s %s%s", at, strings.Repeat("  ", depth), nodeLabel(n))
 	for child := range ast.Children(n) {
 		printTree(w, child, depth+1)
 	}
@@ -246,7 +246,7 @@ func parseLines(in io.Reader, out io.Writer, sources []*fieldsets.Source) error 
 		case size <= maxConditionLine && len(bytes.TrimSpace(line)) == 0:
 			continue
 		case size > maxConditionLine:
-			err = quote.WriteJSON(out, refusal("input", fmt.Sprintf("the line has %d bytes, more than the limit of %d", size, maxConditionLine)), "")
+			err = quote.WriteJSON(out, invalidLine("input", fmt.Sprintf("the line has %d bytes, more than the limit of %d", size, maxConditionLine)), "")
 		default:
 			err = quote.WriteJSON(out, answerLine(line, sources), "")
 		}
@@ -256,8 +256,8 @@ func parseLines(in io.Reader, out io.Writer, sources []*fieldsets.Source) error 
 	}
 }
 
-// readLine reads a line and returns it without its end, and its length in bytes. It
-// keeps no more than limit bytes. The error is io.EOF if there is no further line.
+// readLine reads a line and returns at most limit bytes of it, without the line feed, and
+// its size. The error is io.EOF if there is no further line.
 func readLine(r *bufio.Reader, limit int) (line []byte, size int, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
@@ -283,14 +283,14 @@ func answerLine(line []byte, sources []*fieldsets.Source) any {
 	}
 	switch err := json.Unmarshal(line, &question); {
 	case err != nil:
-		return refusal("input", fmt.Sprintf("the line is no JSON object: %v", err))
+		return invalidLine("input", fmt.Sprintf("not a JSON object: %v", err))
 	case question.Filter == nil:
-		return refusal("input", `the line has no "filter"`)
+		return invalidLine("input", `missing key "filter"`)
 	}
 	source := sourceNamed(sources, question.Source)
-	v := judge(*question.Filter, source)
+	v := parseAndCheck(*question.Filter, source)
 	if v.stage == "" && source == nil && question.Source != "" {
-		return refusal("compile", fmt.Sprintf("the fields of source %q are not known", question.Source))
+		return invalidLine("compile", fmt.Sprintf("unknown source %q", question.Source))
 	}
 	return v.answer()
 }
@@ -302,7 +302,7 @@ type lineOK struct {
 	Notices  diag.List `json:"notices"`
 }
 
-type lineRefused struct {
+type lineInvalid struct {
 	OK     bool      `json:"ok"`
 	Stage  string    `json:"stage"`
 	Error  string    `json:"error"`
@@ -310,13 +310,13 @@ type lineRefused struct {
 	Pos    diag.Pos  `json:"pos"`
 }
 
-func refusal(stage, msg string) lineRefused {
-	return lineRefused{Stage: stage, Error: msg, Errors: diag.List{{Message: msg}}}
+func invalidLine(stage, msg string) lineInvalid {
+	return lineInvalid{Stage: stage, Error: msg, Errors: diag.List{{Message: msg}}}
 }
 
-func (v verdict) answer() any {
+func (v parsed) answer() any {
 	if v.stage == "" {
 		return lineOK{true, ast.String(v.expr), append(diag.List{}, v.warnings...), append(diag.List{}, v.notices...)}
 	}
-	return lineRefused{false, v.stage, v.errors[0].Message, v.errors, v.pos}
+	return lineInvalid{false, v.stage, v.errors[0].Message, v.errors, v.pos}
 }

@@ -12,29 +12,25 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// progress shows on a terminal how far a long run is. On anything else it does
-// nothing.
+// progress shows the progress of a long run on a terminal.
 type progress struct {
-	w     io.Writer
-	start time.Time
-	// events is how many events were read, bytes how many bytes of the inputs.
-	events func() int64
-	bytes  atomic.Int64
-	// total is the size of all inputs in bytes, or 0 if it is unknown.
-	total int64
-	stop  chan struct{}
-	done  chan struct{}
+	w      io.Writer
+	start  time.Time
+	events func() int64 // events read so far
+	bytes  atomic.Int64 // bytes of the inputs read so far
+	total  int64        // size of all inputs in bytes, or 0 if it is unknown
+	stop   chan struct{}
+	done   chan struct{}
 
 	mu    sync.Mutex
-	width int // of the line that is shown, in bytes
+	width int // of the displayed line, in bytes
 }
 
-// progressEvery is how often the display changes, and how long a run is before
-// it appears.
+// progressEvery is the interval between updates. The display appears after the first one.
 const progressEvery = time.Second
 
-// startProgress shows on stderr, if that is a terminal, how far the reading of inputs
-// is, until finish is called.
+// startProgress shows the progress on stderr until finish is called. If stderr is not a
+// terminal, it shows nothing.
 func startProgress(stderr io.Writer, stdin any, inputs []string, events func() int64) *progress {
 	p := &progress{start: time.Now(), events: events, total: totalSize(inputs, stdin), stop: make(chan struct{}), done: make(chan struct{})}
 	if !isTerminal(stderr) {
@@ -84,19 +80,19 @@ func (p *progress) run() {
 	}
 }
 
-// line says how far the run is after some time.
+// line returns the line to display after some time.
 func (p *progress) line(after time.Duration) string {
 	n := p.events()
 	line := fmt.Sprintf("%s, %.0f events/s", quote.Count(n, "event"), float64(n)/after.Seconds())
 	if p.total > 0 {
-		// A file may have grown since.
+		// The limit is for files that have grown.
 		line = fmt.Sprintf("%d %%, %s", min(100*p.bytes.Load()/p.total, 100), line)
 	}
 	return line
 }
 
-// show replaces the line that is shown. It needs no escape sequences, which a
-// terminal may not know.
+// show replaces the displayed line without escape sequences, which some terminals do not
+// support.
 func (p *progress) show(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,7 +100,7 @@ func (p *progress) show(line string) {
 	p.width = len(line)
 }
 
-// clear takes the display off the line, so that something else can be written.
+// clear clears the displayed line so that other text can be written.
 func (p *progress) clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,8 +116,8 @@ func (p *progress) finish() {
 	p.clear()
 }
 
-// under returns a writer that clears the display before it writes to w, if w is a
-// terminal: a file and the display do not get in each other's way.
+// under returns a writer to w that, if w is a terminal, clears the display before each
+// write.
 func (p *progress) under(w io.Writer) io.Writer {
 	if !isTerminal(w) {
 		return w

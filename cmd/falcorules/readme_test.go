@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/falcorules/falcorules/internal/golden"
 )
 
-// TestReadme runs the commands that the README and pages of docs show and compares
-// what they print with what it says there.
+// TestReadme runs the commands in README.md and in the pages of docs, and compares their
+// output with the pages.
 func TestReadme(t *testing.T) {
 	t.Setenv("TZ", "UTC")
 	pages, err := filepath.Glob("../../docs/*.md")
@@ -21,38 +21,36 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, page := range append(pages, "../../README.md") {
-		if filepath.Base(page) != "testing.md" { // TestTestingPage has files of its own
+		if filepath.Base(page) != "testing.md" { // see TestTestingPage
 			t.Run(filepath.Base(page), func(t *testing.T) { runPage(t, page) })
 		}
 	}
 }
 
 func runPage(t *testing.T, page string) {
-	readme, err := os.ReadFile(page)
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```console\n\\$ (?:go run ./cmd/)?falcorules ([^\n]*)\n(.*?)```").FindAllSubmatch(readme, -1)
-	exe, err := os.Executable() // which is the command, if called by its name
+	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range blocks {
-		line, want := string(b[1]), string(b[2])
-		cmd := exec.Command("sh", "-c", `exec "$0" `+line, exe)
+	block := regexp.MustCompile("(?s)(```console\n\\$ falcorules ([^\n]*)\n).*?```")
+	got := block.ReplaceAllStringFunc(string(text), func(b string) string {
+		parts := block.FindStringSubmatch(b)
+		cmd := exec.Command("sh", "-c", `exec "$0" `+parts[2], exe)
 		cmd.Dir = "../.."
 		cmd.Env = append(os.Environ(), runAsCommand+"=1")
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out
-		_ = cmd.Run() // some of them fail, as the README says
-		if diff := cmp.Diff(want, out.String()); diff != "" {
-			t.Errorf("%s (-%s +got):\n%s", line, page, diff)
-		}
-	}
+		_ = cmd.Run() // some examples fail on purpose
+		return parts[1] + out.String() + "```"
+	})
+	golden.Check(t, page, got)
 }
 
-// TestProgram compares the programs that pages show with the example that is
-// compiled and run.
+// TestProgram compares the Go programs on pages with those in example_test.go.
 func TestProgram(t *testing.T) {
 	example, err := os.ReadFile("../../example_test.go")
 	if err != nil {

@@ -16,13 +16,13 @@ import (
 // Exit statuses.
 const (
 	exitOK          = 0
-	exitRules       = 1 // the rules are not fine
-	exitCall        = 2 // the call could not be carried out
+	exitRules       = 1 // something is wrong with the rules
+	exitCall        = 2 // the command line is wrong, or a file cannot be read or written
 	exitInterrupted = 130
 )
 
-// exitError ends the command with a status. Without an error it says nothing:
-// all was said before.
+// exitError ends the command with a status. If err is nil, it prints nothing: the problem
+// has been reported before.
 type exitError struct {
 	status int
 	err    error
@@ -37,8 +37,7 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// execute runs the command with its arguments and returns its exit status.
-// Results go to stdout, everything else to stderr. When ctx is done, the command is
+// execute runs the command and returns its exit status. When ctx is done, the command is
 // interrupted.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
@@ -56,7 +55,7 @@ Results go to standard output, everything else to standard error.`,
 	}
 	var unknown error
 	addHelp(root, &unknown)
-	root.AddCommand(newCheckCommand(), newFmtCommand(), newDescribeCommand(), newRunCommand(), newFilterCommand(), newExplainCommand(), newTestCommand(), newFixtureCommand(), newParseCommand(), newFieldsCommand(), newConvertCommand(), newCompletionCommand())
+	root.AddCommand(newCheckCommand(), newLintCommand(), newFmtCommand(), newDescribeCommand(), newRunCommand(), newFilterCommand(), newExplainCommand(), newTestCommand(), newFixtureCommand(), newParseCommand(), newFieldsCommand(), newConvertCommand(), newCompletionCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	out, errs := &output{w: stdout}, &output{w: stderr}
@@ -87,13 +86,13 @@ Results go to standard output, everything else to standard error.`,
 	return exit.status
 }
 
-// printLast prints what the command ends with. After an interrupt it does not wait
-// long for a reader.
+// printLast prints the last line of the command. After an interrupt it does not wait long
+// if the write is blocked.
 func printLast(ctx context.Context, w io.Writer, text string) {
 	printed := make(chan struct{})
 	go func() {
 		defer close(printed)
-		_, _ = io.WriteString(w, text) // nowhere is left to say that it failed
+		_, _ = io.WriteString(w, text) // an error cannot be reported anywhere
 	}()
 	select {
 	case <-printed:
@@ -106,7 +105,7 @@ func printLast(ctx context.Context, w io.Writer, text string) {
 	}
 }
 
-// callError says in one line that the call could not be carried out.
+// callError returns an error of one line that ends the command with exitCall.
 func callError(format string, args ...any) error {
 	return &exitError{exitCall, errors.New(quote.Line(fmt.Sprintf(format, args...)))}
 }

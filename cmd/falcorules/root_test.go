@@ -41,7 +41,7 @@ func TestFullDisk(t *testing.T) {
 			if status := execute(t.Context(), words, stdin, fullDisk{}, &stderr); status != exitCall {
 				t.Errorf("exit status %d", status)
 			}
-			if want := "writing the results: no space left on device"; !strings.Contains(stderr.String(), want) {
+			if want := "cannot write the results: no space left on device"; !strings.Contains(stderr.String(), want) {
 				t.Errorf("standard error has %q, want %q", stderr.String(), want)
 			}
 		})

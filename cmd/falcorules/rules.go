@@ -20,7 +20,7 @@ import (
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
-// readFlags say how rules files are found and read.
+// readFlags are the flags for finding and reading rules files.
 type readFlags struct {
 	recursive bool
 	unwrap    bool
@@ -28,20 +28,19 @@ type readFlags struct {
 
 func (f *readFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVarP(&f.recursive, "recursive", "R", false, "also read subfolders of rules folders, unlike Falco")
-	flags.BoolVar(&f.unwrap, "unwrap", false, "read the rules inside Kubernetes objects and Helm values")
+	flags.BoolVarP(&f.recursive, "recursive", "R", false, "also read the subfolders of folders, unlike Falco")
+	flags.BoolVar(&f.unwrap, "unwrap", false, "read rules inside Kubernetes objects and Helm values")
 }
 
-// reader returns what reads rules files, - as standard input.
 func (f *readFlags) reader(cmd *cobra.Command) loader.Reader {
 	return loader.Reader{Recursive: f.recursive, Stdin: cmd.InOrStdin()}
 }
 
-// suiteRules reads the rules files for a suite in dir, which is going to name them.
+// suiteRules reads rules files for a suite that will be written to dir.
 func (f *readFlags) suiteRules(cmd *cobra.Command, paths []string, dir string) (draft.Rules, error) {
 	rules := draft.Rules{Unwrap: f.unwrap}
 	if slices.Contains(paths, stdinName) {
-		return rules, callError("a suite cannot name standard input: give a rules file")
+		return rules, callError("a suite cannot name standard input; use a rules file")
 	}
 	for _, file := range f.reader(cmd).Read(paths...) {
 		if file.Skipped != nil {
@@ -49,7 +48,7 @@ func (f *readFlags) suiteRules(cmd *cobra.Command, paths []string, dir string) (
 			continue
 		}
 		name := file.Path
-		if f.recursive { // a suite reads no subfolders
+		if f.recursive { // suites do not read subfolders
 			name = file.Name
 		}
 		rules.Files = append(rules.Files, file)
@@ -70,11 +69,10 @@ type rulesFlags struct {
 func (f *rulesFlags) add(cmd *cobra.Command) {
 	f.readFlags.add(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.engineVersion, "engine-version", loader.DefaultEngineVersion().String(), "check rules for this `version` of the rules engine")
-	flags.StringArrayVar(&f.plugins, "plugin", nil, "assume that this plugin is loaded, as `name=version`, or with name= that it is not; may be given several times")
+	flags.StringVar(&f.engineVersion, "engine-version", loader.DefaultEngineVersion().String(), "load rules for this `version` of the rules engine")
+	flags.StringArrayVar(&f.plugins, "plugin", nil, "assume that this version of a plugin is installed, as `name=version`; name= means that it is not installed; may be given several times")
 }
 
-// options returns what the flags say.
 func (f *rulesFlags) options(sources []*fieldsets.Source) (loader.Options, error) {
 	options := loader.Options{Sources: sources, Unwrap: f.unwrap, PluginVersions: loader.DefaultPluginVersions()}
 	var err error
@@ -84,7 +82,7 @@ func (f *rulesFlags) options(sources []*fieldsets.Source) (loader.Options, error
 	for _, p := range f.plugins {
 		name, text, ok := strings.Cut(p, "=")
 		if !ok || name == "" {
-			return options, callError("--plugin is name=version, not %q", p)
+			return options, callError("invalid --plugin %q: want name=version", p)
 		}
 		if text == "" {
 			delete(options.PluginVersions, name)
@@ -97,8 +95,7 @@ func (f *rulesFlags) options(sources []*fieldsets.Source) (loader.Options, error
 	return options, nil
 }
 
-// load loads rules for a command that uses them, and prints what is wrong with them
-// and what was skipped. The error is one to exit with.
+// load loads rules and prints errors and skipped files. The error is one to exit with.
 func (f *rulesFlags) load(cmd *cobra.Command, paths []string, sources []*fieldsets.Source) (*loader.Ruleset, error) {
 	options, err := f.options(sources)
 	if err != nil {
@@ -112,7 +109,7 @@ func (f *rulesFlags) load(cmd *cobra.Command, paths []string, sources []*fieldse
 	return set, err
 }
 
-// checkFlags are the flags of commands that read rules files to judge them.
+// checkFlags are the flags of commands that validate rules files.
 type checkFlags struct {
 	rulesFlags
 	context []string
@@ -122,16 +119,15 @@ type checkFlags struct {
 func (f *checkFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVar(&f.context, "context", nil, "load the rules `file` or folder before the others without judging it; may be given several times")
+	flags.StringArrayVar(&f.context, "context", nil, "load the rules `file` or folder before the others, without checking it; may be given several times")
 	f.rulesFlags.add(cmd)
 	f.fields.add(cmd)
 }
 
-// gcPercent returns how much garbage may be left beside what files take in memory.
-// Small files take little, and to collect it early takes a good part of the time;
-// large ones may take much.
+// gcPercent returns a value for GOGC. With small files, collecting garbage takes a good part
+// of the time; with large ones, garbage takes up much memory.
 func gcPercent(files []loader.File) int {
-	const small = 256 << 10 // some times the size of all of Falco's own
+	const small = 256 << 10 // several times the size of all of Falco's own
 	size := 0
 	for _, f := range files {
 		size += len(f.Data)
@@ -142,11 +138,11 @@ func gcPercent(files []loader.File) int {
 	return 50
 }
 
-// load reads the rules files. Without a ruleset the error says why the call could
-// not be carried out; with one it is what is wrong with the rules.
+// load loads the rules files. If the ruleset is nil, the error is one to exit with.
+// Otherwise it has the errors in the rules.
 func (f *checkFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, error) {
 	if len(args) == 0 {
-		return nil, callError("no rules: name rules files or folders of them")
+		return nil, callError("no rules: name rules files or folders")
 	}
 	if err := shareStdin(f.fields.paths, slices.Concat(f.context, args)); err != nil {
 		return nil, err
@@ -168,8 +164,7 @@ func (f *checkFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, e
 	return loader.Load(files, options)
 }
 
-// shareStdin refuses a call in which several of the given lists have standard
-// input, which can be read once.
+// shareStdin returns an error if several lists contain standard input.
 func shareStdin(lists ...[]string) error {
 	n := 0
 	for _, paths := range lists {
@@ -178,12 +173,12 @@ func shareStdin(lists ...[]string) error {
 		}
 	}
 	if n > 1 {
-		return callError("- is given for several inputs, but standard input can be read only once")
+		return callError("standard input can be read only once")
 	}
 	return nil
 }
 
-// orStdin returns the paths of inputs, or that of standard input if there are none.
+// orStdin returns the paths, or standard input if there are none.
 func orStdin(paths []string) []string {
 	if len(paths) == 0 {
 		return []string{stdinName}
@@ -191,8 +186,8 @@ func orStdin(paths []string) []string {
 	return paths
 }
 
-// rulesError prints what is wrong with rules, or with a condition, and returns
-// the error to exit with.
+// rulesError prints the errors in rules or in a condition and returns the error to exit
+// with.
 func rulesError(stderr io.Writer, err error) error {
 	var wrong diag.List
 	if !errors.As(err, &wrong) {
@@ -202,7 +197,6 @@ func rulesError(stderr io.Writer, err error) error {
 	return &exitError{rulesStatus(wrong), fmt.Errorf("%s, so no event was read", quote.Count(len(wrong), "error"))}
 }
 
-// rulesStatus returns the exit status for errors in rules.
 func rulesStatus(wrong diag.List) int {
 	if slices.ContainsFunc(wrong, isUnreadable) {
 		return exitCall
@@ -210,16 +204,14 @@ func rulesStatus(wrong diag.List) int {
 	return exitRules
 }
 
-// isUnreadable reports whether a diagnostic says that a file could not be read.
 func isUnreadable(d *diag.Diagnostic) bool { return d.Code == loader.ErrFileRead }
 
-// printSkipped prints the notices about what is not read as rules.
+// printSkipped prints the notices about skipped files.
 func printSkipped(w io.Writer, notices diag.List) {
 	printDiagnostics(w, slices.DeleteFunc(slices.Clone(notices), func(d *diag.Diagnostic) bool { return d.Code != loader.NoticeSkipped }))
 }
 
-// printDiagnostics prints diagnostics beside the output of a command. That they
-// cannot be written is no reason to fail.
+// printDiagnostics prints diagnostics. It ignores errors: they are not a reason to fail.
 func printDiagnostics(w io.Writer, list diag.List) {
 	_ = diag.WriteText(w, list, diag.TextOptions{})
 }

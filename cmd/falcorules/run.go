@@ -34,9 +34,9 @@ RULES are rules files, folders of them, or - for standard input, in load order.
 
 INPUT is a file, a folder, or - for standard input, which is the default. It may
 be compressed with gzip. It contains Kubernetes audit events as JSON lines, JSON
-documents or EventLists, or fixtures: events of any source, written down by
-their fields, as in {"source": "syscall", "fields": {"evt.type": "open"}}. Files
-that end in .yaml or .yml contain fixtures as YAML.
+documents or EventLists, or fixtures: events of any source, given as fields and
+values, as in {"source": "syscall", "fields": {"evt.type": "open"}}. Files that
+end in .yaml or .yml contain fixtures as YAML.
 
 Unreadable events are reported with file, line and column, and skipped. With
 --strict, or if nothing could be read, the exit status is 2. If a file cannot be
@@ -49,10 +49,10 @@ If the rules do not load, no event is read and the exit status is 1.`,
   kubectl logs -f kube-apiserver | falcorules run -r rules/ -o json -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(rules) == 0 {
-				return callError("no rules: name a rules file or a folder of them with -r")
+				return callError("no rules: name a rules file or folder with -r")
 			}
 			if output != "text" && output != "json" {
-				return callError("-o is text or json, not %q", output)
+				return callError("invalid --output %q: want text or json", output)
 			}
 			if err := shareStdin(flags.fields.paths, rules, orStdin(args)); err != nil {
 				return err
@@ -69,7 +69,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 				return err
 			}
 			if !sources.hasRules(set.Engine) {
-				say(cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire", flags.source)
+				say(cmd.ErrOrStderr(), "falcorules: no rule is enabled, so none can fire")
 			}
 			inputs, err := inputFiles(args, cmd.InOrStdin())
 			if err != nil {
@@ -84,7 +84,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "rules `file` or folder; may be given several times")
+	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "load the rules `file` or folder; may be given several times")
 	loading.add(cmd)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "print alerts as `text|json`")
 	cmd.Flags().BoolVar(&allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
@@ -108,11 +108,10 @@ type runner struct {
 	total   *tally
 }
 
-// tally counts events of one goroutine, or of all.
+// tally counts the alerts and events of one goroutine, or of all.
 type tally struct {
 	fired map[*eval.Rule]int
-	// idle counts events of the sources that no rule is of.
-	idle map[string]int64
+	idle  map[string]int64 // events of sources without rules, by source
 }
 
 // newTally returns a tally for one goroutine.
@@ -149,7 +148,7 @@ func (r *runner) run(inputs []string) error {
 	return f.run(inputs)
 }
 
-// newVisitor returns what matches events on one goroutine.
+// newVisitor returns a visitor for one goroutine, which matches events.
 func (r *runner) newVisitor() events.Visitor {
 	matcher, t := r.engine.NewMatcher(r.mode), r.newTally()
 	return func(ev *fieldsets.Event, out []byte) ([]byte, error) {
@@ -170,18 +169,18 @@ func (r *runner) newVisitor() events.Visitor {
 	}
 }
 
-// reportIdle says what events no rule was for. Where no rule is enabled at all,
-// that was said at the beginning.
+// reportIdle reports events of sources without rules. If no rule is enabled at all, this
+// has been reported before.
 func (r *runner) reportIdle() {
 	if !r.sources.hasRules(r.engine) {
 		return
 	}
 	for _, source := range slices.Sorted(maps.Keys(r.total.idle)) {
-		say(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none can fire on its %s", source, quote.Count(r.total.idle[source], "event"))
+		say(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none could fire on its %s", source, quote.Count(r.total.idle[source], "event"))
 	}
 }
 
-// summary prints how often which rules fired, as Falco does when it ends.
+// summary prints how often each rule fired, as Falco does when it ends.
 func (r *runner) summary(w io.Writer) {
 	total := 0
 	byPriority := map[eval.Priority]int{}

@@ -19,7 +19,7 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// sourceFlags are the flags that say what events are read and how.
+// sourceFlags are the flags of commands that read events.
 type sourceFlags struct {
 	cmd          *cobra.Command
 	source       string
@@ -36,25 +36,25 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	f.cmd = cmd
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "`source` of the events, and of fixtures that do not name one; without -s, such fixtures are of syscall")
-	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "choose the values of k8s_audit fields that the plugin extracts wrongly: `plugin|documented`")
+	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "read events of this `source`, and fixtures that do not name one; without -s, such fixtures are of source syscall")
+	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "for k8s_audit fields that the plugin extracts wrongly, use the plugin's values or the documented ones: `plugin|documented`")
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, not counting white space")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event cannot be read")
 	f.fields.add(cmd)
 	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "treat fixtures whose values contradict each other as unreadable; implies --strict")
 }
 
-// addJobs adds the flag of commands that match events on several goroutines.
+// addJobs adds the flag of commands that use several goroutines.
 func (f *sourceFlags) addJobs(cmd *cobra.Command) {
-	cmd.Flags().IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines, 0 for one per processor; always one if rules use evt.num or evt.reltime")
+	cmd.Flags().IntVar(&f.jobs, "jobs", 0, "match events on `N` goroutines; 0 means one per processor; with rules that use evt.num or evt.reltime, it is always one")
 }
 
-// addSafeOutput adds the flag of commands that print what events say.
+// addSafeOutput adds the flag of commands that print text from events.
 func (f *sourceFlags) addSafeOutput(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.safeOutput, "safe-output", false, "replace characters in the output that could control a terminal or a CI system")
 }
 
-// endLine ends the line that begins at an offset of out.
+// endLine ends the line of out that begins at an offset.
 func (f *sourceFlags) endLine(out []byte, start int) []byte {
 	if f.safeOutput {
 		out = append(out[:start], quote.Line(string(out[start:]))...)
@@ -62,17 +62,14 @@ func (f *sourceFlags) endLine(out []byte, start int) []byte {
 	return append(out, '\n')
 }
 
-// maxJobs bounds the memory that goroutines take.
+// maxJobs limits the memory that goroutines take.
 const maxJobs = 256
 
-// eventSources are the sources whose events are read.
+// eventSources are the sources of rules and events.
 type eventSources struct {
-	// rules are all sources, for the rules.
-	rules []*fieldsets.Source
-	// fixtures are the same, the one that is asked for first.
-	fixtures []*fixture.Source
-	// main is the source that is asked for.
-	main *fieldsets.Source
+	rules    []*fieldsets.Source
+	fixtures []*fixture.Source // the same sources
+	main     *fieldsets.Source // that of --source
 }
 
 // hasRules reports whether a rule of any source is enabled.
@@ -80,13 +77,13 @@ func (s *eventSources) hasRules(engine *eval.Engine) bool {
 	return slices.ContainsFunc(s.rules, func(source *fieldsets.Source) bool { return engine.Has(source.Name()) })
 }
 
-// eventSources returns the sources, with the one that the flags name.
+// eventSources validates the flags and returns the sources.
 func (f *sourceFlags) eventSources(stdin io.Reader) (*eventSources, error) {
 	if f.maxEventSize <= 0 {
-		return nil, callError("--max-event-size is a number of bytes, not %d", f.maxEventSize)
+		return nil, callError("invalid --max-event-size %d: want a positive number of bytes", f.maxEventSize)
 	}
 	if f.jobs < 0 || f.jobs > maxJobs {
-		return nil, callError("--jobs is a number from 0 to %d, not %d", maxJobs, f.jobs)
+		return nil, callError("invalid --jobs %d: want a number from 0 to %d", f.jobs, maxJobs)
 	}
 	var opts []k8saudit.Option
 	switch f.k8saudit {
@@ -94,7 +91,7 @@ func (f *sourceFlags) eventSources(stdin io.Reader) (*eventSources, error) {
 	case "documented":
 		opts = append(opts, k8saudit.Documented())
 	default:
-		return nil, callError("--k8saudit is plugin or documented, not %q", f.k8saudit)
+		return nil, callError("invalid --k8saudit %q: want plugin or documented", f.k8saudit)
 	}
 	sources, err := f.fields.extend(stdin, all.Sources(opts...))
 	if err != nil {
@@ -110,13 +107,22 @@ func (f *sourceFlags) eventSources(stdin io.Reader) (*eventSources, error) {
 		}
 	}
 	if s.main == nil {
-		return nil, callError("there is no source %q; there are %s", f.source, strings.Join(names, ", "))
+		return nil, callError("unknown source %q: want %s", f.source, orList(names))
 	}
 	return s, nil
 }
 
-// fixtureSource is the source of fixtures that name none: the one that is asked
-// for, or that of rules which name none.
+// orList returns "a, b or c".
+func orList(words []string) string {
+	n := len(words) - 1
+	if n < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:n], ", ") + " or " + words[n]
+}
+
+// fixtureSource returns the source of fixtures that do not name one: that of --source, or
+// else syscall, as for rules.
 func (f *sourceFlags) fixtureSource() string {
 	if f.cmd.Flags().Changed("source") {
 		return f.source
@@ -124,11 +130,11 @@ func (f *sourceFlags) fixtureSource() string {
 	return syscall.SourceName
 }
 
-// stream returns what the events of this run have in common.
+// stream returns the stream of the events of this run.
 func stream() *fieldsets.Stream {
 	hostname := os.Getenv("FALCO_HOSTNAME") // as in Falco
 	if hostname == "" {
-		hostname, _ = os.Hostname() // without a name it stays empty, as alerts allow
+		hostname, _ = os.Hostname() // alerts may have an empty hostname
 	}
 	return &fieldsets.Stream{Hostname: hostname, Location: time.Local}
 }

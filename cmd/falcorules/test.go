@@ -37,14 +37,14 @@ docs/testing.md has a tutorial and a reference.
         event: {evt: {type: execve}, container: {id: 3ad7b26ded6d}}
         expect: [Shell in a container]
 
-A failure shows what was expected, what fired instead and, if a rule did not
-fire, why.
+A failure shows what was expected, what fired instead, and why a rule fired or
+did not.
 
 --coverage reports, for each check in the rules, whether the tests cover both of
 its outcomes, true and false. An outcome counts as covered if flipping this
-check alone would flip the rule's result on some event. --mutate changes the
-conditions, one small thing at a time, and lists the changes that no test
-notices.
+check alone would flip the rule's result on some event. --mutate makes small
+changes to the conditions, one at a time, and lists those that do not make a
+test fail.
 
 The exit status is 0 if no test fails; 1 if one fails, for example because the
 rules do not load, or if coverage is below --coverage-min; and 2 if a suite is
@@ -65,11 +65,11 @@ invalid, there is no suite, or no test matches --run.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.run, "run", "", "run only tests whose name matches `regex`; the name of a case is test/case")
+	flags.StringVar(&f.run, "run", "", "run only tests whose names match `regex`; the name of a case is test/case")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "in text mode, show all tests, not only failures")
 	flags.StringVarP(&f.output, "output", "o", "text", "print the report as `text|json|junit`")
 	flags.BoolVar(&f.options.FailFast, "fail-fast", false, "stop after the first failure")
-	flags.IntVar(&f.options.Jobs, "jobs", 0, "run `N` suites at a time, 0 for one per processor")
+	flags.IntVar(&f.options.Jobs, "jobs", 0, "run `N` suites at a time; 0 means one per processor")
 	flags.StringVar(&f.options.Root, "root", "", "reject suites outside of this `folder`, and suites that name files outside of it")
 	f.measure.add(cmd)
 	addForce(cmd, &f.measure.force)
@@ -77,13 +77,13 @@ invalid, there is no suite, or no test matches --run.`,
 	return cmd
 }
 
-// set checks the flags and sets the options that they ask for.
+// set validates the flags and sets the options.
 func (f *testFlags) set() error {
 	switch {
 	case f.renderer(report.TextOptions{}) == nil:
-		return callError("-o is text, json or junit, not %q", f.output)
+		return callError("invalid --output %q: want text, json or junit", f.output)
 	case f.options.Jobs < 0 || f.options.Jobs > maxJobs:
-		return callError("--jobs is a number from 0 to %d, not %d", maxJobs, f.options.Jobs)
+		return callError("invalid --jobs %d: want a number from 0 to %d", f.options.Jobs, maxJobs)
 	}
 	if f.run != "" {
 		var err error
@@ -94,7 +94,7 @@ func (f *testFlags) set() error {
 	return f.measure.set(&f.options)
 }
 
-// test runs the suites that arguments stand for.
+// test runs the suites that the arguments name.
 func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		args = []string{"."}
@@ -126,7 +126,7 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 	return f.measure.status(results)
 }
 
-// report runs suites and prints the results; after an interrupt those so far.
+// report runs suites and prints the results. After an interrupt, it prints those so far.
 func (f *testFlags) report(cmd *cobra.Command, files []string) (*ruletest.Results, error) {
 	out := cmd.OutOrStdout()
 	text := report.TextOptions{Color: colored(out), Verbose: f.verbose}
@@ -140,9 +140,9 @@ func (f *testFlags) report(cmd *cobra.Command, files []string) (*ruletest.Result
 func newTestSchemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
-		Short: "Print the JSON schema of suites",
-		Long: `Prints the JSON schema of suites. Editors with a YAML language server complete
-and check suites with it.`,
+		Short: "Print the JSON schema of test suites",
+		Long: `Prints the JSON schema of test suites. Editors with a YAML language server use
+it to complete and check suites.`,
 		Example: "  falcorules test schema > suite.schema.json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -154,7 +154,6 @@ and check suites with it.`,
 	}
 }
 
-// noArgs rejects arguments.
 func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("unexpected argument %q", args[0])
@@ -162,8 +161,7 @@ func noArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// renderer returns what writes results in the form that is asked for, or nil if there is
-// no such form.
+// renderer returns the writer of the output format, or nil if the format is unknown.
 func (f *testFlags) renderer(options report.TextOptions) func(io.Writer, *ruletest.Results) error {
 	switch f.output {
 	case "text":
@@ -176,7 +174,7 @@ func (f *testFlags) renderer(options report.TextOptions) func(io.Writer, *rulete
 	return nil
 }
 
-// testStatus returns the error to exit with.
+// testStatus returns the error to exit with, or nil if all tests passed.
 func testStatus(results *ruletest.Results, run string) error {
 	c := results.Counts()
 	switch {
@@ -192,7 +190,7 @@ func testStatus(results *ruletest.Results, run string) error {
 
 func noTest(run string) string {
 	if run == "" {
-		return "there is no test"
+		return "no tests in the suites"
 	}
 	return fmt.Sprintf("no test matches --run %q", run)
 }

@@ -9,49 +9,47 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// TestTestingPage follows the tutorial in docs/testing.md: it writes the files that
-// the page shows, and runs the commands. The suites of the other sections pass, and the
-// file that a command writes is the one that the page shows.
+// TestTestingPage follows the tutorial in docs/testing.md. It writes the files on the page,
+// runs the commands, and compares their output and the files that they write with the page.
 func TestTestingPage(t *testing.T) {
-	page, err := os.ReadFile("../../docs/testing.md")
+	path, err := filepath.Abs("../../docs/testing.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	steps := regexp.MustCompile("(?s)<!-- (file|init): (\\S+) -->\n```(?:yaml|json)\n(.*?)```|```console\n\\$ falcorules ([^\n]*)\n(.*?)```").FindAllSubmatch(page, -1)
 	ran := 0
-	for _, step := range steps {
-		name := filepath.Clean(string(step[2]))
-		switch string(step[1]) {
+	step := regexp.MustCompile("(?s)(<!-- (file|written): (\\S+) -->\n```(?:yaml|json)\n)(.*?)```|(```console\n\\$ falcorules ([^\n]*)\n).*?```")
+	got := step.ReplaceAllStringFunc(string(page), func(text string) string {
+		parts := step.FindStringSubmatch(text)
+		switch name := filepath.Clean(parts[3]); parts[2] {
 		case "file":
-			if err := os.WriteFile(name, step[3], 0o666); err != nil {
+			if err := os.WriteFile(name, []byte(parts[4]), 0o666); err != nil {
 				t.Fatal(err)
 			}
-			continue
-		case "init": // a command wrote it
+			return text
+		case "written": // by a command before
 			written, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(string(step[3]), string(written)); diff != "" {
-				t.Errorf("%s (-page +written):\n%s", name, diff)
-			}
-			continue
+			return parts[1] + string(written) + "```"
 		}
 		ran++
 		var out bytes.Buffer
-		execute(context.Background(), strings.Fields(string(step[4])), strings.NewReader(""), &out, &out)
-		if diff := cmp.Diff(string(step[5]), out.String()); diff != "" {
-			t.Errorf("%s (-page +got):\n%s", step[4], diff)
-		}
-	}
+		execute(context.Background(), strings.Fields(parts[6]), strings.NewReader(""), &out, &out)
+		return parts[5] + out.String() + "```"
+	})
+	golden.Check(t, path, got)
 	if ran < 2 {
-		t.Errorf("the page shows %d commands", ran)
+		t.Errorf("the page has %d commands", ran)
 	}
 	for _, suite := range []string{"loading_test.yaml", "cases_test.yaml", "first_test.yaml"} {
 		t.Run(subtest.Name(suite), func(t *testing.T) {

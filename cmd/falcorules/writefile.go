@@ -24,13 +24,12 @@ func addForce(cmd *cobra.Command, force *bool) {
 func checkWritable(path string, force bool) error {
 	info, err := os.Stat(path)
 	if err != nil || force || !info.Mode().IsRegular() {
-		return nil // a device or a pipe holds nothing that could be lost
+		return nil // nothing can be lost in a device or a pipe
 	}
-	return callError("%s exists already; use --force to replace it", quote.Name(path))
+	return callError("%s already exists: use --force to replace it", quote.Name(path))
 }
 
-// isGenerated reports whether a file is one that convert wrote, so that converting
-// again may replace it.
+// isGenerated reports whether convert wrote a file, which it may then replace.
 func isGenerated(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
@@ -42,7 +41,7 @@ func isGenerated(path string) bool {
 	return err == nil && bytes.Equal(start, []byte(psp.GeneratedMark))
 }
 
-// writeFile writes a file. Without force it does not replace one.
+// writeFile writes a file. It replaces an existing one only with force.
 func writeFile(path string, text []byte, force bool) error {
 	if err := checkWritable(path, force); err != nil {
 		return err

@@ -36,7 +36,7 @@ func TestBeyondFalco(t *testing.T) {
 		{"several errors of one rule", []string{fmt.Sprintf(wrong, "a")}, "0: LOAD_ERR_COMPILE_OUTPUT LOAD_ERR_COMPILE_CONDITION(beyond)"},
 		{"a rule before and one after", []string{warned + fmt.Sprintf(wrong, "a") + strings.NewReplacer("macro: m", "macro: n", "and m", "and n", "rule: w", "rule: v").Replace(warned)},
 			"0: LOAD_ERR_COMPILE_OUTPUT LOAD_ERR_COMPILE_CONDITION(beyond) LOAD_DEPRECATED_ITEM LOAD_DEPRECATED_ITEM(beyond)"},
-		{"a refused file and an accepted one", []string{invalid + odd, odd}, "0: LOAD_ERR_YAML_VALIDATE LOAD_UNKNOWN_ITEM(beyond)\n1: LOAD_UNKNOWN_ITEM"},
+		{"a rejected file and an accepted one", []string{invalid + odd, odd}, "0: LOAD_ERR_YAML_VALIDATE LOAD_UNKNOWN_ITEM(beyond)\n1: LOAD_UNKNOWN_ITEM"},
 		{"a file without judgement", []string{"context: " + warned, warned + odd + invalid + odd},
 			"1: LOAD_ERR_YAML_VALIDATE LOAD_UNKNOWN_ITEM LOAD_UNKNOWN_ITEM(beyond) LOAD_DEPRECATED_ITEM(beyond)"},
 		{"notices", []string{invalid + "- list: l\n  items: [a]\n  items: [b]\n"}, "0: LOAD_ERR_YAML_VALIDATE duplicate-key"},

@@ -70,9 +70,9 @@ func byInput(list diag.List) map[string]diag.List {
 func verdict(r *loader.Result, about diag.List) string {
 	text := "accepted"
 	if !r.Successful() {
-		text = "refused"
+		text = "rejected"
 		if other := loader.InputOf(r.Errors[0]); other != r.Name {
-			text += " for what is wrong in " + quote.Line(other)
+			text += " because of " + quote.Line(other)
 		}
 	}
 	parts := []string{text}

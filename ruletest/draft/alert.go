@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -19,31 +20,30 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Alert is an alert as Falco prints it in JSON, made an event.
+// Alert is an alert that Falco printed as JSON, and what it reveals of its event.
 type Alert struct {
 	Rule, Priority, Source, Output string
-	// Time is when the event was, in RFC 3339, or empty.
+	// Time is the time of the event in RFC 3339 format, or empty.
 	Time string
-	// Fields are the values that the alert tells, as JSON has them; nil is that the
-	// event had none.
+	// Fields has the fields of the alert with values as in JSON. Nil means that the
+	// event has no value.
 	Fields map[string]any
-	// LeftOut are fields of the alert, and its time, that no event can be given, each with
-	// the reason.
+	// LeftOut says which fields of the alert an event cannot have, and why.
 	LeftOut []string
 }
 
-// Alerts makes events of alerts. It is for one goroutine.
+// Alerts reads alerts. It is for one goroutine.
 type Alerts struct {
-	// SourceOf, if it is not nil, returns the source of a rule, for alerts that name none:
-	// those of older versions of Falco. It returns an empty text for a rule that it does
-	// not know. Then the source is the one that has most of the fields of the alert.
+	// SourceOf, if it is not nil, returns the source of a rule, or the empty string for an
+	// unknown rule. It is used for alerts without a source, which older versions of
+	// Falco print. Without it, the source is the one that has most fields of the alert.
 	SourceOf func(rule string) string
 
 	sources map[string]*fixture.Source
 	decoder *fixture.Decoder
 }
 
-// NewAlerts returns what makes events of the given sources.
+// NewAlerts returns a reader of alerts of the given sources.
 func NewAlerts(sources []*fixture.Source) *Alerts {
 	a := &Alerts{sources: map[string]*fixture.Source{}, decoder: fixture.NewDecoder(&fieldsets.Stream{}, sources...)}
 	for _, s := range sources {
@@ -52,7 +52,7 @@ func NewAlerts(sources []*fixture.Source) *Alerts {
 	return a
 }
 
-// Read reads an alert, a JSON object. An error is a [*diag.Diagnostic].
+// Read reads an alert, which is a JSON object. The error is a [*diag.Diagnostic].
 func (a *Alerts) Read(text []byte) (*Alert, error) {
 	var raw struct {
 		Rule     string         `json:"rule"`
@@ -68,7 +68,7 @@ func (a *Alerts) Read(text []byte) (*Alert, error) {
 		return nil, jsonError(text, err)
 	}
 	if raw.Rule == "" || raw.Fields == nil {
-		return nil, &diag.Diagnostic{Message: `this is no alert, which has "rule" and "output_fields"; Falco prints them with json_output`}
+		return nil, &diag.Diagnostic{Message: `not an alert of Falco: expected an object with "rule" and "output_fields"`, Hint: "set json_output: true in falco.yaml"}
 	}
 	alert := &Alert{Rule: raw.Rule, Priority: raw.Priority, Source: raw.Source, Output: raw.Output, Fields: raw.Fields}
 	if alert.Source == "" {
@@ -76,12 +76,12 @@ func (a *Alerts) Read(text []byte) (*Alert, error) {
 	}
 	source := a.sources[alert.Source]
 	if source == nil {
-		return nil, &diag.Diagnostic{Message: fmt.Sprintf("there is no source %s", quote.Text(alert.Source))}
+		return nil, &diag.Diagnostic{Message: fmt.Sprintf("unknown source %s", quote.Text(alert.Source))}
 	}
 	alert.setTime(raw.Time, raw.Fields["evt.time"])
 	for name := range alert.Fields {
 		if f, _, err := source.Lookup(name); err == nil && (f.TimeAsNumber || f.Sequential) {
-			delete(alert.Fields, name) // which the time says, or the order of events
+			delete(alert.Fields, name) // these follow from the time and the order of events
 		}
 	}
 	if err := a.leaveOut(alert); err != nil {
@@ -90,7 +90,7 @@ func (a *Alerts) Read(text []byte) (*Alert, error) {
 	return alert, nil
 }
 
-// sourceOf returns the source of an alert that names none.
+// sourceOf returns the source of an alert that does not name one.
 func (a *Alerts) sourceOf(alert *Alert) string {
 	if a.SourceOf != nil {
 		if source := a.SourceOf(alert.Rule); source != "" {
@@ -106,7 +106,7 @@ func (a *Alerts) sourceOf(alert *Alert) string {
 	return best
 }
 
-// has returns how many of the fields a source has.
+// has returns how many of some fields a source has.
 func (a *Alerts) has(source string, fields map[string]any) int {
 	s, n := a.sources[source], 0
 	for name := range fields {
@@ -120,7 +120,6 @@ func (a *Alerts) has(source string, fields map[string]any) int {
 	return n
 }
 
-// jsonError says what is wrong with JSON, and where.
 func jsonError(text []byte, err error) *diag.Diagnostic {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
@@ -128,27 +127,30 @@ func jsonError(text []byte, err error) *diag.Diagnostic {
 	case errors.As(err, &syntax):
 		return errorAt(text, syntax.Offset-1, "not JSON: "+syntax.Error())
 	case errors.As(err, &kind):
-		return errorAt(text, kind.Offset-1, fmt.Sprintf("%s of an alert is not %s", cmp.Or(quote.Name(kind.Field), "the whole"), kind.Value))
+		want := "an object"
+		if kind.Type.Kind() == reflect.String {
+			want = "a string"
+		}
+		return errorAt(text, kind.Offset-1, fmt.Sprintf("%s must be %s, found %s", cmp.Or(quote.Name(kind.Field), "an alert"), want, kind.Value))
 	}
 	return errorAt(text, 0, "not JSON: "+err.Error())
 }
 
-// errorAt returns an error about an offset in the text of an alert.
 func errorAt(text []byte, offset int64, msg string) *diag.Diagnostic {
 	before := text[:min(max(offset, 0), int64(len(text)))]
 	at := diag.Pos{Offset: len(before), Line: bytes.Count(before, []byte("\n")) + 1, Column: len(before) - bytes.LastIndexByte(before, '\n')}
 	return &diag.Diagnostic{Message: msg, Range: diag.Range{Start: at}}
 }
 
-// setTime sets the time of the event: that of the alert, or evt.time, which is in
-// nanoseconds. What is no time is left out.
+// setTime sets the time of the event to that of the alert, or else to evt.time, which is
+// in nanoseconds.
 func (a *Alert) setTime(alert string, field any) {
 	if field != nil {
 		digits, _ := field.(json.Number)
 		if ns, err := strconv.ParseUint(string(digits), 10, 64); err == nil {
 			a.Time = (&fieldsets.Event{Time: int64(ns)}).Timestamp().Format(time.RFC3339Nano)
 		} else {
-			a.LeftOut = append(a.LeftOut, "evt.time is a whole number of nanoseconds, not "+quote.Text(fmt.Sprint(field)))
+			a.LeftOut = append(a.LeftOut, fmt.Sprintf("invalid evt.time %s: want a whole number of nanoseconds", quote.Text(fmt.Sprint(field))))
 		}
 	}
 	if alert == "" {
@@ -157,14 +159,14 @@ func (a *Alert) setTime(alert string, field any) {
 	if t, err := time.Parse(time.RFC3339Nano, alert); err == nil {
 		a.Time = t.UTC().Format(time.RFC3339Nano)
 	} else {
-		a.LeftOut = append(a.LeftOut, "time is one in RFC 3339, not "+quote.Text(alert))
+		a.LeftOut = append(a.LeftOut, fmt.Sprintf("invalid time %s: want a time in RFC 3339 format", quote.Text(alert)))
 	}
 }
 
-// maxLeftOut is how many fields of an alert may be left out.
+// maxLeftOut limits how many fields of an alert may be left out.
 const maxLeftOut = 50
 
-// leaveOut leaves out what no event can be given, such as fields that there are not.
+// leaveOut removes fields that an event cannot have, such as unknown ones.
 func (a *Alerts) leaveOut(alert *Alert) error {
 	for {
 		_, err := a.decoder.DecodeNode(alert.fixture())
@@ -185,7 +187,7 @@ func (a *Alerts) leaveOut(alert *Alert) error {
 	}
 }
 
-// fixture returns the event as an object.
+// fixture returns the event as a fixture.
 func (a *Alert) fixture() *yamlfile.Node {
 	out := object()
 	put(out, "source", scalar(a.Source))
@@ -196,7 +198,7 @@ func (a *Alert) fixture() *yamlfile.Node {
 	return out
 }
 
-// fields returns the values as an object, the type of the event first.
+// fields returns the fields as a mapping that starts with the event type.
 func (a *Alert) fields() *yamlfile.Node {
 	fields := object()
 	names := slices.Sorted(maps.Keys(a.Fields))
@@ -212,7 +214,7 @@ func (a *Alert) fields() *yamlfile.Node {
 	return fields
 }
 
-// valueOf returns a value of JSON as one of YAML.
+// valueOf converts a value from JSON to YAML.
 func valueOf(v any) *yamlfile.Node {
 	plain := func(tag, value string) *yamlfile.Node {
 		return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: tag, Value: value}
@@ -242,12 +244,12 @@ func valueOf(v any) *yamlfile.Node {
 		}
 		return o
 	}
-	return plain("!!null", "null") // JSON has no other values
+	return plain("!!null", "null") // unreachable: JSON has no other values
 }
 
-// JSON returns the event as a fixture in one line, with a line feed.
+// JSON returns the event as a fixture: one line of JSON, with a line feed.
 func (a *Alert) JSON() []byte {
-	// Of values that were read from JSON it makes JSON again.
+	// Values that were read from JSON can be written as JSON.
 	text, _ := quote.JSON(struct {
 		Source string         `json:"source"`
 		Time   string         `json:"time,omitempty"`

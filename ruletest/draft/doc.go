@@ -1,7 +1,11 @@
-// Package draft writes first suites for rules: for each rule an event that fires it, and
-// one like it that does not.
+// Package draft generates test suites. [Write] writes a suite with an event that fires each
+// rule and a near miss that does not; [AlertSuite] writes one with the events of alerts
+// that Falco printed.
 //
-// Events are found from conditions by package solve, and then held against the rules as
-// a whole: what the suite says of them was seen. It is a beginning. That a rule fires on
-// what its condition asks for says nothing of what it should fire on.
+//	files, err := loader.ReadFiles("rules.yaml")
+//	suite, err := draft.Write(ctx, draft.Rules{Names: []string{"rules.yaml"}, Files: files})
+//	err = os.WriteFile("rules_test.yaml", suite.Text, 0o666)
+//
+// Each event has been run over all rules, so the suites pass. This shows that a rule can
+// fire, not that it fires on the right events: the values are made up.
 package draft

@@ -18,18 +18,18 @@ import (
 
 // Rules are the rules that a suite is written for.
 type Rules struct {
-	// Names are what the suite calls the rules files, Files the files.
+	// Names are the paths of the rules files as the suite should name them.
 	Names []string
 	Files []loader.File
 	// Unwrap is as in [loader.Options].
 	Unwrap bool
-	// Fields are the files that define fields of the sources, as the suite calls them.
+	// Fields are the paths of files that define sources and fields, as the suite should
+	// name them.
 	Fields []string
-	// Sources are the event sources; nil is all that this module knows.
+	// Sources are the event sources. If it is nil, all known sources are used.
 	Sources []*fixture.Source
 }
 
-// withDefaults returns the rules with their event sources.
 func (rules Rules) withDefaults() Rules {
 	if rules.Sources == nil {
 		rules.Sources = fixtures.Sources(all.Sources())
@@ -37,8 +37,8 @@ func (rules Rules) withDefaults() Rules {
 	return rules
 }
 
-// load loads the rules with all of them enabled, and returns the names of those that
-// were not.
+// load loads the rules and enables all of them. It also returns the names of those that
+// were disabled.
 func (rules Rules) load() (*loader.Ruleset, []string, error) {
 	options := loader.Options{Unwrap: rules.Unwrap}
 	for _, s := range rules.Sources {
@@ -63,17 +63,17 @@ func (rules Rules) load() (*loader.Ruleset, []string, error) {
 	return set, disabled, nil
 }
 
-// Draft is a suite that was written.
+// Draft is a generated suite.
 type Draft struct {
-	// Text is the suite, in YAML.
+	// Text is the suite as YAML.
 	Text []byte
-	// Rules is how many rules there are, Fired for how many an event was found, and
-	// Missed for how many of these a near miss.
-	Rules, Fired, Missed int
+	// Rules is the number of rules, FiringEvents that of rules with an event that fires
+	// them, and NearMisses that of rules with a near miss, too.
+	Rules, FiringEvents, NearMisses int
 	// Impossible are the rules that no event can fire.
 	Impossible []Impossible
-	// Warnings are those of the rules, Skipped how many of them say that a rule is left
-	// out, since nothing is known of its source or its fields.
+	// Warnings are the warnings about the rules. Skipped is the number of rules that
+	// are left out because their source or one of their fields is unknown.
 	Warnings diag.List
 	Skipped  int
 }
@@ -81,13 +81,12 @@ type Draft struct {
 // Impossible is a rule that no event can fire.
 type Impossible struct {
 	Rule *loader.Rule
-	// Reasons say why, each a clause such as "proc.name = a and proc.name = b exclude each
-	// other".
+	// Reasons are clauses such as "proc.name = a and proc.name = b exclude each other".
 	Reasons []string
 }
 
-// Write writes a suite. The error is a [diag.List] where the rules do not load,
-// or wraps that of ctx.
+// Write writes a suite with a test for each rule. If the rules do not load, the error is a
+// [diag.List]. If ctx is done, the error wraps that of ctx.
 func Write(ctx context.Context, rules Rules) (*Draft, error) {
 	w, err := newWriter(rules)
 	if err != nil {
@@ -104,14 +103,12 @@ func Write(ctx context.Context, rules Rules) (*Draft, error) {
 	return &w.draft, nil
 }
 
-// writer writes a suite.
 type writer struct {
 	draft   Draft
 	set     *loader.Ruleset // with all rules enabled
-	enabled []string        // those that were not
+	enabled []string        // the rules that are disabled in their files
 	sources map[string]*fixture.Source
-	// source is that of fixtures that name none.
-	source  string
+	source  string // of fixtures that do not name one
 	solver  *solve.Solver
 	decoder *fixture.Decoder
 	matcher *eval.Matcher
@@ -144,7 +141,7 @@ func newWriter(rules Rules) (*writer, error) {
 	return w, nil
 }
 
-// mainSource returns the source that most rules have.
+// mainSource returns the source of most rules.
 func mainSource(rules []*loader.Rule) string {
 	counts := map[string]int{}
 	most := ""
@@ -162,33 +159,31 @@ func (w *writer) rule(ctx context.Context, r *loader.Rule) error {
 	if err != nil {
 		return fmt.Errorf("rule %q: %w", r.Name, err)
 	}
-	found := verdict{solution: solution}
+	found := outcome{solution: solution}
 	if solution.Found() {
 		found.fires = w.fired(r.Source, solution.Event)
 	}
 	if solution.Miss != nil {
-		found.missed = !slices.Contains(w.fired(r.Source, solution.Miss), r.Name)
+		found.nearMiss = !slices.Contains(w.fired(r.Source, solution.Miss), r.Name)
 	}
 	w.tests.Content = append(w.tests.Content, w.test(r, found))
 	return nil
 }
 
-// verdict is what was found for a rule.
-type verdict struct {
+// outcome is the result of running the solution of a rule.
+type outcome struct {
 	solution *solve.Solution
-	// fires are the rules that fire on the event, missed says that the rule does not
-	// on the near miss.
-	fires  []string
-	missed bool
+	fires    []string // the rules that fire on the event
+	nearMiss bool     // the rule does not fire on the near miss
 }
 
 // fired returns the rules that fire on an event.
 func (w *writer) fired(source string, e solve.Event) []string {
 	ev, err := w.decoder.DecodeNode(e.Fixture(source))
-	if err != nil { // which the search would not have let through
+	if err != nil { // the solver returns only valid events
 		return nil
 	}
-	ev.Stream.Restart() // so that each event is the first
+	ev.Stream.Restart() // as in the suite, each event is the first
 	var names []string
 	for _, m := range w.matcher.Match(ev) {
 		names = append(names, m.Rule.Name)

@@ -25,8 +25,7 @@ import (
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
-// TestExamples writes suites for the rules of the examples, all of which are found an
-// event and a near miss.
+// TestExamples finds an event and a near miss for each rule of the examples.
 func TestExamples(t *testing.T) {
 	for _, dir := range []string{"../../examples/syscall", "../../examples/k8s_audit/rules"} {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
@@ -37,8 +36,8 @@ func TestExamples(t *testing.T) {
 				}
 			}
 			d := write(t, rules...)
-			if d.Fired != d.Rules || d.Missed != d.Rules {
-				t.Errorf("of %d rules %d fire, with %d near misses", d.Rules, d.Fired, d.Missed)
+			if d.FiringEvents != d.Rules || d.NearMisses != d.Rules {
+				t.Errorf("of %d rules %d fire, with %d near misses", d.Rules, d.FiringEvents, d.NearMisses)
 			}
 			if counts := run(t, dir, d.Text); counts.Passed != 2*d.Rules {
 				t.Errorf("%d tests passed", counts.Passed)
@@ -47,21 +46,20 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestWrite holds a suite for rules of all kinds against a file: several sources, one
-// that is disabled, one that shares its event, one that never fires and one that always
-// does, and names that YAML would take for something else.
+// TestWrite compares a suite with a golden file. The rules have several sources; one is
+// disabled, two fire on the same event, one never fires, one always fires, and names need
+// quotes in YAML.
 func TestWrite(t *testing.T) {
 	path := filepath.Join("testdata", "rules.yaml")
 	d := write(t, path)
 	golden.Check(t, "testdata/rules_test.yaml", string(d.Text))
 	counts := run(t, "testdata", d.Text)
-	if d.Rules != 9 || d.Fired != 8 || d.Missed != 7 || counts.Passed != 15 || counts.Skipped != 1 {
-		t.Errorf("%d rules, %d fire, %d near misses; %d tests passed, %d skipped", d.Rules, d.Fired, d.Missed, counts.Passed, counts.Skipped)
+	if d.Rules != 9 || d.FiringEvents != 8 || d.NearMisses != 7 || counts.Passed != 15 || counts.Skipped != 1 {
+		t.Errorf("%d rules, %d fire, %d near misses; %d tests passed, %d skipped", d.Rules, d.FiringEvents, d.NearMisses, counts.Passed, counts.Skipped)
 	}
 }
 
-// TestWriteBytes writes a suite for rules whose names and constants are not UTF-8, which
-// YAML has as bytes; it is read as any other.
+// TestWriteBytes writes a suite for rules whose names and values are not UTF-8.
 func TestWriteBytes(t *testing.T) {
 	dir := t.TempDir()
 	rules := "- rule: caf\xe9\n  desc: d\n  output: o\n  priority: INFO\n  enabled: false\n" +
@@ -71,13 +69,13 @@ func TestWriteBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := write(t, path)
-	if counts := run(t, dir, d.Text); d.Fired != 1 || counts.Passed != 2 {
-		t.Errorf("%d fire, %d tests passed of\n%s", d.Fired, counts.Passed, d.Text)
+	if counts := run(t, dir, d.Text); d.FiringEvents != 1 || counts.Passed != 2 {
+		t.Errorf("%d fire, %d tests passed of\n%s", d.FiringEvents, counts.Passed, d.Text)
 	}
 }
 
-// TestWriteHostile writes a suite that may be printed for rules whose names and constants
-// may not.
+// TestWriteHostile checks that the suite is safe to print if names and values in the rules
+// are not.
 func TestWriteHostile(t *testing.T) {
 	dir := t.TempDir()
 	rules := "- rule: \"a\\u202e\\e[31m ##[error]b\\n::error::c\"\n  desc: d\n  output: o\n  priority: INFO\n" +
@@ -87,16 +85,15 @@ func TestWriteHostile(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := write(t, path)
-	if counts := run(t, dir, d.Text); d.Fired != 1 || counts.Passed != 2 {
-		t.Errorf("%d fire, %d tests passed", d.Fired, counts.Passed)
+	if counts := run(t, dir, d.Text); d.FiringEvents != 1 || counts.Passed != 2 {
+		t.Errorf("%d fire, %d tests passed", d.FiringEvents, counts.Passed)
 	}
 	if text := string(d.Text); quote.Lines(text) != text {
-		t.Errorf("what must not be printed is in\n%q", text)
+		t.Errorf("not safe to print:\n%q", text)
 	}
 }
 
-// TestWriteWrong says what is wrong with rules that do not load.
-func TestWriteWrong(t *testing.T) {
+func TestWriteInvalidRules(t *testing.T) {
 	_, err := draft.Write(t.Context(), draft.Rules{
 		Files:   []loader.File{{Name: "x.yaml", Data: []byte("- rule: x\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.nam = x\n")}},
 		Sources: fixtures.Sources(all.Sources()),
@@ -106,8 +103,8 @@ func TestWriteWrong(t *testing.T) {
 	}
 }
 
-// TestAlertsOfRules runs rules over events and makes tests of their alerts: the rules
-// fire again on what the alerts tell and what is assumed beside it.
+// TestAlertsOfRules runs rules over events and makes tests from the alerts. The rules fire
+// again on the events of the tests.
 func TestAlertsOfRules(t *testing.T) {
 	rulesFile := "../../examples/syscall/rules.yaml"
 	files := loader.Reader{}.Read(rulesFile)
@@ -138,8 +135,8 @@ func TestAlertsOfRules(t *testing.T) {
 	}
 }
 
-// TestAlertsAssumeNothingElse completes alerts: what is assumed contradicts neither the
-// name of a socket nor what a call returns.
+// TestAlertsAssumeNothingElse checks that assumed values contradict neither the name of a
+// socket nor the result of a call.
 func TestAlertsAssumeNothingElse(t *testing.T) {
 	for _, test := range []struct{ name, condition, fields, want string }{
 		{"an address of the name", "evt.type = connect and fd.sip = 10.0.0.2", `"fd.name": "10.0.0.1:1->10.0.0.2:2"`, "evt.type: connect # assumed"},
@@ -180,7 +177,7 @@ func TestAlertsAssumeNothingElse(t *testing.T) {
 	}
 }
 
-// fire returns alerts of the rules of the example.
+// fire returns alerts of the example rules.
 func fire(t *testing.T, files []loader.File, sources []*fixture.Source) [][]byte {
 	t.Helper()
 	var options loader.Options
@@ -210,7 +207,6 @@ func fire(t *testing.T, files []loader.File, sources []*fixture.Source) [][]byte
 	return alerts
 }
 
-// TestReadAlert says what becomes of the values of alerts, and what is no alert.
 func TestReadAlert(t *testing.T) {
 	for _, c := range []struct{ name, alert, want string }{
 		{"types", `{"rule": "r", "source": "syscall", "time": "2026-03-01T10:20:30.5Z", "output_fields": {"evt.time": 1, "proc.pid": 7, "evt.is_open_read": true, "proc.name": "cat", "fd.sip": "10.0.0.1", "fd.sport": 443, "user.name": null}}`,
@@ -223,17 +219,18 @@ func TestReadAlert(t *testing.T) {
 			`{"source":"k8s_audit","fields":{"ka.req.pod.containers.image":["a","b"],"ka.verb":"get"}}`},
 		{"left out", `{"rule": "r", "output_fields": {"no.field": 1, "proc.pid": "x", "proc.name": "cat"}}`,
 			`{"source":"syscall","fields":{"proc.name":"cat"}} left out: invalid value "x" for proc.pid: want a whole number; source syscall has no field no.field`},
-		{"times that are none", `{"rule": "r", "time": "garbage", "output_fields": {"evt.time": 1.5}}`,
-			`{"source":"syscall","fields":{}} left out: evt.time is a whole number of nanoseconds, not "1.5"; time is one in RFC 3339, not "garbage"`},
-		{"one that is a time", `{"rule": "r", "time": "garbage", "output_fields": {"evt.time": 1772360430000000001}}`,
-			`{"source":"syscall","time":"2026-03-01T10:20:30.000000001Z","fields":{}} left out: time is one in RFC 3339, not "garbage"`},
+		{"invalid times", `{"rule": "r", "time": "garbage", "output_fields": {"evt.time": 1.5}}`,
+			`{"source":"syscall","fields":{}} left out: invalid evt.time "1.5": want a whole number of nanoseconds; invalid time "garbage": want a time in RFC 3339 format`},
+		{"one valid time", `{"rule": "r", "time": "garbage", "output_fields": {"evt.time": 1772360430000000001}}`,
+			`{"source":"syscall","time":"2026-03-01T10:20:30.000000001Z","fields":{}} left out: invalid time "garbage": want a time in RFC 3339 format`},
 		{"the source that has most fields", `{"rule": "r", "output_fields": {"evt.time": 1, "ka.verb": "get", "ka.uri": "/x"}}`,
 			`{"source":"k8s_audit","time":"1970-01-01T00:00:00.000000001Z","fields":{"ka.uri":"/x","ka.verb":"get"}}`},
 		{"the source of the rule", `{"rule": "of okta", "output_fields": {}}`, `{"source":"okta","fields":{}}`},
-		{"no alert", `{"proc": {"name": "cat"}}`, `0: this is no alert, which has "rule" and "output_fields"; Falco prints them with json_output`},
-		{"no object", `[1]`, `0: the whole of an alert is not array`},
-		{"of a type", `{"rule": 1}`, `9: rule of an alert is not number`},
-		{"source", `{"rule": "r", "source": "s", "output_fields": {}}`, `0: there is no source "s"`},
+		{"no alert", `{"proc": {"name": "cat"}}`, `0: not an alert of Falco: expected an object with "rule" and "output_fields"`},
+		{"not an object", `[1]`, `0: an alert must be an object, found array`},
+		{"wrong type", `{"rule": 1}`, `9: rule must be a string, found number`},
+		{"fields of a wrong type", `{"rule": "r", "output_fields": 1}`, `31: output_fields must be an object, found number`},
+		{"source", `{"rule": "r", "source": "s", "output_fields": {}}`, `0: unknown source "s"`},
 		{"broken", `{"rule": "r",, }`, `13: not JSON: invalid character ',' looking for beginning of object key string`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -257,8 +254,8 @@ func TestReadAlert(t *testing.T) {
 	}
 }
 
-// TestSkippedAlerts says why tests of alerts are skipped, and ends the search with the
-// context.
+// TestSkippedAlerts checks the reasons for skipping tests, and that the search ends with
+// the context.
 func TestSkippedAlerts(t *testing.T) {
 	files := []loader.File{{Name: "rules.yaml", Data: []byte("- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type = execve and proc.name = a and proc.aname = x\n")}}
 	sources := fixtures.Sources(all.Sources())
@@ -276,10 +273,10 @@ func TestSkippedAlerts(t *testing.T) {
 		return string(text), err
 	}
 	for _, c := range []struct{ name, fields, want string }{
-		{"contradicts", `"proc.name": "b"`, "skip: no event was found that has what the alert tells and fires the rule"},
-		{"says where", `"proc.name": "b"`, "# What stands in the way:\n    #   false: proc.name = a\n"},
-		{"values", `"proc.aname": ["a"` + strings.Repeat(`, "a"`, 5000) + `]`, "skip: the alert has too many values, or too long ones,"},
-		{"long", `"proc.exe": "` + strings.Repeat("a", 300_000) + `"`, "skip: the alert has too many values, or too long ones,"},
+		{"contradicts", `"proc.name": "b"`, "skip: no event was found that matches the alert and fires the rule"},
+		{"lists checks", `"proc.name": "b"`, "# The rule does not fire because:\n    #   proc.name = a is false\n"},
+		{"values", `"proc.aname": ["a"` + strings.Repeat(`, "a"`, 5000) + `]`, "skip: the alert has too many or too long values"},
+		{"long", `"proc.exe": "` + strings.Repeat("a", 300_000) + `"`, "skip: the alert has too many or too long values"},
 		{"found", `"proc.name": "a"`, "expect: [r]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -288,7 +285,7 @@ func TestSkippedAlerts(t *testing.T) {
 			}
 		})
 	}
-	if _, err := test(`"proc.aname": ["a"` + strings.Repeat(`, "a"`, 20_000) + `]`); err == nil || err.Error() != "the alert has more than 20000 values, too many for a test of a suite" {
+	if _, err := test(`"proc.aname": ["a"` + strings.Repeat(`, "a"`, 20_000) + `]`); err == nil || err.Error() != "the alert has more than 20000 values, too many for a test" {
 		t.Errorf("got %v", err)
 	}
 	cancel()
@@ -300,8 +297,7 @@ func TestSkippedAlerts(t *testing.T) {
 	}
 }
 
-// FuzzAlert reads anything as an alert: the test that is made of one is one that a suite
-// can have.
+// FuzzAlert reads arbitrary alerts. The tests made from them are valid.
 func FuzzAlert(f *testing.F) {
 	rules, err := os.ReadFile("testdata/rules.yaml")
 	if err != nil {
@@ -349,7 +345,7 @@ func yamlOf(t *testing.T, value any) *yamlfile.Node {
 	return docs[0]
 }
 
-// FuzzWrite writes suites for any rules that load: each is a suite.
+// FuzzWrite writes suites for arbitrary rules that load. The suites are valid.
 func FuzzWrite(f *testing.F) {
 	rules, err := os.ReadFile("testdata/rules.yaml")
 	if err != nil {

@@ -28,6 +28,6 @@ func ExampleWrite() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%d rule, %d fires, %d near miss\n", suite.Rules, suite.Fired, suite.Missed)
-	// Output: 1 rule, 1 fires, 1 near miss
+	fmt.Printf("%d rule: %d firing event, %d near miss\n", suite.Rules, suite.FiringEvents, suite.NearMisses)
+	// Output: 1 rule: 1 firing event, 1 near miss
 }

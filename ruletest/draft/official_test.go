@@ -13,7 +13,7 @@ import (
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
-// write writes a suite for rules files, which lie in the folder of the suite.
+// write writes a suite for rules files that are in the same folder as the suite.
 func write(t *testing.T, paths ...string) *draft.Draft {
 	t.Helper()
 	rules := draft.Rules{Files: loader.Reader{}.Read(paths...), Sources: fixtures.Sources(all.Sources())}
@@ -27,8 +27,7 @@ func write(t *testing.T, paths ...string) *draft.Draft {
 	return d
 }
 
-// run runs a suite as if it lay in a folder, and returns how many tests passed and were
-// skipped; others fail the test.
+// run runs a suite as if it were in the given folder. No test of it may fail.
 func run(t *testing.T, dir string, text []byte) ruletest.Counts {
 	t.Helper()
 	suites, err := ruletest.Read(bytes.NewReader(text), filepath.Join(dir, "rules_test.yaml"))
@@ -49,14 +48,13 @@ func run(t *testing.T, dir string, text []byte) ruletest.Counts {
 	return results.Counts()
 }
 
-// TestOfficial writes suites for the rules that Falco and its plugins come with, and
-// runs them. The rules for which there is no event are those that none fires: what they
-// ask for is never so, such as an event number 0.
+// TestOfficial writes and runs suites for the rules of Falco and its plugins. No event is
+// found only for rules that cannot fire, for example because they need event number 0.
 func TestOfficial(t *testing.T) {
 	dir := filepath.Join(conformance.WholeDir(t), "official")
 	for _, f := range []struct {
-		file                 string
-		rules, fired, missed int
+		file                    string
+		rules, firing, nearMiss int
 	}{
 		{"falco_rules.yaml", 25, 25, 25},
 		{"falco-incubating_rules.yaml", 31, 30, 30},
@@ -69,15 +67,15 @@ func TestOfficial(t *testing.T) {
 	} {
 		t.Run(f.file, func(t *testing.T) {
 			d := write(t, filepath.Join(dir, f.file))
-			if d.Rules != f.rules || d.Fired < f.fired || d.Missed < f.missed {
-				t.Errorf("of %d rules %d fire, with %d near misses; at least %d of %d, with %d, should", d.Rules, d.Fired, d.Missed, f.fired, f.rules, f.missed)
+			if d.Rules != f.rules || d.FiringEvents < f.firing || d.NearMisses < f.nearMiss {
+				t.Errorf("%d rules, %d firing events, %d near misses; want %d, %d, %d", d.Rules, d.FiringEvents, d.NearMisses, f.rules, f.firing, f.nearMiss)
 			}
 			counts := run(t, dir, d.Text)
-			if counts.Passed != d.Fired+d.Missed || counts.Skipped != d.Rules-d.Fired {
-				t.Errorf("%d tests passed, %d were skipped; the suite has %d and %d", counts.Passed, counts.Skipped, d.Fired+d.Missed, d.Rules-d.Fired)
+			if counts.Passed != d.FiringEvents+d.NearMisses || counts.Skipped != d.Rules-d.FiringEvents {
+				t.Errorf("%d tests passed, %d were skipped; the suite has %d and %d", counts.Passed, counts.Skipped, d.FiringEvents+d.NearMisses, d.Rules-d.FiringEvents)
 			}
 			if again := write(t, filepath.Join(dir, f.file)); !bytes.Equal(again.Text, d.Text) {
-				t.Error("another suite is written the second time")
+				t.Error("the second suite differs from the first")
 			}
 		})
 	}

@@ -12,8 +12,7 @@ import (
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
-// TestStress writes suites for all rules of the conformance data that load, whatever
-// they ask for, and runs the suites.
+// TestStress writes and runs suites for all rules of the conformance data that load.
 func TestStress(t *testing.T) {
 	dir := conformance.Dir(t)
 	var paths []string

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/docs"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/lint"
+	"github.com/falcorules/falcorules/loader"
+)
+
+func newLintCommand() *cobra.Command {
+	var (
+		flags   checkFlags
+		output  string
+		failOn  string
+		explain string
+		list    bool
+	)
+	cmd := &cobra.Command{
+		Use:   "lint [flags] FILE|DIR...",
+		Short: "Find likely mistakes in rules that load",
+		Long: `Loads rules files as "falcorules check" does and reports rules that Falco
+accepts and that are likely wrong: checks that can never be true, exclusions
+without effect, ways around a rule.
+
+Each finding has an ID and a level: error, warning or info, which is printed as
+notice. --list prints the IDs, and --explain what one of them means.
+
+The exit status is 0 if there is no finding of the level of --fail-on or a worse
+one, 1 if there is, and 2 if the rules do not load, whose errors are printed
+instead, or if the command line is wrong.`,
+		Example: `  falcorules lint rules/
+  falcorules lint --context falco_rules.yaml local.yaml
+  falcorules lint --explain comm-length`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case explain != "":
+				return explainFinding(cmd.OutOrStdout(), explain)
+			case list:
+				return listAnalyzers(cmd.OutOrStdout())
+			}
+			fails, err := lint.ParseLevel(failOn)
+			if err != nil || fails == lint.Off {
+				return callError("--fail-on is error, warning or info, not %q", failOn)
+			}
+			write := findingsWriter(output, fails)
+			if write == nil {
+				return callError("-o is text, json, sarif, github or junit, not %q", output)
+			}
+			set, err := flags.load(cmd, args)
+			if set == nil {
+				return err
+			}
+			if err != nil {
+				if err := write(cmd.OutOrStdout(), set, set.Errors); err != nil {
+					return writeError(err)
+				}
+				return &exitError{exitCall, fmt.Errorf("%s, so the rules cannot be linted", quote.Count(len(set.Errors), "error"))}
+			}
+			printSkipped(cmd.ErrOrStderr(), set.Notices)
+			findings := lint.Run(cmd.Context(), set, lint.Options{})
+			if err := write(cmd.OutOrStdout(), set, findings); err != nil {
+				return writeError(err)
+			}
+			if slices.ContainsFunc(findings, func(d *diag.Diagnostic) bool { return d.Severity <= fails.Severity() }) {
+				return &exitError{status: exitRules}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the findings as `text|json|sarif|github|junit`")
+	cmd.Flags().StringVar(&failOn, "fail-on", lint.Warning.String(), "exit with 1 for findings at least this severe: `error|warning|info`")
+	cmd.Flags().StringVar(&explain, "explain", "", "print what findings with this `ID` mean")
+	cmd.Flags().BoolVar(&list, "list", false, "list the IDs of all findings")
+	flags.add(cmd)
+	return cmd
+}
+
+// findingsWriter returns what writes findings in a format, or nil. Those at least as
+// severe as fails make lint fail.
+func findingsWriter(format string, fails lint.Level) func(io.Writer, *loader.Ruleset, diag.List) error {
+	switch format {
+	case "text":
+		return func(w io.Writer, _ *loader.Ruleset, list diag.List) error {
+			return diag.WriteText(w, list, diag.TextOptions{Color: colored(w)})
+		}
+	case "json":
+		return func(w io.Writer, _ *loader.Ruleset, list diag.List) error {
+			enc := json.NewEncoder(w)
+			enc.SetEscapeHTML(false)
+			return enc.Encode(struct {
+				Findings diag.List `json:"findings"`
+			}{append(diag.List{}, list...)})
+		}
+	case "sarif":
+		return func(w io.Writer, _ *loader.Ruleset, list diag.List) error { return writeSARIF(w, list) }
+	case "github":
+		return func(w io.Writer, _ *loader.Ruleset, list diag.List) error { return diag.WriteGitHub(w, list) }
+	case "junit":
+		return func(w io.Writer, set *loader.Ruleset, list diag.List) error {
+			return diag.WriteJUnit(w, "falcorules lint", filesOf(set, list), fails.Severity())
+		}
+	}
+	return nil
+}
+
+// filesOf returns the files that are judged, and others that have diagnostics, with their
+// diagnostics.
+func filesOf(set *loader.Ruleset, list diag.List) []diag.JUnitFile {
+	var files []diag.JUnitFile
+	index := map[string]int{}
+	file := func(name string) *diag.JUnitFile {
+		if _, known := index[name]; !known {
+			index[name] = len(files)
+			files = append(files, diag.JUnitFile{Name: name})
+		}
+		return &files[index[name]]
+	}
+	for _, r := range set.Results {
+		file(r.Name)
+	}
+	for _, d := range list {
+		f := file(loader.InputOf(d))
+		f.Diagnostics = append(f.Diagnostics, d)
+	}
+	return files
+}
+
+// explainFinding prints the page about a finding.
+func explainFinding(w io.Writer, id string) error {
+	page, err := docs.Lint.ReadFile("lint/" + id + ".md")
+	if err != nil || !isAnalyzer(id) {
+		hint := suggest.Hint(id, func(yield func(string) bool) {
+			for _, a := range lint.Default() {
+				if !yield(string(a.ID)) {
+					return
+				}
+			}
+		})
+		if hint == "" {
+			hint = "lint --list lists all"
+		}
+		return callError("there is no finding %s (%s)", quote.Text(id), hint)
+	}
+	if _, err := w.Write(page); err != nil {
+		return writeError(err)
+	}
+	return nil
+}
+
+func isAnalyzer(id string) bool {
+	return slices.ContainsFunc(lint.Default(), func(a *lint.Analyzer) bool { return string(a.ID) == id })
+}
+
+// listAnalyzers prints a line for each analyzer, by category.
+func listAnalyzers(w io.Writer) error {
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, category := range lint.Categories() {
+		for _, a := range lint.Default() {
+			if a.Category == category {
+				fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", a.ID, a.Level, a.Category, strings.TrimSuffix(a.Summary, "."))
+			}
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return writeError(err)
+	}
+	return nil
+}
