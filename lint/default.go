@@ -14,6 +14,7 @@ var analyzers = []*Analyzer{
 	commPath,
 	containsShort,
 	crlf,
+	duplicateKey,
 	encoding,
 	enumValue,
 	exepathRelative,
@@ -24,6 +25,7 @@ var analyzers = []*Analyzer{
 	rawPath,
 	regexEscape,
 	regexWhole,
+	redefined,
 	value,
 	wildcardLiteral,
 }

@@ -10,7 +10,7 @@ import (
 
 // notices are the analyzers that do not judge what rules mean, but point out what is
 // written differently from how Falco reads it.
-var notices = []*Analyzer{crlf, encoding, listName, oldPSP, value}
+var notices = []*Analyzer{crlf, duplicateKey, encoding, listName, oldPSP, redefined, value}
 
 // Notices returns what "falcorules check" reports beside the diagnostics of a ruleset:
 // where files are read differently from how they look.

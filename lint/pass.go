@@ -3,6 +3,7 @@ package lint
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
@@ -46,6 +47,19 @@ func (p *Pass) Context() context.Context { return p.ctx }
 // have one if it is written as YAML of the other.
 func (p *Pass) Files() []*rulesfile.File {
 	return slices.DeleteFunc(p.Set.Files(), func(f *rulesfile.File) bool { return !f.IsText() })
+}
+
+// Items returns the items of all files, in load order.
+func (p *Pass) Items() iter.Seq[*rulesfile.Item] {
+	return func(yield func(*rulesfile.Item) bool) {
+		for _, f := range p.Set.Files() {
+			for item := range f.Items() {
+				if !yield(item) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Conditions returns the compiled conditions of all rules and then those of all macros
@@ -96,6 +110,15 @@ func (p *Pass) ReportNode(l *Literal, n ast.Node, format string, args ...any) *d
 func (p *Pass) ReportRule(r *loader.Rule, format string, args ...any) *diag.Diagnostic {
 	d := p.Report(r.NameAt, format, args...)
 	d.Within = []diag.Item{{Kind: "rule", Name: r.Name}}
+	return d
+}
+
+// ReportItem reports a finding about an item of a file.
+func (p *Pass) ReportItem(item *rulesfile.Item, at diag.Range, format string, args ...any) *diag.Diagnostic {
+	d := p.Report(at, format, args...)
+	if name := item.Get(item.Kind.String()); name.Exists() && name.Text() != "" {
+		d.Within = []diag.Item{{Kind: item.Kind.String(), Name: name.Text()}}
+	}
 	return d
 }
 

@@ -30,6 +30,11 @@ func runValue(p *Pass) {
 			return true
 		})
 	}
+	for item := range p.Items() {
+		if over := item.Get("override"); over.Exists() && over.IsScalar() {
+			p.ReportItem(item, over.Range(), "%s under override has no effect", over.Describe()).Hint = "name what to do with each key, as in {condition: append}"
+		}
+	}
 }
 
 // CheckCondition returns findings about a condition that is not part of a ruleset: where

@@ -37,10 +37,7 @@ func (it *item) changes(kind rulesfile.Kind) (changes, bool) {
 		it.fail(WarnDeprecatedItem, it.KeyOf("append"), it.context, "append: true is deprecated", hint)
 	}
 	over := it.Get("override")
-	if !over.Exists() || over.IsScalar() {
-		if over.Exists() {
-			it.fail(NoticeValue, over, it.context, "a text under override says nothing", "write what happens to which key, as in {condition: append}")
-		}
+	if !over.Exists() || over.IsScalar() { // a scalar has no effect
 		return c, ok
 	}
 	if !over.IsMapping() {

@@ -179,16 +179,6 @@ func change[T interface{ defined() *definition }](c *collection, t *table[T], it
 	t.put(d.name, item)
 }
 
-// defineOnce is define for an item of a file; another definition in the same file
-// is worth a notice.
-func defineOnce[T interface{ defined() *definition }](it *item, kind string, t *table[T], item T) {
-	if prev, again := t.get(item.defined().name); again && prev.defined().at.File == item.defined().at.File {
-		d := it.fail(NoticeRedefined, nameOf(it.Value, kind), it.context, fmt.Sprintf("this file defines %s %q twice; this definition takes the place of the first", kind, prev.defined().name), "")
-		d.Related = []diag.Related{{Range: prev.defined().nameAt, Message: "the first one"}}
-	}
-	define(&it.collection, t, item)
-}
-
 // definedIn returns the range of the name of an item in the file that defines it,
 // whichever that is.
 func (l *loading) definedIn(kind, name string) (diag.Range, bool) {

@@ -37,13 +37,9 @@ const (
 	WarnUnknownKey       diag.Code = "LOAD_UNKNOWN_KEY"
 )
 
-// The notices: what Falco does not say. Their codes are this project's own.
-const (
-	NoticeDuplicateKey diag.Code = "duplicate-key"
-	NoticeRedefined    diag.Code = "redefined"
-	NoticeSkipped      diag.Code = "skipped"
-	NoticeValue        diag.Code = "value"
-)
+// NoticeSkipped is the code of notices about what is not read as rules. It is not one of
+// Falco's. Package lint has other notices.
+const NoticeSkipped diag.Code = "skipped"
 
 var descriptions = map[diag.Code]string{
 	ErrFileRead:         "The file cannot be read.",
@@ -68,10 +64,7 @@ var descriptions = map[diag.Code]string{
 	WarnCompileCondition: "The condition may not mean what was intended.",
 	WarnUnknownKey:       "The key is unknown and ignored: it is misspelled, or belongs to another type of item.",
 
-	NoticeDuplicateKey: "A mapping has a key twice; the first one counts.",
-	NoticeRedefined:    "A file defines an item twice; the second definition replaces the first.",
-	NoticeSkipped:      "Something is not read as rules: an entry of a folder, or a document beside those with rules.",
-	NoticeValue:        "A value may not mean what was intended.",
+	NoticeSkipped: "Something is not read as rules: an entry of a folder, or a document beside those with rules.",
 }
 
 // Describe returns what a code means in one sentence, or nothing for an unknown

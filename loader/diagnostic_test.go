@@ -77,7 +77,7 @@ func TestWithin(t *testing.T) {
 
 func TestSeverityOf(t *testing.T) {
 	for code, want := range map[diag.Code]diag.Severity{
-		loader.ErrValidate: diag.Error, loader.WarnUnknownKey: diag.Warning, loader.NoticeValue: diag.Notice,
+		loader.ErrValidate: diag.Error, loader.WarnUnknownKey: diag.Warning, loader.NoticeSkipped: diag.Notice,
 	} {
 		t.Run(string(code), func(t *testing.T) {
 			if got := loader.SeverityOf(code); got != want {

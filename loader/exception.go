@@ -73,7 +73,6 @@ func (it *item) exception(all *item, n rulesfile.Value, earlier []*exception, ap
 		return nil, false
 	}
 	part = it.under("exception", name.Text(), n)
-	part.duplicateKeys()
 	ex := &exception{name: name.Text(), item: part}
 	for _, e := range earlier {
 		if e.name == ex.name && !it.full() { // once for each, as in Falco

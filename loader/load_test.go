@@ -399,3 +399,19 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestOddBytes looks at what becomes of bytes that are no text.
+func TestOddBytes(t *testing.T) {
+	set, err := loader.Load(files("- list: l\n  items: [\"a\xffb\", 'c\x01', \"\u0085d\"]\n"), allSources())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := set.Lists[0].Items; !slices.Equal(got, []string{"a\xffb", "c\x01", "\u0085d"}) {
+		t.Errorf("got %q", got)
+	}
+	_, err = loader.Load(files("- macro: \"\xff\xff\"\n  condition: [a]\n- macro: \xffm\n  condition: nosuch\n"), allSources())
+	var ds diag.List
+	if !errors.As(err, &ds) || ds[0].Range.String() != "f0.yaml:2:14" || ds[1].Range.String() != "f0.yaml:4:14" {
+		t.Errorf("got %v", ds)
+	}
+}

@@ -172,7 +172,6 @@ func (it *item) named(kind rulesfile.Kind, top []Location) {
 		return
 	}
 	it.context = under(top, kind.String(), name.Text(), it.Value)
-	it.duplicateKeys()
 	switch kind {
 	case rulesfile.List:
 		it.list(name)
@@ -365,7 +364,7 @@ func (it *item) list(name rulesfile.Value) {
 	}
 	d := &listDef{definition: it.definition(name), items: items}
 	if !how.all && !how.appended["items"] {
-		defineOnce(it, "list", &it.lists, d)
+		define(&it.collection, &it.lists, d)
 		return
 	}
 	prev, ok := it.lists.get(d.name)
@@ -390,7 +389,7 @@ func (it *item) macro(name rulesfile.Value) {
 	d := &macroDef{definition: it.definition(name), condition: longTextOf(textOf(cond))}
 	d.conditionContext = under(it.context, "macro condition", "", cond)
 	if !how.all && !how.appended["condition"] {
-		defineOnce(it, "macro", &it.macros, d)
+		define(&it.collection, &it.macros, d)
 		return
 	}
 	prev, ok := it.macros.get(d.name)

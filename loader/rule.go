@@ -150,7 +150,7 @@ func (it *item) newRule(name rulesfile.Value) {
 			return
 		}
 	}
-	defineOnce(it, "rule", &it.rules, def)
+	define(&it.collection, &it.rules, def)
 }
 
 // newSource reads the source of a new rule into to, which becomes empty after an error.
@@ -442,21 +442,4 @@ func (it *item) appendExceptions(def *ruleDef, list []*exception) bool {
 		}
 	}
 	return true
-}
-
-// duplicateKeys reports keys that the item has twice.
-func (it *item) duplicateKeys() {
-	seen := make(map[string]rulesfile.Value, it.Len())
-	for p := range it.Pairs() {
-		key := p.Key
-		if !key.IsScalar() {
-			continue
-		}
-		if first := seen[key.Text()]; first.Exists() {
-			d := it.fail(NoticeDuplicateKey, key, it.context, fmt.Sprintf("the item has %q twice; the first one counts", key.Text()), "")
-			d.Related = []diag.Related{{Range: first.Range(), Message: "the first one"}}
-			continue
-		}
-		seen[key.Text()] = key
-	}
 }
