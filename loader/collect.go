@@ -227,7 +227,7 @@ func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 		return
 	}
 	if d.Hint = suggest.Hint(name, names); d.Hint == "" {
-		d.Hint = "if another file defines it, load that one before"
+		d.Hint = "if another file defines it, load that file first"
 	}
 }
 

@@ -14,70 +14,70 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// compiled is what came of compiling all files read so far.
+// compiled is the result of compiling all files read so far.
 type compiled struct {
 	lists  []*listText
 	macros map[string]*macro
 	rules  []*Rule
 	// parsed are the conditions in the order in which they were parsed.
 	parsed []*condition
-	// itemOf has the list that each item is written in, once it is asked for.
+	// itemOf has the list that each item is written in. It is nil until it is needed.
 	itemOf map[rulesfile.Value]string
 }
 
-// memory is what compiling remembers, since after each file everything read so
-// far is compiled again, and most is as it was.
-type memory struct {
+// cache has results of compiling. Everything read so far is compiled again after each file,
+// and most of it has not changed.
+type cache struct {
 	builder *eval.Builder
-	// words counts the words of the conditions that were parsed; maxWords bounds
-	// them, and maxItems the items of lists.
+	// words counts the words of the conditions that were parsed. maxWords limits them,
+	// and maxItems the items of lists.
 	words, maxWords, maxItems int
-	// copied counts what maxCopied bounds.
+	// copied counts the bytes that maxCopied limits.
 	copied int
-	// parses has what came of parsing the texts of items.
+	// parses has the trees of texts.
 	parses map[parseKey]parsed
-	// expansions has what came of putting macros into a parsed condition.
+	// expansions has the compiled conditions of trees.
 	expansions map[ast.Expr]expanded
-	// sizes has the number of nodes of each resolved condition.
+	// sizes has the number of nodes of each compiled condition.
 	sizes map[ast.Expr]int
-	// facts has what resolved conditions say, events which events they match.
+	// facts has the facts of compiled conditions, events the events that they match.
 	facts  map[factsKey]*facts
 	events *syscall.EventFinder
-	// open has the open branches of the resolved conditions of macros.
+	// open has the open branches of the compiled conditions of macros.
 	open map[ast.Expr]*openBranch
-	// vocabulary has the words of all conditions and lists that there were; it is nil
-	// where it does not matter what they are.
+	// vocabulary has the words of all conditions and lists so far. It is nil if there is
+	// only one file.
 	vocabulary map[string]bool
-	// compiledRules has what came of the rules that compiled.
+	// compiledRules has the rules that compiled.
 	compiledRules map[*ruleDef]*compiledRule
 }
 
-func newMemory(builder *eval.Builder) *memory {
-	return &memory{
+func newCache(builder *eval.Builder) *cache {
+	return &cache{
 		builder: builder, parses: map[parseKey]parsed{}, expansions: map[ast.Expr]expanded{}, sizes: map[ast.Expr]int{},
 		facts: map[factsKey]*facts{}, events: syscall.NewEventFinder(), open: map[ast.Expr]*openBranch{},
 		compiledRules: map[*ruleDef]*compiledRule{},
 	}
 }
 
-// parseKey is a condition's text and the item that it is of; see keyOf.
+// parseKey is the text of a condition and the item that it belongs to; see keyOf.
 type parseKey struct{ kind, name, text string }
 
-// parsed is what came of parsing a text.
+// parsed is the result of parsing a text.
 type parsed struct {
 	text string
 	expr ast.Expr
 	err  error
 }
 
-// expanded is a condition with macros put in, and these macros' conditions.
+// expanded is a condition with its macros opened, and the conditions of these macros.
 type expanded struct {
 	macros []ast.Expr
 	expr   ast.Expr
 }
 
-// compiledRule is a rule, from the text and with the resolved condition that it
-// was compiled from, and the warnings that it gave.
+// compiledRule is a rule with the text and the tree that it was compiled from, and its
+// warnings.
 type compiledRule struct {
 	text     text
 	expr     ast.Expr
@@ -85,37 +85,36 @@ type compiledRule struct {
 	rule     *Rule
 }
 
-// resolver turns the merged items into conditions and those into an engine.
+// resolver compiles the merged items.
 type resolver struct {
 	*loading
 	*compiled
-	// reported are the nodes that an error was given for: a macro's mistake
-	// is one, however many rules use it.
+	// reported has the nodes with an error that was reported. An error in a macro is
+	// reported once, however many rules use the macro.
 	reported map[ast.Node]bool
 	// macroNodes has the macro condition of each node of the first indexed macros of all.
 	macroNodes map[ast.Node]*condition
 	indexed    int
 	// misplaced are the rules with fields of another source.
 	misplaced map[*ruleDef]bool
-	// oddLists has the lists whose names have delimiters in them, by the first
-	// word in the name.
+	// oddLists has the lists whose names contain delimiters, by the first word of the
+	// name.
 	oddLists map[string][]int
-	// bytes, items and parts count what maxTexts, maxItems and maxAllParts bound.
-	bytes, items, parts int
-	// ahead has what was done ahead for conditions as they were given.
+	// bytes, items and nodes count what maxTexts, maxItems and maxAllNodes limit.
+	bytes, items, nodes int
+	// ahead has the conditions that are parsed in advance, by their texts in the file.
 	ahead map[parseKey]*parsedAhead
-	// again says that most was compiled before.
+	// again says that most items were compiled before.
 	again bool
-	// all are the macros in order, and ruled how many of the rules were compiled.
+	// all are the macros in order. The first ruled rules are compiled.
 	all   []*macro
 	ruled int
-	// warnings are those of the rules.
+	// warnings are those about the rules.
 	warnings diag.List
 }
 
-// maxWork bounds how often what was compiled after one file is compiled again after
-// another. The others are how much an item of a list, a macro or a rule, and an error
-// counts.
+// maxWork limits how much is compiled again after each file. The others are the cost of an
+// item of a list, a macro or a rule, and an error.
 const (
 	maxWork   = 10_000_000
 	listWork  = 3
@@ -131,8 +130,8 @@ func (l *loading) newResolver() *resolver {
 	}
 }
 
-// compile compiles everything read so far. Where that only adds to what was compiled
-// before, the rest is not done again.
+// compile compiles everything read so far. If the new items only add to those that were
+// compiled before, it compiles only the new ones.
 func (l *loading) compile() {
 	r := l.before
 	if r == nil || !r.canGoOn() {
@@ -149,8 +148,8 @@ func (l *loading) compile() {
 	}
 }
 
-// canGoOn reports whether what was read since then leaves as it is what was
-// compiled.
+// canGoOn reports whether the items that were read since leave those that were compiled
+// unchanged.
 func (r *resolver) canGoOn() bool {
 	l := r.loading
 	if l.lists.changed || l.macros.changed || l.rules.changed || r.vocabulary == nil {
@@ -172,13 +171,13 @@ func (r *resolver) learn(text string) {
 	for text != "" {
 		var word string
 		if word, text = firstWord(text); word != "" && !r.vocabulary[word] {
-			r.vocabulary[strings.Clone(word)] = true // the text itself is done with
+			r.vocabulary[strings.Clone(word)] = true // does not keep the text
 		}
 	}
 }
 
-// more compiles what was not compiled yet. Warnings about the rest are repeated as
-// long as the results may repeat any, and after the last file.
+// more compiles what is not compiled yet. It repeats warnings about the rest after the last
+// file, and after the others up to maxRepeats.
 func (r *resolver) more() {
 	r.itemOf = nil
 	firstMacro, firstList := len(r.all), len(r.compiled.lists)
@@ -213,22 +212,22 @@ func (r *resolver) more() {
 	}
 }
 
-// work counts work. False says that it is too much, and was reported.
+// work counts work. It returns false if there is too much, which it reports.
 func (r *resolver) work(n int) bool {
 	if r.worked += n; r.worked <= maxWork || r.last {
 		return true
 	}
 	if r.asFalco {
 		name := r.result.Name
-		msg := "the files change too often what those before them define: to compile all of it after each file would take too long"
+		msg := "the files redefine items of earlier files so often that compiling them after each file would take too long"
 		d := newDiagnostic(ErrValidate, diag.Range{File: name}, []Location{{Type: "rules content", Content: name}}, msg)
-		d.Hint = "put what belongs together into one file"
+		d.Hint = "merge files that redefine items of each other"
 		r.add(d)
 	}
 	return false
 }
 
-// unused warns of macros and lists that nothing uses, from the given ones on.
+// unused warns about macros and lists that nothing uses, from the given ones on.
 func (r *resolver) unused(firstMacro, firstList int) {
 	warn := func(d **diag.Diagnostic, code diag.Code, def *definition, format string) {
 		if *d == nil {
@@ -300,21 +299,22 @@ func (r *resolver) rule(def *ruleDef) {
 	r.take(done.rule, c)
 }
 
-// unchanged takes over a rule that is as it was after an earlier file.
+// unchanged adds a rule again that has not changed since an earlier file. It returns false
+// if the rule has changed.
 func (r *resolver) unchanged(def *ruleDef) bool {
 	before := r.compiledRules[def]
 	if before == nil {
 		return false
 	}
-	parts := r.parts
+	nodes := r.nodes
 	c := r.parse(withExceptions(def), def.context, def.conditionContext)
 	if c.expr == nil {
 		return false
 	}
 	if !c.text.equal(before.text) || r.expand(c, nil) != before.expr {
-		// It comes again.
+		// The caller compiles it again.
 		r.parsed = r.parsed[:len(r.parsed)-1]
-		r.parts = parts
+		r.nodes = nodes
 		return false
 	}
 	for _, w := range before.warnings {
@@ -330,10 +330,10 @@ func (r *resolver) take(rule *Rule, c *condition) {
 	r.rules = append(r.rules, rule)
 }
 
-// output compiles the output of a rule, and returns what of it is compiled; skip
-// says that the rule is left out.
+// output compiles the output of a rule, and returns the text that it compiled. skip says
+// that the rule is skipped.
 func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string, skip bool) {
-	const containerInfo = "%container.info" // which adds nothing any more
+	const containerInfo = "%container.info"
 	t := def.output.text()
 	if at := strings.Index(t.value, containerInfo); at >= 0 {
 		d := r.warnAt(WarnDeprecatedItem, t.span(at, at+len(containerInfo)), def.context, containerInfo+" is deprecated and prints nothing")
@@ -341,19 +341,19 @@ func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string,
 		t = t.without(containerInfo)
 	}
 	if def.outputContext == nil {
-		return nil, "", false // the rule has none, which was reported
+		return nil, "", false // it has no output, which was reported
 	}
 	output, err := r.builder.CompileOutput(def.source, t.value)
 	if err == nil {
 		r.deprecatedInOutput(def, t)
 		return output, t.value, false
 	}
-	for from := 0; err != nil && !r.stopped(); { // what is behind a mistake is looked at alone
+	for from := 0; err != nil && !r.stopped(); { // compile what follows the error alone
 		first := diag.Of(err)[0]
 		start, end := from+first.Range.Start.Offset, from+first.Range.End.Offset
 		d := newDiagnostic(ErrCompileOutput, t.span(start, end), def.outputContext, first.Message)
 		d.Hint, d.Err = first.Hint, first
-		// To Falco all that follows a % and is no field is an unknown one.
+		// For Falco anything after a % that is not a field is an unknown field.
 		if def.skipUnknown && from == 0 && first.Err != nil {
 			d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
 			r.add(d)
@@ -368,8 +368,8 @@ func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string,
 	return nil, "", false
 }
 
-// checkAlone looks at the checks in a part of a condition that is not fit to be
-// looked at as a whole.
+// checkAlone reports errors in the checks of an expression, each alone, if it cannot be
+// compiled as a whole.
 func (r *resolver) checkAlone(def *ruleDef, c *condition, x ast.Expr) {
 	if r.asFalco || x == nil {
 		return
@@ -391,8 +391,7 @@ func fieldError(err error) (*fieldsets.FieldError, bool) {
 	return field, errors.As(err, &field)
 }
 
-// otherSource returns the source, not the rule's, that has the field of an error,
-// or nil.
+// otherSource returns another source that has the unknown field of an error, or nil.
 func (r *resolver) otherSource(e *fieldsets.FieldError, def *ruleDef) *fieldsets.Source {
 	for _, s := range r.options.Sources {
 		if e.Unknown && s.Name() != def.source && s.Has(e.Field) {
@@ -417,13 +416,13 @@ func (r *resolver) otherHint(e *fieldsets.FieldError, def *ruleDef) string {
 		}
 	}
 	if len(sources) == 1 {
-		return fmt.Sprintf("fields that begin with %s. are of source %s", group, sources[0])
+		return fmt.Sprintf("only source %s has %s fields", sources[0], group)
 	}
 	return ""
 }
 
-// addFieldError adds what the evaluator says of a part of a rule. That a field is
-// one of another source is said once for a rule: the source is the mistake.
+// addFieldError adds an error of the evaluator. It reports a field of another source only
+// once for a rule, because the mistake is the source.
 func (r *resolver) addFieldError(d *diag.Diagnostic, err error, def *ruleDef) {
 	if e, ok := fieldError(err); ok {
 		d.Hint = e.Hint
@@ -432,7 +431,7 @@ func (r *resolver) addFieldError(d *diag.Diagnostic, err error, def *ruleDef) {
 				return
 			}
 			r.misplaced[def] = true
-			d.Hint = fmt.Sprintf("it is a field of source %s, and the rule is of source %s", other.Name(), def.source)
+			d.Hint = fmt.Sprintf("it is a field of source %s, but the rule has source %s", other.Name(), def.source)
 		} else if e.Unknown && e.Hint == "" {
 			d.Hint = r.otherHint(e, def)
 		}
@@ -440,9 +439,8 @@ func (r *resolver) addFieldError(d *diag.Diagnostic, err error, def *ruleDef) {
 	r.add(d)
 }
 
-// inRule returns a diagnostic about a node of the condition c of a rule, which may be
-// in a macro that the rule uses. Falco blames the rule in both cases, and its condition
-// as a whole.
+// inRule returns a diagnostic about a node of the condition c of a rule, or of a macro that
+// the rule uses. Falco reports the whole condition of the rule in both cases.
 func (r *resolver) inRule(def *ruleDef, c *condition, code diag.Code, n ast.Node, msg string) *diag.Diagnostic {
 	in := r.conditionOf(n, c)
 	d := r.inText(in, code, n.Range(), msg)
@@ -453,8 +451,7 @@ func (r *resolver) inRule(def *ruleDef, c *condition, code diag.Code, n ast.Node
 	return d
 }
 
-// compileErrors reports what does not fit the fields of the rule's source. The
-// condition c is the rule's.
+// compileErrors reports the errors of compiling the condition c of a rule.
 func (r *resolver) compileErrors(def *ruleDef, c *condition, err error) {
 	for i, e := range diag.Of(err) {
 		nodes := eval.NodesOf(e)

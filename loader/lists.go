@@ -123,8 +123,8 @@ const (
 	minWords     = 500_000    // words of all conditions, for small files
 	minItems     = 300_000    // items of all lists
 	fileWord     = 8          // bytes of files that allow for one more of either
-	maxParts     = 200_000    // nodes of a condition with its macros put in
-	maxAllParts  = 20_000_000 // nodes of all of these
+	maxNodes     = 200_000    // nodes of a condition with its macros opened
+	maxAllNodes  = 20_000_000 // nodes of all of these
 )
 
 // withLists is a text with lists put in.

@@ -42,7 +42,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	// the file's result, and told nowhere else.
 	all := newLoading(options, false)
 	all.allow(inputs)
-	all.memory.builder, all.parses, all.inputs = falco.builder, falco.parses, inputs
+	all.cache.builder, all.parses, all.inputs = falco.builder, falco.parses, inputs
 	*set = Ruleset{Results: set.Results, Sources: options.Sources, inputs: inputs, sources: sources}
 	sum = newSummary(set, files, inputs, sources)
 	judged := 0
@@ -171,7 +171,7 @@ type loading struct {
 	compiledOnce, last bool
 	// worked counts what maxWork bounds, and repeats what maxRepeats does.
 	worked, repeats int
-	*memory
+	*cache
 	sources map[string]*fieldsets.Source
 }
 
@@ -187,7 +187,7 @@ type outcome struct {
 }
 
 func newLoading(options Options, asFalco bool) *loading {
-	l := &loading{options: options, asFalco: asFalco, memory: newMemory(eval.NewBuilder(options.Sources...))}
+	l := &loading{options: options, asFalco: asFalco, cache: newCache(eval.NewBuilder(options.Sources...))}
 	l.broken = map[brokenItem]bool{}
 	l.sources = map[string]*fieldsets.Source{}
 	for _, s := range options.Sources {

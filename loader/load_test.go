@@ -293,13 +293,13 @@ func TestGrowth(t *testing.T) {
 	if _, err := load(lists.String() + fmt.Sprintf(rule, "r", "ka.verb in (l0)")); err == nil || !strings.Contains(err.Error(), "bytes") {
 		t.Errorf("lists of lists: got %v", err)
 	}
-	if _, err := load("- macro: m0\n  condition: ka.verb exists\n" + macros.String() + fmt.Sprintf(rule, "r", "m39")); err == nil || !strings.Contains(err.Error(), "parts") {
+	if _, err := load("- macro: m0\n  condition: ka.verb exists\n" + macros.String() + fmt.Sprintf(rule, "r", "m39")); err == nil || !strings.Contains(err.Error(), "too large with their macros") {
 		t.Errorf("macros of macros: %v", err)
 	}
 	if _, err := load("- macro: f0\n  condition: ka.nosuch exists\n" + failing.String() + fmt.Sprintf(rule, "r", "f39")); err == nil {
 		t.Error("macros of a bad macro load")
 	}
-	if _, err := load(late.String() + fmt.Sprintf(rule, "r", "n0")); err == nil || !strings.Contains(err.Error(), "parts") {
+	if _, err := load(late.String() + fmt.Sprintf(rule, "r", "n0")); err == nil || !strings.Contains(err.Error(), "too large with their macros") {
 		t.Errorf("macros of later macros: %v", err)
 	}
 	many := "- list: l\n  items: [a, b, c]\n" + fmt.Sprintf(rule, "r", "ka.verb in ("+strings.Repeat("l, ", 2000)+"l)")

@@ -9,21 +9,20 @@ import (
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
-// macro is a macro and its condition with the macros in it resolved, or nil
-// while or where they are not.
+// macro is a macro that is being compiled.
 type macro struct {
 	*macroDef
 	*condition
+	// resolved is the condition with its macros opened; nil until then, and after an
+	// error. failed says that the error was reported.
 	resolved ast.Expr
-	// failed says that an error was reported while they were resolved.
-	failed bool
-	used   bool
-	// unused is the warning that it is not, once there is one.
+	failed   bool
+	used     bool
+	// unused is the warning that nothing uses the macro, once it was reported.
 	unused *diag.Diagnostic
 }
 
-// compileMacros parses the conditions of all macros and then resolves the macros
-// in them.
+// compileMacros parses the conditions of all macros and then opens the macros in them.
 func (r *resolver) compileMacros() {
 	first := len(r.all)
 	for _, def := range r.loading.macros.items[first:] {
@@ -48,35 +47,35 @@ func (r *resolver) compileMacros() {
 	}
 }
 
-// expansion resolves the macros of one condition.
+// expansion opens the macros of one condition.
 type expansion struct {
 	*resolver
 	top *condition
 	// order says which macros may be used; nil allows all.
 	order *order
-	// done has the macros that were expanded on the way, nil where that
-	// failed: a macro's condition is walked once, however often it is used.
+	// done has the macros that were not compiled yet and were opened here, nil after an
+	// error: the condition of a macro is walked once, however often it is used.
 	done map[string]ast.Expr
-	// around has the macros that lie around the place.
-	around map[string]bool
-	// unknown and loops are what went wrong; used are the macros found.
+	// open has the macros that are being opened.
+	open map[string]bool
+	// unknown and loops are the references that are errors.
 	unknown, loops []reference
 	used           []*macro
-	// size counts the nodes; beyond maxParts nothing is put in any more.
+	// size counts the nodes. Above maxNodes the expansion stops.
 	size int
-	// puts are the conditions that were put in for macros of the top.
-	puts []ast.Expr
+	// opened are the conditions of the macros in the order of the references.
+	opened []ast.Expr
 }
 
-// reference is a use of a macro in the text of a condition.
+// reference is a reference to a macro and the condition that it is in.
 type reference struct {
 	*ast.MacroRef
 	in *condition
 }
 
-// expand returns the condition with its macros resolved, or nil after an error.
+// expand returns a condition with its macros opened, or nil after an error.
 func (r *resolver) expand(c *condition, o *order) ast.Expr {
-	e := &expansion{resolver: r, top: c, order: o, done: map[string]ast.Expr{}, around: map[string]bool{}}
+	e := &expansion{resolver: r, top: c, order: o, done: map[string]ast.Expr{}, open: map[string]bool{}}
 	x := e.expr(c, c.expr)
 	switch {
 	case len(e.loops) > 0:
@@ -87,8 +86,8 @@ func (r *resolver) expand(c *condition, o *order) ast.Expr {
 			e.undefined(ref)
 		}
 		return nil
-	case e.size > maxParts || e.parts+e.size > maxAllParts:
-		e.failIn(c, ErrValidate, c.expr.Range(), fmt.Sprintf("with its macros the condition has more than %d parts, or all have more than %d", maxParts, maxAllParts))
+	case e.size > maxNodes || e.nodes+e.size > maxAllNodes:
+		e.failIn(c, ErrValidate, c.expr.Range(), fmt.Sprintf("the conditions are too large with their macros: this one has more than %d nodes, or all together have more than %d", maxNodes, maxAllNodes))
 		return nil
 	}
 	for _, m := range e.used {
@@ -97,47 +96,47 @@ func (r *resolver) expand(c *condition, o *order) ast.Expr {
 	if x == nil {
 		return nil
 	}
-	if before, ok := e.expansions[c.expr]; ok && slices.Equal(before.macros, e.puts) {
+	if before, ok := e.expansions[c.expr]; ok && slices.Equal(before.macros, e.opened) {
 		return before.expr
 	}
-	e.expansions[c.expr] = expanded{e.puts, x}
+	e.expansions[c.expr] = expanded{e.opened, x}
 	e.sizes[x] = e.size
-	e.parts += e.size
+	e.nodes += e.size
 	return x
 }
 
-// expr returns x, which stands in c, with its macros resolved, or nil where that
-// is not possible. What has no macros is shared, not copied.
+// expr returns an expression of c with its macros opened, or nil after an error. It does
+// not copy expressions without macros.
 func (e *expansion) expr(c *condition, x ast.Expr) ast.Expr {
 	e.size++
 	if check, ok := x.(*ast.Check); ok {
 		e.size += len(check.Values())
 	}
-	if e.size > maxParts {
+	if e.size > maxNodes {
 		return nil
 	}
 	switch x := x.(type) {
 	case *ast.And:
-		switch kids, changed := e.exprs(c, x.Operands); {
-		case kids == nil:
+		switch operands, changed := e.exprs(c, x.Operands); {
+		case operands == nil:
 			return nil
 		case changed:
-			return &ast.And{Span: x.Span, Operands: kids}
+			return &ast.And{Span: x.Span, Operands: operands}
 		}
 	case *ast.Or:
-		switch kids, changed := e.exprs(c, x.Operands); {
-		case kids == nil:
+		switch operands, changed := e.exprs(c, x.Operands); {
+		case operands == nil:
 			return nil
 		case changed:
-			return &ast.Or{Span: x.Span, Operands: kids}
+			return &ast.Or{Span: x.Span, Operands: operands}
 		}
 	case *ast.Not:
-		switch kid := e.expr(c, x.Operand); kid {
+		switch operand := e.expr(c, x.Operand); operand {
 		case nil:
 			return nil
 		case x.Operand:
 		default:
-			return &ast.Not{Span: x.Span, Operand: kid}
+			return &ast.Not{Span: x.Span, Operand: operand}
 		}
 	case *ast.MacroRef:
 		return e.macro(reference{x, c})
@@ -145,7 +144,7 @@ func (e *expansion) expr(c *condition, x ast.Expr) ast.Expr {
 	return x
 }
 
-// exprs resolves operands, and says whether there was anything to resolve.
+// exprs opens the macros of operands, and says whether there are any.
 func (e *expansion) exprs(c *condition, xs []ast.Expr) (out []ast.Expr, changed bool) {
 	out = make([]ast.Expr, len(xs))
 	failed := false
@@ -169,34 +168,34 @@ func (e *expansion) macro(ref reference) ast.Expr {
 	case m.resolved != nil:
 		e.used = append(e.used, m)
 		e.size += e.sizes[m.resolved]
-		e.puts = append(e.puts, m.resolved)
+		e.opened = append(e.opened, m.resolved)
 		return m.resolved
 	case m.expr == nil || m.failed || e.order == nil:
-		return nil // reported where the macro stands
-	case e.around[ref.Name]:
+		return nil // the error is reported for the macro
+	case e.open[ref.Name]:
 		e.loops = append(e.loops, ref)
 		return nil
 	}
 	e.used = append(e.used, m)
 	if x := e.done[ref.Name]; x != nil {
 		e.size += e.sizes[x]
-		e.puts = append(e.puts, x)
+		e.opened = append(e.opened, x)
 		return x
 	}
-	e.around[ref.Name] = true
+	e.open[ref.Name] = true
 	before := e.size
 	x := e.expr(m.condition, m.expr)
 	if x != nil {
 		e.sizes[x] = e.size - before
-		e.puts = append(e.puts, x)
+		e.opened = append(e.opened, x)
 	}
-	delete(e.around, ref.Name)
+	delete(e.open, ref.Name)
 	e.done[ref.Name] = x
 	return x
 }
 
-// at returns a diagnostic about a reference. To Falco, what does not load is the
-// condition that is being resolved, and the place counts from its item.
+// at returns a diagnostic about a reference. Falco reports the condition whose macros it is
+// opening, and counts the position from the item of that.
 func (e *expansion) at(ref reference, msg string) *diag.Diagnostic {
 	d := e.inText(ref.in, ErrValidate, ref.Span, msg)
 	falco(d).locate(e.top.item, e.top.given.value, ref.Span.Start)
@@ -217,18 +216,18 @@ func (e *expansion) undefined(ref reference) {
 	e.reported[ref.MacroRef] = true
 	d := e.at(ref, fmt.Sprintf("Undefined macro '%s' used in filter.", ref.Name))
 	if later := e.compiled.macros[ref.Name]; later != nil {
-		d.Hint = "it is defined later; a macro can use only what stands before it"
+		d.Hint = "it is defined later; a macro can only use macros that are defined before it"
 		if refersTo(later.expr, e.top.item[len(e.top.item)-1].Name) {
-			d.Hint = "it is defined later, and leads back here; macros cannot use each other"
+			d.Hint = "it is defined later and uses this macro; macros cannot use each other"
 		}
 		d.Related = append(d.Related, diag.Related{Range: later.nameAt, Message: "defined here"})
 	} else if list, ok := e.loading.lists.get(ref.Name); ok {
-		d.Hint = "a list of that name stands on the right of an operator: field in (" + ref.Name + ")"
+		d.Hint = "this is the name of a list, which goes on the right of an operator: field in (" + ref.Name + ")"
 		d.Related = append(d.Related, diag.Related{Range: list.nameAt, Message: "the list"})
 	} else {
 		d.Hint = suggest.Hint(ref.Name, e.loading.macros.names)
 		if at, ok := e.definedIn("macro", ref.Name); ok {
-			d.Hint = "it is defined in a later file; load that one before"
+			d.Hint = "it is defined in a later file; load that file first"
 			d.Related = append(d.Related, diag.Related{Range: at, Message: "defined here"})
 			e.add(d)
 			return
@@ -236,7 +235,7 @@ func (e *expansion) undefined(ref reference) {
 		if meant := suggest.Nearest(ref.Name, e.loading.macros.names); meant != "" {
 			d.Edits = []diag.Edit{{Range: d.Range, Text: meant}}
 		} else {
-			d.Hint = "if another file defines it, load that one before"
+			d.Hint = "if another file defines it, load that file first"
 		}
 	}
 	e.add(d)

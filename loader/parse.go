@@ -10,20 +10,20 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// condition is a condition as it was given and with the lists put in, and what
-// it was parsed to.
+// condition is the condition of a rule or a macro.
 type condition struct {
+	// given is the text in the file, text that with the lists put in.
 	given, text text
-	expr        ast.Expr
-	// partial is what could be read where the text does not parse.
+	// expr is text parsed, or nil after an error.
+	expr ast.Expr
+	// partial is what could be parsed of a text with an error.
 	partial ast.Expr
-	// item is Falco's way to the macro or rule that the condition is of,
-	// context that to the condition.
+	// item has Falco's locations of the macro or rule, context those of the condition.
 	item, context []Location
 }
 
-// parse puts the lists into a condition and parses it. The expr is nil where
-// that failed.
+// parse puts the lists into a condition and parses it. The condition has no expr after
+// an error.
 func (r *resolver) parse(t text, item, context []Location) *condition {
 	c := &condition{given: t, text: t, item: item, context: context}
 	r.learn(t.value)
@@ -45,11 +45,11 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 	if !known {
 		words := wordsIn(t.value)
 		switch r.words += words; {
-		case words > maxParts:
-			r.failIn(c, ErrValidate, diag.Span{}, fmt.Sprintf("with its lists the condition has more than %d words", maxParts))
+		case words > maxNodes:
+			r.failIn(c, ErrValidate, diag.Span{}, fmt.Sprintf("the condition has more than %d words with its lists", maxNodes))
 			return c
 		case r.words > r.maxWords:
-			r.failIn(c, ErrValidate, diag.Span{}, fmt.Sprintf("with their lists the conditions up to this one have more than %d words", r.maxWords))
+			r.failIn(c, ErrValidate, diag.Span{}, fmt.Sprintf("the conditions up to this one have more than %d words with their lists", r.maxWords))
 			return c
 		}
 		if job := ahead.job; job != nil {
@@ -61,7 +61,7 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 		p.text = t.value
 		r.parses[key] = p
 	}
-	t.value = p.text // equal texts of many rules take the memory of one
+	t.value = p.text // so that equal texts share memory
 	c.text = t
 	if p.err != nil {
 		r.parseErrors(c, diag.Of(p.err))
@@ -73,9 +73,8 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 	return c
 }
 
-// keyOf returns the key of a condition's text. The conditions of rules share what
-// equal texts are parsed to; each macro has its own, so that a part of a condition
-// tells which macro it is in.
+// keyOf returns the key of the text of a condition. Rules with equal texts share a tree, but
+// each macro has its own, so that each node of it is in one macro.
 func keyOf(item []Location, t text) parseKey {
 	of := item[len(item)-1]
 	if of.Type == "rule" {
@@ -84,12 +83,12 @@ func keyOf(item []Location, t text) parseKey {
 	return parseKey{of.Type, of.Name, t.value}
 }
 
-// wordsIn counts what separates the words of a condition, which says how much
-// memory it takes when it is parsed.
+// wordsIn returns about how many words a condition has, which determines how much memory
+// its tree takes.
 func wordsIn(text string) int { return strings.Count(text, ",") + strings.Count(text, " ") }
 
-// parseErrors reports what is wrong in the text of a condition, first of all
-// what Falco stops at.
+// parseErrors reports the errors in the text of a condition, first the one at which Falco
+// stops.
 func (r *resolver) parseErrors(c *condition, list diag.List) {
 	first := parser.StopOf(list)
 	list = slices.Clone(list)
@@ -108,7 +107,7 @@ func (r *resolver) parseErrors(c *condition, list diag.List) {
 		if use := c.text.useAt(e.Range.Start.Offset); use != nil && !use.inList {
 			d.Related = []diag.Related{{Range: d.Range, Message: fmt.Sprintf("%s in list %q", e.Message, use.list)}}
 			d.Message, d.Range, d.Within = fmt.Sprintf("list %q cannot be used here", use.list), use.at, itemsOf(c.item)
-			d.Hint = fmt.Sprintf("the items of a list take the place of its name; write field in (%s)", use.list)
+			d.Hint = fmt.Sprintf("the items of a list replace its name; write field in (%s)", use.list)
 		}
 		if stop, ok := e.Extra.(parser.FalcoStop); ok {
 			falco(d).locate(c.context, c.text.value, diag.Pos(stop))
@@ -139,7 +138,7 @@ func (l *loading) inText(c *condition, code diag.Code, span diag.Span, msg strin
 	return d
 }
 
-// describe names what the condition is of, for messages.
+// describe returns what messages call the condition.
 func (c *condition) describe() string {
 	of := c.item[len(c.item)-1]
 	if of.Name == "" {

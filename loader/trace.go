@@ -63,8 +63,8 @@ type MacroUse struct {
 type ListUse struct {
 	List *List
 	At   diag.Range
-	// From and To say which of the check's Constants the list brought in: those
-	// from From up to, but not including, To.
+	// From and To say which of the check's Values the list brought in: those from From
+	// up to, but not including, To.
 	From, To int
 }
 
@@ -151,7 +151,7 @@ func valuesOf(n ast.Node) (first, last ast.Node) {
 	return first, last
 }
 
-// Lists returns the lists that a check of Expr names, in the order of its constants.
+// Lists returns the lists that a check of Expr names, in the order of its values.
 func (t *Trace) Lists(check *ast.Check) []ListUse {
 	var out []ListUse
 	var last *listUse

@@ -21,8 +21,8 @@ func deprecatedMessage(field string) string {
 	return field + " is deprecated: there are no enter events any more, so it has no value"
 }
 
-// deprecatedInOutput warns of deprecated fields in an output. Falco looks for
-// their names as texts, within others too.
+// deprecatedInOutput warns about deprecated fields in an output. Like Falco it also finds
+// their names inside other words.
 func (r *resolver) deprecatedInOutput(def *ruleDef, t text) {
 	for _, field := range deprecatedFields {
 		if at := strings.Index(t.value, field); at >= 0 {
@@ -32,12 +32,12 @@ func (r *resolver) deprecatedInOutput(def *ruleDef, t text) {
 	}
 }
 
-// conditionWarnings warns, once for each kind, of checks that do not do what
-// they seem to. c is the rule's condition.
+// conditionWarnings warns about checks that do not do what they seem to, once for each
+// kind. c is the rule's condition.
 func (r *resolver) conditionWarnings(def *ruleDef, c *condition, f *facts) {
 	if f.noValue != nil {
-		d := r.inRule(def, c, WarnUnsafeNACheck, f.noValue, "no value equals <NA>; it is what is printed where there is none")
-		d.Hint = "to ask whether there is a value, use exists"
+		d := r.inRule(def, c, WarnUnsafeNACheck, f.noValue, "no value equals <NA>, which is only printed for a missing value")
+		d.Hint = "use exists to check whether there is a value"
 		r.add(d)
 	}
 	for _, name := range deprecatedFields {
@@ -57,7 +57,7 @@ func comparesEqual(c *ast.Check) bool {
 	return false
 }
 
-// compileWarnings warns of constants that may not be what was meant.
+// compileWarnings warns about values that may not be what the author meant.
 func (r *resolver) compileWarnings(def *ruleDef, c *condition, f *facts) {
 	f.eachWarning(func(w *diag.Diagnostic) bool {
 		if r.full() {
@@ -71,11 +71,11 @@ func (r *resolver) compileWarnings(def *ruleDef, c *condition, f *facts) {
 	})
 }
 
-// manyEvents is the number of event codes above which Falco warns of a rule.
+// manyEvents is the number of event codes above which Falco warns about a rule.
 const manyEvents = 100
 
-// eventWarning warns of a rule for system calls that can match most of them. c is
-// its condition and x that with its macros resolved.
+// eventWarning warns about a rule that can match most system calls. c is its condition and
+// x that with its macros opened.
 func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
 	if def.source != syscall.SourceName || !def.warnEventTypes || !r.matchesMost(x) {
 		return
@@ -83,7 +83,7 @@ func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
 	events, _ := r.events.EventsOf(x)
 	msg := fmt.Sprintf("the rule can match %d event codes, which costs time on each of these events", events.Len())
 	d := newDiagnostic(WarnNoEventType, def.nameAt, def.context, msg)
-	d.Hint = "narrow it down with evt.type, or say warn_evttypes: false"
+	d.Hint = "restrict evt.type, or set warn_evttypes: false"
 	if open := r.openBranch(c.expr, x); open != nil {
 		d.Range = c.text.rangeOf(open.use)
 		d.Hint = "this branch of an or allows most event types"
@@ -99,23 +99,23 @@ func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
 	r.add(d)
 }
 
-// matchesMost reports whether Falco would warn of a condition for its event types.
+// matchesMost reports whether Falco would warn about the event types of a condition.
 func (r *resolver) matchesMost(x ast.Expr) bool {
 	events, err := r.events.EventsOf(x)
-	return err == nil && events.Len() > manyEvents // an error is one of the condition, and was reported
+	return err == nil && events.Len() > manyEvents // an error in the condition was reported
 }
 
-// openBranch is a branch of an or that allows most event types where another one
+// openBranch is a branch of an or that allows most event types, although another one
 // does not.
 type openBranch struct {
-	// use is the branch, or the use of the macro that it is in.
+	// use is the branch, or the reference to the macro that it is in.
 	use, branch ast.Expr
 	// besideAnd says that another branch is an and.
 	besideAnd bool
 }
 
-// openBranch returns the first open branch in a condition that allows most event
-// types, or nil. x is the condition with its macros resolved.
+// openBranch returns the first open branch in a condition that allows most event types, or
+// nil. x is the condition with its macros opened.
 func (r *resolver) openBranch(written, x ast.Expr) *openBranch {
 	switch w := written.(type) {
 	case *ast.MacroRef:

@@ -12,8 +12,8 @@ import (
 func TestNoEventType(t *testing.T) {
 	const macro = "- macro: m\n  condition: evt.type = open and fd.num > 1 or fd.num > 2\n- macro: n\n  condition: evt.type = open\n"
 	for _, test := range []struct{ name, condition, at, related, hint string }{
-		{"no or", "proc.name = a", "f0.yaml:6:9", "", "narrow it down with evt.type, or say warn_evttypes: false"},
-		{"an or without event types", "proc.name = a or proc.name = b", "f0.yaml:6:9", "", "narrow it down with evt.type, or say warn_evttypes: false"},
+		{"no or", "proc.name = a", "f0.yaml:6:9", "", "restrict evt.type, or set warn_evttypes: false"},
+		{"an or without event types", "proc.name = a or proc.name = b", "f0.yaml:6:9", "", "restrict evt.type, or set warn_evttypes: false"},
 		{"and before or", "evt.type = open and proc.name = a or proc.name = b", "f0.yaml:8:51", "", "this branch of an or allows most event types; and binds more tightly than or, so perhaps parentheses are missing"},
 		{"the first branch", "proc.name = a or evt.type = open", "f0.yaml:8:14", "", "this branch of an or allows most event types"},
 		{"an or inside of an and", "(evt.type = open or fd.num > 1) and proc.name = b", "f0.yaml:8:34", "", "this branch of an or allows most event types"},
@@ -48,8 +48,8 @@ func TestNoEventType(t *testing.T) {
 // definitions of it.
 func TestEnabledAlone(t *testing.T) {
 	for name, test := range map[string]struct{ yaml, want string }{
-		"alone":           {"- rule: r\n  enabled: false\n", "if another file defines it, load that one before"},
-		"twice":           {"- rule: r\n  enabled: false\n- rule: r\n  enabled: true\n", "if another file defines it, load that one before"},
+		"alone":           {"- rule: r\n  enabled: false\n", "if another file defines it, load that file first"},
+		"twice":           {"- rule: r\n  enabled: false\n- rule: r\n  enabled: true\n", "if another file defines it, load that file first"},
 		"defined later":   {"- rule: r\n  enabled: false\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open"), "it is defined later; what changes it comes after"},
 		"of another name": {fmt.Sprintf(syscallRule, "Read files", "evt.type = open") + "- rule: Raed files\n  enabled: false\n", "did you mean Read files?"},
 	} {
