@@ -21,8 +21,8 @@ type compiled struct {
 	rules  []*Rule
 	// parsed are the conditions in the order in which they were parsed.
 	parsed []*condition
-	// itemOf has the list that each item is written in. It is nil until it is needed.
-	itemOf map[rulesfile.Value]string
+	// listOfItem has the name of the list of each item. It is nil until it is needed.
+	listOfItem map[rulesfile.Value]string
 }
 
 // cache has results of compiling. Everything read so far is compiled again after each file,
@@ -179,7 +179,7 @@ func (r *resolver) learn(text string) {
 // more compiles what is not compiled yet. It repeats warnings about the rest after the last
 // file, and after the others up to maxRepeats.
 func (r *resolver) more() {
-	r.itemOf = nil
+	r.listOfItem = nil
 	firstMacro, firstList := len(r.all), len(r.compiled.lists)
 	repeat := r.last || r.repeats < maxRepeats
 	if repeat {

@@ -96,21 +96,27 @@ func (r *resolver) compileLists() bool {
 	return true
 }
 
-// listOf returns the name of the list that a scalar is written in: the one that is
-// used, or one of those in it.
-func (l *loading) listOf(s rulesfile.Value, used string) string {
-	if l.compiled.itemOf == nil {
-		l.compiled.itemOf = map[rulesfile.Value]string{}
-		for _, list := range l.lists.items {
-			for _, item := range list.items {
-				l.compiled.itemOf[item] = list.name
-			}
-		}
+// listOf returns the name of the list that has a value as an item: the list that is used,
+// or one that it includes.
+func (l *loading) listOf(item rulesfile.Value, used string) string {
+	if l.compiled.listOfItem == nil {
+		l.compiled.listOfItem = listsByItem(l.lists.items)
 	}
-	if name, ok := l.compiled.itemOf[s]; ok {
+	if name, ok := l.compiled.listOfItem[item]; ok {
 		return name
 	}
 	return used
+}
+
+// listsByItem returns the name of the list of each item.
+func listsByItem(lists []*listDef) map[rulesfile.Value]string {
+	names := map[rulesfile.Value]string{}
+	for _, list := range lists {
+		for _, item := range list.items {
+			names[item] = list.name
+		}
+	}
+	return names
 }
 
 // Lists of lists can double a text with each list, and macros of macros a

@@ -374,6 +374,7 @@ func FuzzLoad(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte("- list: l\n  items: [a]\n- macro: m\n  condition: ka.verb in (l)\n" + fmt.Sprintf(rule, "r", "m")))
+	f.Add([]byte(fmt.Sprintf(rule, "r", "ka.verb exists") + "  exceptions: [{name: e, fields: [ka.verb], comps: [in], values: [['(a']]}, {name: f, fields: [ka.verb], values: [['b)']]}]\n"))
 	f.Add([]byte("kind: List\nitems: [{kind: Secret, data: {a.yaml: 'LSBsaXN0OiBsCg=='}}, {kind: Rulesfile, spec: {inlineRules: [{rule: r, append: y}]}}]\n"))
 	f.Add([]byte("spec:\n  values: |\n    customRules:\n      a.yaml: \"- list: l\\n\"\nconfigMapGenerator: [{literals: ['a=- list: l']}]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -391,6 +392,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		if !options.Unwrap { // else positions can be in what was base64
 			checkRanges(t, data, set.Diagnostics())
+			checkTraces(t, data, set)
 		}
 		for _, render := range []func(io.Writer, *loader.Ruleset) error{falcoJSON, writeText, writeJUnit, report.Describe} {
 			if err := render(io.Discard, set); err != nil {

@@ -110,8 +110,8 @@ func (t *Trace) At(n ast.Node) Origin {
 	if use := text.useAt(start); use != nil {
 		o.List, o.ListAt = t.index.lists[use.list], use.at
 		if s, _ := text.valueAt(start); s.Exists() {
-			if list := t.index.itemOf()[s]; list != nil { // one that the list includes
-				o.List = list
+			if name, ok := t.index.listOfItem()[s]; ok { // one that the list includes
+				o.List = t.index.lists[name]
 			}
 		}
 	}
@@ -209,13 +209,20 @@ func (t *Trace) withListNames(x ast.Expr) ast.Expr {
 // Root returns the root of the condition with its macros opened. A macro that is used
 // twice is there twice, so that each node has one origin. The tree is never stored:
 // nodes are made as they are visited.
+//
+// If the files did not load, the macros are not opened.
 func (t *Trace) Root() Node {
-	return Node{Expr: t.compiled, written: t.condition.expr, trace: t}.open()
+	root := Node{Expr: t.compiled, written: t.condition.expr, trace: t}
+	if root.Expr == nil {
+		root.Expr = root.written
+	}
+	return root.open()
 }
 
 // Node is a node of a condition with its macros opened.
 type Node struct {
-	// Expr is an And, an Or, a Not or a Check of [Rule.Compiled] or [Macro.Compiled].
+	// Expr is an And, an Or, a Not or a Check of [Rule.Compiled] or [Macro.Compiled]. If
+	// the files did not load, it is a node of [Trace.Expr].
 	Expr ast.Expr
 	// written is what Expr was compiled from, in the condition of trace.
 	written ast.Expr
@@ -240,6 +247,9 @@ func (n Node) open() Node {
 			return n
 		}
 		m := n.trace.index.macros[ref.Name]
+		if m == nil { // the files did not load
+			return n
+		}
 		n.uses = &opened{m, ref, n.trace, n.uses}
 		n.trace, n.written = m.trace, m.trace.condition.expr
 	}
@@ -356,22 +366,15 @@ type index struct {
 	rules  map[string]*Rule
 	macros map[string]*Macro
 	lists  map[string]*List
-	// itemOf returns the list of each item.
-	itemOf func() map[rulesfile.Value]*List
+	// listOfItem returns the name of the list of each item.
+	listOfItem func() map[rulesfile.Value]string
 }
 
 func newIndex(lists []*listDef) *index {
-	x := &index{rules: map[string]*Rule{}, macros: map[string]*Macro{}, lists: map[string]*List{}}
-	x.itemOf = sync.OnceValue(func() map[rulesfile.Value]*List {
-		of := map[rulesfile.Value]*List{}
-		for _, list := range lists {
-			for _, item := range list.items {
-				of[item] = x.lists[list.name]
-			}
-		}
-		return of
-	})
-	return x
+	return &index{
+		rules: map[string]*Rule{}, macros: map[string]*Macro{}, lists: map[string]*List{},
+		listOfItem: sync.OnceValue(func() map[rulesfile.Value]string { return listsByItem(lists) }),
+	}
 }
 
 // newTrace returns the origins of a condition that was compiled to x and ends with the

@@ -245,3 +245,48 @@ func TestExceptionsWithParentheses(t *testing.T) {
 		}
 	}
 }
+
+// TestRootOfFilesThatDidNotLoad visits conditions whose macros are not compiled.
+func TestRootOfFilesThatDidNotLoad(t *testing.T) {
+	text := "- macro: m\n  condition: proc.name = a\n" + traced + "  condition: m and nosuch and proc.name = b\n"
+	set, err := loader.Load([]loader.File{{Name: "f0", Data: []byte(text)}}, loader.Options{Sources: []*fieldsets.Source{syscall.NewSource()}})
+	if err == nil {
+		t.Fatal("the files loaded")
+	}
+	var got []string
+	for _, c := range set.Parsed() {
+		for n := range c.Root().Checks() {
+			got = append(got, fmt.Sprintf("%s %s: %s", c.Item.Name, n.Origin().Range, n.Text()))
+		}
+	}
+	want := []string{"m f0:2:14: proc.name = a", "R f0:7:31: proc.name = b"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// checkTraces checks that each node of a condition has a range in the file that was loaded.
+func checkTraces(t *testing.T, data []byte, set *loader.Ruleset) {
+	t.Helper()
+	visits := 10_000
+	check := func(o loader.Origin, text string) {
+		t.Helper()
+		if start, end := o.Range.Start, o.Range.End; !start.IsValid() || start.Offset > len(data) || end.IsValid() && (end.Offset < start.Offset || end.Offset > len(data)) {
+			t.Fatalf("%s is at %+v", text, o.Range)
+		}
+	}
+	for _, c := range set.Parsed() {
+		ast.Inspect(c.Expr(), func(n ast.Node) bool {
+			visits--
+			check(c.At(n), ast.String(n))
+			return visits > 0
+		})
+		_ = c.Text(c.Expr())
+		for n := range c.Root().Checks() {
+			if visits--; visits < 0 {
+				return
+			}
+			check(n.Origin(), n.Text())
+		}
+	}
+}
