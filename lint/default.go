@@ -4,6 +4,7 @@ import "slices"
 
 // analyzers are all analyzers of this package, by their IDs.
 var analyzers = []*Analyzer{
+	anyNotEqual,
 	auditExecCreate,
 	auditInitContainers,
 	auditName,
@@ -17,8 +18,14 @@ var analyzers = []*Analyzer{
 	duplicateKey,
 	encoding,
 	enumValue,
+	eventHasNoField,
+	eventTypeFirst,
+	eventTypeNegative,
 	exepathRelative,
+	fieldNeverFilled,
 	listName,
+	needsAllSyscalls,
+	nullExclusion,
 	nullFires,
 	oldPSP,
 	pathPart,
@@ -26,6 +33,7 @@ var analyzers = []*Analyzer{
 	regexEscape,
 	regexWhole,
 	redefined,
+	syscallFamily,
 	value,
 	wildcardLiteral,
 }

@@ -1,0 +1,26 @@
+package lint
+
+import (
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/fieldsets"
+)
+
+var anyNotEqual = &Analyzer{
+	ID:       "any-not-equal",
+	Category: Dead,
+	Level:    Warning,
+	Summary:  "A field with several values is compared with !=, which is true if one of them differs.",
+	Run:      runAnyNotEqual,
+}
+
+func runAnyNotEqual(p *Pass) {
+	for _, c := range p.Conditions() {
+		for l := range c.Literals() {
+			if l.Check.Op != ast.OpNe || l.Field == nil || l.Field.Match != fieldsets.MatchAny {
+				continue
+			}
+			d := p.ReportLiteral(l, "%s has several values, and != is true if one of them differs", l.Operand)
+			d.Hint = "write not " + l.Operand + " = " + ast.String(l.Check.Right)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package lint
+
+import (
+	"slices"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/loader"
+)
+
+var eventTypeFirst = &Analyzer{
+	ID:       "event-type-first",
+	Category: Performance,
+	Level:    Info,
+	Summary:  "A condition checks the event type after something else.",
+	Run:      runEventTypeFirst,
+}
+
+func runEventTypeFirst(p *Pass) {
+	for _, c := range p.Rules() {
+		if !isSyscall(c) || startsWithType(c.Rule.Trace().Root()) {
+			continue
+		}
+		for l := range c.Literals() {
+			if l.Operand == typeField && l.RequiresValue() && l.Check.Op != ast.OpNe {
+				p.ReportLiteral(l, "the condition of rule %q checks the event type after something else", c.Rule.Name).
+					Hint = "put evt.type, or the macro with it, first"
+				break
+			}
+		}
+	}
+}
+
+// cheapFields are the fields that may stand before the event type.
+var cheapFields = []string{typeField, "syscall.type", "evt.num", "container.id", "evt.dir", "evt.category"}
+
+// startsWithType reports whether the first check of a condition, or of each of its branches,
+// is one of the event type.
+func startsWithType(n loader.Node) bool {
+	switch x := n.Expr.(type) {
+	case *ast.And:
+		return startsWithType(n.Child(0))
+	case *ast.Or:
+		for child := range n.Children() {
+			if !startsWithType(child) {
+				return false
+			}
+		}
+		return true
+	case *ast.Check:
+		return slices.Contains(cheapFields, ast.String(x.Left))
+	}
+	return false
+}

@@ -1,0 +1,77 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+)
+
+var syscallFamily = &Analyzer{
+	ID:       "syscall-family",
+	Category: Bypass,
+	Level:    Warning,
+	Summary:  "A rule names a system call and leaves out another one that does the same.",
+	Run:      runSyscallFamily,
+}
+
+// families are system calls that programs and libraries use in place of each other.
+var families = [][]string{
+	{"accept", "accept4"},
+	{"chmod", "fchmod", "fchmodat"},
+	{"chown", "fchown", "fchownat", "lchown"},
+	{"clone", "clone3"},
+	{"dup", "dup2", "dup3"},
+	{"fork", "vfork"},
+	{"init_module", "finit_module"},
+	{"link", "linkat"},
+	{"mkdir", "mkdirat"},
+	{"mknod", "mknodat"},
+	{"open", "openat", "openat2"},
+	{"pipe", "pipe2"},
+	{"pread", "preadv"},
+	{"pwrite", "pwritev"},
+	{"recvmsg", "recvmmsg"},
+	{"rename", "renameat", "renameat2"},
+	{"sendmsg", "sendmmsg"},
+	{"setgid", "setregid", "setresgid"},
+	{"setuid", "setreuid", "setresuid"},
+	{"symlink", "symlinkat"},
+	{"umount", "umount2"},
+	{"unlink", "unlinkat"},
+}
+
+func runSyscallFamily(p *Pass) {
+	for _, c := range p.Rules() {
+		types := c.Root.ValueSet(typeField)
+		if !isSyscall(c) || !types.IsFinite() {
+			continue
+		}
+		for _, family := range families {
+			missing := slices.DeleteFunc(slices.Clone(family), types.Has)
+			if len(missing) == 0 || len(missing) == len(family) {
+				continue
+			}
+			for l := range c.Literals() {
+				if v := memberOf(family, l); v != nil && l.RequiresValue() {
+					d := p.ReportNode(l, v, "this rule has %s, but not %s", v.Text, strings.Join(missing, " and "))
+					d.Hint = "add " + strings.Join(missing, " and ") + ", or a program can use it to go unseen"
+					break
+				}
+			}
+		}
+	}
+}
+
+// memberOf returns the value of a check of the event type that is in a family, or nil.
+func memberOf(family []string, l *Literal) *ast.Value {
+	if l.Operand != typeField || !comparesWhole(l.Check.Op) {
+		return nil
+	}
+	for _, v := range l.Check.Values() {
+		if slices.Contains(family, v.Text) {
+			return v
+		}
+	}
+	return nil
+}
