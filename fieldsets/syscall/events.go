@@ -12,29 +12,28 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// eventsText is the event table of the Falco libs, schema version 4.3.0. Line
-// n, counted from 0, is event code n: the name that evt.type has, then name
-// and type of each parameter. NA stands for a code that is not used.
+// eventsText is the event table of the Falco libs, schema version 4.3.0. Line n, from 0, is
+// the event with code n: the value of evt.type, then the name and type of each parameter.
+// NA marks unused codes.
 //
 //go:embed events.txt
 var eventsText string
 
-// callsText has the system calls and tracepoints that the Falco libs know, one
-// a line, each with the names of the events that report it. A call without any
-// is generic: the first two event codes stand for all of these, and evt.type is
-// the name of the call.
+// callsText has the system calls and tracepoints of the Falco libs, one per line, followed
+// by the names of the events that report the call. A call without such events is generic:
+// it is reported with one of the first two event codes, and evt.type is the name of the
+// call.
 //
 //go:embed events_calls.txt
 var callsText string
 
-// asyncEvents are the asynchronous events of the container plugin, which Falco
-// loads by default. They come as asyncevent and show their own name in
-// evt.type.
+// asyncEvents are the asynchronous events of the container plugin, which Falco loads by
+// default. They have the code of asyncevent and their own name as evt.type.
 var asyncEvents = [...]string{"container", "container_removed"}
 
-// namelessCalls are names without a call: of calls that Falco does not know,
-// and of a gap in the numbers of its system calls. Falco takes both as event
-// types, and for the codes of generic calls.
+// namelessCalls are names without a call: for calls that Falco does not know, and for a
+// gap in its system call numbers. Falco accepts both as event types, with the codes of
+// generic calls.
 var namelessCalls = [...]string{"unknown", ""}
 
 const (
@@ -42,8 +41,7 @@ const (
 	pluginEvent = "pluginevent"
 )
 
-// bitset is a set of numbers below 512: of event codes, or of the lines of
-// callsText.
+// bitset is a set of numbers below 512: event codes, or line numbers of callsText.
 type bitset [8]uint64
 
 func (b *bitset) add(n int)     { b[n/64] |= 1 << (n % 64) }
@@ -90,26 +88,24 @@ func (b bitset) all() iter.Seq[int] {
 	}
 }
 
-// EventSet is a set of event types: those that can make a condition true, see
-// [EventsOf]. The zero value is empty. Two sets are equal when they are ==.
+// EventSet is a set of event types, such as those that can make a condition true; see
+// [EventsOf]. The zero value is the empty set. Equal sets are ==.
 //
-// It counts as Falco does, which has several event codes for one name (enter
-// and exit, old versions) and the same two codes for all system calls without
-// an event of their own. Beside them it keeps the system calls apart, which
-// name the generic ones.
+// Like Falco, the set consists of event codes. A name can have several codes, for enter
+// and exit events and old versions, and all generic system calls share two codes. To name
+// generic calls, the set also records the system calls.
 type EventSet struct {
 	codes, calls bitset
 }
 
-// Len returns the number of event codes in the set. Falco warns of a rule with
-// more than 100 (LOAD_NO_EVTTYPE).
+// Len returns the number of event codes in the set. Falco warns about rules with more than
+// 100 (LOAD_NO_EVTTYPE).
 func (s EventSet) Len() int { return s.codes.len() }
 
-// Has reports whether Falco holds an event with this evt.type against a
-// condition with the events s. Since generic system calls share their codes,
-// getpid is among the events of evt.type = uname, and is not among those of
-// evt.type != uname. A name that Falco does not know is taken for an
-// asynchronous event of a plugin.
+// Has reports whether Falco evaluates a condition with the events s for an event with the
+// given evt.type. Because generic system calls share their codes, getpid is in the events
+// of evt.type = uname, and not in those of evt.type != uname. Unknown names count as
+// asynchronous events of plugins.
 func (s EventSet) Has(name string) bool {
 	t := events()
 	named := t.names[name]
@@ -119,13 +115,12 @@ func (s EventSet) Has(name string) bool {
 	return s.codes.and(named.codes) != bitset{}
 }
 
-// Names returns what falco -L lists as the events of a rule for system calls,
-// sorted: the names of the event codes, the names of the generic system calls,
-// and always asyncevent.
+// Names returns the sorted names that falco -L lists as the events of a syscall rule: those
+// of the event codes and of the generic system calls, and always asyncevent.
 func (s EventSet) Names() []string {
 	t := events()
 	s.codes = s.codes.or(t.names[asyncEvent].codes)
-	// A call brings all events that report it, also those that the codes lack:
+	// A call adds all events that report it, even if their codes are not in the set:
 	// accept is an event of accept4.
 	for call := range s.calls.all() {
 		s.codes = s.codes.or(t.calls[call].codes)
@@ -140,17 +135,15 @@ func (s EventSet) Names() []string {
 	return names
 }
 
-// IsEventType reports whether evt.type accepts the name: that of an event, of a
-// system call, or of an asynchronous event of the container plugin. Falco
-// refuses others as unknown event types.
+// IsEventType reports whether Falco accepts a name as a value of evt.type: it must be the
+// name of an event, of a system call, or of an asynchronous event of the container plugin.
 func IsEventType(name string) bool {
 	_, ok := events().names[name]
 	return ok
 }
 
-// EventNames returns what falco -L lists as the events of a condition of the
-// given source, sorted. An empty source stands for a macro, which has none. The
-// error is that of [EventsOf].
+// EventNames returns the sorted names that falco -L lists as the events of a condition. The
+// source is empty for a macro. The error is that of [EventsOf].
 func EventNames(source string, condition ast.Expr) ([]string, error) {
 	if source != "" && source != SourceName {
 		return []string{asyncEvent, pluginEvent}, nil
@@ -164,39 +157,38 @@ func EventNames(source string, condition ast.Expr) ([]string, error) {
 
 // Param is a parameter of an event.
 type Param struct {
-	// Name is what follows evt.arg. and evt.rawarg.
+	// Name is the name in evt.arg.NAME and evt.rawarg.NAME.
 	Name string
 	Type fieldsets.Type
-	// Print says how its numbers are printed.
+	// Print is the format of its numbers.
 	Print fieldsets.Print
 }
 
-// EventParam returns the parameter that evt.arg.NAME and evt.rawarg.NAME take
-// their type from: of the parameters of that name, the one of the event with the
-// lowest code.
+// EventParam returns the parameter that determines the type of evt.arg.NAME and
+// evt.rawarg.NAME: the one with that name in the event with the lowest code.
 func EventParam(name string) (Param, bool) {
 	p, ok := events().params[name]
 	return p, ok
 }
 
-// eventTable is what eventsText and callsText say.
+// eventTable has the data of eventsText and callsText.
 type eventTable struct {
 	codes   []event // by event code
 	calls   []call
-	names   map[string]EventSet // what a name in a condition stands for
-	params  map[string]Param    // by name, the first of each
-	last    map[string][]Param  // by name of an event, the last that there are
+	names   map[string]EventSet // the events of a name in a condition
+	params  map[string]Param    // the first parameter of each name
+	last    map[string][]Param  // the parameters in the last version of each event
 	generic bitset              // the codes of generic calls
 	all     EventSet
 }
 
-// event is what one code stands for: the name that evt.type has, and parameters.
+// event is the event with a code.
 type event struct {
 	name   string
 	params []Param
 }
 
-// call is a system call and the codes that report it, none if it is generic.
+// call is a system call with the codes that report it, or none if it is generic.
 type call struct {
 	name  string
 	codes bitset
@@ -219,13 +211,13 @@ func readEvents() *eventTable {
 			}
 			e.params = append(e.params, p)
 		}
-		if len(e.params) > 0 { // an entry without parameters says less than its return
+		if len(e.params) > 0 { // an enter event without parameters must not replace its exit event
 			t.last[name] = e.params
 		}
 		t.codes = append(t.codes, e)
 		t.all.codes.add(code)
-		// Falco leaves out the generic codes when it looks a name up, so that
-		// evt.type = syscall is never true.
+		// Falco ignores the generic codes when it looks up a name, so evt.type =
+		// syscall is never true.
 		s := t.names[name]
 		if !t.generic.has(code) {
 			s.codes.add(code)
@@ -247,8 +239,7 @@ func readEvents() *eventTable {
 		}
 		t.calls = append(t.calls, c)
 		if _, ok := t.names[name]; !ok {
-			// pread64, which is reported as pread, takes the generic codes too,
-			// but has no call.
+			// pread64, which is reported as pread, has the generic codes but no call.
 			s := EventSet{codes: t.generic}
 			if !reported {
 				s.calls.add(number)
@@ -267,14 +258,14 @@ func readEvents() *eventTable {
 	return t
 }
 
-// shown is a name that evt.type can have, and what it is the name of: the event
-// of that code or, where code is negative, the generic call of that number.
+// shown is a possible value of evt.type. It is the name of the event with a code or, if
+// code is negative, of a generic call.
 type shown struct {
 	name       string
 	code, call int
 }
 
-// shownNames has a line for every event code and generic call, sorted by name.
+// shownNames returns the names of all event codes and generic calls, sorted.
 var shownNames = sync.OnceValue(func() []shown {
 	t := events()
 	var list []shown
@@ -292,13 +283,12 @@ var shownNames = sync.OnceValue(func() []shown {
 	return list
 })
 
-// readParam reads a parameter of the table: name:TYPE, and :hex or :octal where its
-// numbers are printed so.
+// readParam parses a parameter in the form name:TYPE, name:TYPE:hex or name:TYPE:octal.
 func readParam(text string) Param {
 	words := strings.Split(text, ":")
 	t, ok := fieldsets.ParseType(words[1])
 	if !ok {
-		panic("syscall: the table of events has the type " + words[1])
+		panic("syscall: events.txt has the unknown type " + words[1])
 	}
 	p := Param{Name: words[0], Type: t}
 	if len(words) > 2 {

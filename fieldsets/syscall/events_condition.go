@@ -10,28 +10,26 @@ import (
 	"github.com/falcorules/falcorules/internal/scan"
 )
 
-// EventsOf returns the event types that can make a condition true, which has no
-// macros left. The error is a [*diag.Diagnostic] about a transformer of evt.type or
-// syscall.type, which hides the types. Falco loads no such rule.
+// EventsOf returns the event types that can make a condition true. The condition must have
+// no macros. The error is a [*diag.Diagnostic] about evt.type or syscall.type in a
+// transformer or compared with one, which Falco does not load.
 //
-// Checks of evt.type and syscall.type with constants give a set, and intersects,
-// or unites. Falco pushes not down to the checks and complements the sets of
-// those alone that speak of event types; other checks allow every event, negated
-// or not. evt.num is never 0, and what that decides counts as a check of event
-// types too.
+// As in Falco, a check of evt.type or syscall.type with values selects a set of types; and
+// intersects sets, or unites them, and not is pushed down to the checks. Checks of other
+// fields allow all types, even negated. Checks that are constant because evt.num is never
+// 0 count as checks of event types.
 func EventsOf(condition ast.Expr) (EventSet, error) {
 	return NewEventFinder().EventsOf(condition)
 }
 
-// EventFinder finds the events of many conditions, and of parts that several of
-// them have in common once. It is for one goroutine.
+// EventFinder finds the events of many conditions and caches the results for parts that
+// they share. It is not safe for concurrent use.
 type EventFinder struct {
 	table *eventTable
 	found map[eventsKey]foundEvents
 }
 
-// eventsKey is a part of a condition that stands under an odd or an even number of
-// nots.
+// eventsKey is a part of a condition. It is negated if it is inside an odd number of nots.
 type eventsKey struct {
 	expr    ast.Expr
 	negated bool
@@ -42,7 +40,7 @@ type foundEvents struct {
 	err    error
 }
 
-// NewEventFinder returns a finder that has seen no conditions yet.
+// NewEventFinder returns a finder with an empty cache.
 func NewEventFinder() *EventFinder {
 	return &EventFinder{table: events(), found: map[eventsKey]foundEvents{}}
 }
@@ -59,7 +57,7 @@ func (f *EventFinder) EventsOf(condition ast.Expr) (EventSet, error) {
 
 type analysis struct {
 	*EventFinder
-	err error // the first one
+	err error // the first error
 }
 
 // expr returns the events of a part of the condition.
@@ -118,8 +116,7 @@ func (a *analysis) operands(list []ast.Expr, negated, intersect bool) EventSet {
 	return s
 }
 
-// check returns the events of a check, and whether the check decides about
-// events, so that its negation has the other ones.
+// check returns the events of a check, and whether its negation has the other events.
 func (a *analysis) check(c *ast.Check) (s EventSet, decides bool) {
 	all := a.table.all
 	if holds, constant := EventNumber(c); constant {
@@ -137,8 +134,9 @@ func (a *analysis) check(c *ast.Check) (s EventSet, decides bool) {
 	case c.Op != ast.OpEq && c.Op != ast.OpEqEq && c.Op != ast.OpNe && c.Op != ast.OpIn:
 		return all, false
 	case !isEventType(c.Left):
-		// Falco goes by what it saw last: not join(proc.args, ",") = x has no
-		// events, since a constant is the last argument.
+		// Falco decides by the last argument that it visited: not
+		// join(proc.args, ",") = x has no events, because the last argument is a
+		// value.
 		_, constant := a.leaves(c.Left).(*ast.Value)
 		return all, constant
 	}
@@ -151,7 +149,7 @@ func (a *analysis) check(c *ast.Check) (s EventSet, decides bool) {
 			s = EventSet{s.codes.or(t.codes), s.calls.or(t.calls)}
 		}
 	default:
-		a.fail(c.Right, "%s takes constants after %s, no val() and no transformers", c.Left.(*ast.Field).Name, c.Op)
+		a.fail(c.Right, "%s %s accepts only values on its right side, not val() or a transformer", c.Left.(*ast.Field).Name, c.Op)
 		return all, false
 	}
 	if c.Op == ast.OpNe {
@@ -160,16 +158,16 @@ func (a *analysis) check(c *ast.Check) (s EventSet, decides bool) {
 	return s, true
 }
 
-// leaves looks for evt.type among the arguments of transformers, and returns the
-// last field or constant in x.
+// leaves looks for evt.type in the arguments of transformers, and returns the last field
+// or value in x.
 func (a *analysis) leaves(x ast.Node) (last ast.Node) {
 	switch x := x.(type) {
 	case *ast.Transform:
 		for _, arg := range x.Args {
-			// An evt.type in a list goes unseen unless it is the last one.
+			// In a list, Falco only notices evt.type if it is the last item.
 			last = a.leaves(arg)
 			if isEventType(last) {
-				a.fail(x, "%s takes no transformer before =, !=, in and exists", last.(*ast.Field).Name)
+				a.fail(x, "%s cannot be used in a transformer with =, !=, in or exists", last.(*ast.Field).Name)
 				return nil
 			}
 		}
@@ -194,9 +192,9 @@ func isEventType(x ast.Node) bool {
 	return ok && (field.Name == "evt.type" || field.Name == "syscall.type") && field.Arg == nil
 }
 
-// EventNumber reports whether a check on evt.num is constant, the same for all events, and
-// then whether it holds: events are counted from 1. Falco's placeholders, such as
-// evt.num < 0, are made of such checks.
+// EventNumber reports whether a check compares evt.num so that the result is the same for
+// all events, which are numbered from 1, and if so, the result. Placeholders in Falco's
+// rules, such as evt.num < 0, are such checks.
 func EventNumber(c *ast.Check) (holds, constant bool) {
 	field, ok := c.Left.(*ast.Field)
 	if !ok || field.Name != "evt.num" || field.Arg != nil || c.Modifier != ast.NoModifier {
@@ -223,7 +221,7 @@ func EventNumber(c *ast.Check) (holds, constant bool) {
 	return false, false
 }
 
-// parseUint reads a number as Falco does, up to a NUL.
+// parseUint parses a number like Falco, which ignores text after a NUL.
 func parseUint(text string) (uint64, bool) {
 	text, _, _ = strings.Cut(text, "\x00")
 	return scan.Uint64(text)

@@ -17,8 +17,8 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// rulesFacts is what rules files say of their rules: the source where it is
-// another than syscall, and whether warn_evttypes is given.
+// rulesFacts has data from rules files: the sources of rules other than syscall, and the
+// rules with warn_evttypes.
 type rulesFacts struct {
 	source map[string]string
 	warn   map[string]bool
@@ -40,7 +40,7 @@ func readRulesFacts(t *testing.T, files []string) rulesFacts {
 			}
 			for _, item := range items {
 				name, _ := item["rule"].(string)
-				// What changes a rule leaves its source alone.
+				// Appending and overriding do not change the source.
 				if source, _ := item["source"].(string); item["override"] == nil && item["append"] == nil {
 					switch source {
 					case "k8s_audit", "aws_cloudtrail", "gcp_auditlog", "okta", "github":
@@ -56,8 +56,7 @@ func readRulesFacts(t *testing.T, files []string) rulesFacts {
 	return facts
 }
 
-// eventList is a list of events as the data has it: in full, or its length and
-// the SHA-1 of its lines.
+// eventList is a list of events in the data: the full list, or its length and SHA-1.
 type eventList struct {
 	names []string
 	Count int
@@ -80,23 +79,23 @@ func (l *eventList) equal(names []string) bool {
 	return l.Count == len(names) && l.SHA1 == hex.EncodeToString(sum[:])
 }
 
-// Falco shows values without the quotes that they need: empty ones, and those
-// in parentheses in a list. A backslash at the end of a value hides its quote.
+// Falco prints empty values, and values in parentheses in a list, without the required
+// quotes. A backslash at the end of a value escapes its quote.
 var (
 	emptyValue  = regexp.MustCompile(`((?:[=<>]|\b(?:contains|startswith|endswith|glob|regex)) |\(|, )( |\)|$|, )`)
 	parentheses = regexp.MustCompile(`, (\([^() ]+\))(,|\))`)
 	backslash   = regexp.MustCompile(`([ (])"[^" ]*\\"`)
 )
 
-// readable changes the values in a condition as Falco shows it so that it can be
-// read; none of them is an event type.
+// readable changes values in a condition printed by Falco so that it can be parsed. None
+// of them is an event type.
 func readable(condition string) string {
 	condition = backslash.ReplaceAllString(condition, `$1"x"`)
 	condition = emptyValue.ReplaceAllString(condition, `$1""$2`)
 	return parentheses.ReplaceAllString(condition, `, "$1"$2`)
 }
 
-// describedRules is what Falco says about rules files and the rules they make.
+// describedRules is Falco's result and description of rules files.
 type describedRules struct {
 	File    string
 	Files   []string
@@ -120,11 +119,11 @@ type describedRules struct {
 	}
 }
 
-// warned returns the names of the rules that Falco warns match too many events.
+// warned returns the names of the rules for which Falco warns about too many events.
 func (d *describedRules) warned(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
-	// The result of the last file is about all rules.
+	// The result of the last file has all rules.
 	for _, w := range d.Results[len(d.Results)-1].Warnings {
 		if w.Code != "LOAD_NO_EVTTYPE" {
 			continue
@@ -138,8 +137,8 @@ func (d *describedRules) warned(t *testing.T) map[string]bool {
 	return names
 }
 
-// TestEventsConformance compares the events of conditions, and which rules match
-// too many, with Falco's.
+// TestEventsConformance compares the events of conditions and the warnings about too many
+// events with Falco's.
 func TestEventsConformance(t *testing.T) {
 	dir := conformance.Dir(t)
 	for _, set := range []string{"load-evttypes", "load-generated", "load-upstream", "official", "load-multi"} {
@@ -158,7 +157,7 @@ func TestEventsConformance(t *testing.T) {
 			warned := row.warned(t)
 			for _, rule := range row.Describe.Rules {
 				source := facts.source[rule.Name]
-				var x ast.Expr // of other sources the condition does not matter
+				var x ast.Expr // not needed for other sources
 				if source == "" {
 					x = condition(t, readable(rule.Condition))
 				}

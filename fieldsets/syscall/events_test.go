@@ -70,7 +70,7 @@ func TestEventsOf(t *testing.T) {
 		{"evt.type = container", 4, "container"},
 		{"evt.type = container_removed", 1, ""},
 
-		// Not goes down to the checks.
+		// Not is pushed down to the checks.
 		{"evt.type != open", allCodes - 2, "*"},
 		{"not evt.type = open", allCodes - 2, "*"},
 		{"not evt.type != open", 2, "open"},
@@ -81,7 +81,7 @@ func TestEventsOf(t *testing.T) {
 		{"not (not (evt.type = open and not proc.name = cat))", 2, "open"},
 		{"not (proc.name = cat and not evt.type = open)", allCodes, "*"},
 
-		// Others allow everything, negated or not.
+		// Other checks allow all events, even negated.
 		{"proc.name = cat", allCodes, "*"},
 		{"not proc.name = cat", allCodes, "*"},
 		{"proc.name exists", allCodes, "*"},
@@ -97,8 +97,8 @@ func TestEventsOf(t *testing.T) {
 		{"some_macro", allCodes, "*"},
 		{"not some_macro", allCodes, "*"},
 
-		// A constant as the last argument of a transformer is taken for a check
-		// of event types.
+		// With a value as the last argument of a transformer, a check counts as a
+		// check of event types.
 		{"tolower(proc.name) = cat", allCodes, "*"},
 		{"not tolower(proc.name) = cat", allCodes, "*"},
 		{"join(proc.aname, \"-\") = x", allCodes, "*"},
@@ -107,7 +107,7 @@ func TestEventsOf(t *testing.T) {
 		{"not concat(\"x\", proc.name) = xcat", allCodes, "*"},
 		{"join((evt.type, proc.name), proc.name) = x", allCodes, "*"},
 
-		// evt.num counts from 1.
+		// evt.num starts at 1.
 		{"evt.num = 0", 0, ""},
 		{"evt.num == 0", 0, ""},
 		{"not evt.num = 0", allCodes, "*"},
@@ -281,8 +281,8 @@ func BenchmarkEventNames(b *testing.B) {
 	}
 }
 
-// FuzzEventsOf takes any condition. Twice negated it has the same events, and
-// with "and" before it no more.
+// FuzzEventsOf checks that a double negation has the same events, and a conjunction no
+// more.
 func FuzzEventsOf(f *testing.F) {
 	for _, seed := range []string{
 		"evt.type = open", "not (evt.type in (open, getpid) and evt.num < 1)", `not concat("x") = x`, "toupper(evt.type) exists",

@@ -9,28 +9,29 @@ import (
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
-// EventType is a value that evt.type can have, and what Falco knows of the event
-// that has it: the last version of the one on the return from the call.
+// EventType is an event type with Falco's data about its latest event, usually the return
+// from the call.
 type EventType struct {
-	// Name is what rules write, such as openat.
+	// Name is the value of evt.type, such as openat.
 	Name string
-	// Params are the parameters that evt.arg and evt.rawarg read. Those of types
-	// that Falco has no name for are of type NoType.
+	// Params are the parameters that evt.arg and evt.rawarg read. Parameters of
+	// unnamed types have the type NoType.
 	Params []Param
-	// Generic marks system calls without an event of their own. All have the
-	// same parameters: the number of the call.
+	// Generic marks system calls without an event of their own. They all have the same
+	// parameters, which are the numbers of the call.
 	Generic bool
-	// Direction is evt.dir, < or >. Category is evt.category, except that calls
-	// that read, write and the like, whose category is that of the file
-	// descriptor, have io.
-	Direction, Category string
-	// IsCall says that it is a system call, Reads, Writes and Waits that Falco
-	// counts it among the calls that do so.
+	// Direction is the value of evt.dir, < or >.
+	Direction string
+	// Category is the value of evt.category. It is io for calls such as read and
+	// write, whose category depends on the file descriptor.
+	Category string
+	// IsCall reports whether the event is a system call. Reads, Writes and Waits
+	// report whether Falco counts it as one that reads, writes or waits.
 	IsCall, Reads, Writes, Waits bool
-	// UsesFD says that the event uses, makes or closes a file descriptor.
+	// UsesFD reports whether the event uses, creates or closes a file descriptor.
 	UsesFD bool
-	// ReturnsZero says that the result is 0 unless the call fails, ReturnsFD that
-	// it is a new file descriptor.
+	// ReturnsZero reports whether the result of a successful call is always 0, and
+	// ReturnsFD whether it is a new file descriptor.
 	ReturnsZero, ReturnsFD bool
 }
 
@@ -39,8 +40,8 @@ func (t *EventType) HasResult() bool {
 	return len(t.Params) > 0 && (t.Params[0].Name == "res" || t.Params[0].Name == "fd")
 }
 
-// EventTypes returns the values that evt.type has, sorted by name. Rules may also
-// write names that no event has, such as pread64, which is reported as pread.
+// EventTypes returns the event types that events can have, sorted by name. Falco also
+// accepts other names in rules, such as pread64, although it reports that call as pread.
 func EventTypes() []EventType {
 	var types []EventType
 	for _, name := range eventTypeNames() {
@@ -49,9 +50,9 @@ func EventTypes() []EventType {
 	return types
 }
 
-// LookupEventType returns the event type that a rule refers to. A name that no
-// event has is treated as a call without an event of its own. It returns false if
-// Falco does not accept the name. The caller must not change the result.
+// LookupEventType returns the event type that a rule refers to. It treats an accepted name
+// that no event has as a generic system call. It returns false if Falco does not accept
+// the name. The caller must not change the result.
 func LookupEventType(name string) (*EventType, bool) {
 	t, ok := eventTypes()[name]
 	switch {
@@ -63,7 +64,7 @@ func LookupEventType(name string) (*EventType, bool) {
 	return eventTypes()["getpid"], true
 }
 
-// TypesWithParam returns the event types that have a parameter, sorted by name.
+// TypesWithParam returns the names of event types with a parameter, sorted.
 func TypesWithParam(param string) []string {
 	var names []string
 	for _, t := range EventTypes() {
@@ -74,8 +75,7 @@ func TypesWithParam(param string) []string {
 	return names
 }
 
-// TypesOfCategory returns the event types that have a category whatever else they
-// have, sorted by name.
+// TypesOfCategory returns the names of event types with a fixed category, sorted.
 func TypesOfCategory(category string) []string {
 	var names []string
 	for _, name := range eventTypeNames() {
@@ -86,11 +86,11 @@ func TypesOfCategory(category string) []string {
 	return names
 }
 
-// SuggestEventType returns a hint for a text that is not an event type, such as
-// "did you mean execve?", or an empty string.
+// SuggestEventType returns a hint for an unknown event type, such as "did you mean
+// execve?", or "".
 func SuggestEventType(text string) string { return suggest.EventHint(text, acceptedNames()) }
 
-// eventTypeNames are the names of EventTypes.
+// eventTypeNames returns the names of EventTypes.
 var eventTypeNames = sync.OnceValue(func() []string {
 	var names []string
 	for _, n := range shownNames() {

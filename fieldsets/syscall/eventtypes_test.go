@@ -16,12 +16,12 @@ func TestEventTypes(t *testing.T) {
 		t.Run(e.Name, func(t *testing.T) {
 			types[e.Name] = e
 			if e.Name <= last || !syscall.IsEventType(e.Name) {
-				t.Errorf("%q stands behind %q or is no event type", e.Name, last)
+				t.Errorf("%q is listed after %q or is not an event type", e.Name, last)
 			}
 			last = e.Name
 			for _, p := range e.Params {
 				if _, ok := syscall.EventParam(p.Name); !ok {
-					t.Errorf("%s: evt.arg.%s is none", e.Name, p.Name)
+					t.Errorf("%s: evt.arg.%s does not exist", e.Name, p.Name)
 				}
 			}
 		})

@@ -8,25 +8,26 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall/internal/names"
 )
 
-// Flag is a name that Falco has for a number of a parameter: for a bit, or for one
-// value. The number is Falco's, which is the same on all machines.
+// Flag is a named bit or value of a parameter. Values are Falco's, which do not depend on
+// the machine.
 type Flag struct {
 	Name  string
 	Value uint64
 }
 
-// FlagSet is the flags of a parameter, in the events that share them.
+// FlagSet has the flags of a parameter in the events that share them.
 type FlagSet struct {
-	// Events are the types of the events, sorted.
+	// Events are the event types, sorted.
 	Events []string
-	// Flags are the names, one at least, sorted by value.
+	// Flags are the flags, at least one, sorted by value.
 	Flags []Flag
-	// Enum says that the parameter has one of the values at a time, not bits.
+	// Enum reports whether the parameter has a single value, not a combination of
+	// flags.
 	Enum bool
 }
 
-// ParamFlags returns the flags of the parameter of that name, several sets where
-// events differ, in the order of their first events. Most parameters have none.
+// ParamFlags returns the flags of a parameter. There are several sets if events differ,
+// in the order of their first events, and none for most parameters.
 func ParamFlags(param string) []FlagSet {
 	events := names.ParamFlags(param)
 	var sets []FlagSet

@@ -26,7 +26,7 @@ func TestParamFlags(t *testing.T) {
 	}
 }
 
-// TestFlagsAreOfParameters holds that the flags are of parameters that events have.
+// TestFlagsAreOfParameters checks that all flags are of existing parameters.
 func TestFlagsAreOfParameters(t *testing.T) {
 	of := map[string][]string{}
 	for _, e := range syscall.EventTypes() {
@@ -42,7 +42,7 @@ func TestFlagsAreOfParameters(t *testing.T) {
 					t.Errorf("%s of %v has no flags", param, set.Events)
 				}
 				for _, event := range set.Events {
-					if n++; !slices.Contains(events, event) && event != "umount" { // whose old version has flags
+					if n++; !slices.Contains(events, event) && event != "umount" { // its old version has flags
 						t.Errorf("%s has no parameter %s", event, param)
 					}
 				}

@@ -15,11 +15,11 @@ import (
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
-// argReader reads what follows the name of a field, which it begins with. It
-// returns the argument and how much of the text it is.
+// argReader parses the argument at the start of rest, the text after the name of a field.
+// It returns the argument and its length in rest.
 type argReader func(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error)
 
-// readerOf returns what reads the argument of a field that has its own.
+// readerOf returns the parser for the argument of a field with a CustomArg.
 func readerOf(name string) argReader {
 	switch name {
 	case "evt.arg":
@@ -27,7 +27,7 @@ func readerOf(name string) argReader {
 	case "evt.rawarg":
 		return rawArg
 	case "evt.around":
-		return bracketed("a number of milliseconds", number(scan.Uint64))
+		return bracketed("a time in nanoseconds", number(scan.Uint64))
 	case "evt.abspath":
 		return pathArg
 	case "evt.type.is":
@@ -43,7 +43,7 @@ func readerOf(name string) argReader {
 	return optional(bracketed("a number", number(int32Of)))
 }
 
-// Lookup finds the field that text refers to.
+// Lookup implements [fieldsets.Namer].
 func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fieldsets.FieldError) {
 	var f *fieldsets.Field
 	for n := min(len(text), s.longest); n > 0 && f == nil; n-- {
@@ -51,11 +51,11 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 	}
 	switch {
 	case f == nil && strings.HasPrefix(text, "arg"):
-		// Falco keeps these names for itself.
+		// Falco reserves these names.
 		name, _, _ := strings.Cut(text, "[")
-		err := &fieldsets.FieldError{Field: name, Msg: fmt.Sprintf("source %s has no field %s: no name begins with arg", SourceName, quote.Name(name))}
-		if meant := s.Suggest(name); meant != "" {
-			err.Hint = fmt.Sprintf("did you mean %s?", meant)
+		err := &fieldsets.FieldError{Field: name, Msg: fmt.Sprintf("source %s has no field %s: names cannot begin with arg", SourceName, quote.Name(name))}
+		if field := s.Suggest(name); field != "" {
+			err.Hint = fmt.Sprintf("did you mean %s?", field)
 		}
 		return nil, fieldsets.Arg{}, err
 	case f == nil:
@@ -78,7 +78,7 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 	}
 	if f.Type == fieldsets.Dynamic {
 		typed := *f
-		param, _ := EventParam(arg.Key) // the lookup found it
+		param, _ := EventParam(arg.Key) // exists, as rawArg has checked
 		typed.Type, typed.Print = param.Type, param.Print
 		if typed.Type == fieldsets.ByteBuf {
 			typed.CheckValue = noBytes
@@ -88,18 +88,18 @@ func (s *fieldSet) Lookup(text string) (*fieldsets.Field, fieldsets.Arg, *fields
 	return f, arg, nil
 }
 
-// paramGroups are what people write for evt.arg.
+// paramGroups are prefixes that people write instead of evt.arg.
 var paramGroups = []string{"evt.args.", "evt.param.", "evt.params.", "evt.argument.", "syscall.arg.", "syscall.args.", "args.", "arg.", "event.arg.", "event.args."}
 
-// pathParams are the parameters that events have a path in, and what people call
-// them.
+// pathParams are the names of parameters with paths, and pathWords the names that people
+// use for them.
 var (
-	pathParams    = []string{"name", "path", "filename"}
-	pathParamWord = []string{"pathname", "filename", "path", "file", "name"}
+	pathParams = []string{"name", "path", "filename"}
+	pathWords  = []string{"pathname", "filename", "path", "file", "name"}
 )
 
-// Suggest returns the parameter of an event that a name means: evt.arg.flags for
-// openat.flags and for evt.args.flags.
+// Suggest returns a reference to the parameter that was most likely meant: evt.arg.flags
+// for openat.flags or evt.args.flags.
 func (s *fieldSet) Suggest(name string) string {
 	for _, group := range paramGroups {
 		if param, ok := strings.CutPrefix(name, group); ok {
@@ -110,8 +110,8 @@ func (s *fieldSet) Suggest(name string) string {
 	}
 	for _, group := range []string{"evt.arg.", "evt.rawarg."} {
 		if param, ok := strings.CutPrefix(name, group); ok {
-			if meant := parameterMeant(param); meant != "" {
-				return group + meant
+			if similar := suggestParam(param); similar != "" {
+				return group + similar
 			}
 			return ""
 		}
@@ -124,7 +124,7 @@ func (s *fieldSet) Suggest(name string) string {
 	switch {
 	case has(param):
 		return "evt.arg." + param
-	case slices.Contains(pathParamWord, param):
+	case slices.Contains(pathWords, param):
 		if i := slices.IndexFunc(pathParams, has); i >= 0 {
 			return "evt.arg." + pathParams[i]
 		}
@@ -132,21 +132,23 @@ func (s *fieldSet) Suggest(name string) string {
 	return ""
 }
 
-// noBytes refuses all constants: Falco reads none for parameters that are bytes.
+// noBytes rejects all values, because Falco accepts none for parameters with bytes.
 func noBytes(ast.Operator, string) error {
-	return errors.New("evt.rawarg cannot be compared where the parameter is bytes; evt.arg and evt.buffer can")
+	return &fieldsets.FieldError{
+		Field: "evt.rawarg", Msg: "evt.rawarg cannot be compared if the parameter has bytes", Hint: "use evt.arg or evt.buffer",
+	}
 }
 
-// bracketed reads an argument in brackets, which read makes an Arg of.
+// bracketed parses an argument in brackets with read.
 func bracketed(what string, read func(string) (fieldsets.Arg, bool)) argReader {
 	return func(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 		if !strings.HasPrefix(rest, "[") {
-			return fieldsets.Arg{}, 0, fmt.Errorf("field %s takes %s in brackets: %s[…]", f.Name, what, f.Name)
+			return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs %s in brackets: %[1]s[…]", f.Name, what)
 		}
 		key, _, closed := strings.Cut(rest[1:], "]")
 		arg, ok := read(key)
 		if !ok || !closed {
-			return fieldsets.Arg{}, 0, fmt.Errorf("field %s takes %s in its brackets, not %s", f.Name, what, quote.Text(key))
+			return fieldsets.Arg{}, 0, fmt.Errorf("invalid argument %s of field %s: want %s", quote.Text(key), f.Name, what)
 		}
 		return arg, len(key) + len("[]"), nil
 	}
@@ -162,7 +164,7 @@ func optional(read argReader) argReader {
 	}
 }
 
-// ifPresent is optional, but an argument that is none is an error.
+// ifPresent is like optional but returns an error for an invalid argument in brackets.
 func ifPresent(read argReader) argReader {
 	return func(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 		if !strings.HasPrefix(rest, "[") {
@@ -172,7 +174,7 @@ func ifPresent(read argReader) argReader {
 	}
 }
 
-// number makes an argument of what scan reads.
+// number parses a numeric argument with scan.
 func number[N int32 | int64 | uint64](scan func(string) (N, bool)) func(string) (fieldsets.Arg, bool) {
 	return func(key string) (fieldsets.Arg, bool) {
 		n, ok := scan(key)
@@ -180,14 +182,14 @@ func number[N int32 | int64 | uint64](scan func(string) (N, bool)) func(string) 
 	}
 }
 
-// int32Of reads a number and cuts it to 32 bits, as Falco does.
+// int32Of parses a number and, like Falco, truncates it to 32 bits.
 func int32Of(text string) (int32, bool) {
 	n, ok := scan.Int64(text)
 	return int32(n), ok
 }
 
-// environment reads the argument of proc.env: digits are the number of an
-// ancestor, anything else is a name.
+// environment parses the argument of proc.env and proc.aenv: a number of an ancestor or
+// the name of a variable.
 func environment(key string) (fieldsets.Arg, bool) {
 	if key != "" && strings.Trim(key, "0123456789") == "" {
 		return number(int32Of)(key)
@@ -195,7 +197,7 @@ func environment(key string) (fieldsets.Arg, bool) {
 	return fieldsets.Arg{Present: true, Key: key}, true
 }
 
-// eventArg reads evt.arg.NAME and evt.arg[N].
+// eventArg parses evt.arg.NAME and evt.arg[N].
 func eventArg(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	if strings.HasPrefix(rest, ".") {
 		return parameter(f, rest)
@@ -203,18 +205,18 @@ func eventArg(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	if strings.HasPrefix(rest, "[") {
 		return bracketed("a number", number(int32Of))(f, rest)
 	}
-	return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs a parameter's name or number: %s.fd, %s[0]", f.Name, f.Name, f.Name)
+	return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs the name or number of a parameter: %[1]s.fd, %[1]s[0]", f.Name)
 }
 
-// rawArg reads evt.rawarg.NAME.
+// rawArg parses evt.rawarg.NAME.
 func rawArg(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	if strings.HasPrefix(rest, ".") {
 		return parameter(f, rest)
 	}
-	return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs a parameter's name: %s.fd", f.Name, f.Name)
+	return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs the name of a parameter: %[1]s.fd", f.Name)
 }
 
-// parameter reads the longest name of a parameter.
+// parameter parses the longest name of a parameter at the start of rest.
 func parameter(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	for n := min(len(rest), len(".")+longestParam()); n > 1; n-- {
 		if _, ok := EventParam(rest[1:n]); ok {
@@ -222,17 +224,17 @@ func parameter(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 		}
 	}
 	name := rest[1:]
-	err := &fieldsets.FieldError{Field: f.Name, Msg: fmt.Sprintf("no event has a parameter %s for %s", quote.Name(name), f.Name)}
-	if meant := parameterMeant(name); meant != "" {
-		err.Hint = fmt.Sprintf("did you mean %s.%s?", f.Name, meant)
+	err := &fieldsets.FieldError{Field: f.Name, Msg: fmt.Sprintf("%s: no event has a parameter %s", f.Name, quote.Name(name))}
+	if similar := suggestParam(name); similar != "" {
+		err.Hint = fmt.Sprintf("did you mean %s.%s?", f.Name, similar)
 	}
 	return fieldsets.Arg{}, 0, err
 }
 
-// parameterMeant returns the parameter that a name means that is none, or nothing.
-func parameterMeant(name string) string { return suggest.Parameter(name, maps.Keys(events().params)) }
+// suggestParam returns the parameter that was most likely meant, or "".
+func suggestParam(name string) string { return suggest.Parameter(name, maps.Keys(events().params)) }
 
-// longestParam is the length of the longest name of a parameter.
+// longestParam returns the length of the longest name of a parameter.
 var longestParam = sync.OnceValue(func() int {
 	n := 0
 	for name := range events().params {
@@ -241,7 +243,7 @@ var longestParam = sync.OnceValue(func() int {
 	return n
 })
 
-// pathArg reads evt.abspath, evt.abspath.src and evt.abspath.dst.
+// pathArg parses evt.abspath, evt.abspath.src and evt.abspath.dst.
 func pathArg(_ *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	for _, end := range []string{"src", "dst"} {
 		if strings.HasPrefix(rest, "."+end) {
@@ -251,11 +253,11 @@ func pathArg(_ *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	return fieldsets.Arg{}, 0, nil
 }
 
-// typeArg reads evt.type.is.NAME; the name is that of an event, or its code.
+// typeArg parses evt.type.is.NAME with the name or the code of an event.
 func typeArg(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	name, ok := strings.CutPrefix(rest, ".")
 	if !ok {
-		return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs an event type: %s.open", f.Name, f.Name)
+		return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs an event type: %[1]s.open", f.Name)
 	}
 	if n, ok := scan.Uint64(name); ok {
 		return fieldsets.Arg{Present: true, Named: true, Key: name, IsIndex: true, Index: uint64(uint32(n))}, len(rest), nil
@@ -266,11 +268,11 @@ func typeArg(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	return fieldsets.Arg{Present: true, Named: true, Key: name}, len(rest), nil
 }
 
-// subsystem reads thread.cgroup.NAME: letters and _.
+// subsystem parses thread.cgroup.NAME, where the name has letters and underscores.
 func subsystem(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	name, ok := strings.CutPrefix(rest, ".")
 	if !ok {
-		return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs the name of a subsystem: %s.cpuset", f.Name, f.Name)
+		return fieldsets.Arg{}, 0, fmt.Errorf("field %s needs the name of a subsystem: %[1]s.cpuset", f.Name)
 	}
 	if i := strings.IndexFunc(name, func(r rune) bool { return r != '_' && (r|0x20 < 'a' || r|0x20 > 'z') }); i >= 0 {
 		name = name[:i]

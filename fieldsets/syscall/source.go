@@ -1,9 +1,10 @@
-// Package syscall has the event source syscall: the fields of system call events
-// and of the processes, files, users and containers that they are about.
+// Package syscall provides the event source syscall: the fields of system call events and
+// of the processes, files, users and containers involved, and Falco's event types.
 //
-// The package holds Falco's tables of fields and event types, so that rules can be
-// checked against them. It reads no events: package fixtures, below it, reads events
-// that people write down.
+//	set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{syscall.NewSource()}})
+//
+// With this source, rules can be checked. The fields have no values; to match events,
+// use package syscall/fixtures, which reads events written by hand.
 package syscall
 
 import (
@@ -14,10 +15,10 @@ import (
 	"github.com/falcorules/falcorules/internal/fieldtable"
 )
 
-// SourceName is the name of the source, which rules without one have.
+// SourceName is the name of the event source, and the default source of rules.
 const SourceName = "syscall"
 
-// ContainerPlugin is the plugin that the fields container.* and k8s.* come from.
+// ContainerPlugin is the plugin that provides the fields container.* and k8s.*.
 const ContainerPlugin = "container"
 
 var (
@@ -27,12 +28,12 @@ var (
 	containerTable string
 )
 
-// NewSource returns the source.
+// NewSource returns the source syscall.
 func NewSource() *fieldsets.Source {
 	return fieldsets.NewSource(SourceName, newFieldSet(), fieldsets.Declared(fieldtable.MustParse(containerTable, ContainerPlugin)))
 }
 
-// fieldSet is the fields of Falco itself.
+// fieldSet has Falco's own fields.
 type fieldSet struct {
 	fieldsets.Declared
 	byName  map[string]*fieldsets.Field
@@ -48,7 +49,7 @@ func newFieldSet() *fieldSet {
 		f := &s.Declared[i]
 		switch f.Name {
 		case "evt.type":
-			f.CheckValue, f.EventType = eventTypeConstant, true
+			f.CheckValue, f.EventType = checkEventType, true
 		case "syscall.type":
 			f.EventType = true
 		case "evt.around":
@@ -61,11 +62,11 @@ func newFieldSet() *fieldSet {
 	return s
 }
 
-// Discriminating returns the event's type, by which rules are sorted.
+// Discriminating returns evt.type, by which rules are indexed.
 func (s *fieldSet) Discriminating() []string { return []string{"evt.type"} }
 
-// printOf returns how Falco prints numbers of a field. A text field has the length
-// of its value.
+// printOf returns Falco's number format of a field. For a text field, it is the format of
+// its length.
 func printOf(f *fieldsets.Field) fieldsets.Print {
 	switch f.Name {
 	case "fd.dev":

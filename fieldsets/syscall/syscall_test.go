@@ -77,8 +77,8 @@ func TestReferences(t *testing.T) {
 	}
 }
 
-// TestUnknown says which references Falco calls fields that do not exist, for
-// which a rule can be skipped, and which it takes for mistakes.
+// TestUnknown checks which invalid references Falco reports as unknown fields, for which a
+// rule can be skipped.
 func TestUnknown(t *testing.T) {
 	source := syscall.NewSource()
 	for _, test := range []struct {
@@ -124,22 +124,21 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// TestParameterNames holds that a name that no parameter has gets a message of
-// its own, short and with a way out, in short time.
+// TestParameterNames checks messages and suggestions for unknown parameters.
 func TestParameterNames(t *testing.T) {
 	source := syscall.NewSource()
 	long := strings.Repeat("x", 1<<20)
 	for text, want := range map[string][2]string{
-		"evt.arg.flag":          {"no event has a parameter flag for evt.arg", "did you mean evt.arg.flags?"},
-		"evt.rawarg.nmae":       {"no event has a parameter nmae for evt.rawarg", "did you mean evt.rawarg.name?"},
-		"evt.arg.port":          {"no event has a parameter port for evt.arg", ""}, // and not prot
-		"evt.arg.dest":          {"no event has a parameter dest for evt.arg", ""}, // and not desc
+		"evt.arg.flag":          {"evt.arg: no event has a parameter flag", "did you mean evt.arg.flags?"},
+		"evt.rawarg.nmae":       {"evt.rawarg: no event has a parameter nmae", "did you mean evt.rawarg.name?"},
+		"evt.arg.port":          {"evt.arg: no event has a parameter port", ""}, // and not prot
+		"evt.arg.dest":          {"evt.arg: no event has a parameter dest", ""}, // and not desc
 		"evt.arg.address":       {"source syscall has no field evt.arg.address", "did you mean evt.arg.addr?"},
 		"evt.rawarg.retval":     {"source syscall has no field evt.rawarg.retval", "did you mean evt.rawarg.res?"},
-		"evt.arg.\x1b[31m":      {`no event has a parameter "\x1b[31m" for evt.arg`, ""},
-		"evt.arg." + long:       {"no event has a parameter " + long[:60] + "… for evt.arg", ""},
-		"evt.arg[" + long + "]": {`field evt.arg takes a number in its brackets, not "` + long[:60] + `"…`, ""},
-		"arg.\n":                {`source syscall has no field "arg.\n": no name begins with arg`, ""},
+		"evt.arg.\x1b[31m":      {`evt.arg: no event has a parameter "\x1b[31m"`, ""},
+		"evt.arg." + long:       {"evt.arg: no event has a parameter " + long[:60] + "…", ""},
+		"evt.arg[" + long + "]": {`invalid argument "` + long[:60] + `"… of field evt.arg: want a number`, ""},
+		"arg.\n":                {`source syscall has no field "arg.\n": names cannot begin with arg`, ""},
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {
 			_, _, err := source.Lookup(text)
