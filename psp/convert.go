@@ -38,6 +38,11 @@ type Options struct {
 
 // check returns an error for options that rules cannot express.
 func (o Options) check() error {
+	for _, s := range o.Sources {
+		if !slices.Contains(Sources(), s) {
+			return fmt.Errorf("unknown source %q: want k8s_audit or syscall", s)
+		}
+	}
 	for _, name := range o.Namespaces {
 		if err := checkNamespace(name); err != nil {
 			return err

@@ -316,6 +316,17 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// TestUnknownSource checks that a source without rules is an error, not no rules.
+func TestUnknownSource(t *testing.T) {
+	options := psp.Options{Sources: []psp.Source{psp.Syscall, "x"}}
+	if _, err := psp.Convert(nil, options); err == nil {
+		t.Error("Convert returns no error")
+	}
+	if _, err := psp.Standard(psp.Baseline, "latest", options); err == nil {
+		t.Error("Standard returns no error")
+	}
+}
+
 // TestNamespaces checks that namespaces that cannot be are refused: rules that name
 // them may not even load.
 func TestNamespaces(t *testing.T) {

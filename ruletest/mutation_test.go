@@ -151,8 +151,12 @@ func TestMutationIsDeterministic(t *testing.T) {
 
 // TestBudget checks that mutants which are not tried in time are reported as such.
 func TestBudget(t *testing.T) {
-	m := RunFiles(t.Context(), []string{"testdata/coverage/a_test.yaml"}, Options{Mutate: true, Budget: time.Nanosecond}).Mutation
-	if n := m.Count(coverage.NotTried); n == 0 || n != len(m.Mutants) || m.Score() != (coverage.Ratio{}) {
-		t.Errorf("%d of %d mutants were not tried", n, len(m.Mutants))
+	for _, budget := range []time.Duration{time.Nanosecond, -1} {
+		t.Run(budget.String(), func(t *testing.T) {
+			m := RunFiles(t.Context(), []string{"testdata/coverage/a_test.yaml"}, Options{Mutate: true, Budget: budget}).Mutation
+			if n := m.Count(coverage.NotTried); n == 0 || n != len(m.Mutants) || m.Score() != (coverage.Ratio{}) {
+				t.Errorf("%d of %d mutants were not tried", n, len(m.Mutants))
+			}
+		})
 	}
 }

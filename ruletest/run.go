@@ -152,7 +152,7 @@ func newRunner(options Options) *runner {
 	if r.base == nil {
 		r.base = all.Sources()
 	}
-	if options.Budget > 0 {
+	if options.Budget != 0 {
 		r.deadline = time.Now().Add(options.Budget)
 	}
 	r.sources = sync.OnceValue(func() *sources { return newSources(r.base) })
