@@ -16,11 +16,20 @@ import (
 
 func TestModes(t *testing.T) {
 	e := build(t, "t.none exists", "t.s exists", "t.s != x")
-	for mode, want := range map[eval.Mode]int{eval.FirstMatch: 1, eval.AllMatches: 2} {
-		matches := e.NewMatcher(mode).Match(testEvent())
-		if len(matches) != want || matches[0].Rule.Name != "t.s exists" {
-			t.Errorf("mode %d: %d matches", mode, len(matches))
-		}
+	for _, test := range []struct {
+		mode eval.Mode
+		name string
+		want int
+	}{{eval.FirstMatch, "first", 1}, {eval.AllMatches, "all", 2}} {
+		t.Run(test.name, func(t *testing.T) {
+			matches := e.NewMatcher(test.mode).Match(testEvent())
+			if len(matches) != test.want || matches[0].Rule.Name != "t.s exists" {
+				t.Errorf("%d matches", len(matches))
+			}
+			if got := test.mode.String(); got != test.name {
+				t.Errorf("the mode is called %s", got)
+			}
+		})
 	}
 	other := testEvent()
 	other.Source = "another"

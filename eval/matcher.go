@@ -18,6 +18,14 @@ const (
 	AllMatches
 )
 
+// String returns first or all, the values of rule_matching in Falco's configuration.
+func (m Mode) String() string {
+	if m == FirstMatch {
+		return "first"
+	}
+	return "all"
+}
+
 // Matcher matches events with an engine's rules, one event after another. It is for one
 // goroutine; an engine can have any number of matchers.
 type Matcher struct {

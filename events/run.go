@@ -12,6 +12,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events/internal/ordered"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 // Visitor handles an event and appends output for it to out. The event is valid until
@@ -49,7 +50,14 @@ type Options struct {
 type Stats struct {
 	// Events is the number of events. BadEvents is the number of diagnostics about
 	// single events, BadInputs of those about inputs that were not read to the end.
-	Events, BadEvents, BadInputs int64
+	Events    int64 `json:"events"`
+	BadEvents int64 `json:"bad_events"`
+	BadInputs int64 `json:"bad_inputs"`
+}
+
+// String returns the counts in words: "3 events, 1 bad event, 0 bad inputs".
+func (s Stats) String() string {
+	return quote.Count(s.Events, "event") + ", " + quote.Count(s.BadEvents, "bad event") + ", " + quote.Count(s.BadInputs, "bad input")
 }
 
 // Count adds a diagnostic to BadInputs or BadEvents.

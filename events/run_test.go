@@ -3,6 +3,7 @@ package events_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -218,6 +219,16 @@ func TestRunOptions(t *testing.T) {
 			t.Error("no error")
 		}
 	})
+}
+
+func TestStats(t *testing.T) {
+	s := events.Stats{Events: 3, BadEvents: 1}
+	if got, want := s.String(), "3 events, 1 bad event, 0 bad inputs"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, err := json.Marshal(s); err != nil || string(got) != `{"events":3,"bad_events":1,"bad_inputs":0}` {
+		t.Errorf("got %s, %v", got, err)
+	}
 }
 
 // TestDecoderGoesOn checks that Run and All stop even if a decoder ignores the error of

@@ -77,8 +77,15 @@ func (t *TestResult) Text() string {
 
 // Counts are numbers of tests, and of invalid suites.
 type Counts struct {
-	Passed, Failed, Skipped int
-	Invalid                 int // suites
+	Passed  int `json:"passed"`
+	Failed  int `json:"failed"`
+	Skipped int `json:"skipped"`
+	Invalid int `json:"invalid"` // suites
+}
+
+// String returns the numbers of tests: "5 passed, 1 failed, 0 skipped".
+func (c Counts) String() string {
+	return fmt.Sprintf("%d passed, %d failed, %d skipped", c.Passed, c.Failed, c.Skipped)
 }
 
 // Counts counts the tests of a suite.

@@ -9,10 +9,7 @@ import (
 )
 
 type jsonResults struct {
-	Passed      int         `json:"passed"`
-	Failed      int         `json:"failed"`
-	Skipped     int         `json:"skipped"`
-	Invalid     int         `json:"invalid"`
+	ruletest.Counts
 	Stopped     bool        `json:"stopped,omitempty"`
 	Interrupted bool        `json:"interrupted,omitempty"`
 	Suites      []jsonSuite `json:"suites"`
@@ -51,8 +48,7 @@ type jsonDetail struct {
 
 // JSON writes the results as one JSON object.
 func JSON(w io.Writer, results *ruletest.Results) error {
-	c := results.Counts()
-	out := jsonResults{Passed: c.Passed, Failed: c.Failed, Skipped: c.Skipped, Invalid: c.Invalid, Stopped: results.Stopped, Interrupted: results.Interrupted, Suites: []jsonSuite{}}
+	out := jsonResults{Counts: results.Counts(), Stopped: results.Stopped, Interrupted: results.Interrupted, Suites: []jsonSuite{}}
 	for _, s := range results.Suites {
 		suite := jsonSuite{Name: s.Name, Errors: s.Errors, LeftOut: s.LeftOut, Tests: []jsonTest{}}
 		for _, t := range s.Tests {

@@ -91,7 +91,7 @@ func (t *textWriter) summary(results *ruletest.Results) {
 	if c.Failed+c.Invalid > 0 {
 		style = color.Red
 	}
-	text := fmt.Sprintf("%d passed, %d failed, %d skipped in %s", c.Passed, c.Failed, c.Skipped, quote.Count(len(results.Suites), "suite"))
+	text := fmt.Sprintf("%v in %s", c, quote.Count(len(results.Suites), "suite"))
 	if c.Invalid > 0 {
 		text += fmt.Sprintf(", %d invalid", c.Invalid)
 	}
