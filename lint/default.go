@@ -32,6 +32,7 @@ var analyzers = []*Analyzer{
 	rawPath,
 	regexEscape,
 	regexWhole,
+	unusedSuppression,
 	redefined,
 	syscallFamily,
 	value,

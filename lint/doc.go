@@ -22,6 +22,17 @@
 // Default returns the analyzers of this package. Give Run others, or more, in
 // [Options.Analyzers].
 //
+// # Suppressions
+//
+// A comment suppresses findings with the given IDs:
+//
+//	# falcorules ignore:comm-length,list-name the kernel module reports full names
+//
+// Behind a line, it suppresses those in the line and, if a key is in the line, in the
+// value of the key. On a line of its own, it suppresses those in the next line that is
+// not a comment, and in what begins there: the value of a key, an entry of a list, or a
+// whole item. In a text of several lines there are no comments.
+//
 // # Tests
 //
 // The folder testdata/ID has rules files for the analyzer ID: those named err*.yaml have

@@ -3,6 +3,7 @@ package lint
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/falcorules/falcorules/diag"
@@ -38,6 +39,8 @@ const maxFindings = 10_000
 // position. A range has at most one finding of each analyzer. Files that are loaded as
 // context have none. If ctx is done, Run returns early with what was found until then.
 //
+// A comment "# falcorules ignore:ID" suppresses findings; see the package comment.
+//
 // A ruleset that did not load has no rules, macros and lists. Only what is seen in its
 // files, and in conditions as they were written, is reported then.
 func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
@@ -66,20 +69,31 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 	}
 	close(work)
 	wg.Wait()
+	passes = slices.DeleteFunc(passes, func(p *Pass) bool { return p == nil })
+	suppressed := suppressionsOf(set)
+	for _, p := range passes {
+		p.findings = slices.DeleteFunc(p.findings, suppressed.suppress)
+	}
+	if i := slices.IndexFunc(passes, func(p *Pass) bool { return p.Analyzer == unusedSuppression }); i >= 0 && set.Engine != nil && ctx.Err() == nil {
+		suppressed.reportUnused(passes[i], passes)
+	}
 	return collect(set, passes)
 }
 
 // collect returns the findings of passes about files that are judged.
 func collect(set *loader.Ruleset, passes []*Pass) diag.List {
 	var out diag.List
-	count := map[string]int{}
+	count, context := map[string]int{}, map[string]bool{}
 	for _, p := range passes {
-		if p == nil {
-			continue
-		}
 		for _, d := range p.findings {
 			set.Locate(d)
-			if in := loader.InputOf(d); set.IsContext(in) {
+			input := loader.InputOf(d)
+			isContext, known := context[input]
+			if !known {
+				isContext = set.IsContext(input)
+				context[input] = isContext
+			}
+			if isContext {
 				continue
 			}
 			if count[d.Range.File]++; count[d.Range.File] <= maxFindings {

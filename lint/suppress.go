@@ -1,0 +1,177 @@
+package lint
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/suggest"
+	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/rulesfile"
+)
+
+var unusedSuppression = &Analyzer{
+	ID:       "unused-suppression",
+	Category: Style,
+	Level:    Warning,
+	Summary:  "A comment suppresses a finding that is not there.",
+	Run:      func(*Pass) {}, // Run reports these findings after all others
+}
+
+// suppressed matches a comment that suppresses findings:
+//
+//	# falcorules ignore:comm-length,redefined the tool is never seen with its full name
+var suppressed = regexp.MustCompile(`^#+[ \t]*falcorules[ \t]+ignore:([^ \t]*)`)
+
+// maxSuppressions is the number of comments in a file that can suppress findings.
+const maxSuppressions = 10_000
+
+// suppression suppresses the findings of one analyzer in some lines of a file.
+type suppression struct {
+	id diag.Code
+	// at is the ID in the comment.
+	at          diag.Range
+	first, last int
+	used        bool
+}
+
+// suppressions are those of a ruleset, by the names of the files.
+type suppressions map[string][]*suppression
+
+// suppressionsOf finds the suppressions in the files of a ruleset.
+func suppressionsOf(set *loader.Ruleset) suppressions {
+	found := suppressions{}
+	seen := map[*rulesfile.File]bool{}
+	for _, f := range set.Files() {
+		for !f.IsText() {
+			f = f.Parent()
+		}
+		if !seen[f] && strings.Contains(f.Text(), "ignore:") {
+			found.add(f)
+		}
+		seen[f] = true
+	}
+	return found
+}
+
+// add finds the suppressions of a file. One on a line of its own is about the next line
+// that is not a comment.
+func (s suppressions) add(f *rulesfile.File) {
+	text := f.Text()
+	var ends map[int]lineEnds
+	for i, c := range yamlfile.Comments(text) {
+		m := suppressed.FindStringSubmatchIndex(text[c.Start.Offset:c.End.Offset])
+		if m == nil || i >= maxSuppressions {
+			continue
+		}
+		if ends == nil {
+			ends = linesOf(f)
+		}
+		at := f.Range(c.Start.Offset, 1)
+		first, own := at.Start.Line, isAlone(text, c.Start.Offset)
+		if own {
+			first += linesBelow(text[c.End.Offset:])
+		}
+		last := max(first, ends[first].pair)
+		if own {
+			last = max(last, ends[first].entry)
+		}
+		from, to := c.Start.Offset+m[2], c.Start.Offset+m[3]
+		for id := range strings.SplitSeq(text[from:to], ",") {
+			s[at.File] = append(s[at.File], &suppression{id: diag.Code(id), at: f.Range(from, len(id)), first: first, last: last})
+			from += len(id) + 1
+		}
+	}
+}
+
+// isAlone reports whether the comment at an offset has its line for itself.
+func isAlone(text string, offset int) bool {
+	line := strings.LastIndexAny(text[:offset], "\r\n") + 1
+	return strings.Trim(text[line:offset], " \t") == ""
+}
+
+// linesBelow returns how many lines below the end of a comment the next line is that is
+// not a comment.
+func linesBelow(rest string) int {
+	n := 0
+	for line := range strings.Lines(rest) {
+		if n > 0 && !strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// lineEnds are the last lines of what begins in a line: of the value of a key, and of an
+// entry of a list.
+type lineEnds struct{ pair, entry int }
+
+// linesOf returns where that which begins in a line ends.
+func linesOf(f *rulesfile.File) map[int]lineEnds {
+	ends := map[int]lineEnds{}
+	var walk func(v rulesfile.Value)
+	walk = func(v rulesfile.Value) {
+		for entry := range v.Entries() {
+			at := entry.Range()
+			e := ends[at.Start.Line]
+			e.entry = max(e.entry, at.End.Line)
+			ends[at.Start.Line] = e
+			walk(entry)
+		}
+		for p := range v.Pairs() {
+			line := p.Key.Range().Start.Line
+			e := ends[line]
+			e.pair = max(e.pair, p.Value.Range().End.Line)
+			ends[line] = e
+			walk(p.Value)
+		}
+	}
+	for _, d := range f.Documents() {
+		walk(d.Value)
+	}
+	return ends
+}
+
+// suppress reports whether a finding is suppressed.
+func (s suppressions) suppress(d *diag.Diagnostic) bool {
+	line, found := d.Range.Start.Line, false
+	for _, x := range s[d.Range.File] {
+		if x.id == d.Code && x.first <= line && line <= x.last {
+			x.used, found = true, true
+		}
+	}
+	return found
+}
+
+// reportUnused reports the suppressions that suppressed nothing. Those of analyzers that
+// did not run may be needed by another run.
+func (s suppressions) reportUnused(p *Pass, passes []*Pass) {
+	ran := map[diag.Code]bool{}
+	for _, p := range passes {
+		ran[p.Analyzer.ID] = true
+	}
+	for _, file := range slices.Sorted(maps.Keys(s)) {
+		for _, x := range s[file] {
+			switch {
+			case x.used:
+			case ran[x.id]:
+				p.Report(x.at, "there is no finding %s to ignore here", x.id)
+			case analyzer(x.id) == nil:
+				p.Report(x.at, "there is no finding %q", x.id).Hint = suggest.Hint(string(x.id), ids)
+			}
+		}
+	}
+}
+
+// ids yields the IDs of the analyzers of this package.
+func ids(yield func(string) bool) {
+	for _, a := range analyzers {
+		if !yield(string(a.ID)) {
+			return
+		}
+	}
+}
