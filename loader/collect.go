@@ -11,8 +11,7 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// collection holds the items of all files read so far, those of the same name
-// merged.
+// collection has the items of all files read so far. Items with the same name are merged.
 type collection struct {
 	lists  table[*listDef]
 	macros table[*macroDef]
@@ -21,24 +20,23 @@ type collection struct {
 	engine parser.Version
 	// plugins are the required plugins, each with its alternatives.
 	plugins [][]Plugin
-	// defined counts the items.
+	// defined counts the items that were read.
 	defined int
 	// next numbers the definitions of lists, macros and rules together.
 	next int
-	// broken are the items that could not be read: what refers to them is no
-	// mistake of its own.
-	broken map[brokenItem]bool
+	// broken has the items that could not be read. References to them are not errors.
+	broken map[itemKey]bool
 }
 
-type brokenItem struct{ kind, name string }
+// itemKey identifies an item of the given kind, such as a rule.
+type itemKey struct{ kind, name string }
 
-// table is a sequence of items with names. An item that is defined again
-// keeps its place.
+// table is a sequence of items with names. An item that is defined again stays where it is.
 type table[T any] struct {
 	items []T
 	order []string
 	index map[string]int
-	// changed says that an item has taken the place of an earlier one.
+	// changed says that an earlier item was replaced.
 	changed bool
 }
 
@@ -51,7 +49,7 @@ func (t *table[T]) get(name string) (T, bool) {
 	return t.items[i], true
 }
 
-// names gives the names of the items in order.
+// names yields the names of the items in order.
 func (t *table[T]) names(yield func(string) bool) {
 	for _, name := range t.order {
 		if !yield(name) {
@@ -73,8 +71,8 @@ func (t *table[T]) put(name string, item T) {
 	t.order = append(t.order, name)
 }
 
-// order says when an item was defined first and last. An item sees those whose
-// first definition comes before its own last one.
+// order has the numbers of the first and the last definition of an item. An item sees those
+// whose first definition comes before its own last one.
 type order struct {
 	first, last int
 }
@@ -91,7 +89,7 @@ type definition struct {
 	context []Location
 	// changes are the ranges of the items that appended to it or overrode it.
 	changes []diag.Range
-	// from are the item that defined it and those that changed it.
+	// from has the item that defined it and those that changed it.
 	from []*rulesfile.Item
 }
 
@@ -102,23 +100,23 @@ func (d *definition) defined() *definition { return d }
 type listDef struct {
 	definition
 	items []rulesfile.Value
-	// built is what came of the items so far, or nil.
+	// built is the text of the items so far, or nil.
 	built *builtList
 }
 
 type macroDef struct {
 	definition
 	condition longText
-	// conditionContext is Falco's way to the condition first given.
+	// conditionContext has Falco's locations of the first condition.
 	conditionContext []Location
 }
 
-// ruleDef is a rule as its items made it, one after the other.
+// ruleDef is a rule as the items so far define it.
 type ruleDef struct {
 	definition
 	source           string
 	priority         eval.Priority
-	desc             []string // parts, with blanks between them
+	desc             []string // joined by spaces
 	tags             []string // in any order
 	enabled          enabled
 	capture          bool
@@ -139,7 +137,7 @@ type enabled struct {
 	at diag.Range
 }
 
-// describe returns what diagnostics call the rule. A condition that is no rule's has no
+// describe returns what messages call the rule. A condition that is not from a rule has no
 // name.
 func (d *ruleDef) describe() string {
 	if d.name == "" {
@@ -148,8 +146,7 @@ func (d *ruleDef) describe() string {
 	return fmt.Sprintf("rule %q", d.name)
 }
 
-// define puts a definition into its table, in the place of an earlier one of the
-// same name.
+// define puts a definition into its table. It replaces an earlier one with the same name.
 func define[T interface{ defined() *definition }](c *collection, t *table[T], item T) {
 	d := item.defined()
 	now := order{c.next, c.next}
@@ -170,7 +167,7 @@ func (d *definition) changed(at diag.Range, by *rulesfile.Item) {
 	}
 }
 
-// change puts a changed copy of an earlier definition in its place.
+// change replaces an earlier definition by a changed copy.
 func change[T interface{ defined() *definition }](c *collection, t *table[T], item T, at diag.Range, by *rulesfile.Item) {
 	d := item.defined()
 	d.changed(at, by)
@@ -179,24 +176,23 @@ func change[T interface{ defined() *definition }](c *collection, t *table[T], it
 	t.put(d.name, item)
 }
 
-// definedIn returns the range of the name of an item in the file that defines it,
-// whichever that is.
+// definedIn returns the range of the name of an item in the first file that defines it.
 func (l *loading) definedIn(kind, name string) (diag.Range, bool) {
-	if l.places == nil {
-		l.places = map[brokenItem]rulesfile.Value{}
+	if l.definitions == nil {
+		l.definitions = map[itemKey]rulesfile.Value{}
 		for _, f := range l.inputs {
-			l.addPlaces(f)
+			l.addDefinitions(f)
 		}
 	}
-	v, ok := l.places[brokenItem{kind, name}]
+	v, ok := l.definitions[itemKey{kind, name}]
 	if !ok {
 		return diag.Range{}, false
 	}
 	return v.Range(), true
 }
 
-// addPlaces adds where a file defines items that no file before it defines.
-func (l *loading) addPlaces(f *input) {
+// addDefinitions adds the items of a file that no earlier file defines.
+func (l *loading) addDefinitions(f *input) {
 	for _, doc := range f.docs {
 		for _, item := range doc.Items {
 			if item.Kind == rulesfile.Unknown || item.Has("append") || item.Has("override") {
@@ -207,22 +203,22 @@ func (l *loading) addPlaces(f *input) {
 			}
 			kind := item.Kind.String()
 			name := item.Get(kind)
-			key := brokenItem{kind, name.Text()}
-			if _, known := l.places[key]; !known {
-				l.places[key] = name
+			key := itemKey{kind, name.Text()}
+			if _, known := l.definitions[key]; !known {
+				l.definitions[key] = name
 			}
 		}
 	}
 }
 
-// noEarlier reports an item that changes one that there is not.
+// noEarlier reports an item that changes an item which is not defined before it.
 func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
-	if it.broken[brokenItem{kind, name}] {
+	if it.broken[itemKey{kind, name}] {
 		return
 	}
-	d := it.fail(ErrValidate, nameOf(it.Value, kind), it.context, fmt.Sprintf("there is no %s %q yet that this could change", kind, name), "")
+	d := it.fail(ErrValidate, nameOf(it.Value, kind), it.context, fmt.Sprintf("%s %q is not defined before this item, which changes it", kind, name), "")
 	if at, ok := it.definedIn(kind, name); ok {
-		d.Hint = "it is defined later; what changes it comes after"
+		d.Hint = "it is defined later; move this item after the definition"
 		d.Related = []diag.Related{{Range: at, Message: "defined here"}}
 		return
 	}
@@ -231,19 +227,19 @@ func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 	}
 }
 
-// differentSource reports an item that gives a rule another source than it has.
+// differentSource reports an item that changes the source of a rule.
 func (it *item) differentSource(name, source string, prev *ruleDef) {
 	n := nameOf(it.Value, "rule")
 	if v := it.Get("source"); v.Exists() {
 		n = v
 	}
-	d := it.fail(ErrValidate, n, it.context, fmt.Sprintf("rule %q has source %s, and %s where it was defined before", name, source, prev.source), "")
-	d.Related = []diag.Related{{Range: prev.nameAt, Message: "defined here before"}}
+	d := it.fail(ErrValidate, n, it.context, fmt.Sprintf("rule %q has source %s here, but source %s where it is defined", name, source, prev.source), "")
+	d.Related = []diag.Related{{Range: prev.nameAt, Message: "defined here"}}
 }
 
-// warnUnknownSource says that a rule is skipped.
+// warnUnknownSource reports a rule that is skipped because its source is unknown.
 func (it *item) warnUnknownSource(def *ruleDef) {
-	n, hint := nameOf(it.Value, "rule"), "a rule that names no source is of source "+def.source
+	n, hint := nameOf(it.Value, "rule"), "a rule without a source has source "+def.source
 	if v := it.Get("source"); v.Exists() {
 		n = v
 		hint = suggest.Hint(def.source, func(yield func(string) bool) {
@@ -254,5 +250,5 @@ func (it *item) warnUnknownSource(def *ruleDef) {
 			}
 		})
 	}
-	it.fail(WarnUnknownSource, n, it.context, fmt.Sprintf("the rule is skipped: no events of source %s are known here", def.source), hint)
+	it.fail(WarnUnknownSource, n, it.context, fmt.Sprintf("the rule is skipped: source %s is unknown", def.source), hint)
 }

@@ -10,28 +10,28 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// listText is a list as it is put into conditions.
+// listText is a list with the text that replaces its name in conditions.
 type listText struct {
 	name  string
 	items []string
 	text  text
 	used  bool
-	// unused is the warning that it is not, once there is one.
+	// unused is the warning that nothing uses the list, once it was reported.
 	unused *diag.Diagnostic
 }
 
-// builtList is the text of a list no item of which is the name of a list, for what is appended to
-// it.
+// builtList is the text of a list to which items may be appended. No item is the name of a
+// list.
 type builtList struct {
 	text  textBuilder
 	items []string
-	// done is the number of items, lists that of all lists at that time: another one
-	// may be what an item names.
+	// done is the number of items in text. lists is how many lists there were: the name
+	// of a new one can be an item.
 	done, lists int
 }
 
-// compileLists makes the texts of the lists. An item that names a list defined
-// before this one stands for that list's items as written.
+// compileLists makes the texts of the lists. An item that is the name of an earlier list is
+// replaced by the items of that list as they are written. It returns false after an error.
 func (r *resolver) compileLists() bool {
 	first := len(r.compiled.lists)
 	for _, l := range r.loading.lists.items[first:] {
@@ -75,11 +75,11 @@ func (r *resolver) compileLists() bool {
 			msg := ""
 			switch {
 			case len(b.buf) > maxCondition:
-				msg = fmt.Sprintf("with the lists in it the list has more than %d bytes", maxCondition)
+				msg = fmt.Sprintf("the list has more than %d bytes with the lists in it", maxCondition)
 			case r.bytes+len(b.buf) > maxTexts:
-				msg = fmt.Sprintf("with the lists in them the lists up to this one have more than %d bytes", maxTexts)
+				msg = fmt.Sprintf("the lists up to this one have more than %d bytes with the lists in them", maxTexts)
 			case r.items > r.maxItems:
-				msg = fmt.Sprintf("with the lists in them the lists up to this one have more than %d items", r.maxItems)
+				msg = fmt.Sprintf("the lists up to this one have more than %d items with the lists in them", r.maxItems)
 			}
 			if msg != "" {
 				r.add(newDiagnostic(ErrValidate, l.nameAt, l.context, msg))
@@ -119,26 +119,25 @@ func listsByItem(lists []*listDef) map[rulesfile.Value]string {
 	return names
 }
 
-// Lists of lists can double a text with each list, and macros of macros a
-// condition with each macro, so that a small file could take all memory and
-// time. Real rulesets stay far below these limits.
+// Limits of conditions and lists. Each list of lists can double a text, and each macro of
+// macros a condition, so a small file could take all memory. Real rulesets stay far below
+// the limits.
 const (
 	maxCondition = 4 << 20    // bytes of a condition with its lists put in, or of a list
 	maxTexts     = 16 << 20   // bytes of all lists
-	maxCopied    = 256 << 20  // bytes that are copied to put in lists, one after the other
+	maxCopied    = 256 << 20  // bytes that are copied to put lists into conditions
 	minWords     = 500_000    // words of all conditions, for small files
 	minItems     = 300_000    // items of all lists
-	fileWord     = 8          // bytes of files that allow for one more of either
+	fileWord     = 8          // bytes of files for each additional word and item
 	maxNodes     = 200_000    // nodes of a condition with its macros opened
-	maxAllNodes  = 20_000_000 // nodes of all of these
+	maxAllNodes  = 20_000_000 // nodes of all conditions with their macros opened
 )
 
 // withLists is a text with lists put in.
 type withLists struct {
 	text
-	// lists are those that were put in.
 	lists []*listText
-	// problem says what of it is too large, or is empty.
+	// problem says what is too large, or is empty.
 	problem string
 }
 
@@ -146,11 +145,10 @@ type withLists struct {
 func (r *resolver) putLists(t text) withLists {
 	out := withLists{text: t}
 	if len(t.value) > maxCondition {
-		out.problem = fmt.Sprintf("with its exceptions the condition has more than %d bytes", maxCondition)
+		out.problem = fmt.Sprintf("the condition has more than %d bytes with its exceptions", maxCondition)
 		return out
 	}
-	// What the text names, and the lists put in, is found first: most
-	// conditions name few of many lists.
+	// Find the lists that the text names first: most conditions name few of many.
 	named := r.nameLists(nil, t.value, 0)
 	for k := 0; k < len(named); k++ {
 		l := r.compiled.lists[named[k]]
@@ -160,10 +158,10 @@ func (r *resolver) putLists(t text) withLists {
 		}
 		switch {
 		case !ok:
-			out.problem = fmt.Sprintf("with its lists the condition has more than %d bytes", maxCondition)
+			out.problem = fmt.Sprintf("the condition has more than %d bytes with its lists", maxCondition)
 			return out
 		case r.copied > maxCopied:
-			out.problem = "too many lists are put into the conditions up to this one"
+			out.problem = "the conditions up to this one use too many lists"
 			return out
 		}
 		if found {
@@ -175,8 +173,8 @@ func (r *resolver) putLists(t text) withLists {
 	return out
 }
 
-// nameLists adds the numbers of the lists whose names are between delimiters in a
-// text to the sorted ones in named, those that belong at from or behind it.
+// nameLists adds the numbers of the lists that a text names, between delimiters, to the
+// sorted numbers in named. It leaves out those that would come before index from.
 func (r *resolver) nameLists(named []int, text string, from int) []int {
 	add := func(number int) {
 		if i, known := slices.BinarySearch(named, number); !known && i >= from {
@@ -202,8 +200,7 @@ func (r *resolver) nameLists(named []int, text string, from int) []int {
 	return named
 }
 
-// firstWord returns the first word between delimiters, without one in front, and
-// what follows it.
+// firstWord returns the first word between delimiters and the text after it.
 func firstWord(text string) (word, rest string) {
 	start := 0
 	for start < len(text) && delimitsList(text[start]) {
@@ -216,19 +213,18 @@ func firstWord(text string) (word, rest string) {
 	return text[start:end], text[end:]
 }
 
-// listBlanks are what the substitution of lists takes for white space.
+// listBlanks are white space around the names of lists.
 const listBlanks = " \t\n\r"
 
-// substitute puts a list's items in place of its name, wherever the name stands
-// between delimiters, inside quotes too: the language does it on the text. It
-// reports whether the name was found, and false for ok where the text grows too
-// large.
+// substitute replaces the name of a list by its items wherever it is between delimiters,
+// even inside quotes: the language replaces text. It reports whether the name was found. ok
+// is false if the text became too large.
 func substitute(t text, l *listText) (with text, found, ok bool) {
 	if l.name == "" || !strings.Contains(t.value, l.name) {
 		return t, false, true
 	}
 	b := textBuilder{buf: make([]byte, 0, len(t.value)+len(l.text.value)), parts: make([]part, 0, len(t.parts)+3)}
-	read := 0 // what of t is in b
+	read := 0 // how much of t is in b
 	for from := 0; from <= len(t.value); {
 		at := strings.Index(t.value[from:], l.name)
 		if at < 0 {
@@ -236,7 +232,7 @@ func substitute(t text, l *listText) (with text, found, ok bool) {
 		}
 		start := from + at
 		end := start + len(l.name)
-		before := byte(' ') // the start of the text delimits, and so does what was put in
+		before := byte(' ') // the start of the text is a delimiter, and so is a list
 		if start > read {
 			before = t.value[start-1]
 		}
@@ -260,8 +256,8 @@ func substitute(t text, l *listText) (with text, found, ok bool) {
 		if len(b.buf) > 0 {
 			b.glue(" ")
 		} else {
-			// Falco goes on searching a byte too far here: of two names at
-			// the start of a text, the second stays.
+			// Falco continues one byte too far here, so it does not replace the
+			// second of two names at the start of a text.
 			from++
 		}
 		use := t.useAt(start)
@@ -284,7 +280,7 @@ func substitute(t text, l *listText) (with text, found, ok bool) {
 	return b.text(), true, len(b.buf) <= maxCondition
 }
 
-// listDelimiters are the bytes that may stand around the name of a list.
+// listDelimiters are the bytes that can delimit the name of a list.
 var listDelimiters = func() (set [256]bool) {
 	for _, c := range []byte(listBlanks + "(),=") {
 		set[c] = true

@@ -12,9 +12,9 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// Load reads files as one ruleset, in order. The error is a [diag.List] with
-// every independent error; the ruleset then says what is wrong with which file,
-// and has neither an engine nor rules.
+// Load reads files as one ruleset, in order. The error is a [diag.List] with every
+// independent error. In that case the ruleset has the results of all files, but no engine
+// and no rules.
 func Load(files []File, options Options) (*Ruleset, error) {
 	options, files = options.withDefaults(), prepared(files)
 	inputs, sources := readInputs(files, options)
@@ -37,9 +37,8 @@ func Load(files []File, options Options) (*Ruleset, error) {
 		set.dropContext(inputs)
 		return set, nil
 	}
-	// Once more, from the start, to find what else is wrong. What Falco says of
-	// a later file only because it did not read an earlier one to its end is in
-	// the file's result, and told nowhere else.
+	// Load all files again to find the other errors. Errors that Falco reports about a
+	// later file only because it stopped in an earlier one stay in the file's result.
 	all := newLoading(options, false)
 	all.allow(inputs)
 	all.cache.builder, all.parses, all.inputs = falco.builder, falco.parses, inputs
@@ -65,19 +64,19 @@ func Load(files []File, options Options) (*Ruleset, error) {
 type input struct {
 	file *rulesfile.File
 	docs []*rulesfile.Document
-	// problems are mistakes in the way that rules are wrapped in the file, skipped
-	// are notices about what is not read as rules.
+	// problems are errors in how rules are wrapped in the file, skipped notices about
+	// documents that are not read as rules.
 	problems, skipped diag.List
-	// overrides are what the options override, which is read after all files.
+	// overrides are those of the options, which are read after all files.
 	overrides []override
 	// fileErr says why the file could not be read, or is nil.
 	fileErr error
-	// context says that the file is needed and not judged.
+	// context says that the file is loaded but not judged.
 	context bool
 }
 
-// readInputs reads the YAML of files, all at once, and adds what the options
-// override. The sources are those that positions are in, by name.
+// readInputs reads the YAML of files in parallel, and adds the overrides of the options.
+// The sources are the files by the names that positions have.
 func readInputs(files []File, options Options) ([]*input, map[string]*rulesfile.File) {
 	read := make([][]*input, len(files))
 	var wg sync.WaitGroup
@@ -97,9 +96,9 @@ func readInputs(files []File, options Options) ([]*input, map[string]*rulesfile.
 	inputs, sources := slices.Concat(read...), map[string]*rulesfile.File{}
 	if len(inputs) > maxFiles {
 		inputs = inputs[:maxFiles]
-		inputs[maxFiles-1].fileErr = fmt.Errorf("this and what follows is more than %d files", maxFiles-1)
+		inputs[maxFiles-1].fileErr = fmt.Errorf("there are more than %d files", maxFiles-1)
 	}
-	for i := len(inputs) - 1; i >= 0; i-- { // of files of one name the first counts
+	for i := len(inputs) - 1; i >= 0; i-- { // the first file with a name counts
 		for f := inputs[i].file; f != nil; f = f.Parent() {
 			sources[f.Name()] = f
 		}
@@ -110,8 +109,8 @@ func readInputs(files []File, options Options) ([]*input, map[string]*rulesfile.
 	return inputs, sources
 }
 
-// readInput reads the YAML of a file. There are several inputs if others are
-// wrapped in it, and none if the file was skipped.
+// readInput reads the YAML of a file. It returns several inputs if rules files are wrapped
+// in it, and none if the file was skipped.
 func readInput(file File, options Options) []*input {
 	if file.Skipped != nil {
 		return nil
@@ -159,36 +158,37 @@ type loading struct {
 	noRules bool
 	// inputs are all files, for hints about what comes later.
 	inputs []*input
-	// places has where items are defined in them, once it is asked for.
-	places map[brokenItem]rulesfile.Value
-	// result is what there is to say of the file that is being loaded.
+	// definitions has the names of the items that they define. It is nil until it is
+	// needed.
+	definitions map[itemKey]rulesfile.Value
+	// result is the result of the file that is being loaded.
 	result *outcome
-	// compiled is what came of compiling all files so far, and before with what,
-	// if there were no errors.
+	// compiled is the result of compiling all files so far, and before what compiled
+	// it, or nil after an error.
 	compiled *compiled
 	before   *resolver
-	// compiledOnce says that this was done at all, last that no file follows.
+	// compiledOnce says that something was compiled, last that no file follows.
 	compiledOnce, last bool
-	// worked counts what maxWork bounds, and repeats what maxRepeats does.
+	// worked counts what maxWork limits, repeats what maxRepeats limits.
 	worked, repeats int
 	*cache
 	sources map[string]*fieldsets.Source
 }
 
-// outcome is what there is to say of one file.
+// outcome is the result of one file.
 type outcome struct {
 	Result
 	notices diag.List
 	plugins []requirement
-	// read is the number of warnings that come from reading the file alone, and
-	// compiled are those of compiling.
+	// read is the number of warnings from reading the file, compiled are those from
+	// compiling.
 	read     int
 	compiled diag.List
 }
 
 func newLoading(options Options, asFalco bool) *loading {
 	l := &loading{options: options, asFalco: asFalco, cache: newCache(eval.NewBuilder(options.Sources...))}
-	l.broken = map[brokenItem]bool{}
+	l.broken = map[itemKey]bool{}
 	l.sources = map[string]*fieldsets.Source{}
 	for _, s := range options.Sources {
 		l.sources[s.Name()] = s
@@ -205,11 +205,10 @@ func (l *loading) allow(inputs []*input) {
 	l.maxWords, l.maxItems = minWords+size/fileWord, minItems+size/fileWord
 }
 
-// source returns the source of that name, or nil.
+// source returns the event source with the given name, or nil.
 func (l *loading) source(name string) *fieldsets.Source { return l.sources[name] }
 
-// load reads a file and compiles everything read so far, as Falco does after
-// each file.
+// load reads a file and compiles everything read so far, as Falco does.
 func (l *loading) load(f *input) *outcome {
 	l.result = &outcome{Result: Result{Name: f.file.Name()}}
 	if _, _, bad := f.file.SyntaxError(); !bad && len(f.docs) > 0 {
@@ -230,12 +229,12 @@ func (l *loading) load(f *input) *outcome {
 	return l.result
 }
 
-// maxRepeats is how many warnings and errors of earlier files the results of later
-// ones repeat, in all.
+// maxRepeats limits how many warnings and errors of earlier files the results of later ones
+// repeat, all together.
 const maxRepeats = 100_000
 
-// unreported returns those of list that were not reported about an earlier file, and
-// others as far as that is allowed.
+// unreported returns those of list that were not reported about an earlier file, and up to
+// maxRepeats others.
 func (l *loading) unreported(list diag.List) diag.List {
 	var out diag.List
 	for _, d := range list {
@@ -251,13 +250,12 @@ func (l *loading) unreported(list diag.List) diag.List {
 	return out
 }
 
-// add adds a diagnostic to the file's. After the first error, where Falco stops,
-// nothing counts.
+// add adds a diagnostic to the result of the file. It adds nothing after Falco stopped.
 func (l *loading) add(d *diag.Diagnostic) {
 	if l.stopped() {
 		return
 	}
-	if c := falco(d); d.Range == (diag.Range{}) && len(c.Locations) > 0 { // of a text that nothing is left of
+	if c := falco(d); d.Range == (diag.Range{}) && len(c.Locations) > 0 { // about a text that became empty
 		item := c.Locations[min(1, len(c.Locations)-1)]
 		d.Range = diag.Range{File: c.Locations[0].Content, Start: diag.Pos{Offset: item.Offset, Line: item.Line + 1, Column: item.Column + 1}}
 	}
@@ -273,9 +271,9 @@ func (l *loading) add(d *diag.Diagnostic) {
 	}
 }
 
-// dropContext removes warnings and notices about files that are not judged. Their
-// errors stay: with them nothing can be said about the other files. A result also keeps
-// the warnings that Falco attributes to a judged file.
+// dropContext removes warnings and notices about files that are not judged. It keeps their
+// errors, because the other files cannot be judged then. A result also keeps the warnings
+// that Falco reports about a judged file.
 func (s *Ruleset) dropContext(inputs []*input) {
 	context := map[string]bool{}
 	for _, f := range inputs {
@@ -302,16 +300,16 @@ func without(list diag.List, drop func(*diag.Diagnostic) bool) diag.List {
 	return slices.DeleteFunc(slices.Clone(list), drop)
 }
 
-// The numbers of errors, and of warnings and notices, of a file that are told.
+// Limits of what is reported about a file.
 const (
 	maxErrors   = 1000
-	maxWarnings = 10_000
+	maxWarnings = 10_000 // and notices
 )
 
-// full says that the file has as many warnings as are told.
+// full reports whether the file has as many warnings and notices as are reported.
 func (l *loading) full() bool { return len(l.result.Warnings)+len(l.result.notices) >= maxWarnings }
 
-// stopped says that the file has as many errors as are asked for.
+// stopped reports whether the file has as many errors as are reported: one for Falco.
 func (l *loading) stopped() bool {
 	n := len(l.result.Errors)
 	return n >= maxErrors || l.asFalco && n > 0

@@ -227,7 +227,7 @@ func TestWarnings(t *testing.T) {
 		got = append(got, d.Error())
 	}
 	want := []string{
-		"f0.yaml:2:9: LOAD_UNKNOWN_SOURCE: the rule is skipped: no events of source syscall are known here (a rule that names no source is of source syscall)",
+		"f0.yaml:2:9: LOAD_UNKNOWN_SOURCE: the rule is skipped: source syscall is unknown (a rule without a source has source syscall)",
 		`f0.yaml:16:3: LOAD_UNKNOWN_KEY: macro items have no key "comment"`,
 		"f0.yaml:17:3: LOAD_UNKNOWN_ITEM: this is neither a rule nor a macro, a list or a required version",
 		"f0.yaml:9:14: LOAD_UNKNOWN_FILTER: the rule is skipped: source k8s_audit has no field ka.nosuch",

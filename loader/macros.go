@@ -210,7 +210,7 @@ func (e *expansion) looped(ref reference) {
 }
 
 func (e *expansion) undefined(ref reference) {
-	if e.reported[ref.MacroRef] || e.broken[brokenItem{"macro", ref.Name}] {
+	if e.reported[ref.MacroRef] || e.broken[itemKey{"macro", ref.Name}] {
 		return
 	}
 	e.reported[ref.MacroRef] = true

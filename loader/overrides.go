@@ -109,7 +109,7 @@ func (l *loading) override(o override) {
 // none.
 func overridden[T any](l *loading, o override, t *table[T]) (T, bool) {
 	def, ok := t.get(o.name)
-	if !ok && !l.broken[brokenItem{o.kind, o.name}] {
+	if !ok && !l.broken[itemKey{o.kind, o.name}] {
 		var names iter.Seq[string] = t.names
 		context := []Location{{Type: "rules content", Content: o.file.Name()}}
 		d := newDiagnostic(ErrValidate, diag.Range{File: o.file.Name()}, context, fmt.Sprintf("there is no %s %q in the rules", o.kind, o.name))

@@ -160,7 +160,7 @@ func (l *loading) item(n *rulesfile.Item, top []Location) {
 	}
 	it.unknownKeys(n.Kind)
 	if len(l.result.Errors) > before && !l.asFalco && name.IsScalar() {
-		l.broken[brokenItem{n.Kind.String(), name.Text()}] = true
+		l.broken[itemKey{n.Kind.String(), name.Text()}] = true
 	}
 }
 

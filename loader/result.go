@@ -13,37 +13,35 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// Ruleset is a set of rules, and what there is to say of the files that they
-// were read from.
+// Ruleset is a set of rules, with the results of the files that they were read from.
 type Ruleset struct {
 	// Engine runs the rules; nil if they did not load.
 	Engine *eval.Engine
 	// Results are Falco's verdicts, one for each file that is judged, in load
 	// order.
 	Results []*Result
-	// Errors, Warnings and Notices are those of all files, each told once.
-	// What only a file of its own would make Falco say, such as that nothing
-	// uses a macro which a later file uses, is left out.
+	// Errors, Warnings and Notices are those of all files, each reported once. They
+	// leave out what Falco reports only because it has not read the later files, such
+	// as that nothing uses a macro which a later file uses.
 	Errors, Warnings, Notices diag.List
 
-	// Rules, Macros and Lists are the items as all files together make them,
-	// in order. Rules of a source that is not known, and those that asked to be
-	// skipped, are left out. If the files did not load, there are no rules and no
-	// macros, and the lists are those that could be read, with Items alone.
+	// Rules, Macros and Lists are the items that all files together define, in order,
+	// without rules that were skipped. If the files did not load, there are no rules
+	// and no macros, and the lists are those that could be read, with their Items only.
 	Rules  []*Rule
 	Macros []*Macro
 	Lists  []*List
 	// EngineVersion is the newest version of the rules engine that a file
 	// requires.
 	EngineVersion parser.Version
-	// Plugins are the plugins that the files require, each with its
-	// alternatives: one of them must be there.
+	// Plugins are the plugins that the files require, each with its alternatives, of
+	// which one is enough.
 	Plugins [][]Plugin
 	// Sources are the event sources that the rules were loaded for.
 	Sources []*fieldsets.Source
 
 	index *index
-	// inputs are the files as they were read, sources those that positions are in.
+	// inputs are the files as they were read, sources the files that positions refer to.
 	inputs  []*input
 	sources map[string]*rulesfile.File
 	// parsed are the conditions of files that do not load.
@@ -129,16 +127,16 @@ func (s *Ruleset) Parsed() []Parsed {
 type Result struct {
 	// Name is the file's name.
 	Name string
-	// Errors begins with the error at which Falco stops, and has all others
-	// behind it. Of a later file Falco's may repeat that of an earlier one.
+	// Errors has the error at which Falco stops first, and then all others. The first
+	// error of a later file can repeat that of an earlier one.
 	Errors diag.List
-	// Warnings begins with the FalcoWarnings warnings that Falco reports before it
-	// stops, and has those beyond that point behind them.
+	// Warnings has the warnings that Falco reports before it stops first, which are
+	// FalcoWarnings, and then all others.
 	Warnings      diag.List
 	FalcoWarnings int
-	// SchemaChecked says that the file was held against Falco's schema of rules
-	// files, as Falco does where there is YAML in it, without consequences for
-	// the verdict. SchemaErrors say where it departs from it.
+	// SchemaChecked says that the file was validated against Falco's schema of rules
+	// files. Falco does that if it can read the YAML, and it does not affect the
+	// verdict. SchemaErrors are the differences.
 	SchemaChecked bool
 	SchemaErrors  []string
 }
@@ -149,21 +147,20 @@ func (r *Result) Successful() bool { return len(r.Errors) == 0 }
 // Definition says where an item comes from.
 type Definition struct {
 	Name string
-	// Defined is the range of the item that defined it last, NameAt that of
-	// its name. Changed are the ranges of the items that appended to it or
-	// overrode it since.
+	// Defined is the range of the item that defines it last, NameAt that of its name.
+	// Changed are the ranges of the items that appended to it or overrode it since.
 	Defined, NameAt diag.Range
 	Changed         []diag.Range
-	// From are these items: the one that defined it, and those that changed it. What
-	// [Options.Overrides] change has no item.
+	// From are these items: the one that defines it, and those that changed it. There is
+	// none for changes by [Options.Overrides].
 	From []*rulesfile.Item
 }
 
 // List is a list of a ruleset.
 type List struct {
 	Definition
-	// Items are the items as written, Compiled those with the lists among
-	// them put in.
+	// Items are the items as written. Compiled has the items of lists instead of their
+	// names.
 	Items, Compiled []string
 	// Used says that a condition or another list uses it.
 	Used bool
@@ -172,8 +169,8 @@ type List struct {
 // Macro is a macro of a ruleset.
 type Macro struct {
 	Definition
-	// Condition is the text as written, Compiled the condition with lists and
-	// macros resolved.
+	// Condition is the text as written, Compiled the condition with lists put in and
+	// macros opened.
 	Condition string
 	Compiled  ast.Expr
 	// Used says that a rule or another macro uses it.
@@ -197,17 +194,16 @@ type Rule struct {
 	// fires.
 	Capture         bool
 	CaptureDuration uint32
-	// Condition and Output are the texts as written, appended ones included.
+	// Condition and Output are the texts as written, with those that were appended.
 	Condition, Output string
 	Exceptions        []Exception
-	// Compiled is the condition with exceptions, lists and macros resolved.
+	// Compiled is the condition with its exceptions, with lists put in and macros opened.
 	Compiled ast.Expr
-	// CompiledOutput is the output without what has no meaning any more,
-	// Template what it was compiled to.
+	// CompiledOutput is the output without fields that Falco removed, Template the
+	// compiled output.
 	CompiledOutput string
 	Template       *eval.Template
-	// Plugins are the plugins that the events and the fields of the rule come
-	// from, sorted.
+	// Plugins are the plugins that provide the rule's events and fields, sorted.
 	Plugins []string
 
 	trace *Trace
@@ -218,9 +214,9 @@ type Exception struct {
 	Name string
 	// NameAt is the range of its name.
 	NameAt diag.Range
-	// Fields and Comps are the fields and their operators, one at least.
+	// Fields and Comps are the fields and their operators, at least one.
 	Fields, Comps []string
-	// Values says that it has any; without them it has no effect.
+	// Values says that it has values. An exception without values has no effect.
 	Values bool
 }
 
@@ -231,7 +227,7 @@ type Plugin struct {
 	Range diag.Range
 }
 
-// key tells diagnostics apart.
+// key identifies a diagnostic.
 type key struct {
 	code    diag.Code
 	at      diag.Range
@@ -262,23 +258,23 @@ func keysOf(lists ...diag.List) map[key]*diag.Diagnostic {
 	return seen
 }
 
-// summary gathers what there is to say of all files, each thing once.
+// summary collects the diagnostics of all files, each once.
 type summary struct {
 	set  *Ruleset
 	seen map[key]*diag.Diagnostic
-	// compiled are the warnings of compiling: after each file they take the
-	// place of those after the file before.
+	// compiled are the warnings from compiling. Those after a file replace those after
+	// the file before.
 	compiled diag.List
 }
 
-// newSummary returns a summary that has the notices about what was skipped.
+// newSummary returns a summary with the notices about skipped files and documents.
 func newSummary(set *Ruleset, files []File, inputs []*input, sources map[string]*rulesfile.File) *summary {
 	s := &summary{set: set, seen: map[key]*diag.Diagnostic{}}
 	set.Notices = unseen(skipped(files, inputs, sources), s.seen)
 	return s
 }
 
-// skipped returns the notices about what was skipped in folders and in files that wrap
+// skipped returns the notices about what was skipped in directories and in files that wrap
 // rules.
 func skipped(files []File, inputs []*input, sources map[string]*rulesfile.File) diag.List {
 	o := &outcome{}
@@ -296,8 +292,7 @@ func skipped(files []File, inputs []*input, sources map[string]*rulesfile.File) 
 	return o.notices
 }
 
-// share returns list with the equal ones of earlier files instead of those that say
-// the same again.
+// share replaces diagnostics by equal ones of earlier files.
 func (s *summary) share(list diag.List) diag.List {
 	for i, d := range list {
 		if same := s.seen[keyOfDiagnostic(d)]; same != nil {
@@ -314,20 +309,19 @@ func (s *summary) add(o *outcome) {
 	if len(o.compiled) > 0 || len(o.Errors) == 0 {
 		s.compiled = o.compiled
 	}
-	o.compiled = nil // the result of the file keeps all of the outcome
+	o.compiled = nil // the Result of the file keeps the outcome in memory
 }
 
 func (s *summary) done() {
 	s.set.Warnings = append(s.set.Warnings, unseen(s.compiled, s.seen)...)
 }
 
-// merge adds to the result of a file that Falco refuses what Falco does not come
-// to.
+// merge adds to the result of a file that Falco rejects what Falco does not get to.
 func (r *Result) merge(o *outcome) {
 	if len(r.Errors) == 0 {
 		return
 	}
-	// The same mistake, with more to say of it.
+	// The same error can have more details.
 	first := r.Errors[0]
 	at := falco(first).Locations
 	if i := slices.IndexFunc(o.Errors, func(d *diag.Diagnostic) bool { return d.Code == first.Code && slices.Equal(falco(d).Locations, at) }); i >= 0 {
@@ -337,7 +331,7 @@ func (r *Result) merge(o *outcome) {
 	r.Warnings = append(r.Warnings, unseen(o.Warnings, keysOf(r.Warnings))...)
 }
 
-// resolved takes over what the files make together.
+// resolved sets the items and the engine of files that loaded.
 func (s *Ruleset) resolved(l *loading) {
 	c := l.compiled
 	if c == nil { // there were no files

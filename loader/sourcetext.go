@@ -10,30 +10,29 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// text is a condition or an output and where each part of it comes from. The
-// zero text is empty.
+// text is a condition or an output with the origin of each part of it. The zero text is
+// empty.
 type text struct {
 	value string
 	parts []part
 }
 
-// part says that the text from offset at on was taken from a scalar or from the
-// text of a list, from offset from on; without either it is glue.
+// part says that the text from offset at on was taken from a scalar or from the text of a
+// list, starting at offset from. A part that has neither is glue, which is in no file.
 type part struct {
 	at   int
 	from int
 	in   rulesfile.Value
 	list *text
-	// use says which list brought the part in, and where; nil for what was
-	// written there.
+	// use is the use of a list that brought the part in, or nil.
 	use *listUse
 }
 
-// listUse is a use of a list: at is the range of its name.
+// listUse is a use of a list. The range of the name is at.
 type listUse struct {
 	list string
 	at   diag.Range
-	// inList says that the name stood in a list, where a list belongs.
+	// inList says that the name is in a list, where the name of a list belongs.
 	inList bool
 }
 
@@ -52,7 +51,7 @@ func (t text) trimmed() text {
 // size returns about how many bytes of memory the text takes.
 func (t text) size() int { return len(t.value) + len(t.parts)*int(unsafe.Sizeof(part{})) }
 
-// equal reports whether two texts are the same and come from the same places.
+// equal reports whether two texts are the same and have the same origins.
 func (t text) equal(u text) bool {
 	return t.value == u.value && slices.EqualFunc(t.parts, u.parts, func(a, b part) bool {
 		switch {
@@ -97,8 +96,7 @@ func (t text) useAt(offset int) *listUse {
 	return t.parts[t.partAt(offset)].use
 }
 
-// start returns the position in a file of the byte at offset, as a range without an
-// end.
+// start returns the position of the byte at offset in a file, as a range without an end.
 func (t text) start(offset int) diag.Range {
 	if v, at := t.valueAt(offset); v.Exists() {
 		return startOf(v.TextRange(at, at))
@@ -106,8 +104,8 @@ func (t text) start(offset int) diag.Range {
 	return diag.Range{}
 }
 
-// span returns the range in a file of the bytes from start to before end. It has no
-// end if they do not end in the same file, behind the start.
+// span returns the range of the bytes from start up to end in a file. It has no end if the
+// end is in another file or before the start.
 func (t text) span(start, end int) diag.Range {
 	r := t.start(start)
 	if end <= start {
@@ -134,7 +132,7 @@ func (t text) valueAt(offset int) (rulesfile.Value, int) {
 		}
 		if v, at := p.valueAt(at); v.Exists() {
 			return v, at
-		} // else it is glue: the position is the end of what is before it
+		} // otherwise it is glue, which has the position of the end of the part before
 	}
 	for _, p := range t.parts {
 		if v, at := p.valueAt(p.from); v.Exists() {
@@ -144,8 +142,8 @@ func (t text) valueAt(offset int) (rulesfile.Value, int) {
 	return rulesfile.Value{}, 0
 }
 
-// valueAt returns the scalar that the byte at an offset of what the part was taken from
-// belongs to, and its offset there.
+// valueAt returns the scalar that has the byte at an offset in what the part was taken from,
+// and its offset there.
 func (p part) valueAt(offset int) (rulesfile.Value, int) {
 	if p.list != nil {
 		return p.list.valueAt(offset)
@@ -162,7 +160,7 @@ func (t text) isGlue(offset int) bool {
 	return !p.in.Exists()
 }
 
-// textBuilder puts a text together.
+// textBuilder builds a text.
 type textBuilder struct {
 	buf   []byte
 	parts []part
@@ -185,7 +183,7 @@ func (b *textBuilder) scalar(v rulesfile.Value) {
 	b.buf = append(b.buf, v.Text()...)
 }
 
-// slice adds t.value[start:end] with its places.
+// slice adds t.value[start:end] with its origins.
 func (b *textBuilder) slice(t text, start, end int) {
 	if start >= end {
 		return
@@ -199,7 +197,7 @@ func (b *textBuilder) slice(t text, start, end int) {
 	}
 }
 
-// list adds the text of a list, put in at a use.
+// list adds the text of a list for a use of the list.
 func (b *textBuilder) list(t *text, use *listUse) {
 	if t.value != "" {
 		b.parts = append(b.parts, part{at: len(b.buf), list: t, use: use})
@@ -207,7 +205,7 @@ func (b *textBuilder) list(t *text, use *listUse) {
 	}
 }
 
-// truncate leaves the first n bytes.
+// truncate keeps the first n bytes.
 func (b *textBuilder) truncate(n int) {
 	b.buf = b.buf[:n]
 	for len(b.parts) > 0 && b.parts[len(b.parts)-1].at >= n {

@@ -50,7 +50,7 @@ func TestEnabledAlone(t *testing.T) {
 	for name, test := range map[string]struct{ yaml, want string }{
 		"alone":           {"- rule: r\n  enabled: false\n", "if another file defines it, load that file first"},
 		"twice":           {"- rule: r\n  enabled: false\n- rule: r\n  enabled: true\n", "if another file defines it, load that file first"},
-		"defined later":   {"- rule: r\n  enabled: false\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open"), "it is defined later; what changes it comes after"},
+		"defined later":   {"- rule: r\n  enabled: false\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open"), "it is defined later; move this item after the definition"},
 		"of another name": {fmt.Sprintf(syscallRule, "Read files", "evt.type = open") + "- rule: Raed files\n  enabled: false\n", "did you mean Read files?"},
 	} {
 		t.Run(name, func(t *testing.T) {
