@@ -1,0 +1,132 @@
+package lint
+
+import (
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
+)
+
+var contradiction = &Analyzer{
+	ID:       "contradiction",
+	Category: Dead,
+	Level:    Error,
+	Summary:  "A condition requires a field to have two values at once, so it is never true.",
+	Run:      runContradiction,
+}
+
+func runContradiction(p *Pass) {
+	for _, c := range p.Conditions() {
+		dead := []*Branch{c.Root}
+		if len(deadIn(c.Root)) == 0 {
+			dead = c.Branches() // one of the alternatives can be dead, too
+		}
+		for _, b := range dead {
+			checks := deadIn(b)
+			if len(checks) == 0 || b != c.Root && !inOwnText(checks) {
+				continue
+			}
+			last := checks[len(checks)-1]
+			d := p.ReportLiteral(last, "no event satisfies all checks of %s here", last.Operand)
+			for _, l := range checks[:len(checks)-1] {
+				d.Related = append(d.Related, diag.Related{Range: l.Origin().Range, Message: "the other check"})
+			}
+		}
+	}
+}
+
+// inOwnText reports whether literals are in the text of the condition itself. What a macro
+// says is not always meant for each condition that uses it.
+func inOwnText(literals []*Literal) bool {
+	for _, l := range literals {
+		if o := l.Origin(); len(o.Macros) > 0 || o.Exception != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// deadIn returns the checks of one field that contradict each other, if a branch has such
+// checks or all branches of one of its choices do.
+func deadIn(b *Branch) []*Literal {
+	for _, l := range b.Literals {
+		if checks := contradicts(l); checks != nil {
+			return checks
+		}
+	}
+	for _, choice := range b.Choices {
+		var first []*Literal
+		for _, inner := range choice.Branches {
+			checks := deadIn(inner)
+			if checks == nil {
+				first = nil
+				break
+			}
+			if first == nil {
+				first = checks
+			}
+		}
+		if first != nil {
+			return first
+		}
+	}
+	return nil
+}
+
+// contradicts returns the checks of the field of a literal around it, and the literal last,
+// if no value satisfies all of them.
+func contradicts(l *Literal) []*Literal {
+	if !l.SingleValued() || l.IsSwitch() {
+		return nil
+	}
+	var others []*Literal
+	for other := range l.Branch.Context() {
+		if other.Operand != l.Operand {
+			continue
+		}
+		if other.ValueSet().IsEmpty() {
+			return nil // an empty list, which is there to be filled
+		}
+		if other != l {
+			others = append(others, other)
+		}
+	}
+	set := l.Branch.ValueSet(l.Operand)
+	switch {
+	case len(others) == 0 || !set.IsFinite() || set.AllowsNone():
+		return nil
+	case set.IsEmpty():
+	default:
+		for _, text := range set.Texts() {
+			if fitsAll(text, append(others, l)) {
+				return nil
+			}
+		}
+	}
+	return append(others, l)
+}
+
+// fitsAll reports whether a value can satisfy literals.
+func fitsAll(text string, literals []*Literal) bool {
+	for _, l := range literals {
+		if l.Field.Type.Kind() != ast.KindText || l.Check.Modifier != ast.NoModifier || len(l.Check.Values()) != 1 {
+			continue
+		}
+		value := l.Check.Values()[0].Text
+		var fits bool
+		switch l.Check.Op {
+		case ast.OpStartsWith:
+			fits = strings.HasPrefix(text, value)
+		case ast.OpEndsWith:
+			fits = strings.HasSuffix(text, value)
+		case ast.OpContains:
+			fits = strings.Contains(text, value)
+		default:
+			continue
+		}
+		if fits == l.Negated {
+			return false
+		}
+	}
+	return true
+}

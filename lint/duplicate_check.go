@@ -1,0 +1,105 @@
+package lint
+
+import (
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
+)
+
+var duplicateCheck = &Analyzer{
+	ID:       "duplicate-check",
+	Category: Performance,
+	Level:    Info,
+	Summary:  "A condition has the same check twice, or one that another one includes.",
+	Run:      runDuplicateCheck,
+}
+
+func runDuplicateCheck(p *Pass) {
+	for _, c := range p.Conditions() {
+		for b := range c.AllBranches() {
+			seen := map[string]*Literal{}
+			if b.Parent != nil {
+				for l := range b.Parent.Context() {
+					seen[canonical(l)] = l
+				}
+			}
+			for _, l := range b.Literals {
+				if first := seen[canonical(l)]; first != nil {
+					p.repeated(l, first, "this check is here twice")
+				}
+				seen[canonical(l)] = l
+			}
+			for _, choice := range b.Choices {
+				p.alternatives(choice)
+			}
+		}
+	}
+}
+
+// alternatives reports alternatives that are equal, or included in another one.
+func (p *Pass) alternatives(choice *Choice) {
+	seen := map[string]*Literal{}
+	byOperand := map[string][]*Literal{}
+	for _, b := range choice.Branches {
+		if len(b.Literals) != 1 || len(b.Choices) > 0 {
+			continue
+		}
+		l := b.Literals[0]
+		if first := seen[canonical(l)]; first != nil {
+			p.repeated(l, first, "this check is here twice")
+			continue
+		}
+		seen[canonical(l)] = l
+		if !l.Negated && isPart(l) && len(byOperand[l.Operand]) < maxAlternatives {
+			byOperand[l.Operand] = append(byOperand[l.Operand], l)
+		}
+	}
+	for _, checks := range byOperand {
+		for _, l := range checks {
+			for _, wider := range checks {
+				if l != wider && includes(wider, l) {
+					p.repeated(l, wider, "the other check is true whenever this one is")
+					break
+				}
+			}
+		}
+	}
+}
+
+// maxAlternatives is how many checks of one field are compared with each other.
+const maxAlternatives = 100
+
+// repeated reports a check that another one makes superfluous. Macros are written to be used
+// beside other checks, so at least one of the two must be in the condition itself.
+func (p *Pass) repeated(l, other *Literal, message string) {
+	if len(l.Origin().Macros) > 0 && len(other.Origin().Macros) > 0 || l.IsSwitch() {
+		return
+	}
+	if o := l.Origin(); len(o.Macros) > 0 {
+		l, other = other, l
+	}
+	d := p.ReportLiteral(l, "%s", message)
+	d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the other check"})
+}
+
+// isPart reports whether a literal looks for one text in its field.
+func isPart(l *Literal) bool {
+	switch l.Check.Op {
+	case ast.OpStartsWith, ast.OpEndsWith, ast.OpContains:
+		return l.Check.Modifier == ast.NoModifier && len(l.Check.Values()) == 1
+	}
+	return false
+}
+
+// includes reports whether a literal is true whenever another one of its field is.
+func includes(wider, l *Literal) bool {
+	short, long := wider.Check.Values()[0].Text, l.Check.Values()[0].Text
+	switch wider.Check.Op {
+	case ast.OpContains:
+		return strings.Contains(long, short)
+	case ast.OpStartsWith:
+		return l.Check.Op == ast.OpStartsWith && strings.HasPrefix(long, short)
+	}
+	return l.Check.Op == ast.OpEndsWith && strings.HasSuffix(long, short)
+}

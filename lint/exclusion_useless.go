@@ -1,0 +1,49 @@
+package lint
+
+import "github.com/falcorules/falcorules/diag"
+
+var exclusionUseless = &Analyzer{
+	ID:       "exclusion-useless",
+	Category: Dead,
+	Level:    Warning,
+	Summary:  "An exclusion names values that the rest of the condition already rules out.",
+	Run:      runExclusionUseless,
+}
+
+func runExclusionUseless(p *Pass) {
+	for _, c := range p.Conditions() {
+		for l := range c.Literals() {
+			if o := l.Origin(); o.Exception != nil || len(o.Macros) > 0 {
+				continue
+			}
+			if other := uselessBeside(l); other != nil {
+				d := p.ReportLiteral(l, "this excludes nothing: %s has none of these values here", l.Operand)
+				d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the values that it has"})
+			}
+		}
+	}
+}
+
+// uselessBeside returns a literal that allows none of the values that l excludes, or nil.
+func uselessBeside(l *Literal) *Literal {
+	if !l.SingleValued() || l.IsSwitch() || !excludes(l) {
+		return nil
+	}
+	for other := range l.Branch.Context() {
+		if other == l || other.Operand != l.Operand || other.Negated {
+			continue
+		}
+		allowed := other.ValueSet()
+		if !allowed.IsFinite() || allowed.IsEmpty() {
+			continue
+		}
+		overlap := false
+		for text := range l.ValueSet().texts {
+			overlap = overlap || allowed.Has(text)
+		}
+		if !overlap {
+			return other
+		}
+	}
+	return nil
+}
