@@ -113,6 +113,13 @@ func (p *Pass) ReportRule(r *loader.Rule, format string, args ...any) *diag.Diag
 	return d
 }
 
+// ReportOutput reports a finding about a node of a rule's output, Rule.Template.Tree.
+func (p *Pass) ReportOutput(r *loader.Rule, n ast.Node, format string, args ...any) *diag.Diagnostic {
+	d := p.Report(r.OutputRange(n), format, args...)
+	d.Within = []diag.Item{{Kind: "rule", Name: r.Name}}
+	return d
+}
+
 // ReportItem reports a finding about an item of a file.
 func (p *Pass) ReportItem(item *rulesfile.Item, at diag.Range, format string, args ...any) *diag.Diagnostic {
 	d := p.Report(at, format, args...)

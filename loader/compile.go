@@ -332,7 +332,7 @@ func (r *resolver) take(rule *Rule, c *condition) {
 
 // output compiles the output of a rule, and returns the text that it compiled. skip says
 // that the rule is skipped.
-func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string, skip bool) {
+func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled text, skip bool) {
 	const containerInfo = "%container.info"
 	t := def.output.text()
 	if at := strings.Index(t.value, containerInfo); at >= 0 {
@@ -341,12 +341,12 @@ func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string,
 		t = t.without(containerInfo)
 	}
 	if def.outputContext == nil {
-		return nil, "", false // it has no output, which was reported
+		return nil, text{}, false // it has no output, which was reported
 	}
 	output, err := r.builder.CompileOutput(def.source, t.value)
 	if err == nil {
 		r.deprecatedInOutput(def, t)
-		return output, t.value, false
+		return output, t, false
 	}
 	for from := 0; err != nil && !r.stopped(); { // compile what follows the error alone
 		first := diag.Of(err)[0]
@@ -357,7 +357,7 @@ func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string,
 		if def.skipUnknown && from == 0 && first.Err != nil {
 			d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message
 			r.add(d)
-			return nil, "", true
+			return nil, text{}, true
 		}
 		r.addFieldError(d, first, def)
 		if from = end; start == end || from == len(t.value) {
@@ -365,7 +365,7 @@ func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled string,
 		}
 		_, err = r.builder.CompileOutput(def.source, t.value[from:])
 	}
-	return nil, "", false
+	return nil, text{}, false
 }
 
 // checkAlone reports errors in the checks of an expression, each alone, if it cannot be

@@ -207,7 +207,13 @@ type Rule struct {
 	Plugins []string
 
 	trace *Trace
+	// output is CompiledOutput.
+	output text
 }
+
+// OutputRange returns the range in a file of a node of the output, which is
+// Template.Tree, or of a part of CompiledOutput given as a [diag.Span].
+func (r *Rule) OutputRange(n ast.Node) diag.Range { return r.output.rangeOf(n) }
 
 // Exception is an exception of a rule.
 type Exception struct {
@@ -394,12 +400,12 @@ func (d *definition) public() Definition {
 }
 
 // public returns the rule, its condition and its output compiled.
-func (d *ruleDef) public(condition ast.Expr, output *eval.Template, outputText string, plugins []string) *Rule {
+func (d *ruleDef) public(condition ast.Expr, output *eval.Template, outputText text, plugins []string) *Rule {
 	r := &Rule{
 		Definition: d.definition.public(), Source: d.source, Desc: strings.Join(d.desc, " "), Priority: d.priority, Tags: slices.Compact(slices.Sorted(slices.Values(d.tags))), Enabled: d.enabled.is, EnabledAt: d.enabled.at,
 		Capture: d.capture, CaptureDuration: d.captureDuration,
 		Condition: d.condition.text().value, Output: d.output.text().value,
-		Compiled: condition, CompiledOutput: outputText, Template: output, Plugins: plugins,
+		Compiled: condition, CompiledOutput: outputText.value, Template: output, Plugins: plugins, output: outputText,
 	}
 	for _, e := range d.exceptions {
 		r.Exceptions = append(r.Exceptions, Exception{e.name, nameOf(e.item.Value, "name").Range(), e.fields.texts(), e.operators(), len(e.values) > 0})

@@ -284,3 +284,27 @@ func TestEnabledAt(t *testing.T) {
 		}
 	}
 }
+
+// TestOutputRange follows the fields of an output that items append to and that has a
+// part which is not compiled.
+func TestOutputRange(t *testing.T) {
+	set, err := loader.Load(files(
+		"- rule: r\n  desc: d\n  condition: evt.type = open\n  output: >\n    a %proc.name\n    %container.info b\n    %fd.name\n  priority: INFO\n",
+		"- rule: r\n  output: c %user.name\n  override: {output: append}\n",
+	), allSources())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	r := set.Rule("r")
+	ast.Inspect(r.Template.Tree(), func(n ast.Node) bool {
+		if f, ok := n.(*ast.Field); ok {
+			got = append(got, fmt.Sprintf("%s at %s", f.Name, r.OutputRange(f)))
+		}
+		return true
+	})
+	want := []string{"proc.name at f0.yaml:5:8", "fd.name at f0.yaml:7:6", "user.name at f1.yaml:2:14"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
