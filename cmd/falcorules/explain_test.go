@@ -9,8 +9,8 @@ import (
 	"github.com/falcorules/falcorules/internal/golden"
 )
 
-// explainPairs are rules and events of which a person would ask why. The cause is
-// what the first line says behind the rule's name.
+// explainPairs are rules and events to explain. The cause is the first line after the name of
+// the rule.
 var explainPairs = []struct {
 	name, rule, event string
 	args              []string

@@ -19,8 +19,7 @@ const feedRules = `
   priority: INFO
 `
 
-// feedInput is so many fixtures, some of which cannot be read, that there are many
-// batches.
+// feedInput has enough fixtures for many batches. Some of them are invalid.
 func feedInput(n int) []byte {
 	var b bytes.Buffer
 	for i := range n {
@@ -36,7 +35,7 @@ func feedInput(n int) []byte {
 	return b.Bytes()
 }
 
-// TestJobs checks that the number of goroutines does not show.
+// TestJobs checks that the number of goroutines does not change the output.
 func TestJobs(t *testing.T) {
 	dir := t.TempDir()
 	rules := filepath.Join(dir, "rules.yaml")
@@ -71,8 +70,8 @@ func TestJobs(t *testing.T) {
 	}
 }
 
-// TestFollow checks that an alert is there as soon as its event is, and that an
-// interrupt is the end of an input which has none.
+// TestFollow checks that an alert is printed as soon as its event is read, and that an
+// interrupt ends an endless input.
 func TestFollow(t *testing.T) {
 	rules := filepath.Join(t.TempDir(), "rules.yaml")
 	if err := os.WriteFile(rules, []byte(feedRules), 0o600); err != nil {

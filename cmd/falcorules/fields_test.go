@@ -23,7 +23,7 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// runFields returns what the command prints.
+// runFields returns the output of the command.
 func runFields(t *testing.T, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -33,7 +33,7 @@ func runFields(t *testing.T, args ...string) string {
 	return stdout.String()
 }
 
-// TestFieldPages holds the pages about fields against the fields.
+// TestFieldPages compares the pages about fields with the output of the command.
 func TestFieldPages(t *testing.T) {
 	const dir = "../../docs/fields"
 	pages := map[string]string{
@@ -75,8 +75,8 @@ The types are Falco's. ` + "`falcorules fields FIELD`" + ` lists the operators a
 | DYNAMIC | depends on the event |
 `
 
-// everyField calls f for every field of every source, and for fields of all types
-// in one from a file.
+// everyField calls f for every field of every source, and for fields of all types in a
+// source that a file defines.
 func everyField(t *testing.T, f func(*fieldsets.Source, *fieldsets.Field)) {
 	table := "source: every_type\nfields:\n"
 	for typ := range fieldsets.NoType {
@@ -114,8 +114,8 @@ func TestFieldDescriptions(t *testing.T) {
 	})
 }
 
-// TestFieldExamples compiles the example of every field, and a check with every
-// operator: those that are said to take the field do, and no others.
+// TestFieldExamples compiles the example of every field, and a check with every operator:
+// exactly the listed operators must accept the field.
 func TestFieldExamples(t *testing.T) {
 	everyField(t, func(s *fieldsets.Source, f *fieldsets.Field) {
 		example := fieldlist.Example(f)
@@ -163,8 +163,8 @@ func TestFieldExamples(t *testing.T) {
 	})
 }
 
-// TestReplacedFieldExamples gives every field another type and argument, as a file
-// may: its example compiles still.
+// TestReplacedFieldExamples checks that examples also compile if a file gives fields other
+// types and arguments.
 func TestReplacedFieldExamples(t *testing.T) {
 	for _, form := range []string{": bool", ": number", ": list of path", ": address", "[key]: text", "[index]: float", "([index|key]): bytes"} {
 		t.Run(subtest.Name(form), func(t *testing.T) {
@@ -219,8 +219,8 @@ func TestParameterExamples(t *testing.T) {
 	}
 }
 
-// TestFieldsAreRead reads what the command prints as Falco's list: every field is
-// known, and nothing changes.
+// TestFieldsAreRead reads the JSON list of the command as a fields file, which must not change
+// any field.
 func TestFieldsAreRead(t *testing.T) {
 	for _, s := range all.Sources() {
 		definitions, err := fieldsfile.Parse(strings.NewReader(runFields(t, "--all", "-o", "json", s.Name())), "list")
@@ -233,13 +233,13 @@ func TestFieldsAreRead(t *testing.T) {
 	}
 }
 
-// TestFalcoList compares what the command prints with what the real engine does.
+// TestFalcoList compares the JSON list of the command with that of Falco.
 func TestFalcoList(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(conformance.WholeDir(t), "samples", "list-k8s_audit.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	// facts are what a list says but for sentences and order.
+	// facts is a list without descriptions and order.
 	facts := func(data []byte) map[string]any {
 		var list struct {
 			Classes []struct {

@@ -65,8 +65,8 @@ The exit status is 0 on success, 1 with --check if a file is not formatted, and
 	cmd.Flags().BoolVar(&flags.check, "check", false, "print the names of the files that would change, and exit with 1 if there are any")
 	cmd.Flags().BoolVar(&flags.diff, "diff", false, "print the changes as a unified diff")
 	cmd.Flags().IntVar(&flags.width, "width", defaultWidth, "break lines that are longer than this `number` of characters")
-	cmd.Flags().StringArrayVarP(&flags.context, "context", "r", nil, "load the rules `file` or folder before the others without formatting it; may be given several times")
-	cmd.Flags().BoolVarP(&flags.recursive, "recursive", "R", false, "also read subfolders of rules folders")
+	cmd.Flags().StringArrayVarP(&flags.context, "context", "r", nil, "load the rules `file` or folder before the others, without formatting it; may be given several times")
+	cmd.Flags().BoolVarP(&flags.recursive, "recursive", "R", false, "also read the subfolders of folders")
 	return cmd
 }
 
@@ -74,22 +74,22 @@ The exit status is 0 on success, 1 with --check if a file is not formatted, and
 func (f *fmtFlags) validate(args []string) error {
 	switch {
 	case len(args) == 0:
-		return callError("no rules: name rules files or folders of them")
+		return callError("no rules: name rules files or folders")
 	case f.width < minWidth:
-		return callError("--width must be at least %d, not %d", minWidth, f.width)
+		return callError("invalid --width %d: must be at least %d", f.width, minWidth)
 	case f.write && f.check:
-		return callError("-w and --check exclude each other")
+		return callError("--write and --check cannot be combined")
 	case f.write && slices.Contains(args, stdinName):
-		return callError("-w cannot write to standard input")
+		return callError("--write cannot be combined with standard input")
 	}
 	return shareStdin(f.context, args)
 }
 
-// run formats the files that the arguments lead to.
+// run formats the files that the arguments name.
 func (f *fmtFlags) run(cmd *cobra.Command, args []string) error {
 	var before, after []loader.File
 	var failures diag.List
-	judged := 0
+	count := 0
 	for _, file := range (loader.Reader{Recursive: f.recursive, Stdin: cmd.InOrStdin(), Context: f.context}).Read(args...) {
 		if file.Skipped != nil {
 			printDiagnostics(cmd.ErrOrStderr(), diag.List{file.Skipped})
@@ -97,7 +97,7 @@ func (f *fmtFlags) run(cmd *cobra.Command, args []string) error {
 		}
 		formatted := file
 		if !file.Context {
-			judged++
+			count++
 			if file.Err == nil {
 				formatted.Data, file.Err = format.File(file.Name, file.Data, f.width)
 			}
@@ -108,8 +108,8 @@ func (f *fmtFlags) run(cmd *cobra.Command, args []string) error {
 		}
 		before, after = append(before, file), append(after, formatted)
 	}
-	if judged > 1 && !f.write && !f.check && !f.diff {
-		return callError("%d files: use -w, --check or --diff", judged)
+	if count > 1 && !f.write && !f.check && !f.diff {
+		return callError("cannot print %d formatted files: use --write, --check or --diff", count)
 	}
 	options := loader.Options{Sources: all.Sources(), PluginVersions: loader.DefaultPluginVersions()}
 	changed := 0
@@ -145,7 +145,7 @@ func (f *fmtFlags) run(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// print prints the formatted text of a file, what changes, or its name if anything does.
+// print prints the formatted text of a file, its changes, or its name if it changes.
 func (f *fmtFlags) print(w io.Writer, file loader.File, text []byte) error {
 	var err error
 	switch {

@@ -48,8 +48,8 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestInterrupt checks that an interrupt ends every command that reads something
-// which never ends, wherever it is reading.
+// TestInterrupt checks that an interrupt ends every command that is blocked in reading,
+// whatever it reads.
 func TestInterrupt(t *testing.T) {
 	dir := t.TempDir()
 	rules, suite := filepath.Join(dir, "rules.yaml"), filepath.Join(dir, "rules_test.yaml")
@@ -122,12 +122,12 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// TestInterruptCoverage checks that an interrupt ends a command that waits for
-// somebody to read the FIFO it writes.
+// TestInterruptCoverage checks that an interrupt ends a command that is blocked in opening a
+// named pipe for writing.
 func TestInterruptCoverage(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	// The command may open the file when the test has left the folder.
+	// The command may open the file after the test has left the folder.
 	fifo := filepath.Join(dir, "fifo.json")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
@@ -147,15 +147,15 @@ func TestInterruptCoverage(t *testing.T) {
 	if want := "1 passed, 0 failed"; status != exitInterrupted || !strings.Contains(out.String(), want) {
 		t.Errorf("exit status %d: %s", status, out.String())
 	}
-	// Let the command end before the working directory changes back: it would write its
-	// file there.
+	// Let the command end before the working directory changes back: otherwise it would
+	// write its file there.
 	if _, err := os.ReadFile("fifo.json"); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestInterruptBlockedOutput checks that one interrupt ends a command whose output
-// nobody reads.
+// TestInterruptBlockedOutput checks that one interrupt ends a command that is blocked in
+// writing its output.
 func TestInterruptBlockedOutput(t *testing.T) {
 	patience = 10 * time.Millisecond
 	defer func() { patience = time.Second }()
@@ -214,7 +214,7 @@ func TestInterruptBlockedOutput(t *testing.T) {
 	}
 }
 
-// TestSameWrite tells a write that is blocked from several, one after the other.
+// TestSameWrite checks that a blocked write is distinguished from several short ones.
 func TestSameWrite(t *testing.T) {
 	var o output
 	writes := make([]int64, 1)
@@ -229,8 +229,8 @@ func TestSameWrite(t *testing.T) {
 	}
 }
 
-// TestInterruptKeepsError checks that an interrupt does not hide the error of what
-// handled it.
+// TestInterruptKeepsError checks that an interrupt does not hide the error of the function
+// that handled it.
 func TestInterruptKeepsError(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	blocked := make(chan struct{})
@@ -248,7 +248,7 @@ func TestInterruptKeepsError(t *testing.T) {
 	}
 }
 
-// TestSuiteNamesFIFO checks that a suite cannot make its run wait for a FIFO.
+// TestSuiteNamesFIFO checks that a suite which names a named pipe does not block its run.
 func TestSuiteNamesFIFO(t *testing.T) {
 	for _, suite := range []string{
 		"rules: fifo.yaml\ntests: [{name: t, event: {proc: {pid: 1}}, expect: []}]\n",

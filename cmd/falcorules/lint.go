@@ -29,16 +29,16 @@ func newLintCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint [flags] FILE|DIR...",
 		Short: "Find likely mistakes in rules that load",
-		Long: `Loads rules files as "falcorules check" does and reports rules that Falco
-accepts and that are likely wrong: checks that can never be true, exclusions
-without effect, ways around a rule.
+		Long: `Loads rules files as "falcorules check" does and reports likely mistakes that
+Falco accepts: checks that can never be true, exclusions without effect, ways
+around a rule.
 
 Each finding has an ID and a level: error, warning or info, which is printed as
-notice. --list prints the IDs, and --explain what one of them means.
+notice. --list prints all IDs, and --explain explains one of them.
 
-The exit status is 0 if there is no finding of the level of --fail-on or a worse
-one, 1 if there is, and 2 if the rules do not load, whose errors are printed
-instead, or if the command line is wrong.`,
+The exit status is 1 if a finding is at least as severe as --fail-on, and
+otherwise 0. It is 2 if the rules do not load, in which case their errors are
+printed instead, or if the command line is wrong.`,
 		Example: `  falcorules lint rules/
   falcorules lint --context falco_rules.yaml local.yaml
   falcorules lint --explain comm-length`,
@@ -51,11 +51,11 @@ instead, or if the command line is wrong.`,
 			}
 			fails, err := lint.ParseLevel(failOn)
 			if err != nil || fails == lint.Off {
-				return callError("--fail-on is error, warning or info, not %q", failOn)
+				return callError("invalid --fail-on %q: want error, warning or info", failOn)
 			}
 			write := findingsWriter(output, fails)
 			if write == nil {
-				return callError("-o is text, json, sarif, github or junit, not %q", output)
+				return callError("invalid --output %q: want text, json, sarif, github or junit", output)
 			}
 			set, err := flags.load(cmd, args)
 			if set == nil {
@@ -81,14 +81,14 @@ instead, or if the command line is wrong.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the findings as `text|json|sarif|github|junit`")
 	cmd.Flags().StringVar(&failOn, "fail-on", lint.Warning.String(), "exit with 1 for findings at least this severe: `error|warning|info`")
-	cmd.Flags().StringVar(&explain, "explain", "", "print what findings with this `ID` mean")
+	cmd.Flags().StringVar(&explain, "explain", "", "explain findings with this `ID`")
 	cmd.Flags().BoolVar(&list, "list", false, "list the IDs of all findings")
 	flags.add(cmd)
 	return cmd
 }
 
-// findingsWriter returns what writes findings in a format, or nil. Those at least as
-// severe as fails make lint fail.
+// findingsWriter returns the writer of a format, or nil. Findings that are at least as severe
+// as fails make lint fail.
 func findingsWriter(format string, fails lint.Level) func(io.Writer, *loader.Ruleset, diag.List) error {
 	switch format {
 	case "text":
@@ -115,7 +115,7 @@ func findingsWriter(format string, fails lint.Level) func(io.Writer, *loader.Rul
 	return nil
 }
 
-// filesOf returns the files that are judged, and others that have diagnostics, with their
+// filesOf returns the diagnostics by file, for all files that were checked and all that have
 // diagnostics.
 func filesOf(set *loader.Ruleset, list diag.List) []diag.JUnitFile {
 	var files []diag.JUnitFile
@@ -149,9 +149,9 @@ func explainFinding(w io.Writer, id string) error {
 			}
 		})
 		if hint == "" {
-			hint = "lint --list lists all"
+			hint = "falcorules lint --list prints all IDs"
 		}
-		return callError("there is no finding %s (%s)", quote.Text(id), hint)
+		return callError("unknown finding %s; %s", quote.Text(id), hint)
 	}
 	if _, err := w.Write(page); err != nil {
 		return writeError(err)

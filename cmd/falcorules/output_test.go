@@ -47,15 +47,14 @@ func TestLocale(t *testing.T) {
 	}
 }
 
-// hostile is a text that clears a terminal's screen and gives commands to CI systems,
-// on a line of its own and within one; hostileYAML is the same in YAML
-// and JSON.
+// hostile is text that clears the screen of a terminal and contains commands for CI systems,
+// on a separate line and inside a line. hostileYAML is the same in YAML and JSON.
 const (
 	hostile     = "a\x1b[2J\n::error file=x::y ##[error]\u202e"
 	hostileYAML = `"a\u001b[2J\n::error file=x::y ##[error]\u202e"`
 )
 
-// hostileFiles are files full of it.
+// hostileFiles are files that contain it in many places.
 var hostileFiles = map[string]string{
 	"rules": `
 - list: HOSTILE
@@ -119,8 +118,8 @@ x
 	"policy": "kind: HOSTILE\napiVersion: HOSTILE\nmetadata: {name: HOSTILE}\nHOSTILE: HOSTILE\n",
 }
 
-// TestHostileText checks that nothing that users name or write controls a terminal or
-// gives a command to a CI system.
+// TestHostileText checks that no name and no text in files can control a terminal or a CI
+// system.
 func TestHostileText(t *testing.T) {
 	t.Chdir(t.TempDir())
 	names := []string{}

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestParseLines checks that lines of any length have an answer, and that the
-// answers to others do not depend on them.
+// TestParseLines checks that lines of any length are answered, and that long lines do not
+// affect the answers to others.
 func TestParseLines(t *testing.T) {
 	padded := func(n int) string {
 		const head, tail = `{"filter": "evt.num=1"`, `}`

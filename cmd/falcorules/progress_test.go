@@ -74,7 +74,7 @@ func TestProgressLine(t *testing.T) {
 }
 
 // TestProgressDisplay checks that the display is replaced and cleared without escape
-// sequences, and that output to a file leaves it alone.
+// sequences, and that output to a file does not affect it.
 func TestProgressDisplay(t *testing.T) {
 	var terminal, file bytes.Buffer
 	p := &progress{w: &terminal, stop: make(chan struct{}), done: make(chan struct{})}

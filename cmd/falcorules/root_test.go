@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// fullDisk is a file on a disk that is full.
+// fullDisk is a file on a full disk.
 type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
