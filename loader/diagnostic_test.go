@@ -54,7 +54,7 @@ func TestWithin(t *testing.T) {
 		{"list", list, "fd.num in (l)", "list l; 7:45: used by rule \"R\""},
 		{"list of a list", list + "- list: k\n  items: [l]\n", "fd.num in (k)", "list l; 9:45: used by rule \"R\""},
 		{"list in a macro", list + "- macro: m\n  condition: fd.num in (l)\n", "m", "list l; 4:25: used by macro \"m\"; 5:9: used by rule \"R\""},
-		{"list where none belongs", "- list: l\n  items: [a, b]\n", "proc.name = l", "rule R; 2:12: expected and, or, or the end, found \",\" in list \"l\""},
+		{"list where none belongs", "- list: l\n  items: [a, b]\n", "proc.name = l", "rule R; 2:12: expected \"and\", \"or\" or the end, found \",\" in list \"l\""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			text := test.before + fmt.Sprintf(rule, test.condition)

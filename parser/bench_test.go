@@ -7,7 +7,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// typical is a condition of about 300 characters as rules have them.
+// typical is a condition of about 300 characters, as in real rules.
 const typical = `spawned_process and container and shell_procs and proc.tty != 0 and container_entrypoint and not user_expected_terminal_shell_in_container_conditions and (proc.pname in (sshd, "docker exec", runc) or proc.cmdline contains "-c" or fd.name startswith /etc) and not proc.aname[2] = "systemd" and evt.num > 10`
 
 func BenchmarkCondition(b *testing.B) {

@@ -11,8 +11,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// TestBroken holds what is said of conditions as people break them against
-// testdata/broken.golden.
+// TestBroken compares the errors about typical mistakes with testdata/broken.golden.
 func TestBroken(t *testing.T) {
 	in, err := os.ReadFile("testdata/broken.txt")
 	if err != nil {

@@ -13,28 +13,27 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// maxDepth is the number of frames that the engine's recursive parser may have;
-// what nests deeper is refused there, and so here.
+// maxDepth is the number of frames that Falco's recursive parser can have. It rejects
+// conditions that need more.
 const maxDepth = 1000
 
-// maxErrors is how many mistakes of a text are told.
+// maxErrors limits the errors that are reported for one condition.
 const maxErrors = 100
 
-// Frames of the engine's parser, counted to refuse what it refuses: each or,
-// and, not, check and group is one, and so are the steps inside a check.
+// The frames of Falco's parser, which are counted to accept the same depth.
 const (
 	framesExpr      = 4 // or, and, not, check
-	framesAndOp     = 2 // not, check: after an "and" or behind a "not"
-	framesOrOp      = 3 // and, not, check: after an "or"
+	framesAndOp     = 2 // not, check: after and
+	framesOrOp      = 3 // and, not, check: after or
 	framesGroup     = 1
-	framesTransform = 2 // its arguments, one argument
+	framesTransform = 2 // arguments, argument
 	framesField     = 1
-	framesRight     = 3 // behind the operator: condition, value, transformer
+	framesRight     = 3 // condition, value, transformer: after the operator
 )
 
-// Condition parses a condition. The error is a [diag.List] with every independent
-// mistake, but no more than the first 100; with it comes what could be read,
-// with [ast.Bad] where it could not, or nil for an empty text.
+// Condition parses a condition. The error is a [diag.List] of the first 100 independent
+// mistakes. Condition then also returns the tree of what it could parse, with [ast.Bad]
+// nodes for the rest, or nil if the text is empty.
 func Condition(text string) (ast.Expr, error) {
 	p := &conditionParser{converter: newConverter(text), recovered: -1}
 	if text == "" {
@@ -50,7 +49,7 @@ func Condition(text string) (ast.Expr, error) {
 	p.lex = lex
 	x := p.sequence(framesExpr)
 	for p.at(tokClose) {
-		p.report(p.lex.Peek(), &mistake{msg: "this ) closes nothing"})
+		p.report(p.lex.Peek(), &mistake{msg: "unmatched )"})
 		p.lex.Next()
 		p.recovered = p.lex.Peek().Pos.Offset
 		x = p.goOn(x, framesExpr)
@@ -63,45 +62,40 @@ func Condition(text string) (ast.Expr, error) {
 	return x, list.Err()
 }
 
-// conditionParser is the skeleton of and, or, not and parentheses. Checks are
-// read by the grammar.
-//
-// After a mistake it goes on where the condition does: at the next and, or or
-// closing parenthesis.
+// conditionParser parses and, or, not and parentheses, and leaves checks to the grammar.
+// After a mistake, it continues at the next and, or or closing parenthesis.
 type conditionParser struct {
 	*converter
 	lex      *lexer.PeekingLexer
-	invalid  []*mistake // of the tokInvalid and tokStray tokens still ahead
+	invalid  []*mistake // of the next tokInvalid and tokStray tokens
 	mistakes []*mistake
-	// recovered is the offset at which reading went on after the last
-	// mistake. What is wrong right there only follows from that mistake.
+	// recovered is the offset at which parsing continued after the last mistake. A
+	// mistake at this offset is a consequence of that one.
 	recovered int
-	// swallowed says that the last mistake took a ) with it, unclosed that a (
-	// was reported which nothing closes.
+	// swallowed is true if the text skipped after the last mistake contains a ).
+	// unclosed is true if an unclosed ( has been reported.
 	swallowed, unclosed bool
 }
 
 func (p *conditionParser) at(t lexer.TokenType) bool { return p.lex.Peek().Type == t }
 
-// sequence parses an or, and what stands between it and the end of the group or
-// of the text by mistake.
+// sequence parses an or, and whatever follows it up to the end of the group or the text.
 func (p *conditionParser) sequence(depth int) ast.Expr {
 	return p.goOn(p.or(depth), depth)
 }
 
-// goOn parses what follows x until the end of the group or of the text. Without
-// a mistake there is nothing.
+// goOn parses what follows x up to the end of the group or the text, which is a mistake.
 func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
 	for !p.at(tokEOF) && !p.at(tokClose) {
 		t := p.lex.Peek()
-		e := &mistake{expected: "and, or, or the end"}
+		e := &mistake{expected: expectedJoin}
 		if ref := joinAsMacro(x); ref != nil && t.Type != tokInvalid {
-			// It was read as the name of a macro.
+			// It was parsed as the name of a macro.
 			e.stop = p.pos(t.Pos.Offset)
 			if t.Type == tokStray {
 				e = p.invalid[0]
 			}
-			e.span, e.msg, e.hint = ref.Span, fmt.Sprintf("this %s joins nothing", ref.Name), ""
+			e.span, e.msg, e.hint = ref.Span, fmt.Sprintf("an operand of %q is missing", ref.Name), ""
 		}
 		p.report(t, e)
 		if t.Type == tokStray {
@@ -116,7 +110,7 @@ func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
 		case tokAnd, tokOr:
 			p.lex.Next()
 			y = p.or(depth)
-		default: // what joins was left out, or misspelled
+		default: // and or or is missing or misspelled
 			y = p.or(depth)
 		}
 		x = &ast.And{Span: p.since(x.Range().Start.Offset), Operands: []ast.Expr{x, y}}
@@ -124,8 +118,7 @@ func (p *conditionParser) goOn(x ast.Expr, depth int) ast.Expr {
 	return x
 }
 
-// joinAsMacro returns the reference at the end of x that is an and or an or, read
-// as the name of a macro.
+// joinAsMacro returns the macro reference at the end of x that is an and or an or, or nil.
 func joinAsMacro(x ast.Expr) *ast.MacroRef {
 	switch x := x.(type) {
 	case *ast.And:
@@ -140,8 +133,8 @@ func joinAsMacro(x ast.Expr) *ast.MacroRef {
 	return nil
 }
 
-// or parses a chain of ors; depth counts the engine's frames down to its
-// checks.
+// or parses one or more operands of an or. The depth is the number of frames that Falco's
+// parser has for checks here.
 func (p *conditionParser) or(depth int) ast.Expr {
 	start := p.lex.Peek().Pos.Offset
 	operands := []ast.Expr{p.and(depth)}
@@ -151,7 +144,7 @@ func (p *conditionParser) or(depth int) ast.Expr {
 			p.lex.Next()
 			operands = append(operands, p.and(depth))
 		case p.at(tokOrGroup):
-			// "or(" without a blank: the group is the whole operand.
+			// After or( without a space, the group is the whole operand.
 			operands = append(operands, p.group(depth-framesOrOp))
 		default:
 			if len(operands) == 1 {
@@ -162,6 +155,7 @@ func (p *conditionParser) or(depth int) ast.Expr {
 	}
 }
 
+// and parses one or more operands of an and.
 func (p *conditionParser) and(depth int) ast.Expr {
 	start := p.lex.Peek().Pos.Offset
 	operands := []ast.Expr{p.not(depth)}
@@ -181,8 +175,8 @@ func (p *conditionParser) and(depth int) ast.Expr {
 	}
 }
 
-// since returns the span from an offset to the end of the last token read, the
-// parentheses of operands included.
+// since returns the span from an offset to the end of the last token, which includes
+// parentheses around operands.
 func (p *conditionParser) since(start int) diag.Span {
 	end := start
 	if read := p.lex.RawCursor(); read > 0 {
@@ -191,7 +185,7 @@ func (p *conditionParser) since(start int) diag.Span {
 	return p.span(start, end)
 }
 
-// not parses what may have nots before it; pairs written together cancel.
+// not parses an operand after any number of nots, of which pairs cancel out.
 func (p *conditionParser) not(depth int) ast.Expr {
 	start := p.lex.Peek().Pos.Offset
 	negate := false
@@ -202,7 +196,7 @@ func (p *conditionParser) not(depth int) ast.Expr {
 	var x ast.Expr
 	if p.at(tokNotGroup) {
 		negate = !negate
-		x = p.group(depth - 1) // the engine opens it a frame higher than "("
+		x = p.group(depth - 1) // Falco needs a frame less than for (
 	} else {
 		x = p.operand(depth)
 	}
@@ -224,7 +218,7 @@ func (p *conditionParser) operand(depth int) ast.Expr {
 	case tokField, tokTransformer:
 		return p.check(depth)
 	}
-	p.report(&t, &mistake{expected: "a field, a transformer, a macro or ("})
+	p.report(&t, &mistake{expected: expectedOperand})
 	if t.Type == tokInvalid {
 		p.skip()
 	} else {
@@ -233,7 +227,7 @@ func (p *conditionParser) operand(depth int) ast.Expr {
 	return &ast.Bad{Span: p.tokens(t, t)}
 }
 
-// group parses what stands in parentheses; the token that opens it is next.
+// group parses a group. The next token opens it.
 func (p *conditionParser) group(depth int) ast.Expr {
 	open := *p.lex.Next()
 	depth += framesGroup + framesExpr
@@ -245,22 +239,22 @@ func (p *conditionParser) group(depth int) ast.Expr {
 		p.lex.Next()
 		return x
 	}
-	// The end of the text. Of several parentheses the innermost is told, and
-	// none if what closes it may have been swallowed by a mistake.
+	// The text ends. Report only the innermost unclosed parenthesis, and none if the
+	// closing one may have been skipped.
 	if !p.unclosed && !p.swallowed {
 		p.unclosed = true
 		p.recovered = -1
 		paren := tokenEnd(open) - 1
 		end := p.lex.Peek()
-		p.report(end, &mistake{span: p.span(paren, paren+1), stop: p.pos(end.Pos.Offset), msg: "this ( is not closed"})
+		p.report(end, &mistake{span: p.span(paren, paren+1), stop: p.pos(end.Pos.Offset), msg: "unclosed ("})
 	}
 	p.recovered = len(p.text)
 	return x
 }
 
 func (p *conditionParser) tooDeep(at lexer.Token) ast.Expr {
-	p.report(&at, &mistake{msg: "the condition nests too deep here"})
-	p.unclosed = true // the rest is not looked at
+	p.report(&at, &mistake{msg: "the condition is nested too deeply"})
+	p.unclosed = true // the rest is skipped
 	for !p.at(tokEOF) {
 		p.lex.Next()
 	}
@@ -268,7 +262,7 @@ func (p *conditionParser) tooDeep(at lexer.Token) ast.Expr {
 	return &ast.Bad{Span: p.tokens(at, at)}
 }
 
-// check has the grammar read a check.
+// check parses a check with the grammar.
 func (p *conditionParser) check(depth int) ast.Expr {
 	start, first := p.lex.MakeCheckpoint(), *p.lex.Peek()
 	if depth+checkFrames(p.lex) >= maxDepth {
@@ -278,7 +272,7 @@ func (p *conditionParser) check(depth int) ast.Expr {
 	if err == nil && (g.Right != nil || g.Op.Type == tokExists) {
 		return p.converter.check(g)
 	}
-	t := *p.lex.Peek() // the right side is missing: the scanner says why
+	t := *p.lex.Peek() // if the right side is missing, the scanner has the reason
 	var bad *participle.UnexpectedTokenError
 	if errors.As(err, &bad) {
 		t = bad.Unexpected
@@ -290,13 +284,13 @@ func (p *conditionParser) check(depth int) ast.Expr {
 	return &ast.Bad{Span: p.span(first.Pos.Offset, max(end, tokenEnd(first)))}
 }
 
-// skip leaves out a check that went wrong, up to where the condition goes on.
+// skip skips an invalid check, up to where the condition continues.
 func (p *conditionParser) skip() {
 	depth := 0
 	for {
 		t := p.lex.Peek()
 		switch t.Type {
-		case tokInvalid: // behind it the condition goes on
+		case tokInvalid: // the condition continues after it
 			p.drop()
 			return
 		case tokOpen, tokTransformer, tokVal:
@@ -318,19 +312,18 @@ func (p *conditionParser) skip() {
 	}
 }
 
-// drop leaves out a token that the scanner could not read, and its error.
+// drop skips a tokInvalid or a tokStray and its mistake.
 func (p *conditionParser) drop() {
 	t := p.lex.Next()
 	p.swallowed = strings.Contains(t.Value, ")")
 	p.invalid = p.invalid[1:]
 	p.recovered = -1
-	if next := p.lex.Peek(); next.Type != tokStray { // which is a mistake of its own
+	if next := p.lex.Peek(); next.Type != tokStray { // a mistake of its own
 		p.recovered = next.Pos.Offset
 	}
 }
 
-// checkFrames counts the engine's frames for the deepest part of the check that
-// comes next.
+// checkFrames returns how many frames Falco's parser needs for the next check.
 func checkFrames(lex *lexer.PeekingLexer) int {
 	before := lex.MakeCheckpoint()
 	defer lex.LoadCheckpoint(before)
@@ -347,7 +340,7 @@ func checkFrames(lex *lexer.PeekingLexer) int {
 			open = append(open, framesTransform)
 			depth += framesTransform
 		case tokOpen, tokVal:
-			open = append(open, 0) // has no frame of its own
+			open = append(open, 0) // no frame
 		case tokClose:
 			if len(open) == 0 {
 				return deepest
@@ -361,8 +354,8 @@ func checkFrames(lex *lexer.PeekingLexer) int {
 	}
 }
 
-// report adds an error about the token t, unless it only follows from the one
-// before. Of a tokInvalid the scanner knows better what is wrong.
+// report adds a mistake about token t, unless it is a consequence of the previous one. For
+// a tokInvalid or a tokStray, it adds the mistake that the scanner has found.
 func (p *conditionParser) report(t *lexer.Token, e *mistake) {
 	if t.Pos.Offset == p.recovered && len(p.mistakes) > 0 || len(p.mistakes) == maxErrors {
 		return
@@ -383,8 +376,7 @@ func (p *conditionParser) report(t *lexer.Token, e *mistake) {
 	p.mistakes = append(p.mistakes, e)
 }
 
-// grammarError says in the language's words what is wrong where the grammar met
-// t in a check.
+// grammarError returns the mistake in a check in which the grammar did not expect token t.
 func grammarError(text string, t lexer.Token) *mistake {
 	switch t.Type {
 	case tokComma:
@@ -395,13 +387,13 @@ func grammarError(text string, t lexer.Token) *mistake {
 		}
 		return &mistake{expected: "another value after the comma"}
 	}
-	e := &mistake{expected: "a comma or )"}
+	e := &mistake{expected: `a comma or ")"`}
 	before := strings.TrimRight(text[:t.Pos.Offset], " \t\r\n\b")
 	switch {
 	case strings.HasPrefix(t.Value, "#") || strings.HasSuffix(before, "#"):
 		e.hint = commentHint
 	case t.Pos.Offset > 0 && isQuote(text[t.Pos.Offset-1]):
-		e.hint = "the quote before it ends the value"
+		e.hint = "the quote before it closes the value"
 	}
 	return e
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// conditions is what the parser reads and refuses, and the seeds of the fuzz
-// targets. A want that begins with ! is an error: place and message.
+// conditions are conditions with their canonical text or, after !, their first error. They
+// are also the seeds of the fuzz targets.
 var conditions = []struct{ in, want string }{
 	// Logic.
 	{"a", "a"},
@@ -37,18 +37,18 @@ var conditions = []struct{ in, want string }{
 	{"a or(b) or c", "(a or b or c)"},
 	{"a and(b or c)", "(a and (b or c))"},
 	{" \t\r\n\ba ", "a"},
-	{"a or(b) and c", `!1:9: expected and, or, or the end, found "and"`},
-	{"a orb", `!1:3: expected a blank or ( after or, found "orb"`},
-	{"a AND b", `!1:3: expected and, or, or the end, found "AND" (in this language it is written "and")`},
-	{"a && b", `!1:3: expected and, or, or the end, found "&&" (in this language it is written "and")`},
-	{"a b", `!1:3: expected and, or, or the end, found "b"`},
-	{"", "!1:1: the condition is empty"},
-	{" ", "!1:2: expected a field, a transformer, a macro or (, found the end"},
-	{"a and", "!1:3: nothing follows this and"},
-	{"a and ", "!1:7: expected a field, a transformer, a macro or (, found the end"},
-	{"(a", "!1:1: this ( is not closed"},
-	{"a)", "!1:2: this ) closes nothing"},
-	{"()", `!1:2: expected a field, a transformer, a macro or (, found ")"`},
+	{"a or(b) and c", `!1:9: expected "and", "or" or the end, found "and"`},
+	{"a orb", `!1:3: expected a space or "(" after "or", found "orb"`},
+	{"a AND b", `!1:3: expected "and", "or" or the end, found "AND" (use "and")`},
+	{"a && b", `!1:3: expected "and", "or" or the end, found "&&" (use "and")`},
+	{"a b", `!1:3: expected "and", "or" or the end, found "b"`},
+	{"", `!1:1: the condition is empty`},
+	{" ", `!1:2: expected a field, a transformer, a macro or "(", found the end`},
+	{"a and", `!1:3: an operand of "and" is missing`},
+	{"a and ", `!1:7: expected a field, a transformer, a macro or "(", found the end`},
+	{"(a", `!1:1: unclosed (`},
+	{"a)", `!1:2: unmatched )`},
+	{"()", `!1:2: expected a field, a transformer, a macro or "(", found ")"`},
 
 	// Checks.
 	{"a.b exists", "a.b exists"},
@@ -59,22 +59,22 @@ var conditions = []struct{ in, want string }{
 	{"a.b>=0x1F", "a.b >= 0x1F"},
 	{"a.b < -1.5e+3", "a.b < -1.5e+3"},
 	{"a.b contains c", "a.b contains c"},
-	{"a.b contains", `!1:5: expected an operator, found "contains" (contains needs a blank after it)`},
-	{"a.b contains(c)", `!1:5: expected an operator, found "contains" (contains needs a blank after it)`},
+	{"a.b contains", `!1:5: expected an operator, found "contains" (add a space after contains)`},
+	{"a.b contains(c)", `!1:5: expected an operator, found "contains" (add a space after contains)`},
 	{"a.b contians c", `!1:5: expected an operator, found "contians" (did you mean contains?)`},
-	{"a.b => 1", `!1:8: expected and, or, or the end, found "1" (greater or equal is written >=)`},
-	{"a.b", "!1:4: expected an operator, found the end"},
+	{"a.b => 1", `!1:8: expected "and", "or" or the end, found "1" (use >= for greater or equal)`},
+	{"a.b", `!1:4: expected an operator, found the end`},
 	{"a.b > x", `!1:7: expected a number, val(field) or a transformer, found "x"`},
-	{"a.b = ", "!1:7: expected a value, found the end"},
-	{"a.b = (c)", `!1:7: expected a value, found "(" (one value stands without parentheses; a list goes with in, or with a modifier: contains anyof (…))`},
-	{"a..b exists", `!1:2: expected and, or, or the end, found "..b"`},
+	{"a.b = ", `!1:7: expected a value, found the end`},
+	{"a.b = (c)", `!1:7: expected a value, found "(" (remove the parentheses, or use in or a modifier for a list: contains anyof (…))`},
+	{"a..b exists", `!1:2: expected "and", "or" or the end, found "..b"`},
 
 	// Fields.
 	{"a.b[c] exists", "a.b[c] exists"},
 	{"a.b['c d'] exists", `a.b["c d"] exists`},
 	{`a.b[""] exists`, `a.b[""] exists`},
-	{"a.b[] exists", `!1:5: expected the field's argument, quotes or a text without blanks, found "]"`},
-	{"a.b[c d] exists", "!1:4: this [ is not closed (an argument with blanks needs quotes)"},
+	{"a.b[] exists", `!1:5: expected an argument, quoted or without spaces, found "]"`},
+	{"a.b[c d] exists", `!1:4: unclosed [ (quote an argument that contains spaces)`},
 	{"a.b [c] exists", `!1:5: expected an operator, found "[c]"`},
 
 	// Values.
@@ -83,12 +83,12 @@ var conditions = []struct{ in, want string }{
 	{`a.b = "\x41\n\/"`, `a.b = "A\n/"`},
 	{`a.b = "\ c"`, `a.b = "\\c"`},
 	{`a.b = 'it\'s'`, `a.b = "it's"`},
-	{`a.b = "it\'s"`, `!1:10: \' cannot stand between " quotes; write ' alone`},
-	{`a.b = "\q"`, `!1:8: unknown escape \q; a backslash itself is written \\`},
-	{`a.b = "\x4"`, `!1:8: \x needs two hexadecimal digits`},
-	{`a.b = "c`, `!1:7: this quote is not closed`},
-	{`a.b = "c\\"`, `!1:7: this quote is not closed (a quote after a backslash does not close; a value that ends in a backslash ends in \x5c)`},
-	{"a.b = c\xffd", `!1:8: expected and, or, or the end, found "\xff"`},
+	{`a.b = "it\'s"`, `!1:10: invalid escape \' between " quotes: want ' without a backslash`},
+	{`a.b = "\q"`, `!1:8: unknown escape \q: want \\ for a backslash`},
+	{`a.b = "\x4"`, `!1:8: invalid escape \x: want two hexadecimal digits`},
+	{`a.b = "c`, `!1:7: unclosed quote`},
+	{`a.b = "c\\"`, `!1:7: unclosed quote (a quote after a backslash does not close the value; write \x5c for a backslash at the end)`},
+	{"a.b = c\xffd", `!1:8: expected "and", "or" or the end, found "\xff"`},
 
 	// Lists.
 	{"a.b in (c, 'd e',f)", `a.b in (c, "d e", f)`},
@@ -96,12 +96,12 @@ var conditions = []struct{ in, want string }{
 	{"a.b in mylist", "a.b in mylist"},
 	{"a.b inx", "a.b in x"},
 	{`a.b in ("\q")`, "a.b in ()"},
-	{`a.b in ("\q" )`, `!1:10: unknown escape \q; a backslash itself is written \\`},
+	{`a.b in ("\q" )`, `!1:10: unknown escape \q: want \\ for a backslash`},
 	{"a.b in (c,)", `!1:11: expected another value after the comma, found ")"`},
 	{"a.b in (,c)", `!1:9: expected a value before the comma, found ","`},
-	{"a.b in (c d)", `!1:11: expected a comma or ), found "d"`},
-	{"a.b in (c", "!1:8: this list is not closed"},
-	{"a.b in c, d", `!1:9: expected and, or, or the end, found "," (a list stands in parentheses)`},
+	{"a.b in (c d)", `!1:11: expected a comma or ")", found "d"`},
+	{"a.b in (c", `!1:8: unclosed list`},
+	{"a.b in c, d", `!1:9: expected "and", "or" or the end, found "," (put the list in parentheses)`},
 	{"a.b in 5", `!1:8: expected a list in parentheses or the name of a list, found "5"`},
 
 	// Modifiers.
@@ -109,9 +109,9 @@ var conditions = []struct{ in, want string }{
 	{"a.b = oneof x", "a.b = oneof x"},
 	{"a.b = oneof", "a.b = oneof"},
 	{"a.b = allof and c", "(a.b = allof and c)"},
-	{"a.b =oneof (c)", `!1:12: expected and, or, or the end, found "("`},
+	{"a.b =oneof (c)", `!1:12: expected "and", "or" or the end, found "("`},
 
-	// Transformers and fields on the right.
+	// Transformers, and fields on the right side.
 	{"tolower(a.b) = c", "tolower(a.b) = c"},
 	{"toupper( tolower( a.b ) ) = c", "toupper(tolower(a.b)) = c"},
 	{`concat(a.b, "/", 5, (c.d, 'x')) = e`, "concat(a.b,/,5,(c.d,x)) = e"},
@@ -119,20 +119,20 @@ var conditions = []struct{ in, want string }{
 	{"a.b = val(c.d)", "a.b = val(c.d)"},
 	{"a.b in val( c.d[1] )", "a.b in val(c.d[1])"},
 	{"a.b = tolower(c.d)", "a.b = tolower(c.d)"},
-	{"tolower (a.b) = c", `!1:9: expected and, or, or the end, found "("`},
+	{"tolower (a.b) = c", `!1:9: expected "and", "or" or the end, found "("`},
 	{"tolower() = c", `!1:9: expected an argument, found ")"`},
 	{"tolower(a.b, ) = c", `!1:14: expected another value after the comma, found ")"`},
-	{"tolower(a) = c", `!1:9: expected a field, a transformer, a quoted text, a number or a list as the argument, found "a"`},
-	{"val(a.b) = c", `!1:4: expected and, or, or the end, found "(" (val(field) stands on the right of an operator)`},
-	{"tolowr(a.b) = c", `!1:7: expected and, or, or the end, found "(" (did you mean tolower?)`},
-	{"a.b inn (c)", `!1:9: expected and, or, or the end, found "(" (inn was read as the operator in and n)`},
-	{"name = c", `!1:6: expected and, or, or the end, found "=" (name was read as a macro; the name of a field has a dot in it)`},
-	{"a adn b", `!1:3: expected and, or, or the end, found "adn" (did you mean and?)`},
-	{"a.b not in (c)", `!1:5: expected an operator, found "not" (not stands before the field: not field in (…))`},
-	{"a.b contains anyof(c)", `!1:19: expected and, or, or the end, found "(" (anyof needs a blank after it)`},
-	{"a.b = x\xed\xa0\x80", "a.b = x\xed\xa0\x80"}, // what the engine's expressions take for a character
-	{"a.b = x\xc0\x80", `!1:8: expected and, or, or the end, found "\xc0"`},
-	{"!a", `!1:1: expected a field, a transformer, a macro or (, found "!a" (in this language it is written "not")`},
+	{"tolower(a) = c", `!1:9: expected a field, a transformer, a quoted text, a number or a list as an argument of tolower, found "a"`},
+	{"val(a.b) = c", `!1:4: expected "and", "or" or the end, found "(" (val(field) is valid only on the right side of an operator)`},
+	{"tolowr(a.b) = c", `!1:7: expected "and", "or" or the end, found "(" (did you mean tolower?)`},
+	{"a.b inn (c)", `!1:9: expected "and", "or" or the end, found "(" (inn was parsed as the operator in and the name n)`},
+	{"name = c", `!1:6: expected "and", "or" or the end, found "=" (name was parsed as a macro; names of fields contain a dot)`},
+	{"a adn b", `!1:3: expected "and", "or" or the end, found "adn" (did you mean and?)`},
+	{"a.b not in (c)", `!1:5: expected an operator, found "not" (write "not" before the field: not field in (…))`},
+	{"a.b contains anyof(c)", `!1:19: expected "and", "or" or the end, found "(" (add a space after anyof)`},
+	{"a.b = x\xed\xa0\x80", "a.b = x\xed\xa0\x80"}, // a character to Falco
+	{"a.b = x\xc0\x80", `!1:8: expected "and", "or" or the end, found "\xc0"`},
+	{"!a", `!1:1: expected a field, a transformer, a macro or "(", found "!a" (use "not")`},
 	{"a.b = val(c)", `!1:11: expected a field in val(…), found "c"`},
 }
 
@@ -157,8 +157,8 @@ func TestCondition(t *testing.T) {
 	}
 }
 
-// TestManyErrors parses texts that are all mistakes: the number of errors is
-// bounded, and the cost grows with the length.
+// TestManyErrors parses texts full of mistakes. The number of errors is limited, and the
+// time is linear in the length.
 func TestManyErrors(t *testing.T) {
 	for _, tt := range []struct{ name, start, part string }{
 		{"unknown operators", "", "a.b foo or "},
@@ -178,7 +178,7 @@ func TestManyErrors(t *testing.T) {
 	}
 }
 
-// TestDepth holds the limits of nesting against Falco's.
+// TestDepth compares the limits of nesting with those of Falco.
 func TestDepth(t *testing.T) {
 	nest := func(open string, n int, in, end string) string {
 		return strings.Repeat(open, n) + in + strings.Repeat(end, n)
@@ -209,7 +209,7 @@ func TestDepth(t *testing.T) {
 	}
 }
 
-// TestSpans looks at the places of the nodes.
+// TestSpans checks the ranges of nodes.
 func TestSpans(t *testing.T) {
 	const text = "not (proc.name in (a, 'b')\n and tolower(fd.name[x]) startswith anyof (c)) or m"
 	x, err := parser.Condition(text)
@@ -274,7 +274,7 @@ func FuzzCondition(f *testing.F) {
 	})
 }
 
-// TestConcurrentUse parses from many goroutines; the race detector looks on.
+// TestConcurrentUse parses on many goroutines, for the race detector.
 func TestConcurrentUse(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {

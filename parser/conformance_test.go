@@ -11,8 +11,8 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// TestConformance compares the trees of conditions, and the offsets at which Falco
-// stops reading, with Falco's.
+// TestConformance compares the trees of conditions, and the offsets at which Falco's parser
+// stops, with Falco's answers.
 func TestConformance(t *testing.T) {
 	dir := conformance.Dir(t)
 	type answer struct {

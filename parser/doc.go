@@ -1,22 +1,17 @@
-// Package parser reads Falco conditions and outputs into [ast] trees.
+// Package parser parses Falco conditions and output templates.
 //
-// It reads a text in three layers, each with one task:
+//	x, err := parser.Condition(`proc.name = sh and fd.name startswith /etc`)
+//	for _, d := range diag.Of(err) {
+//		fmt.Println(d) // every mistake, with line and column
+//	}
+//	fmt.Println(ast.Format(x))
 //
-//   - The scanner (scan.go) cuts the text into tokens. Falco's parser has no
-//     lexer: it tries expressions at the place where it stands, so that the
-//     same characters are one token here and three there. The scanner therefore
-//     knows where it stands: operand, operator, value, list, argument.
-//   - The grammar (grammar.go), in participle's notation, says what a check is:
-//     fields with arguments, transformers and their lists, operators with
-//     modifiers and right-hand sides.
-//   - The skeleton (condition.go) reads and, or, not and parentheses by hand.
-//     It counts nesting as Falco does, whose limit is part of the language, and
-//     its errors can point at the parenthesis that was left open.
+// The parser accepts exactly the conditions that Falco accepts. It reports every
+// independent mistake in a condition, with a range and often a hint. After a mistake, it
+// continues at the next and, or or closing parenthesis. Time and memory are linear in the
+// length of the text, and nesting is limited as in Falco.
 //
-// After a mistake the scanner finds the place where the condition goes on
-// (resync.go) and the skeleton reads on from there, so that one call tells all
-// mistakes. The hints are in hints.go, what tokens look like in lengths.go.
-//
-// What Falco reads is read, and what it refuses is refused; errors have our own
-// words and the place of the text that they speak of.
+// There are three layers. A scanner splits the text into tokens, which depend on the
+// context, because Falco's parser has no lexer. A grammar for participle parses checks. A
+// recursive parser for and, or, not and parentheses counts nesting as Falco does.
 package parser

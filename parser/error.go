@@ -6,13 +6,13 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// FalcoStop is the [diag.Diagnostic.Extra] of the mistakes in a condition: the
-// position at which Falco's own parser gives up because of the mistake. Often that
-// is the start of the range, sometimes a position behind it.
+// FalcoStop is the [diag.Diagnostic.Extra] of mistakes in a condition: the position at
+// which Falco's parser stops because of the mistake. It is at or after the start of the
+// diagnostic's range.
 type FalcoStop diag.Pos
 
-// StopOf returns the position at which Falco's own parser gives up on a condition
-// with the given mistakes.
+// StopOf returns the position at which Falco's parser stops in a condition with the given
+// mistakes.
 func StopOf(list diag.List) diag.Pos {
 	var first diag.Pos
 	for _, d := range list {
@@ -27,19 +27,24 @@ func StopOf(list diag.List) diag.Pos {
 type mistake struct {
 	// span is the offending text.
 	span diag.Span
-	// stop is where Falco's own parser gives up.
+	// stop is where Falco's parser stops.
 	stop diag.Pos
-	// found is what is there, in words or in quotes, and expected what the language
-	// wants there.
-	found, expected string
-	// msg says what is wrong if "expected …, found …" would not.
-	msg  string
-	hint string
-	// err is what the caller of the parser said about a part of the text, or nil.
+	// expected and found make the message if msg is empty.
+	expected, found string
+	msg             string
+	hint            string
+	// err is the error of a function of the caller, or nil.
 	err error
 }
 
-// diagnostic returns a mistake in the text as a diagnostic.
+// Texts of several mistakes.
+const (
+	expectedJoin    = `"and", "or" or the end`
+	expectedOperand = `a field, a transformer, a macro or "("`
+	unclosedList    = "unclosed list"
+)
+
+// diagnostic converts a mistake in the text.
 func (c *converter) diagnostic(m *mistake) *diag.Diagnostic {
 	d := &diag.Diagnostic{
 		Message: m.msg, Hint: m.hint, Range: m.span.In(""), Line: diag.LineAt(c.text, m.span.Start.Offset), Err: m.err, Extra: FalcoStop(m.stop),

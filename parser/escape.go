@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// quotedEnd returns the end of the quoted text that begins at start, or -1
-// where it is not closed. As in the engine, a quote after a backslash never
-// closes, whatever stands before the backslash, and a NUL ends the search.
+// quotedEnd returns the end of the quoted text at start, or -1 if it is not closed. As in
+// Falco, a quote after a backslash never closes the text, even if the backslash is escaped,
+// and a NUL byte ends the search.
 func quotedEnd(text string, start int) int {
 	quote := text[start]
 	for i := start + 1; i < len(text) && text[i] != 0; i++ {
@@ -19,14 +19,13 @@ func quotedEnd(text string, start int) int {
 	return -1
 }
 
-// escapeError is a mistake in an escape sequence; at counts bytes from the
-// opening quote.
+// escapeError is a mistake in an escape sequence.
 type escapeError struct {
-	at, length int
+	at, length int // in bytes, from the opening quote
 	msg        string
 }
 
-// unquote returns what a quoted text stands for. The quotes are part of raw.
+// unquote returns the value of a quoted text. The text includes the quotes.
 func unquote(raw string) (string, *escapeError) {
 	body := raw[1 : len(raw)-1]
 	if strings.IndexByte(body, '\\') < 0 {
@@ -39,11 +38,10 @@ func unquote(raw string) (string, *escapeError) {
 			b.WriteByte(body[i])
 			continue
 		}
-		at := i + 1 // of the backslash, in raw
+		at := i + 1 // the index of the backslash in raw
 		i++
 		if i == len(body) {
-			// The closing quote would have been escaped: cannot happen in a
-			// text that quotedEnd closed.
+			// quotedEnd does not end a text with a backslash.
 			return b.String(), nil
 		}
 		switch c := body[i]; c {
@@ -57,27 +55,27 @@ func unquote(raw string) (string, *escapeError) {
 			b.WriteByte('\r')
 		case 't':
 			b.WriteByte('\t')
-		case ' ', '\\': // a backslash before a blank is kept, for old rules
+		case ' ', '\\': // Falco keeps a backslash before a space, for old rules
 			b.WriteByte('\\')
 		case '/':
 			b.WriteByte('/')
 		case '"', '\'':
 			if c != raw[0] {
-				return "", &escapeError{at, 2, fmt.Sprintf(`\%c cannot stand between %c quotes; write %c alone`, c, raw[0], c)}
+				return "", &escapeError{at, 2, fmt.Sprintf(`invalid escape \%c between %c quotes: want %c without a backslash`, c, raw[0], c)}
 			}
 			b.WriteByte(c)
 		case 'x':
 			if i+2 >= len(body) {
-				return "", &escapeError{at, len(raw) - 1 - at, `\x needs two hexadecimal digits`}
+				return "", &escapeError{at, len(raw) - 1 - at, `invalid escape \x: want two hexadecimal digits`}
 			}
 			n, err := strconv.ParseUint(body[i+1:i+3], 16, 8)
 			if err != nil {
-				return "", &escapeError{at, 4, fmt.Sprintf(`\x needs two hexadecimal digits, not %q`, body[i+1:i+3])}
+				return "", &escapeError{at, 4, fmt.Sprintf(`invalid escape \x: want two hexadecimal digits, not %q`, body[i+1:i+3])}
 			}
 			b.WriteByte(byte(n))
 			i += 2
 		default:
-			return "", &escapeError{at, 2, fmt.Sprintf(`unknown escape \%c; a backslash itself is written \\`, c)}
+			return "", &escapeError{at, 2, fmt.Sprintf(`unknown escape \%c: want \\ for a backslash`, c)}
 		}
 	}
 	return b.String(), nil

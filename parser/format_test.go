@@ -9,7 +9,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// roundTrip parses what Format writes of x and holds it against x.
+// roundTrip formats x, parses the text and compares the result with x.
 func roundTrip(t *testing.T, x ast.Expr) {
 	t.Helper()
 	text := ast.Format(x)
@@ -76,7 +76,7 @@ func TestFormatOutput(t *testing.T) {
 	}
 }
 
-// FuzzFormat writes trees made of bytes and reads them back.
+// FuzzFormat formats trees that are generated from bytes, and parses the text.
 func FuzzFormat(f *testing.F) {
 	f.Add([]byte("and or not (a.b = c) in exists"))
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 200, 100, 50, 25, 12, 6, 3})
@@ -86,7 +86,7 @@ func FuzzFormat(f *testing.F) {
 	})
 }
 
-// TestFormatGenerated is what FuzzFormat does, for a fixed set of trees.
+// TestFormatGenerated does the same as FuzzFormat for random trees.
 func TestFormatGenerated(t *testing.T) {
 	for seed := range samples.Of(3000) {
 		data := make([]byte, 200)
@@ -105,7 +105,7 @@ func TestFormatGenerated(t *testing.T) {
 	}
 }
 
-// generator makes a tree that the parser can make, from bytes.
+// generator generates trees that a parser could return, from bytes.
 type generator struct{ data []byte }
 
 // next returns a number below n.
@@ -247,7 +247,7 @@ func (g *generator) text() string {
 	return []string{"", "x", "oneof", "and", "a b", `c:\`, `"`, `\"'`, "é", "(", "a=b", "val", "\n"}[g.next(13)]
 }
 
-// TestFormatTable writes every condition of the table that parses.
+// TestFormatTable formats all valid conditions of the table.
 func TestFormatTable(t *testing.T) {
 	for _, test := range conditions {
 		if x, err := parser.Condition(test.in); err == nil {

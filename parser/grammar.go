@@ -8,7 +8,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// The grammar of what stands between the logic: one check.
+// The grammar of a check.
 
 type gCheck struct {
 	Left     gOperand      `parser:"@@"`
@@ -22,8 +22,8 @@ type gOperand struct {
 	Transform *gTransform `parser:"| @@"`
 }
 
-// gField takes its argument from Tokens, which participle fills with all tokens
-// of the field: most checks have one, and a node more is not free.
+// gField has its argument in Tokens, which participle sets to all tokens of the field.
+// This is cheaper than a node for the argument.
 type gField struct {
 	Tokens []lexer.Token
 	Name   lexer.Token `parser:"@Field ( LBracket ( Arg | Quoted ) RBracket )?"`
@@ -75,26 +75,25 @@ type gVal struct {
 	Arg   *gArg       `parser:"@@?"`
 }
 
-// gList takes its items from Tokens, which participle fills with all tokens of
-// the list: substituted lists are long, and a node for each item is not free.
+// gList has its items in Tokens, which participle sets to all tokens of the list. This is
+// cheaper than a node for each item of long lists.
 type gList struct {
 	Tokens []lexer.Token
 	Open   lexer.Token `parser:"@Open ( ( Bare | Quoted ) ( Comma ( Bare | Quoted ) )* )?"`
 	Close  lexer.Token `parser:"@Close"`
 }
 
-// The parsers are built once; participle's parsers do not change and are safe
-// for concurrent use. Without lookahead a part that has begun must end well: its
-// error is the check's, not a reason to try without it.
+// Parsers of participle are safe for concurrent use. Without lookahead, an error in an
+// optional part is an error in the check, and does not make the parser try without it.
 var (
 	checkParser   = participle.MustBuild[gCheck](participle.Lexer(definition{}), participle.UseLookahead(0))
 	operandParser = participle.MustBuild[gOperand](participle.Lexer(definition{}), participle.UseLookahead(0))
 )
 
-// converter turns grammar nodes into the tree, with places.
+// converter converts the nodes of the grammar to those of package ast.
 type converter struct {
 	text  string
-	lines []int // offsets at which lines begin
+	lines []int // the offsets at which lines start
 }
 
 func newConverter(text string) *converter {
@@ -107,6 +106,7 @@ func newConverter(text string) *converter {
 	return c
 }
 
+// pos returns the position at an offset.
 func (c *converter) pos(offset int) diag.Pos {
 	lo, hi := 0, len(c.lines)
 	for hi-lo > 1 {
@@ -125,6 +125,7 @@ func (c *converter) span(start, end int) diag.Span {
 
 func tokenEnd(t lexer.Token) int { return t.Pos.Offset + len(t.Value) }
 
+// tokens returns the span of tokens.
 func (c *converter) tokens(first, last lexer.Token) diag.Span {
 	return c.span(first.Pos.Offset, tokenEnd(last))
 }
@@ -159,7 +160,7 @@ func (c *converter) field(g *gField) *ast.Field {
 	return f
 }
 
-// arg converts an argument; its span takes in the brackets.
+// arg converts an argument, whose span includes the brackets.
 func (c *converter) arg(g *gArg) *ast.Arg {
 	if g == nil {
 		return nil
@@ -226,7 +227,7 @@ func (c *converter) value(t lexer.Token) *ast.Value {
 	v := &ast.Value{Span: c.tokens(t, t), Text: t.Value}
 	if t.Type == tokQuoted {
 		v.Quote = ast.Quote(t.Value[0])
-		v.Text, _ = unquote(t.Value) // the scanner has refused bad escapes
+		v.Text, _ = unquote(t.Value) // the scanner rejects invalid escapes
 	}
 	return v
 }

@@ -11,16 +11,16 @@ import (
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
-// longestQuote bounds how much of the user's text an error repeats.
-const longestQuote = 40
+// maxQuote limits how much of the text an error quotes.
+const maxQuote = 40
 
-// describe says what text is, for the "found" of an error.
+// describe returns a text as the "found" of an error.
 func describe(text string) string {
 	if text == "" {
 		return "the end"
 	}
-	if len(text) > longestQuote {
-		cut := longestQuote
+	if len(text) > maxQuote {
+		cut := maxQuote
 		for cut > 0 && !utf8.RuneStart(text[cut]) {
 			cut--
 		}
@@ -29,8 +29,8 @@ func describe(text string) string {
 	return fmt.Sprintf("%q", text)
 }
 
-// wordAt returns the word that text begins with: up to a blank, a parenthesis
-// or a comma, and one character at least.
+// wordAt returns the word at the start of text: up to a space, a parenthesis or a comma,
+// and at least one character.
 func wordAt(text string) string {
 	n := cutLen(text, func(c byte) bool { return isSpace(c) || c == '(' || c == ')' || c == ',' })
 	if n == 0 && text != "" {
@@ -39,57 +39,159 @@ func wordAt(text string) string {
 	return text[:n]
 }
 
-// smartQuotes are the quotes that word processors and chats make of " and '.
+// smartQuotes are the typographic quotes that word processors and chats make of " and '.
 const smartQuotes = "“”„‟‘’‚‛«»"
 
-// joinHint helps where and or or should be.
+// commentHint is the hint about a # in a condition.
+const commentHint = "conditions cannot contain comments, even in several lines; put the comment above the key"
+
+// joinHints are hints about a text where only and, or or ) can follow. Each is given the
+// token before the text and returns "" if it does not apply. The first one that applies
+// is used.
+var joinHints = []func(s *scanner, last lexer.Token) string{
+	(*scanner).foreignOperatorHint,
+	(*scanner).gluedModifierHint,
+	(*scanner).joinAsValueHint,
+	(*scanner).upperCaseNotHint,
+	(*scanner).smartQuotesHint,
+	(*scanner).bareListHint,
+	(*scanner).gluedOperatorHint,
+	(*scanner).callHint,
+	(*scanner).hashHint,
+	(*scanner).noDotHint,
+	(*scanner).misspelledJoinHint,
+}
+
+// joinHint returns a hint about the text where and or or should be.
 func (s *scanner) joinHint() string {
 	if len(s.tokens) == 0 {
 		return ""
 	}
 	last := s.tokens[len(s.tokens)-1]
-	switch {
-	case last.Type == tokBare && s.operatorBefore(last) != "":
-		return s.operatorBefore(last)
-	case last.Type == tokBare && s.has("(") && tokenEnd(last) == s.pos && isModifierWord(last.Value):
-		return fmt.Sprintf("%s needs a blank after it", last.Value)
-	case last.Type == tokBare && isJoin(last.Value):
-		return fmt.Sprintf("the %q before it was read as the value; is the value missing?", last.Value)
-	case last.Type == tokIdent && strings.EqualFold(last.Value, "not"):
-		return "not is written in small letters"
-	case strings.ContainsAny(last.Value+wordAt(s.rest()), smartQuotes):
-		return "these quotes are ordinary characters; the language knows \" and '"
-	case last.Type == tokIdent && s.has(","):
-		return "a list stands in parentheses"
-	case last.Type == tokIdent && len(s.tokens) > 1 && isGlued(s.tokens[len(s.tokens)-2], last):
-		op := s.tokens[len(s.tokens)-2].Value
-		if meant := suggest.Operator(op + last.Value); meant != "" {
-			return writtenHint(ast.Operator(meant))
+	for _, hint := range joinHints {
+		if text := hint(s, last); text != "" {
+			return text
 		}
-		return fmt.Sprintf("%s%s was read as the operator %s and %s", op, last.Value, op, last.Value)
-	case last.Type == tokIdent && s.has("(") && tokenEnd(last) == s.pos:
-		names := func(yield func(string) bool) {
-			for _, t := range ast.Transformers() {
-				if !yield(t.Name) {
-					return
-				}
+	}
+	return ""
+}
+
+// foreignOperatorHint is about a value that is the end of an operator of another language,
+// such as the > of =>, of which = was parsed as the operator.
+func (s *scanner) foreignOperatorHint(last lexer.Token) string {
+	if last.Type != tokBare || strings.Trim(last.Value, "=<>!~") != "" || len(s.tokens) < 2 {
+		return ""
+	}
+	op := s.tokens[len(s.tokens)-2]
+	if op.Type != tokOperator || tokenEnd(op) != last.Pos.Offset {
+		return ""
+	}
+	return s.symbolHint(op.Pos.Offset)
+}
+
+// gluedModifierHint is about a modifier that was parsed as a value: contains anyof(x).
+func (s *scanner) gluedModifierHint(last lexer.Token) string {
+	switch ast.Modifier(last.Value) {
+	case ast.OneOf, ast.AnyOf, ast.AllOf:
+		if last.Type == tokBare && s.follows("(", last) {
+			return addSpaceHint(last.Value)
+		}
+	}
+	return ""
+}
+
+// joinAsValueHint is about an and or an or that was parsed as a value: a.b = and c.
+func (s *scanner) joinAsValueHint(last lexer.Token) string {
+	if last.Type != tokBare || !isJoin(last.Value) {
+		return ""
+	}
+	return fmt.Sprintf("%q was parsed as the value; is a value missing before it?", last.Value)
+}
+
+// upperCaseNotHint is about NOT, which was parsed as a macro.
+func (s *scanner) upperCaseNotHint(last lexer.Token) string {
+	if last.Type != tokIdent || !strings.EqualFold(last.Value, "not") {
+		return ""
+	}
+	return `write "not" in lower case`
+}
+
+// smartQuotesHint is about values in typographic quotes.
+func (s *scanner) smartQuotesHint(last lexer.Token) string {
+	if !strings.ContainsAny(last.Value+wordAt(s.rest()), smartQuotes) {
+		return ""
+	}
+	return `use " or ' to quote a value; typographic quotes are ordinary characters`
+}
+
+// bareListHint is about a list without parentheses.
+func (s *scanner) bareListHint(last lexer.Token) string {
+	if last.Type != tokIdent || !s.has(",") {
+		return ""
+	}
+	return "put the list in parentheses"
+}
+
+// gluedOperatorHint is about a word that was parsed as an operator and the name of a list,
+// such as inn.
+func (s *scanner) gluedOperatorHint(last lexer.Token) string {
+	if last.Type != tokIdent || len(s.tokens) < 2 {
+		return ""
+	}
+	op := s.tokens[len(s.tokens)-2]
+	if op.Type != tokOperator || !isWordOperator(ast.Operator(op.Value)) || tokenEnd(op) != last.Pos.Offset {
+		return ""
+	}
+	if meant := suggest.Operator(op.Value + last.Value); meant != "" {
+		return useHint(ast.Operator(meant))
+	}
+	return fmt.Sprintf("%s%s was parsed as the operator %s and the name %s", op.Value, last.Value, op.Value, last.Value)
+}
+
+// callHint is about a call of something that is not a transformer.
+func (s *scanner) callHint(last lexer.Token) string {
+	if last.Type != tokIdent || !s.follows("(", last) {
+		return ""
+	}
+	names := func(yield func(string) bool) {
+		for _, t := range ast.Transformers() {
+			if !yield(t.Name) {
+				return
 			}
 		}
-		if hint := suggest.Hint(last.Value, names); hint != "" {
-			return hint
-		}
-		if last.Value == ast.Val {
-			return "val(field) stands on the right of an operator"
-		}
-		return fmt.Sprintf("there is no transformer %s", last.Value)
-	case s.has("#"):
-		return commentHint
-	case last.Type == tokIdent && s.hasOperator() && !isJoin(last.Value):
-		if meant := fieldHint(last.Value); meant != "" {
-			return fmt.Sprintf("%s was read as a macro; %s", last.Value, meant)
-		}
-		return fmt.Sprintf("%s was read as a macro; the name of a field has a dot in it", last.Value)
 	}
+	if hint := suggest.Hint(last.Value, names); hint != "" {
+		return hint
+	}
+	if last.Value == ast.Val {
+		return "val(field) is valid only on the right side of an operator"
+	}
+	return fmt.Sprintf("there is no transformer %s", last.Value)
+}
+
+// hashHint is about a comment.
+func (s *scanner) hashHint(lexer.Token) string {
+	if !s.has("#") {
+		return ""
+	}
+	return commentHint
+}
+
+// noDotHint is about a name before an operator that was parsed as a macro.
+func (s *scanner) noDotHint(last lexer.Token) string {
+	// A colon after it is more likely the key of a YAML mapping.
+	hasOperator := operatorAt(s.rest()) != nil || !s.has(":") && suggest.Operator(wordAt(s.rest())) != ""
+	if last.Type != tokIdent || !hasOperator || isJoin(last.Value) {
+		return ""
+	}
+	if meant := fieldHint(last.Value); meant != "" {
+		return fmt.Sprintf("%s was parsed as a macro; %s", last.Value, meant)
+	}
+	return fmt.Sprintf("%s was parsed as a macro; names of fields contain a dot", last.Value)
+}
+
+// misspelledJoinHint is about a misspelled and or or.
+func (s *scanner) misspelledJoinHint(lexer.Token) string {
 	switch wordAt(s.rest()) {
 	case "adn", "nad", "an":
 		return "did you mean and?"
@@ -99,39 +201,14 @@ func (s *scanner) joinHint() string {
 	return ""
 }
 
-// operatorBefore returns foreignSymbol of the operator before a value that was read
-// from the rest of a foreign one: => as = and the value >.
-func (s *scanner) operatorBefore(value lexer.Token) string {
-	if strings.Trim(value.Value, "=<>!~") != "" || len(s.tokens) < 2 {
-		return ""
-	}
-	op := s.tokens[len(s.tokens)-2]
-	if op.Type != tokOperator || tokenEnd(op) != value.Pos.Offset {
-		return ""
-	}
-	return s.foreignSymbol(op.Pos.Offset)
+// follows reports whether the rest of the text starts with prefix, directly after a token.
+func (s *scanner) follows(prefix string, t lexer.Token) bool {
+	return s.has(prefix) && tokenEnd(t) == s.pos
 }
 
-// hasOperator reports whether an operator follows, of this language or another.
-// A colon follows the key of YAML sooner.
-func (s *scanner) hasOperator() bool {
-	return operatorAt(s.rest()) != nil || !s.has(":") && suggest.Operator(wordAt(s.rest())) != ""
-}
+func addSpaceHint(word string) string { return fmt.Sprintf("add a space after %s", word) }
 
-func isModifierWord(word string) bool {
-	return word == string(ast.OneOf) || word == string(ast.AnyOf) || word == string(ast.AllOf)
-}
-
-// isGlued reports whether a word operator and the identifier after it were
-// written as one word.
-func isGlued(op, ident lexer.Token) bool {
-	return op.Type == tokOperator && isWordOperator(ast.Operator(op.Value)) && tokenEnd(op) == ident.Pos.Offset
-}
-
-// commentHint is about a # where a check or an and should be.
-const commentHint = "a condition has no comments: in a text of several lines # is part of it; put the comment above the key"
-
-// operatorHint helps where an operator should be.
+// operatorHint returns a hint about the text where an operator should be.
 func (s *scanner) operatorHint() string {
 	text := s.rest()
 	word := wordAt(text)
@@ -141,7 +218,7 @@ func (s *scanner) operatorHint() string {
 	foreign := suggest.Operator(word) != ""
 	for _, op := range operators {
 		if rest, ok := strings.CutPrefix(word, string(op.Op)); ok && op.NeedsBlank && !foreign && !strings.HasPrefix(rest, "_") {
-			return fmt.Sprintf("%s needs a blank after it", op.Op)
+			return addSpaceHint(string(op.Op))
 		}
 	}
 	lower := strings.ToLower(word)
@@ -153,16 +230,16 @@ func (s *scanner) operatorHint() string {
 	case "not":
 		return notHint(strings.ToLower(wordAt(strings.TrimLeft(text[len(word):], " \t\r\n"))))
 	case "between":
-		return "write two checks, one with >= and one with <="
+		return "use two checks, one with >= and one with <="
 	}
-	if op, ok := operatorMeant(word); ok {
-		return writtenHint(op)
+	if op := operatorMeant(word); op != "" {
+		return useHint(op)
 	}
 	if hint := ignoreCaseHint(lower); hint != "" {
 		return hint
 	}
 	for _, not := range []string{"not_", "not", "!", "doesnot", "does_not_", "n"} {
-		if rest, ok := strings.CutPrefix(lower, not); ok && operatorWord(rest) != "" {
+		if rest, ok := strings.CutPrefix(lower, not); ok && operatorMeant(rest) != "" {
 			return notHint(rest)
 		}
 	}
@@ -175,25 +252,25 @@ func (s *scanner) operatorHint() string {
 	})
 }
 
-// ignoreCaseHint is about an operator with an i before it, as in iendswith, which
-// only some have here.
+// ignoreCaseHint is about an operator with an i before it, such as iendswith. Only some
+// operators have such a variant.
 func ignoreCaseHint(word string) string {
 	rest, ok := strings.CutPrefix(word, "i")
-	op := operatorWord(rest)
+	op := operatorMeant(rest)
 	if !ok || op == "" {
 		return ""
 	}
 	if _, known := ast.LookupOperator("i" + op); known {
-		return writtenHint("i" + op)
+		return useHint("i" + op)
 	}
 	if info, _ := ast.LookupOperator(op); info.Class != ast.Textual && op != ast.OpEq {
 		return ""
 	}
-	return fmt.Sprintf("to ignore the case of letters write tolower(field) %s …", op)
+	return fmt.Sprintf("use tolower(field) %s … to ignore letter case", op)
 }
 
-// fieldHint returns a hint about a word that is no field, where it is known what
-// people mean by it, or nothing.
+// fieldHint returns a hint about a name that is not a field, if the table of meanings has
+// a field for it, or "".
 func fieldHint(word string) string {
 	field, source := suggest.InTable(word)
 	if field == "" {
@@ -202,8 +279,8 @@ func fieldHint(word string) string {
 	return fmt.Sprintf("did you mean %s, a field of source %s?", field, source)
 }
 
-// afterArgHint is about a name that goes on behind an argument, with the text
-// more, as in spec.volumes[*].name.
+// afterArgHint is about a name that continues after an argument, as spec.volumes[*].name
+// does with .name.
 func (s *scanner) afterArgHint(more string) string {
 	for i := len(s.tokens) - 1; i >= 0; i-- {
 		if t := s.tokens[i]; t.Type == tokField {
@@ -213,62 +290,54 @@ func (s *scanner) afterArgHint(more string) string {
 			break
 		}
 	}
-	return "the name of a field ends before its argument in brackets"
+	return "the name of a field must end before its argument in brackets"
 }
 
-// operatorMeant returns the operator that a word of another language means.
-func operatorMeant(word string) (ast.Operator, bool) {
-	if _, known := ast.LookupOperator(ast.Operator(strings.ToLower(word))); known {
-		return ast.Operator(strings.ToLower(word)), true
+// operatorMeant returns the operator that a word is, in this language or another one, or
+// "".
+func operatorMeant(word string) ast.Operator {
+	if op, known := ast.LookupOperator(ast.Operator(strings.ToLower(word))); known {
+		return op.Op
 	}
-	op := ast.Operator(suggest.Operator(word))
-	return op, op != ""
+	return ast.Operator(suggest.Operator(word))
 }
 
-// operatorWord returns the operator that a word is, here or in another language,
-// or nothing.
-func operatorWord(word string) ast.Operator {
-	op, _ := operatorMeant(word)
-	return op
-}
-
-// writtenHint says what an operator is called here.
-func writtenHint(op ast.Operator) string {
-	switch op {
-	case ast.OpEq:
-		return "equality is written ="
-	case ast.OpNe:
-		return "inequality is written !="
-	case ast.OpGe:
-		return "greater or equal is written >="
-	case ast.OpLe:
-		return "less or equal is written <="
-	case ast.OpGlob:
-		return "shell patterns are written glob"
-	case ast.OpRegex:
-		return "regular expressions are written regex"
-	}
-	if isWordOperator(op) {
+// useHint suggests an operator in place of one of another language.
+func useHint(op ast.Operator) string {
+	purpose := map[ast.Operator]string{
+		ast.OpEq:    "equality",
+		ast.OpNe:    "inequality",
+		ast.OpGe:    "greater or equal",
+		ast.OpLe:    "less or equal",
+		ast.OpGlob:  "shell patterns",
+		ast.OpRegex: "regular expressions",
+	}[op]
+	switch {
+	case purpose != "":
+		return fmt.Sprintf("use %s for %s", op, purpose)
+	case isWordOperator(op):
 		return fmt.Sprintf("did you mean %s?", op)
 	}
-	return fmt.Sprintf("in this language it is written %s", op)
+	return fmt.Sprintf("use %s", op)
 }
 
-// notHint is about a not between a field and the operator called word.
+// notHint is about a not between a field and the operator word.
 func notHint(word string) string {
-	op := operatorWord(word)
-	if op == "" || op == ast.OpIn {
-		return "not stands before the field: not field in (…)"
+	switch op := operatorMeant(word); op {
+	case "", ast.OpIn:
+		return `write "not" before the field: not field in (…)`
+	case ast.OpExists:
+		return `write "not" before the field: not field exists`
+	default:
+		return fmt.Sprintf(`write "not" before the field: not field %s …`, op)
 	}
-	if op == ast.OpExists {
-		return fmt.Sprintf("not stands before the field: not field %s", op)
-	}
-	return fmt.Sprintf("not stands before the field: not field %s …", op)
 }
 
-// isHint is about text that begins with is, as SQL has it.
+const noValueHint = `use "not field exists" to test for a missing value`
+
+// isHint is about text that starts with is, as in SQL.
 func isHint(text string) string {
-	words := append(strings.Fields(strings.ToLower(text[:min(len(text), longestQuote)])), "", "")
+	words := append(strings.Fields(strings.ToLower(text[:min(len(text), maxQuote)])), "", "")
 	value, negated := words[1], words[1] == "not"
 	if negated {
 		value = words[2]
@@ -276,45 +345,43 @@ func isHint(text string) string {
 	switch strings.TrimRight(value, "),") {
 	case "null", "nil", "none", "empty", "missing":
 		if negated {
-			return "whether there is a value is asked with exists"
+			return "use exists to test for a value"
 		}
 		return noValueHint
 	}
 	if negated {
-		return writtenHint(ast.OpNe)
+		return useHint(ast.OpNe)
 	}
-	return writtenHint(ast.OpEq)
+	return useHint(ast.OpEq)
 }
 
-const noValueHint = "not stands before the field: not field exists"
-
-// foreignSymbol returns a hint about an operator of another language that begins
-// with one of ours, as <> and === do, or nothing. The operator begins at start.
-func (s *scanner) foreignSymbol(start int) string {
+// symbolHint returns a hint about an operator of another language that starts with one of
+// ours, such as <> or ===, at the offset start, or "".
+func (s *scanner) symbolHint(start int) string {
 	run := s.text[start:]
 	run = run[:cutLen(run, func(c byte) bool { return strings.IndexByte("=<>!~", c) < 0 })]
 	if op := ast.Operator(suggest.Operator(run)); op != "" {
-		return writtenHint(op)
+		return useHint(op)
 	}
 	return ""
 }
 
-// unclosedQuote says that the quote that text begins with is not closed.
+// unclosedQuote returns the mistake that the quote at the start of text is not closed.
 func unclosedQuote(text string) *mistake {
-	e := &mistake{msg: "this quote is not closed"}
+	e := &mistake{msg: "unclosed quote"}
 	if i := strings.Index(text, `\`+text[:1]); i > 0 {
-		e.hint = `a quote after a backslash does not close; a value that ends in a backslash ends in \x5c`
+		e.hint = `a quote after a backslash does not close the value; write \x5c for a backslash at the end`
 	}
 	return e
 }
 
-// valueHint helps where a value should stand.
+// valueHint returns a hint about the text where a value should be.
 func valueHint(text string) string {
 	switch {
 	case strings.HasPrefix(text, "("):
-		return "one value stands without parentheses; a list goes with in, or with a modifier: contains anyof (…)"
+		return "remove the parentheses, or use in or a modifier for a list: contains anyof (…)"
 	case strings.HasPrefix(text, "="):
-		return "a value with = needs quotes"
+		return "quote a value that contains ="
 	}
 	return ""
 }

@@ -10,8 +10,8 @@ import (
 // isBlank reports whether c separates tokens.
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\b' || c == '\r' || c == '\n' }
 
-// isSpace is the white space that may follow a "not"; the engine finds that
-// word by a POSIX expression, whose [[:space:]] differs from its blanks.
+// isSpace reports whether c can follow not, which Falco parses with a POSIX expression,
+// whose [[:space:]] differs from the characters that separate tokens.
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
@@ -24,7 +24,7 @@ func isWordOperator(op ast.Operator) bool { return isLetter(op[0]) }
 
 func isQuote(c byte) bool { return c == '"' || c == '\'' }
 
-// identLen returns the length of the identifier that text begins with.
+// identLen returns the length of the identifier at the start of text, or 0.
 func identLen(text string) int {
 	if text == "" || !isLetter(text[0]) {
 		return 0
@@ -36,8 +36,8 @@ func identLen(text string) int {
 	return n
 }
 
-// fieldLen returns the length of the field name that text begins with:
-// identifiers joined by dots, two or more.
+// fieldLen returns the length of the field name at the start of text, which is two or more
+// identifiers with dots between them, or 0.
 func fieldLen(text string) int {
 	n := identLen(text)
 	if n == 0 {
@@ -58,8 +58,8 @@ func fieldLen(text string) int {
 	return n
 }
 
-// transformerLen returns the length of the transformer's name that text begins
-// with, its parenthesis included.
+// transformerLen returns the length of the name of a transformer and its ( at the start of
+// text, or 0.
 func transformerLen(text string) int {
 	n := identLen(text)
 	if n == 0 || n == len(text) || text[n] != '(' {
@@ -71,7 +71,7 @@ func transformerLen(text string) int {
 	return n + 1
 }
 
-// numberLen returns the length of the number that text begins with.
+// numberLen returns the length of the number at the start of text, or 0.
 func numberLen(text string) int {
 	if len(text) > 2 && text[0] == '0' && text[1]|0x20 == 'x' {
 		n := 2
@@ -99,7 +99,7 @@ func numberLen(text string) int {
 	for n < len(text) && isDigit(text[n]) {
 		n++
 	}
-	// The sign of an exponent is not optional.
+	// An exponent must have a sign.
 	if n+2 < len(text) && text[n]|0x20 == 'e' && (text[n+1] == '+' || text[n+1] == '-') && isDigit(text[n+2]) {
 		n += 3
 		for n < len(text) && isDigit(text[n]) {
@@ -111,24 +111,22 @@ func numberLen(text string) int {
 
 func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
 
-// bareLen returns the length of the unquoted value that text begins with.
+// bareLen returns the length of the unquoted value at the start of text, or 0.
 func bareLen(text string) int {
 	return cutLen(text, func(c byte) bool {
 		return c == '(' || c == ')' || c == '"' || c == '\'' || c == '=' || c == ',' || isSpace(c)
 	})
 }
 
-// argLen returns the length of the unquoted argument that text begins with.
+// argLen returns the length of the unquoted argument at the start of text, or 0.
 func argLen(text string) int {
 	return cutLen(text, func(c byte) bool {
 		return c == '[' || c == ']' || c == '"' || c == '\'' || isSpace(c)
 	})
 }
 
-// cutLen returns the length of the text before the first byte that stops it or
-// that is not UTF-8: the engine's expressions match characters. What they take
-// for one is a lead byte with as many others as it asks for, surrogates and
-// longer forms than needed included.
+// cutLen returns the length of the text before the first byte that stops it or that is not
+// UTF-8. Like Falco's regular expressions, it accepts surrogates and overlong encodings.
 func cutLen(text string, stop func(byte) bool) int {
 	for i := 0; i < len(text); {
 		if text[i] < utf8.RuneSelf {
@@ -159,10 +157,10 @@ func cutLen(text string, stop func(byte) bool) int {
 	return len(text)
 }
 
-// operators are tried in this order.
+// operators are in the order in which they must be tried.
 var operators = ast.Operators()
 
-// operatorAt returns the operator that text begins with, or nil.
+// operatorAt returns the operator at the start of text, or nil.
 func operatorAt(text string) *ast.OperatorInfo {
 	for i := range operators {
 		after, ok := strings.CutPrefix(text, string(operators[i].Op))
@@ -173,7 +171,7 @@ func operatorAt(text string) *ast.OperatorInfo {
 	return nil
 }
 
-// modifierAt returns the modifier that text begins with, or nothing.
+// modifierAt returns the modifier at the start of text, or NoModifier.
 func modifierAt(text string) ast.Modifier {
 	for _, m := range []ast.Modifier{ast.OneOf, ast.AnyOf, ast.AllOf} {
 		if after, ok := strings.CutPrefix(text, string(m)); ok && after != "" && isBlank(after[0]) {
@@ -183,8 +181,8 @@ func modifierAt(text string) ast.Modifier {
 	return ast.NoModifier
 }
 
-// isLogicWord reports whether text begins with and, or or not as a word; what
-// looks like a modifier before it is a value.
+// isLogicWord reports whether text starts with the word and, or or not. Before it, a
+// modifier is a value.
 func isLogicWord(text string) bool {
 	for _, w := range []string{"and", "or", "not"} {
 		if after, ok := strings.CutPrefix(text, w); ok && (after == "" || !isLetter(after[0]) && !isDigit(after[0])) {

@@ -6,8 +6,8 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 )
 
-// The tokens. A group token is a keyword with the parenthesis that follows it
-// at once: the language reads "or(" and "or (" differently.
+// The types of tokens. A group token is a keyword directly followed by a parenthesis,
+// because or( and or ( have different meanings.
 const (
 	tokEOF lexer.TokenType = lexer.EOF - iota
 	tokNot
@@ -23,8 +23,8 @@ const (
 	tokRBracket
 	tokIdent
 	tokField
-	tokTransformer // with its parenthesis
-	tokVal         // "val("
+	tokTransformer // with its (
+	tokVal         // val(
 	tokNumber
 	tokQuoted
 	tokBare
@@ -32,11 +32,11 @@ const (
 	tokExists
 	tokOperator
 	tokModifier
-	tokInvalid // a part of a check that fits nothing
-	tokStray   // what stands where and or or should
+	tokInvalid // an invalid part of a check
+	tokStray   // text where and or or should be
 )
 
-// definition makes the scanner a lexer of participle.
+// definition implements participle's interface of lexers.
 type definition struct{}
 
 func (definition) Symbols() map[string]lexer.TokenType {
@@ -69,8 +69,7 @@ func (definition) Symbols() map[string]lexer.TokenType {
 	}
 }
 
-// Lex completes the interface. The parsers here get their tokens from a scanner
-// that has read them before.
+// Lex is not used, because the parsers here are given the tokens of a scanner.
 func (definition) Lex(_ string, r io.Reader) (lexer.Lexer, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -81,7 +80,7 @@ func (definition) Lex(_ string, r io.Reader) (lexer.Lexer, error) {
 	return &tokenList{tokens: s.tokens, end: len(text)}, nil
 }
 
-// tokenList hands out tokens that were all read before.
+// tokenList is a lexer of participle for the tokens of a scanner.
 type tokenList struct {
 	tokens []lexer.Token
 	next   int

@@ -6,8 +6,7 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 )
 
-// BenchmarkScanner cuts a condition into tokens, which is part of what
-// BenchmarkCondition measures.
+// BenchmarkScanner splits a condition into tokens, which is a part of BenchmarkCondition.
 func BenchmarkScanner(b *testing.B) {
 	const text = `spawned_process and container and not proc.name in (bash, "docker exec", runc) and (proc.cmdline contains "-c" or fd.name startswith /etc) and not proc.aname[2] = "systemd" and evt.num > 10`
 	tokens := make([]lexer.Token, 0, len(text))

@@ -12,24 +12,23 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// maxOutputDepth is maxDepth for outputs: Falco leaves its parser's own limit in
-// force there.
+// maxOutputDepth is maxDepth for outputs, where Falco does not raise the default limit of
+// its parser.
 const maxOutputDepth = 100
 
-// Limits of an output template. Falco has none; a template beyond these is a
-// mistake or an attack.
+// Limits of output templates. Falco has none, but a template beyond these is a mistake or
+// an attack.
 const (
 	maxOutput = 16 << 10 // bytes
 	maxWidth  = 1 << 20  // bytes, of all fields together
 )
 
-// Output parses an output template. What follows a % is the longest text that
-// is a field or a transformer of fields; the rest is plain text, so that
-// "%proc.name." ends in a dot. Which fields there are, known says: it returns
-// nil for an operand that the source of the rule has. No field name is longer
-// than longestName bytes.
+// Output parses an output template. After a %, the longest text that is a field or a
+// transformer of fields is a placeholder, and the rest is text, so that %proc.name. ends
+// in a dot. The function known returns nil for the operands that the rule's source has. No
+// name of a field is longer than longestName bytes.
 //
-// The error is a [diag.List] of one mistake: the template cannot be read past it.
+// The error is a [diag.List] of one mistake.
 func Output(text string, longestName int, known func(ast.Operand) error) (*ast.Output, error) {
 	c := newConverter(text)
 	fail := func(start, end int, msg, hint string) (*ast.Output, error) {
@@ -39,7 +38,7 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 	case text == "":
 		return fail(0, 0, "the output is empty", "")
 	case len(text) > maxOutput:
-		return fail(0, 0, fmt.Sprintf("the output has %d bytes, more than %d", len(text), maxOutput), "")
+		return fail(0, 0, fmt.Sprintf("the output has %d bytes, want at most %d", len(text), maxOutput), "")
 	}
 	out := &ast.Output{Span: c.span(0, len(text))}
 	addText := func(start, end int) {
@@ -49,7 +48,7 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 	}
 	start, widths := 0, 0
 	if text[0] == '*' {
-		start = 1 // Falco's own mark for "print missing values too"
+		start = 1 // Falco drops it
 	}
 	for {
 		percent := strings.IndexByte(text[start:], '%')
@@ -63,12 +62,12 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 		width := 0
 		for ; at < len(text) && isDigit(text[at]); at++ {
 			if width = width*10 + int(text[at]-'0'); widths+width > maxWidth {
-				return fail(percent, at+1, fmt.Sprintf("with this width the output is wider than %d", maxWidth), "")
+				return fail(percent, at+1, fmt.Sprintf("the widths of all fields add up to more than %d", maxWidth), "")
 			}
 		}
 		widths += width
 		if at == len(text) {
-			return fail(percent, at, "the output ends where a field should follow the %", "a field stands behind %: %evt.time")
+			return fail(percent, at, "expected a field after %, found the end", "write the name of a field after %, as in %evt.time")
 		}
 		op, end, err := longestOperand(c, at, longestName, known)
 		if err != nil {
@@ -85,27 +84,26 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 	}
 }
 
-// notField returns the mistake that a text, which is given in quotes, is not a field;
-// err says why.
+// notField returns the mistake that a text, which is given in quotes, is not a field
+// because of err.
 func notField(err error, text string) *mistake {
 	m := &mistake{err: err, msg: err.Error()}
 	var d *diag.Diagnostic
 	if errors.As(err, &d) {
 		m.msg, m.hint = d.Message, d.Hint
 	}
-	m.msg = text + " is no field: " + m.msg
+	m.msg = text + " is not a field: " + m.msg
 	return m
 }
 
-// wrappedField returns the error about a field in parentheses or braces behind a %
-// and a width, as other template languages have it, or nil. err is what is wrong
-// with the text as it stands.
+// wrappedField returns the mistake about a field in parentheses or braces, as in other
+// template languages, or nil if there is none. err is the error about the text.
 func wrappedField(c *converter, percent, at int, err error, known func(ast.Operand) error) *mistake {
 	closing := map[byte]byte{'(': ')', '{': '}'}[c.text[at]]
 	if closing == 0 {
 		return nil
 	}
-	length := strings.IndexByte(c.text[at:min(len(c.text), at+farthest)], closing)
+	length := strings.IndexByte(c.text[at:min(len(c.text), at+maxLookahead)], closing)
 	if length < 0 {
 		return nil
 	}
@@ -115,7 +113,7 @@ func wrappedField(c *converter, percent, at int, err error, known func(ast.Opera
 		return nil
 	}
 	e := &mistake{span: c.span(percent, at+length+1), err: err}
-	e.msg = fmt.Sprintf("%s is no field: a field follows the %% without %c%c", describe(c.text[percent:at+length+1]), c.text[at], closing)
+	e.msg = fmt.Sprintf("%s is not a field: remove %c and %c", describe(c.text[percent:at+length+1]), c.text[at], closing)
 	switch {
 	case bad != nil || end != len(name):
 		if meant := fieldHint(name); meant != "" {
@@ -131,8 +129,8 @@ func wrappedField(c *converter, percent, at int, err error, known func(ast.Opera
 	return e
 }
 
-// longestOperand reads the longest known operand at offset at and returns its
-// end. The error is that of the longest text that could be one.
+// longestOperand returns the longest known operand at offset at, and its end. If there is
+// none, it returns the error about the longest text that could be one.
 func longestOperand(c *converter, at, longestName int, known func(ast.Operand) error) (ast.Operand, int, error) {
 	text := c.text
 	nameEnd := at + fieldLen(text[at:])
@@ -148,7 +146,7 @@ func longestOperand(c *converter, at, longestName int, known func(ast.Operand) e
 			first = err
 		}
 	}
-	// A shorter name may be a field, and the rest of it text.
+	// A part of the name can be a field, and the rest text.
 	for end := min(nameEnd, at+longestName); end > at; end-- {
 		if text[end-1] == '.' {
 			continue
@@ -162,19 +160,19 @@ func longestOperand(c *converter, at, longestName int, known func(ast.Operand) e
 }
 
 var (
-	errNoOperand = errors.New("neither a field nor a transformer")
-	errTooDeep   = errors.New("it nests too deep")
+	errNoOperand = errors.New("want a field or a transformer")
+	errTooDeep   = errors.New("it is nested too deeply")
 )
 
-// operandAt reads the operand at offset at, with or without what stands in
-// brackets at its end.
+// operandAt returns the operand at offset at, with or without an argument in brackets, and
+// its end.
 func operandAt(c *converter, at int, withArg bool) (ast.Operand, int, error) {
 	s := scanner{text: c.text, pos: at}
 	switch n := fieldLen(s.rest()); {
 	case n == 0 && transformerLen(s.rest()) == 0:
 		return nil, 0, errNoOperand
 	case n > 0 && (!withArg || at+n == len(c.text) || c.text[at+n] != '['):
-		// A name alone, as nearly always, needs no grammar.
+		// The common case, a name, does not need the grammar.
 		return &ast.Field{Span: c.span(at, at+n), Name: c.text[at : at+n]}, at + n, nil
 	}
 	ok := s.operand()

@@ -12,7 +12,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// known stands for the fields of a source.
+// known is the function that knows the fields of a source.
 func known(op ast.Operand) error {
 	switch op := op.(type) {
 	case *ast.Field:
@@ -49,22 +49,22 @@ var outputs = []struct{ in, want string }{
 	{"%tolower( ka.verb )!", "tolower(ka.verb) '!'"},
 	{"%concat(ka.verb, 'x')[y", "concat(ka.verb,x) '[y'"},
 	{"", "!1:1: the output is empty"},
-	{"100%", "!1:4: the output ends where a field should follow the % (a field stands behind %: %evt.time)"},
-	{"%12", "!1:1: the output ends where a field should follow the % (a field stands behind %: %evt.time)"},
-	{"a\n%nosuch.field", `!2:1: "%nosuch.field" is no field: no such field`},
-	{"%% 1", `!1:1: "%%" is no field: neither a field nor a transformer`},
-	{"%" + strings.Repeat("tolower(", 1001), `!1:1: "%tolower" is no field: it nests too deep`},
-	{"%600000ka.verb %600000ka.verb", "!1:16: with this width the output is wider than 1048576"},
+	{"100%", "!1:4: expected a field after %, found the end (write the name of a field after %, as in %evt.time)"},
+	{"%12", "!1:1: expected a field after %, found the end (write the name of a field after %, as in %evt.time)"},
+	{"a\n%nosuch.field", `!2:1: "%nosuch.field" is not a field: no such field`},
+	{"%% 1", `!1:1: "%%" is not a field: want a field or a transformer`},
+	{"%" + strings.Repeat("tolower(", 1001), `!1:1: "%tolower" is not a field: it is nested too deeply`},
+	{"%600000ka.verb %600000ka.verb", "!1:16: the widths of all fields add up to more than 1048576"},
 	{"%" + strings.Repeat("tolower(", 48) + "ka.verb" + strings.Repeat(")", 48), strings.Repeat("tolower(", 48) + "ka.verb" + strings.Repeat(")", 48)},
-	{"%" + strings.Repeat("tolower(", 49) + "ka.verb" + strings.Repeat(")", 49), `!1:1: "%tolower" is no field: it nests too deep`},
+	{"%" + strings.Repeat("tolower(", 49) + "ka.verb" + strings.Repeat(")", 49), `!1:1: "%tolower" is not a field: it is nested too deeply`},
 	{"*", ""},
-	{"%tolower(nosuch.field)", `!1:1: "%tolower" is no field: no such field`},
-	{"%(ka.verb)", `!1:1: "%(ka.verb)" is no field: a field follows the % without () (write %ka.verb)`},
-	{"a %5{ ka.verb }", `!1:3: "%5{ ka.verb }" is no field: a field follows the % without {} (write %ka.verb)`},
-	{"%(ka.nosuch)", `!1:1: "%(ka.nosuch)" is no field: a field follows the % without ()`},
-	{"%()", `!1:1: "%(" is no field: neither a field nor a transformer`},
-	{"%(ka.verb", `!1:1: "%(" is no field: neither a field nor a transformer`},
-	{"%99999999ka.verb", "!1:1: with this width the output is wider than 1048576"},
+	{"%tolower(nosuch.field)", `!1:1: "%tolower" is not a field: no such field`},
+	{"%(ka.verb)", `!1:1: "%(ka.verb)" is not a field: remove ( and ) (write %ka.verb)`},
+	{"a %5{ ka.verb }", `!1:3: "%5{ ka.verb }" is not a field: remove { and } (write %ka.verb)`},
+	{"%(ka.nosuch)", `!1:1: "%(ka.nosuch)" is not a field: remove ( and )`},
+	{"%()", `!1:1: "%(" is not a field: want a field or a transformer`},
+	{"%(ka.verb", `!1:1: "%(" is not a field: want a field or a transformer`},
+	{"%99999999ka.verb", "!1:1: the widths of all fields add up to more than 1048576"},
 }
 
 func TestOutput(t *testing.T) {
@@ -110,7 +110,7 @@ func FuzzOutput(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// The parts cover the text, but for the mark at its start.
+		// The parts cover the text, except for a * at its start.
 		at := 0
 		if text[0] == '*' {
 			at = 1

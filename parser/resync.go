@@ -6,42 +6,39 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// stray emits a tokStray of n bytes; the error is about the first length of the
-// text at pos.
+// stray adds a tokStray of n bytes. The mistake is about the first length bytes.
 func (s *scanner) stray(length, n int, e *mistake) {
 	s.blame(s.pos, length, s.pos, e)
 	s.emit(tokStray, n)
 }
 
-// strayText emits a tokStray for the text at pos and goes on where the
-// condition may.
+// strayText adds a tokStray for the text at pos, up to where the condition continues.
 func (s *scanner) strayText(e *mistake) {
 	s.inner = 0
 	n := len(wordAt(s.rest()))
 	s.stray(n, s.resync(s.pos+n)-s.pos, e)
 }
 
-// fail emits a tokInvalid for the text at pos and goes on where the condition
-// may.
+// fail adds a tokInvalid for the text at pos, up to where the condition continues.
 func (s *scanner) fail(e *mistake) {
 	n := len(wordAt(s.rest()))
 	from := s.pos + n
 	if s.has(")") {
-		from = s.pos // which closes what stands around the check
+		from = s.pos // it closes a group around the check
 	}
 	s.failAt(s.pos, n, from, e)
 }
 
-// failAt emits a tokInvalid from pos to the next place at which the condition
-// may go on, not before from; the error is about the n bytes at offset at, and
-// the engine's parser gives up at pos.
+// failAt adds a tokInvalid for the text at pos, up to where the condition continues, but
+// not before from. The mistake is about the n bytes at offset at. Falco's parser stops at
+// pos.
 func (s *scanner) failAt(at, n, from int, e *mistake) {
 	s.blame(at, n, s.pos, e)
 	s.emit(tokInvalid, s.resync(from)-s.pos)
 }
 
-// blame keeps an error about the n bytes at offset at, over which the engine's
-// parser gives up at stop unless the error says where.
+// blame adds a mistake about the n bytes at offset at. Falco's parser stops at the given
+// offset, or after it if the mistake says so.
 func (s *scanner) blame(at, n, stop int, e *mistake) {
 	e.stop.Offset = max(e.stop.Offset, stop)
 	e.span = diag.Span{Start: diag.Pos{Offset: at}, End: diag.Pos{Offset: at + n}}
@@ -51,9 +48,9 @@ func (s *scanner) blame(at, n, stop int, e *mistake) {
 	s.invalid = append(s.invalid, e)
 }
 
-// resync returns the first place from start on at which the condition may go
-// on: an and, an or, or a parenthesis that closes more than was opened. Inside
-// parentheses of the check it is an and or an or before another check.
+// resync returns the first offset from start on at which the condition continues: an and,
+// an or, or the ) of a group around the check. In parentheses, it must be an and or an or
+// before another check.
 func (s *scanner) resync(start int) int {
 	text, depth := s.text, s.inner
 	for i := start; i < len(text); i++ {
@@ -77,8 +74,7 @@ func (s *scanner) resync(start int) int {
 	return len(text)
 }
 
-// joinsAt reports whether text begins with and or or, in this language or as
-// others write it.
+// joinsAt reports whether text starts with and or or, in this language or another one.
 func joinsAt(text string) bool {
 	if isJoin(text) {
 		return true
@@ -90,7 +86,7 @@ func joinsAt(text string) bool {
 	return false
 }
 
-// isJoin reports whether text begins with the whole word and or or.
+// isJoin reports whether text starts with the word and or or.
 func isJoin(text string) bool { return joinLen(text) > 0 }
 
 func joinLen(text string) int {
@@ -102,11 +98,11 @@ func joinLen(text string) int {
 	return 0
 }
 
-// farthest is how many bytes a guess about a mistake looks ahead.
-const farthest = 1000
+// maxLookahead is how many bytes a hint looks ahead.
+const maxLookahead = 1000
 
-// joinsCheck reports whether text begins with and or or before a check, which
-// is no part of a list.
+// joinsCheck reports whether text starts with and or or before a check, so that it is not
+// part of a list.
 func joinsCheck(text string) bool {
 	n := joinLen(text)
 	return n > 0 && startsCheck(strings.TrimLeft(text[n:], " \t\r\n\b("))
@@ -123,7 +119,7 @@ func startsCheck(text string) bool {
 	}
 	text = text[n:]
 	if arg, ok := strings.CutPrefix(text, "["); ok {
-		_, text, _ = strings.Cut(arg[:min(len(arg), farthest)], "]")
+		_, text, _ = strings.Cut(arg[:min(len(arg), maxLookahead)], "]")
 	}
 	return operatorAt(strings.TrimLeft(text, " \t\r\n\b")) != nil
 }

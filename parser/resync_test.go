@@ -10,8 +10,8 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// TestRecovery looks at where mistakes are found in texts with several, or with
-// one that must not look like several.
+// TestRecovery checks where mistakes are found in texts with several mistakes, or with one
+// that must not cause others.
 func TestRecovery(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"(a.b = ) and c", "1:8"},

@@ -10,24 +10,23 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// scanner cuts a text into tokens. The language has no words that mean the
-// same everywhere: "a=b" is a value after "in (" and three tokens elsewhere, so
-// the scanner follows where it stands. It knows what may come next, not what
-// must: that is the grammar's business.
+// scanner splits a text into tokens. The same characters can be different tokens: "a-b" is
+// one token as a value and three elsewhere. So the scanner keeps track of what can come
+// next. It leaves what must come next to the grammar.
 //
-// A part that fits nothing becomes a tokInvalid or a tokStray, with its error,
-// and reading goes on at the next place that looks like the end of a check.
+// Text that cannot be a token becomes a tokInvalid or a tokStray and a mistake, and the
+// scanner continues at the next text that looks like the end of a check.
 type scanner struct {
 	text   string
 	pos    int
 	tokens []lexer.Token
-	// invalid has the error of each tokInvalid and tokStray in order.
+	// invalid has the mistake of each tokInvalid and tokStray, in order.
 	invalid []*mistake
-	// unclosed remembers where a search for a closing quote, of each of the
-	// two kinds, found none: no later search before its end does.
+	// unclosed is the range that has no closing quote, for each of the two quotes, so
+	// that it is searched once.
 	unclosed [2]struct{ from, to int }
-	// groups counts the groups of the logic that are open, inner the
-	// parentheses inside the check that is being read.
+	// groups is the number of open groups, and inner the number of open parentheses in
+	// the current check.
 	groups, inner int
 }
 
@@ -37,8 +36,7 @@ func (s *scanner) emit(t lexer.TokenType, n int) {
 	s.pos += n
 }
 
-// quotedEnd returns the end of the quoted text that begins at start, or -1 where
-// it is not closed.
+// quotedEnd returns the end of the quoted text at start, or -1 if it is not closed.
 func (s *scanner) quotedEnd(start int) int {
 	u := &s.unclosed[0]
 	if s.text[start] == '"' {
@@ -57,7 +55,7 @@ func (s *scanner) quotedEnd(start int) int {
 	return end
 }
 
-// group adds the n bytes at pos as a token that opens a group of the logic.
+// group adds the n bytes at pos as a token that opens a group.
 func (s *scanner) group(t lexer.TokenType, n int) {
 	s.groups++
 	s.emit(t, n)
@@ -67,6 +65,7 @@ func (s *scanner) rest() string { return s.text[s.pos:] }
 
 func (s *scanner) has(prefix string) bool { return strings.HasPrefix(s.rest(), prefix) }
 
+// blanks skips blanks and reports whether there were any.
 func (s *scanner) blanks() bool {
 	start := s.pos
 	for s.pos < len(s.text) && isBlank(s.text[s.pos]) {
@@ -75,8 +74,7 @@ func (s *scanner) blanks() bool {
 	return s.pos > start
 }
 
-// condition reads the whole text as a condition, or up to where it nests deeper
-// than any condition may.
+// condition scans the text as a condition. It stops where the text is nested too deeply.
 func (s *scanner) condition() {
 	expectExpr := true
 	for s.groups < maxDepth {
@@ -85,16 +83,16 @@ func (s *scanner) condition() {
 			return
 		}
 		if expectExpr {
-			expectExpr = s.operandOfLogic()
+			expectExpr = s.expr()
 		} else {
 			expectExpr = s.join()
 		}
 	}
 }
 
-// operandOfLogic reads nots and what they apply to, and reports whether an
-// expression is still to come.
-func (s *scanner) operandOfLogic() bool {
+// expr scans nots and the start of a group or a check. It reports whether another
+// expression must follow, which is true after the start of a group.
+func (s *scanner) expr() bool {
 	for s.has("not") && s.pos+3 < len(s.text) && isSpace(s.text[s.pos+3]) {
 		s.emit(tokNot, 3)
 		for s.pos < len(s.text) && isSpace(s.text[s.pos]) {
@@ -114,8 +112,8 @@ func (s *scanner) operandOfLogic() bool {
 	return false
 }
 
-// join reads what may follow an expression, and reports whether another one
-// follows.
+// join scans what can follow an expression, and reports whether another expression must
+// follow.
 func (s *scanner) join() bool {
 	var word string
 	blankTok, groupTok := tokAnd, tokAndGroup
@@ -129,15 +127,15 @@ func (s *scanner) join() bool {
 	case s.has("or"):
 		word, blankTok, groupTok = "or", tokOr, tokOrGroup
 	default:
-		e := &mistake{expected: "and, or, or the end", hint: s.joinHint()}
+		e := &mistake{expected: expectedJoin, hint: s.joinHint()}
 		if n, meant := foreignJoin(s.rest()); n > 0 {
-			e.hint = fmt.Sprintf("in this language it is written %q", meant)
+			e.hint = fmt.Sprintf("use %q", meant)
 			s.stray(n, n, e)
 			return true
 		}
 		if startsCheck(s.rest()) {
 			if e.hint == "" {
-				e.hint = "an and or an or is missing before it"
+				e.hint = `is "and" or "or" missing before it?`
 			}
 			s.stray(len(wordAt(s.rest())), 0, e)
 			return true
@@ -152,17 +150,17 @@ func (s *scanner) join() bool {
 	case strings.HasPrefix(after, "("):
 		s.group(groupTok, len(word)+1)
 	case after == "" || after[0] == ')':
-		s.stray(len(word), len(word), &mistake{stop: diag.Pos{Offset: s.pos + len(word)}, msg: fmt.Sprintf("nothing follows this %s", word)})
+		s.stray(len(word), len(word), &mistake{stop: diag.Pos{Offset: s.pos + len(word)}, msg: fmt.Sprintf("an operand of %q is missing", word)})
 		return false
 	default:
-		s.strayText(&mistake{stop: diag.Pos{Offset: s.pos + len(word)}, expected: "a blank or ( after " + word})
+		s.strayText(&mistake{stop: diag.Pos{Offset: s.pos + len(word)}, expected: fmt.Sprintf(`a space or "(" after %q`, word)})
 		return false
 	}
 	return true
 }
 
-// foreignJoin returns the length of what other languages, or other people,
-// write for and or or where text begins with it, and what it means.
+// foreignJoin returns the length of the and or or of another language, or in upper case, at
+// the start of text, and the word that it means.
 func foreignJoin(text string) (int, string) {
 	word := wordAt(text)
 	switch strings.ToLower(word) {
@@ -174,8 +172,8 @@ func foreignJoin(text string) (int, string) {
 	return 0, ""
 }
 
-// check reads a macro's name or an operand with its operator and right side.
-// It stops early at the first part that does not fit.
+// check scans a macro's name, or an operand with its operator and right side. It stops at
+// the first part that is invalid.
 func (s *scanner) check() {
 	s.inner = 0
 	switch {
@@ -187,10 +185,10 @@ func (s *scanner) check() {
 		s.emit(tokIdent, identLen(s.rest()))
 		return
 	default:
-		e := &mistake{expected: "a field, a transformer, a macro or ("}
+		e := &mistake{expected: expectedOperand}
 		switch {
 		case s.has("!"):
-			e.hint = "in this language it is written \"not\""
+			e.hint = `use "not"`
 		case s.has("#"):
 			e.hint = commentHint
 		}
@@ -219,7 +217,8 @@ func (s *scanner) check() {
 	}
 }
 
-// operand reads a field or a transformer with its arguments.
+// operand scans a field or a transformer with its arguments. Like the functions below, it
+// returns false after a mistake.
 func (s *scanner) operand() bool {
 	if n := fieldLen(s.rest()); n > 0 {
 		s.emit(tokField, n)
@@ -229,22 +228,22 @@ func (s *scanner) operand() bool {
 	return s.transformerArgs()
 }
 
-// transformerArgs reads up to the parenthesis that closes the transformer
-// just opened, nested ones and lists included. open has for each parenthesis
-// whether it belongs to a transformer, which may have an argument after it.
+// transformerArgs scans the arguments of the transformer that the last token opened, up to
+// its closing parenthesis and argument in brackets.
 func (s *scanner) transformerArgs() bool {
-	open := []bool{true}
-	name := s.tokens[len(s.tokens)-1]
+	open := []bool{true} // for each open parenthesis, whether it is that of a transformer
+	call := s.tokens[len(s.tokens)-1]
+	name := strings.TrimSuffix(call.Value, "(")
 	for {
 		s.blanks()
 		rest := s.rest()
 		s.inner = len(open)
 		switch {
 		case len(open) > maxDepth:
-			s.groups = maxDepth // the parser refuses it for its depth
+			s.groups = maxDepth // the parser rejects it
 			return false
 		case rest == "":
-			s.failAt(name.Pos.Offset, len(name.Value), s.pos, &mistake{msg: name.Value + " is not closed"})
+			s.failAt(call.Pos.Offset, len(call.Value), s.pos, &mistake{msg: "unclosed ( after " + name})
 			return false
 		case rest[0] == ',':
 			s.emit(tokComma, 1)
@@ -279,16 +278,16 @@ func (s *scanner) transformerArgs() bool {
 		default:
 			switch s.tokens[len(s.tokens)-1].Type {
 			case tokComma, tokOpen, tokTransformer:
-				s.fail(&mistake{expected: "a field, a transformer, a quoted text, a number or a list as the argument"})
+				s.fail(&mistake{expected: "a field, a transformer, a quoted text, a number or a list as an argument of " + name})
 			default:
-				s.fail(&mistake{expected: "a comma or ) for " + name.Value})
+				s.fail(&mistake{expected: `a comma or ")" in the arguments of ` + name})
 			}
 			return false
 		}
 	}
 }
 
-// optionalArg reads an argument in brackets, if one follows at once.
+// optionalArg scans an argument in brackets, if there is one.
 func (s *scanner) optionalArg() bool {
 	if !s.has("[") {
 		return true
@@ -304,13 +303,13 @@ func (s *scanner) optionalArg() bool {
 	case argLen(rest) > 0:
 		s.emit(tokArg, argLen(rest))
 	default:
-		s.fail(&mistake{expected: "the field's argument, quotes or a text without blanks"})
+		s.fail(&mistake{expected: "an argument, quoted or without spaces"})
 		return false
 	}
 	if !s.has("]") {
-		e := &mistake{msg: "this [ is not closed"}
-		if s.pos < len(s.text) && isBlank(s.text[s.pos]) && strings.IndexByte(s.rest()[:min(len(s.rest()), farthest)], ']') >= 0 {
-			e.hint = "an argument with blanks needs quotes"
+		e := &mistake{msg: "unclosed ["}
+		if s.pos < len(s.text) && isBlank(s.text[s.pos]) && strings.IndexByte(s.rest()[:min(len(s.rest()), maxLookahead)], ']') >= 0 {
+			e.hint = "quote an argument that contains spaces"
 		}
 		s.failAt(open, 1, s.pos, e)
 		return false
@@ -319,7 +318,7 @@ func (s *scanner) optionalArg() bool {
 	return true
 }
 
-// quoted reads a quoted text. The caller has seen the quote.
+// quoted scans a quoted text, which starts at pos.
 func (s *scanner) quoted() bool {
 	end := s.quotedEnd(s.pos)
 	if end < 0 {
@@ -335,8 +334,8 @@ func (s *scanner) quoted() bool {
 	return true
 }
 
-// fieldSide reads val(field) or a transformer on the right of an operator.
-// none says that neither stands here.
+// fieldSide scans val(field) or a transformer on the right side of an operator, or returns
+// none.
 func (s *scanner) fieldSide() (none bool) {
 	if !s.has(ast.Val + "(") {
 		if n := transformerLen(s.rest()); n > 0 {
@@ -359,7 +358,7 @@ func (s *scanner) fieldSide() (none bool) {
 	}
 	s.blanks()
 	if !s.has(")") {
-		s.fail(&mistake{expected: ") after the field in val(…)"})
+		s.fail(&mistake{expected: `")" after the field in val(…)`})
 		return false
 	}
 	s.emit(tokClose, 1)
@@ -367,15 +366,16 @@ func (s *scanner) fieldSide() (none bool) {
 	return false
 }
 
+// numberSide scans the right side of a numeric operator.
 func (s *scanner) numberSide() {
 	if !s.fieldSide() {
 		return
 	}
 	n := numberLen(s.rest())
 	if n == 0 {
-		e := &mistake{expected: "a number, val(field) or a transformer", hint: s.foreignSymbol(s.tokens[len(s.tokens)-1].Pos.Offset)}
+		e := &mistake{expected: "a number, val(field) or a transformer", hint: s.symbolHint(s.tokens[len(s.tokens)-1].Pos.Offset)}
 		if fieldLen(s.rest()) > 0 {
-			e.hint = "the value of another field is written val(field)"
+			e.hint = "use val(field) to compare with another field"
 		}
 		s.fail(e)
 		return
@@ -383,8 +383,8 @@ func (s *scanner) numberSide() {
 	s.emit(tokNumber, n)
 }
 
-// valueSide reads what follows a text operator; blank says whether a blank
-// stood after the operator, without which no modifier is read.
+// valueSide scans the right side of a textual operator. Only after a blank it can start
+// with a modifier.
 func (s *scanner) valueSide(blank bool) {
 	if m := modifierAt(s.rest()); blank && m != "" {
 		after := strings.TrimLeft(s.rest()[len(m):], "\b\t\r\n ")
@@ -402,12 +402,12 @@ func (s *scanner) valueSide(blank bool) {
 		return
 	}
 	if s.pos < len(s.text) && isQuote(s.text[s.pos]) {
-		s.quoted() // not closed, or a bad escape: says which
+		s.quoted() // reports the mistake
 		return
 	}
 	e := &mistake{expected: "a value", hint: valueHint(s.rest())}
 	if last := s.tokens[len(s.tokens)-1]; s.has("=") && tokenEnd(last) == s.pos {
-		e.hint = s.foreignSymbol(last.Pos.Offset)
+		e.hint = s.symbolHint(last.Pos.Offset)
 	}
 	if s.has("(") {
 		s.failAt(s.pos, 1, s.closing(s.pos), e)
@@ -416,11 +416,11 @@ func (s *scanner) valueSide(blank bool) {
 	s.fail(e)
 }
 
-// closing returns the end of the parenthesis that opens at start, if it closes
-// before long, and otherwise the place behind its opening.
+// closing returns the end of the group that opens at start, or start+1 if the group is not
+// closed or too long.
 func (s *scanner) closing(start int) int {
 	depth := 0
-	for i := start; i < min(len(s.text), start+farthest); i++ {
+	for i := start; i < min(len(s.text), start+maxLookahead); i++ {
 		switch s.text[i] {
 		case '(':
 			depth++
@@ -433,6 +433,7 @@ func (s *scanner) closing(start int) int {
 	return start + 1
 }
 
+// listSide scans the right side of an operator that accepts a list.
 func (s *scanner) listSide() {
 	if s.has("(") {
 		s.list()
@@ -444,6 +445,7 @@ func (s *scanner) listSide() {
 	s.listOrName()
 }
 
+// listOrName scans a list or the name of one.
 func (s *scanner) listOrName() {
 	switch n := identLen(s.rest()); {
 	case s.has("("):
@@ -455,8 +457,7 @@ func (s *scanner) listOrName() {
 	}
 }
 
-// value reads a quoted text or a bare one. It emits nothing where neither
-// stands.
+// value scans a quoted or bare value. If there is none, it returns false and adds no token.
 func (s *scanner) value() bool {
 	rest := s.rest()
 	if rest == "" {
@@ -481,7 +482,7 @@ func (s *scanner) value() bool {
 	return true
 }
 
-// list reads a list in parentheses. The commas are the grammar's business.
+// list scans a list in parentheses. It leaves it to the grammar to check the commas.
 func (s *scanner) list() {
 	open := s.pos
 	s.emit(tokOpen, 1)
@@ -491,7 +492,7 @@ func (s *scanner) list() {
 		rest := s.rest()
 		switch {
 		case rest == "":
-			s.failAt(open, 1, s.pos, &mistake{msg: "this list is not closed"})
+			s.failAt(open, 1, s.pos, &mistake{msg: unclosedList})
 			return
 		case rest[0] == ',':
 			s.emit(tokComma, 1)
@@ -499,20 +500,20 @@ func (s *scanner) list() {
 			s.emit(tokClose, 1)
 			return
 		case !first && s.tokens[len(s.tokens)-1].Type != tokComma && joinsCheck(rest):
-			s.failAt(open, 1, s.pos, &mistake{msg: "this list is not closed", hint: fmt.Sprintf(") is missing before %q", wordAt(rest))})
+			s.failAt(open, 1, s.pos, &mistake{msg: unclosedList, hint: fmt.Sprintf(`is ")" missing before %q?`, wordAt(rest))})
 			return
 		case s.value():
 		case isQuote(rest[0]):
-			// The engine takes a first item that it cannot read for an empty
-			// list, and steps over it where it is quoted.
+			// If Falco cannot parse the first item, it parses an empty list, and
+			// ignores the item if it is quoted.
 			if end := s.quotedEnd(s.pos); first && end > 0 && strings.HasPrefix(s.text[end:], ")") {
 				s.pos = end
 				continue
 			}
-			s.quoted() // not closed, or a bad escape: says which
+			s.quoted() // reports the mistake
 			return
 		default:
-			s.fail(&mistake{expected: "a value, a comma or )", hint: valueHint(rest)})
+			s.fail(&mistake{expected: `a value, a comma or ")"`, hint: valueHint(rest)})
 			return
 		}
 	}
