@@ -11,23 +11,23 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// maxValues is how many values are thought of for a check.
+// maxValues limits the values that are tried for a check.
 const maxValues = 400
 
-// edits returns changes of an event that may make a check hold, or not hold.
+// edits returns edits of an event that may give a check the wanted result.
 func (s *search) edits(check int, want bool, e Event) []edit {
 	c, o, wanted := s.oracle.checks[check], s.operands[check], want
-	if o.sequential || o.fixed && !s.lenient() {
+	if o.sequential || o.constant && !s.lenient() {
 		return nil
 	}
 	if right, ok := c.Right.(*ast.Transform); ok {
 		return s.compared(c, right, want, e)
 	}
-	if !want && c.Op == ast.OpNe { // which is false of what is equal
+	if !want && c.Op == ast.OpNe { // make it equal
 		c, want = &ast.Check{Left: c.Left, Op: ast.OpEq, Right: c.Right, Modifier: c.Modifier}, true
 	}
 	values := s.values(c, o, want, e)
-	// What other checks want of it may do here too.
+	// Values for other checks of the same operand may work for this one.
 	for _, other := range s.wanted[o.name] {
 		if other != check && len(values) < maxValues {
 			values = append(values, s.values(s.oracle.checks[other], o, true, e)...)
@@ -35,15 +35,15 @@ func (s *search) edits(check int, want bool, e Event) []edit {
 	}
 	var edits []edit
 	for _, v := range distinct(values) {
-		edits = append(edits, s.give(c.Left, v, e)...)
+		edits = append(edits, s.set(c.Left, v, e)...)
 	}
 	if !wanted {
-		edits = append(edits, s.take(c.Left, e)...)
+		edits = append(edits, s.remove(c.Left, e)...)
 	}
 	return edits
 }
 
-// distinct returns values without those that came before, and not too many.
+// distinct returns at most maxValues values without duplicates.
 func distinct(values []*yamlfile.Node) []*yamlfile.Node {
 	seen := map[string]bool{}
 	var out []*yamlfile.Node
@@ -60,10 +60,10 @@ func distinct(values []*yamlfile.Node) []*yamlfile.Node {
 	return out
 }
 
-// maxPaired is how many values of two operands are tried with each other.
+// maxPaired limits the values of two operands that are tried together.
 const maxPaired = 20
 
-// compared returns changes for a check of two operands.
+// compared returns edits for a check that compares two operands.
 func (s *search) compared(c *ast.Check, right *ast.Transform, want bool, e Event) []edit {
 	var other ast.Node = right
 	if right.Name == ast.Val && len(right.Args) == 1 {
@@ -71,38 +71,38 @@ func (s *search) compared(c *ast.Check, right *ast.Transform, want bool, e Event
 	}
 	l, r := s.operandOf(c.Left), s.operandOf(other)
 	var edits []edit
-	if v := e[r.name]; v != nil { // one as the other
-		edits = append(edits, s.give(c.Left, v, e)...)
+	if v := e[r.name]; v != nil { // make the operands equal
+		edits = append(edits, s.set(c.Left, v, e)...)
 	}
 	if v := e[l.name]; v != nil {
-		edits = append(edits, s.give(other, v, e)...)
+		edits = append(edits, s.set(other, v, e)...)
 	}
 	edits = append(edits, s.comparedToWanted(c, other, want, e)...)
 	values := s.values(&ast.Check{Left: c.Left, Op: ast.OpExists}, l, true, e)
 	values = values[:min(len(values), maxPaired)]
 	for _, a := range values {
 		for _, b := range values {
-			for _, to := range s.give(c.Left, a, e) {
-				for _, from := range s.give(other, b, e) {
+			for _, to := range s.set(c.Left, a, e) {
+				for _, from := range s.set(other, b, e) {
 					edits = append(edits, slices.Concat(to, from))
 				}
 			}
 		}
 	}
 	if !want {
-		edits = append(edits, s.take(c.Left, e)...)
+		edits = append(edits, s.remove(c.Left, e)...)
 	}
 	return edits
 }
 
-// comparedToWanted returns changes for a check of two operands that give one of them
-// what other checks want of it, and the other what is right beside that.
+// comparedToWanted returns edits for a check that compares two operands. They set one of
+// them to a value that other checks want, and the other one to a matching value.
 func (s *search) comparedToWanted(c *ast.Check, other ast.Node, want bool, e Event) []edit {
 	l, r := s.operandOf(c.Left), s.operandOf(other)
 	var edits []edit
 	both := func(left, right *yamlfile.Node) {
-		for _, to := range s.give(c.Left, left, e) {
-			for _, from := range s.give(other, right, e) {
+		for _, to := range s.set(c.Left, left, e) {
+			for _, from := range s.set(other, right, e) {
 				if len(edits) < maxValues {
 					edits = append(edits, slices.Concat(to, from))
 				}
@@ -128,15 +128,15 @@ func (s *search) comparedToWanted(c *ast.Check, other ast.Node, want bool, e Eve
 	return edits
 }
 
-// maxWanted is how many values are compared to that a check wants.
+// maxWanted limits the values of each check that wantedOf returns.
 const maxWanted = 8
 
-// wantedOf returns what checks want of an operand, as constants.
+// wantedOf returns values of an operand that checks want.
 func (s *search) wantedOf(o operand, e Event) []*ast.Value {
 	var out []*ast.Value
 	for _, check := range s.wanted[o.name] {
 		c := s.oracle.checks[check]
-		if constants(c) == nil {
+		if !comparesValues(c) {
 			continue
 		}
 		wanted := s.scalars(c, o, true, e)
@@ -147,8 +147,8 @@ func (s *search) wantedOf(o operand, e Event) []*ast.Value {
 	return out
 }
 
-// take returns changes that take the value of an operand away.
-func (s *search) take(x ast.Node, e Event) []edit {
+// remove returns edits that remove the value of an operand.
+func (s *search) remove(x ast.Node, e Event) []edit {
 	switch x := x.(type) {
 	case *ast.Field:
 		var edits []edit
@@ -161,52 +161,53 @@ func (s *search) take(x ast.Node, e Event) []edit {
 	case *ast.Transform:
 		var edits []edit
 		for _, a := range x.Args {
-			edits = append(edits, s.take(a, e)...)
+			edits = append(edits, s.remove(a, e)...)
 		}
 		return edits
 	}
 	return nil
 }
 
-// maxText is how many bytes a text has. What is decoded again and again would have been
-// encoded so, and grow each time.
+// maxText limits the bytes of a text. Otherwise, nested calls of b64 would need texts that
+// grow exponentially.
 const maxText = 4096
 
-// give returns changes that may give an operand a value: of a transformer those of its
-// arguments that it makes the value of.
-func (s *search) give(x ast.Node, v *yamlfile.Node, e Event) []edit {
+// set returns edits that may set an operand to a value. They set the arguments of a
+// transformer.
+func (s *search) set(x ast.Node, v *yamlfile.Node, e Event) []edit {
 	if len(v.Value) > maxText {
 		return nil
 	}
 	switch x := x.(type) {
 	case *ast.Field:
 		edits := produce(x, v, e)
-		if s.lenient() { // which is about what the condition says itself
+		if s.lenient() { // set the field itself
 			return append([]edit{{{reference(x), v}}}, edits...)
 		}
 		if len(edits) == 0 || !onlyProduced[reference(x)] {
 			edits = append(edits, edit{{reference(x), v}})
 		}
 		if param, ok := strings.CutPrefix(strings.Replace(x.Name, "evt.rawarg.", "evt.arg.", 1), "evt.arg."); ok && e[eventType] == nil {
-			edits = withType(param, edits)
+			edits = withEventType(param, edits)
 		}
 		return edits
 	case *ast.Transform:
-		return s.giveArguments(x, v, e)
+		return s.setArguments(x, v, e)
 	}
 	return nil
 }
 
-func (s *search) giveArguments(x *ast.Transform, v *yamlfile.Node, e Event) []edit {
+// setArguments is set for a transformer.
+func (s *search) setArguments(x *ast.Transform, v *yamlfile.Node, e Event) []edit {
 	if len(x.Args) == 0 {
 		return nil
 	}
-	// Of transformers in each other the innermost alone has a choice: more would double
-	// with each.
+	// Only the innermost of nested transformers has a choice. Otherwise, the number of
+	// edits would double with each level.
 	var edits []edit
 	_, innermost := x.Args[0].(*ast.Field)
 	each := func(change func(string) string) {
-		edits = append(edits, s.give(x.Args[0], mapped(v, change), e)...)
+		edits = append(edits, s.set(x.Args[0], mapped(v, change), e)...)
 	}
 	switch x.Name {
 	case "tolower", "toupper":
@@ -225,20 +226,20 @@ func (s *search) giveArguments(x *ast.Transform, v *yamlfile.Node, e Event) []ed
 		each(func(t string) string { return base64.StdEncoding.EncodeToString([]byte(t)) })
 		return edits
 	case "len":
-		return s.giveLength(x.Args[0], v, e)
+		return s.setLength(x.Args[0], v, e)
 	case "concat":
-		return s.giveParts(x.Args, v.Value, e)
+		return s.setParts(x.Args, v.Value, e)
 	case "join":
 		if len(x.Args) == 2 {
-			return s.giveJoined(x, v.Value, e)
+			return s.setJoined(x, v.Value, e)
 		}
 	case "getopt":
-		return s.giveOption(x, v, e)
+		return s.setOption(x, v, e)
 	}
 	return nil
 }
 
-// mapped returns a value with its texts changed.
+// mapped returns a value with all of its texts mapped.
 func mapped(v *yamlfile.Node, change func(string) string) *yamlfile.Node {
 	if v.Kind != yamlfile.Sequence {
 		return text(change(v.Value))
@@ -250,11 +251,11 @@ func mapped(v *yamlfile.Node, change func(string) string) *yamlfile.Node {
 	return out
 }
 
-// maxLength is the longest text, or list, that is made for its length.
+// maxLength limits texts and lists that are made for their length.
 const maxLength = maxText
 
-// giveLength gives an argument so many bytes, or elements.
-func (s *search) giveLength(x ast.Node, v *yamlfile.Node, e Event) []edit {
+// setLength sets an argument to a text or list of the length v.
+func (s *search) setLength(x ast.Node, v *yamlfile.Node, e Event) []edit {
 	n, err := strconv.Atoi(v.Value)
 	if err != nil || n < 0 || n > maxLength {
 		return nil
@@ -263,7 +264,7 @@ func (s *search) giveLength(x ast.Node, v *yamlfile.Node, e Event) []edit {
 	if !o.list {
 		var edits []edit
 		for _, t := range ofLength(n, e.text(o.name)) {
-			edits = append(edits, s.give(x, text(t), e)...)
+			edits = append(edits, s.set(x, text(t), e)...)
 		}
 		return edits
 	}
@@ -271,11 +272,10 @@ func (s *search) giveLength(x ast.Node, v *yamlfile.Node, e Event) []edit {
 	for range n {
 		items.Content = append(items.Content, o.node(o.usual(x)[0]))
 	}
-	return s.give(x, items, e)
+	return s.set(x, items, e)
 }
 
-// ofLength returns texts of so many bytes: one of its own, and what is there, cut or
-// filled up.
+// ofLength returns texts of n bytes: a new one, and the current one cut or filled up.
 func ofLength(n int, now string) []string {
 	fill := strings.Repeat("x", n)
 	if now == "" {
@@ -288,9 +288,9 @@ func ofLength(n int, now string) []string {
 	return []string{strings.Repeat("x", n), now + fill, now[:half] + fill + now[half:], fill + now}
 }
 
-// giveParts gives texts that follow each other a text: each field has what stands before
-// the next constant.
-func (s *search) giveParts(args []ast.Node, whole string, e Event) []edit {
+// setParts sets arguments that are concatenated. Each field is set to the part of the text
+// before the next value.
+func (s *search) setParts(args []ast.Node, whole string, e Event) []edit {
 	var all edit
 	for i, a := range args {
 		if v, ok := a.(*ast.Value); ok {
@@ -302,7 +302,7 @@ func (s *search) giveParts(args []ast.Node, whole string, e Event) []edit {
 			part, _, _ = strings.Cut(whole, constantText(args[i+1]))
 		}
 		whole = whole[len(part):]
-		ways := s.give(a, text(part), e)
+		ways := s.set(a, text(part), e)
 		if len(ways) == 0 {
 			return nil
 		}
@@ -311,7 +311,7 @@ func (s *search) giveParts(args []ast.Node, whole string, e Event) []edit {
 	return []edit{all}
 }
 
-// constantText returns the text of a constant; of other nodes there is none.
+// constantText returns the text of a value, or "" for other nodes.
 func constantText(n ast.Node) string {
 	if v, ok := n.(*ast.Value); ok {
 		return v.Text
@@ -319,8 +319,8 @@ func constantText(n ast.Node) string {
 	return ""
 }
 
-// giveJoined gives a list the parts of a text between separators.
-func (s *search) giveJoined(x *ast.Transform, whole string, e Event) []edit {
+// setJoined sets the list that join joins to the parts of a text.
+func (s *search) setJoined(x *ast.Transform, whole string, e Event) []edit {
 	sep, ok := x.Args[0].(*ast.Value)
 	if !ok {
 		return nil
@@ -331,19 +331,19 @@ func (s *search) giveJoined(x *ast.Transform, whole string, e Event) []edit {
 	}
 	if l, ok := x.Args[1].(*ast.TransformList); ok {
 		if sep.Text == "" {
-			return s.giveParts(l.Items, whole, e)
+			return s.setParts(l.Items, whole, e)
 		}
-		return s.giveEach(l.Items, parts, e)
+		return s.setEach(l.Items, parts, e)
 	}
 	items := list()
 	for _, p := range parts {
 		items.Content = append(items.Content, text(p))
 	}
-	return s.give(x.Args[1], items, e)
+	return s.set(x.Args[1], items, e)
 }
 
-// giveEach gives operands a text each; the last has what is left over.
-func (s *search) giveEach(args []ast.Node, parts []string, e Event) []edit {
+// setEach sets each operand to a part.
+func (s *search) setEach(args []ast.Node, parts []string, e Event) []edit {
 	var all edit
 	for i, a := range args {
 		if _, ok := a.(*ast.Value); ok {
@@ -353,7 +353,7 @@ func (s *search) giveEach(args []ast.Node, parts []string, e Event) []edit {
 		if i < len(parts) {
 			part = parts[i]
 		}
-		ways := s.give(a, text(part), e)
+		ways := s.set(a, text(part), e)
 		if len(ways) == 0 {
 			return nil
 		}
@@ -362,22 +362,22 @@ func (s *search) giveEach(args []ast.Node, parts []string, e Event) []edit {
 	return []edit{all}
 }
 
-// giveOption gives a list of arguments an option with a value.
-func (s *search) giveOption(x *ast.Transform, v *yamlfile.Node, e Event) []edit {
+// setOption sets the arguments of getopt so that they have an option with the value v.
+func (s *search) setOption(x *ast.Transform, v *yamlfile.Node, e Event) []edit {
 	if parts, ok := x.Args[0].(*ast.TransformList); ok {
-		return s.giveEach(parts.Items, []string{"-" + strings.TrimPrefix(option(x, v), "-"), v.Value}, e)
+		return s.setEach(parts.Items, []string{"-" + strings.TrimPrefix(option(x, v), "-"), v.Value}, e)
 	}
 	if x.Arg != nil {
-		return append(s.give(x.Args[0], list(text("-"+x.Arg.Text), v), e), s.give(x.Args[0], list(text("-"+x.Arg.Text)), e)...)
+		return append(s.set(x.Args[0], list(text("-"+x.Arg.Text), v), e), s.set(x.Args[0], list(text("-"+x.Arg.Text)), e)...)
 	}
 	items := list()
 	for _, item := range v.Content {
 		items.Content = append(items.Content, text("-"+strings.TrimPrefix(item.Value, "-")))
 	}
-	return s.give(x.Args[0], items, e)
+	return s.set(x.Args[0], items, e)
 }
 
-// option returns the letter of the option that is asked for.
+// option returns the letter of the option in a call of getopt.
 func option(x *ast.Transform, v *yamlfile.Node) string {
 	switch {
 	case x.Arg != nil:
@@ -388,7 +388,7 @@ func option(x *ast.Transform, v *yamlfile.Node) string {
 	return v.Value
 }
 
-// element returns a value of the operand, a list of one where it is a list.
+// element returns a value of the operand, which is a list of one element if it is a list.
 func (o operand) element(value string) *yamlfile.Node {
 	if o.list {
 		return list(o.node(value))
@@ -396,7 +396,7 @@ func (o operand) element(value string) *yamlfile.Node {
 	return o.node(value)
 }
 
-// node returns a value of the operand's type, or of that of its elements.
+// node returns a value of the operand's type, or of the type of its elements.
 func (o operand) node(value string) *yamlfile.Node {
 	switch {
 	case o.typ == fieldsets.Bool:

@@ -9,11 +9,10 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Event is values by the names of fields, as fixtures have them.
+// Event is the values of a fixture by the names of fields.
 type Event map[string]*yamlfile.Node
 
-// Names returns the names of the fields in the order for people: the type of the event
-// first.
+// Names returns the names of the fields, sorted, but with evt.type first.
 func (e Event) Names() []string {
 	rank := func(name string) int {
 		if name == eventType {
@@ -26,10 +25,9 @@ func (e Event) Names() []string {
 	})
 }
 
-// eventType is the field that says of what type an event of system calls is.
 const eventType = "evt.type"
 
-// Fixture returns the event as an object of package fixture.
+// Fixture returns the event as a fixture for package fixture.
 func (e Event) Fixture(source string) *yamlfile.Node {
 	fields := &yamlfile.Node{Kind: yamlfile.Mapping}
 	for _, name := range e.Names() {
@@ -38,7 +36,7 @@ func (e Event) Fixture(source string) *yamlfile.Node {
 	return &yamlfile.Node{Kind: yamlfile.Mapping, Content: []*yamlfile.Node{text("source"), text(source), text("fields"), fields}}
 }
 
-// with returns the event with an edit made.
+// with returns a copy of the event with an edit applied.
 func (e Event) with(changes edit) Event {
 	out := maps.Clone(e)
 	for _, c := range changes {
@@ -51,7 +49,7 @@ func (e Event) with(changes edit) Event {
 	return out
 }
 
-// text returns the text that is given for a field, or nothing.
+// text returns the text of a field, or "" if its value is not a scalar.
 func (e Event) text(field string) string {
 	if n := e[field]; n != nil && n.Kind == yamlfile.Scalar {
 		return n.Value
@@ -59,7 +57,7 @@ func (e Event) text(field string) string {
 	return ""
 }
 
-// texts returns the values of the event as texts, without those that are null.
+// texts returns the values of the event as texts, without null values.
 func (e Event) texts() map[string][]string {
 	out := make(map[string][]string, len(e))
 	for name, n := range e {
@@ -75,10 +73,10 @@ func (e Event) texts() map[string][]string {
 	return out
 }
 
-// edit changes values of an event.
+// edit is a list of changes to an event.
 type edit []change
 
-// change gives a field a value; nil takes it away.
+// change sets a field to a value, or removes it if the value is nil.
 type change struct {
 	field string
 	value *yamlfile.Node
@@ -92,7 +90,7 @@ func same(a, b *yamlfile.Node) bool {
 	return a.Kind == b.Kind && a.Tag == b.Tag && a.Value == b.Value && slices.EqualFunc(a.Content, b.Content, same)
 }
 
-// text returns a text, which need not be UTF-8.
+// text returns a node for a text, even if it is not UTF-8.
 func text(s string) *yamlfile.Node {
 	n := yamlfile.Text(s)
 	if n.Tag == "!!binary" {
@@ -105,7 +103,7 @@ func truth(b bool) *yamlfile.Node {
 	return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!bool", Value: strconv.FormatBool(b)}
 }
 
-// number returns a number that is written in digits.
+// number returns a node for a number.
 func number(digits string) *yamlfile.Node {
 	tag := "!!int"
 	if _, err := strconv.ParseInt(digits, 0, 64); err != nil {

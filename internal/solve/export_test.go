@@ -1,7 +1,7 @@
 package solve
 
-// MaxWork is the most that the search for one condition may cost.
+// MaxWork limits the cost of the search for one condition.
 const MaxWork = maxWork
 
-// Work returns what a solver has done.
+// Work returns the cost of a solver's searches.
 func (s *Solver) Work() int { return maxInAll - s.left }

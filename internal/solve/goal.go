@@ -6,19 +6,21 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-// goal is a part of a condition that shall be true: a check that shall hold or not, or
-// several goals of which all or some shall be true. There is no not: it is pushed down
-// to the checks.
+// goal is the goal that a part of a condition is true. It is about a single check, which
+// should be true or false, or about several goals, all or one of which should be met.
+// Negations are moved down to the checks.
 type goal struct {
-	// check is the number of a check, want whether it shall hold; for one without kids.
+	// check is the number of a check, and want its desired result, if there are no
+	// children.
 	check int
 	want  bool
-	// kids are several goals; some says that one of them is enough.
-	kids []*goal
-	some bool
+	// children are goals, of which one must be met if some is true, and otherwise all.
+	children []*goal
+	some     bool
 }
 
-// goalOf returns the goal that an expression is want. The checks are numbered by add.
+// goalOf returns the goal that the result of x is want. The function add returns the number
+// of a check.
 func goalOf(x ast.Expr, want bool, add func(*ast.Check) int) *goal {
 	switch x := x.(type) {
 	case *ast.Not:
@@ -34,46 +36,46 @@ func goalOf(x ast.Expr, want bool, add func(*ast.Check) int) *goal {
 func several(operands []ast.Expr, want, some bool, add func(*ast.Check) int) *goal {
 	g := &goal{some: some}
 	for _, o := range operands {
-		kid := goalOf(o, want, add)
-		if kid.kids != nil && kid.some == some {
-			g.kids = append(g.kids, kid.kids...)
+		child := goalOf(o, want, add)
+		if child.children != nil && child.some == some {
+			g.children = append(g.children, child.children...)
 		} else {
-			g.kids = append(g.kids, kid)
+			g.children = append(g.children, child)
 		}
 	}
 	return g
 }
 
-// met reports whether a goal is true where those checks hold.
+// met reports whether the results of checks meet the goal.
 func (g *goal) met(holds []bool) bool {
 	switch {
-	case g.kids == nil:
+	case g.children == nil:
 		return holds[g.check] == g.want
 	case g.some:
-		return slices.ContainsFunc(g.kids, func(k *goal) bool { return k.met(holds) })
+		return slices.ContainsFunc(g.children, func(k *goal) bool { return k.met(holds) })
 	}
-	return !slices.ContainsFunc(g.kids, func(k *goal) bool { return !k.met(holds) })
+	return !slices.ContainsFunc(g.children, func(k *goal) bool { return !k.met(holds) })
 }
 
-// all returns the goals that must all be true for g to be.
+// all returns goals that together are equal to g.
 func (g *goal) all() []*goal {
-	if g.kids != nil && !g.some {
-		return g.kids
+	if g.children != nil && !g.some {
+		return g.children
 	}
 	return []*goal{g}
 }
 
-// checks calls visit for the checks of a goal and whether they shall hold.
+// checks calls visit for each check of a goal and its desired result.
 func (g *goal) checks(visit func(check int, want bool)) {
-	if g.kids == nil {
+	if g.children == nil {
 		visit(g.check, g.want)
 	}
-	for _, k := range g.kids {
+	for _, k := range g.children {
 		k.checks(visit)
 	}
 }
 
-// size is the number of checks of a goal.
+// size returns the number of checks in a goal.
 func (g *goal) size() int {
 	n := 0
 	g.checks(func(int, bool) { n++ })

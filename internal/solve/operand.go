@@ -7,19 +7,19 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// operand is what a check looks at.
+// operand describes a field or a transformer.
 type operand struct {
-	// name is the field as fixtures name it, or the text of a transformer.
+	// name is the name of the field in fixtures, or the text of the transformer.
 	name string
 	typ  fieldsets.Type
 	list bool
-	// fixed says that no event has another value of it, or that it is not what rules are
-	// about; sequential that it depends on the events before.
-	fixed, sequential bool
+	// constant operands are not set, because all events have the same value, or no rule
+	// is about it. sequential ones depend on earlier events.
+	constant, sequential bool
 }
 
-// know looks at the operands of all checks.
-func (s *search) know() {
+// analyze sets operands and wanted.
+func (s *search) analyze() {
 	s.wanted = map[string][]int{}
 	for _, c := range s.oracle.checks {
 		s.operands = append(s.operands, s.operandOf(c.Left))
@@ -38,15 +38,15 @@ func (s *search) operandOf(x ast.Node) operand {
 		o := operand{name: reference(x)}
 		if f, _, err := s.oracle.source.Resolve(x); err == nil {
 			o.typ, o.list = f.Type, f.List
-			o.fixed, o.sequential = fixed[f.Name], f.Sequential
+			o.constant, o.sequential = constantFields[f.Name], f.Sequential
 		}
 		return o
 	case *ast.Transform:
 		o := operand{name: ast.String(x), typ: fieldsets.CharBuf}
 		for _, a := range x.Args {
 			inner := s.operandOf(a)
-			o.fixed, o.sequential = o.fixed || inner.fixed, o.sequential || inner.sequential
-			if len(x.Args) == 1 { // which changes the values, one by one
+			o.constant, o.sequential = o.constant || inner.constant, o.sequential || inner.sequential
+			if len(x.Args) == 1 { // it maps each value
 				o.typ, o.list = inner.typ, inner.list
 			}
 		}
@@ -61,7 +61,7 @@ func (s *search) operandOf(x ast.Node) operand {
 	return operand{typ: fieldsets.CharBuf}
 }
 
-// reference returns a field as fixtures name it.
+// reference returns the name of a field in fixtures.
 func reference(f *ast.Field) string {
 	if f.Arg == nil {
 		return f.Name
@@ -69,19 +69,19 @@ func reference(f *ast.Field) string {
 	return f.Name + "[" + f.Arg.Text + "]"
 }
 
-// fixed are fields that every event has, and that no rule is about.
-var fixed = map[string]bool{
+// constantFields are fields that all events have and that no rule is about.
+var constantFields = map[string]bool{
 	"evt.num": true, "evt.time": true, "evt.time.s": true, "evt.time.iso8601": true, "evt.datetime": true, "evt.datetime.s": true,
 	"evt.rawtime": true, "evt.rawtime.s": true, "evt.rawtime.ns": true, "evt.reltime": true, "evt.reltime.s": true, "evt.reltime.ns": true,
 	"evt.count": true, "evt.pluginname": true, "evt.source": true,
 	"jevt.rawtime": true, "json.rawtime": true,
 }
 
-// first returns the event that the search begins with: what is told, and what every event
-// has where the condition asks for it.
+// first returns the event that the search starts with: the given values, and values that
+// all events have if the condition uses them.
 func (s *search) first() Event {
 	e := Event{}
-	maps.Copy(e, s.told)
+	maps.Copy(e, s.given)
 	for _, o := range s.operands {
 		if (o.name == "jevt.rawtime" || o.name == "json.rawtime") && e[o.name] == nil {
 			e[o.name] = text("1772360430000000000")

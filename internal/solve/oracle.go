@@ -15,20 +15,20 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 )
 
-// oracle says which checks hold on an event.
+// oracle evaluates checks on events.
 type oracle struct {
 	source     *fixture.Source
 	decoder    *fixture.Decoder
 	evaluator  eval.Evaluator
 	checks     []*ast.Check
 	conditions []*eval.Condition // of the checks
-	// impossible says why no event has given values; nil where nothing is known.
+	// impossible returns why no event has the given values. It may be nil.
 	impossible func(values map[string][]string) map[string]string
-	// doubts is how many reasons there may be against an event.
-	doubts int
+	// tolerated is the number of reasons against an event that are tolerated.
+	tolerated int
 }
 
-// impossible says of sources why no event has given values.
+// impossible has functions for sources that return why no event has given values.
 var impossible = map[string]func(values map[string][]string) map[string]string{
 	syscall.SourceName:  fixtures.ImpossibleValues,
 	k8saudit.SourceName: k8saudit.ImpossibleValues,
@@ -53,8 +53,8 @@ func newOracle(source *fixture.Source, checks []*ast.Check) (*oracle, error) {
 	return o, nil
 }
 
-// reasons returns why an event cannot happen: what contradicts what in it, and what no
-// event has.
+// reasons returns why an event cannot occur: contradictions in it, and values that no event
+// has.
 func (o *oracle) reasons(e Event) []string {
 	if _, err := o.decoder.DecodeNode(e.Fixture(o.source.Name())); err != nil {
 		return nil
@@ -62,8 +62,8 @@ func (o *oracle) reasons(e Event) []string {
 	return o.against(e)
 }
 
-// never reports whether an event has a value that no event has. That a value is not
-// the one that follows from others says nothing of events with other values.
+// never reports whether an event has a value that no event has. A contradiction between two
+// values does not count.
 func (o *oracle) never(e Event) bool {
 	if _, err := o.decoder.DecodeNode(e.Fixture(o.source.Name())); err != nil {
 		return false
@@ -72,7 +72,7 @@ func (o *oracle) never(e Event) bool {
 	return o.impossible != nil && len(o.impossible(e.texts())) > 0 || slices.ContainsFunc(o.decoder.Conflicts(), isNever)
 }
 
-// against is reasons for an event that was decoded.
+// against is reasons for the event that was decoded last.
 func (o *oracle) against(e Event) []string {
 	var reasons map[string]string
 	if o.impossible != nil {
@@ -90,14 +90,14 @@ func (o *oracle) against(e Event) []string {
 	return out
 }
 
-// ask returns which checks hold on an event; false says that it is none, or one that
-// cannot happen.
-func (o *oracle) ask(e Event) ([]bool, bool) {
+// evaluate returns the results of the checks on an event, or false if it is invalid or
+// cannot occur.
+func (o *oracle) evaluate(e Event) ([]bool, bool) {
 	ev, err := o.decoder.DecodeNode(e.Fixture(o.source.Name()))
-	if err != nil || o.doubts < math.MaxInt && len(o.against(e)) > o.doubts {
+	if err != nil || o.tolerated < math.MaxInt && len(o.against(e)) > o.tolerated {
 		return nil, false
 	}
-	ev.Stream.Restart() // so that each event is the first
+	ev.Stream.Restart() // each event is the first one
 	o.evaluator.SetEvent(ev)
 	holds := make([]bool, len(o.conditions))
 	for i, c := range o.conditions {

@@ -10,15 +10,14 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// onlyProduced are fields that are not given themselves where another can be: those
-// that stand for several, and two that say what fd.type does.
+// onlyProduced are fields that are set through others if possible: those with several
+// values, and two that follow from fd.type.
 var onlyProduced = map[string]bool{
 	"proc.aname": true, "proc.aexe": true, "proc.aexepath": true, "proc.acmdline": true, "proc.apid": true, "proc.aenv": true,
 	"fd.typechar": true, "fd.sockfamily": true, "fd.ip": true, "fd.net": true, "fd.port": true, "fd.proto": true,
 }
 
-// derivedFrom are the fields that others are derived from where that is the natural way
-// to give them a value.
+// derivedFrom are the fields that can be set to set another one.
 var derivedFrom = map[string][]string{
 	"proc.aname":    {"proc.aname[2]", "proc.aname[3]", "proc.aname[4]", "proc.pname"},
 	"proc.aexe":     {"proc.aexe[2]", "proc.aexe[3]"},
@@ -45,7 +44,7 @@ var derivedFrom = map[string][]string{
 	"evt.category":  {"evt.type", "fd.type"},
 }
 
-// bases returns the fields that a field is derived from by their texts.
+// bases returns the fields that a field is derived from.
 func bases(f *ast.Field) []string {
 	switch f.Name {
 	case "fd.directory", "fd.filename":
@@ -61,14 +60,13 @@ func bases(f *ast.Field) []string {
 	return derivedFrom[reference(f)]
 }
 
-// fileTypes are the types of file descriptors by their letters, those that events
-// mostly have.
+// fileTypes are the most common types of file descriptors by fd.typechar.
 var fileTypes = map[string]string{
 	"f": "file", "d": "directory", "4": "ipv4", "6": "ipv6", "u": "unix", "p": "pipe", "e": "event", "s": "signalfd", "l": "eventpoll",
 	"i": "inotify", "t": "timerfd", "n": "netlink", "b": "bpf", "r": "io_uring", "m": "memfd", "P": "pidfd",
 }
 
-// openFlags are flags of opening a file with which fields are true.
+// openFlags are flags of open system calls that make fields true.
 var openFlags = map[string][]string{
 	"evt.is_open_read":   {"O_RDONLY", "O_RDWR"},
 	"evt.is_open_write":  {"O_WRONLY", "O_RDWR", "O_WRONLY|O_CREAT"},
@@ -76,13 +74,13 @@ var openFlags = map[string][]string{
 	"evt.is_open_exec":   {"O_CREAT", "O_WRONLY|O_CREAT"},
 }
 
-// exeFlags are flags of execve with which fields are true.
+// exeFlags are flags of execve that make fields true.
 var exeFlags = map[string]string{
 	"proc.is_exe_writable": "EXE_WRITABLE", "proc.is_exe_upper_layer": "EXE_UPPER_LAYER",
 	"proc.is_exe_lower_layer": "EXE_LOWER_LAYER", "proc.is_exe_from_memfd": "EXE_FROM_MEMFD",
 }
 
-// produce returns changes of what a field is derived from that may give it a value.
+// produce returns edits that may set a field by setting the fields it is derived from.
 func produce(f *ast.Field, v *yamlfile.Node, e Event) []edit {
 	set := func(field, value string) edit { return edit{{field, text(value)}} }
 	switch f.Name {
@@ -112,7 +110,7 @@ func produce(f *ast.Field, v *yamlfile.Node, e Event) []edit {
 			edits = append(edits, set("proc.args", rest))
 		}
 		return append(edits, set("proc.args", v.Value))
-	case "proc.cwd": // which ends in a slash
+	case "proc.cwd": // ends in a slash
 		return []edit{set("proc.cwd", strings.TrimSuffix(v.Value, "/")+"/")}
 	case "evt.category":
 		return produceCategory(v.Value)
@@ -139,14 +137,14 @@ func produce(f *ast.Field, v *yamlfile.Node, e Event) []edit {
 	return edits
 }
 
-// maxTypes is how many event types are tried for a category.
+// maxTypes limits the event types that are tried for a category.
 const maxTypes = 100
 
-// produceCategory returns changes of the event type, and of what is read or written,
-// for a category: the usual types first.
+// produceCategory returns edits that set evt.category by the event type, starting with
+// common ones, and by fd.type.
 func produceCategory(category string) []edit {
 	types := syscall.TypesOfCategory(category)
-	slices.SortStableFunc(types, func(a, b string) int { return cmp.Compare(unusual(a), unusual(b)) })
+	slices.SortStableFunc(types, func(a, b string) int { return cmp.Compare(rarity(a), rarity(b)) })
 	var edits []edit
 	for _, t := range types[:min(len(types), maxTypes)] {
 		edits = append(edits, edit{{eventType, text(t)}})
@@ -157,11 +155,11 @@ func produceCategory(category string) []edit {
 	return edits
 }
 
-// withType returns edits with an event type that has a parameter, for an event that has
-// none, the usual types first.
-func withType(param string, edits []edit) []edit {
+// withEventType returns the edits with event types that have a parameter, starting with
+// common ones, and without.
+func withEventType(param string, edits []edit) []edit {
 	types := syscall.TypesWithParam(param)
-	slices.SortStableFunc(types, func(a, b string) int { return cmp.Compare(unusual(a), unusual(b)) })
+	slices.SortStableFunc(types, func(a, b string) int { return cmp.Compare(rarity(a), rarity(b)) })
 	var out []edit
 	for _, e := range edits {
 		for _, t := range types[:min(len(types), maxTypesOfParam)] {
@@ -171,14 +169,14 @@ func withType(param string, edits []edit) []edit {
 	return append(out, edits...)
 }
 
-// maxTypesOfParam is how many event types are tried for a value of a parameter.
+// maxTypesOfParam limits the event types that are tried for a parameter.
 const maxTypesOfParam = 5
 
-// ioTypes are types of file descriptors with which reading and writing has a category.
+// ioTypes are values of fd.type by the category of reads and writes.
 var ioTypes = map[string]string{"file": "file", "net": "ipv4", "ipc": "pipe"}
 
-// unusual is greater for event types that rules are seldom about.
-func unusual(evtType string) int {
+// rarity is greater for event types that fewer rules are about.
+func rarity(evtType string) int {
 	for i, t := range usual[eventType] {
 		if t == evtType {
 			return i
@@ -187,7 +185,7 @@ func unusual(evtType string) int {
 	return len(usual[eventType])
 }
 
-// produceFlags returns changes of the flags that a field is derived from.
+// produceFlags returns edits of the flags that a field is derived from.
 func produceFlags(field string, want bool, e Event) []edit {
 	flags, event := openFlags[field], "openat"
 	if exe := exeFlags[field]; exe != "" {
@@ -196,7 +194,7 @@ func produceFlags(field string, want bool, e Event) []edit {
 	if flags == nil {
 		return nil
 	}
-	if !want { // the flags of another
+	if !want { // set other flags
 		flags = []string{"O_WRONLY", "O_RDONLY"}
 		if event == "execve" {
 			flags = []string{"EXE_WRITABLE", "EXE_LOWER_LAYER"}

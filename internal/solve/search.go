@@ -9,29 +9,30 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 )
 
-// Solution is what was found for a condition.
+// Solution is the result of a search.
 type Solution struct {
-	// Event makes the condition true. Where none was found, it is the event that
-	// makes most of it true, and Unmet are the checks that were given up first, each as
-	// it should be.
+	// Event makes the condition true. If no such event was found, it is the one that came
+	// closest, and Unmet are the checks, or their negations, that the search could not
+	// make true.
 	Event Event
 	Unmet []ast.Expr
-	// Reasons say why no event makes the condition true, as clauses, where that is known.
-	// Proven says that they rule out every event, and not only those that were tried.
+	// Reasons are clauses that say why no event makes the condition true, if that is
+	// known. If Proven is true, they exclude all events, and not just those that were
+	// tried.
 	Reasons []string
 	Proven  bool
-	// Miss makes the condition false and differs from Event in the field Missed, since
-	// Flipped, a part of the condition, is false on it; nil where none was found.
+	// Miss makes the condition false, because it makes Flipped, a part of the condition,
+	// false. It differs from Event only in the field Missed. It is nil if none was found.
 	Miss    Event
 	Missed  string
 	Flipped ast.Expr
 }
 
-// Found reports whether an event makes the condition true.
+// Found reports whether Event makes the condition true.
 func (s *Solution) Found() bool { return len(s.Unmet) == 0 }
 
-// Solve finds events for a condition of a source, which has no macros left and
-// compiles. The error says that it does not, or that the context is done.
+// Solve finds events for a condition of a source, without macros and names of lists. It
+// returns an error if the condition does not compile or the context is done.
 func (s *Solver) Solve(ctx context.Context, source *fixture.Source, condition ast.Expr) (*Solution, error) {
 	search, err := s.newSearch(ctx, source, condition, nil)
 	if err != nil {
@@ -39,7 +40,7 @@ func (s *Solver) Solve(ctx context.Context, source *fixture.Source, condition as
 	}
 	solution, found, ok := search.run()
 	if ok {
-		found = search.embellish(found)
+		found = search.nameSubjects(found)
 		solution.Event = found.event
 		search.miss(solution, found)
 	} else if err := search.explain(ctx, solution); err != nil {
@@ -48,14 +49,14 @@ func (s *Solver) Solve(ctx context.Context, source *fixture.Source, condition as
 	return solution, ctx.Err()
 }
 
-// Complete finds values beside those that are told of an event, which stay as they are,
-// so that a condition is true. It finds no near miss. The error is as that of Solve, or
+// Complete adds values to a given event so that it makes a condition true. It does not
+// change given values and finds no near miss. The errors are those of Solve and
 // [ErrTooLarge].
-func (s *Solver) Complete(ctx context.Context, source *fixture.Source, condition ast.Expr, told Event) (*Solution, error) {
-	if told.size() > maxTold {
+func (s *Solver) Complete(ctx context.Context, source *fixture.Source, condition ast.Expr, given Event) (*Solution, error) {
+	if given.size() > maxGiven {
 		return nil, ErrTooLarge
 	}
-	search, err := s.newSearch(ctx, source, condition, told)
+	search, err := s.newSearch(ctx, source, condition, given)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (s *Solver) Complete(ctx context.Context, source *fixture.Source, condition
 	return solution, ctx.Err()
 }
 
-func (s *Solver) newSearch(ctx context.Context, source *fixture.Source, condition ast.Expr, told Event) (*search, error) {
+func (s *Solver) newSearch(ctx context.Context, source *fixture.Source, condition ast.Expr, given Event) (*search, error) {
 	var checks []*ast.Check
 	root := goalOf(condition, true, func(c *ast.Check) int {
 		checks = append(checks, c)
@@ -73,21 +74,21 @@ func (s *Solver) newSearch(ctx context.Context, source *fixture.Source, conditio
 	if err != nil {
 		return nil, err
 	}
-	cost := trialCost(len(checks), told)
-	out := &search{oracle: o, condition: condition, root: root, told: told, solver: s, interrupted: ctx.Err, trials: s.trials(cost), cost: cost}
-	out.know()
+	cost := trialCost(len(checks), given)
+	out := &search{oracle: o, condition: condition, root: root, given: given, solver: s, interrupted: ctx.Err, trials: s.trials(cost), cost: cost}
+	out.analyze()
 	return out, nil
 }
 
-// run searches from the first event; false says that it found none.
+// run runs the search, and returns false if it found no event.
 func (s *search) run() (*Solution, state, bool) {
 	goals := slices.Clone(s.root.all())
 	slices.SortStableFunc(goals, func(a, b *goal) int { return cmp.Compare(s.rank(a), s.rank(b)) })
 	first := s.first()
-	// What is told may contradict itself; what is found does not add to that.
-	s.oracle.doubts = max(s.oracle.doubts, len(s.oracle.reasons(first)))
+	// Given values may contradict each other. Tolerate no more contradictions than that.
+	s.oracle.tolerated = max(s.oracle.tolerated, len(s.oracle.reasons(first)))
 	s.best.event = first
-	if holds, ok := s.oracle.ask(first); ok {
+	if holds, ok := s.oracle.evaluate(first); ok {
 		s.best = state{first, holds}
 		if found, ok := s.solve(goals, s.best); ok {
 			return &Solution{Event: found.event}, found, true
@@ -96,13 +97,13 @@ func (s *search) run() (*Solution, state, bool) {
 	return &Solution{Event: s.best.event, Unmet: s.unmet()}, state{}, false
 }
 
-// state is an event and the checks that hold on it.
+// state is an event and the results of all checks on it.
 type state struct {
 	event Event
 	holds []bool
 }
 
-// search looks for an event.
+// search is the search for one event.
 type search struct {
 	oracle    *oracle
 	condition ast.Expr
@@ -110,22 +111,23 @@ type search struct {
 	solver    *Solver
 	// interrupted returns the error of the context that ends the search.
 	interrupted func() error
-	trials      int // that are left
+	trials      int // left
 	cost        int // of a trial
-	// told are values that stay as they are.
-	told Event
-	// operands are what the checks look at.
+	// given are values that must not change.
+	given Event
+	// operands are the left sides of the checks.
 	operands []operand
-	// wanted are the checks that shall hold, by the operand that they look at.
+	// wanted are the checks that should be true, by the names of their operands.
 	wanted map[string][]int
-	// best is the state with most goals met, given up the goal at which it ended.
+	// best is the state with most goals met, reached is the number of these goals, and
+	// givenUp is the next goal.
 	best    state
 	reached int
 	givenUp *goal
 }
 
-// rank orders goals: first what says of what type the event is, then what names
-// values, then what leaves a choice, and last what shall not be.
+// rank orders goals: first those for the event type, then equalities, other checks,
+// choices, and finally checks that should be false.
 func (s *search) rank(g *goal) int {
 	var positive, events bool
 	g.checks(func(check int, want bool) {
@@ -133,13 +135,13 @@ func (s *search) rank(g *goal) int {
 		events = events || want && s.operands[check].name == eventType
 	})
 	switch {
-	case events && g.kids == nil:
+	case events && g.children == nil:
 		return 0
 	case events:
 		return 1
-	case positive && g.kids == nil && names(s.oracle.checks[g.check].Op):
+	case positive && g.children == nil && isEquality(s.oracle.checks[g.check].Op):
 		return 2
-	case positive && g.kids == nil:
+	case positive && g.children == nil:
 		return 3
 	case positive:
 		return 4
@@ -147,13 +149,13 @@ func (s *search) rank(g *goal) int {
 	return 5
 }
 
-// names reports whether the right side of an operator has the very values.
-func names(op ast.Operator) bool {
+// isEquality reports whether op compares for equality.
+func isEquality(op ast.Operator) bool {
 	return op == ast.OpEq || op == ast.OpEqEq || op == ast.OpIn || op == ast.OpIntersects
 }
 
-// solve makes the goals true, in their order. What earlier goals need stays; what later
-// ones need may go, since they come to their turn.
+// solve meets the goals in order. To meet a goal, it can break later goals, but not earlier
+// ones.
 func (s *search) solve(goals []*goal, at state) (state, bool) {
 	next := slices.IndexFunc(goals, func(g *goal) bool { return !g.met(at.holds) })
 	if next < 0 {
@@ -163,18 +165,18 @@ func (s *search) solve(goals []*goal, at state) (state, bool) {
 		s.best, s.reached, s.givenUp = at, next, g
 	}
 	g := goals[next]
-	if g.kids != nil {
+	if g.children != nil {
 		return s.choose(goals, next, at)
 	}
 	return s.step(goals, next, at)
 }
 
-// choose makes one of several goals true.
+// choose meets one of the children of a goal, and then all other goals.
 func (s *search) choose(goals []*goal, next int, at state) (state, bool) {
-	kids := slices.Clone(goals[next].kids)
-	slices.SortStableFunc(kids, func(a, b *goal) int { return cmp.Compare(s.missing(a, at), s.missing(b, at)) })
-	for _, kid := range kids {
-		with := slices.Concat(goals[:next], kid.all(), goals[next+1:])
+	children := slices.Clone(goals[next].children)
+	slices.SortStableFunc(children, func(a, b *goal) int { return cmp.Compare(s.missing(a, at), s.missing(b, at)) })
+	for _, child := range children {
+		with := slices.Concat(goals[:next], child.all(), goals[next+1:])
 		if end, ok := s.solve(with, at); ok {
 			return end, true
 		}
@@ -185,7 +187,7 @@ func (s *search) choose(goals []*goal, next int, at state) (state, bool) {
 	return state{}, false
 }
 
-// missing is how many checks of a goal are not as they should be.
+// missing returns how many checks must change to meet a goal.
 func (s *search) missing(g *goal, at state) int {
 	if g.met(at.holds) {
 		return 0
@@ -193,7 +195,7 @@ func (s *search) missing(g *goal, at state) int {
 	n := 0
 	if g.some {
 		n = g.size()
-		for _, k := range g.kids {
+		for _, k := range g.children {
 			n = min(n, s.missing(k, at))
 		}
 		return n
@@ -206,12 +208,11 @@ func (s *search) missing(g *goal, at state) int {
 	return n
 }
 
-// maxDetours is how many ways on are tried from an event by which later goals are lost.
+// maxDetours limits the edits of an event that are tried although they break other goals.
 const maxDetours = 24
 
-// step makes a goal true that is a check, and then all others. Ways on by which no other
-// goal is lost are gone at once, in their order; the others after that, those first by
-// which least is lost.
+// step meets a goal that is a check, and then all other goals. It first tries edits that
+// break no other goal, and then the others, ordered by how many goals they break.
 func (s *search) step(goals []*goal, next int, at state) (state, bool) {
 	type detour struct {
 		state
@@ -224,7 +225,7 @@ func (s *search) step(goals []*goal, next int, at state) (state, bool) {
 		if s.trials <= 0 {
 			break
 		}
-		if slices.ContainsFunc(e, func(c change) bool { _, ok := s.told[c.field]; return ok }) {
+		if slices.ContainsFunc(e, func(c change) bool { _, ok := s.given[c.field]; return ok }) {
 			continue
 		}
 		to, ok := s.try(at.event.with(e))
@@ -249,7 +250,7 @@ func (s *search) step(goals []*goal, next int, at state) (state, bool) {
 	return state{}, false
 }
 
-// unmet is how many goals are not true.
+// unmet returns the number of goals that are not met.
 func unmet(goals []*goal, at state) int {
 	n := 0
 	for _, g := range goals {
@@ -260,7 +261,7 @@ func unmet(goals []*goal, at state) int {
 	return n
 }
 
-// try asks the oracle, if trials are left.
+// try evaluates the checks on an event if there are trials left.
 func (s *search) try(e Event) (state, bool) {
 	if s.interrupted() != nil {
 		s.trials = 0
@@ -270,11 +271,11 @@ func (s *search) try(e Event) (state, bool) {
 	}
 	s.trials--
 	s.solver.left -= s.cost
-	holds, ok := s.oracle.ask(e)
+	holds, ok := s.oracle.evaluate(e)
 	return state{e, holds}, ok
 }
 
-// unmet returns the checks of the goal that was given up, as they should be.
+// unmet returns the unmet checks, or their negations, of the goal that was given up.
 func (s *search) unmet() []ast.Expr {
 	g := s.givenUp
 	if g == nil {
@@ -283,14 +284,14 @@ func (s *search) unmet() []ast.Expr {
 	var out []ast.Expr
 	g.checks(func(check int, want bool) {
 		if len(s.best.holds) == 0 || s.best.holds[check] != want {
-			out = append(out, s.part(check, want))
+			out = append(out, s.asWanted(check, want))
 		}
 	})
 	return out
 }
 
-// part returns a check as it should be.
-func (s *search) part(check int, want bool) ast.Expr {
+// asWanted returns a check, or its negation if it should be false.
+func (s *search) asWanted(check int, want bool) ast.Expr {
 	c := s.oracle.checks[check]
 	if want {
 		return c

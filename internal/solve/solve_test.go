@@ -21,7 +21,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// rule is a condition that was loaded.
+// rule is a condition with its event source.
 type rule struct {
 	source    *fixture.Source
 	condition ast.Expr
@@ -29,7 +29,7 @@ type rule struct {
 	decoder   *fixture.Decoder
 }
 
-// load loads a condition; the error says what is wrong with it.
+// load parses and compiles a condition.
 func load(source, condition string) (*rule, error) {
 	sources := fixtures.Sources(all.Sources())
 	i := slices.IndexFunc(sources, func(s *fixture.Source) bool { return s.Name() == source })
@@ -41,7 +41,7 @@ func load(source, condition string) (*rule, error) {
 	return r, err
 }
 
-// fires reports whether the rule fires on an event, which must be one.
+// fires reports whether the condition is true of an event, which must be valid.
 func (r *rule) fires(t *testing.T, e solve.Event) bool {
 	t.Helper()
 	ev, err := r.decoder.DecodeNode(e.Fixture(r.source.Name()))
@@ -51,13 +51,13 @@ func (r *rule) fires(t *testing.T, e solve.Event) bool {
 	for _, c := range r.decoder.Conflicts() {
 		t.Error(c)
 	}
-	ev.Stream.Restart() // so that each event is the first
+	ev.Stream.Restart() // each event is the first one
 	var evaluator eval.Evaluator
 	evaluator.SetEvent(ev)
 	return evaluator.Holds(r.compiled)
 }
 
-// check finds events for the condition and holds them against it.
+// check finds events for the condition and evaluates the condition on them.
 func (r *rule) check(t *testing.T) *solve.Solution {
 	t.Helper()
 	solver := solve.NewSolver()
@@ -65,20 +65,20 @@ func (r *rule) check(t *testing.T) *solve.Solution {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The near miss takes some trials more than the event.
+	// The near miss takes some more trials.
 	if work := solver.Work(); work > 2*solve.MaxWork {
-		t.Errorf("the search cost %d, of at most %d", work, solve.MaxWork)
+		t.Errorf("the search cost %d, want at most %d", work, solve.MaxWork)
 	}
 	if s.Found() != r.fires(t, s.Event) {
-		t.Errorf("found is %v, and the rule does not agree", s.Found())
+		t.Errorf("Found is %v, but the condition is not", s.Found())
 	}
 	if s.Miss != nil && r.fires(t, s.Miss) {
-		t.Error("the near miss fires the rule")
+		t.Error("the condition is true of the near miss")
 	}
 	return s
 }
 
-// TestSolve has a condition a line, and below it what is found for it.
+// TestSolve writes each condition and, below it, what was found.
 func TestSolve(t *testing.T) {
 	var b strings.Builder
 	for line := range strings.SplitSeq(conditions, "\n") {
@@ -126,7 +126,7 @@ func show(e solve.Event) string {
 	return strings.Join(strings.Fields(string(text)), " ")
 }
 
-// conditions have each operator, transformer and way of comparing once at least.
+// conditions use every operator, transformer and way of comparing.
 const conditions = `
 syscall: proc.name = bash
 syscall: proc.name != bash
@@ -246,7 +246,7 @@ k8s_audit: ka.response.code = 999
 okta: okta.evt.type = "user.session.start" and okta.result != SUCCESS
 `
 
-// FuzzSolve holds what is found for any condition against the condition.
+// FuzzSolve evaluates any condition on the events that are found for it.
 func FuzzSolve(f *testing.F) {
 	for line := range strings.SplitSeq(conditions, "\n") {
 		if source, condition, ok := strings.Cut(line, ": "); ok {
@@ -268,8 +268,8 @@ func FuzzSolve(f *testing.F) {
 	})
 }
 
-// TestBounded looks for events of conditions that are large, or have none, and are made
-// to keep the search busy.
+// TestBounded searches events for conditions that are large or have none, and that could keep
+// a search busy.
 func TestBounded(t *testing.T) {
 	join := func(n int, sep, format string) string {
 		parts := make([]string, n)
@@ -279,15 +279,15 @@ func TestBounded(t *testing.T) {
 		return strings.Join(parts, sep)
 	}
 	for _, c := range []struct{ name, condition string }{
-		{"choices without a way out", join(40, " and ", "(proc.name = a# or fd.name = b# or user.name = c#)")},
-		{"pairs that rule each other out", join(60, " and ", "(proc.name = a# or not proc.name = b#) and (fd.name = b# or proc.pname != a#)") + " and proc.name = x and proc.name = y"},
+		{"choices that all fail", join(40, " and ", "(proc.name = a# or fd.name = b# or user.name = c#)")},
+		{"pairs that exclude each other", join(60, " and ", "(proc.name = a# or not proc.name = b#) and (fd.name = b# or proc.pname != a#)") + " and proc.name = x and proc.name = y"},
 		{"a long or", join(3000, " or ", "(proc.name = a# and evt.num = 0)")},
 		{"a long and", join(3000, " and ", "not fd.name contains a#") + " and evt.num = 0"},
 		{"long lists", "proc.name in (" + join(5000, ", ", "a#") + ") and not proc.name in (" + join(5000, ", ", "a#") + ")"},
-		{"one text of many parts", join(150, " and ", "proc.cmdline contains part#")},
+		{"one text with many parts", join(150, " and ", "proc.cmdline contains part#")},
 		{"patterns", join(40, " and ", "proc.cmdline regex \".*(a#|b#)+.*\"")},
-		{"transformers in each other", strings.Repeat("tolower(basename(toupper(", 100) + "proc.name" + strings.Repeat(")))", 100) + " = x"},
-		{"b64 in b64", strings.Repeat("b64(", 100) + "proc.name" + strings.Repeat(")", 100) + " = x"},
+		{"nested transformers", strings.Repeat("tolower(basename(toupper(", 100) + "proc.name" + strings.Repeat(")))", 100) + " = x"},
+		{"nested b64", strings.Repeat("b64(", 100) + "proc.name" + strings.Repeat(")", 100) + " = x"},
 		{"two sides", strings.Repeat("tolower(basename(", 100) + "proc.name" + strings.Repeat("))", 100) + " = " + strings.Repeat("toupper(basename(", 100) + "proc.pname" + strings.Repeat("))", 100)},
 		{"depth", strings.Repeat("not(proc.name = a or not(", 90) + "proc.name = b" + strings.Repeat("))", 90)},
 	} {
@@ -301,28 +301,28 @@ func TestBounded(t *testing.T) {
 	}
 }
 
-// TestComplete finds what is missing of events of which some values are told.
+// TestComplete completes events with given values.
 func TestComplete(t *testing.T) {
 	null := &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!null", Value: "null"}
 	word := func(s string) *yamlfile.Node { return &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: s} }
 	for _, c := range []struct {
 		name, condition string
-		told            solve.Event
-		want            string // nothing where there is no event
+		given           solve.Event
+		want            string // empty if there is no event
 	}{
 		{"the rest", "evt.type = execve and proc.name in (bash, sh)", solve.Event{"proc.name": word("sh")}, "{evt.type: execve, proc.name: sh}"},
 		{"a command line tells the name", "proc.name in (bash, sh)", solve.Event{"proc.cmdline": word("/bin/sh -c id")}, "{proc.cmdline: /bin/sh -c id, proc.name: sh}"},
-		{"what is told decides between ways", "(proc.name = a and fd.name = /a) or (proc.name = b and fd.name = /b)", solve.Event{"fd.name": word("/b")}, "{fd.name: /b, proc.name: b}"},
-		{"no value is told too", "not proc.name = a and not user.name exists", solve.Event{"user.name": null}, "{user.name: null}"},
-		{"what is told stays", "proc.name = a", solve.Event{"proc.name": word("b")}, ""},
-		{"what is told contradicts itself", "evt.type = connect", solve.Event{"evt.res": word("SUCCESS"), "evt.failed": word("true")}, `{evt.type: connect, evt.failed: "true", evt.res: SUCCESS}`},
+		{"given values decide between alternatives", "(proc.name = a and fd.name = /a) or (proc.name = b and fd.name = /b)", solve.Event{"fd.name": word("/b")}, "{fd.name: /b, proc.name: b}"},
+		{"a missing value is given", "not proc.name = a and not user.name exists", solve.Event{"user.name": null}, "{user.name: null}"},
+		{"given values stay", "proc.name = a", solve.Event{"proc.name": word("b")}, ""},
+		{"given values contradict each other", "evt.type = connect", solve.Event{"evt.res": word("SUCCESS"), "evt.failed": word("true")}, `{evt.type: connect, evt.failed: "true", evt.res: SUCCESS}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, err := load("syscall", c.condition)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := solve.NewSolver().Complete(t.Context(), r.source, r.condition, c.told)
+			s, err := solve.NewSolver().Complete(t.Context(), r.source, r.condition, c.given)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -337,8 +337,8 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// TestEveryField finds an event for each field, which is none that cannot happen, or says
-// that Falco has no value of it.
+// TestEveryField finds a possible event for each field, or the reason that Falco has no value
+// for it.
 func TestEveryField(t *testing.T) {
 	arguments := map[string]string{"evt.arg": ".flags", "evt.rawarg": ".flags", "evt.type.is": ".open", "evt.around": "[100]", "thread.cgroup": ".cpuset", "jevt.value": "[/stage]"}
 	for _, source := range []*fieldsets.Source{syscall.NewSource(), k8saudit.NewSource()} {
@@ -350,7 +350,7 @@ func TestEveryField(t *testing.T) {
 				name += "[x]"
 			}
 			r, err := load(source.Name(), name+" exists")
-			if err != nil || f.Name == "evt.pluginname" { // which events of plugins have
+			if err != nil || f.Name == "evt.pluginname" { // only events of plugins have it
 				continue
 			}
 			s := r.check(t)

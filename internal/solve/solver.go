@@ -6,33 +6,33 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Limits of the work for a condition, and for all conditions of a solver. Work is what
-// trials cost.
+// Limits of the trials for a condition, and of the cost of trials for a condition and for
+// all conditions of a solver.
 const (
-	maxTrials = 20_000 // events
+	maxTrials = 20_000
 	minTrials = 100
 	maxWork   = 5_000_000
 	maxInAll  = 20_000_000
 )
 
-// What is decoded for a trial costs more than a check, and each trial something.
+// The cost of a trial, by its checks and the values of its event.
 const (
 	checkCost = 1
 	valueCost = 8
 	eachCost  = 40
 )
 
-// maxTold is how large an event may be that is completed, in values.
-const maxTold = 4096
+// maxGiven limits the size of an event that is completed, in values.
+const maxGiven = 4096
 
-// ErrTooLarge says that an event is not completed, since it would be decoded again and
-// again.
-var ErrTooLarge = errors.New("the event has too many values, or too long ones")
+// ErrTooLarge is the error of Complete for an event that is too large to be decoded for each
+// trial.
+var ErrTooLarge = errors.New("the event has too many or too long values")
 
-// Solver finds events for conditions. The work for all of them together is bounded: when
-// it is done, each further condition has the fewest trials. It is for one goroutine.
+// Solver finds events for conditions. The work for all of them together is limited; after
+// that, each further condition has a minimum of trials. A Solver is for one goroutine.
 type Solver struct {
-	left int // work
+	left int // of the work
 }
 
 // NewSolver returns a solver.
@@ -40,20 +40,20 @@ func NewSolver() *Solver {
 	return &Solver{left: maxInAll}
 }
 
-// trials returns how many trials of a cost a condition has.
+// trials returns how many trials with the given cost a condition can have.
 func (s *Solver) trials(cost int) int {
 	return max(minTrials, min(maxTrials, maxWork/cost, s.left/cost))
 }
 
-// trialCost returns what a trial costs.
-func trialCost(checks int, told Event) int {
-	return eachCost + checkCost*checks + valueCost*told.size()
+// trialCost returns the cost of a trial.
+func trialCost(checks int, given Event) int {
+	return eachCost + checkCost*checks + valueCost*given.size()
 }
 
-// bytesOfValue is how many bytes of a text are as much work as a value.
+// bytesOfValue is the number of bytes in a text that count as another value.
 const bytesOfValue = 64
 
-// size is how many values an event has, those in lists and objects with them.
+// size returns the number of values in an event, including those in lists and objects.
 func (e Event) size() int {
 	n := 0
 	for _, v := range e {
@@ -64,8 +64,8 @@ func (e Event) size() int {
 
 func sizeOf(n *yamlfile.Node) int {
 	size := 1 + len(n.Value)/bytesOfValue
-	for _, kid := range n.Content {
-		size += sizeOf(kid)
+	for _, child := range n.Content {
+		size += sizeOf(child)
 	}
 	return size
 }

@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// TestTrials says how many trials a condition has, by the checks and what is told, and
-// that all together have an end.
+// TestTrials checks how many trials a condition has, depending on its checks and on given
+// values, and after all work is done.
 func TestTrials(t *testing.T) {
 	items := list()
 	for range 1000 {
@@ -14,7 +14,7 @@ func TestTrials(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		checks int
-		told   Event
+		given  Event
 		want   int
 	}{
 		{"few checks", 10, nil, 20_000},
@@ -23,14 +23,14 @@ func TestTrials(t *testing.T) {
 		{"many values", 10, Event{"proc.aname": items}, 620},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := NewSolver().trials(trialCost(c.checks, c.told)); got != c.want {
-				t.Errorf("%s: %d trials, not %d", c.name, got, c.want)
+			if got := NewSolver().trials(trialCost(c.checks, c.given)); got != c.want {
+				t.Errorf("%s: got %d trials, want %d", c.name, got, c.want)
 			}
 		})
 	}
 	s := NewSolver()
 	s.left = -1
 	if got := s.trials(trialCost(10, nil)); got != minTrials {
-		t.Errorf("where all work is done: %d trials", got)
+		t.Errorf("got %d trials after all work is done", got)
 	}
 }

@@ -9,17 +9,17 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-// textsFor returns texts for which a check of a text may hold. now is the text that is
-// there, which other checks may need; sep is what stands between its parts.
-func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string {
+// textsFor returns texts for which a check with the given values may be true. The current
+// text, now, may be needed by other checks; sep separates its parts.
+func textsFor(c *ast.Check, values, usual []string, now, sep string) []string {
 	var out []string
 	add := func(texts ...string) { out = append(out, texts...) }
 	for _, u := range usual {
-		if !names(c.Op) || slices.Contains(constants, u) {
+		if !isEquality(c.Op) || slices.Contains(values, u) {
 			add(u)
 		}
 	}
-	for _, t := range constants {
+	for _, t := range values {
 		switch c.Op {
 		case ast.OpContains, ast.OpIContains:
 			add(containing(t, usual)...)
@@ -30,7 +30,7 @@ func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string
 			}
 			add(t, t+"example")
 			if strings.HasSuffix(t, "/") {
-				add(t + "example/example") // a file of a folder below
+				add(t + "example/example") // a file in a subdirectory
 			}
 			add(around(t, now, sep)...)
 		case ast.OpEndsWith:
@@ -61,22 +61,21 @@ func textsFor(c *ast.Check, constants, usual []string, now, sep string) []string
 			break
 		}
 	}
-	for _, t := range constants {
+	for _, t := range values {
 		if len(out) <= maxValues {
 			add(over(c.Op, t, now)...)
 		}
 	}
 	if c.Modifier == ast.AllOf {
-		add(strings.Join(constants, " "), strings.Join(constants, ""), path.Clean("/"+strings.Join(constants, "/")))
+		add(strings.Join(values, " "), strings.Join(values, ""), path.Clean("/"+strings.Join(values, "/")))
 	}
 	return append(out, usual...)
 }
 
-// maxPlaces is how many places of a text another is written over.
-const maxPlaces = 8
+// maxPositions limits the positions of a text that over tries.
+const maxPositions = 8
 
-// over returns what is there with a text written over a part of it, which leaves its
-// length.
+// over returns the current text with a part of it overwritten by t, which keeps its length.
 func over(op ast.Operator, t, now string) []string {
 	room := len(now) - len(t)
 	if t == "" || room <= 0 {
@@ -89,8 +88,8 @@ func over(op ast.Operator, t, now string) []string {
 		return []string{now[:room] + t}
 	case ast.OpContains, ast.OpIContains:
 		var out []string
-		for i := range min(maxPlaces, room) {
-			at := room/2 + (i+1)/2*(1-i%2*2) // from the middle on, to both sides
+		for i := range min(maxPositions, room) {
+			at := room/2 + (i+1)/2*(1-i%2*2) // from the middle to both ends
 			out = append(out, now[:at]+t+now[at+len(t):])
 		}
 		return out
@@ -98,7 +97,7 @@ func over(op ast.Operator, t, now string) []string {
 	return nil
 }
 
-// containing returns texts that contain one: a path where the field usually is one.
+// containing returns texts that contain t. They are paths if the usual values are.
 func containing(t string, usual []string) []string {
 	switch {
 	case t == "":
@@ -115,7 +114,7 @@ func containing(t string, usual []string) []string {
 	return []string{"/srv" + t, t}
 }
 
-// around returns a text and what is there together.
+// around returns combinations of t and the current text.
 func around(t, now, sep string) []string {
 	if now == "" {
 		return nil
@@ -137,8 +136,7 @@ func around(t, now, sep string) []string {
 	return out
 }
 
-// globSamples returns texts for a shell pattern, with several things where it takes
-// any.
+// globSamples returns texts that match a shell pattern, with different texts for *.
 func globSamples(pattern, now string) []string {
 	out := []string{globSample(pattern, "example"), globSample(pattern, ""), globSample(pattern, "x")}
 	if now != "" {
@@ -147,7 +145,7 @@ func globSamples(pattern, now string) []string {
 	return out
 }
 
-// globSample returns a text for a shell pattern.
+// globSample returns a text that matches a shell pattern.
 func globSample(pattern, star string) string {
 	var b strings.Builder
 	for i := 0; i < len(pattern) && b.Len() < maxSample; i++ {
@@ -174,7 +172,7 @@ func globSample(pattern, star string) string {
 	return b.String()
 }
 
-// classSample returns a byte for what stands in the brackets of a shell pattern.
+// classSample returns a byte that matches a class in brackets.
 func classSample(class string) byte {
 	if strings.HasPrefix(class, "[:") {
 		return 'a'
@@ -190,11 +188,11 @@ func classSample(class string) byte {
 	return 'z'
 }
 
-// maxSample is how many bytes a text for a pattern has, and one more element of it.
+// maxSample limits the bytes of a text for a pattern. The last element can exceed it.
 const maxSample = maxText
 
-// regexSamples returns texts for a regular expression: with other alternatives, and
-// what is optional left out or put in.
+// regexSamples returns texts that match a regular expression, with different alternatives,
+// and with and without optional parts.
 func regexSamples(pattern string) []string {
 	tree, err := syntax.Parse(pattern, syntax.ClassNL)
 	if err != nil {
@@ -209,7 +207,7 @@ func regexSamples(pattern string) []string {
 	return out
 }
 
-// regexWriter writes a text that a regular expression matches.
+// regexWriter writes a text that matches a regular expression.
 type regexWriter struct {
 	strings.Builder
 	variant int
@@ -238,14 +236,14 @@ func (w *regexWriter) write(re *syntax.Regexp) {
 		for range re.Min {
 			w.write(re.Sub[0])
 		}
-	default: // of one or several, with nothing of their own
+	default: // only subexpressions
 		for _, sub := range re.Sub {
 			w.write(sub)
 		}
 	}
 }
 
-// runeOf returns a character of a class of pairs: one that reads well, if there is.
+// runeOf returns a character in a class of ranges, preferably an ordinary one.
 func runeOf(pairs []rune) rune {
 	for _, nice := range "ax0/-_. " {
 		for i := 0; i+1 < len(pairs); i += 2 {

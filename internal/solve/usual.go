@@ -11,20 +11,20 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 )
 
-// usual returns values that the operand of a check often has, the most usual first.
-// There is one at least.
+// usual returns common values of an operand, starting with the most common one. There is at
+// least one.
 func (o operand) usual(x ast.Node) []string {
 	if f, ok := x.(*ast.Field); ok {
 		name := f.Name
-		if f.Arg != nil && kin[name] {
+		if f.Arg != nil && lineage[name] {
 			name += "[]"
 		}
 		for _, name := range []string{name, o.name} {
 			if values := usual[name]; values != nil {
-				return append(values[:len(values):len(values)], all(name)...)
+				return append(values[:len(values):len(values)], knownValues(name)...)
 			}
 		}
-		if values := all(f.Name); values != nil {
+		if values := knownValues(f.Name); values != nil {
 			return values
 		}
 		if param, ok := strings.CutPrefix(name, "evt.arg."); ok {
@@ -50,8 +50,8 @@ func (o operand) usual(x ast.Node) []string {
 	return []string{"example", "other"}
 }
 
-// all returns all values of a field that has not many.
-func all(field string) []string {
+// knownValues returns all values of a field that has only a few.
+func knownValues(field string) []string {
 	switch field {
 	case eventType:
 		return eventTypes()
@@ -60,7 +60,7 @@ func all(field string) []string {
 	}
 }
 
-// isPath reports whether a field is a parameter that is a path.
+// isPath reports whether a field is an event parameter that is a path.
 func isPath(field string) bool {
 	name, ok := strings.CutPrefix(field, "evt.arg.")
 	p, known := syscall.EventParam(name)
@@ -75,10 +75,10 @@ var eventTypes = sync.OnceValue(func() []string {
 	return names
 })
 
-// maxFlags is how many flags of a parameter are thought of, in each set of events.
+// maxFlags limits the flags of a parameter that are tried, for each set of events.
 const maxFlags = 8
 
-// flags returns names of flags of a parameter, or nil where it has none.
+// flags returns names of flags of a parameter, or nil if it has none.
 func flags(param string) []string {
 	var out []string
 	for _, set := range syscall.ParamFlags(param) {
@@ -89,12 +89,12 @@ func flags(param string) []string {
 	return out
 }
 
-// kin are the fields of ancestors.
-var kin = map[string]bool{
+// lineage are the fields of ancestors.
+var lineage = map[string]bool{
 	"proc.aname": true, "proc.aexe": true, "proc.aexepath": true, "proc.acmdline": true, "proc.apid": true, "proc.aenv": true, "proc.aargs": true,
 }
 
-// usual are values of fields by name; [] stands for those of one ancestor.
+// usual are common values of fields. The names of fields of an ancestor end in [].
 var usual = map[string][]string{
 	"evt.type":                   {"openat", "execve", "connect", "accept4", "unlinkat", "renameat2", "close"},
 	"evt.res":                    {"SUCCESS", "EACCES"},
@@ -161,8 +161,8 @@ var usual = map[string][]string{
 	"jevt.value[/stage]":                     {"ResponseComplete", "RequestReceived"},
 }
 
-// named are fields that a person would tell of an event if a condition asks for them,
-// also where it says only what they are not.
+// named are the names that people would include in an event, even if the condition only
+// says what they are not.
 var named = map[string]bool{
 	"proc.name": true, "proc.pname": true, "user.name": true, "fd.name": true, "container.image.repository": true,
 	"ka.req.pod.containers.image.repository": true, "ka.req.container.image.repository": true,

@@ -14,22 +14,25 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// constants returns the texts on the right of a check.
-func constants(c *ast.Check) []string {
-	switch right := c.Right.(type) {
-	case *ast.Value:
-		return []string{right.Text}
-	case *ast.List:
-		out := make([]string, len(right.Items))
-		for i, item := range right.Items {
-			out[i] = item.Text
-		}
-		return out
+// comparesValues reports whether the right side of a check has values.
+func comparesValues(c *ast.Check) bool {
+	switch c.Right.(type) {
+	case *ast.Value, *ast.List:
+		return true
 	}
-	return nil
+	return false
 }
 
-// values returns values of an operand for which a check may hold, or not hold.
+// valueTexts returns the texts of the values of a check.
+func valueTexts(c *ast.Check) []string {
+	var out []string
+	for _, v := range c.Values() {
+		out = append(out, v.Text)
+	}
+	return out
+}
+
+// values returns values of an operand that may give a check the wanted result.
 func (s *search) values(c *ast.Check, o operand, want bool, e Event) []*yamlfile.Node {
 	if o.typ == fieldsets.ByteBuf && !o.list {
 		return bytesFor(c, want, bytesOf(e[o.name]))
@@ -54,10 +57,10 @@ func (s *search) values(c *ast.Check, o operand, want bool, e Event) []*yamlfile
 	return out
 }
 
-// maxElements is how many elements the lists of an event have.
+// maxElements limits the elements of lists.
 const maxElements = 20
 
-// bytesOf returns the bytes that a field is given, or nothing where they are many.
+// bytesOf returns the bytes of a field, or "" if there are too many.
 func bytesOf(n *yamlfile.Node) string {
 	var out string
 	switch {
@@ -65,7 +68,7 @@ func bytesOf(n *yamlfile.Node) string {
 	case n.Kind == yamlfile.Scalar:
 		out = n.Value
 	case n.Kind == yamlfile.Mapping && len(n.Content) == 2 && n.Content[0].Value == "hex":
-		decoded, _ := hex.DecodeString(n.Content[1].Value) // else no bytes, and another value is tried
+		decoded, _ := hex.DecodeString(n.Content[1].Value) // no bytes if it is invalid
 		out = string(decoded)
 	}
 	if len(out) > maxText/2 {
@@ -74,14 +77,14 @@ func bytesOf(n *yamlfile.Node) string {
 	return out
 }
 
-// bytesFor returns values of a field that is bytes; now are those that are there, which
-// other checks may need.
+// bytesFor returns values of a field of bytes. The current bytes, now, may be needed by
+// other checks.
 func bytesFor(c *ast.Check, want bool, now string) []*yamlfile.Node {
 	if !want || c.Op == ast.OpExists {
 		return []*yamlfile.Node{text("x"), text("")}
 	}
 	var out []*yamlfile.Node
-	for _, t := range constants(c) {
+	for _, t := range valueTexts(c) {
 		if c.Op == ast.OpBContains || c.Op == ast.OpBStartsWith {
 			digits := hex.EncodeToString([]byte(now))
 			out = append(out, inHex(t), inHex(digits+t), inHex(t+digits))
@@ -102,20 +105,20 @@ func inHex(digits string) *yamlfile.Node {
 	return &yamlfile.Node{Kind: yamlfile.Mapping, Style: yamlfile.Flow, Content: []*yamlfile.Node{text("hex"), text(digits)}}
 }
 
-// scalars returns single values, as texts: those that a person would think of first.
+// scalars returns single values as texts, starting with those that people would choose.
 func (s *search) scalars(c *ast.Check, o operand, want bool, e Event) []string {
 	usual := o.usual(c.Left)
 	if _, ok := c.Left.(*ast.Transform); ok && o.typ == fieldsets.Uint64 { // a length
 		usual = []string{"0"}
 	}
-	if line := e.text(lineOf[o.name]); line != "" { // which tells the name, mostly
+	if line := e.text(lineOf[o.name]); line != "" { // it usually starts with the name
 		word, _, _ := strings.Cut(line, " ")
 		usual = slices.Insert(slices.Clone(usual), 0, word[strings.LastIndexByte(word, '/')+1:])
 	}
 	if c.Op == ast.OpExists {
 		return usual
 	}
-	given := constants(c)
+	given := valueTexts(c)
 	switch kind := o.typ.Kind(); {
 	case o.typ == fieldsets.Bool:
 		return []string{"true", "false"}
@@ -126,32 +129,32 @@ func (s *search) scalars(c *ast.Check, o operand, want bool, e Event) []string {
 	case want:
 		return textsFor(c, given, usual, e.text(o.name), separator(o.name))
 	}
-	for _, t := range given { // of fields whose texts are true and false
+	for _, t := range given { // for text fields with the values true and false
 		if i := slices.Index(truths[:], t); i >= 0 {
 			usual = slices.Insert(slices.Clone(usual), 0, truths[1-i])
 		}
 	}
-	// Close to what is there, so that the check is what tells the two apart.
+	// A value similar to the current one makes a good near miss.
 	if now := e.text(o.name); now != "" {
 		usual = append(usual[:len(usual):len(usual)], now+"-other")
 	}
 	return append(usual[:len(usual):len(usual)], "example", "other")
 }
 
-// lineOf are the fields of command lines by those of the names of their processes.
+// lineOf are the fields with the command line of a process by the field with its name.
 var lineOf = map[string]string{"proc.name": "proc.cmdline", "proc.pname": "proc.pcmdline"}
 
 var truths = [...]string{"true", "false"}
 
-// numbersFor returns numbers next to constants.
-func numbersFor(op ast.Operator, constants, usual []string, want bool) []string {
+// numbersFor returns the given numbers and their neighbors.
+func numbersFor(op ast.Operator, numbers, usual []string, want bool) []string {
 	var out []string
-	// What is compared for its size is missed next to the constant.
-	if want != names(op) {
+	// The best near miss of a comparison by size is next to the number.
+	if want != isEquality(op) {
 		out = append(out, usual...)
 	}
-	out = append(out, constants...)
-	for _, c := range constants {
+	out = append(out, numbers...)
+	for _, c := range numbers {
 		if n, err := strconv.ParseInt(c, 0, 64); err == nil {
 			if n < math.MaxInt64 {
 				out = append(out, strconv.FormatInt(n+1, 10))
@@ -168,10 +171,10 @@ func numbersFor(op ast.Operator, constants, usual []string, want bool) []string 
 	return append(out, usual...)
 }
 
-// addressesFor returns addresses, and one of each network.
-func addressesFor(constants, usual []string, want bool) []string {
+// addressesFor returns the given addresses, and an address in each given network.
+func addressesFor(addresses, usual []string, want bool) []string {
 	var out []string
-	for _, c := range constants {
+	for _, c := range addresses {
 		if addr, err := netip.ParseAddr(c); err == nil {
 			out = append(out, addr.String())
 		} else if network, err := netip.ParsePrefix(c); err == nil {
@@ -188,8 +191,7 @@ func addressesFor(constants, usual []string, want bool) []string {
 	return append(usual[:len(usual):len(usual)], out...)
 }
 
-// separator is what stands between the parts of a text that has several: the flags of
-// a parameter.
+// separator returns the separator of a parameter with flags, or "" for other fields.
 func separator(field string) string {
 	if strings.HasPrefix(field, "evt.arg.") && (strings.HasSuffix(field, "flags") || strings.HasSuffix(field, "mode")) {
 		return "|"

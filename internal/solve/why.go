@@ -11,11 +11,11 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 )
 
-// lenient reports whether events are looked for that cannot happen, too.
-func (s *search) lenient() bool { return s.oracle.doubts == math.MaxInt }
+// lenient reports whether the search accepts events that cannot occur.
+func (s *search) lenient() bool { return s.oracle.tolerated == math.MaxInt }
 
-// explain says why no event was found: which checks exclude each other, or what is wrong
-// with the event that would make the condition true.
+// explain sets the reasons why no event was found: checks that exclude each other, or the
+// problems of an event that would make the condition true.
 func (s *search) explain(ctx context.Context, solution *Solution) error {
 	exhausted := s.trials <= 0
 	if reason := s.exclusive(); reason != "" {
@@ -29,21 +29,21 @@ func (s *search) explain(ctx context.Context, solution *Solution) error {
 	if err != nil {
 		return err
 	}
-	free.oracle.doubts = math.MaxInt
+	free.oracle.tolerated = math.MaxInt
 	if _, found, ok := free.run(); ok {
 		solution.Reasons = free.oracle.reasons(found.event)
 		if len(solution.Reasons) > 0 && s.severalTypes() {
-			solution.Reasons = append(solution.Reasons, "the other event types of the condition do not help")
+			solution.Reasons = append(solution.Reasons, "none of the condition's other event types works either")
 		}
 		solution.Proven = free.never(found.event) && !exhausted && !s.hasRegex()
 	}
 	return nil
 }
 
-// never reports whether an event has what no event has, whatever values it has where the
-// condition leaves a choice: in a value on its own, or among those that the condition
-// names. A command line that does not begin with the name of the process proves nothing
-// where the name may be another one.
+// never reports whether an event has values that no event has: a single value, or several
+// that the condition requires. A contradiction with a value that the condition does not
+// require proves nothing. For example, a command line may not start with the name of the
+// process.
 func (s *search) never(e Event) bool {
 	named := Event{}
 	for ref, value := range e {
@@ -66,32 +66,31 @@ func (s *search) never(e Event) bool {
 	return false
 }
 
-// isNamed reports whether a check names the values that it wants, or a command line as far
-// as the name of the program goes.
+// isNamed reports whether a check requires certain values, or a command line that starts
+// with a certain program.
 func (s *search) isNamed(check int) bool {
 	c := s.oracle.checks[check]
 	isPart := func(begin string) bool { return !strings.Contains(begin, " ") }
-	return names(c.Op) || c.Op == ast.OpStartsWith && !slices.ContainsFunc(constants(c), isPart)
+	return isEquality(c.Op) || c.Op == ast.OpStartsWith && !slices.ContainsFunc(valueTexts(c), isPart)
 }
 
-// severalTypes reports whether the condition asks for one of several event types.
+// severalTypes reports whether the condition allows several event types.
 func (s *search) severalTypes() bool {
-	return slices.ContainsFunc(s.wanted[eventType], func(check int) bool { return len(constants(s.oracle.checks[check])) > 1 })
+	return slices.ContainsFunc(s.wanted[eventType], func(check int) bool { return len(valueTexts(s.oracle.checks[check])) > 1 })
 }
 
-// unmetSequential gives the reason where a check is about the events before, which a
-// single event does not say.
+// unmetSequential sets the reason if a check that is not met depends on earlier events.
 func (s *search) unmetSequential(solution *Solution) bool {
 	s.root.checks(func(check int, want bool) {
 		if o := s.operands[check]; o.sequential && s.best.holds != nil && s.best.holds[check] != want && solution.Reasons == nil {
-			solution.Reasons = []string{fmt.Sprintf("%s depends on the events before, and a test of one event has none", o.name)}
+			solution.Reasons = []string{fmt.Sprintf("%s depends on earlier events, and a test of a single event has none", o.name)}
 		}
 	})
 	return solution.Reasons != nil
 }
 
-// hasRegex reports whether a regular expression shall match: not all texts that it
-// matches are tried.
+// hasRegex reports whether a regular expression should match, of which not all texts are
+// tried.
 func (s *search) hasRegex() bool {
 	found := false
 	s.root.checks(func(check int, want bool) {
@@ -100,18 +99,19 @@ func (s *search) hasRegex() bool {
 	return found
 }
 
-// exclusive says which checks of one field exclude each other: checks that must all be
-// as they should be, and of which the first or the numbers leave no value over.
+// exclusive returns which checks of a field exclude each other, or "". It looks at the
+// checks that must all be met, if one of them requires certain values or they compare
+// numbers.
 func (s *search) exclusive() string {
 	byOperand := map[string][]*goal{}
 	for _, g := range s.root.all() {
-		if g.kids == nil && s.single(g.check) {
+		if g.children == nil && s.single(g.check) {
 			name := s.operands[g.check].name
 			byOperand[name] = append(byOperand[name], g)
 		}
 	}
 	for _, g := range s.root.all() {
-		if g.kids != nil {
+		if g.children != nil {
 			continue
 		}
 		name := s.operands[g.check].name
@@ -120,7 +120,7 @@ func (s *search) exclusive() string {
 		if !s.exclude(goals) {
 			continue
 		}
-		for i := len(goals) - 1; i >= 0; i-- { // those without which the others do, too
+		for i := len(goals) - 1; i >= 0; i-- { // remove checks that do not matter
 			if rest := slices.Delete(slices.Clone(goals), i, i+1); s.exclude(rest) {
 				goals = rest
 			}
@@ -130,7 +130,7 @@ func (s *search) exclusive() string {
 	return ""
 }
 
-// exclude reports whether no value makes checks of one operand as they should be.
+// exclude reports whether no value meets all checks of an operand.
 func (s *search) exclude(goals []*goal) bool {
 	if len(goals) == 0 || len(goals) > maxExclusive {
 		return false
@@ -139,26 +139,27 @@ func (s *search) exclude(goals []*goal) bool {
 	return complete && !slices.ContainsFunc(values, func(v string) bool { return s.holdTogether(goals, v) })
 }
 
-// maxExclusive is how many checks of one operand are looked at.
+// maxExclusive limits the checks of an operand.
 const maxExclusive = 40
 
-// single reports whether a check compares one value of a field with constants.
+// single reports whether a check compares a field with a single value with values.
 func (s *search) single(check int) bool {
 	c, o := s.oracle.checks[check], s.operands[check]
 	field, ok := c.Left.(*ast.Field)
-	if !ok || o.list || constants(c) == nil {
+	if !ok || o.list || !comparesValues(c) {
 		return false
 	}
 	f, _, err := s.oracle.source.Resolve(field)
 	return err == nil && f.Match == fieldsets.MatchOne && (o.typ.Kind() == ast.KindText || o.typ.Kind() == ast.KindNumber)
 }
 
-// allValues returns all values that can make checks of one operand as they should be:
-// those that a check names, or of numbers those beside all constants.
+// allValues returns all values that can meet checks of an operand: those that a check
+// requires or, for numbers, those next to the numbers of all checks. It returns false if
+// there may be others.
 func (s *search) allValues(goals []*goal) (values []string, complete bool) {
 	for _, g := range goals {
-		if c := s.oracle.checks[g.check]; g.want && names(c.Op) && c.Op != ast.OpIntersects {
-			return constants(c), len(constants(c)) <= maxValues
+		if c := s.oracle.checks[g.check]; g.want && isEquality(c.Op) && c.Op != ast.OpIntersects {
+			return valueTexts(c), len(valueTexts(c)) <= maxValues
 		}
 	}
 	if o := s.operands[goals[0].check]; o.typ.Kind() != ast.KindNumber || o.typ == fieldsets.Bool || o.typ == fieldsets.Double {
@@ -166,23 +167,23 @@ func (s *search) allValues(goals []*goal) (values []string, complete bool) {
 	}
 	for _, g := range goals {
 		c := s.oracle.checks[g.check]
-		values = append(values, numbersFor(c.Op, constants(c), nil, true)...)
+		values = append(values, numbersFor(c.Op, valueTexts(c), nil, true)...)
 	}
 	return values, len(values) <= maxValues && slices.ContainsFunc(goals, func(g *goal) bool { return g.want })
 }
 
-// holdTogether reports whether a value may make checks of one operand as they should be.
+// holdTogether reports whether a value may meet all checks of an operand.
 func (s *search) holdTogether(goals []*goal, value string) bool {
 	o := s.operands[goals[0].check]
-	strict := s.oracle.doubts
-	s.oracle.doubts = math.MaxInt
-	holds, ok := s.oracle.ask(Event{o.name: o.node(value)})
-	s.oracle.doubts = strict
-	// Of a value that no fixture can have, nothing is known.
+	strict := s.oracle.tolerated
+	s.oracle.tolerated = math.MaxInt
+	holds, ok := s.oracle.evaluate(Event{o.name: o.node(value)})
+	s.oracle.tolerated = strict
+	// If no fixture can have the value, the result is unknown.
 	return !ok || !slices.ContainsFunc(goals, func(g *goal) bool { return !g.met(holds) })
 }
 
-// excluding says that checks exclude each other, of many the first few.
+// excluding returns the reason that checks exclude each other. It lists only the first few.
 func (s *search) excluding(goals []*goal) string {
 	const most = 4
 	var parts []string
@@ -191,15 +192,15 @@ func (s *search) excluding(goals []*goal) string {
 			parts = append(parts, fmt.Sprintf("%d more", len(goals)-i))
 			break
 		}
-		parts = append(parts, cut(ast.String(s.part(g.check, g.want))))
+		parts = append(parts, cut(ast.String(s.asWanted(g.check, g.want))))
 	}
 	if len(goals) == 1 {
-		return fmt.Sprintf("%s is true of no value", parts[0])
+		return fmt.Sprintf("no value makes %s true", parts[0])
 	}
 	return fmt.Sprintf("%s and %s exclude each other", strings.Join(parts[:len(parts)-1], ", "), parts[len(parts)-1])
 }
 
-// cut returns the beginning of what is long.
+// cut shortens a long text.
 func cut(text string) string {
 	const longest = 80
 	if len(text) <= longest {
