@@ -84,8 +84,8 @@ func contradicts(l *Literal) []*Literal {
 		if other.Operand != l.Operand {
 			continue
 		}
-		if other.ValueSet().IsEmpty() {
-			return nil // an empty list, which is there to be filled
+		if other.ValueSet().IsEmpty() || isPlaceholder(other) {
+			return nil // there for others to override
 		}
 		if other != l {
 			others = append(others, other)
@@ -104,6 +104,12 @@ func contradicts(l *Literal) []*Literal {
 		}
 	}
 	return append(others, l)
+}
+
+// isPlaceholder reports whether a literal is a whole macro such as container.id exists, which
+// Falco's rules use for what is always true unless a user overrides it.
+func isPlaceholder(l *Literal) bool {
+	return l.Check.Op == ast.OpExists && len(l.Origin().Macros) > 0
 }
 
 // fitsAll reports whether a value can satisfy literals.

@@ -37,12 +37,11 @@ var analyzers = []*Analyzer{
 	redefined,
 	regexEscape,
 	regexWhole,
-	unusedSuppression,
-	redefined,
 	sameCondition,
 	shadowed,
 	syscallFamily,
 	tautology,
+	unusedSuppression,
 	value,
 	wildcardLiteral,
 }
