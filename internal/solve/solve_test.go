@@ -354,7 +354,7 @@ func TestEveryField(t *testing.T) {
 				continue
 			}
 			s := r.check(t)
-			if s.Proven && !strings.Contains(s.Reasons[0], "Falco has no values of") || !s.Found() && !s.Proven {
+			if s.Proven && !strings.Contains(s.Reasons[0], "Falco no longer has values for") || !s.Found() && !s.Proven {
 				t.Errorf("%s: found is %v, reasons %v", name, s.Found(), s.Reasons)
 			}
 		}
