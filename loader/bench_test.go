@@ -44,6 +44,22 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
+// BenchmarkOrigins looks up the origin of each check of each rule.
+func BenchmarkOrigins(b *testing.B) {
+	set, err := loader.Load([]loader.File{{Name: "rules.yaml", Data: manyRules(100)}}, loader.Options{Sources: []*fieldsets.Source{syscall.NewSource()}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, r := range set.Rules {
+			for n := range r.Trace().Root().Checks() {
+				n.Origin()
+			}
+		}
+	}
+}
+
 // BenchmarkExample matches the rules of the example over its audit events, from
 // their text on.
 func BenchmarkExample(b *testing.B) {

@@ -290,3 +290,29 @@ func checkTraces(t *testing.T, data []byte, set *loader.Ruleset) {
 		}
 	}
 }
+
+// TestRootOfManyNodes visits a condition whose macros have 32,768 checks. Each visit makes
+// a few values, but no tree is kept.
+func TestRootOfManyNodes(t *testing.T) {
+	text := "- macro: m0\n  condition: proc.name = a\n"
+	for i := range 15 {
+		text += fmt.Sprintf("- macro: m%d\n  condition: m%d or m%d\n", i+1, i, i)
+	}
+	rule := loadTexts(t, text+traced+"  condition: m15\n").Rules[0]
+	checks := 0
+	allocs := testing.AllocsPerRun(1, func() {
+		checks = 0
+		for range rule.Trace().Root().Checks() {
+			checks++
+		}
+	})
+	if checks != 1<<15 || allocs > 8*(1<<15) {
+		t.Errorf("visited %d checks with %.0f allocations", checks, allocs)
+	}
+	for n := range rule.Trace().Root().Checks() {
+		if o := n.Origin(); len(o.Macros) != 16 || o.Macros[0].Macro.Name != "m15" || o.Macros[15].Macro.Name != "m0" {
+			t.Errorf("got %d macros: %v", len(o.Macros), o.Macros)
+		}
+		break
+	}
+}
