@@ -55,7 +55,7 @@ func main() {
 // top is the root of the repository, relative to the folder of this command.
 const top = ".."
 
-// official returns the folder of Falco's own rules, or nothing if there is none.
+// official returns the folder of Falco's own rules, or nothing if it does not exist.
 func official() string {
 	conformance := os.Getenv("FALCORULES_CONFORMANCE")
 	if conformance == "" {

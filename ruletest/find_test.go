@@ -52,7 +52,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestFindUnreadable looks for suites in a folder that cannot be read.
+// TestFindUnreadable checks that Find reports an unreadable folder.
 func TestFindUnreadable(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.MkdirAll("x/closed", 0o777); err != nil {

@@ -146,7 +146,7 @@ func checkScope(cmd *cobra.Command, options *psp.Options) error {
 // write writes the rules files, the suite and the report.
 func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 	for _, n := range c.Notes {
-		say(cmd.ErrOrStderr(), "falcorules: %s", n)
+		printLine(cmd.ErrOrStderr(), "falcorules: %s", n)
 	}
 	files, err := f.files(c)
 	if err != nil {
@@ -170,7 +170,7 @@ func (f *convertFlags) write(cmd *cobra.Command, c *psp.Conversion) error {
 	}
 	for _, file := range files {
 		if file.isRules {
-			say(cmd.OutOrStdout(), "%s: %s", file.path, quote.Count(file.rules, "rule"))
+			printLine(cmd.OutOrStdout(), "%s: %s", file.path, quote.Count(file.rules, "rule"))
 		}
 	}
 	return nil
@@ -322,7 +322,7 @@ func readPolicies(cmd *cobra.Command, path string) ([]*psp.Policy, error) {
 	policies, err := psp.Read(in, path)
 	var mistakes diag.List
 	if errors.As(err, &mistakes) {
-		return nil, sayDiagnostics(cmd, exitRules, mistakes)
+		return nil, reportDiagnostics(cmd, exitRules, mistakes)
 	}
 	if err != nil {
 		return nil, callError("%v", err)

@@ -102,10 +102,10 @@ func (f *feed) visitor() events.Visitor {
 // summarize reports the numbers of unreadable and incomplete events.
 func (f *feed) summarize(stats events.Stats) {
 	if stats.BadEvents > 0 {
-		say(f.stderr, "falcorules: %d of %s could not be read", stats.BadEvents, quote.Count(stats.Events+stats.BadEvents, "event"))
+		printLine(f.stderr, "falcorules: %d of %s could not be read", stats.BadEvents, quote.Count(stats.Events+stats.BadEvents, "event"))
 	}
 	if n := f.unidentified.Load(); n > 0 {
-		say(f.stderr, "falcorules: %d of %s have no auditID: as in Falco, their ka fields have no values", n, quote.Count(stats.Events, "event"))
+		printLine(f.stderr, "falcorules: %d of %s have no auditID: as in Falco, their ka fields have no values", n, quote.Count(stats.Events, "event"))
 	}
 }
 
@@ -127,15 +127,15 @@ func (r *reports) add(d *diag.Diagnostic) {
 	switch {
 	case d.Code != events.BadInput:
 		if r.n++; r.n <= maxReported {
-			say(r.w, "%s", lineOf(d))
+			printLine(r.w, "%s", lineOf(d))
 		}
 		if r.n == maxReported && r.perFile {
-			say(r.w, "%s: further unreadable events in this file are only counted", r.file)
+			printLine(r.w, "%s: further unreadable events in this file are only counted", r.file)
 		}
 	case d.Range.Start.IsValid():
-		say(r.w, "%s", lineOf(d))
+		printLine(r.w, "%s", lineOf(d))
 	default:
-		say(r.w, "falcorules: %s", lineOf(d))
+		printLine(r.w, "falcorules: %s", lineOf(d))
 	}
 }
 

@@ -260,7 +260,7 @@ func (c *fieldsCommand) search(words []string) (bool, error) {
 		return false, nil
 	}
 	if name := c.almostSource(words[0]); name != "" {
-		say(c.stderr, "falcorules: did you mean source %s?", name)
+		printLine(c.stderr, "falcorules: did you mean source %s?", name)
 	}
 	switch c.output {
 	case "json":

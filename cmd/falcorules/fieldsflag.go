@@ -36,7 +36,7 @@ func (f *fieldsFiles) extend(stdin io.Reader, sources []*fieldsets.Source) ([]*f
 		}
 		var replaced []fieldsfile.Replacement
 		sources, replaced = fieldsfile.Extend(sources, definitions...)
-		sayReplaced(f.cmd.ErrOrStderr(), path, replaced)
+		reportReplaced(f.cmd.ErrOrStderr(), path, replaced)
 	}
 	return sources, nil
 }
@@ -70,7 +70,7 @@ func (f *fieldsFiles) read(stdin io.Reader, path string) ([]fieldsfile.Definitio
 	case errors.As(err, &unread):
 		return nil, callError("--fields: %s", fileError(path, unread))
 	case errors.As(err, &bad):
-		return nil, sayDiagnostics(f.cmd, exitCall, diag.List{bad})
+		return nil, reportDiagnostics(f.cmd, exitCall, diag.List{bad})
 	case err != nil:
 		return nil, callError("--fields: %v", err)
 	}
@@ -80,14 +80,14 @@ func (f *fieldsFiles) read(stdin io.Reader, path string) ([]fieldsfile.Definitio
 // maxReplaced limits how many fields of a file are listed.
 const maxReplaced = 20
 
-// sayReplaced lists fields that replace known ones. This may be a mistake: only fixtures
+// reportReplaced lists fields that replace known ones. This may be a mistake: only fixtures
 // have values for them.
-func sayReplaced(stderr io.Writer, path string, replaced []fieldsfile.Replacement) {
+func reportReplaced(stderr io.Writer, path string, replaced []fieldsfile.Replacement) {
 	for i, r := range replaced {
 		if i == maxReplaced {
-			say(stderr, "%s: %s, too", path, quote.Count(len(replaced)-i, "more field"))
+			printLine(stderr, "%s: %s, too", path, quote.Count(len(replaced)-i, "more field"))
 			return
 		}
-		say(stderr, "%v: %s replaces the field of source %s", r.Range, r.Name, r.Source)
+		printLine(stderr, "%v: %s replaces the field of source %s", r.Range, r.Name, r.Source)
 	}
 }

@@ -151,7 +151,7 @@ func (c *alertConverter) convert(cmd *cobra.Command, inputs []string) error {
 	case err != nil:
 		return callError("%v", err)
 	case bad > 0:
-		say(c.stderr, "falcorules: %d of %s could not be read", bad, quote.Count(stats.Events+bad, "alert"))
+		printLine(c.stderr, "falcorules: %d of %s could not be read", bad, quote.Count(stats.Events+bad, "alert"))
 		return &exitError{status: exitCall}
 	case stats.Events == 0:
 		return callError("no alerts in the input")
@@ -185,7 +185,7 @@ func (c *alertConverter) decode(ctx context.Context, rec *events.Record, visit f
 func (c *alertConverter) text(ctx context.Context, rec *events.Record, alert *draft.Alert) ([]byte, error) {
 	if c.suite == nil {
 		for _, why := range alert.LeftOut {
-			say(c.stderr, "%s: left out: %s", rec.At(0), why)
+			printLine(c.stderr, "%s: left out: %s", rec.At(0), why)
 		}
 		return alert.JSON(), nil
 	}

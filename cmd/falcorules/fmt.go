@@ -154,7 +154,7 @@ func (f *fmtFlags) print(w io.Writer, file loader.File, text []byte) error {
 	case !f.write && !f.check:
 		_, err = w.Write(text)
 	case !bytes.Equal(file.Data, text):
-		say(w, "%s", file.Name)
+		printLine(w, "%s", file.Name)
 	}
 	return err
 }

@@ -30,7 +30,7 @@ condition, and a near miss, which differs in one value and does not fire it. If
 no event is found, the test is skipped, with a reason. Rules with unknown
 sources or fields are left out with a warning; define them with --fields.
 
-The exit status is 1 if the rules do not load or there are none.`,
+The exit status is 1 if the rules do not load, or if no rules are found.`,
 		Example: `  falcorules test init --out rules_test.yaml rules.yaml
   falcorules test init --fields shop.yaml --out shop_test.yaml rules/`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -90,7 +90,7 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 		return err
 	}
 	for _, i := range d.Impossible {
-		say(cmd.ErrOrStderr(), "%s: no event can fire rule %s: %s", i.Rule.NameAt, quote.Text(i.Rule.Name), strings.Join(i.Reasons, "; "))
+		printLine(cmd.ErrOrStderr(), "%s: no event can fire rule %s: %s", i.Rule.NameAt, quote.Text(i.Rule.Name), strings.Join(i.Reasons, "; "))
 	}
 	summary := fmt.Sprintf("%s: %s, %d near misses", quote.Count(d.Rules, "rule"), quote.Count(d.FiringEvents, "firing event"), d.NearMisses)
 	if d.NearMisses == 1 {
@@ -102,6 +102,6 @@ func initSuite(cmd *cobra.Command, args []string, path string, force bool, readi
 	if d.Skipped > 0 {
 		summary += fmt.Sprintf("; %s skipped", quote.Count(d.Skipped, "more rule"))
 	}
-	say(cmd.ErrOrStderr(), "%s", summary)
+	printLine(cmd.ErrOrStderr(), "%s", summary)
 	return nil
 }

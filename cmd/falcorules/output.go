@@ -49,14 +49,14 @@ func (o *output) Write(p []byte) (int, error) {
 // abandon makes later writes fail. It does not wait for a write that is blocked.
 func (o *output) abandon() { o.abandoned.Store(true) }
 
-// say writes one line. It replaces characters that could control a terminal.
-func say(w io.Writer, format string, args ...any) {
+// printLine writes one line. It replaces characters that could control a terminal.
+func printLine(w io.Writer, format string, args ...any) {
 	fmt.Fprintln(w, quote.Line(fmt.Sprintf(format, args...)))
 }
 
-// sayDiagnostics writes diagnostics to standard error and returns the error to exit
+// reportDiagnostics writes diagnostics to standard error and returns the error to exit
 // with.
-func sayDiagnostics(cmd *cobra.Command, status int, list diag.List) error {
+func reportDiagnostics(cmd *cobra.Command, status int, list diag.List) error {
 	stderr := cmd.ErrOrStderr()
 	_ = diag.WriteText(stderr, list, diag.TextOptions{Color: colored(stderr)}) // an error cannot be reported anywhere
 	return &exitError{status, nil}

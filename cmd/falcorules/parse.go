@@ -200,7 +200,7 @@ func parseOne(cmd *cobra.Command, text string, source *fieldsets.Source, output 
 func printTree(w io.Writer, n ast.Node, depth int) {
 	span := n.Range()
 	at := fmt.Sprintf("%s-%s", span.Start, span.End)
-	say(w, "%-13s %s%s", at, strings.Repeat("  ", depth), nodeLabel(n))
+	printLine(w, "%-13s %s%s", at, strings.Repeat("  ", depth), nodeLabel(n))
 	for child := range ast.Children(n) {
 		printTree(w, child, depth+1)
 	}

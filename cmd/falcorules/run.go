@@ -69,7 +69,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 				return err
 			}
 			if !sources.hasRules(set.Engine) {
-				say(cmd.ErrOrStderr(), "falcorules: no rule is enabled, so none can fire")
+				printLine(cmd.ErrOrStderr(), "falcorules: no rule is enabled, so none can fire")
 			}
 			inputs, err := inputFiles(args, cmd.InOrStdin())
 			if err != nil {
@@ -176,7 +176,7 @@ func (r *runner) reportIdle() {
 		return
 	}
 	for _, source := range slices.Sorted(maps.Keys(r.total.idle)) {
-		say(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none could fire on its %s", source, quote.Count(r.total.idle[source], "event"))
+		printLine(r.cmd.ErrOrStderr(), "falcorules: no rule of source %s is enabled, so none could fire on its %s", source, quote.Count(r.total.idle[source], "event"))
 	}
 }
 
@@ -202,7 +202,7 @@ func (r *runner) summary(w io.Writer) {
 	fmt.Fprintln(w, "Triggered rules by rule name:")
 	for _, rule := range r.engine.Rules() {
 		if n := r.total.fired[rule]; n > 0 {
-			say(w, "   %s: %d", rule.Name, n)
+			printLine(w, "   %s: %d", rule.Name, n)
 		}
 	}
 }

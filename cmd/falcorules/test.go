@@ -101,7 +101,7 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 	}
 	files, skipped, err := ruletest.Find(args...)
 	for _, s := range skipped {
-		say(cmd.ErrOrStderr(), "%s", s)
+		printLine(cmd.ErrOrStderr(), "%s", s)
 	}
 	if err != nil {
 		return callError("%v", err)

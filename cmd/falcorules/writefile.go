@@ -52,7 +52,7 @@ func writeFile(path string, text []byte, force bool) error {
 	return nil
 }
 
-// cause returns what is wrong without the names of the file and the system call.
+// cause returns an error without the names of the file and the system call.
 func cause(err error) error {
 	var bad *fs.PathError
 	if errors.As(err, &bad) {
@@ -61,9 +61,8 @@ func cause(err error) error {
 	return err
 }
 
-// replaceFile replaces the text of a file. The file keeps its permissions, and others
-// see either the old or the new text. It returns an error if the text is no longer the
-// old one.
+// replaceFile atomically replaces the content of a file, which keeps its permissions. It
+// returns an error if the content is no longer the old one.
 func replaceFile(path string, old, text []byte) error {
 	if err := replace(path, old, text); err != nil {
 		return fmt.Errorf("cannot write: %w", cause(err))
@@ -76,7 +75,7 @@ func replace(path string, old, text []byte) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY, 0) // to be told if it must not be written
+	file, err := os.OpenFile(path, os.O_WRONLY, 0) // fails if the file must not be written
 	if err != nil {
 		return err
 	}
@@ -85,13 +84,13 @@ func replace(path string, old, text []byte) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return errors.New("this is not a regular file")
+		return errors.New("not a regular file")
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(temp.Name()) }() // if it is not renamed
+	defer func() { _ = os.Remove(temp.Name()) }() // has no effect after the file is renamed
 	_, err = temp.Write(text)
 	if err := errors.Join(err, temp.Chmod(info.Mode().Perm()), temp.Sync(), temp.Close()); err != nil {
 		return err

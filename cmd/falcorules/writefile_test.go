@@ -68,8 +68,7 @@ func TestReplaceFile(t *testing.T) {
 	}
 }
 
-// TestReplaceFileTogether replaces a file by texts of different lengths while others
-// read it.
+// TestReplaceFileTogether replaces a file by texts of different lengths while it is read.
 func TestReplaceFileTogether(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rules.yaml")
 	texts := []string{strings.Repeat("a", 100_000), strings.Repeat("b", 1000)}

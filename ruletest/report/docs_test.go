@@ -7,7 +7,7 @@ import (
 	"github.com/falcorules/falcorules/internal/golden"
 )
 
-// TestDocs looks whether the page about tests has all keys of the JSON reports.
+// TestDocs checks that docs/testing.md has all keys of the JSON reports.
 func TestDocs(t *testing.T) {
 	golden.JSONKeys(t, "../../docs/testing.md", reflect.TypeFor[jsonResults]())
 }
