@@ -17,7 +17,7 @@ const rules = `
   priority: DEBUG
 `
 
-// An analyzer of one's own runs beside those of the package.
+// To run an analyzer of your own beside those of the package, append it to Default.
 func ExampleRun() {
 	set, err := loader.Load([]loader.File{{Name: "rules.yaml", Data: []byte(rules)}}, loader.Options{})
 	if err != nil {
@@ -33,7 +33,7 @@ func ExampleRun() {
 			}
 		},
 	}
-	for _, finding := range lint.Run(context.Background(), set, lint.Options{Analyzers: append(lint.Default(), noTags)}) {
+	for _, finding := range lint.Run(context.Background(), set, lint.Options{Analyzers: []*lint.Analyzer{noTags}}) {
 		fmt.Println(finding)
 	}
 	// Output: rules.yaml:2:9: no-tags: the rule has no tags (name the team that is responsible)
