@@ -24,6 +24,8 @@ type File struct {
 	// text is the file without a byte order mark, which has the length mark.
 	text string
 	mark int
+	// readOnly says why there are no bytes to edit, or is empty.
+	readOnly string
 	// starts has the offset of each line in text.
 	starts []int
 	docs   []*Document
@@ -40,6 +42,10 @@ type File struct {
 	base   int
 
 	segments segments
+	comments struct {
+		once  sync.Once
+		spans []diag.Span
+	}
 	// inner are the files inside this one in the order of their texts. For each of
 	// them, begin and end are the positions of its text.
 	inner      []*File
@@ -54,6 +60,8 @@ type Document struct {
 	Value
 	// Items are the entries that are not null, if the document is a list.
 	Items []*Item
+
+	root *yamlfile.Node
 }
 
 // Item is an entry of a document: a rule, a macro, a list, or what the file requires.
@@ -62,6 +70,9 @@ type Item struct {
 	Value
 	// Kind follows from the keys of the item.
 	Kind Kind
+	// list is the document, in which the item is the entry with the given index.
+	list  Value
+	index int
 }
 
 // Parse reads a rules file. The list has the error that stopped the reading, if there
@@ -89,6 +100,7 @@ func Parse(name string, data []byte) (*File, diag.List) {
 // diagnostics about them they are in a file of the given name, each on lines of its own.
 func Texts(name string, texts ...string) (*File, []Value) {
 	f := newFile(name, strings.Join(texts, "\n"))
+	f.readOnly = "it is not a file"
 	values := make([]Value, len(texts))
 	at := diag.Pos{Line: 1, Column: 1}
 	for i, text := range texts {
@@ -103,8 +115,11 @@ func Texts(name string, texts ...string) (*File, []Value) {
 func newData(name string, data []byte) *File {
 	text := yamlfile.Decode(data)
 	f := newFile(name, string(text))
-	if bytes.HasSuffix(data, text) {
-		f.mark = len(data) - len(text)
+	switch {
+	case bytes.HasPrefix(data, []byte(byteOrderMark)):
+		f.mark = len(byteOrderMark)
+	case !bytes.Equal(data, text):
+		f.readOnly = "it is not written in UTF-8"
 	}
 	return f
 }
@@ -134,14 +149,14 @@ func (f *File) parse() {
 
 // document returns a document of the file.
 func (f *File) document(root *yamlfile.Node) *Document {
-	d := &Document{Value: f.value(root)}
+	d := &Document{Value: f.value(root), root: root}
 	if !d.IsList() {
 		return d
 	}
 	items := make([]Item, 0, d.Len())
-	for entry := range d.Entries() {
-		if !entry.IsNull() {
-			items = append(items, Item{entry, KindOf(entry)})
+	for i, n := range d.node.Content {
+		if entry := f.value(n); !entry.IsNull() {
+			items = append(items, Item{entry, KindOf(entry), d.Value, i})
 		}
 	}
 	d.Items = make([]*Item, len(items))

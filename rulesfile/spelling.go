@@ -47,7 +47,7 @@ func (v Value) spelling(segments []yamlfile.Segment, offset int) (from, to int) 
 	if i < len(segments) {
 		to = segments[i].Text
 	}
-	return from, to
+	return from, max(from, to) // a scalar can end with an escaped blank that does not count
 }
 
 // segments caches how scalars are written. It is safe for concurrent use.

@@ -262,7 +262,9 @@ func (w *unwrapper) add(inner *File, name string, key Value) {
 func (w *unwrapper) decoded(v Value, name string, key Value) {
 	text, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(v.Text()), ""))
 	if err == nil {
-		w.add(newData(w.name(name), text), name, key)
+		inner := newData(w.name(name), text)
+		inner.readOnly = "it is written in base64"
+		w.add(inner, name, key)
 	} else if filename.IsYAML(name) {
 		w.fail(v, name+" must be base64: "+err.Error(), "to write it as text, use stringData")
 	}

@@ -21,6 +21,9 @@ type Value struct {
 // Pair is a key of a mapping and its value.
 type Pair struct {
 	Key, Value Value
+	// mapping has the pair at the given index.
+	mapping Value
+	index   int
 }
 
 func (f *File) value(n *yamlfile.Node) Value { return Value{f, n.Deref()} }
@@ -79,7 +82,7 @@ func (v Value) Pairs() iter.Seq[Pair] {
 			return
 		}
 		for i := 0; i+1 < len(v.node.Content); i += 2 {
-			if !yield(Pair{v.file.value(v.node.Content[i]), v.file.value(v.node.Content[i+1])}) {
+			if !yield(Pair{v.file.value(v.node.Content[i]), v.file.value(v.node.Content[i+1]), v, i / 2}) {
 				return
 			}
 		}

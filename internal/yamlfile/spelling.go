@@ -67,27 +67,26 @@ func (n *Node) Segments(text string) []Segment {
 		return []Segment{{offset, offset + len(n.Value), 0, len(n.Value), false}}
 	}
 	var segments []Segment
-	n.scan(text, n.Body(), &segments)
+	s := n.scanner(text, n.Body())
+	s.segments = &segments
+	s.scanScalar()
 	return segments
 }
 
-// Rescan scans a scalar that is at the given offset of a text, in the same surroundings as n.
-// It returns a node with the value, the style and the end, whose positions have offsets
-// alone, or false if there is no scalar.
-func (n *Node) Rescan(text string, offset int) (*Node, bool) {
-	t := n.scan(text, offset, nil)
+// Rescan scans a scalar that is at the given offset of a text, where it has the same
+// surroundings as n. It returns a node with the value and the style of the scalar, and the
+// offset of what follows it; or false if there is no scalar.
+func (n *Node) Rescan(text string, offset int) (scalar *Node, next int, ok bool) {
+	s := n.scanner(text, offset)
+	t := s.scanScalar()
 	if t == nil {
-		return nil, false
+		return nil, 0, false
 	}
-	out := &Node{
-		Kind: Scalar, Style: t.style, Value: t.text, context: t.context,
-		Start: diag.Pos{Offset: t.offset}, End: diag.Pos{Offset: t.end.offset},
-	}
-	return out, true
+	return &Node{Kind: Scalar, Style: t.style, Value: t.text}, s.offset, true
 }
 
-// scan scans the scalar at an offset of a text.
-func (n *Node) scan(text string, offset int, segments *[]Segment) *token {
+// scanner returns a scanner for a scalar at an offset of a text.
+func (n *Node) scanner(text string, offset int) *scanner {
 	s := newScanner(text, n.strict)
 	s.offset, s.lineEnd = offset, n.lineEnd
 	s.column = offset - 1 - strings.LastIndexByte(text[:offset], n.lineEnd)
@@ -95,13 +94,19 @@ func (n *Node) scan(text string, offset int, segments *[]Segment) *token {
 	if n.inFlow {
 		s.flows = []flow{{}}
 	}
-	s.keyAllowed, s.segments = false, segments
+	s.keyAllowed = false
+	return &s
+}
+
+// scanScalar scans a scalar, or returns nil if there is none.
+func (s *scanner) scanScalar() *token {
+	inFlow := len(s.flows) > 0
 	switch c := s.at(0); {
-	case (c == '|' || c == '>') && !n.inFlow:
+	case (c == '|' || c == '>') && !inFlow:
 		s.scanBlock()
 	case c == '\'' || c == '"':
 		s.scanQuoted(c)
-	case s.more() && s.startsPlain(c):
+	case s.more() && !s.space(0) && s.startsPlain(c):
 		s.scanPlain()
 	}
 	if s.err != nil || len(s.tokens) == 0 {

@@ -1,0 +1,313 @@
+package rulesfile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/yamlfile"
+)
+
+// Replace returns the edits that replace the bytes of a scalar's text from start up to end.
+// The scalar keeps its style: in double quotes the text is escaped, and in a block scalar its
+// lines are indented. If the style cannot hold the text, the whole scalar is written in
+// another one. If the scalar has an anchor, its aliases change with it.
+//
+// Two edits of one scalar overlap if one of them needs another style.
+func (v Value) Replace(start, end int, text string) ([]diag.Edit, error) {
+	if !v.IsScalar() || start < 0 || end < start || end > len(v.Text()) {
+		return nil, v.errorf("there is no text to replace")
+	}
+	if v.Text()[start:end] == text {
+		return nil, nil
+	}
+	if v.node.Start == v.node.End {
+		return nil, v.errorf("the value is not written in the file")
+	}
+	r := newReplacement(v, start, end, text)
+	from, to, written, ok := r.write()
+	if !ok {
+		return nil, v.errorf("the text %.60q cannot be written here", r.want)
+	}
+	return v.file.replace(from, to, written)
+}
+
+func (v Value) errorf(format string, args ...any) error {
+	if !v.Exists() {
+		return fmt.Errorf(format, args...)
+	}
+	return &diag.Diagnostic{Severity: diag.Error, Range: v.Range(), Message: fmt.Sprintf(format, args...)}
+}
+
+const (
+	quotedStyles = yamlfile.SingleQuoted | yamlfile.DoubleQuoted
+	blockStyles  = yamlfile.Literal | yamlfile.Folded
+)
+
+// replacement replaces a part of a scalar's text.
+type replacement struct {
+	Value
+	segments []yamlfile.Segment
+	want     string // the whole text afterwards
+	// start, end and text are what is replaced and by what. In block scalars they are
+	// without the line breaks at the end of the text, which belong to the header.
+	start, end int
+	text       string
+}
+
+func newReplacement(v Value, start, end int, text string) *replacement {
+	old := v.Text()
+	r := &replacement{Value: v, segments: v.file.segmentsOf(v.node), want: old[:start] + text + old[end:], start: start, end: end, text: text}
+	if v.node.Style&blockStyles != 0 {
+		content := len(strings.TrimRight(old, "\n"))
+		if want, ok := strings.CutSuffix(r.want, old[content:]); ok && min(start, content) <= len(want)-(content-min(end, content)) {
+			r.start, r.end = min(start, content), min(end, content)
+			r.text = want[r.start : len(want)-(content-r.end)]
+		}
+	}
+	return r
+}
+
+// write returns what to write instead of which bytes of the file's text.
+func (r *replacement) write() (from, to int, written string, ok bool) {
+	body, end := r.node.Body(), r.node.End.Offset
+	from, to, text, ok := r.inPlace()
+	if ok {
+		if written, ok := r.encode(text); ok && r.fits(from, to, written) {
+			return from, to, written, true
+		}
+		// Quotes around it leave the lines of a plain scalar as they are.
+		if r.node.Style&(quotedStyles|blockStyles) == 0 && isPrintable(text) {
+			whole := singleQuoted(r.file.text[body:from] + text + r.file.text[to:end])
+			if r.fits(body, end, whole) {
+				return body, end, whole, true
+			}
+		}
+	}
+	for _, whole := range r.otherStyles() {
+		if r.fits(body, end, whole) {
+			return body, end, whole, true
+		}
+	}
+	return 0, 0, "", false
+}
+
+// inPlace returns the bytes of the file's text that are replaced, and by which text. If only a
+// part of what an escape sequence or a line break stands for is replaced, it is replaced as a
+// whole.
+func (r *replacement) inPlace() (from, to int, text string, ok bool) {
+	first, end := r.node.Body(), r.node.End.Offset
+	if r.node.Style&quotedStyles != 0 {
+		first, end = first+1, end-1
+	}
+	if r.node.Style&blockStyles != 0 && (len(r.segments) == 0 || r.start < r.segments[0].Value) {
+		return 0, 0, "", false // nothing says how the line is indented
+	}
+	value := r.Value.Text()
+	from, before := first, value[:r.start]
+	for _, s := range r.segments {
+		switch {
+		case s.ValueEnd <= r.start:
+			from, before = s.TextEnd, value[s.ValueEnd:r.start]
+		case s.Value <= r.start && s.Escape:
+			from, before = s.Text, value[s.Value:r.start]
+		case s.Value <= r.start:
+			from, before = s.Text+r.start-s.Value, ""
+		}
+	}
+	to, after := end, value[r.end:]
+	for i := len(r.segments) - 1; i >= 0; i-- {
+		switch s := r.segments[i]; {
+		case s.Value >= r.end:
+			to, after = s.Text, value[r.end:s.Value]
+		case s.ValueEnd >= r.end && s.Escape:
+			to, after = s.TextEnd, value[r.end:s.ValueEnd]
+		case s.ValueEnd >= r.end:
+			to, after = s.Text+r.end-s.Value, ""
+		}
+	}
+	if r.node.Style&blockStyles != 0 && r.end > r.segments[len(r.segments)-1].ValueEnd {
+		return 0, 0, "", false
+	}
+	from = min(from, to) // what is between them stands for nothing
+	return from, to, before + r.text + after, first <= from && to <= end
+}
+
+// encode returns a text as it is written in the style of the scalar.
+func (r *replacement) encode(text string) (string, bool) {
+	switch style := r.node.Style; {
+	case style&yamlfile.DoubleQuoted != 0:
+		return escaped(text), true
+	case !isPrintable(strings.ReplaceAll(text, "\n", "")):
+		return "", false
+	case style&yamlfile.Literal != 0:
+		return strings.ReplaceAll(text, "\n", r.file.eol()+r.indent()), true
+	case style&yamlfile.Folded != 0:
+		return strings.ReplaceAll(text, "\n", r.file.eol()+r.file.eol()+r.indent()), true
+	case strings.Contains(text, "\n"):
+		return "", false
+	case style&yamlfile.SingleQuoted != 0:
+		return strings.ReplaceAll(text, "'", "''"), true
+	}
+	return text, true
+}
+
+// indent returns the indentation of the lines of a block scalar.
+func (r *replacement) indent() string {
+	if len(r.segments) == 0 {
+		return strings.Repeat(" ", max(0, r.node.Parent())+indentStep)
+	}
+	first := r.segments[0].Text
+	return r.file.text[r.file.lineStart(first):first]
+}
+
+// indentStep is how much more lines are indented than what they are in.
+const indentStep = 2
+
+// otherStyles returns ways to write the whole scalar, the most similar ones first.
+func (r *replacement) otherStyles() []string {
+	var out []string
+	comment := ""
+	switch {
+	case r.node.Style&blockStyles != 0:
+		body := r.node.Body()
+		if c := r.file.commentsOn(body, min(r.node.End.Offset, r.file.lineEnd(body))); len(c) > 0 {
+			comment = " " + r.file.text[c[0].Start.Offset:c[0].End.Offset]
+		}
+		if literal, ok := r.literal(comment); ok {
+			out = append(out, literal)
+		}
+	case isPrintable(r.want):
+		out = append(out, singleQuoted(r.want))
+	}
+	return append(out, `"`+escaped(r.want)+`"`+comment)
+}
+
+// literal returns the text as a literal block scalar. The comment follows the header.
+func (r *replacement) literal(comment string) (string, bool) {
+	content := strings.TrimRight(r.want, "\n")
+	if content == "" || !isPrintable(strings.ReplaceAll(content, "\n", "")) {
+		return "", false
+	}
+	indent := r.indent()
+	header := "|"
+	if strings.HasPrefix(strings.TrimLeft(content, "\n"), " ") {
+		header += strconv.Itoa(len(indent) - max(0, r.node.Parent()))
+	}
+	switch len(r.want) - len(content) {
+	case 0:
+		header += "-"
+	case 1:
+	default:
+		header += "+"
+	}
+	var out strings.Builder
+	out.WriteString(header + comment)
+	for line := range strings.SplitSeq(content, "\n") {
+		out.WriteString(r.file.eol())
+		if line != "" {
+			out.WriteString(indent + line)
+		}
+	}
+	return out.String(), true
+}
+
+// nearby is how many bytes behind a scalar are looked at to see whether it ends where it should.
+const nearby = 1 << 12
+
+// fits reports whether the scalar has the wanted text, and ends as before, if some bytes of the
+// file's text are replaced.
+func (r *replacement) fits(from, to int, written string) bool {
+	f := r.file
+	body, end := r.node.Body(), r.node.End.Offset
+	start := f.lineStart(body)
+	before, after := f.text[start:body], f.text[end:min(len(f.text), end+nearby)]
+	old, changed := f.text[body:end], f.text[body:from]+written+f.text[to:end]
+	_, next, ok := r.rescan(before, old+after)
+	if !ok {
+		return false
+	}
+	got, newNext, ok := r.rescan(before, changed+after)
+	if !ok || got.Value != r.want || got.IsNull() || newNext-next != len(changed)-len(old) {
+		return false
+	}
+	c := change{r.Value, &yamlfile.Node{Kind: yamlfile.Scalar, Style: got.Style, Value: r.want, Anchor: r.node.Anchor}}
+	return c.holds(from, to, written)
+}
+
+// rescan scans a scalar at the beginning of a text that follows another one in its line. It
+// returns the offset of what follows the scalar.
+func (r *replacement) rescan(before, text string) (scalar *yamlfile.Node, next int, ok bool) {
+	scalar, next, ok = r.node.Rescan(before+text, len(before))
+	return scalar, skipSpace(before+text, next), ok
+}
+
+// isPrintable reports whether a text is on one line and has no characters that are only allowed
+// as escape sequences, or that editors do not show.
+func isPrintable(text string) bool {
+	for _, r := range text {
+		if r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff {
+			return false
+		}
+	}
+	return true
+}
+
+func singleQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// escaped returns a text as it is written in double quotes.
+func escaped(text string) string {
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == utf8.RuneError:
+			_, size := utf8.DecodeRuneInString(text[i:])
+			b.WriteString(text[i : i+size])
+		case r < ' ' || r == 0x7f:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case !isPrintable(string(r)):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// Quote returns a text as a YAML scalar in one line: without quotes if it is read as text
+// without them, both in a block and in brackets.
+func Quote(text string) string {
+	if isPrintable(text) {
+		if isPlain(text) {
+			return text
+		}
+		if !strings.Contains(text, "'") {
+			return singleQuoted(text)
+		}
+	}
+	return `"` + escaped(text) + `"`
+}
+
+// isPlain reports whether YAML readers read a text without quotes as that text.
+func isPlain(text string) bool {
+	docs, err := yamlfile.Read([]byte("[" + text + "]"))
+	if err != nil || len(docs) != 1 || len(docs[0].Content) != 1 {
+		return false
+	}
+	n := docs[0].Content[0]
+	if n.Kind != yamlfile.Scalar || n.Value != text || n.ShortTag() != "!!str" || n.Style != 0 {
+		return false
+	}
+	docs, _, err = yamlfile.Parse(text + "\n")
+	return err == nil && len(docs) == 1 && docs[0].Kind == yamlfile.Scalar && docs[0].Value == text
+}

@@ -1,0 +1,157 @@
+package rulesfile
+
+import (
+	"strings"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/yamlfile"
+)
+
+// AddKey returns the edits that add a key to a mapping, behind its other keys. The value is
+// YAML, as it is written without indentation: a scalar, with [Quote] if need be, a list or a
+// mapping.
+func (v Value) AddKey(name, value string) ([]diag.Edit, error) {
+	if !v.Exists() || !v.IsMapping() {
+		return nil, v.errorf("a key can be added only to a mapping")
+	}
+	if v.KeyOf(name).Exists() {
+		return nil, v.errorf("there is a key %q already", name)
+	}
+	b, err := newBlock(value)
+	if err != nil {
+		return nil, err
+	}
+	key := Quote(name)
+	changed := *v.node
+	changed.Content = append(changed.Content[:len(changed.Content):len(changed.Content)], yamlfile.Text(name), b.node)
+	c := change{Value: v, changed: &changed}
+	if v.isFlow() {
+		return c.insertInBrackets(v.Len(), key+": "+b.text)
+	}
+	column := v.column()
+	return c.insertBehind(v.partAt(v.Len()-1), column, "", key+":"+b.behindKey(column, v.file.eol()))
+}
+
+// Set returns the edits that replace the value of a key. The value is YAML, as for
+// [Value.AddKey]. Comments inside the old value go with it; others stay.
+func (p Pair) Set(value string) ([]diag.Edit, error) {
+	b, err := newBlock(value)
+	if err != nil {
+		return nil, err
+	}
+	c := change{Value: p.mapping, changed: p.mapping.with(2*p.index+1, b.node)}
+	f := p.mapping.file
+	key, old := p.nodes()
+	colon := f.skipSpace(key.End.Offset)
+	if p.isExplicit() || !strings.HasPrefix(f.text[min(colon, len(f.text)):], ":") {
+		return nil, p.Key.errorf("the key has no colon behind it")
+	}
+	if p.mapping.isFlow() {
+		return c.replace(colon+1, max(colon+1, old.End.Offset), " "+b.text)
+	}
+	// Comments behind the key and behind the value end up in the first line.
+	comments := f.commentsOn(colon, f.lineEnd(colon))
+	end := max(colon+1, old.End.Offset)
+	if f.lineStart(end) > colon {
+		comments = append(comments, f.commentsOn(end, f.lineEnd(end))...)
+	}
+	if len(comments) > 0 && comments[len(comments)-1].Start.Offset >= end {
+		end = comments[len(comments)-1].End.Offset
+	}
+	for _, comment := range comments {
+		b.comments += " " + f.text[comment.Start.Offset:comment.End.Offset]
+	}
+	return c.replace(colon+1, end, b.behindKey(p.mapping.column(), f.eol()))
+}
+
+// Delete returns the edits that delete the key, its value, and its comments.
+func (p Pair) Delete() ([]diag.Edit, error) {
+	v := p.mapping
+	if v.Len() == 1 {
+		return nil, p.Key.errorf("the mapping has no other key")
+	}
+	changed := *v.node
+	changed.Content = append(changed.Content[:2*p.index:2*p.index], changed.Content[2*p.index+2:]...)
+	c := change{Value: v, changed: &changed}
+	if v.isFlow() {
+		return c.deleteInBrackets(p.index)
+	}
+	if p.isExplicit() {
+		return nil, p.Key.errorf("the key is written with a question mark")
+	}
+	return c.deleteLines(p.index)
+}
+
+// InsertEntry returns the edits that insert an entry into a list, before the one with the given
+// index, or behind the last one. The entry is YAML, as for [Value.AddKey].
+func (v Value) InsertEntry(index int, entry string) ([]diag.Edit, error) {
+	if !v.Exists() || !v.IsList() || index < 0 || index > v.Len() {
+		return nil, v.errorf("there is no list that could have an entry %d", index)
+	}
+	b, err := newBlock(entry)
+	if err != nil {
+		return nil, err
+	}
+	changed := *v.node
+	changed.Content = append(changed.Content[:index:index], append([]*yamlfile.Node{b.node}, changed.Content[index:]...)...)
+	c := change{Value: v, changed: &changed}
+	if v.isFlow() {
+		return c.insertInBrackets(index, b.text)
+	}
+	f, column := v.file, v.column()
+	written := "-" + b.behindDash(column, f.eol())
+	if index == v.Len() {
+		return c.insertBehind(v.partAt(index-1), column, v.separator(), written)
+	}
+	at := v.partAt(index).start
+	if f.isFirst(at) {
+		at = f.lineStart(f.headStart(at))
+		return c.replace(at, at, strings.Repeat(" ", column)+written+f.eol()+v.separator())
+	}
+	return c.replace(at, at, written+f.eol()+strings.Repeat(" ", column)) // behind another dash
+}
+
+// SetEntry returns the edits that replace an entry of a list. The entry is YAML, as for
+// [Value.AddKey].
+func (v Value) SetEntry(index int, entry string) ([]diag.Edit, error) {
+	if !v.Exists() || !v.IsList() || index < 0 || index >= v.Len() {
+		return nil, v.errorf("there is no entry %d", index)
+	}
+	b, err := newBlock(entry)
+	if err != nil {
+		return nil, err
+	}
+	c := change{Value: v, changed: v.with(index, b.node)}
+	part := v.partAt(index)
+	if v.isFlow() {
+		return c.replace(part.start, part.end, b.text)
+	}
+	f := v.file
+	comments := f.commentsOn(part.end, f.lineEnd(part.end))
+	if len(comments) > 0 {
+		part.end = comments[0].End.Offset
+		b.comments = " " + f.text[comments[0].Start.Offset:comments[0].End.Offset]
+	}
+	return c.replace(part.start+1, part.end, b.behindDash(v.column(), f.eol()))
+}
+
+// DeleteEntry returns the edits that delete an entry of a list and its comments. The last entry
+// of a list cannot be deleted: what is left would not be a list.
+func (v Value) DeleteEntry(index int) ([]diag.Edit, error) {
+	if !v.Exists() || !v.IsList() || index < 0 || index >= v.Len() {
+		return nil, v.errorf("there is no entry %d", index)
+	}
+	changed := *v.node
+	changed.Content = append(changed.Content[:index:index], changed.Content[index+1:]...)
+	c := change{Value: v, changed: &changed}
+	if v.isFlow() {
+		return c.deleteInBrackets(index)
+	}
+	if v.Len() == 1 {
+		return nil, v.errorf("the list has no other entry: set it to []")
+	}
+	return c.deleteLines(index)
+}
+
+// Delete returns the edits that delete the item and its comments.
+func (it *Item) Delete() ([]diag.Edit, error) { return it.list.DeleteEntry(it.index) }

@@ -1,0 +1,106 @@
+package rulesfile
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/yamlfile"
+)
+
+// replace returns the edits that make the change by replacing some bytes of the file's text. It
+// is an error if the file would not become what the change wants: each change is read again
+// before it is returned.
+func (c *change) replace(start, end int, text string) ([]diag.Edit, error) {
+	if c.file.docs == nil || !c.holds(start, end, text) {
+		return nil, c.errorf("the change cannot be written here")
+	}
+	return c.file.replace(start, end, text)
+}
+
+// holds reports whether the text reads as the change wants if some bytes are replaced.
+func (c *change) holds(start, end int, text string) bool {
+	f := c.file
+	if item, from, to, ok := c.item(); ok && from <= start && end <= to {
+		docs, _, err := yamlfile.Parse(f.text[from:start] + text + f.text[end:to])
+		return err == nil && len(docs) == 1 && len(docs[0].Content) == 1 && c.isWanted(item, docs[0].Content[0])
+	}
+	changed := f
+	if !f.IsText() { // it is YAML of the parent
+		changed = f.parent
+	}
+	docs, _, err := yamlfile.Parse(changed.text[:start] + text + changed.text[end:])
+	if err != nil || len(docs) != len(changed.docs) {
+		return false
+	}
+	for i, d := range changed.docs {
+		if !c.isWanted(d.root, docs[i]) {
+			return false
+		}
+	}
+	n, err := yamlfile.CheckAliases(docs)
+	return err == nil && n == len(docs)
+}
+
+// item returns the entry of a document that the change is in, and the lines that it is on: they
+// can be read alone. It is false if they cannot, or if the change is of the document itself.
+func (c *change) item() (item *yamlfile.Node, from, to int, ok bool) {
+	f := c.file
+	if strings.Count(f.text, "\r") != strings.Count(f.text, "\r\n") {
+		return nil, 0, 0, false // the first line break decides how lines are counted
+	}
+	at := c.node.Start.Offset
+	for k, d := range f.docs {
+		if d.node == c.node || !d.IsList() || d.isFlow() || at < d.node.Start.Offset || at > d.node.End.Offset {
+			continue
+		}
+		entries := d.node.Content
+		i := sort.Search(len(entries), func(i int) bool { return entries[i].Start.Offset > at }) - 1
+		if i < 0 || hasAnchors(entries[i]) {
+			return nil, 0, 0, false
+		}
+		p := d.partAt(i)
+		from, to = f.lineStart(p.start), len(f.text)
+		switch {
+		case !f.isFirst(p.start) || f.parent != nil && !f.IsText():
+			return nil, 0, 0, false
+		case p.next >= 0:
+			to = f.lineStart(p.next)
+			return entries[i], from, to, f.isFirst(p.next)
+		}
+		return entries[i], from, to, k+1 == len(f.docs)
+	}
+	return nil, 0, 0, false
+}
+
+// hasAnchors reports whether there are anchors or aliases in a node.
+func hasAnchors(n *yamlfile.Node) bool {
+	if n.Anchor != "" || n.Kind == yamlfile.Alias {
+		return true
+	}
+	for _, child := range n.Content {
+		if hasAnchors(child) {
+			return true
+		}
+	}
+	return false
+}
+
+// isWanted reports whether a node is what the change wants of an old one.
+func (c *change) isWanted(old, got *yamlfile.Node) bool {
+	if old == c.node {
+		old = c.changed
+	}
+	switch {
+	case old.Kind != got.Kind || old.Anchor != got.Anchor || len(old.Content) != len(got.Content):
+		return false
+	case old.Kind == yamlfile.Alias || old.Kind == yamlfile.Scalar:
+		return old.Value == got.Value && old.IsNull() == got.IsNull()
+	}
+	for i, n := range old.Content {
+		if !c.isWanted(n, got.Content[i]) {
+			return false
+		}
+	}
+	return true
+}
