@@ -194,58 +194,19 @@ type call struct {
 	codes bitset
 }
 
-var events = sync.OnceValue(readEvents)
+var events = sync.OnceValue(newEventTable)
 
-func readEvents() *eventTable {
+func newEventTable() *eventTable {
 	t := &eventTable{names: make(map[string]EventSet, 512), params: map[string]Param{}, last: map[string][]Param{}}
 	t.generic.add(0)
 	t.generic.add(1)
 	for line := range strings.Lines(eventsText) {
 		words := strings.Fields(line)
-		name, code := words[0], len(t.codes)
-		e := event{name: name}
-		for _, word := range words[1:] {
-			p := readParam(word)
-			if _, ok := t.params[p.Name]; !ok {
-				t.params[p.Name] = p
-			}
-			e.params = append(e.params, p)
-		}
-		if len(e.params) > 0 { // an enter event without parameters must not replace its exit event
-			t.last[name] = e.params
-		}
-		t.codes = append(t.codes, e)
-		t.all.codes.add(code)
-		// Falco ignores the generic codes when it looks up a name, so evt.type =
-		// syscall is never true.
-		s := t.names[name]
-		if !t.generic.has(code) {
-			s.codes.add(code)
-		}
-		t.names[name] = s
+		t.addEvent(words[0], words[1:])
 	}
 	for line := range strings.Lines(callsText) {
-		number := len(t.calls)
-		t.all.calls.add(number)
-		name, list, reported := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		c := call{name: name}
-		if reported {
-			for event := range strings.SplitSeq(list, " ") {
-				s := t.names[event]
-				s.calls.add(number)
-				t.names[event] = s
-				c.codes = c.codes.or(s.codes)
-			}
-		}
-		t.calls = append(t.calls, c)
-		if _, ok := t.names[name]; !ok {
-			// pread64, which is reported as pread, has the generic codes but no call.
-			s := EventSet{codes: t.generic}
-			if !reported {
-				s.calls.add(number)
-			}
-			t.names[name] = s
-		}
+		words := strings.Fields(line)
+		t.addCall(words[0], words[1:])
 	}
 	for _, name := range namelessCalls {
 		t.names[name] = EventSet{codes: t.generic}
@@ -256,6 +217,54 @@ func readEvents() *eventTable {
 		t.names[name] = s
 	}
 	return t
+}
+
+// addEvent adds the event with the next code.
+func (t *eventTable) addEvent(name string, params []string) {
+	code := len(t.codes)
+	e := event{name: name}
+	for _, text := range params {
+		p := readParam(text)
+		if _, ok := t.params[p.Name]; !ok {
+			t.params[p.Name] = p
+		}
+		e.params = append(e.params, p)
+	}
+	if len(e.params) > 0 { // an enter event without parameters must not replace its exit event
+		t.last[name] = e.params
+	}
+	t.codes = append(t.codes, e)
+	t.all.codes.add(code)
+	// Falco ignores the generic codes when it looks up a name, so evt.type = syscall is
+	// never true.
+	s := t.names[name]
+	if !t.generic.has(code) {
+		s.codes.add(code)
+	}
+	t.names[name] = s
+}
+
+// addCall adds a system call with the names of the events that report it, or none if it
+// is generic.
+func (t *eventTable) addCall(name string, reportedAs []string) {
+	number := len(t.calls)
+	t.all.calls.add(number)
+	c := call{name: name}
+	for _, event := range reportedAs {
+		s := t.names[event]
+		s.calls.add(number)
+		t.names[event] = s
+		c.codes = c.codes.or(s.codes)
+	}
+	t.calls = append(t.calls, c)
+	if _, ok := t.names[name]; !ok {
+		// pread64, which is reported as pread, has the generic codes but no call.
+		s := EventSet{codes: t.generic}
+		if len(reportedAs) == 0 {
+			s.calls.add(number)
+		}
+		t.names[name] = s
+	}
 }
 
 // shown is a possible value of evt.type. It is the name of the event with a code or, if

@@ -1,10 +1,8 @@
-// Package quote makes names and texts of users fit for terminals, logs and
-// messages.
+// Package quote makes texts from users safe for terminals, logs and messages.
 //
-// Whatever a user wrote goes through [Line] or [Lines] before it is printed as text:
-// rules, events, suites and the names of files may come from strangers, and must
-// neither control the terminal nor forge lines of a log. [Name] and [Text] do the
-// same, and also keep a message short.
+// Before such a text is printed, it must go through [Line] or [Lines]. Rules, events,
+// suites and names of files can come from strangers and must not control the terminal or
+// forge lines of a log. [Name] and [Text] do the same for messages, and shorten the text.
 package quote
 
 import (
@@ -16,10 +14,10 @@ import (
 	"unicode/utf8"
 )
 
-// Line returns a text as one line. Line breaks become blanks. U+FFFD replaces
-// characters that control a terminal or the direction of writing, bytes that are
-// not UTF-8, and one character of each command to a CI system. Except for bytes
-// that are not UTF-8, the number of characters stays the same.
+// Line returns a text as one line, with spaces in place of line breaks. It replaces
+// characters that control a terminal or the writing direction, bytes that are not UTF-8,
+// and one character of each command for a CI system by U+FFFD. Other than for bytes that
+// are not UTF-8, the number of characters stays the same.
 func Line(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -48,15 +46,15 @@ func Lines(text string) string {
 	return b.String()
 }
 
-// CI systems read commands in what a job prints. That of GitHub Actions looks for
-// ::command at the start of a line, behind white space, and for ##[command]
-// anywhere in it; others look for ##name[command].
+// CI systems look for commands in the output of a job. GitHub Actions looks for ::command
+// at the start of a line, after white space, and for ##[command] anywhere in a line.
+// Others look for ##name[command].
 var (
 	lineCommand = regexp.MustCompile(`^[\s\p{Z}]*:(:[A-Za-z])`)
 	anyCommand  = regexp.MustCompile(`(##[A-Za-z]*)\[`)
 )
 
-// disarm replaces one character of each command to a CI system.
+// disarm replaces one character of each command for a CI system.
 func disarm(line string) string {
 	if at := lineCommand.FindStringSubmatchIndex(line); at != nil {
 		line = line[:at[2]-1] + string(utf8.RuneError) + line[at[2]:]
@@ -67,11 +65,11 @@ func disarm(line string) string {
 	return line
 }
 
-// longest is the number of characters of a text that messages show.
-const longest = 60
+// maxLength is the number of characters to which texts in messages are shortened.
+const maxLength = 60
 
-// Name returns a name for a message: as it is, or in quotes where it has
-// characters that do not print. A long one is cut.
+// Name returns a name for a message. It quotes names with characters that are not
+// printable and shortens long names.
 func Name(name string) string {
 	short, rest := cut(name)
 	if strings.ContainsFunc(short, func(r rune) bool { return !strconv.IsPrint(r) }) || !utf8.ValidString(short) {
@@ -80,7 +78,7 @@ func Name(name string) string {
 	return disarm(short) + rest
 }
 
-// Text returns a text in quotes for a message. A long one is cut.
+// Text returns a text in quotes for a message. It shortens long texts.
 func Text(text string) string {
 	short, rest := cut(text)
 	return disarm(strconv.Quote(short)) + rest
@@ -102,13 +100,13 @@ func Escape(document string) string {
 	return anyCommand.ReplaceAllString(b.String(), `${1}\u005b`)
 }
 
-// isControl reports whether a character controls a terminal or the direction of writing.
+// isControl reports whether a character controls a terminal or the writing direction.
 func isControl(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.In(r, unicode.Zl, unicode.Zp)
 }
 
-// YAML returns a text as YAML has it in double quotes. Bytes that are not UTF-8 stay as
-// they are, which Falco reads.
+// YAML returns a text as a YAML scalar in double quotes. It leaves bytes that are not UTF-8
+// unchanged, because Falco accepts them.
 func YAML(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -131,11 +129,11 @@ func YAML(text string) string {
 	return b.String()
 }
 
-// cut returns the beginning of a text, and what says that there is more of it.
+// cut returns the start of a text, and an ellipsis if there is more.
 func cut(text string) (string, string) {
 	n := 0
 	for i := range text {
-		if n == longest {
+		if n == maxLength {
 			return text[:i], "…"
 		}
 		n++

@@ -1,5 +1,5 @@
-// Package scan reads numbers as the libraries of C and C++ do: those of
-// conditions as scanf, and those of rules files as streams.
+// Package scan parses numbers as C and C++ libraries do: those in conditions like scanf,
+// and those in rules files like C++ streams.
 package scan
 
 import (
@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// Uint64 reads an unsigned decimal number: white space and a sign may come
-// first, a minus wraps around, too large is the largest number. Nothing may
-// follow.
+// Uint64 parses an unsigned decimal number after optional white space and an optional
+// sign. Negative numbers wrap around, and too large ones become the largest number.
 func Uint64(text string) (uint64, bool) {
 	digits, negative := sign(text)
 	n, err := parse(digits)
@@ -26,8 +25,8 @@ func Uint64(text string) (uint64, bool) {
 	return n, true
 }
 
-// Int64 reads a signed decimal number as Uint64 does; too large and too small
-// are the largest and the smallest number.
+// Int64 parses a signed decimal number like Uint64. Numbers out of range become the largest
+// or the smallest number.
 func Int64(text string) (int64, bool) {
 	digits, negative := sign(text)
 	n, err := parse(digits)
@@ -42,7 +41,7 @@ func Int64(text string) (int64, bool) {
 	return int64(min(n, math.MaxInt64)), true
 }
 
-// parse reads digits. What stands behind too many of them is looked at too.
+// parse parses digits. Unlike strconv.ParseUint, it also checks those after an overflow.
 func parse(digits string) (uint64, error) {
 	if strings.Trim(digits, "0123456789") != "" {
 		return 0, strconv.ErrSyntax
@@ -58,8 +57,8 @@ func sign(text string) (digits string, negative bool) {
 	return strings.TrimPrefix(text, "+"), false
 }
 
-// Uint32 reads an unsigned number of 32 bits as a stream does: decimal, 0x10
-// hexadecimal, 017 octal. A plus may come first, and white space follow.
+// Uint32 parses an unsigned 32-bit number like a C++ stream: decimal, hexadecimal as in
+// 0x10, or octal as in 017, after an optional plus sign and before optional white space.
 func Uint32(text string) (uint32, bool) {
 	digits := strings.TrimPrefix(strings.TrimRight(text, space), "+")
 	base := 10
@@ -73,5 +72,5 @@ func Uint32(text string) (uint32, bool) {
 	return uint32(n), err == nil
 }
 
-// space is what the C library takes for white space.
+// space is the white space of C.
 const space = " \t\n\v\f\r"

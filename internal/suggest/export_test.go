@@ -3,5 +3,5 @@ package suggest
 // Meanings are all sections of the table.
 var Meanings = meanings
 
-// Squash is for tests of the table.
+// Squash exports squash.
 var Squash = squash

@@ -7,26 +7,25 @@ import (
 	"unicode"
 )
 
-// maxName is the length in bytes of the longest word that is looked for: nobody
-// misspells a name of more.
+// maxName limits the length of words in bytes. Longer words get no suggestion.
 const maxName = 120
 
-// Fields are the fields of a source, among which a name is looked for.
+// Fields are the fields of a source, which are candidates for suggestions.
 type Fields struct {
 	// Source is the name of the source.
 	Source string
 	// Names are the names of all fields, sorted.
 	Names []string
-	// Plain are the names of those that are current and need no argument. They
+	// Plain are the names of those that are not deprecated and need no argument. They
 	// are preferred.
 	Plain []string
 }
 
-// Field returns the field that a name means which is none, or nothing. The field
-// can have an argument. Nearness goes by meaning: the table of meanings comes
-// first, then names that differ in separators and case alone, then names that the
-// written one is the beginning of, or has the parts of, and in the end typing
-// mistakes. Where two fields are equally near, neither is returned.
+// Field returns the field that the author of an unknown name probably meant, with an
+// argument if it needs one, or "". It tries the table of meanings first, then names that
+// differ only in separators and letter case, then names that continue the unknown one or
+// have its parts, and finally typing mistakes. If two fields are equally likely, it
+// returns "".
 func (f Fields) Field(written string) string {
 	if len(written) > maxName {
 		return ""
@@ -35,7 +34,7 @@ func (f Fields) Field(written string) string {
 	if other := regroup(written); other != "" {
 		words = append(words, other)
 	}
-	for _, find := range []func(string) string{f.meant, f.respelled, f.ofEvent, f.begun, f.parted, f.mistyped, f.inDocument} {
+	for _, find := range []func(string) string{f.meant, f.respelled, f.ofEvent, f.completed, f.extended, f.mistyped, f.inDocument} {
 		for _, word := range words {
 			if name := find(word); name != "" {
 				return name
@@ -45,8 +44,8 @@ func (f Fields) Field(written string) string {
 	return ""
 }
 
-// regroup returns the name with its group as it is called here, where the table
-// has the group under another name.
+// regroup returns the name with another group of fields, if the table has one for its
+// group, or "".
 func regroup(written string) string {
 	for end := len(written); end > 0; end = strings.LastIndexByte(written[:end], '.') {
 		if end == len(written) {
@@ -59,17 +58,16 @@ func regroup(written string) string {
 	return ""
 }
 
-// meant looks the name up in the table.
+// meant looks the name up in the table of meanings.
 func (f Fields) meant(written string) string { return meant(f.Source, written) }
 
-// respelled looks for a name that differs in separators and case alone.
+// respelled returns the name that differs only in separators and letter case.
 func (f Fields) respelled(written string) string {
 	key := squash(written)
 	return f.only(f.Names, func(name string) bool { return squashesTo(name, key) })
 }
 
-// ofEvent looks for a field behind evt: everything in a rule is about the event, as
-// in evt.container.id.
+// ofEvent returns the field after evt, as in evt.container.id.
 func (f Fields) ofEvent(written string) string {
 	name, ok := strings.CutPrefix(strings.ToLower(written), "evt.")
 	if _, known := slices.BinarySearch(f.Names, name); !ok || !known {
@@ -78,7 +76,7 @@ func (f Fields) ofEvent(written string) string {
 	return name
 }
 
-// squashesTo reports whether squash makes key of an ASCII name.
+// squashesTo reports whether squash returns key for an ASCII name.
 func squashesTo(name, key string) bool {
 	at := 0
 	for _, r := range name {
@@ -93,7 +91,7 @@ func squashesTo(name, key string) bool {
 	return at == len(key)
 }
 
-// only returns the only one of some names that fits, or nothing.
+// only returns the name that fits, or "" if there are none or several.
 func (f Fields) only(names []string, fits func(string) bool) string {
 	found := ""
 	for _, name := range names {
@@ -107,8 +105,8 @@ func (f Fields) only(names []string, fits func(string) bool) string {
 	return found
 }
 
-// auditKeys are the keys that an audit event of Kubernetes has at its top, and the
-// keys below them where these are always the same.
+// auditKeys are the keys of a Kubernetes audit event. Their values are the keys below them,
+// or nil if there can be any.
 var auditKeys = map[string][]string{
 	"kind": {}, "apiVersion": {}, "level": {}, "auditID": {}, "stage": {}, "requestURI": {}, "verb": {}, "sourceIPs": {}, "userAgent": {},
 	"requestReceivedTimestamp": {}, "stageTimestamp": {},
@@ -119,8 +117,8 @@ var auditKeys = map[string][]string{
 	"requestObject":    nil, "responseObject": nil, "annotations": nil,
 }
 
-// inDocument returns the field for a path into the JSON document of an event,
-// written with dots: ka.requestObject.spec.nodeName.
+// inDocument returns the field for a path with dots in the JSON of an event, such as
+// ka.requestObject.spec.nodeName.
 func (f Fields) inDocument(written string) string {
 	if _, ok := slices.BinarySearch(f.Names, "jevt.value"); !ok {
 		return ""
@@ -143,15 +141,14 @@ func (f Fields) inDocument(written string) string {
 	return "jevt.value[/" + strings.ReplaceAll(path, ".", "/") + "]"
 }
 
-// minBegun is how many letters of the last part of a name have to be written for
-// the rest to be guessed.
-const minBegun = 3
+// minPrefix is the minimum length of the last part of a name that is completed.
+const minPrefix = 3
 
-// begun looks for the names that the written one is the beginning of. The
-// shortest is returned if all others only continue it, as fd.nameraw does fd.name.
-func (f Fields) begun(written string) string {
+// completed returns the name that starts with the written one. If there are several, it
+// returns the shortest if the others start with that, as fd.nameraw does with fd.name.
+func (f Fields) completed(written string) string {
 	last := written[strings.LastIndexByte(written, '.')+1:]
-	if len(last) < minBegun || len(last) == len(written) {
+	if len(last) < minPrefix || len(last) == len(written) {
 		return ""
 	}
 	shortest := ""
@@ -161,7 +158,7 @@ func (f Fields) begun(written string) string {
 		}
 		switch {
 		case shortest == "":
-			shortest = name // the names are sorted: what continues it follows
+			shortest = name // names are sorted, so longer ones follow
 		case !strings.HasPrefix(name, shortest):
 			return ""
 		}
@@ -169,13 +166,13 @@ func (f Fields) begun(written string) string {
 	return shortest
 }
 
-// generalParts are ends of names that say nothing without the part before them:
+// generalParts are last parts of names that mean nothing without the part before them:
 // ka.req.name is not ka.req.configmap.name.
 var generalParts = []string{"name", "id", "type", "obj", "url", "raw", "description"}
 
-// parted looks for a name that has all parts of the written one, in this order,
-// and one more between them: container.image.tag for container.tag.
-func (f Fields) parted(written string) string {
+// extended returns the name that has the parts of the written one and one more between
+// them, as container.image.tag for container.tag.
+func (f Fields) extended(written string) string {
 	parts := strings.Split(strings.ToLower(written), ".")
 	if len(parts) < 2 || parts[0] == "evt" { // evt.exit is not evt.count.exit
 		return ""
@@ -202,7 +199,7 @@ func (f Fields) parted(written string) string {
 	})
 }
 
-// mistyped looks for the name that a typing mistake made the written one of.
+// mistyped returns the name with the fewest typing mistakes.
 func (f Fields) mistyped(written string) string {
 	parts := strings.Split(strings.ToLower(written), ".")
 	if len(parts) < 2 {
@@ -237,11 +234,11 @@ func (f Fields) mistyped(written string) string {
 	return ""
 }
 
-// maxTypos is how many typing mistakes a name can have.
+// maxTypos limits the typing mistakes in a name.
 const maxTypos = 2
 
-// typos counts the typing mistakes that make the parts of a name of another name,
-// or returns limit+1 where they are more than limit, or no typing mistakes.
+// typos returns the number of typing mistakes between the parts of a name and another name.
+// It returns limit+1 if there are more than limit, or if the names differ otherwise.
 func typos(parts []string, name string, limit int) int {
 	if strings.Count(name, ".") != len(parts)-1 {
 		return limit + 1
@@ -263,9 +260,9 @@ func typos(parts []string, name string, limit int) int {
 	return sum
 }
 
-// typing counts the typing mistakes that make one word of another, or returns 0
-// where these are hardly the same word. The first letter counts: in names of
-// fields it tells the parent, an ancestor and the two ends of a connection apart.
+// typing returns the number of typing mistakes between two words, or 0 if they are probably
+// different words. The first letters must be equal, because in names of fields they
+// distinguish parents, ancestors and the ends of a connection.
 func typing(a, b string) int {
 	short := min(len(a), len(b))
 	swapped := short > 1 && a[0] == b[1] && a[1] == b[0]
@@ -280,9 +277,9 @@ func typing(a, b string) int {
 	switch {
 	case n > limit:
 		return 0
-	case short <= 4 && len(a) == len(b) && !anagrams(a, b): // uid and gid, desc and dest are two words
+	case short <= 4 && len(a) == len(b) && !anagrams(a, b): // such as uid and gid, desc and dest
 		return 0
-	case strings.HasSuffix(a, "id") && strings.HasSuffix(b, "id") && !anagrams(a, b): // and so are suid and sid
+	case strings.HasSuffix(a, "id") && strings.HasSuffix(b, "id") && !anagrams(a, b): // such as suid and sid
 		return 0
 	}
 	return n
@@ -301,8 +298,8 @@ func anagrams(a, b string) bool {
 	return count == [256]int{}
 }
 
-// Parameter returns the parameter of an event that was meant by a word that is none,
-// or nothing. All are the parameters.
+// Parameter returns the event parameter that the author of an unknown one probably meant, or
+// "". All parameters are candidates.
 func Parameter(word string, all iter.Seq[string]) string {
 	if len(word) > maxName {
 		return ""

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// TestFields holds what is suggested for names that are no fields against what
-// they mean.
+// TestFields checks the suggestions for unknown fields.
 func TestFields(t *testing.T) {
 	text, err := os.ReadFile("testdata/names.txt")
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"sync"
 )
 
-// meaningsText says what people mean by the words that they write.
+// meaningsText is the table of words and their meanings.
 //
 //go:embed meanings.txt
 var meaningsText string
 
-// The sections of the table that are not named after a source.
+// The sections of the table other than those named after a source.
 const (
 	groupSection     = "groups"
 	eventSection     = "event types"
@@ -22,7 +22,7 @@ const (
 	parameterSection = "parameters"
 )
 
-// meanings are what words mean: by section, and there by squashed word.
+// meanings are the meanings of squashed words by section.
 var meanings = sync.OnceValue(func() map[string]map[string]string {
 	all := map[string]map[string]string{}
 	var section map[string]string
@@ -47,7 +47,7 @@ var meanings = sync.OnceValue(func() map[string]map[string]string {
 	return all
 })
 
-// meant returns what a word means in a section of the table, or nothing.
+// meant returns the meaning of a word in a section of the table, or "".
 func meant(section, word string) string {
 	if len(word) > maxName {
 		return ""
@@ -55,9 +55,8 @@ func meant(section, word string) string {
 	return meanings()[section][squash(word)]
 }
 
-// squash returns a word without what people spell differently: case, and the
-// characters between parts of a name. A word of such characters alone is left as
-// it is.
+// squash returns a word in lower case and without separators. It returns a word that has
+// only separators unchanged.
 func squash(word string) string {
 	out := strings.Map(func(r rune) rune {
 		if isSeparator(r) {
@@ -73,12 +72,11 @@ func squash(word string) string {
 
 func isSeparator(r rune) bool { return r == '.' || r == '_' || r == '-' }
 
-// Operator returns the operator that a word of another language means, or
-// nothing.
+// Operator returns the operator for a word of another language, or "".
 func Operator(word string) string { return meant(operatorSection, word) }
 
-// Plugin returns the name of the plugin that a field is one of by its first part,
-// as k8smeta.pod.name is; nothing if it is none of those in the table.
+// Plugin returns the name of the plugin that a field such as k8smeta.pod.name probably comes
+// from, or "".
 func Plugin(field string) string {
 	group, _, dotted := strings.Cut(field, ".")
 	if !dotted {
@@ -87,11 +85,11 @@ func Plugin(field string) string {
 	return meant(pluginSection, group)
 }
 
-// sourceSections are the sections of sources in which InTable looks, in order.
+// sourceSections are the sections that InTable searches, in order.
 var sourceSections = []string{"syscall", "k8s_audit", "aws_cloudtrail"}
 
-// InTable returns the field that the table has for a name, and the source of the
-// field, or nothing. Arguments in brackets are left out of the name.
+// InTable returns the field that the table has for a name, and the source of the field, or
+// "". It ignores arguments in brackets.
 func InTable(name string) (field, source string) {
 	if len(name) > maxName {
 		return "", ""
@@ -113,7 +111,7 @@ func InTable(name string) (field, source string) {
 	return "", ""
 }
 
-// orList returns words as a list that ends in "or".
+// orList joins words with commas and "or".
 func orList(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
@@ -122,22 +120,22 @@ func orList(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// EventHint returns a hint about a word that is no event type, or nothing. All are
-// the event types, sorted.
+// EventHint returns a hint about an unknown event type, or "". All event types, which must be
+// sorted, are candidates.
 func EventHint(word string, all []string) string {
 	if len(word) > maxName {
 		return ""
 	}
-	// As the kernel and its headers call system calls.
+	// Remove prefixes that system calls have in the kernel.
 	call := strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(word), "__x64_"), "sys_")
 	types := strings.Fields(meant(eventSection, call))
-	// Falco has one name for the variants of a call for other word sizes.
+	// Falco has one event type for all word sizes.
 	if base := strings.TrimSuffix(strings.TrimSuffix(call, "32"), "64"); len(types) == 0 && slices.Contains(all, base) {
 		types = []string{base}
 	}
 	switch i := slices.IndexFunc(all, func(name string) bool { return name != "" && squash(name) == squash(call) }); {
 	case slices.Contains(types, "="):
-		return "write " + strings.Join(types, " ")
+		return "use " + strings.Join(types, " ")
 	case len(types) > 0:
 	case i >= 0:
 		types = all[i : i+1]

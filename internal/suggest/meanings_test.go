@@ -16,7 +16,7 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// sources are all sources that are built in.
+// sources are all built-in sources.
 func sources() map[string]*fieldsets.Source {
 	all := map[string]*fieldsets.Source{}
 	for _, s := range append(plugins.Sources(), syscall.NewSource(), k8saudit.NewSource()) {
@@ -38,7 +38,7 @@ func checkCondition(t *testing.T, source *fieldsets.Source, condition string) {
 	}
 }
 
-// TestMeanings compiles every meaning of the table where it would be written.
+// TestMeanings compiles every meaning in a condition.
 func TestMeanings(t *testing.T) {
 	all := sources()
 	for section, words := range suggest.Meanings() {
@@ -103,8 +103,8 @@ func TestMeanings(t *testing.T) {
 	}
 }
 
-// TestMeaningsOnce looks for words that are in a section twice, and for words that
-// are names of fields there.
+// TestMeaningsOnce checks that no section has a word twice, or a word that is the name of a
+// field.
 func TestMeaningsOnce(t *testing.T) {
 	text, err := os.ReadFile("meanings.txt")
 	if err != nil {
@@ -133,8 +133,7 @@ func TestMeaningsOnce(t *testing.T) {
 	}
 }
 
-// TestEventHint holds what is suggested for words that are no event types against what
-// they mean.
+// TestEventHint checks the hints about unknown event types.
 func TestEventHint(t *testing.T) {
 	all := []string{"clone", "execve", "openat", "pwrite", "setresuid32", "setreuid", "unlink", "unlinkat"}
 	for word, want := range map[string]string{
@@ -142,7 +141,7 @@ func TestEventHint(t *testing.T) {
 		"clone64":       "did you mean clone?",
 		"sys_openat":    "did you mean openat?",
 		"unlinked":      "did you mean unlink or unlinkat?",
-		"openwrite":     "write evt.is_open_write = true",
+		"openwrite":     "use evt.is_open_write = true",
 		"process_start": "did you mean execve?",
 		"dns":           "",
 		"64":            "",
@@ -155,7 +154,7 @@ func TestEventHint(t *testing.T) {
 	}
 }
 
-// names gives the names of all fields.
+// names returns the names of all fields.
 func names(all map[string]*fieldsets.Source) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for _, s := range all {

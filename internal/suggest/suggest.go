@@ -1,4 +1,5 @@
-// Package suggest finds what a misspelled word was meant to be.
+// Package suggest suggests corrections for misspelled names and for terms of other
+// languages.
 package suggest
 
 import (
@@ -7,12 +8,12 @@ import (
 	"strings"
 )
 
-// maxWord is the number of bytes that a word may have. Longer than all names that
-// people write by hand, and short enough to compare with thousands of them.
+// maxWord limits the length of words in bytes, so that they can be compared with thousands
+// of candidates.
 const maxWord = 64
 
-// Nearest returns the candidate that word is most likely a misspelling of, or
-// nothing. Of equally near ones the first is returned.
+// Nearest returns the candidate that is most similar to word, or "" if none is similar. If
+// several are equally similar, it returns the first one.
 func Nearest(word string, candidates iter.Seq[string]) string {
 	if len(word) > maxWord {
 		return ""
@@ -22,7 +23,7 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 	best, nearest := "", mistakes(len(word))+2
 	for c := range candidates {
 		if len(word) >= 3 && len(c) > len(word) && strings.EqualFold(c[:len(word)], word) {
-			// A shortened word; one letter is missing sooner than another is wrong.
+			// A prefix. A missing letter is more likely than a wrong one.
 			if d := min(2, len(c)-len(word)); d < nearest || d == nearest && !strings.HasPrefix(best, word) {
 				best, nearest = c, d
 			}
@@ -44,7 +45,7 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 	return best
 }
 
-// mistakes returns how many typing mistakes a word of that many bytes may have.
+// mistakes returns how many typing mistakes a word of the given length can have.
 func mistakes(length int) int {
 	if length < 8 {
 		return 1
@@ -52,8 +53,8 @@ func mistakes(length int) int {
 	return 1 + length/6
 }
 
-// replaced reports whether two words that are d mistakes apart differ in what makes
-// them two words: half of the letters, or a digit.
+// replaced reports whether two words with distance d are probably different words, because
+// they differ in half of their letters, or only in digits.
 func replaced(a, b string, d int) bool {
 	if len(a) != len(b) || anagrams(a, b) {
 		return false
@@ -61,7 +62,7 @@ func replaced(a, b string, d int) bool {
 	return len(a) <= 2*d || strings.Map(nonDigits, a) == strings.Map(nonDigits, b)
 }
 
-// nonDigits drops digits.
+// nonDigits removes digits in strings.Map.
 func nonDigits(r rune) rune {
 	if r >= '0' && r <= '9' {
 		return -1
@@ -69,7 +70,7 @@ func nonDigits(r rune) rune {
 	return r
 }
 
-// Hint returns "did you mean X?" for the nearest candidate, or nothing.
+// Hint returns "did you mean X?" for the nearest candidate, or "".
 func Hint(word string, candidates iter.Seq[string]) string {
 	if c := Nearest(word, candidates); c != "" {
 		return fmt.Sprintf("did you mean %s?", c)
@@ -77,8 +78,7 @@ func Hint(word string, candidates iter.Seq[string]) string {
 	return ""
 }
 
-// letters counts the bytes of a word by their last five bits, which keeps the
-// letters apart.
+// letters counts the bytes of a word by their last five bits, which differ between letters.
 type letters [32]int8
 
 func lettersOf(word string) (counts letters) {
@@ -88,9 +88,8 @@ func lettersOf(word string) (counts letters) {
 	return counts
 }
 
-// differ reports whether a word with these letters is limit changes or more away
-// from another one for their letters alone, which is quicker to see than the
-// distance.
+// differ reports whether the letters of another word differ so much that the distance must
+// be limit or more. This is faster than computing the distance.
 func (counts letters) differ(other string, limit int) bool {
 	extra, missing := 0, 0
 	for i := range len(other) {
@@ -105,9 +104,9 @@ func (counts letters) differ(other string, limit int) bool {
 	return max(extra, missing) >= limit
 }
 
-// distance counts the insertions, deletions, replacements and swaps of
-// neighbours that make a into b, or returns limit where they are as many or more.
-// It looks only at pairs of places that are less than limit apart.
+// distance returns the number of insertions, deletions, replacements and swaps of neighbors
+// between a and b, but at most limit. It only looks at pairs of positions that are less
+// than limit apart.
 func distance(a, b string, limit int) int {
 	if d := len(a) - len(b); d >= limit || -d >= limit {
 		return limit

@@ -49,7 +49,7 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-// TestLongWord shows that a long word costs nothing: no candidate is looked at.
+// TestLongWord checks that a long word costs nothing.
 func TestLongWord(t *testing.T) {
 	looked := 0
 	got := Nearest(strings.Repeat("m", 200), func(yield func(string) bool) {
@@ -61,7 +61,7 @@ func TestLongWord(t *testing.T) {
 	}
 }
 
-// TestDistance compares the distance with one that looks at all pairs of places.
+// TestDistance compares the distance with one that computes the whole table.
 func TestDistance(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	word := func() string {
