@@ -59,16 +59,16 @@ func (v *validator) fail(at diag.Range, hint, format string, args ...any) {
 // parts checks that a test has the parts that it needs, and none that contradict.
 func (v *validator) parts() {
 	t := v.test
-	judged := t.Expect != nil || len(t.Reject) > 0
+	checksAlerts := t.Expect != nil || len(t.Reject) > 0
 	const nothing = "write expect: [] if nothing should fire"
 	switch {
-	case !judged && t.Load == nil:
+	case !checksAlerts && t.Load == nil:
 		v.fail(t.at.whole(), nothing, "the test has no expect, reject or load")
-	case judged && t.Load != nil && t.Load.fails():
+	case checksAlerts && t.Load != nil && t.Load.fails():
 		v.fail(t.at.of("load"), "", "a test that expects a load error cannot have expect or reject: without rules nothing fires")
-	case judged && len(t.Events) == 0:
+	case checksAlerts && len(t.Events) == 0:
 		v.fail(t.at.whole(), "add event or events", "the test has no events")
-	case !judged && len(t.Events) > 0:
+	case !checksAlerts && len(t.Events) > 0:
 		v.fail(t.at.whole(), nothing, "the test has events, but neither expect nor reject")
 	}
 }
