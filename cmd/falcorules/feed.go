@@ -70,7 +70,7 @@ func (f *feed) visitAll(inputs []string) error {
 	switch {
 	case interrupted:
 		return errInterrupted
-	case stats.BadInputs > 0 || stats.BadEvents > 0 && (f.flags.strict || f.flags.strictGiven || stats.Events == 0):
+	case stats.BadInputs > 0 || stats.BadEvents > 0 && (f.flags.strict || stats.Events == 0):
 		return &exitError{status: exitCall}
 	}
 	return nil
@@ -84,7 +84,7 @@ func (f *feed) decoder() events.Decoder {
 	}
 	return events.NewDecoder(events.DecoderOptions{
 		Stream: s, Fixtures: f.sources.fixtures, Source: f.flags.source, Default: f.flags.fixtureSource(),
-		MaxEventSize: f.flags.maxEventSize, Strict: f.flags.strictGiven,
+		MaxEventSize: f.flags.maxEventSize, Strict: f.flags.strict,
 	})
 }
 

@@ -26,7 +26,6 @@ type sourceFlags struct {
 	k8saudit     string
 	maxEventSize int
 	strict       bool
-	strictGiven  bool
 	fields       fieldsFiles
 	jobs         int
 	safeOutput   bool
@@ -39,9 +38,8 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "read events of this `source`, and fixtures that do not name one; without -s, such fixtures are of source syscall")
 	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "for k8s_audit fields that the plugin extracts wrongly, use the plugin's values or the documented ones: `plugin|documented`")
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, not counting white space")
-	flags.BoolVar(&f.strict, "strict", false, "exit with 2 if an event cannot be read")
+	flags.BoolVar(&f.strict, "strict", false, "treat fixtures whose values contradict each other as unreadable, and exit with 2 if an event cannot be read")
 	f.fields.add(cmd)
-	flags.BoolVar(&f.strictGiven, "strict-fixtures", false, "treat fixtures whose values contradict each other as unreadable; implies --strict")
 }
 
 // addJobs adds the flag of commands that use several goroutines.
