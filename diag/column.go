@@ -19,7 +19,7 @@ func UTF16Column(line string, column int) int {
 func utf16Units(text string) int {
 	n := 0
 	for _, r := range text {
-		n += utf16.RuneLen(r) // 1 for U+FFFD, which stands in for a bad byte
+		n += utf16.RuneLen(r) // 1 for U+FFFD, which replaces an invalid byte
 	}
 	return n
 }

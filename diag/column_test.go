@@ -28,7 +28,7 @@ func TestUTF16Column(t *testing.T) {
 	}
 }
 
-// randomLine returns a line of characters of all lengths and bytes that are none.
+// randomLine returns a line of characters of all lengths and of invalid bytes.
 func randomLine(r *rand.Rand, size int) string {
 	var b strings.Builder
 	for b.Len() < size {

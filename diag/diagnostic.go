@@ -12,17 +12,17 @@ import (
 // Code identifies a kind of diagnostic, for example LOAD_ERR_VALIDATE.
 type Code string
 
-// Severity says what a diagnostic means for the thing that was read.
+// Severity is the severity of a diagnostic.
 type Severity uint8
 
 // The severities, worst first.
 const (
 	// Error means that the input cannot be used.
 	Error Severity = iota
-	// Warning means that the input can be used and probably does not do what
-	// its author wanted.
+	// Warning means that the input can be used, but probably does not do what its
+	// author wants.
 	Warning
-	// Notice is anything else worth knowing.
+	// Notice is for everything else.
 	Notice
 )
 
@@ -44,8 +44,7 @@ func ParseSeverity(name string) (Severity, error) {
 	return 0, fmt.Errorf("invalid severity %q: want error, warning or notice", name)
 }
 
-// Diagnostic is one thing worth knowing about a text: what is wrong, where, and
-// what to do about it.
+// Diagnostic is an error, a warning or a notice about a text.
 type Diagnostic struct {
 	// Code is the kind of diagnostic. It may be empty.
 	Code     Code
@@ -84,7 +83,7 @@ type Item struct {
 // Related is another range that a diagnostic refers to.
 type Related struct {
 	Range Range `json:"range"`
-	// Message says what is there.
+	// Message says what is in the range.
 	Message string `json:"message"`
 }
 

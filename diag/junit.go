@@ -7,7 +7,7 @@ import (
 	"github.com/falcorules/falcorules/internal/junit"
 )
 
-// JUnitFile is a file that was judged, which is a test in a JUnit report.
+// JUnitFile is a file, which is a test in a JUnit report.
 type JUnitFile struct {
 	Name        string
 	Diagnostics List

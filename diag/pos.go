@@ -57,7 +57,7 @@ type Range struct {
 // Span returns the range as one of the text alone.
 func (r Range) Span() Span { return Span{r.Start, r.End} }
 
-// String returns file:line:column of the start, or what is known of it.
+// String returns file:line:column of the start, without unknown parts.
 func (r Range) String() string {
 	switch {
 	case !r.Start.IsValid():
@@ -73,8 +73,8 @@ func (r Range) Compare(q Range) int {
 	return cmp.Or(cmp.Compare(r.File, q.File), r.Start.Compare(q.Start))
 }
 
-// length returns the number of bytes of the range in its first line, which is
-// given, or 0 if it is unknown.
+// length returns the number of bytes of the range in its first line, or 0 if it is
+// unknown.
 func (r Range) length(line string) int {
 	switch {
 	case !r.Start.IsValid():
@@ -86,15 +86,15 @@ func (r Range) length(line string) int {
 	return 0
 }
 
-// jsonRange leaves out what is unknown.
+// jsonRange is the JSON form of a Range, without unknown parts.
 type jsonRange struct {
 	File  string `json:"file,omitempty"`
 	Start *Pos   `json:"start,omitempty"`
 	End   *Pos   `json:"end,omitempty"`
 }
 
-// MarshalJSON returns an object with the keys file, start and end; what is
-// unknown is left out. Start and end are objects with offset, line and column.
+// MarshalJSON returns an object with the keys file, start and end, without unknown parts.
+// Start and end are objects with offset, line and column.
 func (r Range) MarshalJSON() ([]byte, error) {
 	out := jsonRange{File: valid(r.File)}
 	if r.Start.IsValid() {

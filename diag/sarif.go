@@ -18,7 +18,7 @@ import (
 type SARIFOptions struct {
 	// Version is the version of falcorules, or empty.
 	Version string
-	// Rule describes a code; nil stands for no descriptions.
+	// Rule returns the description of a code. It may be nil.
 	Rule func(Code) SARIFRule
 	// Incomplete says that some input could not be read, so that the absence of
 	// a result means nothing.
@@ -154,7 +154,7 @@ func WriteSARIF(w io.Writer, list List, options SARIFOptions) error {
 	for _, d := range list {
 		r := columns.sarifResult(d)
 		r.RuleIndex = index[d.Code]
-		// Equal results are told apart by their order.
+		// The order distinguishes equal results.
 		sum := sarifFingerprint(d)
 		seen[sum]++
 		r.Fingerprints = map[string]string{fingerprint: fmt.Sprintf("%s:%d", sum, seen[sum])}
@@ -262,7 +262,7 @@ func (c *columns) sarifPlace(r Range, line string) *sarifPhysical {
 	return place
 }
 
-// sarifArtifactOf returns where a file is. A path inside the working directory
+// sarifArtifactOf returns the location of a file. A path inside the working directory
 // is relative to the root of the sources; any other path is absolute, because
 // viewers reject locations outside of the root.
 func sarifArtifactOf(file string) sarifArtifact {
