@@ -21,7 +21,7 @@ func runEventHasNoField(p *Pass) {
 			continue
 		}
 		for l := range c.Literals() {
-			has := eventsWith(l)
+			has := eventsWith(l.Operand)
 			if has == nil || !l.RequiresValue() {
 				continue
 			}
@@ -36,9 +36,9 @@ func runEventHasNoField(p *Pass) {
 }
 
 // eventsWith returns a function that reports whether events of a type can have the field
-// of a literal, or nil if that is not known.
-func eventsWith(l *Literal) func(event string) bool {
-	switch name := l.Operand; {
+// with a name, or nil if that is not known.
+func eventsWith(name string) func(event string) bool {
+	switch {
 	case strings.HasPrefix(name, "evt.arg."), strings.HasPrefix(name, "evt.rawarg."):
 		param := strings.TrimPrefix(strings.TrimPrefix(name, "evt.arg."), "evt.rawarg.")
 		return func(event string) bool {

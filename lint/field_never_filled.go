@@ -25,7 +25,7 @@ func runFieldNeverFilled(p *Pass) {
 	for _, c := range p.Conditions() {
 		for l := range c.Literals() {
 			name := l.fieldName()
-			if !isSyscall(c) || !slices.ContainsFunc(unfilled, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+			if !isSyscall(c) || !isUnfilled(name) {
 				continue
 			}
 			result := "never"
@@ -38,4 +38,8 @@ func runFieldNeverFilled(p *Pass) {
 			}
 		}
 	}
+}
+
+func isUnfilled(field string) bool {
+	return slices.ContainsFunc(unfilled, func(prefix string) bool { return strings.HasPrefix(field, prefix) })
 }

@@ -1,0 +1,61 @@
+package lint
+
+import (
+	"strings"
+
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
+)
+
+var listInText = &Analyzer{
+	ID:       "list-in-text",
+	Category: Dead,
+	Level:    Error,
+	Summary:  "Falco replaces a word in a quoted value by the items of a list.",
+	Run:      runListInText,
+}
+
+func runListInText(p *Pass) {
+	first := map[string]bool{} // the words that lists begin with
+	for _, list := range p.Set.Lists {
+		if len(list.Compiled) > 0 {
+			word, _, _ := strings.Cut(list.Compiled[0], " ")
+			first[word] = true
+		}
+	}
+	for _, w := range p.Written() {
+		ast.Inspect(w.Expr, func(n ast.Node) bool {
+			if v, ok := n.(*ast.Value); ok && v.Quote != ast.Bare && strings.ContainsAny(v.Text, " ,=()") && w.Origin(n).List == nil {
+				p.listInText(w, v, first)
+			}
+			return true
+		})
+	}
+}
+
+// listInText reports the first list that is put into a quoted value.
+func (p *Pass) listInText(w *Written, v *ast.Value, first map[string]bool) {
+	text := w.TextOf(v)
+	isBreak := func(r rune) bool { return strings.ContainsRune(" ,=()", r) } // as in Falco
+	for at := 0; at < len(text); {
+		if isBreak(rune(text[at])) {
+			at++
+			continue
+		}
+		end := at
+		for end < len(text) && !isBreak(rune(text[end])) {
+			end++
+		}
+		if first[text[at:end]] {
+			span := diag.Span{Start: v.Start, End: v.Start}
+			span.Start.Offset, span.End.Offset = v.Start.Offset+at, v.Start.Offset+end
+			if o := w.Origin(span); o.List != nil {
+				d := p.ReportWritten(w, v, "Falco replaces the word %s in this text by the items of the list", o.List.Name)
+				d.Hint = "rename the list, so that its name is no word of a text"
+				d.Related = append(d.Related, diag.Related{Range: o.List.NameAt, Message: "the list"})
+				return
+			}
+		}
+		at = end
+	}
+}
