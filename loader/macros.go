@@ -233,7 +233,7 @@ func (e *expansion) undefined(ref reference) {
 			return
 		}
 		if meant := suggest.Nearest(ref.Name, e.loading.macros.names); meant != "" {
-			d.Edits = []diag.Edit{{Range: d.Range, Text: meant}}
+			d.Edits, _ = ref.in.text.replace(ref.Start.Offset, ref.End.Offset, meant) // without edits if it cannot be written
 		} else {
 			d.Hint = "if another file defines it, load that file first"
 		}

@@ -198,7 +198,7 @@ func (it *item) unknownKeys(kind rulesfile.Kind) {
 		}
 		d := it.fail(WarnUnknownKey, key, it.context, fmt.Sprintf("%s items have no key %q", kind, key.Text()), suggest.Hint(key.Text(), kind.KeyNames()))
 		if meant := suggest.Nearest(key.Text(), kind.KeyNames()); meant != "" && !it.Has(meant) {
-			d.Edits = []diag.Edit{{Range: d.Range, Text: meant}}
+			d.Edits, _ = key.Replace(0, len(key.Text()), meant) // without edits if it cannot be written
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"errors"
 	"slices"
 	"sort"
 	"strings"
@@ -149,6 +150,21 @@ func (p part) valueAt(offset int) (rulesfile.Value, int) {
 		return p.list.valueAt(offset)
 	}
 	return p.in, offset
+}
+
+// replace returns the edits that replace the bytes from start up to, but not including, end by
+// another text. It is an error if both ends are not in the same scalar.
+func (t text) replace(start, end int, by string) ([]diag.Edit, error) {
+	if start+2 < end && t.value[start] == '"' && t.isGlue(start) && t.isGlue(end-1) {
+		start, end = start+1, end-1 // quotes around an item that has a blank
+	}
+	if start < end && !t.isGlue(start) && !t.isGlue(end-1) {
+		first, from := t.valueAt(start)
+		if last, to := t.valueAt(end - 1); first == last {
+			return first.Replace(from, to+1, by)
+		}
+	}
+	return nil, errors.New("the text is not written in one piece")
 }
 
 // isGlue reports whether the byte at offset is in no file.

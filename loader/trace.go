@@ -151,6 +151,14 @@ func valuesOf(n ast.Node) (first, last ast.Node) {
 	return first, last
 }
 
+// Replace returns the edits that replace a node of Expr by another text. A node that a list
+// brought in is replaced in the list. It is an error if the node is not written in one piece,
+// as an exception is not.
+func (t *Trace) Replace(n ast.Node, text string) ([]diag.Edit, error) {
+	span := n.Range()
+	return t.condition.text.replace(span.Start.Offset, span.End.Offset, text)
+}
+
 // Lists returns the lists that a check of Expr names, in the order of its values.
 func (t *Trace) Lists(check *ast.Check) []ListUse {
 	var out []ListUse

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
@@ -177,6 +178,50 @@ func TestOriginOfNodes(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestReplaceNodes replaces a value of the condition of the first rule.
+func TestReplaceNodes(t *testing.T) {
+	list := "- list: l\n  items: [b, 'c d']\n"
+	for _, test := range []struct{ name, file, value, by, want string }{
+		{"plain", traced + "  condition: proc.name = a\n", "a", "b", traced + "  condition: proc.name = b\n"},
+		{"quotes", traced + "  condition: 'proc.name = a'\n", "a", "'b'", traced + "  condition: 'proc.name = ''b'''\n"},
+		{"plain that needs quotes", traced + "  condition: proc.name = a\n", "a", "\"b: c\"", traced + "  condition: 'proc.name = \"b: c\"'\n"},
+		{"folded", traced + "  condition: >\n    proc.name = a and\n    fd.name = x\n", "x", "y", traced + "  condition: >\n    proc.name = a and\n    fd.name = y\n"},
+		{"list", list + traced + "  condition: proc.name in (a, l)\n", "c d", "e: f", "- list: l\n  items: [b, 'e: f']\n" + traced + "  condition: proc.name in (a, l)\n"},
+		{
+			"exception", traced + "  condition: proc.name exists\n  exceptions: [{name: e, fields: [proc.name], values: [[a]]}]\n", "a", "b",
+			traced + "  condition: proc.name exists\n  exceptions: [{name: e, fields: [proc.name], values: [[b]]}]\n",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			set := loadTexts(t, test.file)
+			trace := set.Rules[0].Trace()
+			var edits []diag.Edit
+			ast.Inspect(trace.Expr(), func(n ast.Node) bool {
+				if v, ok := n.(*ast.Value); ok && v.Text == test.value {
+					var err error
+					if edits, err = trace.Replace(n, test.by); err != nil {
+						t.Error(err)
+					}
+				}
+				return true
+			})
+			out, err := set.Files()[0].Apply(edits)
+			if err != nil || string(out) != test.want {
+				t.Errorf("got %q, %v, want %q", out, err, test.want)
+			}
+		})
+	}
+}
+
+// TestReplaceException replaces a condition that has exceptions: it is not written anywhere.
+func TestReplaceException(t *testing.T) {
+	set := loadTexts(t, traced+"  condition: proc.name exists\n  exceptions: [{name: e, fields: [proc.name], values: [[a]]}]\n")
+	trace := set.Rules[0].Trace()
+	if edits, err := trace.Replace(trace.Expr(), "x"); err == nil {
+		t.Errorf("got %v", edits)
 	}
 }
 
