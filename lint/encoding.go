@@ -1,8 +1,6 @@
 package lint
 
-import (
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 var encoding = &Analyzer{
 	ID:       "encoding",
@@ -23,14 +21,16 @@ func runEncoding(p *Pass) {
 // firstOdd returns the offset and the size of the first character that is hardly meant as
 // text. The size is 0 if there is none.
 func firstOdd(text string) (offset, size int) {
-	for i := 0; i < len(text); i += size {
-		r := rune(text[i])
-		if size = 1; r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(text[i:])
+	for i := 0; i < len(text); {
+		if c := text[i]; c >= ' ' && c < 0x7f || c == '\n' {
+			i++
+			continue
 		}
+		r, size := utf8.DecodeRuneInString(text[i:])
 		if isOdd(r, size) {
 			return i, size
 		}
+		i += size
 	}
 	return 0, 0
 }

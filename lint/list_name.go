@@ -23,7 +23,7 @@ var listName = &Analyzer{
 }
 
 func runListName(p *Pass) {
-	n := &listNames{Pass: p, lists: map[string]*loader.List{}, macros: map[string]*loader.Macro{}}
+	n := &listNames{Pass: p, lists: map[string]*loader.List{}, macros: map[string]*loader.Macro{}, near: map[string]string{}}
 	for _, l := range p.Set.Lists {
 		n.lists[l.Name] = l
 	}
@@ -56,8 +56,9 @@ type listNames struct {
 	*Pass
 	lists  map[string]*loader.List
 	macros map[string]*loader.Macro
-	// compared counts the words that were compared with the names of all lists.
-	compared int
+	// near has the words that were compared with the names of all lists, and the list that
+	// each may stand for.
+	near map[string]string
 }
 
 // maxCompared bounds the words that are compared with the names of all lists, which takes
@@ -165,9 +166,15 @@ func (n *listNames) nearList(word string) string {
 	if !strings.Contains(word, "_") {
 		return ""
 	}
-	if n.compared++; n.compared > maxCompared {
-		return ""
+	near, known := n.near[word]
+	if !known && len(n.near) < maxCompared {
+		near = n.nearest(word)
+		n.near[word] = near
 	}
+	return near
+}
+
+func (n *listNames) nearest(word string) string {
 	return suggest.Nearest(word, func(yield func(string) bool) {
 		for _, list := range n.Set.Lists {
 			if diff := len(list.Name) - len(word); strings.Contains(list.Name, "_") && diff <= 2 && diff >= -2 && !yield(list.Name) {

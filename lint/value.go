@@ -22,6 +22,9 @@ var value = &Analyzer{
 func runValue(p *Pass) {
 	for _, w := range p.Written() {
 		misread(w.Text, w.Expr, func(n ast.Node, msg string) { p.ReportWritten(w, n, "%s", msg) })
+		if !strings.Contains(w.Text, "%") {
+			continue
+		}
 		ast.Inspect(w.Expr, func(n ast.Node) bool {
 			if v, ok := n.(*ast.Value); ok && isInsert(p.Set.Sources, v.Text) {
 				d := p.ReportWritten(w, v, "%q is compared as text: %% is written before fields in outputs only", v.Text)

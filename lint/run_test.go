@@ -1,0 +1,88 @@
+package lint_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/lint"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// everyRule reports each rule, and lists by the ranges of all their names.
+func everyRule(id diag.Code, level lint.Level) *lint.Analyzer {
+	return &lint.Analyzer{ID: id, Category: lint.Style, Level: level, Summary: "S.", Run: func(p *lint.Pass) {
+		for range 2 {
+			for _, r := range p.Set.Rules {
+				p.ReportRule(r, "%s", r.Name)
+			}
+		}
+	}}
+}
+
+const twoRules = "- rule: B\n  desc: d\n  condition: evt.type = open\n  output: o\n  priority: INFO\n- rule: A\n  desc: d\n  condition: evt.type = close\n  output: o\n  priority: INFO\n"
+
+// TestRun looks at the order, the levels and the number of findings.
+func TestRun(t *testing.T) {
+	set, err := loader.Load([]loader.File{
+		{Name: "b.yaml", Data: []byte(twoRules)},
+		{Name: "a.yaml", Data: []byte(strings.NewReplacer("rule: B", "rule: D", "rule: A", "rule: C").Replace(twoRules)), Context: true},
+	}, loader.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	analyzers := []*lint.Analyzer{everyRule("x", lint.Warning), everyRule("y", lint.Off), everyRule("z", lint.Error)}
+	for _, test := range []struct {
+		name   string
+		levels map[string]lint.Level
+		want   string
+	}{
+		{"defaults", nil, "1 x warning B, 1 z error B, 6 x warning A, 6 z error A"},
+		{"by ID", map[string]lint.Level{"x": lint.Off, "y": lint.Info}, "1 y notice B, 1 z error B, 6 y notice A, 6 z error A"},
+		{"by category and ID", map[string]lint.Level{"style": lint.Off, "z": lint.Info}, "1 z notice B, 6 z notice A"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got []string
+			for _, d := range lint.Run(t.Context(), set, lint.Options{Analyzers: analyzers, Levels: test.levels}) {
+				got = append(got, fmt.Sprintf("%d %s %s %s", d.Range.Start.Line, d.Code, d.Severity, d.Message))
+			}
+			if diff := cmp.Diff(test.want, strings.Join(got, ", ")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	if found := lint.Run(done, set, lint.Options{Analyzers: analyzers}); len(found) > 0 {
+		t.Errorf("after the end got %v", found)
+	}
+}
+
+// FuzzRun runs all analyzers over any file.
+func FuzzRun(f *testing.F) {
+	paths, err := filepath.Glob("testdata/*/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		set, _ := loader.Load([]loader.File{{Name: "f.yaml", Data: data}}, loader.Options{Unwrap: len(data)%2 == 1})
+		for _, d := range lint.Run(t.Context(), set, lint.Options{}) {
+			if d.Code == "" || d.Message == "" || d.Range.File == "" {
+				t.Fatalf("%+v", d)
+			}
+		}
+	})
+}
