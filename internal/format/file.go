@@ -2,8 +2,6 @@ package format
 
 import (
 	"bytes"
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/diag"
@@ -16,48 +14,64 @@ import (
 // stays as it is, and so does what it does not understand.
 //
 // The result has the same items, keys and values in the same order, but for white space
-// in conditions and the order of the keys of an item. The error is a [*diag.Diagnostic];
-// the file may not be YAML.
+// in conditions and the order of the keys of an item. It is an error if the file is not
+// YAML, or if something is to change and the file is not written in UTF-8.
 func File(name string, data []byte, width int) ([]byte, error) {
-	text := string(yamlfile.Decode(data))
-	if !bytes.HasSuffix(data, []byte(text)) {
-		return data, nil // it is in UTF-16 or UTF-32
+	out := data
+	var before []*yamlfile.Node
+	for _, layout := range []func(*file, *yamlfile.Node){(*file).values, (*file).order} {
+		f, err := read(name, out, width)
+		if err != nil {
+			return nil, err
+		}
+		if before == nil {
+			before = f.docs
+		}
+		for _, item := range f.items() {
+			layout(f, item)
+		}
+		if len(f.edits) == 0 {
+			continue
+		}
+		if out, err = f.Apply(f.edits); err != nil {
+			return nil, err
+		}
 	}
-	f := &file{text: text, eol: lineEnding(text), width: width}
-	before, err := f.pass(name, (*file).values)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := f.pass(name, (*file).order); err != nil {
-		return nil, err
-	}
-	if f.text == text {
+	if bytes.Equal(out, data) {
 		return data, nil
 	}
-	after, err := f.pass(name, func(*file, *yamlfile.Node) {})
+	after, err := read(name, out, width)
 	if err != nil {
 		return nil, err
 	}
-	if err := same(before, after); err != nil {
+	if err := same(before, after.docs); err != nil {
 		err.Range.File = name
 		return nil, err
 	}
-	return append(data[:len(data)-len(text):len(data)-len(text)], f.text...), nil
+	return out, nil
 }
 
-// file is the text of a file that is being formatted.
+// file is a file that is being formatted.
 type file struct {
+	*rulesfile.File
 	text string
+	docs []*yamlfile.Node
 	// eol is the line ending.
 	eol   string
 	width int
-	edits []edit
+	edits []diag.Edit
 }
 
-// edit replaces text[start:end].
-type edit struct {
-	start, end int
-	text       string
+// read reads a file.
+func read(name string, data []byte, width int) (*file, error) {
+	tree, errs := rulesfile.Parse(name, data)
+	if len(errs) > 0 {
+		errs[0].Message = "the YAML cannot be read: " + errs[0].Message
+		return nil, errs[0]
+	}
+	text := tree.Text()
+	docs, _, _ := yamlfile.Parse(text) // which rulesfile has read
+	return &file{File: tree, text: text, docs: docs, eol: lineEnding(text), width: width}, nil
 }
 
 // lineEnding returns the line ending that a text uses first.
@@ -72,36 +86,20 @@ func lineEnding(text string) string {
 	return "\n"
 }
 
-// pass calls format for each list, macro and rule that is written in block style, and
-// then makes the edits. It returns the documents as they were before.
-func (f *file) pass(name string, format func(*file, *yamlfile.Node)) ([]*yamlfile.Node, error) {
-	docs, _, err := yamlfile.Parse(f.text)
-	if err != nil {
-		err.Range.File, err.Severity, err.Line = name, diag.Error, diag.LineAt(f.text, err.Range.Start.Offset)
-		err.Message = "the YAML cannot be read: " + err.Message
-		return nil, err
-	}
-	for _, doc := range docs {
+// items returns the lists, macros and rules that are written in block style.
+func (f *file) items() []*yamlfile.Node {
+	var items []*yamlfile.Node
+	for _, doc := range f.docs {
 		if doc.Kind != yamlfile.Sequence || doc.Style&yamlfile.Flow != 0 {
 			continue
 		}
 		for _, item := range doc.Content {
 			if item.Kind == yamlfile.Mapping && item.Style&yamlfile.Flow == 0 && kindOf(item) >= rulesfile.List {
-				format(f, item)
+				items = append(items, item)
 			}
 		}
 	}
-	slices.SortFunc(f.edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
-	var out strings.Builder
-	at := 0
-	for _, e := range f.edits {
-		out.WriteString(f.text[at:e.start])
-		out.WriteString(e.text)
-		at = e.end
-	}
-	out.WriteString(f.text[at:])
-	f.text, f.edits = out.String(), nil
-	return docs, nil
+	return items
 }
 
 func kindOf(item *yamlfile.Node) rulesfile.Kind {
@@ -113,9 +111,10 @@ func kindOf(item *yamlfile.Node) rulesfile.Kind {
 	return rulesfile.Unknown
 }
 
+// replace replaces text[start:end].
 func (f *file) replace(start, end int, text string) {
 	if f.text[start:end] != text {
-		f.edits = append(f.edits, edit{start, end, text})
+		f.edits = append(f.edits, diag.Edit{Range: f.Range(start, end-start), Text: text})
 	}
 }
 

@@ -82,7 +82,7 @@ func TestFile(t *testing.T) {
 func TestFileEncodings(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"byte order mark", "\xef\xbb\xbf- macro: m\n  condition: a.b=c\n", "\xef\xbb\xbf- macro: m\n  condition: a.b = c\n"},
-		{"UTF-16", "\xff\xfe-\x00 \x00l\x00:\x00 \x00x\x00", "\xff\xfe-\x00 \x00l\x00:\x00 \x00x\x00"},
+		{"UTF-16 without conditions", "\xff\xfe-\x00 \x00l\x00:\x00 \x00x\x00", "\xff\xfe-\x00 \x00l\x00:\x00 \x00x\x00"},
 		{"carriage returns", "- macro: m\r  condition:\r    a.b=c\r", "- macro: m\r  condition: a.b = c\r"},
 		{"no line ending at the end", "- condition: a.b=c\n  macro: m", "- macro: m\n  condition: a.b = c"},
 		{"not UTF-8", "- macro: m\n  condition: a.b = '\xff'  and c\n", "- macro: m\n  condition: a.b = '\xff'  and c\n"},
@@ -96,9 +96,15 @@ func TestFileEncodings(t *testing.T) {
 }
 
 func TestFileErrors(t *testing.T) {
-	_, err := File("rules.yaml", []byte("- a: [b\n- c: d\n"), 40)
-	if want := "rules.yaml:2:4: the YAML cannot be read: "; err == nil || !strings.HasPrefix(err.Error(), want) {
-		t.Errorf("got %v, want %s", err, want)
+	for _, tt := range []struct{ name, text, want string }{
+		{"YAML", "- a: [b\n- c: d\n", "rules.yaml:2:4: the YAML cannot be read: "},
+		{"UTF-16", "\xff\xfe" + strings.Join(strings.Split("- macro: m\n  condition: a.b=c\n", ""), "\x00") + "\x00", "rules.yaml cannot be edited: it is not written in UTF-8"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if out, err := File("rules.yaml", []byte(tt.text), 40); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+				t.Errorf("got %q, %v, want %s", out, err, tt.want)
+			}
+		})
 	}
 }
 
