@@ -29,7 +29,7 @@ type Trace struct {
 	index      *index
 }
 
-// Trace returns the origins of the rule's condition, which includes its exceptions.
+// Trace returns the origins of the condition of the rule, including its exceptions.
 func (r *Rule) Trace() *Trace { return r.trace }
 
 // Trace returns the origins of the macro's condition.
