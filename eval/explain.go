@@ -24,35 +24,35 @@ type Explanation struct {
 type Node struct {
 	// Expr is an And, an Or, a Not or a Check.
 	Expr ast.Expr
-	// Evaluated says that the node was evaluated: an and stops at its first false
-	// operand, an or at its first true one.
+	// Evaluated is true if the node was evaluated. An and stops at its first false
+	// operand, and an or at its first true one.
 	Evaluated bool
-	// Result says whether the node is true. It is false if Evaluated is.
+	// Result is the result of the node, or false if it was not evaluated.
 	Result bool
-	// Decisive says that the result of the condition follows from this node. If an
-	// and is false or an or is true, only the last operand that was evaluated is
-	// decisive, and otherwise all operands are.
+	// Decisive is true if the result of the condition follows from this node. If an and
+	// is false or an or is true, only the last operand that was evaluated is decisive;
+	// otherwise, all operands are.
 	Decisive bool
 	// Children are the operands of an And, an Or or a Not.
 	Children []*Node
-	// Left is what a check saw of its operand. Right is what it saw of a field or a
-	// transformer on the right; nil if there are values or nothing.
-	Left, Right *Seen
+	// Left is the left side of a check. Right is the field or the transformer on its
+	// right side, or nil.
+	Left, Right *Operand
 }
 
-// Seen is what a check saw of an operand. All checks of an operand share one.
-type Seen struct {
-	// Operand is the operand's canonical text.
-	Operand string
+// Operand is a field or a transformer with its value. All checks of an operand share one.
+type Operand struct {
+	// Name is the operand's canonical text.
+	Name string
 	// Type is the type of the values or, for a list, of its elements.
 	Type fieldsets.Type
-	// List says that the operand is a list of values. Several says that there can be
-	// several values, such as one for each ancestor, and that conditions compare each.
+	// List is true if the operand is a list. Several is true if there can be several
+	// values, such as one for each ancestor, and conditions compare each.
 	List, Several bool
-	// Present says that there is a value. An empty list can be present.
+	// Present is true if there is a value, which can be an empty list.
 	Present bool
-	// Values are all values as alerts print them, none of them shortened. Networks,
-	// which alerts do not print, are given by their addresses.
+	// Values are the values as alerts print them, but not cut. A value of a network, which
+	// alerts do not print, is its address.
 	Values []string
 }
 
@@ -64,7 +64,7 @@ type Explainer struct {
 	frame   *frame
 	nodes   map[ast.Expr]*node
 	coder   *coder
-	seen    map[int]*Seen // by slot, for the current event
+	values  map[int]*Operand // by slot, for the current event
 }
 
 // NewExplainer returns an explainer of a rule, one of [Engine.Rules], in the given
@@ -81,7 +81,7 @@ func (e *Engine) NewExplainer(rule *Rule, mode Mode) (*Explainer, error) {
 	if _, errs := p.compile(rule.Condition); len(errs) > 0 {
 		return nil, errs
 	}
-	x := &Explainer{rule: rule, frame: newFrame(p), nodes: p.compiled, coder: newCoder(p), seen: map[int]*Seen{}}
+	x := &Explainer{rule: rule, frame: newFrame(p), nodes: p.compiled, coder: newCoder(p), values: map[int]*Operand{}}
 	if mode == FirstMatch {
 		x.matcher = e.NewMatcher(FirstMatch)
 	}
@@ -94,7 +94,7 @@ func (x *Explainer) Explain(ev *fieldsets.Event) *Explanation {
 		return &Explanation{}
 	}
 	x.frame.begin(ev)
-	clear(x.seen)
+	clear(x.values)
 	out := &Explanation{Condition: x.node(x.rule.Condition)}
 	out.Condition.decide()
 	if out.Condition.Result && !x.rule.Disabled && x.matcher != nil {
@@ -153,35 +153,35 @@ func (n *Node) decide() {
 	}
 }
 
-// sides returns what a check saw. Its slots exist, because the rule was compiled.
-func (x *Explainer) sides(check *ast.Check) (left, right *Seen) {
+// sides returns the operands of a check. Their slots exist, because the rule was compiled.
+func (x *Explainer) sides(check *ast.Check) (left, right *Operand) {
 	p := x.frame.program
 	id, _ := p.operand(check.Left)
-	left = x.see(p.compared(id))
+	left = x.operand(p.compared(id))
 	if t, ok := check.Right.(*ast.Transform); ok {
 		id, _ := p.rightSide(t)
-		right = x.see(id)
+		right = x.operand(id)
 	}
 	return left, right
 }
 
-// see returns what a slot has on the current event.
-func (x *Explainer) see(id int) *Seen {
-	if seen := x.seen[id]; seen != nil {
-		return seen
+// operand returns the operand of a slot on the current event.
+func (x *Explainer) operand(id int) *Operand {
+	if o := x.values[id]; o != nil {
+		return o
 	}
 	s := &x.frame.program.slots[id]
-	seen := &Seen{
-		Operand: s.name, Type: s.typ, List: s.list, Present: x.frame.has(id),
+	o := &Operand{
+		Name: s.name, Type: s.typ, List: s.list, Present: x.frame.has(id),
 		Several: s.several,
 	}
 	for _, v := range x.frame.values(id) {
 		if s.typ == fieldsets.IPNet {
-			seen.Values = append(seen.Values, v.Addr().String())
+			o.Values = append(o.Values, v.Addr().String())
 		} else {
-			seen.Values = append(seen.Values, string(s.appendValue(nil, v)))
+			o.Values = append(o.Values, string(s.appendValue(nil, v)))
 		}
 	}
-	x.seen[id] = seen
-	return seen
+	x.values[id] = o
+	return o
 }

@@ -63,14 +63,14 @@ func TestExplainTree(t *testing.T) {
 	}
 }
 
-func TestExplainSeen(t *testing.T) {
-	seen := func(operand string, values ...string) *eval.Seen {
-		return &eval.Seen{Operand: operand, Present: len(values) > 0, Values: values}
+func TestExplainOperands(t *testing.T) {
+	seen := func(operand string, values ...string) *eval.Operand {
+		return &eval.Operand{Name: operand, Present: len(values) > 0, Values: values}
 	}
-	list := &eval.Seen{Operand: "t.list", List: true, Present: true, Values: []string{"a", "b", "b"}}
+	list := &eval.Operand{Name: "t.list", List: true, Present: true, Values: []string{"a", "b", "b"}}
 	for _, test := range []struct {
 		condition   string
-		left, right *eval.Seen
+		left, right *eval.Operand
 	}{
 		{"t.s = x", seen("t.s", "Hello World"), nil},
 		{"t.none = x", seen("t.none"), nil},
@@ -79,12 +79,12 @@ func TestExplainSeen(t *testing.T) {
 		{"t.key[x] = y", seen("t.key[x]", "aGk="), nil},
 		{"tolower(t.s) = val(t.other)", seen("tolower(t.s)", "hello world"), seen("t.other", "Hello World")},
 		{"t.s = basename(t.path)", seen("t.s", "Hello World"), seen("basename(t.path)", "libc.so")},
-		{"len(t.list) = 3", &eval.Seen{Operand: "len(t.list)", Type: fieldsets.Uint64, Present: true, Values: []string{"3"}}, nil},
+		{"len(t.list) = 3", &eval.Operand{Name: "len(t.list)", Type: fieldsets.Uint64, Present: true, Values: []string{"3"}}, nil},
 	} {
 		t.Run(subtest.Name(test.condition), func(t *testing.T) {
 			engine := build(t, test.condition)
 			got := explainer(t, engine, engine.Rules()[0], eval.FirstMatch).Explain(testEvent()).Condition
-			if diff := cmp.Diff([]*eval.Seen{test.left, test.right}, []*eval.Seen{got.Left, got.Right}); diff != "" {
+			if diff := cmp.Diff([]*eval.Operand{test.left, test.right}, []*eval.Operand{got.Left, got.Right}); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.condition, diff)
 			}
 		})

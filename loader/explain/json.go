@@ -163,11 +163,11 @@ func kindOf(x ast.Expr) string {
 	return "check"
 }
 
-func seenJSON(s *eval.Seen) *jsonSeen {
+func seenJSON(s *eval.Operand) *jsonSeen {
 	if s == nil {
 		return nil
 	}
-	out := &jsonSeen{Operand: cut(s.Operand, longestJSON), Type: s.Type.String(), List: s.List, Several: s.Several, Present: s.Present, Values: []string{}}
+	out := &jsonSeen{Operand: cut(s.Name, longestJSON), Type: s.Type.String(), List: s.List, Several: s.Several, Present: s.Present, Values: []string{}}
 	for i, v := range s.Values {
 		if i == mostJSONValues {
 			out.LeftOut = len(s.Values) - i

@@ -66,8 +66,8 @@ func sawText(n *eval.Node) string {
 	return text
 }
 
-func seenText(s *eval.Seen) string {
-	name := cut(quote.Line(s.Operand), longestText)
+func seenText(s *eval.Operand) string {
+	name := cut(quote.Line(s.Name), longestText)
 	switch {
 	case !s.Present:
 		return name + " has no value"
