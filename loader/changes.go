@@ -34,7 +34,7 @@ func (it *item) changes(kind rulesfile.Kind) (changes, bool) {
 		if len(present) > 0 {
 			hint = fmt.Sprintf("write override: {%s}", strings.Join(present, ", "))
 		}
-		it.fail(WarnDeprecatedItem, it.KeyOf("append"), it.context, "append: true is deprecated", hint)
+		it.fail(WarnDeprecatedItem, it.Pair("append").Key, it.context, "append: true is deprecated", hint)
 	}
 	over := it.Get("override")
 	if !over.Exists() || over.IsScalar() { // a scalar has no effect
@@ -54,7 +54,7 @@ func (it *item) changes(kind rulesfile.Kind) (changes, bool) {
 		}
 	}
 	if ok && c.all && c.override() {
-		it.bad(it.KeyOf("append"), it.context, "append and override do not go together; append: true is the older form")
+		it.bad(it.Pair("append").Key, it.context, "append and override do not go together; append: true is the older form")
 		return c, false
 	}
 	return c, ok

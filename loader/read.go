@@ -266,7 +266,7 @@ func (it *item) optionalEmpty(key string) (rulesfile.Value, bool) {
 func (it *item) scalar(key string, v rulesfile.Value) (rulesfile.Value, bool) {
 	switch {
 	case v.IsNull():
-		it.bad(v, it.context, "%s is empty", key).Range = it.KeyOf(key).Range()
+		it.bad(v, it.context, "%s is empty", key).Range = it.Pair(key).Key.Range()
 	case !v.IsScalar():
 		it.bad(v, it.valueOf(key, v), "%s must be text, not %s", key, v.Describe())
 	case v.Text() == "":

@@ -279,7 +279,7 @@ func (it *item) enableRule(name string) {
 	if !it.enabled(&now) {
 		return
 	}
-	it.fail(WarnDeprecatedItem, it.KeyOf("enabled"), it.context, "enabled alone is deprecated", "add override: {enabled: replace}")
+	it.fail(WarnDeprecatedItem, it.Pair("enabled").Key, it.context, "enabled alone is deprecated", "add override: {enabled: replace}")
 	prev, ok := it.rules.get(name)
 	if !ok {
 		it.noEarlier("rule", name, it.rules.names)
@@ -355,7 +355,7 @@ func (it *item) overrideRule(name string, source rulesfile.Value, how changes) {
 		}
 		v := it.Get(key)
 		d := it.bad(v, under(it.context, "overrides", key, v), "%s is not named under override, which says what happens to it", key)
-		d.Range = it.KeyOf(key).Range()
+		d.Range = it.Pair(key).Key.Range()
 	}
 }
 
@@ -369,7 +369,7 @@ func (it *item) overrideKeys(name string, source rulesfile.Value, chosen map[str
 		switch {
 		case !chosen[key]:
 		case !it.Has(key):
-			it.bad(it.Get("override").KeyOf(key), it.context, "%s is to be overridden, and the item does not have it", key)
+			it.bad(it.Get("override").Pair(key).Key, it.context, "%s is to be overridden, and the item does not have it", key)
 			ok = false
 		case ruleKeys[key].read(it, update, appended):
 			read = append(read, key)

@@ -127,7 +127,7 @@ func (v *validator) check(s *schema, n rulesfile.Value, path string) {
 			}
 		}
 		for _, key := range s.required {
-			if !n.KeyOf(key).Exists() {
+			if !n.Pair(key).Key.Exists() {
 				v.fail(path, " has no %s", key)
 			}
 		}

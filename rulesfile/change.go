@@ -1,6 +1,7 @@
 package rulesfile
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,6 +19,9 @@ type block struct {
 
 // newBlock reads YAML that is written without indentation.
 func newBlock(text string) (*block, error) {
+	if len(text) > MaxSize {
+		return nil, fmt.Errorf("the value has more than %d bytes", MaxSize)
+	}
 	text = strings.TrimRight(text, "\r\n")
 	file := yamlfile.NewFile("", []byte(text+"\n"))
 	docs, _, err := yamlfile.Parse(file.Text)

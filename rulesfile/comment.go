@@ -22,7 +22,8 @@ type Comments struct {
 	// Head are the comments on the lines above, up to a blank line. Comments that are
 	// indented more belong to what is above them.
 	Head []Comment
-	// Line are the comments behind the key or, for a key, behind its value.
+	// Line are the comments in the line of the item's dash, or behind the key and behind
+	// its value.
 	Line []Comment
 	// Foot are the comments on the lines below, up to a blank line, that do not belong
 	// to what is below them.
@@ -32,8 +33,7 @@ type Comments struct {
 // Comments returns all comments of the file, in order.
 func (f *File) Comments() []Comment { return f.makeComments(f.spans()) }
 
-// Comments returns the comments of the item. Of those in the lines of the item only the one in
-// the first line is among them.
+// Comments returns the comments of the item, without those of its keys.
 func (it *Item) Comments() Comments {
 	part := it.list.partAt(it.index)
 	c := it.list.commentsOf(part)

@@ -2,6 +2,7 @@ package rulesfile_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,15 +18,11 @@ func ExampleFile_Apply() {
 		start := strings.Index(condition.Text(), "proc.nme")
 		edit, _ := condition.Replace(start, start+len("proc.nme"), "proc.name")
 		edits = append(edits, edit...)
-		for p := range item.Pairs() {
-			if p.Key.Text() == "append" {
-				key, _ := p.Key.Replace(0, len("append"), "override")
-				value, _ := p.Set("{condition: append}")
-				edits = append(edits, append(key, value...)...)
-			}
-		}
-		edit, _ = item.AddKey("tags", "[shell]")
-		edits = append(edits, edit...)
+		p := item.Pair("append")
+		key, _ := p.Key.Replace(0, len("append"), "override")
+		value, _ := p.Set("{condition: append}")
+		added, _ := item.AddKey("tags", "[shell]")
+		edits = append(edits, slices.Concat(key, value, added)...)
 	}
 	out, err := file.Apply(edits)
 	fmt.Print(string(out), err)

@@ -76,7 +76,7 @@ type Item struct {
 }
 
 // Parse reads a rules file. The list has the error that stopped the reading, if there
-// is one; the file then has what comes before it.
+// is one; the file then has only the documents before it, or none.
 //
 // The YAML is read as Falco reads it. What the items are, and whether they are valid,
 // is for package loader to say.

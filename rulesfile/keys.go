@@ -1,6 +1,9 @@
 package rulesfile
 
-import "iter"
+import (
+	"fmt"
+	"iter"
+)
 
 // Kind is the kind of an item of a rules file, or of a mapping inside one.
 type Kind uint8
@@ -30,7 +33,12 @@ var kindNames = [...]string{
 
 // String returns the name of the kind. The name of a kind of items is the key that
 // decides it.
-func (k Kind) String() string { return kindNames[k] }
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("Kind(%d)", k)
+}
 
 // Kinds are the kinds of items except Unknown, in the order in which Falco looks for
 // the key that decides the kind.
@@ -79,7 +87,12 @@ var typeNames = [...]string{
 }
 
 // String returns the type as it is called in messages, such as "list of text".
-func (t Type) String() string { return typeNames[t] }
+func (t Type) String() string {
+	if int(t) < len(typeNames) {
+		return typeNames[t]
+	}
+	return fmt.Sprintf("Type(%d)", t)
+}
 
 // Key is a key that items of a kind can have.
 type Key struct {

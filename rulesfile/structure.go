@@ -14,7 +14,7 @@ func (v Value) AddKey(name, value string) ([]diag.Edit, error) {
 	if !v.Exists() || !v.IsMapping() {
 		return nil, v.errorf("a key can be added only to a mapping")
 	}
-	if v.KeyOf(name).Exists() {
+	if v.Pair(name).Key.Exists() {
 		return nil, v.errorf("there is a key %q already", name)
 	}
 	b, err := newBlock(value)

@@ -9,16 +9,6 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// pair returns a pair of a mapping.
-func pair(v rulesfile.Value, key string) rulesfile.Pair {
-	for p := range v.Pairs() {
-		if p.Key.Text() == key {
-			return p
-		}
-	}
-	return rulesfile.Pair{}
-}
-
 // structureEdits are edits of the first item of a file.
 var structureEdits = []struct {
 	name, before string
@@ -72,74 +62,74 @@ var structureEdits = []struct {
 	},
 	{
 		"set a value", "- macro: m\n  condition: a # c\n  append: true\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "condition").Set("b and c") },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("condition").Set("b and c") },
 		"- macro: m\n  condition: b and c # c\n  append: true\n",
 	},
 	{
 		"set a folded text", "- macro: m\n  condition: a # c\n  append: true\n",
 		func(it *rulesfile.Item) ([]diag.Edit, error) {
-			return pair(it.Value, "condition").Set(">\n  b\n  and c")
+			return it.Pair("condition").Set(">\n  b\n  and c")
 		},
 		"- macro: m\n  condition: > # c\n    b\n    and c\n  append: true\n",
 	},
 	{
 		"set a folded text in one line", "- macro: m\n  condition: > # c\n    a\n    and b\n  append: true\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "condition").Set("c") },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("condition").Set("c") },
 		"- macro: m\n  condition: c # c\n  append: true\n",
 	},
 	{
 		"set a missing value", "- macro: m\n  condition:\n  append: true\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "condition").Set("c") },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("condition").Set("c") },
 		"- macro: m\n  condition: c\n  append: true\n",
 	},
 	{
 		"set a list", "- list: m\n  items: # x\n    - a\n    - b # y\n  append: true\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "items").Set("[]") },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("items").Set("[]") },
 		"- list: m\n  items: [] # x # y\n  append: true\n",
 	},
 	{
 		"set a value in braces", "- {macro: m, condition: a}\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "condition").Set("'b, c'") },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("condition").Set("'b, c'") },
 		"- {macro: m, condition: 'b, c'}\n",
 	},
 	{
 		"set an alias", "- macro: &x m\n  condition: *x\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "condition").Set("b") },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("condition").Set("b") },
 		"- macro: &x m\n  condition: b\n",
 	},
 	{
 		"set an anchored value", "- macro: &x m\n  condition: *x\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "macro").Set("b") },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("macro").Set("b") },
 		"",
 	},
 	{
 		"delete a key", "- macro: m\n  # x\n  condition: a # y\n  # z\n\n  append: true\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "condition").Delete() },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("condition").Delete() },
 		"- macro: m\n\n  append: true\n",
 	},
 	{
 		"delete the first key", "- macro: m # x\n  # y\n  condition: a\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "macro").Delete() },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("macro").Delete() },
 		"- # y\n  condition: a\n",
 	},
 	{
 		"delete the last key", "- macro: m\n  condition: |\n    a\n\n    b\n# x\n- list: l\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "condition").Delete() },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("condition").Delete() },
 		"- macro: m\n# x\n- list: l\n",
 	},
 	{
 		"delete the only key", "- macro: m\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "macro").Delete() },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("macro").Delete() },
 		"",
 	},
 	{
 		"delete a key in braces", "- {macro: m, condition: a, append: true}\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "condition").Delete() },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("condition").Delete() },
 		"- {macro: m, append: true}\n",
 	},
 	{
 		"delete the last key in braces", "- {macro: m, condition: a }\n",
-		func(it *rulesfile.Item) ([]diag.Edit, error) { return pair(it.Value, "condition").Delete() },
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Pair("condition").Delete() },
 		"- {macro: m }\n",
 	},
 	{

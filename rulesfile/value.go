@@ -28,7 +28,7 @@ type Pair struct {
 
 func (f *File) value(n *yamlfile.Node) Value { return Value{f, n.Deref()} }
 
-// Exists reports whether there is a value. All other methods but Get need one.
+// Exists reports whether there is a value. Other methods than Get, Has and Pair need one.
 func (v Value) Exists() bool { return v.node != nil }
 
 // File returns the file that the value is in.
@@ -105,14 +105,17 @@ func (v Value) Get(key string) Value {
 // Has reports whether the value is a mapping that has a key.
 func (v Value) Has(key string) bool { return v.Get(key).Exists() }
 
-// KeyOf returns the key of the given name itself.
-func (v Value) KeyOf(name string) Value {
-	for p := range v.Pairs() {
-		if p.Key.IsScalar() && p.Key.Text() == name {
-			return p.Key
+// Pair returns the first key of the given name with its value. Neither exists if the value
+// is not a mapping that has the key.
+func (v Value) Pair(name string) Pair {
+	if v.Exists() {
+		for p := range v.Pairs() {
+			if p.Key.IsScalar() && p.Key.Text() == name {
+				return p
+			}
 		}
 	}
-	return Value{}
+	return Pair{}
 }
 
 // KindOf returns the kind of item that a mapping is. It follows from its keys: the
