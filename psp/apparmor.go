@@ -1,6 +1,7 @@
 package psp
 
-// AppArmor profiles, which pods name in an annotation for each container.
+// Pods name the AppArmor profile of each container in an annotation that starts with
+// this prefix.
 const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/"
 
 func appArmorViolation(p *Policy, v view) expr {
@@ -8,9 +9,9 @@ func appArmorViolation(p *Policy, v view) expr {
 		return never
 	}
 	return v.containers(func(c container) expr {
-		good := either(p.AppArmorAllowed, func(profile string) expr {
+		good := anyOf(p.AppArmorAllowed, func(profile string) expr {
 			if profile == "" {
-				return never // one has to be named
+				return never // a profile is required
 			}
 			return c.annotatedAs(appArmorAnnotation, profile)
 		})
@@ -28,7 +29,7 @@ func appArmorMutation(p *Policy, v view) expr {
 	return v.containers(func(c container) expr { return and(c.exists(), not(c.hasAppArmor())) })
 }
 
-// hasAppArmor holds for a container with an annotation that is not empty.
+// hasAppArmor holds if the container has an annotation that is not empty.
 func (c container) hasAppArmor() expr {
 	return and(c.annotated(appArmorAnnotation), not(c.annotatedAs(appArmorAnnotation, "")))
 }

@@ -1,8 +1,6 @@
 package psp
 
-import (
-	"fmt"
-)
+import "fmt"
 
 func capabilitiesViolation(p *Policy, v view) expr {
 	if has(p.AllowedCapabilities, "*") {
@@ -12,7 +10,7 @@ func capabilitiesViolation(p *Policy, v view) expr {
 	return v.addsOther(allowed)
 }
 
-// addsOther holds when one of the containers adds a capability that is not allowed.
+// addsOther holds if a container adds a capability that is not in allowed.
 func (v view) addsOther(allowed []string) expr {
 	good := onlyOf(allowed)
 	return v.containers(func(c container) expr {
@@ -29,16 +27,16 @@ func checks(f field, patterns []string) []expr {
 	return out
 }
 
-// dropMutation is about containers that do not drop what they have to. Where
-// admission adds a capability it also sorts those to drop, which is a change.
+// dropMutation holds if a container does not drop a required capability. If admission
+// adds a capability, it also sorts the dropped ones, which counts as a change.
 func dropMutation(p *Policy, v view) expr {
 	return v.containers(func(c container) expr {
 		return or(c.dropsTooFew(p), and(c.addsTooFew(p), c.unsorted("capabilities/drop")))
 	})
 }
 
-// addMutation is about containers that do not add what they get by default, and
-// about the order of what they add.
+// addMutation holds if a container lacks a default capability. If admission drops a
+// capability, it also sorts the added ones, which counts as a change.
 func addMutation(p *Policy, v view) expr {
 	return v.containers(func(c container) expr {
 		return or(c.addsTooFew(p), and(c.dropsTooFew(p), c.unsorted("capabilities/add")))
@@ -56,19 +54,19 @@ func (c container) dropsTooFew(p *Policy) expr {
 	return and(c.exists(), not(c.context("capabilities/drop").containsAll(texts)))
 }
 
-// addsTooFew holds for a container that has not a capability by default and does
-// not drop it either.
+// addsTooFew holds if the container neither adds nor drops a default capability.
 func (c container) addsTooFew(p *Policy) expr {
-	return either(p.DefaultAddCapabilities, func(name string) expr {
+	return anyOf(p.DefaultAddCapabilities, func(name string) expr {
 		text := jsonText(name)
 		return and(c.exists(), not(c.context("capabilities/add").contains(text)), not(c.context("capabilities/drop").contains(text)))
 	})
 }
 
-// maxSorted is how many capabilities of a list are held against the next one.
+// maxSorted is the number of capabilities in a list that are compared with the next
+// one to find out whether the list is sorted.
 const maxSorted = 5
 
-// unsorted holds for a list of names that is not sorted, or has a name twice.
+// unsorted holds if the list of names is not sorted or has duplicates.
 func (c container) unsorted(list string) expr {
 	var children []expr
 	for i := range maxSorted {

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/psp"
 )
 
-// TestManyCapabilities is about lists too long for one regular expression.
+// TestManyCapabilities checks lists that are too long for one regular expression.
 func TestManyCapabilities(t *testing.T) {
 	var names []string
 	for i := range 60 {

@@ -2,15 +2,13 @@ package psp
 
 import "slices"
 
-// What a container says of itself alone.
-
 func has(list []string, s string) bool { return slices.Contains(list, s) }
 
 func readOnlyViolation(p *Policy, v view) expr {
 	if !p.ReadOnlyRootFilesystem {
 		return never
 	}
-	return v.saying("readOnlyRootFilesystem", "read_only_fs", "false")
+	return v.anyHas("readOnlyRootFilesystem", "read_only_fs", "false")
 }
 
 func readOnlyMutation(p *Policy, v view) expr {
@@ -24,8 +22,8 @@ func escalationViolation(p *Policy, v view) expr {
 	if p.AllowPrivilegeEscalation {
 		return never
 	}
-	bad := v.saying("allowPrivilegeEscalation", "allow_privilege_escalation", "true")
-	if d := p.DefaultAllowPrivilegeEscalation; d != nil && *d { // a default that the policy itself refuses
+	bad := v.anyHas("allowPrivilegeEscalation", "allow_privilege_escalation", "true")
+	if d := p.DefaultAllowPrivilegeEscalation; d != nil && *d { // the policy violates itself
 		bad = or(bad, v.without("allowPrivilegeEscalation"))
 	}
 	return bad
@@ -38,8 +36,8 @@ func escalationMutation(p *Policy, v view) expr {
 	return v.without("allowPrivilegeEscalation")
 }
 
-// procMountDefault is the type of a container that names none, and what a policy
-// allows that names none.
+// procMountDefault is the type of a container that sets none, and the only type that a
+// policy without types allows.
 const procMountDefault = "Default"
 
 func procMountViolation(p *Policy, v view) expr {
@@ -54,12 +52,12 @@ func procMountViolation(p *Policy, v view) expr {
 	return bad
 }
 
-// otherProcMount holds when one of the containers names another type.
+// otherProcMount holds if a container sets a type that is not in allowed.
 func (v view) otherProcMount(allowed []string) expr {
 	if v.whole {
-		return either(v.lists, func(l containerList) expr {
+		return anyOf(v.lists, func(l containerList) expr {
 			types := field("ka.req.pod." + l.name + ".proc_mount")
-			return and(types.exists(), not(types.amongst(allowed...)))
+			return and(types.exists(), not(types.allIn(allowed...)))
 		})
 	}
 	return v.containers(func(c container) expr {

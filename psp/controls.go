@@ -3,35 +3,34 @@ package psp
 // Level is a level of the Pod Security Standards.
 type Level string
 
-// The levels that forbid something.
+// The levels. The level privileged has no rules, as it allows everything.
 const (
 	Baseline   Level = "baseline"
 	Restricted Level = "restricted"
 )
 
-// LatestMinor is the newest version of Kubernetes, 1.x, whose standards are known.
+// LatestMinor is the minor version of the newest known Kubernetes, 1.LatestMinor.
 const LatestMinor = 37
 
-// control is a check of the Pod Security Standards, by its identifier, with what it
-// forbade from which version on.
+// control is a check of the Pod Security Standards.
 type control struct {
-	id       string
+	id       string // in Kubernetes
 	level    Level
-	title    string
-	versions []controlVersion
-	// activity is what is seen of it in system calls.
-	activity activity
+	title    string           // names what violates the check
+	versions []controlVersion // in ascending order
+	activity activity         // what system calls show of a violation
 }
 
-// controlVersion is what a control forbids from version 1.minor on.
+// controlVersion is what a control forbids since Kubernetes 1.minor.
 type controlVersion struct {
 	minor int
-	holds func(v view) expr
+	holds func(v view) expr // for pods that violate the control
 }
 
 func from(minor int, holds func(v view) expr) controlVersion { return controlVersion{minor, holds} }
 
-// in returns what a control forbids in a version, or nil.
+// in returns what a control forbids in Kubernetes 1.minor; nil if the control did not
+// exist yet.
 func (c control) in(minor int) func(v view) expr {
 	var holds func(v view) expr
 	for _, version := range c.versions {
@@ -43,54 +42,54 @@ func (c control) in(minor int) func(v view) expr {
 }
 
 var controls = []control{
-	{"appArmorProfile", Baseline, "an AppArmor profile that is not the runtime's or one of the host", []controlVersion{from(0, otherAppArmor)}, activity{}},
-	{"capabilities_baseline", Baseline, "an added capability beyond the default ones", []controlVersion{from(0, addsBeyondDefault)}, activity{}},
-	{"hostNamespaces", Baseline, "a namespace of the host", []controlVersion{from(0, hostNamespaces)}, activity{
+	{"appArmorProfile", Baseline, "an AppArmor profile other than RuntimeDefault or Localhost", []controlVersion{from(0, otherAppArmor)}, activity{}},
+	{"capabilities_baseline", Baseline, "an added capability beyond the default set", []controlVersion{from(0, addsBeyondDefault)}, activity{}},
+	{"hostNamespaces", Baseline, "use of a host namespace", []controlVersion{from(0, hostNamespaces)}, activity{
 		and(started, or(field("container.host_pid").eq("true"), field("container.host_ipc").eq("true"), field("container.host_network").eq("true"))),
-		"process in a namespace of the host",
+		"process in a host namespace",
 	}},
-	{"hostPathVolumes", Baseline, "a path of the host as a volume", []controlVersion{from(0, hostPathVolumes)}, activity{}},
-	{"hostPorts", Baseline, "a port of the host", []controlVersion{from(0, func(v view) expr { return hostPortsViolation(&Policy{}, v) })}, activity{}},
-	{"hostProbesAndHostLifecycle", Baseline, "a probe or a handler with a host of its own", []controlVersion{from(34, hostInHandlers)}, activity{}},
+	{"hostPathVolumes", Baseline, "a hostPath volume", []controlVersion{from(0, hostPathVolumes)}, activity{}},
+	{"hostPorts", Baseline, "a host port", []controlVersion{from(0, func(v view) expr { return hostPortsViolation(&Policy{}, v) })}, activity{}},
+	{"hostProbesAndHostLifecycle", Baseline, "a probe or lifecycle handler that sets a host", []controlVersion{from(34, hostInHandlers)}, activity{}},
 	{"privileged", Baseline, "a privileged container", []controlVersion{from(0, func(v view) expr { return privilegedViolation(&Policy{}, v) })}, activity{
 		and(started, field("container.privileged").eq("true")), "process in a privileged container",
 	}},
-	{"procMount", Baseline, "a /proc that is not masked", []controlVersion{from(0, unmaskedProc), from(35, outsideUserNamespace(unmaskedProc))}, activity{}},
+	{"procMount", Baseline, "an unmasked /proc", []controlVersion{from(0, unmaskedProc), from(35, outsideUserNamespace(unmaskedProc))}, activity{}},
 	{"seLinuxOptions", Baseline, "an SELinux user or role, or a type that is not allowed", []controlVersion{
 		from(0, otherSELinux("container_t", "container_init_t", "container_kvm_t")),
 		from(31, otherSELinux("container_t", "container_init_t", "container_kvm_t", "container_engine_t")),
 	}, activity{}},
-	{"seccompProfile_baseline", Baseline, "a seccomp profile that is not the runtime's or one of the host", []controlVersion{
+	{"seccompProfile_baseline", Baseline, "a seccomp profile other than RuntimeDefault or Localhost", []controlVersion{
 		from(0, otherSeccompAnnotation), from(19, otherSeccomp),
 	}, activity{}},
-	{"sysctls", Baseline, "a sysctl that is not safe", sysctlVersions(), activity{}},
-	{"windowsHostProcess", Baseline, "a Windows process of the host", []controlVersion{from(0, hostProcess)}, activity{}},
+	{"sysctls", Baseline, "an unsafe sysctl", sysctlVersions(), activity{}},
+	{"windowsHostProcess", Baseline, "a Windows HostProcess container", []controlVersion{from(0, hostProcess)}, activity{}},
 
-	{"allowPrivilegeEscalation", Restricted, "a container that may gain privileges", []controlVersion{from(8, mayEscalate), from(25, notOnWindows(mayEscalate))}, activity{}},
-	{"capabilities_restricted", Restricted, "a container that does not drop all capabilities, or adds another one than NET_BIND_SERVICE", []controlVersion{
+	{"allowPrivilegeEscalation", Restricted, "a container that allows privilege escalation", []controlVersion{from(8, mayEscalate), from(25, notOnWindows(mayEscalate))}, activity{}},
+	{"capabilities_restricted", Restricted, "a container that does not drop ALL capabilities, or adds one other than NET_BIND_SERVICE", []controlVersion{
 		from(22, keepsCapabilities), from(25, notOnWindows(keepsCapabilities)),
 	}, activity{}},
-	{"procMount_restricted", Restricted, "a /proc that is not masked", []controlVersion{from(35, unmaskedProc)}, activity{}},
-	{"restrictedVolumes", Restricted, "a type of volume that is not allowed", []controlVersion{from(0, restrictedVolumes)}, activity{}},
+	{"procMount_restricted", Restricted, "an unmasked /proc", []controlVersion{from(35, unmaskedProc)}, activity{}},
+	{"restrictedVolumes", Restricted, "a volume type that is not allowed", []controlVersion{from(0, restrictedVolumes)}, activity{}},
 	{"runAsNonRoot", Restricted, "a container that may run as root", []controlVersion{from(0, mayBeRoot), from(35, outsideUserNamespace(mayBeRoot))}, activity{
-		and(started, field("user.uid").eq("0")), "process of root",
+		and(started, field("user.uid").eq("0")), "process running as root",
 	}},
-	{"runAsUser", Restricted, "the user 0", []controlVersion{from(23, isRoot), from(35, outsideUserNamespace(isRoot))}, activity{}},
+	{"runAsUser", Restricted, "a container that runs as user 0", []controlVersion{from(23, isRoot), from(35, outsideUserNamespace(isRoot))}, activity{}},
 	{"seccompProfile_restricted", Restricted, "a container without an allowed seccomp profile", []controlVersion{from(19, needsSeccomp), from(25, notOnWindows(needsSeccomp))}, activity{}},
 }
 
-// notOnWindows leaves out pods that say they are for Windows.
+// notOnWindows exempts pods that declare Windows as their OS.
 func notOnWindows(holds func(view) expr) func(view) expr {
 	return func(v view) expr { return and(not(v.at("/spec/os/name").eq("windows")), holds(v)) }
 }
 
-// outsideUserNamespace leaves out pods whose users are not those of the host.
+// outsideUserNamespace exempts pods that run in a user namespace.
 func outsideUserNamespace(holds func(view) expr) func(view) expr {
 	return func(v view) expr { return and(not(v.at("/spec/hostUsers").eq("false")), holds(v)) }
 }
 
-// anywhere holds when bad does of a value in the security context of the pod or of
-// a container.
+// anywhere holds if bad holds for the security context of the pod or of a container.
+// bad gets a function that returns the fields of a security context.
 func (v view) anywhere(bad func(at func(string) field) expr) expr {
 	return or(v.pod(bad(v.context)), v.containers(func(c container) expr { return bad(c.context) }))
 }
@@ -104,7 +103,7 @@ func otherAppArmor(v view) expr {
 	)
 }
 
-// otherType holds for a profile of another type than the allowed ones.
+// otherType holds if the profile has a type other than RuntimeDefault or Localhost.
 func otherType(kind field) expr {
 	return and(kind.exists(), not(kind.in("RuntimeDefault", "Localhost")))
 }
@@ -121,8 +120,8 @@ func hostNamespaces(v view) expr {
 
 func hostPathVolumes(v view) expr { return v.pod(types.intersects("hostPath")) }
 
-// hostInHandlers is about the probes and the lifecycle of containers. In the JSON
-// text of containers nothing else is called host.
+// hostInHandlers holds if a probe or a lifecycle handler sets a host. In the JSON text
+// of containers nothing else has the key host.
 func hostInHandlers(v view) expr {
 	return v.text([]string{`.*"host":"[^"].*`})
 }
@@ -138,7 +137,7 @@ func otherSELinux(allowed ...string) func(v view) expr {
 	}
 }
 
-// otherSeccompAnnotation is about the time before there was a field.
+// otherSeccompAnnotation is the check of versions that know only annotations.
 func otherSeccompAnnotation(v view) expr {
 	annotation := v.annotation(seccompPodAnnotation)
 	return or(
@@ -162,7 +161,7 @@ func needsSeccomp(v view) expr {
 	return or(otherSeccomp(v), and(not(v.context("seccompProfile/type").in("RuntimeDefault", "Localhost")), v.without("seccompProfile")))
 }
 
-// sysctlVersions are the sysctls that became safe.
+// sysctlVersions returns a version of the check for each time that sysctls became safe.
 func sysctlVersions() []controlVersion {
 	var allowed []string
 	var out []controlVersion

@@ -11,32 +11,31 @@ import (
 // Source is an event source that rules are written for.
 type Source string
 
-// The sources. Most properties are about what the audit log alone tells; some can
-// be seen at work in system calls.
+// The event sources. All properties can be checked in the audit log, and some of them
+// also in system calls.
 const (
 	K8sAudit Source = "k8s_audit"
 	Syscall  Source = "syscall"
 )
 
-// Sources returns all sources, in the order of a rules file.
+// Sources returns all event sources, k8s_audit first.
 func Sources() []Source { return []Source{K8sAudit, Syscall} }
 
-// Options say how rules are written. The zero value is what the command does
-// without flags.
+// Options configures a conversion. The zero value writes all rules for all namespaces.
 type Options struct {
-	// Sources are the sources that rules are written for; empty for all.
+	// Sources are the event sources to write rules for; empty for all.
 	Sources []Source
-	// NamePrefix begins the names of all rules, macros and lists, so that
-	// conversions can stand beside each other; empty for none.
+	// NamePrefix begins the names of all rules, macros and lists, so that Falco can load
+	// several conversions together.
 	NamePrefix string
-	// Namespaces are those that the rules are about, beside the ones that a policy
-	// names itself; empty for all.
+	// Namespaces restricts the rules to pods in these namespaces and in those that a
+	// policy names itself; empty for no restriction.
 	Namespaces []string
-	// NoMutations leaves out the rules about defaults that admission would set.
+	// NoMutations leaves out the Mutation rules.
 	NoMutations bool
 }
 
-// check returns an error for options that rules cannot express.
+// check returns an error if a source is unknown or a namespace invalid.
 func (o Options) check() error {
 	for _, s := range o.Sources {
 		if !slices.Contains(Sources(), s) {
@@ -53,54 +52,57 @@ func (o Options) check() error {
 
 func (o Options) has(s Source) bool { return len(o.Sources) == 0 || slices.Contains(o.Sources, s) }
 
-// Kind is what a rule tells of a pod.
+// Kind is the kind of a rule.
 type Kind string
 
 // The kinds of rules.
 const (
-	// Violation is about what admission refuses.
+	// Violation rules fire on pods that the admission controller would have rejected.
 	Violation Kind = "Violation"
-	// Mutation is about what admission sets.
+	// Mutation rules fire on pods for which the controller would have set a default.
 	Mutation Kind = "Mutation"
-	// Limit is about pods with more of something than the rules look at.
+	// Limit rules fire on pods with more containers or volumes than the rules check.
 	Limit Kind = "Limit"
 )
 
-// RuleInfo is what is told of a rule that was written.
+// RuleInfo describes a rule.
 type RuleInfo struct {
 	Name string `json:"name"`
 	// Of is the name of the policy, or the level of the standard.
 	Of string `json:"of"`
-	// Property is the property of the policy, or the check of the standard, or the
-	// list that a Limit is about.
+	// Property is the property of the policy, the check of the standard, or the list
+	// that a Limit rule is about.
 	Property string `json:"property"`
 	Kind     Kind   `json:"kind"`
 	Source   Source `json:"source"`
 }
 
-// Note is something that the rules do not say, or not as the document has it.
+// Note reports a problem with a property: the policy has a warning, or no rule can
+// express the property.
 type Note struct {
+	// Of and Property are those of [RuleInfo].
 	Of       string `json:"of"`
 	Property string `json:"property"`
 	Text     string `json:"text"`
-	// lost says that no rule can be written.
-	lost bool
+	// notExpressed is set if there is no rule for the property.
+	notExpressed bool
 }
 
+// String returns the note as "of: property: text".
 func (n Note) String() string { return fmt.Sprintf("%s: %s: %s", n.Of, n.Property, n.Text) }
 
-// Conversion is what became of policies or of a standard.
+// Conversion is the result of [Convert] or [Standard].
 type Conversion struct {
-	// Rules are the rules in the order of the file.
+	// Rules describes the rules, in the order in which they are written.
 	Rules []RuleInfo
-	// Notes are what is to be known of them, most of it to stand in the file, too.
+	// Notes reports problems. They are also comments in the rules files.
 	Notes []Note
 
 	sections []section
 	size     counter // of the sections
 }
 
-// section is the part of a rules file about one policy, or the standard.
+// section is the part of a rules file for one policy, or for one level.
 type section struct {
 	title string
 	notes []Note
@@ -108,7 +110,7 @@ type section struct {
 	tests []sampleTest
 }
 
-// rulesOf returns the rules of a source.
+// rulesOf returns the rules for a source.
 func (s *section) rulesOf(source Source) []rule {
 	var out []rule
 	for _, r := range s.rules {
@@ -135,15 +137,16 @@ type rule struct {
 	tags      []string
 }
 
-// maxCondition is how many bytes a condition may have with its macros. Falco takes
-// more, but nobody reads that.
+// maxCondition is the maximum length of a condition with its macros, in bytes. Falco
+// accepts more, but such a condition is of no use to anyone.
 const maxCondition = 1 << 20
 
-// maxRulesFile is how many bytes the rules may have to be loaded.
+// maxRulesFile is the maximum size of a rules file that the loader accepts, in bytes.
 const maxRulesFile = 16 << 20
 
-// Convert writes rules for policies. It fails if two policies have the same name, if
-// there are too many for one rules file, or if a namespace of the options is invalid.
+// Convert converts policies to rules. It returns an error if two policies have the same
+// name, if the rules are too large for one file, or if the options have an unknown
+// source or an invalid namespace.
 func Convert(policies []*Policy, options Options) (*Conversion, error) {
 	if err := options.check(); err != nil {
 		return nil, err
@@ -153,25 +156,25 @@ func Convert(policies []*Policy, options Options) (*Conversion, error) {
 	var prefixes, names []string
 	for _, p := range policies {
 		if seen[p.Name] {
-			return nil, fmt.Errorf("there are two policies %q", p.Name)
+			return nil, fmt.Errorf("duplicate policy %q", p.Name)
 		}
 		seen[p.Name] = true
 		prefix := unusedPrefix(prefixes, options.NamePrefix, p.Name)
 		prefixes = append(prefixes, prefix)
 		name := unusedName(names, p.Name)
 		names = append(names, name)
-		b := &builder{options: options, of: p.Name, prefix: prefix, tag: "k8s-psp", words: policyWords(name)}
+		b := &builder{options: options, of: p.Name, prefix: prefix, tag: "k8s-psp", wording: policyWording(name)}
 		b.title = "PodSecurityPolicy " + p.Name
-		b.rulePrefix = leading(options.NamePrefix) + "PSP " + name + " "
+		b.rulePrefix = withSpace(options.NamePrefix) + "PSP " + name + " "
 		b.scope(p.Images, append(slices.Clone(p.Namespaces), options.Namespaces...))
 		b.policy(p)
 		b.policyTests(p, append(slices.Clone(p.Namespaces), options.Namespaces...))
 		if len(policies) > 1 {
-			b.besideOthers()
+			b.checkOwnRulesOnly()
 		}
 		c.add(b)
 		if c.size > maxRulesFile {
-			return nil, fmt.Errorf("the rules would have more than %d bytes: convert fewer policies at once", maxRulesFile)
+			return nil, fmt.Errorf("rules exceed the limit of %d bytes: convert fewer policies at once", maxRulesFile)
 		}
 	}
 	return c, nil
@@ -188,7 +191,7 @@ func (c *Conversion) add(b *builder) {
 	}
 }
 
-// Sources returns the sources that have rules.
+// Sources returns the event sources that have rules.
 func (c *Conversion) Sources() []Source {
 	return slices.DeleteFunc(Sources(), func(s Source) bool {
 		return !slices.ContainsFunc(c.Rules, func(r RuleInfo) bool { return r.Source == s })
@@ -203,7 +206,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// macroPrefix returns what the names of macros begin with.
+// macroPrefix joins parts to a prefix for the names of macros.
 func macroPrefix(parts ...string) string {
 	parts = slices.DeleteFunc(slices.Clone(parts), func(s string) bool { return s == "" })
 	prefix := identifier(strings.Join(parts, "_"))
@@ -213,8 +216,8 @@ func macroPrefix(parts ...string) string {
 	return prefix
 }
 
-// unusedPrefix returns what the names of a policy's macros begin with: none of them
-// may be one of another policy, as psp_a_b_c might be of a or of a-b.
+// unusedPrefix returns the prefix for a policy's macros. It prevents that macros of two
+// policies get the same name, like psp_a_b_c for both a and a-b.
 func unusedPrefix(used []string, namePrefix, policy string) string {
 	prefix := macroPrefix(namePrefix, "psp", policy)
 	for n := 2; slices.ContainsFunc(used, func(u string) bool {
@@ -225,8 +228,8 @@ func unusedPrefix(used []string, namePrefix, policy string) string {
 	return prefix
 }
 
-// unusedName returns what the rules of a policy call it, where no other one may be
-// called so: a%b and a_b are both printable as a_b.
+// unusedName returns the name of a policy in the names of its rules. It is unique,
+// although printable returns a_b for both a%b and a_b.
 func unusedName(used []string, policy string) string {
 	name := printable(policy)
 	for n := 2; slices.Contains(used, name); n++ {
@@ -235,15 +238,16 @@ func unusedName(used []string, policy string) string {
 	return name
 }
 
-func leading(prefix string) string {
+// withSpace returns a prefix for the names of rules.
+func withSpace(prefix string) string {
 	if prefix == "" {
 		return ""
 	}
 	return printable(prefix) + " "
 }
 
-// printable returns a name as it may stand in outputs, where a percent sign begins
-// a field.
+// printable replaces characters that do not print, and the percent sign, which begins a
+// field in outputs.
 func printable(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '%' || !strconv.IsPrint(r) {
@@ -253,7 +257,7 @@ func printable(name string) string {
 	}, name)
 }
 
-// builder puts a section together.
+// builder builds a section.
 type builder struct {
 	section
 	options    Options
@@ -261,14 +265,14 @@ type builder struct {
 	prefix     string // of macros and lists
 	rulePrefix string
 	tag        string
-	words      words
+	wording    wording
 
-	// created and patched hold for the events that the views are about, contained
-	// for system calls in containers.
+	// created and patched hold for events that create or patch a pod, contained for
+	// system calls in containers.
 	created, patched, contained expr
 }
 
-// scope sets which events the rules are about.
+// scope restricts the rules to pods with these images in these namespaces.
 func (b *builder) scope(images, namespaces []string) {
 	requested, patched, inContainer, inNamespace := always, always, always, always
 	if len(images) > 0 {
@@ -293,14 +297,15 @@ func (b *builder) scope(images, namespaces []string) {
 	b.contained = macro(b.prefix+"_container", and(field("k8s.pod.name").exists(), inContainer))
 }
 
-// inList holds for a value that is in a list of the rules file.
+// inList holds if the value of f is one of items, which become a list of the rules
+// file.
 func (b *builder) inList(f field, name string, items []string) expr {
 	return f.inList(&list{b.prefix + "_" + name, items})
 }
 
-// policy adds the rules of a policy.
+// policy adds the rules for a policy.
 func (b *builder) policy(p *Policy) {
-	for _, d := range p.Doubts {
+	for _, d := range p.Warnings {
 		b.note(d.Property, d.Text, false)
 	}
 	limited := limits{}
@@ -328,14 +333,14 @@ func (b *builder) audit(prop property, detail string, p *Policy, limited limits)
 	}
 }
 
-// auditRule adds a rule over audit events, if there are pods that it is about.
+// auditRule adds a rule for audit events, unless it could never fire.
 func (b *builder) auditRule(kind Kind, property, detail, title string, holds func(view) expr, limited limits) {
 	events := []expr{b.created, b.patched}
 	var children []expr
 	seen := limits{}
 	for i, v := range views(b.prefix) {
 		if x := holds(v); x.op != opNever {
-			seen.see(x)
+			seen.add(x)
 			children = append(children, and(events[i], x))
 		}
 	}
@@ -344,7 +349,7 @@ func (b *builder) auditRule(kind Kind, property, detail, title string, holds fun
 		return
 	}
 	if text := x.tooLong(); text != "" {
-		b.note(property, "cannot be expressed: a constant may have 255 bytes, and one is needed that has more: "+short(text), true)
+		b.note(property, fmt.Sprintf("cannot be expressed: a value exceeds the limit of %d bytes: %s", maxValue, truncate(text)), true)
 		return
 	}
 	if x.size() > maxCondition {
@@ -365,8 +370,8 @@ func (b *builder) auditText(kind Kind, property, detail, title string, x expr) r
 	if kind == Mutation {
 		r.priority = "NOTICE"
 	}
-	r.Name = b.ruleName(kind, detailed(kind, property, detail), b.words.auditSuffix)
-	r.desc, r.output = b.words.audit(kind, property, detail, title)
+	r.Name = b.ruleName(kind, detailed(kind, property, detail), b.wording.auditSuffix)
+	r.desc, r.output = b.wording.audit(kind, property, detail, title)
 	r.output += " (user=%ka.user.name pod=%ka.resp.name ns=%ka.target.namespace images=%ka.req.pod.containers.image)"
 	return r
 }
@@ -375,7 +380,7 @@ func (b *builder) ruleName(kind Kind, property, suffix string) string {
 	return fmt.Sprintf("%s%s (%s)%s", b.rulePrefix, kind, property, suffix)
 }
 
-// detailed returns the name of a property with what follows it in names of rules.
+// detailed returns the property and its detail, as in the names of rules.
 func detailed(kind Kind, property, detail string) string {
 	if detail == "" || kind == Limit {
 		return property
@@ -383,12 +388,12 @@ func detailed(kind Kind, property, detail string) string {
 	return property + "=" + detail
 }
 
-func (b *builder) note(property, text string, lost bool) {
-	b.notes = append(b.notes, Note{b.of, property, text, lost})
+func (b *builder) note(property, text string, notExpressed bool) {
+	b.notes = append(b.notes, Note{b.of, property, text, notExpressed})
 }
 
-// definitions returns the macros and lists that rules use, in the order in which
-// they have to be defined.
+// definitions returns the macros and lists that rules use, each after those that it
+// uses itself.
 func definitions(rules []rule) (macros []expr, lists []list) {
 	seen := map[string]bool{}
 	first := func(name string) bool {

@@ -23,7 +23,7 @@ import (
 	"github.com/falcorules/falcorules/psp"
 )
 
-// TestGolden shows what a small rules file looks like.
+// TestGolden compares a small conversion with golden files.
 func TestGolden(t *testing.T) {
 	data, err := os.ReadFile("testdata/small.yaml")
 	if err != nil {
@@ -35,7 +35,8 @@ func TestGolden(t *testing.T) {
 	golden.Check(t, "testdata/small.rules_syscall.yaml", written(t, c, psp.Syscall))
 }
 
-// minimal is a policy with nothing but what Kubernetes demands, and more.
+// minimal is a policy that sets only what Kubernetes requires. Its verbs are for the
+// name, more metadata and more of the spec.
 const minimal = `{"apiVersion": "extensions/v1beta1", "kind": "PodSecurityPolicy", "metadata": {"name": %q%s}, "spec": {
 "runAsUser": {"rule": "RunAsAny"}, "fsGroup": {"rule": "RunAsAny"}, "supplementalGroups": {"rule": "RunAsAny"}, "seLinux": {"rule": "RunAsAny"}%s}}`
 
@@ -46,7 +47,8 @@ func policyText(name, spec string) string {
 	return fmt.Sprintf(minimal, name, "", spec)
 }
 
-// nginx is a pod of one container, with what its spec and its container say.
+// nginx returns a pod with one container. spec and container are added to its spec and
+// its container.
 func nginx(spec, container string) string {
 	return fmt.Sprintf(`{"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "nginx"%s}], "securityContext": {}%s}}`, container, spec)
 }
@@ -86,7 +88,7 @@ func TestExamplePolicy(t *testing.T) {
 	}
 }
 
-// TestEvents is about which events are pods that are created or changed.
+// TestEvents checks which audit events the rules match.
 func TestEvents(t *testing.T) {
 	text := strings.Replace(policyText("p", ""), `"runAsUser": {"rule": "RunAsAny"}`, `"runAsUser": {"rule": "MustRunAs", "ranges": [{"min": 5, "max": 9}]}`, 1)
 	rules := newJudge(load(t, convert(t, text, psp.Options{NoMutations: true})))
@@ -102,7 +104,7 @@ func TestEvents(t *testing.T) {
 		{"replaced", event("update", "", bad, bad), fired{"Violation": {"privileged"}}},
 		{"ephemeral containers replaced", event("update", "ephemeralcontainers", debugged, debugged), fired{"Violation": {"privileged"}}},
 		{"ephemeral containers patched", event("patch", "ephemeralcontainers", `{}`, debugged), fired{"Violation": {"privileged"}}},
-		{"what they take over", event("patch", "ephemeralcontainers", `{}`, inherits), fired{"Violation": {"runAsUser"}}},
+		{"inherited values", event("patch", "ephemeralcontainers", `{}`, inherits), fired{"Violation": {"runAsUser"}}},
 		{"labels patched", event("patch", "", `{"metadata": {}}`, bad), fired{}},
 		{"status", event("update", "status", bad, bad), fired{}},
 		{"deleted", event("delete", "", bad, bad), fired{}},
@@ -116,9 +118,9 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestPatchedTakesOver is about what an ephemeral container that is patched into a pod
-// has of the pod: its SELinux label, and its volumes.
-func TestPatchedTakesOver(t *testing.T) {
+// TestPatchedInherits checks what an ephemeral container that is patched into a pod
+// inherits: the SELinux label and the volumes of the pod.
+func TestPatchedInherits(t *testing.T) {
 	spec := strings.Replace(policyText("p", `"volumes": ["hostPath"], "allowedHostPaths": [{"pathPrefix": "/etc", "readOnly": true}, {"pathPrefix": "/tmp"}]`),
 		`"seLinux": {"rule": "RunAsAny"}`, `"seLinux": {"rule": "MustRunAs", "seLinuxOptions": {"type": "t"}}`, 1)
 	rules := newJudge(load(t, convert(t, spec, psp.Options{Sources: []psp.Source{psp.K8sAudit}, NoMutations: true})))
@@ -133,17 +135,17 @@ func TestPatchedTakesOver(t *testing.T) {
 		name, pod string
 		want      []string
 	}{
-		{"a mount that writes", mounting("/etc/x", written), []string{"allowedHostPaths"}},
-		{"one that says so", mounting("/etc/x", `{"name":"v","readOnly":false,"mountPath":"/m"}`), []string{"allowedHostPaths"}},
-		{"one with more between", mounting("/etc/x", `{"name":"v","recursiveReadOnly":"Disabled","mountPath":"/m"}`), []string{"allowedHostPaths"}},
-		{"one that reads", mounting("/etc/x", `{"name":"v","readOnly":true,"recursiveReadOnly":"Disabled","mountPath":"/m"}`), nil},
-		{"one of another volume", mounting("/etc/x", `{"name":"w","mountPath":"/m"}`), nil},
-		{"one that may write", mounting("/tmp/x", written), nil},
-		{"a volume that is the pod's fault", mounting("/var", written), nil},
-		{"the label of the pod", labelled("t", ""), nil},
-		{"another one", labelled("u", ""), []string{"seLinux"}},
-		{"its own one", labelled("u", `"seLinuxOptions": {"type": "t"}`), nil},
-		{"another one of its own", labelled("t", `"seLinuxOptions": {"type": "u"}`), []string{"seLinux"}},
+		{"writable mount", mounting("/etc/x", written), []string{"allowedHostPaths"}},
+		{"explicitly writable mount", mounting("/etc/x", `{"name":"v","readOnly":false,"mountPath":"/m"}`), []string{"allowedHostPaths"}},
+		{"writable mount with recursiveReadOnly", mounting("/etc/x", `{"name":"v","recursiveReadOnly":"Disabled","mountPath":"/m"}`), []string{"allowedHostPaths"}},
+		{"read-only mount", mounting("/etc/x", `{"name":"v","readOnly":true,"recursiveReadOnly":"Disabled","mountPath":"/m"}`), nil},
+		{"mount of another volume", mounting("/etc/x", `{"name":"w","mountPath":"/m"}`), nil},
+		{"mount of a writable path", mounting("/tmp/x", written), nil},
+		{"volume that the pod may not have", mounting("/var", written), nil},
+		{"inherited label", labelled("t", ""), nil},
+		{"inherited wrong label", labelled("u", ""), []string{"seLinux"}},
+		{"own label", labelled("u", `"seLinuxOptions": {"type": "t"}`), nil},
+		{"own wrong label", labelled("t", `"seLinuxOptions": {"type": "u"}`), []string{"seLinux"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -153,18 +155,18 @@ func TestPatchedTakesOver(t *testing.T) {
 		})
 	}
 	if got := rules.judge(t, created(strings.Replace(mounting("/etc/x", `{"name":"v","recursiveReadOnly":"Disabled","mountPath":"/m"}`), "ephemeralContainers", "initContainers", 1))); !slices.Equal(got["Violation"], []string{"allowedHostPaths"}) {
-		t.Errorf("a pod that is created with a mount that writes: %v", got)
+		t.Errorf("new pod with a writable mount: %v", got)
 	}
 }
 
-// TestImages is about which pods a policy with images is for, when they are created
+// TestImages checks which pods a policy with images applies to, when they are created
 // and when an ephemeral container is patched into them.
 func TestImages(t *testing.T) {
 	text := fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-images": "[nginx, 'a.b/c+']"}`, "")
 	rules := newJudge(load(t, convert(t, text, psp.Options{Sources: []psp.Source{psp.K8sAudit}})))
 	tests := []struct {
-		images string
-		about  bool
+		images  string
+		applies bool
 	}{
 		{"nginx", true},
 		{"nginx:1.25", true},
@@ -188,7 +190,7 @@ func TestImages(t *testing.T) {
 			pod := fmt.Sprintf(`{"spec": {"containers": [%s], "ephemeralContainers": [%s]}}`, strings.Join(containers, ","), debug)
 			patch := fmt.Sprintf(`{"spec": {"ephemeralContainers": [%s]}}`, debug)
 			want := fired{}
-			if tt.about {
+			if tt.applies {
 				want["Violation"] = []string{"privileged"}
 			}
 			for _, e := range [][]byte{created(pod), event("update", "ephemeralcontainers", pod, pod), event("patch", "ephemeralcontainers", patch, pod)} {
@@ -200,7 +202,7 @@ func TestImages(t *testing.T) {
 	}
 }
 
-// TestNothingForbidden is about a policy of which there is nothing to say.
+// TestNothingForbidden converts a policy that allows everything.
 func TestNothingForbidden(t *testing.T) {
 	text := fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-images": "[nginx]", "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "*"}`,
 		`, "privileged": true, "hostPID": true, "hostIPC": true, "hostNetwork": true, "hostPorts": [{"min": 0, "max": 65535}], "volumes": ["*"], "allowedCapabilities": ["*"],
@@ -212,7 +214,7 @@ func TestNothingForbidden(t *testing.T) {
 	}
 }
 
-func TestDoubts(t *testing.T) {
+func TestWarnings(t *testing.T) {
 	spec := `, "volumes": ["secrets"], "allowedProcMountTypes": ["default"]`
 	c := convert(t, fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-images": "[nginx:1, redis]"}`, spec), psp.Options{})
 	load(t, c)
@@ -221,9 +223,9 @@ func TestDoubts(t *testing.T) {
 		got = append(got, n.String())
 	}
 	want := []string{
-		`p: falco-rules-psp-images: no pod of an audit event has the image "nginx:1": images are cut at the first colon or @ there`,
-		`p: volumes: there is no "secrets", so this allows nothing; did you mean secret?`,
-		`p: allowedProcMountTypes: there is no "default", so this allows nothing; did you mean Default?`,
+		`p: falco-rules-psp-images: image "nginx:1" matches no pod: image names in audit events have no tag or digest`,
+		`p: volumes: unknown volume type "secrets" allows nothing; did you mean secret?`,
+		`p: allowedProcMountTypes: unknown /proc mount type "default" allows nothing; did you mean Default?`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -246,9 +248,9 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// TestLongConstants is about what the rule language cannot say: it is told, and
-// there is no rule.
-func TestLongConstants(t *testing.T) {
+// TestLongValues checks that values too long for a condition are reported and get no
+// rule.
+func TestLongValues(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	c := convert(t, policyText("p", fmt.Sprintf(`"runtimeClass": {"allowedRuntimeClassNames": [%q]}, "allowedCapabilities": [%q]`, long, long)), psp.Options{})
 	load(t, c)
@@ -269,8 +271,8 @@ func TestLongConstants(t *testing.T) {
 	}
 }
 
-// TestLarge is about policies that are larger than any: what is too much is told,
-// and the rest loads.
+// TestLarge converts extremely large policies: properties that are too large are
+// reported, and the rules for the others load.
 func TestLarge(t *testing.T) {
 	var paths, names []string
 	for i := range 1000 {
@@ -327,8 +329,8 @@ func TestUnknownSource(t *testing.T) {
 	}
 }
 
-// TestNamespaces checks that namespaces that cannot be are refused: rules that name
-// them may not even load.
+// TestNamespaces checks that invalid namespaces are errors: rules that name them may
+// not even load.
 func TestNamespaces(t *testing.T) {
 	policies, err := psp.Read(strings.NewReader(policyText("p", "")), "p.yaml")
 	if err != nil {
@@ -358,7 +360,7 @@ func TestNamespaces(t *testing.T) {
 	}
 }
 
-// TestPlugins loads the files of a conversion for a Falco that lacks a plugin.
+// TestPlugins loads the files of a conversion in a Falco that lacks a plugin.
 func TestPlugins(t *testing.T) {
 	policy := convert(t, fmt.Sprintf(minimal, "p", `, "annotations": {"falco-rules-psp-images": "[nginx]", "falco-rules-psp-namespaces": "[shop]"}`, ""), psp.Options{})
 	standard, err := psp.Standard(psp.Restricted, "latest", psp.Options{})
@@ -403,7 +405,7 @@ func TestPlugins(t *testing.T) {
 	}
 }
 
-// TestConformancePolicies compares rules with what Kubernetes decided on admission.
+// TestConformancePolicies compares the rules with decisions of Kubernetes.
 func TestConformancePolicies(t *testing.T) {
 	t.Parallel()
 	type answer struct {

@@ -5,18 +5,18 @@
 //	conversion, err := psp.Convert(policies, psp.Options{})
 //	err = conversion.WriteRules(out, psp.K8sAudit)
 //
-// A rule is about one property of a policy, or one check of a standard, and holds
-// for exactly the pods that the admission controller would have refused because of
-// it. For policies there are further rules, of priority NOTICE, about pods that it
-// would have let in with a default set: without the policy they run without it.
+// [Standard] does the same for a level of the Pod Security Standards, and
+// [Conversion.WriteSuite] writes tests of the rules for falcorules test.
 //
-// The way of a policy: [Read] makes a [Policy] of a document; the files of the
-// properties (capabilities.go, volumes.go and so on) say what breaks each of them,
-// as conditions over the lists of a pod's request that pod.go knows; convert.go
-// makes rules of that, and write.go text.
+// Each rule covers one property of a policy, or one check of a standard. It fires on
+// the pods that the admission controller would have rejected because of it. For
+// policies there are also rules of priority NOTICE. They fire on pods that the
+// controller would have admitted after setting a default, and that run without that
+// default if nothing enforces the policy.
 //
-// Containers stand in lists, and Falco has no loops: what is said of a container is
-// said of the first ones of each list, one after the other. Pods with more of them
-// fire a rule that says so. Lists of numbers and of names are read as their JSON
-// text, by regular expressions, and have no such limit.
+// Falco has no loops, so the rules check a fixed number of containers and volumes of
+// each pod, one after the other. A pod with more of them fires a rule that reports it.
+// Lists of numbers and names have no such limit, because regular expressions match
+// their JSON text. A property that no rule can express is reported in
+// [Conversion.Notes].
 package psp

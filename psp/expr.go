@@ -6,15 +6,13 @@ import (
 	"strings"
 )
 
-// expr is a condition while it is put together. The zero expr never holds.
+// expr is a condition under construction. The zero expr never holds.
 type expr struct {
 	op       exprOp
 	text     string // of a check, or the name of a macro
-	children []expr // of a macro its condition
-	// long is a constant of a check that has more bytes than a constant may have.
-	long string
-	// list is a list that a check names.
-	list *list
+	children []expr // for a macro, its condition
+	long     string // a value in a check that is longer than maxValue; empty if none is
+	list     *list  // the list that a check refers to, if any
 }
 
 type exprOp int
@@ -38,35 +36,35 @@ func check(format string, args ...any) expr {
 	return expr{op: opCheck, text: fmt.Sprintf(format, args...)}
 }
 
-// with notes the constants of a check, which may be too long.
+// with records which of the values in a check is too long for a condition.
 func (x expr) with(values ...string) expr {
 	for _, v := range values {
-		if len(v) > maxConstant {
+		if len(v) > maxValue {
 			x.long = v
 		}
 	}
 	return x
 }
 
-// and holds when all of them do.
+// and holds if all children hold.
 func and(children ...expr) expr { return chain(opAnd, opAlways, opNever, children) }
 
-// or holds when one of them does.
+// or holds if one of the children holds.
 func or(children ...expr) expr { return chain(opOr, opNever, opAlways, children) }
 
-// chain joins conditions. What is neutral is left out, and what decides is all
-// that is left.
+// chain joins conditions with op. It drops children that are neutral, and returns the
+// first child that decides the result.
 func chain(op, neutral, decides exprOp, children []expr) expr {
 	out := expr{op: op}
-	for _, k := range children {
-		switch k.op {
+	for _, child := range children {
+		switch child.op {
 		case neutral:
 		case decides:
-			return k
+			return child
 		case op:
-			out.children = append(out.children, k.children...)
+			out.children = append(out.children, child.children...)
 		default:
-			out.children = append(out.children, k)
+			out.children = append(out.children, child)
 		}
 	}
 	switch len(out.children) {
@@ -90,7 +88,7 @@ func not(x expr) expr {
 	return expr{op: opNot, children: []expr{x}}
 }
 
-// macro returns a condition that gets a name of its own in the rules file.
+// macro makes the condition a macro of the rules file.
 func macro(name string, x expr) expr {
 	if x.op == opNever || x.op == opAlways {
 		return x
@@ -98,16 +96,16 @@ func macro(name string, x expr) expr {
 	return expr{op: opMacro, text: name, children: []expr{x}}
 }
 
-// walk calls visit with each part of the condition, those of a part before it.
+// walk calls visit for the condition and everything in it, children first.
 func (x expr) walk(visit func(expr)) {
-	for _, k := range x.children {
-		k.walk(visit)
+	for _, child := range x.children {
+		child.walk(visit)
 	}
 	visit(x)
 }
 
-// either returns what holds when one of the items makes build's condition hold.
-func either[T any](items []T, build func(T) expr) expr {
+// anyOf holds if the condition that build returns holds for one of the items.
+func anyOf[T any](items []T, build func(T) expr) expr {
 	var children []expr
 	for _, item := range items {
 		children = append(children, build(item))
@@ -115,12 +113,12 @@ func either[T any](items []T, build func(T) expr) expr {
 	return or(children...)
 }
 
-// wide is how long a condition may be that stands on one line.
-const wide = 170
+// maxLine is the length up to which a condition is written on one line.
+const maxLine = 170
 
-// lines returns the condition as lines of a rules file.
+// lines returns the condition as one or more lines for a rules file.
 func (x expr) lines() []string {
-	if s := x.String(); len(s) <= wide || x.op != opAnd && x.op != opOr {
+	if s := x.String(); len(s) <= maxLine || x.op != opAnd && x.op != opOr {
 		return []string{s}
 	}
 	word := "and "
@@ -128,9 +126,9 @@ func (x expr) lines() []string {
 		word = "or "
 	}
 	var out []string
-	for i, k := range x.children {
-		inner := k.lines()
-		if k.op == opAnd || k.op == opOr {
+	for i, child := range x.children {
+		inner := child.lines()
+		if child.op == opAnd || child.op == opOr {
 			if len(inner) == 1 {
 				inner = []string{"(" + inner[0] + ")"}
 			} else {
@@ -165,18 +163,18 @@ func (x expr) String() string {
 	case opOr:
 		return x.join(" or ")
 	}
-	return "" // what always or never holds makes no rule
+	return "" // always and never do not become rules
 }
 
 func (x expr) join(word string) string {
 	parts := make([]string, len(x.children))
-	for i, k := range x.children {
-		parts[i] = k.operand()
+	for i, child := range x.children {
+		parts[i] = child.operand()
 	}
 	return strings.Join(parts, word)
 }
 
-// operand returns the condition as a part of another one.
+// operand returns the condition for use inside another one.
 func (x expr) operand() string {
 	if x.op == opAnd || x.op == opOr {
 		return "(" + x.String() + ")"
@@ -184,17 +182,17 @@ func (x expr) operand() string {
 	return x.String()
 }
 
-// field is a field of the rule language, with its argument.
+// field is a field of a condition, with its argument.
 type field string
 
 func (f field) exists() expr { return check("%s exists", f) }
 
-func (f field) eq(value string) expr { return check("%s = %s", f, constant(value)).with(value) }
+func (f field) eq(value string) expr { return check("%s = %s", f, quoteIfNeeded(value)).with(value) }
 
-// nonEmpty holds for a value that is there and not the empty text.
-func (f field) nonEmpty() expr { return check("%s != %s", f, constant("")).with("") }
+// nonEmpty holds if the field has a value other than the empty string.
+func (f field) nonEmpty() expr { return check("%s != %s", f, quoteIfNeeded("")).with("") }
 
-// in holds for a value that is one of these; of a list each has to be.
+// in holds if the value, or each element of a list, is one of values.
 func (f field) in(values ...string) expr {
 	switch len(values) {
 	case 0:
@@ -202,76 +200,75 @@ func (f field) in(values ...string) expr {
 	case 1:
 		return f.eq(values[0])
 	}
-	return check("%s in %s", f, constants(values)).with(values...)
+	return check("%s in %s", f, valueList(values)).with(values...)
 }
 
-// inList is in for values that stand in a list of the rules file.
+// inList is in for the items of a list in the rules file.
 func (f field) inList(l *list) expr {
 	x := check("%s in (%s)", f, l.name).with(l.items...)
 	x.list = l
 	return x
 }
 
-// amongst is in for fields that are lists, which have no =.
-func (f field) amongst(values ...string) expr {
+// allIn is in for fields that are lists and so cannot be compared with =.
+func (f field) allIn(values ...string) expr {
 	if len(values) == 0 {
 		return never
 	}
-	return check("%s in %s", f, constants(values)).with(values...)
+	return check("%s in %s", f, valueList(values)).with(values...)
 }
 
-// intersects holds for a list with one of these values.
+// intersects holds if a list contains one of values.
 func (f field) intersects(values ...string) expr {
 	if len(values) == 0 {
 		return never
 	}
-	return check("%s intersects %s", f, constants(values)).with(values...)
+	return check("%s intersects %s", f, valueList(values)).with(values...)
 }
 
 func (f field) contains(text string) expr {
-	return check("%s contains %s", f, constant(text)).with(text)
+	return check("%s contains %s", f, quoteIfNeeded(text)).with(text)
 }
 
-// containsAll holds for a text that has all of these in it.
+// containsAll holds if the value contains all of texts.
 func (f field) containsAll(texts []string) expr {
 	if len(texts) == 1 {
 		return f.contains(texts[0])
 	}
-	return check("%s contains allof %s", f, constants(texts)).with(texts...)
+	return check("%s contains allof %s", f, valueList(texts)).with(texts...)
 }
 
 func (f field) startswith(text string) expr {
-	return check("%s startswith %s", f, constant(text)).with(text)
+	return check("%s startswith %s", f, quoteIfNeeded(text)).with(text)
 }
 
-// matches holds for a text that one of the patterns matches as a whole.
+// matches holds if one of the patterns matches the whole value.
 func (f field) matches(patterns ...string) expr {
 	switch len(patterns) {
 	case 0:
 		return never
 	case 1:
-		return check("%s regex %s", f, constant(patterns[0])).with(patterns...)
+		return check("%s regex %s", f, quoteIfNeeded(patterns[0])).with(patterns...)
 	}
-	return check("%s regex anyof %s", f, constants(patterns)).with(patterns...)
+	return check("%s regex anyof %s", f, valueList(patterns)).with(patterns...)
 }
 
-// containsJoined holds for a text that has the value of a field in it, between
-// two texts.
+// containsJoined holds if the value contains before, the value of the field middle, and
+// after.
 func (f field) containsJoined(before string, middle field, after string) expr {
 	return check("%s contains concat(%s, %s, %s)", f, quoted(before), middle, quoted(after)).with(before, after)
 }
 
-func constants(values []string) string {
+func valueList(values []string) string {
 	out := make([]string, len(values))
 	for i, v := range values {
-		out[i] = constant(v)
+		out[i] = quoteIfNeeded(v)
 	}
 	return "(" + strings.Join(out, ", ") + ")"
 }
 
-// constant returns a value as it is written in a condition: without quotes where
-// it needs none.
-func constant(value string) string {
+// quoteIfNeeded returns a value for use in a condition.
+func quoteIfNeeded(value string) string {
 	for i := range len(value) {
 		c := value[i]
 		plain := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_./:-", c) >= 0
@@ -280,7 +277,7 @@ func constant(value string) string {
 		}
 	}
 	if strings.Contains(value, "_") && strings.ToUpper(value) != value {
-		return quoted(value) // which may look like the name of a list
+		return quoted(value) // it may be mistaken for the name of a list
 	}
 	switch value {
 	case "", "oneof", "anyof", "allof", "and", "or", "not":
@@ -289,8 +286,8 @@ func constant(value string) string {
 	return value
 }
 
-// quoted returns a value in quotes. A backslash at the end would keep the quote
-// from closing, so it is written by its number.
+// quoted returns a value in quotes. It writes a trailing backslash as \x5C, because one
+// before the closing quote would escape it.
 func quoted(value string) string {
 	if strings.ContainsRune(value, '"') && !strings.ContainsAny(value, `'\`) && !strings.ContainsFunc(value, isControl) {
 		return "'" + value + "'"
@@ -315,8 +312,7 @@ func quoted(value string) string {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// tooLong returns a constant that is longer than the rule language allows, or
-// nothing.
+// tooLong returns a value that is too long for a condition; empty if there is none.
 func (x expr) tooLong() string {
 	long := ""
 	x.walk(func(part expr) {
@@ -327,7 +323,8 @@ func (x expr) tooLong() string {
 	return long
 }
 
-// size returns how many bytes the condition has, about, with those of macros.
+// size returns the approximate length of the condition with its macros and lists, in
+// bytes.
 func (x expr) size() int {
 	n := 0
 	x.walk(func(part expr) {

@@ -1,19 +1,18 @@
 package psp
 
-// Privileged containers, and what pods share with their host.
-
 func privilegedViolation(p *Policy, v view) expr {
 	if p.Privileged {
 		return never
 	}
-	return v.saying("privileged", "privileged", "true")
+	return v.anyHas("privileged", "privileged", "true")
 }
 
 func hostPIDViolation(p *Policy, v view) expr     { return v.shared("hostPID", p.HostPID) }
 func hostIPCViolation(p *Policy, v view) expr     { return v.shared("hostIPC", p.HostIPC) }
 func hostNetworkViolation(p *Policy, v view) expr { return v.shared("hostNetwork", p.HostNetwork) }
 
-// shared holds for a pod that shares a namespace with its host and may not.
+// shared holds if the pod uses a host namespace that is not allowed. name is its key in
+// the spec.
 func (v view) shared(name string, allowed bool) expr {
 	if allowed {
 		return never
@@ -22,7 +21,7 @@ func (v view) shared(name string, allowed bool) expr {
 }
 
 func hostPortsViolation(p *Policy, v view) expr {
-	ranges := append([]Range{{0, 0}}, p.HostPorts...) // 0 is no port of the host
+	ranges := append([]Range{{0, 0}}, p.HostPorts...) // 0 means no host port
 	return v.text(alternatives(`.*"hostPort":`, patterns(outside(ranges)), "[,}].*"))
 }
 

@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// jsonText returns a text as it stands in JSON.
+// jsonText returns s as a JSON string, encoded like the API server does.
 func jsonText(s string) string {
-	data, err := json.Marshal(s) // as the API server writes it
+	data, err := json.Marshal(s)
 	if err != nil {
-		panic(err) // texts always can be
+		panic(err) // strings can always be encoded
 	}
 	return string(data)
 }
 
-// jsonInner returns a text as it stands between its quotes in JSON.
+// jsonInner is jsonText without the quotes.
 func jsonInner(s string) string {
 	t := jsonText(s)
 	return t[1 : len(t)-1]
 }
 
-// literal returns a regular expression that matches a text.
+// literal returns a regular expression that matches s.
 func literal(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
@@ -38,14 +38,14 @@ func literal(s string) string {
 	return b.String()
 }
 
-// onlyOf returns regular expressions that all match the JSON text of a list of
-// names if these are among the given ones. Where one expression would be too long,
-// each cares for names that begin with some characters and lets the others be.
+// onlyOf returns regular expressions that all match the JSON text of a list if each of
+// its elements is in names. If a single expression would be too long, each of them
+// checks only elements that begin with certain characters.
 func onlyOf(names []string) []string {
 	sorted := slices.Clone(names)
 	slices.Sort(sorted)
 	sorted = slices.Compact(sorted)
-	if one := onlyOfThese(sorted, ""); len(one) <= maxConstant {
+	if one := onlyOfThese(sorted, ""); len(one) <= maxValue {
 		return []string{one}
 	}
 	var out []string
@@ -55,7 +55,7 @@ func onlyOf(names []string) []string {
 		for n < len(rest) {
 			end := sameFirst(rest, n)
 			more := firsts + first(rest[n])
-			if n > 0 && len(onlyOfThese(rest[:end], more)) > maxConstant {
+			if n > 0 && len(onlyOfThese(rest[:end], more)) > maxValue {
 				break
 			}
 			n, firsts = end, more
@@ -64,11 +64,11 @@ func onlyOf(names []string) []string {
 		all += firsts
 		rest = rest[n:]
 	}
-	// And no name may begin with another character.
+	// No element may begin with another character.
 	return append(out, `\[\]?("[`+all+`][^"]*"[],])*`)
 }
 
-// first returns the first character of a name as a class has it.
+// first returns the first character of a name, escaped for a character class.
 func first(name string) string {
 	if name == "" {
 		return ""
@@ -79,7 +79,8 @@ func first(name string) string {
 	return name[:1]
 }
 
-// sameFirst returns where the names end that begin as the n-th one does.
+// sameFirst returns the end of the run of names that begin with the same character as
+// names[n].
 func sameFirst(names []string, n int) int {
 	end := n + 1
 	for end < len(names) && first(names[end]) == first(names[n]) {
@@ -88,8 +89,8 @@ func sameFirst(names []string, n int) int {
 	return end
 }
 
-// onlyOfThese returns an expression for lists of these names, and of such as begin
-// with none of the characters.
+// onlyOfThese returns an expression for lists whose elements are in names or, if firsts
+// is not empty, begin with none of its characters.
 func onlyOfThese(names []string, firsts string) string {
 	var pieces []string
 	for _, n := range names {
@@ -101,12 +102,11 @@ func onlyOfThese(names []string, firsts string) string {
 	return `\[\]?("(` + strings.Join(pieces, "|") + `)"[],])*`
 }
 
-// otherTexts returns the pieces of a regular expression, alternatives, that match
-// texts in JSON that are not empty, none of the given ones, and begin with none of
-// the prefixes.
+// otherTexts returns the alternatives of a regular expression for texts in JSON that
+// are not empty, not one of texts, and begin with none of the prefixes.
 func otherTexts(texts, prefixes []string) []string {
 	known := map[string]bool{}
-	next := map[string]string{"": ""} // the characters that may follow a beginning
+	next := map[string]string{"": ""} // from a beginning to the characters that follow it
 	for _, t := range slices.Concat(texts, prefixes) {
 		for i := range len(t) {
 			if !strings.Contains(next[t[:i]], t[i:i+1]) {

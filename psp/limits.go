@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// limitedList is a list of a pod of which conditions see the first elements.
+// limitedList is a list of a pod of which the rules check only the first elements.
 type limitedList struct {
-	// title is the list in words.
+	// title is the plural noun for the elements.
 	name, title string
 	max         int
-	// beyond holds for a pod with more elements.
+	// beyond holds if the pod has more than max elements.
 	beyond func(v view) expr
-	// sign is a part of the fields that look into the list.
-	sign string
+	// marker is in the names of all fields that refer to an element.
+	marker string
 }
 
 var limitedLists = []limitedList{
@@ -46,23 +46,25 @@ func limitedContainers(number int, title string) limitedList {
 	}, path}
 }
 
-// limits are the names of the lists that conditions look into.
+// limits is the set of lists that conditions refer to, by name.
 type limits map[string]bool
 
-func (l limits) see(x expr) {
+// add adds the lists that x refers to.
+func (l limits) add(x expr) {
 	x.walk(func(part expr) {
 		for _, list := range limitedLists {
-			if part.op == opCheck && strings.Contains(part.text, list.sign) {
+			if part.op == opCheck && strings.Contains(part.text, list.marker) {
 				l[list.name] = true
 			}
 		}
 	})
 }
 
-// limits adds the rules about pods that have more than the others look at.
-func (b *builder) limits(seen limits) {
+// limits adds the rules that fire on pods with more elements than the other rules
+// check.
+func (b *builder) limits(used limits) {
 	for _, list := range limitedLists {
-		if seen[list.name] {
+		if used[list.name] {
 			b.auditRule(Limit, list.name, strconv.Itoa(list.max), list.title, list.beyond, limits{})
 		}
 	}

@@ -10,7 +10,8 @@ import (
 	"github.com/falcorules/falcorules/psp"
 )
 
-// TestLimits is about pods with more than the rules look at.
+// TestLimits checks that pods with more elements than the rules check fire a Limit
+// rule.
 func TestLimits(t *testing.T) {
 	rules := newJudge(load(t, convert(t, policyText("p", `"volumes": ["csi"], "allowedCSIDrivers": [{"name": "d"}]`), psp.Options{})))
 	many := func(element string, n int) string {
@@ -27,7 +28,7 @@ func TestLimits(t *testing.T) {
 			for n := 1; ; n++ {
 				got := rules.judge(t, created(fmt.Sprintf(`{"spec": {%q: %s}}`, tt.list, many(tt.element, n))))
 				if n > 100 {
-					t.Fatal("nothing says that there are too many")
+					t.Fatal("no Limit rule fires")
 				}
 				if len(got) == 0 {
 					continue

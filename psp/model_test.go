@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// The decision of the PodSecurityPolicy admission controller as the documentation
-// of Kubernetes has it: first the defaults are set, then the pod is judged. It
-// shares nothing with the conversion, so that the two can be held against each
-// other.
+// This file models the PodSecurityPolicy admission controller as documented by
+// Kubernetes: it sets defaults, then judges the pod. It shares no code with the
+// conversion, so that tests can compare the two.
 
-// The parts of a pod that a policy is about, in the order of the API.
+// The parts of a pod that a policy can restrict, in the order of the API.
 type (
 	podObject struct {
 		Metadata podMeta `json:"metadata"`
@@ -134,7 +133,7 @@ type (
 	}
 )
 
-// The policy, as its documents have it.
+// The policy, as in its documents.
 type (
 	policyObject struct {
 		APIVersion string     `json:"apiVersion"`
@@ -190,8 +189,8 @@ type (
 	}
 )
 
-// decision is what admission makes of a pod: the properties that it breaks, and
-// those for which it gets a default.
+// decision is the result of admission: the properties that the pod violates, and those
+// for which it gets a default.
 type decision struct {
 	policy     policySpec
 	notes      map[string]string // the annotations of the policy
@@ -199,7 +198,7 @@ type decision struct {
 	mutations  map[string]bool
 }
 
-// decide judges a pod; the pod itself is changed as admission would.
+// decide judges a pod. It sets the defaults in the pod.
 func decide(p policyObject, pod *podObject) (violations, mutations []string) {
 	d := decision{p.Spec, p.Metadata.Annotations, map[string]bool{}, map[string]bool{}}
 	if pod.Metadata.Annotations == nil {
@@ -287,7 +286,7 @@ func profileName(p *seccompProfile) string {
 	return ""
 }
 
-// pick returns what a container says, or else what its pod does.
+// pick returns the container's own value or, without one, the pod's.
 func pick[T any](own, pods *T) *T {
 	if own != nil {
 		return own
@@ -335,8 +334,8 @@ func (d *decision) setDefaults(pod *podObject, c *podContainer) {
 	}
 }
 
-// setCapabilities adds and drops what the policy wants; where that changes
-// something, both lists come out sorted.
+// setCapabilities adds and drops what the policy requires. If it changes anything, it
+// sorts both lists.
 func (d *decision) setCapabilities(sc *containerSecurity) {
 	was := capabilities{}
 	if sc.Capabilities != nil {
@@ -373,8 +372,8 @@ func (d *decision) setCapabilities(sc *containerSecurity) {
 	sc.Capabilities = &now
 }
 
-func (d *decision) violate(property string, broken bool) {
-	if broken {
+func (d *decision) violate(property string, violated bool) {
+	if violated {
 		d.violations[property] = true
 	}
 }
@@ -412,8 +411,8 @@ func (d *decision) judgePod(pod *podObject) {
 	}
 }
 
-// named reports whether a sysctl is in a list, where a * at the end stands for
-// anything.
+// named reports whether one of the patterns matches a sysctl. A * at the end of a
+// pattern matches any text.
 func named(name string, list []string) bool {
 	return slices.ContainsFunc(list, func(pattern string) bool {
 		if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
@@ -432,7 +431,7 @@ func (d *decision) judgeLabel(label *seLinuxLabel) {
 	d.violate("seLinux", !same)
 }
 
-// sameLevel compares levels; the order of categories says nothing.
+// sameLevel compares levels. The order of categories does not matter.
 func sameLevel(a, b string) bool {
 	split := func(level string) (string, []string) {
 		sensitivity, categories, _ := strings.Cut(level, ":")
@@ -501,7 +500,7 @@ func (v volume) kind() string {
 	return "projected"
 }
 
-// ofAccount reports whether the volume of a service account's token has the source.
+// ofAccount reports whether the source is part of a service account's token volume.
 func (s projection) ofAccount() bool {
 	switch {
 	case s.ServiceAccountToken != nil:

@@ -13,7 +13,7 @@ import (
 // namespaceName matches the names that Kubernetes allows: RFC 1123 labels.
 var namespaceName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
-// checkNamespace returns an error for a name that no namespace can have.
+// checkNamespace returns an error if no namespace can have that name.
 func checkNamespace(name string) error {
 	if !namespaceName.MatchString(name) {
 		return fmt.Errorf("invalid namespace %s: want 1 to 63 lower-case letters, digits and inner hyphens", quote.Text(name))
@@ -21,18 +21,18 @@ func checkNamespace(name string) error {
 	return nil
 }
 
-// checkImage returns an error for an image that rules cannot name.
+// checkImage returns an error if a rule cannot compare an image with that name.
 func checkImage(name string) error {
 	switch {
-	case len(name) > maxConstant:
-		return fmt.Errorf("image %s has %d bytes: want at most %d", quote.Text(name), len(name), maxConstant)
+	case len(name) > maxValue:
+		return fmt.Errorf("image %s of %d bytes exceeds the limit of %d", quote.Text(name), len(name), maxValue)
 	case strings.ContainsFunc(name, isControl) || !utf8.ValidString(name):
-		return fmt.Errorf("image %s has a character that does not print", quote.Text(name))
+		return fmt.Errorf("image %s contains an unprintable character", quote.Text(name))
 	}
 	return nil
 }
 
-// snake returns a name such as runAsUser as run_as_user.
+// snake converts a name such as runAsUser to run_as_user.
 func snake(name string) string {
 	var b strings.Builder
 	for i, r := range name {
@@ -44,7 +44,7 @@ func snake(name string) string {
 	return b.String()
 }
 
-// identifier returns a text as a part of a macro's name.
+// identifier replaces characters that cannot be in the name of a macro.
 func identifier(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
@@ -54,6 +54,6 @@ func identifier(s string) string {
 	}, s)
 }
 
-// isRepository reports whether an image can have that name for Falco, which cuts them
-// at the first colon or @.
+// isRepository reports whether an image can have that name in Falco, which cuts image
+// names at the first colon or @.
 func isRepository(image string) bool { return image != "" && !strings.ContainsAny(image, ":@") }

@@ -9,8 +9,8 @@ import (
 	"github.com/falcorules/falcorules/psp"
 )
 
-// TestNames is about policies with all kinds of names, whose rules have to load
-// and to keep apart.
+// TestNames checks that the rules of policies with unusual names load, and that their
+// macros do not conflict.
 func TestNames(t *testing.T) {
 	names := []string{"a.b", "a-b", "a b", "1st", "_", "Ж", "50% off", "it's", `say "no"`, "a: b # c", "true", strings.Repeat("x", 253), "[x]", "*", "-", "ka"}
 	var text []string
@@ -25,7 +25,7 @@ func TestNames(t *testing.T) {
 		}
 		for _, r := range c.Rules {
 			if !strings.HasPrefix(r.Name, "PSP ") && options.NamePrefix == "" || !strings.HasPrefix(r.Name, options.NamePrefix) {
-				t.Errorf("a rule %q", r.Name)
+				t.Errorf("unexpected rule %q", r.Name)
 			}
 		}
 	}
@@ -34,22 +34,22 @@ func TestNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := psp.Convert(policies, psp.Options{}); err == nil {
-		t.Error("two policies of one name, and no error")
+		t.Error("no error for two policies with the same name")
 	}
 }
 
-// TestPrefixes is about policies whose macros could have the same names.
+// TestPrefixes converts policies whose macros could get the same names.
 func TestPrefixes(t *testing.T) {
 	var text []string
 	for _, name := range []string{"a", "a-patched", "a.patched", "a_pod", "2-a", "2", "b"} {
 		text = append(text, policyText(name, ""))
 	}
 	c := convert(t, strings.Join(text, "\n---\n"), psp.Options{})
-	load(t, c) // of two macros of one name there would be a notice
+	load(t, c) // fails on the notice about duplicate macros
 }
 
-// TestRuleNames is about policies whose rules could have the same names, of which the
-// later would take the place of the earlier.
+// TestRuleNames converts policies whose rules could get the same names, so that later
+// ones would replace earlier ones.
 func TestRuleNames(t *testing.T) {
 	policies := []string{"a%b", "a_b 2", "a_b", "a%b 2"}
 	var text []string
@@ -68,14 +68,14 @@ func TestRuleNames(t *testing.T) {
 	for rule, want := range map[string]string{"PSP a_b Violation (privileged) K8s Audit": "a%b", "PSP a_b 3 Violation (privileged) K8s Audit": "a_b"} {
 		t.Run(subtest.Name(rule), func(t *testing.T) {
 			if of[rule] != want {
-				t.Errorf("%q is of %q, want %q", rule, of[rule], want)
+				t.Errorf("%q is a rule of %q, want %q", rule, of[rule], want)
 			}
 		})
 	}
 	runSuite(t, c)
 }
 
-// TestNamePrefixes checks that rules load whatever their names begin with.
+// TestNamePrefixes checks that rules with any name prefix load.
 func TestNamePrefixes(t *testing.T) {
 	for name, prefix := range map[string]string{"long": strings.Repeat("x", 5000), "NUL": "a\x00b", "not UTF-8": "a\xffb", "lines": "a\r\n- b: c", "direction": "a\u202e\u009bb", "signs": "%proc.name '\"#"} {
 		t.Run(name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestNamePrefixes(t *testing.T) {
 			load(t, c)
 			for _, r := range c.Rules {
 				if strings.ContainsFunc(r.Name, func(r rune) bool { return !strconv.IsPrint(r) }) {
-					t.Errorf("the name %q does not print", r.Name)
+					t.Errorf("unprintable name %q", r.Name)
 				}
 			}
 		})

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// maxConstant is how long a constant of a condition may be, in bytes.
-const maxConstant = 255
+// maxValue is the maximum length of a value in a condition, in bytes.
+const maxValue = 255
 
-// outside returns what the ranges leave of the numbers from 0, as ranges. One that
-// ends at math.MaxInt64 has no end.
+// outside returns the numbers from 0 on that are in none of the ranges, as ranges in
+// ascending order. One that ends at math.MaxInt64 stands for all larger numbers.
 func outside(ranges []Range) []Range {
 	sorted := slices.Clone(ranges)
 	slices.SortFunc(sorted, func(a, b Range) int {
@@ -37,8 +37,8 @@ func outside(ranges []Range) []Range {
 	return append(out, Range{next, math.MaxInt64})
 }
 
-// patterns returns the pieces of a regular expression, alternatives, that match
-// the decimal texts of the numbers in the ranges, without leading zeros.
+// patterns returns the alternatives of a regular expression for the numbers in the
+// ranges, as decimal texts without leading zeros.
 func patterns(ranges []Range) []string {
 	var out []string
 	for _, r := range ranges {
@@ -53,7 +53,8 @@ func patterns(ranges []Range) []string {
 	return out
 }
 
-// digits returns the pieces for the numbers from low to high, both decimal texts.
+// digits returns the alternatives for the numbers from low to high, which are decimal
+// texts.
 func digits(low, high string) []string {
 	if len(low) < len(high) {
 		nines := strings.Repeat("9", len(low))
@@ -62,13 +63,13 @@ func digits(low, high string) []string {
 	return sameLength("", low, high)
 }
 
-// sameLength returns the pieces for the numbers from low to high, which have the
-// same number of digits, behind a prefix.
+// sameLength returns the alternatives for prefix followed by a number from low to high,
+// which have the same number of digits.
 func sameLength(prefix, low, high string) []string {
 	if low == high {
 		return []string{prefix + low}
 	}
-	n := len(low) - 1 // digits behind the first one
+	n := len(low) - 1 // digits after the first one
 	first, last := low[0], high[0]
 	if first == last {
 		return sameLength(prefix+low[:1], low[1:], high[1:])
@@ -108,26 +109,26 @@ func repeat(n int) string {
 	return "[0-9]{" + strconv.Itoa(n) + "}"
 }
 
-// negative matches the numbers below 0, which no range has.
+// negative matches the numbers below 0, which are in no range.
 const negative = "-[0-9]+"
 
-// outsideOf holds for a number that is in none of the ranges.
+// outsideOf holds if the number is in none of the ranges.
 func (f field) outsideOf(ranges []Range) expr {
 	return f.matches(alternatives("", patternsOutside(ranges), "")...)
 }
 
-// anyOutside holds for the JSON text of a list of numbers of which one is in none
-// of the ranges.
+// anyOutside holds if a list of numbers, given as JSON text, has one that is in none of
+// the ranges.
 func (f field) anyOutside(ranges []Range) expr {
 	return f.matches(alternatives(".*[[,]", patternsOutside(ranges), "[],].*")...)
 }
 
 func patternsOutside(ranges []Range) []string { return append(patterns(outside(ranges)), negative) }
 
-// alternatives returns regular expressions that match what one of the pieces does
-// between two others; together, for none may be too long.
+// alternatives returns regular expressions that match before, one of the pieces, and
+// after. There are several if a single one would be longer than maxValue.
 func alternatives(before string, pieces []string, after string) []string {
-	room := maxConstant - len(before) - len(after) - len("()")
+	room := maxValue - len(before) - len(after) - len("()")
 	var out []string
 	for len(pieces) > 0 {
 		n, size := 0, 0

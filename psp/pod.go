@@ -2,8 +2,8 @@ package psp
 
 import "fmt"
 
-// How many elements of the lists of a pod the rules look at. A pod with more of
-// them fires a rule that says so.
+// The number of elements that the rules check in the lists of a pod. A pod with more of
+// them fires a Limit rule.
 const (
 	maxContainers          = 10
 	maxInitContainers      = 8
@@ -13,7 +13,7 @@ const (
 	maxTokenSources        = 4
 )
 
-// containerList is one of the lists of containers that a pod has.
+// containerList is one of the lists of containers in a pod.
 type containerList struct {
 	name string
 	max  int
@@ -25,20 +25,19 @@ var containerLists = []containerList{
 	{"ephemeralContainers", maxEphemeralContainers},
 }
 
-// view is a pod in an audit event. There are two. The pod that is created or
-// replaced is in the request, and judged as a whole. Where ephemeral containers are
-// patched into it, the request has the patch alone; the pod is in the response, and
-// these containers are judged, with what they take over from the pod.
+// view is a pod in an audit event. There are two views. If a pod is created or
+// replaced, it is in the request, and the rules check all of it. If ephemeral
+// containers are patched into a pod, the request has only the patch and the pod is in
+// the response; the rules check these containers, with what they inherit from the pod.
 type view struct {
-	// prefix begins the names of macros.
-	prefix string
-	root   string
+	prefix string // of the names of macros
+	root   string // the JSON pointer to the pod
 	lists  []containerList
-	// whole says that the pod itself and its volumes are judged, too.
-	whole bool
+	whole  bool // whether the pod itself and its volumes are checked, too
 }
 
-// views returns both views of a pod.
+// views returns the view of a pod that is created or replaced, and that of a patched
+// one.
 func views(prefix string) []view {
 	return []view{
 		{prefix, "/requestObject", containerLists, true},
@@ -46,17 +45,17 @@ func views(prefix string) []view {
 	}
 }
 
-// macro gives a condition about the view a name.
+// macro makes a condition on the view a macro.
 func (v view) macro(name string, x expr) expr { return macro(v.prefix+"_"+name, x) }
 
-// at is the value that a JSON pointer below the pod leads to.
+// at returns the field for a JSON pointer relative to the pod.
 func (v view) at(path string) field { return field("jevt.value[" + v.root + path + "]") }
 
-// context is a value of the security context of the pod.
+// context returns a field of the pod's security context.
 func (v view) context(name string) field { return v.at("/spec/securityContext/" + name) }
 
-// in holds for a value that is in a list, which gets a name of its own in the rules
-// file. For conditions that ask it of many values.
+// in holds if the value of f is one of values, which become a list of the rules file.
+// It keeps conditions short that compare many fields with the same values.
 func (v view) in(f field, name string, values []string) expr {
 	if len(values) < 2 {
 		return f.in(values...)
@@ -64,7 +63,7 @@ func (v view) in(f field, name string, values []string) expr {
 	return f.inList(&list{v.prefix + "_" + name, values})
 }
 
-// pod returns the condition for the pod itself, which is judged in one view.
+// pod returns a condition on the pod itself: x if the view covers the pod.
 func (v view) pod(x expr) expr {
 	if !v.whole {
 		return never
@@ -72,16 +71,16 @@ func (v view) pod(x expr) expr {
 	return x
 }
 
-// takenOver returns the condition for containers that take over what their pod says,
-// where the pod itself is not judged.
-func (v view) takenOver(x expr) expr {
+// onlyPatched returns a condition on what containers inherit from their pod: x if the
+// view does not cover the pod itself.
+func (v view) onlyPatched(x expr) expr {
 	if v.whole {
 		return never
 	}
 	return x
 }
 
-// container is a place in a list of containers, where there may be one.
+// container is a position in a list of containers. The pod may have none there.
 type container struct {
 	view
 	path string
@@ -89,21 +88,20 @@ type container struct {
 
 func (c container) at(path string) field { return c.view.at(c.path + path) }
 
-// name tells where there is a container: each has a name.
 func (c container) name() field { return c.at("/name") }
 
+// exists holds if there is a container: each has a name.
 func (c container) exists() expr { return c.name().exists() }
 
-// context is a value of the security context of the container.
+// context returns a field of the container's security context.
 func (c container) context(name string) field { return c.at("/securityContext/" + name) }
 
-// lacks holds for a container that does not say that itself.
+// lacks holds if the container does not set the field in its own security context.
 func (c container) lacks(name string) expr {
 	return and(c.exists(), not(c.context(name).exists()))
 }
 
-// containers returns what holds when one of the containers makes build's condition
-// hold.
+// containers holds if the condition that build returns holds for a container.
 func (v view) containers(build func(container) expr) expr {
 	var children []expr
 	for _, l := range v.lists {
@@ -114,15 +112,15 @@ func (v view) containers(build func(container) expr) expr {
 	return or(children...)
 }
 
-// text returns what holds when one of the patterns matches the JSON text of one of
-// the lists of containers. A quote before a colon ends a name there, never a text, so
-// that what follows a name can be told.
+// text holds if one of the patterns matches the JSON text of a list of containers. In
+// JSON, `":` ends a key and never occurs in a value, so patterns can find the value
+// that follows a key.
 func (v view) text(patterns []string) expr {
-	return either(v.lists, func(l containerList) expr { return v.at("/spec/" + l.name).matches(patterns...) })
+	return anyOf(v.lists, func(l containerList) expr { return v.at("/spec/" + l.name).matches(patterns...) })
 }
 
-// images holds for a pod of whose first containers each has one of these images. For
-// a request there is ka.req.pod.containers.image.repository; this cuts as that does.
+// images holds if each of the first containers has one of these images. It cuts image
+// names like ka.req.pod.containers.image.repository, which exists only for requests.
 func (v view) images(names []string) expr {
 	var pieces []string
 	for _, name := range names {
@@ -139,24 +137,24 @@ func (v view) images(names []string) expr {
 	return v.macro("images", and(all...))
 }
 
-// saying returns what holds when one of the containers has one of the values. For a
-// request there are fields that have the values of all containers.
-func (v view) saying(name, kaName string, values ...string) expr {
+// anyHas holds if a container has one of the values. For requests, Falco has a list
+// field, kaName, with the values of all containers.
+func (v view) anyHas(name, kaName string, values ...string) expr {
 	if v.whole {
-		return either(v.lists, func(l containerList) expr {
+		return anyOf(v.lists, func(l containerList) expr {
 			return field("ka.req.pod." + l.name + "." + kaName).intersects(values...)
 		})
 	}
 	return v.containers(func(c container) expr { return c.context(name).in(values...) })
 }
 
-// without returns what holds when one of the containers does not say that itself.
+// without holds if a container does not set the field in its own security context.
 func (v view) without(name string) expr {
 	return v.macro("without_"+snake(name), v.containers(func(c container) expr { return c.lacks(name) }))
 }
 
-// elements returns what holds when one of the first elements of a list makes
-// build's condition hold. The list is where the pointer leads to.
+// elements holds if the condition that build returns holds for one of the first
+// elements of a list. path is the JSON pointer to the list.
 func elements(path string, most int, build func(path string) expr) expr {
 	var children []expr
 	for i := range most {

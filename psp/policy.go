@@ -1,13 +1,13 @@
 package psp
 
-// Policy is a PodSecurityPolicy. What the document leaves unset is nil, or
-// empty where that means the same to the admission controller.
+// Policy is a PodSecurityPolicy. Fields that the document does not set are nil, or
+// empty if that means the same to the admission controller.
 type Policy struct {
-	// Name is the name in the metadata.
+	// Name is metadata.name.
 	Name string
-	// Images and Namespaces come from the annotations falco-rules-psp-images and
-	// falco-rules-psp-namespaces. With images the rules are about pods all of
-	// whose containers have one of these, with namespaces about pods in these.
+	// Images restricts the rules to pods whose containers all have one of these images,
+	// and Namespaces to pods in these namespaces. Both come from annotations,
+	// falco-rules-psp-images and falco-rules-psp-namespaces; empty means no restriction.
 	Images, Namespaces []string
 
 	Privileged                      bool
@@ -18,7 +18,7 @@ type Policy struct {
 	AllowedFlexVolumes              []string
 	AllowedCSIDrivers               []string
 	ReadOnlyRootFilesystem          bool
-	AllowPrivilegeEscalation        bool // true where it is unset
+	AllowPrivilegeEscalation        bool // true if unset
 	DefaultAllowPrivilegeEscalation *bool
 	AllowedCapabilities             []string
 	RequiredDropCapabilities        []string
@@ -26,35 +26,35 @@ type Policy struct {
 	AllowedProcMountTypes           []string
 	AllowedUnsafeSysctls            []string
 	ForbiddenSysctls                []string
-	// RunAsUser and the others have the rule RunAsAny where they are unset, which
-	// Kubernetes takes for runAsGroup alone: see Doubts.
+	// RunAsUser and the others have the rule RunAsAny if unset. Kubernetes accepts that
+	// only for runAsGroup, see Warnings.
 	RunAsUser, RunAsGroup, FSGroup, SupplementalGroups Strategy
 	SELinux                                            SELinux
 	RuntimeClass                                       *RuntimeClass
-	// SeccompAllowed and AppArmorAllowed are the profiles that annotations of the
-	// policy allow; nil where there is no such annotation.
+	// SeccompAllowed and AppArmorAllowed are the profiles allowed by the policy's
+	// annotations; nil if it has no such annotation.
 	SeccompAllowed, AppArmorAllowed []string
-	// SeccompDefault and AppArmorDefault are the profiles of annotations that pods
-	// get; empty for none.
+	// SeccompDefault and AppArmorDefault are the profiles that pods get by default, from
+	// the policy's annotations; empty for none.
 	SeccompDefault, AppArmorDefault string
 
-	// Doubts are what Kubernetes would refuse in the document, and how the rules
-	// take it, and names that nothing can have.
-	Doubts []Doubt
-	// Line is where the document begins, from 1.
+	// Warnings report parts of the document that Kubernetes would reject, and values
+	// that match nothing.
+	Warnings []Warning
+	// Line is the line on which the document begins, from 1.
 	Line int
 }
 
-// Doubt is something in a policy that Kubernetes would refuse, or that says nothing.
-type Doubt struct{ Property, Text string }
+// Warning is about a property or an annotation of a policy.
+type Warning struct{ Property, Text string }
 
-// Range is a range of numbers, both ends included.
+// Range is a range of numbers. Both ends are included.
 type Range struct{ Min, Max int64 }
 
-// Rule is what a policy asks of users, groups and SELinux labels.
+// Rule is the rule of a [Strategy] or of [SELinux].
 type Rule string
 
-// The rules. Not every property knows every rule.
+// The rules. Each property supports some of them.
 const (
 	RunAsAny         Rule = "RunAsAny"
 	MayRunAs         Rule = "MayRunAs"
@@ -62,27 +62,28 @@ const (
 	MustRunAsNonRoot Rule = "MustRunAsNonRoot"
 )
 
-// Strategy is a rule about the numbers of users or groups, and the numbers.
+// Strategy is a rule for the IDs of users or groups. Ranges are the IDs of MayRunAs and
+// MustRunAs.
 type Strategy struct {
 	Rule   Rule
 	Ranges []Range
 }
 
-// HostPath is a path of the host that pods may have as a volume, with everything
-// below it.
+// HostPath allows volumes with a host path that is Prefix or below it. If ReadOnly,
+// containers must mount them read-only.
 type HostPath struct {
 	Prefix   string
 	ReadOnly bool
 }
 
-// SELinux is a rule about SELinux labels, and the label.
+// SELinux is a rule for SELinux labels. The other fields are the label of MustRunAs.
 type SELinux struct {
 	Rule                    Rule
 	User, Role, Type, Level string
 }
 
-// RuntimeClass says which runtime classes pods may have, and which they get;
-// Default is empty for none.
+// RuntimeClass lists the runtime classes that pods may have. Default is the class that
+// pods get by default; empty for none.
 type RuntimeClass struct {
 	Allowed []string
 	Default string

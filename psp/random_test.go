@@ -13,13 +13,13 @@ import (
 	"github.com/falcorules/falcorules/psp"
 )
 
-// random makes policies and pods, the same ones from the same seed.
+// random generates policies and pods.
 type random struct{ *rand.Rand }
 
-// maybe reports true so many times in a hundred.
+// maybe returns true with a probability in percent.
 func (r random) maybe(percent int) bool { return r.IntN(100) < percent }
 
-// some returns a value now and then.
+// some returns a value with a probability in percent, and otherwise nil.
 func some[T any](r random, percent int, build func() T) *T {
 	if !r.maybe(percent) {
 		return nil
@@ -30,14 +30,14 @@ func some[T any](r random, percent int, build func() T) *T {
 
 func one[T any](r random, of ...T) T { return of[r.IntN(len(of))] }
 
-// subset returns up to so many of the elements, in any order.
+// subset returns up to most of the elements, in random order.
 func subset[T any](r random, most int, of []T) []T {
 	out := slices.Clone(of)
 	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	return out[:r.IntN(min(most, len(out))+1)]
 }
 
-// list returns up to so many values.
+// list returns up to most values.
 func list[T any](r random, most int, build func() T) []T {
 	var out []T
 	for range r.IntN(most + 1) {
@@ -51,7 +51,7 @@ var (
 	someSysctls      = []string{"kernel.shm_rmid_forced", "net.ipv4.tcp_syncookies", "kernel.msgmax", "kernel.sem", "net.core.somaxconn"}
 	somePaths        = []string{"/", "/etc", "/etc/", "/etc/ssl", "/etcetera", "/var/log", "/var", "//", "/tmp"}
 	someProfiles     = []string{"runtime/default", "docker/default", "unconfined", "localhost/x", "localhost/y/z"}
-	someArmour       = []string{"runtime/default", "unconfined", "localhost/a", "localhost/b"}
+	someAppArmor     = []string{"runtime/default", "unconfined", "localhost/a", "localhost/b"}
 	someClasses      = []string{"gvisor", "kata", "runc"}
 	someDrivers      = []string{"d1", "d2", "example/lvm"}
 )
@@ -124,12 +124,12 @@ func (r random) policy() policyObject {
 	}
 	r.note(p.Metadata.Annotations, allowedSeccompKey, 70, strings.Join(append(subset(r, 3, append(someProfiles, "*")), "runtime/default"), ","))
 	r.note(p.Metadata.Annotations, defaultSeccompKey, 30, one(r, someProfiles...))
-	r.note(p.Metadata.Annotations, allowedAppArmorKey, 50, strings.Join(append(subset(r, 2, someArmour), "localhost/a"), ","))
-	r.note(p.Metadata.Annotations, defaultAppArmorKey, 40, one(r, someArmour...))
+	r.note(p.Metadata.Annotations, allowedAppArmorKey, 50, strings.Join(append(subset(r, 2, someAppArmor), "localhost/a"), ","))
+	r.note(p.Metadata.Annotations, defaultAppArmorKey, 40, one(r, someAppArmor...))
 	return p
 }
 
-// relax makes a policy let most pods in, each property with a chance.
+// relax makes most properties of a policy allow everything, so that it admits pods.
 func (r random) relax(p *policyObject) {
 	spec, annotations := &p.Spec, p.Metadata.Annotations
 	for _, relaxed := range []func(){
@@ -162,7 +162,7 @@ func (r random) note(annotations map[string]string, key string, percent int, val
 	}
 }
 
-// pod returns a pod that says much or little.
+// pod returns a pod that sets few or many fields.
 func (r random) pod() podObject {
 	much := one(r, 3, 3, 15, 40)
 	pod := podObject{podMeta{"p", map[string]string{}}, podSpec{
@@ -190,7 +190,7 @@ func (r random) pod() podObject {
 	for i, c := range allContainers(&pod) {
 		c.Name = fmt.Sprint("c", i)
 		r.note(pod.Metadata.Annotations, containerSeccompKey+c.Name, much/2, one(r, append(someProfiles, "")...))
-		r.note(pod.Metadata.Annotations, containerAppArmor+c.Name, much, one(r, append(someArmour, "")...))
+		r.note(pod.Metadata.Annotations, containerAppArmor+c.Name, much, one(r, append(someAppArmor, "")...))
 	}
 	return pod
 }
@@ -260,7 +260,7 @@ func (r random) projection() projection {
 	return projection{ServiceAccountToken: &accountToken{one(r, "", "", "vault"), 3607, one(r, "token", "token", "other")}}
 }
 
-// TestModel holds the rules of random policies against the model, on random pods.
+// TestModel compares the rules of random policies with the model, on random pods.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	policies, pods := samples.Of(80), 250
@@ -299,7 +299,7 @@ func TestModel(t *testing.T) {
 		}
 	}
 	if violations < policies || admitted < policies/10 || mutations < policies/10 {
-		t.Errorf("%d violations, %d pods let in, %d mutations: that shows nothing", violations, admitted, mutations)
+		t.Errorf("%d violations, %d admitted pods, %d mutations: too few to show anything", violations, admitted, mutations)
 	}
-	t.Logf("%d pairs: %d violations, %d pods let in, %d mutations", policies*pods, violations, admitted, mutations)
+	t.Logf("%d pairs: %d violations, %d admitted pods, %d mutations", policies*pods, violations, admitted, mutations)
 }

@@ -15,18 +15,21 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Limits, far above what policies have.
+// Limits, far above those of real policies.
 const (
 	maxSize     = 8 << 20 // of a file, in bytes
-	maxPolicies = 1000
-	maxItems    = 1000 // of a list
-	maxText     = 4096 // of a name, in bytes
-	maxErrors   = 100
+	maxPolicies = 1000    // in a file
+	maxItems    = 1000    // in a list
+	maxText     = 4096    // of a string, in bytes
+	maxErrors   = 100     // reported per file
 )
 
-// Read returns the PodSecurityPolicies of a file, YAML or JSON, of one document or
-// of many, also in a List as kubectl prints it. Other objects are skipped. The error
-// is a [diag.List] with at most 100 mistakes in file order, or the one of r.
+// Read parses the PodSecurityPolicies in a YAML or JSON file, which may have several
+// documents and Lists as printed by kubectl. It skips other objects. name is the name
+// of the file in errors.
+//
+// If the file is invalid or has no policies, the error is a [diag.List] of up to 100
+// errors in file order. All other errors are from r.
 func Read(r io.Reader, name string) ([]*Policy, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSize+1))
 	if err != nil {
@@ -35,7 +38,7 @@ func Read(r io.Reader, name string) ([]*Policy, error) {
 	f := &file{File: yamlfile.NewFile(name, data)}
 	f.read(len(data))
 	if len(f.errors) == 0 && len(f.policies) == 0 {
-		f.fail(nil, "there is no PodSecurityPolicy in the file")
+		f.fail(nil, "the file has no PodSecurityPolicy")
 	}
 	if len(f.errors) > 0 {
 		return nil, f.inOrder()
@@ -43,15 +46,15 @@ func Read(r io.Reader, name string) ([]*Policy, error) {
 	return f.policies, nil
 }
 
-// file is a file while it is read. After a mistake the policies are discarded.
+// file is a file being read. If there are errors, the policies are not used.
 type file struct {
 	*yamlfile.File
 	policies []*Policy
 	errors   diag.List
 }
 
-// inOrder returns the mistakes in file order, each once: an alias can lead to one
-// often.
+// inOrder returns the errors in file order. It drops duplicates, which occur if several
+// aliases refer to an invalid node.
 func (f *file) inOrder() diag.List {
 	slices.SortStableFunc(f.errors, func(a, b *diag.Diagnostic) int {
 		return cmp.Or(a.Range.Compare(b.Range), strings.Compare(a.Message, b.Message))
@@ -60,7 +63,7 @@ func (f *file) inOrder() diag.List {
 	return out[:min(len(out), maxErrors)]
 }
 
-// full reports whether there are so many mistakes that no more are looked for.
+// full reports whether there are enough errors to stop reading.
 func (f *file) full() bool { return len(f.errors) >= 10*maxErrors }
 
 func (f *file) fail(at *yamlfile.Node, format string, args ...any) {
@@ -78,7 +81,7 @@ func (f *file) failHint(at *yamlfile.Node, hint, format string, args ...any) {
 
 func (f *file) read(size int) {
 	if size > maxSize {
-		f.fail(nil, "the file has more than %d bytes", maxSize)
+		f.fail(nil, "the file exceeds the limit of %d bytes", maxSize)
 		return
 	}
 	docs, bad := f.Documents()
@@ -94,17 +97,17 @@ func (f *file) read(size int) {
 	}
 }
 
-// object reads an object of Kubernetes.
+// object reads a Kubernetes object.
 func (f *file) object(n *yamlfile.Node) {
 	if n.Kind != yamlfile.Mapping {
-		f.fail(n, "not an object of Kubernetes: that is a mapping with apiVersion and kind")
+		f.fail(n, "not a Kubernetes object: want a mapping with apiVersion and kind")
 		return
 	}
 	values := map[string]*yamlfile.Node{}
 	for i := 0; i < len(n.Content); i += 2 {
 		values[n.Content[i].Value] = n.Content[i+1]
 	}
-	kind := f.required(n, values["kind"], "kind", "an object of Kubernetes needs a kind")
+	kind := f.required(n, values["kind"], "Kubernetes object", "kind")
 	version := f.optionalText(values["apiVersion"], "apiVersion")
 	items := values["items"]
 	switch {
@@ -114,16 +117,16 @@ func (f *file) object(n *yamlfile.Node) {
 			case f.full():
 				return
 			case item.Kind == yamlfile.Mapping && isList(item):
-				f.fail(item, "a list in a list")
+				f.fail(item, "nested lists are not supported")
 			default:
 				f.object(item)
 			}
 		}
 	case kind != "PodSecurityPolicy": // such as the roles that a policy comes with
 	case version != "policy/v1beta1" && version != "extensions/v1beta1":
-		f.fail(n, "apiVersion is policy/v1beta1 or extensions/v1beta1, not %s", quote.Text(version))
+		f.fail(n, "invalid apiVersion %s: want policy/v1beta1 or extensions/v1beta1", quote.Text(version))
 	case len(f.policies) == maxPolicies:
-		f.fail(n, "the file has more than %d policies", maxPolicies)
+		f.fail(n, "the file exceeds the limit of %d policies", maxPolicies)
 	default:
 		f.policies = append(f.policies, f.policy(n))
 	}
@@ -138,7 +141,7 @@ func isList(n *yamlfile.Node) bool {
 	return false
 }
 
-// metadataKeys are those of the metadata of any object.
+// metadataKeys are the metadata keys of Kubernetes objects.
 var metadataKeys = keys(
 	"annotations", "clusterName", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName", "generation",
 	"labels", "managedFields", "name", "namespace", "ownerReferences", "resourceVersion", "selfLink", "uid",
@@ -154,25 +157,25 @@ func keys(names ...string) map[string]bool {
 
 func (f *file) policy(n *yamlfile.Node) *Policy {
 	p := &Policy{Line: n.Start.Line, AllowPrivilegeEscalation: true}
-	values := f.mapping(n, "a policy", keys("apiVersion", "kind", "metadata", "spec"))
+	values := f.mapping(n, "policy", keys("apiVersion", "kind", "metadata", "spec"))
 	metadata := values["metadata"]
 	if metadata == nil {
-		f.fail(n, "the policy needs metadata, with a name")
+		f.missing(n, "policy", "metadata")
 		return p
 	}
 	of := f.mapping(metadata, "metadata", metadataKeys)
-	p.Name = f.required(metadata, of["name"], "name", "the policy needs a name")
+	p.Name = f.required(metadata, of["name"], "metadata", "name")
 	f.annotations(p, of["annotations"])
 	spec := values["spec"]
 	if spec == nil {
-		f.fail(n, "the policy needs a spec")
+		f.missing(n, "policy", "spec")
 		return p
 	}
 	f.spec(p, spec)
 	return p
 }
 
-// The annotations of policies that mean something.
+// The annotations of policies that affect the rules.
 const (
 	annotationImages          = "falco-rules-psp-images"
 	annotationNamespaces      = "falco-rules-psp-namespaces"
@@ -195,7 +198,7 @@ func (f *file) annotations(p *Policy, n *yamlfile.Node) {
 		switch key {
 		case annotationImages:
 			p.Images = f.annotationList(v, text, checkImage)
-			p.doubtImages()
+			p.warnImages()
 		case annotationNamespaces:
 			p.Namespaces = f.annotationList(v, text, checkNamespace)
 		case annotationSeccomp:
@@ -210,12 +213,12 @@ func (f *file) annotations(p *Policy, n *yamlfile.Node) {
 	}
 }
 
-// annotationList reads the list in the text of an annotation, [nginx, redis], and
-// checks its items.
+// annotationList parses the text of an annotation as a list, such as [nginx, redis],
+// and checks its items.
 func (f *file) annotationList(at *yamlfile.Node, text string, check func(string) error) []string {
 	list, ok := listIn(text)
 	if !ok {
-		f.fail(at, "the annotation is a text with a list of names, such as \"[nginx, redis]\"")
+		f.fail(at, "invalid annotation: want a list in quotes, such as \"[nginx, redis]\"")
 	}
 	for _, item := range list {
 		if err := check(item); err != nil {
@@ -225,7 +228,7 @@ func (f *file) annotationList(at *yamlfile.Node, text string, check func(string)
 	return list
 }
 
-// listIn reads a YAML list of scalars.
+// listIn parses a YAML list of scalars.
 func listIn(text string) (list []string, ok bool) {
 	docs, bad := yamlfile.Read([]byte(text))
 	if bad != nil || len(docs) == 0 {
@@ -249,8 +252,8 @@ func (f *file) spec(p *Policy, n *yamlfile.Node) {
 		"hostPorts":                func(n *yamlfile.Node) { p.HostPorts = f.ranges(n, 65535) },
 		"volumes":                  f.names(&p.Volumes),
 		"allowedHostPaths":         func(n *yamlfile.Node) { p.AllowedHostPaths = f.hostPaths(n) },
-		"allowedFlexVolumes":       func(n *yamlfile.Node) { p.AllowedFlexVolumes = f.named(n, "driver") },
-		"allowedCSIDrivers":        func(n *yamlfile.Node) { p.AllowedCSIDrivers = f.named(n, "name") },
+		"allowedFlexVolumes":       func(n *yamlfile.Node) { p.AllowedFlexVolumes = f.named(n, "FlexVolume", "driver") },
+		"allowedCSIDrivers":        func(n *yamlfile.Node) { p.AllowedCSIDrivers = f.named(n, "CSI driver", "name") },
 		"readOnlyRootFilesystem":   f.flag(&p.ReadOnlyRootFilesystem),
 		"allowPrivilegeEscalation": f.flag(&p.AllowPrivilegeEscalation),
 		"defaultAllowPrivilegeEscalation": func(n *yamlfile.Node) {
@@ -263,10 +266,10 @@ func (f *file) spec(p *Policy, n *yamlfile.Node) {
 		"allowedProcMountTypes":    f.names(&p.AllowedProcMountTypes),
 		"allowedUnsafeSysctls":     f.names(&p.AllowedUnsafeSysctls),
 		"forbiddenSysctls":         f.names(&p.ForbiddenSysctls),
-		"runAsUser":                f.strategy(&p.RunAsUser, MustRunAs, MustRunAsNonRoot, RunAsAny),
-		"runAsGroup":               f.strategy(&p.RunAsGroup, MustRunAs, MayRunAs, RunAsAny),
-		"fsGroup":                  f.strategy(&p.FSGroup, MustRunAs, MayRunAs, RunAsAny),
-		"supplementalGroups":       f.strategy(&p.SupplementalGroups, MustRunAs, MayRunAs, RunAsAny),
+		"runAsUser":                f.strategy("runAsUser", &p.RunAsUser, MustRunAs, MustRunAsNonRoot, RunAsAny),
+		"runAsGroup":               f.strategy("runAsGroup", &p.RunAsGroup, MustRunAs, MayRunAs, RunAsAny),
+		"fsGroup":                  f.strategy("fsGroup", &p.FSGroup, MustRunAs, MayRunAs, RunAsAny),
+		"supplementalGroups":       f.strategy("supplementalGroups", &p.SupplementalGroups, MustRunAs, MayRunAs, RunAsAny),
 		"seLinux":                  func(n *yamlfile.Node) { p.SELinux = f.seLinux(n) },
 		"runtimeClass":             func(n *yamlfile.Node) { p.RuntimeClass = f.runtimeClass(n) },
 	}
@@ -278,8 +281,14 @@ func (f *file) spec(p *Policy, n *yamlfile.Node) {
 	for name, value := range values {
 		readers[name](value)
 	}
-	p.doubt("volumes", p.Volumes, volumeNames())
-	p.doubt("allowedProcMountTypes", p.AllowedProcMountTypes, []string{procMountDefault, "Unmasked"})
+	p.warnUnknown("volumes", "volume type", p.Volumes, volumeNames())
+	p.warnUnknown("allowedProcMountTypes", "/proc mount type", p.AllowedProcMountTypes, []string{procMountDefault, "Unmasked"})
+	p.setMissingRules()
+}
+
+// setMissingRules sets rules that the policy omits, with a warning if Kubernetes
+// requires them.
+func (p *Policy) setMissingRules() {
 	for _, s := range []struct {
 		name string
 		rule *Rule
@@ -289,20 +298,20 @@ func (f *file) spec(p *Policy, n *yamlfile.Node) {
 		}
 		*s.rule = RunAsAny
 		if s.name != "runAsGroup" {
-			p.Doubts = append(p.Doubts, Doubt{s.name, "is not set, and Kubernetes refuses a policy without it; the rules take it for RunAsAny"})
+			p.Warnings = append(p.Warnings, Warning{s.name, "not set, so Kubernetes rejects the policy; the rules assume RunAsAny"})
 		}
 	}
 }
 
 func volumeNames() []string { return append(slices.Sorted(maps.Keys(volumeTypes)), "*") }
 
-// mapping returns the values of a mapping, of which null ones are as if they were
-// not there. Keys that are not known are mistakes; nil stands for any.
+// mapping returns the values of a mapping, without those that are null. It reports keys
+// that are not in known, unless known is nil.
 func (f *file) mapping(n *yamlfile.Node, what string, known map[string]bool) map[string]*yamlfile.Node {
 	n = n.Deref()
 	out := map[string]*yamlfile.Node{}
 	if n.Kind != yamlfile.Mapping {
-		f.fail(n, "%s is a mapping", what)
+		f.fail(n, "%s: want a mapping, found %s", what, n.Describe())
 		return out
 	}
 	seen := map[string]bool{}
@@ -310,9 +319,9 @@ func (f *file) mapping(n *yamlfile.Node, what string, known map[string]bool) map
 		key, value := n.Content[i], n.Content[i+1].Deref()
 		switch {
 		case key.Kind != yamlfile.Scalar || known != nil && !known[key.Value]:
-			f.failHint(key, suggest.Hint(key.Value, maps.Keys(known)), "%s has no key %s", what, quote.Name(key.Value))
+			f.failHint(key, suggest.Hint(key.Value, maps.Keys(known)), "%s: unknown key %s", what, quote.Text(key.Value))
 		case seen[key.Value]:
-			f.fail(key, "%s has the key %s twice", what, quote.Name(key.Value))
+			f.fail(key, "%s: duplicate key %s", what, quote.Text(key.Value))
 		case !value.IsNull():
 			out[key.Value] = value
 		}
@@ -325,11 +334,11 @@ func (f *file) mapping(n *yamlfile.Node, what string, known map[string]bool) map
 func (f *file) sequence(n *yamlfile.Node) []*yamlfile.Node {
 	n = n.Deref()
 	if n.Kind != yamlfile.Sequence {
-		f.fail(n, "this is %s: want a list", n.Describe())
+		f.fail(n, "want a list, found %s", n.Describe())
 		return nil
 	}
 	if len(n.Content) > maxItems {
-		f.fail(n, "the list has more than %d elements", maxItems)
+		f.fail(n, "list of %d elements exceeds the limit of %d", len(n.Content), maxItems)
 		return nil
 	}
 	out := make([]*yamlfile.Node, len(n.Content))
@@ -339,33 +348,47 @@ func (f *file) sequence(n *yamlfile.Node) []*yamlfile.Node {
 	return out
 }
 
-// text returns the text of a node, or false after reporting that it is not one.
+// text returns the text of a node. It reports invalid nodes and returns false for them.
 func (f *file) text(n *yamlfile.Node, what string) (string, bool) {
 	n = n.Deref()
 	ok := false
 	switch {
 	case n.Kind != yamlfile.Scalar || n.ShortTag() != "!!str":
-		f.failHint(n, "put it in quotes if it is meant as text", "%s is not text", what)
+		hint := ""
+		if n.Kind == yamlfile.Scalar && n.Value != "" {
+			hint = "put it in quotes to make it text"
+		}
+		f.failHint(n, hint, "%s: want text, found %s", what, n.Describe())
 	case len(n.Value) > maxText:
-		f.fail(n, "%s has more than %d bytes", what, maxText)
+		f.fail(n, "%s of %d bytes exceeds the limit of %d", what, len(n.Value), maxText)
 	case strings.ContainsFunc(n.Value, isControl):
-		f.fail(n, "%s has a character that does not print", what)
+		f.fail(n, "%s contains an unprintable character", what)
 	default:
 		ok = true
 	}
 	return n.Value, ok
 }
 
-// required returns the text of a node. If there is none, missing says so about the
-// node that it belongs to.
-func (f *file) required(of, n *yamlfile.Node, what, missing string) string {
-	if n == nil || n.IsNull() || n.Kind == yamlfile.Scalar && n.Value == "" {
-		f.fail(of, "%s", missing)
-		return ""
-	}
-	return f.optionalText(n, what)
+// missing reports that a mapping lacks a required key.
+func (f *file) missing(mapping *yamlfile.Node, what, key string) {
+	f.fail(mapping, "%s: missing key %q", what, key)
 }
 
+// required returns the text of n, the value of a required key in a mapping. n is nil if
+// the mapping lacks the key.
+func (f *file) required(mapping, n *yamlfile.Node, what, key string) string {
+	switch {
+	case n == nil || n.IsNull():
+		f.missing(mapping, what, key)
+		return ""
+	case n.Kind == yamlfile.Scalar && n.Value == "":
+		f.fail(mapping, "%s: %s is empty", what, key)
+		return ""
+	}
+	return f.optionalText(n, key)
+}
+
+// optionalText returns the text of n, or the empty string if n is nil.
 func (f *file) optionalText(n *yamlfile.Node, what string) string {
 	if n == nil {
 		return ""
@@ -374,65 +397,73 @@ func (f *file) optionalText(n *yamlfile.Node, what string) string {
 	return text
 }
 
-// flag returns what reads true or false.
+// flag returns a function that stores a boolean in out.
 func (f *file) flag(out *bool) func(*yamlfile.Node) {
 	return func(n *yamlfile.Node) {
 		if n.Kind != yamlfile.Scalar || n.ShortTag() != "!!bool" {
-			f.fail(n, "this is true or false, not %s", quote.Text(n.Value))
+			f.fail(n, "invalid value %s: want true or false", describe(n))
 			return
 		}
 		*out = strings.EqualFold(n.Value, "true")
 	}
 }
 
+// describe returns a scalar in quotes and, for any other node, its kind.
+func describe(n *yamlfile.Node) string {
+	if n.Kind == yamlfile.Scalar {
+		return quote.Text(n.Value)
+	}
+	return "(" + n.Describe() + ")"
+}
+
 func (f *file) number(n *yamlfile.Node, most int64) (v int64, ok bool) {
 	v, err := strconv.ParseInt(n.Value, 10, 64)
 	if n.Kind != yamlfile.Scalar || n.ShortTag() != "!!int" || err != nil || v < 0 || v > most {
-		f.fail(n, "this is a number from 0 to %d", most)
+		f.fail(n, "invalid number %s: want 0 to %d", describe(n), most)
 		return 0, false
 	}
 	return v, true
 }
 
-// names returns what reads a list of names.
+// names returns a function that stores a list of names in out.
 func (f *file) names(out *[]string) func(*yamlfile.Node) {
 	return func(n *yamlfile.Node) {
 		for _, e := range f.sequence(n) {
-			*out = append(*out, f.optionalText(e, "an element"))
+			*out = append(*out, f.optionalText(e, "element"))
 		}
 	}
 }
 
-// doubt notes names that no pod can have.
-func (p *Policy) doubt(property string, names, known []string) {
+// warnUnknown warns about names that no pod can have.
+func (p *Policy) warnUnknown(property, what string, names, known []string) {
 	for _, name := range names {
 		if slices.Contains(known, name) {
 			continue
 		}
-		text := "there is no " + quote.Text(name) + ", so this allows nothing"
+		text := "unknown " + what + " " + quote.Text(name) + " allows nothing"
 		if hint := suggest.Hint(name, slices.Values(known)); hint != "" {
 			text += "; " + hint
 		}
-		p.Doubts = append(p.Doubts, Doubt{property, text})
+		p.Warnings = append(p.Warnings, Warning{property, text})
 	}
 }
 
-// doubtImages notes images that no pod can have.
-func (p *Policy) doubtImages() {
+// warnImages warns about images that no pod can have.
+func (p *Policy) warnImages() {
 	for _, image := range p.Images {
 		if !isRepository(image) {
-			text := "no pod of an audit event has the image " + quote.Text(image) + ": images are cut at the first colon or @ there"
-			p.Doubts = append(p.Doubts, Doubt{annotationImages, text})
+			text := "image " + quote.Text(image) + " matches no pod: image names in audit events have no tag or digest"
+			p.Warnings = append(p.Warnings, Warning{annotationImages, text})
 		}
 	}
 }
 
-// named reads a list of mappings with one key.
-func (f *file) named(n *yamlfile.Node, key string) []string {
+// named reads a list of mappings with a single key, such as [{driver: d}].
+func (f *file) named(n *yamlfile.Node, what, key string) []string {
 	var out []string
 	for _, e := range f.sequence(n) {
-		values := f.mapping(e, "an element", keys(key))
-		out = append(out, f.required(e, values[key], key, "this needs a "+key))
+		values := f.mapping(e, what, keys(key))
+		out = append(out, f.required(e, values[key], what, key))
 	}
 	return out
 }
@@ -440,15 +471,15 @@ func (f *file) named(n *yamlfile.Node, key string) []string {
 func (f *file) ranges(n *yamlfile.Node, most int64) []Range {
 	var out []Range
 	for _, e := range f.sequence(n) {
-		values := f.mapping(e, "a range", keys("min", "max"))
+		values := f.mapping(e, "range", keys("min", "max"))
 		if values["min"] == nil || values["max"] == nil {
-			f.fail(e, "a range needs min and max")
+			f.fail(e, "range: want both min and max")
 			continue
 		}
 		low, okLow := f.number(values["min"], most)
 		high, okHigh := f.number(values["max"], most)
 		if okLow && okHigh && low > high {
-			f.fail(e, "min is greater than max")
+			f.fail(e, "range: min is greater than max")
 		}
 		out = append(out, Range{low, high})
 	}
@@ -458,8 +489,8 @@ func (f *file) ranges(n *yamlfile.Node, most int64) []Range {
 func (f *file) hostPaths(n *yamlfile.Node) []HostPath {
 	var out []HostPath
 	for _, e := range f.sequence(n) {
-		values := f.mapping(e, "a host path", keys("pathPrefix", "readOnly"))
-		h := HostPath{Prefix: f.required(e, values["pathPrefix"], "pathPrefix", "a host path needs a pathPrefix")}
+		values := f.mapping(e, "host path", keys("pathPrefix", "readOnly"))
+		h := HostPath{Prefix: f.required(e, values["pathPrefix"], "host path", "pathPrefix")}
 		if v := values["readOnly"]; v != nil {
 			f.flag(&h.ReadOnly)(v)
 		}
@@ -468,10 +499,10 @@ func (f *file) hostPaths(n *yamlfile.Node) []HostPath {
 	return out
 }
 
-// rule reads a rule, which is one of these.
-func (f *file) rule(at, n *yamlfile.Node, known ...Rule) Rule {
+// rule reads n, the rule of a property. n is nil if the mapping lacks the key.
+func (f *file) rule(mapping, n *yamlfile.Node, property string, known ...Rule) Rule {
 	if n == nil {
-		f.fail(at, "this needs a rule")
+		f.missing(mapping, property, "rule")
 		return ""
 	}
 	text, ok := f.text(n, "rule")
@@ -481,36 +512,37 @@ func (f *file) rule(at, n *yamlfile.Node, known ...Rule) Rule {
 		for i, k := range known {
 			names[i] = string(k)
 		}
-		f.fail(n, "there is no rule %s here; known are %s", quote.Text(string(rule)), strings.Join(names, ", "))
+		last := len(names) - 1
+		f.fail(n, "invalid rule %s for %s: want %s or %s", quote.Text(string(rule)), property, strings.Join(names[:last], ", "), names[last])
 	}
 	return rule
 }
 
-// strategy returns what reads a rule about numbers.
-func (f *file) strategy(out *Strategy, known ...Rule) func(*yamlfile.Node) {
+// strategy returns a function that stores the strategy of a property in out.
+func (f *file) strategy(property string, out *Strategy, known ...Rule) func(*yamlfile.Node) {
 	return func(n *yamlfile.Node) {
-		values := f.mapping(n, "this", keys("rule", "ranges"))
-		out.Rule = f.rule(n, values["rule"], known...)
+		values := f.mapping(n, property, keys("rule", "ranges"))
+		out.Rule = f.rule(n, values["rule"], property, known...)
 		if values["ranges"] != nil {
 			out.Ranges = f.ranges(values["ranges"], maxID)
 		}
 		given := values["ranges"] != nil && len(values["ranges"].Content) > 0
 		if (out.Rule == MustRunAs || out.Rule == MayRunAs) && !given {
-			f.fail(n, "%s needs ranges", out.Rule)
+			f.fail(n, "%s: %s needs ranges", property, out.Rule)
 		}
 	}
 }
 
-// maxID is the largest number of a user or a group in a policy.
+// maxID is the largest user or group ID in a policy.
 const maxID = 1<<63 - 1
 
 func (f *file) seLinux(n *yamlfile.Node) SELinux {
 	values := f.mapping(n, "seLinux", keys("rule", "seLinuxOptions"))
-	s := SELinux{Rule: f.rule(n, values["rule"], MustRunAs, RunAsAny)}
+	s := SELinux{Rule: f.rule(n, values["rule"], "seLinux", MustRunAs, RunAsAny)}
 	options := values["seLinuxOptions"]
 	if options == nil {
 		if s.Rule == MustRunAs {
-			f.fail(n, "MustRunAs needs seLinuxOptions")
+			f.fail(n, "seLinux: MustRunAs needs seLinuxOptions")
 		}
 		return s
 	}

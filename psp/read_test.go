@@ -15,39 +15,39 @@ const head = "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {na
 
 func TestReadErrors(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"nothing", "", "p.yaml: there is no PodSecurityPolicy in the file"},
-		{"something else", "kind: Role\n", "p.yaml: there is no PodSecurityPolicy in the file"},
-		{"no object", "- a\n", "p.yaml:1:1: not an object of Kubernetes: that is a mapping with apiVersion and kind"},
-		{"no YAML", "kind: [\n", "p.yaml:2:1: the [ on line 1, column 7 is not closed"},
-		{"no kind", "apiVersion: v1\n", "p.yaml:1:1: an object of Kubernetes needs a kind"},
-		{"another version", "apiVersion: policy/v1\nkind: PodSecurityPolicy\n", `p.yaml:1:1: apiVersion is policy/v1beta1 or extensions/v1beta1, not "policy/v1"`},
-		{"no name", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {}\nspec: {}\n", "p.yaml:3:11: the policy needs a name"},
-		{"a number for a name", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: 1}\nspec: {}\n", "p.yaml:3:18: name is not text (put it in quotes if it is meant as text)"},
-		{"no spec", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: p}\n", "p.yaml:1:1: the policy needs a spec"},
-		{"a key", head + "  priviledged: true\n", "p.yaml:5:3: spec has no key priviledged (did you mean privileged?)"},
-		{"a key twice", head + "  hostPID: true\n  hostPID: false\n", "p.yaml:6:3: spec has the key hostPID twice"},
-		{"no flag", head + "  hostPID: 1\n", `p.yaml:5:12: this is true or false, not "1"`},
-		{"no list", head + "  volumes: csi\n", "p.yaml:5:12: this is text: want a list"},
-		{"a rule", head + "  fsGroup: {rule: MustRunAsNonRoot}\n", `p.yaml:5:19: there is no rule "MustRunAsNonRoot" here; known are MustRunAs, MayRunAs, RunAsAny`},
-		{"no rule", head + "  fsGroup: {}\n", "p.yaml:5:12: this needs a rule"},
-		{"no ranges", head + "  fsGroup: {rule: MustRunAs}\n", "p.yaml:5:12: MustRunAs needs ranges"},
-		{"half a range", head + "  fsGroup: {rule: MustRunAs, ranges: [{min: 1}]}\n", "p.yaml:5:39: a range needs min and max"},
-		{"a range upside down", head + "  hostPorts: [{min: 2, max: 1}]\n", "p.yaml:5:15: min is greater than max"},
-		{"a port", head + "  hostPorts: [{min: 2, max: 70000}]\n", "p.yaml:5:29: this is a number from 0 to 65535"},
-		{"no label", head + "  seLinux: {rule: MustRunAs}\n", "p.yaml:5:12: MustRunAs needs seLinuxOptions"},
-		{"no driver", head + "  allowedFlexVolumes: [{}]\n", "p.yaml:5:24: this needs a driver"},
-		{"no prefix", head + "  allowedHostPaths: [{readOnly: true}]\n", "p.yaml:5:22: a host path needs a pathPrefix"},
-		{"a control character", head + "  allowedCapabilities: [\"a\\x01\"]\n", "p.yaml:5:25: an element has a character that does not print"},
-		{"no list in the annotation", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: nginx}\nspec: {}\n",
-			`p.yaml:5:41: the annotation is a text with a list of names, such as "[nginx, redis]"`},
-		{"a column behind wide characters", head + "  volumes: [éé, 日, 1]\n", "p.yaml:5:24: an element is not text (put it in quotes if it is meant as text)"},
-		{"a namespace", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-namespaces: '[a, B]'}\nspec: {}\n",
+		{"empty file", "", "p.yaml: the file has no PodSecurityPolicy"},
+		{"other object", "kind: Role\n", "p.yaml: the file has no PodSecurityPolicy"},
+		{"not an object", "- a\n", "p.yaml:1:1: not a Kubernetes object: want a mapping with apiVersion and kind"},
+		{"not YAML", "kind: [\n", "p.yaml:2:1: the [ on line 1, column 7 is not closed"},
+		{"no kind", "apiVersion: v1\n", `p.yaml:1:1: Kubernetes object: missing key "kind"`},
+		{"other version", "apiVersion: policy/v1\nkind: PodSecurityPolicy\n", `p.yaml:1:1: invalid apiVersion "policy/v1": want policy/v1beta1 or extensions/v1beta1`},
+		{"no name", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {}\nspec: {}\n", `p.yaml:3:11: metadata: missing key "name"`},
+		{"number as name", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: 1}\nspec: {}\n", "p.yaml:3:18: name: want text, found a number (put it in quotes to make it text)"},
+		{"no spec", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: p}\n", `p.yaml:1:1: policy: missing key "spec"`},
+		{"unknown key", head + "  priviledged: true\n", `p.yaml:5:3: spec: unknown key "priviledged" (did you mean privileged?)`},
+		{"duplicate key", head + "  hostPID: true\n  hostPID: false\n", `p.yaml:6:3: spec: duplicate key "hostPID"`},
+		{"not a boolean", head + "  hostPID: 1\n", `p.yaml:5:12: invalid value "1": want true or false`},
+		{"not a list", head + "  volumes: csi\n", "p.yaml:5:12: want a list, found text"},
+		{"invalid rule", head + "  fsGroup: {rule: MustRunAsNonRoot}\n", `p.yaml:5:19: invalid rule "MustRunAsNonRoot" for fsGroup: want MustRunAs, MayRunAs or RunAsAny`},
+		{"no rule", head + "  fsGroup: {}\n", `p.yaml:5:12: fsGroup: missing key "rule"`},
+		{"no ranges", head + "  fsGroup: {rule: MustRunAs}\n", "p.yaml:5:12: fsGroup: MustRunAs needs ranges"},
+		{"range without max", head + "  fsGroup: {rule: MustRunAs, ranges: [{min: 1}]}\n", "p.yaml:5:39: range: want both min and max"},
+		{"min greater than max", head + "  hostPorts: [{min: 2, max: 1}]\n", "p.yaml:5:15: range: min is greater than max"},
+		{"invalid port", head + "  hostPorts: [{min: 2, max: 70000}]\n", `p.yaml:5:29: invalid number "70000": want 0 to 65535`},
+		{"no label", head + "  seLinux: {rule: MustRunAs}\n", "p.yaml:5:12: seLinux: MustRunAs needs seLinuxOptions"},
+		{"no driver", head + "  allowedFlexVolumes: [{}]\n", `p.yaml:5:24: FlexVolume: missing key "driver"`},
+		{"no prefix", head + "  allowedHostPaths: [{readOnly: true}]\n", `p.yaml:5:22: host path: missing key "pathPrefix"`},
+		{"control character", head + "  allowedCapabilities: [\"a\\x01\"]\n", "p.yaml:5:25: element contains an unprintable character"},
+		{"annotation without list", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: nginx}\nspec: {}\n",
+			`p.yaml:5:41: invalid annotation: want a list in quotes, such as "[nginx, redis]"`},
+		{"column after wide characters", head + "  volumes: [éé, 日, 1]\n", "p.yaml:5:24: element: want text, found a number (put it in quotes to make it text)"},
+		{"invalid namespace", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-namespaces: '[a, B]'}\nspec: {}\n",
 			`p.yaml:5:45: invalid namespace "B": want 1 to 63 lower-case letters, digits and inner hyphens`},
-		{"a long image", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: '[" + strings.Repeat("x", 300) + "]'}\nspec: {}\n",
-			`p.yaml:5:41: image "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"… has 300 bytes: want at most 255`},
-		{"a NUL in an image", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: '[\"a\\0b\"]'}\nspec: {}\n",
-			`p.yaml:5:41: image "a\x00b" has a character that does not print`},
-		{"the second one", policyText("a", "") + "\n---\n" + policyText("b", `"x": 1`), "p.yaml:5:146: spec has no key x"},
+		{"long image", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: '[" + strings.Repeat("x", 300) + "]'}\nspec: {}\n",
+			`p.yaml:5:41: image "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"… of 300 bytes exceeds the limit of 255`},
+		{"NUL in an image", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: '[\"a\\0b\"]'}\nspec: {}\n",
+			`p.yaml:5:41: image "a\x00b" contains an unprintable character`},
+		{"error in the second policy", policyText("a", "") + "\n---\n" + policyText("b", `"x": 1`), `p.yaml:5:146: spec: unknown key "x"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -60,8 +60,8 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// TestReadAllErrors reads policies with several mistakes: all are reported, in file
-// order, and none for what follows from another.
+// TestReadAllErrors reads policies with several errors. All of them are reported in
+// file order, without follow-up errors.
 func TestReadAllErrors(t *testing.T) {
 	tests := []struct {
 		name, text string
@@ -78,19 +78,19 @@ spec:
   allowedHostPaths: [{}, {pathPrefix: [a]}, {pathPrefix: /a, readOnly: 1}]
   runAsUser: {rule: [a]}
 `, []string{
-			"3:11: the policy needs a name",
-			"3:12: metadata has no key nam (did you mean name?)",
-			"5:3: spec has no key priviledged (did you mean privileged?)",
-			`6:12: this is true or false, not "1"`,
-			"7:12: MustRunAs needs ranges",
-			"8:15: min is greater than max",
-			"8:39: this is a number from 0 to 65535",
-			"8:47: this is a number from 0 to 65535",
-			"8:55: a range needs min and max",
-			"9:22: a host path needs a pathPrefix",
-			"9:39: pathPrefix is not text (put it in quotes if it is meant as text)",
-			`9:72: this is true or false, not "1"`,
-			"10:21: rule is not text (put it in quotes if it is meant as text)",
+			`3:11: metadata: missing key "name"`,
+			`3:12: metadata: unknown key "nam" (did you mean name?)`,
+			`5:3: spec: unknown key "priviledged" (did you mean privileged?)`,
+			`6:12: invalid value "1": want true or false`,
+			"7:12: fsGroup: MustRunAs needs ranges",
+			"8:15: range: min is greater than max",
+			`8:39: invalid number "x": want 0 to 65535`,
+			`8:47: invalid number "70000": want 0 to 65535`,
+			"8:55: range: want both min and max",
+			`9:22: host path: missing key "pathPrefix"`,
+			"9:39: pathPrefix: want text, found a list",
+			`9:72: invalid value "1": want true or false`,
+			"10:21: rule: want text, found a list",
 		}},
 		{"several documents", `apiVersion: policy/v1
 kind: PodSecurityPolicy
@@ -101,13 +101,13 @@ items:
 - {apiVersion: v1}
 - text
 `, []string{
-			`1:1: apiVersion is policy/v1beta1 or extensions/v1beta1, not "policy/v1"`,
-			"6:3: the policy needs a spec",
-			"7:3: an object of Kubernetes needs a kind",
-			"8:3: not an object of Kubernetes: that is a mapping with apiVersion and kind",
+			`1:1: invalid apiVersion "policy/v1": want policy/v1beta1 or extensions/v1beta1`,
+			`6:3: policy: missing key "spec"`,
+			`7:3: Kubernetes object: missing key "kind"`,
+			"8:3: not a Kubernetes object: want a mapping with apiVersion and kind",
 		}},
-		{"one mistake behind aliases", head + "  fsGroup: {rule: MayRunAs, ranges: &r [{min: 1}]}\n  supplementalGroups: {rule: MayRunAs, ranges: *r}\n", []string{
-			"5:41: a range needs min and max",
+		{"one error in several aliases", head + "  fsGroup: {rule: MayRunAs, ranges: &r [{min: 1}]}\n  supplementalGroups: {rule: MayRunAs, ranges: *r}\n", []string{
+			"5:41: range: want both min and max",
 		}},
 	}
 	for _, tt := range tests {
@@ -124,7 +124,7 @@ items:
 	}
 }
 
-// TestReadManyErrors reads a policy with more mistakes than are reported.
+// TestReadManyErrors reads a policy with more errors than are reported.
 func TestReadManyErrors(t *testing.T) {
 	_, err := psp.Read(strings.NewReader(policyText("p", `"hostPorts": [`+strings.Repeat("1, ", 900)+"1]")), "p.yaml")
 	var all diag.List
@@ -133,8 +133,7 @@ func TestReadManyErrors(t *testing.T) {
 	}
 }
 
-// TestReadLists is about what kubectl prints, and about the company that policies
-// keep.
+// TestReadLists reads Lists as printed by kubectl, and files with other objects.
 func TestReadLists(t *testing.T) {
 	text := `{"apiVersion": "v1", "kind": "List", "items": [` + policyText("a", "") + `, {"kind": "ClusterRole"}, ` + policyText("b", `"volumes": null`) + "]}\n---\n\n---\n" +
 		"kind: RoleBinding\n---\n" + policyText("c", "")
@@ -151,7 +150,7 @@ func TestReadLists(t *testing.T) {
 	}
 }
 
-// FuzzRead makes rules of whatever reads as policies: they load.
+// FuzzRead checks that the rules for all valid policies load.
 func FuzzRead(f *testing.F) {
 	f.Add(policyText("a", ""))
 	f.Add(policyText("a-b", `"allowedCapabilities": ["A\\", "^", "-]"], "hostPorts": [{"min": 3, "max": 70}]`))

@@ -46,7 +46,8 @@ func texts(files []loader.File) [][]byte {
 	return out
 }
 
-// load loads the rules of a conversion, without an error, a warning or a notice.
+// load loads the rules of a conversion. It fails the test on errors, warnings and
+// notices.
 func load(t testing.TB, c *psp.Conversion) *loader.Ruleset {
 	t.Helper()
 	files := ruleFiles(t, c)
@@ -60,7 +61,7 @@ func load(t testing.TB, c *psp.Conversion) *loader.Ruleset {
 	return set
 }
 
-// loads checks that the rules of a conversion load.
+// loads fails the test if the rules of a conversion do not load.
 func loads(t testing.TB, c *psp.Conversion) {
 	t.Helper()
 	files := ruleFiles(t, c)
@@ -69,7 +70,7 @@ func loads(t testing.TB, c *psp.Conversion) {
 	}
 }
 
-// convert converts the policies of a text.
+// convert converts the policies in a text.
 func convert(t testing.TB, text string, options psp.Options) *psp.Conversion {
 	t.Helper()
 	policies, err := psp.Read(strings.NewReader(text), "policy.yaml")
@@ -83,12 +84,12 @@ func convert(t testing.TB, text string, options psp.Options) *psp.Conversion {
 	return c
 }
 
-// fired are the properties for which rules fire, by the kind of rule.
+// fired has the properties for which rules fire, by the kind of rule.
 type fired map[string][]string
 
 var ruleName = regexp.MustCompile(`(Violation|Mutation|Limit) \(([A-Za-z_]+)`)
 
-// judge runs rules over events.
+// judge matches rules with events.
 type judge struct {
 	matcher *eval.Matcher
 	decoder *k8saudit.Decoder
@@ -98,7 +99,7 @@ func newJudge(set *loader.Ruleset) *judge {
 	return &judge{set.Engine.NewMatcher(eval.AllMatches), k8saudit.NewDecoder(&fieldsets.Stream{})}
 }
 
-// judge returns what fires on an event, sorted.
+// judge returns the rules that fire on an event, sorted by property.
 func (j *judge) judge(t testing.TB, event []byte) fired {
 	t.Helper()
 	out := fired{}
@@ -106,7 +107,7 @@ func (j *judge) judge(t testing.TB, event []byte) fired {
 		for _, m := range j.matcher.Match(ev) {
 			parts := ruleName.FindStringSubmatch(m.Rule.Name)
 			if parts == nil {
-				return fmt.Errorf("a rule %q", m.Rule.Name)
+				return fmt.Errorf("unexpected rule %q", m.Rule.Name)
 			}
 			out[parts[1]] = append(out[parts[1]], parts[2])
 		}
@@ -121,10 +122,10 @@ func (j *judge) judge(t testing.TB, event []byte) fired {
 	return out
 }
 
-// created is the audit event of a pod's creation.
+// created returns an audit event for the creation of a pod.
 func created(pod string) []byte { return event("create", "", pod, pod) }
 
-// event is an audit event about a pod.
+// event returns an audit event about a pod.
 func event(verb, subresource, request, response string) []byte {
 	return fmt.Appendf(nil, `{"kind": "Event", "auditID": "1", "stage": "ResponseComplete", "verb": %q, "user": {"username": "u"},
 		"objectRef": {"resource": "pods", "namespace": "default", "name": "p"%s}, "stageTimestamp": "2026-03-01T10:20:30.5Z",

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// object is a JSON object that keeps the order of its members: rules look at some
-// texts as the API server writes them.
+// object is a JSON object with ordered members. Some rules depend on the order in which
+// the API server writes them.
 type object []member
 
 type member struct {
@@ -15,7 +15,7 @@ type member struct {
 	value any
 }
 
-// MarshalJSON writes the members in their order.
+// MarshalJSON writes the members in order.
 func (o object) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -34,7 +34,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// set gives a member a value; nil takes it away.
+// set sets the value of a member. It removes the member if value is nil.
 func (o *object) set(name string, value any) {
 	i := slices.IndexFunc(*o, func(m member) bool { return m.name == name })
 	switch {
@@ -48,17 +48,17 @@ func (o *object) set(name string, value any) {
 	}
 }
 
-// sample is a pod of one container for a test.
+// sample is a pod with one container, for a test.
 type sample struct {
-	annotations, spec, context object // of the pod
+	annotations, spec, context object // of the pod; context is its security context
 	container, own             object // own is the security context of the container
 	image, namespace           string
 }
 
-// notListed is a name that policies hardly allow.
+// notListed is a name that policies are unlikely to allow.
 const notListed = "not-in-the-list"
 
-// clone returns a sample to be changed.
+// clone returns a copy that can be changed.
 func (s sample) clone() sample {
 	for _, o := range []*object{&s.annotations, &s.spec, &s.context, &s.container, &s.own} {
 		*o = slices.Clone(*o)
@@ -66,7 +66,7 @@ func (s sample) clone() sample {
 	return s
 }
 
-// event returns the audit event of the pod's creation, as JSON.
+// event returns the audit event for the creation of the pod, as JSON.
 func (s sample) event() string {
 	container := append(object{{"name", "app"}, {"image", s.image}}, s.container...)
 	if len(s.own) > 0 {
@@ -90,13 +90,13 @@ func (s sample) event() string {
 		{"stageTimestamp", "2026-03-01T10:20:30.000000Z"},
 	})
 	if err != nil {
-		panic(err) // texts, numbers and lists of them always can be written
+		panic(err) // strings, numbers and lists can always be encoded
 	}
 	return string(data)
 }
 
-// inScope returns a pod that the rules of a policy are about, or false where no image
-// can be one that the policy names.
+// inScope returns a pod with one of images in one of namespaces. It returns false if no
+// pod can have one of the images.
 func inScope(images, namespaces []string) (sample, bool) {
 	s := sample{image: "nginx", namespace: "default"}
 	if len(namespaces) > 0 {
@@ -113,9 +113,9 @@ func inScope(images, namespaces []string) (sample, bool) {
 	return s, true
 }
 
-// conforming makes the pod one that a policy lets in as it is. Where no pod is, it
-// returns the properties that every pod breaks.
-func (s *sample) conforming(p *Policy) (broken []string) {
+// conform changes the pod so that the policy admits it unchanged. It returns the
+// properties that every pod violates.
+func (s *sample) conform(p *Policy) (violated []string) {
 	if p.ReadOnlyRootFilesystem {
 		s.own.set("readOnlyRootFilesystem", true)
 	}
@@ -145,10 +145,10 @@ func (s *sample) conforming(p *Policy) (broken []string) {
 	}
 	s.own.set("capabilities", p.capabilities())
 	if !s.setSeccomp(p) {
-		broken = append(broken, "seccomp")
+		violated = append(violated, "seccomp")
 	}
 	if !s.setAppArmor(p) {
-		broken = append(broken, "appArmor")
+		violated = append(violated, "appArmor")
 	}
 	if class := p.RuntimeClass; class != nil && class.Default != "" {
 		s.spec.set("runtimeClassName", class.Default)
@@ -157,17 +157,17 @@ func (s *sample) conforming(p *Policy) (broken []string) {
 		case len(class.Allowed) > 0:
 			s.spec.set("runtimeClassName", class.Allowed[0])
 		default:
-			broken = append(broken, "runtimeClass")
+			violated = append(violated, "runtimeClass")
 		}
 	}
-	return broken
+	return violated
 }
 
 func (s SELinux) label() object {
 	return object{{"user", s.User}, {"role", s.Role}, {"type", s.Type}, {"level", s.Level}}
 }
 
-// capabilities are those that a container has to add and to drop, sorted.
+// capabilities returns the capabilities that a container must add and drop, sorted.
 func (p *Policy) capabilities() object {
 	drop := slices.Sorted(slices.Values(p.RequiredDropCapabilities))
 	var add []string
@@ -186,8 +186,8 @@ func (p *Policy) capabilities() object {
 	return out
 }
 
-// setSeccomp names a profile where one has to be named, and reports whether that can
-// be.
+// setSeccomp sets the profile that the policy demands, if any. It reports false if no
+// profile satisfies the policy.
 func (s *sample) setSeccomp(p *Policy) bool {
 	allowed, limited := p.seccompProfiles()
 	switch profile := p.SeccompDefault; {

@@ -5,21 +5,20 @@ import (
 	"strings"
 )
 
-// Seccomp profiles. A policy and the annotations of a pod name them in one way, the
-// fields of a pod in another.
-
+// Names of seccomp profiles in policies and annotations. The fields of a pod have other
+// names for them.
 const (
 	seccompPodAnnotation       = "seccomp.security.alpha.kubernetes.io/pod"
 	seccompContainerAnnotation = "container.seccomp.security.alpha.kubernetes.io/"
 
 	seccompRuntime    = "runtime/default"
-	seccompDocker     = "docker/default" // an older name of it
+	seccompDocker     = "docker/default" // older name for the same profile
 	seccompUnconfined = "unconfined"
 	seccompLocalhost  = "localhost/"
 )
 
-// seccompProfiles returns the profiles that a policy allows, empty for none; or
-// false where any is allowed.
+// seccompProfiles returns the profiles that the policy allows, where "" is no profile.
+// It returns false if all profiles are allowed.
 func (p *Policy) seccompProfiles() ([]string, bool) {
 	if has(p.SeccompAllowed, "*") {
 		return nil, false
@@ -48,25 +47,25 @@ func seccompViolation(p *Policy, v view) expr {
 	if !has(allowed, p.SeccompDefault) {
 		defaultBad = not(annotation.nonEmpty())
 	}
-	// What a container takes over is the field of its pod, or else the annotation.
-	passedOn := or(podBad, and(not(inPod("").exists()), or(annotated, defaultBad)))
+	// Containers inherit the field of their pod or, without it, the annotation.
+	inheritedBad := or(podBad, and(not(inPod("").exists()), or(annotated, defaultBad)))
 	return or(
 		v.pod(or(annotated, and(not(annotation.nonEmpty()), podBad), and(not(inPod("").exists()), defaultBad))),
 		v.containers(func(c container) expr {
 			own := func(name string) field { return c.context("seccompProfile" + name) }
-			good := either(allowed, func(profile string) expr { return c.annotatedAs(seccompContainerAnnotation, profile) })
+			good := anyOf(allowed, func(profile string) expr { return c.annotatedAs(seccompContainerAnnotation, profile) })
 			return or(
 				seccompBad(own, allowed),
 				and(not(own("").exists()), c.annotated(seccompContainerAnnotation), not(good)),
 			)
 		}),
-		and(passedOn, v.macro("without_seccomp", v.containers(func(c container) expr {
+		and(inheritedBad, v.macro("without_seccomp", v.containers(func(c container) expr {
 			return and(c.lacks("seccompProfile"), not(c.annotated(seccompContainerAnnotation)))
 		}))),
 	)
 }
 
-// seccompBad holds for a profile, given by its fields, that is not allowed.
+// seccompBad holds if the profile with the fields that at returns is not allowed.
 func seccompBad(at func(string) field, allowed []string) expr {
 	if len(allowed) == 1 && allowed[0] == "" {
 		return seccompNamed(at)
@@ -74,8 +73,8 @@ func seccompBad(at func(string) field, allowed []string) expr {
 	return and(at("").exists(), not(seccompGood(at, allowed)))
 }
 
-// seccompGood holds for a profile, given by its fields, that is allowed, and may for
-// none.
+// seccompGood holds if the profile with the fields that at returns is allowed. Without
+// a profile the result has no meaning.
 func seccompGood(at func(string) field, allowed []string) expr {
 	var types, local []string
 	var children []expr
@@ -99,12 +98,12 @@ func seccompGood(at func(string) field, allowed []string) expr {
 	return or(children...)
 }
 
-// seccompNamed holds for a profile, given by its fields, that has a name.
+// seccompNamed holds if the fields that at returns name a profile.
 func seccompNamed(at func(string) field) expr {
 	return or(at("/type").in("RuntimeDefault", "Unconfined"), and(at("/type").eq("Localhost"), at("/localhostProfile").exists()))
 }
 
-// seccompMutation is about pods that get the annotation.
+// seccompMutation holds if admission adds the annotation to the pod.
 func seccompMutation(p *Policy, v view) expr {
 	inPod := func(name string) field { return v.context("seccompProfile" + name) }
 	given := seccompNamed(inPod)

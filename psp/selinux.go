@@ -13,17 +13,17 @@ func seLinuxViolation(p *Policy, v view) expr {
 	}
 	other := func(options field, at func(string) field) expr {
 		return and(options.exists(), not(and(
-			labelled(at("/user"), p.SELinux.User),
-			labelled(at("/role"), p.SELinux.Role),
-			labelled(at("/type"), p.SELinux.Type),
-			levelled(at("/level"), p.SELinux.Level),
+			equalOrUnset(at("/user"), p.SELinux.User),
+			equalOrUnset(at("/role"), p.SELinux.Role),
+			equalOrUnset(at("/type"), p.SELinux.Type),
+			levelEqual(at("/level"), p.SELinux.Level),
 		)))
 	}
 	inPod := func(name string) field { return v.context("seLinuxOptions" + name) }
 	podBad := other(inPod(""), inPod)
 	return or(
 		v.pod(podBad),
-		v.takenOver(and(podBad, v.without("seLinuxOptions"))),
+		v.onlyPatched(and(podBad, v.without("seLinuxOptions"))),
 		v.containers(func(c container) expr {
 			inContainer := func(name string) field { return c.context("seLinuxOptions" + name) }
 			return other(inContainer(""), inContainer)
@@ -38,21 +38,22 @@ func seLinuxMutation(p *Policy, v view) expr {
 	return v.pod(not(v.context("seLinuxOptions").exists()))
 }
 
-// labelled holds for a part of a label that is this text; empty is as missing.
-func labelled(f field, text string) expr {
+// equalOrUnset holds if a part of a label is equal to text. An empty text also matches
+// a missing part.
+func equalOrUnset(f field, text string) expr {
 	if text == "" {
 		return not(f.nonEmpty())
 	}
 	return f.eq(text)
 }
 
-// levelled holds for a level that is equal to another one: categories, as in
-// s0:c6,c0, may come in any order.
-func levelled(f field, level string) expr {
+// levelEqual holds if a level is equal to another one. Categories, as in s0:c6,c0, can
+// be in any order.
+func levelEqual(f field, level string) expr {
 	sensitivity, list, ok := strings.Cut(level, ":")
 	categories := strings.Split(list, ",")
 	if !ok || len(categories) == 1 {
-		return labelled(f, level)
+		return equalOrUnset(f, level)
 	}
 	count := map[string]int{}
 	all := []expr{f.matches(literal(sensitivity) + ":[^,]*(,[^,]*){" + strconv.Itoa(len(categories)-1) + "}")}

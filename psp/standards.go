@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Standard writes rules for a level of the Pod Security Standards, the restricted one
-// with the baseline's, as they are in a version of Kubernetes: v1.24 or 1.24 for
-// instance, or latest. It fails if there is no such level or version, or if a
-// namespace of the options is invalid.
+// Standard converts a level of the Pod Security Standards to rules. Restricted includes
+// Baseline. version selects the standards of a Kubernetes version, such as "v1.24" or
+// "1.24", or "latest" for 1.[LatestMinor]. Standard returns an error if the level or
+// version is unknown, or if the options have an unknown source or an invalid namespace.
 func Standard(level Level, version string, options Options) (*Conversion, error) {
 	if level != Baseline && level != Restricted {
 		return nil, fmt.Errorf("unknown level %q: want baseline or restricted", level)
@@ -23,9 +23,9 @@ func Standard(level Level, version string, options Options) (*Conversion, error)
 	}
 	var levels []*builder
 	for _, l := range []Level{Baseline, Restricted} {
-		b := &builder{options: options, of: string(l), prefix: macroPrefix(options.NamePrefix, "pss", string(l)), tag: "k8s-pss", words: standardWords(l)}
+		b := &builder{options: options, of: string(l), prefix: macroPrefix(options.NamePrefix, "pss", string(l)), tag: "k8s-pss", wording: standardWording(l)}
 		b.title = fmt.Sprintf("Pod Security Standards, level %s, Kubernetes 1.%d", l, minor)
-		b.rulePrefix = leading(options.NamePrefix) + "Pod Security " + string(l) + " "
+		b.rulePrefix = withSpace(options.NamePrefix) + "Pod Security " + string(l) + " "
 		b.scope(nil, options.Namespaces)
 		b.standard(l, minor)
 		if levels = append(levels, b); l == level {
@@ -42,7 +42,7 @@ func Standard(level Level, version string, options Options) (*Conversion, error)
 	return c, nil
 }
 
-// minorVersion reads a version of Kubernetes.
+// minorVersion parses a Kubernetes version.
 func minorVersion(version string) (int, error) {
 	if version == "latest" {
 		return LatestMinor, nil
@@ -55,6 +55,7 @@ func minorVersion(version string) (int, error) {
 	return minor, nil
 }
 
+// standard adds the rules for a level.
 func (b *builder) standard(level Level, minor int) {
 	limited := limits{}
 	for _, c := range controls {

@@ -22,7 +22,7 @@ func TestStandardErrors(t *testing.T) {
 	}
 }
 
-// TestStandardVersions is about what changed with versions.
+// TestStandardVersions checks changes of the standards between versions.
 func TestStandardVersions(t *testing.T) {
 	sysctl := func(name string) string {
 		return fmt.Sprintf(`{"spec": {"securityContext": {"sysctls": [{"name": %q, "value": "1"}]}}}`, name)
@@ -38,21 +38,21 @@ func TestStandardVersions(t *testing.T) {
 		name, pod, level, version string
 		want                      []string
 	}{
-		{"a sysctl before it was safe", sysctl("net.ipv4.tcp_rmem"), "baseline", "v1.31", []string{"sysctls"}},
-		{"and after", sysctl("net.ipv4.tcp_rmem"), "baseline", "v1.32", nil},
-		{"a probe with a host", container("", `"livenessProbe": {"httpGet": {"port": 80, "host": "h"}}`), "baseline", "v1.33", nil},
-		{"and later", container("", `"livenessProbe": {"httpGet": {"port": 80, "host": "h"}}`), "baseline", "v1.34", []string{"hostProbesAndHostLifecycle"}},
+		{"sysctl before it was safe", sysctl("net.ipv4.tcp_rmem"), "baseline", "v1.31", []string{"sysctls"}},
+		{"sysctl after it was safe", sysctl("net.ipv4.tcp_rmem"), "baseline", "v1.32", nil},
+		{"probe with a host before the check", container("", `"livenessProbe": {"httpGet": {"port": 80, "host": "h"}}`), "baseline", "v1.33", nil},
+		{"probe with a host after", container("", `"livenessProbe": {"httpGet": {"port": 80, "host": "h"}}`), "baseline", "v1.34", []string{"hostProbesAndHostLifecycle"}},
 		{"Windows", container(`, "os": {"name": "windows"}, "securityContext": {"runAsNonRoot": true}`, `"image": "x"`), "restricted", "v1.25", nil},
-		{"and before", container(`, "os": {"name": "windows"}, "securityContext": {"runAsNonRoot": true}`, `"image": "x"`), "restricted", "v1.24",
+		{"Windows before 1.25", container(`, "os": {"name": "windows"}, "securityContext": {"runAsNonRoot": true}`, `"image": "x"`), "restricted", "v1.24",
 			[]string{"allowPrivilegeEscalation", "capabilities_restricted", "seccompProfile_restricted"}},
 		{"strict", container("", strict), "restricted", "latest", nil},
-		{"root, outside of a user namespace", container(`, "securityContext": {"runAsUser": 0}`, strict), "restricted", "latest", []string{"runAsUser"}},
-		{"root, in one", container(`, "hostUsers": false, "securityContext": {"runAsUser": 0}`, strict), "restricted", "latest", nil},
-		{"the AppArmor profile of the runtime", annotated("runtime/default"), "baseline", "latest", nil},
-		{"one of the host", annotated("localhost/x"), "baseline", "latest", nil},
-		{"none", annotated("unconfined"), "baseline", "latest", []string{"appArmorProfile"}},
-		{"one with a longer name", annotated("runtime/default2"), "baseline", "latest", []string{"appArmorProfile"}},
-		{"half of one", annotated("localhost"), "baseline", "latest", []string{"appArmorProfile"}},
+		{"root outside a user namespace", container(`, "securityContext": {"runAsUser": 0}`, strict), "restricted", "latest", []string{"runAsUser"}},
+		{"root in a user namespace", container(`, "hostUsers": false, "securityContext": {"runAsUser": 0}`, strict), "restricted", "latest", nil},
+		{"AppArmor profile of the runtime", annotated("runtime/default"), "baseline", "latest", nil},
+		{"local AppArmor profile", annotated("localhost/x"), "baseline", "latest", nil},
+		{"no AppArmor profile", annotated("unconfined"), "baseline", "latest", []string{"appArmorProfile"}},
+		{"longer AppArmor profile", annotated("runtime/default2"), "baseline", "latest", []string{"appArmorProfile"}},
+		{"incomplete AppArmor profile", annotated("localhost"), "baseline", "latest", []string{"appArmorProfile"}},
 	}
 	rules := map[string]*judge{}
 	for _, tt := range tests {
@@ -72,7 +72,7 @@ func TestStandardVersions(t *testing.T) {
 	}
 }
 
-// TestConformanceStandards compares rules with the checks of Pod Security admission.
+// TestConformanceStandards compares the rules with Pod Security admission.
 func TestConformanceStandards(t *testing.T) {
 	t.Parallel()
 	rules := map[string]*judge{}

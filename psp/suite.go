@@ -8,19 +8,20 @@ import (
 	"slices"
 )
 
-// sampleTest is a test of a suite: a pod, and the rules that fire on its creation.
+// sampleTest is a test of a suite.
 type sampleTest struct {
 	name  string
-	event string
-	rules []string
-	// silent are rules that do not fire, where others may that the test says nothing
-	// of. Without them no other one does.
+	event string   // the creation of a pod
+	rules []string // the rules that fire
+	// silent lists rules that must not fire. If it is empty, no rules other than those
+	// in rules may fire.
 	silent []string
 }
 
-// WriteSuite writes a suite of tests of the rules over audit events, which falcorules
-// test runs: pods that break one property or check each, and one that breaks none.
-// The file with the rules of k8s_audit is named as seen from the suite. The error is one of w.
+// WriteSuite writes a test suite for the k8s_audit rules. It has a pod that violates
+// nothing, and for each property or check a pod that violates only that. rulesFile is
+// the path of the rules file relative to the suite. WriteSuite returns an error if
+// there is nothing to test or w fails.
 func (c *Conversion) WriteSuite(w io.Writer, rulesFile string) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "%s; falcorules test runs it.\n", GeneratedMark)
@@ -39,10 +40,10 @@ func (c *Conversion) WriteSuite(w io.Writer, rulesFile string) error {
 		}
 	}
 	if n == 0 && slices.ContainsFunc(c.Rules, func(r RuleInfo) bool { return r.Source == K8sAudit }) {
-		return errors.New("there is nothing to test: no pod of an audit event has one of the images that the policy names")
+		return errors.New("nothing to test: no pod can have one of the images that the policy names")
 	}
 	if n == 0 {
-		return errors.New("there is nothing to test: no rule is about the source k8s_audit")
+		return errors.New("nothing to test: there are no rules for the source k8s_audit")
 	}
 	return out.Flush()
 }
@@ -58,10 +59,10 @@ func writeNames(out io.Writer, key string, rules []string) {
 	}
 }
 
-// besideOthers makes the tests say something of this policy's rules alone, as those
-// of other policies in the file fire on its pods, too. Where all its rules fire on a
-// pod there is none to tell that by, and no test.
-func (b *builder) besideOthers() {
+// checkOwnRulesOnly makes the tests ignore rules of other policies in the file, which
+// may fire on the same pods. It drops tests in which all of the policy's rules fire,
+// because they would reject nothing.
+func (b *builder) checkOwnRulesOnly() {
 	var tests []sampleTest
 	for _, test := range b.tests {
 		for _, r := range b.rules {
@@ -76,8 +77,8 @@ func (b *builder) besideOthers() {
 	b.tests = tests
 }
 
-// audited returns the rules over audit events about some properties.
-func (b *builder) audited(kind Kind, properties ...string) []string {
+// auditRules returns the names of the k8s_audit rules for some properties.
+func (b *builder) auditRules(kind Kind, properties ...string) []string {
 	var out []string
 	for _, r := range b.rules {
 		if r.Kind == kind && r.Source == K8sAudit && slices.Contains(properties, r.Property) {
@@ -87,24 +88,24 @@ func (b *builder) audited(kind Kind, properties ...string) []string {
 	return out
 }
 
-// policyTests adds tests of a policy's rules.
+// policyTests adds tests for the rules of a policy.
 func (b *builder) policyTests(p *Policy, namespaces []string) {
 	base, ok := inScope(p.Images, namespaces)
 	if !ok || !b.options.has(K8sAudit) {
 		return
 	}
-	always := base.conforming(p)
-	b.test("a pod that breaks nothing", base, b.audited(Violation, always...))
+	always := base.conform(p)
+	b.test("a pod that violates nothing", base, b.auditRules(Violation, always...))
 	empty, _ := inScope(p.Images, namespaces)
-	b.test("a pod that says nothing", empty, b.bare(p))
+	b.test("a pod that sets nothing", empty, b.rulesForEmptyPod(p))
 	for _, prop := range properties {
-		rules := b.audited(Violation, prop.name)
-		breaker := breakers[prop.name]
-		if len(rules) == 0 || breaker == nil {
+		rules := b.auditRules(Violation, prop.name)
+		violate := violators[prop.name]
+		if len(rules) == 0 || violate == nil {
 			continue
 		}
-		if s := base.clone(); breaker(p, &s) {
-			b.test("a pod that breaks "+prop.name, s, b.audited(Violation, append(always, prop.name)...))
+		if s := base.clone(); violate(p, &s) {
+			b.test("a pod that violates "+prop.name, s, b.auditRules(Violation, append(always, prop.name)...))
 		}
 	}
 }
@@ -113,69 +114,69 @@ func (b *builder) test(name string, s sample, rules []string) {
 	b.tests = append(b.tests, sampleTest{name: name, event: s.event(), rules: rules})
 }
 
-// bare returns what fires on a pod that says nothing: what it breaks although it
-// gets the defaults, and the defaults.
-func (b *builder) bare(p *Policy) []string {
-	var broken, given []string
+// rulesForEmptyPod returns the rules that fire on a pod that sets nothing: those for
+// the defaults that it gets, and for what it violates even with the defaults.
+func (b *builder) rulesForEmptyPod(p *Policy) []string {
+	var violated, mutated []string
 	add := func(list *[]string, name string, ok bool) {
 		if ok {
 			*list = append(*list, name)
 		}
 	}
 	profiles, limited := p.seccompProfiles()
-	add(&broken, "seccomp", limited && !has(profiles, p.SeccompDefault))
-	add(&broken, "appArmor", p.AppArmorAllowed != nil && (p.AppArmorDefault == "" || !has(p.AppArmorAllowed, p.AppArmorDefault)))
-	add(&broken, "allowedProcMountTypes", len(p.AllowedProcMountTypes) > 0 && !has(p.AllowedProcMountTypes, procMountDefault))
+	add(&violated, "seccomp", limited && !has(profiles, p.SeccompDefault))
+	add(&violated, "appArmor", p.AppArmorAllowed != nil && (p.AppArmorDefault == "" || !has(p.AppArmorAllowed, p.AppArmorDefault)))
+	add(&violated, "allowedProcMountTypes", len(p.AllowedProcMountTypes) > 0 && !has(p.AllowedProcMountTypes, procMountDefault))
 	escalates := p.DefaultAllowPrivilegeEscalation
-	add(&broken, "allowPrivilegeEscalation", escalates != nil && *escalates && !p.AllowPrivilegeEscalation)
+	add(&violated, "allowPrivilegeEscalation", escalates != nil && *escalates && !p.AllowPrivilegeEscalation)
 	class := p.RuntimeClass
-	add(&broken, "runtimeClass", class != nil && class.Default != "" && !has(class.Allowed, class.Default) && !has(class.Allowed, "*"))
+	add(&violated, "runtimeClass", class != nil && class.Default != "" && !has(class.Allowed, class.Default) && !has(class.Allowed, "*"))
 	for _, prop := range properties {
 		switch prop.name {
 		case "seccomp":
-			add(&given, prop.name, p.SeccompDefault != "")
+			add(&mutated, prop.name, p.SeccompDefault != "")
 		case "requiredDropCapabilities":
-			add(&given, prop.name, len(p.RequiredDropCapabilities) > 0)
+			add(&mutated, prop.name, len(p.RequiredDropCapabilities) > 0)
 		case "defaultAddCapabilities":
-			add(&given, prop.name, len(p.DefaultAddCapabilities) > 0)
+			add(&mutated, prop.name, len(p.DefaultAddCapabilities) > 0)
 		default:
-			add(&given, prop.name, true)
+			add(&mutated, prop.name, true)
 		}
 	}
-	return append(b.audited(Violation, broken...), b.audited(Mutation, given...)...)
+	return append(b.auditRules(Violation, violated...), b.auditRules(Mutation, mutated...)...)
 }
 
-// standardTests adds tests of the rules of a standard. Those of other levels in the
-// file fire, too, on what they forbid.
+// standardTests adds tests for the rules of a level. The rules of other levels in the
+// file may fire, too.
 func (b *builder) standardTests(levels []*builder, minor int, namespaces []string) {
 	base, _ := inScope(nil, namespaces)
 	base.context.set("runAsNonRoot", true)
 	base.own.set("allowPrivilegeEscalation", false)
 	base.own.set("capabilities", object{{"drop", []string{"ALL"}}})
 	base.own.set("seccompProfile", object{{"type", "RuntimeDefault"}})
-	b.test("a pod that breaks nothing", base, nil)
+	b.test("a pod that violates nothing", base, nil)
 	for _, c := range controls {
-		breaks := standardBreakers[c.id]
-		if len(b.audited(Violation, c.id)) == 0 || c.in(minor) == nil {
+		violator := standardViolators[c.id]
+		if len(b.auditRules(Violation, c.id)) == 0 || c.in(minor) == nil {
 			continue
 		}
 		s := base.clone()
-		breaks.change(&s)
+		violator.change(&s)
 		var rules []string
 		for _, other := range levels {
-			rules = append(rules, other.audited(Violation, append(breaks.also, c.id)...)...)
+			rules = append(rules, other.auditRules(Violation, append(violator.also, c.id)...)...)
 		}
-		b.test("a pod that breaks "+c.id, s, rules)
+		b.test("a pod that violates "+c.id, s, rules)
 	}
 }
 
-// standardBreaker makes a pod break a check, and others that forbid the same.
-type standardBreaker struct {
+// standardViolator changes a conforming pod so that it violates one check.
+type standardViolator struct {
 	change func(s *sample)
-	also   []string
+	also   []string // other checks that forbid the same
 }
 
-var standardBreakers = map[string]standardBreaker{
+var standardViolators = map[string]standardViolator{
 	"appArmorProfile": {func(s *sample) { s.own.set("appArmorProfile", object{{"type", "Unconfined"}}) }, nil},
 	"capabilities_baseline": {func(s *sample) {
 		s.own.set("capabilities", object{{"add", []string{"SYS_ADMIN"}}, {"drop", []string{"ALL"}}})
@@ -191,7 +192,7 @@ var standardBreakers = map[string]standardBreaker{
 	"seLinuxOptions": {func(s *sample) { s.own.set("seLinuxOptions", object{{"user", "root"}}) }, nil},
 	"seccompProfile_baseline": {func(s *sample) {
 		s.own.set("seccompProfile", object{{"type", "Unconfined"}})
-		s.annotations.set(seccompPodAnnotation, seccompUnconfined) // what older versions look at
+		s.annotations.set(seccompPodAnnotation, seccompUnconfined) // for older versions
 	}, []string{"seccompProfile_restricted"}},
 	"sysctls":                  {func(s *sample) { s.context.set("sysctls", []object{{{"name", "kernel.sem"}, {"value", "1"}}}) }, nil},
 	"windowsHostProcess":       {func(s *sample) { s.own.set("windowsOptions", object{{"hostProcess", true}}) }, nil},

@@ -15,7 +15,7 @@ import (
 	"github.com/falcorules/falcorules/ruletest/report"
 )
 
-// runSuite writes rules and suite of a conversion and runs it.
+// runSuite runs the suite of a conversion.
 func runSuite(t *testing.T, c *psp.Conversion) {
 	t.Helper()
 	dir := t.TempDir()
@@ -40,7 +40,7 @@ func runSuite(t *testing.T, c *psp.Conversion) {
 	}
 }
 
-// TestSuites runs the suites of random policies, and of versions of the standards.
+// TestSuites runs the suites for random policies and for versions of the standards.
 func TestSuites(t *testing.T) {
 	t.Parallel()
 	for seed := range samples.Of(50) {
@@ -60,7 +60,7 @@ func TestSuites(t *testing.T) {
 		for _, name := range []string{"PSP strict Violation (hostPID) K8s Audit", "PSP p Violation"} {
 			for _, key := range []string{"expect", "reject"} {
 				if !regexp.MustCompile(`(?m)^    ` + key + `:\n(      - .*\n)*      - '?` + regexp.QuoteMeta(name)).Match(suite.Bytes()) {
-					t.Errorf("no test has %s among what it names under %s", name, key)
+					t.Errorf("no test has %s under %s", name, key)
 				}
 			}
 		}

@@ -1,21 +1,17 @@
 package psp
 
-// What containers do is seen in system calls, of whatever pod.
-
 var (
 	started = field("evt.type").in("execve", "execveat")
 	opened  = field("evt.type").in("open", "openat", "openat2")
 )
 
-// activity is what a rule over system calls says.
+// activity is what system calls show of a violation. The zero activity is nothing.
 type activity struct {
 	condition expr
-	// title says what was seen.
-	title string
+	title     string // names what happened
 }
 
-// activity adds the rule over system calls about a property, if there is something
-// to be seen of it.
+// activity adds the rule for system calls, unless a is the zero activity.
 func (b *builder) activity(property, detail string, a activity) {
 	if a.condition.op == opNever {
 		return
@@ -27,13 +23,13 @@ func (b *builder) activity(property, detail string, a activity) {
 		tags:      []string{b.tag},
 	}
 	r.Name = b.ruleName(Violation, detailed(Violation, property, detail), " System Activity")
-	r.desc, r.output = b.words.activity(property, a.title)
+	r.desc, r.output = b.wording.activity(property, a.title)
 	r.output += " (user=%user.name command=%proc.cmdline file=%fd.name parent=%proc.pname pod=%k8s.pod.name ns=%k8s.ns.name" +
 		" container_id=%container.id images=%container.image.repository)"
 	b.rules = append(b.rules, r)
 }
 
-// activities returns what of a property is seen at work.
+// activities returns what system calls show of a violation of the property.
 func activities(name string, p *Policy) activity {
 	flag := func(allowed bool, f field, title string) activity {
 		if allowed {
@@ -45,29 +41,29 @@ func activities(name string, p *Policy) activity {
 	case "privileged":
 		return flag(p.Privileged, "container.privileged", "process in a privileged container")
 	case "hostPID":
-		return flag(p.HostPID, "container.host_pid", "process in the process namespace of the host")
+		return flag(p.HostPID, "container.host_pid", "process in the host PID namespace")
 	case "hostIPC":
-		return flag(p.HostIPC, "container.host_ipc", "process in the IPC namespace of the host")
+		return flag(p.HostIPC, "container.host_ipc", "process in the host IPC namespace")
 	case "hostNetwork":
-		return flag(p.HostNetwork, "container.host_network", "process in the network of the host")
+		return flag(p.HostNetwork, "container.host_network", "process in the host network")
 	case "readOnlyRootFilesystem":
 		if p.ReadOnlyRootFilesystem {
 			return activity{and(opened, field("evt.is_open_write").eq("true"), field("fd.typechar").eq("f"), check("fd.num >= 0")),
-				"write in a container whose root file system is to be read only"}
+				"file opened for writing in a container whose root file system must be read-only"}
 		}
 	case "runAsUser":
-		return runningAs(p.RunAsUser, "user.uid", "process of another user")
+		return runningAs(p.RunAsUser, "user.uid", "process running as a user that is not allowed")
 	case "runAsGroup":
-		return runningAs(p.RunAsGroup, "group.gid", "process of another group")
+		return runningAs(p.RunAsGroup, "group.gid", "process running as a group that is not allowed")
 	}
 	return activity{}
 }
 
-// runningAs is about processes whose number is outside of the ranges.
+// runningAs is the activity of processes whose user or group ID is not allowed.
 func runningAs(s Strategy, number field, title string) activity {
 	switch s.Rule {
-	case MustRunAs: // with MayRunAs an image may bring any
-		inside := either(s.Ranges, func(r Range) expr {
+	case MustRunAs: // MayRunAs does not restrict the user or group of an image
+		inside := anyOf(s.Ranges, func(r Range) expr {
 			if r.Min == r.Max {
 				return check("%s = %d", number, r.Min)
 			}
@@ -75,10 +71,10 @@ func runningAs(s Strategy, number field, title string) activity {
 		})
 		return activity{and(started, number.exists(), not(inside)), title}
 	case MustRunAsNonRoot:
-		return activity{and(started, number.eq("0")), "process of root"}
+		return activity{and(started, number.eq("0")), "process running as root"}
 	}
 	return activity{}
 }
 
-// maxNumber is the largest number of a user that Falco knows.
+// maxNumber is the largest user or group ID in Falco.
 const maxNumber = 1<<32 - 1

@@ -2,7 +2,7 @@ package psp
 
 import "strings"
 
-// safeSysctls are those that every policy allows that does not forbid them.
+// safeSysctls are the sysctls that every policy allows unless it forbids them.
 var safeSysctls = []string{
 	"kernel.shm_rmid_forced",
 	"net.ipv4.ip_local_port_range",
@@ -24,14 +24,13 @@ func sysctlsViolation(p *Policy, v view) expr {
 	}))
 }
 
-// sysctls returns what holds when the name of one of the sysctls makes build's
-// condition hold.
+// sysctls holds if the condition that build returns holds for the name of a sysctl.
 func (v view) sysctls(build func(name field) expr) expr {
 	return elements("/spec/securityContext/sysctls", maxSysctls, func(path string) expr { return build(v.at(path + "/name")) })
 }
 
-// oneOfPatterns holds for a name that is one of these, or begins with what comes
-// before the * at the end of one.
+// oneOfPatterns holds if the name matches one of the patterns. A * at the end of a
+// pattern matches any text. list is the name of the list of names in the rules file.
 func (v view) oneOfPatterns(name field, list string, patterns []string) expr {
 	var names []string
 	var children []expr

@@ -1,30 +1,27 @@
 package psp
 
-// Users and groups. A container that does not say which it runs as takes that over
-// from its pod.
-
 func runAsUserRule(p *Policy) string          { return string(p.RunAsUser.Rule) }
 func runAsGroupRule(p *Policy) string         { return string(p.RunAsGroup.Rule) }
 func fsGroupRule(p *Policy) string            { return string(p.FSGroup.Rule) }
 func supplementalGroupsRule(p *Policy) string { return string(p.SupplementalGroups.Rule) }
 
-// inherited holds when a container says something bad, or its pod does and the
-// container takes that over. What containers say is looked for in their JSON text,
-// with the name before it, for all of them at once.
-func (v view) inherited(name string, said []string, pods expr) expr {
+// inherited holds if a container has a forbidden value for the field name, or inherits
+// one from its pod. forbidden are regular expressions for the JSON text of the
+// forbidden values, and podForbidden holds if the pod has one of them.
+func (v view) inherited(name string, forbidden []string, podForbidden expr) expr {
 	return or(
-		v.text(alternatives(`.*"`+name+`":`, said, "[,}].*")),
-		and(pods, v.without(name)),
+		v.text(alternatives(`.*"`+name+`":`, forbidden, "[,}].*")),
+		and(podForbidden, v.without(name)),
 	)
 }
 
-// outsideOf holds when a container, or its pod, says a number that is in none of the
+// outsideOf holds if a container has or inherits a number that is in none of the
 // ranges.
 func (v view) outsideOf(name string, ranges []Range) expr {
 	return v.inherited(name, patternsOutside(ranges), v.context(name).outsideOf(ranges))
 }
 
-// unset holds when neither a container nor its pod says it.
+// unset holds if a container neither has nor inherits a value.
 func (v view) unset(name string) expr {
 	return and(not(v.context(name).exists()), v.without(name))
 }

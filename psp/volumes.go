@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// volumeTypes are the types of volumes that a policy may name, by what a pod has
-// for them where that is another word.
+// volumeTypes maps the volume types of policies to their keys in a pod; empty if the
+// key is the same.
 var volumeTypes = map[string]string{
 	"awsElasticBlockStore": "", "azureDisk": "", "azureFile": "", "cephFS": "cephfs", "cinder": "", "configMap": "", "csi": "",
 	"downwardAPI": "", "emptyDir": "", "ephemeral": "", "fc": "", "flexVolume": "", "flocker": "", "gcePersistentDisk": "",
@@ -15,7 +15,7 @@ var volumeTypes = map[string]string{
 	"vsphereVolume": "",
 }
 
-// types is a list with the type of each volume.
+// types is a list of the types of all volumes.
 const types = field("ka.req.pod.volumes.volume_type")
 
 func volumesViolation(p *Policy, v view) expr {
@@ -32,7 +32,7 @@ func volumesViolation(p *Policy, v view) expr {
 	if !has(allowed, "secret") || has(allowed, "projected") {
 		return v.pod(otherVolumes(allowed))
 	}
-	// Who may have secrets may have the projected volumes of service accounts.
+	// Allowing secrets also allows the projected volumes of service accounts.
 	allowed = append(allowed, "projected")
 	return v.pod(or(otherVolumes(allowed), v.volumes(func(volume func(string) field) expr {
 		return elements("/projected/sources", maxTokenSources, func(path string) expr {
@@ -41,18 +41,19 @@ func volumesViolation(p *Policy, v view) expr {
 	})))
 }
 
-// otherVolumes holds for a pod with a volume of another type.
-func otherVolumes(allowed []string) expr { return and(types.exists(), not(types.amongst(allowed...))) }
+// otherVolumes holds if the pod has a volume of a type that is not in allowed.
+func otherVolumes(allowed []string) expr { return and(types.exists(), not(types.allIn(allowed...))) }
 
-// volumes returns what holds when one of the volumes makes build's condition hold.
-// It is given what leads to the values of a volume.
+// volumes holds if the condition that build returns holds for a volume. build gets a
+// function that returns the fields of the volume.
 func (v view) volumes(build func(volume func(path string) field) expr) expr {
 	return elements("/spec/volumes", maxVolumes, func(at string) expr {
 		return build(func(path string) field { return v.at(at + path) })
 	})
 }
 
-// tokenSource holds for a source that the volume of a service account's token has.
+// tokenSource holds if the source is one that Kubernetes puts into the token volume of
+// a service account.
 func tokenSource(volume func(string) field, path string) expr {
 	at := func(name string) field { return volume(path + name) }
 	const namespace = `"fieldRef":[{]"apiVersion":"v1","fieldPath":"metadata[.]namespace"[}]`
@@ -64,7 +65,7 @@ func tokenSource(volume func(string) field, path string) expr {
 	)
 }
 
-// mayHave reports whether a policy allows volumes of a type.
+// mayHave reports whether the policy allows volumes of a type.
 func (p *Policy) mayHave(volume string) bool { return has(p.Volumes, "*") || has(p.Volumes, volume) }
 
 func flexVolumesViolation(p *Policy, v view) expr {
@@ -72,7 +73,7 @@ func flexVolumesViolation(p *Policy, v view) expr {
 		return never
 	}
 	drivers := field("ka.req.pod.volumes.flexvolume_driver")
-	return v.pod(and(drivers.exists(), not(drivers.amongst(p.AllowedFlexVolumes...))))
+	return v.pod(and(drivers.exists(), not(drivers.allIn(p.AllowedFlexVolumes...))))
 }
 
 func csiDriversViolation(p *Policy, v view) expr {
@@ -104,15 +105,15 @@ func hostPathsViolation(p *Policy, v view) expr {
 	}
 	return v.volumes(func(volume func(string) field) expr {
 		path, writes := volume("/hostPath/path"), v.writes(volume("/name"))
-		if !v.whole { // the volumes are those of the pod, the mounts the containers'
+		if !v.whole { // a path that is not allowed at all is not the container's fault
 			return and(path.exists(), not(below(path, writable)), below(path, readable), writes)
 		}
 		return and(path.exists(), not(below(path, writable)), or(not(below(path, readable)), writes))
 	})
 }
 
-// below holds for a path that is one of these or below one. A slash at the end says
-// nothing, but one alone: of two the first one counts.
+// below holds if the path is one of prefixes or below one. It ignores one trailing
+// slash of a prefix.
 func below(path field, prefixes []string) expr {
 	var paths, starts []string
 	for _, p := range prefixes {
@@ -123,15 +124,14 @@ func below(path field, prefixes []string) expr {
 		starts = append(starts, p+"/")
 	}
 	slices.Sort(paths)
-	return or(path.in(slices.Compact(paths)...), either(starts, path.startswith))
+	return or(path.in(slices.Compact(paths)...), anyOf(starts, path.startswith))
 }
 
-// writes holds when a container mounts the volume of that name and may write to it.
-// Mounts are looked for in the JSON text of the containers, as the API server writes
-// them: readOnly, and then recursiveReadOnly, between name and mountPath; readOnly is
-// not there if it is false.
+// writes holds if a container mounts the volume with that name writable. It searches
+// the JSON text of the containers, in which the API server writes readOnly and then
+// recursiveReadOnly between name and mountPath, and omits readOnly if it is false.
 func (v view) writes(name field) expr {
-	return either(v.lists, func(l containerList) expr {
+	return anyOf(v.lists, func(l containerList) expr {
 		containers := v.at("/spec/" + l.name)
 		return or(
 			containers.containsJoined(`"name":"`, name, `","mountPath":`),

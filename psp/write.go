@@ -7,23 +7,22 @@ import (
 	"strings"
 )
 
-// GeneratedMark begins the files that a conversion writes.
+// GeneratedMark begins all rules files and suites that a conversion writes.
 const GeneratedMark = "# Written by falcorules"
 
-// engineVersion is the version of Falco's rules engine that the rules are for: an
-// older one lacks what they use.
+// engineVersion is the oldest version of Falco's rules engine with all features that
+// the rules use.
 const engineVersion = "0.63.0"
 
-// plugin is a plugin of Falco and the version that rules need.
+// plugin is a Falco plugin and the version that the rules need.
 type plugin struct {
 	name, version string
-	// alternatives are the plugins that do as well.
-	alternatives []plugin
+	alternatives  []plugin // plugins that provide the same fields
 }
 
-// requiredPlugins are those that the rules of a source need, as in the rules that
-// Falco publishes: the fields ka.* come from a plugin for the audit log, jevt.* from
-// json, container.* and k8s.* from container. Falco refuses a file if one is missing.
+// requiredPlugins are the plugins that the rules of a source need, with the same
+// versions as in Falco's own rules. The audit plugins provide ka.* fields, json jevt.*,
+// and container both container.* and k8s.*.
 var requiredPlugins = map[Source][]plugin{
 	K8sAudit: {
 		{"k8saudit", "0.18.0", []plugin{
@@ -34,9 +33,9 @@ var requiredPlugins = map[Source][]plugin{
 	Syscall: {{"container", "0.4.0", nil}},
 }
 
-// WriteRules writes the rules file of a source. Each source has a file of its own,
-// since Falco refuses a whole file if it lacks one of the plugins that the file
-// needs. The error is one of w.
+// WriteRules writes the rules file for a source. Each source has its own file, because
+// Falco rejects a whole file if it lacks a plugin that the file requires. WriteRules
+// returns an error only if w fails.
 func (c *Conversion) WriteRules(w io.Writer, source Source) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "%s for Falco 0.45, source %s.\n", GeneratedMark, source)
@@ -62,7 +61,7 @@ func (p plugin) write(out io.Writer) {
 	}
 }
 
-// write writes the rules of a source, and the macros and lists that they use.
+// write writes the rules for a source, and the macros and lists that they use.
 func (s *section) write(out io.Writer, source Source) {
 	rules := s.rulesOf(source)
 	macros, lists := definitions(rules)
@@ -74,8 +73,8 @@ func (s *section) write(out io.Writer, source Source) {
 	for _, l := range lists {
 		fmt.Fprintf(out, "\n- list: %s\n  items:\n", l.name)
 		for _, item := range l.items {
-			if c := constant(item); c != item {
-				item = c // in quotes that are put into conditions with it
+			if c := quoteIfNeeded(item); c != item {
+				item = c // Falco inserts the item into conditions with these quotes
 			}
 			fmt.Fprintf(out, "  - %s\n", scalar(item))
 		}
@@ -107,7 +106,7 @@ func writeCondition(out io.Writer, x expr) {
 	}
 }
 
-// scalar returns a text as a YAML scalar, in quotes where it may need them.
+// scalar returns s as a YAML scalar, in quotes if it may need them.
 func scalar(s string) string {
 	plain := s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r < ' ' || r > '~' || strings.ContainsRune("\"'\\#&*!|>%@`[]{},?:", r)
@@ -121,7 +120,7 @@ func scalar(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }
 
-// looksTyped reports whether YAML may take a text for something else.
+// looksTyped reports whether a YAML parser may not take s for a string.
 func looksTyped(s string) bool {
 	switch strings.ToLower(s) {
 	case "true", "false", "yes", "no", "on", "off", "null", "~", "y", "n":
@@ -130,7 +129,7 @@ func looksTyped(s string) bool {
 	return s[0] >= '0' && s[0] <= '9' || s[0] == '.' || s[0] == '+' || s[0] == '='
 }
 
-// comment returns a text for one line of comments.
+// comment replaces characters that would end a line.
 func comment(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
@@ -140,8 +139,8 @@ func comment(s string) string {
 	}, s)
 }
 
-// short returns the beginning of a long text.
-func short(s string) string {
+// truncate shortens a long text.
+func truncate(s string) string {
 	const most = 60
 	if r := []rune(s); len(r) > most {
 		return string(r[:most]) + "…"

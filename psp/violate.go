@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// breakers make a pod break one property of a policy and no other, and report
-// whether that can be.
-var breakers = map[string]func(p *Policy, s *sample) bool{
+// violators change a conforming pod so that it violates one property of the policy and
+// no other. They report false if no pod can violate the property.
+var violators = map[string]func(p *Policy, s *sample) bool{
 	"privileged":  func(_ *Policy, s *sample) bool { s.own.set("privileged", true); return true },
 	"hostPID":     func(_ *Policy, s *sample) bool { s.spec.set("hostPID", true); return true },
 	"hostIPC":     func(_ *Policy, s *sample) bool { s.spec.set("hostIPC", true); return true },
@@ -78,7 +78,7 @@ var breakers = map[string]func(p *Policy, s *sample) bool{
 	},
 }
 
-// otherNumber sets a number that is in none of the ranges.
+// otherNumber calls set with a number outside the ranges, if there is one.
 func otherNumber(s Strategy, set func(int64)) bool {
 	free := outside(s.Ranges)
 	if len(free) == 0 {
@@ -118,7 +118,7 @@ func (s *sample) otherDriver(kind string, allowed []string) bool {
 	return !has(allowed, notListed)
 }
 
-// otherHostPath mounts a path that no pod may have, or not to write to.
+// otherHostPath mounts a path that is not allowed, or is allowed only for reading.
 func (s *sample) otherHostPath(p *Policy) bool {
 	const path = "/" + notListed
 	s.setVolume("hostPath", object{{"path", path}})
@@ -134,12 +134,12 @@ func (s *sample) otherHostPath(p *Policy) bool {
 	return true
 }
 
-// covers reports whether a path without a slash at its end is one that is meant.
+// covers reports whether h allows path, which has no trailing slash.
 func (h HostPath) covers(path string) bool {
 	return path == h.Prefix || strings.HasPrefix(path, strings.TrimSuffix(h.Prefix, "/")+"/")
 }
 
-// otherSysctl returns the name of a sysctl that a policy does not allow.
+// otherSysctl returns the name of a sysctl that the policy forbids, if there is one.
 func (p *Policy) otherSysctl() (string, bool) {
 	if len(p.ForbiddenSysctls) > 0 {
 		return strings.Replace(p.ForbiddenSysctls[0], "*", "kernel", 1), true
