@@ -7,7 +7,6 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/suggest"
-	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
@@ -17,7 +16,7 @@ type collection struct {
 	macros table[*macroDef]
 	rules  table[*ruleDef]
 	// engine is the newest engine version that a file requires.
-	engine parser.Version
+	engine Version
 	// plugins are the required plugins, each with its alternatives.
 	plugins [][]Plugin
 	// defined counts the items that were read.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
-	"github.com/falcorules/falcorules/parser"
 )
 
 // Options say what a ruleset is loaded for. The zero Options loads rules of all sources for
@@ -16,10 +15,10 @@ type Options struct {
 	Sources []*fieldsets.Source
 	// EngineVersion is the version that required_engine_version is held
 	// against; zero stands for DefaultEngineVersion.
-	EngineVersion parser.Version
+	EngineVersion Version
 	// PluginVersions are the plugins, by name, that required_plugin_versions
 	// is held against; nil stands for DefaultPluginVersions.
-	PluginVersions map[string]parser.Version
+	PluginVersions map[string]Version
 	// Unwrap says to read the rules inside Kubernetes objects and Helm values:
 	// the data of ConfigMaps and Secrets, customRules in values of Falco's chart,
 	// wherever these values are (in those of another chart, in objects of Argo CD
@@ -35,10 +34,10 @@ const FalcoVersion = "0.45"
 
 // DefaultEngineVersion returns the version of the rules engine that this project
 // follows: the one of Falco [FalcoVersion].
-func DefaultEngineVersion() parser.Version { return parser.Version{Major: 0, Minor: 63, Patch: 0} }
+func DefaultEngineVersion() Version { return Version{Major: 0, Minor: 63, Patch: 0} }
 
 // defaultPlugins are the plugins of that time.
-var defaultPlugins = map[string]parser.Version{
+var defaultPlugins = map[string]Version{
 	"k8saudit":   {Major: 0, Minor: 18, Patch: 0},
 	"json":       {Major: 0, Minor: 7, Patch: 4},
 	"container":  {Major: 0, Minor: 7, Patch: 1},
@@ -51,13 +50,13 @@ var defaultPlugins = map[string]parser.Version{
 
 // DefaultPluginVersions returns the versions of the plugins that stand in for
 // Options.PluginVersions: those of the time of DefaultEngineVersion.
-func DefaultPluginVersions() map[string]parser.Version { return maps.Clone(defaultPlugins) }
+func DefaultPluginVersions() map[string]Version { return maps.Clone(defaultPlugins) }
 
 func (o Options) withDefaults() Options {
 	if o.Sources == nil {
 		o.Sources = all.Sources()
 	}
-	if o.EngineVersion == (parser.Version{}) {
+	if o.EngineVersion == (Version{}) {
 		o.EngineVersion = DefaultEngineVersion()
 	}
 	if o.PluginVersions == nil {

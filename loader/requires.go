@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/internal/suggest"
-	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
@@ -17,7 +16,7 @@ func (it *item) engineVersion(v rulesfile.Value) {
 	if !ok {
 		return
 	}
-	want, err := parser.EngineVersion(s.Text())
+	want, err := ParseEngineVersion(s.Text())
 	switch {
 	case err != nil:
 		it.bad(v, it.context, "%v", err)
@@ -62,7 +61,7 @@ func (it *item) requirement(entry *item) {
 		}
 	}
 	for i, p := range all {
-		if _, err := parser.PluginVersion(p.Version); err != nil {
+		if _, err := ParsePluginVersion(p.Version); err != nil {
 			it.fail(ErrValidate, entry.Value, entry.context, err.Error(), "").Range = p.Range
 			return
 		}
@@ -107,7 +106,7 @@ func (l *loading) checkPlugins() {
 		satisfied, decided := false, false
 		var described []string
 		for _, p := range r.alternatives {
-			want, _ := parser.PluginVersion(p.Version) // read before
+			want, _ := ParsePluginVersion(p.Version) // read before
 			have, ok := l.options.PluginVersions[p.Name]
 			if ok && !decided {
 				satisfied, decided = have.Satisfies(want), true

@@ -9,7 +9,6 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
-	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
@@ -33,7 +32,7 @@ type Ruleset struct {
 	Lists  []*List
 	// EngineVersion is the newest version of the rules engine that a file
 	// requires.
-	EngineVersion parser.Version
+	EngineVersion Version
 	// Plugins are the plugins that the files require, each with its alternatives, of
 	// which one is enough.
 	Plugins [][]Plugin

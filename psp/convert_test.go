@@ -19,7 +19,6 @@ import (
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/loader"
-	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/psp"
 )
 
@@ -381,7 +380,7 @@ func TestPlugins(t *testing.T) {
 			{"the audit log of EKS", []string{"k8saudit-eks", "json"}, []psp.Source{psp.K8sAudit}},
 		} {
 			t.Run(name+", "+tt.name, func(t *testing.T) {
-				has := map[string]parser.Version{"k8saudit-eks": {Minor: 12}}
+				has := map[string]loader.Version{"k8saudit-eks": {Minor: 12}}
 				for p := range versions {
 					has[p] = versions[p]
 				}

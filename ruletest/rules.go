@@ -18,7 +18,6 @@ import (
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/explain"
-	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
@@ -52,7 +51,7 @@ func (r *suiteRun) options() loader.Options {
 	options := loader.Options{Sources: r.sources.rules, PluginVersions: loader.DefaultPluginVersions(), Unwrap: true}
 	var err error
 	if s.EngineVersion != "" {
-		if options.EngineVersion, err = parser.EngineVersion(s.EngineVersion); err != nil {
+		if options.EngineVersion, err = loader.ParseEngineVersion(s.EngineVersion); err != nil {
 			r.fail(s.at.of("engine_version"), "", "engine_version: %v", err)
 		}
 	}
@@ -66,7 +65,7 @@ func (r *suiteRun) options() loader.Options {
 			delete(options.PluginVersions, name)
 			continue
 		}
-		if options.PluginVersions[name], err = parser.PluginVersion(version); err != nil {
+		if options.PluginVersions[name], err = loader.ParsePluginVersion(version); err != nil {
 			r.fail(s.at.ofName("plugins", name), "", "plugin %s: %v", quote.Name(name), err)
 		}
 	}

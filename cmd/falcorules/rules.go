@@ -16,7 +16,6 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
-	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/ruletest/draft"
 )
 
@@ -76,7 +75,7 @@ func (f *rulesFlags) add(cmd *cobra.Command) {
 func (f *rulesFlags) options(sources []*fieldsets.Source) (loader.Options, error) {
 	options := loader.Options{Sources: sources, Unwrap: f.unwrap, PluginVersions: loader.DefaultPluginVersions()}
 	var err error
-	if options.EngineVersion, err = parser.EngineVersion(f.engineVersion); err != nil {
+	if options.EngineVersion, err = loader.ParseEngineVersion(f.engineVersion); err != nil {
 		return options, callError("--engine-version: %v", err)
 	}
 	for _, p := range f.plugins {
@@ -88,7 +87,7 @@ func (f *rulesFlags) options(sources []*fieldsets.Source) (loader.Options, error
 			delete(options.PluginVersions, name)
 			continue
 		}
-		if options.PluginVersions[name], err = parser.PluginVersion(text); err != nil {
+		if options.PluginVersions[name], err = loader.ParsePluginVersion(text); err != nil {
 			return options, callError("--plugin %s: %v", name, err)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
-	"github.com/falcorules/falcorules/parser"
 )
 
 // DescribeText writes the rules of a ruleset for people, by source and priority,
@@ -44,7 +43,7 @@ func DescribeText(w io.Writer, set *loader.Ruleset, long bool) error {
 	}
 	if !long {
 		fmt.Fprintf(out, "\n%s, %s, %s", quote.Count(len(set.Rules), "rule"), quote.Count(len(set.Macros), "macro"), quote.Count(len(set.Lists), "list"))
-		if v := set.EngineVersion; v != (parser.Version{}) {
+		if v := set.EngineVersion; v != (loader.Version{}) {
 			fmt.Fprintf(out, "; engine version %s or newer", v)
 		}
 		fmt.Fprintln(out)

@@ -1,11 +1,9 @@
-package parser
+package loader
 
 import (
 	"cmp"
 	"fmt"
-
-	"github.com/alecthomas/participle/v2"
-	"github.com/alecthomas/participle/v2/lexer"
+	"regexp"
 
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/scan"
@@ -30,40 +28,35 @@ func (v Version) Satisfies(want Version) bool {
 	return v.Major == want.Major && v.Compare(want) >= 0
 }
 
-type gVersion struct {
-	Parts []string `parser:"@Number Dot @Number Dot @Number ( Number | Dot | Other )*"`
-}
-
-var versionParser = participle.MustBuild[gVersion](participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
-	{Name: "Number", Pattern: `[ \t\n\v\f\r]*[+-]?[0-9]+`},
-	{Name: "Dot", Pattern: `\.`},
-	{Name: "Other", Pattern: `[^.]`},
-})))
-
-// EngineVersion parses a value of required_engine_version: a number N, which means 0.N.0,
-// or a version. As in Falco's YAML, the number can be hexadecimal, 0x10, or octal, 017.
-func EngineVersion(text string) (Version, error) {
+// ParseEngineVersion parses a value of required_engine_version: a number N, which means
+// 0.N.0, or a version. As in Falco's YAML, the number can be hexadecimal, 0x10, or octal,
+// 017.
+func ParseEngineVersion(text string) (Version, error) {
 	if n, ok := scan.Uint32(text); ok {
 		return Version{0, n, 0}, nil
 	}
-	v, err := PluginVersion(text)
+	v, err := ParsePluginVersion(text)
 	if err != nil {
 		return Version{}, fmt.Errorf("invalid version %s: want N or N.N.N", quote.Text(text))
 	}
 	return v, nil
 }
 
-// PluginVersion parses the version of a plugin: N.N.N, and text after it, which is ignored.
-// As in Falco, there can be white space and a sign before a number, and numbers wrap at 32
-// bits.
-func PluginVersion(text string) (Version, error) {
-	g, err := versionParser.ParseString("", text)
-	if err != nil {
+const versionNumber = `([ \t\n\v\f\r]*[+-]?[0-9]+)`
+
+var versionPattern = regexp.MustCompile(`^` + versionNumber + `\.` + versionNumber + `\.` + versionNumber)
+
+// ParsePluginVersion parses the version of a plugin: N.N.N, and text after it, which is
+// ignored. As in Falco, there can be white space and a sign before a number, and numbers
+// wrap at 32 bits.
+func ParsePluginVersion(text string) (Version, error) {
+	match := versionPattern.FindStringSubmatch(text)
+	if match == nil {
 		return Version{}, fmt.Errorf("invalid version %s: want N.N.N", quote.Text(text))
 	}
 	var n [3]uint32
-	for i, p := range g.Parts[:3] {
-		x, _ := scan.Uint64(p) // the grammar accepts only numbers
+	for i, number := range match[1:] {
+		x, _ := scan.Uint64(number) // the pattern matches only numbers
 		n[i] = uint32(x)
 	}
 	return Version{n[0], n[1], n[2]}, nil

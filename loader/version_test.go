@@ -1,10 +1,10 @@
-package parser_test
+package loader_test
 
 import (
 	"testing"
 
 	"github.com/falcorules/falcorules/internal/subtest"
-	"github.com/falcorules/falcorules/parser"
+	"github.com/falcorules/falcorules/loader"
 )
 
 func TestVersions(t *testing.T) {
@@ -31,9 +31,9 @@ func TestVersions(t *testing.T) {
 	} {
 		t.Run(subtest.Name(test.text), func(t *testing.T) {
 			for _, kind := range []struct {
-				parse func(string) (parser.Version, error)
+				parse func(string) (loader.Version, error)
 				want  string
-			}{{parser.EngineVersion, test.engine}, {parser.PluginVersion, test.plugin}} {
+			}{{loader.ParseEngineVersion, test.engine}, {loader.ParsePluginVersion, test.plugin}} {
 				v, err := kind.parse(test.text)
 				if got := v.String(); (err == nil) != (kind.want != "") || err == nil && got != kind.want {
 					t.Errorf("%q: got %s, %v, want %q", test.text, got, err, kind.want)
@@ -44,8 +44,8 @@ func TestVersions(t *testing.T) {
 }
 
 func TestSatisfies(t *testing.T) {
-	v := parser.Version{Major: 0, Minor: 63, Patch: 1}
-	for want, ok := range map[parser.Version]bool{
+	v := loader.Version{Major: 0, Minor: 63, Patch: 1}
+	for want, ok := range map[loader.Version]bool{
 		{Minor: 63, Patch: 1}: true,
 		{Minor: 63}:           true,
 		{Minor: 15, Patch: 9}: true,
