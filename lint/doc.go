@@ -37,6 +37,9 @@
 //
 // The folder testdata/ID has rules files for the analyzer ID: those named err*.yaml have
 // findings, and a golden file .txt beside each shows them; those named ok*.yaml have
-// none. In the page docs/lint/ID.md, the rules under Avoid have findings of this
+// none. Files that must not load begin with the line "# does not load". Run the tests
+// with -update to write the golden files.
+//
+// In the page docs/lint/ID.md, the rules under Avoid have findings of this
 // analyzer and of no other, and the rules under Prefer have none.
 package lint
