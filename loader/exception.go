@@ -11,16 +11,15 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// exception is one exception of a rule: where its values match, the rule does
-// not fire.
+// exception is an exception of a rule: if its values match, the rule does not fire.
 type exception struct {
 	name   string
 	fields entry
 	comps  entry
 	values []entry
 	item   *item
-	// unchecked says that it came by override: replace. Falco then neither
-	// checks it nor gives it the operators that it lacks.
+	// unchecked says that override: replace added the exception. Falco then does not
+	// check it, and does not add the operators that are missing.
 	unchecked bool
 }
 
@@ -32,11 +31,11 @@ type entry struct {
 	items []entry
 }
 
-// valid reports whether there is anything. An empty list is nothing.
+// valid reports whether the entry is not empty.
 func (e entry) valid() bool { return e.list && len(e.items) > 0 || e.text.Exists() }
 
-// exceptions reads the exceptions of a rule; appended says that they may lack
-// fields. False says that a mistake was reported.
+// exceptions reads the exceptions of a rule. If they are appended, they need no fields. It
+// returns false after an error.
 func (it *item) exceptions(appended bool) ([]*exception, bool) {
 	list := it.Get("exceptions")
 	if !list.Exists() || list.IsNull() {
@@ -61,7 +60,7 @@ func (it *item) exceptions(appended bool) ([]*exception, bool) {
 	return out, ok
 }
 
-// exception reads one exception; earlier are those before it.
+// exception reads an exception. The earlier ones are those before it.
 func (it *item) exception(all *item, n rulesfile.Value, earlier []*exception, appended bool) (*exception, bool) {
 	part := all.under("exception", "", n)
 	if !n.IsMapping() {
@@ -77,7 +76,7 @@ func (it *item) exception(all *item, n rulesfile.Value, earlier []*exception, ap
 	for _, e := range earlier {
 		if e.name == ex.name && !it.full() { // once for each, as in Falco
 			d := it.fail(WarnExceptionName, name, part.context, fmt.Sprintf("the rule has another exception %q", ex.name), "")
-			d.Related = []diag.Related{{Range: e.item.Range(), Message: "the other one"}}
+			d.Related = []diag.Related{{Range: e.item.Range(), Message: "the other exception"}}
 		}
 	}
 	fields, values := n.Get("fields"), n.Get("values")
@@ -94,7 +93,7 @@ func (it *item) exception(all *item, n rulesfile.Value, earlier []*exception, ap
 	}
 	if !values.Exists() {
 		if appended && ok {
-			it.fail(WarnAppendNoValues, name, part.context, fmt.Sprintf("exception %q brings no values", ex.name), "")
+			it.fail(WarnAppendNoValues, name, part.context, fmt.Sprintf("exception %q adds no values", ex.name), "")
 		}
 		return ex, ok
 	}
@@ -111,14 +110,14 @@ func (it *item) exception(all *item, n rulesfile.Value, earlier []*exception, ap
 	return ex, ok
 }
 
-// entry reads a text or a sequence of entries; anything else is none. The key
-// is what it is the value of, or empty.
+// entry reads a text or a list of entries. Anything else is an empty entry. The key is the
+// one that has the value, or empty.
 func (it *item) entry(key string, n rulesfile.Value) (entry, bool) {
 	if e, ok := it.single(n); ok {
 		return e, true
 	}
 	if n.IsScalar() {
-		it.bad(n, it.valueOf(key, n), "this is empty")
+		it.bad(n, it.valueOf(key, n), "the text is empty")
 		return entry{}, false
 	}
 	e := entry{value: n, list: true, items: make([]entry, 0, n.Len())}
@@ -133,8 +132,8 @@ func (it *item) entry(key string, n rulesfile.Value) (entry, bool) {
 	return e, true
 }
 
-// part reads an entry in a sequence. Falco's way to it is made only if it is needed:
-// there may be very many.
+// part reads an entry in a list. There can be very many, so Falco's locations are made only
+// for lists in lists.
 func (it *item) part(kind string, n rulesfile.Value) (entry, bool) {
 	if e, ok := it.single(n); ok {
 		return e, true
@@ -142,8 +141,8 @@ func (it *item) part(kind string, n rulesfile.Value) (entry, bool) {
 	return it.under(kind, "", n).entry("", n)
 }
 
-// single reads an entry that is a text or none. False says that it is a sequence, or
-// an empty text.
+// single reads an entry that is a text or nothing. It returns false for a list and for an
+// empty text.
 func (it *item) single(n rulesfile.Value) (entry, bool) {
 	switch {
 	case !n.Exists() || n.IsNull():
@@ -154,12 +153,12 @@ func (it *item) single(n rulesfile.Value) (entry, bool) {
 	return entry{value: n}, !n.IsList()
 }
 
-// fail reports a mistake in the exception.
+// fail reports an error in the exception.
 func (e *exception) fail(format string, args ...any) *diag.Diagnostic {
 	return e.item.fail(ErrValidate, nameOf(e.item.Value, "name"), e.item.context, fmt.Sprintf(format, args...), "")
 }
 
-// failAt reports one in a part of it, which another file may have appended.
+// failAt reports an error in a part of the exception, which can be in another file.
 func (e *exception) failAt(part entry, format string, args ...any) *diag.Diagnostic {
 	d := e.fail(format, args...)
 	if part.value.Exists() {
@@ -168,18 +167,18 @@ func (e *exception) failAt(part entry, format string, args ...any) *diag.Diagnos
 	return d
 }
 
-// checkException holds an exception's fields and comps against each other and
-// against the source of the rule, and reports what does not fit.
+// checkException checks the fields and comps of an exception against each other and against
+// the source of the rule. It returns false after an error.
 func (it *item) checkException(e *exception, source string) bool {
 	switch {
 	case !e.fields.valid():
-		e.fail("an exception has fields")
+		e.fail("the exception has no fields")
 		return false
 	case e.fields.list && e.comps.valid() && len(e.fields.items) != len(e.comps.items):
-		e.failAt(e.comps, "fields and comps are of different length: %d and %d", len(e.fields.items), len(e.comps.items))
+		e.failAt(e.comps, "fields and comps have different lengths: %d and %d", len(e.fields.items), len(e.comps.items))
 		return false
 	case !e.fields.list && e.comps.list && e.comps.valid():
-		e.failAt(e.comps, "comps is one operator where fields is one field")
+		e.failAt(e.comps, "comps must be one operator if fields is one field, not a list")
 		return false
 	}
 	fields, comps := e.fields.items, e.comps.items
@@ -197,7 +196,7 @@ func (it *item) checkException(e *exception, source string) bool {
 			e.failAt(comp, "there is no operator %q", strings.TrimSpace(string(op)+" "+mod)).Hint = suggest.Hint(string(op), operatorNames)
 			return false
 		case !e.fields.list && info.Class != ast.Membership && mod == "":
-			e.failAt(comp, "with one field the operator takes a list: in, pmatch, intersects, or an operator with a modifier, not %s", op)
+			e.failAt(comp, "one field needs an operator that takes a list, not %s: in, pmatch, intersects, or an operator with a modifier", op)
 			return false
 		}
 	}
@@ -212,15 +211,14 @@ func (it *item) checkException(e *exception, source string) bool {
 	return true
 }
 
-// checkLeft looks whether an entry of fields can stand on the left of an
-// operator. As in Falco, a text with a parenthesis is compiled, and any other is
-// looked up as it stands.
+// checkLeft reports whether an entry of fields can be on the left of an operator. As in
+// Falco, a text with a parenthesis is compiled, and any other must be the name of a field.
 func (it *item) checkLeft(e *exception, f entry, source string) bool {
 	text := f.textValue()
 	if !strings.Contains(text, "(") {
 		known, err := it.source(source).IsReference(text)
 		switch {
-		case err != nil: // which Falco reports about the file
+		case err != nil: // Falco reports it about the file
 			falco(e.failAt(f, "%v", err)).Locations = e.item.context[:1]
 		case !known:
 			e.failAt(f, "source %s has no field %s", source, text).Hint = it.source(source).Hint(text)
@@ -234,14 +232,14 @@ func (it *item) checkLeft(e *exception, f entry, source string) bool {
 	if err == nil {
 		return true
 	}
-	d := e.failAt(f, "%q cannot stand on the left of an operator", text)
+	d := e.failAt(f, "%q cannot be on the left of an operator", text)
 	if field, ok := fieldError(err); ok {
 		d.Message, d.Hint = field.Msg, field.Hint
 	}
 	return false
 }
 
-// operatorNames gives the operators.
+// operatorNames yields the names of all operators.
 func operatorNames(yield func(string) bool) {
 	for _, op := range ast.Operators() {
 		if !yield(string(op.Op)) {
@@ -257,7 +255,7 @@ func (e entry) textValue() string {
 	return e.text.Text()
 }
 
-// comparison returns an entry of comps as an operator and a modifier.
+// comparison returns the operator and the modifier of an entry of comps.
 func comparison(e entry) (ast.Operator, string) {
 	op, mod, _ := strings.Cut(strings.Trim(e.textValue(), " \t\r\n"), " ")
 	return ast.Operator(op), strings.TrimSpace(mod)
@@ -271,9 +269,9 @@ func isModifier(word string) bool {
 	return false
 }
 
-// withExceptions returns the condition of a rule with its exceptions: for each
-// that has values "and not" the rows of its values, joined by or, the cells of a
-// row joined by and.
+// withExceptions returns the condition of a rule with its exceptions. Each one that has values
+// adds "and not" and the rows of its values, which are joined by or. The cells of a row are
+// joined by and.
 func withExceptions(def *ruleDef) text {
 	if len(def.exceptions) == 0 {
 		return def.condition.text()
@@ -309,8 +307,7 @@ func withExceptions(def *ruleDef) text {
 	return b.text()
 }
 
-// comp returns the operator of an entry of comps, or otherwise where there is
-// none.
+// comp returns the operator of an entry of comps, or otherwise if the exception has none.
 func (e *exception) comp(x entry, otherwise string) string {
 	if !e.comps.valid() {
 		if e.unchecked {
@@ -324,7 +321,7 @@ func (e *exception) comp(x entry, otherwise string) string {
 func (e *exception) writeRows(b *textBuilder) {
 	for i, row := range e.values {
 		if len(b.buf) > maxCondition {
-			return // which is an error whatever follows
+			return // it is too long, whatever follows
 		}
 		if i > 0 {
 			b.glue(" or ")
@@ -347,9 +344,8 @@ func (e *exception) writeRows(b *textBuilder) {
 	}
 }
 
-// writeCell writes a value for a field: a list in parentheses, a text after a
-// list operator too unless it has them, any other text quoted where it has a
-// blank.
+// writeCell writes the value for a field: a list in parentheses, a text behind a list operator
+// in parentheses unless it has some, and any other text in quotes if it has a blank.
 func writeCell(b *textBuilder, comp string, v entry) {
 	if v.list {
 		b.glue("(")
@@ -392,8 +388,7 @@ func (e entry) texts() []string {
 	return out
 }
 
-// operators returns the operators of the exception, the default ones where it
-// gives none.
+// operators returns the operators of the exception, or the default ones if it has none.
 func (e *exception) operators() []string {
 	if !e.comps.valid() {
 		if !e.fields.list {
@@ -412,8 +407,8 @@ func (e *exception) operators() []string {
 	return out
 }
 
-// writeItem writes a text, in double quotes where it has a blank and does not
-// begin with a quote.
+// writeItem writes a text. It is in double quotes if it has a blank and does not begin with a
+// quote.
 func writeItem(b *textBuilder, v entry) {
 	if !v.text.Exists() {
 		return
@@ -429,17 +424,17 @@ func writeItem(b *textBuilder, v entry) {
 	}
 }
 
-// checkRows reports rows of values that do not fit the fields, which Falco
-// finds only when it compiles the rule.
+// checkRows reports rows of values that do not fit the fields. Falco finds them only when it
+// compiles the rule.
 func (r *resolver) checkRows(def *ruleDef) bool {
 	for _, e := range def.exceptions {
 		for _, row := range e.values {
 			switch {
 			case !e.fields.list && row.list:
-				e.failAt(row, "with one field the values are texts, not lists")
+				e.failAt(row, "the exception has one field, so its values must be texts, not lists")
 				return false
 			case e.fields.list && len(row.items) != len(e.fields.items):
-				e.failAt(row, "this row has %d values for the %d fields", len(row.items), len(e.fields.items))
+				e.failAt(row, "the row has %d values for %d fields", len(row.items), len(e.fields.items))
 				return false
 			}
 		}
