@@ -22,6 +22,9 @@ func runEventHasNoField(p *Pass) {
 		}
 		for l := range c.Literals() {
 			has := eventsWith(l.Operand)
+			if l.ValueSet().subsetOf("true") && strings.HasPrefix(l.Operand, "evt.is_open_") {
+				has = canOpen
+			}
 			if has == nil || !l.RequiresValue() {
 				continue
 			}
@@ -29,11 +32,18 @@ func runEventHasNoField(p *Pass) {
 			if len(names) == 0 || slices.ContainsFunc(names, has) {
 				continue
 			}
-			p.ReportNode(l, l.Check.Left, "%s has no value in events of type %s, so this is never true", l.Operand, listed(names)).
+			value := "has no value"
+			if l.ValueSet().subsetOf("true") {
+				value = "is not true"
+			}
+			p.ReportNode(l, l.Check.Left, "%s %s in events of type %s, so this is never true", l.Operand, value, listed(names)).
 				Hint = "falcorules fields --events " + names[0] + " lists what such events have"
 		}
 	}
 }
+
+// canOpen reports whether events of a type open files.
+func canOpen(event string) bool { return strings.HasPrefix(event, "open") || event == "creat" }
 
 // eventsWith returns a function that reports whether events of a type can have the field
 // with a name, or nil if that is not known.
@@ -50,8 +60,6 @@ func eventsWith(name string) func(event string) bool {
 			t, ok := syscall.LookupEventType(event)
 			return !ok || t.UsesFD || t.ReturnsFD || t.Generic
 		}
-	case strings.HasPrefix(name, "evt.is_open_"):
-		return func(event string) bool { return strings.HasPrefix(event, "open") }
 	}
 	return nil
 }
