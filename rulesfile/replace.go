@@ -51,8 +51,8 @@ type replacement struct {
 	Value
 	segments []yamlfile.Segment
 	want     string // the whole text afterwards
-	// start, end and text are what is replaced and by what. In block scalars they are
-	// without the line breaks at the end of the text, which belong to the header.
+	// The text from start to end is replaced by text. In block scalars this does not include
+	// the line breaks at the end, which depend on the header.
 	start, end int
 	text       string
 }
@@ -70,7 +70,8 @@ func newReplacement(v Value, start, end int, text string) *replacement {
 	return r
 }
 
-// write returns what to write instead of which bytes of the file's text.
+// write returns the range of the file's text to replace and the text to put there. It returns
+// false if no style can hold the wanted text.
 func (r *replacement) write() (from, to int, written string, ok bool) {
 	body, end := r.node.Body(), r.node.End.Offset
 	from, to, text, ok := r.inPlace()
@@ -94,9 +95,8 @@ func (r *replacement) write() (from, to int, written string, ok bool) {
 	return 0, 0, "", false
 }
 
-// inPlace returns the bytes of the file's text that are replaced, and by which text. If only a
-// part of what an escape sequence or a line break stands for is replaced, it is replaced as a
-// whole.
+// inPlace returns the range of the file's text to replace, and the text to encode there. An
+// escape sequence or line break is replaced as a whole, even if only a part of its text is.
 func (r *replacement) inPlace() (from, to int, text string, ok bool) {
 	first, end := r.node.Body(), r.node.End.Offset
 	if r.node.Style&quotedStyles != 0 {
@@ -214,11 +214,11 @@ func (r *replacement) literal(comment string) (string, bool) {
 	return out.String(), true
 }
 
-// nearby is how many bytes behind a scalar are looked at to see whether it ends where it should.
+// nearby is the number of bytes after a scalar that are scanned to find out where it ends.
 const nearby = 1 << 12
 
-// fits reports whether the scalar has the wanted text, and ends as before, if some bytes of the
-// file's text are replaced.
+// fits reports whether the scalar has the wanted text and the rest of the file stays the same
+// if some bytes of the file's text are replaced.
 func (r *replacement) fits(from, to int, written string) bool {
 	f := r.file
 	body, end := r.node.Body(), r.node.End.Offset
@@ -244,8 +244,8 @@ func (r *replacement) rescan(before, text string) (scalar *yamlfile.Node, next i
 	return scalar, skipSpace(before+text, next), ok
 }
 
-// isPrintable reports whether a text is on one line and has no characters that are only allowed
-// as escape sequences, or that editors do not show.
+// isPrintable reports whether a text is a single line without characters that must be escaped or
+// that editors do not show.
 func isPrintable(text string) bool {
 	for _, r := range text {
 		if r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff {
