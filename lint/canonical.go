@@ -9,6 +9,11 @@ import (
 
 // canonical returns a text that equal literals have in common.
 func canonical(l *Literal) string {
+	l.textOnce.Do(func() { l.text = newCanonical(l) })
+	return l.text
+}
+
+func newCanonical(l *Literal) string {
 	var b strings.Builder
 	if l.Negated {
 		b.WriteString("not ")

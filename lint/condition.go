@@ -71,6 +71,9 @@ type Literal struct {
 	Field *fieldsets.Field
 
 	node loader.Node
+
+	textOnce sync.Once
+	text     string // see canonical
 }
 
 // Branches returns the alternatives that the condition consists of: the branches of the

@@ -76,7 +76,8 @@ func deadIn(b *Branch) []*Literal {
 // contradicts returns the checks of the field of a literal around it, and the literal last,
 // if no value satisfies all of them.
 func contradicts(l *Literal) []*Literal {
-	if !l.SingleValued() || l.IsSwitch() {
+	set := l.Branch.ValueSet(l.Operand)
+	if !l.SingleValued() || l.IsSwitch() || !set.IsFinite() || set.AllowsNone() {
 		return nil
 	}
 	var others []*Literal
@@ -91,16 +92,12 @@ func contradicts(l *Literal) []*Literal {
 			others = append(others, other)
 		}
 	}
-	set := l.Branch.ValueSet(l.Operand)
-	switch {
-	case len(others) == 0 || !set.IsFinite() || set.AllowsNone():
+	if len(others) == 0 {
 		return nil
-	case set.IsEmpty():
-	default:
-		for _, text := range set.Texts() {
-			if fitsAll(text, append(others, l)) {
-				return nil
-			}
+	}
+	for _, text := range set.Texts() {
+		if fitsAll(text, append(others, l)) {
+			return nil
 		}
 	}
 	return append(others, l)

@@ -17,23 +17,31 @@ var duplicateCheck = &Analyzer{
 
 func runDuplicateCheck(p *Pass) {
 	for _, c := range p.Conditions() {
-		for b := range c.AllBranches() {
-			seen := map[string]*Literal{}
-			if b.Parent != nil {
-				for l := range b.Parent.Context() {
-					seen[canonical(l)] = l
-				}
-			}
-			for _, l := range b.Literals {
-				if first := seen[canonical(l)]; first != nil {
-					p.repeated(l, first, "this check is here twice")
-				}
-				seen[canonical(l)] = l
-			}
-			for _, choice := range b.Choices {
-				p.alternatives(choice)
-			}
+		p.conjuncts(c.Root, map[string]*Literal{})
+	}
+}
+
+// conjuncts reports checks of a branch, and of those below it, that are equal to one of
+// the checks around them.
+func (p *Pass) conjuncts(b *Branch, around map[string]*Literal) {
+	var added []string
+	for _, l := range b.Literals {
+		text := canonical(l)
+		if first := around[text]; first != nil {
+			p.repeated(l, first, "this check is here twice")
+			continue
 		}
+		around[text] = l
+		added = append(added, text)
+	}
+	for _, choice := range b.Choices {
+		p.alternatives(choice)
+		for _, inner := range choice.Branches {
+			p.conjuncts(inner, around)
+		}
+	}
+	for _, text := range added {
+		delete(around, text)
 	}
 }
 
