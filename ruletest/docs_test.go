@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/schema"
 )
 
 // TestDocsKeys compares the tables of keys in docs/testing.md with the format.
@@ -24,13 +25,13 @@ func TestDocsKeys(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(before + begin)
 	for _, o := range objects() {
-		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n| key | value | |\n|---|---|---|\n", title(o.name), o.doc)
-		for _, k := range o.keys {
-			name := "`" + k.name + "`"
-			if k.required {
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n| key | value | |\n|---|---|---|\n", title(o.Name), o.Doc)
+		for _, k := range o.Keys {
+			name := "`" + k.Name + "`"
+			if k.Required {
 				name += ", required"
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", name, k.shape.allWords(), strings.TrimSuffix(k.doc, "."))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", name, allWords(k.Type), strings.TrimSuffix(k.Doc, "."))
 		}
 	}
 	b.WriteString("\n" + end + after)
@@ -40,49 +41,47 @@ func TestDocsKeys(t *testing.T) {
 func title(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
 // allWords describes a shape with its alternatives.
-func (s *shape) allWords() string {
-	words := []string{s.linked()}
-	for _, other := range s.or {
-		words = append(words, other.linked())
+func allWords(s *schema.Type) string {
+	words := []string{linked(s)}
+	for _, other := range s.Or {
+		words = append(words, linked(other))
 	}
-	return joinWords(words)
+	return schema.Join(words)
 }
 
 // plural describes several values of a shape.
-func (s *shape) plural() string {
+func plural(s *schema.Type) string {
 	var words []string
-	for _, one := range append([]*shape{s}, s.or...) {
-		word := one.linked()
+	for _, one := range append([]*schema.Type{s}, s.Or...) {
+		word := linked(one)
 		for _, article := range []string{"an ", "a single ", "a "} {
 			word = strings.TrimPrefix(word, article)
 		}
 		switch {
-		case one.kind == isNull:
-		case one.kind == isList:
+		case one.Kind == schema.Null:
+		case one.Kind == schema.List:
 			word = strings.Replace(word, "list of", "lists of", 1)
 		default:
 			word += "s"
 		}
 		words = append(words, word)
 	}
-	return joinWords(words)
+	return schema.Join(words)
 }
 
 // linked describes a shape without its alternatives, with the names of objects.
-func (s *shape) linked() string {
+func linked(s *schema.Type) string {
 	switch {
-	case s.kind == isString && s.enum == nil:
+	case s.Kind == schema.String && s.Enum == nil:
 		return "a string"
-	case s.kind == isObject:
-		return s.object.name
-	case s.kind == isEvent:
-		return eventObject.name
-	case s.kind == isList:
-		return "a list of " + s.of.plural()
-	case s.kind == isMapping:
-		return "a mapping from names to " + s.of.plural()
-	case s.enum != nil && len(s.enum) < 5:
-		return "`" + strings.Join(s.enum, "`, `") + "`"
+	case s.Kind == schema.Keyed:
+		return s.Object.Name
+	case s.Kind == schema.List:
+		return "a list of " + plural(s.Of)
+	case s.Kind == schema.Mapping:
+		return "a mapping from names to " + plural(s.Of)
+	case s.Enum != nil && len(s.Enum) < 5:
+		return "`" + strings.Join(s.Enum, "`, `") + "`"
 	}
-	return s.describe()
+	return s.Describe()
 }

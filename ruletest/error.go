@@ -5,10 +5,12 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/schema"
+	"github.com/falcorules/falcorules/internal/suggest"
 )
 
 // maxErrors limits how many mistakes are reported for a suite.
-const maxErrors = 100
+const maxErrors = schema.MaxErrors
 
 // mistakes are errors in a suite, or in event files that it names. A suite with mistakes
 // is invalid, and its tests do not count.
@@ -27,6 +29,8 @@ func (m mistakes) sorted() diag.List {
 	diag.List(m).Sort()
 	return diag.List(m)
 }
+
+func hintOf(name string, names []string) string { return suggest.Hint(name, slices.Values(names)) }
 
 // in adds the name of the test to a mistake that has no position.
 func in(t *Test, d *diag.Diagnostic) *diag.Diagnostic {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/overlay"
+	"github.com/falcorules/falcorules/internal/schema"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
@@ -42,8 +43,8 @@ func Fixture(source string, fields Fields) Event {
 
 // nodeOf returns a value as if it had been read from YAML.
 func nodeOf(v reflect.Value, depth int) (*yamlfile.Node, error) {
-	if depth > maxDepth {
-		return nil, fmt.Errorf("event values are nested more than %d levels deep", maxDepth)
+	if depth > schema.MaxDepth {
+		return nil, fmt.Errorf("event values are nested more than %d levels deep", schema.MaxDepth)
 	}
 	switch v.Kind() {
 	case reflect.Invalid:
@@ -91,10 +92,11 @@ func mapNode(v reflect.Value, depth int) (*yamlfile.Node, error) {
 // ParseEvent returns an event from JSON or YAML: a fixture or a Kubernetes audit event.
 // Mistakes in the text are reported when the event is used.
 func ParseEvent(text string) Event {
-	docs, err := newText("", []byte(text)).documents()
+	c := newText("", []byte(text)).checker()
+	docs := c.Documents()
 	switch {
-	case err != nil:
-		return Event{err: fmt.Errorf("line %d: %s", err[0].Range.Start.Line, err[0].Message)}
+	case len(c.Errors) > 0:
+		return Event{err: fmt.Errorf("line %d: %s", c.Errors[0].Range.Start.Line, c.Errors[0].Message)}
 	case len(docs) != 1:
 		return Event{err: fmt.Errorf("want one event, got %d", len(docs))}
 	case docs[0].Get("file") != nil:

@@ -54,17 +54,17 @@ func (x *expander) baseEvent(name *yamlfile.Node) Event {
 			names = append(names, known)
 		}
 		slices.Sort(names)
-		x.fail(name, hintOf(name.Value, names), "base has no event %s", quote.Text(name.Value))
+		x.Fail(name, hintOf(name.Value, names), "base has no event %s", quote.Text(name.Value))
 		return Event{}
 	case slices.Contains(x.resolving, name.Value):
-		x.fail(name, "", "event %s extends itself: %s", quote.Text(name.Value), cycle(x.resolving, name.Value))
+		x.Fail(name, "", "event %s extends itself: %s", quote.Text(name.Value), cycle(x.resolving, name.Value))
 		return Event{}
 	}
 	x.resolving = append(x.resolving, name.Value)
 	e := x.event(Event{}, n)
 	x.resolving = x.resolving[:len(x.resolving)-1]
 	if e.file != "" {
-		x.fail(n, "", "an event in base cannot be a file")
+		x.Fail(n, "", "an event in base cannot be a file")
 		e = Event{}
 	}
 	x.resolved[name.Value] = e
@@ -98,7 +98,7 @@ func (x *expander) extend(e Event, names *yamlfile.Node) Event {
 // merge merges the event over into e; at is the position for an error.
 func (x *expander) merge(e, over Event, at *yamlfile.Node) Event {
 	if len(e.layers)+len(over.layers) > maxLayers {
-		x.fail(at, "", "an event can extend at most %d others", maxLayers-1)
+		x.Fail(at, "", "an event can extend at most %d others", maxLayers-1)
 		return e
 	}
 	e.layers = append(e.layers[:len(e.layers):len(e.layers)], over.layers...)
@@ -110,7 +110,7 @@ func (x *expander) event(e Event, n *yamlfile.Node) Event {
 	e.at = x.text.rangeOf(n)
 	if file := n.Get("file"); file != nil {
 		if len(n.Content) > 2 || len(e.layers) > 0 {
-			x.fail(n, "", "file cannot be combined with other keys or merged with other events")
+			x.Fail(n, "", "file cannot be combined with other keys or merged with other events")
 		}
 		return Event{file: file.Value, at: x.text.rangeOf(file)}
 	}
@@ -123,8 +123,8 @@ func (x *expander) event(e Event, n *yamlfile.Node) Event {
 
 // count adds up the values of a test's event, and reports too many.
 func (x *expander) count(e Event, n *yamlfile.Node) {
-	if e.file == "" && len(e.layers) == 0 && len(x.errs) == 0 {
-		x.fail(n, "", "extends does not name an event")
+	if e.file == "" && len(e.layers) == 0 && len(x.Errors) == 0 {
+		x.Fail(n, "", "extends does not name an event")
 	}
 	before := x.total
 	for _, layer := range e.layers {
@@ -136,7 +136,7 @@ func (x *expander) count(e Event, n *yamlfile.Node) {
 		x.total += size
 	}
 	if before <= maxValues && x.total > maxValues {
-		x.fail(n, "", "the events of the suite have more than %d values in total", maxValues)
+		x.Fail(n, "", "the events of the suite have more than %d values in total", maxValues)
 	}
 }
 
@@ -157,18 +157,18 @@ func (x *expander) tests(n *yamlfile.Node) []Test {
 	add := func(name *yamlfile.Node, full string, s settings, events []Event) {
 		switch {
 		case name.Value == "":
-			x.fail(name, "", "empty test name")
+			x.Fail(name, "", "empty test name")
 		case names[full]:
-			x.fail(name, "", "duplicate test name %s", quote.Text(full))
+			x.Fail(name, "", "duplicate test name %s", quote.Text(full))
 		case len(tests) == maxTests:
-			x.fail(name, "", "a suite can have at most %d tests, including cases", maxTests)
+			x.Fail(name, "", "a suite can have at most %d tests, including cases", maxTests)
 		}
 		if names[full] = true; len(tests) < maxTests {
 			tests = append(tests, x.test(name, full, s, events))
 		}
 	}
 	for _, item := range n.Content {
-		if len(x.errs) >= maxErrors || len(tests) >= maxTests && len(x.errs) > 0 {
+		if len(x.Errors) >= maxErrors || len(tests) >= maxTests && len(x.Errors) > 0 {
 			break
 		}
 		x.expand(item, add)
@@ -187,7 +187,7 @@ func (x *expander) expand(n *yamlfile.Node, add func(name *yamlfile.Node, full s
 		return
 	}
 	if len(cases.Content) == 0 {
-		x.fail(cases, "", "cases is empty")
+		x.Fail(cases, "", "cases is empty")
 	}
 	for _, c := range cases.Content {
 		with := settings{}
@@ -207,7 +207,7 @@ func (x *expander) expand(n *yamlfile.Node, add func(name *yamlfile.Node, full s
 		over := c.Get("event")
 		if over != nil {
 			if with["event"] = shared; with["events"] != nil {
-				x.fail(over, "", "the event of a case cannot be merged into a test with events")
+				x.Fail(over, "", "the event of a case cannot be merged into a test with events")
 				continue
 			}
 		}
@@ -232,7 +232,7 @@ func (x *expander) events(s settings, over *yamlfile.Node) []Event {
 	one := single != nil || s["extends"] != nil || over != nil
 	switch {
 	case one && list != nil:
-		x.fail(list, "put extends into each event that needs it", "events cannot be combined with event or extends")
+		x.Fail(list, "put extends into each event that needs it", "events cannot be combined with event or extends")
 		return nil
 	case one:
 		e, at := x.extend(Event{at: x.text.rangeOf(s["name"])}, s["extends"]), s["name"]
@@ -242,7 +242,7 @@ func (x *expander) events(s settings, over *yamlfile.Node) []Event {
 		if over != nil {
 			at = over
 			if e.file != "" {
-				x.fail(at, "", "the event of a case cannot be merged into a file")
+				x.Fail(at, "", "the event of a case cannot be merged into a file")
 				return nil
 			}
 			e = x.event(e, at)
@@ -256,7 +256,7 @@ func (x *expander) events(s settings, over *yamlfile.Node) []Event {
 	if list.Kind == yamlfile.Mapping {
 		items = []*yamlfile.Node{list}
 	} else if len(items) == 0 {
-		x.fail(list, "", "events is empty")
+		x.Fail(list, "", "events is empty")
 	}
 	var events []Event
 	for _, item := range items {

@@ -11,6 +11,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/schema"
 )
 
 // fieldTemplates compiles and caches templates that print single fields as alerts do.
@@ -105,7 +106,7 @@ func onlyInConditions(source *fieldsets.Source, name string) error {
 		}
 	}
 	if len(others) > 0 {
-		bad.Hint = "use " + joinWords(others)
+		bad.Hint = "use " + schema.Join(others)
 	}
 	return bad
 }

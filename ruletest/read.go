@@ -14,6 +14,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/schema"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/lint"
 )
@@ -69,23 +70,24 @@ func readAll(in io.Reader, path string) ([]*Suite, mistakes) {
 	if err != nil {
 		return nil, mistakes{unreadable(path, err)}
 	}
-	r := &reader{text: newText(path, data)}
-	docs, errs := r.text.documents()
-	r.errs = errs
-	if len(docs) == 0 && len(errs) == 0 {
+	text := newText(path, data)
+	r := &reader{text: text, Checker: text.checker()}
+	docs := r.Documents()
+	broken := len(r.Errors) > 0
+	if len(docs) == 0 && !broken {
 		return nil, mistakes{{Range: diag.Range{File: path}, Message: "empty file: expected a test suite", Hint: suiteHint}}
 	}
 	var suites []*Suite
 	for i, doc := range docs {
 		s := r.suite(doc)
-		s.incomplete = s.incomplete || len(errs) > 0
+		s.incomplete = s.incomplete || broken
 		if s.Name = path; i > 0 {
 			s.Name = fmt.Sprintf("%s#%d", path, i+1)
 		}
 		s.Dir = filepath.Dir(path)
 		suites = append(suites, s)
 	}
-	return suites, mistakes(r.errs.sorted())
+	return suites, mistakes(mistakes(r.Errors).sorted())
 }
 
 const suiteHint = "a suite needs the keys rules and tests"
@@ -93,26 +95,20 @@ const suiteHint = "a suite needs the keys rules and tests"
 // reader reads suites from a file's content.
 type reader struct {
 	text *text
-	errs mistakes
+	*schema.Checker
 	*expander
-}
-
-func (r *reader) fail(n *yamlfile.Node, hint, format string, args ...any) {
-	if len(r.errs) < maxErrors {
-		r.errs = append(r.errs, r.text.errorAt(n, hint, format, args...))
-	}
 }
 
 // suite reads a document.
 func (r *reader) suite(doc *yamlfile.Node) *Suite {
 	s := &Suite{text: r.text, at: positions{element{}: r.text.rangeOf(doc)}}
 	if doc.Kind != yamlfile.Mapping {
-		r.fail(doc, suiteHint, "a suite must be a mapping, not %s", doc.Describe())
+		r.Fail(doc, suiteHint, "a suite must be a mapping, not %s", doc.Describe())
 		return s
 	}
-	before := len(r.errs)
-	r.checkKeys(doc, suiteObject)
-	s.incomplete = len(r.errs) > before
+	before := len(r.Errors)
+	r.Check(doc, schema.ObjectOf(suiteObject), suiteObject.Name)
+	s.incomplete = len(r.Errors) > before
 	o := values{suiteObject, doc}
 	s.Rules = r.strings(o.get("rules"), s.at, "rules")
 	r.note(o.get("rules"), s.at, element{key: "rules"})
@@ -140,24 +136,24 @@ func (r *reader) suite(doc *yamlfile.Node) *Suite {
 	r.expander = newExpander(r, o.get("base"))
 	s.Tests = r.tests(o.get("tests"))
 	r.note(o.get("tests"), s.at, element{key: "tests"})
-	if len(r.errs) > before {
+	if len(r.Errors) > before {
 		s.incomplete = true
 	}
 	for _, e := range validate(s) {
-		r.errs.add(e)
+		(*mistakes)(&r.Errors).add(e)
 	}
 	return s
 }
 
 // values reads the values of an object that has been checked.
 type values struct {
-	object *object
+	object *schema.Object
 	node   *yamlfile.Node
 }
 
 // get returns the value of a key, or nil.
 func (v values) get(name string) *yamlfile.Node {
-	if v.object.key(name) == nil {
+	if v.object.Key(name) == nil {
 		panic("ruletest: the format has no key " + name)
 	}
 	return v.node.Get(name)
@@ -309,7 +305,7 @@ func (r *reader) reason(n *yamlfile.Node) string {
 		}
 		return ""
 	case n.Value == "":
-		r.fail(n, "give a reason, or remove the key", "empty reason")
+		r.Fail(n, "give a reason, or remove the key", "empty reason")
 	}
 	return n.Value
 }
@@ -325,7 +321,7 @@ func (r *reader) expectation(n *yamlfile.Node) Expectation {
 	e.Rule = o.text("rule")
 	r.note(o.get("rule"), e.at, element{})
 	if times := o.get("times"); times != nil {
-		e.Times, _ = countOf(times)
+		e.Times, _ = schema.CountOf(times)
 	}
 	e.Priority = o.text("priority")
 	if out := o.get("output"); out != nil {
@@ -346,7 +342,7 @@ func (r *reader) expectation(n *yamlfile.Node) Expectation {
 func (r *reader) output(n *yamlfile.Node, e *Expectation) {
 	if n.Kind == yamlfile.Scalar {
 		if e.Output = n.Value; n.Value == "" {
-			r.fail(n, "remove it to accept any", "output is empty")
+			r.Fail(n, "remove it to accept any", "output is empty")
 		}
 		return
 	}
@@ -354,7 +350,7 @@ func (r *reader) output(n *yamlfile.Node, e *Expectation) {
 	e.Contains = r.strings(o.get("contains"), e.at, "contains")
 	e.Matches = r.strings(o.get("regex"), e.at, "regex")
 	if len(e.Contains)+len(e.Matches) == 0 {
-		r.fail(n, "", "output needs contains or regex")
+		r.Fail(n, "", "output needs contains or regex")
 	}
 }
 
@@ -399,7 +395,7 @@ func (r *reader) load(n *yamlfile.Node) *LoadExpectation {
 			l.Messages = append(l.Messages, r.loadMessage(item))
 		}
 		if len(l.Messages) == 0 {
-			r.fail(n, "write load: ok if the rules should load without errors", "load is empty")
+			r.Fail(n, "write load: ok if the rules should load without errors", "load is empty")
 		}
 	default:
 		l.Messages = []LoadMessage{r.loadMessage(n)}
@@ -411,11 +407,11 @@ func (r *reader) loadMessage(n *yamlfile.Node) LoadMessage {
 	o := values{loadObject, n}
 	d := LoadMessage{File: o.text("file"), Message: o.text("message")}
 	if line := o.get("line"); line != nil {
-		d.Line, _ = countOf(line)
+		d.Line, _ = schema.CountOf(line)
 	}
 	for _, key := range []string{"file", "message"} {
 		if n := o.get(key); n != nil && n.Value == "" {
-			r.fail(n, "remove it to accept any", "%s is empty", key)
+			r.Fail(n, "remove it to accept any", "%s is empty", key)
 		}
 	}
 	given := 0
@@ -436,11 +432,11 @@ func (r *reader) loadMessage(n *yamlfile.Node) LoadMessage {
 			if other := diag.Code(code.Value); lint.Describe(other) != "" {
 				hint = fmt.Sprintf("write %s: %s", lint.SeverityOf(other), other)
 			}
-			r.fail(code, hint, "unknown %s code %s", severity, quote.Text(code.Value))
+			r.Fail(code, hint, "unknown %s code %s", severity, quote.Text(code.Value))
 		}
 	}
 	if given != 1 {
-		r.fail(n, "", "a load expectation needs exactly one of error, warning and notice")
+		r.Fail(n, "", "a load expectation needs exactly one of error, warning and notice")
 	}
 	return d
 }
