@@ -5,6 +5,7 @@ import "slices"
 // analyzers are all analyzers of this package, by their IDs.
 var analyzers = []*Analyzer{
 	anyNotEqual,
+	appendOr,
 	auditExecCreate,
 	auditInitContainers,
 	auditName,
@@ -17,6 +18,7 @@ var analyzers = []*Analyzer{
 	contradiction,
 	crlf,
 	duplicateCheck,
+	duplicateItem,
 	duplicateKey,
 	encoding,
 	enumValue,
@@ -40,6 +42,7 @@ var analyzers = []*Analyzer{
 	outputPercent,
 	outputRepeats,
 	outputSensitive,
+	overrideWithoutEffect,
 	pathPart,
 	rawPath,
 	redefined,

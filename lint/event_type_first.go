@@ -33,9 +33,12 @@ func runEventTypeFirst(p *Pass) {
 // cheapFields are the fields that may stand before the event type.
 var cheapFields = []string{typeField, "syscall.type", "evt.num", "container.id", "evt.dir", "evt.category"}
 
-// startsWithType reports whether the first check of a condition, or of each of its branches,
-// is one of the event type.
+// startsWithType reports whether the first check of a condition, or of each of its branches
+// that names event types, is one of the event type.
 func startsWithType(n loader.Node) bool {
+	if !namesType(n.Expr) {
+		return true
+	}
 	switch x := n.Expr.(type) {
 	case *ast.And:
 		return startsWithType(n.Child(0))
@@ -50,4 +53,15 @@ func startsWithType(n loader.Node) bool {
 		return slices.Contains(cheapFields, ast.String(x.Left))
 	}
 	return false
+}
+
+// namesType reports whether there is a check of the event type in a condition.
+func namesType(x ast.Expr) bool {
+	found := false
+	ast.Inspect(x, func(n ast.Node) bool {
+		ref, ok := n.(*ast.Field)
+		found = found || ok && ref.Name == typeField
+		return !found
+	})
+	return found
 }

@@ -1,0 +1,38 @@
+package lint
+
+import (
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/rulesfile"
+)
+
+var duplicateItem = &Analyzer{
+	ID:       "duplicate-item",
+	Category: Performance,
+	Level:    Info,
+	Summary:  "A list has an item twice.",
+	Run:      runDuplicateItem,
+}
+
+func runDuplicateItem(p *Pass) {
+	lists := map[string]map[string]rulesfile.Value{} // the items of each list
+	for item := range p.Items() {
+		if item.Kind != rulesfile.List || !item.Has("items") {
+			continue
+		}
+		name := item.Get("list").Text()
+		if !appends(item, "items") || lists[name] == nil {
+			lists[name] = map[string]rulesfile.Value{}
+		}
+		for entry := range item.Get("items").Entries() {
+			if !entry.IsScalar() {
+				continue
+			}
+			if first, again := lists[name][entry.Text()]; again {
+				d := p.ReportItem(item, entry.Range(), "the list already has %q", entry.Text())
+				d.Related = []diag.Related{{Range: first.Range(), Message: "the first time"}}
+				continue
+			}
+			lists[name][entry.Text()] = entry
+		}
+	}
+}
