@@ -26,7 +26,7 @@ func references(source *fieldsets.Source, f fieldsets.Field) []string {
 		types := map[fieldsets.Type]bool{}
 		for _, t := range syscall.EventTypes() {
 			for i, p := range t.Params {
-				if i == 0 || !types[p.Type] { // results, and one of each type
+				if i == 0 || !types[p.Type] { // the result, and one parameter of each type
 					types[p.Type] = true
 					texts = append(texts, f.Name+"."+p.Name)
 				}
@@ -46,28 +46,27 @@ func references(source *fieldsets.Source, f fieldsets.Field) []string {
 	})
 }
 
-// reader tests and prints every field of a source.
+// reader uses every field of a source in conditions and outputs.
 type reader struct {
 	source  *fixture.Source
 	decoder *fixture.Decoder
 	engine  *eval.Engine
 	matcher *eval.Matcher
-	// references are ways to refer to fields, alike those of them that conditions
-	// read as outputs do.
+	// references are ways to refer to fields. consistent has those that have the same
+	// value in conditions as in outputs.
 	references []string
-	alike      []bool
+	consistent []bool
 	rules      map[*eval.Rule]form
 }
 
-// form is what a rule does with a reference: one of the conditions, or one of the
-// outputs.
+// form is how a rule uses a reference: in conditions[number] or, if prints is set, in
+// outputs[number].
 type form struct {
 	reference, number int
 	prints            bool
 }
 
-// Forms of rules about a reference. Each condition can hold only where the first
-// does.
+// The forms. No condition can hold unless the first one does.
 var (
 	conditions = []string{
 		"%s exists", "len(%s) >= 0", "tolower(%s) exists", "%[1]s = val(%[1]s)", "%[1]s in val(%[1]s)", "join(',', (%s)) exists",
@@ -110,7 +109,7 @@ func newReader(t testing.TB, source *fixture.Source) *reader {
 				add("evt.num >= 0", fmt.Sprintf(output, ref), form{at, i, true})
 			}
 			r.references = append(r.references, ref)
-			r.alike = append(r.alike, isAlike(t, source, ref))
+			r.consistent = append(r.consistent, isConsistent(t, source, ref))
 		}
 	}
 	r.engine = b.Engine()
@@ -118,8 +117,9 @@ func newReader(t testing.TB, source *fixture.Source) *reader {
 	return r
 }
 
-// isAlike reports whether conditions read a reference as outputs do.
-func isAlike(t testing.TB, source *fixture.Source, ref string) bool {
+// isConsistent reports whether a reference has the same value in conditions as in
+// outputs.
+func isConsistent(t testing.TB, source *fixture.Source, ref string) bool {
 	t.Helper()
 	x, err := parser.Condition(ref + " exists")
 	if err != nil {
@@ -132,7 +132,7 @@ func isAlike(t testing.TB, source *fixture.Source, ref string) bool {
 	return f.ConditionValue == nil
 }
 
-// decode makes an event of JSON, or nothing of what is none.
+// decode decodes an event in JSON. It returns nil if the event is invalid.
 func (r *reader) decode(t testing.TB, given []byte) *fieldsets.Event {
 	t.Helper()
 	var doc jsonfields.Document
@@ -146,7 +146,8 @@ func (r *reader) decode(t testing.TB, given []byte) *fieldsets.Event {
 	return ev
 }
 
-// read tests and prints all fields of an event. What is not there exists in no way.
+// read uses all fields of an event. It checks that no condition holds for a field
+// without a value, and that outputs print <NA> for it.
 func (r *reader) read(t testing.TB, text []byte, ev *fieldsets.Event) {
 	t.Helper()
 	matches := r.matcher.Match(ev)
@@ -161,20 +162,20 @@ func (r *reader) read(t testing.TB, text []byte, ev *fieldsets.Event) {
 		ref := r.references[of.reference]
 		if of.prints {
 			printed := string(m.AppendMessage(nil))
-			if !exists[of.reference] && printed != "<NA>" && r.alike[of.reference] {
-				t.Errorf("%s: %s does not exist, and %s is printed as %q", text, ref, fmt.Sprintf(outputs[of.number], ref), printed)
+			if !exists[of.reference] && printed != "<NA>" && r.consistent[of.reference] {
+				t.Errorf("%s: %s does not exist, but %s prints %q", text, ref, fmt.Sprintf(outputs[of.number], ref), printed)
 			}
 			if alert := m.AppendJSON(nil); !json.Valid(alert) {
-				t.Errorf("%s: %s: %s is no JSON", text, ref, alert)
+				t.Errorf("%s: %s: invalid JSON %s", text, ref, alert)
 			}
-		} else if !exists[of.reference] && r.alike[of.reference] {
-			t.Errorf("%s: %s does not exist, and %s holds", text, ref, fmt.Sprintf(conditions[of.number], ref))
+		} else if !exists[of.reference] && r.consistent[of.reference] {
+			t.Errorf("%s: %s does not exist, but %s holds", text, ref, fmt.Sprintf(conditions[of.number], ref))
 		}
 	}
 }
 
-// TestSparseFixtures reads all fields of events of which one value is given, and of
-// events of each type that failed or did not.
+// TestSparseFixtures reads all fields of events with a single value, and of failed and
+// successful events of each type.
 func TestSparseFixtures(t *testing.T) {
 	for _, source := range fixtures.Sources(all.Sources()) {
 		t.Run(source.Name(), func(t *testing.T) {
@@ -210,15 +211,14 @@ func TestSparseFixtures(t *testing.T) {
 	}
 }
 
-// values are what fields are given.
+// values are given values of fields, in JSON.
 var values = []string{
 	`"1"`, `""`, `0`, `-1`, `true`, `null`, `[]`, `["a", "b"]`, `"/a/b"`, `"ENOENT"`, `"SUCCESS"`, `"ipv4"`, `"file"`, `"10.0.0.1"`, `"::1"`,
 	`"10.0.0.1:1->10.0.0.2:80"`, `":::80"`, `"A=1 B=2"`, `"-c x"`, `"host"`, `4294967295`, `{"hex": "00ff"}`, `{"x": "1"}`, `"O_RDWR|O_CREAT"`, `"<NA>"`,
 }
 
-// FuzzSparseFixtures reads all fields of events of which a few values are given. The
-// bytes say which: one the source, one the type of the event, then one or two a
-// value.
+// FuzzSparseFixtures reads all fields of events with a few values. The bytes of the
+// input select the source, the type of the event, and the values.
 func FuzzSparseFixtures(f *testing.F) {
 	var readers []*reader
 	for _, source := range fixtures.Sources(all.Sources()) {
@@ -249,14 +249,14 @@ func FuzzSparseFixtures(f *testing.F) {
 		for len(data) > 0 && len(fields) < 20 {
 			ref := r.references[(next()*256+next())%len(r.references)]
 			fields = append(fields, fmt.Sprintf("%q: %s", ref, values[next()%len(values)]))
-			if r.decode(t, text()) == nil { // a value of another type
+			if r.decode(t, text()) == nil { // the value has the wrong type
 				fields = fields[:len(fields)-1]
 			}
 		}
 		given := text()
 		ev := r.decode(t, given)
 		if ev == nil {
-			t.Fatalf("%s is no event", given)
+			t.Fatalf("invalid event %s", given)
 		}
 		r.decoder.Conflicts()
 		r.read(t, given, ev)
@@ -266,7 +266,7 @@ func FuzzSparseFixtures(f *testing.F) {
 	})
 }
 
-// explainer returns an explainer of a rule.
+// explainer returns an explainer for a rule.
 func explainer(t *testing.T, engine *eval.Engine, rule *eval.Rule, mode eval.Mode) *eval.Explainer {
 	t.Helper()
 	x, err := engine.NewExplainer(rule, mode)

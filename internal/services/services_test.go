@@ -43,6 +43,6 @@ func TestTable(t *testing.T) {
 		}
 	}
 	if len(seen) < 100 {
-		t.Errorf("there are %d services", len(seen))
+		t.Errorf("only %d services", len(seen))
 	}
 }

@@ -140,7 +140,7 @@ func (in *input) lineBreak(i int) int {
 	return 0
 }
 
-// space reports whether there is a blank or a line break at distance i.
+// space reports whether there is a space, tab or line break at distance i.
 func (in *input) space(i int) bool {
 	return isBlank(in.at(i)) || in.lineBreak(i) > 0
 }

@@ -58,8 +58,8 @@ func TestTooManyValues(t *testing.T) {
 func TestLongKeys(t *testing.T) {
 	long := strings.Repeat("a, ", longestKey)
 	for _, tt := range []struct{ name, text, want string }{
-		{"a later mistake comes first", "[*a, " + long + "@]\n", "0:3077 3077"},
-		{"and one behind the line does not", "[*a, " + long + "]\n\n- b\n", "0:1 1"},
+		{"later error comes first", "[*a, " + long + "@]\n", "0:3077 3077"},
+		{"error on a later line does not", "[*a, " + long + "]\n\n- b\n", "0:1 1"},
 		{"not closed", "[" + long, "0:0 3073"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -34,10 +34,8 @@ const (
 type Node struct {
 	Kind  Kind
 	Style Style
-	// context and body are how a scalar was scanned, and where it begins, behind its
-	// anchor and tag.
 	context
-	body int32
+	body int32 // from Start to the beginning of a scalar, after its anchor and tag
 	// Tag is the explicit tag in its short form, such as !!str. It is empty if the
 	// value determines the tag; see [Node.ShortTag].
 	Tag string

@@ -319,17 +319,7 @@ func (p *parser) node(inFlowList bool) *Node {
 	}
 	switch t.kind {
 	case plain, quoted:
-		n.Value = t.text
-		n.Style |= t.style
-		n.End = t.end.pos()
-		n.body, n.context = int32(t.offset-at.offset), t.context
-		switch {
-		case !untagged && !p.strict:
-			n.Tag = "!!str"
-		case untagged && t.kind == plain && isNull(t.text):
-			n.Tag = Null
-		}
-		p.next()
+		p.scalar(n, t, at, untagged)
 	case listStart:
 		n.Kind = Sequence
 		p.list(n)
@@ -346,20 +336,44 @@ func (p *parser) node(inFlowList bool) *Node {
 		n.Kind = Mapping
 		n.Style |= Flow
 		p.flowMap(n)
-	default:
-		switch {
-		case t.kind == key && inFlowList:
-			n.Kind = Mapping
-			n.Style |= Flow
-			p.pair(n)
-			n.endWithContent()
-		case untagged && n.Anchor == "":
-			return p.null(at)
-		case untagged:
-			n.Tag = Null
-		case !p.strict:
-			n.Tag = "!!str"
+	case key:
+		if !inFlowList {
+			return p.omitted(n, at, untagged)
 		}
+		n.Kind = Mapping
+		n.Style |= Flow
+		p.pair(n)
+		n.endWithContent()
+	default:
+		return p.omitted(n, at, untagged)
+	}
+	return n
+}
+
+// scalar fills n, which begins at the given mark, with the scalar t.
+func (p *parser) scalar(n *Node, t *token, at mark, untagged bool) {
+	n.Value = t.text
+	n.Style |= t.style
+	n.End = t.end.pos()
+	n.body, n.context = int32(t.offset-at.offset), t.context
+	switch {
+	case !untagged && !p.strict:
+		n.Tag = "!!str"
+	case untagged && t.kind == plain && isNull(t.text):
+		n.Tag = Null
+	}
+	p.next()
+}
+
+// omitted returns the node for an omitted value, which may have a tag and an anchor.
+func (p *parser) omitted(n *Node, at mark, untagged bool) *Node {
+	switch {
+	case untagged && n.Anchor == "":
+		return p.null(at)
+	case untagged:
+		n.Tag = Null
+	case !p.strict:
+		n.Tag = "!!str"
 	}
 	return n
 }

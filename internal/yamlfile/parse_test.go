@@ -10,9 +10,9 @@ import (
 	"github.com/falcorules/falcorules/internal/subtest"
 )
 
-// places has texts and the line, column and offset at which Falco reports an error,
+// positions has texts and the line, column and offset at which Falco reports an error,
 // if it does.
-var places = []struct{ text, place string }{
+var positions = []struct{ text, place string }{
 	{"- a: 1\n  b: [x, \"y\"]\n- c: |\n    text\n", ""},
 	{"a: b: c\n", "0:4 4"},
 	{"a: 'b: c'\n", ""},
@@ -130,8 +130,8 @@ func place(err *diag.Diagnostic) string {
 	return fmt.Sprintf("%d:%d %d", err.Range.Start.Line-1, err.Range.Start.Column-1, err.Range.Start.Offset)
 }
 
-func TestPlaces(t *testing.T) {
-	for _, tt := range places {
+func TestPositions(t *testing.T) {
+	for _, tt := range positions {
 		t.Run(subtest.Name(tt.text), func(t *testing.T) {
 			if err := check(tt.text); place(err) != tt.place {
 				t.Errorf("%q: got %q, want %q (%v)", tt.text, place(err), tt.place, err)
@@ -204,7 +204,7 @@ func TestTime(t *testing.T) {
 const maxMessage = 60*len(`\U0010ffff`) + 200
 
 func FuzzParse(f *testing.F) {
-	for _, tt := range places {
+	for _, tt := range positions {
 		f.Add([]byte(tt.text))
 	}
 	f.Add([]byte("*" + strings.Repeat("日", 400)))
@@ -215,12 +215,12 @@ func FuzzParse(f *testing.F) {
 		if err == nil {
 			starts := Lines(text)
 			for _, doc := range docs {
-				checkPlaces(t, doc, starts, len(text))
+				checkPositions(t, doc, starts, len(text))
 			}
 			checkSpelling(t, text, docs)
 			return
 		}
-		// An escape sequence that is cut off ends up to nine bytes behind the text.
+		// An escape sequence that is cut off ends up to nine bytes after the text.
 		end := len(text) + 9
 		if p := err.Range.Start; p.Line < 1 || p.Column < 1 || p.Offset < 0 || p.Offset > end || p.Line > p.Offset+1 || p.Column > p.Offset+1 {
 			t.Errorf("place %s in a text of %d bytes", place(err), len(data))
@@ -231,15 +231,15 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// checkPlaces checks that nodes lie in the text.
-func checkPlaces(t *testing.T, n *Node, starts []int, length int) {
+// checkPositions checks that nodes lie in the text.
+func checkPositions(t *testing.T, n *Node, starts []int, length int) {
 	for _, p := range []diag.Pos{n.Start} {
 		if p.Line < 1 || p.Line > len(starts) || p.Column < 1 || p.Offset > length || starts[p.Line-1]+p.Column-1 != p.Offset {
 			t.Errorf("%v, offset %d, in a text of %d lines and %d bytes", p, p.Offset, len(starts), length)
 		}
 	}
 	for _, child := range n.Content {
-		checkPlaces(t, child, starts, length)
+		checkPositions(t, child, starts, length)
 	}
 }
 

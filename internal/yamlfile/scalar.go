@@ -74,7 +74,7 @@ func (c *content) keep() {
 	c.escaped = len(c.buf)
 }
 
-// endLine ends a line of a folded scalar and trims its trailing blanks.
+// endLine ends a line of a folded scalar and trims its trailing white space.
 func (c *content) endLine() {
 	c.take()
 	line := c.buf[c.fixed:]
@@ -83,7 +83,7 @@ func (c *content) endLine() {
 	c.skip(c.lineBreak(0))
 }
 
-// fold adds the folded form of a line break, after the leading blanks of the next
+// fold adds the folded form of a line break, after the leading white space of the next
 // line have been read.
 func (c *content) fold(escaped bool) {
 	empty := c.lineBreak(0) > 0
@@ -176,7 +176,7 @@ func (s *scanner) scanPlain() {
 	c.push(plain, at, end, 0)
 }
 
-// beforeBlanks returns the mark before the blanks that were just read.
+// beforeBlanks returns the mark before the white space that was just read.
 func (s *scanner) beforeBlanks() mark {
 	m := s.mark
 	for m.column > 0 && isBlank(s.text[min(m.offset, len(s.text))-1]) {
@@ -280,7 +280,7 @@ func (c *content) escape() bool {
 	return true
 }
 
-// In Falco, two escape sequences stand for single bytes that are not UTF-8.
+// In Falco, two escape sequences mean single bytes that are not UTF-8.
 const (
 	bareByte  = utf8.MaxRune + 1
 	nextLine  = bareByte + 0x85
@@ -392,7 +392,7 @@ func (s *scanner) scanBlock() {
 	column := max(1, h.indent) + max(0, parent) // the smallest column of lines of the text
 	c := s.content(parent)
 	found := false                // whether there was a line with text
-	more := false                 // whether the last line begins with a blank
+	more := false                 // whether the last line begins with white space
 	breaks, afterMore := 0, false // pending line breaks, and whether they follow such a line
 	for first := true; s.more(); first = false {
 		line := s.offset

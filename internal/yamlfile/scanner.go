@@ -214,7 +214,7 @@ func (s *scanner) scan() {
 	}
 }
 
-// skipSpace skips blanks, comments and line breaks. After a tab, nothing that depends
+// skipSpace skips white space, comments and line breaks. After a tab, nothing that depends
 // on indentation can follow on the same line.
 func (s *scanner) skipSpace() {
 	for {

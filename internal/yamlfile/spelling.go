@@ -6,43 +6,41 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// context is what the scanner must know to scan a scalar again.
+// context is the state that the scanner needs to scan a scalar again.
 type context struct {
 	// parent is the column of the block that the scalar is in, or -1. Lines after the
 	// first are indented more.
-	parent  int32
-	inFlow  bool
-	lineEnd byte
-	strict  bool
-	// verbatim says that the value is in the text as it is.
-	verbatim bool
+	parent   int32
+	inFlow   bool
+	lineEnd  byte
+	strict   bool
+	verbatim bool // whether the text contains the value unchanged
 }
 
-// Segment says how a part of the value of a scalar is written: the bytes of the value from
-// Value up to ValueEnd as the bytes of the text from Text up to TextEnd. They are the same
-// bytes unless the text is an escape sequence.
+// Segment maps a part of a scalar's value to the text: value[Value:ValueEnd] is written as
+// text[Text:TextEnd]. Both have the same bytes unless the text is an escape sequence.
 //
-// Between two segments the text has line breaks, blanks and indentation, and the value has
-// what they stand for: a blank, line breaks, or nothing.
+// Between two segments, the text has line breaks, spaces and indentation, and the value has
+// a space, line breaks, or nothing in their place.
 type Segment struct {
 	Text, TextEnd   int
 	Value, ValueEnd int
 	Escape          bool
 }
 
-// Body returns the offset at which a scalar begins, behind its anchor and tag: that of its
-// quote, of the > or | of a block scalar, or of its text.
+// Body returns the offset at which a scalar begins, after its anchor and tag. It is the
+// offset of the quote, of the > or | of a block scalar, or of the plain text.
 func (n *Node) Body() int { return n.Start.Offset + int(n.body) }
 
-// Parent returns the column of the block mapping or block sequence that a scalar is in, from
-// 0, or -1. The lines of a block scalar must be indented more.
+// Parent returns the column, from 0, of the block mapping or block sequence that contains
+// the scalar, or -1 if there is none. Lines of a block scalar must be indented more.
 func (n *Node) Parent() int { return int(n.parent) }
 
 // InFlow reports whether a scalar is inside brackets.
 func (n *Node) InFlow() bool { return n.inFlow }
 
-// Verbatim returns the offset of the value of a scalar in its text. It is false if the value
-// is not in the text as it is.
+// Verbatim returns the offset of a scalar's value in the text. It returns false if the text
+// does not contain the value unchanged.
 func (n *Node) Verbatim() (offset int, ok bool) {
 	offset = n.Body()
 	if n.Style&(SingleQuoted|DoubleQuoted) != 0 {
@@ -51,14 +49,14 @@ func (n *Node) Verbatim() (offset int, ok bool) {
 	return offset, n.verbatim
 }
 
-// Unquoted returns a scalar that is not written in YAML: its text is that of the value, from
-// the given position on.
+// Unquoted returns a scalar for a text that is not YAML. The text is the value and begins at
+// the given position.
 func Unquoted(value string, at diag.Pos) *Node {
 	return &Node{Kind: Scalar, Tag: "!!str", Value: value, Start: at, context: context{verbatim: true}}
 }
 
-// Segments returns the segments of a scalar of the text, in order. There are none if the
-// value is empty.
+// Segments returns the segments of a scalar in the text, in order; nil if the value is
+// empty.
 func (n *Node) Segments(text string) []Segment {
 	if n.Value == "" {
 		return nil
@@ -73,9 +71,9 @@ func (n *Node) Segments(text string) []Segment {
 	return segments
 }
 
-// Rescan scans a scalar that is at the given offset of a text, where it has the same
-// surroundings as n. It returns a node with the value and the style of the scalar, and the
-// offset of what follows it; or false if there is no scalar.
+// Rescan scans the scalar at an offset of a text, in the same context as n. It returns a
+// node with the value and style of the scalar, and the offset of its end. It returns false
+// if there is no valid scalar.
 func (n *Node) Rescan(text string, offset int) (scalar *Node, next int, ok bool) {
 	s := n.scanner(text, offset)
 	t := s.scanScalar()
@@ -98,7 +96,7 @@ func (n *Node) scanner(text string, offset int) *scanner {
 	return &s
 }
 
-// scanScalar scans a scalar, or returns nil if there is none.
+// scanScalar scans a scalar. It returns nil if there is no valid scalar.
 func (s *scanner) scanScalar() *token {
 	inFlow := len(s.flows) > 0
 	switch c := s.at(0); {
@@ -115,7 +113,7 @@ func (s *scanner) scanScalar() *token {
 	return &s.tokens[len(s.tokens)-1]
 }
 
-// cutSegments leaves out of the segments what is not in the value any more.
+// cutSegments removes the end of the segments that is no longer in the value.
 func (c *content) cutSegments() {
 	if c.segments == nil {
 		return
@@ -143,8 +141,8 @@ func (s *scanner) skipComment() {
 	}
 }
 
-// Comments returns the comments of a text that [Decode] has returned, in order, each
-// without its line break. It stops at the first mistake.
+// Comments returns the comments in a text that [Decode] returned, in order and without
+// line breaks. It stops at the first syntax error.
 func Comments(text string) []diag.Span {
 	comments := []diag.Span{}
 	s := newScanner(text, false)

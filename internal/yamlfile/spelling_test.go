@@ -89,7 +89,7 @@ func checkSpelling(t *testing.T, text string, docs []*Node) {
 		for _, s := range n.Segments(text) {
 			gap, spelled := text[at:s.Text], n.Value[value:s.Value]
 			if strings.Trim(spelled, " \n") != "" || at > n.Body() && strings.Trim(gap, " \t\r\n\\") != "" {
-				t.Errorf("%q at %v: %q between segments stands for %q", n.Value, n.Start, gap, spelled)
+				t.Errorf("%q at %v: %q between segments means %q", n.Value, n.Start, gap, spelled)
 			}
 			if !s.Escape && text[s.Text:s.TextEnd] != n.Value[s.Value:s.ValueEnd] || s.Value >= s.ValueEnd || s.Text < at {
 				t.Errorf("%q at %v: segment %v after %d", n.Value, n.Start, s, at)
@@ -111,7 +111,7 @@ func checkSpelling(t *testing.T, text string, docs []*Node) {
 
 func TestSpellingOfFiles(t *testing.T) {
 	var texts []string
-	for _, p := range places {
+	for _, p := range positions {
 		texts = append(texts, p.text)
 	}
 	files, _ := filepath.Glob("../../loader/testdata/*/*.yaml")

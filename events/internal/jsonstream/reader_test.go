@@ -29,8 +29,8 @@ var layouts = []struct {
 	want     []string
 }{
 	// One value a line.
-	{"nothing", "", nil},
-	{"blanks", " \t\r\n\n  \n", nil},
+	{"empty", "", nil},
+	{"white space", " \t\r\n\n  \n", nil},
 	{"lines", "{\"a\":1}\n{\"b\":2}\n", []string{`1 {"a":1}`, `2 {"b":2}`}},
 	{"blank lines", "\n\n{\"a\":1}\n\n \n{\"b\":2}", []string{`3 {"a":1}`, `6 {"b":2}`}},
 	{"carriage returns", "{\"a\":1}\r\n\r\n{\"b\":2}\r\n", []string{`1 {"a":1}`, `3 {"b":2}`}},
@@ -40,7 +40,7 @@ var layouts = []struct {
 	{"column after a byte order mark", "\uFEFFx", []string{`1:1 malformed: not a JSON object or array: "x"`}},
 	{"spaces around", "  {\"a\":1}  \n", []string{`1 {"a":1}`}},
 	{"two on a line", `{"a":1}{"b":2} {"c":3}`, []string{`1 {"a":1}`, `1 {"b":2}`, `1 {"c":3}`}},
-	{"commas behind", "{\"a\":1},\n{\"b\":2},\n", []string{`1 {"a":1}`, `2 {"b":2}`}},
+	{"commas after", "{\"a\":1},\n{\"b\":2},\n", []string{`1 {"a":1}`, `2 {"b":2}`}},
 	{"empty values", "{}\n[]\n{}\n", []string{`1 {}`, `3 {}`}},
 	{"brackets in strings", `{"a":"}]{["}`, []string{`1 {"a":"}]{["}`}},
 	{"escapes", `{"a":"\"}","b":"\\"}{"c":"\\\"}\\\\"}`, []string{`1 {"a":"\"}","b":"\\"}`, `1 {"c":"\\\"}\\\\"}`}},
@@ -51,7 +51,7 @@ var layouts = []struct {
 	{"two pretty", "{\r\n\t\"a\": 1\r\n}\r\n\r\n{\r\n\t\"b\": 2\r\n}", []string{"1 {\r\n\t\"a\": 1\r\n}", "5 {\r\n\t\"b\": 2\r\n}"}},
 	{"two pretty that touch", "{\n\"a\": 1\n}{\n\"b\": 2\n} {}", []string{"1 {\n\"a\": 1\n}", "3 {\n\"b\": 2\n}", "5 {}"}},
 	{"pretty without indentation", "{\n\"a\":\n{\n\"b\":\n{\n\"c\":1\n}\n}\n}\n", []string{"1 {\n\"a\":\n{\n\"b\":\n{\n\"c\":1\n}\n}\n}"}},
-	{"objects in column 1 behind a first line of one byte", "{\n\"a\":\n{\"b\":1}\n,\"c\":[\n{\"d\":1}\n]}\n{}", []string{"1 {\n\"a\":\n{\"b\":1}\n,\"c\":[\n{\"d\":1}\n]}", "7 {}"}},
+	{"objects in column 1 after a first line of one byte", "{\n\"a\":\n{\"b\":1}\n,\"c\":[\n{\"d\":1}\n]}\n{}", []string{"1 {\n\"a\":\n{\"b\":1}\n,\"c\":[\n{\"d\":1}\n]}", "7 {}"}},
 	{"colon on its own line", "{\"a\"\n:\n1\n}", []string{"1 {\"a\"\n:\n1\n}"}},
 
 	// Lists.
@@ -68,19 +68,19 @@ var layouts = []struct {
 	{"items further down", `{"a":{"items":[1]}}{"a":["items",[1]]}`, []string{`1 {"a":{"items":[1]}}`, `1 {"a":["items",[1]]}`}},
 	{"items as a value", `{"a":"items","b":[1]}`, []string{`1 {"a":"items","b":[1]}`}},
 	{"items at the end of a key", `{"\"items":[1],"xitems":[1]}`, []string{`1 {"\"items":[1],"xitems":[1]}`}},
-	{"items behind a backslash", `{"\\items":[1],"\\\"items":[1]}`, []string{`1 {"\\items":[1],"\\\"items":[1]}`}},
+	{"items after a backslash", `{"\\items":[1],"\\\"items":[1]}`, []string{`1 {"\\items":[1],"\\\"items":[1]}`}},
 	{"items in an element", `[{"items":[{"a":1}]}]`, []string{`1 {"items":[{"a":1}]}`}},
 	{"list in a list", `{"items":[{"items":[{"a":1}]},[2]]}`, []string{`1 item {"items":[{"a":1}]}`, `1 item [2]`}},
 	{"far colon", `{"items"` + strings.Repeat(" ", lookBack) + `:[1]}`, []string{`1 {"items"` + strings.Repeat(" ", lookBack) + `:[1]}`}},
 	{"cut list", `{"items":[{"a":1},{"b":`, []string{`1 item {"a":1}`, `1:24 malformed: input ends inside a value: "{\"b\":"`}},
 	{"list cut between items", "{\"items\":[{\"a\":1}\n,", []string{`1 item {"a":1}`, `2:2 malformed: input ends inside a list (begins 1)`}},
-	{"list cut behind its items", `{"items":[{"a":1}]`, []string{`1 item {"a":1}`, `1:19 malformed: input ends inside a value`}},
+	{"list cut after its items", `{"items":[{"a":1}]`, []string{`1 item {"a":1}`, `1:19 malformed: input ends inside a value`}},
 
 	// Arrays.
 	{"array", `[{"a":1}, {"b":2}]` + "\n{}", []string{`1 {"a":1}`, `1 {"b":2}`, `2 {}`}},
 	{"array over lines", "[\n  {\n    \"a\": 1\n  },\n  {}\n]\n[{}]", []string{"2 {\n    \"a\": 1\n  }", "5 {}", "7 {}"}},
-	{"element a line", "[\n{\"a\":1},\n{\"b\":2}\n]\n", []string{`2 {"a":1}`, `3 {"b":2}`}},
-	{"element a line without lines for the brackets", "[{\"a\":1},\n{\"b\":2},\n{\"c\":3}]\n{}", []string{`1 {"a":1}`, `2 {"b":2}`, `3 {"c":3}`, `4 {}`}},
+	{"element per line", "[\n{\"a\":1},\n{\"b\":2}\n]\n", []string{`2 {"a":1}`, `3 {"b":2}`}},
+	{"element per line without lines for the brackets", "[{\"a\":1},\n{\"b\":2},\n{\"c\":3}]\n{}", []string{`1 {"a":1}`, `2 {"b":2}`, `3 {"c":3}`, `4 {}`}},
 	{"comma before the element", "[{\"a\":1}\n,{\"b\":2}\n,{\"c\":3}\n]", []string{`1 {"a":1}`, `2 {"b":2}`, `3 {"c":3}`}},
 	{"elements of all kinds", "[1,-2.5e3 , \"x, ]\\\"\",true,null\n,[1,[2]],{}]", []string{`1 1`, `1 -2.5e3`, `1 "x, ]\""`, `1 true`, `1 null`, `2 [1,[2]]`, `2 {}`}},
 	{"arrays as lines", "[{\"a\":1}]\n[{\"b\":2}]\n", []string{`1 {"a":1}`, `2 {"b":2}`}},
@@ -102,33 +102,33 @@ var layouts = []struct {
 	{"garbage", "{\"a\":1}\nhello\n}\n{\"b\":2}\n", []string{
 		`1 {"a":1}`, `2:1 malformed: not a JSON object or array: "hello"`, `3:1 malformed: not a JSON object or array: "}"`, `4 {"b":2}`,
 	}},
-	{"garbage behind a value", "{\"a\":1} x {}\n{\"b\":2}", []string{`1 {"a":1}`, `1:9 malformed: not a JSON object or array: "x {}"`, `2 {"b":2}`}},
+	{"garbage after a value", "{\"a\":1} x {}\n{\"b\":2}", []string{`1 {"a":1}`, `1:9 malformed: not a JSON object or array: "x {}"`, `2 {"b":2}`}},
 	{"one bracket too many", "{\"a\":1}}\n{\"b\":2}", []string{`1 {"a":1}`, `1:8 malformed: not a JSON object or array: "}"`, `2 {"b":2}`}},
 	{"cut in a string", "{\"a\":1}\n{\"a\":\"x\n{\"b\":2}\n", []string{`1 {"a":1}`, `2:8 malformed: line ends inside a string: "{\"a\":\"x"`, `3 {"b":2}`}},
-	{"cut behind a backslash", "{\"a\":\"\\\n{\"b\":2}", []string{`1:8 malformed: line ends inside a string: "{\"a\":\"\\"`, `2 {"b":2}`}},
-	{"cut behind a value", "{\"a\":1\n{\"b\":2}\n", []string{`1:7 malformed: value cut off at the end of the line: "{\"a\":1"`, `2 {"b":2}`}},
-	{"cut behind a key", "{\"a\"  \n\n{\"b\":2}\n", []string{`1:5 malformed: value cut off at the end of the line: "{\"a\""`, `3 {"b":2}`}},
-	{"cut behind a comma", "{\"a\":1,\n{\"b\":2}\n", []string{`1:8 malformed: value cut off at the end of the line: "{\"a\":1,"`, `2 {"b":2}`}},
-	{"cut behind a brace", "{\"a\":{\n{\"b\":2}\n", []string{`1:7 malformed: value cut off at the end of the line: "{\"a\":{"`, `2 {"b":2}`}},
-	{"cut behind a colon", "{\"a\":\n{\"b\":2}\n{\"c\":3}\n", []string{`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `2 {"b":2}`, `3 {"c":3}`}},
-	{"cut behind a colon, then one line", "{\"a\":\n{\"b\":2}", []string{`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `2 {"b":2}`}},
-	{"cut behind a colon, then blank lines", "{\"a\":\n\n{\"b\":2} \n\n", []string{`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `3 {"b":2}`}},
+	{"cut after a backslash", "{\"a\":\"\\\n{\"b\":2}", []string{`1:8 malformed: line ends inside a string: "{\"a\":\"\\"`, `2 {"b":2}`}},
+	{"cut after a value", "{\"a\":1\n{\"b\":2}\n", []string{`1:7 malformed: value cut off at the end of the line: "{\"a\":1"`, `2 {"b":2}`}},
+	{"cut after a key", "{\"a\"  \n\n{\"b\":2}\n", []string{`1:5 malformed: value cut off at the end of the line: "{\"a\""`, `3 {"b":2}`}},
+	{"cut after a comma", "{\"a\":1,\n{\"b\":2}\n", []string{`1:8 malformed: value cut off at the end of the line: "{\"a\":1,"`, `2 {"b":2}`}},
+	{"cut after a brace", "{\"a\":{\n{\"b\":2}\n", []string{`1:7 malformed: value cut off at the end of the line: "{\"a\":{"`, `2 {"b":2}`}},
+	{"cut after a colon", "{\"a\":\n{\"b\":2}\n{\"c\":3}\n", []string{`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `2 {"b":2}`, `3 {"c":3}`}},
+	{"cut after a colon, then one line", "{\"a\":\n{\"b\":2}", []string{`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `2 {"b":2}`}},
+	{"cut after a colon, then blank lines", "{\"a\":\n\n{\"b\":2} \n\n", []string{`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `3 {"b":2}`}},
 	{"cut in an array", "{\"a\":[1,\n{\"b\":2}\n{\"c\":3}\n", []string{`1:9 malformed: value cut off at the end of the line: "{\"a\":[1,"`, `2 {"b":2}`, `3 {"c":3}`}},
-	{"cut behind a bracket", "{\"a\":[\n{\"b\":2}\nx\n{\"c\":3}\n", []string{
+	{"cut after a bracket", "{\"a\":[\n{\"b\":2}\nx\n{\"c\":3}\n", []string{
 		`1:7 malformed: value cut off at the end of the line: "{\"a\":["`, `2 {"b":2}`, `3:1 malformed: not a JSON object or array: "x"`, `4 {"c":3}`,
 	}},
-	{"cut twice behind a colon", "{\"a\":\n{\"b\":\n{\"c\":3}\n{\"d\":4}\n", []string{
+	{"cut after two colons", "{\"a\":\n{\"b\":\n{\"c\":3}\n{\"d\":4}\n", []string{
 		`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `2:6 malformed: value cut off at the end of the line: "{\"b\":"`, `3 {"c":3}`, `4 {"d":4}`,
 	}},
-	{"cut behind a colon in a value of several lines", "{\n\"a\":\n{\"b\":2}\n{\"c\":3}\n", []string{
+	{"cut after a colon in a value of several lines", "{\n\"a\":\n{\"b\":2}\n{\"c\":3}\n", []string{
 		`3:8 malformed: value cut off at the end of the line (begins 1): "{\"b\":2}"`, `4 {"c":3}`,
 	}},
-	{"cut behind a colon, then garbage", "{\"a\":\nhello\n{\"b\":2}", []string{
+	{"cut after a colon, then garbage", "{\"a\":\nhello\n{\"b\":2}", []string{
 		`1:6 malformed: value cut off at the end of the line: "{\"a\":"`, `2:1 malformed: not a JSON object or array: "hello"`, `3 {"b":2}`,
 	}},
 	{"cut in a literal", "{\"a\":tr\nue}\n{}", []string{`1:8 malformed: value cut off at the end of the line: "{\"a\":tr"`, `2:1 malformed: not a JSON object or array: "ue}"`, `3 {}`}},
 	{"cut at the end", "{}\n{\"a\":", []string{`1 {}`, `2:6 malformed: input ends inside a value: "{\"a\":"`}},
-	{"cut behind blanks in a string", "{\"a\":\"b   ", []string{`1:11 malformed: input ends inside a value: "{\"a\":\"b   "`}},
+	{"cut after spaces in a string", "{\"a\":\"b   ", []string{`1:11 malformed: input ends inside a value: "{\"a\":\"b   "`}},
 	{"cut in a string at the end", "{\"a\":\"b", []string{`1:8 malformed: input ends inside a value: "{\"a\":\"b"`}},
 	{"newline in a string", "{\"a\":\"b\nc\"}\n{}", []string{`1:8 malformed: line ends inside a string: "{\"a\":\"b"`, `2:1 malformed: not a JSON object or array: "c\"}"`, `3 {}`}},
 	{"two halves that fit", "{\"a\":1,\n\"b\":2}\n{}", []string{"1 {\"a\":1,\n\"b\":2}", "3 {}"}},
@@ -137,7 +137,7 @@ var layouts = []struct {
 	{"long broken line", `{"` + strings.Repeat("x", testLimit-10) + `":1]`, []string{`1:36 malformed: mismatched bracket: "{\"` + strings.Repeat("x", testLimit-10) + `\":1"`}},
 	{"broken pretty value", "{\n  \"a\": \"x\n  \"b\": {},\n  \"c\": [\n  ]\n}\n{}", []string{`2:10 malformed: line ends inside a string (begins 1): "  \"a\": \"x"`, `7 {}`}},
 	{"cut pretty value", "{\n  \"a\": 1,\n{\n  \"b\": 2\n}\n", []string{`2:10 malformed: value cut off at the end of the line (begins 1): "  \"a\": 1,"`, "3 {\n  \"b\": 2\n}"}},
-	{"broken element a line", "[\n{\"a\":1},\n{\"b\":\n{\"c\":3},\n{\"d\":\"\n{\"e\":5}\n]\n{}", []string{
+	{"broken element per line", "[\n{\"a\":1},\n{\"b\":\n{\"c\":3},\n{\"d\":\"\n{\"e\":5}\n]\n{}", []string{
 		`2 {"a":1}`, `3:6 malformed: value cut off at the end of the line: "{\"b\":"`, `4 {"c":3}`,
 		`5:7 malformed: line ends inside a string: "{\"d\":\""`, `6 {"e":5}`, `8 {}`,
 	}},
@@ -161,7 +161,7 @@ var layouts = []struct {
 	{"over the limit and cut", "{\"a\":\"" + strings.Repeat("x", 100_000) + "\n{}", []string{
 		`1:1 too large: value of 100006 bytes exceeds the limit of 40: "{\"a\":\"` + strings.Repeat("x", maxText-6) + `"`, `2 {}`,
 	}},
-	{"over the limit and cut behind a colon", "{\"a\":[" + strings.Repeat("1,\n", 50_000) + "{\"b\":\n{}\n{}\n", []string{
+	{"over the limit and cut after a colon", "{\"a\":[" + strings.Repeat("1,\n", 50_000) + "{\"b\":\n{}\n{}\n", []string{
 		`1:1 too large: value of 100013 bytes exceeds the limit of 40: "{\"a\":[` + strings.Repeat(`1,\n`, 18) + `"`,
 		"50003 {}",
 	}},
