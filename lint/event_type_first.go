@@ -36,15 +36,12 @@ var cheapFields = []string{typeField, "syscall.type", "evt.num", "container.id",
 // startsWithType reports whether the first check of a condition, or of each of its branches
 // that names event types, is one of the event type.
 func startsWithType(n loader.Node) bool {
-	if !namesType(n.Expr) {
-		return true
-	}
 	switch x := n.Expr.(type) {
 	case *ast.And:
 		return startsWithType(n.Child(0))
 	case *ast.Or:
 		for child := range n.Children() {
-			if !startsWithType(child) {
+			if namesType(child.Expr) && !startsWithType(child) {
 				return false
 			}
 		}
