@@ -55,17 +55,17 @@ func all() []ast.Node {
 	}
 }
 
-const constantsNote = `
-## Constants
+const valuesNote = `
+## Values
 
-A condition loads only if each constant has the type of the field or transformer on its left. The pages about [fields](fields/README.md)
+A condition loads only if each value has the type of the field or transformer on its left. The pages about [fields](fields/README.md)
 list their types.
 
-| type | constants |
+| type | values |
 |---|---|
 | text, bytes | any, up to 255 bytes |
 | whole numbers | decimal digits, with or without a sign; the number is cut to the size of the type |
-| DOUBLE | whole numbers, cut to 32 bits: ` + "`thread.cpu > 90`, not `thread.cpu > 0.5`, though values have fractions" + ` |
+| DOUBLE | whole numbers, cut to 32 bits: ` + "`thread.cpu > 90`, not `thread.cpu > 0.5`, even though the field has fractions" + ` |
 | BOOL | ` + "`true` or `false`" + ` |
 | PORT | a number, or the name of a service such as ` + "`https`" + ` |
 | IPADDR | an address, such as ` + "`10.0.0.1` or `fe80::1`" + ` |

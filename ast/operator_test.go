@@ -29,7 +29,7 @@ func TestOperatorsPage(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", op.Op, left, right, op.Desc)
 	}
-	b.WriteString("\nTo compare with another field, write `val(…)` around it: `fd.name = val(proc.exepath)`. Operators that are words need a blank behind them.\n\n" +
+	b.WriteString("\nTo compare with another field, write `val(…)` around it: `fd.name = val(proc.exepath)`. Operators that are words must be followed by a space.\n\n" +
 		"## Transformers\n\n| call | accepts | result | value |\n|---|---|---|---|\n")
 	for _, tr := range ast.Transformers() {
 		takes := kinds(tr.Kinds)
@@ -45,7 +45,7 @@ func TestOperatorsPage(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", tr.Usage, takes, gives, tr.Desc)
 	}
-	b.WriteString(constantsNote)
+	b.WriteString(valuesNote)
 	golden.Check(t, "../docs/operators.md", b.String())
 }
 
