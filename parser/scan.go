@@ -10,9 +10,9 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// scanner splits a text into tokens. The same characters can be different tokens: "a-b" is
-// one token as a value and three elsewhere. So the scanner keeps track of what can come
-// next. It leaves what must come next to the grammar.
+// scanner splits a text into tokens. What characters mean depends on what comes before: in
+// "a.b = a.b", the first a.b is a field and the second one a value. So the scanner keeps
+// track of what can come next. It leaves what must come next to the grammar.
 //
 // Text that cannot be a token becomes a tokInvalid or a tokStray and a mistake, and the
 // scanner continues at the next text that looks like the end of a check.
