@@ -9,7 +9,7 @@ var anyNotEqual = &Analyzer{
 	ID:       "any-not-equal",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "A field with several values is compared with !=, which is true if one of them differs.",
+	Summary:  "A field with several values is compared with !=, which is true if any one of them differs.",
 	Run:      runAnyNotEqual,
 }
 
@@ -19,7 +19,7 @@ func runAnyNotEqual(p *Pass) {
 			if l.Check.Op != ast.OpNe || l.Field == nil || l.Field.Match != fieldsets.MatchAny {
 				continue
 			}
-			d := p.ReportLiteral(l, "%s has several values, and != is true if one of them differs", l.Operand)
+			d := p.ReportLiteral(l, "%s has several values, and != is true if any one of them differs", l.Operand)
 			d.Hint = "write not " + l.Operand + " = " + ast.String(l.Check.Right)
 		}
 	}

@@ -9,7 +9,7 @@ var auditInitContainers = &Analyzer{
 	ID:       "audit-init-containers",
 	Category: K8sAudit,
 	Level:    Info,
-	Summary:  "A rule looks at the containers of a pod, but not at its init containers.",
+	Summary:  "A rule checks the containers of a pod, but not its init containers.",
 	Run:      runAuditInitContainers,
 }
 
@@ -26,8 +26,8 @@ func runAuditInitContainers(p *Pass) {
 			if !ok || !l.RequiresValue() || !slices.Contains(containerFields, name) || looksAtInitContainers(c) {
 				continue
 			}
-			d := p.ReportNode(l, l.Check.Left, "an init container can have %s too, and this rule does not look there", name)
-			d.Hint = "add a check of ka.req.pod.initContainers." + name
+			d := p.ReportNode(l, l.Check.Left, "this rule does not check %s of init containers", name)
+			d.Hint = "also check ka.req.pod.initContainers." + name
 		}
 	}
 }

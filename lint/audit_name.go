@@ -15,7 +15,7 @@ var auditName = &Analyzer{
 	ID:       "audit-name",
 	Category: K8sAudit,
 	Level:    Warning,
-	Summary:  "A verb or a resource is written in a way in which audit events never have it.",
+	Summary:  "A verb or a resource is compared with a name that audit events never contain.",
 	Run:      runAuditName,
 }
 
@@ -92,7 +92,7 @@ func (p *Pass) verb(l *Literal, v *ast.Value) {
 		return
 	}
 	if slices.Contains(permissions, v.Text) {
-		p.ReportNode(l, v, "%s is a verb of roles, and no request has it", v.Text).Hint = "check the role that is bound, or the resource that the permission is about"
+		p.ReportNode(l, v, "%s is a verb in roles, but no request has it", v.Text).Hint = "check the role that is bound, or the resource that the permission is about"
 		return
 	}
 	d := p.ReportNode(l, v, "no request has the verb %q", v.Text)
@@ -108,7 +108,7 @@ func (p *Pass) resource(l *Literal, v *ast.Value) {
 		return
 	}
 	if resource, subresource, found := strings.Cut(v.Text, "/"); found && resource != "" && subresource != "" {
-		p.ReportNode(l, v, "%s never has a subresource", resourceField).
+		p.ReportNode(l, v, "%s never contains a subresource", resourceField).
 			Hint = fmt.Sprintf("write %s = %s and %s = %s", resourceField, resource, subresourceField, subresource)
 		return
 	}

@@ -6,7 +6,7 @@ var auditObject = &Analyzer{
 	ID:       "audit-object",
 	Category: K8sAudit,
 	Level:    Error,
-	Summary:  "A rule requires a field of the request's object for verbs whose requests have none.",
+	Summary:  "A rule requires a field of the request object for verbs whose requests have no object.",
 	Run:      runAuditObject,
 }
 
@@ -17,7 +17,7 @@ func runAuditObject(p *Pass) {
 				continue
 			}
 			if verbs := l.Branch.ValueSet(verbField); verbs.subsetOf("delete", "deletecollection", "get", "list", "watch") {
-				p.ReportNode(l, l.Check.Left, "%s has no value in requests of verb %s", l.Operand, listed(verbs.Texts())).
+				p.ReportNode(l, l.Check.Left, "%s has no value in requests with verb %s", l.Operand, listed(verbs.Texts())).
 					Hint = "only create, update and patch send an object"
 			}
 		}

@@ -4,7 +4,7 @@ var auditStage = &Analyzer{
 	ID:       "audit-stage",
 	Category: K8sAudit,
 	Level:    Warning,
-	Summary:  "A rule for audit events fires at each stage of a request, or at the wrong one.",
+	Summary:  "A rule for audit events fires at every stage of a request, or at the wrong one.",
 	Run:      runAuditStage,
 }
 
@@ -13,10 +13,10 @@ func runAuditStage(p *Pass) {
 		for _, b := range c.Branches() {
 			switch at := stages(b); {
 			case at.subsetOf("ResponseComplete") && b.ValueSet(subresourceField).subsetOf("attach", "exec", "portforward"):
-				d := p.ReportRule(c.Rule, "stage ResponseComplete of %s comes when the session ends", listed(b.ValueSet(subresourceField).Texts()))
-				d.Hint = "use ResponseStarted: kevt_started in Falco's own rules"
+				d := p.ReportRule(c.Rule, "stage ResponseComplete of %s comes only when the session ends", listed(b.ValueSet(subresourceField).Texts()))
+				d.Hint = "use ResponseStarted, like the macro kevt_started in Falco's own rules"
 			case !b.Requires(impliesStage):
-				d := p.ReportRule(c.Rule, "the condition requires no stage, so one request can fire the rule at each of its stages")
+				d := p.ReportRule(c.Rule, "the condition does not check the stage, so one request can fire the rule several times")
 				d.Hint = "add ka.stage = ResponseComplete, or ResponseStarted for exec, attach, portforward and watch"
 			}
 		}

@@ -9,7 +9,7 @@ var cmdlinePath = &Analyzer{
 	ID:       "cmdline-path",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "A command line is compared with a path at its start, but it starts with the name of the process.",
+	Summary:  "The start of a command line is compared with a path, but a command line starts with the process name.",
 	Run:      runCmdlinePath,
 }
 
@@ -23,7 +23,7 @@ func runCmdlinePath(p *Pass) {
 		if program, _, _ := strings.Cut(v.Text, " "); len(program) == maxComm {
 			continue // see runCommPath
 		}
-		d := p.ReportNode(l, v, "%s starts with the name of the process, and %q is a path", l.Operand, v.Text)
-		d.Hint = "write the base name here, or compare the path with " + strings.Replace(l.Operand, "cmdline", "exepath", 1)
+		d := p.ReportNode(l, v, "%s starts with the process name, but %q is a path", l.Operand, v.Text)
+		d.Hint = "use the base name, or compare the path with " + strings.Replace(l.Operand, "cmdline", "exepath", 1)
 	}
 }

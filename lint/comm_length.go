@@ -11,7 +11,7 @@ var commLength = &Analyzer{
 	ID:       "comm-length",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "A name of a process is compared with more than the 15 bytes that the kernel keeps.",
+	Summary:  "A process name is compared with more than the 15 bytes that the kernel keeps.",
 	Run:      runCommLength,
 }
 

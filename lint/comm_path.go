@@ -6,7 +6,7 @@ var commPath = &Analyzer{
 	ID:       "comm-path",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "A name of a process is compared with a path, but the kernel keeps only the base name.",
+	Summary:  "A process name is compared with a path, but the kernel keeps only the base name.",
 	Run:      runCommPath,
 }
 
@@ -17,7 +17,7 @@ func runCommPath(p *Pass) {
 		if !isComm(l) || !comparesStart(l.Check.Op) || !isPath(v.Text) || len(v.Text) == maxComm {
 			continue
 		}
-		d := p.ReportNode(l, v, "%q is a path, but %s has the base name of a program only", v.Text, l.Operand)
+		d := p.ReportNode(l, v, "%q is a path, but %s is only the base name of a program", v.Text, l.Operand)
 		suggestText(d, path.Base(v.Text))
 	}
 }

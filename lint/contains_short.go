@@ -12,7 +12,7 @@ var containsShort = &Analyzer{
 	ID:       "contains-short",
 	Category: Bypass,
 	Level:    Info,
-	Summary:  "A check for a short word is also true of longer words that contain it.",
+	Summary:  "A check for a short word also matches longer words that contain it.",
 	Run:      runContainsShort,
 }
 
@@ -28,7 +28,7 @@ func runContainsShort(p *Pass) {
 		if !isWord || v.Text == "" || len(v.Text) > 2 && !slices.Contains(shortWords, v.Text) {
 			continue
 		}
-		d := p.ReportNode(l, v, "%q is also part of longer words", v.Text)
-		d.Hint = "compare the program with proc.name, or add the blanks around the word"
+		d := p.ReportNode(l, v, "this also matches longer words that contain %q", v.Text)
+		d.Hint = "compare proc.name with the program, or include the spaces around the word"
 	}
 }

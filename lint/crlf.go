@@ -6,7 +6,7 @@ var crlf = &Analyzer{
 	ID:       "crlf",
 	Category: Style,
 	Level:    Info,
-	Summary:  "Lines of the file end in carriage return and line feed.",
+	Summary:  "The file has Windows line endings (CRLF).",
 	Run:      runCRLF,
 }
 
@@ -14,7 +14,7 @@ func runCRLF(p *Pass) {
 	for _, f := range p.Files() {
 		const lineEnd = "\r\n"
 		if i := strings.Index(f.Text(), lineEnd); i >= 0 {
-			p.Report(f.Range(i, len(lineEnd)), "the lines end in carriage return and line feed, which can leave odd blanks in folded texts").Hint = "save the file with line feeds only"
+			p.Report(f.Range(i, len(lineEnd)), "the file has Windows line endings (CRLF), which can leave stray spaces in folded text").Hint = "save the file with Unix line endings (LF)"
 		}
 	}
 }

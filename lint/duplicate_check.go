@@ -11,7 +11,7 @@ var duplicateCheck = &Analyzer{
 	ID:       "duplicate-check",
 	Category: Performance,
 	Level:    Info,
-	Summary:  "A condition has the same check twice, or one that another one includes.",
+	Summary:  "A condition has the same check twice, or a check that another one includes.",
 	Run:      runDuplicateCheck,
 }
 
@@ -28,7 +28,7 @@ func (p *Pass) conjuncts(b *Branch, around map[string]*Literal) {
 	for _, l := range b.Literals {
 		text := canonical(l)
 		if first := around[text]; first != nil {
-			p.repeated(l, first, "this check is here twice")
+			p.repeated(l, first, "this check is repeated")
 			continue
 		}
 		around[text] = l
@@ -55,7 +55,7 @@ func (p *Pass) alternatives(choice *Choice) {
 		}
 		l := b.Literals[0]
 		if first := seen[canonical(l)]; first != nil {
-			p.repeated(l, first, "this check is here twice")
+			p.repeated(l, first, "this check is repeated")
 			continue
 		}
 		seen[canonical(l)] = l

@@ -9,7 +9,7 @@ var duplicateKey = &Analyzer{
 	ID:       "duplicate-key",
 	Category: Style,
 	Level:    Info,
-	Summary:  "A mapping has a key twice, of which the first one counts.",
+	Summary:  "A mapping has the same key twice, and Falco uses the first one.",
 	Run:      runDuplicateKey,
 }
 
@@ -32,7 +32,7 @@ func (p *Pass) duplicateKeys(item *rulesfile.Item, v rulesfile.Value) {
 		}
 		name := pair.Key.Text()
 		if first, again := seen[name]; again {
-			d := p.ReportItem(item, pair.Key.Range(), "the key %q is here twice; the first one counts", name)
+			d := p.ReportItem(item, pair.Key.Range(), "duplicate key %q; Falco uses the first one", name)
 			d.Related = []diag.Related{{Range: first.Range(), Message: "the first one"}}
 			continue
 		}

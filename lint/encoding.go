@@ -6,14 +6,14 @@ var encoding = &Analyzer{
 	ID:       "encoding",
 	Category: Style,
 	Level:    Info,
-	Summary:  "The file has bytes that are not UTF-8, or control characters.",
+	Summary:  "The file contains bytes that are not UTF-8, or control characters.",
 	Run:      runEncoding,
 }
 
 func runEncoding(p *Pass) {
 	for _, f := range p.Files() {
 		if i, size := firstOdd(f.Text()); size > 0 {
-			p.Report(f.Range(i, size), "%q is not text; Falco accepts it as it is", f.Text()[i:i+size])
+			p.Report(f.Range(i, size), "%q is a control character or not UTF-8, but Falco takes it literally", f.Text()[i:i+size])
 		}
 	}
 }

@@ -45,7 +45,7 @@ func runEnumValue(p *Pass) {
 		} else if near := nearest(v.Text, known); near != "" {
 			suggestText(d, near)
 		} else if len(known) <= 5 {
-			d.Hint = "its values are " + strings.Join(known, ", ")
+			d.Hint = "its possible values are " + strings.Join(known, ", ")
 		}
 	}
 }

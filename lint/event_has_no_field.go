@@ -37,7 +37,7 @@ func runEventHasNoField(p *Pass) {
 				value = "is not true"
 			}
 			p.ReportNode(l, l.Check.Left, "%s %s in events of type %s, so this is never true", l.Operand, value, listed(names)).
-				Hint = "falcorules fields --events " + names[0] + " lists what such events have"
+				Hint = "run falcorules fields --events " + names[0] + " to list the parameters of such events"
 		}
 	}
 }

@@ -11,7 +11,7 @@ var eventTypeFirst = &Analyzer{
 	ID:       "event-type-first",
 	Category: Performance,
 	Level:    Info,
-	Summary:  "A condition checks the event type after something else.",
+	Summary:  "A condition checks other fields before the event type.",
 	Run:      runEventTypeFirst,
 }
 
@@ -22,8 +22,8 @@ func runEventTypeFirst(p *Pass) {
 		}
 		for l := range c.Literals() {
 			if l.Operand == typeField && l.RequiresValue() && l.Check.Op != ast.OpNe {
-				p.ReportLiteral(l, "the condition of rule %q checks the event type after something else", c.Rule.Name).
-					Hint = "put evt.type, or the macro with it, first"
+				p.ReportLiteral(l, "the condition of rule %q checks other fields before the event type", c.Rule.Name).
+					Hint = "put evt.type, or the macro that checks it, first"
 				break
 			}
 		}

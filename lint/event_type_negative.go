@@ -4,7 +4,7 @@ var eventTypeNegative = &Analyzer{
 	ID:       "event-type-negative",
 	Category: Performance,
 	Level:    Info,
-	Summary:  "A condition excludes event types instead of naming those that it is for.",
+	Summary:  "A condition excludes event types instead of naming the ones that it needs.",
 	Run:      runEventTypeNegative,
 }
 
@@ -15,8 +15,8 @@ func runEventTypeNegative(p *Pass) {
 		}
 		for l := range c.Literals() {
 			if l.Operand == typeField && !l.Branch.ValueSet(typeField).IsFinite() {
-				p.ReportLiteral(l, "the condition of rule %q excludes event types and names none, so it is evaluated for almost all events", c.Rule.Name).
-					Hint = "name the event types that the rule is for"
+				p.ReportLiteral(l, "the condition of rule %q only excludes event types, so it is evaluated for almost all events", c.Rule.Name).
+					Hint = "name the event types that the rule needs"
 			}
 		}
 	}

@@ -6,7 +6,7 @@ var exceptionDead = &Analyzer{
 	ID:       "exception-dead",
 	Category: Exceptions,
 	Level:    Warning,
-	Summary:  "An exception never applies, because the condition rules out its values.",
+	Summary:  "An exception never applies, because the condition already rules out its values.",
 	Run:      runExceptionDead,
 }
 
@@ -17,8 +17,8 @@ func runExceptionDead(p *Pass) {
 				continue
 			}
 			if other := uselessBeside(l); other != nil && other.Origin().Exception == nil {
-				d := p.ReportLiteral(l, "this exception never applies: %s has none of these values here", l.Operand)
-				d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the values that it has"})
+				d := p.ReportLiteral(l, "this exception never applies: %s cannot have any of these values here", l.Operand)
+				d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the values that it can have"})
 			}
 		}
 	}

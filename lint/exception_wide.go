@@ -21,7 +21,7 @@ func runExceptionWide(p *Pass) {
 			for _, v := range l.Check.Values() {
 				if isWide(l.Check.Op, v.Text) {
 					p.ReportNode(l, v, "this exception applies to almost all values of %s", l.Operand).
-						Hint = "name what is meant, or disable the rule"
+						Hint = "use more specific values, or disable the rule"
 				}
 			}
 		}

@@ -6,7 +6,7 @@ var exclusionUseless = &Analyzer{
 	ID:       "exclusion-useless",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "An exclusion names values that the rest of the condition already rules out.",
+	Summary:  "An exclusion has no effect, because the rest of the condition already rules out its values.",
 	Run:      runExclusionUseless,
 }
 
@@ -17,8 +17,8 @@ func runExclusionUseless(p *Pass) {
 				continue
 			}
 			if other := uselessBeside(l); other != nil {
-				d := p.ReportLiteral(l, "this excludes nothing: %s has none of these values here", l.Operand)
-				d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the values that it has"})
+				d := p.ReportLiteral(l, "this excludes nothing: %s cannot have any of these values here", l.Operand)
+				d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the values that it can have"})
 			}
 		}
 	}

@@ -9,7 +9,7 @@ var exepathRelative = &Analyzer{
 	ID:       "exepath-relative",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "The path of a program is compared with a value that does not start with a slash.",
+	Summary:  "A program path is compared with a value that does not start with a slash.",
 	Run:      runExepathRelative,
 }
 
@@ -21,7 +21,7 @@ func runExepathRelative(p *Pass) {
 			v.Text == "" || v.Text == noValue || strings.HasPrefix(v.Text, "memfd:") {
 			continue
 		}
-		d := p.ReportNode(l, v, "%s is an absolute path, and %q does not start with a slash", l.Operand, v.Text)
+		d := p.ReportNode(l, v, "%s is an absolute path, but %q does not start with a slash", l.Operand, v.Text)
 		if comparesWhole(l.Check.Op) {
 			d.Hint = "compare the base name with " + strings.Replace(l.Operand, "exepath", "name", 1)
 		}

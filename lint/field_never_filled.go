@@ -9,7 +9,7 @@ var fieldNeverFilled = &Analyzer{
 	ID:       "field-never-filled",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "A field is known to Falco, but no plugin gives it a value any more.",
+	Summary:  "A condition uses a field that Falco still accepts but never fills.",
 	Run:      runFieldNeverFilled,
 }
 
@@ -34,7 +34,7 @@ func runFieldNeverFilled(p *Pass) {
 			}
 			d := p.ReportLiteral(l, "%s has no value in current releases of Falco, so this is %s true", l.Operand, result)
 			if strings.HasPrefix(name, "k8s.") {
-				d.Hint = "the plugin k8smeta has such fields under names that begin with k8smeta."
+				d.Hint = "use the fields of the k8smeta plugin, such as k8smeta.deployment.name"
 			}
 		}
 	}

@@ -11,7 +11,7 @@ var listInText = &Analyzer{
 	ID:       "list-in-text",
 	Category: Dead,
 	Level:    Error,
-	Summary:  "Falco replaces a word in a quoted value by the items of a list.",
+	Summary:  "Falco replaces a word in a quoted value with the items of a list.",
 	Run:      runListInText,
 }
 
@@ -50,8 +50,8 @@ func (p *Pass) listInText(w *Written, v *ast.Value, first map[string]bool) {
 			span := diag.Span{Start: v.Start, End: v.Start}
 			span.Start.Offset, span.End.Offset = v.Start.Offset+at, v.Start.Offset+end
 			if o := w.Origin(span); o.List != nil {
-				d := p.ReportWritten(w, v, "Falco replaces the word %s in this text by the items of the list", o.List.Name)
-				d.Hint = "rename the list, so that its name is no word of a text"
+				d := p.ReportWritten(w, v, "Falco replaces the word %s in this text with the items of the list", o.List.Name)
+				d.Hint = "rename the list to something that does not occur in quoted values"
 				d.Related = append(d.Related, diag.Related{Range: o.List.NameAt, Message: "the list"})
 				return
 			}

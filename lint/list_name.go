@@ -72,13 +72,13 @@ func (n *listNames) value(w *Written, check *ast.Check, v *ast.Value) {
 	}
 	if list := n.lists[v.Text]; list != nil {
 		d := n.ReportWritten(w, v, "list %q is not inserted here, so its name is compared as text", v.Text)
-		d.Hint = "a list inserts the items of lists that are defined before it, but not of the lists among these items"
+		d.Hint = "a list can include lists that are defined before it, but not the lists that these include"
 		d.Related = append(d.Related, diag.Related{Range: list.NameAt, Message: "the list"})
 		return
 	}
 	if m := n.macroMeant(v.Text); m != nil && w.Origin(v).List == nil && n.shareSource(check, m) {
 		d := n.ReportWritten(w, v, "%q is a macro, not a list, so its name is compared as text", v.Text)
-		d.Hint = fmt.Sprintf("a macro stands alone, without a field: and %s", v.Text)
+		d.Hint = fmt.Sprintf("write the macro on its own, without a field: and %s", v.Text)
 		d.Related = append(d.Related, diag.Related{Range: m.NameAt, Message: "the macro"})
 		return
 	}
@@ -92,7 +92,7 @@ func (n *listNames) value(w *Written, check *ast.Check, v *ast.Value) {
 	}
 	d := n.ReportWritten(w, v, "there is no list %q, so the name is compared as text", v.Text)
 	if near == "" {
-		d.Hint = "if another file defines it, load that first"
+		d.Hint = "if another file defines it, load that file first"
 		return
 	}
 	d.Hint = fmt.Sprintf("did you mean %s?", near)

@@ -6,7 +6,7 @@ var needsAllSyscalls = &Analyzer{
 	ID:       "needs-all-syscalls",
 	Category: Compat,
 	Level:    Warning,
-	Summary:  "A rule is about system calls that Falco does not capture by default.",
+	Summary:  "A rule needs system calls that Falco does not capture by default.",
 	Run:      runNeedsAllSyscalls,
 }
 
@@ -23,7 +23,7 @@ func runNeedsAllSyscalls(p *Pass) {
 		}
 		types := c.Root.ValueSet(typeField)
 		if types.subsetOf(ignoredCalls...) {
-			d := p.ReportRule(c.Rule, "Falco does not capture %s unless told to, so this rule never fires", strings.Join(types.Texts(), ", "))
+			d := p.ReportRule(c.Rule, "Falco does not capture %s by default, so this rule never fires", strings.Join(types.Texts(), ", "))
 			d.Hint = "set base_syscalls.all to true in falco.yaml"
 		}
 	}

@@ -11,7 +11,7 @@ var nullExclusion = &Analyzer{
 	ID:       "null-exclusion",
 	Category: MissingValue,
 	Level:    Warning,
-	Summary:  "An exclusion with != makes a rule silent when the field has no value.",
+	Summary:  "An exclusion with != keeps a rule from firing when the field has no value.",
 	Run:      runNullExclusion,
 }
 
@@ -22,7 +22,7 @@ func runNullExclusion(p *Pass) {
 			if l.Negated || l.Check.Op != ast.OpNe || !isOptional(l) || !slices.Contains(outer, l.Branch) || requiresOther(l) {
 				continue
 			}
-			d := p.ReportLiteral(l, "!= is false while %s has no value, so the rule misses these events", l.Operand)
+			d := p.ReportLiteral(l, "!= is false if %s has no value, so the rule misses such events", l.Operand)
 			d.Hint = "write not " + l.Operand + " = " + ast.String(l.Check.Right)
 		}
 	}

@@ -6,7 +6,7 @@ var nullFires = &Analyzer{
 	ID:       "null-fires",
 	Category: MissingValue,
 	Level:    Warning,
-	Summary:  "A rule fires on every audit event that was logged without the request's object.",
+	Summary:  "A rule fires on every audit event that was logged without the request object.",
 	Run:      runNullFires,
 }
 
@@ -18,8 +18,8 @@ func runNullFires(p *Pass) {
 			}
 			for _, l := range b.Literals {
 				if l.Negated && strings.HasPrefix(l.Operand, "ka.req.") {
-					d := p.ReportLiteral(l, "not %s is also true of events without an object, so the rule fires on all of them", l.Operand)
-					d.Hint = "audit policies of level Metadata log no objects: add " + l.Operand + " exists"
+					d := p.ReportLiteral(l, "not %s is also true for events without an object, so the rule fires on all of them", l.Operand)
+					d.Hint = "audit level Metadata logs no objects: add " + l.Operand + " exists"
 				}
 			}
 		}

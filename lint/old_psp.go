@@ -15,7 +15,7 @@ var oldPSP = &Analyzer{
 	ID:       "old-psp",
 	Category: K8sAudit,
 	Level:    Info,
-	Summary:  "Rules that falcoctl made of a PodSecurityPolicy use something that no longer works.",
+	Summary:  "Rules that falcoctl generated from a PodSecurityPolicy use constructs that no longer work.",
 	Run:      runOldPSP,
 }
 
@@ -40,8 +40,8 @@ func runOldPSP(p *Pass) {
 		}
 		if file := w.file(); !old[file] {
 			old[file] = true
-			d := p.ReportWritten(w, diag.Span{}, "falcoctl made this file of a PodSecurityPolicy, for a Falco that read it otherwise; it knows no init and no ephemeral containers, no updates, and no defaults that admission sets")
-			d.Hint = "make new rules of the policy with falcorules convert psp"
+			d := p.ReportWritten(w, diag.Span{}, "falcoctl generated this file from a PodSecurityPolicy, for a Falco that read it differently; it ignores init and ephemeral containers, updates, and defaults set by admission")
+			d.Hint = "generate new rules from the policy with falcorules convert psp"
 		}
 	}
 	if len(old) == 0 {
@@ -114,8 +114,8 @@ func (o oldConditions) not(x *ast.Not, check *ast.Check) {
 	if values := check.Values(); len(values) == 1 && values[0].Text == missing {
 		return // which was to test for a value
 	}
-	o.report(x, fmt.Sprintf("test for a value first: write %s exists and, before the not", o.TextOf(f)),
-		"this is also true for every pod without %s: a check without a value is false, and not makes it true", o.TextOf(f))
+	o.report(x, fmt.Sprintf("check for a value first: put \"%s exists and\" before the not", o.TextOf(f)),
+		"this is also true for every pod without %s, because a check without a value is false and not makes it true", o.TextOf(f))
 }
 
 // check looks for fields and values that are not what they were.
@@ -125,20 +125,20 @@ func (o oldConditions) check(check *ast.Check, negated bool) {
 		return
 	}
 	if o.isList(f) && check.Op != ast.OpExists && check.Op != ast.OpIn && check.Op != ast.OpIntersects {
-		o.report(check, fmt.Sprintf("write intersects for some value, in for every value, or check one value after the other, as in %s", elementOf(f.Name)),
-			"%s is a list, to which %s no longer applies", o.TextOf(f), check.Op)
+		o.report(check, fmt.Sprintf("use intersects to match any value, in to match all values, or check the values one by one, as in %s", elementOf(f.Name)),
+			"%s is a list, and lists no longer accept %s", o.TextOf(f), check.Op)
 	}
 	if strings.HasSuffix(f.Name, ".eff_run_as_user") || strings.HasSuffix(f.Name, ".eff_run_as_group") {
-		o.report(f, "check the container and, if it has no value, the pod: "+elementOf(f.Name)+" and "+podsOwn(f.Name),
-			"%s ignores every securityContext in the plugin and is usually 0", f.Name)
+		o.report(f, "check the container and, if that has no value, the pod: "+elementOf(f.Name)+" and "+podsOwn(f.Name),
+			"%s is usually 0, because the plugin ignores securityContexts", f.Name)
 	}
 	if strings.HasSuffix(f.Name, ".add_capabilities") {
-		o.report(f, "look for a name in that text: "+elementOf(f.Name)+` contains '"SYS_ADMIN"'`,
-			"%s has the JSON text of each container's list in the plugin, not names", f.Name)
+		o.report(f, "search the text for a name: "+elementOf(f.Name)+` contains '"SYS_ADMIN"'`,
+			"%s is not a list of names: the plugin returns each container's list as JSON text", f.Name)
 	}
 	if strings.HasSuffix(f.Name, ".host_port") {
-		o.report(f, "look into the ports of each container: "+elementOf(f.Name)+" regex '.*\"hostPort\":(80|443)[,}].*'",
-			"%s has the port of the container if there is none of the host", f.Name)
+		o.report(f, "search the ports of each container: "+elementOf(f.Name)+" regex '.*\"hostPort\":(80|443)[,}].*'",
+			"%s is the container port if there is no host port", f.Name)
 	}
 	o.values(f, check, negated)
 }
@@ -153,9 +153,9 @@ func (o oldConditions) values(f *ast.Field, check *ast.Check, negated bool) {
 				pattern = `.*"hostPort":` + pattern + "[,}].*"
 			}
 			o.report(v, fmt.Sprintf("write a regular expression, such as this one for 1000 to 9999: %s regex '%s'", elementOf(f.Name), pattern),
-				"%s is no longer a range, but a text to compare with, which no number equals", v.Text)
+				"%s is no longer a range but text, which no number equals", v.Text)
 		case v.Text == missing:
-			o.report(v, o.withoutMissing(f, check, negated), "<NA> is what is printed if there is no value; no value equals it")
+			o.report(v, o.withoutMissing(f, check, negated), "Falco prints <NA> for a missing value, but no value equals it")
 		}
 	}
 }

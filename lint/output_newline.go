@@ -13,7 +13,7 @@ var outputNewline = &Analyzer{
 func runOutputNewline(p *Pass) {
 	for _, r := range p.Set.Rules {
 		if strings.Contains(strings.TrimRight(r.Output, "\n"), "\n") {
-			p.ReportOutput(r, r.Template.Tree(), "the output has a line break, so an alert takes several lines in logs").
+			p.ReportOutput(r, r.Template.Tree(), "the output has a line break, so each alert spans several lines in logs").
 				Hint = "fold the text: write output: > instead of output: |"
 		}
 	}

@@ -6,7 +6,7 @@ var outputNoField = &Analyzer{
 	ID:       "output-no-field",
 	Category: Output,
 	Level:    Info,
-	Summary:  "An output prints no field of the event.",
+	Summary:  "An output prints no fields.",
 	Run:      runOutputNoField,
 }
 
@@ -20,7 +20,7 @@ func runOutputNoField(p *Pass) {
 			}
 		}
 		if fields == 0 {
-			p.ReportOutput(r, tree, "the output prints no field, so all alerts of the rule look alike").
+			p.ReportOutput(r, tree, "the output prints no fields, so all alerts of the rule look alike").
 				Hint = "print what an analyst needs, such as %proc.cmdline or %ka.user.name"
 		}
 	}

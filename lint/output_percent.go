@@ -11,7 +11,7 @@ var outputPercent = &Analyzer{
 	ID:       "output-percent",
 	Category: Output,
 	Level:    Warning,
-	Summary:  "An output prints the name of a field instead of its value, or has letters left over after a field.",
+	Summary:  "An output prints the name of a field instead of its value, or has stray letters after a field.",
 	Run:      runOutputPercent,
 }
 
@@ -33,8 +33,8 @@ func runOutputPercent(p *Pass) {
 			if i > 0 {
 				before, isField := parts[i-1].(*ast.Placeholder)
 				if rest := leftOver.FindString(text.Text); isField && rest != "" && endsWithName(before.Operand) {
-					p.ReportOutput(r, before, "%q is left over after %%%s", rest, ast.String(before.Operand)).
-						Hint = "fix the name of the field, or put a blank after it"
+					p.ReportOutput(r, before, "stray %q after %%%s", rest, ast.String(before.Operand)).
+						Hint = "fix the name of the field, or put a space after it"
 				}
 			}
 			for _, at := range nameAsValue.FindAllStringSubmatchIndex(text.Text, -1) {

@@ -9,7 +9,7 @@ var outputRepeats = &Analyzer{
 	ID:       "output-repeats",
 	Category: Output,
 	Level:    Info,
-	Summary:  "An output prints a field twice.",
+	Summary:  "An output prints the same field twice.",
 	Run:      runOutputRepeats,
 }
 
@@ -19,8 +19,8 @@ func runOutputRepeats(p *Pass) {
 	for f := range p.outputFields() {
 		key := field{f.rule.Name, ast.String(f.placeholder.Operand)}
 		if other := first[key]; other != nil {
-			d := p.ReportOutput(f.rule, f.placeholder, "the output already has %s", key.text)
-			d.Related = append(d.Related, diag.Related{Range: f.rule.OutputRange(other), Message: "the first time"})
+			d := p.ReportOutput(f.rule, f.placeholder, "the output already prints %s", key.text)
+			d.Related = append(d.Related, diag.Related{Range: f.rule.OutputRange(other), Message: "the first one"})
 			continue
 		}
 		first[key] = f.placeholder

@@ -10,14 +10,14 @@ var outputSensitive = &Analyzer{
 	ID:       "output-sensitive",
 	Category: Output,
 	Level:    Info,
-	Summary:  "An output prints data that often has secrets.",
+	Summary:  "An output prints data that often contains secrets.",
 	Run:      runOutputSensitive,
 }
 
 func runOutputSensitive(p *Pass) {
 	for f := range p.outputFields() {
 		if isSensitive(ast.String(f.ref)) {
-			p.ReportOutput(f.rule, f.placeholder, "%s often has secrets, and each alert would have them too", ast.String(f.ref)).
+			p.ReportOutput(f.rule, f.placeholder, "%s often contains secrets, which would end up in every alert", ast.String(f.ref)).
 				Hint = "print only the part that an analyst needs"
 		}
 	}

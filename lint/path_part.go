@@ -11,7 +11,7 @@ var pathPart = &Analyzer{
 	ID:       "path-part",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "A directory or a base name is compared with a value that no directory or base name has.",
+	Summary:  "A directory or a base name is compared with a value that it can never have.",
 	Run:      runPathPart,
 }
 
@@ -19,11 +19,11 @@ func runPathPart(p *Pass) {
 	for l, v := range p.eachValue() {
 		switch op := l.Check.Op; {
 		case l.Operand == "fd.filename" && strings.Contains(v.Text, "/") && comparesText(op):
-			d := p.ReportNode(l, v, "fd.filename is a base name, and %q has a slash", v.Text)
+			d := p.ReportNode(l, v, "fd.filename is a base name, but %q has a slash", v.Text)
 			d.Hint = "compare the path with fd.name, or the base name with fd.filename"
 		case l.Operand != "fd.directory" || len(v.Text) < 2 || !strings.HasSuffix(v.Text, "/"):
 		case comparesWhole(op):
-			suggestText(p.ReportNode(l, v, "fd.directory has no slash at its end, and %q has one", v.Text), strings.TrimRight(v.Text, "/"))
+			suggestText(p.ReportNode(l, v, "fd.directory never ends in a slash, but %q does", v.Text), strings.TrimRight(v.Text, "/"))
 		case op == ast.OpStartsWith:
 			d := p.ReportNode(l, v, "this misses files directly in %s, whose fd.directory is %q", path.Clean(v.Text), path.Clean(v.Text))
 			d.Hint = "write fd.name startswith " + v.Text

@@ -11,7 +11,7 @@ var rawPath = &Analyzer{
 	ID:       "raw-path",
 	Category: Bypass,
 	Level:    Warning,
-	Summary:  "A path is compared as the process wrote it, so a relative path goes unseen.",
+	Summary:  "A path is compared as the process passed it, so relative paths are missed.",
 	Run:      runRawPath,
 }
 
@@ -35,7 +35,7 @@ func runRawPath(p *Pass) {
 			continue
 		}
 		// One finding a check: the values are alike.
-		d := p.ReportNode(l, l.Check.Left, "%s is the path as the process wrote it, which can be relative", l.Operand)
+		d := p.ReportNode(l, l.Check.Left, "%s is the path as the process passed it, which can be relative", l.Operand)
 		d.Hint = "use " + resolved + ", which is absolute"
 	}
 }

@@ -10,7 +10,7 @@ var regexEscape = &Analyzer{
 	ID:       "regex-escape",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "A regular expression in quotes has a backspace where the boundary of a word was meant.",
+	Summary:  "A quoted regular expression contains a backspace where a word boundary was meant.",
 	Run:      runRegexEscape,
 }
 
@@ -19,7 +19,7 @@ func runRegexEscape(p *Pass) {
 		if l.Check.Op != ast.OpRegex || !strings.Contains(v.Text, "\b") {
 			continue
 		}
-		d := p.ReportNode(l, v, `\b in a quoted value is a backspace, not the boundary of a word`)
-		d.Hint = "regular expressions in conditions have no boundaries of words: describe what can be around the word, such as [^a-z]"
+		d := p.ReportNode(l, v, `\b in a quoted value is a backspace, not a word boundary`)
+		d.Hint = "Falco's regular expressions have no word boundaries: match the characters around the word, as in [^a-z]"
 	}
 }

@@ -12,7 +12,7 @@ var regexWhole = &Analyzer{
 	ID:       "regex-is-whole",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "A regular expression looks like one to search for, but it must match a whole command line.",
+	Summary:  "A regular expression is written as if to search, but it must match the whole command line.",
 	Run:      runRegexWhole,
 }
 
@@ -28,8 +28,8 @@ func runRegexWhole(p *Pass) {
 		if err != nil || !hasBoundLiterals(re) {
 			continue
 		}
-		d := p.ReportNode(l, v, "%s must match this regular expression as a whole, from its first to its last character", l.Operand)
-		d.Hint = "put .* at both ends to search for it"
+		d := p.ReportNode(l, v, "this regular expression must match the whole %s, not just a part of it", l.Operand)
+		d.Hint = "put .* at both ends to search"
 	}
 }
 

@@ -15,7 +15,7 @@ func runSameCondition(p *Pass) {
 	for _, c := range p.Rules() {
 		key := c.Source.Name() + " " + c.Root.canonical()
 		if other := first[key]; other != nil {
-			d := p.ReportRule(c.Rule, "this rule has the condition of rule %q", other.Rule.Name)
+			d := p.ReportRule(c.Rule, "this rule has the same condition as rule %q", other.Rule.Name)
 			d.Related = append(d.Related, diag.Related{Range: other.Rule.NameAt, Message: "the other rule"})
 			continue
 		}

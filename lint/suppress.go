@@ -17,7 +17,7 @@ var unusedSuppression = &Analyzer{
 	ID:       "unused-suppression",
 	Category: Style,
 	Level:    Warning,
-	Summary:  "A comment suppresses a finding that is not there.",
+	Summary:  "A comment suppresses a finding that does not exist.",
 	Run:      func(*Pass) {}, // Run reports these findings after all others
 }
 
@@ -159,9 +159,9 @@ func (s suppressions) reportUnused(p *Pass, passes []*Pass) {
 			switch {
 			case x.used:
 			case ran[x.id]:
-				p.Report(x.at, "there is no finding %s to ignore here", x.id)
+				p.Report(x.at, "there is no finding %s to suppress here", x.id)
 			case analyzer(x.id) == nil:
-				p.Report(x.at, "there is no finding %q", x.id).Hint = suggest.Hint(string(x.id), ids)
+				p.Report(x.at, "unknown finding %q", x.id).Hint = suggest.Hint(string(x.id), ids)
 			}
 		}
 	}

@@ -11,7 +11,7 @@ var syscallFamily = &Analyzer{
 	ID:       "syscall-family",
 	Category: Bypass,
 	Level:    Warning,
-	Summary:  "A rule names a system call and leaves out another one that does the same.",
+	Summary:  "A rule names a system call but leaves out others that do the same.",
 	Run:      runSyscallFamily,
 }
 
@@ -54,8 +54,8 @@ func runSyscallFamily(p *Pass) {
 			}
 			for l := range c.Literals() {
 				if v := memberOf(family, l); v != nil && l.RequiresValue() {
-					d := p.ReportNode(l, v, "this rule has %s, but not %s", v.Text, strings.Join(missing, " and "))
-					d.Hint = "add " + strings.Join(missing, " and ") + ", or a program can use it to go unseen"
+					d := p.ReportNode(l, v, "this rule names %s, but not %s", v.Text, strings.Join(missing, " and "))
+					d.Hint = "add " + strings.Join(missing, " and ") + ", which programs can use instead"
 					break
 				}
 			}

@@ -9,7 +9,7 @@ var tautology = &Analyzer{
 	ID:       "tautology",
 	Category: Dead,
 	Level:    Error,
-	Summary:  "Checks that are joined by or exclude nothing, because one of them is always true.",
+	Summary:  "Checks joined by or exclude nothing, because at least one of them is always true.",
 	Run:      runTautology,
 }
 

@@ -15,7 +15,7 @@ var value = &Analyzer{
 	ID:       "value",
 	Category: Style,
 	Level:    Info,
-	Summary:  "A value, or a word before it, is not read as it looks.",
+	Summary:  "Falco reads a value, or the word before it, differently from how it looks.",
 	Run:      runValue,
 }
 
@@ -27,15 +27,15 @@ func runValue(p *Pass) {
 		}
 		ast.Inspect(w.Expr, func(n ast.Node) bool {
 			if v, ok := n.(*ast.Value); ok && isInsert(p.Set.Sources, v.Text) {
-				d := p.ReportWritten(w, v, "%q is compared as text: %% is written before fields in outputs only", v.Text)
-				d.Hint = "write val(field) to compare with the value of another field"
+				d := p.ReportWritten(w, v, "%q is compared as text: fields have a %% only in outputs", v.Text)
+				d.Hint = "write val(field) to compare with another field"
 			}
 			return true
 		})
 	}
 	for item := range p.Items() {
 		if over := item.Get("override"); over.Exists() && over.IsScalar() {
-			p.ReportItem(item, over.Range(), "%s under override has no effect", over.Describe()).Hint = "name what to do with each key, as in {condition: append}"
+			p.ReportItem(item, over.Range(), "%s under override has no effect", over.Describe()).Hint = "name an operation for each key, as in {condition: append}"
 		}
 	}
 }
@@ -69,11 +69,11 @@ func misread(text string, x ast.Expr, report func(n ast.Node, msg string)) {
 		switch n := n.(type) {
 		case *ast.Value:
 			if n.Quote == ast.Bare && isSmartQuoted(n.Text) {
-				report(n, fmt.Sprintf(`the quotes in %s are part of the value; only " and ' quote`, n.Text))
+				report(n, fmt.Sprintf(`the quotes in %s are part of the value: use " or '`, n.Text))
 			}
 		case *ast.List:
 			if at := n.Range(); len(n.Items) == 0 && strings.ContainsAny(text[at.Start.Offset:at.End.Offset], `"'`) {
-				report(n, "this list is read as empty, because its first item has an unknown escape sequence")
+				report(n, "Falco reads this list as empty, because its first item has an unknown escape sequence")
 			}
 		case *ast.MacroRef:
 			if isConnective(strings.ToLower(n.Name)) {

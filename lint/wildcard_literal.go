@@ -11,7 +11,7 @@ var wildcardLiteral = &Analyzer{
 	ID:       "wildcard-literal",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "A value has a wildcard, but its operator compares it as it is.",
+	Summary:  "A value has a wildcard, but its operator takes it literally.",
 	Run:      runWildcardLiteral,
 }
 
@@ -20,7 +20,7 @@ func runWildcardLiteral(p *Pass) {
 		if !comparesText(l.Check.Op) || !hasWildcard(v.Text) || isComm(l) && len(v.Text) == maxComm || !isSpecific(l) {
 			continue
 		}
-		d := p.ReportNode(l, v, "%s compares %q as it is: * is no wildcard here", l.Check.Op, v.Text)
+		d := p.ReportNode(l, v, "%s takes %q literally: * is not a wildcard here", l.Check.Op, v.Text)
 		switch {
 		case !comparesWhole(l.Check.Op):
 			d.Hint = "remove the *, or match the whole value with glob"
