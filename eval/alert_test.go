@@ -16,6 +16,8 @@ import (
 // printers are the methods of a match that print it.
 var printers = map[string]func(eval.Match) string{
 	"String":        eval.Match.String,
+	"Message":       eval.Match.Message,
+	"Fields":        func(m eval.Match) string { return fmt.Sprint(m.Fields()) },
 	"AppendMessage": func(m eval.Match) string { return string(m.AppendMessage(nil)) },
 	"AppendText":    func(m eval.Match) string { return string(m.AppendText(nil)) },
 	"AppendJSON":    func(m eval.Match) string { return string(m.AppendJSON(nil)) },
@@ -143,7 +145,7 @@ func ExampleMatch_Clone() {
 		return
 	}
 	for _, m := range kept {
-		fmt.Println(string(m.AppendMessage(nil)))
+		fmt.Println(m.Message())
 	}
 	// Output:
 	// tom deleted a

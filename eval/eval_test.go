@@ -300,6 +300,13 @@ func TestAlerts(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("JSON (-want +got):\n%s", diff)
 	}
+	wantFields := map[string]any{
+		"evt.num": json.Number("7"), "evt.time": json.Number("1540475929736141000"),
+		"t.at[1]": "one", "t.list": []any{"a", "b", "b"}, "t.none": nil, "t.other": "Hello World", "t.s": "Hello World",
+	}
+	if diff := cmp.Diff(wantFields, m.Fields()); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
 }
 
 // quote returns s as a quoted value.
