@@ -28,7 +28,7 @@ func (p *Pass) conjuncts(b *Branch, around map[string]*Literal) {
 	for _, l := range b.Literals {
 		text := canonical(l)
 		if first := around[text]; first != nil {
-			p.repeated(l, first, "this check is repeated")
+			p.repeated(l, first, first.Branch == b, "this check is repeated")
 			continue
 		}
 		around[text] = l
@@ -55,7 +55,7 @@ func (p *Pass) alternatives(choice *Choice) {
 		}
 		l := b.Literals[0]
 		if first := seen[canonical(l)]; first != nil {
-			p.repeated(l, first, "this check is repeated")
+			p.repeated(l, first, true, "this check is repeated")
 			continue
 		}
 		seen[canonical(l)] = l
@@ -67,7 +67,7 @@ func (p *Pass) alternatives(choice *Choice) {
 		for _, l := range checks {
 			for _, wider := range checks {
 				if l != wider && includes(wider, l) {
-					p.repeated(l, wider, "the other check is true whenever this one is")
+					p.repeated(l, wider, false, "the other check is true whenever this one is")
 					break
 				}
 			}
@@ -78,14 +78,18 @@ func (p *Pass) alternatives(choice *Choice) {
 // maxAlternatives is how many checks of one field are compared with each other.
 const maxAlternatives = 100
 
-// repeated reports a check that another one makes superfluous. Macros are written to be used
-// beside other checks, so at least one of the two must be in the condition itself.
-func (p *Pass) repeated(l, other *Literal, message string) {
-	if len(l.Origin().Macros) > 0 && len(other.Origin().Macros) > 0 || l.IsSwitch() {
+// repeated reports a check that another one makes superfluous; with either, the other one
+// is superfluous, too. Macros are written to be used beside other checks, so only a check
+// in the condition itself is reported.
+func (p *Pass) repeated(l, other *Literal, either bool, message string) {
+	if l.IsSwitch() {
 		return
 	}
-	if o := l.Origin(); len(o.Macros) > 0 {
+	if either && len(l.Origin().Macros) > 0 {
 		l, other = other, l
+	}
+	if len(l.Origin().Macros) > 0 {
+		return
 	}
 	d := p.ReportLiteral(l, "%s", message)
 	d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the other check"})
