@@ -127,8 +127,11 @@ func (w *worker) event(ev *fieldsets.Event) error {
 		return ErrStop
 	}
 	w.res.events++
-	w.res.out, w.res.err = w.visitor(ev, w.res.out)
-	if w.res.err != nil {
+	out, err := w.visitor(ev, w.res.out)
+	if err == nil || out != nil { // otherwise the output for earlier events stays
+		w.res.out = out
+	}
+	if w.res.err = err; err != nil {
 		return ErrStop
 	}
 	if len(w.res.out) >= resultBytes {

@@ -15,8 +15,9 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// Visitor handles an event and appends output for it to out. The event is valid until
-// the Visitor returns. An error ends [Run].
+// Visitor handles an event, appends output for it to out, and returns the result. The
+// event is valid until the Visitor returns. An error ends [Run]; a Visitor that returns
+// one may return nil instead of out.
 type Visitor func(ev *fieldsets.Event, out []byte) ([]byte, error)
 
 // ErrStop is returned by a [Visitor] to end [Run] without an error, after the output

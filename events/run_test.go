@@ -162,6 +162,14 @@ func TestRunErrors(t *testing.T) {
 			}
 		}
 	}
+	stops := func() events.Visitor {
+		return func(ev *fieldsets.Event, out []byte) ([]byte, error) {
+			if ev.Number == 3 {
+				return nil, events.ErrStop
+			}
+			return fmt.Appendln(out, ev.Number), nil
+		}
+	}
 	for _, test := range []struct {
 		name string
 		edit func(*events.Options)
@@ -172,6 +180,7 @@ func TestRunErrors(t *testing.T) {
 		{"visitor with a diagnostic", func(o *events.Options) { o.NewVisitor = fails(&diag.Diagnostic{Message: "broken"}) }, "1\n2\nlast\n", "broken"},
 		{"visitor with diagnostics", func(o *events.Options) { o.NewVisitor = fails(diag.List{{Message: "broken"}}) }, "1\n2\nlast\n", "broken"},
 		{"stop", func(o *events.Options) { o.NewVisitor = fails(events.ErrStop) }, "1\n2\nlast\n", ""},
+		{"stop without output", func(o *events.Options) { o.NewVisitor = stops }, "1\n2\n", ""},
 		{"output", func(o *events.Options) { o.Output = brokenWriter{} }, "", "writing the results: broken"},
 		{"decoder", func(o *events.Options) { o.NewDecoder = func() events.Decoder { return brokenDecoder{broken} } }, "", "broken"},
 	} {
