@@ -97,10 +97,13 @@ func (d *decoder) Decode(rec *Record, visit func(*fieldsets.Event) error) error 
 	default:
 		d.json(rec)
 	}
-	if len(d.problems) == 0 {
+	switch {
+	case len(d.problems) == 0:
 		return d.stopped
+	case d.stopped == nil:
+		return d.problems
 	}
-	return errors.Join(d.stopped, d.problems.Err())
+	return errors.Join(d.stopped, d.problems)
 }
 
 func (d *decoder) event(ev *fieldsets.Event) error {

@@ -28,6 +28,9 @@ func decode(rec events.Record, strict bool) []string {
 		got = append(got, fmt.Sprint(ev.Number, " ", ev.Source))
 		return nil
 	})
+	if _, isList := err.(diag.List); err != nil && !isList {
+		return append(got, fmt.Sprintf("%T", err))
+	}
 	for _, d := range diag.Of(err) {
 		got = append(got, lineOf(d))
 	}
