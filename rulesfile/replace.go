@@ -17,7 +17,7 @@ import (
 //
 // Two edits of one scalar overlap if one of them needs another style.
 func (v Value) Replace(start, end int, text string) ([]diag.Edit, error) {
-	if !v.IsScalar() || start < 0 || end < start || end > len(v.Text()) {
+	if !v.Exists() || !v.IsScalar() || start < 0 || end < start || end > len(v.Text()) {
 		return nil, v.errorf("there is no text to replace")
 	}
 	if v.Text()[start:end] == text {

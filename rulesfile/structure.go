@@ -1,6 +1,7 @@
 package rulesfile
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/falcorules/falcorules/diag"
@@ -35,6 +36,9 @@ func (v Value) AddKey(name, value string) ([]diag.Edit, error) {
 // Set returns the edits that replace the value of a key. The value is YAML, as for
 // [Value.AddKey]. Comments inside the old value go with it; others stay.
 func (p Pair) Set(value string) ([]diag.Edit, error) {
+	if !p.Key.Exists() {
+		return nil, errNoKey
+	}
 	b, err := newBlock(value)
 	if err != nil {
 		return nil, err
@@ -66,6 +70,9 @@ func (p Pair) Set(value string) ([]diag.Edit, error) {
 
 // Delete returns the edits that delete the key, its value, and its comments.
 func (p Pair) Delete() ([]diag.Edit, error) {
+	if !p.Key.Exists() {
+		return nil, errNoKey
+	}
 	v := p.mapping
 	if v.Len() == 1 {
 		return nil, p.Key.errorf("the mapping has no other key")
@@ -81,6 +88,9 @@ func (p Pair) Delete() ([]diag.Edit, error) {
 	}
 	return c.deleteLines(p.index)
 }
+
+// errNoKey reports an edit of the Pair that Value.Pair returns for a missing key.
+var errNoKey = errors.New("there is no such key")
 
 // InsertEntry returns the edits that insert an entry into a list, before the one with the given
 // index, or behind the last one. The entry is YAML, as for [Value.AddKey].
@@ -135,8 +145,8 @@ func (v Value) SetEntry(index int, entry string) ([]diag.Edit, error) {
 	return c.replace(part.start+1, part.end, b.behindDash(v.column(), f.eol()))
 }
 
-// DeleteEntry returns the edits that delete an entry of a list and its comments. The last entry
-// of a list cannot be deleted: what is left would not be a list.
+// DeleteEntry returns the edits that delete an entry of a list and its comments. If the list is
+// not in brackets, its only entry cannot be deleted: what is left would not be a list.
 func (v Value) DeleteEntry(index int) ([]diag.Edit, error) {
 	if !v.Exists() || !v.IsList() || index < 0 || index >= v.Len() {
 		return nil, v.errorf("there is no entry %d", index)

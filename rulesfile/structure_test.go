@@ -264,3 +264,24 @@ func TestInsertItems(t *testing.T) {
 		})
 	}
 }
+
+// TestMissing edits what is not in a file.
+func TestMissing(t *testing.T) {
+	item := firstItem(parse(t, "- list: l\n  items: []\n"))
+	missing, pair := item.Get("append"), item.Pair("append")
+	for name, edit := range map[string]func() ([]diag.Edit, error){
+		"Replace":     func() ([]diag.Edit, error) { return missing.Replace(0, 0, "true") },
+		"AddKey":      func() ([]diag.Edit, error) { return missing.AddKey("a", "b") },
+		"InsertEntry": func() ([]diag.Edit, error) { return missing.InsertEntry(0, "a") },
+		"SetEntry":    func() ([]diag.Edit, error) { return missing.SetEntry(0, "a") },
+		"DeleteEntry": func() ([]diag.Edit, error) { return missing.DeleteEntry(0) },
+		"Set":         func() ([]diag.Edit, error) { return pair.Set("true") },
+		"Delete":      pair.Delete,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if edits, err := edit(); err == nil {
+				t.Errorf("got %v, want an error", edits)
+			}
+		})
+	}
+}
