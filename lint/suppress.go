@@ -26,7 +26,7 @@ var unusedSuppression = &Analyzer{
 //	# falcorules ignore:comm-length,redefined the tool is never seen with its full name
 var suppressed = regexp.MustCompile(`^#+[ \t]*falcorules[ \t]+ignore:([^ \t]*)`)
 
-// maxSuppressions is the number of comments in a file that can suppress findings.
+// maxSuppressions is the number of IDs in the comments of a file that suppress findings.
 const maxSuppressions = 10_000
 
 // suppression suppresses the findings of one analyzer in some lines of a file.
@@ -62,9 +62,9 @@ func suppressionsOf(set *loader.Ruleset) suppressions {
 func (s suppressions) add(f *rulesfile.File) {
 	text := f.Text()
 	var ends map[int]lineEnds
-	for i, c := range yamlfile.Comments(text) {
+	for _, c := range yamlfile.Comments(text) {
 		m := suppressed.FindStringSubmatchIndex(text[c.Start.Offset:c.End.Offset])
-		if m == nil || i >= maxSuppressions {
+		if m == nil {
 			continue
 		}
 		if ends == nil {
@@ -81,6 +81,9 @@ func (s suppressions) add(f *rulesfile.File) {
 		}
 		from, to := c.Start.Offset+m[2], c.Start.Offset+m[3]
 		for id := range strings.SplitSeq(text[from:to], ",") {
+			if len(s[at.File]) == maxSuppressions {
+				return
+			}
 			s[at.File] = append(s[at.File], &suppression{id: diag.Code(id), at: f.Range(from, len(id)), first: first, last: last})
 			from += len(id) + 1
 		}

@@ -68,3 +68,25 @@ func TestSuppressionsInside(t *testing.T) {
 		})
 	}
 }
+
+// TestSuppressionsLimit has many comments, and many IDs in a comment.
+func TestSuppressionsLimit(t *testing.T) {
+	const list = "- list: l\n  items: [a]\n"
+	const again = "# falcorules ignore:redefined\n" + list
+	for _, test := range []struct {
+		name, text string
+		want       int
+	}{
+		{"other comments", strings.Repeat("# x\n", 10_001) + list + again, 0},
+		{"many IDs", list + "# falcorules ignore:" + strings.Repeat("x,", 9_999) + "redefined\n" + list, 9_999},
+		{"too many IDs", list + "# falcorules ignore:" + strings.Repeat("x,", 10_000) + "redefined\n" + list, 10_000},
+		{"too many IDs before", list + "# falcorules ignore:" + strings.Repeat(",", 100_000) + "\n" + again, 10_000},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			found := findings(t, nil, loader.File{Name: "l.yaml", Data: []byte(test.text)})
+			if len(found) != test.want {
+				t.Errorf("%d findings, want %d", len(found), test.want)
+			}
+		})
+	}
+}
