@@ -75,7 +75,7 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 		p.findings = slices.DeleteFunc(p.findings, suppressed.suppress)
 	}
 	if i := slices.IndexFunc(passes, func(p *Pass) bool { return p.Analyzer == unusedSuppression }); i >= 0 && set.Engine != nil && ctx.Err() == nil {
-		suppressed.reportUnused(passes[i], passes)
+		suppressed.reportUnused(passes[i], analyzers, passes)
 	}
 	return collect(set, passes)
 }

@@ -152,10 +152,14 @@ func (s suppressions) suppress(d *diag.Diagnostic) bool {
 
 // reportUnused reports the suppressions that suppressed nothing. Those of analyzers that
 // did not run may be needed by another run.
-func (s suppressions) reportUnused(p *Pass, passes []*Pass) {
+func (s suppressions) reportUnused(p *Pass, all []*Analyzer, passes []*Pass) {
 	ran := map[diag.Code]bool{}
 	for _, p := range passes {
 		ran[p.Analyzer.ID] = true
+	}
+	var known []string
+	for _, a := range slices.Concat(analyzers, all) {
+		known = append(known, string(a.ID))
 	}
 	for _, file := range slices.Sorted(maps.Keys(s)) {
 		for _, x := range s[file] {
@@ -163,18 +167,9 @@ func (s suppressions) reportUnused(p *Pass, passes []*Pass) {
 			case x.used:
 			case ran[x.id]:
 				p.Report(x.at, "there is no finding %s to suppress here", x.id)
-			case analyzer(x.id) == nil:
-				p.Report(x.at, "unknown finding %q", x.id).Hint = suggest.Hint(string(x.id), ids)
+			case !slices.Contains(known, string(x.id)):
+				p.Report(x.at, "unknown finding %q", x.id).Hint = suggest.Hint(string(x.id), slices.Values(known))
 			}
-		}
-	}
-}
-
-// ids yields the IDs of the analyzers of this package.
-func ids(yield func(string) bool) {
-	for _, a := range analyzers {
-		if !yield(string(a.ID)) {
-			return
 		}
 	}
 }

@@ -90,3 +90,21 @@ func TestSuppressionsLimit(t *testing.T) {
 		})
 	}
 }
+
+// TestSuppressionOfOthers suppresses findings of an analyzer that is not in Default.
+func TestSuppressionOfOthers(t *testing.T) {
+	set, err := loader.Load([]loader.File{{Name: "r.yaml", Data: []byte("# falcorules ignore:x\n" + twoRules)}}, loader.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, level := range []lint.Level{lint.Info, lint.Off} {
+		t.Run(level.String(), func(t *testing.T) {
+			options := lint.Options{Analyzers: append(lint.Default(), everyRule("x", level))}
+			for _, d := range lint.Run(t.Context(), set, options) {
+				if d.Code == "unused-suppression" {
+					t.Error(d)
+				}
+			}
+		})
+	}
+}
