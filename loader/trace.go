@@ -1,9 +1,11 @@
 package loader
 
 import (
+	"errors"
 	"iter"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 
 	"github.com/falcorules/falcorules/ast"
@@ -157,6 +159,18 @@ func valuesOf(n ast.Node) (first, last ast.Node) {
 func (t *Trace) Replace(n ast.Node, text string) ([]diag.Edit, error) {
 	span := n.Range()
 	return t.condition.text.replace(span.Start.Offset, span.End.Offset, text)
+}
+
+// replaceValue returns the edits that give a value of Expr another text. The value keeps
+// its quotes, or gets some if it needs them.
+func (t *Trace) replaceValue(v *ast.Value, text string) ([]diag.Edit, error) {
+	written := t.condition.text
+	if start, end := v.Start.Offset, v.End.Offset; !written.isGlue(start) || start+2 > end {
+		text = ast.Format(&ast.Value{Text: text, Quote: v.Quote})
+	} else if written.value[start+1:end-1] != v.Text || strings.ContainsAny(text, `"\\`) {
+		return nil, errors.New("the value cannot be written in the quotes that Falco adds")
+	}
+	return t.Replace(v, text)
 }
 
 // Lists returns the lists that a check of Expr names, in the order of its values.
@@ -322,6 +336,17 @@ func (n Node) At(x ast.Node) Origin {
 	o := n.trace.At(x)
 	o.Macros = uses(n.uses, nil)
 	return o
+}
+
+// Replace returns the edits that replace the node's Expr, a node in it, or a part of it
+// given as a [diag.Span], by another text. It is an error if that is not written in one
+// piece, as an exception is not.
+func (n Node) Replace(x ast.Node, text string) ([]diag.Edit, error) { return n.trace.Replace(x, text) }
+
+// ReplaceValue returns the edits that give a value of the node's check another text. The
+// value keeps its quotes, or gets some if it needs them.
+func (n Node) ReplaceValue(v *ast.Value, text string) ([]diag.Edit, error) {
+	return n.trace.replaceValue(v, text)
 }
 
 // Opened returns the macros that the node is the whole condition of, outermost first:

@@ -1,6 +1,7 @@
 package loader_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -211,6 +212,52 @@ func TestReplaceNodes(t *testing.T) {
 			out, err := set.Files()[0].Apply(edits)
 			if err != nil || string(out) != test.want {
 				t.Errorf("got %q, %v, want %q", out, err, test.want)
+			}
+		})
+	}
+}
+
+// TestReplaceValue gives a value of the condition of the first rule another text.
+func TestReplaceValue(t *testing.T) {
+	list := "- list: l\n  items: #\n" + traced + "  condition: proc.name in (l)\n"
+	exception := traced + "  condition: evt.type = open\n  exceptions: [{name: e, fields: [proc.name], values: [[#]]}]\n"
+	for _, test := range []struct{ name, text, value, by, want string }{
+		{"no quotes", traced + "  condition: proc.name = #\n", "a", "b", "b"},
+		{"needs quotes", traced + "  condition: proc.name = #\n", "a", "b c", `"b c"`},
+		{"keeps quotes", traced + "  condition: proc.name in ( # )\n", "'a'", "b", "'b'"},
+		{"escapes", traced + "  condition: proc.name = #\n", `"a"`, `b"`, `"b\""`},
+		{"in YAML quotes", traced + "  condition: 'proc.name = #'\n", "a", "b'", `"b''"`},
+		{"in double YAML quotes", traced + "  condition: \"proc.name = #\"\n", "a", "b c", `\"b c\"`},
+		{"folded", traced + "  condition: >\n    proc.name =\n    #\n", "a", "b c", `"b c"`},
+		{"item", list, "[x, a]", "b", "[x, b]"},
+		{"item with a blank", list, "[x, a b]", "b c", "[x, b c]"},
+		{"item in YAML quotes", list, "[x, 'a b']", "c, d", "[x, 'c, d']"},
+		{"item whose quotes Falco adds", list, "[x, a b]", `"`, ""},
+		{"value of an exception", exception, "a", "b", "b"},
+		{"value of an exception with a blank", exception, "a b", "b c", "b c"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			data := strings.Replace(test.text, "#", test.value, 1)
+			set := loadTexts(t, data)
+			var edits []diag.Edit
+			err := errors.New("no value")
+			for n, check := range set.Rules[0].Trace().Root().Checks() {
+				if values := check.Values(); ast.String(check.Left) == "proc.name" {
+					edits, err = n.ReplaceValue(values[len(values)-1], test.by)
+				}
+			}
+			if test.want == "" {
+				if err == nil {
+					t.Errorf("got %v, want an error", edits)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := set.Files()[0].Apply(edits)
+			if want := strings.Replace(test.text, "#", test.want, 1); err != nil || string(got) != want {
+				t.Errorf("got %v\n%s\nwant\n%s", err, got, want)
 			}
 		})
 	}
