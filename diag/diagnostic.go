@@ -66,6 +66,9 @@ type Diagnostic struct {
 	Related []Related
 	// Edits, applied together, remove the cause. They do not overlap.
 	Edits []Edit
+	// Safe says that the edits do what the author must have meant, so that they can be
+	// applied without asking. Other edits are a guess, or change more.
+	Safe bool
 	// Err is the underlying error, or nil.
 	Err error
 	// Extra is information that only some packages have. Package loader puts
@@ -122,14 +125,15 @@ type jsonDiagnostic struct {
 	Within   []Item    `json:"within,omitempty"`
 	Related  []Related `json:"related,omitempty"`
 	Edits    []Edit    `json:"edits,omitempty"`
+	Safe     bool      `json:"safe,omitempty"`
 }
 
 // MarshalJSON returns an object with the keys code, severity, message, hint,
-// range, within, related and edits; all but severity, message and range are left
-// out if they are empty.
+// range, within, related, edits and safe; all but severity, message and range are
+// left out if they are empty.
 func (d *Diagnostic) MarshalJSON() ([]byte, error) {
 	return quote.JSON(jsonDiagnostic{
-		d.Code, d.Severity.String(), valid(d.Message), valid(d.Hint), d.Range, d.Within, d.Related, d.Edits,
+		d.Code, d.Severity.String(), valid(d.Message), valid(d.Hint), d.Range, d.Within, d.Related, d.Edits, d.Safe,
 	}, "")
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
-	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/suggest"
 )
 
@@ -97,7 +96,7 @@ func (p *Pass) verb(l *Literal, v *ast.Value) {
 	}
 	d := p.ReportNode(l, v, "no request has the verb %q", v.Text)
 	if near := suggest.Nearest(strings.ToLower(v.Text), slices.Values(verbs)); near != "" {
-		suggestText(d, near)
+		p.suggestValue(d, l, v, near, strings.EqualFold(near, v.Text))
 	} else {
 		d.Hint = "the verbs are get, list, watch, create, update, patch, delete and deletecollection"
 	}
@@ -117,7 +116,8 @@ func (p *Pass) resource(l *Literal, v *ast.Value) {
 	if _, known := resources[lower]; known {
 		near = lower
 	}
-	if near == "" && len(v.Text) >= 6 {
+	isName := near != ""
+	if !isName && len(v.Text) >= 6 {
 		near = suggest.Nearest(lower, func(yield func(string) bool) {
 			for _, name := range resourceNames {
 				// A much longer name is another resource, not the one that was meant.
@@ -128,12 +128,6 @@ func (p *Pass) resource(l *Literal, v *ast.Value) {
 		})
 	}
 	if near != "" {
-		suggestText(p.ReportNode(l, v, "audit events have no resource %q", v.Text), near)
+		p.suggestValue(p.ReportNode(l, v, "audit events have no resource %q", v.Text), l, v, near, isName)
 	}
-}
-
-// suggestText adds a suggestion to write another text where a finding is.
-func suggestText(d *diag.Diagnostic, text string) {
-	d.Hint = fmt.Sprintf("did you mean %s?", text)
-	d.Edits = []diag.Edit{{Range: d.Range, Text: text}}
 }

@@ -31,6 +31,7 @@ func runCommLength(p *Pass) {
 				d := p.ReportNode(l, v, "%q has %d bytes, but the kernel keeps only %d of a process name", v.Text, len(v.Text), maxComm)
 				if l.Check.Op != ast.OpContains && l.Check.Op != ast.OpIContains && l.Check.Op != ast.OpEndsWith {
 					d.Hint = fmt.Sprintf("compare with the first %d bytes: %s", maxComm, v.Text[:maxComm])
+					p.fixValue(d, l, v, v.Text[:maxComm], true)
 				}
 			}
 		}
@@ -39,8 +40,10 @@ func runCommLength(p *Pass) {
 
 // isComm reports whether the left side of a literal is the name of a process as the kernel
 // keeps it.
-func isComm(l *Literal) bool {
-	name, _, _ := strings.Cut(l.Operand, "[")
+func isComm(l *Literal) bool { return isCommOperand(l.Operand) }
+
+func isCommOperand(operand string) bool {
+	name, _, _ := strings.Cut(operand, "[")
 	switch name {
 	case "proc.name", "proc.pname", "proc.aname", "proc.sname", "proc.sid.name", "proc.vpgid.name", "proc.pgid.name":
 		return true

@@ -18,6 +18,9 @@ func runCommPath(p *Pass) {
 			continue
 		}
 		d := p.ReportNode(l, v, "%q is a path, but %s is only the base name of a program", v.Text, l.Operand)
-		suggestText(d, path.Base(v.Text))
+		if !comparesWhole(l.Check.Op) {
+			continue
+		}
+		p.suggestValue(d, l, v, path.Base(v.Text), false)
 	}
 }

@@ -41,9 +41,9 @@ func runEnumValue(p *Pass) {
 		}
 		d := p.ReportNode(l, v, "%s is never %q", l.Operand, v.Text)
 		if i := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, v.Text) }); i >= 0 {
-			suggestText(d, known[i])
+			p.suggestValue(d, l, v, known[i], true)
 		} else if near := nearest(v.Text, known); near != "" {
-			suggestText(d, near)
+			p.suggestValue(d, l, v, near, false)
 		} else if len(known) <= 5 {
 			d.Hint = "its possible values are " + strings.Join(known, ", ")
 		}

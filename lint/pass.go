@@ -31,12 +31,16 @@ type Pass struct {
 type shared struct {
 	conditions func() []*Condition
 	written    func() []*Written
+	// compared are the left sides that the items of lists are compared with.
+	compared func() map[string]map[string]bool
 }
 
 func newShared(set *loader.Ruleset) *shared {
+	written := sync.OnceValue(func() []*Written { return writtenOf(set) })
 	return &shared{
 		conditions: sync.OnceValue(func() []*Condition { return conditionsOf(set) }),
-		written:    sync.OnceValue(func() []*Written { return writtenOf(set) }),
+		written:    written,
+		compared:   comparedLists(written),
 	}
 }
 

@@ -23,7 +23,8 @@ func runPathPart(p *Pass) {
 			d.Hint = "compare the path with fd.name, or the base name with fd.filename"
 		case l.Operand != "fd.directory" || len(v.Text) < 2 || !strings.HasSuffix(v.Text, "/"):
 		case comparesWhole(op):
-			suggestText(p.ReportNode(l, v, "fd.directory never ends in a slash, but %q does", v.Text), strings.TrimRight(v.Text, "/"))
+			d := p.ReportNode(l, v, "fd.directory never ends in a slash, but %q does", v.Text)
+			p.suggestValue(d, l, v, path.Clean(v.Text), true)
 		case op == ast.OpStartsWith:
 			d := p.ReportNode(l, v, "this misses files directly in %s, whose fd.directory is %q", path.Clean(v.Text), path.Clean(v.Text))
 			d.Hint = "write fd.name startswith " + v.Text
