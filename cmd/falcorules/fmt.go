@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/diag"
@@ -150,7 +149,7 @@ func (f *fmtFlags) print(w io.Writer, file loader.File, text []byte) error {
 	var err error
 	switch {
 	case f.diff:
-		_, err = w.Write(diff.Diff(file.Name+".orig", file.Data, file.Name, text))
+		err = writeDiff(w, file, text)
 	case !f.write && !f.check:
 		_, err = w.Write(text)
 	case !bytes.Equal(file.Data, text):

@@ -25,6 +25,7 @@ func newLintCommand() *cobra.Command {
 		failOn  string
 		explain string
 		list    bool
+		fixes   fixFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "lint [flags] FILE|DIR...",
@@ -36,11 +37,17 @@ around a rule.
 Each finding has an ID and a level: error, warning or info, which is printed as
 notice. --list prints all IDs, and --explain explains one of them.
 
+--fix applies the fixes that are safe, and --diff prints them. A fix is left out
+if the rules would not load after it, or would have new warnings or findings.
+Files given with --context do not change. See docs/linting.md.
+
 The exit status is 1 if a finding is at least as severe as --fail-on, and
 otherwise 0. It is 2 if the rules do not load, in which case their errors are
-printed instead, or if the command line is wrong.`,
+printed instead, if a file cannot be written, or if the command line is wrong.
+With --diff, findings do not count.`,
 		Example: `  falcorules lint rules/
   falcorules lint --context falco_rules.yaml local.yaml
+  falcorules lint --diff rules/
   falcorules lint --explain comm-length`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -57,10 +64,14 @@ printed instead, or if the command line is wrong.`,
 			if write == nil {
 				return callError("invalid --output %q: want text, json, sarif, github or junit", output)
 			}
-			set, err := flags.load(cmd, args)
-			if set == nil {
+			if err := fixes.validate(args); err != nil {
 				return err
 			}
+			files, options, err := flags.read(cmd, args)
+			if err != nil {
+				return err
+			}
+			set, err := loader.Load(files, options)
 			if err != nil {
 				if err := write(cmd.OutOrStdout(), set, set.Errors); err != nil {
 					return writeError(err)
@@ -69,6 +80,19 @@ printed instead, or if the command line is wrong.`,
 			}
 			printSkipped(cmd.ErrOrStderr(), set.Notices)
 			findings := lint.Run(cmd.Context(), set, lint.Options{})
+			if fixes.fix || fixes.diff {
+				now, err := fixes.run(cmd, &linted{files, set, findings}, func(files []loader.File) (*linted, error) {
+					set, err := loader.Load(files, options)
+					if err != nil {
+						return nil, err
+					}
+					return &linted{files, set, lint.Run(cmd.Context(), set, lint.Options{})}, nil
+				})
+				if err != nil || fixes.diff {
+					return err
+				}
+				set, findings = now.set, now.findings
+			}
 			if err := write(cmd.OutOrStdout(), set, findings); err != nil {
 				return writeError(err)
 			}
@@ -81,6 +105,7 @@ printed instead, or if the command line is wrong.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the findings as `text|json|sarif|github|junit`")
 	cmd.Flags().StringVar(&failOn, "fail-on", lint.Warning.String(), "exit with 1 for findings at least this severe: `error|warning|info`")
+	fixes.add(cmd)
 	cmd.Flags().StringVar(&explain, "explain", "", "explain findings with this `ID`")
 	cmd.Flags().BoolVar(&list, "list", false, "list the IDs of all findings")
 	flags.add(cmd)

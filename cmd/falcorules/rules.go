@@ -140,19 +140,28 @@ func gcPercent(files []loader.File) int {
 // load loads the rules files. If the ruleset is nil, the error is one to exit with.
 // Otherwise it has the errors in the rules.
 func (f *checkFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, error) {
+	files, options, err := f.read(cmd, args)
+	if err != nil {
+		return nil, err
+	}
+	return loader.Load(files, options)
+}
+
+// read reads the rules files.
+func (f *checkFlags) read(cmd *cobra.Command, args []string) ([]loader.File, loader.Options, error) {
+	var options loader.Options
 	if len(args) == 0 {
-		return nil, callError("no rules: name rules files or folders")
+		return nil, options, callError("no rules: name rules files or folders")
 	}
 	if err := shareStdin(f.fields.paths, slices.Concat(f.context, args)); err != nil {
-		return nil, err
+		return nil, options, err
 	}
 	sources, err := f.fields.extend(cmd.InOrStdin(), all.Sources())
 	if err != nil {
-		return nil, err
+		return nil, options, err
 	}
-	options, err := f.options(sources)
-	if err != nil {
-		return nil, err
+	if options, err = f.options(sources); err != nil {
+		return nil, options, err
 	}
 	reader := f.reader(cmd)
 	reader.Context = f.context
@@ -160,7 +169,7 @@ func (f *checkFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, e
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent(files))
 	}
-	return loader.Load(files, options)
+	return files, options, nil
 }
 
 // shareStdin returns an error if several lists contain standard input.

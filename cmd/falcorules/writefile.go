@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/psp"
 )
 
@@ -58,6 +60,12 @@ func cause(err error) error {
 	if errors.As(err, &bad) {
 		return bad.Err
 	}
+	return err
+}
+
+// writeDiff writes the changes of a file as a unified diff.
+func writeDiff(w io.Writer, file loader.File, text []byte) error {
+	_, err := w.Write(diff.Diff(file.Name+".orig", file.Data, file.Name, text))
 	return err
 }
 
