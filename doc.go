@@ -1,5 +1,5 @@
-// Package falcorules loads Falco rules, reports mistakes in them, and runs them over
-// events, without Falco.
+// Package falcorules loads Falco rules, reports mistakes in them, and matches events
+// against them, without Falco.
 //
 //	rules, err := falcorules.Load("falco_rules.yaml", "local")
 //	if err != nil {
@@ -14,11 +14,15 @@
 //		return err
 //	})
 //
-// Rules behave as in Falco [loader.FalcoVersion]: the same files load, the same rules fire,
-// and alerts have the same text and the same JSON, with the hostname and the time zone of
-// the [Options]. The zero [Options] know every event source of Falco's own plugins.
+// Rules behave as in Falco [loader.FalcoVersion]: the same files load, the same rules
+// fire, and alerts have the same text and the same JSON. [Load] and the zero [Options]
+// accept rules for system calls and for every plugin that the Falco project maintains.
+// Set [Options] for the hostname and the time zone of alerts, and for sources of your
+// own.
 //
-// For more control, use the packages that this one combines: loader for rules files, eval
-// for the engine, events for inputs and decoders, fieldsets for sources and fields, explain
-// for explanations, ruletest for tests of rules, and diag for diagnostics and their formats.
+// A [Rules] is immutable, so many goroutines can share one. For more control, use the
+// packages that this one combines: loader for rules files, eval for the engine, events
+// for inputs and decoders, fieldsets for sources and fields, explain for explanations,
+// and diag for diagnostics and their formats. Package lint finds likely mistakes in
+// [Rules.Ruleset], and package ruletest tests rules.
 package falcorules

@@ -7,8 +7,8 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Match is a rule that fired on an event, and its alert. It does not change and is safe
-// for concurrent use.
+// Match is a rule that fired on an event, and its alert. It is immutable, safe for
+// concurrent use, and valid for as long as the caller keeps it.
 type Match struct {
 	match eval.Match
 	rule  *loader.Rule
@@ -25,12 +25,12 @@ func (m *Match) Rule() *loader.Rule { return m.rule }
 // Time returns the time of the event.
 func (m *Match) Time() time.Time { return m.match.Event().Timestamp() }
 
-// Message returns the rule's output, in which fields are replaced by the event's values.
+// Message returns the rule's output with the event's values in place of the fields.
 func (m *Match) Message() string { return m.match.Message() }
 
-// String returns the alert as Falco's line of text: time, priority and message. The
-// time is in the location of the event's Stream, which is [Options.Location] unless
-// the caller made the event.
+// String returns the alert as Falco's line of text: time, priority and message. The time
+// is in [Options.Location], or in the Location of the event's Stream if the caller made
+// the event.
 func (m *Match) String() string { return m.match.String() }
 
 // MarshalJSON returns the alert as Falco's JSON object.

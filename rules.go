@@ -22,8 +22,8 @@ import (
 
 // Options configure how rules are loaded and run. The zero value is ready to use.
 type Options struct {
-	// Loader has the sources and versions that the rules are loaded for. If Sources is
-	// nil, all known sources are used.
+	// Loader has the event sources and versions to load rules for. If its Sources is nil,
+	// rules can be for any source that this module knows.
 	Loader loader.Options
 	// AllMatches makes an event fire every rule that it matches instead of only the
 	// first one. In Falco this is rule_matching: all.
@@ -31,15 +31,16 @@ type Options struct {
 	// Hostname is the hostname in alerts and the value of evt.hostname. Falco uses the
 	// environment variable FALCO_HOSTNAME or else os.Hostname.
 	Hostname string
-	// Location is the time zone of times in alerts as text. Nil means UTC. Falco uses
+	// Location is the time zone of the time in an alert's text. Nil means UTC. Falco uses
 	// local time, which is time.Local.
 	Location *time.Location
-	// Report, if not nil, is called for unreadable events and inputs, in the order of
-	// the input.
+	// Report, if not nil, is called by [Rules.Run] and [Rules.WriteAlerts] for each
+	// unreadable event or input, in the order of the input. Calls do not overlap, unless
+	// several runs do. If it is nil, unreadable events are counted and skipped.
 	Report func(*diag.Diagnostic)
 }
 
-// Rules is a loaded set of rules. It does not change and is safe for concurrent use.
+// Rules is a loaded set of rules. It is immutable and safe for concurrent use.
 type Rules struct {
 	set      *loader.Ruleset
 	options  Options
@@ -54,15 +55,16 @@ type worker struct {
 	stream  *fieldsets.Stream // of the decoder's events
 }
 
-// Load reads rules files and loads them as one set of rules, in the given order. A folder
-// stands for the files in it that Falco would read. If the rules do not load, the error is
-// a [diag.List] of all independent mistakes.
+// Load reads rules files and loads them as one set of rules, in the given order. From a
+// folder it reads the files that Falco would: those directly in it whose names end in
+// .yaml or .yml, sorted by name. It leaves out test suites (*_test.yaml). If the rules do
+// not load, the error is a [diag.List] of all independent mistakes.
 func Load(paths ...string) (*Rules, error) { return Options{}.Load(paths...) }
 
-// LoadFS is like [Load] for a file system, such as an embed.FS.
+// LoadFS is like [Load], but reads from a file system, such as an embed.FS.
 func LoadFS(fsys fs.FS, paths ...string) (*Rules, error) { return Options{}.LoadFS(fsys, paths...) }
 
-// Parse loads rules from memory. The name is the file name in diagnostics.
+// Parse loads rules from memory. Diagnostics use name as the file name.
 func Parse(name string, data []byte) (*Rules, error) {
 	return Options{}.LoadFiles(loader.File{Name: name, Data: data})
 }
@@ -108,27 +110,31 @@ func (r *Rules) mode() eval.Mode {
 	return eval.FirstMatch
 }
 
-// Ruleset returns the details of the rules: conditions, macros, lists, and their positions.
+// Ruleset returns the details of the rules: conditions, macros, lists, and their
+// positions. The caller must not change it.
 func (r *Rules) Ruleset() *loader.Ruleset { return r.set }
 
-// Diagnostics returns Falco's warnings, and notices about likely mistakes that Falco
-// accepts silently.
+// Diagnostics returns Falco's warnings, and notices about text that Falco accepts but
+// reads differently from how it looks. [lint.Run] reports these notices too, and many
+// more findings, but not Falco's warnings.
 func (r *Rules) Diagnostics() diag.List {
 	return append(r.set.Diagnostics(), lint.Notices(context.Background(), r.set)...)
 }
 
-// Match returns the rules that fire on an event, in the order of the rules. It is safe for
-// concurrent use.
+// Match returns the rules that fire on an event, in the order of the rules, or nil if
+// none does. It is safe for concurrent use on different events. Decoders, such as that of
+// [Rules.NewDecoder], make events.
 func (r *Rules) Match(ev *fieldsets.Event) []*Match {
 	w := r.workers.Get().(*worker)
 	defer r.workers.Put(w)
 	return r.matches(w.matcher.Match(ev))
 }
 
-// MatchJSON returns the rules that fire on the events in a JSON value: a Kubernetes audit
-// event, an EventList, or a fixture. It is safe for concurrent use. If something in the
-// value is not a valid event, the error is a [*diag.Diagnostic] or a [diag.List], and the
-// matches of the other events are still returned.
+// MatchJSON returns the rules that fire on the events in one JSON value: a Kubernetes
+// audit event, an EventList, or a fixture. It is safe for concurrent use, and the caller
+// may reuse data afterwards. If something in the value is not a valid event, the error is
+// a [*diag.Diagnostic] or a [diag.List], and the matches of the other events are still
+// returned.
 //
 // For rules that use evt.num or evt.reltime, each call starts with event number 1. Use
 // [Rules.Run] for a stream of events.
@@ -153,8 +159,9 @@ func (r *Rules) matches(fired []eval.Match) []*Match {
 	return out
 }
 
-// NewDecoder returns a decoder of Kubernetes audit events and fixtures, whose events these
-// rules can match. It is for one goroutine.
+// NewDecoder returns a decoder of Kubernetes audit events and fixtures for use with
+// [events.All] or [events.Run]. Its events are for [Rules.Match] and [Rules.Explain] of
+// these rules. A decoder is for one goroutine.
 func (r *Rules) NewDecoder() events.Decoder { return r.newDecoder(r.stream()) }
 
 // stream returns a stream with the hostname and time zone of the options.
@@ -166,10 +173,10 @@ func (r *Rules) newDecoder(stream *fieldsets.Stream) events.Decoder {
 	return events.NewDecoder(events.DecoderOptions{Stream: stream, Fixtures: r.fixtures})
 }
 
-// Run reads an input to its end and calls handle for each match, in the order of the
-// events, on the caller's goroutine. If handle returns an error, or if ctx is done before
-// the next record, Run stops and returns that error. It closes in. Unlike
-// [Rules.WriteAlerts], it does not interrupt a blocked read.
+// Run reads an input to its end, closes it, and calls handle for each match, in the order
+// of the events, on the caller's goroutine. If handle returns an error, or if ctx is
+// done, Run stops before the next record and returns that error. While it waits for a
+// blocked read, it does not notice that ctx is done; [Rules.WriteAlerts] does.
 func (r *Rules) Run(ctx context.Context, in events.Input, handle func(*Match) error) (events.Stats, error) {
 	var stats events.Stats
 	m := r.set.Engine.NewMatcher(r.mode())
@@ -195,17 +202,19 @@ func (r *Rules) Run(ctx context.Context, in events.Input, handle func(*Match) er
 	return stats, nil
 }
 
-// AlertFormat is a format of alerts.
+// AlertFormat is one of Falco's formats for alerts.
 type AlertFormat uint8
 
-// The formats of alerts are those of Falco. Each alert is one line.
+// In both formats an alert is one line: AlertText has Falco's text, AlertJSON its JSON
+// object.
 const (
 	AlertText AlertFormat = iota
 	AlertJSON
 )
 
-// WriteAlerts reads an input to its end and writes the alerts to w, in the order of the
-// events. Unlike [Rules.Run], it uses all cores. It closes in.
+// WriteAlerts reads an input to its end, closes it, and writes the alerts to w, in the
+// order of the events. Unlike [Rules.Run], it uses all cores. When ctx is done, it writes
+// the alerts of the events read so far and returns the error of ctx.
 func (r *Rules) WriteAlerts(ctx context.Context, w io.Writer, in events.Input, format AlertFormat) (events.Stats, error) {
 	return events.Run(ctx, in, events.Options{
 		NewDecoder: r.NewDecoder,
@@ -229,8 +238,9 @@ func (r *Rules) WriteAlerts(ctx context.Context, w io.Writer, in events.Input, f
 	})
 }
 
-// Explain explains why the rule with the given name fires on an event or does not. It
-// returns an error if there is no such rule.
+// Explain explains why the rule with the given name fires on an event or does not. Print
+// the explanation with its Summary or Text method, or marshal it to JSON. Explain returns
+// an error if there is no such rule.
 func (r *Rules) Explain(rule string, ev *fieldsets.Event) (*explain.Explanation, error) {
 	x, err := explain.New(r.set, rule, r.mode())
 	if err != nil {
