@@ -50,7 +50,7 @@ func (p *Pass) Context() context.Context { return p.ctx }
 // Files returns the files that have a text of their own. A file inside another does not
 // have one if it is written as YAML of the other.
 func (p *Pass) Files() []*rulesfile.File {
-	return slices.DeleteFunc(p.Set.Files(), func(f *rulesfile.File) bool { return !f.IsText() })
+	return slices.DeleteFunc(p.Set.Files(), func(f *rulesfile.File) bool { return !f.HasText() })
 }
 
 // Items returns the items of all files, in load order.

@@ -46,7 +46,7 @@ func suppressionsOf(set *loader.Ruleset) suppressions {
 	found := suppressions{}
 	seen := map[*rulesfile.File]bool{}
 	for _, f := range set.Files() {
-		for !f.IsText() {
+		for !f.HasText() {
 			f = f.Parent()
 		}
 		if !seen[f] && strings.Contains(f.Text(), "ignore:") {

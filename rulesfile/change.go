@@ -9,15 +9,15 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// block is YAML that is put into a file.
+// block is YAML to insert into a file.
 type block struct {
 	text string
 	node *yamlfile.Node
-	// comments are put behind its first line.
+	// comments go after its first line.
 	comments string
 }
 
-// newBlock reads YAML that is written without indentation.
+// newBlock parses YAML without extra indentation.
 func newBlock(text string) (*block, error) {
 	if len(text) > MaxSize {
 		return nil, fmt.Errorf("the value has more than %d bytes", MaxSize)
@@ -35,12 +35,12 @@ func newBlock(text string) (*block, error) {
 	return &block{text: text, node: docs[0]}, nil
 }
 
-// isCollection reports whether the block is a list or a mapping in lines.
+// isCollection reports whether the block is a list or a mapping in block style.
 func (b *block) isCollection() bool {
 	return b.node.Kind != yamlfile.Scalar && b.node.Style&yamlfile.Flow == 0
 }
 
-// behindKey returns the block as it is written behind the colon of a key that is at a column.
+// behindKey returns the block as written after the colon of a key in the given column.
 func (b *block) behindKey(column int, eol string) string {
 	if b.isCollection() {
 		return b.comments + eol + strings.Repeat(" ", column+indentStep) + b.lines("", column+indentStep, eol)
@@ -48,7 +48,7 @@ func (b *block) behindKey(column int, eol string) string {
 	return b.behindDash(column, eol)
 }
 
-// behindDash returns the block as it is written behind a dash that is at a column.
+// behindDash returns the block as written after a dash in the given column.
 func (b *block) behindDash(column int, eol string) string {
 	indent := column + indentStep
 	if b.node.Style&blockStyles != 0 {
@@ -57,7 +57,7 @@ func (b *block) behindDash(column int, eol string) string {
 	return " " + b.lines(b.comments, indent, eol)
 }
 
-// lines returns the lines of the block. All but the first are indented.
+// lines returns the lines of the block, all but the first indented.
 func (b *block) lines(comments string, indent int, eol string) string {
 	first, rest, more := strings.Cut(b.text, "\n")
 	var out strings.Builder
@@ -73,13 +73,14 @@ func (b *block) lines(comments string, indent int, eol string) string {
 	return out.String()
 }
 
-// change is a change of a list or a mapping, which becomes changed.
+// change is a change of a list or a mapping. After it, the node is like changed.
 type change struct {
 	Value
 	changed *yamlfile.Node
 }
 
-// with returns a copy of the list or mapping that has another node at an index of its content.
+// with returns a copy of the list or mapping with the node at an index of its content
+// replaced.
 func (v Value) with(index int, n *yamlfile.Node) *yamlfile.Node {
 	changed := *v.node
 	changed.Content = append([]*yamlfile.Node(nil), changed.Content...)
@@ -87,7 +88,7 @@ func (v Value) with(index int, n *yamlfile.Node) *yamlfile.Node {
 	return &changed
 }
 
-// column returns the column of a list or a mapping that is not in brackets, from 0.
+// column returns the column of a list or a mapping in block style, from 0.
 func (v Value) column() int { return v.partAt(0).column }
 
 // nodes returns the nodes of the pair, which may be aliases.
@@ -95,7 +96,7 @@ func (p Pair) nodes() (key, value *yamlfile.Node) {
 	return p.mapping.node.Content[2*p.index], p.mapping.node.Content[2*p.index+1]
 }
 
-// isExplicit reports whether the key is written with a question mark.
+// isExplicit reports whether a question mark is before the key.
 func (p Pair) isExplicit() bool {
 	f := p.mapping.file
 	start := p.mapping.partAt(p.index).start
@@ -103,7 +104,7 @@ func (p Pair) isExplicit() bool {
 	return before == "?" || strings.HasSuffix(before, " ?")
 }
 
-// isFirst reports whether only blanks are in the line before an offset.
+// isFirst reports whether the line has only blanks before an offset.
 func (f *File) isFirst(offset int) bool {
 	return strings.Trim(f.text[f.lineStart(offset):offset], " ") == ""
 }

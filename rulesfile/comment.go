@@ -11,22 +11,22 @@ import (
 
 // Comment is a comment in a file.
 type Comment struct {
-	// Text begins with # and ends before the line break.
+	// Text is the comment from its # to the end of the line, without the line break.
 	Text string
-	// Range is in the outermost file.
+	// Range is the range of Text in the outermost file.
 	Range diag.Range
 }
 
 // Comments are the comments that belong to an item or to a key.
 type Comments struct {
-	// Head are the comments on the lines above, up to a blank line. Comments that are
-	// indented more belong to what is above them.
+	// Head are the comments on the lines directly above, up to a blank line. Comments
+	// that are indented more belong to the item or key above them.
 	Head []Comment
-	// Line are the comments in the line of the item's dash, or behind the key and behind
+	// Line are the comments on the line of the item's dash, or after the key and after
 	// its value.
 	Line []Comment
-	// Foot are the comments on the lines below, up to a blank line, that do not belong
-	// to what is below them.
+	// Foot are the comments on the lines directly below, up to a blank line, except for
+	// those that are the Head of the next item or key.
 	Foot []Comment
 }
 
@@ -62,8 +62,8 @@ func (f *File) makeComments(spans []diag.Span) []Comment {
 	return out
 }
 
-// part is where an entry of a list or a key of a mapping is in the text: from its dash or key
-// up to the end of its value.
+// part is the part of the text with one entry of a list or one key of a mapping: from the
+// dash or the key to the end of the value.
 type part struct {
 	start, end int
 	// head is the end of the dash or the key.
@@ -123,7 +123,7 @@ func (v Value) bodyStart() int {
 	return at
 }
 
-// skipSpace returns the offset of what is behind white space and comments.
+// skipSpace returns the offset after white space and comments.
 func (f *File) skipSpace(offset int) int { return skipSpace(f.text, offset) }
 
 func skipSpace(text string, offset int) int {
@@ -169,7 +169,7 @@ func (f *File) commentsOn(start, end int) []diag.Span {
 	return slices.Clip(spans[i : i+n])
 }
 
-// commentLine returns the comment that is alone on the line from start on.
+// commentLine returns the comment on the line at start, if the line has nothing else.
 func (f *File) commentLine(start int) (diag.Span, bool) {
 	list := f.commentsOn(start, f.lineEnd(start))
 	if len(list) == 0 || strings.Trim(f.text[start:list[0].Start.Offset], " \t") != "" {
@@ -178,8 +178,8 @@ func (f *File) commentLine(start int) (diag.Span, bool) {
 	return list[0], true
 }
 
-// above returns the comments on lines of their own directly above the line of an offset. They
-// are not indented more than what is at the offset.
+// above returns the comments on lines of their own directly above the line of an offset
+// that are not indented more than the text at the offset.
 func (f *File) above(offset int) []diag.Span {
 	line := f.lineStart(offset)
 	column := offset - line

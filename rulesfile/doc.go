@@ -1,6 +1,5 @@
-// Package rulesfile reads Falco rules files as trees with exact positions, without
-// judging them. Package loader says what the rules in them mean, and whether Falco
-// accepts them.
+// Package rulesfile parses Falco rules files into trees with exact positions, and edits
+// them. It does not check whether the rules are valid; package loader does.
 //
 // [Parse] returns a [File] with its documents and items:
 //
@@ -9,22 +8,22 @@
 //		fmt.Println(item.Kind, item.Get(item.Kind.String()).Text(), item.Range())
 //	}
 //
-// A file can be inside another one, such as a ConfigMap: [File.Unwrap] finds it. Its
-// ranges are in the outer file.
+// A rules file can be inside another file, such as a ConfigMap. [File.Unwrap] finds it,
+// and its ranges are in the outer file.
 //
 // # Edits
 //
-// An edit changes no other bytes than it must: comments, quotes, line breaks and the order
-// of keys stay. [Value.Replace] replaces a part of a text, such as a field in a condition;
-// [Value.AddKey], [Pair.Set], [Value.InsertEntry] and others change mappings and lists. They
-// return edits for diagnostics or for [File.Apply]:
+// Edits change as few bytes as possible: comments, quotes, line breaks and the order of
+// keys stay. [Value.Replace] replaces part of a scalar, such as a field in a condition;
+// [Value.AddKey], [Pair.Set], [Value.InsertEntry] and others change mappings and lists.
+// Each method returns edits, for [diag.Diagnostic.Edits] or for [File.Apply], and leaves
+// the File as it is:
 //
 //	edits, err := file.Documents()[0].Items[0].AddKey("tags", "[network]")
 //	data, err = file.Apply(edits)
 //
 // # Keys
 //
-// The table of keys has, for each kind of item, the keys that it can have, the type of
-// their values, and whether they can be appended to or replaced: [Kind.Keys] lists
-// them, and [Kind.Key] looks one up.
+// [Kind.Keys] lists the keys that a kind of item can have, with the type of their values
+// and whether an override can append to them or replace them. [Kind.Key] looks one up.
 package rulesfile

@@ -11,10 +11,11 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Apply returns the content of the file after some edits. All other bytes stay. The file must
-// be an outermost one. The edits may be in any order; several may insert at the same position,
-// one after the other. It is an error if edits overlap, or if the positions of an edit do not
-// agree with the text, because it was made for another version of the file.
+// Apply returns the content of the file with edits applied. The file itself does not
+// change; parse the content to go on. The file must be an outermost one. The edits may be
+// in any order. Several may insert at the same position; their texts keep the order of
+// the edits. Apply returns an error if edits overlap or were made for another version of
+// the file.
 func (f *File) Apply(edits []diag.Edit) ([]byte, error) {
 	if f.parent != nil {
 		return nil, fmt.Errorf("%s is inside another file: edit %s", f.name, f.Root().name)
@@ -52,7 +53,8 @@ func (f *File) Apply(edits []diag.Edit) ([]byte, error) {
 	return append(out, f.text[at:]...), nil
 }
 
-// byteOrderMark is the only one that leaves the bytes of a file as they are.
+// byteOrderMark is that of UTF-8. Files with another one are decoded, so they cannot be
+// edited.
 const byteOrderMark = "\ufeff"
 
 // has reports whether a range is in the file and its positions agree with the text.
@@ -66,8 +68,7 @@ func (f *File) has(r diag.Range) bool {
 
 func (f *File) errReadOnly() error { return fmt.Errorf("%s cannot be edited: %s", f.name, f.readOnly) }
 
-// replace returns the edits of the outermost file that replace the bytes of the text from
-// start up to end.
+// replace returns the edits of the outermost file that replace text[start:end].
 func (f *File) replace(start, end int, text string) ([]diag.Edit, error) {
 	switch {
 	case f.outer.Exists():

@@ -12,27 +12,25 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// MaxSize is the number of bytes that a file may have. Falco's own files have less
-// than 100,000.
+// MaxSize is the maximum size of a file in bytes. Falco's own files have fewer than
+// 100,000.
 const MaxSize = 16 << 20
 
-// File is the text of a rules file, or of rules inside another file, and the items in
-// it. Its methods
-// are safe for concurrent use, except Unwrap.
+// File is a parsed rules file, or a rules file inside another file. Its methods, except
+// Unwrap, are safe for concurrent use.
 type File struct {
 	name string
 	// text is the file without a byte order mark, which has the length mark.
 	text string
 	mark int
-	// readOnly says why there are no bytes to edit, or is empty.
+	// readOnly is the reason why the file cannot be edited, or empty.
 	readOnly string
 	// starts has the offset of each line in text.
 	starts []int
 	docs   []*Document
-	// nulls has where Falco sees the nulls that are not written.
+	// nulls has the positions that Falco reports for omitted values.
 	nulls map[*yamlfile.Node]diag.Pos
-	// err says why the YAML cannot be read to its end, with its position in text, or
-	// is nil.
+	// err is the YAML syntax error, with its position in text, or nil.
 	err *diag.Diagnostic
 
 	// parent is the file that this one is inside, or nil. It is the text of the scalar
@@ -58,13 +56,13 @@ type File struct {
 type Document struct {
 	// Value is the whole document.
 	Value
-	// Items are the entries that are not null, if the document is a list.
+	// Items are the entries of the document, except null ones, if it is a list.
 	Items []*Item
 
 	root *yamlfile.Node
 }
 
-// Item is an entry of a document: a rule, a macro, a list, or what the file requires.
+// Item is an entry of a document: a rule, a macro, a list, or a version requirement.
 type Item struct {
 	// Value is the item, which is usually a mapping.
 	Value
@@ -75,11 +73,11 @@ type Item struct {
 	index int
 }
 
-// Parse reads a rules file. The list has the error that stopped the reading, if there
-// is one; the file then has only the documents before it, or none.
+// Parse parses a rules file. If the file is too large or its YAML is invalid, the list
+// has one error. The file then has no documents, except those before a document with too
+// many aliases; it is never nil.
 //
-// The YAML is read as Falco reads it. What the items are, and whether they are valid,
-// is for package loader to say.
+// Parse reads YAML as Falco does. It does not report invalid items; package loader does.
 func Parse(name string, data []byte) (*File, diag.List) {
 	if len(data) > MaxSize {
 		f := newFile(name, "")
@@ -96,8 +94,9 @@ func Parse(name string, data []byte) (*File, diag.List) {
 	return f, diag.List{d}
 }
 
-// Texts returns values that are not in a YAML file, such as those of arguments. In
-// diagnostics about them they are in a file of the given name, each on lines of its own.
+// Texts returns values for texts that are not from a YAML file, such as command-line
+// arguments. Their ranges are in a file with the given name, in which each text begins on
+// a new line.
 func Texts(name string, texts ...string) (*File, []Value) {
 	f := newFile(name, strings.Join(texts, "\n"))
 	f.readOnly = "it is not a file"
@@ -166,8 +165,8 @@ func (f *File) document(root *yamlfile.Node) *Document {
 	return d
 }
 
-// Name returns the name of the file. That of a file inside another one is the name of
-// the other, a # and the key that has its text.
+// Name returns the name of the file. For a file inside another one it is the name of the
+// outer file, a # and the key that contains the file.
 func (f *File) Name() string { return f.name }
 
 // Text returns the text of the file in UTF-8, without a byte order mark.
@@ -176,7 +175,7 @@ func (f *File) Text() string { return f.text }
 // Documents returns the documents of the file.
 func (f *File) Documents() []*Document { return f.docs }
 
-// Items returns the items of all documents.
+// Items yields the items of all documents.
 func (f *File) Items() iter.Seq[*Item] {
 	return func(yield func(*Item) bool) {
 		for _, d := range f.docs {
@@ -189,8 +188,8 @@ func (f *File) Items() iter.Seq[*Item] {
 	}
 }
 
-// SyntaxError returns where in the text of the file, and why, the YAML cannot be read.
-// It is false if the YAML can be read.
+// SyntaxError returns the position and the message of the YAML syntax error in the text
+// of the file, and whether there is one.
 func (f *File) SyntaxError() (at diag.Pos, message string, bad bool) {
 	if f.err == nil {
 		return diag.Pos{}, "", false
@@ -198,11 +197,11 @@ func (f *File) SyntaxError() (at diag.Pos, message string, bad bool) {
 	return f.err.Range.Start, f.err.Message, true
 }
 
-// Parent returns the file that this one is inside, or nil. Ranges are always in the
-// outermost file, which is [File.Root].
+// Parent returns the file that contains this one, or nil. Ranges are always in the
+// outermost file, [File.Root].
 func (f *File) Parent() *File { return f.parent }
 
-// Root returns the outermost file: the one that is not inside another.
+// Root returns the outermost file that contains this one, or the file itself.
 func (f *File) Root() *File {
 	for f.parent != nil {
 		f = f.parent
@@ -210,9 +209,9 @@ func (f *File) Root() *File {
 	return f
 }
 
-// IsText reports whether the file has a text of its own. A file inside another does
-// not have one if it is written as YAML of the other file.
-func (f *File) IsText() bool { return f.parent == nil || f.outer.Exists() }
+// HasText reports whether the file has a text of its own. A file inside another one does
+// not if its items are part of the outer file's YAML rather than of a string.
+func (f *File) HasText() bool { return f.parent == nil || f.outer.Exists() }
 
 // depth returns the number of files that f is inside.
 func (f *File) depth() int {
@@ -223,7 +222,7 @@ func (f *File) depth() int {
 	return n
 }
 
-// Line returns the n-th line of the text, from 1, without its line break.
+// Line returns the n-th line of the text, counting from 1, without its line break.
 func (f *File) Line(n int) string {
 	switch {
 	case n < 1 || n > len(f.starts):
@@ -234,7 +233,8 @@ func (f *File) Line(n int) string {
 	return strings.TrimSuffix(f.text[f.starts[n-1]:f.starts[n]-1], "\r")
 }
 
-// Range returns the range, in the outermost file, of some bytes of the text.
+// Range returns the range, in the outermost file, of length bytes of the text from
+// offset.
 func (f *File) Range(offset, length int) diag.Range {
 	offset = max(0, min(offset, len(f.text)))
 	return f.span(offset, max(offset, min(offset+length, len(f.text))))
@@ -265,7 +265,8 @@ func (f *File) pos(offset int) diag.Pos {
 	return diag.Pos{Offset: f.mark + offset, Line: line, Column: offset - f.starts[line-1] + 1}
 }
 
-// RangeAt is Range for a position in the text. Only line and column of the position count.
+// RangeAt is like Range for a position in the text. It ignores the Offset of the
+// position.
 func (f *File) RangeAt(at diag.Pos, length int) diag.Range {
 	if at.Line < 1 || at.Line > len(f.starts) {
 		return diag.Range{File: f.Root().name}
@@ -282,8 +283,9 @@ func (f *File) RangeAt(at diag.Pos, length int) diag.Range {
 	return diag.Range{File: f.name, Start: start, End: end}
 }
 
-// FileAt returns the file that a position in f is in: f, or one inside it. Aliases can
-// make several files of one text; then likely is the one that is meant, or nil.
+// FileAt returns the innermost file that contains a position in f: f, or a file inside
+// it. If several files share the text, because of YAML aliases, it returns likely if that
+// is one of them. likely may be nil.
 func (f *File) FileAt(p diag.Pos, likely *File) *File {
 	if likely != nil && likely != f && likely.Root() == f && likely.covers(p) {
 		return likely
@@ -298,10 +300,10 @@ func (f *File) FileAt(p diag.Pos, likely *File) *File {
 // covers reports whether a position in the outermost file is in the text of f.
 func (f *File) covers(p diag.Pos) bool { return f.begin.Compare(p) <= 0 && p.Compare(f.end) <= 0 }
 
-// startOf returns a range of which only the start is known.
+// startOf returns r without its end.
 func startOf(r diag.Range) diag.Range { return diag.Range{File: r.File, Start: r.Start} }
 
-// setEnd extends a range to the end of another one, if that is behind its start.
+// setEnd extends a range to the end of another one, if that is after its start.
 func setEnd(r *diag.Range, last diag.Range) {
 	if last.File == r.File && last.End.Compare(r.Start) > 0 {
 		r.End = last.End

@@ -8,10 +8,10 @@ import (
 // Kind is the kind of an item of a rules file, or of a mapping inside one.
 type Kind uint8
 
-// The kinds of items, in the order in which Falco looks for the key that decides
-// the kind.
+// The kinds of items, in the order in which Falco looks for the key that determines the
+// kind.
 const (
-	// Unknown is the kind of an item that has none of the deciding keys.
+	// Unknown is the kind of an item without such a key.
 	Unknown Kind = iota
 	EngineVersion
 	PluginVersions
@@ -19,8 +19,8 @@ const (
 	Macro
 	Rule
 
-	// Exception, Plugin and Alternative are mappings inside items: an exception of
-	// a rule, a required plugin, and an alternative to one.
+	// Exception, Plugin and Alternative are mappings inside items: an exception of a
+	// rule, a required plugin, and an alternative to a plugin.
 	Exception
 	Plugin
 	Alternative
@@ -31,8 +31,8 @@ var kindNames = [...]string{
 	List: "list", Macro: "macro", Rule: "rule", Exception: "exception", Plugin: "plugin", Alternative: "alternative",
 }
 
-// String returns the name of the kind. The name of a kind of items is the key that
-// decides it.
+// String returns the name of the kind. For a kind of item it is the key that determines
+// the kind, such as rule or required_engine_version.
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
 		return kindNames[k]
@@ -40,8 +40,8 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", k)
 }
 
-// Kinds are the kinds of items except Unknown, in the order in which Falco looks for
-// the key that decides the kind.
+// Kinds yields the kinds of items except Unknown, in the order in which Falco looks for
+// the key that determines the kind.
 func Kinds() iter.Seq[Kind] {
 	return func(yield func(Kind) bool) {
 		for k := EngineVersion; k <= Rule; k++ {
@@ -52,31 +52,31 @@ func Kinds() iter.Seq[Kind] {
 	}
 }
 
-// Type is what the value of a key must be.
+// Type is the type that the value of a key must have.
 type Type uint8
 
 // The types of values.
 const (
 	// Any is any value.
 	Any Type = iota
-	// Text is text, which in YAML may also look like a number or a truth value.
+	// Text is any scalar: as Falco does, it includes numbers and booleans.
 	Text
 	Boolean
 	Integer
-	// Priority is the name of a priority, in any case.
+	// Priority is the name of a priority, in any letter case.
 	Priority
 	// TextList is a list of text.
 	TextList
-	// TextOrList is a text or a list of text.
+	// TextOrList is text or a list of text.
 	TextOrList
-	// Values is a list of text, or of lists with a value for each field.
+	// Values is a list of text, or a list of lists that have a value for each field.
 	Values
-	// Exceptions, Plugins and Alternatives are lists of mappings of the kinds
-	// Exception, Plugin and Alternative.
+	// Exceptions, Plugins and Alternatives are lists of mappings of the kind Exception,
+	// Plugin or Alternative.
 	Exceptions
 	Plugins
 	Alternatives
-	// Overrides is a mapping from keys to append or replace.
+	// Overrides is a mapping from keys to "append" or "replace".
 	Overrides
 )
 
@@ -86,7 +86,7 @@ var typeNames = [...]string{
 	Alternatives: "list of alternatives", Overrides: "mapping of keys to append or replace",
 }
 
-// String returns the type as it is called in messages, such as "list of text".
+// String returns the type as messages name it, such as "list of text".
 func (t Type) String() string {
 	if int(t) < len(typeNames) {
 		return typeNames[t]
@@ -99,17 +99,17 @@ type Key struct {
 	Name string
 	Kind Kind
 	Type Type
-	// Append and Replace say what can be under override for the key: append,
-	// replace, or neither.
+	// Append and Replace report whether override can append to the key, and whether it
+	// can replace it.
 	Append, Replace bool
-	// Since is the engine version of the first Falco release that reads the key, N
-	// for version 0.N.0. It is 0 if the key is older than engine versions, which
-	// began with 2 in Falco 0.14.
+	// Since is the engine version of the first Falco release that reads the key: N means
+	// version 0.N.0. It is 0 if the key is older than engine versions, which began with 2
+	// in Falco 0.14.
 	Since int
 }
 
-// keys are the keys of all kinds. In each kind, they are in the order in which Falco
-// reads those that are under override.
+// keys are the keys of all kinds. Those that override can name are in the order in which
+// Falco reads them.
 //
 // The versions are from Falco's releases: a key belongs to the first one whose reader
 // has it (0.14 has engine version 2, 0.28 has 8, 0.31 has 11, 0.33 has 15, 0.37 has 31
@@ -158,8 +158,8 @@ var keys = [...]Key{
 	{Name: "version", Kind: Alternative, Type: Text, Since: 15},
 }
 
-// Keys are the keys of the kind, in the order in which Falco reads those that are
-// under override.
+// Keys yields the keys of the kind. Those that override can name are in the order in
+// which Falco reads them there.
 func (k Kind) Keys() iter.Seq[Key] {
 	return func(yield func(Key) bool) {
 		for i := range keys {
@@ -170,7 +170,7 @@ func (k Kind) Keys() iter.Seq[Key] {
 	}
 }
 
-// Key returns the key of the kind with the given name. It is false if there is none.
+// Key returns the key of the kind with the given name, and whether it exists.
 func (k Kind) Key(name string) (Key, bool) {
 	for i := range keys {
 		if keys[i].Kind == k && keys[i].Name == name {
@@ -180,7 +180,7 @@ func (k Kind) Key(name string) (Key, bool) {
 	return Key{}, false
 }
 
-// KeyNames are the names of the keys of the kind, in the order of Keys.
+// KeyNames yields the names of the keys of the kind, in the order of Keys.
 func (k Kind) KeyNames() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for key := range k.Keys() {

@@ -10,12 +10,13 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Replace returns the edits that replace the bytes of a scalar's text from start up to end.
-// The scalar keeps its style: in double quotes the text is escaped, and in a block scalar its
-// lines are indented. If the style cannot hold the text, the whole scalar is written in
-// another one. If the scalar has an anchor, its aliases change with it.
+// Replace returns the edits that replace Text()[start:end] of a scalar with text. The
+// scalar keeps its style: Replace escapes text in double quotes, and indents its lines in
+// a block scalar. If the style cannot represent the text, the edits rewrite the whole
+// scalar in another style. If the scalar has an anchor, its aliases change too.
 //
-// Two edits of one scalar overlap if one of them needs another style.
+// If a scalar needs another style, its edits cannot be applied together with other edits
+// of the scalar, because they overlap.
 func (v Value) Replace(start, end int, text string) ([]diag.Edit, error) {
 	if !v.Exists() || !v.IsScalar() || start < 0 || end < start || end > len(v.Text()) {
 		return nil, v.errorf("there is no text to replace")
@@ -135,7 +136,7 @@ func (r *replacement) inPlace() (from, to int, text string, ok bool) {
 	return from, to, before + r.text + after, first <= from && to <= end
 }
 
-// encode returns a text as it is written in the style of the scalar.
+// encode returns a text in the style of the scalar, and whether that is possible.
 func (r *replacement) encode(text string) (string, bool) {
 	switch style := r.node.Style; {
 	case style&yamlfile.DoubleQuoted != 0:
@@ -163,7 +164,7 @@ func (r *replacement) indent() string {
 	return r.file.text[r.file.lineStart(first):first]
 }
 
-// indentStep is how much more lines are indented than what they are in.
+// indentStep is the indentation of nested lines.
 const indentStep = 2
 
 // otherStyles returns ways to write the whole scalar, the most similar ones first.
@@ -237,8 +238,8 @@ func (r *replacement) fits(from, to int, written string) bool {
 	return c.holds(from, to, written)
 }
 
-// rescan scans a scalar at the beginning of a text that follows another one in its line. It
-// returns the offset of what follows the scalar.
+// rescan scans the scalar at the start of text, which follows before on its line. It
+// returns the offset after the scalar.
 func (r *replacement) rescan(before, text string) (scalar *yamlfile.Node, next int, ok bool) {
 	scalar, next, ok = r.node.Rescan(before+text, len(before))
 	return scalar, skipSpace(before+text, next), ok
@@ -257,7 +258,7 @@ func isPrintable(text string) bool {
 
 func singleQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
-// escaped returns a text as it is written in double quotes.
+// escaped returns a text in double quotes, with escape sequences.
 func escaped(text string) string {
 	var b strings.Builder
 	for i, r := range text {
@@ -284,8 +285,8 @@ func escaped(text string) string {
 	return b.String()
 }
 
-// Quote returns a text as a YAML scalar in one line: without quotes if it is read as text
-// without them, both in a block and in brackets.
+// Quote returns a text as a YAML scalar on one line. It adds quotes only if the text
+// needs them, in block style or in brackets.
 func Quote(text string) string {
 	if isPrintable(text) {
 		if isPlain(text) {

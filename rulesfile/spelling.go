@@ -8,8 +8,8 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// TextRange returns the range, in the outermost file, of the bytes of a scalar's text from
-// start up to, but not including, end. White space is where YAML folds lines.
+// TextRange returns the range, in the outermost file, of the bytes Text()[start:end] of a
+// scalar. For a space that comes from folding lines, it is the range of the line break.
 func (v Value) TextRange(start, end int) diag.Range {
 	if offset, ok := v.node.Verbatim(); ok {
 		return v.file.span(offset+min(start, len(v.node.Value)), offset+min(end, len(v.node.Value)))
@@ -28,8 +28,8 @@ func (v Value) TextRange(start, end int) diag.Range {
 	return v.file.span(from, to)
 }
 
-// spelling returns where the byte at an offset of the text of v is written: in the segment
-// that has it or, if it is white space, between two segments.
+// spelling returns where the byte at an offset of the text of v is in the file: in a
+// segment or, if it is white space, between two segments.
 func (v Value) spelling(segments []yamlfile.Segment, offset int) (from, to int) {
 	offset = max(0, min(offset, len(v.node.Value)-1))
 	i := sort.Search(len(segments), func(i int) bool { return segments[i].ValueEnd > offset })

@@ -8,9 +8,9 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// AddKey returns the edits that add a key to a mapping, behind its other keys. The value is
-// YAML, as it is written without indentation: a scalar, with [Quote] if need be, a list or a
-// mapping.
+// AddKey returns the edits that add a key to the end of a mapping. The value is YAML text
+// without extra indentation: a list, a mapping or a scalar. Pass arbitrary text through
+// [Quote].
 func (v Value) AddKey(name, value string) ([]diag.Edit, error) {
 	if !v.Exists() || !v.IsMapping() {
 		return nil, v.errorf("a key can be added only to a mapping")
@@ -34,7 +34,7 @@ func (v Value) AddKey(name, value string) ([]diag.Edit, error) {
 }
 
 // Set returns the edits that replace the value of a key. The value is YAML, as for
-// [Value.AddKey]. Comments inside the old value go with it; others stay.
+// [Value.AddKey]. Comments inside the old value are removed; others stay.
 func (p Pair) Set(value string) ([]diag.Edit, error) {
 	if !p.Key.Exists() {
 		return nil, errNoKey
@@ -92,8 +92,9 @@ func (p Pair) Delete() ([]diag.Edit, error) {
 // errNoKey reports an edit of the Pair that Value.Pair returns for a missing key.
 var errNoKey = errors.New("there is no such key")
 
-// InsertEntry returns the edits that insert an entry into a list, before the one with the given
-// index, or behind the last one. The entry is YAML, as for [Value.AddKey].
+// InsertEntry returns the edits that insert an entry into a list, before the entry with
+// the given index, or at the end if index is the length of the list. The entry is YAML,
+// as for [Value.AddKey].
 func (v Value) InsertEntry(index int, entry string) ([]diag.Edit, error) {
 	if !v.Exists() || !v.IsList() || index < 0 || index > v.Len() {
 		return nil, v.errorf("there is no list that could have an entry %d", index)
@@ -145,8 +146,9 @@ func (v Value) SetEntry(index int, entry string) ([]diag.Edit, error) {
 	return c.replace(part.start+1, part.end, b.behindDash(v.column(), f.eol()))
 }
 
-// DeleteEntry returns the edits that delete an entry of a list and its comments. If the list is
-// not in brackets, its only entry cannot be deleted: what is left would not be a list.
+// DeleteEntry returns the edits that delete an entry of a list and its comments. It
+// returns an error for the only entry of a list in block style, because no list would be
+// left.
 func (v Value) DeleteEntry(index int) ([]diag.Edit, error) {
 	if !v.Exists() || !v.IsList() || index < 0 || index >= v.Len() {
 		return nil, v.errorf("there is no entry %d", index)

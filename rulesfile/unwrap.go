@@ -11,25 +11,25 @@ import (
 	"github.com/falcorules/falcorules/internal/filename"
 )
 
-// Unwrapped is what is inside a file that holds rules files.
+// Unwrapped is the content of a file that contains rules files.
 type Unwrapped struct {
-	// Files are the rules files, named after the file and the key that holds them.
+	// Files are the rules files; see [File.Name].
 	Files []*File
-	// Rest are the documents that hold no rules files and are not Kubernetes objects.
+	// Rest are the documents that contain no rules files and are not Kubernetes objects.
 	Rest []*Document
-	// Problems are errors in the way that rules are wrapped, such as rules where nothing
-	// reads them.
+	// Problems are errors in how rules are embedded, such as rules under a key that
+	// nothing reads.
 	Problems diag.List
-	// Skipped are notices about what is not read as rules.
+	// Skipped are notices about values that are not read as rules.
 	Skipped diag.List
 }
 
 // Unwrap finds the rules files inside a file: in Kubernetes objects, in values of Helm
-// charts, and in what holds such values. It returns false if there are none. After it,
-// [File.FileAt] knows them.
+// charts, and in objects that contain such values. It returns false if there are no rules
+// inside. After Unwrap, [File.FileAt] can return the files found.
 //
-// Ranges in the files found are in the outermost file, except those in base64: such a
-// file is its own outermost file.
+// Ranges in the files found are in the outermost file. A file in base64 is an exception:
+// it is its own outermost file.
 func (f *File) Unwrap() (*Unwrapped, bool) {
 	u := f.found()
 	if u == nil {
@@ -43,7 +43,7 @@ func (f *File) Unwrap() (*Unwrapped, bool) {
 // Wraps reports whether there are rules files inside the file.
 func (f *File) Wraps() bool { return f.found() != nil }
 
-// find returns what is inside the file, or nil if it holds no rules files.
+// find returns the content of the file, or nil if it contains no rules files.
 func (f *File) find() *Unwrapped {
 	w := newUnwrapper(f)
 	u := &Unwrapped{}
@@ -112,8 +112,8 @@ func (w *unwrapper) document(root Value) bool {
 // count returns how many rules were found, whether or not something reads them.
 func (w *unwrapper) count() int { return len(w.found) + len(w.problems) }
 
-// object looks for rules in a document, or in an object of a list. The kind is that of
-// an object in a list which has none of its own.
+// object looks for rules in a document, or in an object of a list. kind is the default
+// for objects in a list that do not name their kind.
 func (w *unwrapper) object(v Value, kind, path string) {
 	if !v.IsMapping() || w.seen[v] {
 		return
@@ -158,9 +158,9 @@ const (
 	inlineRules = "inlineRules" // in the spec of a Rulesfile of the operator
 )
 
-// search looks for the values of Falco's chart, wherever they are: in the values of a
-// chart that depends on it, in objects of Argo CD, Flux and the like. It also finds
-// rules that nothing reads from where they are.
+// search looks for values of Falco's chart at any depth: in values of a chart that
+// depends on it, in objects of Argo CD, Flux and so on. It also finds rules in positions
+// where nothing reads them.
 func (w *unwrapper) search(v Value, path string) {
 	if w.seen[v] {
 		return
@@ -194,11 +194,11 @@ func (w *unwrapper) search(v Value, path string) {
 	}
 }
 
-// WrapHint is the hint for files that should have rules inside them, but in which nothing
-// reads any.
+// WrapHint is the hint for files that are expected to contain rules, but have none where
+// anything reads them.
 const WrapHint = "put rules into the data of a ConfigMap, under a file name in customRules of Helm values, or into spec.inlineRules of a Rulesfile"
 
-// misplaced adds the error that nothing reads the rules in a value.
+// misplaced adds the error that nothing reads rules in this position.
 func (w *unwrapper) misplaced(v Value, path string) {
 	w.fail(v, "nothing reads the rules at "+strings.TrimSuffix(path, "."), WrapHint)
 }
@@ -208,7 +208,7 @@ func (w *unwrapper) fail(v Value, msg, hint string) {
 	w.problems = append(w.problems, &diag.Diagnostic{Severity: diag.Error, Range: v.Range(), Message: msg, Hint: hint})
 }
 
-// skip adds the notice that something is not read as rules.
+// skip adds the notice that a value is not read as rules.
 func (w *unwrapper) skip(v Value, msg, hint string) {
 	w.skipped = append(w.skipped, &diag.Diagnostic{Severity: diag.Notice, Range: v.Range(), Message: msg, Hint: hint})
 }
@@ -299,8 +299,8 @@ func (w *unwrapper) parameter(mapping Value) {
 	}
 }
 
-// generators adds the rules in the literals of generators of Kustomize, and names the
-// files that others are in.
+// generators adds the rules in the literals of Kustomize's generators, and a notice that
+// names the files from which generators read more.
 func (w *unwrapper) generators(list Value) {
 	for generator := range list.Entries() {
 		if literals := generator.Get("literals"); literals.Exists() {
@@ -328,7 +328,7 @@ func (w *unwrapper) literal(v Value) {
 	w.add(w.text(v, start, end, name), name, v)
 }
 
-// maxNested is how deep texts are looked for in texts.
+// maxNested limits how deep rules are searched for in texts inside texts.
 const maxNested = 5
 
 // nested looks for rules in a text that may be a file of Helm values or an object.
@@ -360,7 +360,7 @@ func mayHaveRules(text string) bool {
 	})
 }
 
-// name returns a name for a file, another one each time.
+// name returns a unique name for a file.
 func (w *unwrapper) name(key string) string {
 	name := w.file.name + "#" + key
 	if w.names[name]++; w.names[name] > 1 {
@@ -369,7 +369,7 @@ func (w *unwrapper) name(key string) string {
 	return name
 }
 
-// text returns what a scalar holds from start to end as a file.
+// text returns the text of a scalar from start to end as a file.
 func (w *unwrapper) text(v Value, start, end int, key string) *File {
 	inner := newFile(w.name(key), v.Text()[start:end])
 	inner.parent, inner.outer, inner.base = v.file, v, start
@@ -378,7 +378,7 @@ func (w *unwrapper) text(v Value, start, end int, key string) *File {
 	return inner
 }
 
-// native adds rules that are written as YAML of the file.
+// native adds rules that are part of the file's own YAML.
 func (w *unwrapper) native(v Value, key string) {
 	outer := v.file
 	inner := (&File{name: w.name(key), text: outer.text, mark: outer.mark, starts: outer.starts, nulls: outer.nulls, parent: outer}).init()
@@ -388,12 +388,12 @@ func (w *unwrapper) native(v Value, key string) {
 	w.found = append(w.found, inner)
 }
 
-// isManifest reports whether a document is an object of Kubernetes, as a stream
-// of them has many that have no rules.
+// isManifest reports whether a document is a Kubernetes object. In a stream of objects,
+// most have no rules.
 func isManifest(root Value) bool { return root.Has("kind") && root.Has("apiVersion") }
 
-// looksLikeRules reports whether a list has an item of a rules file. Other things
-// have keys of such names too, so one more key is asked for.
+// looksLikeRules reports whether a list has an item of a rules file. Other files can have
+// keys with such names too, so an item must have a second key of its kind.
 func looksLikeRules(list Value) bool {
 	for item := range list.Entries() {
 		switch KindOf(item) {

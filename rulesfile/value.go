@@ -8,11 +8,11 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// Value is a value in a file: a scalar, a list or a mapping. An alias counts as what it
-// stands for. The zero Value does not exist: it is what [Value.Get] returns for a key
-// that a mapping does not have.
+// Value is a value in a file: a scalar, a list or a mapping. An alias is replaced by the
+// value that it refers to. The zero Value means that there is no value; [Value.Get]
+// returns it for a missing key.
 //
-// Two Values are equal if they are the same value of the same file.
+// Values are comparable: two are equal if they are the same value of the same File.
 type Value struct {
 	file *File
 	node *yamlfile.Node
@@ -28,13 +28,15 @@ type Pair struct {
 
 func (f *File) value(n *yamlfile.Node) Value { return Value{f, n.Deref()} }
 
-// Exists reports whether there is a value. Other methods than Get, Has and Pair need one.
+// Exists reports whether there is a value, that is, whether v is not the zero Value. Of
+// the zero Value, Get, Has and Pair return nothing, methods that return edits return an
+// error, and most others panic.
 func (v Value) Exists() bool { return v.node != nil }
 
 // File returns the file that the value is in.
 func (v Value) File() *File { return v.file }
 
-// IsScalar reports whether the value is a text, a number, a truth value or null.
+// IsScalar reports whether the value is a string, a number, a boolean or null.
 func (v Value) IsScalar() bool { return v.node.Kind == yamlfile.Scalar }
 
 // IsList reports whether the value is a list.
@@ -43,11 +45,12 @@ func (v Value) IsList() bool { return v.node.Kind == yamlfile.Sequence }
 // IsMapping reports whether the value is a mapping.
 func (v Value) IsMapping() bool { return v.node.Kind == yamlfile.Mapping }
 
-// IsNull reports whether the value is null, which a value that is left out is, too.
+// IsNull reports whether the value is null. A value that is left out after its key is
+// null.
 func (v Value) IsNull() bool { return v.node.IsNull() }
 
-// Describe says what the value is, as messages call it: a mapping, a list, null, text,
-// a number, or the truth value itself.
+// Describe returns what messages call the value: a mapping, a list, null, text, a number,
+// or, for a boolean, the value itself.
 func (v Value) Describe() string { return v.node.Describe() }
 
 // Text returns the text of a scalar. It is empty for lists and mappings.
@@ -61,7 +64,7 @@ func (v Value) Len() int {
 	return len(v.node.Content)
 }
 
-// Entries returns the entries of a list, and nothing for other values.
+// Entries yields the entries of a list, and nothing for other values.
 func (v Value) Entries() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
 		if !v.IsList() {
@@ -75,7 +78,7 @@ func (v Value) Entries() iter.Seq[Value] {
 	}
 }
 
-// Pairs returns the keys and values of a mapping in order, and nothing for other values.
+// Pairs yields the keys and values of a mapping in order, and nothing for other values.
 func (v Value) Pairs() iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
 		if !v.IsMapping() {
@@ -89,9 +92,9 @@ func (v Value) Pairs() iter.Seq[Pair] {
 	}
 }
 
-// Get returns the value of a key. If the mapping has the key twice, the first one
-// counts, as in Falco. The value does not exist if v does not have the key, is not a
-// mapping, or does not exist.
+// Get returns the value of a key. If the mapping has the key twice, Get returns the first
+// value, as Falco does. If v does not have the key, is not a mapping, or does not exist,
+// Get returns the zero Value.
 func (v Value) Get(key string) Value {
 	if v.node == nil {
 		return Value{}
@@ -102,11 +105,11 @@ func (v Value) Get(key string) Value {
 	return Value{}
 }
 
-// Has reports whether the value is a mapping that has a key.
+// Has reports whether the value is a mapping with the given key.
 func (v Value) Has(key string) bool { return v.Get(key).Exists() }
 
-// Pair returns the first key of the given name with its value. Neither exists if the value
-// is not a mapping that has the key.
+// Pair returns the first key with the given name, and its value. Both are the zero Value
+// if v is not a mapping with this key.
 func (v Value) Pair(name string) Pair {
 	if v.Exists() {
 		for p := range v.Pairs() {
@@ -118,8 +121,8 @@ func (v Value) Pair(name string) Pair {
 	return Pair{}
 }
 
-// KindOf returns the kind of item that a mapping is. It follows from its keys: the
-// first of [Kinds] that is one of them.
+// KindOf returns the kind of an item: the first of [Kinds] whose name is a key of the
+// mapping, or [Unknown].
 func KindOf(v Value) Kind {
 	for kind := range Kinds() {
 		if v.Has(kind.String()) {
@@ -129,9 +132,9 @@ func KindOf(v Value) Kind {
 	return Unknown
 }
 
-// Pos returns where Falco's YAML reader sees the value, in the text of its file. That
-// is where the value begins, with its anchor and tag, except for a null that is left
-// out: Falco sees it elsewhere, mostly where the next value begins.
+// Pos returns the position in the text of the file that Falco reports for the value. It
+// is where the value, including its anchor and tag, begins. For a value that is left out,
+// it is usually where the next value begins.
 func (v Value) Pos() diag.Pos {
 	if at, ok := v.file.nulls[v.node]; ok {
 		return at
@@ -139,8 +142,8 @@ func (v Value) Pos() diag.Pos {
 	return v.node.Start
 }
 
-// Range returns the range of the value in the outermost file. The range of a scalar is
-// its text, without quotes and without white space around it.
+// Range returns the range of the value in the outermost file. For a scalar it leaves out
+// quotes and surrounding white space.
 func (v Value) Range() diag.Range {
 	if v.IsScalar() {
 		if text := strings.TrimRight(v.Text(), " \t\n\r"); text != "" {

@@ -8,9 +8,8 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
-// replace returns the edits that make the change by replacing some bytes of the file's text. It
-// is an error if the file would not become what the change wants: each change is read again
-// before it is returned.
+// replace returns the edits that make the change by replacing some bytes of the file's
+// text. It parses the result and returns an error if that is not what the change wants.
 func (c *change) replace(start, end int, text string) ([]diag.Edit, error) {
 	if c.file.docs == nil || !c.holds(start, end, text) {
 		return nil, c.errorf("the change cannot be written here")
@@ -18,7 +17,7 @@ func (c *change) replace(start, end int, text string) ([]diag.Edit, error) {
 	return c.file.replace(start, end, text)
 }
 
-// holds reports whether the text reads as the change wants if some bytes are replaced.
+// holds reports whether the text has the wanted content after some bytes are replaced.
 func (c *change) holds(start, end int, text string) bool {
 	f := c.file
 	if item, from, to, ok := c.item(); ok && from <= start && end <= to {
@@ -26,7 +25,7 @@ func (c *change) holds(start, end int, text string) bool {
 		return err == nil && len(docs) == 1 && len(docs[0].Content) == 1 && c.isWanted(item, docs[0].Content[0])
 	}
 	changed := f
-	if !f.IsText() { // it is YAML of the parent
+	if !f.HasText() { // it is YAML of the parent
 		changed = f.parent
 	}
 	docs, _, err := yamlfile.Parse(changed.text[:start] + text + changed.text[end:])
@@ -42,8 +41,9 @@ func (c *change) holds(start, end int, text string) bool {
 	return err == nil && n == len(docs)
 }
 
-// item returns the entry of a document that the change is in, and the lines that it is on: they
-// can be read alone. It is false if they cannot, or if the change is of the document itself.
+// item returns the entry of a document that contains the change, and its lines, which can
+// be parsed alone. ok is false if they cannot, or if the change is to the document
+// itself.
 func (c *change) item() (item *yamlfile.Node, from, to int, ok bool) {
 	f := c.file
 	if strings.Count(f.text, "\r") != strings.Count(f.text, "\r\n") {
@@ -62,7 +62,7 @@ func (c *change) item() (item *yamlfile.Node, from, to int, ok bool) {
 		p := d.partAt(i)
 		from, to = f.lineStart(p.start), len(f.text)
 		switch {
-		case !f.isFirst(p.start) || f.parent != nil && !f.IsText():
+		case !f.isFirst(p.start) || f.parent != nil && !f.HasText():
 			return nil, 0, 0, false
 		case p.next >= 0:
 			to = f.lineStart(p.next)
@@ -86,7 +86,7 @@ func hasAnchors(n *yamlfile.Node) bool {
 	return false
 }
 
-// isWanted reports whether a node is what the change wants of an old one.
+// isWanted reports whether got is what the change wants to make of old.
 func (c *change) isWanted(old, got *yamlfile.Node) bool {
 	if old == c.node {
 		old = c.changed
