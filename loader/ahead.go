@@ -9,8 +9,8 @@ import (
 	"github.com/falcorules/falcorules/parser"
 )
 
-// parsedAhead is a condition with the lists put in. One that is not parsed ahead
-// has no job.
+// parsedAhead is a condition with the lists expanded. One that is not parsed ahead has no
+// job.
 type parsedAhead struct {
 	given text
 	withLists

@@ -70,7 +70,7 @@ type parsed struct {
 	err  error
 }
 
-// expanded is a condition with its macros opened, and the conditions of these macros.
+// expanded is a condition with its macros expanded, and the conditions of these macros.
 type expanded struct {
 	macros []ast.Expr
 	expr   ast.Expr

@@ -8,12 +8,13 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// conditionName is what diagnostics call the text given to LoadCondition.
+// conditionName is the file name in diagnostics about the text given to LoadCondition.
 const conditionName = "condition"
 
 // LoadCondition compiles one condition for events of a source. The condition may use the
-// macros and lists of files; rules in them do not count. The notices say which files were
-// skipped. The error is a [diag.List], in which the condition is the file "condition".
+// macros and lists of files; the rules in them are ignored. The list has a notice for
+// each skipped file. The error is a [diag.List], in which the condition is the file
+// "condition".
 func LoadCondition(condition, source string, files []File, options Options) (*eval.Condition, diag.List, error) {
 	l := newLoading(options.withDefaults(), false)
 	l.noRules, files = true, prepared(files)
@@ -50,7 +51,7 @@ func (l *loading) condition(condition rulesfile.Value, source string) *eval.Cond
 		return nil
 	}
 	r.compileMacros()
-	// What diagnostics say of the condition of a rule, they say of this one.
+	// Diagnostics about the condition of a rule apply to this one too.
 	def := &ruleDef{definition: definition{nameAt: at, context: context}, source: source}
 	c := r.parse(textOf(condition), context, context)
 	if c.expr == nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// The errors. Falco's LOAD_ERR_EXTENSION is not among them: no engine that is
-// built without extensions gives it.
+// Falco's error codes. LOAD_ERR_EXTENSION is missing because only engines built with
+// extensions report it.
 const (
 	ErrFileRead         diag.Code = "LOAD_ERR_FILE_READ"
 	ErrYAMLParse        diag.Code = "LOAD_ERR_YAML_PARSE"
@@ -19,7 +19,7 @@ const (
 	ErrValidate         diag.Code = "LOAD_ERR_VALIDATE"
 )
 
-// The warnings; LOAD_WARNING_EXTENSION is left out for the same reason.
+// Falco's warning codes, except for LOAD_WARNING_EXTENSION.
 const (
 	WarnUnknownSource    diag.Code = "LOAD_UNKNOWN_SOURCE"
 	WarnUnsafeNACheck    diag.Code = "LOAD_UNSAFE_NA_CHECK"
@@ -37,8 +37,8 @@ const (
 	WarnUnknownKey       diag.Code = "LOAD_UNKNOWN_KEY"
 )
 
-// NoticeSkipped is the code of notices about what is not read as rules. It is not one of
-// Falco's. Package lint has other notices.
+// NoticeSkipped is the code of notices about files and documents that are skipped because
+// they are not read as rules. Falco has no such code. Package lint has other notices.
 const NoticeSkipped diag.Code = "skipped"
 
 var descriptions = map[diag.Code]string{
@@ -67,14 +67,14 @@ var descriptions = map[diag.Code]string{
 	NoticeSkipped: "Something is not read as rules: an entry of a folder, or a document beside those with rules.",
 }
 
-// Describe returns what a code means in one sentence, or nothing for an unknown
-// code.
+// Describe returns what a code means in one sentence, or "" for an unknown code.
 func Describe(code diag.Code) string { return descriptions[code] }
 
-// Codes returns all codes, sorted.
+// Codes returns all codes of this package, sorted.
 func Codes() []diag.Code { return slices.Sorted(maps.Keys(descriptions)) }
 
-// SeverityOf returns the severity of the diagnostics with a code.
+// SeverityOf returns the severity of diagnostics with the given code. It is Notice for a
+// code that is not Falco's.
 func SeverityOf(code diag.Code) diag.Severity {
 	switch {
 	case strings.HasPrefix(string(code), "LOAD_ERR_"):
@@ -88,9 +88,9 @@ func SeverityOf(code diag.Code) diag.Severity {
 // FalcoContext is the [diag.Diagnostic.Extra] of the diagnostics of this package:
 // what Falco prints about the mistake.
 type FalcoContext struct {
-	// Locations lead from the file to the offending text, outermost first. If a
-	// rule uses a macro or a list with a mistake, Falco blames the rule, and so
-	// do these locations.
+	// Locations lead from the file to the offending text, outermost first. If a rule uses
+	// a macro or a list that has a mistake, Falco reports the mistake in the rule, so
+	// these locations are in the rule.
 	Locations []Location
 	// Snippet is the line that Falco shows, with a mark on a second line.
 	Snippet string
@@ -106,12 +106,12 @@ type FalcoContext struct {
 	reported bool
 }
 
-// Location is one of the steps from a file to the offending text, as Falco counts:
-// Line, Column and Offset count bytes from 0. In a condition, Falco counts on from
-// the start of the YAML value as if it were neither folded nor had lists put in;
-// [diag.Diagnostic.Range] has the true position.
+// Location is one of the steps from a file to the offending text, as Falco counts: Line,
+// Column and Offset count bytes from 0. For a position in a condition, Falco adds the
+// offset in the parsed text to the start of the YAML value, although folding and lists
+// have moved the text; [diag.Diagnostic.Range] has the true position.
 type Location struct {
-	// Type says what is there, in Falco's words: rule, macro, rule condition.
+	// Type is Falco's name for this step, such as rule, macro or rule condition.
 	Type string
 	// Name is the name of the item, or empty.
 	Name string
@@ -120,8 +120,8 @@ type Location struct {
 	Line, Column, Offset int
 }
 
-// FalcoContextOf returns what Falco prints about a diagnostic. It is empty if the
-// diagnostic is not one of a rules file.
+// FalcoContextOf returns what Falco prints about a diagnostic. It is the zero
+// FalcoContext if the diagnostic is not from this package.
 func FalcoContextOf(d *diag.Diagnostic) FalcoContext {
 	if c, ok := d.Extra.(*FalcoContext); ok {
 		return *c
@@ -129,9 +129,10 @@ func FalcoContextOf(d *diag.Diagnostic) FalcoContext {
 	return FalcoContext{}
 }
 
-// InputOf returns the name of the [Result] that a diagnostic is about: of the file
-// that its range is in, or of the rules inside that file. Falco can name another
-// file, if a rule uses what another file defines or appends.
+// InputOf returns the name of the input with the offending text: the file that the
+// diagnostic's range is in, or the rules file inside that file. It is the name of a
+// [Result], unless the input is context. Falco may report the diagnostic in the Result of
+// another file, whose rules use a definition from this one.
 func InputOf(d *diag.Diagnostic) string {
 	if c := FalcoContextOf(d); c.input != "" {
 		return c.input
@@ -139,7 +140,7 @@ func InputOf(d *diag.Diagnostic) string {
 	return d.Range.File
 }
 
-// falcoInput returns the name of the file that Falco names.
+// falcoInput returns the name of the file in which Falco reports the diagnostic.
 func falcoInput(d *diag.Diagnostic) string {
 	if c := FalcoContextOf(d); len(c.Locations) > 0 {
 		return c.Locations[0].Content
@@ -155,7 +156,7 @@ func newDiagnostic(code diag.Code, at diag.Range, locations []Location, message 
 	}
 }
 
-// itemsOf returns the named items that Falco's locations lead through.
+// itemsOf returns the named items among Falco's locations.
 func itemsOf(locations []Location) []diag.Item {
 	var out []diag.Item
 	for _, l := range locations {

@@ -1,16 +1,17 @@
-// Package loader reads Falco rules files into a [Ruleset]: Falco's verdict on each
-// file, every other mistake in it, and rules that are ready to run.
+// Package loader loads Falco rules files into a [Ruleset], which has Falco's verdict on
+// each file, every other mistake in it, and an engine that runs the rules.
 //
-// Files given together form one ruleset, read in order:
+// Load reads all files, in order, as one set of rules:
 //
 //	rulesfile.File ─read─▶ items ─collect─▶ merged items ─compile─▶ conditions ─eval.Builder─▶ engine
 //
-// Each file is loaded as Falco loads it: items are read in Falco's order up to the
-// first mistake, and then everything read so far is compiled. So each file has a
-// [Result] with Falco's verdict, code and position. If a file is rejected, all are
-// loaded once more without stopping, which finds the other mistakes.
+// Each file has a [Result] with the verdict, code and position that Falco would report.
+// To get them, Load does what Falco does: it reads the items of a file in Falco's order
+// up to the first mistake, and then compiles everything read so far. If Falco would
+// reject a file, Load goes over all files again, this time without stopping, to find the
+// other mistakes.
 //
-// Lists are put into conditions as text, as the language demands. A map back to the
-// files gives every diagnostic its exact position, even in a list, a macro or a folded
-// text.
+// Falco expands lists as text before it parses a condition, and so does Load. Diagnostics
+// still have exact positions in the files, even in a list, a macro or a folded scalar;
+// [Trace] has the origin of every part of a condition.
 package loader

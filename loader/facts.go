@@ -15,7 +15,7 @@ import (
 type facts struct {
 	// plugins are those that the fields come from.
 	plugins []string
-	// noValue is the first constant that stands for no value, or nil.
+	// noValue is the first value that means "no value", or nil.
 	noValue ast.Node
 	// deprecated has the first use of each field that is.
 	deprecated map[string]ast.Node
@@ -89,7 +89,7 @@ func (f *facts) deprecate(name string, n ast.Node) {
 	}
 }
 
-// check adds what there is to say of a check.
+// check adds the facts about a check.
 func (f *facts) check(builder *eval.Builder, source *fieldsets.Source, check *ast.Check) {
 	if warnings := builder.Warnings(source.Name(), check); len(warnings) > 0 {
 		f.warnings = append(f.warnings, factWarnings{of: warnings})

@@ -24,12 +24,12 @@ const (
 	maxDefined   = 150_000  // items of all files
 )
 
-// errTooLarge says that a file is.
+// errTooLarge reports a file of more than maxFile bytes.
 var errTooLarge = fmt.Errorf("the file has more than %d bytes", maxFile)
 
-// prepared returns copies of files that Load may change: without the data of those
-// that are too large, or too much with those before them, and with names that no
-// override and no condition has.
+// prepared returns copies of files that Load may change. It drops the data of files that
+// exceed a limit, alone or together with those before them, and renames files that have
+// the name of an override or a condition.
 func prepared(files []File) []File {
 	out := slices.Clone(files)
 	size := 0
@@ -52,8 +52,8 @@ func prepared(files []File) []File {
 	return out
 }
 
-// apart returns a path of the same file that no override and no condition has as its
-// name.
+// apart returns a path of the same file that is not the name of an override or a
+// condition.
 func apart(path string) string {
 	if path == conditionName || IsOverrideName(path) {
 		return "./" + path
@@ -61,8 +61,8 @@ func apart(path string) string {
 	return path
 }
 
-// ownDiagnostic returns a copy of a file's diagnostic to complete: Load may be called
-// with the same files again, at the same time too.
+// ownDiagnostic returns a copy of a file's diagnostic, because Load completes it, and may
+// be called concurrently with the same files.
 func ownDiagnostic(d *diag.Diagnostic) *diag.Diagnostic {
 	own, context := *d, FalcoContextOf(d)
 	own.Range.File, own.Extra = apart(d.Range.File), &context
@@ -71,43 +71,44 @@ func ownDiagnostic(d *diag.Diagnostic) *diag.Diagnostic {
 
 // File is a rules file in memory.
 type File struct {
-	// Name is what diagnostics call the file. If it is condition or an [OverrideName],
-	// they put ./ before it.
+	// Name is the file name in diagnostics. If it is "condition" or an [OverrideName],
+	// diagnostics put ./ before it.
 	Name string
 	Data []byte
-	// Context says that the file is needed and not judged: others use what is
-	// in it, and there is no result for it.
+	// Context marks a file that is loaded only because other files use its definitions.
+	// It has no [Result].
 	Context bool
-	// Path is the path, of those given to [Reader.Read], that led to the file.
+	// Path is the argument of [Reader.Read] that named the file or its folder.
 	Path string
-	// Err says why the file could not be read, or is nil. Load reports it as
-	// ErrFileRead and judges the other files.
+	// Err is the error from reading the file, or nil. Load reports it as ErrFileRead and
+	// loads the other files.
 	Err error
-	// Skipped says why something in a folder was not read, or is nil. Load
-	// returns this notice with the others.
+	// Skipped is a notice that something in a folder was not read, or nil. Load adds it
+	// to [Ruleset.Notices].
 	Skipped *diag.Diagnostic
 }
 
-// Reader finds and reads rules files. The zero Reader reads what Falco reads.
+// Reader finds and reads rules files. The zero Reader reads the files that Falco would
+// read.
 type Reader struct {
 	// FS is the file system; nil is that of the operating system.
 	FS fs.FS
-	// Recursive says to read the subfolders of folders too, after the files of
-	// the folder. Hidden subfolders and links to folders are still left out.
+	// Recursive also reads subfolders, after the files of their folder, except for hidden
+	// ones and symbolic links.
 	Recursive bool
-	// Stdin is what the path - is read from; if it is nil, - is a file name.
+	// Stdin is the input for the path "-". If it is nil, "-" is an ordinary file name.
 	Stdin io.Reader
-	// Context are paths that are read before the others. Their files are marked
-	// as [File.Context], unless Read is given them too.
+	// Context has paths to read before the arguments of Read. Their files are marked as
+	// [File.Context], unless an argument names them too.
 	Context []string
 }
 
-// Read reads the files that paths lead to, in order. A folder leads to the
-// regular files in it, and links to regular files, whose names end in .yaml or
-// .yml, sorted by name. Test suites, which end in _test.yaml or _test.yml, are
-// left out unless a path names them. A file that several paths lead to is read
-// once. Files that cannot be read have a [File.Err]; what is skipped in folders
-// is returned as a File with a notice instead of data.
+// Read reads the given files, and the files in the given folders, in order. In a folder
+// it reads regular files, and symbolic links to them, whose names end in .yaml or .yml,
+// sorted by name. It leaves out test suites, whose names end in _test.yaml or _test.yml,
+// unless a path names them. A file that several paths name is read once. If a file cannot
+// be read, the result has its [File.Err]; if something in a folder is skipped, the result
+// has a File with [File.Skipped] and no data.
 func (r Reader) Read(paths ...string) []File {
 	found := &reading{Reader: r, system: osFiles, byName: map[string]int{}, byStat: map[fileStat][]foundFile{}}
 	if r.FS != nil {
@@ -122,8 +123,8 @@ func (r Reader) Read(paths ...string) []File {
 	return found.files
 }
 
-// ReadFile reads one rules file from r and gives it a name. An error is a
-// [*diag.Diagnostic] of code ErrFileRead.
+// ReadFile reads one rules file from r, for which diagnostics use name. The error is a
+// [*diag.Diagnostic] with code ErrFileRead, for example if the file has more than 16 MiB.
 func ReadFile(r io.Reader, name string) (File, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err == nil && len(data) > maxFile {
@@ -150,7 +151,7 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// fileSystem is what is needed of a file system.
+// fileSystem has the operations that reading needs.
 type fileSystem struct {
 	open    func(string) (fs.File, error)
 	stat    func(string) (fs.FileInfo, error)   // of what a link leads to
@@ -182,11 +183,11 @@ type reading struct {
 	Reader
 	system fileSystem
 	files  []File
-	// byName has the indexes of files by their clean names. byStat has those of
-	// files that were found, to recognize them under other names.
+	// byName has the indexes of files by their clean names, and byStat recognizes a file
+	// that was found under another name.
 	byName map[string]int
 	byStat map[fileStat][]foundFile
-	// arg is the path that is followed, context says that it is of Context.
+	// arg is the current argument. context is true if it is one of Context.
 	arg     string
 	context bool
 }
@@ -202,7 +203,7 @@ type foundFile struct {
 	index int
 }
 
-// path reads the files that a path leads to.
+// path reads a file, or the files in a folder.
 func (r *reading) path(name string, context bool) {
 	r.arg, r.context = name, context
 	if name == stdinName && r.Stdin != nil {
@@ -313,8 +314,8 @@ func (r *reading) file(name string, info fs.FileInfo) {
 	r.add(ReadFile(in, name))
 }
 
-// isNew reports whether a file was not found before, and then expects it to be
-// added. A file that was found before is judged if it is judged here.
+// isNew reports whether a file was not found before; then the caller must add it. If it
+// was found before only as context, and is an argument now, it is no longer context.
 func (r *reading) isNew(name string, info fs.FileInfo) bool {
 	clean := r.system.clean(name)
 	index, known := r.byName[clean]

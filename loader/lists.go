@@ -123,17 +123,17 @@ func listsByItem(lists []*listDef) map[rulesfile.Value]string {
 // macros a condition, so a small file could take all memory. Real rulesets stay far below
 // the limits.
 const (
-	maxCondition = 4 << 20    // bytes of a condition with its lists put in, or of a list
+	maxCondition = 4 << 20    // bytes of a condition with its lists expanded, or of a list
 	maxTexts     = 16 << 20   // bytes of all lists
 	maxCopied    = 256 << 20  // bytes that are copied to put lists into conditions
 	minWords     = 500_000    // words of all conditions, for small files
 	minItems     = 300_000    // items of all lists
 	fileWord     = 8          // bytes of files for each additional word and item
-	maxNodes     = 200_000    // nodes of a condition with its macros opened
-	maxAllNodes  = 20_000_000 // nodes of all conditions with their macros opened
+	maxNodes     = 200_000    // nodes of a condition with its macros expanded
+	maxAllNodes  = 20_000_000 // nodes of all conditions with their macros expanded
 )
 
-// withLists is a text with lists put in.
+// withLists is a text with lists expanded.
 type withLists struct {
 	text
 	lists []*listText

@@ -13,7 +13,7 @@ import (
 type macro struct {
 	*macroDef
 	*condition
-	// resolved is the condition with its macros opened; nil until then, and after an
+	// resolved is the condition with its macros expanded; nil until then, and after an
 	// error. failed says that the error was reported.
 	resolved ast.Expr
 	failed   bool
@@ -53,10 +53,10 @@ type expansion struct {
 	top *condition
 	// order says which macros may be used; nil allows all.
 	order *order
-	// done has the macros that were not compiled yet and were opened here, nil after an
+	// done has the macros that were not compiled yet and were expanded here, nil after an
 	// error: the condition of a macro is walked once, however often it is used.
 	done map[string]ast.Expr
-	// open has the macros that are being opened.
+	// open has the macros that are being expanded.
 	open map[string]bool
 	// unknown and loops are the references that are errors.
 	unknown, loops []reference
@@ -73,7 +73,7 @@ type reference struct {
 	in *condition
 }
 
-// expand returns a condition with its macros opened, or nil after an error.
+// expand returns a condition with its macros expanded, or nil after an error.
 func (r *resolver) expand(c *condition, o *order) ast.Expr {
 	e := &expansion{resolver: r, top: c, order: o, done: map[string]ast.Expr{}, open: map[string]bool{}}
 	x := e.expr(c, c.expr)
@@ -105,7 +105,7 @@ func (r *resolver) expand(c *condition, o *order) ast.Expr {
 	return x
 }
 
-// expr returns an expression of c with its macros opened, or nil after an error. It does
+// expr returns an expression of c with its macros expanded, or nil after an error. It does
 // not copy expressions without macros.
 func (e *expansion) expr(c *condition, x ast.Expr) ast.Expr {
 	e.size++

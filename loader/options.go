@@ -7,36 +7,35 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/all"
 )
 
-// Options say what a ruleset is loaded for. The zero Options loads rules of all sources for
-// the current version of Falco.
+// Options has the sources and versions to load rules for, and changes to the rules. The
+// zero Options loads rules of all sources for Falco [FalcoVersion].
 type Options struct {
-	// Sources are the event sources that rules can be of; nil is all that this module
+	// Sources are the event sources that rules can have. Nil means all that this module
 	// knows.
 	Sources []*fieldsets.Source
-	// EngineVersion is the version that required_engine_version is held
-	// against; zero stands for DefaultEngineVersion.
+	// EngineVersion is the version to check required_engine_version against. The zero
+	// Version means [DefaultEngineVersion].
 	EngineVersion Version
-	// PluginVersions are the plugins, by name, that required_plugin_versions
-	// is held against; nil stands for DefaultPluginVersions.
+	// PluginVersions has the version of each available plugin, by name, to check
+	// required_plugin_versions against. Nil means [DefaultPluginVersions].
 	PluginVersions map[string]Version
-	// Unwrap says to read the rules inside Kubernetes objects and Helm values:
-	// the data of ConfigMaps and Secrets, customRules in values of Falco's chart,
-	// wherever these values are (in those of another chart, in objects of Argo CD
-	// and Flux), inlineRules of the Falco operator's Rulesfiles, and literals of
-	// Kustomize's generators.
+	// Unwrap also loads the rules inside Kubernetes objects and Helm values: the data of
+	// ConfigMaps and Secrets, customRules in values of Falco's chart (also if these
+	// values are inside those of another chart or inside Argo CD or Flux objects),
+	// inlineRules of the Falco operator's Rulesfiles, and literals of Kustomize's
+	// generators.
 	Unwrap bool
 	// Overrides replace macros and lists of the files, and enable rules.
 	Overrides Overrides
 }
 
-// FalcoVersion is the release of Falco that this project follows.
+// FalcoVersion is the Falco release whose behaviour this module reproduces.
 const FalcoVersion = "0.45"
 
-// DefaultEngineVersion returns the version of the rules engine that this project
-// follows: the one of Falco [FalcoVersion].
+// DefaultEngineVersion returns the version of the rules engine in Falco [FalcoVersion].
 func DefaultEngineVersion() Version { return Version{Major: 0, Minor: 63, Patch: 0} }
 
-// defaultPlugins are the plugins of that time.
+// defaultPlugins are the plugin versions of Falco's release.
 var defaultPlugins = map[string]Version{
 	"k8saudit":   {Major: 0, Minor: 18, Patch: 0},
 	"json":       {Major: 0, Minor: 7, Patch: 4},
@@ -48,8 +47,8 @@ var defaultPlugins = map[string]Version{
 	"dummy":      {Major: 0, Minor: 11, Patch: 5},
 }
 
-// DefaultPluginVersions returns the versions of the plugins that stand in for
-// Options.PluginVersions: those of the time of DefaultEngineVersion.
+// DefaultPluginVersions returns the plugin versions that Load uses if
+// Options.PluginVersions is nil: those released along with Falco [FalcoVersion].
 func DefaultPluginVersions() map[string]Version { return maps.Clone(defaultPlugins) }
 
 func (o Options) withDefaults() Options {

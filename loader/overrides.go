@@ -12,25 +12,25 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// Overrides replace what rules files define, after all of them are read. What is
-// overridden and not defined is an error. Diagnostics about an override are in a file that
-// is called by its [OverrideName].
+// Overrides replace definitions after all rules files have been read. It is an error if
+// no file defines the macro, list or rule. In diagnostics about an override, the name of
+// the file is the [OverrideName].
 type Overrides struct {
-	// Macros are conditions, and Lists items, by the names of the macros and lists that
-	// they replace.
+	// Macros has new conditions by the names of macros, and Lists new items by the names
+	// of lists.
 	Macros map[string]string
 	Lists  map[string][]string
-	// Enable are the names of rules that are enabled, whatever their files say.
+	// Enable has the names of rules to enable, even if their files disable them.
 	Enable []string
 }
 
 const overridePrefix = "override of "
 
-// OverrideName returns what diagnostics call the file of an override. The kind is macro,
+// OverrideName returns the file name in diagnostics about an override. The kind is macro,
 // list or rule.
 func OverrideName(kind, name string) string { return overridePrefix + kind + " " + name }
 
-// IsOverrideName reports whether a file name in a diagnostic is that of an override.
+// IsOverrideName reports whether a file name in a diagnostic is an [OverrideName].
 func IsOverrideName(file string) bool { return strings.HasPrefix(file, overridePrefix) }
 
 // override is one of the [Overrides].
@@ -61,8 +61,8 @@ func newOverride(kind, name string, values ...string) override {
 	return o
 }
 
-// input returns the overrides as what is loaded after the files, and nil if there are
-// none. Their sources are added to those that positions are in.
+// input returns the overrides as an input to load after the files, or nil if there are no
+// overrides. It adds their texts to sources, so that diagnostics can quote them.
 func (o Overrides) input(sources map[string]*rulesfile.File) *input {
 	list := o.list()
 	if len(list) == 0 {
@@ -77,7 +77,7 @@ func (o Overrides) input(sources map[string]*rulesfile.File) *input {
 	return &input{file: file, overrides: list, context: true}
 }
 
-// override changes what an override is of.
+// override applies an override to the definition with its name.
 func (l *loading) override(o override) {
 	at := startOf(o.file.Range(0, 0))
 	switch o.kind {
@@ -105,8 +105,8 @@ func (l *loading) override(o override) {
 	}
 }
 
-// overridden returns the definition that an override is of, and reports that there is
-// none.
+// overridden returns the definition that an override replaces, and adds an error if it
+// does not exist.
 func overridden[T any](l *loading, o override, t *table[T]) (T, bool) {
 	def, ok := t.get(o.name)
 	if !ok && !l.broken[itemKey{o.kind, o.name}] {

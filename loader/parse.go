@@ -12,7 +12,7 @@ import (
 
 // condition is the condition of a rule or a macro.
 type condition struct {
-	// given is the text in the file, text that with the lists put in.
+	// given is the text in the file, text that with the lists expanded.
 	given, text text
 	// expr is text parsed, or nil after an error.
 	expr ast.Expr

@@ -13,15 +13,15 @@ import (
 )
 
 // Ruleset is a set of rules, with the results of the files that they were read from.
+// It is safe for concurrent use.
 type Ruleset struct {
-	// Engine runs the rules; nil if they did not load.
+	// Engine runs the rules. It is nil if they did not load.
 	Engine *eval.Engine
-	// Results are Falco's verdicts, one for each file that is judged, in load
-	// order.
+	// Results has Falco's verdict on each file that is not context, in load order.
 	Results []*Result
-	// Errors, Warnings and Notices are those of all files, each reported once. They
-	// leave out what Falco reports only because it has not read the later files, such
-	// as that nothing uses a macro which a later file uses.
+	// Errors, Warnings and Notices are those of all files, each once. They leave out
+	// warnings that Falco reports only because it has not read the later files yet, for
+	// example that a macro is unused which a later file uses.
 	Errors, Warnings, Notices diag.List
 
 	// Rules, Macros and Lists are the items that all files together define, in order,
@@ -30,11 +30,11 @@ type Ruleset struct {
 	Rules  []*Rule
 	Macros []*Macro
 	Lists  []*List
-	// EngineVersion is the newest version of the rules engine that a file
-	// requires.
+	// EngineVersion is the newest version of the rules engine that a file requires, or
+	// the zero Version if none does.
 	EngineVersion Version
-	// Plugins are the plugins that the files require, each with its alternatives, of
-	// which one is enough.
+	// Plugins are the plugins that the files require. Each element is a plugin followed
+	// by its alternatives, any of which is enough.
 	Plugins [][]Plugin
 	// Sources are the event sources that the rules were loaded for.
 	Sources []*fieldsets.Source
@@ -47,7 +47,7 @@ type Ruleset struct {
 	parsed []Parsed
 }
 
-// Diagnostics returns the errors, warnings and notices in this order.
+// Diagnostics returns the errors, warnings and notices, in this order.
 func (s *Ruleset) Diagnostics() diag.List { return slices.Concat(s.Errors, s.Warnings, s.Notices) }
 
 // Rule returns the rule with the given name, or nil. It also finds rules that the caller
@@ -59,7 +59,7 @@ func (s *Ruleset) Rule(name string) *Rule {
 	return s.index.rules[name]
 }
 
-// Source returns the event source of a name, or nil.
+// Source returns the event source with the given name, or nil.
 func (s *Ruleset) Source(name string) *fieldsets.Source {
 	i := slices.IndexFunc(s.Sources, func(source *fieldsets.Source) bool { return source.Name() == name })
 	if i < 0 {
@@ -68,12 +68,12 @@ func (s *Ruleset) Source(name string) *fieldsets.Source {
 	return s.Sources[i]
 }
 
-// Locate completes a diagnostic about a file of the ruleset with the line that its range
-// is in and with what InputOf returns.
+// Locate completes a diagnostic that the caller made about a file of the ruleset: it sets
+// the Line, and the input that [InputOf] returns.
 func (s *Ruleset) Locate(d *diag.Diagnostic) { locate(d, s.sources) }
 
-// IsContext reports whether an input is of a file that is loaded as context and not
-// judged. The name is that of InputOf.
+// IsContext reports whether an input, named as by [InputOf], is loaded only as context;
+// see [File.Context].
 func (s *Ruleset) IsContext(input string) bool {
 	context := false
 	for _, f := range s.inputs {
@@ -87,8 +87,9 @@ func (s *Ruleset) IsContext(input string) bool {
 	return context
 }
 
-// Files returns the files that rules were read from, in load order, whether they loaded or
-// not. A file that holds rules files is among them only if there are rules in it besides.
+// Files returns the files that rules were read from, in load order, whether they loaded
+// or not. Rules files inside another file are files of their own; the outer file is
+// returned too only if it also has rules or mistakes of its own.
 func (s *Ruleset) Files() []*rulesfile.File {
 	files := make([]*rulesfile.File, 0, len(s.inputs))
 	for _, f := range s.inputs {
@@ -99,7 +100,7 @@ func (s *Ruleset) Files() []*rulesfile.File {
 	return files
 }
 
-// Parsed is the condition of a rule or a macro as it was written.
+// Parsed is the condition of a rule or a macro as written; see [Trace.Expr].
 type Parsed struct {
 	// Item has the name of the rule or macro.
 	Item diag.Item
@@ -122,20 +123,20 @@ func (s *Ruleset) Parsed() []Parsed {
 	return out
 }
 
-// Result is the verdict on one file, loaded after those before it.
+// Result is Falco's verdict on one file, loaded after the files before it.
 type Result struct {
 	// Name is the file's name.
 	Name string
 	// Errors has the error at which Falco stops first, and then all others. The first
-	// error of a later file can repeat that of an earlier one.
+	// error can be the same as that of an earlier file.
 	Errors diag.List
-	// Warnings has the warnings that Falco reports before it stops first, which are
-	// FalcoWarnings, and then all others.
+	// Warnings begins with the warnings that Falco reports before it stops; FalcoWarnings
+	// is their number. All other warnings follow.
 	Warnings      diag.List
 	FalcoWarnings int
-	// SchemaChecked says that the file was validated against Falco's schema of rules
-	// files. Falco does that if it can read the YAML, and it does not affect the
-	// verdict. SchemaErrors are the differences.
+	// SchemaChecked is true if the file was validated against Falco's schema of rules
+	// files, as Falco does if the YAML is valid. SchemaErrors are the differences. They
+	// do not affect the verdict.
 	SchemaChecked bool
 	SchemaErrors  []string
 }
@@ -143,36 +144,36 @@ type Result struct {
 // Successful reports whether Falco accepts the file.
 func (r *Result) Successful() bool { return len(r.Errors) == 0 }
 
-// Definition says where an item comes from.
+// Definition has the name and the origin of a rule, macro or list.
 type Definition struct {
 	Name string
-	// Defined is the range of the item that defines it last, NameAt that of its name.
-	// Changed are the ranges of the items that appended to it or overrode it since.
+	// Defined is the range of its last definition, and NameAt that of the name there.
+	// Changed has the ranges of later items that append to it or override it.
 	Defined, NameAt diag.Range
 	Changed         []diag.Range
-	// From are these items: the one that defines it, and those that changed it. There is
-	// none for changes by [Options.Overrides].
+	// From has these items: the definition, and then those that changed it. It has no
+	// items for [Options.Overrides].
 	From []*rulesfile.Item
 }
 
 // List is a list of a ruleset.
 type List struct {
 	Definition
-	// Items are the items as written. Compiled has the items of lists instead of their
-	// names.
+	// Items are the items as written. In Compiled, names of lists are replaced by the
+	// items of these lists.
 	Items, Compiled []string
-	// Used says that a condition or another list uses it.
+	// Used is true if a condition or another list uses it.
 	Used bool
 }
 
 // Macro is a macro of a ruleset.
 type Macro struct {
 	Definition
-	// Condition is the text as written, Compiled the condition with lists put in and
-	// macros opened.
+	// Condition is the text as written, and Compiled the condition with lists and macros
+	// expanded.
 	Condition string
 	Compiled  ast.Expr
-	// Used says that a rule or another macro uses it.
+	// Used is true if a rule or another macro uses it.
 	Used bool
 
 	trace *Trace
@@ -186,20 +187,20 @@ type Rule struct {
 	Priority eval.Priority
 	Tags     []string // sorted
 	Enabled  bool
-	// EnabledAt is the range of the last value that says whether the rule is
-	// enabled, or the zero Range if there is none.
+	// EnabledAt is the range of the last value that enables or disables the rule, or the
+	// zero Range if no file does.
 	EnabledAt diag.Range
-	// Capture asks for a capture of CaptureDuration milliseconds when the rule
-	// fires.
+	// Capture makes Falco record system calls for CaptureDuration milliseconds when the
+	// rule fires.
 	Capture         bool
 	CaptureDuration uint32
-	// Condition and Output are the texts as written, with those that were appended.
+	// Condition and Output are the texts as written, including appended text.
 	Condition, Output string
 	Exceptions        []Exception
-	// Compiled is the condition with its exceptions, with lists put in and macros opened.
+	// Compiled is the condition including exceptions, with lists and macros expanded.
 	Compiled ast.Expr
-	// CompiledOutput is the output without fields that Falco removed, Template the
-	// compiled output.
+	// CompiledOutput is the output without the fields that Falco removes from it, and
+	// Template the compiled output.
 	CompiledOutput string
 	Template       *eval.Template
 	// Plugins are the plugins that provide the rule's events and fields, sorted.
@@ -210,8 +211,8 @@ type Rule struct {
 	output text
 }
 
-// OutputRange returns the range in a file of a node of the output, which is
-// Template.Tree, or of a part of CompiledOutput given as a [diag.Span].
+// OutputRange returns the range in a file of a node of Template.Tree(), or of a part of
+// CompiledOutput given as a [diag.Span].
 func (r *Rule) OutputRange(n ast.Node) diag.Range { return r.output.rangeOf(n) }
 
 // Exception is an exception of a rule.
@@ -219,10 +220,10 @@ type Exception struct {
 	Name string
 	// NameAt is the range of its name.
 	NameAt diag.Range
-	// Fields and Comps are the fields and their operators, at least one.
+	// Fields has at least one field, and Comps the comparison operator of each.
 	Fields, Comps []string
-	// Values says that it has values. An exception without values has no effect.
-	Values bool
+	// HasValues is true if it has values. An exception without values has no effect.
+	HasValues bool
 }
 
 // Plugin is a plugin that a file requires.
@@ -268,7 +269,7 @@ type summary struct {
 	set  *Ruleset
 	seen map[key]*diag.Diagnostic
 	// compiled are the warnings from compiling. Those after a file replace those after
-	// the file before.
+	// the previous file.
 	compiled diag.List
 }
 
@@ -321,7 +322,7 @@ func (s *summary) done() {
 	s.set.Warnings = append(s.set.Warnings, unseen(s.compiled, s.seen)...)
 }
 
-// merge adds to the result of a file that Falco rejects what Falco does not get to.
+// merge adds the diagnostics that Falco does not reach to the result of a rejected file.
 func (r *Result) merge(o *outcome) {
 	if len(r.Errors) == 0 {
 		return
@@ -367,8 +368,8 @@ func (s *Ruleset) resolved(l *loading) {
 	s.EngineVersion, s.Plugins = l.engine, l.plugins
 }
 
-// unresolved takes over the lists that were read, and the conditions that were parsed, of
-// files that do not load.
+// unresolved sets the lists that were read, and the conditions that were parsed, of files
+// that do not load.
 func (s *Ruleset) unresolved(l *loading) {
 	if l.compiled == nil {
 		return

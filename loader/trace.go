@@ -13,14 +13,14 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// Trace knows where the nodes of the condition of a rule or a macro come from. It
-// offers two views of the condition: as written, with lists put in and macros as
-// references ([Trace.Expr] and [Trace.At]), and as compiled, with macros opened
-// ([Trace.Root]).
+// Trace has the origins of the nodes of a condition: the condition of a rule or a macro.
+// It offers two views: the condition as written, with lists expanded and macros as
+// references ([Trace.Expr] and [Trace.At]), and the compiled condition, with macros
+// expanded too ([Trace.Root]).
 //
-// Positions are computed when they are asked for. A Trace is safe for concurrent use.
-// It refers to the contents of the files, so a program that only runs rules should
-// keep the Engine and drop the Ruleset.
+// Positions are computed on demand. A Trace is safe for concurrent use. It keeps the
+// contents of the files in memory, so a program that only runs rules should keep the
+// Engine and drop the Ruleset.
 type Trace struct {
 	condition *condition
 	compiled  ast.Expr
@@ -40,15 +40,15 @@ func (m *Macro) Trace() *Trace { return m.trace }
 // Origin is where a node of a condition comes from.
 type Origin struct {
 	// Range is where the node is written. For an exception it is the name of the
-	// exception. A node inside an exception spans its values, because the operators
-	// between them are not in the file. A range has no end if its end is in another
-	// file or before its start.
+	// exception. For a node inside an exception it spans the node's values, because the
+	// file does not have the operators between them. A range has no end if the end is in
+	// another file or before the start.
 	Range diag.Range
-	// Macros are the macros that were opened to get to the node, outermost first.
-	// It is empty if the node is in the text of the rule, or of the macro, itself.
+	// Macros are the macros from whose conditions the node comes, outermost first. It is
+	// empty if the node is in the text of the rule or macro itself.
 	Macros []MacroUse
 	// List is the list that has the node as an item, or nil. ListAt is where the
-	// condition names that list, or one that includes it.
+	// condition names that list, or a list that includes it.
 	List   *List
 	ListAt diag.Range
 	// Exception is the exception of the rule that the node belongs to, or nil.
@@ -65,12 +65,11 @@ type MacroUse struct {
 type ListUse struct {
 	List *List
 	At   diag.Range
-	// From and To say which of the check's Values the list brought in: those from From
-	// up to, but not including, To.
+	// The list is expanded to the check's Values()[From:To].
 	From, To int
 }
 
-// Expr returns the condition as written: lists are put in and macros are references.
+// Expr returns the condition as written, with lists expanded and macros as references.
 // Rules whose conditions have the same text share the nodes.
 func (t *Trace) Expr() ast.Expr { return t.condition.expr }
 
@@ -78,12 +77,12 @@ func (t *Trace) Expr() ast.Expr { return t.condition.expr }
 // in this text.
 func (t *Trace) ExprText() string { return t.condition.text.value }
 
-// Exceptions returns the operands of Expr that are exceptions of the rule. They are
-// the last ones.
+// Exceptions returns the operands of Expr that come from exceptions of the rule. They are
+// the last operands.
 func (t *Trace) Exceptions() []ast.Expr { return t.operands }
 
 // exceptionOf returns the exception that a node of Expr belongs to, or nil, and whether
-// the node is all of it.
+// the node is the whole exception.
 func (t *Trace) exceptionOf(n ast.Node) (e *Exception, all bool) {
 	start := n.Range().Start.Offset
 	i := sort.Search(len(t.operands), func(i int) bool { return t.operands[i].Range().Start.Offset > start }) - 1
@@ -136,8 +135,8 @@ func (t text) written(offset int) int {
 	return offset
 }
 
-// valuesOf returns the first and the last value in a node, or the node itself if there is
-// none.
+// valuesOf returns the first and the last value in a node, or the node itself if it has
+// no values.
 func valuesOf(n ast.Node) (first, last ast.Node) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		if v, ok := n.(*ast.Value); ok {
@@ -153,16 +152,15 @@ func valuesOf(n ast.Node) (first, last ast.Node) {
 	return first, last
 }
 
-// Replace returns the edits that replace a node of Expr by another text. A node that a list
-// brought in is replaced in the list. It is an error if the node is not written in one piece,
-// as an exception is not.
+// Replace returns the edits that replace a node of Expr with text. If the node comes from
+// a list, the edits change the list. Replace returns an error if the node is not in one
+// piece in a file; an exception, for example, is not.
 func (t *Trace) Replace(n ast.Node, text string) ([]diag.Edit, error) {
 	span := n.Range()
 	return t.condition.text.replace(span.Start.Offset, span.End.Offset, text)
 }
 
-// replaceValue returns the edits that give a value of Expr another text. The value keeps
-// its quotes, or gets some if it needs them.
+// replaceValue returns the edits that change the text of a value of Expr.
 func (t *Trace) replaceValue(v *ast.Value, text string) ([]diag.Edit, error) {
 	written := t.condition.text
 	if start, end := v.Start.Offset, v.End.Offset; !written.isGlue(start) || start+2 > end {
@@ -173,7 +171,7 @@ func (t *Trace) replaceValue(v *ast.Value, text string) ([]diag.Edit, error) {
 	return t.Replace(v, text)
 }
 
-// Lists returns the lists that a check of Expr names, in the order of its values.
+// Lists returns the lists whose names a check of Expr uses, in the order of its values.
 func (t *Trace) Lists(check *ast.Check) []ListUse {
 	var out []ListUse
 	var last *listUse
@@ -191,8 +189,8 @@ func (t *Trace) Lists(check *ast.Check) []ListUse {
 	return out
 }
 
-// Text returns an expression of Expr, or an edited copy of one, as text. It has the
-// names of lists, not their items.
+// Text returns a subexpression of Expr, or an edited copy of one, as text. The text has
+// the names of lists, not their items.
 func (t *Trace) Text(x ast.Expr) string { return ast.Format(t.withListNames(x)) }
 
 func (t *Trace) withListNames(x ast.Expr) ast.Expr {
@@ -228,11 +226,11 @@ func (t *Trace) withListNames(x ast.Expr) ast.Expr {
 	return x
 }
 
-// Root returns the root of the condition with its macros opened. A macro that is used
-// twice is there twice, so that each node has one origin. The tree is never stored:
-// nodes are made as they are visited.
+// Root returns the root of the condition with macros expanded. A macro that is used twice
+// occurs twice, so each node has one origin. The tree is not stored; nodes are made as
+// they are visited.
 //
-// If the files did not load, the macros are not opened.
+// If the files did not load, the macros are not expanded.
 func (t *Trace) Root() Node {
 	root := Node{Expr: t.compiled, written: t.condition.expr, trace: t}
 	if root.Expr == nil {
@@ -241,7 +239,7 @@ func (t *Trace) Root() Node {
 	return root.open()
 }
 
-// Node is a node of a condition with its macros opened.
+// Node is a node of a condition with macros expanded.
 type Node struct {
 	// Expr is an And, an Or, a Not or a Check of [Rule.Compiled] or [Macro.Compiled]. If
 	// the files did not load, it is a node of [Trace.Expr].
@@ -249,19 +247,19 @@ type Node struct {
 	// written is what Expr was compiled from, in the condition of trace.
 	written ast.Expr
 	trace   *Trace
-	// uses are the macros that were opened, and outer those opened for the parent.
-	uses, outer *opened
+	// uses are the macros that were expanded, and outer those expanded for the parent.
+	uses, outer *expandedMacro
 }
 
-// opened is a macro that was opened.
-type opened struct {
+// expandedMacro is a macro that was expanded.
+type expandedMacro struct {
 	macro *Macro
 	ref   *ast.MacroRef
 	in    *Trace
-	outer *opened
+	outer *expandedMacro
 }
 
-// open goes on to the condition of the macro if the node is a reference to one.
+// open replaces a reference to a macro by the macro's condition.
 func (n Node) open() Node {
 	for {
 		ref, ok := n.written.(*ast.MacroRef)
@@ -272,7 +270,7 @@ func (n Node) open() Node {
 		if m == nil { // the files did not load
 			return n
 		}
-		n.uses = &opened{m, ref, n.trace, n.uses}
+		n.uses = &expandedMacro{m, ref, n.trace, n.uses}
 		n.trace, n.written = m.trace, m.trace.condition.expr
 	}
 }
@@ -339,22 +337,22 @@ func (n Node) At(x ast.Node) Origin {
 }
 
 // Replace returns the edits that replace the node's Expr, a node in it, or a part of it
-// given as a [diag.Span], by another text. It is an error if that is not written in one
-// piece, as an exception is not.
+// given as a [diag.Span], with text. It returns an error if that is not in one piece in a
+// file; an exception, for example, is not.
 func (n Node) Replace(x ast.Node, text string) ([]diag.Edit, error) { return n.trace.Replace(x, text) }
 
-// ReplaceValue returns the edits that give a value of the node's check another text. The
-// value keeps its quotes, or gets some if it needs them.
+// ReplaceValue returns the edits that change the text of a value of the node's check. The
+// value keeps its quotes, or gets quotes if it needs them.
 func (n Node) ReplaceValue(v *ast.Value, text string) ([]diag.Edit, error) {
 	return n.trace.replaceValue(v, text)
 }
 
-// Opened returns the macros that the node is the whole condition of, outermost first:
-// those that were opened between the node and its parent.
-func (n Node) Opened() []MacroUse { return uses(n.uses, n.outer) }
+// Expanded returns the macros whose whole condition is this node, outermost first: those
+// that were expanded between the node and its parent.
+func (n Node) Expanded() []MacroUse { return uses(n.uses, n.outer) }
 
-// Exception returns the exception of the rule that the node is, or nil. A node inside an
-// exception is not one itself.
+// Exception returns the exception of the rule if the node is one, and otherwise nil, also
+// for a node inside an exception.
 func (n Node) Exception() *Exception {
 	if e, all := n.trace.exceptionOf(n.Expr); all {
 		return e
@@ -362,8 +360,8 @@ func (n Node) Exception() *Exception {
 	return nil
 }
 
-// Macro returns the macro in whose condition the node is written, or nil if no macro
-// was opened.
+// Macro returns the macro in whose condition the node is written, or nil if it is written
+// in the rule itself.
 func (n Node) Macro() *Macro {
 	if n.uses == nil {
 		return nil
@@ -371,7 +369,7 @@ func (n Node) Macro() *Macro {
 	return n.uses.macro
 }
 
-// Lists returns the lists that a check names.
+// Lists returns the lists whose names a check uses.
 func (n Node) Lists() []ListUse {
 	check, ok := n.Expr.(*ast.Check)
 	if !ok {
@@ -384,7 +382,7 @@ func (n Node) Lists() []ListUse {
 func (n Node) Text() string { return n.trace.Text(n.written) }
 
 // uses returns the uses of the macros from last outwards, up to but without outer.
-func uses(last, outer *opened) []MacroUse {
+func uses(last, outer *expandedMacro) []MacroUse {
 	var out []MacroUse
 	for m := last; m != outer; m = m.outer {
 		out = append(out, MacroUse{m.macro, m.in.At(m.ref).Range})
@@ -415,7 +413,7 @@ func newIndex(lists []*listDef) *index {
 func newTrace(c *condition, x ast.Expr, exceptions []Exception) *Trace {
 	t := &Trace{condition: c, compiled: x}
 	for i := range exceptions {
-		if exceptions[i].Values {
+		if exceptions[i].HasValues {
 			t.exceptions = append(t.exceptions, &exceptions[i])
 		}
 	}

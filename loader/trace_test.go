@@ -102,7 +102,7 @@ func TestRoot(t *testing.T) {
 				for i, use := range o.Macros {
 					text += []string{" in ", ", "}[min(i, 1)] + fmt.Sprintf("%s used at %s", use.Macro.Name, use.At)
 				}
-				for _, use := range n.Opened() {
+				for _, use := range n.Expanded() {
 					text += ", of which " + use.Macro.Name
 				}
 				if o.Exception != nil {

@@ -1,7 +1,7 @@
 package loader
 
-// unwrap returns the rules files inside a file, after what is left of the file itself. It
-// returns the file if there are none.
+// unwrap returns the rules files inside a file, after the file itself if it also has
+// rules or mistakes of its own. It returns only the file if there are no files inside.
 func unwrap(f *input) []*input {
 	unwrapped, ok := f.file.Unwrap()
 	if !ok {

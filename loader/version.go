@@ -22,15 +22,15 @@ func (v Version) Compare(w Version) int {
 	return cmp.Or(cmp.Compare(v.Major, w.Major), cmp.Compare(v.Minor, w.Minor), cmp.Compare(v.Patch, w.Patch))
 }
 
-// Satisfies reports whether v is enough if want is required: it has the same major version
-// and is not older.
+// Satisfies reports whether v meets the requirement want: whether it has the same major
+// version and is not older.
 func (v Version) Satisfies(want Version) bool {
 	return v.Major == want.Major && v.Compare(want) >= 0
 }
 
 // ParseEngineVersion parses a value of required_engine_version: a number N, which means
-// 0.N.0, or a version. As in Falco's YAML, the number can be hexadecimal, 0x10, or octal,
-// 017.
+// 0.N.0, or N.N.N. As in Falco's YAML, a single number can be hexadecimal (0x10) or octal
+// (017).
 func ParseEngineVersion(text string) (Version, error) {
 	if n, ok := scan.Uint32(text); ok {
 		return Version{0, n, 0}, nil
@@ -46,9 +46,9 @@ const versionNumber = `([ \t\n\v\f\r]*[+-]?[0-9]+)`
 
 var versionPattern = regexp.MustCompile(`^` + versionNumber + `\.` + versionNumber + `\.` + versionNumber)
 
-// ParsePluginVersion parses the version of a plugin: N.N.N, and text after it, which is
-// ignored. As in Falco, there can be white space and a sign before a number, and numbers
-// wrap at 32 bits.
+// ParsePluginVersion parses the version of a plugin, N.N.N, and ignores any text after
+// it. As in Falco, white space and a sign may precede each number, and numbers wrap at 32
+// bits.
 func ParsePluginVersion(text string) (Version, error) {
 	match := versionPattern.FindStringSubmatch(text)
 	if match == nil {

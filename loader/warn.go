@@ -75,7 +75,7 @@ func (r *resolver) compileWarnings(def *ruleDef, c *condition, f *facts) {
 const manyEvents = 100
 
 // eventWarning warns about a rule that can match most system calls. c is its condition and
-// x that with its macros opened.
+// x that with its macros expanded.
 func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
 	if def.source != syscall.SourceName || !def.warnEventTypes || !r.matchesMost(x) {
 		return
@@ -115,7 +115,7 @@ type openBranch struct {
 }
 
 // openBranch returns the first open branch in a condition that allows most event types, or
-// nil. x is the condition with its macros opened.
+// nil. x is the condition with its macros expanded.
 func (r *resolver) openBranch(written, x ast.Expr) *openBranch {
 	switch w := written.(type) {
 	case *ast.MacroRef:

@@ -161,7 +161,7 @@ func ruleChange(a, b *loader.Rule) string {
 }
 
 func sameException(a, b loader.Exception) bool {
-	return a.Name == b.Name && slices.Equal(a.Fields, b.Fields) && slices.Equal(a.Comps, b.Comps) && a.Values == b.Values
+	return a.Name == b.Name && slices.Equal(a.Fields, b.Fields) && slices.Equal(a.Comps, b.Comps) && a.HasValues == b.HasValues
 }
 
 func macroChange(a, b *loader.Macro) string {

@@ -124,7 +124,7 @@ func (v *viewer) json(n node, depth int) jsonNode {
 	if _, check := n.Expr.(*ast.Check); check || !n.Evaluated {
 		out.Text = cut(ast.Display(n.Expr), longestJSON)
 	}
-	for _, use := range n.from.Opened() {
+	for _, use := range n.from.Expanded() {
 		out.Macros = append(out.Macros, jsonUse{use.Macro.Name, use.Macro.NameAt})
 	}
 	if m := n.from.Macro(); m != nil {

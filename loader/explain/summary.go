@@ -285,7 +285,7 @@ func (f *leaves) follow(p childPath) leaf {
 		l.node = l.child(i)
 	}
 	// A check that is all of a macro is not written after the not.
-	l.direct = l.direct && len(l.from.Opened()) == 0
+	l.direct = l.direct && len(l.from.Expanded()) == 0
 	return l
 }
 

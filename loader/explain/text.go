@@ -120,7 +120,7 @@ func (n node) text() string {
 	if ex := n.from.Exception(); ex != nil {
 		fmt.Fprintf(&names, "exception %s: ", nameText(ex.Name))
 	}
-	for _, use := range n.from.Opened() {
+	for _, use := range n.from.Expanded() {
 		fmt.Fprintf(&names, "macro %s: ", nameText(use.Macro.Name))
 	}
 	return names.String() + n.words()

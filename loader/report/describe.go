@@ -163,7 +163,7 @@ func (d *describer) rule(r *loader.Rule) ruleDescription {
 	for _, e := range r.Exceptions {
 		names = append(names, e.Name)
 		operators = append(operators, e.Comps...)
-		if e.Values {
+		if e.HasValues {
 			fields = append(fields, e.Fields...)
 		}
 	}
