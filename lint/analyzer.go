@@ -9,20 +9,21 @@ import (
 
 // Analyzer finds one kind of mistake.
 type Analyzer struct {
-	// ID is the code of the findings, such as comm-length. It never changes: people
-	// write it in configurations and suppressions.
+	// ID is the code of the findings, such as comm-length. It must not change, because
+	// configurations and suppressions refer to it.
 	ID       diag.Code
 	Category Category
-	// Level is the level of the findings unless the caller wants another one.
+	// Level is the level of the findings, unless [Options.Levels] has another one.
 	Level Level
-	// Summary says in one sentence what is wrong with what the analyzer finds.
+	// Summary describes the mistake in one sentence.
 	Summary string
-	// Run reports findings with the methods of the pass. It may be called from any
-	// goroutine and should return soon after Pass.Context is done.
+	// Run reports findings with the Report methods of the pass. It may be called from
+	// several goroutines at the same time, each with its own pass, and should return soon
+	// after Pass.Context is done.
 	Run func(*Pass)
 }
 
-// Category groups analyzers by what the mistake does to a rule.
+// Category groups analyzers by the effect of the mistake.
 type Category string
 
 // The categories.
@@ -41,11 +42,11 @@ const (
 	Exceptions Category = "exception"
 	// Output is about outputs.
 	Output Category = "output"
-	// Performance is about what costs time and changes nothing.
+	// Performance is about parts of rules that take time without changing results.
 	Performance Category = "performance"
 	// Compat is about versions of Falco, its plugins and its configuration.
 	Compat Category = "compat"
-	// Style is about conventions, and texts that do not mean what they seem to.
+	// Style is about conventions, and text that does not mean what it seems to.
 	Style Category = "style"
 )
 
@@ -54,16 +55,16 @@ func Categories() []Category {
 	return []Category{Dead, MissingValue, Shadow, Bypass, K8sAudit, Exceptions, Output, Performance, Compat, Style}
 }
 
-// Level says how bad a finding is.
+// Level is how bad a finding is. Unlike a [diag.Severity], it can be [Off].
 type Level uint8
 
 // The levels, worst first.
 const (
-	// Error is a rule, or a part of one, that certainly does not work.
+	// Error is for a rule, or a part of one, that certainly does not work.
 	Error Level = iota
-	// Warning is a probable mistake.
+	// Warning is for a probable mistake.
 	Warning
-	// Info is anything else worth knowing.
+	// Info is for anything else worth knowing. Its severity is [diag.Notice].
 	Info
 	// Off turns an analyzer off.
 	Off
@@ -79,7 +80,7 @@ func (l Level) String() string {
 	return fmt.Sprintf("Level(%d)", l)
 }
 
-// ParseLevel returns the level with the given name.
+// ParseLevel returns the level with the given name: error, warning, info or off.
 func ParseLevel(name string) (Level, error) {
 	if i := slices.Index(levelNames[:], name); i >= 0 {
 		return Level(i), nil
@@ -87,8 +88,8 @@ func ParseLevel(name string) (Level, error) {
 	return 0, fmt.Errorf("invalid level %q: want error, warning, info or off", name)
 }
 
-// Severity returns the severity of findings of the level. That of info is
-// [diag.Notice].
+// Severity returns the severity of findings with this level: [diag.Error], [diag.Warning]
+// or, for all others, [diag.Notice].
 func (l Level) Severity() diag.Severity {
 	switch l {
 	case Error:

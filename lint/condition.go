@@ -13,23 +13,23 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Condition is the compiled condition of a rule or a macro: macros, lists and exceptions are
-// resolved, and each not is pushed down to the checks.
+// Condition is the compiled condition of a rule or a macro: macros, lists and exceptions
+// are resolved, and negations are pushed down to the checks.
 //
 // It is a tree. A [Branch] is a conjunction of literals and choices, and a [Choice] is a
 // disjunction of branches. For example,
 //
 //	evt.type = open and not (fd.name = /a or fd.name = /b) and (proc.name = x or container)
 //
-// is one branch that has the literals evt.type = open, not fd.name = /a and not
-// fd.name = /b, and one choice of two branches. Choices are not multiplied out, so the
-// tree is no larger than the condition.
+// is one branch with the literals evt.type = open, not fd.name = /a and not fd.name = /b,
+// and with one choice of two branches. The tree is not a disjunctive normal form, so it
+// is no larger than the condition.
 type Condition struct {
-	// Rule is the rule or Macro the macro; the other is nil.
+	// Either Rule or Macro is set; the other is nil.
 	Rule  *loader.Rule
 	Macro *loader.Macro
-	// Source is the event source of the rule, or the first one that has all fields of
-	// the macro. Its fields know how conditions compare them (fieldsets.Field.Match).
+	// Source is the event source of the rule, or the first source that has all fields of
+	// the macro.
 	Source *fieldsets.Source
 	// Root is the whole condition.
 	Root *Branch
@@ -38,11 +38,12 @@ type Condition struct {
 	values sync.Map // of ValueSet, by valuesKey
 }
 
-// Branch is a conjunction. An event that makes it true makes true all its literals, one
-// branch or more of each of its choices, and the branches around it.
+// Branch is a conjunction. If it is true of an event, so are all its literals, at least
+// one branch of each of its choices, and its Parent.
 type Branch struct {
 	Condition *Condition
-	// Parent is the branch whose choice this branch is in; nil for the root.
+	// Parent is the branch that has this branch in one of its choices, or nil for the
+	// root.
 	Parent   *Branch
 	Literals []*Literal
 	Choices  []*Choice
@@ -51,23 +52,23 @@ type Branch struct {
 	exprs []ast.Expr
 }
 
-// Choice is a disjunction of two branches or more.
+// Choice is a disjunction of two or more branches.
 type Choice struct {
 	Branches []*Branch
 
 	node loader.Node
 }
 
-// Literal is a check or the negation of one.
+// Literal is a check or a negated check.
 type Literal struct {
 	Branch *Branch
 	Check  *ast.Check
-	// Negated says that the check must be false, as it also is if its field has no
+	// Negated means that the check must be false. It is also false if its field has no
 	// value.
 	Negated bool
 	// Operand is the text of the left side, such as proc.aname[2].
 	Operand string
-	// Field describes the field on the left side; nil for a transformer.
+	// Field describes the field on the left side. It is nil for a transformer.
 	Field *fieldsets.Field
 
 	node loader.Node
@@ -76,8 +77,8 @@ type Literal struct {
 	text     string // see canonical
 }
 
-// Branches returns the alternatives that the condition consists of: the branches of the
-// outermost or, or the root.
+// Branches returns the top-level alternatives of the condition: the branches of the
+// outermost or, or only the root.
 func (c *Condition) Branches() []*Branch {
 	if len(c.Root.Literals) == 0 && len(c.Root.Choices) == 1 {
 		return c.Root.Choices[0].Branches
@@ -85,7 +86,7 @@ func (c *Condition) Branches() []*Branch {
 	return []*Branch{c.Root}
 }
 
-// AllBranches returns the root and all branches below it, outer ones first.
+// AllBranches yields the root and all branches below it, outer ones first.
 func (c *Condition) AllBranches() iter.Seq[*Branch] {
 	return func(yield func(*Branch) bool) { c.Root.all(yield) }
 }
@@ -104,7 +105,7 @@ func (b *Branch) all(yield func(*Branch) bool) bool {
 	return true
 }
 
-// Literals returns all literals of the condition, outer ones first.
+// Literals yields all literals of the condition, outer ones first.
 func (c *Condition) Literals() iter.Seq[*Literal] {
 	return func(yield func(*Literal) bool) {
 		for b := range c.AllBranches() {
@@ -117,8 +118,8 @@ func (c *Condition) Literals() iter.Seq[*Literal] {
 	}
 }
 
-// Context returns the literals that are true of each event that makes the branch true:
-// its own and those of the branches around it.
+// Context yields the literals that are true whenever the branch is: its own and those of
+// the branches around it.
 func (b *Branch) Context() iter.Seq[*Literal] {
 	return func(yield func(*Literal) bool) {
 		for ; b != nil; b = b.Parent {
@@ -131,8 +132,8 @@ func (b *Branch) Context() iter.Seq[*Literal] {
 	}
 }
 
-// Requires reports whether each event that makes the branch true makes a literal true
-// for which pred is true: one of its context, or one in each branch of some choice.
+// Requires reports whether the branch can be true only if some literal is true for which
+// pred returns true: a literal of its Context, or one in each branch of a choice.
 func (b *Branch) Requires(pred func(*Literal) bool) bool {
 	for ; b != nil; b = b.Parent {
 		if b.requires(pred) {
@@ -163,7 +164,7 @@ func (b *Branch) requires(pred func(*Literal) bool) bool {
 	return false
 }
 
-// Events returns the event types that can make the branch true, for a rule of source
+// Events returns the event types for which the branch can be true, for a rule of source
 // syscall. See [syscall.EventsOf].
 func (b *Branch) Events() syscall.EventSet {
 	var exprs []ast.Expr
@@ -180,28 +181,27 @@ func (l *Literal) Origin() loader.Origin { return l.node.Origin() }
 // OriginOf returns the origin of a node of the check, such as one of its values.
 func (l *Literal) OriginOf(n ast.Node) loader.Origin { return l.node.At(n) }
 
-// Origin returns the origin of the or, or of the and behind a not.
+// Origin returns the origin of the or, or of the negated and.
 func (c *Choice) Origin() loader.Origin { return c.node.Origin() }
 
-// SingleValued reports whether the left side is a field that has one value at most. Only
-// then do two checks of it speak of the same value.
+// SingleValued reports whether the left side is a field that has at most one value. Only
+// then do two checks of the field compare the same value.
 func (l *Literal) SingleValued() bool {
 	return l.Field != nil && !l.Field.List && l.Field.Match == fieldsets.MatchOne
 }
 
-// RequiresValue reports whether the literal is false of events for which the left side has no
-// value.
+// RequiresValue reports whether the literal is false if the left side has no value.
 func (l *Literal) RequiresValue() bool { return !l.Negated }
 
-// IsSwitch reports whether the literal is the same for all events, such as evt.num >= 0,
-// which Falco's rules use in macros that are meant to be overridden.
+// IsSwitch reports whether the literal has the same result for all events. Falco's rules
+// use such literals, for example evt.num >= 0, in macros that users override.
 func (l *Literal) IsSwitch() bool {
 	_, constant := syscall.EventNumber(l.Check)
 	return constant
 }
 
-// The limits of what is looked at. Conditions of Falco's own rules have less than 1000
-// literals.
+// Limits of the conditions that are analyzed. Those of Falco's own rules have fewer than
+// 1000 literals.
 const (
 	maxLiterals    = 5_000   // of a condition
 	maxAllLiterals = 500_000 // of all conditions
@@ -254,7 +254,7 @@ func (c *Condition) build() {
 	c.Root.add(c.Rule.Compiled, false, c.Rule.Trace().Root())
 }
 
-// Item returns what diagnostics call the rule or macro.
+// Item returns the rule or macro as an item of [diag.Diagnostic.Within].
 func (c *Condition) Item() diag.Item {
 	if c.Macro != nil {
 		return diag.Item{Kind: "macro", Name: c.Macro.Name}

@@ -57,6 +57,6 @@ var analyzers = []*Analyzer{
 	wildcardLiteral,
 }
 
-// Default returns all analyzers of this package, including those that are off unless
-// Options.Levels turns them on.
+// Default returns all analyzers of this package, including those that are off by default;
+// [Options.Levels] turns them on.
 func Default() []*Analyzer { return slices.Clone(analyzers) }

@@ -1,6 +1,6 @@
-// Package lint finds likely mistakes in rules that load.
+// Package lint finds likely mistakes in Falco rules that load.
 //
-// [loader.Load] reports what Falco reports. Run reports what a careful reviewer would
+// [loader.Load] reports what Falco reports. [Run] reports what a careful reviewer would
 // add: checks that can never be true, exclusions without effect, ways around a rule.
 //
 //	set, err := loader.Load(files, loader.Options{})
@@ -10,16 +10,16 @@
 //	}
 //
 // A finding is a [diag.Diagnostic] whose code is the ID of the [Analyzer] that reported
-// it. Package docs has a page for each analyzer.
+// it. The folder docs/lint of the repository has a page for each analyzer.
 //
 // # Analyzers
 //
-// Each analyzer is in a file of its own and looks at a [Pass]: at files
-// ([Pass.Files]), at conditions as they were written ([Pass.Written]), or at
-// compiled conditions ([Pass.Conditions]), in which macros, lists and exceptions are
-// resolved. A compiled condition is a tree of branches of literals; see [Condition].
+// An analyzer inspects a [Pass]: files ([Pass.Files]), conditions as written
+// ([Pass.Written]), or compiled conditions ([Pass.Conditions]), in which macros, lists
+// and exceptions are resolved. A compiled condition is a tree of branches and literals;
+// see [Condition].
 //
-// Default returns the analyzers of this package. Give Run others, or more, in
+// [Default] returns the analyzers of this package. To run others, or to add your own, set
 // [Options.Analyzers].
 //
 // # Suppressions
@@ -28,18 +28,19 @@
 //
 //	# falcorules ignore:comm-length,list-name the kernel module reports full names
 //
-// Behind a line, it suppresses those in the line and, if a key is in the line, in the
-// value of the key. On a line of its own, it suppresses those in the next line that is
-// not a comment, and in what begins there: the value of a key, an entry of a list, or a
-// whole item. In a text of several lines there are no comments.
+// At the end of a line, the comment applies to that line and, if the line has a key, to
+// the value of the key. On a line of its own, it applies to the next line that is not a
+// comment, and to whatever begins there: the value of a key, an entry of a list, or a
+// whole item. YAML has no comments inside a block scalar, so put the comment above the
+// key.
 //
 // # Tests
 //
-// The folder testdata/ID has rules files for the analyzer ID: those named err*.yaml have
-// findings, and a golden file .txt beside each shows them; those named ok*.yaml have
-// none. Files that must not load begin with the line "# does not load". Run the tests
-// with -update to write the golden files.
+// The folder testdata/ID has rules files for the analyzer ID. Files named err*.yaml have
+// findings, which the golden file with the same name and .txt shows; files named ok*.yaml
+// have none. Files that must not load begin with the line "# does not load". Run the
+// tests with -update to write the golden files.
 //
-// In the page docs/lint/ID.md, the rules under Avoid have findings of this
-// analyzer and of no other, and the rules under Prefer have none.
+// The tests also check the page docs/lint/ID.md: the rules under Avoid must have findings
+// of this analyzer and of no other, and the rules under Prefer must have none.
 package lint

@@ -18,8 +18,8 @@ func runEncoding(p *Pass) {
 	}
 }
 
-// firstOdd returns the offset and the size of the first character that is hardly meant as
-// text. The size is 0 if there is none.
+// firstOdd returns the offset and the size of the first character that is unlikely to be
+// intended as text. The size is 0 if there is no such character.
 func firstOdd(text string) (offset, size int) {
 	for i := 0; i < len(text); {
 		if c := text[i]; c >= ' ' && c < 0x7f || c == '\n' {

@@ -56,16 +56,15 @@ type listNames struct {
 	*Pass
 	lists  map[string]*loader.List
 	macros map[string]*loader.Macro
-	// near has the words that were compared with the names of all lists, and the list that
-	// each may stand for.
+	// near caches the list that each word may be a misspelling of.
 	near map[string]string
 }
 
-// maxCompared bounds the words that are compared with the names of all lists, which takes
-// time.
+// maxCompared limits the words that are compared with the names of all lists, because
+// that is slow.
 const maxCompared = 1000
 
-// value looks at a value that may be meant as a list.
+// value checks a value that may be meant as a list.
 func (n *listNames) value(w *Written, check *ast.Check, v *ast.Value) {
 	if v.Quote != ast.Bare || syscall.IsEventType(v.Text) {
 		return

@@ -8,18 +8,19 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// notices are the analyzers that do not judge what rules mean, but point out what is
-// written differently from how Falco reads it.
+// notices are the analyzers that do not judge what rules do, but report text that Falco
+// reads differently from how it looks.
 var notices = []*Analyzer{crlf, duplicateKey, encoding, listName, oldPSP, redefined, value}
 
-// Notices returns what "falcorules check" reports beside the diagnostics of a ruleset:
-// where files are read differently from how they look.
+// Notices returns the findings that "falcorules check" reports in addition to the
+// diagnostics of a ruleset: text that Falco reads differently from how it looks. Run with
+// the zero Options returns them too.
 func Notices(ctx context.Context, set *loader.Ruleset) diag.List {
 	return Run(ctx, set, Options{Analyzers: notices})
 }
 
-// Codes returns the codes of all diagnostics of package loader and of all findings of
-// Notices, sorted.
+// Codes returns the codes that "falcorules check" can report: those of package loader and
+// those of Notices, sorted.
 func Codes() []diag.Code {
 	codes := loader.Codes()
 	for _, a := range notices {
@@ -30,7 +31,7 @@ func Codes() []diag.Code {
 }
 
 // Describe returns what a code of this package or of package loader means in one
-// sentence, or nothing for an unknown code.
+// sentence, or "" for an unknown code.
 func Describe(code diag.Code) string {
 	if a := analyzer(code); a != nil {
 		return a.Summary
@@ -38,8 +39,8 @@ func Describe(code diag.Code) string {
 	return loader.Describe(code)
 }
 
-// SeverityOf returns the severity that diagnostics with a code of this package or of
-// package loader have by default.
+// SeverityOf returns the default severity of diagnostics with a code of this package or
+// of package loader.
 func SeverityOf(code diag.Code) diag.Severity {
 	if a := analyzer(code); a != nil {
 		return a.Level.Severity()

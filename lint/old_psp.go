@@ -9,8 +9,8 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// Old versions of falcoctl made rules of PodSecurityPolicies for the Falco of their
-// time. Much of what these rules say now means something else, or nothing.
+// Old versions of falcoctl converted PodSecurityPolicies to rules for the Falco of their
+// time. Parts of these rules now mean something else, or nothing.
 var oldPSP = &Analyzer{
 	ID:       "old-psp",
 	Category: K8sAudit,
@@ -118,7 +118,7 @@ func (o oldConditions) not(x *ast.Not, check *ast.Check) {
 		"this is also true for every pod without %s, because a check without a value is false and not makes it true", o.TextOf(f))
 }
 
-// check looks for fields and values that are not what they were.
+// check looks for fields and values whose meaning has changed.
 func (o oldConditions) check(check *ast.Check, negated bool) {
 	f, ok := check.Left.(*ast.Field)
 	if !ok {
@@ -143,7 +143,7 @@ func (o oldConditions) check(check *ast.Check, negated bool) {
 	o.values(f, check, negated)
 }
 
-// values looks for constants that used to mean something.
+// values looks for values that used to have a special meaning.
 func (o oldConditions) values(f *ast.Field, check *ast.Check, negated bool) {
 	for _, v := range check.Values() {
 		switch {
@@ -160,10 +160,11 @@ func (o oldConditions) values(f *ast.Field, check *ast.Check, negated bool) {
 	}
 }
 
-// missing is what old rules compare with if there is no value.
+// missing is the text that old rules compare with to find a missing value.
 const missing = "<NA>"
 
-// withoutMissing returns how to write a check against missing, with the not before it.
+// withoutMissing returns the replacement for a comparison with missing, including the not
+// before it.
 func (o oldConditions) withoutMissing(f *ast.Field, check *ast.Check, negated bool) string {
 	name := o.TextOf(f)
 	var others []string
@@ -195,7 +196,7 @@ func (o oldConditions) isList(ref *ast.Field) bool {
 	return err == nil && f.List
 }
 
-// pointers lead to what fields of pods are about, by the ends of their names.
+// pointers has the JSON pointers of fields of pods, by the ends of their names.
 var pointers = []struct{ end, container, pod string }{
 	{".run_as_user", "/securityContext/runAsUser", "/securityContext/runAsUser"},
 	{".eff_run_as_user", "/securityContext/runAsUser", "/securityContext/runAsUser"},
@@ -209,8 +210,8 @@ var pointers = []struct{ end, container, pod string }{
 	{".proc_mount", "/securityContext/procMount", ""},
 }
 
-// elementOf returns the field that has what a field of pods is about, of the first
-// element of the list.
+// elementOf returns the field that reads from the first element of the list what a field
+// of pods reads from all.
 func elementOf(name string) string {
 	switch {
 	case strings.HasSuffix(name, ".hostpath"):
@@ -230,7 +231,7 @@ func elementOf(name string) string {
 	return "jevt.value[/requestObject/spec/containers/0/image]"
 }
 
-// podsOwn returns the field that has what a pod says to all its containers.
+// podsOwn returns the field with the pod's own setting for all its containers.
 func podsOwn(name string) string {
 	for _, p := range pointers {
 		if strings.HasSuffix(name, p.end) && p.pod != "" {

@@ -13,11 +13,11 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// Pass is one run of one analyzer over a ruleset. It is for one goroutine, but what it
-// returns is shared by the passes of all analyzers and must not be changed.
+// Pass is one run of one analyzer over a ruleset. It is for one goroutine. The values
+// that its methods return are shared by all analyzers and must not be changed.
 type Pass struct {
 	Analyzer *Analyzer
-	// Set is the ruleset. If it did not load, it has no engine, rules and macros.
+	// Set is the ruleset. If it did not load, it has no engine, no rules and no macros.
 	Set *loader.Ruleset
 
 	ctx      context.Context
@@ -47,13 +47,12 @@ func newShared(set *loader.Ruleset) *shared {
 // Context returns the context of the run.
 func (p *Pass) Context() context.Context { return p.ctx }
 
-// Files returns the files that have a text of their own. A file inside another does not
-// have one if it is written as YAML of the other.
+// Files returns the files that have a text of their own; see [rulesfile.File.HasText].
 func (p *Pass) Files() []*rulesfile.File {
 	return slices.DeleteFunc(p.Set.Files(), func(f *rulesfile.File) bool { return !f.HasText() })
 }
 
-// Items returns the items of all files, in load order.
+// Items yields the items of all files, in load order.
 func (p *Pass) Items() iter.Seq[*rulesfile.Item] {
 	return func(yield func(*rulesfile.Item) bool) {
 		for _, f := range p.Set.Files() {
@@ -81,14 +80,14 @@ func (p *Pass) Rules() []*Condition {
 	return all[:n:n]
 }
 
-// Written returns the conditions of all macros and then those of all rules as they were
-// written: with lists put in, and macros by their names. If the ruleset did not load,
-// these are the conditions that could be parsed.
+// Written returns the conditions of all macros and then those of all rules as written:
+// with lists expanded, and macros as references. If the ruleset did not load, it returns
+// the conditions that could be parsed.
 func (p *Pass) Written() []*Written { return p.written() }
 
-// Report reports a finding and returns it, for the caller to add a hint, related ranges
-// and edits. If the range already has a finding of this analyzer, what Report returns is
-// not reported.
+// Report reports a finding and returns it, so that the caller can add a hint, related
+// ranges and edits. If the range already has a finding of this analyzer, Run drops the
+// new one.
 func (p *Pass) Report(at diag.Range, format string, args ...any) *diag.Diagnostic {
 	d := &diag.Diagnostic{Code: p.Analyzer.ID, Severity: p.severity, Message: fmt.Sprintf(format, args...), Range: at}
 	if !p.seen[at] && len(p.findings) < maxFindings {
@@ -117,7 +116,7 @@ func (p *Pass) ReportRule(r *loader.Rule, format string, args ...any) *diag.Diag
 	return d
 }
 
-// ReportOutput reports a finding about a node of a rule's output, Rule.Template.Tree.
+// ReportOutput reports a finding about a node of a rule's output, r.Template.Tree().
 func (p *Pass) ReportOutput(r *loader.Rule, n ast.Node, format string, args ...any) *diag.Diagnostic {
 	d := p.Report(r.OutputRange(n), format, args...)
 	d.Within = []diag.Item{{Kind: "rule", Name: r.Name}}

@@ -10,13 +10,13 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// Options change what Run reports. The zero Options reports everything that is worth
-// knowing by default.
+// Options change what Run reports. The zero Options runs all analyzers of Default at
+// their own levels.
 type Options struct {
-	// Analyzers are those to run; nil stands for Default.
+	// Analyzers are the analyzers to run. Nil means Default.
 	Analyzers []*Analyzer
-	// Levels are levels other than Analyzer.Level, by the ID of an analyzer or the
-	// name of a category. The ID wins.
+	// Levels replaces the levels of analyzers, by the ID of an analyzer or the name of a
+	// category. An ID takes precedence over a category. Other keys are ignored.
 	Levels map[string]Level
 }
 
@@ -31,18 +31,19 @@ func (o *Options) level(a *Analyzer) Level {
 	return a.Level
 }
 
-// maxFindings is the number of findings of one analyzer that are reported, and of the
-// findings in one file.
+// maxFindings limits the findings of one analyzer, and those in one file.
 const maxFindings = 10_000
 
 // Run runs analyzers over a ruleset and returns the findings, sorted by file and
-// position. A range has at most one finding of each analyzer. Files that are loaded as
-// context have none. If ctx is done, Run returns early with what was found until then.
+// position, or nil if there are none. It does not repeat the errors and warnings of the
+// ruleset. Each analyzer reports at most one finding per range, and none in files that
+// are loaded as context. If ctx is done, Run returns the findings so far.
 //
-// A comment "# falcorules ignore:ID" suppresses findings; see the package comment.
+// A comment "# falcorules ignore:ID" in a rules file suppresses findings; see the package
+// documentation.
 //
-// A ruleset that did not load has no rules, macros and lists. Only what is seen in its
-// files, and in conditions as they were written, is reported then.
+// If the ruleset did not load, Run reports only findings about files and about conditions
+// as written.
 func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 	analyzers := options.Analyzers
 	if analyzers == nil {
@@ -80,7 +81,7 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 	return collect(set, passes)
 }
 
-// collect returns the findings of passes about files that are judged.
+// collect returns the findings of passes, except those in context files.
 func collect(set *loader.Ruleset, passes []*Pass) diag.List {
 	var out diag.List
 	count, context := map[string]int{}, map[string]bool{}

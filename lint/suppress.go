@@ -38,7 +38,7 @@ type suppression struct {
 	used        bool
 }
 
-// suppressions are those of a ruleset, by the names of the files.
+// suppressions are the suppressions of a ruleset, by file name.
 type suppressions map[string][]*suppression
 
 // suppressionsOf finds the suppressions in the files of a ruleset.
@@ -90,14 +90,14 @@ func (s suppressions) add(f *rulesfile.File) {
 	}
 }
 
-// isAlone reports whether the comment at an offset has its line for itself.
+// isAlone reports whether the comment at an offset is on a line of its own.
 func isAlone(text string, offset int) bool {
 	line := strings.LastIndexAny(text[:offset], "\r\n") + 1
 	return strings.Trim(text[line:offset], " \t") == ""
 }
 
-// linesBelow returns how many lines below the end of a comment the next line is that is
-// not a comment.
+// linesBelow returns the number of lines from the end of a comment to the next line that
+// is not a comment.
 func linesBelow(rest string) int {
 	n := 0
 	for line := range strings.Lines(rest) {
@@ -109,11 +109,11 @@ func linesBelow(rest string) int {
 	return n
 }
 
-// lineEnds are the last lines of what begins in a line: of the value of a key, and of an
-// entry of a list.
+// lineEnds has, for each line, the last line of the values that begin there: the value of
+// a key, and an entry of a list.
 type lineEnds struct{ pair, entry int }
 
-// linesOf returns where that which begins in a line ends.
+// linesOf returns the last lines of the values that begin in each line.
 func linesOf(f *rulesfile.File) map[int]lineEnds {
 	ends := map[int]lineEnds{}
 	var walk func(v rulesfile.Value)

@@ -40,8 +40,8 @@ func runValue(p *Pass) {
 	}
 }
 
-// CheckCondition returns findings about a condition that is not part of a ruleset: where
-// it is read differently from how it looks. The text is what x was parsed from.
+// CheckCondition returns findings about a single condition that is not part of a ruleset:
+// text that Falco reads differently from how it looks. x was parsed from text.
 func CheckCondition(text string, x ast.Expr) diag.List {
 	var out diag.List
 	misread(text, x, func(n ast.Node, msg string) {

@@ -8,22 +8,23 @@ import (
 	"github.com/falcorules/falcorules/ast"
 )
 
-// ValueSet is a set of values of a field, among them that it has none. The zero ValueSet is
-// empty: no event has such a value.
+// ValueSet is the set of values that a field can have. The absence of a value can be in
+// the set too. The zero ValueSet is empty.
 type ValueSet struct {
-	// texts are the values in the set, or, with others, those that are not.
+	// texts are the values in the set or, if others is true, the values not in it.
 	texts  map[string]bool
 	others bool
-	// none says that the field may have no value.
+	// none is true if the field may have no value.
 	none bool
 }
 
 func allValues() ValueSet { return ValueSet{others: true, none: true} }
 
-// IsEmpty reports whether nothing is in the set.
+// IsEmpty reports whether the set is empty: the field can neither have a value nor have
+// none.
 func (v ValueSet) IsEmpty() bool { return len(v.texts) == 0 && !v.others && !v.none }
 
-// IsFinite reports whether the set has certain values only, which Texts lists.
+// IsFinite reports whether the set has only the values that Texts returns.
 func (v ValueSet) IsFinite() bool { return !v.others }
 
 // AllowsNone reports whether the field may have no value.
@@ -37,7 +38,7 @@ func (v ValueSet) Texts() []string {
 	return slices.Sorted(maps.Keys(v.texts))
 }
 
-// Has reports whether a value is in the set.
+// Has reports whether the value with the given text is in the set.
 func (v ValueSet) Has(text string) bool { return v.texts[text] != v.others }
 
 func (v ValueSet) and(w ValueSet) ValueSet {
@@ -62,10 +63,10 @@ type valuesKey struct {
 	operand string
 }
 
-// ValueSet returns the values that a single-valued field can have if the branch is true.
-// The set may be too large, but is never too small: if it is empty, the branch cannot be
-// true. The operand is written as in Literal.Operand. Of a field that can have several
-// values, all values are returned.
+// ValueSet returns the values that a field can have if the branch is true. The set may be
+// too large, but is never too small: if it is empty, the branch cannot be true. The
+// operand is as in Literal.Operand. For a field that can have several values, the set has
+// all values.
 func (b *Branch) ValueSet(operand string) ValueSet {
 	v := b.ownValues(operand)
 	for p := b.Parent; p != nil; p = p.Parent {
@@ -128,8 +129,7 @@ func (l *Literal) ValueSet() ValueSet {
 	return allValues()
 }
 
-// compared returns the values that the check compares with; false says that they are not
-// known.
+// compared returns the values that the check compares with, and whether they are known.
 func (l *Literal) compared() (v ValueSet, ok bool) {
 	values := l.Check.Values()
 	if values == nil { // a field or a transformer on the right
@@ -146,8 +146,8 @@ func (l *Literal) compared() (v ValueSet, ok bool) {
 	return v, true
 }
 
-// canonical returns the text that equal values of the field's type have in common;
-// false says that there may be other texts, such as the name of a port.
+// canonical returns the one text for all equal values of the field's type. ok is false if
+// a value may have other texts, such as the name of a port.
 func (l *Literal) canonical(text string) (string, bool) {
 	switch t := l.Field.Type; {
 	case t.Kind() == ast.KindText:
