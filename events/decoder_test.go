@@ -62,8 +62,8 @@ func TestYAML(t *testing.T) {
 		"proc: {name: a}\n---\n- proc: {name: b}\n- fields: {ka.verb: get}\n  source: k8s_audit\n": {"1 syscall", "2 syscall", "3 k8s_audit"},
 		"- proc: {nam: a}\n- proc: {name: b}":                                                      {"1 syscall", "1:10: source syscall has no field proc.nam; did you mean proc.name?"},
 		"- proc: {name: b}\n- proc: {name: " + strings.Repeat("a", 200) + "}":                      {"1 syscall", "2:3: value of 223 bytes exceeds the limit of 200"},
-		"proc: {name: a}\n--- \na: [\n":                                                            {"1 syscall", "4:1: not YAML: the [ on line 3, column 4 is not closed"},
-		"proc: {name: a}\n---\na: b: c":                                                            {"1 syscall", "3:5: not YAML: unexpected colon: quote values that contain a colon and a space; put each key on its own line, indented like the other keys"},
+		"proc: {name: a}\n--- \na: [\n":                                                            {"1 syscall", "4:1: invalid YAML: the [ on line 3, column 4 is not closed"},
+		"proc: {name: a}\n---\na: b: c":                                                            {"1 syscall", "3:5: invalid YAML: unexpected colon: quote values that contain a colon and a space; put each key on its own line, indented like the other keys"},
 		"- proc: {name: éé, nam: a}\n---\nproc: {name: 日, nam: a}\n": {
 			"1:22: source syscall has no field proc.nam; did you mean proc.name?", "3:19: source syscall has no field proc.nam; did you mean proc.name?",
 		},
@@ -73,7 +73,7 @@ func TestYAML(t *testing.T) {
 		"rule: r\noutput_fields: {}":                                    {`1:1: expected an event, found an alert of rule "r"; convert it to an event with falcorules fixture`},
 		"kind: Event\nauditID: a\nstageTimestamp: 2026-03-01T10:20:30Z": {"1 k8s_audit"},
 		"auditID: a\n1: [b]":                                            {"1:1: not an audit event: keys must be text, as in JSON"},
-		"fields: *a":                                                    {`1:9: not YAML: undefined anchor "a": quote values that begin with *`},
+		"fields: *a":                                                    {`1:9: invalid YAML: undefined anchor "a": quote values that begin with *`},
 		"proc: {name: a, pname: b, parent: {name: c}}":                  {`1:17: proc.pname is "b", but the other values imply "c"`},
 	} {
 		t.Run(subtest.Name(text), func(t *testing.T) {

@@ -69,7 +69,7 @@ func (d *decoder) yaml(pick func(*yamlfile.Node) *yamlfile.Node) {
 	}
 	if bad != nil {
 		problem := inputError(d.rec.Name, bad)
-		problem.Message, problem.Range = "not YAML: "+bad.Message, d.rec.in(bad.Range.Span())
+		problem.Message, problem.Range = "invalid YAML: "+bad.Message, d.rec.in(bad.Range.Span())
 		d.problems = append(d.problems, problem)
 	}
 }

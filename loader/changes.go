@@ -54,7 +54,7 @@ func (it *item) changes(kind rulesfile.Kind) (changes, bool) {
 		}
 	}
 	if ok && c.all && c.override() {
-		it.bad(it.Pair("append").Key, it.context, "append and override do not go together; append: true is the older form")
+		it.bad(it.Pair("append").Key, it.context, "append and override cannot be combined; append: true is the older form")
 		return c, false
 	}
 	return c, ok
@@ -82,7 +82,7 @@ func (it *item) override(c *changes, key, how rulesfile.Value, kind rulesfile.Ki
 		c.replaced[key.Text()] = true
 		return true
 	case how.Text() == "append" && known.Replace:
-		it.bad(key, keyContext, "%s cannot be appended to, only replaced", key.Text()).Hint = key.Text() + ": replace"
+		it.bad(key, keyContext, "%s cannot be appended to, only replaced", key.Text()).Hint = "write " + key.Text() + ": replace"
 	case how.Text() == "append" || how.Text() == "replace":
 		var replaceable []string
 		for key := range kind.Keys() {
@@ -90,10 +90,10 @@ func (it *item) override(c *changes, key, how rulesfile.Value, kind rulesfile.Ki
 				replaceable = append(replaceable, key.Name)
 			}
 		}
-		d := it.bad(key, keyContext, "%q cannot be overridden; what can is %s", key.Text(), strings.Join(replaceable, ", "))
+		d := it.bad(key, keyContext, "%q cannot be overridden: want %s", key.Text(), strings.Join(replaceable, ", "))
 		d.Hint = suggest.Hint(key.Text(), slices.Values(replaceable))
 	default:
-		d := it.bad(how, under(within, "value for", name, how), "the way to override %s is append or replace, not %q", key.Text(), how.Text())
+		d := it.bad(how, under(within, "value for", name, how), "the override of %s must be append or replace, not %q", key.Text(), how.Text())
 		d.Hint = suggest.Hint(how.Text(), slices.Values([]string{"append", "replace"}))
 	}
 	return false

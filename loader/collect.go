@@ -215,7 +215,7 @@ func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 	if it.broken[itemKey{kind, name}] {
 		return
 	}
-	d := it.fail(ErrValidate, nameOf(it.Value, kind), it.context, fmt.Sprintf("%s %q is not defined before this item, which changes it", kind, name), "")
+	d := it.fail(ErrValidate, nameOf(it.Value, kind), it.context, fmt.Sprintf("this item changes %s %q, which no earlier item defines", kind, name), "")
 	if at, ok := it.definedIn(kind, name); ok {
 		d.Hint = "it is defined later; move this item after the definition"
 		d.Related = []diag.Related{{Range: at, Message: "defined here"}}
@@ -249,5 +249,5 @@ func (it *item) warnUnknownSource(def *ruleDef) {
 			}
 		})
 	}
-	it.fail(WarnUnknownSource, n, it.context, fmt.Sprintf("the rule is skipped: source %s is unknown", def.source), hint)
+	it.fail(WarnUnknownSource, n, it.context, fmt.Sprintf("the rule is skipped: unknown source %q", def.source), hint)
 }

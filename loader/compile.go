@@ -221,7 +221,7 @@ func (r *resolver) work(n int) bool {
 		name := r.result.Name
 		msg := "the files redefine items of earlier files so often that compiling them after each file would take too long"
 		d := newDiagnostic(ErrValidate, diag.Range{File: name}, []Location{{Type: "rules content", Content: name}}, msg)
-		d.Hint = "merge files that redefine items of each other"
+		d.Hint = "merge files that redefine each other's items"
 		r.add(d)
 	}
 	return false

@@ -42,7 +42,7 @@ func (l *loading) condition(condition rulesfile.Value, source string) *eval.Cond
 	at := startOf(file.Range(0, 0))
 	of := l.source(source)
 	if of == nil {
-		l.add(newDiagnostic(ErrValidate, diag.Range{File: file.Name()}, context, fmt.Sprintf("source %q is unknown", source)))
+		l.add(newDiagnostic(ErrValidate, diag.Range{File: file.Name()}, context, fmt.Sprintf("unknown source %q", source)))
 		return nil
 	}
 	l.last = true // there are no results of single files

@@ -49,7 +49,7 @@ func TestLoadConditionErrors(t *testing.T) {
 	files := []loader.File{{Name: "m.yaml", Data: []byte("- macro: m\n  condition: ka.verb = get\n- macro: bad\n  condition: ka.vreb = get\n")}}
 	for _, test := range []struct{ name, source, condition, want string }{
 		{"unknown macro", "k8s_audit", "m and nosuch", "condition:1:7: LOAD_ERR_VALIDATE: Undefined macro 'nosuch' used in filter. (if another file defines it, load that file first)"},
-		{"unknown source", "nosuch", "ka.verb exists", `condition: LOAD_ERR_VALIDATE: source "nosuch" is unknown`},
+		{"unknown source", "nosuch", "ka.verb exists", `condition: LOAD_ERR_VALIDATE: unknown source "nosuch"`},
 		{"in a macro", "k8s_audit", "m and bad", "m.yaml:4:14: LOAD_ERR_COMPILE_CONDITION: source k8s_audit has no field ka.vreb"},
 		{"quote at the start", "k8s_audit", `"ka.verb" and nosuch`, "condition:1:1: LOAD_ERR_COMPILE_CONDITION"},
 		{"backslash in quotes", "k8s_audit", `ka.verb = 'a\tb' and nosuch`, "condition:1:22: LOAD_ERR_VALIDATE"},

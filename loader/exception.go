@@ -75,7 +75,7 @@ func (it *item) exception(all *item, n rulesfile.Value, earlier []*exception, ap
 	ex := &exception{name: name.Text(), item: part}
 	for _, e := range earlier {
 		if e.name == ex.name && !it.full() { // once for each, as in Falco
-			d := it.fail(WarnExceptionName, name, part.context, fmt.Sprintf("the rule has another exception %q", ex.name), "")
+			d := it.fail(WarnExceptionName, name, part.context, fmt.Sprintf("duplicate exception %q", ex.name), "")
 			d.Related = []diag.Related{{Range: e.item.Range(), Message: "the other exception"}}
 		}
 	}
@@ -193,7 +193,7 @@ func (it *item) checkException(e *exception, source string) bool {
 		info, known := ast.LookupOperator(op)
 		switch {
 		case !known || mod != "" && (info.Class != ast.Textual || !isModifier(mod)):
-			e.failAt(comp, "there is no operator %q", strings.TrimSpace(string(op)+" "+mod)).Hint = suggest.Hint(string(op), operatorNames)
+			e.failAt(comp, "unknown operator %q", strings.TrimSpace(string(op)+" "+mod)).Hint = suggest.Hint(string(op), operatorNames)
 			return false
 		case !e.fields.list && info.Class != ast.Membership && mod == "":
 			e.failAt(comp, "one field needs an operator that takes a list, not %s: in, pmatch, intersects, or an operator with a modifier", op)

@@ -227,9 +227,9 @@ func TestWarnings(t *testing.T) {
 		got = append(got, d.Error())
 	}
 	want := []string{
-		"f0.yaml:2:9: LOAD_UNKNOWN_SOURCE: the rule is skipped: source syscall is unknown (a rule without a source has source syscall)",
-		`f0.yaml:16:3: LOAD_UNKNOWN_KEY: macro items have no key "comment"`,
-		"f0.yaml:17:3: LOAD_UNKNOWN_ITEM: this is neither a rule nor a macro, a list or a required version",
+		`f0.yaml:2:9: LOAD_UNKNOWN_SOURCE: the rule is skipped: unknown source "syscall" (a rule without a source has source syscall)`,
+		`f0.yaml:16:3: LOAD_UNKNOWN_KEY: unknown key "comment" in a macro item`,
+		"f0.yaml:17:3: LOAD_UNKNOWN_ITEM: unknown item: not a rule, macro, list or version requirement",
 		"f0.yaml:9:14: LOAD_UNKNOWN_FILTER: the rule is skipped: source k8s_audit has no field ka.nosuch",
 		`f0.yaml:14:10: LOAD_UNUSED_MACRO: nothing uses macro "m"`,
 	}

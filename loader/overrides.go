@@ -112,7 +112,7 @@ func overridden[T any](l *loading, o override, t *table[T]) (T, bool) {
 	if !ok && !l.broken[itemKey{o.kind, o.name}] {
 		var names iter.Seq[string] = t.names
 		context := []Location{{Type: "rules content", Content: o.file.Name()}}
-		d := newDiagnostic(ErrValidate, diag.Range{File: o.file.Name()}, context, fmt.Sprintf("there is no %s %q in the rules", o.kind, o.name))
+		d := newDiagnostic(ErrValidate, diag.Range{File: o.file.Name()}, context, fmt.Sprintf("unknown %s %q", o.kind, o.name))
 		d.Hint = suggest.Hint(o.name, names)
 		l.add(d)
 	}

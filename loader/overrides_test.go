@@ -73,9 +73,9 @@ func TestBadOverrides(t *testing.T) {
 		overrides loader.Overrides
 		want      string
 	}{
-		{"unknown macro", loader.Overrides{Macros: map[string]string{"raeds": "ka.verb exists"}}, `override of macro raeds: LOAD_ERR_VALIDATE: there is no macro "raeds" in the rules (did you mean reads?)`},
-		{"unknown list", loader.Overrides{Lists: map[string][]string{"x": nil}}, `override of list x: LOAD_ERR_VALIDATE: there is no list "x" in the rules`},
-		{"unknown rule", loader.Overrides{Enable: []string{"x"}}, `override of rule x: LOAD_ERR_VALIDATE: there is no rule "x" in the rules`},
+		{"unknown macro", loader.Overrides{Macros: map[string]string{"raeds": "ka.verb exists"}}, `override of macro raeds: LOAD_ERR_VALIDATE: unknown macro "raeds" (did you mean reads?)`},
+		{"unknown list", loader.Overrides{Lists: map[string][]string{"x": nil}}, `override of list x: LOAD_ERR_VALIDATE: unknown list "x"`},
+		{"unknown rule", loader.Overrides{Enable: []string{"x"}}, `override of rule x: LOAD_ERR_VALIDATE: unknown rule "x"`},
 		{"syntax", loader.Overrides{Macros: map[string]string{"reads": "ka.verb = get\nand"}}, "override of macro reads:2:1: LOAD_ERR_COMPILE_CONDITION: "},
 		{"field", loader.Overrides{Macros: map[string]string{"reads": "ka.verb = get and ka.vreb = x"}}, "override of macro reads:1:19: LOAD_ERR_COMPILE_CONDITION: "},
 		{"a macro of its own", loader.Overrides{Macros: map[string]string{"reads": "ka.verb exists and reads"}}, "override of macro reads:1:20: LOAD_ERR_VALIDATE: "},

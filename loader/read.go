@@ -69,9 +69,9 @@ func (l *loading) fileError(f *input, top []Location) {
 // yamlError reports that a file is not YAML.
 func (l *loading) yamlError(f *input, top []Location, at diag.Pos, msg string) {
 	step := Location{Type: "value for", Content: f.file.Name(), Line: at.Line - 1, Column: at.Column - 1, Offset: at.Offset}
-	d := newDiagnostic(ErrYAMLParse, startOf(f.file.RangeAt(at, 0)), append(top, step), "the YAML cannot be read: "+msg)
+	d := newDiagnostic(ErrYAMLParse, startOf(f.file.RangeAt(at, 0)), append(top, step), "invalid YAML: "+msg)
 	if strings.Contains(f.file.Text(), "{{") {
-		d.Hint = "this looks like a template; check what it is rendered to"
+		d.Hint = "this looks like a template; check the rendered file"
 	}
 	l.add(d)
 }
@@ -87,7 +87,7 @@ func (l *loading) notRules(f *input, root rulesfile.Value) (msg, hint string) {
 	case rulesfile.KindOf(root) != rulesfile.Unknown:
 		hint = "an item begins with a dash: - rule: …"
 	case root.Has("configMapGenerator") || root.Has("secretGenerator"):
-		hint = "this is for Kustomize; give the files that its generators name"
+		hint = "this is for Kustomize; pass the files that its generators name"
 	case isManifest && l.options.Unwrap:
 		return "there are no rules inside this " + root.Get("kind").Text(), hint
 	case isManifest:
@@ -196,7 +196,7 @@ func (it *item) unknownKeys(kind rulesfile.Kind) {
 		if slices.Contains(it.blamed, key) || known && !key.IsNull() {
 			continue
 		}
-		d := it.fail(WarnUnknownKey, key, it.context, fmt.Sprintf("%s items have no key %q", kind, key.Text()), suggest.Hint(key.Text(), kind.KeyNames()))
+		d := it.fail(WarnUnknownKey, key, it.context, fmt.Sprintf("unknown key %q in a %s item", key.Text(), kind), suggest.Hint(key.Text(), kind.KeyNames()))
 		if meant := suggest.Nearest(key.Text(), kind.KeyNames()); meant != "" && !it.Has(meant) {
 			d.Edits, _ = key.Replace(0, len(key.Text()), meant) // without edits if it cannot be written
 		}
@@ -205,7 +205,7 @@ func (it *item) unknownKeys(kind rulesfile.Kind) {
 
 // unknownItem warns about an item that is not a rule, macro, list or required version.
 func (it *item) unknownItem() {
-	d := it.fail(WarnUnknownItem, it.Value, it.context, "this is neither a rule nor a macro, a list or a required version", "")
+	d := it.fail(WarnUnknownItem, it.Value, it.context, "unknown item: not a rule, macro, list or version requirement", "")
 	for p := range it.Pairs() {
 		d.Hint = suggest.Hint(p.Key.Text(), func(yield func(string) bool) {
 			for kind := range rulesfile.Kinds() {
@@ -223,11 +223,11 @@ func (it *item) unknownItem() {
 
 // missing reports a key that the item does not have, or one that may be a misspelling of it.
 func (it *item) missing(key string) *diag.Diagnostic {
-	d := it.bad(it.Value, it.context, "the item has no key %q", key)
+	d := it.bad(it.Value, it.context, "missing key %q", key)
 	for p := range it.Pairs() {
 		k := p.Key.Text()
 		if suggest.Nearest(k, slices.Values([]string{key})) != "" && k != key && !it.asFalco {
-			d.Message, d.Hint = fmt.Sprintf("the item has no key %q, but %q", key, k), fmt.Sprintf("did you mean %s?", key)
+			d.Message, d.Hint = fmt.Sprintf("missing key %q, found %q", key, k), fmt.Sprintf("did you mean %s?", key)
 			d.Range = p.Key.Range()
 			it.blamed = append(it.blamed, p.Key)
 		}
@@ -329,7 +329,7 @@ func (it *item) boolean(key string, to *bool) bool {
 			return true
 		}
 	}
-	it.bad(s, it.valueOf(key, s), "%s is true or false, not %q", key, text)
+	it.bad(s, it.valueOf(key, s), "%s must be true or false, not %q", key, text)
 	return false
 }
 
@@ -355,7 +355,7 @@ var (
 
 func (it *item) list(name rulesfile.Value) {
 	if !utf8.ValidString(name.Text()) || !listName.MatchString(name.Text()) {
-		it.fail(WarnListName, name, it.context, fmt.Sprintf("no condition can use a list named %q", name.Text()), "a name has no blanks, quotes, parentheses, commas or =")
+		it.fail(WarnListName, name, it.context, fmt.Sprintf("no condition can use a list named %q", name.Text()), "use a name without spaces, quotes, parentheses, commas and =")
 	}
 	items, ok1 := it.scalars("items", it.Get("items"))
 	how, ok2 := it.changes(rulesfile.List)
@@ -379,7 +379,7 @@ func (it *item) list(name rulesfile.Value) {
 
 func (it *item) macro(name rulesfile.Value) {
 	if !macroName.MatchString(name.Text()) {
-		it.fail(WarnMacroName, name, it.context, fmt.Sprintf("no condition can use a macro named %q", name.Text()), "a name is letters, digits and _, a letter first")
+		it.fail(WarnMacroName, name, it.context, fmt.Sprintf("no condition can use a macro named %q", name.Text()), "use letters, digits and _, beginning with a letter")
 	}
 	cond, ok1 := it.required("condition")
 	how, ok2 := it.changes(rulesfile.Macro)

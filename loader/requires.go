@@ -21,7 +21,7 @@ func (it *item) engineVersion(v rulesfile.Value) {
 	case err != nil:
 		it.bad(v, it.context, "%v", err)
 	case !it.options.EngineVersion.Satisfies(want):
-		it.fail(ErrValidate, v, it.context, fmt.Sprintf("the rules need engine version %s, and this is %s", want, it.options.EngineVersion), "")
+		it.fail(ErrValidate, v, it.context, fmt.Sprintf("the rules need engine version %s, but this is %s", want, it.options.EngineVersion), "")
 	case it.engine.Compare(want) < 0:
 		it.engine = want
 	}
@@ -66,7 +66,7 @@ func (it *item) requirement(entry *item) {
 			return
 		}
 		if slices.ContainsFunc(all[:i], func(earlier Plugin) bool { return earlier.Name == p.Name }) {
-			it.fail(ErrValidate, entry.Value, entry.context, fmt.Sprintf("plugin %s is required twice here", p.Name), "").Range = p.Range
+			it.fail(ErrValidate, entry.Value, entry.context, fmt.Sprintf("plugin %s is required twice", p.Name), "").Range = p.Range
 			return
 		}
 	}
@@ -113,9 +113,9 @@ func (l *loading) checkPlugins() {
 			}
 			desc := fmt.Sprintf("%s %s", p.Name, want)
 			if ok {
-				desc += fmt.Sprintf(" (here %s)", have)
+				desc += fmt.Sprintf(" (installed: %s)", have)
 			} else {
-				desc += " (here none)"
+				desc += " (not installed)"
 			}
 			described = append(described, desc)
 		}

@@ -213,8 +213,8 @@ func (it *item) forgotOverride(name string) bool {
 	if !again || missing < 0 {
 		return false
 	}
-	d := it.bad(nameOf(it.Value, "rule"), it.context, "the item has no key %q, so it does not define rule %q again", required[missing], name)
-	d.Hint = "to change the rule, say what happens to which key, as in override: {condition: append}"
+	d := it.bad(nameOf(it.Value, "rule"), it.context, "missing key %q, so this does not redefine rule %q", required[missing], name)
+	d.Hint = "to change the rule, name an operation for each key, as in override: {condition: append}"
 	d.Related = []diag.Related{{Range: prev.nameAt, Message: "the rule"}}
 	return true
 }
@@ -236,9 +236,9 @@ func (it *item) priority(to *eval.Priority) bool {
 		}
 	})
 	if hint == "" {
-		hint = "EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG"
+		hint = "use EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG"
 	}
-	it.fail(ErrYAMLValidate, s, under(it.context, "rule priority", "", s), fmt.Sprintf("there is no priority %q", s.Text()), hint)
+	it.fail(ErrYAMLValidate, s, under(it.context, "rule priority", "", s), fmt.Sprintf("unknown priority %q", s.Text()), hint)
 	return false
 }
 
@@ -249,7 +249,7 @@ func (it *item) duration(to *uint32) bool {
 		return ok
 	}
 	if *to, ok = scan.Uint32(s.Text()); !ok {
-		it.bad(s, it.valueOf("capture_duration", s), "capture_duration is a number of milliseconds, not %q", s.Text())
+		it.bad(s, it.valueOf("capture_duration", s), "capture_duration must be a number of milliseconds, not %q", s.Text())
 	}
 	return ok
 }
@@ -323,7 +323,7 @@ func (it *item) appendRule(name string, source rulesfile.Value) {
 		return
 	}
 	if !it.Has("condition") && !it.Has("exceptions") {
-		it.fail(ErrValidate, it.Value, it.context, "a rule with append: true has a condition or exceptions to append", "")
+		it.fail(ErrValidate, it.Value, it.context, "a rule with append: true needs a condition or exceptions to append", "")
 		return
 	}
 	if cond.Exists() {
@@ -354,7 +354,7 @@ func (it *item) overrideRule(name string, source rulesfile.Value, how changes) {
 			continue
 		}
 		v := it.Get(key)
-		d := it.bad(v, under(it.context, "overrides", key, v), "%s is not named under override, which says what happens to it", key)
+		d := it.bad(v, under(it.context, "overrides", key, v), "%s is missing under override: want append or replace", key)
 		d.Range = it.Pair(key).Key.Range()
 	}
 }
@@ -369,7 +369,7 @@ func (it *item) overrideKeys(name string, source rulesfile.Value, chosen map[str
 		switch {
 		case !chosen[key]:
 		case !it.Has(key):
-			it.bad(it.Get("override").Pair(key).Key, it.context, "%s is to be overridden, and the item does not have it", key)
+			it.bad(it.Get("override").Pair(key).Key, it.context, "%s is under override, but the item does not have it", key)
 			ok = false
 		case ruleKeys[key].read(it, update, appended):
 			read = append(read, key)
@@ -416,7 +416,7 @@ func (it *item) appendExceptions(def *ruleDef, list []*exception) bool {
 		i := slices.IndexFunc(def.exceptions, func(x *exception) bool { return x.name == e.name })
 		switch {
 		case i < 0 && !e.fields.valid():
-			e.fail("an exception of a new name has fields").Hint = suggest.Hint(e.name, func(yield func(string) bool) {
+			e.fail("a new exception needs fields").Hint = suggest.Hint(e.name, func(yield func(string) bool) {
 				for _, x := range def.exceptions {
 					if !yield(x.name) {
 						return
@@ -425,7 +425,7 @@ func (it *item) appendExceptions(def *ruleDef, list []*exception) bool {
 			})
 			return false
 		case i < 0 && len(e.values) == 0:
-			e.fail("an exception of a new name has values")
+			e.fail("a new exception needs values")
 			return false
 		case i < 0:
 			if !it.checkException(e, def.source) {
@@ -433,7 +433,7 @@ func (it *item) appendExceptions(def *ruleDef, list []*exception) bool {
 			}
 			def.exceptions = append(def.exceptions, e)
 		case e.fields.valid() || e.comps.valid():
-			e.fail("the exception has its fields and comps already; only values can be appended")
+			e.fail("this exception already has fields and comps; only values can be appended")
 			return false
 		default:
 			longer := *def.exceptions[i]

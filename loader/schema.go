@@ -101,11 +101,11 @@ const maxSchemaErrors = 1000
 // check compares a node with the schema; path names it.
 func (v *validator) check(s *schema, n rulesfile.Value, path string) {
 	if !s.fits(n) {
-		v.fail(path, " is no %s", s.kind)
+		v.fail(path, " is not of type %s", s.kind)
 		return
 	}
 	if s.enum != nil && !slices.Contains(s.enum, n.Text()) {
-		v.fail(path, " is %q and none of %s", n.Text(), strings.Join(s.enum, ", "))
+		v.fail(path, " is %q: want one of %s", n.Text(), strings.Join(s.enum, ", "))
 	}
 	switch s.kind {
 	case "array":
@@ -128,7 +128,7 @@ func (v *validator) check(s *schema, n rulesfile.Value, path string) {
 		}
 		for _, key := range s.required {
 			if !n.Pair(key).Key.Exists() {
-				v.fail(path, " has no %s", key)
+				v.fail(path, " has no key %q", key)
 			}
 		}
 	}

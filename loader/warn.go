@@ -81,7 +81,7 @@ func (r *resolver) eventWarning(def *ruleDef, c *condition, x ast.Expr) {
 		return
 	}
 	events, _ := r.events.EventsOf(x)
-	msg := fmt.Sprintf("the rule can match %d event codes, which costs time on each of these events", events.Len())
+	msg := fmt.Sprintf("the rule can match %d event codes, so Falco evaluates it for each of these events", events.Len())
 	d := newDiagnostic(WarnNoEventType, def.nameAt, def.context, msg)
 	d.Hint = "restrict evt.type, or set warn_evttypes: false"
 	if open := r.openBranch(c.expr, x); open != nil {

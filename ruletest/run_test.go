@@ -72,7 +72,7 @@ func TestValues(t *testing.T) {
 		{"a text that extends", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{extends: x}")}, Expect: nothing}, `error: test "x": extends is not supported here: use With`},
 		{"a channel", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", ruletest.Fields{"evt.type": make(chan int)})}, Expect: nothing}, `error: test "x": unsupported type chan int in an event`},
 		{"a value in itself", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", itself)}, Expect: nothing}, `error: test "x": event values are nested more than 300 levels deep`},
-		{"no YAML", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{")}, Expect: nothing}, `error: test "x": line 1: not YAML`},
+		{"no YAML", ruletest.Test{Events: []ruletest.Event{ruletest.ParseEvent("{")}, Expect: nothing}, `error: test "x": line 1: invalid YAML`},
 		{"no field", ruletest.Test{Events: []ruletest.Event{ruletest.Fixture("syscall", ruletest.Fields{"proc.nmae": 1})}, Expect: nothing}, `error: test "x": source syscall has no field proc.nmae`},
 		{"over a file", ruletest.Test{Events: []ruletest.Event{ruletest.EventFile("x").With(shell)}, Expect: nothing}, `error: test "x": the events of a file cannot be changed`},
 		{"no regex", ruletest.Test{Events: []ruletest.Event{shell}, Expect: []ruletest.Expectation{{Rule: "Shell in container", Matches: []string{"("}}}}, `error: test "x": invalid regular expression "("`},

@@ -69,7 +69,7 @@ var explainPairs = []struct {
 		cause: `did not fire: the rule is for source k8s_audit, but the event is from source syscall`},
 	{name: "unknown-source", rule: "Somebody signs in",
 		event: `{"evt": {"type": "execve"}, "proc": {"name": "login"}}`,
-		cause: `did not fire: the rule is skipped: source shopid is unknown (audit.yaml:28)`},
+		cause: `did not fire: the rule is skipped: unknown source "shopid" (audit.yaml:28)`},
 	{name: "not-in-a-macro", rule: "Secret read by a person",
 		event: `{"kind":"Event","auditID":"1","verb":"get","user":{"username":"system:node:n1"},"objectRef":{"resource":"secrets","name":"db"},"stageTimestamp":"2026-03-01T10:20:30Z"}`,
 		cause: `did not fire: ka.user.name is system:node:n1, so not ka.user.name startswith system: is false (macro by_a_person, audit.yaml:5)`},

@@ -66,7 +66,7 @@ type file struct {
 func read(name string, data []byte, width int) (*file, error) {
 	tree, errs := rulesfile.Parse(name, data)
 	if len(errs) > 0 {
-		errs[0].Message = "the YAML cannot be read: " + errs[0].Message
+		errs[0].Message = "invalid YAML: " + errs[0].Message
 		return nil, errs[0]
 	}
 	text := tree.Text()

@@ -97,7 +97,7 @@ func TestFileEncodings(t *testing.T) {
 
 func TestFileErrors(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"YAML", "- a: [b\n- c: d\n", "rules.yaml:2:4: the YAML cannot be read: "},
+		{"YAML", "- a: [b\n- c: d\n", "rules.yaml:2:4: invalid YAML: "},
 		{"UTF-16", "\xff\xfe" + strings.Join(strings.Split("- macro: m\n  condition: a.b=c\n", ""), "\x00") + "\x00", "rules.yaml cannot be edited: it is not written in UTF-8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

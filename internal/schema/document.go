@@ -31,7 +31,7 @@ func (c *Checker) Documents() []*yamlfile.Node {
 	case aliases != nil:
 		c.Errors = append(c.Errors, c.File.ErrorfAt(aliases.Range.Span().In(c.File.Name), "%s", aliases.Message))
 	case bad != nil:
-		bad.Message = "not YAML: " + bad.Message
+		bad.Message = "invalid YAML: " + bad.Message
 		c.Errors = append(c.Errors, bad)
 	}
 	return docs

@@ -40,7 +40,7 @@ func TestCheck(t *testing.T) {
 		{"merge key", "flowers: &x [{name: a}]\n<<: *x\n", []string{`2:1: error: merge keys (<<) are not supported (repeat the keys)`}},
 		{"alias", "flowers: [&x {name: a, size: 1}, *x]\n", []string{`1:24: error: unknown key "size" in a flower (known keys: name, colour, petals)`}},
 		{"alias in itself", "flowers: &x [*x]\n", []string{`1:14: error: alias of a value that contains it`}},
-		{"syntax error", "flowers: [\n", []string{`not YAML`}},
+		{"syntax error", "flowers: [\n", []string{`invalid YAML`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := schema.Checker{File: yamlfile.NewFile("", []byte(tt.text)), MergeHint: "repeat the keys"}
@@ -53,8 +53,8 @@ func TestCheck(t *testing.T) {
 				if d.Hint != "" {
 					text += " (" + d.Hint + ")"
 				}
-				if strings.Contains(text, "not YAML") {
-					text = "not YAML"
+				if strings.Contains(text, "invalid YAML") {
+					text = "invalid YAML"
 				}
 				got = append(got, text)
 			}

@@ -110,11 +110,11 @@ func unknownRule(set *loader.Ruleset, name string) error {
 	})
 	switch {
 	case hint != "":
-		return fmt.Errorf("there is no rule %s; %s", quote.Text(name), hint)
+		return fmt.Errorf("unknown rule %s; %s", quote.Text(name), hint)
 	case len(set.Rules) == 0:
-		return fmt.Errorf("there is no rule %s; the files have no rules", quote.Text(name))
+		return fmt.Errorf("unknown rule %s; the files have no rules", quote.Text(name))
 	}
-	return fmt.Errorf("there is no rule %s", quote.Text(name))
+	return fmt.Errorf("unknown rule %s", quote.Text(name))
 }
 
 // Explanation is why a rule fired on an event or did not.

@@ -294,9 +294,9 @@ func TestLargeConditions(t *testing.T) {
 func TestNoSuchRule(t *testing.T) {
 	source := fixtures.NewSource()
 	for _, test := range []struct{ rules, name, want string }{
-		{ruleHead + "proc.name = a\n", "r", `there is no rule "r"; did you mean R?`},
-		{ruleHead + "proc.name = a\n", "Something else", `there is no rule "Something else"`},
-		{"- macro: m\n  condition: proc.name = a\n", "R", `there is no rule "R"; the files have no rules`},
+		{ruleHead + "proc.name = a\n", "r", `unknown rule "r"; did you mean R?`},
+		{ruleHead + "proc.name = a\n", "Something else", `unknown rule "Something else"`},
+		{"- macro: m\n  condition: proc.name = a\n", "R", `unknown rule "R"; the files have no rules`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if _, err := explain.New(load(t, source, test.rules), test.name, eval.FirstMatch); err == nil || err.Error() != test.want {

@@ -39,7 +39,7 @@ func Text(w io.Writer, set *loader.Ruleset, findings diag.List, options TextOpti
 	for _, d := range set.Errors {
 		if name := loader.InputOf(d); !judged[name] {
 			judged[name] = true
-			fmt.Fprintf(out, "%s: has errors, though it is not judged\n", quote.Line(name))
+			fmt.Fprintf(out, "%s: context file has errors\n", quote.Line(name))
 		}
 	}
 	return out.Flush()

@@ -68,7 +68,7 @@ func (a *Alerts) Read(text []byte) (*Alert, error) {
 		return nil, jsonError(text, err)
 	}
 	if raw.Rule == "" || raw.Fields == nil {
-		return nil, &diag.Diagnostic{Message: `not an alert of Falco: expected an object with "rule" and "output_fields"`, Hint: "set json_output: true in falco.yaml"}
+		return nil, &diag.Diagnostic{Message: `not a Falco alert: expected an object with "rule" and "output_fields"`, Hint: "set json_output: true in falco.yaml"}
 	}
 	alert := &Alert{Rule: raw.Rule, Priority: raw.Priority, Source: raw.Source, Output: raw.Output, Fields: raw.Fields}
 	if alert.Source == "" {

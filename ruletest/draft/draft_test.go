@@ -226,7 +226,7 @@ func TestReadAlert(t *testing.T) {
 		{"the source that has most fields", `{"rule": "r", "output_fields": {"evt.time": 1, "ka.verb": "get", "ka.uri": "/x"}}`,
 			`{"source":"k8s_audit","time":"1970-01-01T00:00:00.000000001Z","fields":{"ka.uri":"/x","ka.verb":"get"}}`},
 		{"the source of the rule", `{"rule": "of okta", "output_fields": {}}`, `{"source":"okta","fields":{}}`},
-		{"no alert", `{"proc": {"name": "cat"}}`, `0: not an alert of Falco: expected an object with "rule" and "output_fields"`},
+		{"no alert", `{"proc": {"name": "cat"}}`, `0: not a Falco alert: expected an object with "rule" and "output_fields"`},
 		{"not an object", `[1]`, `0: an alert must be an object, found array`},
 		{"wrong type", `{"rule": 1}`, `9: rule must be a string, found number`},
 		{"fields of a wrong type", `{"rule": "r", "output_fields": 1}`, `31: output_fields must be an object, found number`},

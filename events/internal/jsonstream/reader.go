@@ -224,7 +224,7 @@ func (r *Reader) element() error {
 	}
 	if r.list.comma == commaNeeded {
 		if f == formNested && r.fresh && r.indent() == 0 {
-			err := r.listError("list before this value is cut off")
+			err := r.listError("the list before this value is not closed")
 			r.leaveList()
 			return err
 		}

@@ -91,7 +91,7 @@ var layouts = []struct {
 	}},
 	{"missing comma", `[{"a":1} {"b":2}]`, []string{`1 {"a":1}`, `1:10 malformed: missing comma before this value: "{\"b\":2}]"`, `1 {"b":2}`}},
 	{"array cut before lines", "[{\"a\":1},{\"b\":2}\n{\"c\":3}\n{\"d\":4}", []string{
-		`1 {"a":1}`, `1 {"b":2}`, `2:1 malformed: list before this value is cut off (begins 1): "{\"c\":3}"`, `2 {"c":3}`, `3 {"d":4}`,
+		`1 {"a":1}`, `1 {"b":2}`, `2:1 malformed: the list before this value is not closed (begins 1): "{\"c\":3}"`, `2 {"c":3}`, `3 {"d":4}`,
 	}},
 	{"strange element", "[1,}\n2]\n{}", []string{`1 1`, `1:4 malformed: expected a value or the end of the list: "}"`, `2:1 malformed: not a JSON object or array: "2]"`, `3 {}`}},
 	{"cut string element", "[\"a\n{}", []string{`1:4 malformed: line ends inside a string: "\"a"`, `2 {}`}},
@@ -608,10 +608,10 @@ func TestAllocs(t *testing.T) {
 
 func TestError(t *testing.T) {
 	for want, in := range map[string]string{
-		`line 1, column 1: not a JSON object or array: "x"`:                            "x",
-		`line 2, column 1: list before this value is cut off (begins on line 1): "{}"`: "[1\n{}",
-		`line 1, column 3: input ends inside a list`:                                   "[1",
-		`line 1, column 1: value of 8 bytes exceeds the limit of 4: "{\"a\":11}"`:      `{"a":11}`,
+		`line 1, column 1: not a JSON object or array: "x"`:                                   "x",
+		`line 2, column 1: the list before this value is not closed (begins on line 1): "{}"`: "[1\n{}",
+		`line 1, column 3: input ends inside a list`:                                          "[1",
+		`line 1, column 1: value of 8 bytes exceeds the limit of 4: "{\"a\":11}"`:             `{"a":11}`,
 	} {
 		t.Run(subtest.Name(want), func(t *testing.T) {
 			r := NewReader(strings.NewReader(in), 4)
