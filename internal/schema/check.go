@@ -156,11 +156,15 @@ func CountOf(n *yamlfile.Node) (int, bool) {
 
 // wrongType reports a value of the wrong type.
 func (c *Checker) wrongType(n *yamlfile.Node, t *Type, name string) {
-	words := []string{t.Describe()}
-	takesString := t.Kind == String
-	for _, other := range t.Or {
-		words = append(words, other.Describe())
-		takesString = takesString || other.Kind == String
+	var words []string
+	takesString := false
+	for _, one := range append([]*Type{t}, t.Or...) {
+		if one.Kind == String && one.Enum != nil {
+			words = append(words, shortEnum(one.Enum)...)
+		} else {
+			words = append(words, one.Describe())
+		}
+		takesString = takesString || one.Kind == String
 	}
 	hint, kind := "", n.Describe()
 	switch {

@@ -1,0 +1,42 @@
+package lint
+
+import (
+	"fmt"
+	"strings"
+)
+
+// styleGuide are the analyzers that check Falco's style guide for rules. Most of them are
+// off by default.
+var styleGuide = []*Analyzer{
+	eventTypeFirst,
+	eventTypeNegative,
+}
+
+// Profiles returns the names of all profiles, for [Profile].
+func Profiles() []string { return []string{"default", "strict", "upstream"} }
+
+// Profile returns the levels of a profile, for [Options.Levels]. Analyzers that are not
+// among them have their own level.
+//
+// The profile strict makes warnings of what is only worth knowing by default, and turns
+// everything on that is not a matter of style. The profile upstream makes warnings of what
+// is against Falco's style guide for rules.
+func Profile(name string) (map[string]Level, error) {
+	levels := map[string]Level{}
+	switch name {
+	case "default":
+	case "strict":
+		for _, a := range analyzers {
+			if a.Level == Info || a.Level == Off && a.Category != Style {
+				levels[string(a.ID)] = Warning
+			}
+		}
+	case "upstream":
+		for _, a := range styleGuide {
+			levels[string(a.ID)] = Warning
+		}
+	default:
+		return nil, fmt.Errorf("unknown profile %q: want %s", name, strings.Join(Profiles(), ", "))
+	}
+	return levels, nil
+}
