@@ -1,0 +1,250 @@
+package lintconfig_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/lintconfig"
+	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/lint"
+)
+
+func TestRead(t *testing.T) {
+	const full = `
+profile: strict
+rules:
+  comm-length: {level: error}
+  style: {level: off}
+default: {level: info}
+ignore: ["vendor/**", "*.draft.yaml"]
+context: falco_rules.yaml
+fields:
+  - edr.yaml
+`
+	info := lint.Info
+	path := func(name string) []lintconfig.Path { return []lintconfig.Path{{Name: name}} }
+	for _, tt := range []struct {
+		name, text string
+		want       lintconfig.Config
+	}{
+		{"empty", "", lintconfig.Config{}},
+		{"comment", "# nothing\n", lintconfig.Config{}},
+		{"null", "---\n", lintconfig.Config{}},
+		{"full", full, lintconfig.Config{
+			Profile: "strict",
+			Levels:  map[string]lint.Level{"comm-length": lint.Error, "style": lint.Off},
+			Default: &info,
+			Ignore:  []string{"vendor/**", "*.draft.yaml"},
+			Context: path("falco_rules.yaml"),
+			Fields:  path("edr.yaml"),
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, errs := lintconfig.Read(strings.NewReader(tt.text), "")
+			if len(errs) > 0 {
+				t.Fatal(errs)
+			}
+			if diff := cmp.Diff(&tt.want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(lintconfig.Path{}, "Range")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestErrors compares the errors in the files of testdata.
+func TestErrors(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*.yaml")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config, errs := lintconfig.Read(bytes.NewReader(data), filepath.Base(path))
+			if config != nil {
+				t.Error("there is a configuration")
+			}
+			golden.Check(t, strings.TrimSuffix(path, ".yaml")+".txt", diag.Text(errs, diag.TextOptions{}))
+		})
+	}
+}
+
+func TestReadLimits(t *testing.T) {
+	for _, tt := range []struct {
+		name, text, want string
+		errs             int
+	}{
+		{"large", strings.Repeat("#", 1<<20+1), "the file has more than 1048576 bytes", 1},
+		{"many errors", "rules: {" + strings.Repeat("a,", 1000) + "}", "duplicate key", 100},
+		{"deep", "rules: " + strings.Repeat("[", 5000), "", 1},
+		{"growing aliases", "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" +
+			"c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n" +
+			"e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n", "", 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, errs := lintconfig.Read(strings.NewReader(tt.text), "x.yaml")
+			if len(errs) != tt.errs || !strings.Contains(errs[len(errs)-1].Message, tt.want) {
+				t.Errorf("%d errors, want %d: %v", len(errs), tt.errs, errs[:min(len(errs), 3)])
+			}
+		})
+	}
+	t.Run("broken reader", func(t *testing.T) {
+		_, errs := lintconfig.Read(iotest.ErrReader(errors.New("disk on fire")), "x.yaml")
+		if got := diag.Text(errs, diag.TextOptions{}); got != "x.yaml: error: cannot read: disk on fire\n" {
+			t.Error(got)
+		}
+	})
+}
+
+// TestOptions checks which level wins. By default, comm-length has the level warning and
+// the category dead.
+func TestOptions(t *testing.T) {
+	type levels = map[string]lint.Level
+	off := lint.Off
+	for _, tt := range []struct {
+		name   string
+		config lintconfig.Config
+		flags  levels
+		want   lint.Level
+	}{
+		{"nothing", lintconfig.Config{}, nil, lint.Warning},
+		{"default", lintconfig.Config{Default: &off}, nil, lint.Off},
+		{"category", lintconfig.Config{Default: &off, Levels: levels{"dead": lint.Info}}, nil, lint.Info},
+		{"ID", lintconfig.Config{Default: &off, Levels: levels{"dead": lint.Info, "comm-length": lint.Error}}, nil, lint.Error},
+		{"other category", lintconfig.Config{Levels: levels{"style": lint.Info}}, nil, lint.Warning},
+		{"flag with category", lintconfig.Config{Levels: levels{"comm-length": lint.Error}}, levels{"dead": lint.Info}, lint.Info},
+		{"flag with ID", lintconfig.Config{Levels: levels{"comm-length": lint.Error}}, levels{"dead": lint.Info, "comm-length": lint.Off}, lint.Off},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.config.Options(tt.flags).Levels["comm-length"]; got != tt.want {
+				t.Errorf("level %v, want %v", got, tt.want)
+			}
+		})
+	}
+	t.Run("profile", func(t *testing.T) {
+		if got := (&lintconfig.Config{Profile: "strict"}).Options(nil).Levels["event-type-first"]; got != lint.Warning {
+			t.Errorf("level %v in profile strict", got)
+		}
+	})
+}
+
+func TestIgnored(t *testing.T) {
+	for _, tt := range []struct {
+		pattern string
+		yes, no []string
+	}{
+		{"a.yaml", []string{"a.yaml"}, []string{"b/a.yaml", "a.yaml.bak", "xa.yaml"}},
+		{"*.yaml", []string{"a.yaml", ".yaml"}, []string{"b/a.yaml"}},
+		{"vendor", []string{"vendor", "vendor/a.yaml", "vendor/b/a.yaml"}, []string{"b/vendor/a.yaml", "vendors/a.yaml"}},
+		{"vendor/", []string{"vendor/a.yaml"}, []string{"b/vendor/a.yaml"}},
+		{"vendor/**", []string{"vendor/a.yaml", "vendor/b/a.yaml"}, []string{"vendor"}},
+		{"**/vendor", []string{"vendor/a.yaml", "b/vendor/a.yaml", "b/c/vendor"}, []string{"vendor.yaml"}},
+		{"**/*.draft.yaml", []string{"a.draft.yaml", "b/c/a.draft.yaml"}, []string{"a.yaml"}},
+		{"a/**/b", []string{"a/b", "a/x/b", "a/x/y/b/c"}, []string{"a/x", "x/a/b"}},
+		{"a/**/**/b", []string{"a/b", "a/x/y/z/b"}, []string{"a"}},
+		{"**", []string{"a.yaml", "b/a.yaml"}, nil},
+		{"?[bc]", []string{"ab", "ac"}, []string{"ad", "b"}},
+		{"a", nil, []string{"../a", "..", "."}},
+	} {
+		t.Run(tt.pattern, func(t *testing.T) {
+			c := lintconfig.Config{Ignore: []string{tt.pattern}}
+			for _, name := range tt.yes {
+				if !c.Ignored(name) {
+					t.Errorf("%s is not ignored", name)
+				}
+			}
+			for _, name := range tt.no {
+				if c.Ignored(name) {
+					t.Errorf("%s is ignored", name)
+				}
+			}
+		})
+	}
+}
+
+func configSchema(t testing.TB) *jsonschema.Schema {
+	t.Helper()
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(lintconfig.Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("config.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile("config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// validates reports whether a YAML document is valid by a schema.
+func validates(t testing.TB, schema *jsonschema.Schema, doc *yamlfile.Node) bool {
+	t.Helper()
+	var value any
+	if doc.Decode(&value) != nil {
+		return false
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return false
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema.Validate(document) == nil
+}
+
+// FuzzRead reads arbitrary configurations. What is valid is also valid by the schema.
+func FuzzRead(f *testing.F) {
+	paths, err := filepath.Glob("testdata/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Add("profile: upstream\nrules: {dead: {level: off}, comm-length: {level: error}}\ndefault: {level: info}\nignore: ['**/a']\ncontext: a\nfields: [b]\n")
+	schema := configSchema(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 10_000 {
+			t.Skip("long")
+		}
+		config, errs := lintconfig.Read(strings.NewReader(text), "x.yaml")
+		if (config == nil) != (len(errs) > 0) {
+			t.Fatalf("a configuration with errors: %v", errs)
+		}
+		if config == nil {
+			return
+		}
+		config.Options(nil)
+		config.Ignored("a/b/c.yaml")
+		docs, _ := yamlfile.Read([]byte(text))
+		for _, doc := range docs {
+			if len(doc.Content) > 0 && !strings.ContainsAny(text, "&*!") && !validates(t, schema, doc) {
+				t.Errorf("the schema does not allow %q", text)
+			}
+		}
+	})
+}
