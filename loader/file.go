@@ -105,10 +105,10 @@ type Reader struct {
 
 // Read reads the given files, and the files in the given folders, in order. In a folder
 // it reads regular files, and symbolic links to them, whose names end in .yaml or .yml,
-// sorted by name. It leaves out test suites, whose names end in _test.yaml or _test.yml,
-// unless a path names them. A file that several paths name is read once. If a file cannot
-// be read, the result has its [File.Err]; if something in a folder is skipped, the result
-// has a File with [File.Skipped] and no data.
+// sorted by name. It leaves out .falcorules.yaml and test suites, whose names end in
+// _test.yaml or _test.yml, unless a path names them. A file that several paths name is
+// read once. If a file cannot be read, the result has its [File.Err]; if something in a
+// folder is skipped, the result has a File with [File.Skipped] and no data.
 func (r Reader) Read(paths ...string) []File {
 	found := &reading{Reader: r, system: osFiles, byName: map[string]int{}, byStat: map[fileStat][]foundFile{}}
 	if r.FS != nil {
@@ -238,7 +238,7 @@ func (r *reading) folder(dir string) bool {
 	for _, e := range entries {
 		name, link := r.system.join(dir, e.Name()), e.Type()&fs.ModeSymlink != 0
 		info, err := r.system.stat(name)
-		isRules := filename.IsYAML(name) && !filename.IsSuite(name)
+		isRules := filename.IsYAML(name) && !filename.IsSuite(name) && e.Name() != filename.Config
 		switch {
 		case err == nil && info.IsDir():
 			switch {

@@ -21,11 +21,13 @@ import (
 func newLintCommand() *cobra.Command {
 	var (
 		flags   checkFlags
+		config  configFlags
 		output  string
 		failOn  string
 		explain string
 		list    bool
 		fixes   fixFlags
+		schema  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "lint [flags] FILE|DIR...",
@@ -41,6 +43,9 @@ notice. --list prints all IDs, and --explain explains one of them.
 if the rules would not load after it, or would have new warnings or findings.
 Files given with --context do not change. See docs/linting.md.
 
+The file .falcorules.yaml in the folder of the first file, or in a folder above,
+sets levels, ignored files and context. Flags override it.
+
 The exit status is 1 if a finding is at least as severe as --fail-on, and
 otherwise 0. It is 2 if the rules do not load, in which case their errors are
 printed instead, if a file cannot be written, or if the command line is wrong.
@@ -48,6 +53,7 @@ With --diff, findings do not count.`,
 		Example: `  falcorules lint rules/
   falcorules lint --context falco_rules.yaml local.yaml
   falcorules lint --diff rules/
+  falcorules lint --profile strict --level style=off rules/
   falcorules lint --explain comm-length`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -55,6 +61,8 @@ With --diff, findings do not count.`,
 				return explainFinding(cmd.OutOrStdout(), explain)
 			case list:
 				return listAnalyzers(cmd.OutOrStdout())
+			case schema:
+				return printLintSchema(cmd)
 			}
 			fails, err := lint.ParseLevel(failOn)
 			if err != nil || fails == lint.Off {
@@ -67,7 +75,11 @@ With --diff, findings do not count.`,
 			if err := fixes.validate(args); err != nil {
 				return err
 			}
-			files, options, err := flags.read(cmd, args)
+			configured, err := config.load(cmd, args)
+			if err != nil {
+				return err
+			}
+			files, options, err := configured.read(cmd, &flags, args)
 			if err != nil {
 				return err
 			}
@@ -79,14 +91,14 @@ With --diff, findings do not count.`,
 				return &exitError{exitCall, fmt.Errorf("%s, so the rules cannot be linted", quote.Count(len(set.Errors), "error"))}
 			}
 			printSkipped(cmd.ErrOrStderr(), set.Notices)
-			findings := lint.Run(cmd.Context(), set, lint.Options{})
+			findings := lint.Run(cmd.Context(), set, configured.options)
 			if fixes.fix || fixes.diff {
 				now, err := fixes.run(cmd, &linted{files, set, findings}, func(files []loader.File) (*linted, error) {
 					set, err := loader.Load(files, options)
 					if err != nil {
 						return nil, err
 					}
-					return &linted{files, set, lint.Run(cmd.Context(), set, lint.Options{})}, nil
+					return &linted{files, set, lint.Run(cmd.Context(), set, configured.options)}, nil
 				})
 				if err != nil || fixes.diff {
 					return err
@@ -108,6 +120,8 @@ With --diff, findings do not count.`,
 	fixes.add(cmd)
 	cmd.Flags().StringVar(&explain, "explain", "", "explain findings with this `ID`")
 	cmd.Flags().BoolVar(&list, "list", false, "list the IDs of all findings")
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of the configuration")
+	config.add(cmd)
 	flags.add(cmd)
 	return cmd
 }

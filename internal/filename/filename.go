@@ -3,6 +3,9 @@ package filename
 
 import "strings"
 
+// Config is the name of the configuration of falcorules lint.
+const Config = ".falcorules.yaml"
+
 // IsYAML reports whether Falco would read the file from a folder of rules files.
 func IsYAML(name string) bool {
 	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
