@@ -11,6 +11,9 @@ import (
 // TextRange returns the range, in the outermost file, of the bytes Text()[start:end] of a
 // scalar. For a space that comes from folding lines, it is the range of the line break.
 func (v Value) TextRange(start, end int) diag.Range {
+	if !v.Exists() {
+		return diag.Range{}
+	}
 	if offset, ok := v.node.Verbatim(); ok {
 		return v.file.span(offset+min(start, len(v.node.Value)), offset+min(end, len(v.node.Value)))
 	}

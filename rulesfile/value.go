@@ -28,40 +28,53 @@ type Pair struct {
 
 func (f *File) value(n *yamlfile.Node) Value { return Value{f, n.Deref()} }
 
-// Exists reports whether there is a value, that is, whether v is not the zero Value. Of
-// the zero Value, Get, Has and Pair return nothing, methods that return edits return an
-// error, and most others panic.
+// Exists reports whether there is a value, that is, whether v is not the zero Value. The
+// zero Value is not a scalar, a list or a mapping, and its text, its entries and its range
+// are empty. Methods that return edits return an error for it.
 func (v Value) Exists() bool { return v.node != nil }
 
 // File returns the file that the value is in.
 func (v Value) File() *File { return v.file }
 
 // IsScalar reports whether the value is a string, a number, a boolean or null.
-func (v Value) IsScalar() bool { return v.node.Kind == yamlfile.Scalar }
+func (v Value) IsScalar() bool { return v.Exists() && v.node.Kind == yamlfile.Scalar }
 
 // IsList reports whether the value is a list.
-func (v Value) IsList() bool { return v.node.Kind == yamlfile.Sequence }
+func (v Value) IsList() bool { return v.Exists() && v.node.Kind == yamlfile.Sequence }
 
 // IsMapping reports whether the value is a mapping.
-func (v Value) IsMapping() bool { return v.node.Kind == yamlfile.Mapping }
+func (v Value) IsMapping() bool { return v.Exists() && v.node.Kind == yamlfile.Mapping }
 
 // IsNull reports whether the value is null. A value that is left out after its key is
 // null.
-func (v Value) IsNull() bool { return v.node.IsNull() }
+func (v Value) IsNull() bool { return v.Exists() && v.node.IsNull() }
 
 // Describe returns what messages call the value: a mapping, a list, null, text, a number,
 // or, for a boolean, the value itself.
-func (v Value) Describe() string { return v.node.Describe() }
+func (v Value) Describe() string {
+	if !v.Exists() {
+		return "nothing"
+	}
+	return v.node.Describe()
+}
 
 // Text returns the text of a scalar. It is empty for lists and mappings.
-func (v Value) Text() string { return v.node.Value }
+func (v Value) Text() string {
+	if !v.Exists() {
+		return ""
+	}
+	return v.node.Value
+}
 
 // Len returns the number of entries of a list, or of keys of a mapping.
 func (v Value) Len() int {
-	if v.IsMapping() {
+	switch {
+	case v.IsMapping():
 		return len(v.node.Content) / 2
+	case v.IsList():
+		return len(v.node.Content)
 	}
-	return len(v.node.Content)
+	return 0
 }
 
 // Entries yields the entries of a list, and nothing for other values.
@@ -96,11 +109,10 @@ func (v Value) Pairs() iter.Seq[Pair] {
 // value, as Falco does. If v does not have the key, is not a mapping, or does not exist,
 // Get returns the zero Value.
 func (v Value) Get(key string) Value {
-	if v.node == nil {
-		return Value{}
-	}
-	if n := v.node.Get(key); n != nil {
-		return Value{v.file, n}
+	if v.Exists() {
+		if n := v.node.Get(key); n != nil {
+			return Value{v.file, n}
+		}
 	}
 	return Value{}
 }
@@ -111,11 +123,9 @@ func (v Value) Has(key string) bool { return v.Get(key).Exists() }
 // Pair returns the first key with the given name, and its value. Both are the zero Value
 // if v is not a mapping with this key.
 func (v Value) Pair(name string) Pair {
-	if v.Exists() {
-		for p := range v.Pairs() {
-			if p.Key.IsScalar() && p.Key.Text() == name {
-				return p
-			}
+	for p := range v.Pairs() {
+		if p.Key.IsScalar() && p.Key.Text() == name {
+			return p
 		}
 	}
 	return Pair{}
@@ -136,6 +146,9 @@ func KindOf(v Value) Kind {
 // is where the value, including its anchor and tag, begins. For a value that is left out,
 // it is usually where the next value begins.
 func (v Value) Pos() diag.Pos {
+	if !v.Exists() {
+		return diag.Pos{}
+	}
 	if at, ok := v.file.nulls[v.node]; ok {
 		return at
 	}
@@ -145,6 +158,9 @@ func (v Value) Pos() diag.Pos {
 // Range returns the range of the value in the outermost file. For a scalar it leaves out
 // quotes and surrounding white space.
 func (v Value) Range() diag.Range {
+	if !v.Exists() {
+		return diag.Range{}
+	}
 	if v.IsScalar() {
 		if text := strings.TrimRight(v.Text(), " \t\n\r"); text != "" {
 			return v.TextRange(0, len(text))
