@@ -215,6 +215,13 @@ type Rule struct {
 // CompiledOutput given as a [diag.Span].
 func (r *Rule) OutputRange(n ast.Node) diag.Range { return r.output.rangeOf(n) }
 
+// ReplaceOutput returns the edits that replace a node of the output, or a part of it as in
+// OutputRange, by another text. It is an error if that is not written in one piece.
+func (r *Rule) ReplaceOutput(n ast.Node, text string) ([]diag.Edit, error) {
+	span := n.Range()
+	return r.output.replace(span.Start.Offset, span.End.Offset, text)
+}
+
 // Exception is an exception of a rule.
 type Exception struct {
 	Name string

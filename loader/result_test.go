@@ -308,3 +308,28 @@ func TestOutputRange(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestReplaceOutput replaces a part of an output that spans two items.
+func TestReplaceOutput(t *testing.T) {
+	set, err := loader.Load(files(
+		"- rule: r\n  desc: d\n  condition: evt.type = open\n  output: \"a \\\"%proc.name\\\"\"\n  priority: INFO\n",
+		"- rule: r\n  output: c %user.name\n  override: {output: append}\n",
+	), allSources())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := set.Rule("r")
+	for i, part := range []ast.Node{r.Template.Tree().Parts[1], r.Template.Tree().Parts[3]} {
+		edits, err := r.ReplaceOutput(part, `%user.uid"`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := set.Files()[i].Apply(edits)
+		if want := []string{`output: "a \"%user.uid\"\""`, `output: c %user.uid"`}[i]; err != nil || !strings.Contains(string(got), want) {
+			t.Errorf("got %v\n%s\nwant %s", err, got, want)
+		}
+	}
+	if edits, err := r.ReplaceOutput(r.Template.Tree(), "x"); err == nil {
+		t.Errorf("got %v for an output in two files", edits)
+	}
+}
