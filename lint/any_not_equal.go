@@ -20,7 +20,7 @@ func runAnyNotEqual(p *Pass) {
 				continue
 			}
 			d := p.ReportLiteral(l, "%s has several values, and != is true if any one of them differs", l.Operand)
-			d.Hint = "write not " + l.Operand + " = " + ast.String(l.Check.Right)
+			fixNotEqual(d, l)
 		}
 	}
 }

@@ -34,6 +34,8 @@ func (p *Pass) duplicateKeys(item *rulesfile.Item, v rulesfile.Value) {
 		if first, again := seen[name]; again {
 			d := p.ReportItem(item, pair.Key.Range(), "duplicate key %q; Falco uses the first one", name)
 			d.Related = []diag.Related{{Range: first.Range(), Message: "the first one"}}
+			edits, err := pair.Delete()
+			fix(d, false, edits, err)
 			continue
 		}
 		seen[name] = pair.Key

@@ -1,11 +1,15 @@
 package lint
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // Replace returns the edits that replace a node of the literal's check, or a part of the
@@ -37,13 +41,92 @@ func (p *Pass) suggestValue(d *diag.Diagnostic, l *Literal, v *ast.Value, text s
 // fixValue adds the edits to a finding that give a value another text. They are not safe if
 // the value is in a list that is compared with something else, too.
 func (p *Pass) fixValue(d *diag.Diagnostic, l *Literal, v *ast.Value, text string, safe bool) {
-	if list := l.OriginOf(v).List; safe && list != nil {
-		for other := range p.compared()[list.Name] {
-			safe = safe && subject(other) == subject(l.Operand)
+	list := l.OriginOf(v).List
+	edits, err := l.ReplaceValue(v, text)
+	fix(d, safe && (list == nil || p.isOnlyComparedWith(list, l.Operand)), edits, err)
+}
+
+// fixNotEqual adds edits to a finding that replace != by not and =. They are not safe: the
+// condition becomes true of more events.
+func fixNotEqual(d *diag.Diagnostic, l *Literal) {
+	if l.Negated {
+		return
+	}
+	d.Hint = "write not " + l.Operand + " = " + ast.String(l.Check.Right)
+	edits, err := l.Replace(diag.Span{Start: l.Check.Start, End: l.Check.OpSpan.End}, "not "+ast.Format(l.Check.Left)+" =")
+	fix(d, false, edits, err)
+}
+
+// fixOperator adds edits to a finding that replace the operator and the right side of the
+// literal. They are not safe.
+func fixOperator(d *diag.Diagnostic, l *Literal, text string) {
+	edits, err := l.Replace(diag.Span{Start: l.Check.OpSpan.Start, End: l.Check.Right.Range().End}, text)
+	fix(d, false, edits, err)
+}
+
+// addValues adds edits to a finding that put values beside a value of a positive check: into
+// the check, or into the list that has the value.
+func (p *Pass) addValues(d *diag.Diagnostic, l *Literal, v *ast.Value, texts []string, safe bool) {
+	o := l.OriginOf(v)
+	switch _, isList := l.Check.Right.(*ast.List); {
+	case o.Exception != nil:
+	case o.List != nil:
+		edits, err := insertItems(o, texts)
+		fix(d, safe && p.isOnlyComparedWith(o.List, l.Operand), edits, err)
+	case isList:
+		edits, err := l.Replace(v, formatValues(v, texts))
+		fix(d, safe, edits, err)
+	case l.Check.Op == ast.OpEq || l.Check.Op == ast.OpEqEq:
+		span := diag.Span{Start: l.Check.OpSpan.Start, End: v.End}
+		edits, err := l.Replace(span, "in ("+formatValues(v, texts)+")")
+		fix(d, safe, edits, err)
+	}
+}
+
+// formatValues returns a value and others as they are written in a condition.
+func formatValues(v *ast.Value, texts []string) string {
+	all := []string{ast.Format(v)}
+	for _, t := range texts {
+		all = append(all, ast.Format(&ast.Value{Text: t}))
+	}
+	return strings.Join(all, ", ")
+}
+
+// insertItems returns the edits that insert items into a list behind the one of an origin.
+func insertItems(o loader.Origin, texts []string) ([]diag.Edit, error) {
+	for _, item := range o.List.From {
+		items, index := item.Get("items"), 0
+		if !items.Exists() {
+			continue
+		}
+		for entry := range items.Entries() {
+			index++
+			if entry.Range().Start != o.Range.Start || entry.Range().File != o.Range.File {
+				continue
+			}
+			var edits []diag.Edit
+			for _, text := range texts {
+				more, err := items.InsertEntry(index, rulesfile.Quote(text))
+				if err != nil {
+					return nil, err
+				}
+				edits = append(edits, more...)
+			}
+			return edits, nil
 		}
 	}
-	edits, err := l.ReplaceValue(v, text)
-	fix(d, safe, edits, err)
+	return nil, errors.New("the list is not written as one")
+}
+
+// isOnlyComparedWith reports whether the items of a list are compared with operands of one
+// subject only.
+func (p *Pass) isOnlyComparedWith(list *loader.List, operand string) bool {
+	for other := range p.compared()[list.Name] {
+		if subject(other) != subject(operand) {
+			return false
+		}
+	}
+	return true
 }
 
 // subject returns what a left side is about: operands with the same subject have the same

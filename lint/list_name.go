@@ -95,7 +95,8 @@ func (n *listNames) value(w *Written, check *ast.Check, v *ast.Value) {
 		return
 	}
 	d.Hint = fmt.Sprintf("did you mean %s?", near)
-	d.Edits = []diag.Edit{{Range: d.Range, Text: near}}
+	edits, err := w.trace.Replace(v, near)
+	fix(d, false, edits, err)
 }
 
 // macroMeant returns the macro that a value names by mistake, or nil. A macro whose own

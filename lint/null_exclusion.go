@@ -23,7 +23,7 @@ func runNullExclusion(p *Pass) {
 				continue
 			}
 			d := p.ReportLiteral(l, "!= is false if %s has no value, so the rule misses such events", l.Operand)
-			d.Hint = "write not " + l.Operand + " = " + ast.String(l.Check.Right)
+			fixNotEqual(d, l)
 		}
 	}
 }

@@ -45,10 +45,16 @@ func runOutputPercent(p *Pass) {
 				span := diag.Span{Start: text.Start, End: text.Start}
 				span.Start.Offset += at[2]
 				span.End.Offset += at[3]
-				if text.End.Offset-text.Start.Offset != len(text.Text) {
-					span = text.Span // the text has escapes
+				escapes := text.End.Offset-text.Start.Offset != len(text.Text)
+				if escapes {
+					span = text.Span
 				}
-				p.ReportOutput(r, span, "this prints the text %q, not the value of the field", name).Hint = "write %" + name
+				d := p.ReportOutput(r, span, "this prints the text %q, not the value of the field", name)
+				d.Hint = "write %" + name
+				if !escapes {
+					edits, err := r.ReplaceOutput(span, "%"+name)
+					fix(d, false, edits, err)
+				}
 			}
 		}
 	}

@@ -30,6 +30,9 @@ func runRegexWhole(p *Pass) {
 		}
 		d := p.ReportNode(l, v, "this regular expression must match the whole %s, not just a part of it", l.Operand)
 		d.Hint = "put .* at both ends to search"
+		if !strings.HasPrefix(v.Text, "^") {
+			p.fixValue(d, l, v, ".*"+v.Text+".*", false)
+		}
 	}
 }
 

@@ -56,6 +56,7 @@ func runSyscallFamily(p *Pass) {
 				if v := memberOf(family, l); v != nil && l.RequiresValue() {
 					d := p.ReportNode(l, v, "this rule names %s, but not %s", v.Text, strings.Join(missing, " and "))
 					d.Hint = "add " + strings.Join(missing, " and ") + ", which programs can use instead"
+					p.addValues(d, l, lastOf(family, l), missing, !usesArguments(c))
 					break
 				}
 			}
@@ -63,12 +64,33 @@ func runSyscallFamily(p *Pass) {
 	}
 }
 
-// memberOf returns the value of a check of the event type that is in a family, or nil.
+// usesArguments reports whether a condition looks at arguments of events, which can have other
+// names in another system call.
+func usesArguments(c *Condition) bool {
+	for l := range c.Literals() {
+		if name := l.fieldName(); strings.HasPrefix(name, "evt.arg") || strings.HasPrefix(name, "evt.rawarg") {
+			return true
+		}
+	}
+	return false
+}
+
+// memberOf returns the first value of a check of the event type that is in a family, or nil.
 func memberOf(family []string, l *Literal) *ast.Value {
 	if l.Operand != typeField || !comparesWhole(l.Check.Op) {
 		return nil
 	}
 	for _, v := range l.Check.Values() {
+		if slices.Contains(family, v.Text) {
+			return v
+		}
+	}
+	return nil
+}
+
+// lastOf returns the last value of a check that is in a family, or nil.
+func lastOf(family []string, l *Literal) *ast.Value {
+	for _, v := range slices.Backward(l.Check.Values()) {
 		if slices.Contains(family, v.Text) {
 			return v
 		}

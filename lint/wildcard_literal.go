@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
@@ -21,13 +20,17 @@ func runWildcardLiteral(p *Pass) {
 			continue
 		}
 		d := p.ReportNode(l, v, "%s takes %q literally: * is not a wildcard here", l.Check.Op, v.Text)
-		switch {
-		case !comparesWhole(l.Check.Op):
+		if !comparesWhole(l.Check.Op) {
 			d.Hint = "remove the *, or match the whole value with glob"
-		case strings.Count(v.Text, "*") == 1 && strings.HasSuffix(v.Text, "*"):
-			d.Hint = fmt.Sprintf("write %s startswith %s", l.Operand, ast.String(&ast.Value{Text: strings.TrimSuffix(v.Text, "*")}))
-		default:
-			d.Hint = fmt.Sprintf("write %s glob %s", l.Operand, ast.String(&ast.Value{Text: v.Text}))
+			continue
+		}
+		instead := &ast.Check{Left: l.Check.Left, Op: ast.OpGlob, Right: &ast.Value{Text: v.Text}}
+		if strings.Count(v.Text, "*") == 1 && strings.HasSuffix(v.Text, "*") {
+			instead.Op, instead.Right = ast.OpStartsWith, &ast.Value{Text: strings.TrimSuffix(v.Text, "*")}
+		}
+		d.Hint = "write " + ast.Format(instead)
+		if l.Check.Op == ast.OpEq || l.Check.Op == ast.OpEqEq {
+			fixOperator(d, l, string(instead.Op)+" "+ast.Format(instead.Right))
 		}
 	}
 }
