@@ -5,10 +5,10 @@ import (
 	"unicode/utf8"
 )
 
-// UTF16Column returns a column of line in UTF-16 code units, from 1, as the Language
-// Server Protocol and SARIF count, given the column in bytes, from 1. It returns 0 if
-// the column is not in the line or right behind it. A byte that is not part of valid
-// UTF-8 counts as one code unit.
+// UTF16Column converts a column of line from bytes to UTF-16 code units, as the Language
+// Server Protocol and SARIF count. Both count from 1. It returns 0 if the column is
+// neither in the line nor directly after it. A byte that is not part of valid UTF-8
+// counts as one code unit.
 func UTF16Column(line string, column int) int {
 	if column < 1 || column > len(line)+1 {
 		return 0
@@ -24,13 +24,13 @@ func utf16Units(text string) int {
 	return n
 }
 
-// columns is UTF16Column for many columns: it counts each part of a line once,
-// however many columns behind it are asked for one after the other.
+// columns is UTF16Column for many columns of a line. It counts the code units of each
+// part of the line only once.
 type columns struct {
 	count func(string) int // utf16Units
 	line  string
-	// units[i] is how many code units come before byte i*markEvery of line, or before
-	// the character that this byte is in.
+	// units[i] is the number of code units before byte i*markEvery of line, or before the
+	// character with this byte.
 	units []int
 }
 
@@ -53,7 +53,7 @@ func (c *columns) utf16(line string, column int) int {
 	return c.units[mark] + c.count(line[from:column-1]) + 1
 }
 
-// markIn returns the offset of a mark in line, or that of the character it is in.
+// markIn returns the offset of a mark in line, or the start of the character there.
 func markIn(line string, mark int) int {
 	at := mark * markEvery
 	for from := at; from > at-utf8.UTFMax && from >= 0 && from < len(line); from-- {

@@ -12,17 +12,17 @@ import (
 // Code identifies a kind of diagnostic, for example LOAD_ERR_VALIDATE.
 type Code string
 
-// Severity is the severity of a diagnostic.
+// Severity is the severity of a diagnostic. Lower numbers are worse.
 type Severity uint8
 
 // The severities, worst first.
 const (
-	// Error means that the input cannot be used.
+	// Error means that the input cannot be used, for example that Falco rejects the file.
 	Error Severity = iota
-	// Warning means that the input can be used, but probably does not do what its
-	// author wants.
+	// Warning means that the input can be used, but probably does not do what its author
+	// intends.
 	Warning
-	// Notice is for everything else.
+	// Notice is for anything else worth knowing.
 	Notice
 )
 
@@ -36,7 +36,7 @@ func (s Severity) String() string {
 	return fmt.Sprintf("severity %d", s)
 }
 
-// ParseSeverity returns the severity with the given name.
+// ParseSeverity returns the severity with the given name: error, warning or notice.
 func ParseSeverity(name string) (Severity, error) {
 	if i := slices.Index(severityNames[:], name); i >= 0 {
 		return Severity(i), nil
@@ -44,41 +44,42 @@ func ParseSeverity(name string) (Severity, error) {
 	return 0, fmt.Errorf("invalid severity %q: want error, warning or notice", name)
 }
 
-// Diagnostic is an error, a warning or a notice about a text.
+// Diagnostic is an error, a warning or a notice about part of a file or of another text.
+// As an error, it can be any of these; check Severity.
 type Diagnostic struct {
 	// Code is the kind of diagnostic. It may be empty.
 	Code     Code
 	Severity Severity
-	// Message says what is wrong, in one sentence without the position.
+	// Message says what is wrong, in one line without the position.
 	Message string
 	// Hint says what to do about it, or is empty.
 	Hint string
-	// Range is the offending text.
+	// Range is the range of the offending text.
 	Range Range
-	// Line is the line of the file that Range starts in, without its line
-	// ending. It may be empty if it is not known.
+	// Line is the line of the file in which Range starts, without its line ending. It is
+	// empty if it is not known.
 	Line string
-	// Within are the named items that the offending text is in, outermost
-	// first, such as a rule and one of its exceptions.
+	// Within has the named items that contain the offending text, outermost first, such
+	// as a rule and one of its exceptions.
 	Within []Item
-	// Related are other ranges that explain the diagnostic, such as an earlier
+	// Related has other ranges that explain the diagnostic, such as an earlier
 	// definition.
 	Related []Related
-	// Edits, applied together, remove the cause. They do not overlap.
+	// Edits fix the mistake if all are applied together. They do not overlap.
 	Edits []Edit
-	// Safe says that the edits do what the author must have meant, so that they can be
+	// Safe is true if the edits certainly do what the author intended, so they can be
 	// applied without asking. Other edits are a guess, or change more.
 	Safe bool
 	// Err is the underlying error, or nil.
 	Err error
-	// Extra is information that only some packages have. Package loader puts
-	// what Falco would print about the diagnostic here.
+	// Extra is additional information from the package that made the diagnostic, such as
+	// a *loader.FalcoContext, or nil.
 	Extra any
 }
 
 // Item names a part of a file, such as the rule "Terminal shell in container".
 type Item struct {
-	// Kind is what the item is: rule, macro, list, exception, test.
+	// Kind is the kind of item: rule, macro, list, exception, test.
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 }
@@ -86,17 +87,17 @@ type Item struct {
 // Related is another range that a diagnostic refers to.
 type Related struct {
 	Range Range `json:"range"`
-	// Message says what is in the range.
+	// Message says how the range is related, for example "defined here".
 	Message string `json:"message"`
 }
 
-// Edit replaces the bytes of a range by a text.
+// Edit replaces the bytes of a range with Text.
 type Edit struct {
 	Range Range  `json:"range"`
 	Text  string `json:"text"`
 }
 
-// Error returns position, code, message and hint in one line.
+// Error returns the position, code, message and hint in one line.
 func (d *Diagnostic) Error() string {
 	var b strings.Builder
 	if at := d.Range.String(); at != "" {
@@ -128,9 +129,9 @@ type jsonDiagnostic struct {
 	Safe     bool      `json:"safe,omitempty"`
 }
 
-// MarshalJSON returns an object with the keys code, severity, message, hint,
-// range, within, related, edits and safe; all but severity, message and range are
-// left out if they are empty.
+// MarshalJSON returns an object with the keys code, severity, message, hint, range,
+// within, related, edits and safe. Empty values are left out, except for severity,
+// message and range.
 func (d *Diagnostic) MarshalJSON() ([]byte, error) {
 	return quote.JSON(jsonDiagnostic{
 		d.Code, d.Severity.String(), valid(d.Message), valid(d.Hint), d.Range, d.Within, d.Related, d.Edits, d.Safe,
@@ -141,9 +142,9 @@ func (d *Diagnostic) MarshalJSON() ([]byte, error) {
 // it as their error.
 type List []*Diagnostic
 
-// Of returns the diagnostics that an error consists of: those of a List, or the
-// first Diagnostic in its chain. For any other error it returns a diagnostic
-// with the error's text, and for nil an empty list.
+// Of returns the diagnostics in the chain of an error: a List or else a single
+// Diagnostic. For any other error it returns one diagnostic with the error's text, and
+// for nil an empty list.
 func Of(err error) List {
 	if err == nil {
 		return nil
@@ -159,7 +160,7 @@ func Of(err error) List {
 	return List{{Message: err.Error(), Err: err}}
 }
 
-// Error returns the first diagnostic in one line and how many more there are.
+// Error returns the first diagnostic and the number of others in one line.
 func (l List) Error() string {
 	switch len(l) {
 	case 0:
@@ -179,7 +180,8 @@ func (l List) Unwrap() []error {
 	return out
 }
 
-// Err returns the list as an error, or nil if it is empty.
+// Err returns the list as an error, or nil if it is empty. Use it to return a List as an
+// error, because an empty List is not a nil error.
 func (l List) Err() error {
 	if len(l) == 0 {
 		return nil
@@ -193,7 +195,7 @@ func (l List) Sort() {
 	slices.SortStableFunc(l, func(a, b *Diagnostic) int { return a.Range.Compare(b.Range) })
 }
 
-// Count returns how many diagnostics have the given severity.
+// Count returns the number of diagnostics with exactly the given severity.
 func (l List) Count(s Severity) int {
 	n := 0
 	for _, d := range l {

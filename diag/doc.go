@@ -1,7 +1,8 @@
-// Package diag has positions, ranges and diagnostics.
+// Package diag defines positions, ranges and diagnostics, and writes diagnostics in
+// several formats.
 //
-// All packages of this module report mistakes in files that people write as a
-// [Diagnostic]. Callers handle all of them alike:
+// All packages of this module report mistakes in rules, tests and events as a
+// [Diagnostic], or as a [List] of them, so callers can handle all errors in the same way:
 //
 //	var d *diag.Diagnostic
 //	if errors.As(err, &d) {
@@ -11,15 +12,15 @@
 //
 // # Positions
 //
-// Lines and columns count from 1 and offsets from 0; columns and offsets count bytes. The
-// zero [Pos] is an unknown position, and a [Range] without a start is a file as a whole.
-// [UTF16Column] converts a column for SARIF and for the Language Server Protocol, which
-// count UTF-16 code units.
+// Lines and columns count from 1, offsets from 0. Columns and offsets count bytes. The
+// zero [Pos] is an unknown position, and a [Range] without a start is a whole file.
+// [UTF16Column] converts a column to UTF-16 code units, as the Language Server Protocol
+// counts.
 //
 // # Formats
 //
-// [WriteText] writes for people, with the line and a mark under the offending text.
-// [WriteSARIF], [WriteGitHub] and [WriteJUnit] write for code scanning, annotations of
-// workflows, and CI systems. A Diagnostic marshals itself to JSON. None of these formats
-// lets a quoted text control the terminal or contain a command for a CI system.
+// [WriteText] writes for people, and underlines the offending text. [WriteSARIF] is for
+// code scanning, [WriteGitHub] for annotations in GitHub Actions, and [WriteJUnit] for
+// other CI systems. A Diagnostic also marshals itself to JSON. All formats escape quoted
+// text, so that it can neither control a terminal nor inject commands into a CI system.
 package diag

@@ -10,9 +10,9 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// WriteGitHub writes diagnostics as workflow commands, from which GitHub Actions
-// makes annotations of the files. Columns count UTF-16 code units; a column that
-// cannot be converted because its line is unknown is left out.
+// WriteGitHub writes diagnostics as workflow commands, which GitHub Actions turns into
+// annotations of the files. It leaves out columns if the line is unknown, because they
+// must count UTF-16 code units.
 func WriteGitHub(w io.Writer, list List) error {
 	out, columns := bufio.NewWriter(w), newColumns()
 	for _, d := range list {
@@ -56,8 +56,7 @@ var (
 	githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// region is a range as SARIF and GitHub count it: columns in UTF-16 code units.
-// Zero means unknown.
+// region is a range with columns in UTF-16 code units. Zero means unknown.
 type region struct {
 	StartLine   int `json:"startLine"`
 	StartColumn int `json:"startColumn,omitempty"`
@@ -65,8 +64,7 @@ type region struct {
 	EndColumn   int `json:"endColumn,omitempty"`
 }
 
-// region converts a range; line is the text of its first line, or empty if that is
-// unknown.
+// region converts a range whose first line has the given text, or "" if that is unknown.
 func (c *columns) region(r Range, line string) region {
 	if !r.Start.IsValid() {
 		return region{}

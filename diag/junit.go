@@ -7,18 +7,19 @@ import (
 	"github.com/falcorules/falcorules/internal/junit"
 )
 
-// JUnitFile is a file, which is a test in a JUnit report.
+// JUnitFile is a file, which becomes a test in a JUnit report.
 type JUnitFile struct {
 	Name        string
 	Diagnostics List
-	// Blamed says why the file was rejected if none of its own diagnostics is
-	// a failure. It is empty if the file was accepted.
-	Blamed List
+	// Causes has the errors in other files because of which this one was rejected. It is
+	// used if none of the file's own Diagnostics is a failure.
+	Causes List
 }
 
-// WriteJUnit writes a test report: each file is a test, which fails if it has
-// diagnostics that are at least as severe as failOn. Since CI systems show one failure
-// a test, these diagnostics are one failure; the others are the test's output.
+// WriteJUnit writes a JUnit report in which each file is a test of the given suite. A
+// test fails if its file has diagnostics that are at least as severe as failOn. They form
+// one failure, because CI systems show only one per test; the other diagnostics are the
+// test's output.
 func WriteJUnit(w io.Writer, suite string, files []JUnitFile, failOn Severity) error {
 	out := junit.Suite{Name: suite}
 	for _, f := range files {
@@ -43,8 +44,8 @@ func (f *JUnitFile) testcase(suite string, failOn Severity) *junit.Case {
 	switch {
 	case len(failures) > 0:
 		c.Failure = junit.NewProblem(firstOf(failures), string(failures[0].Code), Text(failures, TextOptions{}))
-	case len(f.Blamed) > 0:
-		c.Failure = junit.NewProblem("rejected because of errors in other files", string(f.Blamed[0].Code), f.Blamed.Error()+"\n")
+	case len(f.Causes) > 0:
+		c.Failure = junit.NewProblem("rejected because of errors in other files", string(f.Causes[0].Code), f.Causes.Error()+"\n")
 	}
 	if len(others) > 0 {
 		c.SystemOut = &junit.Lines{Text: junit.Clean(Text(others, TextOptions{}))}
@@ -52,7 +53,7 @@ func (f *JUnitFile) testcase(suite string, failOn Severity) *junit.Case {
 	return c
 }
 
-// firstOf returns the first message and how many more there are.
+// firstOf returns the first message and the number of others.
 func firstOf(list List) string {
 	if len(list) == 1 {
 		return list[0].Message

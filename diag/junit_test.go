@@ -25,7 +25,7 @@ func TestWriteJUnit(t *testing.T) {
 		{"all severities", JUnitFile{Name: "a", Diagnostics: List{notice, warning, e}}, Warning, "a", "odd (and 1 more)", "code", "a: notice: code: dull\n"},
 		{"error", JUnitFile{Name: "a", Diagnostics: List{e}}, Error, "a", "bad", "CODE", ""},
 		{"several", JUnitFile{Name: "a", Diagnostics: List{e, warning, e}}, Error, "a", "bad (and 1 more)", "CODE", "a: warning: code: odd\n"},
-		{"blamed", JUnitFile{Name: "b", Blamed: List{e}}, Error, "b", "rejected because of errors in other files", "CODE", ""},
+		{"blamed", JUnitFile{Name: "b", Causes: List{e}}, Error, "b", "rejected because of errors in other files", "CODE", ""},
 		{"no name", JUnitFile{Diagnostics: List{e}}, Error, "(no file)", "bad", "CODE", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

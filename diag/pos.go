@@ -26,8 +26,8 @@ func (p Pos) IsValid() bool { return p.Line > 0 }
 // String returns line:column.
 func (p Pos) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
 
-// Compare returns -1, 0 or 1 if p comes before q, is q, or comes after it.
-// It compares lines and columns.
+// Compare returns -1, 0 or 1 if p is before, at or after q. It compares lines and
+// columns, not offsets.
 func (p Pos) Compare(q Pos) int {
 	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 }
@@ -37,27 +37,26 @@ type Span struct {
 	Start, End Pos
 }
 
-// Range returns the span itself. Syntax nodes embed a Span and get their
-// position as a method.
+// Range returns the span itself. Syntax nodes embed a Span and get this method from it.
 func (s Span) Range() Span { return s }
 
-// In returns the span as a range of a file.
+// In returns the range of the span in a file.
 func (s Span) In(file string) Range { return Range{file, s.Start, s.End} }
 
 // Range is a part of a file: the bytes from Start up to, but not including, End.
 //
-// If Start is invalid, the range is the file as a whole. If End is invalid,
-// only the start is known. File is empty for a text that is not in a file, such
-// as a condition given as an argument.
+// If Start is not valid, the range is the whole file. If End is not valid, only the start
+// is known. File is empty for a text that is not in a file, such as the argument of
+// parser.Condition.
 type Range struct {
 	File       string
 	Start, End Pos
 }
 
-// Span returns the range as one of the text alone.
+// Span returns the range without the file.
 func (r Range) Span() Span { return Span{r.Start, r.End} }
 
-// String returns file:line:column of the start, without unknown parts.
+// String returns the start as file:line:column, without unknown parts.
 func (r Range) String() string {
 	switch {
 	case !r.Start.IsValid():
@@ -68,13 +67,13 @@ func (r Range) String() string {
 	return r.File + ":" + r.Start.String()
 }
 
-// Compare orders ranges by file and start.
+// Compare returns -1, 0 or 1. It orders ranges by file and start.
 func (r Range) Compare(q Range) int {
 	return cmp.Or(cmp.Compare(r.File, q.File), r.Start.Compare(q.Start))
 }
 
-// length returns the number of bytes of the range in its first line, or 0 if it is
-// unknown.
+// length returns the number of bytes of the range that are on its first line, or 0 if
+// that is unknown.
 func (r Range) length(line string) int {
 	switch {
 	case !r.Start.IsValid():
@@ -106,7 +105,7 @@ func (r Range) MarshalJSON() ([]byte, error) {
 	return quote.JSON(out, "")
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON parses the output of MarshalJSON.
 func (r *Range) UnmarshalJSON(data []byte) error {
 	var in jsonRange
 	if err := json.Unmarshal(data, &in); err != nil {
@@ -122,8 +121,8 @@ func (r *Range) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// LineAt returns the line of a text that the byte at offset is in, without its line
-// ending. A carriage return and a line feed each end a line.
+// LineAt returns the line of a text with the byte at offset, without its line ending. A
+// carriage return and a line feed each end a line.
 func LineAt(text string, offset int) string {
 	offset = min(max(offset, 0), len(text))
 	line := text[strings.LastIndexAny(text[:offset], "\r\n")+1:]

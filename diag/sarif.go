@@ -14,18 +14,17 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
-// SARIFOptions describe the run that a SARIF log is about.
+// SARIFOptions describe the run that produced the diagnostics. The zero value is usable.
 type SARIFOptions struct {
-	// Version is the version of falcorules, or empty.
+	// Version is the version of the tool, or empty.
 	Version string
-	// Rule returns the description of a code. It may be nil.
+	// Rule, if not nil, returns the description of a code.
 	Rule func(Code) SARIFRule
-	// Incomplete says that some input could not be read, so that the absence of
-	// a result means nothing.
+	// Incomplete means that some input could not be read, so mistakes may be missing.
 	Incomplete bool
 }
 
-// SARIFRule describes the diagnostics of one code. Both parts are optional.
+// SARIFRule describes the diagnostics of one code. Both fields are optional.
 type SARIFRule struct {
 	// Description is one sentence.
 	Description string
@@ -33,7 +32,7 @@ type SARIFRule struct {
 	HelpURI string
 }
 
-// The types below are the part of SARIF 2.1.0 that is written.
+// The types below are the parts of SARIF 2.1.0 that WriteSARIF writes.
 
 type sarifLog struct {
 	Schema  string     `json:"$schema"`
@@ -132,16 +131,15 @@ type sarifContent struct {
 const (
 	sarifSchema    = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 	informationURI = "https://github.com/falcorules/falcorules"
-	// fingerprint names how results are matched between runs. It is not the
-	// primaryLocationLineHash that GitHub computes from the file itself and
-	// warns about if another tool sends a different value.
+	// fingerprint is the name of the fingerprint that matches results between runs. It is
+	// not primaryLocationLineHash: GitHub computes that one itself and warns if another
+	// tool sends a different value.
 	fingerprint = "falcorules/v1"
 )
 
-// WriteSARIF writes diagnostics as a log in the Static Analysis Results
-// Interchange Format, version 2.1.0, in one line. Columns count UTF-16 code
-// units; a column that cannot be converted because its line is unknown is left
-// out.
+// WriteSARIF writes diagnostics as a log in the Static Analysis Results Interchange
+// Format (SARIF), version 2.1.0, on one line. It leaves out columns if the line is
+// unknown, because they must count UTF-16 code units.
 func WriteSARIF(w io.Writer, list List, options SARIFOptions) error {
 	rules, index := sarifRules(list, options)
 	run := sarifRun{
@@ -194,14 +192,14 @@ func sarifLevel(s Severity) string {
 
 func (c *columns) sarifResult(d *Diagnostic) sarifResult {
 	r := sarifResult{RuleID: string(d.Code), Level: sarifLevel(d.Severity), Message: sarifText(d.withHint())}
-	at := sarifLocation{Physical: c.sarifPlace(d.Range, d.Line), Logical: sarifItems(d)}
+	at := sarifLocation{Physical: c.sarifLocationOf(d.Range, d.Line), Logical: sarifItems(d)}
 	if at.Physical != nil || at.Logical != nil {
 		r.Locations = []sarifLocation{at}
 	}
 	for _, rel := range d.Related {
 		message := sarifText(rel.Message)
 		r.RelatedLocations = append(r.RelatedLocations, sarifLocation{
-			Physical: c.sarifPlace(rel.Range, lineOf(d, rel.Range)), Message: &message,
+			Physical: c.sarifLocationOf(rel.Range, lineOf(d, rel.Range)), Message: &message,
 		})
 	}
 	if fix, ok := c.sarifFix(d); ok {
@@ -224,7 +222,7 @@ func (c *columns) sarifFix(d *Diagnostic) (sarifFix, bool) {
 	changes := map[string]*sarifChange{}
 	var order []string
 	for _, e := range d.Edits {
-		at := c.sarifPlace(e.Range, lineOf(d, e.Range))
+		at := c.sarifLocationOf(e.Range, lineOf(d, e.Range))
 		if at == nil || at.Region == nil || at.Region.EndColumn == 0 {
 			return sarifFix{}, false
 		}
@@ -249,8 +247,8 @@ func sarifText(text string) sarifMessage {
 	return sarifMessage{strings.NewReplacer("{", "{{", "}", "}}").Replace(valid(text))}
 }
 
-// sarifPlace returns a range of a file, or nil if there is no file.
-func (c *columns) sarifPlace(r Range, line string) *sarifPhysical {
+// sarifLocationOf returns the location of a range, or nil if the range has no file.
+func (c *columns) sarifLocationOf(r Range, line string) *sarifPhysical {
 	if r.File == "" {
 		return nil
 	}
@@ -278,7 +276,7 @@ func sarifArtifactOf(file string) sarifArtifact {
 	return sarifArtifact{URI: fileURI(file), URIBaseID: "%SRCROOT%"}
 }
 
-// fileURI returns the URI of a file, absolute or relative as its name is.
+// fileURI returns the URI of a file, which is relative if the name is.
 func fileURI(name string) string {
 	var b strings.Builder
 	slashed := filepath.ToSlash(filepath.Clean(name))

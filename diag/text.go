@@ -12,7 +12,7 @@ import (
 
 // TextOptions change how [WriteText] writes.
 type TextOptions struct {
-	// Color asks for ANSI colours.
+	// Color adds escape sequences for the colours of a terminal.
 	Color bool
 }
 
@@ -20,8 +20,8 @@ type TextOptions struct {
 //
 //	file:line:column: severity: CODE: message
 //
-// and goes on, indented by four spaces, with the items it is in, the line of the
-// file with the offending text underlined, related positions, and the hint.
+// The following lines, indented by four spaces, have the items that contain the text, the
+// line of the file with the offending text underlined, related ranges, and the hint.
 func WriteText(w io.Writer, list List, options TextOptions) error {
 	out := bufio.NewWriter(w)
 	for _, d := range list {
@@ -30,7 +30,7 @@ func WriteText(w io.Writer, list List, options TextOptions) error {
 	return out.Flush()
 }
 
-// Text returns what [WriteText] writes.
+// Text returns the output of [WriteText].
 func Text(list List, options TextOptions) string {
 	var b strings.Builder
 	_ = WriteText(&b, list, options) // a Builder does not fail

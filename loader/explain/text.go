@@ -21,9 +21,9 @@ type TextOptions struct {
 	ASCII bool
 }
 
-// Text returns the explanation as text: the cause on the first line, which event it was
-// on the second, and then the tree, one node a line. Each node has a mark, ✓ for true,
-// ✗ for false and · for not evaluated, and an arrow if it is decisive. Remarks follow a #.
+// Text returns the explanation as text: the Summary on the first line, the event on the
+// second, and then the tree, one node per line. Each node has a mark (✓ for true, ✗ for
+// false, · for not evaluated) and an arrow if it is decisive. Remarks follow a #.
 func (e *Explanation) Text(options TextOptions) string {
 	t := &textWriter{Enabled: color.Enabled(options.Color), marks: unicodeMarks}
 	if options.ASCII {
@@ -37,7 +37,8 @@ func (e *Explanation) Text(options TextOptions) string {
 	return t.String()
 }
 
-// EventLine identifies the event in one line: "event 1 of source syscall".
+// EventLine returns the number, source and time of the event in one line: "event 1 of
+// source syscall, 2026-03-01T10:20:32Z".
 func (e *Explanation) EventLine() string {
 	line := fmt.Sprintf("event %d of source %s", e.Event.Number, nameText(e.Event.Source))
 	if e.Event.Time != 0 {

@@ -25,9 +25,9 @@ func JUnit(w io.Writer, set *loader.Ruleset, findings diag.List, failOn diag.Sev
 		return &files[i]
 	}
 	for _, r := range set.Results {
-		if f := file(r.Name); !r.Successful() && len(f.Blamed) == 0 {
-			if f.Blamed = set.Errors; len(f.Blamed) == 0 {
-				f.Blamed = r.Errors
+		if f := file(r.Name); !r.Successful() && len(f.Causes) == 0 {
+			if f.Causes = set.Errors; len(f.Causes) == 0 {
+				f.Causes = r.Errors
 			}
 		}
 	}
