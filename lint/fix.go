@@ -60,8 +60,17 @@ func fixNotEqual(d *diag.Diagnostic, l *Literal) {
 // fixOperator adds edits to a finding that replace the operator and the right side of the
 // literal. They are not safe.
 func fixOperator(d *diag.Diagnostic, l *Literal, text string) {
-	edits, err := l.Replace(diag.Span{Start: l.Check.OpSpan.Start, End: l.Check.Right.Range().End}, text)
+	edits, err := replaceOperator(l, text)
 	fix(d, false, edits, err)
+}
+
+// replaceOperator returns the edits that replace the operator and the right side of the literal.
+func replaceOperator(l *Literal, text string) ([]diag.Edit, error) {
+	span := diag.Span{Start: l.Check.OpSpan.Start, End: l.Check.Right.Range().End}
+	if span.Start == l.Check.Left.Range().End { // as in evt.type=open
+		text = " " + text
+	}
+	return l.Replace(span, text)
 }
 
 // addValues adds edits to a finding that put values beside a value of a positive check: into
@@ -77,8 +86,7 @@ func (p *Pass) addValues(d *diag.Diagnostic, l *Literal, v *ast.Value, texts []s
 		edits, err := l.Replace(v, formatValues(v, texts))
 		fix(d, safe, edits, err)
 	case l.Check.Op == ast.OpEq || l.Check.Op == ast.OpEqEq:
-		span := diag.Span{Start: l.Check.OpSpan.Start, End: v.End}
-		edits, err := l.Replace(span, "in ("+formatValues(v, texts)+")")
+		edits, err := replaceOperator(l, "in ("+formatValues(v, texts)+")")
 		fix(d, safe, edits, err)
 	}
 }
