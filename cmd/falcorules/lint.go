@@ -22,6 +22,7 @@ func newLintCommand() *cobra.Command {
 	var (
 		flags   checkFlags
 		config  configFlags
+		base    baselineFlags
 		output  string
 		failOn  string
 		explain string
@@ -44,7 +45,8 @@ if the rules would not load after it, or would have new warnings or findings.
 Files given with --context do not change. See docs/linting.md.
 
 The file .falcorules.yaml in the folder of the first file, or in a folder above,
-sets levels, ignored files and context. Flags override it.
+sets levels, ignored files and context. Flags override it. --baseline accepts the
+findings that --write-baseline wrote to a file.
 
 The exit status is 1 if a finding is at least as severe as --fail-on, and
 otherwise 0. It is 2 if the rules do not load, in which case their errors are
@@ -105,6 +107,12 @@ With --diff, findings do not count.`,
 				}
 				set, findings = now.set, now.findings
 			}
+			if base.write != "" {
+				return base.save(cmd, findings)
+			}
+			if findings, err = base.accept(cmd, files, findings); err != nil {
+				return err
+			}
 			if err := write(cmd.OutOrStdout(), set, findings); err != nil {
 				return writeError(err)
 			}
@@ -122,6 +130,7 @@ With --diff, findings do not count.`,
 	cmd.Flags().BoolVar(&list, "list", false, "list the IDs of all findings")
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of the configuration")
 	config.add(cmd)
+	base.add(cmd)
 	flags.add(cmd)
 	return cmd
 }

@@ -127,24 +127,26 @@ func relative(path string) string {
 	return name
 }
 
-// readConfig reads a configuration from a regular file.
+// readConfig reads a configuration.
 func readConfig(path string) (*lintconfig.Config, diag.List) {
-	unreadable := func(err error) diag.List {
-		return diag.List{{Range: diag.Range{File: path}, Message: fmt.Sprintf("cannot read: %v", cause(err))}}
-	}
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
+	file, err := openRegular(path)
 	if err != nil {
-		return nil, unreadable(err)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, unreadable(err)
+		return nil, diag.List{{Range: diag.Range{File: path}, Message: fmt.Sprintf("cannot read: %v", cause(err))}}
 	}
 	defer file.Close()
 	return lintconfig.Read(file, path)
+}
+
+// openRegular opens a regular file. Others, such as pipes, may never end.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
+	return os.Open(path)
 }
 
 // missingPaths returns errors about files that a configuration names and that do not
