@@ -21,7 +21,8 @@ func runAppendOr(p *Pass) {
 		kind rulesfile.Kind
 		text string
 	}
-	conditions := map[name]string{} // as far as they are known
+	conditions := map[name]string{}  // that nothing is appended to yet
+	operators := map[name]operator{} // of the others
 	for item := range p.Items() {
 		condition := item.Get("condition")
 		if !condition.Exists() || !condition.IsScalar() {
@@ -32,34 +33,59 @@ func runAppendOr(p *Pass) {
 			conditions[key] = condition.Text()
 			continue
 		}
-		if base := conditions[key]; base != "" && len(base) <= maxAppended {
-			p.appended(item, condition, base)
-			conditions[key] = base + " " + condition.Text()
+		if base, ok := conditions[key]; ok {
+			operators[key] = operatorOf(base)
+			delete(conditions, key)
+		}
+		if base := operators[key]; base != unknown {
+			operators[key] = p.appended(item, condition, base)
 		}
 	}
 }
 
-// maxAppended is the length in bytes of the longest condition that is parsed here.
-const maxAppended = 64 << 10
+// operator is what joins the parts of a condition.
+type operator uint8
+
+const (
+	unknown operator = iota
+	none
+	and
+	or // without parentheses around all parts
+)
+
+func operatorOf(condition string) operator {
+	tree, err := parser.Condition(condition)
+	if err != nil {
+		return unknown
+	}
+	switch tree.(type) {
+	case *ast.And:
+		return and
+	case *ast.Or:
+		if !isParenthesized(condition) {
+			return or
+		}
+	}
+	return none
+}
 
 // appended reports a text that is appended to a condition and begins with another operator
-// than the one that the condition consists of.
-func (p *Pass) appended(item *rulesfile.Item, text rulesfile.Value, base string) {
-	tree, err := parser.Condition(base)
-	if err != nil {
-		return
-	}
+// than the one that joins the condition. It returns the operator of both together.
+func (p *Pass) appended(item *rulesfile.Item, text rulesfile.Value, base operator) operator {
 	added := strings.TrimSpace(text.Text())
-	_, isOr := tree.(*ast.Or)
-	_, isAnd := tree.(*ast.And)
 	switch {
-	case isOr && startsWithWord(added, "and") && !isParenthesized(base):
+	case base == or && startsWithWord(added, "and"):
 		p.ReportItem(item, text.Range(), "this is appended to alternatives, and applies to the last one only").
 			Hint = "replace the condition, with the alternatives in parentheses"
-	case isAnd && startsWithWord(added, "or") && item.Kind == rulesfile.Rule:
+	case base == and && startsWithWord(added, "or") && item.Kind == rulesfile.Rule:
 		p.ReportItem(item, text.Range(), "this adds an alternative that needs nothing of the rest of the condition").
 			Hint = "repeat what it needs, such as evt.type, or replace the condition"
 	}
+	together := operatorOf("base " + added)
+	if base == or && together != unknown {
+		return or
+	}
+	return together
 }
 
 func startsWithWord(text, word string) bool {
