@@ -26,7 +26,7 @@ func runExclusionUseless(p *Pass) {
 
 // uselessBeside returns a literal that allows none of the values that l excludes, or nil.
 func uselessBeside(l *Literal) *Literal {
-	if !l.SingleValued() || l.IsSwitch() || !excludes(l) {
+	if !l.SingleValued() || l.IsSwitch() || !excludes(l) || !l.Branch.ValueSet(l.Operand).IsFinite() {
 		return nil
 	}
 	for other := range l.Branch.Context() {

@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/internal/growth"
 	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -61,6 +63,43 @@ func TestRun(t *testing.T) {
 	cancel()
 	if found := lint.Run(done, set, lint.Options{Analyzers: analyzers}); len(found) > 0 {
 		t.Errorf("after the end got %v", found)
+	}
+}
+
+// TestRunGrowth runs all analyzers over rules that repeat something.
+func TestRunGrowth(t *testing.T) {
+	const rule = "- rule: r\n  desc: d\n  condition: evt.type = execve and proc.name = x"
+	const rest = "\n  output: '%proc.name'\n  priority: INFO\n"
+	each := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	for _, test := range []struct {
+		name string
+		text func(n int) string
+	}{
+		{"appended texts", func(n int) string {
+			return rule + rest + each(n, "- rule: r\n  condition: and proc.cwd != /%d\n  override: {condition: append}\n")
+		}},
+		{"exclusions", func(n int) string { return rule + each(n, " and proc.cwd != /%d") + rest }},
+		{"alternatives", func(n int) string { return rule + " and (proc.cwd = /" + each(n, " or proc.cwd = /%d") + ")" + rest }},
+		{"suppressions", func(n int) string { return "# falcorules ignore:" + each(n, "x%d,") + "\n" + rule + rest }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			sets := map[int]*loader.Ruleset{}
+			growth.Linear(t, 200, func(n int) {
+				if sets[n] == nil {
+					var err error
+					if sets[n], err = loader.Load([]loader.File{{Name: "f.yaml", Data: []byte(test.text(n))}}, loader.Options{Sources: all.Sources()}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				lint.Run(t.Context(), sets[n], lint.Options{})
+			})
+		})
 	}
 }
 

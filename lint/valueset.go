@@ -53,6 +53,19 @@ func (v ValueSet) and(w ValueSet) ValueSet {
 	return out
 }
 
+// intersection combines sets of about the same size, so that it copies each value only a few
+// times.
+func intersection(sets []ValueSet) ValueSet {
+	switch n := len(sets); n {
+	case 0:
+		return allValues()
+	case 1:
+		return sets[0]
+	default:
+		return intersection(sets[:n/2]).and(intersection(sets[n/2:]))
+	}
+}
+
 func (v ValueSet) not() ValueSet { return ValueSet{texts: v.texts, others: !v.others, none: !v.none} }
 
 func (v ValueSet) or(w ValueSet) ValueSet { return v.not().and(w.not()).not() }
@@ -81,19 +94,20 @@ func (b *Branch) ownValues(operand string) ValueSet {
 	if v, ok := b.Condition.values.Load(key); ok {
 		return v.(ValueSet)
 	}
-	v := allValues()
+	var sets []ValueSet
 	for _, l := range b.Literals {
 		if l.Operand == operand {
-			v = v.and(l.ValueSet())
+			sets = append(sets, l.ValueSet())
 		}
 	}
 	for _, choice := range b.Choices {
-		var some ValueSet
-		for _, inner := range choice.Branches {
-			some = some.or(inner.ownValues(operand))
+		some := make([]ValueSet, len(choice.Branches))
+		for i, inner := range choice.Branches {
+			some[i] = inner.ownValues(operand).not()
 		}
-		v = v.and(some)
+		sets = append(sets, intersection(some).not())
 	}
+	v := intersection(sets)
 	b.Condition.values.Store(key, v)
 	return v
 }
