@@ -14,22 +14,27 @@ func runOverrideWithoutEffect(p *Pass) {
 	type name struct {
 		kind rulesfile.Kind
 		text string
-		key  string
 	}
-	texts := map[name]string{} // of scalars
+	known := map[name]map[string]string{} // scalars by their keys
 	for item := range p.Items() {
+		name := name{item.Kind, item.Get(item.Kind.String()).Text()}
+		texts := known[name]
+		if texts == nil || defines(item) {
+			texts = map[string]string{}
+			known[name] = texts
+		}
 		for pair := range item.Pairs() {
-			key := name{item.Kind, item.Get(item.Kind.String()).Text(), pair.Key.Text()}
-			if !pair.Value.IsScalar() || key.key == item.Kind.String() {
+			key := pair.Key.Text()
+			if !pair.Value.IsScalar() || key == item.Kind.String() {
 				continue
 			}
-			how := item.Get("override").Get(key.key)
+			how := item.Get("override").Get(key)
 			before, known := texts[key]
 			if how.Exists() && how.Text() == "replace" && known && before == pair.Value.Text() {
-				p.ReportItem(item, pair.Value.Range(), "%s already has this value", key.key).
+				p.ReportItem(item, pair.Value.Range(), "%s already has this value", key).
 					Hint = "delete the override, or set another value"
 			}
-			if appends(item, key.key) {
+			if appends(item, key) {
 				delete(texts, key)
 				continue
 			}
