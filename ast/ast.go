@@ -78,8 +78,8 @@ type Check struct {
 	Right Node
 }
 
-// Values returns the values on the right side. There are none if it is a transformer,
-// or after exists.
+// Values returns the values on the right side, or nil if the right side is a transformer
+// or the operator is exists.
 func (c *Check) Values() []*Value {
 	switch right := c.Right.(type) {
 	case *Value:

@@ -196,6 +196,6 @@ var transformers = [...]TransformerInfo{
 	{Name: "getopt", Args: 2, Kinds: onlyText, Lists: true, Returns: KindText, Brackets: true, Usage: `getopt(list, "ab:")[b]`, Desc: "The value of a command-line option; without brackets, a list of all options and values."},
 }
 
-// Val is the name of the transformer that stands for the value of a field on the right
-// side of a check.
+// Val is the name of the transformer that reads the value of a field on the right side of
+// a check.
 const Val = "val"

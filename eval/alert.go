@@ -13,8 +13,9 @@ import (
 )
 
 // Match is a rule that fired on an event. Its methods read the event, so it is valid only
-// until its matcher matches the next event, or the event's decoder decodes it. If its
-// matcher has matched another event, its methods panic. Keep a [Match.Clone] instead.
+// until its matcher matches the next event, or the event's decoder decodes the next one.
+// After its matcher has matched another event, its methods panic. To keep a match, use
+// [Match.Clone].
 type Match struct {
 	Rule *Rule
 	// frame has the event as long as it has the same generation. A clone has kept

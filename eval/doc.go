@@ -17,8 +17,9 @@
 // an event or does not. A [Compiler] compiles single conditions and output templates for
 // an [Evaluator].
 //
-// All errors are found when rules are compiled; matching cannot fail and, once warm, does not
-// allocate memory. Per event, a field is extracted at most once, and so is the result of a
-// part that several rules share. An Engine is safe for concurrent use; a Matcher, an
-// Explainer and an Evaluator are for one goroutine each.
+// All errors are reported when rules are compiled; matching cannot fail and, once warm,
+// does not allocate memory. For each event, a field is extracted at most once, and a part
+// that several rules share is evaluated at most once. An Engine is safe for concurrent
+// use. A Builder, a Compiler, a Matcher, an Explainer and an Evaluator are for one
+// goroutine each.
 package eval

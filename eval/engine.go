@@ -18,7 +18,7 @@ type Rule struct {
 	Priority Priority
 	// Tags are sorted and have no duplicates.
 	Tags []string
-	// Condition is the condition without macros and names of lists.
+	// Condition is the condition with macros and lists expanded.
 	Condition ast.Expr
 	Output    *Template
 	// Disabled rules must compile too, but never fire.
@@ -88,8 +88,8 @@ func (b *Builder) program(source string) (*program, error) {
 	return p, nil
 }
 
-// Engine returns an engine for the rules added so far, and leaves the builder without
-// sources and rules.
+// Engine returns an engine for the rules added so far. The builder must not be used
+// afterwards.
 func (b *Builder) Engine() *Engine {
 	e := &Engine{programs: b.programs, rules: b.rules}
 	for _, p := range e.programs {
@@ -100,8 +100,8 @@ func (b *Builder) Engine() *Engine {
 	return e
 }
 
-// Engine is a set of compiled rules. It does not change and is safe for concurrent use.
-// Each goroutine needs a Matcher of its own.
+// Engine is a set of compiled rules. It is immutable and safe for concurrent use. Each
+// goroutine needs a Matcher of its own.
 type Engine struct {
 	programs map[string]*program
 	rules    []*Rule
@@ -117,8 +117,8 @@ func (e *Engine) Has(source string) bool {
 }
 
 // Sequential reports whether conditions or outputs use values that depend on earlier
-// events, such as evt.num. If so, one matcher has to match all events of a stream in
-// order; otherwise, several matchers can share them.
+// events, such as evt.num. If so, one matcher must match all events of a stream in order.
+// Otherwise several matchers can split the events between them.
 func (e *Engine) Sequential() bool {
 	for _, p := range e.programs {
 		if len(p.rules) > 0 && p.sequential() {

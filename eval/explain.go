@@ -11,16 +11,16 @@ import (
 // Explanation is why a rule fired on an event or did not. The rule fired if it is not
 // disabled, Condition is true, and By is nil.
 type Explanation struct {
-	// Condition is the rule's condition with its results; nil if the event is from
+	// Condition is the rule's condition with its results, or nil if the event is from
 	// another source.
 	Condition *Node
-	// By is the earlier rule that fired instead of this one, whose condition is true
-	// too, or nil.
+	// By is the earlier rule that fired instead of this one, although this one's
+	// condition is true too, or nil. With [AllMatches] it is always nil.
 	By *Rule
 }
 
-// Node is a node of a condition with its result on an event. The tree has the shape
-// of the condition, but nothing below nodes that were not evaluated.
+// Node is a node of a condition with its result on an event. The tree has the shape of
+// the condition, but nodes that were not evaluated have no children.
 type Node struct {
 	// Expr is an And, an Or, a Not or a Check.
 	Expr ast.Expr
@@ -40,7 +40,8 @@ type Node struct {
 	Left, Right *Operand
 }
 
-// Operand is a field or a transformer with its value. All checks of an operand share one.
+// Operand is a field or a transformer with its value. All checks with the same operand
+// share one *Operand.
 type Operand struct {
 	// Name is the operand's canonical text.
 	Name string
@@ -51,8 +52,8 @@ type Operand struct {
 	List, Several bool
 	// Present is true if there is a value, which can be an empty list.
 	Present bool
-	// Values are the values as alerts print them, but not cut. A value of a network, which
-	// alerts do not print, is its address.
+	// Values are the values as alerts print them, but not truncated. For a network, which
+	// alerts do not print, it is the address.
 	Values []string
 }
 
@@ -88,7 +89,8 @@ func (e *Engine) NewExplainer(rule *Rule, mode Mode) (*Explainer, error) {
 	return x, nil
 }
 
-// Explain explains the rule on an event. The explanation keeps nothing of the event.
+// Explain explains the rule on an event. The explanation does not refer to the event and
+// stays valid.
 func (x *Explainer) Explain(ev *fieldsets.Event) *Explanation {
 	if ev.Source != x.rule.Source {
 		return &Explanation{}

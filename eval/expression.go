@@ -23,8 +23,8 @@ func NewCompiler(source *fieldsets.Source) *Compiler {
 	return &Compiler{program: p, conditions: map[*node]*Condition{}, coder: newCoder(p)}
 }
 
-// Condition compiles a condition, which must not have macros or names of lists. It
-// returns the same [Condition] for equal conditions. The error is a [diag.List].
+// Condition compiles a condition, in which macros and lists must be expanded. It returns
+// the same [Condition] for equal conditions. The error is a [diag.List].
 func (c *Compiler) Condition(x ast.Expr) (*Condition, error) {
 	root, errs := c.program.compile(x)
 	if len(errs) > 0 {
@@ -59,8 +59,9 @@ type Condition struct {
 // Source returns the name of the condition's event source.
 func (c *Condition) Source() string { return c.program.source.Name() }
 
-// Sequential reports whether the condition, or another one of its compiler, depends on
-// earlier events. If so, one evaluator has to evaluate all events of a stream in order.
+// Sequential reports whether the condition, or another one from the same compiler,
+// depends on earlier events. If so, one evaluator must evaluate all events of a stream in
+// order.
 func (c *Condition) Sequential() bool { return c.program.sequential() }
 
 // Evaluator evaluates conditions and templates of any compilers and engines on one event

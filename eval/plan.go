@@ -167,8 +167,8 @@ func (pl *planner) simplify(n *node) *node {
 	return simple
 }
 
-// make returns the node with the given children, which is new if there is none. A node
-// without children is an and, because an or without children is decided.
+// make returns the node with the given children, and creates it if it does not exist. A
+// node without children is an and, because an or without children is decided.
 func (pl *planner) make(kind nodeKind, children []*node) *node {
 	switch {
 	case len(children) == 0:

@@ -52,7 +52,7 @@ type DecoderOptions struct {
 	// YAML, without white space. If it is 0 or less, the limit is that of Falco's
 	// plugin, [k8saudit.DefaultMaxEventSize].
 	MaxEventSize int
-	// Strict rejects fixtures that contradict themselves.
+	// Strict rejects fixtures whose values contradict each other.
 	Strict bool
 }
 

@@ -2,7 +2,7 @@ package fieldsets
 
 import "time"
 
-// Stream holds what the events of one input share, and numbers them. It is not
+// Stream numbers the events of one input, and has the settings that they share. It is not
 // safe for concurrent use: give each goroutine a stream of its own.
 type Stream struct {
 	// Hostname is the value of evt.hostname and of hostname in alerts.

@@ -256,8 +256,8 @@ type Field struct {
 	Sequential bool
 	// Match is the way conditions compare the field.
 	Match Match
-	// ConditionValue reads the value that conditions compare if it differs from
-	// the one that outputs print; otherwise it is nil.
+	// ConditionValue reads the value that conditions compare, if that is not the value
+	// that outputs print. Otherwise it is nil.
 	ConditionValue Extractor
 	// CheckValue, if not nil, validates a value that a rule compares the field
 	// with. The value is already valid for Type. The error may be a

@@ -153,7 +153,7 @@ func TestAsFalco(t *testing.T) {
 		{"a skipped rule, and one like it", bad + fmt.Sprintf(syscallRule, "b", "ka.verb = get"), "LOAD_ERR_COMPILE_CONDITION rules content/rule b/rule condition/condition expression"},
 		{"two skipped rules alike", bad + fmt.Sprintf(syscallRule, "b", "ka.verb = get") + skip, "LOAD_UNKNOWN_FILTER LOAD_UNKNOWN_FILTER"},
 		{"a blank behind a field", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: ['proc.name ']}]\n", "LOAD_ERR_VALIDATE rules content/rule r/exception e"},
-		{"an argument that is none", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: [evt.arg.nosuch]}]\n", "LOAD_ERR_VALIDATE rules content"},
+		{"an unknown argument", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: [evt.arg.nosuch]}]\n", "LOAD_ERR_VALIDATE rules content"},
 		{"a condition for a field", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: [not tolower(proc.name)]}]\n", ""},
 		{"an empty text first in a cell", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  exceptions: [{name: e, fields: [proc.name], comps: [in], values: [[[~, a]]]}]\n", ""},
 		{"a blank behind a number", fmt.Sprintf(syscallRule, "r", "evt.type = open") + "  capture_duration: '5 '\n- required_engine_version: +26\n", ""},

@@ -27,7 +27,7 @@ type exception struct {
 type entry struct {
 	value rulesfile.Value
 	list  bool
-	text  rulesfile.Value // does not exist if there is none
+	text  rulesfile.Value // does not exist if it is not in the file
 	items []entry
 }
 

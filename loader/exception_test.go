@@ -41,7 +41,7 @@ func TestExceptions(t *testing.T) {
 		{"no name", "[{fields: [fd.num]}]", "LOAD_ERR_YAML_VALIDATE"},
 		{"no fields", "[{name: e}]", "LOAD_ERR_YAML_VALIDATE"},
 		{"fewer comps than fields", "[{name: e, fields: [fd.num, proc.name], comps: [=]}]", "LOAD_ERR_VALIDATE"},
-		{"a comp that is none", "[{name: e, fields: [fd.num], comps: [like]}]", "LOAD_ERR_VALIDATE"},
+		{"an unknown operator in comps", "[{name: e, fields: [fd.num], comps: [like]}]", "LOAD_ERR_VALIDATE"},
 		{"a field that does not exist", "[{name: e, fields: [no.field]}]", "LOAD_ERR_VALIDATE"},
 		{"fewer values than fields", "[{name: e, fields: [fd.num, proc.name], values: [[1]]}]", "LOAD_ERR_VALIDATE"},
 	} {

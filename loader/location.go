@@ -31,9 +31,9 @@ func under(parent []Location, kind, name string, v rulesfile.Value) []Location {
 	return append(parent[:len(parent):len(parent)], step(kind, name, v))
 }
 
-// inCondition returns the locations of a position in a condition; the zero Pos
-// stands for the condition as a whole. The parent ends with the item or the value
-// that the condition is in.
+// inCondition returns the locations of a position in a condition; the zero Pos represents
+// the condition as a whole. The parent ends with the item or the value that the condition
+// is in.
 func inCondition(parent []Location, condition string, at diag.Pos) []Location {
 	const longest = 20
 	name := condition

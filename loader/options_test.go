@@ -21,7 +21,7 @@ func TestDefaultSources(t *testing.T) {
 		want    string
 	}{
 		{"nil is all", nil, "3 rules, 0 warnings"},
-		{"empty is none", []*fieldsets.Source{}, "0 rules, 3 warnings"},
+		{"no sources", []*fieldsets.Source{}, "0 rules, 3 warnings"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set, err := loader.Load([]loader.File{file}, loader.Options{Sources: test.sources})

@@ -40,8 +40,8 @@ func files(texts ...string) []loader.File {
 	return out
 }
 
-// TestResults loads several files: each has a verdict of its own, and each thing
-// is told once.
+// TestResults loads several files: each has a verdict of its own, and each thing is
+// reported once.
 func TestResults(t *testing.T) {
 	set, err := loader.Load(files(
 		fmt.Sprintf(syscallRule, "r", "evt.type = open and later and nosuch")+"- rule: broken\n  desc: d\n",

@@ -28,7 +28,7 @@ func TestRuleKeys(t *testing.T) {
 		{"no output", "- rule: x\n  desc: d\n  priority: info\n" + rest, "LOAD_ERR_YAML_VALIDATE"},
 		{"no priority", "- rule: x\n  desc: d\n  output: o\n" + rest, "LOAD_ERR_YAML_VALIDATE"},
 		{"no condition", "- rule: x\n  desc: d\n  output: o\n  priority: info\n", "LOAD_ERR_YAML_VALIDATE"},
-		{"a priority that is none", "- rule: x\n  desc: d\n  output: o\n  priority: high\n" + rest, "LOAD_ERR_YAML_VALIDATE"},
+		{"an unknown priority", "- rule: x\n  desc: d\n  output: o\n  priority: high\n" + rest, "LOAD_ERR_YAML_VALIDATE"},
 		{"an enabled that is no boolean", "- rule: x\n  desc: d\n  output: o\n  priority: info\n  enabled: perhaps\n" + rest, "LOAD_ERR_YAML_VALIDATE"},
 		{"a field that does not exist", "- rule: x\n  desc: d\n  output: o\n  priority: info\n  condition: no.field = 1\n", "LOAD_ERR_COMPILE_CONDITION"},
 		{"an output field that does not exist", "- rule: x\n  desc: d\n  output: \"%no.field\"\n  priority: info\n" + rest, "LOAD_ERR_COMPILE_OUTPUT"},

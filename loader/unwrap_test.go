@@ -166,7 +166,7 @@ func TestUnwrapReports(t *testing.T) {
 			"configMapGenerator:\n- files: [a.yaml]\n  literals: ['b.yaml=[{list: m, items: []}]']\n",
 			[]string{"f.yaml:8:10: skipped: the files of the generator are not read"},
 		},
-		"what is none": {
+		"nothing to unwrap": {
 			"kind: ConfigMap\nmetadata:\n  annotations:\n    last: |\n" + in("      ") + "data:\n  falco.yaml: 'rules_files: [a]'\n  x.txt: 'a list: x'\n  b.yaml: ''\n",
 			nil,
 		},

@@ -28,7 +28,7 @@ const (
 // in a dot. The function known returns nil for the operands that the rule's source has. No
 // name of a field is longer than longestName bytes.
 //
-// The error is a [diag.List] of one mistake.
+// The error is a [diag.List] with one diagnostic.
 func Output(text string, longestName int, known func(ast.Operand) error) (*ast.Output, error) {
 	c := newConverter(text)
 	fail := func(start, end int, msg, hint string) (*ast.Output, error) {
@@ -97,7 +97,8 @@ func notField(err error, text string) *mistake {
 }
 
 // wrappedField returns the mistake about a field in parentheses or braces, as in other
-// template languages, or nil if there is none. err is the error about the text.
+// template languages, or nil if the text has no such placeholder. err is the error about
+// the text.
 func wrappedField(c *converter, percent, at int, err error, known func(ast.Operand) error) *mistake {
 	closing := map[byte]byte{'(': ')', '{': '}'}[c.text[at]]
 	if closing == 0 {

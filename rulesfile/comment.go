@@ -68,7 +68,7 @@ type part struct {
 	start, end int
 	// head is the end of the dash or the key.
 	head int
-	// next is the start of the next part, or -1 if there is none.
+	// next is the start of the next part, or -1 if this is the last one.
 	next int
 	// column is that of start, from 0.
 	column int

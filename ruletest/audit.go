@@ -54,8 +54,8 @@ func (d *decoder) inlineAudit(n *yamlfile.Node, at diag.Range, each func(*fields
 	}
 }
 
-// auditKeys reports unknown keys of an audit event, and returns whether there are none.
-// With a misspelt key, the fields that it should set would have no value.
+// auditKeys reports unknown keys of an audit event, and returns whether all keys are
+// known. If a key is misspelt, the fields that it should set would have no value.
 func (d *decoder) auditKeys(n *yamlfile.Node, at diag.Range) bool {
 	known, what := auditKeys, "an audit event"
 	items := n.Get("items")

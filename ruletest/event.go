@@ -23,12 +23,13 @@ type Event struct {
 	err    error // reported when the event is used
 }
 
-// Fields has values by field, such as evt.type or proc.aname[2].
+// Fields maps fields, such as evt.type or proc.aname[2], to values; see [Fixture] for
+// their types.
 type Fields map[string]any
 
-// Fixture returns an event of a source. If source is empty, it is that of the suite, or
-// that of the event that this one is merged into. Values are strings, numbers, booleans,
-// nil, slices of these, and maps with string keys.
+// Fixture returns an event of a source. If source is empty, the event has the source of
+// the suite, or of the event that it is merged into by [Event.With]. Values are strings,
+// numbers, booleans, nil, slices of these, and maps with string keys.
 func Fixture(source string, fields Fields) Event {
 	value := map[string]any{"fields": map[string]any(fields)}
 	if source != "" {
@@ -111,9 +112,9 @@ func ParseEvent(text string) Event {
 // JSON otherwise. The path is relative to the suite's folder.
 func EventFile(path string) Event { return Event{file: path} }
 
-// With returns the event with the values of another merged into it, mappings key by
-// key. Null, or nil, removes a group; for a field it means that there is no value. The
-// events of a file cannot be changed.
+// With returns the event with the values of over merged into it, mappings key by key. A
+// null or nil removes a group, and for a field means that the field has no value. With
+// cannot change the events of an [EventFile]; the suite is then invalid.
 func (e Event) With(over Event) Event {
 	switch {
 	case e.err != nil:

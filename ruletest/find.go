@@ -14,11 +14,10 @@ import (
 )
 
 // Find returns the test suites that the arguments name, each file once. An argument is a
-// file; a folder, which stands for the files in it and its subfolders whose names end in
-// _test.yaml or _test.yml; or a pattern with * and ?, which matches such files and
-// folders. Hidden files and folders are left out. Files of that name that are not
-// regular, such as named pipes, are skipped, and skipped has a message about each. The
-// error is a [diag.List].
+// file, a folder, or a pattern with * and ? that matches files and folders. In folders
+// and their subfolders, Find looks for files whose names end in _test.yaml or _test.yml,
+// and ignores hidden ones. It skips such files if they are not regular, for example named
+// pipes, and returns a message about each in skipped. The error is a [diag.List].
 func Find(args ...string) (files, skipped []string, err error) {
 	if len(args) == 0 {
 		return nil, nil, diag.List{{Message: "no test suites given: name a file, a folder or a pattern"}}

@@ -6,8 +6,8 @@ import (
 	"github.com/falcorules/falcorules/diag"
 )
 
-// Run runs the suites that the arguments name, as for [Find]. Each file is a subtest, and
-// each test in it is a subtest of that. An invalid suite fails.
+// Run runs the suites that the arguments name; see [Find]. Each file becomes a subtest,
+// and each test in it a subtest of that. An invalid suite fails.
 func Run(t *testing.T, args ...string) {
 	t.Helper()
 	files, skipped, err := Find(args...)

@@ -228,7 +228,7 @@ func stringEnd(text string, i int) int {
 }
 
 // wordEnd returns the end and the kind of the number or word at text[i]. The kind is
-// Missing if there is none.
+// Missing if it does not exist.
 func wordEnd(text string, i int) (int, Kind) {
 	rest := text[i:]
 	switch c := rest[0]; {

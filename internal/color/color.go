@@ -19,7 +19,7 @@ const off = "\x1b[0m"
 // Enabled says whether text has colours.
 type Enabled bool
 
-// In returns text in a style, or as it is without colours.
+// In returns text in a style, or unchanged if colours are off.
 func (e Enabled) In(style Style, text string) string {
 	if !e {
 		return text

@@ -91,7 +91,7 @@ func squashesTo(name, key string) bool {
 	return at == len(key)
 }
 
-// only returns the name that fits, or "" if there are none or several.
+// only returns the name that fits, or "" unless exactly one does.
 func (f Fields) only(names []string, fits func(string) bool) string {
 	found := ""
 	for _, name := range names {

@@ -127,9 +127,8 @@ type Explanation struct {
 	By *loader.Rule
 	// Event identifies the event by its source, its number in the stream and its time.
 	Event fieldsets.Event
-	// Tree is the condition with its results, a node for each one of the tree of
-	// Rule.Trace().Root(). It is nil if the event is from another source or the rule was
-	// skipped.
+	// Tree is the condition with its results. It has the shape of Rule.Trace().Root(). It
+	// is nil if the event is from another source or the rule was skipped.
 	Tree *eval.Node
 
 	skipped *diag.Diagnostic
@@ -137,8 +136,8 @@ type Explanation struct {
 	unidentified bool
 }
 
-// Explain explains the rule on an event. The explanation keeps nothing of the event's
-// data.
+// Explain explains the rule on an event. The explanation does not refer to the event's
+// data and stays valid.
 func (x *Explainer) Explain(ev *fieldsets.Event) *Explanation {
 	e := &Explanation{
 		Name: x.name, Rule: x.rule, skipped: x.skipped, unidentified: k8saudit.MissingAuditID(ev),

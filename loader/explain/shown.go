@@ -10,8 +10,8 @@ const (
 	mostAside    = 40  // nodes below one that is not decisive
 )
 
-// shown is a child that is shown, or stands for adjacent children that are not shown
-// and have the same result.
+// shown is a child that is shown, or represents adjacent children that are not shown and
+// have the same result.
 type shown struct {
 	child   int
 	omitted int // if not 0, the number of children omitted from child on

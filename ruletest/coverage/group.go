@@ -105,7 +105,8 @@ func (g *Group) Mutants() iter.Seq2[*Mutant, map[ast.Expr]ast.Expr] {
 	}
 }
 
-// Begin begins a test. If many events have been recorded before, it evaluates them.
+// Begin begins a test. Call it before Record, and End after the last event. If many
+// events have been recorded before, Begin evaluates them.
 func (g *Group) Begin(ctx context.Context, t Test) {
 	if g.events > g.room/2 {
 		g.evaluate(ctx)
@@ -122,10 +123,10 @@ func (g *Group) Begin(ctx context.Context, t Test) {
 	}
 }
 
-// Record records the results of all checks on the next event of the test. For expectations
-// with details it calls meets, which reports whether an alert of the rule on this event
-// meets the expectation, or would if the rule fired. A test with too many events to record
-// cannot kill mutants.
+// Record records the results of all checks on the next event of the test. For each
+// expectation with Details it calls meets with the index in Test.Expect. meets reports
+// whether an alert of the rule on this event would meet the expectation, even if the rule
+// does not fire. A test with too many events to record cannot kill mutants.
 func (g *Group) Record(ctx context.Context, ev *fieldsets.Event, meets func(expectation int) bool) {
 	if g.events == g.room {
 		g.evaluate(ctx)

@@ -28,7 +28,7 @@ const (
 	DropException Kind = "drop-exception"
 	// ChangeValue changes the value of a check.
 	ChangeValue Kind = "value"
-	// ChangeOperator replaces the operator of a check by a similar one.
+	// ChangeOperator replaces the operator of a check with a similar one.
 	ChangeOperator Kind = "operator"
 )
 

@@ -23,9 +23,9 @@ type Mutant struct {
 	Kind Kind
 	// Text describes the change: drop proc.name in (shells).
 	Text string
-	// Position is that of the changed part. Rule or Macro names the condition that it
-	// is in; for an item of a list both are empty. Exception names the exception of the
-	// rule that it is in, if any.
+	// Position is the range of the changed part. Rule or Macro names the condition with
+	// this part; both are empty for an item of a list. Exception names the exception of
+	// the rule with this part, if any.
 	Position               diag.Range
 	Rule, Macro, Exception string
 	Status                 Status
@@ -36,16 +36,16 @@ type Status string
 
 // The statuses of mutants.
 const (
-	// Killed means that a test that passes would fail.
+	// Killed means that some passing test would fail with the change.
 	Killed Status = "killed"
-	// Survived means that no test would.
+	// Survived means that all passing tests would still pass.
 	Survived Status = "survived"
-	// NotTried means that there was no time left, or that the condition or list is too
+	// NotTried means that the deadline passed, or that the condition or list is too
 	// large.
 	NotTried Status = "not-tried"
 )
 
-// Count returns how many mutants have a status.
+// Count returns the number of mutants with the given status.
 func (m *Mutation) Count(status Status) int {
 	n := 0
 	for _, c := range m.Mutants {
@@ -56,7 +56,7 @@ func (m *Mutation) Count(status Status) int {
 	return n
 }
 
-// Score returns how many of the mutants that were tried were killed.
+// Score returns the number of killed mutants out of those that were tried.
 func (m *Mutation) Score() Ratio {
 	killed := m.Count(Killed)
 	return Ratio{killed, killed + m.Count(Survived)}

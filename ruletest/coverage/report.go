@@ -19,20 +19,20 @@ type Report struct {
 // File is a rules file.
 type File struct {
 	Name string
-	// Text is the content, in which positions count.
+	// Text is the content of the file, to which the positions refer.
 	Text string
 }
 
 // Rule is the coverage of a rule.
 type Rule struct {
 	Name string
-	// Position is that of the name.
+	// Position is the position of the name.
 	Position diag.Range
 	// Enabled is set if a test enables the rule. Other rules do not count.
 	Enabled bool
-	// Fired is set if the rule fired on an event, and NotFired if it looked at an event
-	// and did not fire. A rule looks at the events of its source; with
-	// [eval.FirstMatch] only at those on which no earlier rule fires.
+	// Fired is set if the rule fired on an event, and NotFired if it was evaluated on an
+	// event and did not fire. A rule is evaluated on the events of its source; with
+	// [eval.FirstMatch] only on those on which no earlier rule fires.
 	Fired, NotFired bool
 	// Checks are the checks of its condition, of its exceptions and of the macros that
 	// it uses. If tests load other files, they are the checks in all of them.
@@ -41,20 +41,20 @@ type Rule struct {
 
 // Check is the coverage of a check.
 type Check struct {
-	// Text is the check as it is written, with lists by name.
+	// Text is the check as written, with the names of lists.
 	Text string
-	// Position is its range. For a check in an exception, it is that of the values.
+	// Position is its range. For a check in an exception, it is the range of the values.
 	Position diag.Range
 	// Rule or Macro names the condition that it is in, and Exception the exception of
 	// the rule, if any.
 	Rule, Macro, Exception string
-	// True and False are set if this outcome is covered.
+	// True and False report whether the outcome true, or false, is covered.
 	True, False bool
 }
 
 func (c *Check) owner() owner { return owner{c.Rule, c.Macro, c.Exception} }
 
-// Covered returns how many of the check's two outcomes are covered.
+// Covered returns the number of covered outcomes: 0, 1 or 2.
 func (c *Check) Covered() int {
 	n := 0
 	for _, covered := range []bool{c.True, c.False} {
@@ -65,10 +65,10 @@ func (c *Check) Covered() int {
 	return n
 }
 
-// Ratio is a part of a total: covered outcomes of checks, or killed mutants.
+// Ratio is a number of covered outcomes, or of killed mutants, out of a total.
 type Ratio struct{ Covered, Total int }
 
-// Percent returns the ratio in percent. It is 100 if the total is 0.
+// Percent returns the ratio in percent, from 0 to 100. It is 100 if Total is 0.
 func (s Ratio) Percent() float64 {
 	if s.Total == 0 {
 		return 100
