@@ -125,8 +125,8 @@ file cannot be read or the command line is wrong. With --fail-on warning or
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the result as `text|json|sarif|github|junit`")
-	cmd.Flags().StringVar(&failOn, "fail-on", diag.Error.String(), "exit with 1 for anything at least this severe: `error|warning|notice`")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the result in this `format`: text, json, sarif, github or junit")
+	cmd.Flags().StringVar(&failOn, "fail-on", diag.Error.String(), "exit with 1 for anything of at least this `severity`: error, warning or notice")
 	cmd.Flags().BoolVar(&strict, "strict", false, "the same as --fail-on warning")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "in text mode, show only what makes the command fail")
 	flags.add(cmd)
@@ -192,7 +192,7 @@ Falco compiles them.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the result as `text|json`")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the result in this `format`: text or json")
 	cmd.Flags().StringVar(&rule, "rule", "", "describe only the rule with this `name`, in detail")
 	flags.add(cmd)
 	return cmd

@@ -48,7 +48,7 @@ func (f *convertFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.rules, "rules-path", stdinName, "write the rules to `file`; - is standard output")
 	cmd.Flags().StringVar(&f.tests, "tests", "", "write a test suite for the rules to `file`; needs --rules-path")
 	cmd.Flags().StringSliceVar(&f.sources, "sources", nil, "write rules for these event `sources`: k8s_audit, syscall (default both, or k8s_audit to standard output)")
-	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "print the report as `text|json`")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "text", "print the report in this `format`: text or json")
 	cmd.Flags().BoolVar(&f.force, "force", false, "also replace files that convert did not write")
 }
 

@@ -66,7 +66,7 @@ The exit status is 0 if an event was explained, 1 if the rules do not load, and
 	flags.StringVar(&x.rule, "rule", "", "explain only the rule with this `name`")
 	flags.StringVar(&x.event, "event", "", "explain this `event`, a fixture or audit event in JSON or YAML, before those in INPUT")
 	flags.Uint64Var(&x.number, "number", 0, "explain only the `N`-th event, counted from 1")
-	flags.StringVarP(&mode, "output", "o", "text", "print explanations as `text|json`, JSON one a line")
+	flags.StringVarP(&mode, "output", "o", "text", "print explanations in this `format`: text, or json with one object per line")
 	flags.BoolVar(&x.allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
 	x.loading.add(cmd)
 	x.flags.add(cmd)
@@ -92,6 +92,9 @@ type explainer struct {
 }
 
 func (x *explainer) run(rules, args []string) error {
+	if x.number == 0 && x.cmd.Flags().Changed("number") {
+		return callError("invalid --number 0: want 1 or more")
+	}
 	stdin := x.cmd.InOrStdin()
 	inputs := args
 	if !x.cmd.Flags().Changed("event") {

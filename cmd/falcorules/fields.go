@@ -96,7 +96,7 @@ parameters.
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "print the list as `text|json|markdown`")
+	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "print the list in this `format`: text, json or markdown")
 	cmd.Flags().BoolVar(&events, "events", false, "list event types instead of fields")
 	cmd.Flags().BoolVar(&c.all, "all", false, "also list fields that are deprecated or that Falco does not list")
 	files.add(cmd)

@@ -44,8 +44,8 @@ A formatted file has the same rules: fmt loads the files before and after, and
 leaves a file as it is if Falco would read it differently. Give the files that
 the rules need with --context.
 
-With several files or a folder, use -w, --check or --diff. A folder means its
-rules files, as in "falcorules check", and - is standard input.
+With several files or a folder, use -w, --check or --diff. A folder stands for
+its rules files, as in "falcorules check", and - for standard input.
 
 The exit status is 0 on success, 1 with --check if a file is not formatted, and
 2 if a file cannot be formatted, read or written.`,

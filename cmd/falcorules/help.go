@@ -32,6 +32,27 @@ Flags:
 Use "{{.CommandPath}} COMMAND --help" for more information about a command.{{end}}
 `, helpWidth)
 
+// invalidValue reports an invalid value of a flag, and what is expected, without the
+// words of package strconv.
+func invalidValue(err *pflag.InvalidValueError) error {
+	var want string
+	switch err.GetFlag().Value.Type() {
+	case "bool":
+		want = "true or false"
+	case "int":
+		want = "a whole number"
+	case "uint64":
+		want = "a whole number that is not negative"
+	case "float64":
+		want = "a number"
+	case "duration":
+		want = "a duration such as 30s"
+	default:
+		return err
+	}
+	return fmt.Errorf("invalid --%s %q: want %s", err.GetFlag().Name, err.GetValue(), want)
+}
+
 // addHelp adds the help command, and suggestions to usage errors. If the help of an
 // unknown command is asked for, it sets unknown.
 func addHelp(root *cobra.Command, unknown *error) {
@@ -62,6 +83,10 @@ func addHelp(root *cobra.Command, unknown *error) {
 		},
 	})
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var invalid *pflag.InvalidValueError
+		if errors.As(err, &invalid) {
+			return invalidValue(invalid)
+		}
 		var unknown *pflag.NotExistError
 		if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
 			return err

@@ -34,8 +34,8 @@ func newLintCommand() *cobra.Command {
 		Use:   "lint [flags] FILE|DIR...",
 		Short: "Find likely mistakes in rules that load",
 		Long: `Loads rules files as "falcorules check" does and reports likely mistakes that
-Falco accepts: checks that can never be true, exclusions without effect, ways
-around a rule.
+Falco accepts: checks that are never true, exclusions that exclude nothing, ways
+to evade a rule.
 
 Each finding has an ID and a level: error, warning or info, which is printed as
 notice. --list prints all IDs, and --explain explains one of them.
@@ -123,8 +123,8 @@ With --diff, findings do not count.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the findings as `text|json|sarif|github|junit`")
-	cmd.Flags().StringVar(&failOn, "fail-on", lint.Warning.String(), "exit with 1 for findings at least this severe: `error|warning|info`")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the findings in this `format`: text, json, sarif, github or junit")
+	cmd.Flags().StringVar(&failOn, "fail-on", lint.Warning.String(), "exit with 1 for findings of at least this `level`: error, warning or info")
 	fixes.add(cmd)
 	cmd.Flags().StringVar(&explain, "explain", "", "explain findings with this `ID`")
 	cmd.Flags().BoolVar(&list, "list", false, "list the IDs of all findings")

@@ -31,7 +31,7 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.path, "config", "", "read the configuration from `file` instead of "+filename.Config)
 	flags.BoolVar(&f.none, "no-config", false, "do not read a configuration")
-	flags.StringVar(&f.profile, "profile", "", "start from the levels of `default|strict|upstream`")
+	flags.StringVar(&f.profile, "profile", "", "start from the levels of this `profile`: default, strict or upstream")
 	flags.StringArrayVar(&f.levels, "level", nil, "set the level of an ID or category, as `id=level`; may be given several times")
 }
 

@@ -83,7 +83,7 @@ Falco's; notices are likely mistakes that Falco accepts silently.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the condition as `text|json|tree`")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the condition in this `format`: text, json or tree")
 	cmd.Flags().StringVarP(&source, "source", "s", "", "check the condition against the fields of this `source`")
 	cmd.Flags().BoolVar(&jsonl, "jsonl", false, "read JSON lines from standard input and answer each with a line")
 	fields.add(cmd)

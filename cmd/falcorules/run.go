@@ -86,7 +86,7 @@ If the rules do not load, no event is read and the exit status is 1.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "load the rules `file` or folder; may be given several times")
 	loading.add(cmd)
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "print alerts as `text|json`")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "print alerts in this `format`: text or json")
 	cmd.Flags().BoolVar(&allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
 	flags.add(cmd)
 	flags.addJobs(cmd)

@@ -35,8 +35,8 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	f.cmd = cmd
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "read events of this `source`, and fixtures that do not name one; without -s, such fixtures are of source syscall")
-	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "for k8s_audit fields that the plugin extracts wrongly, use the plugin's values or the documented ones: `plugin|documented`")
+	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "assume this `source` for events that do not name one; without -s, fixtures that do not name one are syscall events")
+	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "use these `values` for k8s_audit fields that the plugin extracts wrongly: plugin or documented")
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, not counting white space")
 	flags.BoolVar(&f.strict, "strict", false, "treat fixtures whose values contradict each other as unreadable, and exit with 2 if an event cannot be read")
 	f.fields.add(cmd)

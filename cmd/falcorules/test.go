@@ -67,7 +67,7 @@ invalid, there is no suite, or no test matches --run.`,
 	flags.SortFlags = false
 	flags.StringVar(&f.run, "run", "", "run only tests whose names match `regex`; the name of a case is test/case")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "in text mode, show all tests, not only failures")
-	flags.StringVarP(&f.output, "output", "o", "text", "print the report as `text|json|junit`")
+	flags.StringVarP(&f.output, "output", "o", "text", "print the report in this `format`: text, json or junit")
 	flags.BoolVar(&f.options.FailFast, "fail-fast", false, "stop after the first failure")
 	flags.IntVar(&f.options.Jobs, "jobs", 0, "run `N` suites at a time; 0 means one per processor")
 	flags.StringVar(&f.options.Root, "root", "", "reject suites outside of this `folder`, and suites that name files outside of it")
