@@ -45,8 +45,8 @@ if the rules would not load after it, or would have new warnings or findings.
 Files given with --context do not change. See docs/linting.md.
 
 The file .falcorules.yaml in the folder of the first file, or in a folder above,
-sets levels, ignored files and context. Flags override it. --baseline accepts the
-findings that --write-baseline wrote to a file.
+sets levels, ignored files and context. Flags override it. --baseline accepts
+the findings that --write-baseline wrote to a file.
 
 The exit status is 1 if a finding is at least as severe as --fail-on, and
 otherwise 0. It is 2 if the rules do not load, in which case their errors are
