@@ -22,6 +22,12 @@
 // [Default] returns the analyzers of this package. To run others, or to add your own, set
 // [Options.Analyzers].
 //
+// # Fixes
+//
+// A finding can have edits that fix it, which [Literal.Replace], [Literal.ReplaceValue],
+// [loader.Rule.ReplaceOutput] and package rulesfile return. Mark them as safe
+// ([diag.Diagnostic.Safe]) if they do what the author must have meant.
+//
 // # Suppressions
 //
 // A comment suppresses findings with the given IDs:
@@ -38,7 +44,7 @@
 //
 // The folder testdata/ID has rules files for the analyzer ID. Files named err*.yaml have
 // findings, which the golden file with the same name and .txt shows; files named ok*.yaml
-// have none. Files that must not load begin with the line "# does not load". Run the
+// have none. The golden file .fixed shows the file after all fixes. Files that must not load begin with the line "# does not load". Run the
 // tests with -update to write the golden files.
 //
 // The tests also check the page docs/lint/ID.md: the rules under Avoid must have findings

@@ -23,13 +23,16 @@ func runDuplicateItem(p *Pass) {
 		if !appends(item, "items") || lists[name] == nil {
 			lists[name] = map[string]rulesfile.Value{}
 		}
+		index := -1
 		for entry := range item.Get("items").Entries() {
-			if !entry.IsScalar() {
+			if index++; !entry.IsScalar() {
 				continue
 			}
 			if first, again := lists[name][entry.Text()]; again {
 				d := p.ReportItem(item, entry.Range(), "the list already has %q", entry.Text())
 				d.Related = []diag.Related{{Range: first.Range(), Message: "the first time"}}
+				edits, err := item.Get("items").DeleteEntry(index)
+				fix(d, true, edits, err)
 				continue
 			}
 			lists[name][entry.Text()] = entry
