@@ -49,7 +49,12 @@ func inOwnText(literals []*Literal) bool {
 // deadIn returns the checks of one field that contradict each other, if a branch has such
 // checks or all branches of one of its choices do.
 func deadIn(b *Branch) []*Literal {
+	seen := map[string]bool{}
 	for _, l := range b.Literals {
+		if l.IsSwitch() || seen[l.Operand] {
+			continue
+		}
+		seen[l.Operand] = true
 		if checks := contradicts(l); checks != nil {
 			return checks
 		}
@@ -77,7 +82,7 @@ func deadIn(b *Branch) []*Literal {
 // if no value satisfies all of them.
 func contradicts(l *Literal) []*Literal {
 	set := l.Branch.ValueSet(l.Operand)
-	if !l.SingleValued() || l.IsSwitch() || !set.IsFinite() || set.AllowsNone() {
+	if !l.SingleValued() || !set.IsFinite() || set.AllowsNone() {
 		return nil
 	}
 	var others []*Literal

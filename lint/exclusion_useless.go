@@ -1,6 +1,9 @@
 package lint
 
-import "github.com/falcorules/falcorules/diag"
+import (
+	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
+)
 
 var exclusionUseless = &Analyzer{
 	ID:       "exclusion-useless",
@@ -30,7 +33,7 @@ func uselessBeside(l *Literal) *Literal {
 		return nil
 	}
 	for other := range l.Branch.Context() {
-		if other == l || other.Operand != l.Operand || other.Negated {
+		if other == l || other.Operand != l.Operand || other.Negated || other.Check.Op == ast.OpNe {
 			continue
 		}
 		allowed := other.ValueSet()

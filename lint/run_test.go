@@ -85,6 +85,7 @@ func TestRunGrowth(t *testing.T) {
 			return rule + rest + each(n, "- rule: r\n  condition: and proc.cwd != /%d\n  override: {condition: append}\n")
 		}},
 		{"exclusions", func(n int) string { return rule + each(n, " and proc.cwd != /%d") + rest }},
+		{"exclusions of some values", func(n int) string { return rule + each(n, " and proc.cwd != /%d") + " and proc.cwd in (/x, /y)" + rest }},
 		{"alternatives", func(n int) string { return rule + " and (proc.cwd = /" + each(n, " or proc.cwd = /%d") + ")" + rest }},
 		{"suppressions", func(n int) string { return "# falcorules ignore:" + each(n, "x%d,") + "\n" + rule + rest }},
 	} {
