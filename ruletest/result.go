@@ -12,8 +12,9 @@ import (
 // Results are the results of some suites, in the order in which the suites were given.
 type Results struct {
 	Suites []*SuiteResult
-	// Stopped is set if tests were left out after a failure, and Interrupted if tests
-	// were left out because the context was done.
+	// Stopped is set if tests were left out after a failure, because of
+	// [Options.FailFast]. Interrupted is set if tests were left out because the context
+	// was done.
 	Stopped, Interrupted bool
 	// Coverage is nil unless [Options] ask for it.
 	Coverage *coverage.Report
@@ -28,14 +29,13 @@ type SuiteResult struct {
 	Errors diag.List
 	// Tests are the results of the selected tests.
 	Tests []*TestResult
-	// LeftOut is how many of them were skipped because others have only.
+	// LeftOut is the number of tests that were skipped because others have Only.
 	LeftOut int
 
 	collector *coverage.Collector
 }
 
-// Note returns a reminder that tests were skipped because others have only. Otherwise it
-// returns the empty string.
+// Note returns a reminder that tests were skipped because others have Only, or "".
 func (s *SuiteResult) Note() string { return noteOf(s.LeftOut, len(s.Tests)) }
 
 func noteOf(leftOut, tests int) string {
@@ -60,13 +60,14 @@ type TestResult struct {
 	Name     string
 	Position diag.Range
 	Status   Status
-	// Reason is why the test was skipped.
+	// Reason is the reason why the test was skipped, or empty.
 	Reason string
-	// Failures are why it failed.
+	// Failures are the reasons why the test failed. It passed if there are none and it
+	// was not skipped.
 	Failures []*Failure
 }
 
-// Text returns all failures as text.
+// Text returns all failures as text, or "" if there are none.
 func (t *TestResult) Text() string {
 	var b strings.Builder
 	for _, f := range t.Failures {
@@ -144,9 +145,9 @@ const (
 // Failure is a difference between what a test expects and what happened.
 type Failure struct {
 	Kind FailureKind
-	// Rule is the rule that it is about, or empty.
+	// Rule is the name of the rule that the failure is about, or empty.
 	Rule string
-	// Position is that of the expectation or else of the test.
+	// Position is the range of the expectation or else of the test.
 	Position diag.Range
 	// Message is one sentence.
 	Message string
@@ -156,7 +157,7 @@ type Failure struct {
 
 // Detail is a labelled fact about a failure.
 type Detail struct {
-	// Label is a word such as "why" or "output". If it is empty, the label before
+	// Label is a word such as "why" or "output". If it is empty, the previous label
 	// applies.
 	Label string
 	// Text may have several lines.

@@ -21,7 +21,7 @@ import (
 
 // Options select tests and how to run them. The zero value runs all tests.
 type Options struct {
-	// Run, if it is not nil, selects the tests whose names it matches.
+	// Run, if not nil, selects the tests whose names it matches.
 	Run *regexp.Regexp
 	// FailFast ends the run after the first failed test or invalid suite.
 	FailFast bool
@@ -30,19 +30,18 @@ type Options struct {
 	Jobs int
 	// Sources are the event sources. If it is nil, all known sources are used.
 	Sources []*fieldsets.Source
-	// Root, if it is not empty, is a folder. Suites outside of it, and suites that name
-	// files outside of it, are invalid. Links are followed first.
+	// Root, if not empty, is a folder. Suites outside it, and suites that name files
+	// outside it, are invalid, also if a symbolic link leads outside.
 	Root string
 	// Coverage measures which outcomes of the rules' checks the tests cover.
 	Coverage bool
 	// Mutate makes small changes to the rules and finds out which of them make a test
-	// fail. Budget, if it is not 0, is the time after the start of the run when no
-	// further change is tried.
+	// fail. Budget, if not 0, is how long after the start of the run changes are tried.
 	Mutate bool
 	Budget time.Duration
 }
 
-// RunFiles runs the suites of files. When ctx is done, it returns the results of the
+// RunFiles runs the suites in files. When ctx is done, it returns the results of the
 // tests that have been run.
 func RunFiles(ctx context.Context, paths []string, options Options) *Results {
 	read := func(i int) ([]*Suite, mistakes) {

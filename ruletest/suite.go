@@ -10,7 +10,7 @@ import (
 
 // Suite is a set of tests for the rules in some rules files.
 type Suite struct {
-	// Name identifies the suite in results. It is usually the path of its file.
+	// Name identifies the suite in results. [ReadFile] sets it to the path of the file.
 	Name string
 	// Dir is the folder that paths in the suite are relative to. If it is empty, they
 	// are relative to the current folder.
@@ -22,7 +22,7 @@ type Suite struct {
 
 	// Matching selects which rules fire on an event that matches several.
 	Matching eval.Mode
-	// Enable lists rules to enable, whatever their files say.
+	// Enable lists rules to enable, even if their files disable them.
 	Enable []string
 	// Override replaces macros and lists of the rules files.
 	Override Override
@@ -32,18 +32,18 @@ type Suite struct {
 	// k8s_audit, the default, they are audit events; with any other source they are
 	// errors.
 	Source string
-	// Strict makes a fixture whose values contradict each other an error.
+	// Strict rejects fixtures whose values contradict each other.
 	Strict bool
 	// Fields are paths of files that define sources and fields.
 	Fields []string
-	// Documented gives k8s_audit fields that the plugin extracts wrongly their
-	// documented values.
+	// Documented gives k8s_audit fields their documented values where the plugin extracts
+	// other ones.
 	Documented bool
 	// EngineVersion is the version of the rules engine that the rules are loaded for.
 	// If it is empty, the default version is used.
 	EngineVersion string
-	// Plugins has versions of plugins by name. An empty version means that the plugin
-	// is not installed. Other plugins have their default versions.
+	// Plugins has versions of plugins by name. An empty version means that the plugin is
+	// not installed. Plugins that are not in the map have their default versions.
 	Plugins map[string]string
 
 	at   positions
@@ -52,21 +52,21 @@ type Suite struct {
 	incomplete bool
 }
 
-// Override replaces macros and lists, which are given by name.
+// Override replaces macros and lists, by name.
 type Override struct {
 	Macros map[string]string   // conditions
 	Lists  map[string][]string // items
 }
 
-// Test is a sequence of events and what must happen on them.
+// Test is a sequence of events, and the alerts that they must raise.
 type Test struct {
 	// Name is unique in the suite.
 	Name string
 	// Events are evaluated in order.
 	Events []Event
-	// Expect lists the alerts that must be raised. No other rule may fire, unless
-	// there is Reject as well. If Expect is empty but not nil, no rule may fire at
-	// all. If it is nil, any rule may.
+	// Expect lists the alerts that must be raised. Other rules must not fire, unless
+	// there is Reject as well. If Expect is empty but not nil, no rule may fire. If it is
+	// nil, any rule may fire, except for those in Reject.
 	Expect []Expectation
 	// Reject lists rules that must not fire.
 	Reject []string
@@ -82,8 +82,8 @@ type Test struct {
 	Override Override
 	// Skip is the reason for not running the test. If it is empty, the test is run.
 	Skip string
-	// Only is a reason, too. If any test of a suite has it, only tests that have it
-	// are run.
+	// Only is a reason for running only this test. If any tests of a suite have one, the
+	// others are skipped.
 	Only string
 
 	at positions
@@ -102,12 +102,13 @@ type Expectation struct {
 	Times int
 	// Priority is the name of the priority, in any letter case. Empty means any.
 	Priority string
-	// Output is the message without time and priority. Empty means any. Contains are
-	// strings in it, and Matches are regular expressions that match a part of it.
+	// Output is the whole message without time and priority. Empty means any. Contains
+	// are strings that must be in the message, and Matches regular expressions that must
+	// match part of it.
 	Output            string
 	Contains, Matches []string
-	// Fields has expected values by field; see [Text] and [Missing]. The fields need
-	// not be in the output.
+	// Fields has expected values by field; see [Text] and [Missing]. The fields need not
+	// be in the rule's output.
 	Fields map[string]Value
 	// Tags lists tags that the rule must have. It may have others.
 	Tags []string
@@ -121,10 +122,11 @@ type Value struct {
 	present bool
 }
 
-// Text expects a value that is printed as text. A list is printed as (a,b).
+// Text returns the expected value of a field that alerts print as text. Lists are printed
+// as (a,b).
 func Text(text string) Value { return Value{text, true} }
 
-// Missing expects that the field has no value.
+// Missing returns the expected value of a field that has no value.
 func Missing() Value { return Value{} }
 
 // String returns the value as alerts print it.
@@ -137,8 +139,7 @@ func (v Value) String() string {
 
 // LoadExpectation is what loading the rules must report.
 type LoadExpectation struct {
-	// Messages must be among those reported. Unless one of them is an error, the
-	// rules must load.
+	// Messages must all be reported. Unless one of them is an error, the rules must load.
 	Messages []LoadMessage
 }
 
@@ -155,10 +156,10 @@ func (l *LoadExpectation) fails() bool {
 // LoadMessage describes an error, a warning or a notice of loading.
 type LoadMessage struct {
 	Code diag.Code
-	// Line is the line that it is reported at; 0 means any.
+	// Line is the line of the message, from 1; 0 means any.
 	Line int
-	// File is the end of the path of the file that it is reported in, and Message is
-	// part of its text. Empty means any.
+	// File is the end of the path of the file of the message, and Message part of its
+	// text. Empty means any.
 	File, Message string
 }
 
