@@ -16,9 +16,8 @@
 //
 // Rules behave as in Falco [loader.FalcoVersion]: the same files load, the same rules
 // fire, and alerts have the same text and the same JSON. [Load] and the zero [Options]
-// accept rules for system calls and for every plugin that the Falco project maintains.
-// Set [Options] for the hostname and the time zone of alerts, and for sources of your
-// own.
+// accept rules for system calls and for the event sources of Falco's own plugins. Set
+// [Options] for the hostname and the time zone of alerts, and for sources of your own.
 //
 // A [Rules] is immutable, so many goroutines can share one. For more control, use the
 // packages that this one combines: loader for rules files, eval for the engine, events

@@ -103,3 +103,27 @@ func ExampleRules_Explain() {
 	}
 	// Output: Shell in a container did not fire: proc.name is ls, so proc.name in (shell_binaries) is false (examples/syscall/rules.yaml:9)
 }
+
+// Rules can come from a file system, such as an embed.FS, and events from a reader.
+func ExampleOptions_LoadFS() {
+	options := falcorules.Options{
+		Report: func(d *diag.Diagnostic) { log.Print(d) }, // an unreadable event
+	}
+	rules, err := options.LoadFS(os.DirFS("examples/k8s_audit"), "rules/pods.yaml")
+	if err != nil {
+		log.Fatal(err)
+	}
+	file, err := os.Open("examples/k8s_audit/eventlist.json")
+	if err != nil {
+		log.Fatal(err)
+	}
+	in := events.Reader(file.Name(), file, events.InputOptions{}) // closes the file
+	stats, err := rules.WriteAlerts(context.Background(), os.Stdout, in, falcorules.AlertText)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(stats)
+	// Output:
+	// 10:42:17.976765000: Notice tom@shop.example had an exec session in pod payments/payments-0 (container payments, command cat, client kubectl/v1.32.3 (linux/amd64) kubernetes/32cc146)
+	// 4 events, 0 bad events, 0 bad inputs
+}
