@@ -8,8 +8,13 @@ import (
 // styleGuide are the analyzers that check Falco's style guide for rules. Most of them are
 // off by default.
 var styleGuide = []*Analyzer{
+	descPeriod,
+	duplicateTag,
 	eventTypeFirst,
 	eventTypeNegative,
+	maturityTag,
+	nameCase,
+	priorityDebug,
 }
 
 // Profiles returns the names of all profiles, for [Profile].

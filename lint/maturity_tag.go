@@ -1,0 +1,35 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/rulesfile"
+)
+
+var maturityTag = &Analyzer{
+	ID:       "maturity-tag",
+	Category: Style,
+	Level:    Off,
+	Summary:  "The first tag of a rule is not its maturity.",
+	Run:      runMaturityTag,
+}
+
+var maturities = []string{"maturity_stable", "maturity_incubating", "maturity_sandbox", "maturity_deprecated"}
+
+func runMaturityTag(p *Pass) {
+	for item := range p.Items() {
+		if item.Kind != rulesfile.Rule || !defines(item) {
+			continue
+		}
+		at, first := item.Get("rule"), ""
+		for tag := range item.Get("tags").Entries() {
+			at, first = tag, tag.Text()
+			break
+		}
+		if !slices.Contains(maturities, first) {
+			p.ReportItem(item, at.Range(), "the first tag is not the maturity of the rule").
+				Hint = "begin the tags with one of " + strings.Join(maturities, ", ")
+		}
+	}
+}
