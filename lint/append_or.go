@@ -12,7 +12,7 @@ var appendOr = &Analyzer{
 	ID:       "append-or",
 	Category: Exceptions,
 	Level:    Warning,
-	Summary:  "Text that is appended to a condition applies to another part of it than it seems to.",
+	Summary:  "Text appended to a condition applies to a different part of it than it seems to.",
 	Run:      runAppendOr,
 }
 
@@ -75,10 +75,10 @@ func (p *Pass) appended(item *rulesfile.Item, text rulesfile.Value, base operato
 	added := strings.TrimSpace(text.Text())
 	switch {
 	case base == or && startsWithWord(added, "and"):
-		p.ReportItem(item, text.Range(), "this is appended to alternatives, and applies to the last one only").
+		p.ReportItem(item, text.Range(), "this is appended to alternatives, but applies only to the last one").
 			Hint = "replace the condition, with the alternatives in parentheses"
 	case base == and && startsWithWord(added, "or") && item.Kind == rulesfile.Rule:
-		p.ReportItem(item, text.Range(), "this adds an alternative that needs nothing of the rest of the condition").
+		p.ReportItem(item, text.Range(), "this adds an alternative that ignores the rest of the condition").
 			Hint = "repeat what it needs, such as evt.type, or replace the condition"
 	}
 	together := operatorOf("base " + added)

@@ -9,7 +9,7 @@ var duplicateItem = &Analyzer{
 	ID:       "duplicate-item",
 	Category: Performance,
 	Level:    Info,
-	Summary:  "A list has an item twice.",
+	Summary:  "A list has the same item twice.",
 	Run:      runDuplicateItem,
 }
 
@@ -30,7 +30,7 @@ func runDuplicateItem(p *Pass) {
 			}
 			if first, again := lists[name][entry.Text()]; again {
 				d := p.ReportItem(item, entry.Range(), "the list already has %q", entry.Text())
-				d.Related = []diag.Related{{Range: first.Range(), Message: "the first time"}}
+				d.Related = []diag.Related{{Range: first.Range(), Message: "the first one"}}
 				edits, err := item.Get("items").DeleteEntry(index)
 				fix(d, true, edits, err)
 				continue

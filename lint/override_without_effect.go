@@ -6,7 +6,7 @@ var overrideWithoutEffect = &Analyzer{
 	ID:       "override-without-effect",
 	Category: Exceptions,
 	Level:    Info,
-	Summary:  "An override sets what a rule, a macro or a list already has.",
+	Summary:  "An override replaces a value with the same value.",
 	Run:      runOverrideWithoutEffect,
 }
 
