@@ -32,7 +32,7 @@ func newFixtureCommand() *cobra.Command {
 		Short: "Write tests or fixtures from alerts",
 		Long: `Reads alerts that Falco printed with json_output, or "falcorules run -o json",
 and writes a suite for "falcorules test" with a test for each alert. With -o
-json it writes the events alone, as fixtures, one a line. ALERTS are files,
+json it writes the events alone, as fixtures, one per line. ALERTS are files,
 folders or -; the default is standard input.
 
 An alert contains only the fields of its output. With -r, each test lists the
