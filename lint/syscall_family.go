@@ -48,12 +48,12 @@ func runSyscallFamily(p *Pass) {
 			continue
 		}
 		for _, family := range families {
-			missing := slices.DeleteFunc(slices.Clone(family), types.Has)
-			if len(missing) == 0 || len(missing) == len(family) {
+			missing := slices.DeleteFunc(slices.Clone(family), func(name string) bool { return types.Has(name) || isExcluded(c, name) })
+			if len(missing) == 0 || !slices.ContainsFunc(family, types.Has) {
 				continue
 			}
 			for l := range c.Literals() {
-				if v := memberOf(family, l); v != nil && l.RequiresValue() {
+				if v := memberOf(family, l); v != nil && !excludesType(l) {
 					d := p.ReportNode(l, v, "this rule names %s, but not %s", v.Text, strings.Join(missing, " and "))
 					d.Hint = "add " + strings.Join(missing, " and ") + ", which programs can use instead"
 					p.addValues(d, l, lastOf(family, l), missing, !usesArguments(c))
@@ -74,6 +74,18 @@ func usesArguments(c *Condition) bool {
 	}
 	return false
 }
+
+// isExcluded reports whether a condition excludes an event type by its name.
+func isExcluded(c *Condition, name string) bool {
+	for l := range c.Literals() {
+		if excludesType(l) && memberOf([]string{name}, l) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func excludesType(l *Literal) bool { return l.Negated || l.Check.Op == ast.OpNe }
 
 // memberOf returns the first value of a check of the event type that is in a family, or nil.
 func memberOf(family []string, l *Literal) *ast.Value {
