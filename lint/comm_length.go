@@ -3,6 +3,7 @@ package lint
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
 )
@@ -29,7 +30,7 @@ func runCommLength(p *Pass) {
 					continue
 				}
 				d := p.ReportNode(l, v, "%q has %d bytes, but the kernel keeps only %d of a process name", v.Text, len(v.Text), maxComm)
-				if l.Check.Op != ast.OpContains && l.Check.Op != ast.OpIContains && l.Check.Op != ast.OpEndsWith {
+				if l.Check.Op != ast.OpContains && l.Check.Op != ast.OpIContains && l.Check.Op != ast.OpEndsWith && utf8.ValidString(v.Text[:maxComm]) {
 					d.Hint = fmt.Sprintf("compare with the first %d bytes: %s", maxComm, v.Text[:maxComm])
 					p.fixValue(d, l, v, v.Text[:maxComm], true)
 				}
