@@ -8,10 +8,9 @@ type instruction struct {
 	op opcode
 	// arg is the slot of a textOp or a valueOp, and the number of a sharedOp's node.
 	arg int32
-	// body is where the code of a sharedOp's node starts.
-	body int32
-	// yes and no are the next instructions, or accept or reject.
-	yes, no int32
+	// yes and no are the next instructions.
+	yes, no *instruction
+	body    *instruction      // of a sharedOp: the code of its node
 	check   func(*frame) bool // of a checkOp
 	test    testOne           // of a valueOp
 	text    string            // of a textOp
@@ -31,49 +30,40 @@ const (
 	sharedOp
 )
 
-// Jumps that end the code of a condition.
-const (
-	accept int32 = -1
-	reject int32 = -2
-)
+// accept and reject end the code of a condition. They are not evaluated.
+var accept, reject instruction
 
-// coder generates the code of a program's nodes.
-type coder struct {
-	*program
-	bodies map[*node]int32
-}
+// coder generates the code of nodes. It has the code that body returned for each node.
+type coder map[*node]*instruction
 
-func newCoder(p *program) *coder { return &coder{p, map[*node]int32{}} }
-
-// entry returns where the code of a node starts.
-func (c *coder) entry(n *node) int32 {
+// entry returns the code of a node.
+func (c coder) entry(n *node) *instruction {
 	if n.shared {
-		return c.generate(n, accept, reject)
+		return c.generate(n, &accept, &reject)
 	}
 	return c.body(n)
 }
 
-// body returns where the code of a node starts that evaluates it, even if it is shared.
-func (c *coder) body(n *node) int32 {
-	start, ok := c.bodies[n]
-	if !ok {
-		start = c.inline(n, accept, reject)
-		c.bodies[n] = start
+// body returns the code of a node that evaluates it, even if it is shared.
+func (c coder) body(n *node) *instruction {
+	code := c[n]
+	if code == nil {
+		code = c.inline(n, &accept, &reject)
+		c[n] = code
 	}
-	return start
+	return code
 }
 
-// generate adds the code of a node that goes on at yes or no, and returns where it
-// starts. It works backwards, since a jump needs to know where it leads.
-func (c *coder) generate(n *node, yes, no int32) int32 {
+// generate returns the code of a node that goes on with yes or no.
+func (c coder) generate(n *node, yes, no *instruction) *instruction {
 	if n.shared {
-		return c.add(instruction{op: sharedOp, arg: int32(n.id), body: c.body(n), yes: yes, no: no})
+		return &instruction{op: sharedOp, arg: int32(n.id), body: c.body(n), yes: yes, no: no}
 	}
 	return c.inline(n, yes, no)
 }
 
 // inline is generate for code that evaluates the node, even if it is shared.
-func (c *coder) inline(n *node, yes, no int32) int32 {
+func (c coder) inline(n *node, yes, no *instruction) *instruction {
 	switch n.kind {
 	case trueNode:
 		return yes
@@ -90,14 +80,9 @@ func (c *coder) inline(n *node, yes, no int32) int32 {
 		}
 		return no
 	case textNode:
-		return c.add(instruction{op: textOp, arg: int32(n.slot), text: n.text, yes: yes, no: no})
+		return &instruction{op: textOp, arg: int32(n.slot), text: n.text, yes: yes, no: no}
 	case valueNode:
-		return c.add(instruction{op: valueOp, arg: int32(n.slot), test: n.test, yes: yes, no: no})
+		return &instruction{op: valueOp, arg: int32(n.slot), test: n.test, yes: yes, no: no}
 	}
-	return c.add(instruction{op: checkOp, check: n.check, yes: yes, no: no})
-}
-
-func (c *coder) add(in instruction) int32 {
-	c.code = append(c.code, in)
-	return int32(len(c.code) - 1)
+	return &instruction{op: checkOp, check: n.check, yes: yes, no: no}
 }

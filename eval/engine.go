@@ -136,7 +136,6 @@ type program struct {
 	rules  []compiledRule
 
 	regexSize int // of all regular expressions
-	code      []instruction
 
 	// The following is for matching. All but indexed and equalities are set when the
 	// first matcher is created.
@@ -144,7 +143,7 @@ type program struct {
 	indexed    []int              // slots of the discriminating fields
 	equalities map[*node]equality // of the checks that have one
 	index      *index
-	roots      []int32 // where the code of each rule starts
+	roots      []*instruction // the code of each rule
 
 	// The following is for compiling, and nil in an engine.
 	slotIDs  map[string]int
@@ -174,7 +173,7 @@ func (p *program) done() {
 // prepare generates the code and the index, which are not needed to check rules.
 func (p *program) prepare() {
 	p.share()
-	c := newCoder(p)
+	c := coder{}
 	for _, r := range p.rules {
 		p.roots = append(p.roots, c.entry(r.root))
 	}

@@ -64,7 +64,7 @@ type Explainer struct {
 	matcher *Matcher // nil if an event fires every rule that it matches
 	frame   *frame
 	nodes   map[ast.Expr]*node
-	coder   *coder
+	coder   coder
 	values  map[int]*Operand // by slot, for the current event
 }
 
@@ -82,7 +82,7 @@ func (e *Engine) NewExplainer(rule *Rule, mode Mode) (*Explainer, error) {
 	if _, errs := p.compile(rule.Condition); len(errs) > 0 {
 		return nil, errs
 	}
-	x := &Explainer{rule: rule, frame: newFrame(p), nodes: p.compiled, coder: newCoder(p), values: map[int]*Operand{}}
+	x := &Explainer{rule: rule, frame: newFrame(p), nodes: p.compiled, coder: coder{}, values: map[int]*Operand{}}
 	if mode == FirstMatch {
 		x.matcher = e.NewMatcher(FirstMatch)
 	}

@@ -13,14 +13,14 @@ import (
 type Compiler struct {
 	program    *program
 	conditions map[*node]*Condition
-	coder      *coder
+	coder      coder
 	shared     int // the number of nodes for which shared has been set
 }
 
 // NewCompiler returns a compiler for conditions and templates of a source.
 func NewCompiler(source *fieldsets.Source) *Compiler {
 	p := newProgram(source)
-	return &Compiler{program: p, conditions: map[*node]*Condition{}, coder: newCoder(p)}
+	return &Compiler{program: p, conditions: map[*node]*Condition{}, coder: coder{}}
 }
 
 // Condition compiles a condition, in which macros and lists must be expanded. It returns
@@ -33,7 +33,7 @@ func (c *Compiler) Condition(x ast.Expr) (*Condition, error) {
 	known := c.conditions[root]
 	if known == nil {
 		c.share()
-		known = &Condition{program: c.program, start: c.coder.entry(root)}
+		known = &Condition{program: c.program, code: c.coder.entry(root)}
 		c.conditions[root] = known
 	}
 	return known, nil
@@ -53,7 +53,7 @@ func (c *Compiler) Template(text string) (*Template, error) { return c.program.c
 // Condition is a compiled condition. An [Evaluator] evaluates it.
 type Condition struct {
 	program *program
-	start   int32 // of its code
+	code    *instruction
 }
 
 // Source returns the name of the condition's event source.
@@ -96,7 +96,7 @@ func (e *Evaluator) Holds(c *Condition) bool {
 		return false
 	}
 	f.growNodes()
-	return f.run(c.start)
+	return f.run(c.code)
 }
 
 // Append appends a template with the event's values to dst. It appends nothing if the

@@ -76,7 +76,7 @@ func (p *program) indexedSlots() []int {
 }
 
 // newIndex returns the index of a program.
-func newIndex(p *program, c *coder) *index {
+func newIndex(p *program, c coder) *index {
 	x := &index{any: class{rules: newRuleSet(len(p.rules))}}
 	for i := range p.rules {
 		x.any.rules.add(i)

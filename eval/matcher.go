@@ -92,7 +92,7 @@ type frame struct {
 	// rules and roots are the results of choose if they are the same for all events.
 	// Otherwise, roots is nil.
 	rules ruleSet
-	roots []int32
+	roots []*instruction
 	// chosen and line are memory for choose and for the text of an alert.
 	chosen ruleSet
 	line   []byte
@@ -154,9 +154,9 @@ func (f *frame) next() {
 	}
 }
 
-// choose returns the rules that can fire on the event, and where the code that is left of
-// each rule starts.
-func (f *frame) choose() (ruleSet, []int32) {
+// choose returns the rules that can fire on the event, and the code that is left of each
+// rule.
+func (f *frame) choose() (ruleSet, []*instruction) {
 	x := f.program.index
 	first := &x.any
 	if len(x.fields) > 0 {
@@ -174,7 +174,7 @@ func (f *frame) choose() (ruleSet, []int32) {
 		return rules, f.program.roots
 	}
 	for i := range first.plan.guards {
-		if g := &first.plan.guards[i]; rules.meets(g.rules) && !f.run(g.start) {
+		if g := &first.plan.guards[i]; rules.meets(g.rules) && !f.run(g.code) {
 			rules.remove(g.rules)
 		}
 	}
@@ -211,11 +211,9 @@ func (f *frame) read(s *slotState, id int32) {
 	}
 }
 
-// run runs the code that starts at pc and reports whether it accepts the event.
-func (f *frame) run(pc int32) bool {
-	code := f.program.code
-	for pc >= 0 {
-		in := &code[pc]
+// run runs code and reports whether it accepts the event.
+func (f *frame) run(in *instruction) bool {
+	for in != &accept && in != &reject {
 		holds := false
 		switch in.op {
 		case textOp:
@@ -234,9 +232,11 @@ func (f *frame) run(pc int32) bool {
 		case checkOp:
 			holds = in.check(f)
 		}
-		if pc = in.no; holds {
-			pc = in.yes
+		if holds {
+			in = in.yes
+		} else {
+			in = in.no
 		}
 	}
-	return pc == accept
+	return in == &accept
 }

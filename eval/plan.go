@@ -10,13 +10,13 @@ import (
 // is left of each rule. The conditions are simplified by what is known about the class.
 type plan struct {
 	guards []guard
-	// roots are the starts of the code that is left of each rule.
-	roots []int32
+	// roots are the code that is left of each rule.
+	roots []*instruction
 }
 
 // guard is a node that several rules require. If it is false, none of them can fire.
 type guard struct {
-	start int32 // of its code
+	code  *instruction
 	rules ruleSet
 }
 
@@ -38,7 +38,8 @@ const (
 
 // planner makes the plans of a program, to which it adds nodes.
 type planner struct {
-	*coder
+	*program
+	coder  coder
 	budget int
 	known  map[string]*node // new nodes by their keys
 	before int              // the number of nodes that are not new
@@ -49,8 +50,8 @@ type planner struct {
 	made     map[*node]bool  // new nodes for the class
 }
 
-func newPlanner(p *program, c *coder) *planner {
-	return &planner{coder: c, budget: maxPlanned, known: map[string]*node{}, before: len(p.nodes)}
+func newPlanner(p *program, c coder) *planner {
+	return &planner{program: p, coder: c, budget: maxPlanned, known: map[string]*node{}, before: len(p.nodes)}
 }
 
 // plan returns the plan of the class whose events can fire the given rules. It returns
@@ -84,16 +85,16 @@ func (pl *planner) plan(rules ruleSet, outcomes []outcome, class uint64) *plan {
 		}
 	}
 	guards, rulesOf := pl.guards(parts)
-	out := &plan{roots: make([]int32, len(pl.rules))}
+	out := &plan{roots: make([]*instruction, len(pl.rules))}
 	for i := range parts {
 		left := slices.DeleteFunc(slices.Clone(parts[i]), func(part *node) bool { return slices.Contains(guards, part) })
 		if len(left) < len(parts[i]) || roots[i] == nil {
 			roots[i] = pl.make(andNode, left)
 		}
-		out.roots[i] = pl.entry(roots[i])
+		out.roots[i] = pl.coder.entry(roots[i])
 	}
 	for i, n := range guards {
-		out.guards = append(out.guards, guard{pl.entry(n), rulesOf[i]})
+		out.guards = append(out.guards, guard{pl.coder.entry(n), rulesOf[i]})
 	}
 	return out
 }
