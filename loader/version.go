@@ -3,10 +3,10 @@ package loader
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/scan"
+	"github.com/falcorules/falcorules/parser"
 )
 
 // Version is a version of Falco's engine or of a plugin.
@@ -42,22 +42,13 @@ func ParseEngineVersion(text string) (Version, error) {
 	return v, nil
 }
 
-const versionNumber = `([ \t\n\v\f\r]*[+-]?[0-9]+)`
-
-var versionPattern = regexp.MustCompile(`^` + versionNumber + `\.` + versionNumber + `\.` + versionNumber)
-
 // ParsePluginVersion parses the version of a plugin, N.N.N, and ignores any text after
 // it. As in Falco, white space and a sign may precede each number, and numbers wrap at 32
 // bits.
 func ParsePluginVersion(text string) (Version, error) {
-	match := versionPattern.FindStringSubmatch(text)
-	if match == nil {
-		return Version{}, fmt.Errorf("invalid version %s: want N.N.N", quote.Text(text))
-	}
-	var n [3]uint32
-	for i, number := range match[1:] {
-		x, _ := scan.Uint64(number) // the pattern matches only numbers
-		n[i] = uint32(x)
+	n, err := parser.Version(text)
+	if err != nil {
+		return Version{}, err
 	}
 	return Version{n[0], n[1], n[2]}, nil
 }
