@@ -29,7 +29,7 @@ func TestOperatorsPage(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", op.Op, left, right, op.Desc)
 	}
-	b.WriteString("\nTo compare with another field, write `val(…)` around it: `fd.name = val(proc.exepath)`. Operators that are words must be followed by a space.\n\n" +
+	b.WriteString("\nTo compare with another field, write `val(…)` around it: `fd.name = val(proc.exepath)`. Put a space after operators that are words: Falco reads `insh` as `in (sh)`.\n\n" +
 		"## Transformers\n\n| call | accepts | result | value |\n|---|---|---|---|\n")
 	for _, tr := range ast.Transformers() {
 		takes := kinds(tr.Kinds)
