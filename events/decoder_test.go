@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func decode(rec events.Record, strict bool) []string {
 		got = append(got, fmt.Sprint(ev.Number, " ", ev.Source))
 		return nil
 	})
-	if _, isList := err.(diag.List); err != nil && !isList {
+	if list := (diag.List)(nil); err != nil && !errors.As(err, &list) {
 		return append(got, fmt.Sprintf("%T", err))
 	}
 	for _, d := range diag.Of(err) {
