@@ -34,7 +34,10 @@ func newCanonical(l *Literal) string {
 		texts[i] = ast.String(&ast.Value{Text: v.Text})
 	}
 	slices.Sort(texts)
-	b.WriteString(" (" + strings.Join(slices.Compact(texts), ", ") + ")")
+	if l.Check.Modifier == ast.NoModifier { // oneof counts equal values
+		texts = slices.Compact(texts)
+	}
+	b.WriteString(" (" + strings.Join(texts, ", ") + ")")
 	return b.String()
 }
 

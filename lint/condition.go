@@ -3,6 +3,7 @@ package lint
 import (
 	"iter"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/falcorules/falcorules/ast"
@@ -145,10 +146,8 @@ func (b *Branch) Requires(pred func(*Literal) bool) bool {
 
 // requires is Requires without the branches around b.
 func (b *Branch) requires(pred func(*Literal) bool) bool {
-	for _, l := range b.Literals {
-		if pred(l) {
-			return true
-		}
+	if slices.ContainsFunc(b.Literals, pred) {
+		return true
 	}
 	for _, choice := range b.Choices {
 		all := true

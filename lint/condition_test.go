@@ -71,16 +71,17 @@ func TestOrigin(t *testing.T) {
 	var got []string
 	for l := range c.Literals() {
 		o := l.Origin()
-		line := fmt.Sprintf("%s at %s", ast.String(l.Check), o.Range)
+		var line strings.Builder
+		line.WriteString(fmt.Sprintf("%s at %s", ast.String(l.Check), o.Range))
 		for _, m := range o.Macros {
-			line += fmt.Sprintf(" in %s used at %s", m.Macro.Name, m.At)
+			line.WriteString(fmt.Sprintf(" in %s used at %s", m.Macro.Name, m.At))
 		}
 		for _, v := range l.Check.Values() {
 			if o := l.OriginOf(v); o.List != nil {
-				line += fmt.Sprintf(", %s at %s from %s", v.Text, o.Range, o.List.Name)
+				line.WriteString(fmt.Sprintf(", %s at %s from %s", v.Text, o.Range, o.List.Name))
 			}
 		}
-		got = append(got, line)
+		got = append(got, line.String())
 	}
 	want := []string{
 		"evt.type = open at r.yaml:11:5",

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -83,8 +84,7 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 
 // collect returns the findings of passes, except those in context files.
 func collect(set *loader.Ruleset, passes []*Pass) diag.List {
-	var out diag.List
-	count, context := map[string]int{}, map[string]bool{}
+	byFile, context := map[string]diag.List{}, map[string]bool{}
 	for _, p := range passes {
 		for _, d := range p.findings {
 			set.Locate(d)
@@ -97,10 +97,16 @@ func collect(set *loader.Ruleset, passes []*Pass) diag.List {
 			if isContext {
 				continue
 			}
-			if count[d.Range.File]++; count[d.Range.File] <= maxFindings {
-				out = append(out, d)
-			}
+			byFile[d.Range.File] = append(byFile[d.Range.File], d)
 		}
+	}
+	var out diag.List
+	for _, list := range byFile {
+		if len(list) > maxFindings { // report the worst
+			slices.SortStableFunc(list, func(a, b *diag.Diagnostic) int { return cmp.Compare(a.Severity, b.Severity) })
+			list = list[:maxFindings]
+		}
+		out = append(out, list...)
 	}
 	out.Sort()
 	return out

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,15 +30,20 @@ const maxSuppressions = 10_000
 
 // suppression suppresses the findings of one analyzer in some lines of a file.
 type suppression struct {
-	id diag.Code
 	// at is the ID in the comment.
 	at          diag.Range
 	first, last int
 	used        bool
 }
 
-// suppressions are the suppressions of a ruleset, by file name.
-type suppressions map[string][]*suppression
+// suppressions are the suppressions of a ruleset.
+type suppressions map[suppressionKey][]*suppression
+
+// suppressionKey is a file and the analyzer whose findings are suppressed there.
+type suppressionKey struct {
+	file string
+	id   diag.Code
+}
 
 // suppressionsOf finds the suppressions in the files of a ruleset.
 func suppressionsOf(set *loader.Ruleset) suppressions {
@@ -62,6 +66,7 @@ func suppressionsOf(set *loader.Ruleset) suppressions {
 func (s suppressions) add(f *rulesfile.File) {
 	text := f.Text()
 	var ends map[int]lineEnds
+	count := 0
 	for _, c := range yamlfile.Comments(text) {
 		m := suppressed.FindStringSubmatchIndex(text[c.Start.Offset:c.End.Offset])
 		if m == nil {
@@ -81,10 +86,11 @@ func (s suppressions) add(f *rulesfile.File) {
 		}
 		from, to := c.Start.Offset+m[2], c.Start.Offset+m[3]
 		for id := range strings.SplitSeq(text[from:to], ",") {
-			if len(s[at.File]) == maxSuppressions {
+			if count++; count > maxSuppressions {
 				return
 			}
-			s[at.File] = append(s[at.File], &suppression{id: diag.Code(id), at: f.Range(from, len(id)), first: first, last: last})
+			key := suppressionKey{at.File, diag.Code(id)}
+			s[key] = append(s[key], &suppression{at: f.Range(from, len(id)), first: first, last: last})
 			from += len(id) + 1
 		}
 	}
@@ -142,8 +148,8 @@ func linesOf(f *rulesfile.File) map[int]lineEnds {
 // suppress reports whether a finding is suppressed.
 func (s suppressions) suppress(d *diag.Diagnostic) bool {
 	line, found := d.Range.Start.Line, false
-	for _, x := range s[d.Range.File] {
-		if x.id == d.Code && x.first <= line && line <= x.last {
+	for _, x := range s[suppressionKey{d.Range.File, d.Code}] {
+		if x.first <= line && line <= x.last {
 			x.used, found = true, true
 		}
 	}
@@ -161,14 +167,14 @@ func (s suppressions) reportUnused(p *Pass, all []*Analyzer, passes []*Pass) {
 	for _, a := range slices.Concat(analyzers, all) {
 		known = append(known, string(a.ID))
 	}
-	for _, file := range slices.Sorted(maps.Keys(s)) {
-		for _, x := range s[file] {
+	for key, list := range s {
+		for _, x := range list {
 			switch {
 			case x.used:
-			case ran[x.id]:
-				p.Report(x.at, "there is no finding %s to suppress here", x.id)
-			case !slices.Contains(known, string(x.id)):
-				p.Report(x.at, "unknown finding %q", x.id).Hint = suggest.Hint(string(x.id), slices.Values(known))
+			case ran[key.id]:
+				p.Report(x.at, "there is no finding %s to suppress here", key.id)
+			case !slices.Contains(known, string(key.id)):
+				p.Report(x.at, "unknown finding %q", key.id).Hint = suggest.Hint(string(key.id), slices.Values(known))
 			}
 		}
 	}

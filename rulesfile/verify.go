@@ -1,6 +1,7 @@
 package rulesfile
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -78,12 +79,7 @@ func hasAnchors(n *yamlfile.Node) bool {
 	if n.Anchor != "" || n.Kind == yamlfile.Alias {
 		return true
 	}
-	for _, child := range n.Content {
-		if hasAnchors(child) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.Content, hasAnchors)
 }
 
 // isWanted reports whether got is what the change wants to make of old.
