@@ -35,7 +35,7 @@ func notComparable(op ast.OperatorInfo, s slot) string {
 			accepted = append(accepted, string(o.Op))
 		}
 	}
-	return fmt.Sprintf("%s is %s and does not accept %s; it accepts %s", s.name, s.describe(), op.Op, strings.Join(accepted, " "))
+	return fmt.Sprintf("%s is %s and does not accept %s; it accepts %s", s.name, s.describe(), op.Op, strings.Join(accepted, ", "))
 }
 
 // compare returns the test of a check that compares a slot with constants. Only one of

@@ -193,7 +193,7 @@ func TestTypeErrors(t *testing.T) {
 		"y.dynamic in ()":                    "y.dynamic is of type DYNAMIC and does not accept in; it accepts exists",
 		"y.sigtype = 9":                      "y.sigtype is of type SIGTYPE, for which Falco accepts no values",
 		"y.syscallid in (1)":                 "y.syscallid is of type SYSCALLID, for which Falco accepts no values",
-		"y.bytebuf < 1":                      "y.bytebuf is bytes and does not accept <; it accepts exists == = != contains bcontains startswith bstartswith endswith intersects in",
+		"y.bytebuf < 1":                      "y.bytebuf is bytes and does not accept <; it accepts exists, ==, =, !=, contains, bcontains, startswith, bstartswith, endswith, intersects, in",
 		"y.bytebuf bcontains xy":             `invalid value "xy" for bcontains: want bytes in hexadecimal, such as 7f454c46`,
 		"y.bytebuf bcontains 123":            `invalid value "123" for bcontains: want bytes in hexadecimal, such as 7f454c46`,
 		"y.int8 = x":                         `invalid value "x" for y.int8: want a whole decimal number`,
@@ -234,7 +234,7 @@ func TestTypeErrors(t *testing.T) {
 		`join(",", getopt(y.list, "a")) = x`: "the second argument of join must be a list; getopt(y.list,a) is a list (text)",
 		`tolower(y.nosuch, y.charbuf) = x`:   "source test has no field y.nosuch",
 		"y.charbuf = val(y.nosuch)":          "source test has no field y.nosuch",
-		"y.int8 contains val(y.nosuch)":      "y.int8 is a number and does not accept contains; it accepts exists <= < >= > == = != intersects in",
+		"y.int8 contains val(y.nosuch)":      "y.int8 is a number and does not accept contains; it accepts exists, <=, <, >=, >, ==, =, !=, intersects, in",
 	} {
 		t.Run(subtest.Name(condition), func(t *testing.T) {
 			x, err := parser.Condition(condition)
