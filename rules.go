@@ -58,7 +58,7 @@ type worker struct {
 // Load reads rules files and loads them as one set of rules, in the given order. From a
 // folder it reads the files that Falco would: those directly in it whose names end in
 // .yaml or .yml, sorted by name. It leaves out test suites (*_test.yaml). If the rules do
-// not load, the error is a [diag.List] of all independent mistakes.
+// not load, or if there are none, the error is a [diag.List] of all independent mistakes.
 func Load(paths ...string) (*Rules, error) { return Options{}.Load(paths...) }
 
 // LoadFS is like [Load], but reads from a file system, such as an embed.FS.
@@ -81,6 +81,10 @@ func (o Options) LoadFS(fsys fs.FS, paths ...string) (*Rules, error) {
 
 // LoadFiles loads files from memory as one set of rules, in the given order.
 func (o Options) LoadFiles(files ...loader.File) (*Rules, error) {
+	if len(files) == 0 {
+		// A set of no rules never fires: a wrong path must not look like success.
+		return nil, diag.List{{Code: loader.ErrFileRead, Message: "there are no rules files to load"}}
+	}
 	sources := o.Loader.Sources
 	if sources == nil {
 		sources = all.Sources()

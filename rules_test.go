@@ -268,6 +268,7 @@ func TestLoad(t *testing.T) {
 	}{
 		{"no such file", func() (*falcorules.Rules, error) { return falcorules.Load("no/such.yaml") }, "no/such.yaml"},
 		{"mistakes", func() (*falcorules.Rules, error) { return falcorules.Load("examples/check/rules.yaml") }, "examples/check/rules.yaml:11:25"},
+		{"no paths", func() (*falcorules.Rules, error) { return falcorules.Load() }, "LOAD_ERR_FILE_READ: there are no rules files to load"},
 		{"no YAML", func() (*falcorules.Rules, error) { return falcorules.Parse("a.yaml", []byte("[")) }, "a.yaml:1:"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -42,7 +42,12 @@ func (it *Item) Comments() Comments {
 }
 
 // Comments returns the comments of the key and its value.
-func (p Pair) Comments() Comments { return p.mapping.commentsOf(p.mapping.partAt(p.index)) }
+func (p Pair) Comments() Comments {
+	if !p.Key.Exists() {
+		return Comments{}
+	}
+	return p.mapping.commentsOf(p.mapping.partAt(p.index))
+}
 
 // spans returns where the comments of the file are.
 func (f *File) spans() []diag.Span {

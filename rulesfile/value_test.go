@@ -19,6 +19,9 @@ func TestMissingValue(t *testing.T) {
 	for range v.Pairs() {
 		t.Error("the zero Value has pairs")
 	}
+	if c := v.Pair("a").Comments(); len(c.Head)+len(c.Foot) > 0 {
+		t.Error("a missing key has comments")
+	}
 	if v.Range() != (diag.Range{}) || v.TextRange(0, 1) != (diag.Range{}) || v.Pos() != (diag.Pos{}) || v.Describe() != "nothing" {
 		t.Error("the zero Value is somewhere")
 	}
