@@ -84,7 +84,7 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 	}
 }
 
-// notField returns the mistake that a text, which is given in quotes, is not a field
+// notField returns the mistake that a text, which is given in quotes, cannot be a field
 // because of err.
 func notField(err error, text string) *mistake {
 	m := &mistake{err: err, msg: err.Error()}
@@ -92,7 +92,7 @@ func notField(err error, text string) *mistake {
 	if errors.As(err, &d) {
 		m.msg, m.hint = d.Message, d.Hint
 	}
-	m.msg = text + " is not a field: " + m.msg
+	m.msg = text + ": " + m.msg
 	return m
 }
 
