@@ -12,7 +12,7 @@ func testShell(t *testing.T) {
 	ruletest.Check(t, &ruletest.Suite{
 		Rules: []string{"rules.yaml"},
 		Tests: []ruletest.Test{{
-			Name: "a shell in a container is noticed",
+			Name: "a shell in a container is reported",
 			Events: []ruletest.Event{ruletest.Fixture("syscall", ruletest.Fields{
 				"evt.type": "execve", "proc.name": "bash", "container.id": "3ad7b26ded6d",
 			})},
