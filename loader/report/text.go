@@ -69,7 +69,11 @@ func byInput(list diag.List) map[string]diag.List {
 // reported about it.
 func verdict(r *loader.Result, about diag.List) string {
 	text := "accepted"
-	if !r.Successful() {
+	switch {
+	case r.Successful():
+	case r.Errors[0].Code == loader.ErrFileRead:
+		text = "not read"
+	default:
 		text = "rejected"
 		if other := loader.InputOf(r.Errors[0]); other != r.Name {
 			text += " because of " + quote.Line(other)
