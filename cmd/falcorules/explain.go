@@ -64,7 +64,7 @@ The exit status is 0 if an event was explained, 1 if the rules do not load, and
 	flags.SortFlags = false
 	flags.StringArrayVarP(&rules, "rules", "r", nil, "load the rules `file` or folder; may be given several times")
 	flags.StringVar(&x.rule, "rule", "", "explain only the rule with this `name`")
-	flags.StringVar(&x.event, "event", "", "explain this `event`, a fixture or audit event in JSON or YAML, before those in INPUT")
+	flags.StringArrayVar(&x.events, "event", nil, "explain this `event`, a fixture or audit event in JSON or YAML, before those in INPUT; may be given several times")
 	flags.Uint64Var(&x.number, "number", 0, "explain only the `N`-th event, counted from 1")
 	flags.StringVarP(&mode, "output", "o", "text", "print explanations in this `format`: text, or json with one object per line")
 	flags.BoolVar(&x.allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
@@ -75,14 +75,15 @@ The exit status is 0 if an event was explained, 1 if the rules do not load, and
 
 // explainer explains one rule, or all, on events.
 type explainer struct {
-	cmd         *cobra.Command
-	flags       sourceFlags
-	loading     rulesFlags
-	rule, event string
-	number      uint64
-	allMatches  bool
-	json        bool
-	text        explain.TextOptions
+	cmd        *cobra.Command
+	flags      sourceFlags
+	loading    rulesFlags
+	rule       string
+	events     []string
+	number     uint64
+	allMatches bool
+	json       bool
+	text       explain.TextOptions
 
 	// explain is for one rule, and all for every rule. One of them is nil.
 	explain   *explain.Explainer
@@ -146,9 +147,13 @@ func (x *explainer) run(rules, args []string) error {
 
 // given explains the events of --event.
 func (x *explainer) given(newDecoder func() events.Decoder) error {
-	records, err := x.records()
-	if err != nil {
-		return callError("%s", lineOf(diag.Of(err)[0]))
+	var records []events.Record
+	for _, event := range x.events {
+		more, err := x.records(event)
+		if err != nil {
+			return callError("%s", lineOf(diag.Of(err)[0]))
+		}
+		records = append(records, more...)
 	}
 	decoder := newDecoder()
 	var out []byte
@@ -174,20 +179,20 @@ func (x *explainer) given(newDecoder func() events.Decoder) error {
 	return nil
 }
 
-// records returns --event as JSON values or, if it is not JSON, as YAML.
-func (x *explainer) records() ([]events.Record, error) {
-	values, notJSON := jsonRecords(x.event, x.flags.maxEventSize)
+// records returns the text of an --event as JSON values or, if it is not JSON, as YAML.
+func (x *explainer) records(event string) ([]events.Record, error) {
+	values, notJSON := jsonRecords(event, x.flags.maxEventSize)
 	if notJSON == nil && !slices.ContainsFunc(values, func(rec events.Record) bool { return !json.Valid(rec.Raw) }) {
 		return values, nil
 	}
-	text := events.Record{Raw: []byte(x.event), Name: eventFlag, Pos: diag.Pos{Line: 1, Column: 1}, Format: events.SuiteYAML}
+	text := events.Record{Raw: []byte(event), Name: eventFlag, Pos: diag.Pos{Line: 1, Column: 1}, Format: events.SuiteYAML}
 	notYAML := isYAML(text)
 	switch {
 	case notYAML == nil:
 		return []events.Record{text}, nil
 	case notJSON == nil:
 		return values, nil
-	case strings.HasPrefix(strings.TrimSpace(x.event), "{") || strings.HasPrefix(strings.TrimSpace(x.event), "["):
+	case strings.HasPrefix(strings.TrimSpace(event), "{") || strings.HasPrefix(strings.TrimSpace(event), "["):
 		return nil, notJSON
 	}
 	return nil, notYAML
