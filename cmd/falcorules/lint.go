@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -145,11 +144,9 @@ func findingsWriter(format string, fails lint.Level) func(io.Writer, *loader.Rul
 		}
 	case "json":
 		return func(w io.Writer, _ *loader.Ruleset, list diag.List) error {
-			enc := json.NewEncoder(w)
-			enc.SetEscapeHTML(false)
-			return enc.Encode(struct {
+			return quote.WriteJSON(w, struct {
 				Findings diag.List `json:"findings"`
-			}{append(diag.List{}, list...)})
+			}{append(diag.List{}, list...)}, "")
 		}
 	case "sarif":
 		return func(w io.Writer, _ *loader.Ruleset, list diag.List) error { return writeSARIF(w, list) }
