@@ -213,7 +213,7 @@ func appendDigits(dst []byte, n, digits int) []byte {
 	return dst
 }
 
-// appendJSON appends the value of a slot as JSON, or null if there is none.
+// appendJSON appends the value of a slot as JSON, or null if it has no value.
 func (f *frame) appendJSON(dst []byte, id int) []byte {
 	s, values := &f.program.slots[id], f.values(id)
 	switch {

@@ -32,7 +32,7 @@ func TestCompileErrors(t *testing.T) {
 		{"t.s regex val(t.other)", "regex accepts only values on its right side, not fields"},
 		{"tolower(evt.num) = a", "tolower does not accept evt.num, which is a number"},
 		{"concat(t.s) = a", "concat has 1 argument, want at least 2: concat(field, \"/\", field)"},
-		{"join(t.list, t.list) = a", "the first argument of join must be a single text; t.list is a list (text)"},
+		{"join(t.list, t.list) = a", "the first argument of join must be a single value, not a list; t.list is a list (text)"},
 		{"join(',', t.s) = a", "the second argument of join must be a list; t.s is text"},
 		{"t.s = val(t.other)[x]", "val(…) accepts no argument in brackets"},
 		{"tolower(t.s, t.s) = a", "tolower has 2 arguments, want 1: tolower(field)"},

@@ -87,9 +87,9 @@ func (p *program) multi(t *ast.Transform, args []int) (slot, error) {
 		case list && !in.origin.list:
 			return fmt.Errorf("the %s argument of %s must be a list; %s is %s", ordinals[i], t.Name, in.name, in.describe())
 		case !list && in.origin.list:
-			return fmt.Errorf("the %s argument of %s must be a single text; %s is %s", ordinals[i], t.Name, in.name, in.describe())
+			return fmt.Errorf("the %s argument of %s must be a single value, not a list; %s is %s", ordinals[i], t.Name, in.name, in.describe())
 		case text && in.origin.typ != fieldsets.CharBuf:
-			return fmt.Errorf("the arguments of %s must be texts; %s is %s", t.Name, in.name, in.describe())
+			return fmt.Errorf("the arguments of %s must have type CHARBUF; %s is %s", t.Name, in.name, in.describeType())
 		}
 		return nil
 	}
@@ -98,7 +98,7 @@ func (p *program) multi(t *ast.Transform, args []int) (slot, error) {
 		for i := range args {
 			in := p.slots[args[i]]
 			if in.origin.list || in.origin.typ != fieldsets.CharBuf {
-				return s, fmt.Errorf("the arguments of %s must be texts; %s is %s", t.Name, in.name, in.describe())
+				return s, fmt.Errorf("the arguments of %s must have type CHARBUF; %s is %s", t.Name, in.name, in.describeType())
 			}
 		}
 		s.fill = joined(-1, args)
