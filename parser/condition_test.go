@@ -62,7 +62,7 @@ var conditions = []struct{ in, want string }{
 	{"a.b contains", `!1:5: expected an operator, found "contains" (add a space after contains)`},
 	{"a.b contains(c)", `!1:5: expected an operator, found "contains" (add a space after contains)`},
 	{"a.b contians c", `!1:5: expected an operator, found "contians" (did you mean contains?)`},
-	{"a.b => 1", `!1:8: expected "and", "or" or the end, found "1" (use >= for greater or equal)`},
+	{"a.b => 1", `!1:8: expected "and", "or" or the end, found "1" (use >= for greater than or equal)`},
 	{"a.b", `!1:4: expected an operator, found the end`},
 	{"a.b > x", `!1:7: expected a number, val(field) or a transformer, found "x"`},
 	{"a.b = ", `!1:7: expected a value, found the end`},

@@ -43,7 +43,7 @@ func wordAt(text string) string {
 const smartQuotes = "“”„‟‘’‚‛«»"
 
 // commentHint is the hint about a # in a condition.
-const commentHint = "conditions cannot contain comments, even in several lines; put the comment above the key"
+const commentHint = "conditions cannot contain comments, not even on lines of their own; put the comment above the key"
 
 // joinHints are hints about a text where only and, or or ) can follow. Each is given the
 // token before the text and returns "" if it does not apply. The first one that applies
@@ -307,8 +307,8 @@ func useHint(op ast.Operator) string {
 	purpose := map[ast.Operator]string{
 		ast.OpEq:    "equality",
 		ast.OpNe:    "inequality",
-		ast.OpGe:    "greater or equal",
-		ast.OpLe:    "less or equal",
+		ast.OpGe:    "greater than or equal",
+		ast.OpLe:    "less than or equal",
 		ast.OpGlob:  "shell patterns",
 		ast.OpRegex: "regular expressions",
 	}[op]

@@ -24,8 +24,8 @@ func TestHints(t *testing.T) {
 		"a.b isnull":              `use "not field exists" to test for a missing value`,
 		"(a.b is null)":           `use "not field exists" to test for a missing value`,
 		"a.b is not null":         "use exists to test for a value",
-		"a.b => 3":                "use >= for greater or equal",
-		"a.b =< 3":                "use <= for less or equal",
+		"a.b => 3":                "use >= for greater than or equal",
+		"a.b =< 3":                "use <= for less than or equal",
 		"a.b gt 3":                "use >",
 		"a.b -gt 3":               "use >",
 		"a.b =~ 'c'":              "use regex for regular expressions",
@@ -60,10 +60,10 @@ func TestHints(t *testing.T) {
 		"frobnicate = c":          "frobnicate was parsed as a macro; names of fields contain a dot",
 		"a.b[*].c = d":            "the name of a field must end before its argument in brackets",
 		"audit.requestObject.spec.containers[*].image = c": "did you mean ka.req.pod.containers.image, a field of source k8s_audit?",
-		"a.b = c # d":               "conditions cannot contain comments, even in several lines; put the comment above the key",
-		"a.b = c and\n# d\ne.f = g": "conditions cannot contain comments, even in several lines; put the comment above the key",
-		"a.b in (c, # d\ne)":        "conditions cannot contain comments, even in several lines; put the comment above the key",
-		"a.b in (c # d\n)":          "conditions cannot contain comments, even in several lines; put the comment above the key",
+		"a.b = c # d":               "conditions cannot contain comments, not even on lines of their own; put the comment above the key",
+		"a.b = c and\n# d\ne.f = g": "conditions cannot contain comments, not even on lines of their own; put the comment above the key",
+		"a.b in (c, # d\ne)":        "conditions cannot contain comments, not even on lines of their own; put the comment above the key",
+		"a.b in (c # d\n)":          "conditions cannot contain comments, not even on lines of their own; put the comment above the key",
 	} {
 		t.Run(condition, func(t *testing.T) {
 			_, err := parser.Condition(condition)

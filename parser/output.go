@@ -67,7 +67,7 @@ func Output(text string, longestName int, known func(ast.Operand) error) (*ast.O
 		}
 		widths += width
 		if at == len(text) {
-			return fail(percent, at, "expected a field after %, found the end", "write the name of a field after %, as in %evt.time; outputs cannot have a % of their own")
+			return fail(percent, at, "expected a field after %, found the end", "write the name of a field after %, as in %evt.time; an output cannot contain a literal %")
 		}
 		op, end, err := longestOperand(c, at, longestName, known)
 		if err != nil {

@@ -457,7 +457,7 @@ func (s *scanner) listOrName() {
 	}
 }
 
-// value scans a quoted or bare value. If there is none, it returns false and adds no token.
+// value scans a quoted or bare value. Without one, it returns false and adds no token.
 func (s *scanner) value() bool {
 	rest := s.rest()
 	if rest == "" {
