@@ -13,7 +13,7 @@ func runAuditStage(p *Pass) {
 		for _, b := range c.Branches() {
 			switch at := stages(b); {
 			case at.subsetOf("ResponseComplete") && b.ValueSet(subresourceField).subsetOf("attach", "exec", "portforward"):
-				d := p.ReportRule(c.Rule, "stage ResponseComplete of %s comes only when the session ends", listed(b.ValueSet(subresourceField).Texts()))
+				d := p.ReportRule(c.Rule, "stage ResponseComplete of %s is logged only when the session ends", listed(b.ValueSet(subresourceField).Texts()))
 				d.Hint = "use ResponseStarted, like the macro kevt_started in Falco's own rules"
 			case !b.Requires(impliesStage):
 				d := p.ReportRule(c.Rule, "the condition does not check the stage, so one request can fire the rule several times")

@@ -123,7 +123,7 @@ func insertItems(o loader.Origin, texts []string) ([]diag.Edit, error) {
 			return edits, nil
 		}
 	}
-	return nil, errors.New("the list is not written as one")
+	return nil, errors.New("the values do not come from a list")
 }
 
 // isOnlyComparedWith reports whether the items of a list are compared with operands of one

@@ -12,7 +12,7 @@ var nameCase = &Analyzer{
 	ID:       "name-case",
 	Category: Style,
 	Level:    Off,
-	Summary:  "A name is not written as Falco's style guide says.",
+	Summary:  "A name does not follow Falco's style guide.",
 	Run:      runNameCase,
 }
 
@@ -24,9 +24,9 @@ func runNameCase(p *Pass) {
 		name := item.Get(item.Kind.String())
 		switch first, _ := utf8.DecodeRuneInString(name.Text()); {
 		case item.Kind == rulesfile.Rule && unicode.IsLower(first):
-			p.ReportItem(item, name.Range(), "the name of the rule begins with a lower case letter")
+			p.ReportItem(item, name.Range(), "the name of the rule begins with a lowercase letter")
 		case item.Kind != rulesfile.Rule && strings.Trim(name.Text(), "abcdefghijklmnopqrstuvwxyz0123456789_") != "":
-			p.ReportItem(item, name.Range(), "the name of the %s has characters other than lower case letters, digits and underscores", item.Kind)
+			p.ReportItem(item, name.Range(), "the name of the %s has characters other than lowercase letters, digits and underscores", item.Kind)
 		}
 	}
 }

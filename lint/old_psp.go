@@ -40,7 +40,7 @@ func runOldPSP(p *Pass) {
 		}
 		if file := w.file(); !old[file] {
 			old[file] = true
-			d := p.ReportWritten(w, diag.Span{}, "falcoctl generated this file from a PodSecurityPolicy, for a Falco that read it differently; it ignores init and ephemeral containers, updates, and defaults set by admission")
+			d := p.ReportWritten(w, diag.Span{}, "falcoctl generated these rules from a PodSecurityPolicy, for an old version of Falco that read them differently; they ignore init and ephemeral containers, updates, and defaults set by admission")
 			d.Hint = "generate new rules from the policy with falcorules convert psp"
 		}
 	}
@@ -115,7 +115,7 @@ func (o oldConditions) not(x *ast.Not, check *ast.Check) {
 		return // which was to test for a value
 	}
 	o.report(x, fmt.Sprintf("check for a value first: put \"%s exists and\" before the not", o.TextOf(f)),
-		"this is also true for every pod without %s, because a check without a value is false and not makes it true", o.TextOf(f))
+		"this is also true for every pod without %s, because a check without a value is false and \"not\" makes it true", o.TextOf(f))
 }
 
 // check looks for fields and values whose meaning has changed.

@@ -23,9 +23,9 @@ func Profiles() []string { return []string{"default", "strict", "upstream"} }
 // Profile returns the levels of a profile, for [Options.Levels]. Analyzers that are not
 // among them have their own level.
 //
-// The profile strict makes warnings of what is only worth knowing by default, and turns
-// everything on that is not a matter of style. The profile upstream makes warnings of what
-// is against Falco's style guide for rules.
+// The profile strict raises the level info to warning, and turns on analyzers that are off
+// by default, except those for style. The profile upstream reports violations of Falco's
+// style guide as warnings.
 func Profile(name string) (map[string]Level, error) {
 	levels := map[string]Level{}
 	switch name {

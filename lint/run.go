@@ -36,7 +36,7 @@ func (o *Options) level(a *Analyzer) Level {
 const maxFindings = 10_000
 
 // Run runs analyzers over a ruleset and returns the findings, sorted by file and
-// position, or nil if there are none. It does not repeat the errors and warnings of the
+// position, or nil if it finds nothing. It does not repeat the errors and warnings of the
 // ruleset. Each analyzer reports at most one finding per range, and none in files that
 // are loaded as context. If ctx is done, Run returns the findings so far.
 //
