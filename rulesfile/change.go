@@ -185,7 +185,7 @@ func (c *change) deleteInBrackets(index int) ([]diag.Edit, error) {
 		}
 	}
 	if len(f.commentsOn(start, end)) > 0 {
-		return nil, c.errorf("there is a comment in the brackets that would be lost")
+		return nil, c.errorf("a comment in the brackets would be lost")
 	}
 	return c.replace(start, end, "")
 }
@@ -195,7 +195,7 @@ func (c *change) deleteLines(index int) ([]diag.Edit, error) {
 	f, p := c.file, c.partAt(index)
 	if !f.isFirst(p.start) { // what is next moves up, behind the dash
 		if p.next < 0 {
-			return nil, c.errorf("there is nothing else behind the dash")
+			return nil, c.errorf("nothing else follows the dash")
 		}
 		return c.replace(p.start, f.headStart(p.next), "")
 	}

@@ -31,7 +31,7 @@ func (f *File) Apply(edits []diag.Edit) ([]byte, error) {
 	last := f.mark
 	for _, e := range sorted {
 		if !f.has(e.Range) {
-			return nil, &diag.Diagnostic{Severity: diag.Error, Range: e.Range, Message: "the edit is not in this version of " + f.name}
+			return nil, &diag.Diagnostic{Severity: diag.Error, Range: e.Range, Message: "the edit is for a different version of " + f.name}
 		}
 		if e.Range.Start.Offset < last {
 			return nil, &diag.Diagnostic{Severity: diag.Error, Range: e.Range, Message: "the edit overlaps another one"}
@@ -82,7 +82,7 @@ func (f *File) replace(start, end int, text string) ([]diag.Edit, error) {
 	case f.mark == 0 && start < 4: // the first bytes tell the encoding
 		head := []byte(f.text[:start] + text + f.text[end:min(len(f.text), end+4)])
 		if !bytes.Equal(yamlfile.Decode(head), head) {
-			return nil, fmt.Errorf("%s would not be read as UTF-8 any more", f.name)
+			return nil, fmt.Errorf("%s would no longer be read as UTF-8", f.name)
 		}
 	}
 	return []diag.Edit{{Range: f.span(start, end), Text: text}}, nil

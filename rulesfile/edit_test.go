@@ -70,10 +70,10 @@ func TestApply(t *testing.T) {
 		{"before a range", []diag.Edit{at(2, 6, "x"), at(2, 2, "y")}, "\ufeff- yx: l\n  items: [a, b]\n"},
 		{"overlap", []diag.Edit{at(2, 6, "x"), at(4, 8, "y")}, "error: f.yaml:1:5: the edit overlaps another one"},
 		{"inside another", []diag.Edit{at(2, 8, "x"), at(4, 4, "y")}, "error: f.yaml:1:5: the edit overlaps another one"},
-		{"wrong line", []diag.Edit{moved}, "error: f.yaml:2:3: the edit is not in this version of f.yaml"},
-		{"other file", []diag.Edit{other}, "error: g.yaml:1:3: the edit is not in this version of f.yaml"},
-		{"outside", []diag.Edit{outside}, "error: f.yaml:1:3: the edit is not in this version of f.yaml"},
-		{"no position", []diag.Edit{{Range: diag.Range{File: "f.yaml"}}}, "error: f.yaml: the edit is not in this version of f.yaml"},
+		{"wrong line", []diag.Edit{moved}, "error: f.yaml:2:3: the edit is for a different version of f.yaml"},
+		{"other file", []diag.Edit{other}, "error: g.yaml:1:3: the edit is for a different version of f.yaml"},
+		{"outside", []diag.Edit{outside}, "error: f.yaml:1:3: the edit is for a different version of f.yaml"},
+		{"no position", []diag.Edit{{Range: diag.Range{File: "f.yaml"}}}, "error: f.yaml: the edit is for a different version of f.yaml"},
 		{"too large", []diag.Edit{at(2, 6, strings.Repeat("x", rulesfile.MaxSize))}, "error: f.yaml would have more than 16777216 bytes"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

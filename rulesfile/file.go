@@ -99,7 +99,7 @@ func Parse(name string, data []byte) (*File, diag.List) {
 // a new line.
 func Texts(name string, texts ...string) (*File, []Value) {
 	f := newFile(name, strings.Join(texts, "\n"))
-	f.readOnly = "it is not a file"
+	f.readOnly = "it was not read from a file"
 	values := make([]Value, len(texts))
 	at := diag.Pos{Line: 1, Column: 1}
 	for i, text := range texts {
@@ -118,7 +118,7 @@ func newData(name string, data []byte) *File {
 	case bytes.HasPrefix(data, []byte(byteOrderMark)):
 		f.mark = len(byteOrderMark)
 	case !bytes.Equal(data, text):
-		f.readOnly = "it is not written in UTF-8"
+		f.readOnly = "its encoding is not UTF-8"
 	}
 	return f
 }

@@ -25,7 +25,7 @@ func (v Value) Replace(start, end int, text string) ([]diag.Edit, error) {
 		return nil, nil
 	}
 	if v.node.Start == v.node.End {
-		return nil, v.errorf("the value is not written in the file")
+		return nil, v.errorf("the value does not appear in the file")
 	}
 	r := newReplacement(v, start, end, text)
 	from, to, written, ok := r.write()
@@ -132,7 +132,7 @@ func (r *replacement) inPlace() (from, to int, text string, ok bool) {
 	if r.node.Style&blockStyles != 0 && r.end > r.segments[len(r.segments)-1].ValueEnd {
 		return 0, 0, "", false
 	}
-	from = min(from, to) // what is between them stands for nothing
+	from = min(from, to) // the bytes between them add nothing to the value
 	return from, to, before + r.text + after, first <= from && to <= end
 }
 

@@ -16,7 +16,7 @@ func (v Value) AddKey(name, value string) ([]diag.Edit, error) {
 		return nil, v.errorf("a key can be added only to a mapping")
 	}
 	if v.Pair(name).Key.Exists() {
-		return nil, v.errorf("there is a key %q already", name)
+		return nil, v.errorf("key %q already exists", name)
 	}
 	b, err := newBlock(value)
 	if err != nil {
@@ -48,7 +48,7 @@ func (p Pair) Set(value string) ([]diag.Edit, error) {
 	key, old := p.nodes()
 	colon := f.skipSpace(key.End.Offset)
 	if p.isExplicit() || !strings.HasPrefix(f.text[min(colon, len(f.text)):], ":") {
-		return nil, p.Key.errorf("the key has no colon behind it")
+		return nil, p.Key.errorf("the key is not followed by a colon")
 	}
 	if p.mapping.isFlow() {
 		return c.replace(colon+1, max(colon+1, old.End.Offset), " "+b.text)
@@ -75,7 +75,7 @@ func (p Pair) Delete() ([]diag.Edit, error) {
 	}
 	v := p.mapping
 	if v.Len() == 1 {
-		return nil, p.Key.errorf("the mapping has no other key")
+		return nil, p.Key.errorf("the only key of a mapping cannot be deleted")
 	}
 	changed := *v.node
 	changed.Content = append(changed.Content[:2*p.index:2*p.index], changed.Content[2*p.index+2:]...)
@@ -84,7 +84,7 @@ func (p Pair) Delete() ([]diag.Edit, error) {
 		return c.deleteInBrackets(p.index)
 	}
 	if p.isExplicit() {
-		return nil, p.Key.errorf("the key is written with a question mark")
+		return nil, p.Key.errorf("a key that is written with a question mark cannot be deleted")
 	}
 	return c.deleteLines(p.index)
 }
@@ -97,7 +97,7 @@ var errNoKey = errors.New("there is no such key")
 // as for [Value.AddKey].
 func (v Value) InsertEntry(index int, entry string) ([]diag.Edit, error) {
 	if !v.Exists() || !v.IsList() || index < 0 || index > v.Len() {
-		return nil, v.errorf("there is no list that could have an entry %d", index)
+		return nil, v.errorf("an entry cannot be inserted at index %d: not a list, or the list is too short", index)
 	}
 	b, err := newBlock(entry)
 	if err != nil {
@@ -126,7 +126,7 @@ func (v Value) InsertEntry(index int, entry string) ([]diag.Edit, error) {
 // [Value.AddKey].
 func (v Value) SetEntry(index int, entry string) ([]diag.Edit, error) {
 	if !v.Exists() || !v.IsList() || index < 0 || index >= v.Len() {
-		return nil, v.errorf("there is no entry %d", index)
+		return nil, v.errorf("the list has no entry %d", index)
 	}
 	b, err := newBlock(entry)
 	if err != nil {
@@ -151,7 +151,7 @@ func (v Value) SetEntry(index int, entry string) ([]diag.Edit, error) {
 // left.
 func (v Value) DeleteEntry(index int) ([]diag.Edit, error) {
 	if !v.Exists() || !v.IsList() || index < 0 || index >= v.Len() {
-		return nil, v.errorf("there is no entry %d", index)
+		return nil, v.errorf("the list has no entry %d", index)
 	}
 	changed := *v.node
 	changed.Content = append(changed.Content[:index:index], changed.Content[index+1:]...)
@@ -160,7 +160,7 @@ func (v Value) DeleteEntry(index int) ([]diag.Edit, error) {
 		return c.deleteInBrackets(index)
 	}
 	if v.Len() == 1 {
-		return nil, v.errorf("the list has no other entry: set it to []")
+		return nil, v.errorf("the only entry of a list cannot be deleted: set the list to []")
 	}
 	return c.deleteLines(index)
 }

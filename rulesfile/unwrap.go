@@ -198,9 +198,9 @@ func (w *unwrapper) search(v Value, path string) {
 // anything reads them.
 const WrapHint = "put rules into the data of a ConfigMap, under a file name in customRules of Helm values, or into spec.inlineRules of a Rulesfile"
 
-// misplaced adds the error that nothing reads rules in this position.
+// misplaced adds the error that rules in this position have no effect.
 func (w *unwrapper) misplaced(v Value, path string) {
-	w.fail(v, "nothing reads the rules at "+strings.TrimSuffix(path, "."), WrapHint)
+	w.fail(v, "the rules at "+strings.TrimSuffix(path, ".")+" have no effect", WrapHint)
 }
 
 // fail adds an error.
@@ -263,7 +263,7 @@ func (w *unwrapper) decoded(v Value, name string, key Value) {
 	text, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(v.Text()), ""))
 	if err == nil {
 		inner := newData(w.name(name), text)
-		inner.readOnly = "it is written in base64"
+		inner.readOnly = "it is encoded in base64"
 		w.add(inner, name, key)
 	} else if filename.IsYAML(name) {
 		w.fail(v, name+" must be base64: "+err.Error(), "to write it as text, use stringData")
@@ -309,7 +309,7 @@ func (w *unwrapper) generators(list Value) {
 			}
 		}
 		if files := generator.Get("files"); files.Exists() && files.Len() > 0 {
-			w.skip(files, "the files of the generator are not read", "give these files themselves")
+			w.skip(files, "the files of the generator are not read", "pass these files directly")
 		}
 	}
 }

@@ -34,7 +34,7 @@ func TestUnwrap(t *testing.T) {
 		{"a list where text belongs", "kind: ConfigMap\ndata:\n  a.yaml:\n  - macro: m\n    condition: a\n", []string{
 			"f.yaml#a.yaml f.yaml:4:5", "error f.yaml:3:3: the rules in a.yaml must be text, not a list",
 		}},
-		{"nothing reads it", "spec:\n  rules:\n  - macro: m\n    condition: a\n", []string{"error f.yaml:3:3: nothing reads the rules at spec.rules"}},
+		{"nothing reads it", "spec:\n  rules:\n  - macro: m\n    condition: a\n", []string{"error f.yaml:3:3: the rules at spec.rules have no effect"}},
 		{"objects without rules", "kind: ConfigMap\ndata: {a.yaml: '- macro: m'}\n---\nkind: Pod\napiVersion: v1\n---\nkind: Pod\napiVersion: v1\n---\n" + item, []string{
 			"f.yaml#a.yaml f.yaml:2:19", "left f.yaml:10:1", "skipped f.yaml:4:1: no rules are inside Pod (2 times)",
 		}},

@@ -98,7 +98,7 @@ func TestFileEncodings(t *testing.T) {
 func TestFileErrors(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"YAML", "- a: [b\n- c: d\n", "rules.yaml:2:4: invalid YAML: "},
-		{"UTF-16", "\xff\xfe" + strings.Join(strings.Split("- macro: m\n  condition: a.b=c\n", ""), "\x00") + "\x00", "rules.yaml cannot be edited: it is not written in UTF-8"},
+		{"UTF-16", "\xff\xfe" + strings.Join(strings.Split("- macro: m\n  condition: a.b=c\n", ""), "\x00") + "\x00", "rules.yaml cannot be edited: its encoding is not UTF-8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if out, err := File("rules.yaml", []byte(tt.text), 40); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
