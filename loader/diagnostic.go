@@ -45,14 +45,14 @@ var descriptions = map[diag.Code]string{
 	ErrFileRead:         "The file cannot be read.",
 	ErrYAMLParse:        "The file is not valid YAML.",
 	ErrYAMLValidate:     "The YAML does not have the structure of rules: a key is missing, or a value has the wrong type.",
-	ErrCompileCondition: "The condition cannot be parsed, or does not fit the fields of the rule's source.",
-	ErrCompileOutput:    "The output does not fit the fields of the rule's source.",
-	ErrValidate:         "An item does not fit the others: an unknown macro, a missing earlier item, a version that is not met.",
+	ErrCompileCondition: "The condition cannot be parsed, or is not valid for the fields of the rule's source.",
+	ErrCompileOutput:    "The output is not valid for the fields of the rule's source.",
+	ErrValidate:         "An item conflicts with the others: a macro is unknown, an earlier item is missing, or a version requirement is not met.",
 
 	WarnUnknownSource:    "No events of the rule's source are known, so the rule is skipped.",
 	WarnUnsafeNACheck:    "A field is compared with <NA>, which no value equals; to test whether there is a value, use exists.",
 	WarnNoEventType:      "The rule can match too many event types, which costs time on each event.",
-	WarnUnknownFilter:    "The rule uses a field or an event type that does not exist, and asks to be skipped if so.",
+	WarnUnknownFilter:    "The rule uses an unknown field or event type and is skipped, because it sets skip-if-unknown-filter.",
 	WarnUnusedMacro:      "Nothing uses the macro.",
 	WarnUnusedList:       "Nothing uses the list.",
 	WarnUnknownItem:      "The item has no known type and is ignored.",
@@ -64,7 +64,7 @@ var descriptions = map[diag.Code]string{
 	WarnCompileCondition: "The condition may not mean what was intended.",
 	WarnUnknownKey:       "The key is unknown and ignored: it is misspelled, or belongs to another type of item.",
 
-	NoticeSkipped: "Something is not read as rules: an entry of a folder, or a document beside those with rules.",
+	NoticeSkipped: "Something was skipped because it is not read as rules: an entry of a folder, or a document next to rules.",
 }
 
 // Describe returns what a code means in one sentence, or "" for an unknown code.

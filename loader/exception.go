@@ -431,7 +431,7 @@ func (r *resolver) checkRows(def *ruleDef) bool {
 		for _, row := range e.values {
 			switch {
 			case !e.fields.list && row.list:
-				e.failAt(row, "the exception has one field, so its values must be texts, not lists")
+				e.failAt(row, "the exception has one field, so its values must be text, not lists")
 				return false
 			case e.fields.list && len(row.items) != len(e.fields.items):
 				e.failAt(row, "the row has %d values for %d fields", len(row.items), len(e.fields.items))

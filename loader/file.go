@@ -43,7 +43,7 @@ func prepared(files []File) []File {
 			f.Err = errTooLarge
 		}
 		if size += len(f.Data); f.Err == nil && size > maxFileBytes {
-			f.Err = fmt.Errorf("the files up to this one have more than %d bytes", maxFileBytes)
+			f.Err = fmt.Errorf("the files so far have more than %d bytes in total", maxFileBytes)
 		}
 		if f.Err != nil {
 			f.Data = nil
@@ -255,7 +255,7 @@ func (r *reading) folder(dir string) bool {
 		case err == nil:
 			r.skip(name, "this is "+kindOfFile(info.Mode())+", which Falco does not read from a folder", "")
 		case link && !errors.Is(err, fs.ErrPermission):
-			r.skip(name, "the link leads nowhere: "+cause(err), "")
+			r.skip(name, "the link is broken: "+cause(err), "")
 		default:
 			r.unreadable(name, err)
 			found = true

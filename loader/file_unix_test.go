@@ -29,8 +29,8 @@ func TestReaderSkips(t *testing.T) {
 		}, "this is a named pipe, which Falco does not read from a folder"},
 		"socket":           {listen, "this is a socket, which Falco does not read from a folder"},
 		"link to a device": {func(path string) error { return os.Symlink(os.DevNull, path) }, "this is a device, which Falco does not read from a folder"},
-		"dangling link":    {func(path string) error { return os.Symlink("nosuch", path) }, "the link leads nowhere: no such file or directory"},
-		"link to itself":   {func(path string) error { return os.Symlink(filepath.Base(path), path) }, "the link leads nowhere: too many levels of symbolic links"},
+		"dangling link":    {func(path string) error { return os.Symlink("nosuch", path) }, "the link is broken: no such file or directory"},
+		"link to itself":   {func(path string) error { return os.Symlink(filepath.Base(path), path) }, "the link is broken: too many levels of symbolic links"},
 		"folder":           {func(path string) error { return os.Mkdir(path, 0o777) }, "subfolders are not read, as in Falco: x.yaml"},
 		"link to a folder": {func(path string) error { return os.Symlink(".", path) }, "the link to a folder is not followed, as in Falco"},
 		"link to a file": {func(path string) error {

@@ -298,7 +298,7 @@ func TestFileLimits(t *testing.T) {
 		want  string
 	}{
 		{"a file", []loader.File{{Name: "x.yaml", Data: blank(16<<20 + 1)}, rule}, loader.ErrFileRead, "the file has more than 16777216 bytes"},
-		{"all files", append(slices.Repeat([]loader.File{{Name: "x.yaml", Data: blank(16 << 20)}}, 4), rule), loader.ErrFileRead, "the files up to this one have more than 67108864 bytes"},
+		{"all files", append(slices.Repeat([]loader.File{{Name: "x.yaml", Data: blank(16 << 20)}}, 4), rule), loader.ErrFileRead, "the files so far have more than 67108864 bytes in total"},
 		{"number of files", []loader.File{{Name: "x.yaml", Data: []byte(wrapped.String())}}, loader.ErrFileRead, "more than 49999 files"},
 		{"items", []loader.File{{Name: "x.yaml", Data: []byte(items(1 << 20))}}, loader.ErrValidate, "more than 150000 items"},
 	} {

@@ -75,11 +75,11 @@ func (r *resolver) compileLists() bool {
 			msg := ""
 			switch {
 			case len(b.buf) > maxCondition:
-				msg = fmt.Sprintf("the list has more than %d bytes with the lists in it", maxCondition)
+				msg = fmt.Sprintf("with the lists in it, this list has more than %d bytes", maxCondition)
 			case r.bytes+len(b.buf) > maxTexts:
-				msg = fmt.Sprintf("the lists up to this one have more than %d bytes with the lists in them", maxTexts)
+				msg = fmt.Sprintf("with the lists in them, the lists so far have more than %d bytes in total", maxTexts)
 			case r.items > r.maxItems:
-				msg = fmt.Sprintf("the lists up to this one have more than %d items with the lists in them", r.maxItems)
+				msg = fmt.Sprintf("with the lists in them, the lists so far have more than %d items in total", r.maxItems)
 			}
 			if msg != "" {
 				r.add(newDiagnostic(ErrValidate, l.nameAt, l.context, msg))
@@ -145,7 +145,7 @@ type withLists struct {
 func (r *resolver) putLists(t text) withLists {
 	out := withLists{text: t}
 	if len(t.value) > maxCondition {
-		out.problem = fmt.Sprintf("the condition has more than %d bytes with its exceptions", maxCondition)
+		out.problem = fmt.Sprintf("with its exceptions, the condition has more than %d bytes", maxCondition)
 		return out
 	}
 	// Find the lists that the text names first: most conditions name few of many.
@@ -158,10 +158,10 @@ func (r *resolver) putLists(t text) withLists {
 		}
 		switch {
 		case !ok:
-			out.problem = fmt.Sprintf("the condition has more than %d bytes with its lists", maxCondition)
+			out.problem = fmt.Sprintf("with its lists, the condition has more than %d bytes", maxCondition)
 			return out
 		case r.copied > maxCopied:
-			out.problem = "the conditions up to this one use too many lists"
+			out.problem = "the conditions so far use too many lists"
 			return out
 		}
 		if found {

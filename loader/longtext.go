@@ -48,7 +48,7 @@ const maxWritten = 1 << 20
 // reported.
 func (it *item) appendTo(to *longText, t text) bool {
 	if to.length+len(t.value) >= maxWritten {
-		it.fail(ErrValidate, it.Value, it.context, fmt.Sprintf("the text has more than %d bytes with everything that is appended to it", maxWritten), "")
+		it.fail(ErrValidate, it.Value, it.context, fmt.Sprintf("with everything that is appended to it, the text has more than %d bytes", maxWritten), "")
 		return false
 	}
 	*to = to.append(t)

@@ -46,10 +46,10 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 		words := wordsIn(t.value)
 		switch r.words += words; {
 		case words > maxNodes:
-			r.failIn(c, ErrValidate, diag.Span{}, fmt.Sprintf("the condition has more than %d words with its lists", maxNodes))
+			r.failIn(c, ErrValidate, diag.Span{}, fmt.Sprintf("with its lists, the condition has more than %d words", maxNodes))
 			return c
 		case r.words > r.maxWords:
-			r.failIn(c, ErrValidate, diag.Span{}, fmt.Sprintf("the conditions up to this one have more than %d words with their lists", r.maxWords))
+			r.failIn(c, ErrValidate, diag.Span{}, fmt.Sprintf("with their lists, the conditions so far have more than %d words in total", r.maxWords))
 			return c
 		}
 		if job := ahead.job; job != nil {

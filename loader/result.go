@@ -356,7 +356,7 @@ func (s *Ruleset) resolved(l *loading) {
 		s.Rules, s.index.rules[r.Name] = append(s.Rules, r), r
 		rule := &eval.Rule{Name: r.Name, Source: r.Source, Priority: r.Priority, Tags: r.Tags, Condition: r.Compiled, Output: r.Template, Disabled: !r.Enabled}
 		if err := l.builder.Add(rule); err != nil {
-			panic(fmt.Sprintf("loader: rule %q was checked and is refused: %v", r.Name, err))
+			panic(fmt.Sprintf("loader: rule %q passed the checks but was rejected: %v", r.Name, err))
 		}
 	}
 	s.Engine = l.builder.Engine()

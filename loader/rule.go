@@ -272,7 +272,7 @@ func (it *item) tags(to *[]string) bool {
 // enableRule reads the older form of switching an earlier rule.
 func (it *item) enableRule(name string) {
 	if !it.Has("enabled") {
-		it.missing("enabled").Message = "the item has neither condition, output, desc and priority, nor enabled"
+		it.missing("enabled").Message = "incomplete rule: want condition, output, desc and priority, or only enabled"
 		return
 	}
 	var now enabled

@@ -164,7 +164,7 @@ func (t text) replace(start, end int, by string) ([]diag.Edit, error) {
 			return first.Replace(from, to+1, by)
 		}
 	}
-	return nil, errors.New("the text is not written in one piece")
+	return nil, errors.New("the text is spread over several values")
 }
 
 // isGlue reports whether the byte at offset is in no file.

@@ -136,15 +136,15 @@ func TestUnwrapReports(t *testing.T) {
 		"values without rules":  {"customRules: {}\n", []string{"f.yaml:7:1: LOAD_ERR_YAML_VALIDATE: there are no rules inside this mapping"}},
 		"a Rulesfile with the wrong key": {
 			"kind: Rulesfile\nspec:\n  ociArtifact:\n    inline: |\n" + in("      "),
-			[]string{"f.yaml:11:7: LOAD_ERR_YAML_VALIDATE: nothing reads the rules at spec.ociArtifact.inline"},
+			[]string{"f.yaml:11:7: LOAD_ERR_YAML_VALIDATE: the rules at spec.ociArtifact.inline have no effect"},
 		},
 		"rules under another key of values": {
 			"customRule:\n  a.yaml: |\n" + in("    "),
-			[]string{"f.yaml:9:5: LOAD_ERR_YAML_VALIDATE: nothing reads the rules at customRule.a.yaml"},
+			[]string{"f.yaml:9:5: LOAD_ERR_YAML_VALIDATE: the rules at customRule.a.yaml have no effect"},
 		},
 		"rules as YAML": {
 			"x:\n  rules:\n" + in("  "),
-			[]string{"f.yaml:9:3: LOAD_ERR_YAML_VALIDATE: nothing reads the rules at x.rules"},
+			[]string{"f.yaml:9:3: LOAD_ERR_YAML_VALIDATE: the rules at x.rules have no effect"},
 		},
 		"a chart's rules as YAML": {
 			"customRules:\n  a.yaml:\n" + in("  "),

@@ -16,9 +16,9 @@ var deprecatedFields = []string{"evt.dir", "evt.latency", "evt.latency.s", "evt.
 
 func deprecatedMessage(field string) string {
 	if field == "evt.dir" {
-		return "evt.dir is deprecated: there are no enter events any more, so evt.dir = < is always true and evt.dir = > never"
+		return "evt.dir is deprecated: Falco no longer has enter events, so evt.dir = < is always true and evt.dir = > never"
 	}
-	return field + " is deprecated: there are no enter events any more, so it has no value"
+	return field + " is deprecated: Falco no longer has enter events, so it has no value"
 }
 
 // deprecatedInOutput warns about deprecated fields in an output. Like Falco it also finds
