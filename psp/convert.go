@@ -174,7 +174,7 @@ func Convert(policies []*Policy, options Options) (*Conversion, error) {
 		}
 		c.add(b)
 		if c.size > maxRulesFile {
-			return nil, fmt.Errorf("rules exceed the limit of %d bytes: convert fewer policies at once", maxRulesFile)
+			return nil, fmt.Errorf("the rules have more than %d bytes: convert fewer policies at once", maxRulesFile)
 		}
 	}
 	return c, nil

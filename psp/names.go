@@ -16,7 +16,7 @@ var namespaceName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 // checkNamespace returns an error if no namespace can have that name.
 func checkNamespace(name string) error {
 	if !namespaceName.MatchString(name) {
-		return fmt.Errorf("invalid namespace %s: want 1 to 63 lower-case letters, digits and inner hyphens", quote.Text(name))
+		return fmt.Errorf("invalid namespace %s: want 1 to 63 lowercase letters, digits and inner hyphens", quote.Text(name))
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 const maxValue = 255
 
 // outside returns the numbers from 0 on that are in none of the ranges, as ranges in
-// ascending order. One that ends at math.MaxInt64 stands for all larger numbers.
+// ascending order. One that ends at math.MaxInt64 also covers all larger numbers.
 func outside(ranges []Range) []Range {
 	sorted := slices.Clone(ranges)
 	slices.SortFunc(sorted, func(a, b Range) int {

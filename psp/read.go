@@ -81,7 +81,7 @@ func (f *file) failHint(at *yamlfile.Node, hint, format string, args ...any) {
 
 func (f *file) read(size int) {
 	if size > maxSize {
-		f.fail(nil, "the file exceeds the limit of %d bytes", maxSize)
+		f.fail(nil, "the file has more than %d bytes", maxSize)
 		return
 	}
 	docs, bad := f.Documents()
@@ -126,7 +126,7 @@ func (f *file) object(n *yamlfile.Node) {
 	case version != "policy/v1beta1" && version != "extensions/v1beta1":
 		f.fail(n, "invalid apiVersion %s: want policy/v1beta1 or extensions/v1beta1", quote.Text(version))
 	case len(f.policies) == maxPolicies:
-		f.fail(n, "the file exceeds the limit of %d policies", maxPolicies)
+		f.fail(n, "the file has more than %d policies", maxPolicies)
 	default:
 		f.policies = append(f.policies, f.policy(n))
 	}

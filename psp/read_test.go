@@ -42,7 +42,7 @@ func TestReadErrors(t *testing.T) {
 			`p.yaml:5:41: invalid annotation: want a list in quotes, such as "[nginx, redis]"`},
 		{"column after wide characters", head + "  volumes: [éé, 日, 1]\n", "p.yaml:5:24: element: want text, found a number (put it in quotes to make it text)"},
 		{"invalid namespace", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-namespaces: '[a, B]'}\nspec: {}\n",
-			`p.yaml:5:45: invalid namespace "B": want 1 to 63 lower-case letters, digits and inner hyphens`},
+			`p.yaml:5:45: invalid namespace "B": want 1 to 63 lowercase letters, digits and inner hyphens`},
 		{"long image", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: '[" + strings.Repeat("x", 300) + "]'}\nspec: {}\n",
 			`p.yaml:5:41: image "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"… of 300 bytes exceeds the limit of 255`},
 		{"NUL in an image", "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: p\n  annotations: {falco-rules-psp-images: '[\"a\\0b\"]'}\nspec: {}\n",
