@@ -65,7 +65,7 @@ func Read(in io.Reader, path string) ([]*Suite, error) { return whole(readAll(in
 func readAll(in io.Reader, path string) ([]*Suite, mistakes) {
 	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("the file is larger than %d bytes", maxFile)
+		err = fmt.Errorf("the file has more than %d bytes", maxFile)
 	}
 	if err != nil {
 		return nil, mistakes{unreadable(path, err)}

@@ -67,7 +67,7 @@ type TestResult struct {
 	Failures []*Failure
 }
 
-// Text returns all failures as text, or "" if there are none.
+// Text returns all failures as text, or "" if the test did not fail.
 func (t *TestResult) Text() string {
 	var b strings.Builder
 	for _, f := range t.Failures {

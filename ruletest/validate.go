@@ -98,7 +98,7 @@ func (v *validator) expectations() {
 		case e.Rule == "":
 			v.fail(e.at.whole(), "", "the expectation does not name a rule")
 		case e.Times < 0:
-			v.fail(e.at.whole(), "0 means at least once", "invalid times %d: must not be negative", e.Times)
+			v.fail(e.at.whole(), "0 means at least once", "invalid times %d: want 0 or more", e.Times)
 		case seen[e.key()]:
 			v.fail(e.at.whole(), "write times: 2 if the rule should fire twice", "duplicate expectation for rule %s", quote.Text(e.Rule))
 		}
@@ -136,7 +136,7 @@ func (v *validator) load() {
 		case v.suite.text == nil && !slices.Contains(lint.Codes(), d.Code): // the reader checks those of files
 			v.fail(at, "", "unknown code %s", quote.Text(string(d.Code)))
 		case d.Line < 0:
-			v.fail(at, "0 means any line", "invalid line %d: must not be negative", d.Line)
+			v.fail(at, "0 means any line", "invalid line %d: want 0 or more", d.Line)
 		}
 	}
 }

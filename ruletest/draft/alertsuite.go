@@ -73,7 +73,7 @@ func (s *AlertSuite) Head() ([]byte, error) {
 	head := object()
 	if s.rules == nil {
 		put(head, "rules", scalar("rules.yaml"))
-		head.Content[1].LineComment = "replace this by the rules of the alerts"
+		head.Content[1].LineComment = "replace this with the rules that raised the alerts"
 	} else {
 		put(head, "rules", oneOrMore(s.names))
 	}
