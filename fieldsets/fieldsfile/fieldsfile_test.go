@@ -186,7 +186,7 @@ func TestErrors(t *testing.T) {
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": {}}]}`:                         "f:1:54: fields: want a list, found a mapping",
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "data_type": "BOOL"}]}]}`:                             `f:1:71: field: unknown key "data_type" (known keys: name, type, desc, is_list, is_deprecated, argument)`,
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"requird": true}}]}]}`:   `f:1:100: argument: unknown key "requird" (did you mean required?)`,
-		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"type": ["index"]}}]}]}`: `f:1:109: invalid type "index" of an argument: want INDEX or KEY`,
+		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"type": ["index"]}}]}]}`: `f:1:109: invalid argument type "index": want INDEX or KEY`,
 		`{"fieldclasses": [{"event_sources": ["a"], "fields": [{"name": "a.b", "type": "BOOL", "argument": {"type": "KEY"}}]}]}`:     "f:1:108: type of the argument: want a list, found text",
 		"source: a\nfields:\n  &x a.b: text\n  a.c: *x":                                                                              "f:4:8: type of a.c: want text, found an alias",
 

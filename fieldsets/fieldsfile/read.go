@@ -373,7 +373,7 @@ func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
 		case "KEY":
 			key = true
 		default:
-			return f.Errorf(k, "invalid type %s of an argument: want INDEX or KEY", quote.Text(k.Value))
+			return f.Errorf(k, "invalid argument type %s: want INDEX or KEY", quote.Text(k.Value))
 		}
 	}
 	switch {

@@ -16,7 +16,7 @@ func rows(documented bool) []row {
 		{"ka.uri", text("requestURI"), "Path and query of the request."},
 		{"ka.uri.param", uriParam(), "First value of a query parameter: ka.uri.param[limit]."},
 		{"ka.useragent", text("userAgent"), "User agent of the client."},
-		{"ka.sourceips", sourceIPs(documented), "Source addresses of the request; no value without the option documented, as in Falco."},
+		{"ka.sourceips", sourceIPs(documented), "Source addresses of the request; no value, as in Falco, unless --k8saudit is documented."},
 		{"ka.cluster.name", text("annotations", "cluster_name"), "Name of the cluster from the annotation cluster_name."},
 
 		{"ka.user.name", text("user", "username"), "Name of the user who made the request."},
@@ -104,11 +104,11 @@ func containerRows(list string, documented bool) []row {
 		{"allow_privilege_escalation", every(at("securityContext", "allowPrivilegeEscalation")...), "Values of allowPrivilegeEscalation in the security contexts of the " + what + " of a pod."},
 		{"read_only_fs", every(at("securityContext", "readOnlyRootFilesystem")...), "Values of readOnlyRootFilesystem in the security contexts of the " + what + " of a pod."},
 		{"run_as_user", every(at("securityContext", "runAsUser")...), "User IDs in the security contexts of the " + what + " of a pod."},
-		{"eff_run_as_user", effective(list, "runAsUser", documented), "Effective user IDs of the " + what + " of a pod; usually 0 without the option documented, as in Falco."},
+		{"eff_run_as_user", effective(list, "runAsUser", documented), "Effective user IDs of the " + what + " of a pod; usually 0, as in Falco, unless --k8saudit is documented."},
 		{"run_as_group", every(at("securityContext", "runAsGroup")...), "Group IDs in the security contexts of the " + what + " of a pod."},
-		{"eff_run_as_group", effective(list, "runAsGroup", documented), "Effective group IDs of the " + what + " of a pod; usually 0 without the option documented, as in Falco."},
+		{"eff_run_as_group", effective(list, "runAsGroup", documented), "Effective group IDs of the " + what + " of a pod; usually 0, as in Falco, unless --k8saudit is documented."},
 		{"proc_mount", every(at("securityContext", "procMount")...), "Types of /proc mounts of the " + what + " of a pod: Default or Unmasked."},
-		{"add_capabilities", capabilities(at("securityContext", "capabilities", "add")...), "Capabilities that the " + what + " of a pod add; without the option documented a JSON list for each container, as in Falco."},
+		{"add_capabilities", capabilities(at("securityContext", "capabilities", "add")...), "Capabilities that the " + what + " of a pod add: a JSON list for each container, as in Falco, unless --k8saudit is documented."},
 	}
 	if list != "ephemeralContainers" { // they have no ports
 		table = append(table, row{"host_port", hostPorts(at("ports")...), "Host ports of the " + what + " of a pod, or container ports if there is no host port."})

@@ -30,7 +30,7 @@ func TestEventsOf(t *testing.T) {
 	for _, test := range []struct {
 		condition string
 		codes     int
-		names     string // without asyncevent; * stands for more than 100
+		names     string // without asyncevent; * means more than 100
 	}{
 		{"evt.type = open", 2, "open"},
 		{"evt.type == open", 2, "open"},

@@ -206,7 +206,7 @@ func Notes(f *fieldsets.Field) []string {
 		}
 	}
 	add(f.Deprecated || strings.HasPrefix(f.Desc, "Deprecated:"), "deprecated")
-	add(f.Hidden, "not in Falco's lists")
+	add(f.Hidden, "not listed by Falco")
 	add(f.FilterOnly, "for conditions only: no value in outputs")
 	add(f.NoRightSide, "not allowed on the right of an operator")
 	add(f.EventType, "indexed by event type: =, != and in accept only literal values")
