@@ -10,9 +10,9 @@ import (
 func TestMemory(t *testing.T) {
 	const length, most = 1 << 20, 200 << 20
 	for _, tt := range []struct{ name, start, part, end, want string }{
-		{name: "open brackets", part: "[ ", want: "nested deeper"},
+		{name: "open brackets", part: "[ ", want: "nested more than"},
 		{name: "open braces", part: "{ ", want: "expected a comma or the end of the {"},
-		{name: "lists in lists", part: "- ", want: "nested deeper"},
+		{name: "lists in lists", part: "- ", want: "nested more than"},
 		{name: "a list in one line", start: "[", part: "a,", end: "]"},
 		{name: "a list in one line that is not closed", start: "[", part: "a,", want: "not closed"},
 		{name: "a map in one line", start: "{", part: "a: b,", end: "}"},

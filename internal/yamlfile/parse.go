@@ -281,7 +281,7 @@ func (p *parser) null(at mark) *Node {
 // node parses a value. In a flow list it may be a single pair of key and value.
 func (p *parser) node(inFlowList bool) *Node {
 	if p.depth == maxDepth {
-		p.fail(p.mark, "nested deeper than %d levels", maxDepth)
+		p.fail(p.mark, "nested more than %d levels deep", maxDepth)
 		return p.null(p.mark)
 	}
 	p.depth++

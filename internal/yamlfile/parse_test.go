@@ -177,7 +177,7 @@ func TestDepth(t *testing.T) {
 			if err := nested(maxDepth - 1); err != nil {
 				t.Errorf("%q: %v", p.open, err)
 			}
-			if err := nested(maxDepth + 1); err == nil || !strings.Contains(err.Message, "deeper") {
+			if err := nested(maxDepth + 1); err == nil || !strings.Contains(err.Message, "nested more than") {
 				t.Errorf("%q: %v", p.open, err)
 			}
 		})
