@@ -78,10 +78,10 @@ on each file, with Falco's codes. Falco stops at the first mistake in a file;
 check reports all of them. It also prints notices: likely mistakes that Falco
 accepts silently.
 
-A folder stands for the files in it whose names end in .yaml or .yml, sorted by
-name, and - for standard input. A file that is given twice is loaded once. Like
-Falco, check does not read subfolders unless you pass -R. It skips test suites,
-whose names end in _test.yaml.
+In a folder, check reads the files whose names end in .yaml or .yml, sorted by
+name, but not test suites, whose names end in _test.yaml. Like Falco, it does
+not read subfolders unless you pass -R. A file that is given twice is loaded
+once. The name - means standard input.
 
 The output formats are
 
@@ -156,7 +156,7 @@ func newDescribeCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "describe [flags] FILE|DIR...",
-		Short: "Print the rules that files define together",
+		Short: "Print the rules that a set of files defines",
 		Long: `Loads rules files as "falcorules check" does and prints the resulting rules, by
 source and priority, with the macros, lists and fields that each one uses. With
 -o json it prints what falco -L prints with json_output, with the conditions as

@@ -55,9 +55,9 @@ item for each source:
 The types are text, path, bytes, number, integer, float, bool, time, duration,
 port, address and network, or Falco's names for them. In conditions and
 fixtures, a time is a number of nanoseconds since 1970 and a duration a number
-of nanoseconds; both are integers that are not negative. If the source is known
-already, the fields are added to it. If a field replaces a known one, a message
-says so; only fixtures then have values for it.
+of nanoseconds; neither can be negative. If the source is known already, the
+fields are added to it. If a field replaces a known one, a message says so, and
+only fixtures have values for it.
 
 --events lists the event types that evt.type accepts, with the parameters that
 evt.arg.NAME reads. If you name event types, it also lists the flags of their
@@ -243,7 +243,7 @@ func (c *fieldsCommand) listSource(s *fieldsets.Source) error {
 	return nil
 }
 
-// search lists the fields that have every word. It returns false if there are none.
+// search lists the fields that have every word. It returns false if no field has them.
 func (c *fieldsCommand) search(words []string) (bool, error) {
 	lower := make([]string, len(words))
 	for i, w := range words {

@@ -85,7 +85,7 @@ const maxReplaced = 20
 func reportReplaced(stderr io.Writer, path string, replaced []fieldsfile.Replacement) {
 	for i, r := range replaced {
 		if i == maxReplaced {
-			printLine(stderr, "%s: %s, too", path, quote.Count(len(replaced)-i, "more field"))
+			printLine(stderr, "%s: %s replaced", path, quote.Count(len(replaced)-i, "more field"))
 			return
 		}
 		printLine(stderr, "%v: %s replaces the field of source %s", r.Range, r.Name, r.Source)

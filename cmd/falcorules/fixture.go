@@ -80,7 +80,7 @@ It is 1 if the rules do not load.`,
 	flags.SortFlags = false
 	flags.StringArrayVarP(&rules, "rules", "r", nil, "load the rules `file` or folder that the alerts came from; may be given several times")
 	reading.add(cmd)
-	flags.StringVarP(&form, "output", "o", "yaml", "print this `format`: yaml for a suite, or json for fixtures, one per line")
+	flags.StringVarP(&form, "output", "o", "yaml", "print the result in this `format`: yaml for a suite, or json for fixtures, one per line")
 	flags.IntVar(&c.limit, "max-alert-size", 1<<20, "skip alerts of more than this many `bytes`, not counting white space")
 	fields.add(cmd)
 	return cmd

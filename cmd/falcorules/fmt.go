@@ -44,8 +44,9 @@ A formatted file has the same rules: fmt loads the files before and after, and
 leaves a file as it is if Falco would read it differently. Give the files that
 the rules need with --context.
 
-With several files or a folder, use -w, --check or --diff. A folder stands for
-its rules files, as in "falcorules check", and - for standard input.
+With several files or a folder, use -w, --check or --diff. In a folder, fmt
+formats the rules files, as "falcorules check" does. The name - means standard
+input.
 
 The exit status is 0 on success, 1 with --check if a file is not formatted, and
 2 if a file cannot be formatted, read or written.`,
@@ -75,7 +76,7 @@ func (f *fmtFlags) validate(args []string) error {
 	case len(args) == 0:
 		return callError("no rules: name rules files or folders")
 	case f.width < minWidth:
-		return callError("invalid --width %d: must be at least %d", f.width, minWidth)
+		return callError("invalid --width %d: want %d or more", f.width, minWidth)
 	case f.write && f.check:
 		return callError("--write and --check cannot be combined")
 	case f.write && slices.Contains(args, stdinName):

@@ -42,7 +42,7 @@ func invalidValue(err *pflag.InvalidValueError) error {
 	case "int":
 		want = "a whole number"
 	case "uint64":
-		want = "a whole number that is not negative"
+		want = "a non-negative whole number"
 	case "float64":
 		want = "a number"
 	case "duration":

@@ -11,7 +11,7 @@ import (
 	"github.com/falcorules/falcorules/events"
 )
 
-// stdinName stands for standard input in arguments and messages.
+// stdinName is the name of standard input in arguments and messages.
 const stdinName = events.Stdin
 
 // inputFiles returns the files that the arguments name, including those in folders.

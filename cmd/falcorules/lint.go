@@ -50,7 +50,7 @@ the findings that --write-baseline wrote to a file.
 The exit status is 1 if a finding is at least as severe as --fail-on, and
 otherwise 0. It is 2 if the rules do not load, in which case their errors are
 printed instead, if a file cannot be written, or if the command line is wrong.
-With --diff, findings do not count.`,
+With --diff, findings do not affect it.`,
 		Example: `  falcorules lint rules/
   falcorules lint --context falco_rules.yaml local.yaml
   falcorules lint --diff rules/

@@ -55,7 +55,7 @@ func (f *configFlags) load(cmd *cobra.Command, args []string) (*lintConfig, erro
 		}
 	}
 	if f.none && f.path != "" {
-		return nil, callError("--config and --no-config cannot be used together")
+		return nil, callError("--config and --no-config cannot be combined")
 	}
 	path := f.path
 	if path == "" && !f.none && len(args) > 0 {
@@ -96,7 +96,7 @@ func (f *configFlags) parseLevels() (map[string]lint.Level, error) {
 }
 
 // findConfig returns the configuration for a file or folder: that in its folder or else in
-// the nearest folder above. It returns "" if there is none.
+// the nearest folder above. It returns "" if it finds no file.
 func findConfig(path string) string {
 	dir := path
 	if path == stdinName {

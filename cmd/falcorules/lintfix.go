@@ -25,7 +25,7 @@ func (f *fixFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.fix, "fix", false, "apply the safe fixes to the files, and print the remaining findings")
 	flags.BoolVar(&f.diff, "diff", false, "print the changes that --fix would make as a unified diff")
-	flags.BoolVar(&f.unsafe, "unsafe", false, "with --fix or --diff, also apply the fixes that you should check")
+	flags.BoolVar(&f.unsafe, "unsafe", false, "with --fix or --diff, also apply unsafe fixes; check the result")
 }
 
 func (f *fixFlags) validate(args []string) error {

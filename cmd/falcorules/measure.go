@@ -40,7 +40,7 @@ func (f *measureFlags) set(options *ruletest.Options) error {
 	}
 	switch {
 	case f.budget < 0:
-		return callError("invalid --budget %v: must not be negative", f.budget)
+		return callError("invalid --budget %v: want 0 or more", f.budget)
 	case f.budget > 0 && !f.mutate:
 		return callError("--budget needs --mutate")
 	}

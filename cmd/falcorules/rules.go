@@ -186,7 +186,7 @@ func shareStdin(lists ...[]string) error {
 	return nil
 }
 
-// orStdin returns the paths, or standard input if there are none.
+// orStdin returns the paths, or standard input if paths is empty.
 func orStdin(paths []string) []string {
 	if len(paths) == 0 {
 		return []string{stdinName}

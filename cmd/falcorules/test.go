@@ -27,8 +27,8 @@ func newTestCommand() *cobra.Command {
 		Use:   "test [flags] [FILE|DIR|GLOB...]",
 		Short: "Run rule tests",
 		Long: `Runs test suites for rules: YAML files that name rules files, give events, and
-say which rules must fire on them. A folder, by default the current one, stands
-for all files in it and its subfolders whose names end in _test.yaml.
+say which rules must fire on them. In a folder, by default the current one, test
+runs all files whose names end in _test.yaml, including those in subfolders.
 docs/testing.md has a tutorial and a reference.
 
     rules: rules.yaml

@@ -17,10 +17,10 @@ var configObject = &schema.Object{
 	Name: "a configuration", Doc: "Configuration of falcorules lint.",
 	Keys: []schema.Key{
 		{Name: "profile", Type: schema.OneOf(lint.Profiles()...), Doc: "The levels to start from."},
-		{Name: "rules", Type: schema.ObjectOf(rulesObject()), Doc: "Levels by the ID or the category of findings. The ID wins."},
+		{Name: "rules", Type: schema.ObjectOf(rulesObject()), Doc: "Levels by the ID or the category of findings. An ID takes precedence over its category."},
 		{Name: "default", Type: schema.ObjectOf(settingObject), Doc: "The level of all findings that `rules` does not mention, instead of that of the profile."},
-		{Name: "ignore", Type: schema.OneOrMore, Doc: "Patterns of files that are not read, even if they are named. `*` and `?` match anything but a slash, and `**` any number of folders. A folder stands for everything in it."},
-		{Name: "context", Type: schema.OneOrMore, Doc: "Rules files and folders to load before the others. They have no findings, even if they are named."},
+		{Name: "ignore", Type: schema.OneOrMore, Doc: "Patterns of files to ignore, even if they are named on the command line. `*` and `?` match anything but a slash, and `**` any number of folders. If a pattern matches a folder, everything in it is ignored."},
+		{Name: "context", Type: schema.OneOrMore, Doc: "Rules files and folders to load before the others. Findings in them are not reported, even if they are named on the command line."},
 		{Name: "fields", Type: schema.OneOrMore, Doc: "Files that define your own sources and fields, as with `--fields`."},
 	},
 }

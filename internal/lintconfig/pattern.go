@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// anyFolders is the part of a pattern that stands for any number of folders.
+// anyFolders is the part of a pattern that matches any number of folders.
 const anyFolders = "**"
 
 // checkPattern returns an error if a pattern can never match.
