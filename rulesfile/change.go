@@ -40,16 +40,16 @@ func (b *block) isCollection() bool {
 	return b.node.Kind != yamlfile.Scalar && b.node.Style&yamlfile.Flow == 0
 }
 
-// behindKey returns the block as written after the colon of a key in the given column.
-func (b *block) behindKey(column int, eol string) string {
+// afterKey returns the block as written after the colon of a key in the given column.
+func (b *block) afterKey(column int, eol string) string {
 	if b.isCollection() {
 		return b.comments + eol + strings.Repeat(" ", column+indentStep) + b.lines("", column+indentStep, eol)
 	}
-	return b.behindDash(column, eol)
+	return b.afterDash(column, eol)
 }
 
-// behindDash returns the block as written after a dash in the given column.
-func (b *block) behindDash(column int, eol string) string {
+// afterDash returns the block as written after a dash in the given column.
+func (b *block) afterDash(column int, eol string) string {
 	indent := column + indentStep
 	if b.node.Style&blockStyles != 0 {
 		indent = column // the lines are indented in the block already
@@ -143,14 +143,14 @@ func (v Value) separator() string {
 	return f.eol()
 }
 
-// insertBehind returns the edits that insert text on a line of its own, behind a part and a
+// insertAfter returns the edits that insert text on a line of its own, after a part and a
 // separator.
-func (c *change) insertBehind(p part, column int, separator, text string) ([]diag.Edit, error) {
+func (c *change) insertAfter(p part, column int, separator, text string) ([]diag.Edit, error) {
 	f := c.file
 	at := f.footEnd(p)
 	text = f.eol() + separator + strings.Repeat(" ", column) + text
 	edits, err := c.replace(at, at, text)
-	if err != nil && at == len(f.text) { // a block scalar needs the line break behind it
+	if err != nil && at == len(f.text) { // a block scalar needs the line break after it
 		return c.replace(at, at, text+f.eol())
 	}
 	return edits, err
@@ -193,14 +193,14 @@ func (c *change) deleteInBrackets(index int) ([]diag.Edit, error) {
 // deleteLines returns the edits that delete the part with the given index, and its comments.
 func (c *change) deleteLines(index int) ([]diag.Edit, error) {
 	f, p := c.file, c.partAt(index)
-	if !f.isFirst(p.start) { // what is next moves up, behind the dash
+	if !f.isFirst(p.start) { // the next part moves up, after the dash
 		if p.next < 0 {
 			return nil, c.errorf("nothing else follows the dash")
 		}
 		return c.replace(p.start, f.headStart(p.next), "")
 	}
 	start, end := f.lineStart(f.headStart(p.start)), f.nextLine(f.footEnd(p))
-	// Of the empty lines before and behind it, those behind are deleted too.
+	// Of the empty lines before and after it, those after it are deleted too.
 	first, last := start, end
 	for last < len(f.text) && f.isEmpty(last) {
 		last = f.nextLine(last)

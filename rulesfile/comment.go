@@ -75,7 +75,7 @@ type part struct {
 	head int
 	// next is the start of the next part, or -1 if this is the last one.
 	next int
-	// column is that of start, from 0.
+	// column is the column of start, from 0.
 	column int
 }
 
@@ -100,7 +100,7 @@ func (v Value) partAt(index int) part {
 	return p
 }
 
-// entryStart returns the offset of an entry: in a block that of its dash.
+// entryStart returns the offset of an entry, which in a block is its dash.
 func (v Value) entryStart(index int) int {
 	if v.isFlow() {
 		return v.node.Content[index].Start.Offset

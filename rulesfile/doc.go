@@ -8,8 +8,8 @@
 //		fmt.Println(item.Kind, item.Get(item.Kind.String()).Text(), item.Range())
 //	}
 //
-// A rules file can be inside another file, such as a ConfigMap. [File.Unwrap] finds it,
-// and its ranges are in the outer file.
+// A rules file can be inside another file, such as a ConfigMap. [File.Unwrap] finds it
+// and reports ranges in the outer file.
 //
 // # Edits
 //

@@ -53,7 +53,7 @@ func (f *File) Apply(edits []diag.Edit) ([]byte, error) {
 	return append(out, f.text[at:]...), nil
 }
 
-// byteOrderMark is that of UTF-8. Files with another one are decoded, so they cannot be
+// byteOrderMark is the UTF-8 one. Files with another one are decoded, so they cannot be
 // edited.
 const byteOrderMark = "\ufeff"
 
@@ -79,7 +79,7 @@ func (f *File) replace(start, end int, text string) ([]diag.Edit, error) {
 		return nil, f.errReadOnly()
 	case f.text[start:end] == text:
 		return nil, nil
-	case f.mark == 0 && start < 4: // the first bytes tell the encoding
+	case f.mark == 0 && start < 4: // the first bytes determine the encoding
 		head := []byte(f.text[:start] + text + f.text[end:min(len(f.text), end+4)])
 		if !bytes.Equal(yamlfile.Decode(head), head) {
 			return nil, fmt.Errorf("%s would no longer be read as UTF-8", f.name)

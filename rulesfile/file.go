@@ -271,7 +271,7 @@ func (f *File) RangeAt(at diag.Pos, length int) diag.Range {
 	if at.Line < 1 || at.Line > len(f.starts) {
 		return diag.Range{File: f.Root().name}
 	}
-	offset := min(f.starts[at.Line-1]+at.Column-1, len(f.text)) // mistakes in YAML can be behind the end
+	offset := min(f.starts[at.Line-1]+at.Column-1, len(f.text)) // mistakes in YAML can be after the end
 	switch {
 	case f.outer.Exists():
 		return f.outer.TextRange(f.base+offset, f.base+offset+length)

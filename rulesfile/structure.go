@@ -30,7 +30,7 @@ func (v Value) AddKey(name, value string) ([]diag.Edit, error) {
 		return c.insertInBrackets(v.Len(), key+": "+b.text)
 	}
 	column := v.column()
-	return c.insertBehind(v.partAt(v.Len()-1), column, "", key+":"+b.behindKey(column, v.file.eol()))
+	return c.insertAfter(v.partAt(v.Len()-1), column, "", key+":"+b.afterKey(column, v.file.eol()))
 }
 
 // Set returns the edits that replace the value of a key. The value is YAML, as for
@@ -53,7 +53,7 @@ func (p Pair) Set(value string) ([]diag.Edit, error) {
 	if p.mapping.isFlow() {
 		return c.replace(colon+1, max(colon+1, old.End.Offset), " "+b.text)
 	}
-	// Comments behind the key and behind the value end up in the first line.
+	// Comments after the key and after the value end up in the first line.
 	comments := f.commentsOn(colon, f.lineEnd(colon))
 	end := max(colon+1, old.End.Offset)
 	if f.lineStart(end) > colon {
@@ -65,7 +65,7 @@ func (p Pair) Set(value string) ([]diag.Edit, error) {
 	for _, comment := range comments {
 		b.comments += " " + f.text[comment.Start.Offset:comment.End.Offset]
 	}
-	return c.replace(colon+1, end, b.behindKey(p.mapping.column(), f.eol()))
+	return c.replace(colon+1, end, b.afterKey(p.mapping.column(), f.eol()))
 }
 
 // Delete returns the edits that delete the key, its value, and its comments.
@@ -110,16 +110,16 @@ func (v Value) InsertEntry(index int, entry string) ([]diag.Edit, error) {
 		return c.insertInBrackets(index, b.text)
 	}
 	f, column := v.file, v.column()
-	written := "-" + b.behindDash(column, f.eol())
+	written := "-" + b.afterDash(column, f.eol())
 	if index == v.Len() {
-		return c.insertBehind(v.partAt(index-1), column, v.separator(), written)
+		return c.insertAfter(v.partAt(index-1), column, v.separator(), written)
 	}
 	at := v.partAt(index).start
 	if f.isFirst(at) {
 		at = f.lineStart(f.headStart(at))
 		return c.replace(at, at, strings.Repeat(" ", column)+written+f.eol()+v.separator())
 	}
-	return c.replace(at, at, written+f.eol()+strings.Repeat(" ", column)) // behind another dash
+	return c.replace(at, at, written+f.eol()+strings.Repeat(" ", column)) // after another dash
 }
 
 // SetEntry returns the edits that replace an entry of a list. The entry is YAML, as for
@@ -143,7 +143,7 @@ func (v Value) SetEntry(index int, entry string) ([]diag.Edit, error) {
 		part.end = comments[0].End.Offset
 		b.comments = " " + f.text[comments[0].Start.Offset:comments[0].End.Offset]
 	}
-	return c.replace(part.start+1, part.end, b.behindDash(v.column(), f.eol()))
+	return c.replace(part.start+1, part.end, b.afterDash(v.column(), f.eol()))
 }
 
 // DeleteEntry returns the edits that delete an entry of a list and its comments. It
