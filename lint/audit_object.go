@@ -18,7 +18,7 @@ func runAuditObject(p *Pass) {
 			}
 			if verbs := l.Branch.ValueSet(verbField); verbs.subsetOf("delete", "deletecollection", "get", "list", "watch") {
 				p.ReportNode(l, l.Check.Left, "%s has no value in requests with verb %s", l.Operand, listed(verbs.Texts())).
-					Hint = "only create, update and patch send an object"
+					Hint = "limit the check to create, update and patch, which send an object"
 			}
 		}
 	}

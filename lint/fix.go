@@ -100,7 +100,7 @@ func formatValues(v *ast.Value, texts []string) string {
 	return strings.Join(all, ", ")
 }
 
-// insertItems returns the edits that insert items into a list behind the one of an origin.
+// insertItems returns the edits that insert items into a list after the item of an origin.
 func insertItems(o loader.Origin, texts []string) ([]diag.Edit, error) {
 	for _, item := range o.List.From {
 		items, index := item.Get("items"), 0

@@ -16,7 +16,7 @@ var outputPercent = &Analyzer{
 }
 
 var (
-	// nameAsValue finds what looks like a field behind an equals sign.
+	// nameAsValue finds what looks like a field after an equals sign.
 	nameAsValue = regexp.MustCompile(`=([a-z0-9_]+(?:\.[a-z0-9_]+)+)`)
 	leftOver    = regexp.MustCompile(`^[A-Za-z0-9_]+`)
 )
