@@ -82,7 +82,7 @@ func (o order) sees(other order) bool { return other.first < o.last }
 type definition struct {
 	order
 	name string
-	// at is the range of the item, nameAt that of its name.
+	// at is the range of the item, nameAt the range of its name.
 	at, nameAt diag.Range
 	// context are Falco's locations of the item.
 	context []Location

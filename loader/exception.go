@@ -117,7 +117,7 @@ func (it *item) entry(key string, n rulesfile.Value) (entry, bool) {
 		return e, true
 	}
 	if n.IsScalar() {
-		it.bad(n, it.valueOf(key, n), "the text is empty")
+		it.bad(n, it.valueOf(key, n), "empty value")
 		return entry{}, false
 	}
 	e := entry{value: n, list: true, items: make([]entry, 0, n.Len())}
@@ -344,7 +344,7 @@ func (e *exception) writeRows(b *textBuilder) {
 	}
 }
 
-// writeCell writes the value for a field: a list in parentheses, a text behind a list operator
+// writeCell writes the value for a field: a list in parentheses, text after a list operator
 // in parentheses unless it has some, and any other text in quotes if it has a blank.
 func writeCell(b *textBuilder, comp string, v entry) {
 	if v.list {

@@ -16,7 +16,7 @@ import (
 	"github.com/falcorules/falcorules/internal/filename"
 )
 
-// Limits of what is loaded. Falco's own files have less than 100,000 bytes each.
+// Limits on the files that are loaded. Falco's own files have less than 100,000 bytes each.
 const (
 	maxFile      = 16 << 20 // bytes of a file
 	maxFileBytes = 64 << 20 // bytes of all files
@@ -91,7 +91,7 @@ type File struct {
 // Reader finds and reads rules files. The zero Reader reads the files that Falco would
 // read.
 type Reader struct {
-	// FS is the file system; nil is that of the operating system.
+	// FS is the file system; nil means the operating system's.
 	FS fs.FS
 	// Recursive also reads subfolders, after the files of their folder, except for hidden
 	// ones and symbolic links.

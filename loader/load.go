@@ -277,7 +277,7 @@ func without(list diag.List, drop func(*diag.Diagnostic) bool) diag.List {
 	return slices.DeleteFunc(slices.Clone(list), drop)
 }
 
-// Limits of what is reported about a file.
+// Limits on the diagnostics that are reported for a file.
 const (
 	maxErrors   = 1000
 	maxWarnings = 10_000 // and notices

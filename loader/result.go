@@ -128,7 +128,7 @@ type Result struct {
 	// Name is the file's name.
 	Name string
 	// Errors has the error at which Falco stops first, and then all others. The first
-	// error can be the same as that of an earlier file.
+	// error can be the same as an earlier file's.
 	Errors diag.List
 	// Warnings begins with the warnings that Falco reports before it stops; FalcoWarnings
 	// is their number. All other warnings follow.

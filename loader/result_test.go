@@ -101,7 +101,7 @@ func TestFileByFile(t *testing.T) {
 	}
 }
 
-// TestRuleset looks at what a ruleset tells of its items.
+// TestRuleset checks what a ruleset reports about its items.
 func TestRuleset(t *testing.T) {
 	set, err := loader.Load(files(
 		"- required_engine_version: 0.40.0\n- required_plugin_versions: [{name: json, version: 0.7.0}]\n"+

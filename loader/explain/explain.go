@@ -2,7 +2,7 @@
 //
 // An [Explainer], or an [AllExplainer] for all rules, explains each event. An
 // [Explanation] is a sentence that names the cause, for people in a hurry and for
-// reports of tests, and the tree of the condition, as text or as JSON. It combines the
+// test reports, and the tree of the condition, as text or as JSON. It combines the
 // results of the nodes of the condition, from [eval.Explainer], with where the nodes
 // come from, from [loader.Trace].
 package explain

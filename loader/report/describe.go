@@ -211,7 +211,7 @@ func (d *describer) condition(written string, compiled ast.Expr, source string) 
 		}
 		return true
 	})
-	// The error is that of a condition that no rule can have.
+	// The error occurs only for conditions that no rule can have.
 	events, _ := syscall.EventNames(source, compiled)
 	return conditionDetails{
 		ConditionCompiled: ast.String(compiled), ConditionFields: sorted(fields), ConditionOperators: sorted(operators),

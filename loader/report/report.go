@@ -1,4 +1,4 @@
-// Package report writes what becomes of rules files: Falco's verdict on each file,
-// as text, as Falco's own JSON and as a test report, and what the rules are. Package
-// diag writes the diagnostics alone.
+// Package report writes the results of loading rules files: Falco's verdict on each
+// file, as text, as Falco's own JSON and as a test report, and a description of the
+// rules. Package diag writes the diagnostics alone.
 package report
