@@ -58,7 +58,8 @@ type worker struct {
 // Load reads rules files and loads them as one set of rules, in the given order. From a
 // folder it reads the files that Falco would: those directly in it whose names end in
 // .yaml or .yml, sorted by name. It leaves out test suites (*_test.yaml). If the rules do
-// not load, or if there are none, the error is a [diag.List] of all independent mistakes.
+// not load, or if no files are found, the error is a [diag.List] of all independent
+// mistakes.
 func Load(paths ...string) (*Rules, error) { return Options{}.Load(paths...) }
 
 // LoadFS is like [Load], but reads from a file system, such as an embed.FS.

@@ -233,7 +233,7 @@ func matchDirectly(op ast.Operator, s slot, c fieldsets.Value) testOne {
 	return nil
 }
 
-// ordering returns the function that tells whether op is true, given the result of a
+// ordering returns the function that reports whether op is true, given the result of a
 // three-way comparison.
 func ordering(op ast.Operator) func(int) bool {
 	switch op {

@@ -91,8 +91,8 @@ func (p *program) operatorHint(op ast.OperatorInfo, s slot) string {
 	return fmt.Sprintf("use a network to match the start of an address: %s = 10.0.0.0/8", net)
 }
 
-// sibling returns the field whose name is that of a slot with another ending, or "" if
-// there is none.
+// sibling returns the field with the name of a slot but another ending, or "" if no such
+// field exists.
 func (p *program) sibling(s slot, end, other string) string {
 	name, ok := strings.CutSuffix(s.name, end)
 	if name += other; !ok || !p.source.Has(name) {

@@ -20,7 +20,7 @@
 //
 // An Input yields records, a [Decoder] turns records into events, and a [Visitor]
 // turns events into output. [Run] uses bounded queues, so its memory does not grow
-// with the input. [All] yields one event after the other instead.
+// with the input. [All] yields the events one by one instead.
 //
 // Files contain JSON or YAML and can be compressed with gzip. JSON values are audit
 // events or fixtures (see package fixture), one per line or on several lines;

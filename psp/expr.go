@@ -312,7 +312,7 @@ func quoted(value string) string {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// tooLong returns a value that is too long for a condition; empty if there is none.
+// tooLong returns a value that is too long for a condition, or "" if all values fit.
 func (x expr) tooLong() string {
 	long := ""
 	x.walk(func(part expr) {

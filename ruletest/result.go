@@ -171,7 +171,7 @@ func (f *Failure) add(label, format string, args ...any) {
 // Text returns the message with its position, and the details on the lines below.
 func (f *Failure) Text() string { return f.textIn(diag.Range{}) }
 
-// textIn is like Text, but leaves out the position if it is that of the test.
+// textIn is like Text, but leaves out the position if it is the same as the test's.
 func (f *Failure) textIn(test diag.Range) string {
 	var b strings.Builder
 	b.WriteString(quote.Line(f.Message))

@@ -83,7 +83,7 @@ func (f *fixFlags) run(cmd *cobra.Command, old *linted, lint func([]loader.File)
 	return now, nil
 }
 
-// The limits of what is tried.
+// Limits on the fixes that are tried.
 const (
 	maxRounds = 10  // a fix can make another one possible
 	maxTrials = 200 // each of them loads the rules

@@ -67,7 +67,7 @@ const maxJobs = 256
 type eventSources struct {
 	rules    []*fieldsets.Source
 	fixtures []*fixture.Source // the same sources
-	main     *fieldsets.Source // that of --source
+	main     *fieldsets.Source // the source named by --source
 }
 
 // hasRules reports whether a rule of any source is enabled.
@@ -119,7 +119,7 @@ func orList(words []string) string {
 	return strings.Join(words[:n], ", ") + " or " + words[n]
 }
 
-// fixtureSource returns the source of fixtures that do not name one: that of --source, or
+// fixtureSource returns the source of fixtures that do not name one: the value of --source, or
 // else syscall, as for rules.
 func (f *sourceFlags) fixtureSource() string {
 	if f.cmd.Flags().Changed("source") {

@@ -1,4 +1,4 @@
-// Package filename tells the kind of a file from its name.
+// Package filename determines the kind of a file from its name.
 package filename
 
 import "strings"

@@ -17,10 +17,10 @@ import (
 // the whole condition looks redundant, but matters once something is appended.
 type condition struct{ expr }
 
-// An expr is a macro, a check or a chain of operands, with what is around it.
+// An expr is a macro, a check or a chain of operands, with the parentheses around it.
 type expr struct {
 	// open has the nots and parentheses before it, such as "not (", and closing the
-	// parentheses behind it.
+	// parentheses after it.
 	open, closing string
 	// head is a macro, or a check without its list. items is the list.
 	head  string
@@ -67,7 +67,7 @@ func parse(text string) (*builder, bool) {
 	return b, err == nil
 }
 
-// blanks are the bytes between words. The last two are allowed only behind a not.
+// blanks are the bytes between words. The last two are allowed only after a not.
 const blanks = " \t\b\r\n\v\f"
 
 // squeeze returns a text without white space.

@@ -134,7 +134,7 @@ func (f *file) lineEnd(offset int) int {
 	return len(f.text)
 }
 
-// header splits a block scalar into its indicators, such as ">-", the comment behind
+// header splits a block scalar into its indicators, such as ">-", the comment after
 // them, and the lines of the text.
 func header(source string) (indicators, comment, content string) {
 	first := source

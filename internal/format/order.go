@@ -9,7 +9,7 @@ import (
 )
 
 // keyOrder has the keys of items in the order of Falco's style guide. Other keys come
-// behind them in any order, and override is the last.
+// after them in any order, and override is the last.
 var keyOrder = []string{"list", "macro", "rule", "desc", "condition", "items", "output", "priority", "tags"}
 
 func rank(key string) int {
@@ -72,7 +72,7 @@ func (f *file) entries(item *yamlfile.Node) ([]entry, bool) {
 		if isBlock(value) {
 			block = true
 			if indicators, _, _ := header(f.source(value)); strings.Contains(indicators, "+") {
-				return nil, false // empty lines behind it are a part of it
+				return nil, false // empty lines after it are a part of it
 			}
 		}
 		entries = append(entries, entry{rank(key.Value), above, f.text[start:end]})

@@ -26,7 +26,7 @@ func (x *expr) measure() {
 	}
 }
 
-// before returns what is before an operand of the chain.
+// before returns the text before an operand of the chain.
 func (x *expr) before(i int) string {
 	if i > 0 || x.joinFirst {
 		return x.join + " "
@@ -89,7 +89,7 @@ func (p *printer) flat(x *expr) {
 	p.write(x.closing)
 }
 
-// expr writes an expression behind what is in the line already. The other lines are
+// expr writes an expression after what is already in the line. The other lines are
 // indented.
 func (p *printer) expr(x *expr, indent int) {
 	switch {
@@ -115,7 +115,7 @@ func (p *printer) expr(x *expr, indent int) {
 }
 
 // operands writes each operand of a chain in lines of its own. Those of a chain in a
-// chain are indented behind the first.
+// chain are indented after the first.
 func (p *printer) operands(x *expr, indent int) {
 	for i := range x.operands {
 		if i > 0 {

@@ -64,7 +64,7 @@ func (v *value) condition() {
 		if v.inLine(lines) {
 			return
 		}
-		// What is behind the value would become a part of it.
+		// Whatever follows the value would become a part of it.
 		comment = strings.Trim(v.text[end:v.lineEnd(end)], yamlBlanks)
 		end = v.lineEnd(end)
 	}
@@ -116,7 +116,7 @@ func isPrintable(text string) bool {
 	})
 }
 
-// swallows reports whether lines of comments or blanks behind a line would become a part
+// swallows reports whether lines of comments or blanks after a line would become a part
 // of a block scalar that ends there.
 func (v *value) swallows(end int) bool {
 	for at := v.lineEnd(end); at < len(v.text); at = v.lineEnd(at) {

@@ -1,4 +1,4 @@
-// Package quote makes texts from users safe for terminals, logs and messages.
+// Package quote makes text from users safe for terminals, logs and messages.
 //
 // Before such a text is printed, it must go through [Line] or [Lines]. Rules, events,
 // suites and names of files can come from strangers and must not control the terminal or

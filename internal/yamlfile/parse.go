@@ -147,7 +147,7 @@ func checkCharacters(text string) *diag.Diagnostic {
 const (
 	// maxDepth is the maximum nesting depth of values, including the document.
 	maxDepth = 499
-	// maxNodes is the maximum number of values, and maxNulls that of omitted values.
+	// maxNodes is the maximum number of values, and maxNulls of omitted values.
 	// They limit memory, because a value can be as short as two bytes.
 	maxNodes = 2_000_000
 	maxNulls = 100_000
@@ -378,7 +378,7 @@ func (p *parser) omitted(n *Node, at mark, untagged bool) *Node {
 	return n
 }
 
-// endWithContent sets the end of a node to that of its last item.
+// endWithContent sets the end of a node to the end of its last item.
 func (n *Node) endWithContent() {
 	if last := len(n.Content) - 1; last >= 0 {
 		n.End = n.Content[last].End

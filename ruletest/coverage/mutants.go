@@ -79,7 +79,7 @@ type mutator struct {
 	made      []*candidate
 	// items has the mutants that drop an item, by the item's position.
 	items map[diag.Range]*candidate
-	// room is what is left of maxChanged.
+	// room is the unused part of maxChanged.
 	room int
 }
 

@@ -142,7 +142,7 @@ func errorAt(text []byte, offset int64, msg string) *diag.Diagnostic {
 	return &diag.Diagnostic{Message: msg, Range: diag.Range{Start: at}}
 }
 
-// setTime sets the time of the event to that of the alert, or else to evt.time, which is
+// setTime sets the time of the event to the alert's, or else to evt.time, which is
 // in nanoseconds.
 func (a *Alert) setTime(alert string, field any) {
 	if field != nil {

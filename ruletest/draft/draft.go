@@ -67,8 +67,8 @@ func (rules Rules) load() (*loader.Ruleset, []string, error) {
 type Draft struct {
 	// Text is the suite as YAML.
 	Text []byte
-	// Rules is the number of rules, FiringEvents that of rules with an event that fires
-	// them, and NearMisses that of rules with a near miss, too.
+	// Rules is the number of rules, FiringEvents the number of rules with an event that
+	// fires them, and NearMisses the number of rules that also have a near miss.
 	Rules, FiringEvents, NearMisses int
 	// Impossible are the rules that no event can fire.
 	Impossible []Impossible

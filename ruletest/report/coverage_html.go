@@ -70,7 +70,7 @@ type htmlMissing struct {
 	Class, What, Text string
 }
 
-// htmlLine is a line of a file. Its class is that of its least covered check. The badge of
+// htmlLine is a line of a file. Its class is the class of its least covered check. The badge of
 // a rule says what is missing.
 type htmlLine struct {
 	Number                   int
