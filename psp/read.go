@@ -311,7 +311,7 @@ func (f *file) mapping(n *yamlfile.Node, what string, known map[string]bool) map
 	n = n.Deref()
 	out := map[string]*yamlfile.Node{}
 	if n.Kind != yamlfile.Mapping {
-		f.fail(n, "%s: want a mapping, found %s", what, n.Describe())
+		f.fail(n, "%s must be a mapping, not %s", what, n.Describe())
 		return out
 	}
 	seen := map[string]bool{}
@@ -334,7 +334,7 @@ func (f *file) mapping(n *yamlfile.Node, what string, known map[string]bool) map
 func (f *file) sequence(n *yamlfile.Node) []*yamlfile.Node {
 	n = n.Deref()
 	if n.Kind != yamlfile.Sequence {
-		f.fail(n, "want a list, found %s", n.Describe())
+		f.fail(n, "must be a list, not %s", n.Describe())
 		return nil
 	}
 	if len(n.Content) > maxItems {
@@ -358,7 +358,7 @@ func (f *file) text(n *yamlfile.Node, what string) (string, bool) {
 		if n.Kind == yamlfile.Scalar && n.Value != "" {
 			hint = "put it in quotes to make it text"
 		}
-		f.failHint(n, hint, "%s: want text, found %s", what, n.Describe())
+		f.failHint(n, hint, "%s must be text, not %s", what, n.Describe())
 	case len(n.Value) > maxText:
 		f.fail(n, "%s of %d bytes exceeds the limit of %d", what, len(n.Value), maxText)
 	case strings.ContainsFunc(n.Value, isControl):

@@ -152,7 +152,7 @@ func (f *file) source(root *yamlfile.Node) error {
 	}
 	table := values["fields"]
 	if table.Kind != yamlfile.Mapping {
-		return f.Errorf(table, "fields: want a mapping of names to types, such as my.user: text")
+		return f.Errorf(table, "fields must be a mapping of names to types, such as my.user: text")
 	}
 	fields := make([]Field, 0, len(table.Content)/2)
 	for i := 0; i < len(table.Content); i += 2 {
@@ -191,7 +191,7 @@ func (f *file) field(key, value *yamlfile.Node) (Field, error) {
 		}
 		value = values["type"]
 	}
-	text, err := f.text(value, "type of "+field.Name)
+	text, err := f.text(value, "the type of "+field.Name)
 	if err != nil {
 		return field, err
 	}
@@ -363,7 +363,7 @@ func (f *file) falcoArgument(field *Field, n *yamlfile.Node) error {
 		return nil
 	}
 	if kinds.Kind != yamlfile.Sequence {
-		return f.wantList(kinds, "type of the argument")
+		return f.wantList(kinds, "the type of the argument")
 	}
 	var index, key bool
 	for _, k := range kinds.Content {
@@ -392,14 +392,14 @@ func (f *file) missing(n *yamlfile.Node, what, key string) error {
 }
 
 func (f *file) wantList(n *yamlfile.Node, what string) error {
-	return f.Errorf(n, "%s: want a list, found %s", what, n.Describe())
+	return f.Errorf(n, "%s must be a list, not %s", what, n.Describe())
 }
 
 // mapping returns the values of a mapping, which must have no other keys than keys and
 // further. Messages list only keys.
 func (f *file) mapping(n *yamlfile.Node, what string, keys []string, further ...string) (map[string]*yamlfile.Node, error) {
 	if n.Kind != yamlfile.Mapping {
-		return nil, f.Errorf(n, "%s: want a mapping with the keys %s", what, strings.Join(keys, ", "))
+		return nil, f.Errorf(n, "%s must be a mapping with the keys %s", what, strings.Join(keys, ", "))
 	}
 	values := map[string]*yamlfile.Node{}
 	for i := 0; i < len(n.Content); i += 2 {
@@ -421,7 +421,7 @@ func (f *file) mapping(n *yamlfile.Node, what string, keys []string, further ...
 
 func (f *file) text(n *yamlfile.Node, what string) (string, error) {
 	if n.Kind != yamlfile.Scalar || n.IsNull() {
-		return "", f.Errorf(n, "%s: want text, found %s", what, n.Describe())
+		return "", f.Errorf(n, "%s must be text, not %s", what, n.Describe())
 	}
 	return n.Value, nil
 }
@@ -441,7 +441,7 @@ func (f *file) flag(values map[string]*yamlfile.Node, key string) (bool, error) 
 
 func (f *file) sourceName(n *yamlfile.Node) (string, error) {
 	if n.Kind == yamlfile.Sequence {
-		err := f.Errorf(n, "source: want a single name, found a list")
+		err := f.Errorf(n, "source must be a single name, not a list")
 		err.Hint = "write a document or a list item for each source"
 		return "", err
 	}
