@@ -1,0 +1,63 @@
+package serve
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+)
+
+// Alert is an alert to write to outputs. Outputs must not change it.
+type Alert struct {
+	// ID is the same whenever the same rule fires on the same event: a hash of the
+	// event's auditID and stage, and of the name of the rule.
+	ID       string
+	Rule     string
+	Priority eval.Priority
+	Source   string
+	Tags     []string
+	Time     time.Time
+	// Text is Falco's line of text and JSON its JSON object, both without a line feed.
+	Text, JSON []byte
+}
+
+// size is the memory that counts against the limit of a queue, in bytes.
+func (a *Alert) size() int {
+	const overhead = 256
+	return overhead + len(a.Text) + len(a.JSON)
+}
+
+// newAlert returns the alert of a match.
+func newAlert(m eval.Match, ev *fieldsets.Event) *Alert {
+	return &Alert{
+		ID:       alertID(ev, m.Rule.Name),
+		Rule:     m.Rule.Name,
+		Priority: m.Rule.Priority,
+		Source:   m.Rule.Source,
+		Tags:     m.Rule.Tags,
+		Time:     ev.Timestamp(),
+		Text:     m.AppendText(nil),
+		JSON:     m.AppendJSON(nil),
+	}
+}
+
+// alertID returns the ID of the alert of a rule on an audit event. If the event has no
+// auditID, its whole text takes its place.
+func alertID(ev *fieldsets.Event, rule string) string {
+	var text []byte
+	if data, ok := ev.Data.(jsonfields.Data); ok {
+		root := data.JSON()
+		if id := root.Get("auditID"); id.Exists() {
+			text = append(id.AppendText(text), 0)
+			text = root.Get("stage").AppendText(text)
+		} else {
+			text = root.AppendCompact(text)
+		}
+	}
+	text = append(append(text, 0), rule...)
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,206 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// delivery is a group of alerts on their way to all outputs.
+type delivery struct {
+	// left is the number of alerts that are not yet written, over all outputs.
+	left atomic.Int64
+	// done is closed when left is 0.
+	done chan struct{}
+}
+
+func newDelivery(alerts, outputs int) *delivery {
+	d := &delivery{done: make(chan struct{})}
+	d.left.Store(int64(alerts * outputs))
+	if alerts*outputs == 0 {
+		close(d.done)
+	}
+	return d
+}
+
+func (d *delivery) finish(n int) {
+	if n > 0 && d.left.Add(-int64(n)) == 0 {
+		close(d.done)
+	}
+}
+
+// queued is an alert in the queue of one output.
+type queued struct {
+	alert *Alert
+	group *delivery
+}
+
+// queue holds the alerts that one output has to write.
+type queue struct {
+	name   string
+	output Output
+	limit  int // in bytes
+	retry  retry
+	// reject takes alerts that the output will never take.
+	reject func(output string, a *Alert, err error) error
+	// failing is true after the output returned an error, until it has written again.
+	failing atomic.Bool
+
+	mu    sync.Mutex
+	items []queued
+	bytes int // of items, of what is being written, and reserved
+	// changed is closed and replaced whenever an item is added or room is made.
+	changed chan struct{}
+	closed  bool
+}
+
+// maxWrite is how many alerts an output gets at once.
+const maxWrite = 1024
+
+func newQueue(name string, o Output, limit int) *queue {
+	return &queue{name: name, output: o, limit: limit, retry: defaultRetry, changed: make(chan struct{})}
+}
+
+// reserve makes room for n bytes. An empty queue has room for anything, so that no alert
+// is too large.
+func (q *queue) reserve(n int) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.bytes > 0 && q.bytes+n > q.limit {
+		return false
+	}
+	q.bytes += n
+	return true
+}
+
+// release gives back room.
+func (q *queue) release(n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.bytes -= n
+	q.signal()
+}
+
+func (q *queue) signal() {
+	close(q.changed)
+	q.changed = make(chan struct{})
+}
+
+// put adds alerts, for which room has been reserved.
+func (q *queue) put(alerts []*Alert, group *delivery) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, a := range alerts {
+		q.items = append(q.items, queued{a, group})
+	}
+	q.signal()
+}
+
+// take returns alerts to write, and waits for them. It returns none when the queue has
+// been closed and is empty, or when ctx is done.
+func (q *queue) take(ctx context.Context) []queued {
+	for {
+		q.mu.Lock()
+		if n := min(len(q.items), maxWrite); n > 0 {
+			items := q.items[:n:n]
+			q.items = q.items[n:]
+			q.mu.Unlock()
+			return items
+		}
+		changed, closed := q.changed, q.closed
+		q.mu.Unlock()
+		if closed {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// close makes run return after it has written everything.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.signal()
+}
+
+// run writes the alerts of the queue until it is closed and empty, or ctx is done.
+func (q *queue) run(ctx context.Context) {
+	for {
+		items := q.take(ctx)
+		if items == nil {
+			return
+		}
+		if !q.write(ctx, items) {
+			return
+		}
+	}
+}
+
+// write writes items, and tries again until it has.
+func (q *queue) write(ctx context.Context, items []queued) bool {
+	alerts := make([]*Alert, len(items))
+	for i, it := range items {
+		alerts[i] = it.alert
+	}
+	for attempt := 0; len(items) > 0; {
+		n, err := q.output.Write(ctx, alerts)
+		var rejected *RejectError
+		if errors.As(err, &rejected) && n < len(items) {
+			err = q.reject(q.name, alerts[n], rejected.Err)
+			if err == nil {
+				n++
+			}
+		}
+		if n > 0 {
+			q.finish(items[:n])
+			items, alerts = items[n:], alerts[n:]
+			attempt = 0
+		}
+		q.failing.Store(err != nil)
+		if err != nil && !q.retry.wait(ctx, attempt) {
+			return false
+		}
+		attempt++
+	}
+	return true
+}
+
+// finish counts items as written.
+func (q *queue) finish(items []queued) {
+	size := 0
+	for _, it := range items {
+		size += it.alert.size()
+		it.group.finish(1)
+	}
+	q.release(size)
+}
+
+// retry is how long to wait before the next attempt.
+type retry struct{ first, most time.Duration }
+
+var defaultRetry = retry{100 * time.Millisecond, 30 * time.Second}
+
+// wait waits before the next attempt, longer after each one and for a random part of the
+// time. It returns false if ctx is done.
+func (r retry) wait(ctx context.Context, attempt int) bool {
+	d := r.most
+	if attempt < 20 {
+		d = min(d, r.first<<attempt)
+	}
+	timer := time.NewTimer(d/2 + rand.N(d/2+1))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,120 @@
+package serve
+
+import (
+	"sync"
+	"time"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/events"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// Rules says which rules to load.
+type Rules struct {
+	// Paths are rules files and folders of them, in load order. Reader reads them.
+	Paths  []string
+	Reader loader.Reader
+	// Options are the options of the loader. If its Sources is nil, rules can be for any
+	// source that this module knows.
+	Options loader.Options
+	// AllMatches makes an event fire every rule that it matches instead of only the
+	// first one.
+	AllMatches bool
+	// Hostname is the hostname in alerts and the value of evt.hostname.
+	Hostname string
+	// Location is the time zone of alerts as text; nil means UTC.
+	Location *time.Location
+}
+
+// load loads the rules. The list has warnings; or, with the error, all mistakes.
+func (r Rules) load() (*ruleset, diag.List, error) {
+	if r.Options.Sources == nil {
+		r.Options.Sources = all.Sources()
+	}
+	set, err := loader.Load(r.Reader.Read(r.Paths...), r.Options)
+	if err != nil {
+		return nil, set.Diagnostics(), err
+	}
+	rs := &ruleset{rules: r, engine: set.Engine}
+	rs.workers.New = func() any { return rs.newWorker() }
+	if rs.engine.Sequential() {
+		rs.sequential = rs.newWorker()
+	}
+	return rs, set.Warnings, nil
+}
+
+// ruleset is a loaded set of rules.
+type ruleset struct {
+	rules   Rules
+	engine  *eval.Engine
+	workers sync.Pool // of *worker
+	// If the rules must see all events in order, sequential is the only worker.
+	mu         sync.Mutex
+	sequential *worker
+}
+
+func (rs *ruleset) mode() eval.Mode {
+	if rs.rules.AllMatches {
+		return eval.AllMatches
+	}
+	return eval.FirstMatch
+}
+
+// worker turns records into alerts, on one goroutine.
+type worker struct {
+	decoder events.Decoder
+	matcher *eval.Matcher
+	visit   func(*fieldsets.Event) error // the method event
+	result  *result
+}
+
+func (rs *ruleset) newWorker() *worker {
+	stream := &fieldsets.Stream{Hostname: rs.rules.Hostname, Location: rs.rules.Location}
+	w := &worker{
+		decoder: events.NewDecoder(events.DecoderOptions{Stream: stream}),
+		matcher: rs.engine.NewMatcher(rs.mode()),
+	}
+	w.visit = w.event
+	return w
+}
+
+// result is what the rules say about a record.
+type result struct {
+	events int
+	alerts []*Alert
+	// problems are about parts of the record that are not events.
+	problems diag.List
+}
+
+// evaluate returns the alerts of the events in a record.
+func (rs *ruleset) evaluate(rec *events.Record) *result {
+	if rs.sequential != nil {
+		rs.mu.Lock()
+		defer rs.mu.Unlock()
+		return rs.sequential.evaluate(rec)
+	}
+	w := rs.workers.Get().(*worker)
+	defer rs.workers.Put(w)
+	return w.evaluate(rec)
+}
+
+func (w *worker) evaluate(rec *events.Record) *result {
+	res := new(result)
+	w.result = res
+	if err := w.decoder.Decode(rec, w.visit); err != nil {
+		res.problems = diag.Of(err)
+	}
+	w.result = nil
+	return res
+}
+
+func (w *worker) event(ev *fieldsets.Event) error {
+	w.result.events++
+	for _, m := range w.matcher.Match(ev) {
+		w.result.alerts = append(w.result.alerts, newAlert(m, ev))
+	}
+	return nil
+}

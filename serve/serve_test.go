@@ -1,0 +1,262 @@
+package serve_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/serve"
+)
+
+const rules = `
+- rule: Secret read
+  desc: Somebody read a secret.
+  condition: ka.verb = get and ka.target.resource = secrets
+  output: "%ka.user.name read %ka.target.name"
+  priority: NOTICE
+  source: k8s_audit
+  tags: [k8s]
+`
+
+// event returns an audit event with an ID that reads the secret with this name.
+func event(id, name string) string {
+	return fmt.Sprintf(`{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":%q,"stage":"ResponseComplete",`+
+		`"verb":"get","user":{"username":"ann"},"objectRef":{"resource":"secrets","namespace":"shop","name":%q},`+
+		`"requestReceivedTimestamp":"2026-03-01T10:00:00.5Z","stageTimestamp":"2026-03-01T10:00:00.5Z"}`, id, name)
+}
+
+func list(events ...string) string {
+	return `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[` + strings.Join(events, ",") + `]}`
+}
+
+// output is an output that keeps what it gets.
+type output struct {
+	mu     sync.Mutex
+	alerts []*serve.Alert
+	// fail, if not nil, returns an error for a call of Write.
+	fail   func(call int) error
+	calls  int
+	closed bool
+}
+
+func (o *output) Write(_ context.Context, alerts []*serve.Alert) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.calls++
+	if o.fail != nil {
+		if err := o.fail(o.calls); err != nil {
+			return 0, err
+		}
+	}
+	o.alerts = append(o.alerts, alerts...)
+	return len(alerts), nil
+}
+
+func (o *output) Close() error {
+	o.closed = true
+	return nil
+}
+
+// texts returns the alerts so far, one a line.
+func (o *output) texts() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out strings.Builder
+	for _, a := range o.alerts {
+		fmt.Fprintf(&out, "%s\n", a.Text)
+	}
+	return out.String()
+}
+
+// start runs a server until the end of the test and returns the URL of its webhook.
+func start(t *testing.T, c serve.Config) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(path, []byte(rules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.Rules.Paths = []string{path}
+	if c.Webhooks == nil {
+		c.Webhooks = []serve.Webhook{{URL: "http://127.0.0.1:0/k8s-audit"}}
+	}
+	s, err := serve.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + s.Addresses()[0] + "/k8s-audit"
+}
+
+// post sends a body and returns the status and the text of the answer.
+func post(t *testing.T, url, body string, header ...string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, strings.TrimSpace(string(text))
+}
+
+func zip(text string) string {
+	var buf bytes.Buffer
+	w := gzip.NewWriter(&buf)
+	if _, err := io.WriteString(w, text); err != nil {
+		panic(err)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return buf.String()
+}
+
+func TestWebhook(t *testing.T) {
+	const alert = "10:00:00.500000000: Notice ann read a\n"
+	tests := []struct {
+		name, path, body string
+		header           []string
+		status           int
+		answer, alerts   string
+	}{
+		{"list", "", list(event("1", "a"), event("2", "b")), nil, 200, "", alert + "10:00:00.500000000: Notice ann read b\n"},
+		{"event", "", event("1", "a"), nil, 200, "", alert},
+		{"nested array", "", `[[` + event("1", "a") + `]]`, nil, 200, "", alert},
+		{"empty list", "", list(), nil, 200, "", ""},
+		{"query", "?timeout=30s", event("1", "a"), nil, 200, "", alert},
+		{"gzip", "", zip(event("1", "a")), []string{"Content-Encoding", "gzip"}, 200, "", alert},
+		{"some invalid", "", list(`{"kind":"Event"}`, event("1", "a")), nil, 200, "", alert},
+		{"other path", "/", event("1", "a"), nil, 404, "404 page not found", ""},
+		{"content type", "", event("1", "a"), []string{"Content-Type", "text/plain"}, 400, "wrong Content-Type: want application/json", ""},
+		{"empty", "", "", nil, 400, "not JSON", ""},
+		{"not JSON", "", "{]", nil, 400, "not JSON", ""},
+		{"not an event", "", `{"kind":"Pod"}`, nil, 400, "neither an audit event", ""},
+		{"not gzip", "", "x", []string{"Content-Encoding", "gzip"}, 400, "invalid gzip", ""},
+		{"too large", "", strings.Repeat(" ", 20000), nil, 413, "request body exceeds the limit of 10000 bytes", ""},
+		{"gzip bomb", "", zip(strings.Repeat(" ", 20000)), []string{"Content-Encoding", "gzip"}, 413, "request body exceeds the limit of 10000 bytes", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			out := new(output)
+			url := start(t, serve.Config{
+				Webhooks: []serve.Webhook{{URL: "http://127.0.0.1:0/k8s-audit", MaxBodySize: 10000}},
+				Outputs:  map[string]serve.Output{"out": out},
+			})
+			status, answer := post(t, url+test.path, test.body, test.header...)
+			if status != test.status || !strings.Contains(answer, test.answer) {
+				t.Errorf("got %d %q, want %d %q", status, answer, test.status, test.answer)
+			}
+			if got := out.texts(); got != test.alerts {
+				t.Errorf("got alerts\n%swant\n%s", got, test.alerts)
+			}
+		})
+	}
+}
+
+func TestWebhookMethods(t *testing.T) {
+	url := start(t, serve.Config{})
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Get("Allow") != "POST" {
+		t.Errorf("got %s, Allow %q", resp.Status, resp.Header.Get("Allow"))
+	}
+}
+
+// TestRetry checks that the answer waits for an output that fails at first.
+func TestRetry(t *testing.T) {
+	out := &output{fail: func(call int) error {
+		if call < 3 {
+			return errors.New("out of order")
+		}
+		return nil
+	}}
+	url := start(t, serve.Config{Outputs: map[string]serve.Output{"out": out}})
+	if status, answer := post(t, url, event("1", "a")); status != 200 {
+		t.Errorf("got %d %s", status, answer)
+	}
+	if got := out.texts(); got != "10:00:00.500000000: Notice ann read a\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestFull checks that a full queue is not acknowledged.
+func TestFull(t *testing.T) {
+	writing, unblock := make(chan struct{}), make(chan struct{})
+	out := &output{fail: func(call int) error {
+		if call == 1 {
+			close(writing)
+		}
+		<-unblock
+		return nil
+	}}
+	url := start(t, serve.Config{Outputs: map[string]serve.Output{"out": out}, QueueSize: 1})
+	first := make(chan int)
+	go func() {
+		status, _ := post(t, url, event("1", "a"))
+		first <- status
+	}()
+	<-writing
+	if status, answer := post(t, url, event("2", "b")); status != http.StatusServiceUnavailable {
+		t.Errorf("got %d %s", status, answer)
+	}
+	close(unblock)
+	if status := <-first; status != 200 {
+		t.Errorf("got %d", status)
+	}
+}
+
+// TestAlertID checks that an event that arrives twice has the same ID.
+func TestAlertID(t *testing.T) {
+	out := new(output)
+	url := start(t, serve.Config{Outputs: map[string]serve.Output{"out": out}})
+	for _, e := range []string{event("1", "a"), event("1", "a"), event("2", "a")} {
+		post(t, url, e)
+	}
+	if len(out.alerts) != 3 || out.alerts[0].ID != out.alerts[1].ID || out.alerts[0].ID == out.alerts[2].ID {
+		t.Errorf("got %v", out.alerts)
+	}
+}
+
+func TestNewErrors(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(path, []byte("- rule: r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := serve.New(serve.Config{Rules: serve.Rules{Paths: []string{path}}})
+	var list diag.List
+	if !errors.As(err, &list) {
+		t.Errorf("got %v", err)
+	}
+}
