@@ -6,6 +6,9 @@ import "slices"
 var analyzers = []*Analyzer{
 	anyNotEqual,
 	appendOr,
+	attackTactics,
+	attackTacticsMissing,
+	attackTags,
 	auditExecCreate,
 	auditInitContainers,
 	auditName,

@@ -8,6 +8,9 @@ import (
 // styleGuide are the analyzers that check Falco's style guide for rules. Most of them are
 // off by default.
 var styleGuide = []*Analyzer{
+	attackTactics,
+	attackTacticsMissing,
+	attackTags,
 	descPeriod,
 	duplicateTag,
 	eventTypeFirst,
