@@ -13,22 +13,22 @@ import (
 type delivery struct {
 	// left is the number of alerts that are not yet written, over all outputs.
 	left atomic.Int64
-	// done is closed when left is 0.
-	done chan struct{}
+	// done is called when left is 0.
+	done func()
 }
 
-func newDelivery(alerts, outputs int) *delivery {
-	d := &delivery{done: make(chan struct{})}
+func newDelivery(alerts, outputs int, done func()) *delivery {
+	d := &delivery{done: done}
 	d.left.Store(int64(alerts * outputs))
 	if alerts*outputs == 0 {
-		close(d.done)
+		done()
 	}
 	return d
 }
 
 func (d *delivery) finish(n int) {
 	if n > 0 && d.left.Add(-int64(n)) == 0 {
-		close(d.done)
+		d.done()
 	}
 }
 
@@ -51,7 +51,9 @@ type queue struct {
 
 	mu    sync.Mutex
 	items []queued
-	bytes int // of items, of what is being written, and reserved
+	// writing is how many alerts have been taken and not been written.
+	writing int
+	bytes   int // of items, of what is being written, and reserved
 	// changed is closed and replaced whenever an item is added or room is made.
 	changed chan struct{}
 	closed  bool
@@ -74,6 +76,13 @@ func (q *queue) reserve(n int) bool {
 	}
 	q.bytes += n
 	return true
+}
+
+// waiting returns a channel that is closed when the queue changes.
+func (q *queue) waiting() <-chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.changed
 }
 
 // release gives back room.
@@ -107,6 +116,7 @@ func (q *queue) take(ctx context.Context) []queued {
 		if n := min(len(q.items), maxWrite); n > 0 {
 			items := q.items[:n:n]
 			q.items = q.items[n:]
+			q.writing = n
 			q.mu.Unlock()
 			return items
 		}
@@ -121,6 +131,13 @@ func (q *queue) take(ctx context.Context) []queued {
 			return nil
 		}
 	}
+}
+
+// len returns how many alerts have not been written.
+func (q *queue) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.items) + q.writing
 }
 
 // close makes run return after it has written everything.
@@ -180,7 +197,11 @@ func (q *queue) finish(items []queued) {
 		size += it.alert.size()
 		it.group.finish(1)
 	}
-	q.release(size)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.writing -= len(items)
+	q.bytes -= size
+	q.signal()
 }
 
 // retry is how long to wait before the next attempt.

@@ -9,6 +9,7 @@ import (
 	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -69,6 +70,8 @@ type worker struct {
 	matcher *eval.Matcher
 	visit   func(*fieldsets.Event) error // the method event
 	result  *result
+	// fired is true to keep the events that have alerts.
+	fired bool
 }
 
 func (rs *ruleset) newWorker() *worker {
@@ -85,25 +88,28 @@ func (rs *ruleset) newWorker() *worker {
 type result struct {
 	events int
 	alerts []*Alert
+	// fired are the events that have alerts, as JSON. They are only there on demand.
+	fired [][]byte
 	// problems are about parts of the record that are not events.
 	problems diag.List
 }
 
-// evaluate returns the alerts of the events in a record.
-func (rs *ruleset) evaluate(rec *events.Record) *result {
+// evaluate returns the alerts of the events in a record and, if fired is true, the events
+// that have alerts.
+func (rs *ruleset) evaluate(rec *events.Record, fired bool) *result {
 	if rs.sequential != nil {
 		rs.mu.Lock()
 		defer rs.mu.Unlock()
-		return rs.sequential.evaluate(rec)
+		return rs.sequential.evaluate(rec, fired)
 	}
 	w := rs.workers.Get().(*worker)
 	defer rs.workers.Put(w)
-	return w.evaluate(rec)
+	return w.evaluate(rec, fired)
 }
 
-func (w *worker) evaluate(rec *events.Record) *result {
+func (w *worker) evaluate(rec *events.Record, fired bool) *result {
 	res := new(result)
-	w.result = res
+	w.result, w.fired = res, fired
 	if err := w.decoder.Decode(rec, w.visit); err != nil {
 		res.problems = diag.Of(err)
 	}
@@ -112,9 +118,14 @@ func (w *worker) evaluate(rec *events.Record) *result {
 }
 
 func (w *worker) event(ev *fieldsets.Event) error {
-	w.result.events++
-	for _, m := range w.matcher.Match(ev) {
-		w.result.alerts = append(w.result.alerts, newAlert(m, ev))
+	res := w.result
+	res.events++
+	matches := w.matcher.Match(ev)
+	for _, m := range matches {
+		res.alerts = append(res.alerts, newAlert(m, ev))
+	}
+	if data, ok := ev.Data.(jsonfields.Data); ok && len(matches) > 0 && w.fired {
+		res.fired = append(res.fired, data.JSON().AppendCompact(nil))
 	}
 	return nil
 }

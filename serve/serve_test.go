@@ -13,8 +13,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/serve"
 )
 
@@ -78,17 +80,19 @@ func (o *output) texts() string {
 	return out.String()
 }
 
-// start runs a server until the end of the test and returns the URL of its webhook.
-func start(t *testing.T, c serve.Config) string {
+// rulesIn returns rules in a temporary file.
+func rulesIn(t *testing.T) serve.Rules {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "rules.yaml")
 	if err := os.WriteFile(path, []byte(rules), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.Rules.Paths = []string{path}
-	if c.Webhooks == nil {
-		c.Webhooks = []serve.Webhook{{URL: "http://127.0.0.1:0/k8s-audit"}}
-	}
+	return serve.Rules{Paths: []string{path}}
+}
+
+// run runs a server until stop is called, and returns the URL of its first webhook.
+func run(t *testing.T, c serve.Config) (url string, stop func()) {
+	t.Helper()
 	s, err := serve.New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -96,13 +100,24 @@ func start(t *testing.T, c serve.Config) string {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	t.Cleanup(func() {
+	return "http://" + s.Addresses()[0] + "/k8s-audit", func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-	})
-	return "http://" + s.Addresses()[0] + "/k8s-audit"
+	}
+}
+
+// start runs a server until the end of the test and returns the URL of its webhook.
+func start(t *testing.T, c serve.Config) string {
+	t.Helper()
+	c.Rules = rulesIn(t)
+	if c.Webhooks == nil {
+		c.Webhooks = []serve.Webhook{{URL: "http://127.0.0.1:0/k8s-audit"}}
+	}
+	url, stop := run(t, c)
+	t.Cleanup(stop)
+	return url
 }
 
 // post sends a body and returns the status and the text of the answer.
@@ -258,5 +273,68 @@ func TestNewErrors(t *testing.T) {
 	var list diag.List
 	if !errors.As(err, &list) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// lines is an input of lines, which it counts as they are acknowledged.
+type lines struct {
+	events.Input
+	mu    sync.Mutex
+	acked int
+}
+
+func (l *lines) Ack(*events.Record) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.acked++
+	return nil
+}
+
+// TestInput checks that the server ends when its inputs have ended, after it has written
+// their alerts.
+func TestInput(t *testing.T) {
+	text := event("1", "a") + "\nnot JSON\n" + event("2", "b") + "\n" + strings.Replace(event("3", "c"), "get", "list", 1) + "\n"
+	in := &lines{Input: events.Reader("audit.log", strings.NewReader(text), events.InputOptions{})}
+	out := new(output)
+	s, err := serve.New(serve.Config{Rules: rulesIn(t), Inputs: []events.Input{in}, Outputs: map[string]serve.Output{"out": out}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := out.texts(); got != "10:00:00.500000000: Notice ann read a\n10:00:00.500000000: Notice ann read b\n" {
+		t.Errorf("got %q", got)
+	}
+	if in.acked != 3 || !out.closed {
+		t.Errorf("got %d acknowledged records, closed %v", in.acked, out.closed)
+	}
+}
+
+// TestJournal checks that with a journal the answer does not wait for the outputs, and that
+// a restart delivers what they did not take.
+func TestJournal(t *testing.T) {
+	dir := t.TempDir()
+	broken := &output{fail: func(int) error { return errors.New("out of order") }}
+	c := serve.Config{Rules: rulesIn(t), Webhooks: []serve.Webhook{{URL: "http://127.0.0.1:0/k8s-audit"}}, Outputs: map[string]serve.Output{"out": broken}, Journal: dir, DrainTime: time.Millisecond}
+	url, stop := run(t, c)
+	for i := range 3 {
+		if status, answer := post(t, url, event(fmt.Sprint(i), "a")); status != 200 {
+			t.Errorf("got %d %s", status, answer)
+		}
+	}
+	stop()
+	out := new(output)
+	c.Outputs = map[string]serve.Output{"out": out}
+	_, stop = run(t, c)
+	for range 1000 {
+		if strings.Count(out.texts(), "\n") == 3 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	stop()
+	if got := strings.Count(out.texts(), "ann read a\n"); got != 3 {
+		t.Errorf("got %d alerts", got)
 	}
 }

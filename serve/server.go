@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,24 +12,43 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events"
+	"github.com/falcorules/falcorules/serve/internal/journal"
 )
 
 // Config says what a [Server] does.
 type Config struct {
 	Rules    Rules
 	Webhooks []Webhook
-	// Outputs are the outputs by name. They are closed when the server ends.
+	// Inputs are read along with the webhooks, each in order. If one is an
+	// [events.Acker], a record is acknowledged when its alerts have been written. The
+	// server closes them.
+	Inputs []events.Input
+	// Outputs are the outputs by name. The server closes them at its end.
 	Outputs map[string]Output
 	// QueueSize limits the memory for alerts that wait for an output, in bytes. If it is
 	// 0, the limit is [DefaultQueueSize].
 	QueueSize int
+	// Journal, if not empty, is a folder. Requests are then answered as soon as the events
+	// that have alerts are on the disk there, even if an output does not work.
+	Journal string
+	// JournalSize limits the size of that folder, in bytes. If it is 0, the limit is
+	// [DefaultJournalSize].
+	JournalSize int64
+	// DrainTime is how long the server waits at its end for requests and for outputs. If it
+	// is 0, that is [DefaultDrainTime].
+	DrainTime time.Duration
 	// Log receives what happens. Nil discards it.
 	Log *slog.Logger
 }
 
-// DefaultQueueSize is the default of [Config.QueueSize].
-const DefaultQueueSize = 16 << 20
+// The defaults of a [Config].
+const (
+	DefaultQueueSize   = 16 << 20
+	DefaultJournalSize = journal.DefaultMaxBytes
+	DefaultDrainTime   = 10 * time.Second
+)
 
 // Server runs rules over live events.
 type Server struct {
@@ -37,11 +57,13 @@ type Server struct {
 	rules    atomic.Pointer[ruleset]
 	sink     sink
 	webhooks []*webhook
+	journal  *journal.Journal // or nil
 }
 
-// New loads the rules and starts to listen. Senders have to wait until [Server.Run] is
-// called. If the rules do not load, the error is a [diag.List].
+// New loads the rules, opens the journal and starts to listen. Senders have to wait until
+// [Server.Run] is called. If the rules do not load, the error is a [diag.List].
 func New(c Config) (*Server, error) {
+	c.DrainTime = cmp.Or(c.DrainTime, DefaultDrainTime)
 	s := &Server{config: c, log: c.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -50,30 +72,38 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range warnings {
-		s.log.Warn(w.Error())
-	}
+	s.report("rules", warnings)
 	s.rules.Store(rs)
-	size := c.QueueSize
-	if size <= 0 {
-		size = DefaultQueueSize
-	}
 	for _, name := range slices.Sorted(maps.Keys(c.Outputs)) {
-		q := newQueue(name, c.Outputs[name], size)
+		q := newQueue(name, c.Outputs[name], cmp.Or(c.QueueSize, DefaultQueueSize))
 		q.reject = s.reject
 		s.sink.queues = append(s.sink.queues, q)
+	}
+	if c.Journal != "" {
+		damaged := func(d journal.Damage) { s.log.Error("part of the journal is lost", "error", d.String()) }
+		if s.journal, err = journal.Open(c.Journal, journal.Options{MaxBytes: c.JournalSize, Damaged: damaged}); err != nil {
+			return nil, err
+		}
 	}
 	for _, w := range c.Webhooks {
 		h, err := newWebhook(w, s.accept)
 		if err != nil {
-			for _, open := range s.webhooks {
-				open.listener.Close()
-			}
+			s.close()
 			return nil, err
 		}
 		s.webhooks = append(s.webhooks, h)
 	}
 	return s, nil
+}
+
+// close releases what New has opened.
+func (s *Server) close() {
+	for _, h := range s.webhooks {
+		h.listener.Close()
+	}
+	if s.journal != nil {
+		s.journal.Close()
+	}
 }
 
 // Addresses returns the addresses of the webhooks, in the order of the configuration.
@@ -85,11 +115,8 @@ func (s *Server) Addresses() []string {
 	return out
 }
 
-// drainTime is how long the server waits at its end for requests and for outputs.
-const drainTime = 10 * time.Second
-
-// Run serves until ctx is done, or until a listener fails. It then stops to accept
-// events and delivers the alerts of those that it has.
+// Run serves until ctx is done, a source fails, or all inputs have ended and there is no
+// webhook. It then delivers the alerts of the events that it has accepted.
 func (s *Server) Run(ctx context.Context) error {
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWriting()
@@ -97,56 +124,126 @@ func (s *Server) Run(ctx context.Context) error {
 	for _, q := range s.sink.queues {
 		outputs.Go(func() { q.run(writing) })
 	}
-	failed := make(chan error, len(s.webhooks))
-	for _, h := range s.webhooks {
-		s.log.Info("listening", "address", h.listener.Addr().String(), "path", h.path)
-		go func() {
-			if err := h.serve(); err != nil {
-				failed <- fmt.Errorf("listening on %s: %w", h.listener.Addr(), err)
-			}
-		}()
-	}
-	var err error
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-	}
-	draining, cancel := context.WithTimeout(writing, drainTime)
-	defer cancel()
-	for _, h := range s.webhooks {
-		err = errors.Join(err, h.server.Shutdown(draining))
-	}
+	err := s.runSources(ctx, writing)
 	for _, q := range s.sink.queues {
 		q.close()
 	}
-	stop := context.AfterFunc(draining, stopWriting)
-	defer stop()
+	timer := time.AfterFunc(s.config.DrainTime, stopWriting)
+	defer timer.Stop()
 	outputs.Wait()
 	for _, q := range s.sink.queues {
+		if n := q.len(); n > 0 {
+			s.log.Error("alerts have not been written", "output", q.name, "alerts", n)
+		}
 		err = errors.Join(err, q.output.Close())
+	}
+	for _, in := range s.config.Inputs {
+		err = errors.Join(err, in.Close())
+	}
+	if s.journal != nil {
+		err = errors.Join(err, s.journal.Close())
 	}
 	return err
 }
 
-// accept evaluates the events of a record and returns when their alerts have been written
-// to all outputs.
+// runSources runs all sources until they have ended. While writing is not done, the outputs
+// are running.
+func (s *Server) runSources(ctx, writing context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var sources, others sync.WaitGroup
+	for _, in := range s.config.Inputs {
+		sources.Go(func() {
+			if err := s.read(ctx, in); err != nil && ctx.Err() == nil {
+				stop(err)
+			}
+		})
+	}
+	for _, h := range s.webhooks {
+		s.log.Info("listening", "address", h.listener.Addr().String(), "path", h.path)
+		sources.Go(func() {
+			if err := h.serve(); err != nil {
+				stop(fmt.Errorf("listening on %s: %w", h.listener.Addr(), err))
+			}
+		})
+		context.AfterFunc(ctx, func() {
+			drain, cancel := context.WithTimeout(writing, s.config.DrainTime)
+			defer cancel()
+			if err := h.server.Shutdown(drain); err != nil {
+				h.server.Close()
+			}
+		})
+	}
+	if s.journal != nil {
+		others.Go(func() {
+			if err := s.drain(ctx); err != nil && ctx.Err() == nil {
+				stop(err)
+			}
+		})
+	}
+	sources.Wait()
+	cause := context.Cause(ctx)
+	stop(nil)
+	others.Wait()
+	if errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
+		return nil
+	}
+	return cause
+}
+
+// accept returns when the events of a record cannot get lost any more: when their alerts
+// have been written to all outputs, or when they are in the journal.
 func (s *Server) accept(ctx context.Context, rec *events.Record) error {
-	res := s.rules.Load().evaluate(rec)
-	for _, d := range res.problems {
-		s.log.Warn("unreadable event", "from", rec.Name, "error", d.Error())
-	}
-	if res.events == 0 && len(res.problems) > 0 {
+	res := s.rules.Load().evaluate(rec, s.journal != nil)
+	s.report(rec.Name, res.problems)
+	switch {
+	case res.events == 0 && len(res.problems) > 0:
 		return res.problems
+	case len(res.alerts) == 0:
+		return nil
+	case s.journal != nil:
+		err := s.journal.Append(ctx, res.fired)
+		if errors.Is(err, journal.ErrFull) {
+			return errFull
+		}
+		return err
 	}
-	d, err := s.sink.send(res.alerts)
-	if err != nil {
+	done := make(chan struct{})
+	if err := s.sink.send(res.alerts, func() { close(done) }); err != nil {
 		return err
 	}
 	select {
-	case <-d.done:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// drain delivers the alerts of the events in the journal.
+func (s *Server) drain(ctx context.Context) error {
+	for {
+		rec, err := s.journal.Next(ctx)
+		if err != nil {
+			return err
+		}
+		res := s.rules.Load().evaluate(&events.Record{Raw: rec.Data, Name: "journal", Pos: diag.Pos{Line: 1, Column: 1}, Format: events.JSONItem}, false)
+		s.report("journal", res.problems)
+		err = s.sink.sendWait(ctx, res.alerts, func() {
+			if err := s.journal.Ack(rec); err != nil {
+				s.log.Error("cannot write to the journal", "error", err)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// report logs problems with an input.
+func (s *Server) report(from string, problems diag.List) {
+	for _, d := range problems {
+		s.log.Warn(d.Error(), "from", from)
 	}
 }
 

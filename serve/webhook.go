@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -10,7 +11,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events"
@@ -36,9 +40,21 @@ type webhook struct {
 	maxBody  int64
 	listener net.Listener
 	server   *http.Server
-	// accept returns when the events of a body have been delivered.
+	// room is the memory that is left for bodies, in bytes.
+	room *semaphore.Weighted
+	// accept returns when the events of a body cannot get lost any more.
 	accept func(ctx context.Context, rec *events.Record) error
+	bodies sync.Pool // of *bytes.Buffer
 }
+
+const (
+	// maxInFlight limits the memory for bodies of one webhook, in bytes.
+	maxInFlight = 256 << 20
+	// patience is how long a request waits for room.
+	patience = 2 * time.Second
+	// keepBody is the size up to which the memory of a body is reused.
+	keepBody = 4 << 20
+)
 
 // newWebhook starts to listen. Requests wait until serve is called.
 func newWebhook(w Webhook, accept func(context.Context, *events.Record) error) (*webhook, error) {
@@ -56,6 +72,7 @@ func newWebhook(w Webhook, accept func(context.Context, *events.Record) error) (
 	if h.maxBody <= 0 {
 		h.maxBody = DefaultMaxBodySize
 	}
+	h.room = semaphore.NewWeighted(max(maxInFlight, h.maxBody))
 	if h.listener, err = net.Listen("tcp", u.Host); err != nil {
 		return nil, err
 	}
@@ -77,6 +94,11 @@ func (h *webhook) serve() error {
 	return nil
 }
 
+// badRequest is an error for which the sender is to blame.
+type badRequest struct{ error }
+
+func (e badRequest) Unwrap() error { return e.error }
+
 // retryAfter is when a sender shall try again, in seconds. API servers do what it says.
 const retryAfter = "5"
 
@@ -94,33 +116,63 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "wrong Content-Type: want application/json", http.StatusBadRequest)
 		return
 	}
-	body, err := h.read(w, r)
-	if err == nil {
-		err = h.accept(r.Context(), &events.Record{Raw: body, Name: r.RemoteAddr, Pos: diag.Pos{Line: 1, Column: 1}})
-	}
+	err := h.handle(w, r)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
 		w.WriteHeader(http.StatusOK)
 	case errors.As(err, &tooLarge):
 		http.Error(w, fmt.Sprintf("request body exceeds the limit of %d bytes", h.maxBody), http.StatusRequestEntityTooLarge)
-	case errors.Is(err, errFull) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
-		w.Header().Set("Retry-After", retryAfter)
-		http.Error(w, "try again later: "+err.Error(), http.StatusServiceUnavailable)
-	default:
+	case errors.As(err, new(badRequest)) || isDiagnostic(err):
 		http.Error(w, err.Error(), http.StatusBadRequest)
+	default:
+		w.Header().Set("Retry-After", retryAfter)
+		http.Error(w, "try again later", http.StatusServiceUnavailable)
 	}
 }
 
-// read reads and decompresses the body of a request.
-func (h *webhook) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// handle reads the body of a request and returns when its events cannot get lost any more.
+func (h *webhook) handle(w http.ResponseWriter, r *http.Request) error {
+	size, compressed := r.ContentLength, r.Header.Get("Content-Encoding") == "gzip"
+	if size > h.maxBody {
+		return &http.MaxBytesError{Limit: h.maxBody}
+	}
+	if size < 0 || compressed {
+		size = h.maxBody
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	if err := h.room.Acquire(ctx, size); err != nil {
+		return errFull
+	}
+	defer h.room.Release(size)
+
 	var body io.Reader = http.MaxBytesReader(w, r.Body, h.maxBody)
-	if r.Header.Get("Content-Encoding") == "gzip" {
+	if compressed {
 		unzipped, err := gzip.NewReader(body)
 		if err != nil {
-			return nil, fmt.Errorf("invalid gzip: %w", err)
+			return badRequest{fmt.Errorf("invalid gzip: %w", err)}
 		}
 		body = http.MaxBytesReader(w, unzipped, h.maxBody)
 	}
-	return io.ReadAll(body)
+	buf := h.buffer()
+	defer h.reuse(buf)
+	if _, err := buf.ReadFrom(body); err != nil {
+		return badRequest{fmt.Errorf("reading the request: %w", err)}
+	}
+	return h.accept(r.Context(), &events.Record{Raw: buf.Bytes(), Name: r.RemoteAddr, Pos: diag.Pos{Line: 1, Column: 1}})
+}
+
+func (h *webhook) buffer() *bytes.Buffer {
+	if buf, ok := h.bodies.Get().(*bytes.Buffer); ok {
+		return buf
+	}
+	return new(bytes.Buffer)
+}
+
+func (h *webhook) reuse(buf *bytes.Buffer) {
+	if buf.Cap() <= keepBody {
+		buf.Reset()
+		h.bodies.Put(buf)
+	}
 }

@@ -91,8 +91,8 @@ type segment struct {
 	bytes int64  // what can be read, starting with the header
 }
 
-// Journal is an open journal. Append is safe for concurrent use; Next and Ack are for one
-// goroutine each.
+// Journal is an open journal. Its methods are safe for concurrent use, but only one
+// goroutine at a time may call Next.
 type Journal struct {
 	dir     string
 	options Options
@@ -298,7 +298,7 @@ func (j *Journal) Ack(r Record) error {
 // Close waits for records that are being written and closes the journal. Next must not be
 // running.
 func (j *Journal) Close() error {
-	err := j.writer.stop()
+	j.writer.stop()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
@@ -306,7 +306,7 @@ func (j *Journal) Close() error {
 	}
 	j.closed = true
 	close(j.grown)
-	return errors.Join(err, j.reader.close(), j.checkpoint.write(j.low()), j.lock.Unlock())
+	return errors.Join(j.reader.close(), j.checkpoint.write(j.low()), j.lock.Unlock())
 }
 
 // segmentName returns the number in the name of a segment.

@@ -74,13 +74,12 @@ func (w *writer) signal() {
 }
 
 // stop waits until everything has been written.
-func (w *writer) stop() error {
+func (w *writer) stop() {
 	w.journal.mu.Lock()
 	w.closing = true
 	w.journal.mu.Unlock()
 	w.signal()
 	<-w.stopped
-	return nil
 }
 
 func (w *writer) run() {

@@ -1,0 +1,81 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/events"
+)
+
+// read delivers the alerts of the events of an input, until the input ends.
+func (s *Server) read(ctx context.Context, in events.Input) error {
+	t := tracker{failed: func(err error) { s.log.Error("cannot acknowledge events", "error", err) }}
+	t.acker, _ = in.(events.Acker)
+	for {
+		rec, err := in.Next(ctx)
+		switch {
+		case err == nil:
+		case errors.Is(err, io.EOF):
+			return nil
+		case isDiagnostic(err):
+			s.report("", diag.Of(err))
+			continue
+		default:
+			return err
+		}
+		res := s.rules.Load().evaluate(rec, false)
+		s.report(rec.Name, res.problems)
+		if err := s.sink.sendWait(ctx, res.alerts, t.add(rec)); err != nil {
+			return err
+		}
+	}
+}
+
+// isDiagnostic reports whether err is only about text that cannot be read.
+func isDiagnostic(err error) bool {
+	var list diag.List
+	var d *diag.Diagnostic
+	return errors.As(err, &list) || errors.As(err, &d)
+}
+
+// tracker acknowledges the records of an input in order.
+type tracker struct {
+	acker  events.Acker // or nil
+	failed func(error)  // called when acker returns an error
+
+	mu      sync.Mutex
+	records []*tracked
+}
+
+type tracked struct {
+	rec  events.Record // without text
+	done bool
+}
+
+// add returns a function to call when a record has been processed.
+func (t *tracker) add(rec *events.Record) func() {
+	if t.acker == nil {
+		return func() {}
+	}
+	r := &tracked{rec: *rec}
+	r.rec.Raw = nil
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.records = append(t.records, r)
+	return func() { t.finish(r) }
+}
+
+func (t *tracker) finish(r *tracked) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r.done = true
+	for len(t.records) > 0 && t.records[0].done {
+		if err := t.acker.Ack(&t.records[0].rec); err != nil {
+			t.failed(err)
+		}
+		t.records = t.records[1:]
+	}
+}
