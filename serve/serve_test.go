@@ -338,3 +338,56 @@ func TestJournal(t *testing.T) {
 		t.Errorf("got %d alerts", got)
 	}
 }
+
+// TestWatch changes rules files while the server runs.
+func TestWatch(t *testing.T) {
+	dir := t.TempDir()
+	write := func(version, text string) {
+		t.Helper()
+		// As in a ConfigMap: rules.yaml is a link to ..data/rules.yaml, and ..data a link
+		// to a folder, which is replaced.
+		if err := os.Mkdir(filepath.Join(dir, version), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, version, "rules.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(version, filepath.Join(dir, "..tmp")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(filepath.Join(dir, "..tmp"), filepath.Join(dir, "..data")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("..1", rules)
+	if err := os.Symlink("..data/rules.yaml", filepath.Join(dir, "rules.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	out := new(output)
+	url, stop := run(t, serve.Config{
+		Rules: serve.Rules{Paths: []string{dir}, Hostname: "node-1"}, Watch: 10 * time.Millisecond,
+		Webhooks: []serve.Webhook{{URL: "http://127.0.0.1:0/k8s-audit"}}, Outputs: map[string]serve.Output{"out": out},
+	})
+	until := func(text string) {
+		t.Helper()
+		for range 500 {
+			post(t, url, event("1", "a"))
+			if strings.Contains(out.texts(), text) {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		t.Fatalf("no %q in\n%s", text, out.texts())
+	}
+	until("ann read a")
+	write("..2", "- rule: r\n")
+	until("Critical Falco internal: hot restart failure: ")
+	write("..3", strings.ReplaceAll(rules, "read", "saw"))
+	until("ann saw a")
+	stop()
+	for _, a := range out.alerts {
+		if a.Source == "internal" && !strings.HasPrefix(string(a.JSON), `{"hostname":"node-1","output":"Falco internal: hot restart failure: `) {
+			t.Errorf("got %s", a.JSON)
+		}
+	}
+}

@@ -39,6 +39,9 @@ type Config struct {
 	// DrainTime is how long the server waits at its end for requests and for outputs. If it
 	// is 0, that is [DefaultDrainTime].
 	DrainTime time.Duration
+	// Watch, if not 0, is the time between two looks at the rules files. The rules are
+	// reloaded when files have changed and then stay as they are for that time.
+	Watch time.Duration
 	// Log receives what happens. Nil discards it.
 	Log *slog.Logger
 }
@@ -58,6 +61,9 @@ type Server struct {
 	sink     sink
 	webhooks []*webhook
 	journal  *journal.Journal // or nil
+
+	reloading sync.Mutex
+	watched   string // the fingerprint of the rules that New loaded
 }
 
 // New loads the rules, opens the journal and starts to listen. Senders have to wait until
@@ -67,6 +73,9 @@ func New(c Config) (*Server, error) {
 	s := &Server{config: c, log: c.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if c.Watch > 0 {
+		s.watched = fingerprint(c.Rules.Paths)
 	}
 	rs, warnings, err := c.Rules.load()
 	if err != nil {
@@ -180,6 +189,9 @@ func (s *Server) runSources(ctx, writing context.Context) error {
 				stop(err)
 			}
 		})
+	}
+	if s.config.Watch > 0 {
+		others.Go(func() { s.watch(ctx, s.config.Watch) })
 	}
 	sources.Wait()
 	cause := context.Cause(ctx)

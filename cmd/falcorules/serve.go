@@ -32,6 +32,10 @@ output cannot keep up, the answer is 503 and the API server tries again.
 Requests that are not audit events are answered with 400, and events that
 cannot be read are logged to standard error and skipped.
 
+serve loads the rules again when their files change, or when it gets the signal
+SIGHUP. If the new rules do not load, the old ones stay, and the output gets an
+alert of the rule "Falco internal: hot restart failure", as from Falco.
+
 serve runs until it is interrupted. It then answers the requests that it has,
 and exits with status 0. If the rules do not load, the exit status is 1.`,
 		Example: `  falcorules serve -r rules/ --listen http://127.0.0.1:9765/k8s-audit -o json`,
@@ -59,6 +63,7 @@ and exits with status 0. If the rules do not load, the exit status is 1.`,
 					Hostname: stream().Hostname, Location: time.Local,
 				},
 				Outputs: map[string]serve.Output{"stdout": serve.Writer(cmd.OutOrStdout(), format)},
+				Watch:   time.Second,
 				Log:     slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)),
 			}
 			for _, u := range listen {
@@ -68,6 +73,8 @@ and exits with status 0. If the rules do not load, the exit status is 1.`,
 			if err != nil {
 				return rulesError(cmd.ErrOrStderr(), err)
 			}
+			stop := reloadOnSignal(s)
+			defer stop()
 			return handleInterrupt(cmd.Context(), func() error {
 				if err := s.Run(cmd.Context()); err != nil {
 					return callError("%v", err)
