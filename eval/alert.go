@@ -25,6 +25,26 @@ type Match struct {
 	kept       *kept
 }
 
+// AlertFormat changes how alerts are printed. The zero AlertFormat is Falco's default.
+type AlertFormat struct {
+	// ISO8601 prints the date and the time in UTC instead of the local time of day:
+	// 2026-03-24T13:53:31.726060287+0000. In Falco this is time_format_iso_8601.
+	ISO8601 bool
+	// NoOutput, NoTags and NoFields leave output, tags and output_fields out of the JSON
+	// of alerts.
+	NoOutput, NoTags, NoFields bool
+	// Message adds message to the JSON: the output without time and priority.
+	Message bool
+}
+
+// timeField returns the output field that Falco adds for the time in the text.
+func (f AlertFormat) timeField() string {
+	if f.ISO8601 {
+		return "evt.time.iso8601"
+	}
+	return "evt.time"
+}
+
 // kept is the content of a clone.
 type kept struct {
 	event fieldsets.Event
@@ -113,83 +133,134 @@ func (m Match) line() []byte {
 // appendPrefix appends time and priority: "13:53:31.726060287: Warning ".
 func (m Match) appendPrefix(dst []byte) []byte {
 	ev := m.Event()
-	loc := time.UTC
-	if ev.Stream != nil && ev.Stream.Location != nil {
-		loc = ev.Stream.Location
+	if m.format().ISO8601 {
+		dst = append(appendDateTime(dst, ev.Timestamp()), "+0000"...)
+	} else {
+		loc := time.UTC
+		if ev.Stream != nil && ev.Stream.Location != nil {
+			loc = ev.Stream.Location
+		}
+		dst = appendClock(dst, ev.Timestamp().In(loc))
 	}
-	dst = appendClock(dst, ev.Timestamp().In(loc))
 	dst = append(dst, ": "...)
 	dst = append(dst, m.Rule.Priority.String()...)
 	return append(dst, ' ')
 }
 
+// format returns the format of the engine's alerts.
+func (m Match) format() AlertFormat { return m.Rule.Output.program.format }
+
 // AppendJSON appends the alert as Falco's JSON object, without a line feed.
 func (m Match) AppendJSON(dst []byte) []byte {
-	r, ev := m.Rule, m.Event()
+	r, ev, format := m.Rule, m.Event(), m.format()
 	dst = append(dst, `{"hostname":`...)
 	hostname := ""
 	if ev.Stream != nil {
 		hostname = ev.Stream.Hostname
 	}
 	dst = appendQuoted(dst, hostname)
-	dst = append(dst, `,"output":`...)
-	dst = appendQuoted(dst, m.line())
-	dst = append(dst, `,"output_fields":{`...)
-	dst = m.appendFields(dst)
-	dst = append(dst, `},"priority":"`...)
+	if format.Message {
+		dst = append(dst, `,"message":"`...)
+		dst = m.appendQuotedMessage(dst)
+		dst = append(dst, '"')
+	}
+	if !format.NoOutput {
+		dst = append(dst, `,"output":`...)
+		dst = appendQuoted(dst, m.line())
+	}
+	if !format.NoFields {
+		dst = append(dst, `,"output_fields":{`...)
+		dst = m.appendFields(dst)
+		dst = append(dst, '}')
+	}
+	dst = append(dst, `,"priority":"`...)
 	dst = append(dst, r.Priority.String()...)
 	dst = append(dst, `","rule":`...)
 	dst = appendQuoted(dst, r.Name)
 	dst = append(dst, `,"source":`...)
 	dst = appendQuoted(dst, r.Source)
-	dst = append(dst, `,"tags":[`...)
-	for i, t := range r.Tags {
-		if i > 0 {
-			dst = append(dst, ',')
+	if !format.NoTags {
+		dst = append(dst, `,"tags":[`...)
+		for i, t := range r.Tags {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendQuoted(dst, t)
 		}
-		dst = appendQuoted(dst, t)
+		dst = append(dst, ']')
 	}
-	dst = append(dst, `],"time":"`...)
-	at := ev.Timestamp()
-	year, month, day := at.Date()
-	dst = appendDigits(dst, year, 4)
-	dst = appendDigits(append(dst, '-'), int(month), 2)
-	dst = appendDigits(append(dst, '-'), day, 2)
-	dst = appendClock(append(dst, 'T'), at)
+	dst = append(dst, `,"time":"`...)
+	dst = appendDateTime(dst, ev.Timestamp())
 	return append(dst, `Z"}`...)
 }
 
+// appendQuotedMessage appends the output with the escapes of a JSON string.
+func (m Match) appendQuotedMessage(dst []byte) []byte {
+	if m.kept != nil {
+		return appendEscaped(dst, m.kept.line[m.kept.message:])
+	}
+	f := m.current()
+	f.line = m.AppendMessage(f.line[:0])
+	return appendEscaped(dst, f.line)
+}
+
 // appendFields appends the members of the JSON object of output fields. Like Falco, it
-// adds evt.time and sorts them by name.
+// adds the field of the time and sorts them by name.
 func (m Match) appendFields(dst []byte) []byte {
 	if m.kept != nil {
 		return append(dst, m.kept.fields...)
 	}
 	f := m.current()
+	timeField := m.format().timeField()
 	timeDone := false
 	sep := ""
 	addTime := func() {
 		if !timeDone {
-			dst = append(dst, sep+`"evt.time":`...)
-			dst = strconv.AppendUint(dst, uint64(f.event.Time), 10)
+			dst = append(append(append(dst, sep...), '"'), timeField...)
+			dst = strconv.AppendUint(append(dst, `":`...), uint64(f.event.Time), 10)
 			timeDone, sep = true, ","
 		}
 	}
-	for _, field := range m.Rule.Output.fields {
-		if field.name >= "evt.time" {
+	for i := range m.Rule.Output.fields {
+		field := &m.Rule.Output.fields[i]
+		if field.name >= timeField {
+			if field.name == timeField && field.added {
+				timeDone = true
+			}
 			addTime()
-			if field.name == "evt.time" {
+			if field.name == timeField && !field.added {
 				continue
 			}
 		}
 		dst = append(dst, sep...)
 		dst = appendQuoted(dst, field.name)
 		dst = append(dst, ':')
-		dst = f.appendJSON(dst, field.slot)
+		dst = f.appendField(dst, field)
 		sep = ","
 	}
 	addTime()
 	return dst
+}
+
+// appendField appends the value of an output field as JSON.
+func (f *frame) appendField(dst []byte, field *outputField) []byte {
+	switch {
+	case field.text != nil:
+		f.line = f.appendMessage(f.line[:0], field.text)
+		return appendQuoted(dst, f.line)
+	case field.slot < 0:
+		return append(dst, "null"...)
+	}
+	return f.appendJSON(dst, field.slot)
+}
+
+// appendDateTime appends a date and a time of day: 2026-03-24T13:53:31.726060287.
+func appendDateTime(dst []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	dst = appendDigits(dst, year, 4)
+	dst = appendDigits(append(dst, '-'), int(month), 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	return appendClock(append(dst, 'T'), t)
 }
 
 // appendClock appends a time of day: 13:53:31.726060287. It is several times as fast as

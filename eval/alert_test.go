@@ -191,3 +191,89 @@ func TestTimes(t *testing.T) {
 		})
 	}
 }
+
+// TestAlertFormat prints an alert in each format, and the clone of its match.
+func TestAlertFormat(t *testing.T) {
+	const clock = "13:58:49.736141000: Warning [Hello World"
+	for _, test := range []struct {
+		name   string
+		format eval.AlertFormat
+		fields func(add func(name, format string, raw bool))
+		text   string
+		json   string // without the members that are always the same
+	}{
+		{
+			"default", eval.AlertFormat{}, nil, clock,
+			`"output":"` + clock + `","output_fields":{"evt.time":1540475929736141000,"t.s":"Hello World"},"tags":["x"]`,
+		},
+		{
+			"iso8601", eval.AlertFormat{ISO8601: true}, nil, "2018-10-25T13:58:49.736141000+0000: Warning [Hello World",
+			`"output":"2018-10-25T13:58:49.736141000+0000: Warning [Hello World","output_fields":{"evt.time.iso8601":1540475929736141000,"t.s":"Hello World"},"tags":["x"]`,
+		},
+		{"nothing", eval.AlertFormat{NoOutput: true, NoTags: true, NoFields: true}, nil, clock, ""},
+		{
+			"message", eval.AlertFormat{Message: true, NoOutput: true, NoFields: true}, nil, clock,
+			`"message":"[Hello World","tags":["x"]`,
+		},
+		{
+			"added fields", eval.AlertFormat{NoOutput: true, NoTags: true},
+			func(add func(name, format string, raw bool)) {
+				add("evt.num", "%evt.num", true)
+				add("text", "n=%evt.num", false)
+				add("t.none", "%t.none", true)
+				add("none as text", "%t.none", false)
+				add("unknown", "%evt.num", true) // the format has no field of this name
+				add("t.s", "replaced", false)
+			},
+			clock,
+			`"output_fields":{"evt.num":7,"evt.time":1540475929736141000,"none as text":"<NA>","t.none":null,"t.s":"replaced","text":"n=7","unknown":null}`,
+		},
+		{
+			"added time", eval.AlertFormat{NoOutput: true, NoTags: true},
+			func(add func(name, format string, raw bool)) {
+				add("evt.time", "now", false)
+				add("evt.a", "a", false)
+				add("evt.z", "z", false)
+			},
+			clock,
+			`"output_fields":{"evt.a":"a","evt.time":"now","evt.z":"z","t.s":"Hello World"}`,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := eval.NewBuilder(testSource())
+			b.AlertFormat = test.format
+			r, err := compile(b, "evt.num >= 0", "[%t.s")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.fields != nil {
+				test.fields(func(name, format string, raw bool) {
+					f, err := b.CompileOutput("test", format)
+					if err != nil {
+						t.Fatal(err)
+					}
+					r.Output.AddField(name, f, raw)
+				})
+			}
+			if err := b.Add(r); err != nil {
+				t.Fatal(err)
+			}
+			m := b.Engine().NewMatcher(eval.FirstMatch).Match(testEvent())[0]
+			for _, m := range []eval.Match{m, m.Clone()} {
+				if got := m.String(); got != test.text {
+					t.Errorf("got text %s, want %s", got, test.text)
+				}
+				got := string(m.AppendJSON(nil))
+				for _, fixed := range []string{`"hostname":"here"`, `,"priority":"Warning","rule":"evt.num >= 0","source":"test"`, `,"time":"2018-10-25T13:58:49.736141000Z"`} {
+					if !strings.Contains(got, fixed) {
+						t.Errorf("%s has no %s", got, fixed)
+					}
+					got = strings.Replace(got, fixed, "", 1)
+				}
+				if got := strings.Trim(got, "{},"); strings.Trim(test.json, "{}") != got {
+					t.Errorf("got  %s\nwant %s", got, test.json)
+				}
+			}
+		})
+	}
+}

@@ -27,6 +27,9 @@ type Rule struct {
 
 // Builder collects rules for an engine.
 type Builder struct {
+	// AlertFormat is how the alerts of the rules are printed.
+	AlertFormat AlertFormat
+
 	programs map[string]*program
 	rules    []*Rule
 }
@@ -93,6 +96,7 @@ func (b *Builder) program(source string) (*program, error) {
 func (b *Builder) Engine() *Engine {
 	e := &Engine{programs: b.programs, rules: b.rules}
 	for _, p := range e.programs {
+		p.format = b.AlertFormat
 		p.rules = slices.DeleteFunc(p.rules, func(r compiledRule) bool { return r.rule.Disabled })
 		p.done()
 	}
@@ -131,6 +135,7 @@ func (e *Engine) Sequential() bool {
 // program is the compiled rules, or the compiled conditions, of one source.
 type program struct {
 	source *fieldsets.Source
+	format AlertFormat
 	slots  []slot
 	nodes  []*node
 	rules  []compiledRule

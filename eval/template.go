@@ -35,9 +35,39 @@ type outputPart struct {
 	width int
 }
 
+// outputField is a member of the output_fields of an alert. Its value is the formatted
+// text if there is one, else the value of a slot, or null if slot is negative.
 type outputField struct {
 	name string
 	slot int
+	text *Template
+	// added says that AddField added it.
+	added bool
+}
+
+// AddField adds a field to the output fields of alerts, or replaces the one with this
+// name. Its value is the text of format. If raw is true, it is instead the value of the
+// field in format that has the name, in its own type, or null if format does not have it.
+// The same builder must have compiled both templates for the same source.
+func (t *Template) AddField(name string, format *Template, raw bool) {
+	field := outputField{name: name, slot: -1, text: format, added: true}
+	if raw {
+		field.text = nil
+		if i, ok := format.field(name); ok {
+			field.slot = format.fields[i].slot
+		}
+	}
+	i, ok := t.field(name)
+	if ok {
+		t.fields[i] = field
+	} else {
+		t.fields = slices.Insert(t.fields, i, field)
+	}
+}
+
+// field returns the index of the output field with a name, or where it belongs.
+func (t *Template) field(name string) (int, bool) {
+	return slices.BinarySearchFunc(t.fields, name, func(f outputField, name string) int { return strings.Compare(f.name, name) })
 }
 
 // errUnknownPrefix rejects a prefix of an unknown field. It is never reported, because
@@ -82,7 +112,7 @@ func (p *program) listFields(n ast.Node, o *Template) {
 	switch n := n.(type) {
 	case *ast.Field:
 		id, _ := p.operand(n)
-		o.fields = append(o.fields, outputField{ast.String(n), id})
+		o.fields = append(o.fields, outputField{name: ast.String(n), slot: id})
 	case *ast.Transform:
 		for _, a := range n.Args {
 			p.listFields(a, o)
