@@ -32,8 +32,9 @@ type cache struct {
 	// words counts the words of the conditions that were parsed. maxWords limits them,
 	// and maxItems the items of lists.
 	words, maxWords, maxItems int
-	// copied counts the bytes that maxCopied limits.
-	copied int
+	// copied counts the bytes that maxCopied limits, appendedBytes those that maxAppended
+	// limits.
+	copied, appendedBytes int
 	// parses has the trees of texts.
 	parses map[parseKey]parsed
 	// expansions has the compiled conditions of trees.
@@ -330,29 +331,47 @@ func (r *resolver) take(rule *Rule, c *condition) {
 	r.rules = append(r.rules, rule)
 }
 
+// containerInfo is what Falco removes from outputs.
+const containerInfo = "%container.info"
+
+// warnContainerInfo warns about containerInfo in an output.
+func (r *resolver) warnContainerInfo(def *ruleDef, at diag.Range) {
+	d := r.warnAt(WarnDeprecatedItem, at, def.context, containerInfo+" is deprecated and prints nothing")
+	d.Hint = "write container_id=%container.id container_name=%container.name"
+}
+
 // output compiles the output of a rule, and returns the text that it compiled. skip says
 // that the rule is skipped.
 func (r *resolver) output(def *ruleDef) (output *eval.Template, compiled text, skip bool) {
-	const containerInfo = "%container.info"
 	t := def.output.text()
 	if at := strings.Index(t.value, containerInfo); at >= 0 {
-		d := r.warnAt(WarnDeprecatedItem, t.span(at, at+len(containerInfo)), def.context, containerInfo+" is deprecated and prints nothing")
-		d.Hint = "write container_id=%container.id container_name=%container.name"
+		r.warnContainerInfo(def, t.span(at, at+len(containerInfo)))
 		t = t.without(containerInfo)
 	}
 	if def.outputContext == nil {
 		return nil, text{}, false // it has no output, which was reported
 	}
+	t, appended, ok := r.withAppended(def, t)
+	if !ok {
+		return nil, text{}, false
+	}
 	output, err := r.builder.CompileOutput(def.source, t.value)
 	if err == nil {
-		r.deprecatedInOutput(def, t)
+		r.deprecatedInOutput(def, t, appended)
+		if !r.addFields(def, output) {
+			return nil, text{}, false
+		}
 		return output, t, false
 	}
 	for from := 0; err != nil && !r.stopped(); { // compile what follows the error alone
 		first := diag.Of(err)[0]
 		start, end := from+first.Range.Start.Offset, from+first.Range.End.Offset
-		d := newDiagnostic(ErrCompileOutput, t.span(start, end), def.outputContext, first.Message)
+		at, isAppended := inOutput(t, appended, start, end)
+		d := newDiagnostic(ErrCompileOutput, at, def.outputContext, first.Message)
 		d.Hint, d.Err = first.Hint, first
+		if isAppended {
+			r.inAppended(d, def)
+		}
 		// For Falco anything after a % that is not a field is an unknown field.
 		if def.skipUnknown && from == 0 && first.Err != nil {
 			d.Code, d.Message = WarnUnknownFilter, "the rule is skipped: "+d.Message

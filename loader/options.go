@@ -3,6 +3,7 @@ package loader
 import (
 	"maps"
 
+	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
 )
@@ -27,6 +28,13 @@ type Options struct {
 	Unwrap bool
 	// Overrides replace macros and lists of the files, and enable rules.
 	Overrides Overrides
+	// Selection selects the rules that the engine runs. Nil means those that the files
+	// enable.
+	Selection *Selection
+	// AppendOutput adds to the outputs of rules, in order.
+	AppendOutput []AppendOutput
+	// AlertFormat is how the engine's alerts are printed.
+	AlertFormat eval.AlertFormat
 }
 
 // FalcoVersion is the Falco release whose behaviour this module reproduces.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/scan"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/rulesfile"
 )
@@ -317,19 +318,11 @@ func (it *item) boolean(key string, to *bool) bool {
 	if !ok || !s.Exists() {
 		return ok
 	}
-	// As in YAML 1.1: in small letters, in capitals, or with one in front.
-	text := s.Text()
-	if lower := strings.ToLower(text); text == lower || text == strings.ToUpper(text) || text[0] != lower[0] && text[1:] == lower[1:] {
-		switch lower {
-		case "true", "yes", "on", "y":
-			*to = true
-			return true
-		case "false", "no", "off", "n":
-			*to = false
-			return true
-		}
+	if value, ok := scan.Bool(s.Text()); ok {
+		*to = value
+		return true
 	}
-	it.bad(s, it.valueOf(key, s), "%s must be true or false, not %q", key, text)
+	it.bad(s, it.valueOf(key, s), "%s must be true or false, not %q", key, s.Text())
 	return false
 }
 

@@ -354,12 +354,8 @@ func (s *Ruleset) resolved(l *loading) {
 	for _, r := range c.rules {
 		r.trace.index = s.index
 		s.Rules, s.index.rules[r.Name] = append(s.Rules, r), r
-		rule := &eval.Rule{Name: r.Name, Source: r.Source, Priority: r.Priority, Tags: r.Tags, Condition: r.Compiled, Output: r.Template, Disabled: !r.Enabled}
-		if err := l.builder.Add(rule); err != nil {
-			panic(fmt.Sprintf("loader: rule %q passed the checks but was rejected: %v", r.Name, err))
-		}
 	}
-	s.Engine = l.builder.Engine()
+	s.Engine = newEngine(l.builder, s.Rules, l.options)
 	for _, m := range l.macros.items {
 		of := c.macros[m.name]
 		macro := &Macro{Definition: m.public(), Condition: m.condition.text().value, Compiled: of.resolved, Used: of.used}
@@ -373,6 +369,34 @@ func (s *Ruleset) resolved(l *loading) {
 		s.Lists, s.index.lists[d.name] = append(s.Lists, list), list
 	}
 	s.EngineVersion, s.Plugins = l.engine, l.plugins
+}
+
+// newEngine returns the engine for rules that compiled.
+func newEngine(b *eval.Builder, rules []*Rule, options Options) *eval.Engine {
+	b.AlertFormat = options.AlertFormat
+	add := func(r *Rule, enabled bool) {
+		rule := &eval.Rule{Name: r.Name, Source: r.Source, Priority: r.Priority, Tags: r.Tags, Condition: r.Compiled, Output: r.Template, Disabled: !enabled}
+		if err := b.Add(rule); err != nil {
+			panic(fmt.Sprintf("loader: rule %q passed the checks but was rejected: %v", r.Name, err))
+		}
+	}
+	if options.Selection == nil {
+		for _, r := range rules {
+			add(r, r.Enabled)
+		}
+		return b.Engine()
+	}
+	selected := map[*Rule]bool{}
+	for _, r := range options.Selection.Select(rules) {
+		selected[r] = true
+		add(r, true)
+	}
+	for _, r := range rules {
+		if !selected[r] {
+			add(r, false)
+		}
+	}
+	return b.Engine()
 }
 
 // unresolved sets the lists that were read, and the conditions that were parsed, of files

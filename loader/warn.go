@@ -23,10 +23,11 @@ func deprecatedMessage(field string) string {
 
 // deprecatedInOutput warns about deprecated fields in an output. Like Falco it also finds
 // their names inside other words.
-func (r *resolver) deprecatedInOutput(def *ruleDef, t text) {
+func (r *resolver) deprecatedInOutput(def *ruleDef, t text, list []appended) {
 	for _, field := range deprecatedFields {
 		if at := strings.Index(t.value, field); at >= 0 {
-			d := r.warnAt(WarnDeprecatedItem, t.span(at, at+len(field)), def.outputContext, deprecatedMessage(field))
+			in, _ := inOutput(t, list, at, at+len(field))
+			d := r.warnAt(WarnDeprecatedItem, in, def.outputContext, deprecatedMessage(field))
 			falco(d).DeprecatedField = field
 		}
 	}

@@ -57,9 +57,16 @@ func sign(text string) (digits string, negative bool) {
 	return strings.TrimPrefix(text, "+"), false
 }
 
-// Uint32 parses an unsigned 32-bit number like a C++ stream: decimal, hexadecimal as in
-// 0x10, or octal as in 017, after an optional plus sign and before optional white space.
+// Uint32 is [Uint] for 32 bits.
 func Uint32(text string) (uint32, bool) {
+	n, ok := Uint(text, 32)
+	return uint32(n), ok
+}
+
+// Uint parses an unsigned number with at most the given number of bits like a C++ stream:
+// decimal, hexadecimal as in 0x10, or octal as in 017, after an optional plus sign and
+// before optional white space.
+func Uint(text string, bits int) (uint64, bool) {
 	digits := strings.TrimPrefix(strings.TrimRight(text, space), "+")
 	base := 10
 	if len(digits) > 1 && digits[0] == '0' {
@@ -68,8 +75,24 @@ func Uint32(text string) (uint32, bool) {
 			base, digits = 16, digits[2:]
 		}
 	}
-	n, err := strconv.ParseUint(digits, base, 32)
-	return uint32(n), err == nil
+	n, err := strconv.ParseUint(digits, base, bits)
+	return n, err == nil
+}
+
+// Bool parses a truth value like Falco's YAML library: true, yes, on or y, or false, no,
+// off or n, in small letters, in capitals, or with one in front.
+func Bool(text string) (value, ok bool) {
+	lower := strings.ToLower(text)
+	if text != lower && text != strings.ToUpper(text) && (text[0] == lower[0] || text[1:] != lower[1:]) {
+		return false, false
+	}
+	switch lower {
+	case "true", "yes", "on", "y":
+		return true, true
+	case "false", "no", "off", "n":
+		return false, true
+	}
+	return false, false
 }
 
 // space is the white space of C.

@@ -63,3 +63,27 @@ func TestUint32(t *testing.T) {
 		})
 	}
 }
+
+func TestBool(t *testing.T) {
+	for _, text := range []string{"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"} {
+		t.Run(text, func(t *testing.T) {
+			if value, ok := scan.Bool(text); !value || !ok {
+				t.Errorf("Bool(%q) = %v, %v", text, value, ok)
+			}
+		})
+	}
+	for _, text := range []string{"false", "False", "FALSE", "no", "off", "n", "N"} {
+		t.Run(text, func(t *testing.T) {
+			if value, ok := scan.Bool(text); value || !ok {
+				t.Errorf("Bool(%q) = %v, %v", text, value, ok)
+			}
+		})
+	}
+	for _, text := range []string{"", "tRUE", "TRue", "1", "0", " true", "true ", "t", "É", "\xff"} {
+		t.Run(subtest.Name(text), func(t *testing.T) {
+			if _, ok := scan.Bool(text); ok {
+				t.Errorf("Bool(%q) is valid", text)
+			}
+		})
+	}
+}
