@@ -1,0 +1,117 @@
+package output
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/falcorules/falcorules/serve"
+)
+
+// HTTPOptions are the options of [HTTP].
+type HTTPOptions struct {
+	URL string
+	// Header has additional headers, such as Authorization.
+	Header http.Header
+	// Gzip compresses the bodies.
+	Gzip bool
+	// Timeout limits a request, by default 10 seconds.
+	Timeout time.Duration
+	// Transport sends the requests; nil means [http.DefaultTransport]. Its TLS settings
+	// have client certificates and certificate authorities.
+	Transport http.RoundTripper
+}
+
+const defaultTimeout = 10 * time.Second
+
+// IDHeader is the header with the ID of an alert. Whoever receives an alert twice can tell
+// by it.
+const IDHeader = "X-Falcorules-Alert-Id"
+
+// HTTP returns an output that posts each alert as Falco's JSON, which falcosidekick
+// accepts. An alert counts as written after an answer of 2xx. If the server rejects an
+// alert, with any 4xx except 401, 403, 404, 407, 408, 421, 425 and 429, it is not sent
+// again.
+func HTTP(o HTTPOptions) (serve.Output, error) {
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if _, err := http.NewRequest(http.MethodPost, o.URL, nil); err != nil {
+		return nil, err
+	}
+	return &httpOutput{o, &http.Client{Transport: o.Transport, Timeout: o.Timeout}}, nil
+}
+
+type httpOutput struct {
+	options HTTPOptions
+	client  *http.Client
+}
+
+// Write implements [serve.Output].
+func (h *httpOutput) Write(ctx context.Context, alerts []*serve.Alert) (int, error) {
+	for i, a := range alerts {
+		if err := h.post(ctx, a); err != nil {
+			return i, err
+		}
+	}
+	return len(alerts), nil
+}
+
+func (h *httpOutput) post(ctx context.Context, a *serve.Alert) error {
+	body := a.JSON
+	if h.options.Gzip {
+		var buf bytes.Buffer
+		w := gzip.NewWriter(&buf)
+		_, _ = w.Write(body) // a buffer takes everything
+		_ = w.Close()
+		body = buf.Bytes()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.options.URL, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	for name, values := range h.options.Header {
+		req.Header[name] = values
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set(IDHeader, a.ID)
+	if h.options.Gzip {
+		req.Header.Set("Content-Encoding", "gzip")
+	}
+	resp, err := h.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	const most = 1 << 10
+	answer, _ := io.ReadAll(io.LimitReader(resp.Body, most)) // it is only for the error
+	if resp.StatusCode/100 == 2 {
+		return nil
+	}
+	err = fmt.Errorf("the server answered %s: %s", resp.Status, bytes.TrimSpace(answer))
+	if rejects(resp.StatusCode) {
+		return &serve.RejectError{Err: err}
+	}
+	return err
+}
+
+// rejects reports whether a status means that the server will never take the request. What
+// an administrator can repair, such as a wrong token, is no rejection.
+func rejects(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusProxyAuthRequired,
+		http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return status/100 == 4
+}
+
+// Close implements [serve.Output].
+func (h *httpOutput) Close() error {
+	h.client.CloseIdleConnections()
+	return nil
+}
