@@ -115,12 +115,12 @@ func randomEdit(c choices, f *rulesfile.File) (anEdit, bool) {
 	e := anEdit{replaced: map[rulesfile.Value]any{}, keepsComments: true}
 	isText := func(v rulesfile.Value) bool { return v.IsScalar() && !v.IsNull() }
 	filled := func(v rulesfile.Value) bool { return !v.IsScalar() && v.Len() > 0 }
-	kind := c.IntN(7)
+	kind := c.IntN(8)
 	var found []rulesfile.Value
 	switch kind {
 	case 0, 1:
 		found = values(f, isText)
-	case 2, 3, 4:
+	case 2, 3, 4, 7:
 		found = values(f, func(v rulesfile.Value) bool { return v.IsMapping() && filled(v) })
 	default:
 		found = values(f, func(v rulesfile.Value) bool { return v.IsList() && filled(v) })
@@ -159,6 +159,15 @@ func randomEdit(c choices, f *rulesfile.File) (anEdit, bool) {
 			e.edits, e.err = pairs[i].Delete()
 			changed = slices.Delete(changed, i, i+1)
 		}
+	case 7:
+		e.name = "sort keys"
+		e.edits, e.err = v.SortKeys(func(key string) int { return len(key) })
+		changed = slices.Clone(old)
+		length := func(pair any) int {
+			key, _ := pair.([2]any)[0].(string)
+			return len(key)
+		}
+		slices.SortStableFunc(changed, func(a, b any) int { return length(a) - length(b) })
 	case 5:
 		e.name = "insert entry"
 		i := c.IntN(v.Len() + 1)

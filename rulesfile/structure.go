@@ -1,7 +1,9 @@
 package rulesfile
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/diag"
@@ -89,6 +91,54 @@ func (p Pair) Delete() ([]diag.Edit, error) {
 	return c.deleteLines(p.index)
 }
 
+// SortKeys returns the edits that sort the keys of a mapping in block style by their rank.
+// Keys with the same rank keep their order. Comments move along with their keys.
+func (v Value) SortKeys(rank func(key string) int) ([]diag.Edit, error) {
+	if !v.Exists() || !v.IsMapping() || v.isFlow() {
+		return nil, v.errorf("only the keys of a mapping in block style can be sorted")
+	}
+	f, n := v.file, v.Len()
+	starts := make([]int, n+1)
+	for i := range n {
+		starts[i] = f.lineStart(f.headStart(v.partAt(i).start))
+	}
+	first, last := v.partAt(0), v.partAt(n-1)
+	starts[0], starts[n] = first.start, f.nextLine(f.lineEnd(last.end))
+	type key struct {
+		rank  int
+		lines string
+		nodes []*yamlfile.Node
+	}
+	keys := make([]key, n)
+	for i := range n {
+		nodes := v.node.Content[2*i : 2*i+2]
+		keys[i] = key{rank(nodes[0].Value), f.text[starts[i]:starts[i+1]], nodes}
+		if i == 0 {
+			keys[i].lines = strings.Repeat(" ", first.column) + keys[i].lines
+		}
+		if !strings.HasSuffix(keys[i].lines, "\n") {
+			keys[i].lines += f.eol()
+		}
+	}
+	slices.SortStableFunc(keys, func(a, b key) int { return cmp.Compare(a.rank, b.rank) })
+	changed := *v.node
+	changed.Content = nil
+	var text strings.Builder
+	for _, k := range keys {
+		changed.Content = append(changed.Content, k.nodes...)
+		text.WriteString(k.lines)
+	}
+	sorted, ok := strings.CutPrefix(text.String(), strings.Repeat(" ", first.column))
+	if !ok || strings.HasPrefix(sorted, "#") || strings.HasPrefix(sorted, " ") {
+		return nil, v.errorf("a comment above the new first key cannot be on the line of the dash")
+	}
+	if !strings.HasSuffix(f.text[:starts[n]], "\n") {
+		sorted = strings.TrimSuffix(sorted, f.eol())
+	}
+	c := change{Value: v, changed: &changed}
+	return c.replace(starts[0], starts[n], sorted)
+}
+
 // errNoKey reports an edit of the Pair that Value.Pair returns for a missing key.
 var errNoKey = errors.New("there is no such key")
 
@@ -167,3 +217,7 @@ func (v Value) DeleteEntry(index int) ([]diag.Edit, error) {
 
 // Delete returns the edits that delete the item and its comments.
 func (it *Item) Delete() ([]diag.Edit, error) { return it.list.DeleteEntry(it.index) }
+
+// Set returns the edits that replace the item. The entry is YAML, as for [Value.AddKey].
+// Comments inside the item are removed.
+func (it *Item) Set(entry string) ([]diag.Edit, error) { return it.list.SetEntry(it.index, entry) }

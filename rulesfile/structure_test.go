@@ -198,6 +198,31 @@ var structureEdits = []struct {
 		"",
 	},
 	{
+		"sort keys", "# a\n- rule: r # b\n  tags: [x] # c\n\n  # d\n  desc: >\n    e\n  # f\n\n- list: l\n",
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.SortKeys(descFirst) },
+		"# a\n- rule: r # b\n  # d\n  desc: >\n    e\n  tags: [x] # c\n\n  # f\n\n- list: l\n",
+	},
+	{
+		"sort keys at the end", "- tags: [x]\r\n  rule: r\r\n  desc: d",
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.SortKeys(descFirst) },
+		"- rule: r\r\n  desc: d\r\n  tags: [x]",
+	},
+	{
+		"sort keys in braces", "- {tags: [x], rule: r}\n",
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.SortKeys(descFirst) },
+		"",
+	},
+	{
+		"sort keys with a comment above the first", "- tags: [x]\n  # y\n  rule: r\n",
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.SortKeys(descFirst) },
+		"",
+	},
+	{
+		"set an item", "# m\n- macro: m\n  condition: a\n\n# l\n- list: l\n  items: []\n",
+		func(it *rulesfile.Item) ([]diag.Edit, error) { return it.Set("macro: n\ncondition: b") },
+		"# m\n- macro: n\n  condition: b\n\n# l\n- list: l\n  items: []\n",
+	},
+	{
 		"delete an item", "# file\n\n# m\n- macro: m\n  condition: a\n\n# l\n- list: l\n  items: []\n",
 		(*rulesfile.Item).Delete,
 		"# file\n\n# l\n- list: l\n  items: []\n",
@@ -212,6 +237,17 @@ var structureEdits = []struct {
 		(*rulesfile.Item).Delete,
 		"[{list: l, items: []}]\n",
 	},
+}
+
+// descFirst sorts the keys rule and desc before others.
+func descFirst(key string) int {
+	switch key {
+	case "rule":
+		return 0
+	case "desc":
+		return 1
+	}
+	return 2
 }
 
 func TestStructure(t *testing.T) {
@@ -276,6 +312,7 @@ func TestMissing(t *testing.T) {
 		"SetEntry":    func() ([]diag.Edit, error) { return missing.SetEntry(0, "a") },
 		"DeleteEntry": func() ([]diag.Edit, error) { return missing.DeleteEntry(0) },
 		"Set":         func() ([]diag.Edit, error) { return pair.Set("true") },
+		"SortKeys":    func() ([]diag.Edit, error) { return missing.SortKeys(descFirst) },
 		"Delete":      pair.Delete,
 	} {
 		t.Run(name, func(t *testing.T) {
