@@ -99,3 +99,10 @@ func (l Level) Severity() diag.Severity {
 	}
 	return diag.Notice
 }
+
+// asInfo lowers a finding to level Info, because it is less certain, or less bad, than others
+// of its analyzer.
+func asInfo(d *diag.Diagnostic) *diag.Diagnostic {
+	d.Severity = diag.Notice
+	return d
+}

@@ -35,7 +35,7 @@ func TestFixes(t *testing.T) {
 				}
 			}
 			old := data
-			set, found := lintText(t, alone, data)
+			set, found := lintText(t, alone, path, data)
 			for {
 				var d *diag.Diagnostic
 				for _, x := range found {
@@ -47,10 +47,10 @@ func TestFixes(t *testing.T) {
 				if d == nil {
 					break
 				}
-				if data, err = set.Files()[0].Root().Apply(d.Edits); err != nil {
+				if data, err = set.Files()[len(set.Files())-1].Root().Apply(d.Edits); err != nil {
 					t.Fatal(err)
 				}
-				fixed, left := lintText(t, alone, data)
+				fixed, left := lintText(t, alone, path, data)
 				if len(left) >= len(found) {
 					t.Fatalf("the fix of\n%s\nleaves\n%s", diag.Text(diag.List{d}, diag.TextOptions{}), diag.Text(left, diag.TextOptions{}))
 				}
@@ -66,10 +66,10 @@ func TestFixes(t *testing.T) {
 	}
 }
 
-// lintText loads a file and returns it with what analyzers find in it.
-func lintText(t *testing.T, analyzers []*lint.Analyzer, data []byte) (*loader.Ruleset, diag.List) {
+// lintText loads a file with the context of a path, and returns it with what analyzers find in it.
+func lintText(t *testing.T, analyzers []*lint.Analyzer, path string, data []byte) (*loader.Ruleset, diag.List) {
 	t.Helper()
-	set, err := loader.Load([]loader.File{{Name: "rules.yaml", Data: data}}, loader.Options{})
+	set, err := loader.Load(append(contextOf(path), loader.File{Name: "rules.yaml", Data: data}), loader.Options{})
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, data)
 	}

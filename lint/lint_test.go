@@ -36,7 +36,7 @@ func TestAnalyzers(t *testing.T) {
 						if a.ID == "unused-suppression" { // which is about the others
 							alone = enabled(a)
 						}
-						found := findings(t, alone, loader.File{Name: filepath.Base(path), Data: data})
+						found := findings(t, alone, append(contextOf(path), loader.File{Name: filepath.Base(path), Data: data})...)
 						switch text := diag.Text(found, diag.TextOptions{}); {
 						case kind == "ok" && len(found) > 0:
 							t.Errorf("unexpected findings:\n%s", text)
@@ -121,32 +121,49 @@ func TestIndex(t *testing.T) {
 	golden.Check(t, "../docs/lint/README.md", b.String())
 }
 
+// contextOf returns the file context.yaml in the folder of a file, if there is one. It is loaded
+// before the file.
+func contextOf(path string) []loader.File {
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(path), "context.yaml"))
+	if err != nil {
+		return nil
+	}
+	return []loader.File{{Name: "context.yaml", Data: data, Context: true}}
+}
+
 // enabled returns an analyzer and all others that are on by default.
 func enabled(a *lint.Analyzer) []*lint.Analyzer {
 	return slices.DeleteFunc(lint.Default(), func(other *lint.Analyzer) bool { return other != a && other.Level == lint.Off })
 }
 
+// plugins is a file that requires the plugins of examples.
+const plugins = "- required_plugin_versions:\n    - {name: json, version: 0.7.0}\n    - {name: k8saudit, version: 0.11.0}\n"
+
 // examples returns the YAML under a heading of a page, each block as a file.
 func examples(page, heading string) []loader.File {
 	_, section, _ := strings.Cut(page, "\n## "+heading+"\n")
 	section, _, _ = strings.Cut(section, "\n## ")
-	var files []loader.File
+	files := []loader.File{{Name: "plugins.yaml", Data: []byte(plugins), Context: true}}
 	for {
 		_, rest, ok := strings.Cut(section, "```yaml\n")
 		if !ok {
-			return files
+			break
 		}
 		var text string
 		text, section, _ = strings.Cut(rest, "```")
-		files = append(files, loader.File{Name: strings.ToLower(heading) + string(rune('1'+len(files))) + ".yaml", Data: []byte(text)})
+		files = append(files, loader.File{Name: strings.ToLower(heading) + string(rune('0'+len(files))) + ".yaml", Data: []byte(text)})
 	}
+	if len(files) == 1 {
+		return nil
+	}
+	return files
 }
 
 // findings loads files and returns what analyzers find in them, at any level.
 func findings(t *testing.T, analyzers []*lint.Analyzer, files ...loader.File) diag.List {
 	t.Helper()
 	set, err := loader.Load(files, loader.Options{})
-	if err != nil && !bytes.HasPrefix(files[0].Data, []byte("# does not load\n")) {
+	if err != nil && !bytes.HasPrefix(files[len(files)-1].Data, []byte("# does not load\n")) {
 		t.Fatal(err)
 	}
 	levels := map[string]lint.Level{}

@@ -128,14 +128,6 @@ func (o oldConditions) check(check *ast.Check, negated bool) {
 		o.report(check, fmt.Sprintf("use intersects to match any value, in to match all values, or check the values one by one, as in %s", elementOf(f.Name)),
 			"%s is a list, and lists no longer accept %s", o.TextOf(f), check.Op)
 	}
-	if strings.HasSuffix(f.Name, ".eff_run_as_user") || strings.HasSuffix(f.Name, ".eff_run_as_group") {
-		o.report(f, "check the container and, if that has no value, the pod: "+elementOf(f.Name)+" and "+podsOwn(f.Name),
-			"%s is usually 0, because the plugin ignores securityContexts", f.Name)
-	}
-	if strings.HasSuffix(f.Name, ".add_capabilities") {
-		o.report(f, "search the text for a name: "+elementOf(f.Name)+` contains '"SYS_ADMIN"'`,
-			"%s is not a list of names: the plugin returns each container's list as JSON text", f.Name)
-	}
 	if strings.HasSuffix(f.Name, ".host_port") {
 		o.report(f, "search the ports of each container: "+elementOf(f.Name)+" regex '.*\"hostPort\":(80|443)[,}].*'",
 			"%s is the container port if there is no host port", f.Name)
@@ -196,18 +188,18 @@ func (o oldConditions) isList(ref *ast.Field) bool {
 	return err == nil && f.List
 }
 
-// pointers has the JSON pointers of fields of pods, by the ends of their names.
-var pointers = []struct{ end, container, pod string }{
-	{".run_as_user", "/securityContext/runAsUser", "/securityContext/runAsUser"},
-	{".eff_run_as_user", "/securityContext/runAsUser", "/securityContext/runAsUser"},
-	{".run_as_group", "/securityContext/runAsGroup", "/securityContext/runAsGroup"},
-	{".eff_run_as_group", "/securityContext/runAsGroup", "/securityContext/runAsGroup"},
-	{".add_capabilities", "/securityContext/capabilities/add", ""},
-	{".host_port", "/ports", ""},
-	{".privileged", "/securityContext/privileged", ""},
-	{".read_only_fs", "/securityContext/readOnlyRootFilesystem", ""},
-	{".allow_privilege_escalation", "/securityContext/allowPrivilegeEscalation", ""},
-	{".proc_mount", "/securityContext/procMount", ""},
+// pointers has the JSON pointers of fields of containers, by the ends of their names.
+var pointers = []struct{ end, pointer string }{
+	{".run_as_user", "/securityContext/runAsUser"},
+	{".eff_run_as_user", "/securityContext/runAsUser"},
+	{".run_as_group", "/securityContext/runAsGroup"},
+	{".eff_run_as_group", "/securityContext/runAsGroup"},
+	{".add_capabilities", "/securityContext/capabilities/add"},
+	{".host_port", "/ports"},
+	{".privileged", "/securityContext/privileged"},
+	{".read_only_fs", "/securityContext/readOnlyRootFilesystem"},
+	{".allow_privilege_escalation", "/securityContext/allowPrivilegeEscalation"},
+	{".proc_mount", "/securityContext/procMount"},
 }
 
 // elementOf returns the field that reads from the first element of the list what a field
@@ -225,18 +217,8 @@ func elementOf(name string) string {
 	}
 	for _, p := range pointers {
 		if strings.HasSuffix(name, p.end) && strings.Contains(name, "ontainers.") {
-			return "jevt.value[/requestObject/spec/containers/0" + p.container + "]"
+			return "jevt.value[/requestObject/spec/containers/0" + p.pointer + "]"
 		}
 	}
 	return "jevt.value[/requestObject/spec/containers/0/image]"
-}
-
-// podsOwn returns the field with the pod's own setting for all its containers.
-func podsOwn(name string) string {
-	for _, p := range pointers {
-		if strings.HasSuffix(name, p.end) && p.pod != "" {
-			return "jevt.value[/requestObject/spec" + p.pod + "]"
-		}
-	}
-	return "jevt.value[/requestObject/spec/securityContext]"
 }

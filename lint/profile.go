@@ -8,16 +8,33 @@ import (
 // styleGuide are the analyzers that check Falco's style guide for rules. Most of them are
 // off by default.
 var styleGuide = []*Analyzer{
+	allSyscallsMaturity,
+	andOrMix,
 	attackTactics,
 	attackTacticsMissing,
 	attackTags,
+	containsPath,
 	descPeriod,
+	doubleNegation,
 	duplicateTag,
 	eventTypeFirst,
+	eventTypeMissing,
 	eventTypeNegative,
+	eventTypesMixed,
+	exceptionsUpstream,
+	exclusionOrder,
+	keyOrder,
+	lineLength,
 	maturityTag,
+	nameBlanks,
 	nameCase,
+	orNegation,
+	outputCoreFields,
+	outputNoField,
+	outputStyle,
 	priorityDebug,
+	reuseMacro,
+	workloadTag,
 }
 
 // Profiles returns the names of all profiles, for [Profile].

@@ -87,6 +87,12 @@ func TestRunGrowth(t *testing.T) {
 		{"exclusions", func(n int) string { return rule + each(n, " and proc.cwd != /%d") + rest }},
 		{"exclusions of some values", func(n int) string { return rule + each(n, " and proc.cwd != /%d") + " and proc.cwd in (/x, /y)" + rest }},
 		{"alternatives", func(n int) string { return rule + " and (proc.cwd = /" + each(n, " or proc.cwd = /%d") + ")" + rest }},
+		{"alternatives without parentheses", func(n int) string {
+			return rule + " and (proc.cwd = /" + each(n, " or proc.cwd = /%d and proc.pname = a") + ")" + rest
+		}},
+		{"definitions", func(n int) string {
+			return rule + rest + each(n, "- list: l%d\n  items: [a]\n- macro: m%[1]d\n  condition: (proc.name in (l%[1]d) and evt.type = open)\n")
+		}},
 		{"suppressions", func(n int) string { return "# falcorules ignore:" + each(n, "x%d,") + "\n" + rule + rest }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

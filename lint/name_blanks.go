@@ -1,0 +1,27 @@
+package lint
+
+import "strings"
+
+var nameBlanks = &Analyzer{
+	ID:       "name-blanks",
+	Category: Style,
+	Level:    Off,
+	Summary:  "A name has spaces at its ends, or several in a row.",
+	Run:      runNameBlanks,
+}
+
+func runNameBlanks(p *Pass) {
+	for item := range p.Items() {
+		if !defines(item) {
+			continue
+		}
+		name := item.Get(item.Kind.String())
+		want := strings.Join(strings.Fields(name.Text()), " ")
+		if name.Text() == want || want == "" {
+			continue
+		}
+		d := p.ReportItem(item, name.Range(), "the name has superfluous spaces, which other files must repeat to refer to it")
+		edits, err := name.Replace(0, len(name.Text()), want)
+		fix(d, false, edits, err)
+	}
+}

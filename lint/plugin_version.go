@@ -1,0 +1,71 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/rulesfile"
+)
+
+var pluginVersion = &Analyzer{
+	ID:       "plugin-version",
+	Category: Compat,
+	Level:    Info,
+	Summary:  "No file requires a plugin that rules need, so Falco skips the rules if the plugin is missing.",
+	Run:      runPluginVersion,
+}
+
+func runPluginVersion(p *Pass) {
+	reported := map[[2]string]bool{} // files and plugins
+	for _, r := range p.Set.Rules {
+		if len(r.From) == 0 {
+			continue
+		}
+		file := r.From[0].File()
+		var missing []string
+		for _, name := range r.Plugins {
+			// Falco comes with the container plugin.
+			if key := [2]string{file.Name(), name}; name != syscall.ContainerPlugin && !requires(p.Set, name) && !reported[key] {
+				missing = append(missing, name)
+				reported[key] = true
+			}
+		}
+		if len(missing) == 0 {
+			continue
+		}
+		d := p.ReportRule(r, "no file requires the plugin %s, without which Falco does not run this rule", strings.Join(missing, " and the plugin "))
+		d.Hint = "add required_plugin_versions"
+		edits, err := requirePlugins(file, missing)
+		fix(d, false, edits, err)
+	}
+}
+
+// requires reports whether a file requires a plugin, or has it as an alternative to another one.
+func requires(set *loader.Ruleset, name string) bool {
+	return slices.ContainsFunc(set.Plugins, func(alternatives []loader.Plugin) bool {
+		return slices.ContainsFunc(alternatives, func(p loader.Plugin) bool { return p.Name == name })
+	})
+}
+
+// requirePlugins returns the edits that add plugins to those that a file requires, in the
+// versions that come with Falco.
+func requirePlugins(file *rulesfile.File, names []string) ([]diag.Edit, error) {
+	text := rulesfile.PluginVersions.String() + ":\n"
+	for _, name := range names {
+		version, ok := loader.DefaultPluginVersions()[name]
+		if !ok {
+			return nil, fmt.Errorf("the version of plugin %s is not known", name)
+		}
+		text += fmt.Sprintf("  - name: %s\n    version: %s\n", name, version)
+	}
+	first := file.Documents()[0]
+	at := 0
+	if len(first.Items) > 0 && first.Items[0].Kind == rulesfile.EngineVersion {
+		at = 1
+	}
+	return first.InsertEntry(at, text)
+}
