@@ -95,7 +95,7 @@ func New(c Config) (*Server, error) {
 		}
 	}
 	for _, w := range c.Webhooks {
-		h, err := newWebhook(w, s.accept)
+		h, err := newWebhook(w, s.log, s.accept)
 		if err != nil {
 			s.close()
 			return nil, err

@@ -4,16 +4,20 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/falcorules/falcorules/diag"
@@ -22,9 +26,15 @@ import (
 
 // Webhook is an address at which API servers can send audit events.
 type Webhook struct {
-	// URL has the scheme, the address and the path, such as
-	// http://127.0.0.1:9765/k8s-audit.
+	// URL has the scheme, http or https, the address and the path, such as
+	// http://127.0.0.1:9765/k8s-audit. Without a host, as in http://:9765/k8s-audit, it
+	// listens on all addresses. A path that ends in a slash stands for all below it.
 	URL string
+	// TLS has the files for https.
+	TLS TLS
+	// TokenFile, if not empty, is a file of tokens, one a line. Requests must then have
+	// the header "Authorization: Bearer TOKEN".
+	TokenFile string
 	// MaxBodySize is the maximum size of a request in bytes, after decompression. If it
 	// is 0, the limit is that of Falco's plugin, [DefaultMaxBodySize].
 	MaxBodySize int64
@@ -40,6 +50,7 @@ type webhook struct {
 	maxBody  int64
 	listener net.Listener
 	server   *http.Server
+	tokens   *tokens // or nil
 	// room is the memory that is left for bodies, in bytes.
 	room *semaphore.Weighted
 	// accept returns when the events of a body cannot get lost any more.
@@ -52,36 +63,77 @@ const (
 	maxInFlight = 256 << 20
 	// patience is how long a request waits for room.
 	patience = 2 * time.Second
+	// deliveryTime is how long a request waits for the outputs. API servers wait for 30
+	// seconds.
+	deliveryTime = 25 * time.Second
+	// maxConnections limits the connections of one webhook.
+	maxConnections = 4096
 	// keepBody is the size up to which the memory of a body is reused.
 	keepBody = 4 << 20
 )
 
-// newWebhook starts to listen. Requests wait until serve is called.
-func newWebhook(w Webhook, accept func(context.Context, *events.Record) error) (*webhook, error) {
-	u, err := url.Parse(w.URL)
+// parseURL checks the URL of a webhook.
+func parseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("invalid webhook URL %q: %w", w.URL, err)
-	case u.Scheme != "http":
-		return nil, fmt.Errorf("invalid webhook URL %q: want http://HOST:PORT/PATH", w.URL)
+		return nil, fmt.Errorf("invalid webhook URL: %w", err)
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("invalid webhook URL %q: want http://HOST:PORT/PATH or https://HOST:PORT/PATH", text)
+	case u.Path == "":
+		return nil, fmt.Errorf("invalid webhook URL %q: want a path, such as /k8s-audit", text)
+	case strings.ContainsAny(u.Path, "{}"):
+		return nil, fmt.Errorf("invalid webhook URL %q: want a path without braces", text)
+	case u.Path != path.Clean(u.Path) && u.Path != path.Clean(u.Path)+"/":
+		return nil, fmt.Errorf("invalid webhook URL %q: want the path %s", text, path.Clean(u.Path))
+	}
+	return u, nil
+}
+
+// newWebhook starts to listen. Requests wait until serve is called.
+func newWebhook(w Webhook, log *slog.Logger, accept func(context.Context, *events.Record) error) (*webhook, error) {
+	u, err := parseURL(w.URL)
+	if err != nil {
+		return nil, err
 	}
 	h := &webhook{path: u.Path, maxBody: w.MaxBodySize, accept: accept}
-	if h.path == "" {
-		h.path = "/"
-	}
 	if h.maxBody <= 0 {
 		h.maxBody = DefaultMaxBodySize
 	}
 	h.room = semaphore.NewWeighted(max(maxInFlight, h.maxBody))
+	log = log.With("webhook", w.URL)
+	reload := func(err error) { log.Error("the changed file is not used", "error", err) }
+	if w.TokenFile != "" {
+		if h.tokens, err = newTokens(w.TokenFile, reload); err != nil {
+			return nil, err
+		}
+	}
+	var secure *tls.Config
+	switch {
+	case u.Scheme == "https":
+		if secure, err = w.TLS.config(reload); err != nil {
+			return nil, err
+		}
+	case w.TLS != (TLS{}):
+		return nil, fmt.Errorf("webhook URL %q has certificates: want https", w.URL)
+	}
 	if h.listener, err = net.Listen("tcp", u.Host); err != nil {
 		return nil, err
 	}
+	h.listener = netutil.LimitListener(h.listener, maxConnections)
+	if secure != nil {
+		h.listener = tls.NewListener(h.listener, secure)
+	}
+	mux := http.NewServeMux()
+	mux.Handle(h.path, h)
 	h.server = &http.Server{
-		Handler:           h,
+		Handler:           mux,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
+		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	return h, nil
 }
@@ -105,8 +157,9 @@ const retryAfter = "5"
 // ServeHTTP implements [http.Handler].
 func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case r.URL.Path != h.path:
-		http.NotFound(w, r)
+	case h.tokens != nil && !h.tokens.allow(r):
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		http.Error(w, "want a valid bearer token", http.StatusUnauthorized)
 		return
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
@@ -160,7 +213,9 @@ func (h *webhook) handle(w http.ResponseWriter, r *http.Request) error {
 	if _, err := buf.ReadFrom(body); err != nil {
 		return badRequest{fmt.Errorf("reading the request: %w", err)}
 	}
-	return h.accept(r.Context(), &events.Record{Raw: buf.Bytes(), Name: r.RemoteAddr, Pos: diag.Pos{Line: 1, Column: 1}})
+	ctx, cancel = context.WithTimeout(r.Context(), deliveryTime)
+	defer cancel()
+	return h.accept(ctx, &events.Record{Raw: buf.Bytes(), Name: r.RemoteAddr, Pos: diag.Pos{Line: 1, Column: 1}})
 }
 
 func (h *webhook) buffer() *bytes.Buffer {
