@@ -168,10 +168,11 @@ type FieldError struct {
 
 func (e *FieldError) Error() string { return e.Msg }
 
-// Suggest returns the field that was most likely meant by an unknown reference,
-// with a placeholder if it needs an argument. It returns "" if no field is close.
+// Suggest returns the field that was most likely meant by an unknown reference. It has
+// the argument of the reference if it can have it, or a placeholder if it needs one.
+// Suggest returns "" if no field is close.
 func (s *Source) Suggest(text string) string {
-	name, arg, _ := strings.Cut(text, "[")
+	name, brackets, _ := strings.Cut(text, "[")
 	for _, set := range s.sets {
 		if own, ok := set.FieldSet.(suggester); ok {
 			if field := own.Suggest(name); field != "" {
@@ -180,7 +181,17 @@ func (s *Source) Suggest(text string) string {
 		}
 	}
 	field := suggest.Fields{Source: s.name, Names: s.names, Plain: s.plain}.Field(name)
-	if e, ok := s.fields[field]; ok && e.field.ArgRequired && arg == "" {
+	e, ok := s.fields[field]
+	if !ok {
+		return field
+	}
+	if arg, _, closed := strings.Cut(brackets, "]"); closed {
+		with := field + "[" + arg + "]"
+		if _, _, _, err := s.find(with); err == nil && quote.Name(with) == with {
+			return with
+		}
+	}
+	if e.field.ArgRequired {
 		field += "[…]"
 	}
 	return field
@@ -228,7 +239,14 @@ func (s *Source) Lookup(text string) (*Field, Arg, error) {
 
 // withHint adds a suggestion to an error about an unknown name.
 func (s *Source) withHint(err *FieldError, text string) *FieldError {
-	if err.Unknown && err.Hint == "" && !s.Has(err.Field) {
+	switch name, isPlural := strings.CutSuffix(err.Field, "s"); {
+	case err.Hint != "":
+	case s.Has(err.Field):
+		// A list has no arguments, but one of its items may have, as container.label has.
+		if e, ok := s.fields[name]; ok && isPlural && e.field.Arg != NoArg && strings.HasPrefix(text, err.Field+"[") {
+			err.Hint = fmt.Sprintf("did you mean %s?", quote.Name(name+text[len(err.Field):]))
+		}
+	case err.Unknown:
 		err.Hint = s.Hint(text)
 	}
 	return err

@@ -279,18 +279,34 @@ func fieldHint(word string) string {
 	return fmt.Sprintf("did you mean %s, a field of source %s?", field, source)
 }
 
+// emptyArgHint is about brackets without an argument in a name, as in
+// spec.containers[].image.
+func (s *scanner) emptyArgHint() string {
+	rest := s.rest()
+	if !strings.HasPrefix(rest, "].") {
+		return ""
+	}
+	return s.argHint(rest[:1+cutLen(rest[1:], func(c byte) bool { return !isWord(c) && c != '.' })])
+}
+
 // afterArgHint is about a name that continues after an argument, as spec.volumes[*].name
 // does with .name.
 func (s *scanner) afterArgHint(more string) string {
-	for i := len(s.tokens) - 1; i >= 0; i-- {
-		if t := s.tokens[i]; t.Type == tokField {
-			if meant := fieldHint(s.text[t.Pos.Offset:s.pos] + more); meant != "" {
-				return meant
-			}
-			break
-		}
+	if hint := s.argHint(more); hint != "" {
+		return hint
 	}
 	return "the name of a field must end before its argument in brackets"
+}
+
+// argHint returns a hint about the field before the position and the text that continues
+// it, or "".
+func (s *scanner) argHint(more string) string {
+	for i := len(s.tokens) - 1; i >= 0; i-- {
+		if t := s.tokens[i]; t.Type == tokField {
+			return fieldHint(s.text[t.Pos.Offset:s.pos] + more)
+		}
+	}
+	return ""
 }
 
 // operatorMeant returns the operator that a word is, in this language or another one, or

@@ -303,7 +303,7 @@ func (s *scanner) optionalArg() bool {
 	case argLen(rest) > 0:
 		s.emit(tokArg, argLen(rest))
 	default:
-		s.fail(&mistake{expected: "an argument, quoted or without spaces"})
+		s.fail(&mistake{expected: "an argument, quoted or without spaces", hint: s.emptyArgHint()})
 		return false
 	}
 	if !s.has("]") {

@@ -5,3 +5,6 @@ var Meanings = meanings
 
 // Squash exports squash.
 var Squash = squash
+
+// KeyOf exports keyOf.
+var KeyOf = keyOf

@@ -23,34 +23,68 @@ type Fields struct {
 
 // Field returns the field that the author of an unknown name probably meant, with an
 // argument if it needs one, or "". It tries the table of meanings first, then names that
-// differ only in separators and letter case, then names that continue the unknown one or
-// have its parts, and finally typing mistakes. If two fields are equally likely, it
-// returns "".
+// differ only in separators and letter case, then names with the same words, then paths in
+// JSON events, then names that continue the unknown one or have its parts, and finally
+// typing mistakes. If two fields are equally likely, it returns "".
 func (f Fields) Field(written string) string {
 	if len(written) > maxName {
 		return ""
 	}
-	words := []string{written}
-	if other := regroup(written); other != "" {
-		words = append(words, other)
+	names := f.inGroups(written)
+	for _, find := range []func(string) string{f.meant, f.respelled, f.labeled, f.inOtherWords, f.inDocument} {
+		for _, name := range names {
+			if field := find(name); field != "" {
+				return field
+			}
+		}
 	}
-	for _, find := range []func(string) string{f.meant, f.respelled, f.ofEvent, f.completed, f.extended, f.mistyped, f.inDocument} {
-		for _, word := range words {
-			if name := find(word); name != "" {
-				return name
+	names = names[:1]
+	if other := regroup(written); other != "" {
+		names = append(names, other)
+	}
+	for _, find := range []func(string) string{f.completed, f.extended, f.mistyped} {
+		for _, name := range names {
+			if field := find(name); field != "" {
+				return field
 			}
 		}
 	}
 	return ""
 }
 
+// inGroups returns the name and the same name with other groups: those that the table has
+// for its group, those inside of its group, and the group of the source's own fields.
+func (f Fields) inGroups(written string) []string {
+	names := []string{written}
+	for rest := written; rest != ""; rest = inner(rest) {
+		if rest != written {
+			names = append(names, rest)
+		}
+		if other := regroup(rest); other != "" {
+			names = append(names, other)
+		}
+	}
+	if group := meant(sourceGroupSection, f.Source); group != "" && !strings.HasPrefix(written, group+".") {
+		names = append(names, group+"."+written)
+	}
+	return names
+}
+
+// inner returns the name without its first group, if the table has the next group as one
+// that can be inside of it, or "".
+func inner(name string) string {
+	group, rest, _ := strings.Cut(name, ".")
+	next, _, nested := strings.Cut(rest, ".")
+	if !nested || !slices.Contains(strings.Fields(meant(outerGroupSection, group)), strings.ToLower(next)) {
+		return ""
+	}
+	return rest
+}
+
 // regroup returns the name with another group of fields, if the table has one for its
 // group, or "".
 func regroup(written string) string {
-	for end := len(written); end > 0; end = strings.LastIndexByte(written[:end], '.') {
-		if end == len(written) {
-			continue
-		}
+	for end := strings.LastIndexByte(written, '.'); end > 0; end = strings.LastIndexByte(written[:end], '.') {
 		if group := meant(groupSection, written[:end]); group != "" {
 			return group + written[end:]
 		}
@@ -67,13 +101,16 @@ func (f Fields) respelled(written string) string {
 	return f.only(f.Names, func(name string) bool { return squashesTo(name, key) })
 }
 
-// ofEvent returns the field after evt, as in evt.container.id.
-func (f Fields) ofEvent(written string) string {
-	name, ok := strings.CutPrefix(strings.ToLower(written), "evt.")
-	if _, known := slices.BinarySearch(f.Names, name); !ok || !known {
-		return ""
+// labeled returns the field with an argument that is written like a part of the name, as
+// in k8s.pod.labels.app and proc.env.HOME.
+func (f Fields) labeled(written string) string {
+	for _, list := range []struct{ written, field string }{{".labels.", ".label"}, {".label.", ".label"}, {".env.", ".env"}} {
+		object, key, ok := strings.Cut(written, list.written)
+		if _, known := slices.BinarySearch(f.Names, object+list.field); ok && known && key != "" {
+			return object + list.field + "[" + key + "]"
+		}
 	}
-	return name
+	return ""
 }
 
 // squashesTo reports whether squash returns key for an ASCII name.
@@ -135,7 +172,7 @@ func (f Fields) inDocument(written string) string {
 		return ""
 	case nested && keys != nil && !slices.Contains(keys, below):
 		return ""
-	case group != "jevt" && group != "json" && (group != "ka" || !nested):
+	case group != "jevt" && group != "json" && (group != "ka" || !nested && (keys == nil || len(keys) > 0)):
 		return ""
 	}
 	return "jevt.value[/" + strings.ReplaceAll(path, ".", "/") + "]"

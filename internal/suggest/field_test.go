@@ -8,13 +8,9 @@ import (
 
 // TestFields checks the suggestions for unknown fields.
 func TestFields(t *testing.T) {
-	text, err := os.ReadFile("testdata/names.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := sources()
 	count := 0
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(readNames(t)) {
 		words := strings.Fields(line)
 		if len(words) != 3 || words[0] == "#" {
 			continue
@@ -30,7 +26,20 @@ func TestFields(t *testing.T) {
 			}
 		})
 	}
-	if count < 100 {
+	if count < 400 {
 		t.Errorf("only %d names", count)
 	}
+}
+
+// readNames returns all tables of names.
+func readNames(t *testing.T) string {
+	var all strings.Builder
+	for _, file := range []string{"names.txt", "others.txt"} {
+		text, err := os.ReadFile("testdata/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
 }

@@ -15,22 +15,35 @@ var meaningsText string
 
 // The sections of the table other than those named after a source.
 const (
-	groupSection     = "groups"
-	eventSection     = "event types"
-	operatorSection  = "operators"
-	pluginSection    = "plugins"
-	parameterSection = "parameters"
+	groupSection       = "groups"
+	outerGroupSection  = "outer groups"
+	sourceGroupSection = "groups of sources"
+	wordSection        = "words"
+	eventSection       = "event types"
+	operatorSection    = "operators"
+	pluginSection      = "plugins"
+	parameterSection   = "parameters"
 )
 
 // meanings are the meanings of squashed words by section.
 var meanings = sync.OnceValue(func() map[string]map[string]string {
 	all := map[string]map[string]string{}
-	var section map[string]string
+	eachMeaning(func(section, word, meant string) {
+		if all[section] == nil {
+			all[section] = map[string]string{}
+		}
+		all[section][squash(word)] = meant
+	})
+	return all
+})
+
+// eachMeaning calls a function with the words of the table and their meanings.
+func eachMeaning(found func(section, word, meant string)) {
+	section := ""
 	for line := range strings.Lines(meaningsText) {
 		line = strings.TrimSpace(line)
 		if name, ok := strings.CutPrefix(line, "["); ok {
-			section = map[string]string{}
-			all[strings.TrimSuffix(name, "]")] = section
+			section = strings.TrimSuffix(name, "]")
 			continue
 		}
 		if line == "" || line[0] == '#' {
@@ -41,11 +54,10 @@ var meanings = sync.OnceValue(func() map[string]map[string]string {
 			panic(fmt.Sprintf("suggest: no -> in %q", line))
 		}
 		for word := range strings.FieldsSeq(written) {
-			section[squash(word)] = meant
+			found(section, word, meant)
 		}
 	}
-	return all
-})
+}
 
 // meant returns the meaning of a word in a section of the table, or "".
 func meant(section, word string) string {
@@ -88,24 +100,39 @@ func Plugin(field string) string {
 // sourceSections are the sections that InTable searches, in order.
 var sourceSections = []string{"syscall", "k8s_audit", "aws_cloudtrail"}
 
+// ancestorFields are the fields whose argument selects an ancestor of the process.
+var ancestorFields = []string{"proc.aargs", "proc.acmdline", "proc.aenv", "proc.aexe", "proc.aexepath", "proc.aname", "proc.apid"}
+
 // InTable returns the field that the table has for a name, and the source of the field, or
-// "". It ignores arguments in brackets.
+// "". It ignores arguments in brackets, unless they are the number of an ancestor.
 func InTable(name string) (field, source string) {
 	if len(name) > maxName {
 		return "", ""
 	}
 	var b strings.Builder
+	var args []string
 	for rest := name; rest != ""; {
 		part, after, _ := strings.Cut(rest, "[")
 		b.WriteString(part)
-		_, rest, _ = strings.Cut(after, "]")
+		part, rest, _ = strings.Cut(after, "]")
+		if after != "" {
+			args = append(args, part)
+		}
 	}
 	name = b.String()
 	for _, word := range []string{name, regroup(name)} {
 		for _, source := range sourceSections {
-			if f := meant(source, word); word != "" && f != "" {
-				return f, source
+			f := meant(source, word)
+			if f == "" {
+				f = meaningsByKey()[source][keyOf(word)]
 			}
+			if word == "" || f == "" {
+				continue
+			}
+			if slices.Contains(ancestorFields, f) && len(args) == 1 && args[0] != "" && strings.Trim(args[0], "0123456789") == "" {
+				f += "[" + args[0] + "]"
+			}
+			return f, source
 		}
 	}
 	return "", ""

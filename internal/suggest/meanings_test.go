@@ -46,8 +46,27 @@ func TestMeanings(t *testing.T) {
 			for word, meant := range words {
 				switch section {
 				case "groups":
+					if meant == "ka.requestObject" { // a part of the event, for jevt.value
+						break
+					}
 					if !slices.ContainsFunc(slices.Collect(names(all)), func(name string) bool { return strings.HasPrefix(name, meant+".") }) {
 						t.Errorf("no field begins with %s.", meant)
+					}
+				case "outer groups":
+				case "words":
+					// The meanings are not looked up again.
+					for other := range strings.FieldsSeq(meant) {
+						if again, ok := words[other]; ok && !slices.Contains(strings.Fields(again), other) {
+							t.Errorf("%s means %s, which means %s", word, other, again)
+						}
+					}
+				case "groups of sources":
+					known := false
+					for name, source := range all {
+						known = known || suggest.Squash(name) == word && slices.ContainsFunc(source.Fields(), func(f fieldsets.Field) bool { return strings.HasPrefix(f.Name, meant+".") })
+					}
+					if !known {
+						t.Errorf("source %s has no field that begins with %s.", word, meant)
 					}
 				case "plugins":
 					for name := range names(all) {
@@ -164,5 +183,31 @@ func names(all map[string]*fieldsets.Source) func(func(string) bool) {
 				}
 			}
 		}
+	}
+}
+
+// TestSameWords checks which names have the same words.
+func TestSameWords(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		same bool
+	}{
+		{"process.parentCmd", "proc.parent_command", true},
+		{"podUID", "k8s.pod.uid", true},
+		{"sourceIPAddress", "source.ip.address", true},
+		{"proc.parent.name", "name.of.parent.process", false},
+		{"proc.grandparent.name", "proc.parent.parent.name", true},
+		{"proc.parent.name", "proc.parent.parent.name", false},
+		{"proc.name.name", "proc.name", true},
+		{"proc", "process", false}, // single words
+		{"...", "", false},
+		{"é.É", "é.é", true},
+	} {
+		t.Run(test.a, func(t *testing.T) {
+			a, b := suggest.KeyOf(test.a), suggest.KeyOf(test.b)
+			if same := a != "" && a == b; same != test.same {
+				t.Errorf("%q and %q have the keys %q and %q", test.a, test.b, a, b)
+			}
+		})
 	}
 }
