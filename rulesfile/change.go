@@ -73,21 +73,6 @@ func (b *block) lines(comments string, indent int, eol string) string {
 	return out.String()
 }
 
-// change is a change of a list or a mapping. After it, the node is like changed.
-type change struct {
-	Value
-	changed *yamlfile.Node
-}
-
-// with returns a copy of the list or mapping with the node at an index of its content
-// replaced.
-func (v Value) with(index int, n *yamlfile.Node) *yamlfile.Node {
-	changed := *v.node
-	changed.Content = append([]*yamlfile.Node(nil), changed.Content...)
-	changed.Content[index] = n
-	return &changed
-}
-
 // column returns the column of a list or a mapping in block style, from 0.
 func (v Value) column() int { return v.partAt(0).column }
 

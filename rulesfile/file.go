@@ -27,6 +27,8 @@ type File struct {
 	readOnly string
 	// starts has the offset of each line in text.
 	starts []int
+	// breaks has the kinds of line breaks in the text.
+	breaks func() lineBreaks
 	docs   []*Document
 	// nulls has the positions that Falco reports for omitted values.
 	nulls map[*yamlfile.Node]diag.Pos
@@ -50,6 +52,25 @@ type File struct {
 	begin, end diag.Pos
 	// found returns what Unwrap finds.
 	found func() *Unwrapped
+}
+
+// lineBreaks are the kinds of line breaks in a text.
+type lineBreaks uint8
+
+const (
+	feeds   lineBreaks = iota // all are line feeds, so all lines are in File.starts
+	regular                   // some are a carriage return and a line feed
+	mixed                     // some are carriage returns; the first one decides which ones count
+)
+
+func breaksOf(text string) lineBreaks {
+	switch returns := strings.Count(text, "\r"); {
+	case strings.Contains(text, "\x00") || returns != strings.Count(text, "\r\n"):
+		return mixed
+	case returns > 0:
+		return regular
+	}
+	return feeds
 }
 
 // Document is a document of a file.
@@ -129,6 +150,7 @@ func newFile(name, text string) *File {
 
 func (f *File) init() *File {
 	f.found = sync.OnceValue(f.find)
+	f.breaks = sync.OnceValue(func() lineBreaks { return breaksOf(f.text) })
 	return f
 }
 

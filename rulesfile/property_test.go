@@ -1,6 +1,7 @@
 package rulesfile_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -231,6 +232,15 @@ func commentTexts(f *rulesfile.File) []string {
 // TestEdits makes random edits in files, one after the other. Each must change the tree of the
 // file as intended, or be an error.
 func TestEdits(t *testing.T) {
+	for _, nearby := range []int{1 << 10, 8} {
+		t.Run(fmt.Sprintf("scans %d bytes", nearby), func(t *testing.T) {
+			rulesfile.SetNearby(t, nearby)
+			testEdits(t)
+		})
+	}
+}
+
+func testEdits(t *testing.T) {
 	names, err := filepath.Glob("../loader/testdata/*/*.yaml")
 	if err != nil || len(names) == 0 {
 		t.Fatal(names, err)
@@ -283,6 +293,7 @@ func FuzzEdit(f *testing.F) {
 		f.Add([]byte(test.before), uint64(i))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		rulesfile.SetNearby(t, 1<<(seed%11))
 		file, errs := rulesfile.Parse("f.yaml", data)
 		if len(errs) > 0 {
 			return

@@ -2,6 +2,7 @@ package rulesfile
 
 import (
 	"fmt"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -30,7 +31,7 @@ func (v Value) Replace(start, end int, text string) ([]diag.Edit, error) {
 	r := newReplacement(v, start, end, text)
 	from, to, written, ok := r.write()
 	if !ok {
-		return nil, v.errorf("the text %.60q cannot be written here", r.want)
+		return nil, v.errorf("the text %.60q cannot be written here", r.want())
 	}
 	return v.file.replace(from, to, written)
 }
@@ -51,7 +52,6 @@ const (
 type replacement struct {
 	Value
 	segments []yamlfile.Segment
-	want     string // the whole text afterwards
 	// The text from start to end is replaced by text. In block scalars this does not include
 	// the line breaks at the end, which depend on the header.
 	start, end int
@@ -60,15 +60,24 @@ type replacement struct {
 
 func newReplacement(v Value, start, end int, text string) *replacement {
 	old := v.Text()
-	r := &replacement{Value: v, segments: v.file.segmentsOf(v.node), want: old[:start] + text + old[end:], start: start, end: end, text: text}
-	if v.node.Style&blockStyles != 0 {
-		content := len(strings.TrimRight(old, "\n"))
-		if want, ok := strings.CutSuffix(r.want, old[content:]); ok && min(start, content) <= len(want)-(content-min(end, content)) {
-			r.start, r.end = min(start, content), min(end, content)
-			r.text = want[r.start : len(want)-(content-r.end)]
-		}
+	r := &replacement{Value: v, segments: v.file.segmentsOf(v.node), start: start, end: end, text: text}
+	if v.node.Style&blockStyles == 0 {
+		return r
+	}
+	content := len(strings.TrimRight(old, "\n"))
+	if end <= content {
+		return r
+	}
+	if want, ok := strings.CutSuffix(r.want(), old[content:]); ok && min(start, content) <= len(want) {
+		r.start, r.end, r.text = min(start, content), content, want[min(start, content):]
 	}
 	return r
+}
+
+// want returns the whole text afterwards.
+func (r *replacement) want() string {
+	old := r.Value.Text()
+	return old[:r.start] + r.text + old[r.end:]
 }
 
 // write returns the range of the file's text to replace and the text to put there. It returns
@@ -108,24 +117,24 @@ func (r *replacement) inPlace() (from, to int, text string, ok bool) {
 	}
 	value := r.Value.Text()
 	from, before := first, value[:r.start]
-	for _, s := range r.segments {
-		switch {
+	if i := sort.Search(len(r.segments), func(i int) bool { return r.segments[i].Value > r.start }) - 1; i >= 0 {
+		switch s := r.segments[i]; {
 		case s.ValueEnd <= r.start:
 			from, before = s.TextEnd, value[s.ValueEnd:r.start]
-		case s.Value <= r.start && s.Escape:
+		case s.Escape:
 			from, before = s.Text, value[s.Value:r.start]
-		case s.Value <= r.start:
+		default:
 			from, before = s.Text+r.start-s.Value, ""
 		}
 	}
 	to, after := end, value[r.end:]
-	for i := len(r.segments) - 1; i >= 0; i-- {
+	if i := sort.Search(len(r.segments), func(i int) bool { return r.segments[i].ValueEnd >= r.end }); i < len(r.segments) {
 		switch s := r.segments[i]; {
 		case s.Value >= r.end:
 			to, after = s.Text, value[r.end:s.Value]
-		case s.ValueEnd >= r.end && s.Escape:
+		case s.Escape:
 			to, after = s.TextEnd, value[r.end:s.ValueEnd]
-		case s.ValueEnd >= r.end:
+		default:
 			to, after = s.Text+r.end-s.Value, ""
 		}
 	}
@@ -180,15 +189,16 @@ func (r *replacement) otherStyles() []string {
 		if literal, ok := r.literal(comment); ok {
 			out = append(out, literal)
 		}
-	case isPrintable(r.want):
-		out = append(out, singleQuoted(r.want))
+	case isPrintable(r.want()):
+		out = append(out, singleQuoted(r.want()))
 	}
-	return append(out, `"`+escaped(r.want)+`"`+comment)
+	return append(out, `"`+escaped(r.want())+`"`+comment)
 }
 
 // literal returns the text as a literal block scalar. The comment follows the header.
 func (r *replacement) literal(comment string) (string, bool) {
-	content := strings.TrimRight(r.want, "\n")
+	want := r.want()
+	content := strings.TrimRight(want, "\n")
 	if content == "" || !isPrintable(strings.ReplaceAll(content, "\n", "")) {
 		return "", false
 	}
@@ -197,7 +207,7 @@ func (r *replacement) literal(comment string) (string, bool) {
 	if strings.HasPrefix(strings.TrimLeft(content, "\n"), " ") {
 		header += strconv.Itoa(len(indent) - max(0, r.node.Parent()))
 	}
-	switch len(r.want) - len(content) {
+	switch len(want) - len(content) {
 	case 0:
 		header += "-"
 	case 1:
@@ -213,36 +223,6 @@ func (r *replacement) literal(comment string) (string, bool) {
 		}
 	}
 	return out.String(), true
-}
-
-// nearby is the number of bytes after a scalar that are scanned to find out where it ends.
-const nearby = 1 << 12
-
-// fits reports whether the scalar has the wanted text and the rest of the file stays the same
-// if some bytes of the file's text are replaced.
-func (r *replacement) fits(from, to int, written string) bool {
-	f := r.file
-	body, end := r.node.Body(), r.node.End.Offset
-	start := f.lineStart(body)
-	before, after := f.text[start:body], f.text[end:min(len(f.text), end+nearby)]
-	old, changed := f.text[body:end], f.text[body:from]+written+f.text[to:end]
-	_, next, ok := r.rescan(before, old+after)
-	if !ok {
-		return false
-	}
-	got, newNext, ok := r.rescan(before, changed+after)
-	if !ok || got.Value != r.want || got.IsNull() || newNext-next != len(changed)-len(old) {
-		return false
-	}
-	c := change{r.Value, &yamlfile.Node{Kind: yamlfile.Scalar, Style: got.Style, Value: r.want, Anchor: r.node.Anchor}}
-	return c.holds(from, to, written)
-}
-
-// rescan scans the scalar at the start of text, which follows before on its line. It
-// returns the offset after the scalar.
-func (r *replacement) rescan(before, text string) (scalar *yamlfile.Node, next int, ok bool) {
-	scalar, next, ok = r.node.Rescan(before+text, len(before))
-	return scalar, skipSpace(before+text, next), ok
 }
 
 // isPrintable reports whether a text is a single line without characters that must be escaped or

@@ -25,9 +25,8 @@ func (v Value) AddKey(name, value string) ([]diag.Edit, error) {
 		return nil, err
 	}
 	key := Quote(name)
-	changed := *v.node
-	changed.Content = append(changed.Content[:len(changed.Content):len(changed.Content)], yamlfile.Text(name), b.node)
-	c := change{Value: v, changed: &changed}
+	size := len(v.node.Content)
+	c := change{Value: v, at: size, end: size, inserted: []*yamlfile.Node{yamlfile.Text(name), b.node}}
 	if v.isFlow() {
 		return c.insertInBrackets(v.Len(), key+": "+b.text)
 	}
@@ -45,7 +44,7 @@ func (p Pair) Set(value string) ([]diag.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := change{Value: p.mapping, changed: p.mapping.with(2*p.index+1, b.node)}
+	c := change{Value: p.mapping, at: 2*p.index + 1, end: 2*p.index + 2, inserted: []*yamlfile.Node{b.node}}
 	f := p.mapping.file
 	key, old := p.nodes()
 	colon := f.skipSpace(key.End.Offset)
@@ -79,9 +78,7 @@ func (p Pair) Delete() ([]diag.Edit, error) {
 	if v.Len() == 1 {
 		return nil, p.Key.errorf("the only key of a mapping cannot be deleted")
 	}
-	changed := *v.node
-	changed.Content = append(changed.Content[:2*p.index:2*p.index], changed.Content[2*p.index+2:]...)
-	c := change{Value: v, changed: &changed}
+	c := change{Value: v, at: 2 * p.index, end: 2*p.index + 2}
 	if v.isFlow() {
 		return c.deleteInBrackets(p.index)
 	}
@@ -121,11 +118,10 @@ func (v Value) SortKeys(rank func(key string) int) ([]diag.Edit, error) {
 		}
 	}
 	slices.SortStableFunc(keys, func(a, b key) int { return cmp.Compare(a.rank, b.rank) })
-	changed := *v.node
-	changed.Content = nil
+	c := change{Value: v, end: 2 * n}
 	var text strings.Builder
 	for _, k := range keys {
-		changed.Content = append(changed.Content, k.nodes...)
+		c.inserted = append(c.inserted, k.nodes...)
 		text.WriteString(k.lines)
 	}
 	sorted, ok := strings.CutPrefix(text.String(), strings.Repeat(" ", first.column))
@@ -135,7 +131,6 @@ func (v Value) SortKeys(rank func(key string) int) ([]diag.Edit, error) {
 	if !strings.HasSuffix(f.text[:starts[n]], "\n") {
 		sorted = strings.TrimSuffix(sorted, f.eol())
 	}
-	c := change{Value: v, changed: &changed}
 	return c.replace(starts[0], starts[n], sorted)
 }
 
@@ -153,9 +148,7 @@ func (v Value) InsertEntry(index int, entry string) ([]diag.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	changed := *v.node
-	changed.Content = append(changed.Content[:index:index], append([]*yamlfile.Node{b.node}, changed.Content[index:]...)...)
-	c := change{Value: v, changed: &changed}
+	c := change{Value: v, at: index, end: index, inserted: []*yamlfile.Node{b.node}}
 	if v.isFlow() {
 		return c.insertInBrackets(index, b.text)
 	}
@@ -182,7 +175,7 @@ func (v Value) SetEntry(index int, entry string) ([]diag.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := change{Value: v, changed: v.with(index, b.node)}
+	c := change{Value: v, at: index, end: index + 1, inserted: []*yamlfile.Node{b.node}}
 	part := v.partAt(index)
 	if v.isFlow() {
 		return c.replace(part.start, part.end, b.text)
@@ -203,9 +196,7 @@ func (v Value) DeleteEntry(index int) ([]diag.Edit, error) {
 	if !v.Exists() || !v.IsList() || index < 0 || index >= v.Len() {
 		return nil, v.errorf("the list has no entry %d", index)
 	}
-	changed := *v.node
-	changed.Content = append(changed.Content[:index:index], changed.Content[index+1:]...)
-	c := change{Value: v, changed: &changed}
+	c := change{Value: v, at: index, end: index + 1}
 	if v.isFlow() {
 		return c.deleteInBrackets(index)
 	}

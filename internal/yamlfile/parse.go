@@ -44,11 +44,23 @@ func errorAt(at diag.Pos, message string) *diag.Diagnostic {
 // text of tags is dropped; nodes with a tag have the style Tagged. An alias may be
 // inside its own target; see [CheckAliases].
 func Parse(text string) (docs []*Node, nulls map[*Node]diag.Pos, err *diag.Diagnostic) {
+	return parse(text, false)
+}
+
+// ParsePart parses some lines of a rules file, or some text in brackets. The anchors of
+// aliases can be elsewhere in the file; the target of such an alias is an empty node.
+func ParsePart(text string) ([]*Node, *diag.Diagnostic) {
+	docs, _, err := parse(text, true)
+	return docs, err
+}
+
+func parse(text string, part bool) (docs []*Node, nulls map[*Node]diag.Pos, err *diag.Diagnostic) {
 	p := newParser(text, false)
+	p.part = part
 	p.rulesDocuments()
 	if (p.guessed || p.anyLong && p.err != nil) && len(text) <= maxExact {
 		p = newParser(text, false)
-		p.exact = true
+		p.exact, p.part = true, part
 		p.rulesDocuments()
 	}
 	if p.err != nil {
@@ -159,6 +171,7 @@ type parser struct {
 	depth   int
 	nodes   int
 	anchors map[string]*Node
+	part    bool              // whether the anchors of aliases can be elsewhere
 	handles map[string]string // tag prefixes by handle
 	nulls   map[*Node]diag.Pos
 	last    mark // the position of an omitted value: after the last token
@@ -301,7 +314,9 @@ func (p *parser) node(inFlowList bool) *Node {
 		n := p.newNode(Alias, t.mark)
 		n.Value = t.text
 		n.End = t.end.pos()
-		if n.Alias = p.anchors[t.text]; n.Alias == nil {
+		if n.Alias = p.anchors[t.text]; n.Alias == nil && p.part {
+			n.Alias = &Node{}
+		} else if n.Alias == nil {
 			p.fail(t.mark, "undefined anchor %.60q: quote values that begin with *", t.text)
 		}
 		p.next()
