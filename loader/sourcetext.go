@@ -155,16 +155,33 @@ func (p part) valueAt(offset int) (rulesfile.Value, int) {
 // replace returns the edits that replace the bytes from start up to, but not including, end by
 // another text. It is an error if both ends are not in the same scalar.
 func (t text) replace(start, end int, by string) ([]diag.Edit, error) {
+	v, from, to, err := t.source(start, end)
+	if err != nil {
+		return nil, err
+	}
+	return v.Replace(from, to, by)
+}
+
+// source returns the scalar that has the bytes from start up to, but not including, end, and
+// their offsets there. If there are no such bytes, they are between two bytes of the scalar.
+func (t text) source(start, end int) (v rulesfile.Value, from, to int, err error) {
 	if start+2 < end && t.value[start] == '"' && t.isGlue(start) && t.isGlue(end-1) {
 		start, end = start+1, end-1 // quotes around an item that has a blank
 	}
-	if start < end && !t.isGlue(start) && !t.isGlue(end-1) {
-		first, from := t.valueAt(start)
-		if last, to := t.valueAt(end - 1); first == last {
-			return first.Replace(from, to+1, by)
+	switch {
+	case start == end && start < len(t.value) && !t.isGlue(start) && t.useAt(start) == nil:
+		v, from = t.valueAt(start)
+		return v, from, from, nil
+	case start == end && start > 0 && !t.isGlue(start-1) && t.useAt(start-1) == nil:
+		v, to = t.valueAt(start - 1)
+		return v, to + 1, to + 1, nil
+	case start < end && !t.isGlue(start) && !t.isGlue(end-1):
+		v, from = t.valueAt(start)
+		if last, to := t.valueAt(end - 1); v == last {
+			return v, from, to + 1, nil
 		}
 	}
-	return nil, errors.New("the text is spread over several values")
+	return rulesfile.Value{}, 0, 0, errors.New("the text is spread over several values")
 }
 
 // isGlue reports whether the byte at offset is in no file.

@@ -337,14 +337,62 @@ func (n Node) At(x ast.Node) Origin {
 }
 
 // Replace returns the edits that replace the node's Expr, a node in it, or a part of it
-// given as a [diag.Span], with text. It returns an error if that is not in one piece in a
-// file; an exception, for example, is not.
+// given as a [diag.Span], with text. It inserts text at an empty span. It returns an error
+// if the part is not in one piece in a file; an exception, for example, is not.
 func (n Node) Replace(x ast.Node, text string) ([]diag.Edit, error) { return n.trace.Replace(x, text) }
 
 // ReplaceValue returns the edits that change the text of a value of the node's check. The
 // value keeps its quotes, or gets quotes if it needs them.
 func (n Node) ReplaceValue(v *ast.Value, text string) ([]diag.Edit, error) {
 	return n.trace.replaceValue(v, text)
+}
+
+// Operand returns the span of the i-th operand of an And or an Or, for [Node.Replace] and
+// [Node.Source]. It includes parentheses around the operand and a not before it.
+func (n Node) Operand(i int) diag.Span {
+	text := n.trace.condition.text.value
+	chain, operands := n.written.Range(), operandsOf(n.written)
+	start, end := chain.Start.Offset, chain.End.Offset
+	if i > 0 {
+		_, start = joinAfter(text, operands[i-1])
+	}
+	if i+1 < len(operands) {
+		end, _ = joinAfter(text, operands[i])
+	}
+	return diag.Span{Start: diag.Pos{Offset: start}, End: diag.Pos{Offset: end}}
+}
+
+func operandsOf(x ast.Expr) []ast.Expr {
+	switch x := x.(type) {
+	case *ast.And:
+		return x.Operands
+	case *ast.Or:
+		return x.Operands
+	}
+	return nil
+}
+
+// joinAfter returns the end of an operand with the parentheses around it, and the start of
+// the next operand, after the and or the or.
+func joinAfter(text string, operand ast.Expr) (end, next int) {
+	const blanks = " \t\b\r\n"
+	end = operand.Range().End.Offset
+	rest := strings.TrimLeft(text[end:], blanks+")")
+	gap := text[end : len(text)-len(rest)]
+	end += len(strings.TrimRight(gap, blanks))
+	rest = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(rest, "and"), "or"), blanks)
+	return end, len(text) - len(rest)
+}
+
+// Source returns the text in the file of a part of the node's Expr, with the names of
+// lists and macros. The errors are those of Replace.
+func (n Node) Source(x ast.Node) (string, error) {
+	span := x.Range()
+	v, from, to, err := n.trace.condition.text.source(span.Start.Offset, span.End.Offset)
+	if err != nil {
+		return "", err
+	}
+	return v.Text()[from:to], nil
 }
 
 // Expanded returns the macros whose whole condition is this node, outermost first: those

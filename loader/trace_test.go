@@ -263,6 +263,88 @@ func TestReplaceValue(t *testing.T) {
 	}
 }
 
+// TestOperands compares the text of the operands of a condition with what it should be.
+func TestOperands(t *testing.T) {
+	const items = "- list: l\n  items: [a, b]\n- macro: m\n  condition: proc.name in (l) and fd.name = x\n"
+	for _, test := range []struct {
+		name, condition string
+		want            []string
+	}{
+		{"checks", "proc.name = a and fd.name = \"b c\"", []string{"proc.name = a", `fd.name = "b c"`}},
+		{"parentheses", "(proc.name = a )and( (fd.name = b))and (m)", []string{"(proc.name = a )", "( (fd.name = b))", "(m)"}},
+		{"negations", "not proc.name = a or not not (fd.name = b) or not(m)", []string{"not proc.name = a", "not not (fd.name = b)", "not(m)"}},
+		{"lists", "proc.name in (l, c) and (not fd.name in (l))", []string{"proc.name in (l, c)", "(not fd.name in (l))"}},
+		{"a chain in another", "(proc.name = a or fd.name = b) and m", []string{"(proc.name = a or fd.name = b)", "m"}},
+		{"lines", ">\n    proc.name = a\n    and\n    fd.name = b\n", []string{"proc.name = a", "fd.name = b"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			set := loadTexts(t, items+traced+"  condition: "+test.condition+"\n")
+			root := set.Rules[0].Trace().Root()
+			var got []string
+			index := 0
+			for range root.Children() {
+				text, err := root.Source(root.Operand(index))
+				if err != nil {
+					t.Error(err)
+				}
+				got = append(got, text)
+				index++
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	t.Run("exceptions", func(t *testing.T) {
+		set := loadTexts(t, traced+"  condition: proc.name = a and fd.name = b\n  exceptions: [{name: e, fields: [proc.name], values: [[a]]}]\n")
+		root := set.Rules[0].Trace().Root()
+		if text, err := root.Source(root.Operand(0)); err == nil {
+			t.Errorf("got %q with parentheses that are in no file", text)
+		}
+		if text, err := root.Child(0).Source(root.Child(0).Operand(1)); err != nil || text != "fd.name = b" {
+			t.Errorf("got %q, %v", text, err)
+		}
+	})
+}
+
+// TestInsert inserts text at an empty span.
+func TestInsert(t *testing.T) {
+	const before = "- list: l\n  items: [a, b]\n" + traced + "  condition: proc.name in (l) and fd.name = x\n"
+	set := loadTexts(t, before)
+	root := set.Rules[0].Trace().Root()
+	for _, test := range []struct {
+		name string
+		at   diag.Pos
+		want string
+	}{
+		{"start", root.Operand(0).Start, "+proc.name in (l) and fd.name = x"},
+		{"end of an operand", root.Operand(0).End, "proc.name in (l)+ and fd.name = x"},
+		{"start of an operand", root.Operand(1).Start, "proc.name in (l) and +fd.name = x"},
+		{"end", root.Operand(1).End, "proc.name in (l) and fd.name = x+"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			edits, err := root.Replace(diag.Span{Start: test.at, End: test.at}, "+")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := set.Files()[0].Apply(edits)
+			if want := strings.Replace(before, "proc.name in (l) and fd.name = x", test.want, 1); err != nil || string(got) != want {
+				t.Errorf("got %v\n%s\nwant\n%s", err, got, want)
+			}
+		})
+	}
+	t.Run("in a list", func(t *testing.T) {
+		var at diag.Pos
+		for _, check := range root.Checks() {
+			at = check.Values()[len(check.Values())-1].Start
+			break
+		}
+		if edits, err := root.Replace(diag.Span{Start: at, End: at}, "+"); err == nil {
+			t.Errorf("got %v", edits)
+		}
+	})
+}
+
 // TestReplaceException replaces a condition that has exceptions: it is not written anywhere.
 func TestReplaceException(t *testing.T) {
 	set := loadTexts(t, traced+"  condition: proc.name exists\n  exceptions: [{name: e, fields: [proc.name], values: [[a]]}]\n")
