@@ -99,6 +99,41 @@ func TestDifferent(t *testing.T) {
 	}
 }
 
+// TestSameMatches makes changes that can leave matches as they are, and others.
+func TestSameMatches(t *testing.T) {
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"nothing", "", "", ""},
+		{"order", `spawned and proc.cmdline contains " -c"`, `proc.cmdline contains " -c" and spawned`, ""},
+		{"order in a macro", "evt.type = execve and proc.name in (names)", "proc.name in (names) and evt.type = execve", ""},
+		{"missing operand", `spawned and proc.cmdline contains " -c"`, "spawned", ""},
+		{"missing operand of a macro", "evt.type = execve and proc.name in (names)", "evt.type = execve", ""},
+		{"repeated item", "[shells, cat]", "[shells, cat, sh]", ""},
+		{"desc, output and tags", "A rule.\n", "The rule.\n  tags: [x]\n", ""},
+		{"output", `"%proc.name"`, "x", ""},
+		{"new operand", "spawned and", "spawned and proc.name = bash and", `rule "first": different condition`},
+		{"and becomes or", "spawned and proc", "spawned or proc", `rule "first": different condition`},
+		{"negation", "spawned and proc", "spawned and not proc", `rule "first": different condition`},
+		{"other value", "[shells, cat]", "[shells, dog]", `rule "first": different condition`},
+		{"unused macro", "proc.name = x", "proc.name = y", `macro "unused": different condition`},
+		{"priority", "INFO", "NOTICE", `rule "first": different priority`},
+		{"enabled", "enabled: false", "enabled: true", `rule "second": different enabled`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			changed := strings.Replace(rules, tt.old, tt.new, 1)
+			if changed == rules && tt.old != "" {
+				t.Fatalf("%q is not in the rules", tt.old)
+			}
+			got := ""
+			if err := proof.SameMatches(load(rules), load(changed)); err != nil {
+				got = err.Error()
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 // TestFiles finds the file that a difference comes from.
 func TestFiles(t *testing.T) {
 	files := func(first, second string) []loader.File {
