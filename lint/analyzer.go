@@ -17,6 +17,10 @@ type Analyzer struct {
 	Level Level
 	// Summary describes the mistake in one sentence.
 	Summary string
+	// Fix is the best fix that a finding can have. Not all findings have one.
+	Fix Fix
+	// SameMatches says that rules match the same events after the fixes as before.
+	SameMatches bool
 	// Run reports findings with the Report methods of the pass. It may be called from
 	// several goroutines at the same time, each with its own pass, and should return soon
 	// after Pass.Context is done.
@@ -69,6 +73,32 @@ const (
 	// Off turns an analyzer off.
 	Off
 )
+
+// Fix is a kind of fix.
+type Fix uint8
+
+// The kinds of fixes.
+const (
+	// NoFix means that there is no fix.
+	NoFix Fix = iota
+	// UnsafeFix is a guess, or changes more than the mistake.
+	UnsafeFix
+	// SafeFix does what the author must have meant; see [diag.Diagnostic.Safe].
+	SafeFix
+)
+
+// String returns none, unsafe or safe.
+func (f Fix) String() string {
+	switch f {
+	case NoFix:
+		return "none"
+	case UnsafeFix:
+		return "unsafe"
+	case SafeFix:
+		return "safe"
+	}
+	return fmt.Sprintf("Fix(%d)", f)
+}
 
 var levelNames = [...]string{"error", "warning", "info", "off"}
 

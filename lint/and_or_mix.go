@@ -8,11 +8,13 @@ import (
 )
 
 var andOrMix = &Analyzer{
-	ID:       "and-or-mix",
-	Category: Style,
-	Level:    Info,
-	Summary:  "A condition mixes and with or without parentheses, which is easily misread.",
-	Run:      runAndOrMix,
+	ID:          "and-or-mix",
+	Category:    Style,
+	Level:       Info,
+	Summary:     "A condition mixes and with or without parentheses, which is easily misread.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runAndOrMix,
 }
 
 func runAndOrMix(p *Pass) {

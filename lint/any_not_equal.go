@@ -10,6 +10,7 @@ var anyNotEqual = &Analyzer{
 	Category: Dead,
 	Level:    Warning,
 	Summary:  "A field with several values is compared with !=, which is true if any one of them differs.",
+	Fix:      UnsafeFix,
 	Run:      runAnyNotEqual,
 }
 

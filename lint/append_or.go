@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/rulesfile"
 )
@@ -13,6 +14,7 @@ var appendOr = &Analyzer{
 	Category: Exceptions,
 	Level:    Warning,
 	Summary:  "Text appended to a condition applies to a different part of it than it seems to.",
+	Fix:      UnsafeFix,
 	Run:      runAppendOr,
 }
 
@@ -21,8 +23,8 @@ func runAppendOr(p *Pass) {
 		kind rulesfile.Kind
 		text string
 	}
-	conditions := map[name]string{}  // that nothing is appended to yet
-	operators := map[name]operator{} // of the others
+	conditions := map[name]rulesfile.Value{} // that nothing is appended to yet
+	operators := map[name]operator{}         // of the others
 	for item := range p.Items() {
 		condition := item.Get("condition")
 		if !condition.Exists() || !condition.IsScalar() {
@@ -30,15 +32,23 @@ func runAppendOr(p *Pass) {
 		}
 		key := name{item.Kind, item.Get(item.Kind.String()).Text()}
 		if !appends(item, "condition") {
-			conditions[key] = condition.Text()
+			conditions[key] = condition
 			continue
 		}
-		if base, ok := conditions[key]; ok {
-			operators[key] = operatorOf(base)
+		first, isFirst := conditions[key]
+		if isFirst {
+			operators[key] = operatorOf(first.Text())
 			delete(conditions, key)
 		}
-		if base := operators[key]; base != unknown {
-			operators[key] = p.appended(item, condition, base)
+		base := operators[key]
+		if base == unknown {
+			continue
+		}
+		var d *diag.Diagnostic
+		operators[key], d = p.appended(item, condition, base)
+		if d != nil && isFirst && base == or {
+			edits, err := parenthesize(first)
+			fix(d, false, edits, err)
 		}
 	}
 }
@@ -69,23 +79,38 @@ func operatorOf(condition string) operator {
 	return none
 }
 
+// parenthesize returns the edits that put a condition in parentheses.
+func parenthesize(condition rulesfile.Value) ([]diag.Edit, error) {
+	text := condition.Text()
+	start := len(text) - len(strings.TrimLeft(text, " \t\r\n"))
+	end := len(strings.TrimRight(text, " \t\r\n"))
+	opening, err := condition.Replace(start, start, "(")
+	if err != nil {
+		return nil, err
+	}
+	closing, err := condition.Replace(end, end, ")")
+	return append(opening, closing...), err
+}
+
 // appended reports a text that is appended to a condition and begins with another operator
-// than the one that joins the condition. It returns the operator of both together.
-func (p *Pass) appended(item *rulesfile.Item, text rulesfile.Value, base operator) operator {
+// than the one that joins the condition. It returns the operator of both together, and the
+// finding or nil.
+func (p *Pass) appended(item *rulesfile.Item, text rulesfile.Value, base operator) (operator, *diag.Diagnostic) {
 	added := strings.TrimSpace(text.Text())
+	var d *diag.Diagnostic
 	switch {
 	case base == or && startsWithWord(added, "and"):
-		p.ReportItem(item, text.Range(), "this is appended to alternatives, but applies only to the last one").
-			Hint = "replace the condition, with the alternatives in parentheses"
+		d = p.ReportItem(item, text.Range(), "this is appended to alternatives, but applies only to the last one")
+		d.Hint = "replace the condition, with the alternatives in parentheses"
 	case base == and && startsWithWord(added, "or") && item.Kind == rulesfile.Rule:
-		p.ReportItem(item, text.Range(), "this adds an alternative that ignores the rest of the condition").
-			Hint = "repeat what it needs, such as evt.type, or replace the condition"
+		d = p.ReportItem(item, text.Range(), "this adds an alternative that ignores the rest of the condition")
+		d.Hint = "repeat what it needs, such as evt.type, or replace the condition"
 	}
 	together := operatorOf("base " + added)
 	if base == or && together != unknown {
-		return or
+		return or, d
 	}
-	return together
+	return together, d
 }
 
 func startsWithWord(text, word string) bool {

@@ -10,11 +10,13 @@ import (
 )
 
 var attackTacticsMissing = &Analyzer{
-	ID:       "attack-tactics-missing",
-	Category: Style,
-	Level:    Off,
-	Summary:  "A rule has a tag for a technique of MITRE ATT&CK, but not for all of its tactics.",
-	Run:      runAttackTacticsMissing,
+	ID:          "attack-tactics-missing",
+	Category:    Style,
+	Level:       Off,
+	Summary:     "A rule has a tag for a technique of MITRE ATT&CK, but not for all of its tactics.",
+	Fix:         UnsafeFix,
+	SameMatches: true,
+	Run:         runAttackTacticsMissing,
 }
 
 func runAttackTacticsMissing(p *Pass) {

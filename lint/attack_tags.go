@@ -10,11 +10,13 @@ import (
 )
 
 var attackTags = &Analyzer{
-	ID:       "attack-tags",
-	Category: Style,
-	Level:    Info,
-	Summary:  "A tag names an unknown or outdated technique of MITRE ATT&CK, or does not have the usual form.",
-	Run:      runAttackTags,
+	ID:          "attack-tags",
+	Category:    Style,
+	Level:       Info,
+	Summary:     "A tag names an unknown or outdated technique of MITRE ATT&CK, or does not have the usual form.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runAttackTags,
 }
 
 func runAttackTags(p *Pass) {

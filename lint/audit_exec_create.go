@@ -5,6 +5,7 @@ var auditExecCreate = &Analyzer{
 	Category: K8sAudit,
 	Level:    Warning,
 	Summary:  "A rule about exec, attach or port-forward requires the verb create, but newer clients use get.",
+	Fix:      SafeFix,
 	Run:      runAuditExecCreate,
 }
 

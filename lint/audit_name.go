@@ -15,6 +15,7 @@ var auditName = &Analyzer{
 	Category: K8sAudit,
 	Level:    Warning,
 	Summary:  "A verb or a resource is compared with a name that audit events never contain.",
+	Fix:      SafeFix,
 	Run:      runAuditName,
 }
 
@@ -107,8 +108,13 @@ func (p *Pass) resource(l *Literal, v *ast.Value) {
 		return
 	}
 	if resource, subresource, found := strings.Cut(v.Text, "/"); found && resource != "" && subresource != "" {
-		p.ReportNode(l, v, "%s never contains a subresource", resourceField).
-			Hint = fmt.Sprintf("write %s = %s and %s = %s", resourceField, resource, subresourceField, subresource)
+		d := p.ReportNode(l, v, "%s never contains a subresource", resourceField)
+		both := fmt.Sprintf("%s = %s and %s = %s", resourceField, resource, subresourceField, subresource)
+		d.Hint = "write " + both
+		if _, isKnown := resources[resource]; isKnown && (l.Check.Op == ast.OpEq || l.Check.Op == ast.OpEqEq) {
+			edits, err := l.Replace(l.Check, "("+both+")")
+			fix(d, true, edits, err)
+		}
 		return
 	}
 	lower := strings.ToLower(v.Text)

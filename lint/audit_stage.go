@@ -1,10 +1,13 @@
 package lint
 
+import "github.com/falcorules/falcorules/diag"
+
 var auditStage = &Analyzer{
 	ID:       "audit-stage",
 	Category: K8sAudit,
 	Level:    Warning,
 	Summary:  "A rule for audit events fires at every stage of a request, or at the wrong one.",
+	Fix:      SafeFix,
 	Run:      runAuditStage,
 }
 
@@ -15,10 +18,41 @@ func runAuditStage(p *Pass) {
 			case at.subsetOf("ResponseComplete") && b.ValueSet(subresourceField).subsetOf("attach", "exec", "portforward"):
 				d := p.ReportRule(c.Rule, "stage ResponseComplete of %s is logged only when the session ends", listed(b.ValueSet(subresourceField).Texts()))
 				d.Hint = "use ResponseStarted, like the macro kevt_started in Falco's own rules"
+				p.fixSessionStage(d, b)
 			case !b.Requires(impliesStage):
 				d := p.ReportRule(c.Rule, "the condition does not check the stage, so one request can fire the rule several times")
 				d.Hint = "add ka.stage = ResponseComplete, or ResponseStarted for exec, attach, portforward and watch"
+				fixStage(d, b)
 			}
+		}
+	}
+}
+
+// fixSessionStage adds edits to a finding that replace the stage in a branch that is about
+// sessions. A macro may be about other requests, too.
+func (p *Pass) fixSessionStage(d *diag.Diagnostic, b *Branch) {
+	for _, l := range b.Literals {
+		if values := l.Check.Values(); isStage(l) && l.RequiresValue() && len(values) == 1 && len(l.Origin().Macros) == 0 {
+			p.fixValue(d, l, values[0], "ResponseStarted", true)
+		}
+	}
+}
+
+// fixStage adds edits to a finding that require a stage before all other checks of a branch.
+// They are not safe, because another stage may be right.
+func fixStage(d *diag.Diagnostic, b *Branch) {
+	const check = "ka.stage = ResponseComplete and "
+	for _, l := range b.Literals {
+		at := l.place
+		if at.in.Expr == nil || at.in.Macro() != nil || at.negated {
+			continue // others use the macro, too
+		}
+		if at.conjunction {
+			at.index = 0
+		}
+		edits, err := at.insert(check)
+		if fix(d, false, edits, err); len(d.Edits) > 0 {
+			return
 		}
 	}
 }

@@ -10,6 +10,7 @@ var cmdlinePath = &Analyzer{
 	Category: Dead,
 	Level:    Warning,
 	Summary:  "The start of a command line is compared with a path, but a command line starts with the process name.",
+	Fix:      UnsafeFix,
 	Run:      runCmdlinePath,
 }
 
@@ -24,6 +25,8 @@ func runCmdlinePath(p *Pass) {
 			continue // see runCommPath
 		}
 		d := p.ReportNode(l, v, "%s starts with the process name, but %q is a path", l.Operand, v.Text)
-		d.Hint = "use the base name, or compare the path with " + strings.Replace(l.Operand, "cmdline", "exepath", 1)
+		exepath := strings.Replace(l.Operand, "cmdline", "exepath", 1)
+		d.Hint = "use the base name, or compare the path with " + exepath
+		fixField(d, l, exepath, func(text string) bool { return isPath(text) && !strings.Contains(text, " ") })
 	}
 }

@@ -13,6 +13,7 @@ var commLength = &Analyzer{
 	Category: Dead,
 	Level:    Warning,
 	Summary:  "A process name is compared with more than the 15 bytes that the kernel keeps.",
+	Fix:      SafeFix,
 	Run:      runCommLength,
 }
 
@@ -30,9 +31,10 @@ func runCommLength(p *Pass) {
 					continue
 				}
 				d := p.ReportNode(l, v, "%q has %d bytes, but the kernel keeps only %d of a process name", v.Text, len(v.Text), maxComm)
-				if l.Check.Op != ast.OpContains && l.Check.Op != ast.OpIContains && l.Check.Op != ast.OpEndsWith && utf8.ValidString(v.Text[:maxComm]) {
+				if l.Check.Op != ast.OpEndsWith && utf8.ValidString(v.Text[:maxComm]) {
 					d.Hint = fmt.Sprintf("compare with the first %d bytes: %s", maxComm, v.Text[:maxComm])
-					p.fixValue(d, l, v, v.Text[:maxComm], true)
+					isPart := l.Check.Op == ast.OpContains || l.Check.Op == ast.OpIContains
+					p.fixValue(d, l, v, v.Text[:maxComm], !isPart)
 				}
 			}
 		}

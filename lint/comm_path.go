@@ -7,6 +7,7 @@ var commPath = &Analyzer{
 	Category: Dead,
 	Level:    Warning,
 	Summary:  "A process name is compared with a path, but the kernel keeps only the base name.",
+	Fix:      UnsafeFix,
 	Run:      runCommPath,
 }
 

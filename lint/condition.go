@@ -73,6 +73,8 @@ type Literal struct {
 	Field *fieldsets.Field
 
 	node loader.Node
+	// place is the operand of an and or an or that the literal consists of.
+	place place
 
 	textOnce sync.Once
 	text     string // see canonical
@@ -247,10 +249,10 @@ func conditionsOf(set *loader.Ruleset) []*Condition {
 func (c *Condition) build() {
 	c.Root = &Branch{Condition: c}
 	if c.Macro != nil {
-		c.Root.add(c.Macro.Compiled, false, c.Macro.Trace().Root())
+		c.Root.add(c.Macro.Compiled, false, c.Macro.Trace().Root(), place{})
 		return
 	}
-	c.Root.add(c.Rule.Compiled, false, c.Rule.Trace().Root())
+	c.Root.add(c.Rule.Compiled, false, c.Rule.Trace().Root(), place{})
 }
 
 // Item returns the rule or macro as an item of [diag.Diagnostic.Within].
@@ -323,42 +325,42 @@ func (f *fieldCache) sourceOf(set *loader.Ruleset, x ast.Expr) *fieldsets.Source
 }
 
 // add adds x, or its negation, to the branch.
-func (b *Branch) add(x ast.Expr, negated bool, n loader.Node) {
+func (b *Branch) add(x ast.Expr, negated bool, n loader.Node, at place) {
 	switch x := x.(type) {
 	case *ast.Not:
-		b.add(x.Operand, !negated, n.Child(0))
+		b.add(x.Operand, !negated, n.Child(0), at)
 	case *ast.Check:
 		b.exprs = append(b.exprs, negation(x, negated))
-		b.Literals = append(b.Literals, b.newLiteral(x, negated, n))
+		b.Literals = append(b.Literals, b.newLiteral(x, negated, n, at))
 	default:
 		operands, conjunction := operandsOf(x, negated)
 		if conjunction {
 			for i, o := range operands {
-				b.add(o, negated, n.Child(i))
+				b.add(o, negated, n.Child(i), place{n, i, negated, true})
 			}
 			return
 		}
 		b.exprs = append(b.exprs, negation(x, negated))
 		choice := &Choice{node: n}
-		choice.add(b, x, negated, n)
+		choice.add(b, x, negated, n, at)
 		b.Choices = append(b.Choices, choice)
 	}
 }
 
 // add adds x, or its negation, as branches.
-func (c *Choice) add(parent *Branch, x ast.Expr, negated bool, n loader.Node) {
+func (c *Choice) add(parent *Branch, x ast.Expr, negated bool, n loader.Node, at place) {
 	if not, ok := x.(*ast.Not); ok {
-		c.add(parent, not.Operand, !negated, n.Child(0))
+		c.add(parent, not.Operand, !negated, n.Child(0), at)
 		return
 	}
 	if operands, conjunction := operandsOf(x, negated); operands != nil && !conjunction {
 		for i, o := range operands {
-			c.add(parent, o, negated, n.Child(i))
+			c.add(parent, o, negated, n.Child(i), place{n, i, negated, false})
 		}
 		return
 	}
 	b := &Branch{Condition: parent.Condition, Parent: parent}
-	b.add(x, negated, n)
+	b.add(x, negated, n, at)
 	c.Branches = append(c.Branches, b)
 }
 
@@ -381,8 +383,8 @@ func negation(x ast.Expr, negated bool) ast.Expr {
 	return x
 }
 
-func (b *Branch) newLiteral(check *ast.Check, negated bool, n loader.Node) *Literal {
-	l := &Literal{Branch: b, Check: check, Negated: negated, Operand: ast.String(check.Left), node: n}
+func (b *Branch) newLiteral(check *ast.Check, negated bool, n loader.Node, at place) *Literal {
+	l := &Literal{Branch: b, Check: check, Negated: negated, Operand: ast.String(check.Left), node: n, place: at}
 	if ref, ok := check.Left.(*ast.Field); ok {
 		l.Field = b.Condition.fields.resolve(b.Condition.Source, ref, l.Operand)
 	}

@@ -12,6 +12,7 @@ var containsPath = &Analyzer{
 	Category: Style,
 	Level:    Off,
 	Summary:  "A path is searched with contains for what it begins with.",
+	Fix:      UnsafeFix,
 	Run:      runContainsPath,
 }
 

@@ -16,6 +16,7 @@ var copiedItem = &Analyzer{
 	Category: Shadow,
 	Level:    Info,
 	Summary:  "A file defines an item of an earlier file again with few changes, so it misses later updates of the item.",
+	Fix:      UnsafeFix,
 	Run:      runCopiedItem,
 }
 

@@ -26,7 +26,8 @@
 //
 // A finding can have edits that fix it, which [Literal.Replace], [Literal.ReplaceValue],
 // [loader.Rule.ReplaceOutput] and package rulesfile return. Mark them as safe
-// ([diag.Diagnostic.Safe]) if they do what the author must have meant.
+// ([diag.Diagnostic.Safe]) if they do what the author must have meant. The field
+// [Analyzer.Fix] says which fixes to expect.
 //
 // # Suppressions
 //

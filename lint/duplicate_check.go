@@ -8,11 +8,13 @@ import (
 )
 
 var duplicateCheck = &Analyzer{
-	ID:       "duplicate-check",
-	Category: Performance,
-	Level:    Info,
-	Summary:  "A condition has the same check twice, or a check that another one includes.",
-	Run:      runDuplicateCheck,
+	ID:          "duplicate-check",
+	Category:    Performance,
+	Level:       Info,
+	Summary:     "A condition has the same check twice, or a check that another one includes.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runDuplicateCheck,
 }
 
 func runDuplicateCheck(p *Pass) {
@@ -28,7 +30,7 @@ func (p *Pass) conjuncts(b *Branch, around map[string]*Literal) {
 	for _, l := range b.Literals {
 		text := canonical(l)
 		if first := around[text]; first != nil {
-			p.repeated(l, first, first.Branch == b, "this check is repeated")
+			p.repeated(l, first, true, first.Branch == b, "this check is repeated")
 			continue
 		}
 		around[text] = l
@@ -55,7 +57,7 @@ func (p *Pass) alternatives(choice *Choice) {
 		}
 		l := b.Literals[0]
 		if first := seen[canonical(l)]; first != nil {
-			p.repeated(l, first, true, "this check is repeated")
+			p.repeated(l, first, false, true, "this check is repeated")
 			continue
 		}
 		seen[canonical(l)] = l
@@ -67,7 +69,7 @@ func (p *Pass) alternatives(choice *Choice) {
 		for _, l := range checks {
 			for _, wider := range checks {
 				if l != wider && includes(wider, l) {
-					p.repeated(l, wider, false, "the other check is true whenever this one is")
+					p.repeated(l, wider, false, false, "the other check is true whenever this one is")
 					break
 				}
 			}
@@ -78,10 +80,10 @@ func (p *Pass) alternatives(choice *Choice) {
 // maxAlternatives is how many checks of one field are compared with each other.
 const maxAlternatives = 100
 
-// repeated reports a check that another one makes superfluous; with either, the other one
-// is superfluous, too. Macros are written to be used beside other checks, so only a check
+// repeated reports a check that another one makes superfluous: in a conjunction, or as an
+// alternative. With either, the other one is superfluous, too. Macros are written to be used beside other checks, so only a check
 // in the condition itself is reported.
-func (p *Pass) repeated(l, other *Literal, either bool, message string) {
+func (p *Pass) repeated(l, other *Literal, conjunction, either bool, message string) {
 	if l.IsSwitch() {
 		return
 	}
@@ -93,6 +95,10 @@ func (p *Pass) repeated(l, other *Literal, either bool, message string) {
 	}
 	d := p.ReportLiteral(l, "%s", message)
 	d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the other check"})
+	if l.place.conjunction == conjunction {
+		edits, err := l.place.delete()
+		fix(d, true, edits, err)
+	}
 }
 
 // isPart reports whether a literal looks for one text in its field.

@@ -6,11 +6,13 @@ import (
 )
 
 var duplicateItem = &Analyzer{
-	ID:       "duplicate-item",
-	Category: Performance,
-	Level:    Info,
-	Summary:  "A list has the same item twice.",
-	Run:      runDuplicateItem,
+	ID:          "duplicate-item",
+	Category:    Performance,
+	Level:       Info,
+	Summary:     "A list has the same item twice.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runDuplicateItem,
 }
 
 func runDuplicateItem(p *Pass) {

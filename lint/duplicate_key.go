@@ -10,6 +10,7 @@ var duplicateKey = &Analyzer{
 	Category: Style,
 	Level:    Info,
 	Summary:  "A mapping has the same key twice, and Falco uses the first one.",
+	Fix:      UnsafeFix,
 	Run:      runDuplicateKey,
 }
 

@@ -10,6 +10,7 @@ var enumValue = &Analyzer{
 	Category: Dead,
 	Level:    Warning,
 	Summary:  "A field is compared with a value that it never has.",
+	Fix:      SafeFix,
 	Run:      runEnumValue,
 }
 

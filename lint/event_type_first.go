@@ -4,15 +4,18 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 )
 
 var eventTypeFirst = &Analyzer{
-	ID:       "event-type-first",
-	Category: Performance,
-	Level:    Info,
-	Summary:  "A condition checks other fields before the event type.",
-	Run:      runEventTypeFirst,
+	ID:          "event-type-first",
+	Category:    Performance,
+	Level:       Info,
+	Summary:     "A condition checks other fields before the event type.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runEventTypeFirst,
 }
 
 func runEventTypeFirst(p *Pass) {
@@ -22,12 +25,41 @@ func runEventTypeFirst(p *Pass) {
 		}
 		for l := range c.Literals() {
 			if l.Operand == typeField && l.RequiresValue() && l.Check.Op != ast.OpNe {
-				p.ReportLiteral(l, "the condition of rule %q checks other fields before the event type", c.Rule.Name).
-					Hint = "put evt.type, or the macro that checks it, first"
+				at := l.Origin().Range
+				if macros := l.Origin().Macros; len(macros) > 0 {
+					at = macros[0].At
+				}
+				d := p.Report(at, "the condition of rule %q checks other fields before the event type", c.Rule.Name)
+				d.Within = []diag.Item{c.Item()}
+				d.Hint = "put evt.type, or the macro that checks it, first"
+				edits, err := typeFirst(c.Rule.Trace().Root())
+				fix(d, true, edits, err)
 				break
 			}
 		}
 	}
+}
+
+// typeFirst returns the edits that put the check of the event type first in a condition, or
+// in the first of its branches in which it is not.
+func typeFirst(n loader.Node) ([]diag.Edit, error) {
+	switch n.Expr.(type) {
+	case *ast.Or:
+		for child := range n.Children() {
+			if namesType(child.Expr) && !startsWithType(child) {
+				return typeFirst(child)
+			}
+		}
+	case *ast.And:
+		index := -1
+		for child := range n.Children() {
+			if index++; namesType(child.Expr) && startsWithType(child) && n.Macro() == nil {
+				return place{in: n, index: index}.moveFirst()
+			}
+		}
+		return typeFirst(n.Child(0))
+	}
+	return nil, errNoPlace
 }
 
 // cheapFields are the fields that may stand before the event type.

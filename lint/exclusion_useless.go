@@ -6,11 +6,13 @@ import (
 )
 
 var exclusionUseless = &Analyzer{
-	ID:       "exclusion-useless",
-	Category: Dead,
-	Level:    Warning,
-	Summary:  "An exclusion has no effect, because the rest of the condition already rules out its values.",
-	Run:      runExclusionUseless,
+	ID:          "exclusion-useless",
+	Category:    Dead,
+	Level:       Warning,
+	Summary:     "An exclusion has no effect, because the rest of the condition already rules out its values.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runExclusionUseless,
 }
 
 func runExclusionUseless(p *Pass) {
@@ -22,6 +24,10 @@ func runExclusionUseless(p *Pass) {
 			if other := uselessBeside(l); other != nil {
 				d := p.ReportLiteral(l, "this excludes nothing: %s cannot have any of these values here", l.Operand)
 				d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the values that it can have"})
+				if l.place.conjunction {
+					edits, err := l.place.delete()
+					fix(d, true, edits, err)
+				}
 			}
 		}
 	}

@@ -10,6 +10,7 @@ var exepathRelative = &Analyzer{
 	Category: Dead,
 	Level:    Warning,
 	Summary:  "A program path is compared with a value that does not start with a slash.",
+	Fix:      UnsafeFix,
 	Run:      runExepathRelative,
 }
 
@@ -22,8 +23,14 @@ func runExepathRelative(p *Pass) {
 			continue
 		}
 		d := p.ReportNode(l, v, "%s is an absolute path, but %q does not start with a slash", l.Operand, v.Text)
+		if strings.Contains(v.Text, "/") {
+			p.suggestValue(d, l, v, "/"+v.Text, false)
+			continue
+		}
 		if comparesWhole(l.Check.Op) {
-			d.Hint = "compare the base name with " + strings.Replace(l.Operand, "exepath", "name", 1)
+			name := strings.Replace(l.Operand, "exepath", "name", 1)
+			d.Hint = "compare the base name with " + name
+			fixField(d, l, name, func(text string) bool { return !strings.Contains(text, "/") && len(text) <= maxComm })
 		}
 	}
 }

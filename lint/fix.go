@@ -3,6 +3,7 @@ package lint
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -69,6 +70,17 @@ func fixNotEqual(d *diag.Diagnostic, l *Literal) {
 	}
 	d.Hint = "write not " + l.Operand + " = " + ast.String(l.Check.Right)
 	edits, err := l.Replace(diag.Span{Start: l.Check.Start, End: l.Check.OpSpan.End}, "not "+ast.Format(l.Check.Left)+" =")
+	fix(d, false, edits, err)
+}
+
+// fixField adds edits to a finding that compare another field with the values of a check.
+// They are not safe. It adds none if the check has values that do not fit the other field.
+func fixField(d *diag.Diagnostic, l *Literal, field string, fits func(text string) bool) {
+	values := l.Check.Values()
+	if len(values) == 0 || l.Origin().Exception != nil || slices.ContainsFunc(values, func(v *ast.Value) bool { return !fits(v.Text) }) {
+		return
+	}
+	edits, err := l.Replace(l.Check.Left, field)
 	fix(d, false, edits, err)
 }
 

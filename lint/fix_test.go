@@ -9,14 +9,16 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/proof"
 	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 )
 
 // TestFixes applies the edits of the findings in testdata/ID/err*.yaml, one finding after the
 // other. Each must remove its finding, and cause no other one and no error or warning. The
-// result is in a golden file.
+// result is in a golden file. The best fix must be the one that the analyzer declares.
 func TestFixes(t *testing.T) {
+	best := map[diag.Code]lint.Fix{}
 	paths, _ := filepath.Glob(filepath.Join("testdata", "*", "err*.yaml"))
 	for _, path := range paths {
 		id := filepath.Base(filepath.Dir(path))
@@ -36,6 +38,14 @@ func TestFixes(t *testing.T) {
 			}
 			old := data
 			set, found := lintText(t, alone, path, data)
+			for _, d := range found {
+				if len(d.Edits) > 0 {
+					best[d.Code] = max(best[d.Code], lint.UnsafeFix)
+				}
+				if d.Safe {
+					best[d.Code] = lint.SafeFix
+				}
+			}
 			for {
 				var d *diag.Diagnostic
 				for _, x := range found {
@@ -57,12 +67,22 @@ func TestFixes(t *testing.T) {
 				if len(fixed.Warnings) > len(set.Warnings) {
 					t.Errorf("the fix of\n%s\nhas the warnings\n%s", diag.Text(diag.List{d}, diag.TextOptions{}), diag.Text(fixed.Warnings, diag.TextOptions{}))
 				}
+				if alone[0].SameMatches {
+					if err := proof.SameMatches(set, fixed); err != nil {
+						t.Errorf("the fix of\n%s\nchanges more: %v", diag.Text(diag.List{d}, diag.TextOptions{}), err)
+					}
+				}
 				set, found = fixed, left
 			}
 			if !bytes.Equal(old, data) {
 				golden.Check(t, strings.TrimSuffix(path, ".yaml")+".fixed", string(data))
 			}
 		})
+	}
+	for _, a := range lint.Default() {
+		if best[a.ID] != a.Fix {
+			t.Errorf("%s: Fix is %v, but the fixes of the test files are %v", a.ID, a.Fix, best[a.ID])
+		}
 	}
 }
 

@@ -3,11 +3,13 @@ package lint
 import "slices"
 
 var keyOrder = &Analyzer{
-	ID:       "key-order",
-	Category: Style,
-	Level:    Off,
-	Summary:  "The keys of a rule are not in the order of Falco's style guide.",
-	Run:      runKeyOrder,
+	ID:          "key-order",
+	Category:    Style,
+	Level:       Off,
+	Summary:     "The keys of a rule are not in the order of Falco's style guide.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runKeyOrder,
 }
 
 // ruleKeys are the keys that the style guide orders. It puts others last, in any order, but

@@ -103,9 +103,10 @@ func TestPages(t *testing.T) {
 // TestIndex compares the list of all analyzers with docs/lint/README.md.
 func TestIndex(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# Lint\n\nPackage lint and `falcorules lint` report likely mistakes in rules that load. `falcorules check` reports those marked with *.\n")
+	b.WriteString("# Lint\n\nPackage lint and `falcorules lint` report likely mistakes in rules that load. `falcorules check` reports those marked with *.\n\n" +
+		"`falcorules lint --fix` applies safe fixes, and with `--unsafe` also the others. Not every finding has the fix that its line names.\n")
 	for _, category := range lint.Categories() {
-		header := fmt.Sprintf("\n## %s\n\n| finding | level | |\n|---|---|---|\n", category)
+		header := fmt.Sprintf("\n## %s\n\n| finding | level | fix | |\n|---|---|---|---|\n", category)
 		for _, a := range lint.Default() {
 			if a.Category != category {
 				continue
@@ -114,7 +115,11 @@ func TestIndex(t *testing.T) {
 			if slices.Contains(lint.Codes(), a.ID) {
 				mark = "*"
 			}
-			fmt.Fprintf(&b, "%s| [%s](%s.md)%s | %s | %s |\n", header, a.ID, a.ID, mark, a.Level, a.Summary)
+			fix := ""
+			if a.Fix != lint.NoFix {
+				fix = a.Fix.String()
+			}
+			fmt.Fprintf(&b, "%s| [%s](%s.md)%s | %s | %s | %s |\n", header, a.ID, a.ID, mark, a.Level, fix, a.Summary)
 			header = ""
 		}
 	}

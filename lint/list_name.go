@@ -19,6 +19,7 @@ var listName = &Analyzer{
 	Category: Dead,
 	Level:    Info,
 	Summary:  "A value looks like the name of a list, but is compared as text.",
+	Fix:      UnsafeFix,
 	Run:      runListName,
 }
 

@@ -7,6 +7,7 @@ var nameBlanks = &Analyzer{
 	Category: Style,
 	Level:    Off,
 	Summary:  "A name has spaces at its ends, or several in a row.",
+	Fix:      UnsafeFix,
 	Run:      runNameBlanks,
 }
 

@@ -12,6 +12,7 @@ var nullExclusion = &Analyzer{
 	Category: MissingValue,
 	Level:    Warning,
 	Summary:  "An exclusion with != keeps a rule from firing when the field has no value.",
+	Fix:      UnsafeFix,
 	Run:      runNullExclusion,
 }
 

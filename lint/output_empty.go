@@ -8,11 +8,13 @@ import (
 )
 
 var outputEmpty = &Analyzer{
-	ID:       "output-empty",
-	Category: Output,
-	Level:    Warning,
-	Summary:  "An output prints a field that has no value in any event of the rule.",
-	Run:      runOutputEmpty,
+	ID:          "output-empty",
+	Category:    Output,
+	Level:       Warning,
+	Summary:     "An output prints a field that has no value in any event of the rule.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runOutputEmpty,
 }
 
 func runOutputEmpty(p *Pass) {
@@ -25,12 +27,15 @@ func runOutputEmpty(p *Pass) {
 	for f := range p.outputFields() {
 		events, field := types[f.rule.Name], ast.String(f.ref)
 		if isUnfilled(f.ref.Name) && f.rule.Source == "syscall" {
-			p.ReportOutput(f.rule, f.placeholder, "%s has no value in current releases of Falco", field).Hint = "remove it"
+			d := p.ReportOutput(f.rule, f.placeholder, "%s has no value in current releases of Falco", field)
+			d.Hint = "remove it"
+			f.drop(d)
 			continue
 		}
 		if has := eventsWith(field); has != nil && len(events) > 0 && !slices.ContainsFunc(events, has) {
-			p.ReportOutput(f.rule, f.placeholder, "%s has no value in events of type %s", field, strings.Join(events, ", ")).
-				Hint = "remove it, or print a field that these events have"
+			d := p.ReportOutput(f.rule, f.placeholder, "%s has no value in events of type %s", field, strings.Join(events, ", "))
+			d.Hint = "remove it, or print a field that these events have"
+			f.drop(d)
 		}
 	}
 }

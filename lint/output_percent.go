@@ -12,6 +12,7 @@ var outputPercent = &Analyzer{
 	Category: Output,
 	Level:    Warning,
 	Summary:  "An output prints the name of a field instead of its value, or has stray letters after a field.",
+	Fix:      UnsafeFix,
 	Run:      runOutputPercent,
 }
 

@@ -6,11 +6,13 @@ import (
 )
 
 var outputRepeats = &Analyzer{
-	ID:       "output-repeats",
-	Category: Output,
-	Level:    Info,
-	Summary:  "An output prints the same field twice.",
-	Run:      runOutputRepeats,
+	ID:          "output-repeats",
+	Category:    Output,
+	Level:       Info,
+	Summary:     "An output prints the same field twice.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runOutputRepeats,
 }
 
 func runOutputRepeats(p *Pass) {
@@ -21,6 +23,7 @@ func runOutputRepeats(p *Pass) {
 		if other := first[key]; other != nil {
 			d := p.ReportOutput(f.rule, f.placeholder, "the output already prints %s", key.text)
 			d.Related = append(d.Related, diag.Related{Range: f.rule.OutputRange(other), Message: "the first one"})
+			f.drop(d)
 			continue
 		}
 		first[key] = f.placeholder

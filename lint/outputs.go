@@ -2,14 +2,19 @@ package lint
 
 import (
 	"iter"
+	"regexp"
+	"strings"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/loader"
 )
 
 // outputField is a field in the output of a rule.
 type outputField struct {
-	rule        *loader.Rule
+	rule *loader.Rule
+	// index is the index of the placeholder in the parts of the output.
+	index       int
 	placeholder *ast.Placeholder
 	ref         *ast.Field
 }
@@ -18,16 +23,47 @@ type outputField struct {
 func (p *Pass) outputFields() iter.Seq[outputField] {
 	return func(yield func(outputField) bool) {
 		for _, r := range p.Set.Rules {
-			for _, part := range r.Template.Tree().Parts {
+			for i, part := range r.Template.Tree().Parts {
 				placeholder, ok := part.(*ast.Placeholder)
 				if !ok {
 					continue
 				}
 				ref, ok := placeholder.Operand.(*ast.Field)
-				if ok && !yield(outputField{r, placeholder, ref}) {
+				if ok && !yield(outputField{r, i, placeholder, ref}) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// keyBefore matches the key of a field in an output, such as user= in "… user=%user.name".
+var keyBefore = regexp.MustCompile(`[ \t\r\n]+[A-Za-z0-9_.-]+=$`)
+
+// drop adds edits to a finding that delete a field from an output, with its key. It adds
+// none if the field is a part of a sentence or of other text.
+func (f outputField) drop(d *diag.Diagnostic) {
+	parts := f.rule.Template.Tree().Parts
+	if f.index == 0 {
+		return
+	}
+	before, ok := parts[f.index-1].(*ast.Text)
+	if !ok || before.End.Offset-before.Start.Offset != len(before.Text) { // it has escapes
+		return
+	}
+	if f.index+1 < len(parts) {
+		after, ok := parts[f.index+1].(*ast.Text)
+		if !ok || !strings.ContainsAny(after.Text[:1], " \t\r\n") {
+			return
+		}
+	}
+	at := keyBefore.FindStringIndex(before.Text)
+	if at == nil {
+		return
+	}
+	span := f.placeholder.Span
+	span.Start = before.Start
+	span.Start.Offset += at[0]
+	edits, err := f.rule.ReplaceOutput(span, "")
+	fix(d, true, edits, err)
 }

@@ -1,13 +1,18 @@
 package lint
 
-import "github.com/falcorules/falcorules/rulesfile"
+import (
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/rulesfile"
+)
 
 var overrideWithoutEffect = &Analyzer{
-	ID:       "override-without-effect",
-	Category: Exceptions,
-	Level:    Info,
-	Summary:  "An override replaces a value with the same value.",
-	Run:      runOverrideWithoutEffect,
+	ID:          "override-without-effect",
+	Category:    Exceptions,
+	Level:       Info,
+	Summary:     "An override replaces a value with the same value.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runOverrideWithoutEffect,
 }
 
 func runOverrideWithoutEffect(p *Pass) {
@@ -23,6 +28,7 @@ func runOverrideWithoutEffect(p *Pass) {
 			texts = map[string]string{}
 			known[name] = texts
 		}
+		var useless []*diag.Diagnostic
 		for pair := range item.Pairs() {
 			key := pair.Key.Text()
 			if !pair.Value.IsScalar() || key == item.Kind.String() {
@@ -31,8 +37,10 @@ func runOverrideWithoutEffect(p *Pass) {
 			how := item.Get("override").Get(key)
 			before, known := texts[key]
 			if how.Exists() && how.Text() == "replace" && known && before == pair.Value.Text() {
-				p.ReportItem(item, pair.Value.Range(), "%s already has this value", key).
-					Hint = "delete the override, or set another value"
+				d := p.ReportItem(item, pair.Value.Range(), "%s already has this value", key)
+				d.Hint = "delete the override, or set another value"
+				fixOverride(d, item, key)
+				useless = append(useless, d)
 			}
 			if appends(item, key) {
 				delete(texts, key)
@@ -40,5 +48,22 @@ func runOverrideWithoutEffect(p *Pass) {
 			}
 			texts[key] = pair.Value.Text()
 		}
+		if n := len(useless); n > 0 && n == item.Len()-2 { // apart from the name and the override
+			for _, d := range useless {
+				d.Edits = nil
+			}
+			edits, err := item.Delete()
+			fix(useless[0], true, edits, err)
+		}
 	}
+}
+
+// fixOverride adds edits to a finding that delete a key of an item and its override.
+func fixOverride(d *diag.Diagnostic, item *rulesfile.Item, key string) {
+	override, err := item.Get("override").Pair(key).Delete()
+	if err != nil {
+		return
+	}
+	value, err := item.Pair(key).Delete()
+	fix(d, true, append(override, value...), err)
 }

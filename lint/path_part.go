@@ -12,6 +12,7 @@ var pathPart = &Analyzer{
 	Category: Dead,
 	Level:    Warning,
 	Summary:  "A directory or a base name is compared with a value that it can never have.",
+	Fix:      SafeFix,
 	Run:      runPathPart,
 }
 
@@ -21,6 +22,9 @@ func runPathPart(p *Pass) {
 		case l.Operand == "fd.filename" && strings.Contains(v.Text, "/") && comparesText(op):
 			d := p.ReportNode(l, v, "fd.filename is a base name, but %q has a slash", v.Text)
 			d.Hint = "compare the path with fd.name, or the base name with fd.filename"
+			fixField(d, l, "fd.name", func(text string) bool {
+				return strings.Contains(text, "/") && (isPath(text) || !comparesStart(op))
+			})
 		case l.Operand != "fd.directory" || len(v.Text) < 2 || !strings.HasSuffix(v.Text, "/"):
 		case comparesWhole(op):
 			d := p.ReportNode(l, v, "fd.directory never ends in a slash, but %q does", v.Text)
@@ -28,6 +32,7 @@ func runPathPart(p *Pass) {
 		case op == ast.OpStartsWith:
 			d := p.ReportNode(l, v, "this misses files directly in %s, whose fd.directory is %q", path.Clean(v.Text), path.Clean(v.Text))
 			d.Hint = "write fd.name startswith " + v.Text
+			fixField(d, l, "fd.name", func(text string) bool { return isPath(text) && strings.HasSuffix(text, "/") })
 		}
 	}
 }

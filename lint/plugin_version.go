@@ -16,6 +16,7 @@ var pluginVersion = &Analyzer{
 	Category: Compat,
 	Level:    Info,
 	Summary:  "No file requires a plugin that rules need, so Falco skips the rules if the plugin is missing.",
+	Fix:      UnsafeFix,
 	Run:      runPluginVersion,
 }
 

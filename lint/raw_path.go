@@ -12,6 +12,7 @@ var rawPath = &Analyzer{
 	Category: Bypass,
 	Level:    Warning,
 	Summary:  "A path is compared as the process passed it, so relative paths are missed.",
+	Fix:      UnsafeFix,
 	Run:      runRawPath,
 }
 
@@ -37,5 +38,6 @@ func runRawPath(p *Pass) {
 		// One finding a check: the values are alike.
 		d := p.ReportNode(l, l.Check.Left, "%s is the path as the process passed it, which can be relative", l.Operand)
 		d.Hint = "use " + resolved + ", which is absolute"
+		fixField(d, l, resolved, isPath)
 	}
 }

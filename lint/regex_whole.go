@@ -13,6 +13,7 @@ var regexWhole = &Analyzer{
 	Category: Dead,
 	Level:    Warning,
 	Summary:  "A regular expression is written as if to search, but it must match the whole command line.",
+	Fix:      UnsafeFix,
 	Run:      runRegexWhole,
 }
 

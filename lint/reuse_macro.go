@@ -7,11 +7,13 @@ import (
 )
 
 var reuseMacro = &Analyzer{
-	ID:       "reuse-macro",
-	Category: Style,
-	Level:    Off,
-	Summary:  "A rule repeats the condition of a macro.",
-	Run:      runReuseMacro,
+	ID:          "reuse-macro",
+	Category:    Style,
+	Level:       Off,
+	Summary:     "A rule repeats the condition of a macro.",
+	Fix:         SafeFix,
+	SameMatches: true,
+	Run:         runReuseMacro,
 }
 
 func runReuseMacro(p *Pass) {

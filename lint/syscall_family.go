@@ -12,6 +12,7 @@ var syscallFamily = &Analyzer{
 	Category: Bypass,
 	Level:    Warning,
 	Summary:  "A rule names a system call but leaves out others that do the same.",
+	Fix:      SafeFix,
 	Run:      runSyscallFamily,
 }
 

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 )
@@ -10,6 +12,7 @@ var tautology = &Analyzer{
 	Category: Dead,
 	Level:    Error,
 	Summary:  "Checks joined by or exclude nothing, because at least one of them is always true.",
+	Fix:      UnsafeFix,
 	Run:      runTautology,
 }
 
@@ -45,8 +48,33 @@ func (p *Pass) tautology(choice *Choice) {
 		d := p.ReportLiteral(l, "%s always differs from one of the values, so this or excludes nothing", l.Operand)
 		d.Hint = "join the checks with and, or write not " + l.Operand + " in (…)"
 		d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the other check"})
+		fixTautology(d, other, l)
 		return
 	}
+}
+
+// fixTautology adds edits to a finding that join two checks of the values to exclude into one.
+// They are not safe, because the checks can be wrong in another way.
+func fixTautology(d *diag.Diagnostic, first, second *Literal) {
+	if first.place.in != second.place.in || len(first.Origin().Macros) > 0 || len(second.Origin().Macros) > 0 {
+		return
+	}
+	both := &ast.Check{Left: first.Check.Left, Op: ast.OpIn, Right: &ast.List{Items: slices.Concat(first.Check.Values(), second.Check.Values())}}
+	for _, l := range []*Literal{first, second} {
+		if len(l.node.Lists()) > 0 || l.Check.Modifier != ast.NoModifier || l.Check.Values() == nil {
+			return
+		}
+	}
+	text := ast.Format(both)
+	if !first.place.negated {
+		text = "not " + text
+	}
+	joined, err := first.place.edit(text)
+	if err != nil {
+		return
+	}
+	deleted, err := second.place.delete()
+	fix(d, false, append(joined, deleted...), err)
 }
 
 // excludes reports whether a literal is true of all values of its field but some.

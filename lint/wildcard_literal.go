@@ -11,6 +11,7 @@ var wildcardLiteral = &Analyzer{
 	Category: Dead,
 	Level:    Warning,
 	Summary:  "A value has a wildcard, but its operator takes it literally.",
+	Fix:      UnsafeFix,
 	Run:      runWildcardLiteral,
 }
 
@@ -22,6 +23,9 @@ func runWildcardLiteral(p *Pass) {
 		d := p.ReportNode(l, v, "%s takes %q literally: * is not a wildcard here", l.Check.Op, v.Text)
 		if !comparesWhole(l.Check.Op) {
 			d.Hint = "remove the *, or match the whole value with glob"
+			if text := withoutWildcard(l.Check.Op, v.Text); text != "" && !strings.Contains(text, "*") {
+				p.fixValue(d, l, v, text, false)
+			}
 			continue
 		}
 		instead := &ast.Check{Left: l.Check.Left, Op: ast.OpGlob, Right: &ast.Value{Text: v.Text}}
@@ -29,10 +33,21 @@ func runWildcardLiteral(p *Pass) {
 			instead.Op, instead.Right = ast.OpStartsWith, &ast.Value{Text: strings.TrimSuffix(v.Text, "*")}
 		}
 		d.Hint = "write " + ast.Format(instead)
-		if l.Check.Op == ast.OpEq || l.Check.Op == ast.OpEqEq {
+		if len(l.Check.Values()) == 1 && l.Check.Op != ast.OpNe && l.OriginOf(v).List == nil {
 			fixOperator(d, l, string(instead.Op)+" "+ast.Format(instead.Right))
 		}
 	}
+}
+
+// withoutWildcard returns a value without the * where the operator already allows any text.
+func withoutWildcard(op ast.Operator, text string) string {
+	switch op {
+	case ast.OpStartsWith:
+		return strings.TrimRight(text, "*")
+	case ast.OpEndsWith:
+		return strings.TrimLeft(text, "*")
+	}
+	return strings.Trim(text, "*")
 }
 
 // hasWildcard reports whether a value looks like a pattern of names or paths. A star by

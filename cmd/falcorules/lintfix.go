@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/proof"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/rulesfile"
 )
@@ -49,8 +51,8 @@ type linted struct {
 
 // run fixes findings, and writes the files or prints the changes. It returns the files as
 // they are then.
-func (f *fixFlags) run(cmd *cobra.Command, old *linted, lint func([]loader.File) (*linted, error)) (*linted, error) {
-	x := &fixer{ctx: cmd.Context(), lint: lint, unsafe: f.unsafe, failed: map[findingKey]bool{}}
+func (f *fixFlags) run(cmd *cobra.Command, old *linted, again func([]loader.File) (*linted, error)) (*linted, error) {
+	x := &fixer{ctx: cmd.Context(), lint: again, unsafe: f.unsafe}
 	now := x.fixAll(old)
 	if err := cmd.Context().Err(); err != nil {
 		return nil, errInterrupted
@@ -74,6 +76,9 @@ func (f *fixFlags) run(cmd *cobra.Command, old *linted, lint func([]loader.File)
 		changed++
 	}
 	printDiagnostics(cmd.ErrOrStderr(), append(x.rejected, failures...))
+	if x.trials >= maxTrials {
+		printLine(cmd.ErrOrStderr(), "stopped after %d attempts; run the command again for more fixes", maxTrials)
+	}
 	if len(failures) > 0 {
 		return nil, &exitError{status: exitCall}
 	}
@@ -85,7 +90,7 @@ func (f *fixFlags) run(cmd *cobra.Command, old *linted, lint func([]loader.File)
 
 // Limits on the fixes that are tried.
 const (
-	maxRounds = 10  // a fix can make another one possible
+	maxRounds = 50  // a fix can make another one possible
 	maxTrials = 200 // each of them loads the rules
 )
 
@@ -98,43 +103,81 @@ type fixer struct {
 	fixed  int
 	// rejected says which findings were not fixed, and why; failed has their keys.
 	rejected diag.List
-	failed   map[findingKey]bool
+	failed   map[fixKey]bool
+}
+
+// fixKey identifies a fix while other text changes.
+type fixKey struct {
+	findingKey
+	message string
 }
 
 // fixAll returns the files after all fixes.
 func (x *fixer) fixAll(now *linted) *linted {
+	progress := false // since a fix was rejected for the first time
 	for range maxRounds {
-		fixes := x.choose(now)
-		r := &round{fixer: x, old: now, now: now}
-		r.try(fixes)
-		if len(r.done) == 0 {
+		fixes, same := x.choose(now)
+		if len(fixes) == 0 && (!progress || len(x.failed) == 0) {
 			break
 		}
-		x.fixed += len(r.done)
+		if len(fixes) == 0 { // what was rejected may be possible now
+			progress, x.rejected, x.failed = false, nil, nil
+			continue
+		}
+		r := &round{fixer: x, old: now, now: now, same: same}
+		r.try(fixes)
 		now = r.now
+		x.fixed += len(r.done)
+		progress = progress || len(r.done) > 0
+		if x.isOver() {
+			break
+		}
 	}
 	return now
 }
 
-// choose returns findings that can be fixed together.
-func (x *fixer) choose(now *linted) []*diag.Diagnostic {
+// isOver reports whether no more fixes can be tried.
+func (x *fixer) isOver() bool { return x.ctx.Err() != nil || x.trials >= maxTrials }
+
+// choose returns findings that can be fixed together. Those whose fixes do not change what
+// rules match come first, by themselves; then same is true.
+func (x *fixer) choose(now *linted) (fixes []*diag.Diagnostic, same bool) {
 	writable := map[string]bool{}
 	for _, file := range now.files {
 		writable[file.Name] = !file.Context && file.Err == nil
 	}
-	var out []*diag.Diagnostic
 	for _, d := range now.findings {
-		if len(d.Edits) > 0 && (d.Safe || x.unsafe) && !x.failed[keyOf(d)] && !slices.ContainsFunc(d.Edits, func(e diag.Edit) bool {
+		if len(d.Edits) == 0 || !d.Safe && !x.unsafe || x.failed[fixKeyOf(d)] || slices.ContainsFunc(d.Edits, func(e diag.Edit) bool {
 			return !writable[e.Range.File] || e.Range.File != d.Edits[0].Range.File
 		}) {
-			out = append(out, d)
+			continue
+		}
+		if sameMatches[d.Code] && !same {
+			fixes, same = nil, true
+		}
+		if sameMatches[d.Code] == same {
+			fixes = append(fixes, d)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *diag.Diagnostic) int {
+	return apart(fixes), same
+}
+
+// sameMatches has the IDs of the analyzers whose fixes do not change what rules match.
+var sameMatches = func() map[diag.Code]bool {
+	ids := map[diag.Code]bool{}
+	for _, a := range lint.Default() {
+		ids[a.ID] = a.SameMatches
+	}
+	return ids
+}()
+
+// apart returns findings without those whose edits overlap others.
+func apart(fixes []*diag.Diagnostic) []*diag.Diagnostic {
+	slices.SortStableFunc(fixes, func(a, b *diag.Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Edits[0].Range.File, b.Edits[0].Range.File), cmp.Compare(firstByte(a), firstByte(b)))
 	})
 	file, last := "", -1
-	return slices.DeleteFunc(out, func(d *diag.Diagnostic) bool {
+	return slices.DeleteFunc(fixes, func(d *diag.Diagnostic) bool {
 		if d.Edits[0].Range.File != file {
 			file, last = d.Edits[0].Range.File, -1
 		}
@@ -161,13 +204,15 @@ func firstByte(d *diag.Diagnostic) int {
 type round struct {
 	*fixer
 	old, now *linted
+	// same says that no fix changes what rules match.
+	same bool
 	// done are the findings that are fixed in now.
 	done []*diag.Diagnostic
 }
 
 // try fixes findings. If a fix has to be left out, it finds out which one by fixing halves.
 func (r *round) try(fixes []*diag.Diagnostic) {
-	if len(fixes) == 0 || r.ctx.Err() != nil || r.trials >= maxTrials {
+	if len(fixes) == 0 || r.isOver() {
 		return
 	}
 	r.trials++
@@ -187,7 +232,10 @@ func (r *round) try(fixes []*diag.Diagnostic) {
 }
 
 func (r *round) reject(d *diag.Diagnostic, err error) {
-	r.failed[keyOf(d)] = true
+	if r.failed == nil {
+		r.failed = map[fixKey]bool{}
+	}
+	r.failed[fixKeyOf(d)] = true
 	not := *d
 	not.Severity, not.Message, not.Hint, not.Related = diag.Notice, "not fixed: "+err.Error(), "", nil
 	r.rejected = append(r.rejected, &not)
@@ -221,6 +269,11 @@ func (r *round) apply(fixes []*diag.Diagnostic) (*linted, error) {
 	if d := newDiagnostic(r.old.set.Diagnostics(), next.set.Diagnostics(), nil); d != nil {
 		return nil, fmt.Errorf("the fix would cause the %s %s: %s", d.Severity, d.Code, d.Message)
 	}
+	if r.same {
+		if err := proof.SameMatches(r.old.set, next.set); err != nil {
+			return nil, fmt.Errorf("the fix would change what the rules match: %w", err)
+		}
+	}
 	if d := newDiagnostic(r.old.findings, next.findings, fixes); d != nil {
 		if slices.ContainsFunc(fixes, func(f *diag.Diagnostic) bool { return keyOf(f) == keyOf(d) }) {
 			return nil, errors.New("the finding would stay")
@@ -232,6 +285,8 @@ func (r *round) apply(fixes []*diag.Diagnostic) (*linted, error) {
 
 // findingKey identifies a diagnostic while the text around it changes.
 type findingKey struct{ code, file, within string }
+
+func fixKeyOf(d *diag.Diagnostic) fixKey { return fixKey{keyOf(d), d.Message} }
 
 func keyOf(d *diag.Diagnostic) findingKey {
 	return findingKey{string(d.Code), loader.InputOf(d), fmt.Sprint(d.Within)}
