@@ -27,6 +27,13 @@
 // EventLists and arrays are read element by element. A YAML document is an event or a
 // list of events.
 //
+// [Follow] reads the lines that are written to a file, across rotations, and can resume
+// where it stopped:
+//
+//	f := events.Follow("/var/log/kubernetes/audit.log", events.FollowOptions{From: stored})
+//	stats, err := events.Run(ctx, f, options)
+//	stored = f.Acked() // the position after the last record whose output was written
+//
 // Anything that cannot be read is reported as a [diag.Diagnostic] with its position
 // in the file, and reading goes on after it.
 package events

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -126,6 +127,37 @@ func TestFindFilesErrors(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestFilesByTime(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	write := func(name string, age time.Duration) {
+		if err := os.WriteFile(name, []byte("{}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Now().Add(-age)
+		if err := os.Chtimes(name, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir("sub", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write("new.log", time.Hour)
+	write("z.log", 3*time.Hour)
+	write(".hidden", 2*time.Hour)
+	write("sub/a.log", 4*time.Hour)
+	if err := os.Symlink(filepath.Join("sub", "a.log"), "link"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := events.FilesByTime(".")
+	if want := []string{"link", "z.log", ".hidden", "new.log"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := events.FilesByTime("nosuch"); err == nil || err.Error() != "nosuch: EVENTS_ERR_INPUT: no such file or directory" {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 

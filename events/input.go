@@ -44,6 +44,10 @@ type Record struct {
 	Pos diag.Pos
 	// Format is the format of the text.
 	Format Format
+
+	// If the record is from a Follower, origin and end are for its Position.
+	origin *origin
+	end    int64
 }
 
 // Format is the format of a record.
