@@ -29,6 +29,8 @@ const (
 	Ignored diag.Code = "CONFIG_IGNORED"
 	// Removed is for keys that Falco has removed or renamed, and therefore ignores.
 	Removed diag.Code = "CONFIG_REMOVED"
+	// Suspicious is for what Falco accepts and that probably does not do what it should.
+	Suspicious diag.Code = "CONFIG_SUSPICIOUS"
 	// Unsupported is for keys that have no effect in this module.
 	Unsupported diag.Code = "CONFIG_UNSUPPORTED"
 )
@@ -41,9 +43,13 @@ type Config struct {
 	Name           string
 	Files, Folders []string
 
-	// Warnings are about what Falco ignores. Notices are about what has no effect in this
-	// module, and about files in config_files that do not exist.
-	Warnings, Notices diag.List
+	// Errors are the mistakes with which Falco does not start. Warnings are about what
+	// Falco ignores, and about values that are probably wrong. Notices are about what has
+	// no effect in this module, and about files in config_files that do not exist.
+	Errors, Warnings, Notices diag.List
+	// Incomplete is true if config_files names something that does not exist, or that
+	// depends on an unknown environment variable.
+	Incomplete bool
 
 	// Rules are the entries of rules_files; see [Config.RulesFiles].
 	Rules []Setting[string]
@@ -83,6 +89,8 @@ type Config struct {
 	Metrics   Metrics
 	// Watch restarts Falco when a configuration or rules file changes.
 	Watch bool
+	// AllSyscalls is base_syscalls.all.
+	AllSyscalls bool
 	// Engine is engine.kind, and CaptureFile the file to read if that is replay.
 	Engine      string
 	CaptureFile string

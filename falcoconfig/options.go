@@ -35,11 +35,7 @@ func (c *Config) LoaderOptions(o loader.Options) loader.Options {
 		o.Sources = all.Sources()
 	}
 	o.Sources = slices.DeleteFunc(slices.Clone(o.Sources), func(s *fieldsets.Source) bool { return !c.Loads(s.Plugin()) })
-	if len(c.StaticFields) > 0 {
-		for i, s := range o.Sources {
-			o.Sources[i] = s.With(static(c.StaticFields))
-		}
-	}
+	o.Sources = c.Sources(o.Sources)
 	if o.PluginVersions == nil {
 		o.PluginVersions = loader.DefaultPluginVersions()
 	} else {
@@ -50,6 +46,18 @@ func (c *Config) LoaderOptions(o loader.Options) loader.Options {
 	o.AppendOutput = c.appendOutputs(o.Sources)
 	o.AlertFormat = c.AlertFormat
 	return o
+}
+
+// Sources returns the sources with the static fields added.
+func (c *Config) Sources(sources []*fieldsets.Source) []*fieldsets.Source {
+	if len(c.StaticFields) == 0 {
+		return sources
+	}
+	out := make([]*fieldsets.Source, len(sources))
+	for i, s := range sources {
+		out[i] = s.With(static(c.StaticFields))
+	}
+	return out
 }
 
 // Selection returns which rules Falco runs.

@@ -166,7 +166,11 @@ func (r *reader) include() {
 	}
 	for _, item := range items {
 		path, strategy, ok := r.configFile(item)
-		if !ok || r.unknown[item.node] {
+		if ok && r.unknown[item.node] {
+			r.Incomplete = true
+			continue
+		}
+		if !ok {
 			continue
 		}
 		if filepath.Clean(path) == filepath.Clean(r.Name) {
@@ -176,6 +180,7 @@ func (r *reader) include() {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil: // Falco's own configuration names a folder that need not exist
+			r.Incomplete = true
 			r.notice(Ignored, item, "Falco ignores %s: %s", quote.Name(path), cause(err))
 		case info.IsDir():
 			r.Folders = append(r.Folders, path)
@@ -308,11 +313,9 @@ func (r *reader) done() (*Config, error) {
 	r.sections()
 	r.Warnings.Sort()
 	r.Notices.Sort()
-	if len(r.errors) > 0 {
-		r.errors.Sort()
-		return r.Config, r.errors
-	}
-	return r.Config, nil
+	r.errors.Sort()
+	r.Errors = r.errors
+	return r.Config, r.errors.Err()
 }
 
 // fail reports a mistake with which Falco does not start.

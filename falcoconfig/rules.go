@@ -12,7 +12,7 @@ import (
 )
 
 // maxEntries limits the entries of a list. Falco's own configuration has one or two.
-const maxEntries = 10_000
+const maxEntries = 1000
 
 // readRules reads which rules are loaded, and how they fire.
 func (r *reader) readRules() {

@@ -40,8 +40,10 @@ func (r *reader) sections() {
 	r.readMetrics()
 	r.readSystemCalls()
 	r.Watch = s.flag("watch_config_files", true)
+	r.AllSyscalls = r.section("base_syscalls").flag("all", false)
 	r.LogLevel = s.text("log_level", "info")
 	r.LogStderr, r.LogSyslog = s.flag("log_stderr", false), s.flag("log_syslog", true)
+	r.suspicions()
 }
 
 func (r *reader) readEngine() {
