@@ -44,6 +44,7 @@ var analyzers = []*Analyzer{
 	exclusionOrder,
 	exclusionUseless,
 	exepathRelative,
+	falcoConfig,
 	fieldNeverFilled,
 	keyOrder,
 	lineLength,

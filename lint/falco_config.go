@@ -48,17 +48,14 @@ func runFalcoConfig(p *Pass) {
 }
 
 // reportConfig reports a finding in falco.yaml.
-func (p *Pass) reportConfig(at diag.Range, hint, format string, args ...any) *diag.Diagnostic {
-	d := p.Report(at, format, args...)
-	d.Hint = hint
-	return d
+func (p *Pass) reportConfig(at diag.Range, hint, format string, args ...any) {
+	p.Report(at, format, args...).Hint = hint
 }
 
 // noteConfig reports something in falco.yaml that may be intended.
-func (p *Pass) noteConfig(at diag.Range, hint, format string, args ...any) *diag.Diagnostic {
-	d := p.reportConfig(at, hint, format, args...)
-	d.Severity = max(d.Severity, diag.Notice)
-	return d
+func (p *Pass) noteConfig(at diag.Range, hint, format string, args ...any) {
+	d := p.Report(at, format, args...)
+	d.Hint, d.Severity = hint, diag.Notice
 }
 
 // configFiles reports entries of rules_files that Falco ignores because of their names.
@@ -76,17 +73,17 @@ func (p *Pass) configFiles() {
 	}
 }
 
-// maxNamed is how many rules a message names.
-const maxNamed = 3
+// maxRuleNames is how many rules a message names.
+const maxRuleNames = 3
 
 // namesOf lists the names of some rules.
 func namesOf(rules []*loader.Rule) string {
 	var names []string
-	for _, r := range rules[:min(len(rules), maxNamed)] {
+	for _, r := range rules[:min(len(rules), maxRuleNames)] {
 		names = append(names, fmt.Sprintf("%q", r.Name))
 	}
 	text := strings.Join(names, ", ")
-	if more := len(rules) - maxNamed; more > 0 {
+	if more := len(rules) - maxRuleNames; more > 0 {
 		return fmt.Sprintf("%s and %d more", text, more)
 	}
 	return text
@@ -189,12 +186,12 @@ func newSwitching(p *Pass) *switching {
 // isLoaded reports whether the priority of a rule is urgent enough.
 func (p *Pass) isLoaded(r *loader.Rule) bool { return r.Priority <= p.Config.Priority.Value }
 
-// verb returns the verb for what entries of rules do.
+// verb returns what an entry of rules does.
 func verb(sw loader.Switch) string {
 	if sw.Enable {
-		return "enable"
+		return "enables"
 	}
-	return "disable"
+	return "disables"
 }
 
 // checkSwitch reports an entry of rules that matches no rule, or only rules about which
@@ -229,8 +226,12 @@ func (p *Pass) checkSwitch(s *switching, i int) {
 		return
 	}
 	later := p.Config.Switches[s.last[loaded[0]]]
-	d := p.reportConfig(entry.Range, "entries apply in order, so put this one last", "later entries %s all rules that this one %s", verb(later.Value), verb(sw)+"s")
-	d.Related = append(d.Related, diag.Related{Range: later.Range, Message: "a later entry"})
+	if sw.Rule == "*" && !sw.Enable || slices.ContainsFunc(loaded, func(r *loader.Rule) bool { return !later.Value.Matches(r) }) {
+		return // it may well be meant for other rules
+	}
+	d := p.Report(entry.Range, "a later entry %s all rules that this one %s", verb(later.Value), verb(sw))
+	d.Hint = "entries apply in order, so put this one last"
+	d.Related = append(d.Related, diag.Related{Range: later.Range, Message: "the later entry"})
 }
 
 // ruleHint returns a hint about a pattern that matches no rule.
@@ -309,7 +310,7 @@ func (p *Pass) configOrder(s *switching) {
 		p.reportConfig(entryOf(special).Range, hint, "Falco does not define the order of rules that one entry enables: %q fires on all events of %q and may come first", general.Rule.Name, special.Rule.Name)
 	})
 	for i, r := range rules {
-		for _, later := range rules[i+1:min(len(rules), i+1+maxShadowed)] {
+		for _, later := range rules[i+1 : min(len(rules), i+1+maxShadowed)] {
 			step, other := s.steps[r.Rule], s.steps[later.Rule]
 			if step == 0 || step < other || r.Source != later.Source || r.types.and(later.types).IsEmpty() {
 				continue
@@ -339,12 +340,13 @@ func (p *Pass) configPriority() {
 			out = append(out, r)
 		}
 	}
+	name := strings.ToLower(c.Priority.Value.String())
 	switch {
 	case len(out) == 0:
 	case len(out) == len(p.Set.Rules):
-		p.reportConfig(c.Priority.Range, "", "priority %s leaves out all rules", c.Priority.Value)
+		p.reportConfig(c.Priority.Range, "", "priority %s leaves out all rules", name)
 	default:
-		p.noteConfig(c.Priority.Range, "", "priority %s leaves out %d of %s: %s", c.Priority.Value, len(out), quote.Count(len(p.Set.Rules), "rule"), namesOf(out))
+		p.noteConfig(c.Priority.Range, "", "priority %s leaves out %d of %s: %s", name, len(out), quote.Count(len(p.Set.Rules), "rule"), namesOf(out))
 	}
 }
 
@@ -404,15 +406,15 @@ func (p *Pass) checkMatch(a *falcoconfig.AppendOutput, sources map[string]*field
 	if len(p.Set.Rules) > 0 && !slices.ContainsFunc(p.Set.Rules, func(r *loader.Rule) bool { return entry.Matches(r.Name, r.Source, r.Tags) }) {
 		var parts []string
 		if a.Rule.Value != "" {
-			parts = append(parts, "the name "+quote.Text(a.Rule.Value))
+			parts = append(parts, "name "+quote.Text(a.Rule.Value))
 		}
 		if a.Source.Value != "" {
 			parts = append(parts, "source "+a.Source.Value)
 		}
 		if len(tags) > 0 {
-			parts = append(parts, "the tags "+strings.Join(tags, ", "))
+			parts = append(parts, "tags "+strings.Join(tags, ", "))
 		}
-		p.reportConfig(a.Range, "", "no rule has %s", strings.Join(parts, " and "))
+		p.reportConfig(a.Range, "", "no rule has %s", strings.Join(parts, ", "))
 		return false
 	}
 	return true
@@ -430,7 +432,8 @@ func (p *Pass) checkFormats(a *loader.AppendOutput, sources map[string]*fieldset
 		check := func(at diag.Range, format string) {
 			if _, err := compiler.Template(format); err != nil {
 				first := diag.Of(err)[0]
-				d := p.reportConfig(at, first.Hint, "%s, so Falco rejects rule %q", first.Message, r.Name)
+				d := p.Report(at, "%s, so Falco rejects rule %q", first.Message, r.Name)
+				d.Hint = first.Hint
 				d.Related = append(d.Related, diag.Related{Range: r.NameAt, Message: "the rule"})
 			}
 		}

@@ -11,13 +11,16 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/docs"
+	"github.com/falcorules/falcorules/falcoconfig"
+	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/internal/golden"
 	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 )
 
 // TestAnalyzers runs each analyzer over the files in testdata/ID. Files named err* have
-// findings, which a golden file shows, and files named ok* have none.
+// findings, which a golden file shows, and files named ok* have none. A file with the same
+// name and .falco is the configuration of Falco.
 func TestAnalyzers(t *testing.T) {
 	for _, a := range lint.Default() {
 		t.Run(string(a.ID), func(t *testing.T) {
@@ -36,7 +39,11 @@ func TestAnalyzers(t *testing.T) {
 						if a.ID == "unused-suppression" { // which is about the others
 							alone = enabled(a)
 						}
-						found := findings(t, alone, append(contextOf(path), loader.File{Name: filepath.Base(path), Data: data})...)
+						files := append(contextOf(path), loader.File{Name: filepath.Base(path), Data: data})
+						if config, err := os.ReadFile(strings.TrimSuffix(path, ".yaml") + ".falco"); err == nil {
+							files = slices.Insert(files, 0, loader.File{Name: falcoYAML, Data: config})
+						}
+						found := findings(t, alone, files...)
 						switch text := diag.Text(found, diag.TextOptions{}); {
 						case kind == "ok" && len(found) > 0:
 							t.Errorf("unexpected findings:\n%s", text)
@@ -156,7 +163,11 @@ func examples(page, heading string) []loader.File {
 		}
 		var text string
 		text, section, _ = strings.Cut(rest, "```")
-		files = append(files, loader.File{Name: strings.ToLower(heading) + string(rune('0'+len(files))) + ".yaml", Data: []byte(text)})
+		name := strings.ToLower(heading) + string(rune('0'+len(files))) + ".yaml"
+		if !strings.HasPrefix(text, "-") {
+			name = falcoYAML
+		}
+		files = append(files, loader.File{Name: name, Data: []byte(text)})
 	}
 	if len(files) == 1 {
 		return nil
@@ -164,10 +175,20 @@ func examples(page, heading string) []loader.File {
 	return files
 }
 
+// falcoYAML is the name of a file that is a configuration of Falco.
+const falcoYAML = "falco.yaml"
+
 // findings loads files and returns what analyzers find in them, at any level.
 func findings(t *testing.T, analyzers []*lint.Analyzer, files ...loader.File) diag.List {
 	t.Helper()
-	set, err := loader.Load(files, loader.Options{})
+	var config *falcoconfig.Config
+	options := loader.Options{Sources: all.Sources()}
+	if i := slices.IndexFunc(files, func(f loader.File) bool { return f.Name == falcoYAML }); i >= 0 {
+		config, _ = falcoconfig.Parse(falcoYAML, files[i].Data, falcoconfig.Options{})
+		options.Sources = config.Sources(options.Sources)
+		files = slices.Delete(files, i, i+1)
+	}
+	set, err := loader.Load(files, options)
 	if err != nil && !bytes.HasPrefix(files[len(files)-1].Data, []byte("# does not load\n")) {
 		t.Fatal(err)
 	}
@@ -177,7 +198,7 @@ func findings(t *testing.T, analyzers []*lint.Analyzer, files ...loader.File) di
 			levels[string(a.ID)] = lint.Info
 		}
 	}
-	return lint.Run(t.Context(), set, lint.Options{Analyzers: analyzers, Levels: levels})
+	return lint.Run(t.Context(), set, lint.Options{Analyzers: analyzers, Levels: levels, Config: config})
 }
 
 // TestIdentity checks what makes an analyzer usable in configurations.

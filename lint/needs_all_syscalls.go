@@ -17,8 +17,11 @@ var ignoredCalls = []string{
 }
 
 func runNeedsAllSyscalls(p *Pass) {
+	if p.Config != nil && p.Config.AllSyscalls {
+		return
+	}
 	for _, c := range p.Rules() {
-		if !isSyscall(c) || !c.Rule.Enabled {
+		if !isSyscall(c) || !p.runs(c.Rule) {
 			continue
 		}
 		types := c.Root.ValueSet(typeField)

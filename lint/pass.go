@@ -9,6 +9,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/falcoconfig"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/rulesfile"
 )
@@ -19,6 +20,8 @@ type Pass struct {
 	Analyzer *Analyzer
 	// Set is the ruleset. If it did not load, it has no engine, no rules and no macros.
 	Set *loader.Ruleset
+	// Config is the configuration of Falco that the rules are for, or nil.
+	Config *falcoconfig.Config
 
 	ctx      context.Context
 	severity diag.Severity
@@ -34,14 +37,23 @@ type shared struct {
 	written    func() []*Written
 	// compared are the left sides that the items of lists are compared with.
 	compared func() map[string]map[string]bool
+	// selected are the rules that the configuration of Falco runs.
+	selected func() map[*loader.Rule]bool
 }
 
-func newShared(set *loader.Ruleset) *shared {
+func newShared(set *loader.Ruleset, config *falcoconfig.Config) *shared {
 	written := sync.OnceValue(func() []*Written { return writtenOf(set) })
 	return &shared{
 		conditions: sync.OnceValue(func() []*Condition { return conditionsOf(set) }),
 		written:    written,
 		compared:   comparedLists(written),
+		selected: sync.OnceValue(func() map[*loader.Rule]bool {
+			selected := map[*loader.Rule]bool{}
+			for _, r := range config.Selection().Select(set.Rules) {
+				selected[r] = true
+			}
+			return selected
+		}),
 	}
 }
 
@@ -85,6 +97,15 @@ func (p *Pass) Rules() []*Condition {
 // with lists expanded, and macros as references. If the ruleset did not load, it returns
 // the conditions that could be parsed.
 func (p *Pass) Written() []*Written { return p.written() }
+
+// runs reports whether Falco runs a rule: whether the files, or its configuration, enable
+// it.
+func (p *Pass) runs(r *loader.Rule) bool {
+	if p.Config == nil {
+		return r.Enabled
+	}
+	return p.selected()[r]
+}
 
 // Report reports a finding and returns it, so that the caller can add a hint, related
 // ranges and edits. If the range already has a finding of this analyzer, Run drops the

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/falcoconfig"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -19,6 +20,10 @@ type Options struct {
 	// Levels replaces the levels of analyzers, by the ID of an analyzer or the name of a
 	// category. An ID takes precedence over a category. Other keys are ignored.
 	Levels map[string]Level
+	// Config is the configuration of Falco that the rules are for, or nil. Run reports
+	// findings in its files too. The rules must have been loaded with its static fields;
+	// see [falcoconfig.Config.Sources].
+	Config *falcoconfig.Config
 }
 
 // level returns the level of an analyzer's findings.
@@ -50,7 +55,7 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 	if analyzers == nil {
 		analyzers = Default()
 	}
-	shared := newShared(set)
+	shared := newShared(set, options.Config)
 	passes := make([]*Pass, len(analyzers))
 	work := make(chan *Pass)
 	var wg sync.WaitGroup
@@ -66,28 +71,30 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 		if level == Off || ctx.Err() != nil {
 			continue
 		}
-		passes[i] = &Pass{Analyzer: a, Set: set, ctx: ctx, severity: level.Severity(), shared: shared, seen: map[diag.Range]bool{}}
+		passes[i] = &Pass{Analyzer: a, Set: set, Config: options.Config, ctx: ctx, severity: level.Severity(), shared: shared, seen: map[diag.Range]bool{}}
 		work <- passes[i]
 	}
 	close(work)
 	wg.Wait()
 	passes = slices.DeleteFunc(passes, func(p *Pass) bool { return p == nil })
-	suppressed := suppressionsOf(set)
+	suppressed := suppressionsOf(set, options.Config)
 	for _, p := range passes {
 		p.findings = slices.DeleteFunc(p.findings, suppressed.suppress)
 	}
 	if i := slices.IndexFunc(passes, func(p *Pass) bool { return p.Analyzer == unusedSuppression }); i >= 0 && set.Engine != nil && ctx.Err() == nil {
 		suppressed.reportUnused(passes[i], analyzers, passes)
 	}
-	return collect(set, passes)
+	return collect(set, options.Config, passes)
 }
 
 // collect returns the findings of passes, except those in context files.
-func collect(set *loader.Ruleset, passes []*Pass) diag.List {
+func collect(set *loader.Ruleset, config *falcoconfig.Config, passes []*Pass) diag.List {
 	byFile, context := map[string]diag.List{}, map[string]bool{}
 	for _, p := range passes {
 		for _, d := range p.findings {
-			set.Locate(d)
+			if set.Locate(d); config != nil {
+				config.Locate(d)
+			}
 			input := loader.InputOf(d)
 			isContext, known := context[input]
 			if !known {

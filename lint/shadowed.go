@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/eval"
 )
 
 var shadowed = &Analyzer{
@@ -28,17 +29,30 @@ type candidate struct {
 }
 
 func runShadowed(p *Pass) {
+	if p.Config != nil && p.Config.Matching.Value == eval.AllMatches {
+		return
+	}
 	var rules []*candidate
-	having := map[string][]int{} // the rules that have a requirement
 	for _, c := range p.Rules() {
-		if !c.Rule.Enabled {
-			continue
+		if p.runs(c.Rule) {
+			rules = append(rules, newCandidate(c))
 		}
-		r := newCandidate(c)
+	}
+	p.shadowing(rules, func(i, j int) {
+		if later := rules[j]; j > i && !later.shadowed {
+			later.shadowed = true
+			p.shadowed(rules[i].Condition, later.Condition)
+		}
+	})
+}
+
+// shadowing calls visit for each rule i that is true of all events of another rule j.
+func (p *Pass) shadowing(rules []*candidate, visit func(i, j int)) {
+	having := map[string][]int{} // the rules that have a requirement
+	for i, r := range rules {
 		for _, text := range r.requirements {
-			having[text] = append(having[text], len(rules))
+			having[text] = append(having[text], i)
 		}
-		rules = append(rules, r)
 	}
 	for i, r := range rules {
 		if len(r.requirements) == 0 || p.Context().Err() != nil {
@@ -55,9 +69,8 @@ func runShadowed(p *Pass) {
 			continue
 		}
 		for _, j := range rarest {
-			if later := rules[j]; j > i && !later.shadowed && r.shadows(later) {
-				later.shadowed = true
-				p.shadowed(r.Condition, later.Condition)
+			if j != i && r.shadows(rules[j]) {
+				visit(i, j)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/falcoconfig"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
@@ -45,8 +46,9 @@ type suppressionKey struct {
 	id   diag.Code
 }
 
-// suppressionsOf finds the suppressions in the files of a ruleset.
-func suppressionsOf(set *loader.Ruleset) suppressions {
+// suppressionsOf finds the suppressions in the files of a ruleset and of a configuration of
+// Falco, which can be nil.
+func suppressionsOf(set *loader.Ruleset, config *falcoconfig.Config) suppressions {
 	found := suppressions{}
 	seen := map[*rulesfile.File]bool{}
 	for _, f := range set.Files() {
@@ -57,6 +59,14 @@ func suppressionsOf(set *loader.Ruleset) suppressions {
 			found.add(f)
 		}
 		seen[f] = true
+	}
+	if config != nil {
+		for _, name := range config.Files {
+			if text := config.Text(name); strings.Contains(text, "ignore:") {
+				f, _ := rulesfile.Parse(name, []byte(text))
+				found.add(f)
+			}
+		}
 	}
 	return found
 }

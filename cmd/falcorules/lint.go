@@ -43,6 +43,10 @@ notice. --list prints all IDs, and --explain explains one of them.
 if the rules would not load after it, or would have new warnings or findings.
 Files given with --context do not change. See docs/linting.md.
 
+--falco-config also checks falco.yaml: which rules it selects, what it adds to
+outputs, and keys that Falco would ignore. Without FILE, lint checks the rules
+files that it names. See "falcorules lint --explain falco-config".
+
 The file .falcorules.yaml in the folder of the first file, or in a folder above,
 sets levels, ignored files and context. Flags override it. --baseline accepts
 the findings that --write-baseline wrote to a file.
@@ -53,6 +57,7 @@ printed instead, if a file cannot be written, or if the command line is wrong.
 With --diff, findings do not affect it.`,
 		Example: `  falcorules lint rules/
   falcorules lint --context falco_rules.yaml local.yaml
+  falcorules lint --falco-config falco.yaml rules/
   falcorules lint --diff rules/
   falcorules lint --profile strict --level style=off rules/
   falcorules lint --explain comm-length`,

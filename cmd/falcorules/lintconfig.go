@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/falcoconfig"
 	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/lintconfig"
 	"github.com/falcorules/falcorules/internal/quote"
@@ -25,6 +26,7 @@ type configFlags struct {
 	none    bool
 	profile string
 	levels  []string
+	falco   string
 }
 
 func (f *configFlags) add(cmd *cobra.Command) {
@@ -33,6 +35,7 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.none, "no-config", false, "do not read a configuration")
 	flags.StringVar(&f.profile, "profile", "", "start from the levels of this `profile`: default, strict or upstream")
 	flags.StringArrayVar(&f.levels, "level", nil, "set the level of an ID or category, as `id=level`; may be given several times")
+	flags.StringVar(&f.falco, "falco-config", "", "also check `file`, Falco's configuration; without FILE, check the rules files that it names")
 }
 
 // lintConfig is a configuration with its folder.
@@ -40,6 +43,7 @@ type lintConfig struct {
 	*lintconfig.Config
 	dir     string
 	options lint.Options
+	falco   *falcoconfig.Config // or nil
 }
 
 // load reads the configuration for some files and applies the flags. The error is one to
@@ -58,8 +62,15 @@ func (f *configFlags) load(cmd *cobra.Command, args []string) (*lintConfig, erro
 		return nil, callError("--config and --no-config cannot be combined")
 	}
 	path := f.path
-	if path == "" && !f.none && len(args) > 0 {
-		path = findConfig(args[0])
+	if path == "" && !f.none {
+		near := "."
+		if f.falco != "" {
+			near = f.falco
+		}
+		if len(args) > 0 {
+			near = args[0]
+		}
+		path = findConfig(near)
 	}
 	c := &lintConfig{Config: &lintconfig.Config{}, dir: filepath.Dir(path)}
 	if path != "" {
@@ -74,6 +85,16 @@ func (f *configFlags) load(cmd *cobra.Command, args []string) (*lintConfig, erro
 	}
 	c.Profile = cmp.Or(f.profile, c.Profile)
 	c.options = c.Options(levels)
+	if f.falco == "" && c.FalcoConfig != nil {
+		f.falco = inFolder(c.dir, c.FalcoConfig.Name)
+	}
+	if f.falco == "" {
+		return c, nil
+	}
+	if c.falco, err = falcoconfig.Read(f.falco, falcoconfig.Options{Env: os.LookupEnv}); c.falco == nil {
+		return nil, reportDiagnostics(cmd, exitCall, diag.Of(err))
+	}
+	c.options.Config = c.falco // lint reports what is wrong with it
 	return c, nil
 }
 
@@ -153,7 +174,11 @@ func openRegular(path string) (*os.File, error) {
 // exist.
 func missingPaths(config *lintconfig.Config, dir string) diag.List {
 	var errs diag.List
-	for _, paths := range [][]lintconfig.Path{config.Context, config.Fields} {
+	var falco []lintconfig.Path
+	if config.FalcoConfig != nil {
+		falco = append(falco, *config.FalcoConfig)
+	}
+	for _, paths := range [][]lintconfig.Path{config.Context, config.Fields, falco} {
 		for _, p := range paths {
 			if _, err := os.Stat(inFolder(dir, p.Name)); err != nil {
 				errs = append(errs, &diag.Diagnostic{Range: p.Range, Message: fmt.Sprintf("cannot read %s: %v", quote.Name(p.Name), cause(err))})
@@ -173,7 +198,8 @@ func inFolder(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// read reads rules files, and those that the configuration adds to them.
+// read reads rules files, and those that the configuration adds to them. Without rules files,
+// it reads those that Falco's configuration names.
 func (c *lintConfig) read(cmd *cobra.Command, flags *checkFlags, args []string) ([]loader.File, loader.Options, error) {
 	var context, fields []string
 	for _, p := range c.Context {
@@ -184,7 +210,19 @@ func (c *lintConfig) read(cmd *cobra.Command, flags *checkFlags, args []string) 
 	}
 	flags.context = append(slices.Clone(context), flags.context...)
 	flags.fields.paths = append(fields, flags.fields.paths...)
-	files, options, err := flags.read(cmd, args)
+	var named []loader.File
+	if len(args) == 0 && c.falco != nil {
+		var ignored diag.List
+		named, ignored = c.falco.RulesFiles()
+		if c.falco.Warnings = append(c.falco.Warnings, ignored...); len(named) == 0 {
+			printDiagnostics(cmd.ErrOrStderr(), ignored)
+			return nil, loader.Options{}, callError("no rules: %s names no rules files that exist here; name rules files or folders", quote.Name(c.falco.Name))
+		}
+	}
+	files, options, err := flags.read(cmd, args, named...)
+	if c.falco != nil && err == nil {
+		options.Sources = c.falco.Sources(options.Sources)
+	}
 	return c.filter(files, context), options, err
 }
 

@@ -147,10 +147,10 @@ func (f *checkFlags) load(cmd *cobra.Command, args []string) (*loader.Ruleset, e
 	return loader.Load(files, options)
 }
 
-// read reads the rules files.
-func (f *checkFlags) read(cmd *cobra.Command, args []string) ([]loader.File, loader.Options, error) {
+// read reads the rules files, and adds others that have been read.
+func (f *checkFlags) read(cmd *cobra.Command, args []string, others ...loader.File) ([]loader.File, loader.Options, error) {
 	var options loader.Options
-	if len(args) == 0 {
+	if len(args) == 0 && len(others) == 0 {
 		return nil, options, callError("no rules: name rules files or folders")
 	}
 	if err := shareStdin(f.fields.paths, slices.Concat(f.context, args)); err != nil {
@@ -165,7 +165,7 @@ func (f *checkFlags) read(cmd *cobra.Command, args []string) ([]loader.File, loa
 	}
 	reader := f.reader(cmd)
 	reader.Context = f.context
-	files := reader.Read(args...)
+	files := append(reader.Read(args...), others...)
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent(files))
 	}

@@ -39,6 +39,8 @@ type Config struct {
 	Context []Path
 	// Fields are files that define sources and fields.
 	Fields []Path
+	// FalcoConfig is Falco's configuration, or nil.
+	FalcoConfig *Path
 }
 
 // Path is a path in a configuration, relative to its folder.
@@ -94,6 +96,9 @@ func (config *Config) read(c *schema.Checker, doc *yamlfile.Node) {
 	}
 	config.Context = pathsOf(c, doc.Get("context"))
 	config.Fields = pathsOf(c, doc.Get("fields"))
+	if paths := pathsOf(c, doc.Get("falco-config")); len(paths) > 0 {
+		config.FalcoConfig = &paths[0]
+	}
 }
 
 // levelOf returns the level of a setting.

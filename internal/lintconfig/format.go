@@ -22,6 +22,7 @@ var configObject = &schema.Object{
 		{Name: "ignore", Type: schema.OneOrMore, Doc: "Patterns of files to ignore, even if they are named on the command line. `*` and `?` match anything but a slash, and `**` any number of folders. If a pattern matches a folder, everything in it is ignored."},
 		{Name: "context", Type: schema.OneOrMore, Doc: "Rules files and folders to load before the others. Findings in them are not reported, even if they are named on the command line."},
 		{Name: "fields", Type: schema.OneOrMore, Doc: "Files that define your own sources and fields, as with `--fields`."},
+		{Name: "falco-config", Type: schema.Text, Doc: "Falco's configuration, as with `--falco-config`."},
 	},
 }
 

@@ -1,0 +1,64 @@
+package lint_test
+
+import (
+	"testing"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/loader"
+)
+
+// TestConfigSuppressions suppresses findings in falco.yaml.
+func TestConfigSuppressions(t *testing.T) {
+	got := findings(t, nil,
+		loader.File{Name: falcoYAML, Data: []byte(`stdout_output: {enabled: true}
+json_outptu: true # falcorules ignore:falco-config only to show it
+json_output: true # falcorules ignore:falco-config nothing
+`)},
+		loader.File{Name: "a.yaml", Data: []byte("[]")},
+	)
+	want := `falco.yaml:3:39: warning: unused-suppression: there is no finding falco-config to suppress here
+    json_output: true # falcorules ignore:falco-config nothing
+                                          ^~~~~~~~~~~~
+`
+	if text := diag.Text(got, diag.TextOptions{}); text != want {
+		t.Errorf("got:\n%s", text)
+	}
+}
+
+// TestConfigSelection checks that other analyzers go by the configuration.
+func TestConfigSelection(t *testing.T) {
+	const rules = `- rule: Shell started
+  desc: Shell started.
+  condition: evt.type in (execve, execveat) and proc.name = bash
+  output: command=%proc.cmdline
+  priority: NOTICE
+- rule: Shell of root started
+  desc: Shell of root started.
+  condition: evt.type in (execve, execveat) and proc.name = bash and user.name = root
+  output: command=%proc.cmdline
+  priority: NOTICE
+- rule: Read
+  desc: Something is read.
+  condition: evt.type = read and fd.name = /a
+  output: file=%fd.name
+  priority: NOTICE
+`
+	const stdout = "stdout_output: {enabled: true}\n"
+	for name, tt := range map[string]struct {
+		config string
+		want   int
+	}{
+		"nothing":          {"", 2},
+		"all rules match":  {"rule_matching: all\n", 1},
+		"all system calls": {"base_syscalls: {all: true}\n", 1},
+		"disabled":         {"rules: [{disable: {rule: '*started'}}]\n", 1},
+		"other disabled":   {"rules: [{disable: {rule: Read}}]\n", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := findings(t, nil, loader.File{Name: falcoYAML, Data: []byte(stdout + tt.config)}, loader.File{Name: "a.yaml", Data: []byte(rules)})
+			if len(got) != tt.want {
+				t.Errorf("want %d findings, got:\n%s", tt.want, diag.Text(got, diag.TextOptions{}))
+			}
+		})
+	}
+}
