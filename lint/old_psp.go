@@ -3,6 +3,7 @@ package lint
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
@@ -33,29 +34,45 @@ const oldPSPMacros = "psp_"
 var idRange = regexp.MustCompile(`^[0-9]+:[0-9]+$`)
 
 func runOldPSP(p *Pass) {
-	old := map[string]bool{} // files
-	for _, w := range p.Written() {
-		if !isOldPSP(w) {
-			continue
-		}
-		if file := w.file(); !old[file] {
-			old[file] = true
-			d := p.ReportWritten(w, diag.Span{}, "falcoctl generated these rules from a PodSecurityPolicy, for an old version of Falco that read them differently; they ignore init and ephemeral containers, updates, and defaults set by admission")
-			d.Hint = "generate new rules from the policy with falcorules convert psp"
-		}
-	}
+	old := oldPSPFiles(p)
 	if len(old) == 0 {
 		return
 	}
 	for _, w := range p.Written() {
-		ours := strings.Contains(w.Item.Name, oldPSPMacros)
-		if w.IsRule() {
-			ours = oldPSPRule.MatchString(w.Item.Name)
-		}
-		if ours && old[w.file()] {
-			oldConditions{p, w}.run()
+		if old[w.file()] == w {
+			d := p.ReportWritten(w, diag.Span{}, "falcoctl generated these rules from a PodSecurityPolicy, for an old version of Falco that read them differently; they ignore init and ephemeral containers, updates, and defaults set by admission")
+			d.Hint = "generate new rules from the policy with falcorules convert psp"
 		}
 	}
+	macros := map[string]*Written{}
+	for _, w := range p.Written() {
+		if !w.IsRule() {
+			macros[w.Item.Name] = w
+		}
+		if old[w.file()] != nil && isOfOldPSP(w) {
+			oldConditions{p, w, macros}.run()
+		}
+	}
+}
+
+// oldPSPFiles returns the first macro by which a file is recognized, by the names of the
+// files.
+func oldPSPFiles(p *Pass) map[string]*Written {
+	old := map[string]*Written{}
+	for _, w := range p.Written() {
+		if isOldPSP(w) && old[w.file()] == nil {
+			old[w.file()] = w
+		}
+	}
+	return old
+}
+
+// isOfOldPSP reports whether a condition has a name as in such files.
+func isOfOldPSP(w *Written) bool {
+	if w.IsRule() {
+		return oldPSPRule.MatchString(w.Item.Name)
+	}
+	return strings.Contains(w.Item.Name, oldPSPMacros)
 }
 
 // file returns the name of the file that the condition begins in.
@@ -71,6 +88,8 @@ func isOldPSP(w *Written) bool {
 type oldConditions struct {
 	*Pass
 	*Written
+	// macros are the macros before the condition.
+	macros map[string]*Written
 }
 
 func (o oldConditions) run() {
@@ -85,13 +104,14 @@ func (o oldConditions) run() {
 	ast.Inspect(o.Expr, func(x ast.Node) bool {
 		switch x := x.(type) {
 		case *ast.Not:
-			check, ok := x.Operand.(*ast.Check)
-			if !ok {
-				return true
-			}
-			negated[check] = true
-			if check.Op != ast.OpExists && !exists[ast.String(check.Left)] {
-				o.not(x, check)
+			switch operand := x.Operand.(type) {
+			case *ast.Check:
+				negated[operand] = true
+				if operand.Op != ast.OpExists && !exists[ast.String(operand.Left)] {
+					o.not(x, operand)
+				}
+			case *ast.MacroRef:
+				o.notMacro(x, operand.Name)
 			}
 		case *ast.Check:
 			o.check(x, negated[x])
@@ -107,15 +127,58 @@ func (o oldConditions) report(n ast.Node, hint, format string, args ...any) {
 
 // not looks at a not before a check, which is true if there is no value.
 func (o oldConditions) not(x *ast.Not, check *ast.Check) {
-	f, ok := check.Left.(*ast.Field)
-	if !ok || !strings.HasPrefix(f.Name, "ka.req.") {
-		return
-	}
 	if values := check.Values(); len(values) == 1 && values[0].Text == missing {
 		return // which was to test for a value
 	}
-	o.report(x, fmt.Sprintf("check for a value first: put \"%s exists and\" before the not", o.TextOf(f)),
-		"this is also true for every pod without %s, because a check without a value is false and \"not\" makes it true", o.TextOf(f))
+	if f, ok := check.Left.(*ast.Field); ok && canBeMissing(f) {
+		o.reportNot(x, f)
+	}
+}
+
+func (o oldConditions) reportNot(x *ast.Not, f *ast.Field) {
+	o.report(x, fmt.Sprintf("check for a value first: put \"%s exists and\" before the not", ast.String(f)),
+		"this is also true for every pod without %s, because a check without a value is false and \"not\" makes it true", ast.String(f))
+}
+
+// canBeMissing reports whether some pods have no value for a field.
+func canBeMissing(f *ast.Field) bool {
+	return strings.HasPrefix(f.Name, "ka.req.") && !strings.Contains(f.Name, ".eff_run_as_")
+}
+
+// notMacro looks at a not before a macro, like not.
+func (o oldConditions) notMacro(x *ast.Not, name string) {
+	var field *ast.Field
+	handled := false // the macro has a check for a missing value
+	left := len(o.macros)
+	var inspect func(name string)
+	inspect = func(name string) {
+		w := o.macros[name]
+		if left--; w == nil || left < 0 {
+			return
+		}
+		ast.Inspect(w.Expr, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.MacroRef:
+				inspect(n.Name)
+			case *ast.Check:
+				f, ok := n.Left.(*ast.Field)
+				if !ok || !canBeMissing(f) {
+					return false
+				}
+				isMissing := func(v *ast.Value) bool { return v.Text == missing }
+				handled = handled || n.Op == ast.OpExists || slices.ContainsFunc(n.Values(), isMissing)
+				if field == nil {
+					field = f
+				}
+				return false
+			}
+			return true
+		})
+	}
+	inspect(name)
+	if field != nil && !handled {
+		o.reportNot(x, field)
+	}
 }
 
 // check looks for fields and values whose meaning has changed.
@@ -124,9 +187,12 @@ func (o oldConditions) check(check *ast.Check, negated bool) {
 	if !ok {
 		return
 	}
-	if o.isList(f) && check.Op != ast.OpExists && check.Op != ast.OpIn && check.Op != ast.OpIntersects {
+	if !o.accepts(f, check.Op) {
 		o.report(check, fmt.Sprintf("use intersects to match any value, in to match all values, or check the values one by one, as in %s", elementOf(f.Name)),
 			"%s is a list, and lists no longer accept %s", o.TextOf(f), check.Op)
+	}
+	if problem, hint := defectOf(f); problem != "" {
+		o.report(f, hint, "%s", problem)
 	}
 	if strings.HasSuffix(f.Name, ".host_port") {
 		o.report(f, "search the ports of each container: "+elementOf(f.Name)+" regex '.*\"hostPort\":(80|443)[,}].*'",
@@ -140,16 +206,28 @@ func (o oldConditions) values(f *ast.Field, check *ast.Check, negated bool) {
 	for _, v := range check.Values() {
 		switch {
 		case idRange.MatchString(v.Text):
-			pattern := "[1-9][0-9]{3}"
-			if strings.HasSuffix(f.Name, ".host_port") {
-				pattern = `.*"hostPort":` + pattern + "[,}].*"
-			}
-			o.report(v, fmt.Sprintf("write a regular expression, such as this one for 1000 to 9999: %s regex '%s'", elementOf(f.Name), pattern),
-				"%s is no longer a range but text, which no number equals", v.Text)
+			o.report(v, withoutRange(f.Name, v.Text), "%s is no longer a range but text, which no number equals", v.Text)
 		case v.Text == missing:
 			o.report(v, o.withoutMissing(f, check, negated), "Falco prints <NA> for a missing value, but no value equals it")
 		}
 	}
+}
+
+// withoutRange returns the replacement for a range in a check of a field.
+func withoutRange(field, numbers string) string {
+	first, last, _ := strings.Cut(numbers, ":")
+	isPort := strings.HasSuffix(field, ".host_port")
+	pattern, hint := "[1-9][0-9]{3}", "write a regular expression, such as this one for 1000 to 9999: %s regex '%s'"
+	if first == last {
+		pattern, hint = first, "search for the number: %s regex '%s'"
+		if !isPort {
+			hint = "compare with the number: %s = %s"
+		}
+	}
+	if isPort {
+		pattern = `.*"hostPort":` + pattern + "[,}].*"
+	}
+	return fmt.Sprintf(hint, elementOf(field), pattern)
 }
 
 // missing is the text that old rules compare with to find a missing value.
@@ -171,11 +249,19 @@ func (o oldConditions) withoutMissing(f *ast.Field, check *ast.Check, negated bo
 		}
 		return fmt.Sprintf("write not %s exists", name)
 	}
+	if !o.accepts(f, check.Op) {
+		return fmt.Sprintf("to check for a value, write %s exists", name)
+	}
 	rest := fmt.Sprintf("%s %s (%s)", name, check.Op, strings.Join(others, ", "))
 	if negated {
 		return fmt.Sprintf("write %s exists and not %s", name, rest)
 	}
 	return fmt.Sprintf("write (not %s exists or %s)", name, rest)
+}
+
+// accepts reports whether a field can have an operator: lists accept only some.
+func (o oldConditions) accepts(f *ast.Field, op ast.Operator) bool {
+	return op == ast.OpExists || op == ast.OpIn || op == ast.OpIntersects || !o.isList(f)
 }
 
 // isList reports whether a field of audit events is a list.

@@ -17,7 +17,11 @@ var pluginDefect = &Analyzer{
 }
 
 func runPluginDefect(p *Pass) {
+	old := oldPSPFiles(p)
 	for _, w := range p.Written() {
+		if old[w.file()] != nil && isOfOldPSP(w) {
+			continue // which old-psp reports
+		}
 		ast.Inspect(w.Expr, func(n ast.Node) bool {
 			if f, ok := n.(*ast.Field); ok {
 				if problem, hint := defectOf(f); problem != "" {
