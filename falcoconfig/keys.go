@@ -120,6 +120,12 @@ var top = slices.Concat(
 	},
 )
 
+// IsKey reports whether a name is a top-level key of falco.yaml, or was one.
+func IsKey(name string) bool {
+	_, ok := removed[name]
+	return ok || slices.ContainsFunc(top, func(k key) bool { return k.name == name })
+}
+
 // The keys of the entries of lists.
 var (
 	configFileKeys   = keysOf(special, "path", "strategy")

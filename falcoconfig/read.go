@@ -29,6 +29,8 @@ type Options struct {
 	// left as it is written, and not checked. For Falco, an unset variable is known and
 	// empty. Nil means that no variable is known.
 	Env func(name string) (value string, known bool)
+	// NoOutputs accepts a configuration in which no output is enabled.
+	NoOutputs bool
 }
 
 // Read reads falco.yaml and the files that its config_files names. As in Falco, paths are

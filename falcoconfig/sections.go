@@ -105,7 +105,7 @@ func (r *reader) readOutputs() {
 			MaxTimeouts: uint8(s.count("max_consecutive_timeouts", 8, 5)),
 		}
 	}
-	if !r.Stdout && !r.Syslog && r.File == nil && r.Program == nil && r.HTTP == nil && !r.anyUnknown() {
+	if !r.Stdout && !r.Syslog && r.File == nil && r.Program == nil && r.HTTP == nil && !r.options.NoOutputs && !r.anyUnknown() {
 		r.fail(r.start(), "enable one, such as stdout_output", "no output is enabled")
 	}
 	s := r.root()

@@ -15,12 +15,16 @@ import (
 
 // Rules says which rules to load.
 type Rules struct {
-	// Paths are rules files and folders of them, in load order. Reader reads them.
-	Paths  []string
-	Reader loader.Reader
+	// Paths are rules files and folders of them, in load order.
+	Paths []string
+	// Read reads the files. If it is nil, they are read as by a [loader.Reader].
+	Read func() []loader.File
 	// Options are the options of the loader. If its Sources is nil, rules can be for any
 	// source that this module knows.
 	Options loader.Options
+	// Check, if not nil, returns an error for rules that cannot be used. It is called
+	// with rules that load.
+	Check func(*loader.Ruleset) error
 	// AllMatches makes an event fire every rule that it matches instead of only the
 	// first one.
 	AllMatches bool
@@ -28,16 +32,36 @@ type Rules struct {
 	Hostname string
 	// Location is the time zone of alerts as text; nil means UTC.
 	Location *time.Location
+	// MaxEventSize is the maximum size of an event in bytes. If it is 0, the limit is
+	// that of Falco's plugin, [k8saudit.DefaultMaxEventSize].
+	MaxEventSize int
 }
 
-// load loads the rules. The list has warnings; or, with the error, all mistakes.
-func (r Rules) load() (*ruleset, diag.List, error) {
+// Load loads the rules. The error is a [diag.List].
+func (r Rules) Load() (*loader.Ruleset, error) {
 	if r.Options.Sources == nil {
 		r.Options.Sources = all.Sources()
 	}
-	set, err := loader.Load(r.Reader.Read(r.Paths...), r.Options)
+	read := r.Read
+	if read == nil {
+		read = func() []loader.File { return loader.Reader{}.Read(r.Paths...) }
+	}
+	files := read()
+	if len(files) == 0 {
+		return nil, diag.List{{Code: loader.ErrFileRead, Message: "there are no rules files to load"}}
+	}
+	set, err := loader.Load(files, r.Options)
+	if err == nil && r.Check != nil {
+		err = r.Check(set)
+	}
+	return set, err
+}
+
+// load loads the rules and returns Falco's warnings.
+func (r Rules) load() (*ruleset, diag.List, error) {
+	set, err := r.Load()
 	if err != nil {
-		return nil, set.Diagnostics(), err
+		return nil, nil, err
 	}
 	rs := &ruleset{rules: r, engine: set.Engine}
 	rs.workers.New = func() any { return rs.newWorker() }
@@ -77,7 +101,7 @@ type worker struct {
 func (rs *ruleset) newWorker() *worker {
 	stream := &fieldsets.Stream{Hostname: rs.rules.Hostname, Location: rs.rules.Location}
 	w := &worker{
-		decoder: events.NewDecoder(events.DecoderOptions{Stream: stream}),
+		decoder: events.NewDecoder(events.DecoderOptions{Stream: stream, MaxEventSize: rs.rules.MaxEventSize}),
 		matcher: rs.engine.NewMatcher(rs.mode()),
 	}
 	w.visit = w.event

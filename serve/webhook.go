@@ -72,6 +72,21 @@ const (
 	keepBody = 4 << 20
 )
 
+// Validate returns an error if the URL is invalid or does not fit the TLS files. It does not
+// read files.
+func (w *Webhook) Validate() error {
+	u, err := parseURL(w.URL)
+	switch {
+	case err != nil:
+		return err
+	case u.Scheme == "https" && w.TLS.Cert == "":
+		return fmt.Errorf("webhook URL %q: want a certificate", w.URL)
+	case u.Scheme == "http" && w.TLS != (TLS{}):
+		return fmt.Errorf("webhook URL %q has certificates: want https", w.URL)
+	}
+	return nil
+}
+
 // parseURL checks the URL of a webhook.
 func parseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
@@ -92,6 +107,9 @@ func parseURL(text string) (*url.URL, error) {
 
 // newWebhook starts to listen. Requests wait until serve is called.
 func newWebhook(w Webhook, log *slog.Logger, accept func(context.Context, *events.Record) error) (*webhook, error) {
+	if err := w.Validate(); err != nil {
+		return nil, err
+	}
 	u, err := parseURL(w.URL)
 	if err != nil {
 		return nil, err
@@ -109,13 +127,10 @@ func newWebhook(w Webhook, log *slog.Logger, accept func(context.Context, *event
 		}
 	}
 	var secure *tls.Config
-	switch {
-	case u.Scheme == "https":
+	if u.Scheme == "https" {
 		if secure, err = w.TLS.config(reload); err != nil {
 			return nil, err
 		}
-	case w.TLS != (TLS{}):
-		return nil, fmt.Errorf("webhook URL %q has certificates: want https", w.URL)
 	}
 	if h.listener, err = net.Listen("tcp", u.Host); err != nil {
 		return nil, err

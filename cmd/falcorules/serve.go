@@ -1,93 +1,187 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/serve"
+	"github.com/falcorules/falcorules/serve/config"
 )
 
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	loading    rulesFlags
+	config     string
+	check      bool
+	schema     bool
+	rules      []string
+	listen     []string
+	output     string
+	allMatches bool
+}
+
 func newServeCommand() *cobra.Command {
-	var (
-		loading    rulesFlags
-		rules      []string
-		listen     []string
-		output     string
-		allMatches bool
-	)
+	var f serveFlags
 	cmd := &cobra.Command{
-		Use:   "serve -r RULES [-r RULES...] --listen URL [--listen URL...] [flags]",
+		Use:   "serve {-c CONFIG | -r RULES --listen URL} [flags]",
 		Short: "Receive audit events and print alerts as they happen",
 		Long: `Receives Kubernetes audit events from API servers, as Falco's k8saudit plugin
-does, and prints the alerts.
+does, or reads them from files, and writes the alerts to one or more outputs.
 
-RULES are rules files or folders of them, in load order. URL is where the API
-servers send their events, as in the kubeconfig of their audit webhook.
+CONFIG is a configuration of falcorules serve, or an existing falco.yaml; the
+two are told apart by their keys. RULES are rules files or folders of them, in
+load order, and URL is where the API servers send their events, as in the
+kubeconfig of their audit webhook; the alerts then go to standard output.
 
-A request is answered with 200 only when its alerts have been printed. If the
+A request is answered with 200 only when its alerts have been written. If an
 output cannot keep up, the answer is 503 and the API server tries again.
 Requests that are not audit events are answered with 400, and events that
 cannot be read are logged to standard error and skipped.
 
 serve loads the rules again when their files change, or when it gets the signal
-SIGHUP. If the new rules do not load, the old ones stay, and the output gets an
+SIGHUP. If the new rules do not load, the old ones stay, and the outputs get an
 alert of the rule "Falco internal: hot restart failure", as from Falco.
 
-serve runs until it is interrupted. It then answers the requests that it has,
-and exits with status 0. If the rules do not load, the exit status is 1.`,
-		Example: `  falcorules serve -r rules/ --listen http://127.0.0.1:9765/k8s-audit -o json`,
-		Args:    cobra.NoArgs,
+serve runs until it is interrupted, or until all files have been read and there
+is no webhook. It then answers the requests that it has, and exits with status
+0. If the rules do not load, the exit status is 1.`,
+		Example: `  falcorules serve -r rules/ --listen http://127.0.0.1:9765/k8s-audit -o json
+  falcorules serve -c /etc/falco/falco.yaml --check`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			switch {
-			case len(rules) == 0:
-				return callError("no rules: name a rules file or folder with -r")
-			case len(listen) == 0:
-				return callError("nothing to listen on: name a URL with --listen, such as http://127.0.0.1:9765/k8s-audit")
-			case output != "text" && output != "json":
-				return callError("invalid --output %q: want text or json", output)
-			}
-			options, err := loading.options(all.Sources())
-			if err != nil {
+			if f.schema {
+				_, err := cmd.OutOrStdout().Write(config.Schema())
 				return err
 			}
-			format := serve.Text
-			if output == "json" {
-				format = serve.JSON
-			}
-			c := serve.Config{
-				Rules: serve.Rules{
-					Paths: rules, Reader: loading.reader(cmd), Options: options, AllMatches: allMatches,
-					Hostname: stream().Hostname, Location: time.Local,
-				},
-				Outputs: map[string]serve.Output{"stdout": serve.Writer(cmd.OutOrStdout(), format)},
-				Watch:   time.Second,
-				Log:     slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)),
-			}
-			for _, u := range listen {
-				c.Webhooks = append(c.Webhooks, serve.Webhook{URL: u})
-			}
-			s, err := serve.New(c)
-			if err != nil {
-				return rulesError(cmd.ErrOrStderr(), err)
-			}
-			stop := reloadOnSignal(s)
-			defer stop()
-			return handleInterrupt(cmd.Context(), func() error {
-				if err := s.Run(cmd.Context()); err != nil {
-					return callError("%v", err)
-				}
-				return nil
-			})
+			return f.run(cmd)
 		},
 	}
-	cmd.Flags().SortFlags = false
-	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "load the rules `file` or folder; may be given several times")
-	cmd.Flags().StringArrayVar(&listen, "listen", nil, "receive audit events at this `URL`; may be given several times")
-	loading.add(cmd)
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "print alerts in this `format`: text or json")
-	cmd.Flags().BoolVar(&allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVarP(&f.config, "config", "c", "", "read the configuration from this `file`")
+	flags.BoolVar(&f.check, "check", false, "check the configuration and the rules, and print what would run")
+	flags.BoolVar(&f.schema, "schema", false, "print the JSON schema of configurations, for editors")
+	flags.StringArrayVarP(&f.rules, "rules", "r", nil, "load the rules `file` or folder; may be given several times")
+	flags.StringArrayVar(&f.listen, "listen", nil, "receive audit events at this `URL`; may be given several times")
+	f.loading.add(cmd)
+	flags.StringVarP(&f.output, "output", "o", "text", "print alerts in this `format`: text or json")
+	flags.BoolVar(&f.allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
 	return cmd
+}
+
+// run checks the flags and serves.
+func (f *serveFlags) run(cmd *cobra.Command) error {
+	c, err := f.read(cmd)
+	if err != nil {
+		return err
+	}
+	c.Rules.Hostname, c.Rules.Location = stream().Hostname, time.Local
+	if f.check {
+		return f.print(cmd, c)
+	}
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // it has been checked
+	options := &slog.HandlerOptions{Level: level}
+	var handler slog.Handler = slog.NewTextHandler(cmd.ErrOrStderr(), options)
+	if c.LogFormat == "json" {
+		handler = slog.NewJSONHandler(cmd.ErrOrStderr(), options)
+	}
+	return handleInterrupt(cmd.Context(), func() error { return serveConfig(cmd, c, slog.New(handler)) })
+}
+
+// serveConfig serves until the context is done or all inputs have ended.
+func serveConfig(cmd *cobra.Command, c *config.Config, log *slog.Logger) error {
+	built, err := c.Build(config.Streams{Stdin: cmd.InOrStdin(), Stdout: cmd.OutOrStdout()})
+	if err != nil {
+		return callError("%v", err)
+	}
+	built.Log = log
+	for _, d := range c.Notices {
+		log.Warn(d.Error())
+	}
+	s, err := serve.New(built)
+	var list diag.List
+	switch {
+	case errors.As(err, &list):
+		return rulesError(cmd.ErrOrStderr(), err)
+	case err != nil:
+		return callError("%v", err)
+	}
+	stop := reloadOnSignal(s)
+	defer stop()
+	if err := s.Run(cmd.Context()); err != nil && !errors.Is(err, context.Canceled) {
+		return callError("%v", err)
+	}
+	return nil
+}
+
+// read returns the configuration of the file or of the flags.
+func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
+	switch {
+	case f.output != "text" && f.output != "json":
+		return nil, callError("invalid --output %q: want text or json", f.output)
+	case f.config != "" && len(f.rules)+len(f.listen) > 0:
+		return nil, callError("-c cannot be combined with -r or --listen: the configuration has them")
+	case f.config != "":
+		c, err := config.Read(f.config)
+		if err != nil {
+			printDiagnostics(cmd.ErrOrStderr(), diag.Of(err))
+			return nil, callError("%s is invalid", f.config)
+		}
+		return c, nil
+	case len(f.rules) == 0:
+		return nil, callError("no rules: name a rules file or folder with -r, or a configuration with -c")
+	case len(f.listen) == 0:
+		return nil, callError("nothing to listen on: name a URL with --listen, such as http://127.0.0.1:9765/k8s-audit")
+	}
+	options, err := f.loading.options(all.Sources())
+	if err != nil {
+		return nil, err
+	}
+	c := config.Default(f.output == "json")
+	c.Rules = serve.Rules{
+		Paths: f.rules, Read: func() []loader.File { return f.loading.reader(cmd).Read(f.rules...) },
+		Options: options, AllMatches: f.allMatches,
+	}
+	for _, u := range f.listen {
+		w := serve.Webhook{URL: u}
+		if err := w.Validate(); err != nil {
+			return nil, callError("--listen: %v", err)
+		}
+		c.Webhooks = append(c.Webhooks, w)
+	}
+	return c, nil
+}
+
+// print prints what a configuration would run.
+func (f *serveFlags) print(cmd *cobra.Command, c *config.Config) error {
+	printDiagnostics(cmd.ErrOrStderr(), c.Notices)
+	set, err := c.Rules.Load()
+	if err != nil {
+		return rulesError(cmd.ErrOrStderr(), err)
+	}
+	printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
+	out := cmd.OutOrStdout()
+	printLine(out, "rules: %s", quote.Count(int64(len(set.Engine.Rules())), "rule"))
+	for _, w := range c.Webhooks {
+		printLine(out, "source: webhook %s", w.URL)
+	}
+	for _, follow := range c.Follow {
+		printLine(out, "source: follow %s", follow.Path)
+	}
+	for _, name := range c.Read {
+		printLine(out, "source: read %s", name)
+	}
+	for _, o := range c.Outputs {
+		printLine(out, "output: %s: %s", o.Name, o.Target)
+	}
+	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"os"
 	"time"
 
 	"github.com/falcorules/falcorules/serve"
@@ -17,6 +19,9 @@ type HTTPOptions struct {
 	URL string
 	// Header has additional headers, such as Authorization.
 	Header http.Header
+	// TokenFile, if not empty, is a file with a token, which is sent as "Authorization:
+	// Bearer TOKEN". It is read for each request, because tokens are replaced.
+	TokenFile string
 	// Gzip compresses the bodies.
 	Gzip bool
 	// Timeout limits a request, by default 10 seconds.
@@ -40,10 +45,22 @@ func HTTP(o HTTPOptions) (serve.Output, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
-	if _, err := http.NewRequest(http.MethodPost, o.URL, nil); err != nil {
+	if err := o.Validate(); err != nil {
 		return nil, err
 	}
 	return &httpOutput{o, &http.Client{Transport: o.Transport, Timeout: o.Timeout}}, nil
+}
+
+// Validate returns an error if the URL is invalid.
+func (o *HTTPOptions) Validate() error {
+	u, err := url.Parse(o.URL)
+	switch {
+	case err != nil:
+		return err
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return fmt.Errorf("invalid URL %q: want http://HOST or https://HOST", o.URL)
+	}
+	return nil
 }
 
 type httpOutput struct {
@@ -76,6 +93,13 @@ func (h *httpOutput) post(ctx context.Context, a *serve.Alert) error {
 	}
 	for name, values := range h.options.Header {
 		req.Header[name] = values
+	}
+	if h.options.TokenFile != "" {
+		token, err := os.ReadFile(h.options.TokenFile)
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Authorization", "Bearer "+string(bytes.TrimSpace(token)))
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set(IDHeader, a.ID)

@@ -1,0 +1,66 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/falcorules/falcorules/events"
+	"github.com/falcorules/falcorules/serve"
+)
+
+// Streams are the standard streams of the process.
+type Streams struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+}
+
+// watchEvery is how often the rules files are looked at.
+const watchEvery = time.Second
+
+// Build opens files and connections, and returns the configuration of a server. Rules have
+// no hostname and no location yet.
+func (c *Config) Build(s Streams) (serve.Config, error) {
+	out := serve.Config{Rules: c.Rules, Webhooks: c.Webhooks, Outputs: map[string]serve.Output{}, QueueSize: int(c.QueueSize), JournalSize: c.JournalSize}
+	if c.Watch {
+		out.Watch = watchEvery
+	}
+	if c.State != "" {
+		if err := os.MkdirAll(c.State, 0o700); err != nil {
+			return out, err
+		}
+	}
+	if c.Journal {
+		out.Journal = filepath.Join(c.State, "journal")
+	}
+	if len(c.Read) > 0 {
+		names, err := events.FindFiles(c.Read)
+		if err != nil {
+			return out, err
+		}
+		out.Inputs = append(out.Inputs, events.Files(names, events.InputOptions{MaxEventSize: c.Rules.MaxEventSize, Stdin: s.Stdin}))
+	}
+	for _, o := range c.Outputs {
+		opened, err := o.open(s.Stdout)
+		if err != nil {
+			return out, errors.Join(fmt.Errorf("output %s: %w", o.Name, err), closeAll(out))
+		}
+		out.Outputs[o.Name] = opened
+	}
+	return out, nil
+}
+
+// closeAll closes what Build has opened.
+func closeAll(c serve.Config) error {
+	var err error
+	for _, in := range c.Inputs {
+		err = errors.Join(err, in.Close())
+	}
+	for _, o := range c.Outputs {
+		err = errors.Join(err, o.Close())
+	}
+	return err
+}

@@ -1,0 +1,131 @@
+package config_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/serve"
+	"github.com/falcorules/falcorules/serve/config"
+)
+
+// TestErrors compares the diagnostics about the files in testdata with the golden files
+// beside them.
+func TestErrors(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			var out bytes.Buffer
+			c, err := config.Read(file)
+			if err != nil {
+				if err := diag.WriteText(&out, diag.Of(err), diag.TextOptions{}); err != nil {
+					t.Fatal(err)
+				}
+			} else if err := diag.WriteText(&out, c.Notices, diag.TextOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			golden.Check(t, strings.TrimSuffix(file, ".yaml")+".txt", out.String())
+		})
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	big := filepath.Join(t.TempDir(), "big.yaml")
+	if err := os.WriteFile(big, bytes.Repeat([]byte("#"), 2<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{big, "testdata/missing.yaml", "testdata"} {
+		_, err := config.Read(name)
+		var list diag.List
+		if !errors.As(err, &list) || len(list) != 1 || list[0].Code != config.Invalid {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+const rules = `
+- rule: Secret read
+  desc: Somebody read a secret.
+  condition: ka.verb = get and ka.target.resource = secrets
+  output: "%ka.user.name read %ka.target.name"
+  priority: NOTICE
+  source: k8s_audit
+  tags: [k8s]
+`
+
+const event = `{"kind":"Event","level":"Metadata","auditID":"1","stage":"ResponseComplete","verb":"get","user":{"username":"ann"},` +
+	`"objectRef":{"resource":"secrets","name":"a"},"stageTimestamp":"2026-03-01T10:00:00.5Z"}`
+
+// TestRun runs configurations that read a file.
+func TestRun(t *testing.T) {
+	tests := []struct {
+		name, config, want string
+	}{
+		{"ours", "rules_files: rules.yaml\nread: audit.log\noutputs: {out: {stdout: {format: text}}}\n", "10:00:00.500000000: Notice ann read a\n"},
+		{"ours, changed", "rules_files: [rules.yaml]\nread: [audit.log]\nstatic_fields: {cluster: prod}\nappend_output: [{extra_output: 'in %static.cluster'}]\n" +
+			"time_format_iso_8601: true\noutputs: {out: {stdout: {format: text}}}\n", "2026-03-01T10:00:00.500000000+0000: Notice ann read a in prod\n"},
+		{"selection", "rules_files: [rules.yaml]\nread: [audit.log]\nrules: [{disable: {tag: k8s}}]\noutputs: {out: {stdout: {}}}\n", ""},
+		{"falco", "rules_files: [rules.yaml]\nload_plugins: [k8saudit, json]\nplugins:\n- {name: k8saudit, library_path: a, open_params: audit.log}\n- {name: json, library_path: b}\n" +
+			"stdout_output: {enabled: true}\nsyslog_output: {enabled: false}\n", "10:00:00.500000000: Notice ann read a\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			for name, text := range map[string]string{"rules.yaml": rules, "audit.log": event, "serve.yaml": test.config} {
+				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c, err := config.Read("serve.yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			built, err := c.Build(config.Streams{Stdout: &out})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := serve.New(built)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Run(context.Background()); err != nil {
+				t.Error(err)
+			}
+			if out.String() != test.want {
+				t.Errorf("got  %swant %s", out.String(), test.want)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	files, _ := filepath.Glob("testdata/*.yaml")
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := config.Parse("serve.yaml", data)
+		if (c == nil) == (err == nil) {
+			t.Errorf("got %v, %v", c, err)
+		}
+	})
+}
+
+// TestSchema compares the JSON schema with the golden file.
+func TestSchema(t *testing.T) {
+	golden.Check(t, "testdata/schema.json", string(config.Schema()))
+}

@@ -1,0 +1,193 @@
+package config
+
+import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/falcoconfig"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/serve"
+	"github.com/falcorules/falcorules/serve/output"
+)
+
+// fromFalco converts a falco.yaml.
+func fromFalco(falco *falcoconfig.Config) (*Config, error) {
+	c := &Config{Rules: falcoRules(falco), Watch: falco.Watch, LogLevel: "info", LogFormat: "text"}
+	c.Notices = slices.Concat(falco.Warnings, falco.Notices)
+	for i := range falco.Plugins {
+		if err := c.addPlugin(falco, &falco.Plugins[i]); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.Webhooks)+len(c.Follow)+len(c.Read) == 0 {
+		return nil, diag.List{{Code: Invalid, Range: diag.Range{File: falco.Name}, Message: "the configuration has no source of events that serve can read",
+			Hint: "load the plugin k8saudit; system calls need Falco itself"}}
+	}
+	c.addFalcoOutputs(falco)
+	return c, nil
+}
+
+// falcoRules returns the rules of a falco.yaml.
+func falcoRules(falco *falcoconfig.Config) serve.Rules {
+	r := serve.Rules{
+		Options:    falco.LoaderOptions(loader.Options{}),
+		AllMatches: falco.Matching.Value == eval.AllMatches,
+		Read: func() []loader.File {
+			files, _ := falco.RulesFiles() // the warnings are about files that Falco ignores too
+			return files
+		},
+		Check: func(set *loader.Ruleset) error { return checkPlugins(falco, set) },
+	}
+	for _, entry := range falco.Rules {
+		r.Paths = append(r.Paths, entry.Value)
+	}
+	return r
+}
+
+// checkPlugins returns an error if rules need plugins that are not loaded.
+func checkPlugins(falco *falcoconfig.Config, set *loader.Ruleset) error {
+	var errs diag.List
+	for _, rule := range set.Rules {
+		for _, plugin := range falco.MissingPlugins(rule) {
+			errs = append(errs, &diag.Diagnostic{
+				Code: Invalid, Range: rule.NameAt,
+				Message: fmt.Sprintf("rule %s uses fields of the plugin %s, which is not loaded", quote.Text(rule.Name), quote.Name(plugin)),
+				Hint:    "add the plugin to plugins and load_plugins",
+			})
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return errs
+}
+
+// addPlugin adds the events that a plugin reads.
+func (c *Config) addPlugin(falco *falcoconfig.Config, p *falcoconfig.Plugin) error {
+	if p.Name.Value != "k8saudit" {
+		if p.OpenParams.Value != "" {
+			d := &diag.Diagnostic{Code: falcoconfig.Unsupported, Severity: diag.Notice, Range: p.Name.Range,
+				Message: fmt.Sprintf("serve does not read the events of the plugin %s", quote.Name(p.Name.Value))}
+			falco.Locate(d)
+			c.Notices = append(c.Notices, d)
+		}
+		return nil
+	}
+	init, err := p.K8sAudit()
+	if err != nil {
+		return err
+	}
+	open, err := p.Open()
+	if err != nil {
+		return err
+	}
+	c.Rules.MaxEventSize = int(min(init.MaxEventSize, 1<<30))
+	switch open.Transport {
+	case falcoconfig.File:
+		c.Read = append(c.Read, open.Path)
+	case falcoconfig.Follow:
+		c.Follow = append(c.Follow, Follow{Path: open.Path})
+	default:
+		w := serve.Webhook{MaxBodySize: int64(min(init.WebhookMaxBatchSize, 1<<30))}
+		u := url.URL{Scheme: "http", Host: open.Address, Path: open.Path}
+		if open.Transport == falcoconfig.HTTPS {
+			u.Scheme, w.TLS = "https", serve.TLS{Cert: init.SSLCertificate}
+		}
+		w.URL = u.String()
+		c.Webhooks = append(c.Webhooks, w)
+	}
+	return nil
+}
+
+// addFalcoOutputs adds the outputs of a falco.yaml.
+func (c *Config) addFalcoOutputs(falco *falcoconfig.Config) {
+	format := serve.Text
+	if falco.JSON {
+		format = serve.JSON
+	}
+	add := func(name, target string, open opener) { c.Outputs = append(c.Outputs, Output{name, target, open}) }
+	if falco.Stdout {
+		add("stdout", "standard output", func(stdout io.Writer) (serve.Output, error) { return serve.Writer(stdout, format), nil })
+	}
+	if falco.Syslog {
+		add("syslog", "syslog", func(io.Writer) (serve.Output, error) { return output.Syslog(format) })
+	}
+	if f := falco.File; f != nil {
+		add("file", "file "+quote.Name(f.Filename), func(io.Writer) (serve.Output, error) {
+			return output.File(output.FileOptions{Path: f.Filename, Format: format})
+		})
+	}
+	if p := falco.Program; p != nil {
+		add("program", "program "+quote.Text(p.Program), func(io.Writer) (serve.Output, error) {
+			return output.Program(output.ProgramOptions{Command: p.Program, KeepAlive: p.KeepAlive, Format: format}), nil
+		})
+	}
+	if h := falco.HTTP; h != nil {
+		add("http", h.URL, func(io.Writer) (serve.Output, error) { return falcoHTTP(h) })
+	}
+}
+
+// falcoHTTP opens an http_output.
+func falcoHTTP(h *falcoconfig.HTTPOutput) (serve.Output, error) {
+	t := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: h.Insecure} //nolint:gosec // the user asks for it
+	if !h.Insecure {
+		var err error
+		if t.RootCAs, err = authorities(h); err != nil {
+			return nil, err
+		}
+	}
+	if h.MTLS {
+		pair, err := tls.LoadX509KeyPair(h.ClientCert, h.ClientKey)
+		if err != nil {
+			return nil, err
+		}
+		t.Certificates = []tls.Certificate{pair}
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = t
+	return output.HTTP(output.HTTPOptions{URL: h.URL, Header: http.Header{"User-Agent": {h.UserAgent}}, Gzip: h.Compress, Transport: transport})
+}
+
+// authorities returns the certificate authorities for an http_output; nil means those of
+// the system.
+func authorities(h *falcoconfig.HTTPOutput) (*x509.CertPool, error) {
+	var files []string
+	switch file := cmp.Or(h.CACert, h.CABundle); {
+	case file != "":
+		files = []string{file}
+	case h.CAPath != "":
+		entries, err := os.ReadDir(h.CAPath)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			files = append(files, filepath.Join(h.CAPath, e.Name()))
+		}
+	default:
+		return nil, nil
+	}
+	pool := x509.NewCertPool()
+	found := false
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		found = pool.AppendCertsFromPEM(data) || found
+	}
+	if !found {
+		return nil, fmt.Errorf("no certificate authority found in %v", files)
+	}
+	return pool, nil
+}

@@ -1,0 +1,124 @@
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/serve"
+	"github.com/falcorules/falcorules/serve/output"
+)
+
+// outputs reads the outputs.
+func (r *reader) outputs(n *yamlfile.Node) {
+	stdouts := 0
+	for i := 0; n != nil && i < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if len(value.Content) != 2 {
+			r.Fail(value, "", "output %s must have one of stdout, file, http, program and syslog", quote.Name(key.Value))
+			continue
+		}
+		kind, options := value.Content[0].Value, value.Content[1]
+		o := Output{Name: key.Value}
+		switch kind {
+		case "stdout":
+			if stdouts++; stdouts > 1 {
+				r.Fail(key, "", "only one output can be standard output")
+			}
+			o.Target = "standard output"
+			o.open = func(stdout io.Writer) (serve.Output, error) { return serve.Writer(stdout, formatOf(options)), nil }
+		case "file":
+			o.Target, o.open = r.file(options)
+		case "http":
+			o.Target, o.open = r.http(options)
+		case "program":
+			p := output.ProgramOptions{Command: text(options, "command"), KeepAlive: flag(options, "keep_alive", false), Format: formatOf(options)}
+			o.Target = "program " + quote.Text(p.Command)
+			o.open = func(io.Writer) (serve.Output, error) { return output.Program(p), nil }
+		case "syslog":
+			o.Target = "syslog"
+			o.open = func(io.Writer) (serve.Output, error) { return output.Syslog(formatOf(options)) }
+		}
+		r.config.Outputs = append(r.config.Outputs, o)
+	}
+}
+
+type opener = func(stdout io.Writer) (serve.Output, error)
+
+func formatOf(n *yamlfile.Node) serve.Format {
+	if text(n, "format") == "text" {
+		return serve.Text
+	}
+	return serve.JSON
+}
+
+func (r *reader) file(n *yamlfile.Node) (string, opener) {
+	o := output.FileOptions{Path: text(n, "path"), Format: formatOf(n), Rotate: r.size(n.Get("rotate"))}
+	if keep := n.Get("keep"); keep != nil {
+		_ = keep.Decode(&o.Keep) // the format allows positive integers only
+	}
+	return "file " + quote.Name(o.Path), func(io.Writer) (serve.Output, error) { return output.File(o) }
+}
+
+func (r *reader) http(n *yamlfile.Node) (string, opener) {
+	o := output.HTTPOptions{URL: text(n, "url"), Gzip: flag(n, "gzip", false), Timeout: r.duration(n.Get("timeout")), TokenFile: text(n, "token_file"), Header: http.Header{}}
+	if err := o.Validate(); err != nil {
+		r.Fail(n.Get("url"), "", "%v", err)
+	}
+	if h := n.Get("headers"); h != nil {
+		for i := 0; i < len(h.Content); i += 2 {
+			name, value := h.Content[i].Value, h.Content[i+1].Value
+			if strings.ContainsAny(name, " \t\r\n:") || name == "" || strings.ContainsAny(value, "\r\n") {
+				r.Fail(h.Content[i], "", "invalid header %s", quote.Text(name))
+			}
+			o.Header.Add(name, value)
+		}
+	}
+	files := n.Get("tls")
+	return o.URL, func(io.Writer) (serve.Output, error) {
+		if files != nil {
+			t, err := clientTLS(text(files, "ca"), text(files, "cert"), text(files, "key"))
+			if err != nil {
+				return nil, err
+			}
+			transport := http.DefaultTransport.(*http.Transport).Clone()
+			transport.TLSClientConfig = t
+			o.Transport = transport
+		}
+		return output.HTTP(o)
+	}
+}
+
+// clientTLS returns the TLS settings of a client.
+func clientTLS(ca, cert, key string) (*tls.Config, error) {
+	t := &tls.Config{MinVersion: tls.VersionTLS12}
+	if ca != "" {
+		data, err := os.ReadFile(ca)
+		if err != nil {
+			return nil, err
+		}
+		t.RootCAs = x509.NewCertPool()
+		if !t.RootCAs.AppendCertsFromPEM(data) {
+			return nil, fmt.Errorf("%s: no certificate found", ca)
+		}
+	}
+	if key == "" {
+		key = cert
+	}
+	if key == "" {
+		return t, nil
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("certificate %s", cert), err)
+	}
+	t.Certificates = []tls.Certificate{pair}
+	return t, nil
+}
