@@ -22,8 +22,11 @@ var auditName = &Analyzer{
 // verbs are the verbs of requests, those of paths that are no resources included.
 var verbs = []string{
 	"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection",
-	"post", "put", "head", "options", "connect", "trace", "proxy",
+	"post", "put", "head", "options", "trace",
 }
+
+// rareVerbs are verbs that requests can have, but do not have in practice.
+var rareVerbs = []string{"connect", "proxy"}
 
 // permissions are verbs that roles grant and that no request has.
 var permissions = []string{"approve", "attest", "bind", "escalate", "impersonate", "sign", "use"}
@@ -96,6 +99,10 @@ func (p *Pass) verb(l *Literal, v *ast.Value) {
 		return
 	}
 	d := p.ReportNode(l, v, "no request has the verb %q", v.Text)
+	if slices.Contains(rareVerbs, v.Text) {
+		asInfo(d).Hint = "requests for subresources have the verbs create and get"
+		return
+	}
 	if near := suggest.Nearest(strings.ToLower(v.Text), slices.Values(verbs)); near != "" {
 		p.suggestValue(d, l, v, near, strings.EqualFold(near, v.Text))
 	} else {

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
 
@@ -23,7 +24,11 @@ const maxComm = 15
 func runCommLength(p *Pass) {
 	for _, c := range p.Conditions() {
 		for l := range c.Literals() {
-			if !isComm(l) || !comparesText(l.Check.Op) {
+			if !isComm(l) {
+				continue
+			}
+			if !comparesText(l.Check.Op) {
+				p.longPatterns(l)
 				continue
 			}
 			for _, v := range l.Check.Values() {
@@ -39,6 +44,55 @@ func runCommLength(p *Pass) {
 			}
 		}
 	}
+}
+
+// longPatterns reports patterns that match only names that are too long.
+func (p *Pass) longPatterns(l *Literal) {
+	for _, v := range l.Check.Values() {
+		shortest := 0
+		switch l.Check.Op {
+		case ast.OpGlob, ast.OpIGlob:
+			shortest = len(v.Text) - strings.Count(v.Text, "*")
+			if strings.ContainsAny(v.Text, `[\\`) {
+				continue
+			}
+		case ast.OpRegex:
+			if re, err := syntax.Parse(v.Text, syntax.ClassNL); err == nil {
+				shortest = shortestMatch(re)
+			}
+		}
+		if shortest > maxComm {
+			p.ReportNode(l, v, "what this matches has at least %d bytes, but the kernel keeps only %d of a process name", shortest, maxComm)
+		}
+	}
+}
+
+// shortestMatch returns the number of characters of the shortest text that a regular expression
+// matches.
+func shortestMatch(re *syntax.Regexp) int {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1
+	case syntax.OpCapture, syntax.OpPlus:
+		return shortestMatch(re.Sub[0])
+	case syntax.OpRepeat:
+		return re.Min * shortestMatch(re.Sub[0])
+	case syntax.OpConcat:
+		n := 0
+		for _, sub := range re.Sub {
+			n += shortestMatch(sub)
+		}
+		return n
+	case syntax.OpAlternate:
+		shortest := shortestMatch(re.Sub[0])
+		for _, sub := range re.Sub[1:] {
+			shortest = min(shortest, shortestMatch(sub))
+		}
+		return shortest
+	}
+	return 0
 }
 
 // isComm reports whether the left side of a literal is the name of a process as the kernel

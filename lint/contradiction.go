@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
@@ -59,6 +60,11 @@ func deadIn(b *Branch) []*Literal {
 			return checks
 		}
 	}
+	for _, l := range slices.Backward(b.Literals) {
+		if other := excludedByEnd(l); other != nil {
+			return []*Literal{other, l}
+		}
+	}
 	for _, choice := range b.Choices {
 		var first []*Literal
 		for _, inner := range choice.Branches {
@@ -106,6 +112,28 @@ func contradicts(l *Literal) []*Literal {
 		}
 	}
 	return append(others, l)
+}
+
+// excludedByEnd returns a literal around l that requires another start, or another end, of the same
+// field, or nil.
+func excludedByEnd(l *Literal) *Literal {
+	if !isPart(l) || l.Negated || !l.SingleValued() || l.Check.Op == ast.OpContains {
+		return nil
+	}
+	has := strings.HasPrefix
+	if l.Check.Op == ast.OpEndsWith {
+		has = strings.HasSuffix
+	}
+	text := l.Check.Values()[0].Text
+	for other := range l.Branch.Context() {
+		if other.Operand != l.Operand || other.Check.Op != l.Check.Op || other.Negated || !isPart(other) {
+			continue
+		}
+		if value := other.Check.Values()[0].Text; !has(value, text) && !has(text, value) {
+			return other
+		}
+	}
+	return nil
 }
 
 // isPlaceholder reports whether a literal is a whole macro such as container.id exists, which

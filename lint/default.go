@@ -79,6 +79,7 @@ var analyzers = []*Analyzer{
 	sameCondition,
 	shadowed,
 	syscallFamily,
+	syscallVariant,
 	tautology,
 	unusedSuppression,
 	value,

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/rulesfile"
 )
@@ -16,6 +17,62 @@ var duplicateItem = &Analyzer{
 }
 
 func runDuplicateItem(p *Pass) {
+	p.duplicateItems()
+	for _, w := range p.Written() {
+		ast.Inspect(w.Expr, func(n ast.Node) bool {
+			check, ok := n.(*ast.Check)
+			if ok && check.Modifier == ast.NoModifier { // oneof counts equal values
+				p.duplicateValues(w, check)
+			}
+			return !ok
+		})
+	}
+}
+
+// duplicateValues reports values of a condition that are there twice, or are in a list beside
+// them too. Lists may overlap.
+func (p *Pass) duplicateValues(w *Written, check *ast.Check) {
+	list, ok := check.Right.(*ast.List)
+	if !ok {
+		return
+	}
+	count := map[string]int{}
+	for _, v := range list.Items {
+		count[v.Text]++
+	}
+	if len(count) == len(list.Items) {
+		return
+	}
+	first := map[string]*ast.Value{}
+	for _, inList := range []bool{true, false} {
+		for i, v := range list.Items {
+			if count[v.Text] == 1 || (w.Origin(v).List != nil) != inList {
+				continue
+			}
+			other := first[v.Text]
+			if other == nil {
+				first[v.Text] = v
+				continue
+			}
+			if inList {
+				continue
+			}
+			where := ""
+			if l := w.Origin(other).List; l != nil {
+				where = " in the list " + l.Name
+			}
+			d := p.ReportWritten(w, v, "the check already has %q%s", v.Text, where)
+			d.Related = append(d.Related, diag.Related{Range: w.Origin(other).Range, Message: "the first one"})
+			if i > 0 && p.mayFix() {
+				edits, err := w.trace.Replace(diag.Span{Start: list.Items[i-1].End, End: v.End}, "")
+				fix(d, true, edits, err)
+			}
+		}
+	}
+}
+
+// duplicateItems reports items of lists.
+func (p *Pass) duplicateItems() {
 	lists := map[string]map[string]rulesfile.Value{} // the items of each list
 	for item := range p.Items() {
 		if item.Kind != rulesfile.List || !item.Has("items") {

@@ -80,10 +80,8 @@ func eventsWith(name string) func(event string) bool {
 // kind, have, and nothing for other fields.
 func ofKind(name string) string {
 	switch name {
-	case "fs.path.name", "fs.path.nameraw", "fs.path.source", "fs.path.sourceraw", "fs.path.target", "fs.path.targetraw", "fd.directory":
+	case "fs.path.name", "fs.path.nameraw", "fs.path.source", "fs.path.sourceraw", "fs.path.target", "fs.path.targetraw":
 		return "/any"
-	case "fd.filename":
-		return "any"
 	case "fd.sip", "fd.cip", "fd.lip", "fd.rip":
 		return "192.0.2.1"
 	case "fd.sport", "fd.cport", "fd.lport", "fd.rport":

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"strings"
+
 	"github.com/falcorules/falcorules/ast"
 )
 
@@ -33,6 +35,8 @@ func isWide(op ast.Operator, text string) bool {
 	switch op {
 	case ast.OpContains, ast.OpIContains, ast.OpStartsWith, ast.OpEndsWith:
 		return len(text) < 2
+	case ast.OpPMatch:
+		return strings.Trim(text, "/*") == ""
 	case ast.OpGlob, ast.OpIGlob:
 		return text == "*" || text == "/*" || text == "**"
 	case ast.OpRegex:

@@ -67,7 +67,18 @@ const maxCompared = 1000
 
 // value checks a value that may be meant as a list.
 func (n *listNames) value(w *Written, check *ast.Check, v *ast.Value) {
-	if v.Quote != ast.Bare || syscall.IsEventType(v.Text) {
+	if syscall.IsEventType(v.Text) {
+		return
+	}
+	if v.Quote != ast.Bare {
+		// A name such as docker can be quoted to keep it from being replaced.
+		if list := n.lists[v.Text]; list != nil && strings.Contains(v.Text, "_") && w.Origin(v).List == nil {
+			d := n.ReportWritten(w, v, "list %q is not inserted here, because its name is in quotes", v.Text)
+			d.Related = append(d.Related, diag.Related{Range: list.NameAt, Message: "the list"})
+			d.Hint = "write the name without quotes"
+			edits, err := w.trace.Replace(v, v.Text)
+			fix(d, false, edits, err)
+		}
 		return
 	}
 	if list := n.lists[v.Text]; list != nil {

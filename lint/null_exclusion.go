@@ -50,6 +50,8 @@ func isOptional(l *Literal) bool {
 		return false
 	case name == "jevt.value" || name == "json.value":
 		return true
+	case name == "ka.target.name" || name == "ka.target.subresource":
+		return true
 	}
 	for _, prefix := range []string{"container.", "k8s.", "ka.req.", "ka.resp."} {
 		if strings.HasPrefix(name, prefix) {

@@ -35,5 +35,5 @@ func isSensitive(field string) bool {
 		return false
 	}
 	path := strings.TrimSuffix(strings.TrimPrefix(field, "jevt.value["), "]")
-	return path == "/requestObject" || path == "/responseObject" || strings.HasSuffix(path, "/data") || strings.HasSuffix(path, "/stringData")
+	return path == "/requestObject" || path == "/responseObject" || strings.Contains(path+"/", "/data/") || strings.Contains(path+"/", "/stringData/")
 }
