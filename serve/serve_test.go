@@ -391,3 +391,62 @@ func TestWatch(t *testing.T) {
 		}
 	}
 }
+
+// TestFollow checks that a restart goes on where the last run has ended.
+func TestFollow(t *testing.T) {
+	dir := t.TempDir()
+	log := filepath.Join(dir, "audit.log")
+	appendTo := func(text string) {
+		t.Helper()
+		f, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	appendTo(event("1", "a") + "\n")
+	follow := func(want string, during func()) {
+		t.Helper()
+		in, err := serve.Follow(log, dir, events.FollowOptions{FromStart: true, Poll: time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := new(output)
+		s, err := serve.New(serve.Config{Rules: rulesIn(t), Inputs: []events.Input{in}, Outputs: map[string]serve.Output{"out": out}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- s.Run(ctx) }()
+		during()
+		for range 1000 {
+			if out.texts() == want {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if got := out.texts(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	const prefix = "10:00:00.500000000: Notice ann read "
+	follow(prefix+"a\n"+prefix+"b\n", func() { appendTo(event("2", "b") + "\n") })
+	appendTo(event("3", "c") + "\n")
+	follow(prefix+"c\n"+prefix+"d\n", func() { appendTo(event("4", "d") + "\n") })
+	files, err := filepath.Glob(filepath.Join(dir, "position-*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	writeFile(t, files[0], "garbage")
+	if _, err := serve.Follow(log, dir, events.FollowOptions{}); err == nil {
+		t.Error("no error for an invalid position")
+	}
+}

@@ -24,6 +24,7 @@ type serveFlags struct {
 	schema     bool
 	rules      []string
 	listen     []string
+	follow     []string
 	output     string
 	allMatches bool
 }
@@ -39,7 +40,8 @@ does, or reads them from files, and writes the alerts to one or more outputs.
 CONFIG is a configuration of falcorules serve, or an existing falco.yaml; the
 two are told apart by their keys. RULES are rules files or folders of them, in
 load order, and URL is where the API servers send their events, as in the
-kubeconfig of their audit webhook; the alerts then go to standard output.
+kubeconfig of their audit webhook. Instead, or in addition, --follow reads the
+file that an API server writes. The alerts then go to standard output.
 
 A request is answered with 200 only when its alerts have been written. If an
 output cannot keep up, the answer is 503 and the API server tries again.
@@ -71,6 +73,7 @@ is no webhook. It then answers the requests that it has, and exits with status
 	flags.BoolVar(&f.schema, "schema", false, "print the JSON schema of configurations, for editors")
 	flags.StringArrayVarP(&f.rules, "rules", "r", nil, "load the rules `file` or folder; may be given several times")
 	flags.StringArrayVar(&f.listen, "listen", nil, "receive audit events at this `URL`; may be given several times")
+	flags.StringArrayVar(&f.follow, "follow", nil, "read the audit events that are appended to this `file`; may be given several times")
 	f.loading.add(cmd)
 	flags.StringVarP(&f.output, "output", "o", "text", "print alerts in this `format`: text or json")
 	flags.BoolVar(&f.allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
@@ -128,8 +131,8 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 	switch {
 	case f.output != "text" && f.output != "json":
 		return nil, callError("invalid --output %q: want text or json", f.output)
-	case f.config != "" && len(f.rules)+len(f.listen) > 0:
-		return nil, callError("-c cannot be combined with -r or --listen: the configuration has them")
+	case f.config != "" && len(f.rules)+len(f.listen)+len(f.follow) > 0:
+		return nil, callError("-c cannot be combined with -r, --listen or --follow: the configuration has them")
 	case f.config != "":
 		c, err := config.Read(f.config)
 		if err != nil {
@@ -139,8 +142,8 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 		return c, nil
 	case len(f.rules) == 0:
 		return nil, callError("no rules: name a rules file or folder with -r, or a configuration with -c")
-	case len(f.listen) == 0:
-		return nil, callError("nothing to listen on: name a URL with --listen, such as http://127.0.0.1:9765/k8s-audit")
+	case len(f.listen)+len(f.follow) == 0:
+		return nil, callError("no events: name a URL with --listen, such as http://127.0.0.1:9765/k8s-audit, or a file with --follow")
 	}
 	options, err := f.loading.options(all.Sources())
 	if err != nil {
@@ -157,6 +160,9 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 			return nil, callError("--listen: %v", err)
 		}
 		c.Webhooks = append(c.Webhooks, w)
+	}
+	for _, path := range f.follow {
+		c.Follow = append(c.Follow, config.Follow{Path: path})
 	}
 	return c, nil
 }

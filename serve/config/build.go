@@ -43,6 +43,13 @@ func (c *Config) Build(s Streams) (serve.Config, error) {
 		}
 		out.Inputs = append(out.Inputs, events.Files(names, events.InputOptions{MaxEventSize: c.Rules.MaxEventSize, Stdin: s.Stdin}))
 	}
+	for _, f := range c.Follow {
+		in, err := f.open(c.State)
+		if err != nil {
+			return out, errors.Join(err, closeAll(out))
+		}
+		out.Inputs = append(out.Inputs, in)
+	}
 	for _, o := range c.Outputs {
 		opened, err := o.open(s.Stdout)
 		if err != nil {
@@ -51,6 +58,15 @@ func (c *Config) Build(s Streams) (serve.Config, error) {
 		out.Outputs[o.Name] = opened
 	}
 	return out, nil
+}
+
+// open follows the file. Without a folder for the state, it begins anew each time.
+func (f Follow) open(state string) (events.Input, error) {
+	o := events.FollowOptions{FromStart: f.FromStart}
+	if state == "" {
+		return events.Follow(f.Path, o), nil
+	}
+	return serve.Follow(f.Path, state, o)
 }
 
 // closeAll closes what Build has opened.
