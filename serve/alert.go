@@ -20,7 +20,8 @@ type Alert struct {
 	Source   string
 	Tags     []string
 	Time     time.Time
-	// Text is Falco's line of text and JSON its JSON object, both without a line feed.
+	// Text is Falco's line of text and JSON its JSON object, both without a line feed. If
+	// no output has the format, it is nil.
 	Text, JSON []byte
 }
 
@@ -30,18 +31,26 @@ func (a *Alert) size() int {
 	return overhead + len(a.Text) + len(a.JSON)
 }
 
+// formats says which formats the outputs have.
+type formats struct{ text, json bool }
+
 // newAlert returns the alert of a match.
-func newAlert(m eval.Match, ev *fieldsets.Event) *Alert {
-	return &Alert{
+func newAlert(m eval.Match, ev *fieldsets.Event, f formats) *Alert {
+	a := &Alert{
 		ID:       alertID(ev, m.Rule.Name),
 		Rule:     m.Rule.Name,
 		Priority: m.Rule.Priority,
 		Source:   m.Rule.Source,
 		Tags:     m.Rule.Tags,
 		Time:     ev.Timestamp(),
-		Text:     m.AppendText(nil),
-		JSON:     m.AppendJSON(nil),
 	}
+	if f.text {
+		a.Text = m.AppendText(nil)
+	}
+	if f.json {
+		a.JSON = m.AppendJSON(nil)
+	}
+	return a
 }
 
 // alertID returns the ID of the alert of a rule on an audit event. If the event has no

@@ -13,6 +13,7 @@ import (
 type discard struct{}
 
 func (discard) Write(_ context.Context, alerts []*Alert) (int, error) { return len(alerts), nil }
+func (discard) Format() Format                                        { return JSON }
 func (discard) Close() error                                          { return nil }
 
 // BenchmarkWebhook handles requests with 400 events each, without a network.

@@ -15,6 +15,8 @@ type Output interface {
 	// Write may be called again with alerts that it has not counted. If the error is a
 	// [RejectError], the first of these cannot be written at all.
 	Write(ctx context.Context, alerts []*Alert) (int, error)
+	// Format returns the format in which it writes alerts.
+	Format() Format
 	// Close releases the output.
 	Close() error
 }
@@ -75,6 +77,9 @@ func (w *writer) Write(_ context.Context, alerts []*Alert) (int, error) {
 	}
 	return written, err
 }
+
+// Format implements [Output].
+func (w *writer) Format() Format { return w.format }
 
 // Close implements [Output].
 func (w *writer) Close() error { return nil }

@@ -20,7 +20,7 @@ import (
 func (s *Server) Reload() error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
-	rs, warnings, err := s.config.Rules.load()
+	rs, warnings, err := s.config.Rules.load(s.formats)
 	if err != nil {
 		s.log.Error("the rules do not load, so the old ones stay", "error", err.Error())
 		s.alertInternal("Falco internal: hot restart failure", err.Error())

@@ -58,12 +58,12 @@ func (r Rules) Load() (*loader.Ruleset, error) {
 }
 
 // load loads the rules and returns Falco's warnings.
-func (r Rules) load() (*ruleset, diag.List, error) {
+func (r Rules) load(f formats) (*ruleset, diag.List, error) {
 	set, err := r.Load()
 	if err != nil {
 		return nil, nil, err
 	}
-	rs := &ruleset{rules: r, engine: set.Engine}
+	rs := &ruleset{rules: r, engine: set.Engine, formats: f}
 	rs.workers.New = func() any { return rs.newWorker() }
 	if rs.engine.Sequential() {
 		rs.sequential = rs.newWorker()
@@ -75,6 +75,7 @@ func (r Rules) load() (*ruleset, diag.List, error) {
 type ruleset struct {
 	rules   Rules
 	engine  *eval.Engine
+	formats formats   // of the alerts
 	workers sync.Pool // of *worker
 	// If the rules must see all events in order, sequential is the only worker.
 	mu         sync.Mutex
@@ -92,6 +93,7 @@ func (rs *ruleset) mode() eval.Mode {
 type worker struct {
 	decoder events.Decoder
 	matcher *eval.Matcher
+	formats formats
 	visit   func(*fieldsets.Event) error // the method event
 	result  *result
 	// fired is true to keep the events that have alerts.
@@ -103,6 +105,7 @@ func (rs *ruleset) newWorker() *worker {
 	w := &worker{
 		decoder: events.NewDecoder(events.DecoderOptions{Stream: stream, MaxEventSize: rs.rules.MaxEventSize}),
 		matcher: rs.engine.NewMatcher(rs.mode()),
+		formats: rs.formats,
 	}
 	w.visit = w.event
 	return w
@@ -146,7 +149,7 @@ func (w *worker) event(ev *fieldsets.Event) error {
 	res.events++
 	matches := w.matcher.Match(ev)
 	for _, m := range matches {
-		res.alerts = append(res.alerts, newAlert(m, ev))
+		res.alerts = append(res.alerts, newAlert(m, ev, w.formats))
 	}
 	if data, ok := ev.Data.(jsonfields.Data); ok && len(matches) > 0 && w.fired {
 		res.fired = append(res.fired, data.JSON().AppendCompact(nil))

@@ -49,6 +49,7 @@ type output struct {
 	fail   func(call int) error
 	calls  int
 	closed bool
+	format serve.Format
 }
 
 func (o *output) Write(_ context.Context, alerts []*serve.Alert) (int, error) {
@@ -63,6 +64,8 @@ func (o *output) Write(_ context.Context, alerts []*serve.Alert) (int, error) {
 	o.alerts = append(o.alerts, alerts...)
 	return len(alerts), nil
 }
+
+func (o *output) Format() serve.Format { return o.format }
 
 func (o *output) Close() error {
 	o.closed = true

@@ -58,6 +58,7 @@ type Server struct {
 	config   Config
 	log      *slog.Logger
 	rules    atomic.Pointer[ruleset]
+	formats  formats // that the outputs have
 	sink     sink
 	webhooks []*webhook
 	journal  *journal.Journal // or nil
@@ -74,10 +75,14 @@ func New(c Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	for _, o := range c.Outputs {
+		s.formats.text = s.formats.text || o.Format() == Text
+		s.formats.json = s.formats.json || o.Format() == JSON
+	}
 	if c.Watch > 0 {
 		s.watched = fingerprint(c.Rules.Paths)
 	}
-	rs, warnings, err := c.Rules.load()
+	rs, warnings, err := c.Rules.load(s.formats)
 	if err != nil {
 		return nil, err
 	}

@@ -157,6 +157,9 @@ func (f *FileOutput) Reopen() error {
 	return errors.Join(err, f.open())
 }
 
+// Format implements [serve.Output].
+func (f *FileOutput) Format() serve.Format { return f.options.Format }
+
 // Close implements [serve.Output].
 func (f *FileOutput) Close() error {
 	f.mu.Lock()

@@ -134,6 +134,9 @@ func rejects(status int) bool {
 	return status/100 == 4
 }
 
+// Format implements [serve.Output].
+func (*httpOutput) Format() serve.Format { return serve.JSON }
+
 // Close implements [serve.Output].
 func (h *httpOutput) Close() error {
 	h.client.CloseIdleConnections()

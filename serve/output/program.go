@@ -104,6 +104,9 @@ func (p *program) start() error {
 	return nil
 }
 
+// Format implements [serve.Output].
+func (p *program) Format() serve.Format { return p.options.Format }
+
 // Close implements [serve.Output]. It waits for the program, which sees the end of its
 // standard input, and kills it if it does not end.
 func (p *program) Close() error {

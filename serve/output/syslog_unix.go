@@ -40,5 +40,8 @@ func (s *syslogOutput) Write(_ context.Context, alerts []*serve.Alert) (int, err
 	return len(alerts), nil
 }
 
+// Format implements [serve.Output].
+func (s *syslogOutput) Format() serve.Format { return s.format }
+
 // Close implements [serve.Output].
 func (s *syslogOutput) Close() error { return s.w.Close() }
