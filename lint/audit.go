@@ -7,6 +7,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/internal/auditpolicy"
 )
 
 // The fields of audit events that several analyzers look at.
@@ -76,6 +77,65 @@ func (l *Literal) fieldName() string {
 		return ref.Name
 	}
 	return ""
+}
+
+// The members of audit events with objects and with the status of the response.
+const (
+	requestObject  = "requestObject"
+	responseObject = "responseObject"
+	responseStatus = "responseStatus"
+)
+
+// members are the members of audit events that fields read, as paths. Other fields ka.req.*
+// read something in the request object.
+var members = map[string]string{
+	verbField:                         "verb",
+	resourceField:                     "objectRef/resource",
+	subresourceField:                  "objectRef/subresource",
+	"ka.stage":                        "stage",
+	"ka.uri":                          "requestURI",
+	"ka.user.name":                    "user/username",
+	"ka.target.name":                  "objectRef/name",
+	"ka.target.namespace":             "objectRef/namespace",
+	"ka.target.pod.name":              responseObject + "/metadata/name",
+	"ka.resp.name":                    responseObject + "/metadata/name",
+	"ka.response.code":                responseStatus + "/code",
+	"ka.response.reason":              responseStatus + "/reason",
+	"ka.req.configmap.name":           "objectRef/name",
+	"ka.req.binding.subject.has_name": "", // always true
+}
+
+// eventMember returns the member of audit events that a field reads, or nothing if it is not
+// in the table and not in an object.
+func eventMember(ref *ast.Field) string {
+	if ref.Name == "jevt.value" || ref.Name == "json.value" {
+		if ref.Arg == nil {
+			return ""
+		}
+		return strings.TrimPrefix(ref.Arg.Text, "/")
+	}
+	member, known := members[ref.Name]
+	if !known && strings.HasPrefix(ref.Name, "ka.req.") {
+		return requestObject
+	}
+	return member
+}
+
+// topOf returns the member of the event that contains a member.
+func topOf(member string) string {
+	top, _, _ := strings.Cut(member, "/")
+	return top
+}
+
+// levelOf returns the least audit level whose events have a member.
+func levelOf(member string) auditpolicy.Level {
+	switch topOf(member) {
+	case requestObject:
+		return auditpolicy.Request
+	case responseObject:
+		return auditpolicy.RequestResponse
+	}
+	return auditpolicy.Metadata
 }
 
 // listed returns words as they are listed in a sentence: a, b or c.

@@ -10,13 +10,16 @@ var auditObject = &Analyzer{
 	Run:      runAuditObject,
 }
 
+// withoutObject are the verbs of requests that send no object.
+var withoutObject = []string{"delete", "deletecollection", "get", "list", "watch"}
+
 func runAuditObject(p *Pass) {
 	for c := range auditConditions(p.Conditions()) {
 		for l := range c.Literals() {
 			if !strings.HasPrefix(l.Operand, "ka.req.") || !l.RequiresValue() {
 				continue
 			}
-			if verbs := l.Branch.ValueSet(verbField); verbs.subsetOf("delete", "deletecollection", "get", "list", "watch") {
+			if verbs := l.Branch.ValueSet(verbField); verbs.subsetOf(withoutObject...) {
 				p.ReportNode(l, l.Check.Left, "%s has no value in requests with verb %s", l.Operand, listed(verbs.Texts())).
 					Hint = "limit the check to create, update and patch, which send an object"
 			}

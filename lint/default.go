@@ -15,6 +15,7 @@ var analyzers = []*Analyzer{
 	auditInitContainers,
 	auditName,
 	auditObject,
+	auditPolicy,
 	auditStage,
 	cmdlinePath,
 	commLength,

@@ -46,9 +46,11 @@
 // The folder testdata/ID has rules files for the analyzer ID. Files named err*.yaml have
 // findings, which the golden file with the same name and .txt shows; files named ok*.yaml
 // have none. The golden file .fixed shows the file after all fixes. If there is a file
-// context.yaml, it is loaded before each of them as context. Files that must not load begin
-// with the line "# does not load". Run the tests with -update to write the golden files.
+// context.yaml, it is loaded before each of them as context. A file policy_x.yaml is the
+// audit policy for the files err_x.yaml and ok_x.yaml. Files that must not load begin with
+// the line "# does not load". Run the tests with -update to write the golden files.
 //
 // The tests also check the page docs/lint/ID.md: the rules under Avoid must have findings
-// of this analyzer and of no other, and the rules under Prefer must have none.
+// of this analyzer and of no other, and the rules under Prefer must have none. An example
+// of kind Policy is the audit policy for the rules beside it.
 package lint

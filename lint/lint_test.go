@@ -20,7 +20,8 @@ import (
 
 // TestAnalyzers runs each analyzer over the files in testdata/ID. Files named err* have
 // findings, which a golden file shows, and files named ok* have none. A file with the same
-// name and .falco is the configuration of Falco.
+// name and .falco is the configuration of Falco. For err_x.yaml and ok_x.yaml, policy_x.yaml
+// is the audit policy.
 func TestAnalyzers(t *testing.T) {
 	for _, a := range lint.Default() {
 		t.Run(string(a.ID), func(t *testing.T) {
@@ -42,6 +43,10 @@ func TestAnalyzers(t *testing.T) {
 						files := append(contextOf(path), loader.File{Name: filepath.Base(path), Data: data})
 						if config, err := os.ReadFile(strings.TrimSuffix(path, ".yaml") + ".falco"); err == nil {
 							files = slices.Insert(files, 0, loader.File{Name: falcoYAML, Data: config})
+						}
+						policy := filepath.Join(filepath.Dir(path), "policy"+strings.TrimPrefix(filepath.Base(path), kind))
+						if data, err := os.ReadFile(policy); err == nil {
+							files = slices.Insert(files, 0, loader.File{Name: policyYAML, Data: data})
 						}
 						found := findings(t, alone, files...)
 						switch text := diag.Text(found, diag.TextOptions{}); {
@@ -164,7 +169,10 @@ func examples(page, heading string) []loader.File {
 		var text string
 		text, section, _ = strings.Cut(rest, "```")
 		name := strings.ToLower(heading) + string(rune('0'+len(files))) + ".yaml"
-		if !strings.HasPrefix(text, "-") {
+		switch {
+		case strings.HasPrefix(text, "apiVersion:"):
+			name = policyYAML
+		case !strings.HasPrefix(text, "-"):
 			name = falcoYAML
 		}
 		files = append(files, loader.File{Name: name, Data: []byte(text)})
@@ -175,8 +183,12 @@ func examples(page, heading string) []loader.File {
 	return files
 }
 
-// falcoYAML is the name of a file that is a configuration of Falco.
-const falcoYAML = "falco.yaml"
+// falcoYAML is the name of a file that is a configuration of Falco, and policyYAML that of an
+// audit policy.
+const (
+	falcoYAML  = "falco.yaml"
+	policyYAML = "policy.yaml"
+)
 
 // findings loads files and returns what analyzers find in them, at any level.
 func findings(t *testing.T, analyzers []*lint.Analyzer, files ...loader.File) diag.List {
@@ -186,6 +198,14 @@ func findings(t *testing.T, analyzers []*lint.Analyzer, files ...loader.File) di
 	if i := slices.IndexFunc(files, func(f loader.File) bool { return f.Name == falcoYAML }); i >= 0 {
 		config, _ = falcoconfig.Parse(falcoYAML, files[i].Data, falcoconfig.Options{})
 		options.Sources = config.Sources(options.Sources)
+		files = slices.Delete(files, i, i+1)
+	}
+	var policy *lint.AuditPolicy
+	if i := slices.IndexFunc(files, func(f loader.File) bool { return f.Name == policyYAML }); i >= 0 {
+		var err error
+		if policy, err = lint.ReadAuditPolicy(bytes.NewReader(files[i].Data), files[i].Name); err != nil {
+			t.Fatal(err)
+		}
 		files = slices.Delete(files, i, i+1)
 	}
 	set, err := loader.Load(files, options)
@@ -198,7 +218,7 @@ func findings(t *testing.T, analyzers []*lint.Analyzer, files ...loader.File) di
 			levels[string(a.ID)] = lint.Info
 		}
 	}
-	return lint.Run(t.Context(), set, lint.Options{Analyzers: analyzers, Levels: levels, Config: config})
+	return lint.Run(t.Context(), set, lint.Options{Analyzers: analyzers, Levels: levels, Config: config, AuditPolicy: policy})
 }
 
 // TestIdentity checks what makes an analyzer usable in configurations.

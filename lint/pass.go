@@ -10,6 +10,7 @@ import (
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/falcoconfig"
+	"github.com/falcorules/falcorules/internal/auditpolicy"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/rulesfile"
 )
@@ -25,6 +26,8 @@ type Pass struct {
 
 	ctx      context.Context
 	severity diag.Severity
+	// auditPolicy is the policy of the options, or nil.
+	auditPolicy *auditpolicy.Policy
 	*shared
 	findings diag.List
 	seen     map[diag.Range]bool

@@ -24,6 +24,9 @@ type Options struct {
 	// findings in its files too. The rules must have been loaded with its static fields;
 	// see [falcoconfig.Config.Sources].
 	Config *falcoconfig.Config
+	// AuditPolicy is the audit policy of the API server whose events the rules are for.
+	// If it is nil, the analyzer audit-policy does not run.
+	AuditPolicy *AuditPolicy
 }
 
 // level returns the level of an analyzer's findings.
@@ -68,10 +71,13 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 	}
 	for i, a := range analyzers {
 		level := options.level(a)
-		if level == Off || ctx.Err() != nil {
+		if level == Off || ctx.Err() != nil || a == auditPolicy && options.AuditPolicy == nil {
 			continue
 		}
 		passes[i] = &Pass{Analyzer: a, Set: set, Config: options.Config, ctx: ctx, severity: level.Severity(), shared: shared, seen: map[diag.Range]bool{}}
+		if options.AuditPolicy != nil {
+			passes[i].auditPolicy = options.AuditPolicy.policy
+		}
 		work <- passes[i]
 	}
 	close(work)

@@ -24,6 +24,9 @@ func allValues() ValueSet { return ValueSet{others: true, none: true} }
 // none.
 func (v ValueSet) IsEmpty() bool { return len(v.texts) == 0 && !v.others && !v.none }
 
+// isAll reports whether the set has all values and none.
+func (v ValueSet) isAll() bool { return len(v.texts) == 0 && v.others && v.none }
+
 // IsFinite reports whether the set has only the values that Texts returns.
 func (v ValueSet) IsFinite() bool { return !v.others }
 
@@ -43,7 +46,14 @@ func (v ValueSet) Has(text string) bool { return v.texts[text] != v.others }
 
 func (v ValueSet) and(w ValueSet) ValueSet {
 	out := ValueSet{others: v.others && w.others, none: v.none && w.none, texts: map[string]bool{}}
-	for _, texts := range []map[string]bool{v.texts, w.texts} {
+	all := []map[string]bool{v.texts, w.texts}
+	switch { // the values of a finite set are enough
+	case v.IsFinite() && (w.others || len(v.texts) <= len(w.texts)):
+		all = all[:1]
+	case w.IsFinite():
+		all = all[1:]
+	}
+	for _, texts := range all {
 		for t := range texts {
 			if (v.Has(t) && w.Has(t)) != out.others {
 				out.texts[t] = true

@@ -47,6 +47,9 @@ Files given with --context do not change. See docs/linting.md.
 outputs, and keys that Falco would ignore. Without FILE, lint checks the rules
 files that it names. See "falcorules lint --explain falco-config".
 
+--audit-policy also finds rules for Kubernetes audit events that cannot fire,
+because the audit policy of the API server does not log what they need.
+
 The file .falcorules.yaml in the folder of the first file, or in a folder above,
 sets levels, ignored files and context. Flags override it. --baseline accepts
 the findings that --write-baseline wrote to a file.
@@ -60,6 +63,7 @@ With --diff, findings do not affect it.`,
   falcorules lint --falco-config falco.yaml rules/
   falcorules lint --diff rules/
   falcorules lint --profile strict --level style=off rules/
+  falcorules lint --audit-policy audit-policy.yaml k8s_audit_rules.yaml
   falcorules lint --explain comm-length`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {

@@ -27,6 +27,7 @@ type configFlags struct {
 	profile string
 	levels  []string
 	falco   string
+	policy  string
 }
 
 func (f *configFlags) add(cmd *cobra.Command) {
@@ -36,6 +37,7 @@ func (f *configFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.profile, "profile", "", "start from the levels of this `profile`: default, strict or upstream")
 	flags.StringArrayVar(&f.levels, "level", nil, "set the level of an ID or category, as `id=level`; may be given several times")
 	flags.StringVar(&f.falco, "falco-config", "", "also check `file`, Falco's configuration; without FILE, check the rules files that it names")
+	flags.StringVar(&f.policy, "audit-policy", "", "check that the Kubernetes audit policy in `file` logs what the rules need")
 }
 
 // lintConfig is a configuration with its folder.
@@ -85,6 +87,9 @@ func (f *configFlags) load(cmd *cobra.Command, args []string) (*lintConfig, erro
 	}
 	c.Profile = cmp.Or(f.profile, c.Profile)
 	c.options = c.Options(levels)
+	if c.options.AuditPolicy, err = f.readPolicy(cmd, c); err != nil {
+		return nil, err
+	}
 	if f.falco == "" && c.FalcoConfig != nil {
 		f.falco = inFolder(c.dir, c.FalcoConfig.Name)
 	}
@@ -96,6 +101,29 @@ func (f *configFlags) load(cmd *cobra.Command, args []string) (*lintConfig, erro
 	}
 	c.options.Config = c.falco // lint reports what is wrong with it
 	return c, nil
+}
+
+// readPolicy reads the audit policy that the flag or else the configuration names, if one
+// does. The error is one to exit with.
+func (f *configFlags) readPolicy(cmd *cobra.Command, c *lintConfig) (*lint.AuditPolicy, error) {
+	path := f.policy
+	if path == "" && c.AuditPolicy != nil {
+		path = inFolder(c.dir, c.AuditPolicy.Name)
+	}
+	if path == "" {
+		return nil, nil
+	}
+	file, err := openRegular(path)
+	if err != nil {
+		return nil, callError("cannot read %s: %v", quote.Name(path), cause(err))
+	}
+	defer file.Close()
+	policy, err := lint.ReadAuditPolicy(file, path)
+	var errs diag.List
+	if errors.As(err, &errs) {
+		return nil, reportDiagnostics(cmd, exitCall, errs)
+	}
+	return policy, err
 }
 
 func (f *configFlags) parseLevels() (map[string]lint.Level, error) {
@@ -174,15 +202,15 @@ func openRegular(path string) (*os.File, error) {
 // exist.
 func missingPaths(config *lintconfig.Config, dir string) diag.List {
 	var errs diag.List
-	var falco []lintconfig.Path
-	if config.FalcoConfig != nil {
-		falco = append(falco, *config.FalcoConfig)
+	paths := slices.Concat(config.Context, config.Fields)
+	for _, p := range []*lintconfig.Path{config.AuditPolicy, config.FalcoConfig} {
+		if p != nil {
+			paths = append(paths, *p)
+		}
 	}
-	for _, paths := range [][]lintconfig.Path{config.Context, config.Fields, falco} {
-		for _, p := range paths {
-			if _, err := os.Stat(inFolder(dir, p.Name)); err != nil {
-				errs = append(errs, &diag.Diagnostic{Range: p.Range, Message: fmt.Sprintf("cannot read %s: %v", quote.Name(p.Name), cause(err))})
-			}
+	for _, p := range paths {
+		if _, err := os.Stat(inFolder(dir, p.Name)); err != nil {
+			errs = append(errs, &diag.Diagnostic{Range: p.Range, Message: fmt.Sprintf("cannot read %s: %v", quote.Name(p.Name), cause(err))})
 		}
 	}
 	return errs

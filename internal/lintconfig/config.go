@@ -37,6 +37,8 @@ type Config struct {
 	Ignore []string
 	// Context are rules files and folders to load without reporting findings about them.
 	Context []Path
+	// AuditPolicy is the audit policy of the API server, or nil.
+	AuditPolicy *Path
 	// Fields are files that define sources and fields.
 	Fields []Path
 	// FalcoConfig is Falco's configuration, or nil.
@@ -95,6 +97,9 @@ func (config *Config) read(c *schema.Checker, doc *yamlfile.Node) {
 		config.Ignore = append(config.Ignore, n.Value)
 	}
 	config.Context = pathsOf(c, doc.Get("context"))
+	if policies := pathsOf(c, doc.Get("audit-policy")); len(policies) > 0 {
+		config.AuditPolicy = &policies[0]
+	}
 	config.Fields = pathsOf(c, doc.Get("fields"))
 	if paths := pathsOf(c, doc.Get("falco-config")); len(paths) > 0 {
 		config.FalcoConfig = &paths[0]

@@ -30,6 +30,7 @@ rules:
 default: {level: info}
 ignore: ["vendor/**", "*.draft.yaml"]
 context: falco_rules.yaml
+audit-policy: audit.yaml
 fields:
   - edr.yaml
 `
@@ -43,12 +44,13 @@ fields:
 		{"comment", "# nothing\n", lintconfig.Config{}},
 		{"null", "---\n", lintconfig.Config{}},
 		{"full", full, lintconfig.Config{
-			Profile: "strict",
-			Levels:  map[string]lint.Level{"comm-length": lint.Error, "style": lint.Off},
-			Default: &info,
-			Ignore:  []string{"vendor/**", "*.draft.yaml"},
-			Context: path("falco_rules.yaml"),
-			Fields:  path("edr.yaml"),
+			Profile:     "strict",
+			Levels:      map[string]lint.Level{"comm-length": lint.Error, "style": lint.Off},
+			Default:     &info,
+			Ignore:      []string{"vendor/**", "*.draft.yaml"},
+			Context:     path("falco_rules.yaml"),
+			AuditPolicy: &lintconfig.Path{Name: "audit.yaml"},
+			Fields:      path("edr.yaml"),
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -225,7 +227,7 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	f.Add("profile: upstream\nrules: {dead: {level: off}, comm-length: {level: error}}\ndefault: {level: info}\nignore: ['**/a']\ncontext: a\nfields: [b]\n")
+	f.Add("profile: upstream\nrules: {dead: {level: off}, comm-length: {level: error}}\ndefault: {level: info}\nignore: ['**/a']\ncontext: a\naudit-policy: c\nfields: [b]\n")
 	schema := configSchema(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 10_000 {

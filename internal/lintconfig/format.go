@@ -21,6 +21,7 @@ var configObject = &schema.Object{
 		{Name: "default", Type: schema.ObjectOf(settingObject), Doc: "The level of all findings that `rules` does not mention, instead of that of the profile."},
 		{Name: "ignore", Type: schema.OneOrMore, Doc: "Patterns of files to ignore, even if they are named on the command line. `*` and `?` match anything but a slash, and `**` any number of folders. If a pattern matches a folder, everything in it is ignored."},
 		{Name: "context", Type: schema.OneOrMore, Doc: "Rules files and folders to load before the others. Findings in them are not reported, even if they are named on the command line."},
+		{Name: "audit-policy", Type: schema.Text, Doc: "The audit policy of the Kubernetes API server, as with `--audit-policy`."},
 		{Name: "fields", Type: schema.OneOrMore, Doc: "Files that define your own sources and fields, as with `--fields`."},
 		{Name: "falco-config", Type: schema.Text, Doc: "Falco's configuration, as with `--falco-config`."},
 	},
