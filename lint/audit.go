@@ -47,19 +47,23 @@ func isStage(l *Literal) bool { return slices.Contains(stageFields, l.Operand) }
 
 // inRequest reports whether the left side of a literal is in the object that a request
 // sends, which audit events have from level Request on.
-func inRequest(l *Literal) bool {
-	return strings.HasPrefix(l.Operand, "ka.req.") || strings.HasPrefix(l.Operand, "jevt.value[/requestObject")
-}
+func inRequest(l *Literal) bool { return l.topMember() == requestObject }
 
 // inResponse reports whether the left side of a literal is in what the API server answers.
 // Events have that at the end of a request.
 func inResponse(l *Literal) bool {
-	for _, prefix := range []string{"ka.resp.", "ka.response.", "jevt.value[/response"} {
-		if strings.HasPrefix(l.Operand, prefix) {
-			return true
-		}
+	top := l.topMember()
+	return top == responseObject || top == responseStatus
+}
+
+// topMember returns the member of audit events that contains the left side of a literal, or
+// nothing if that is not known.
+func (l *Literal) topMember() string {
+	ref, ok := l.Check.Left.(*ast.Field)
+	if !ok {
+		return ""
 	}
-	return l.Operand == "ka.target.pod.name"
+	return topOf(eventMember(ref))
 }
 
 // subsetOf reports whether a set has values, and only those of texts.

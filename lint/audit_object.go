@@ -16,7 +16,7 @@ var withoutObject = []string{"delete", "deletecollection", "get", "list", "watch
 func runAuditObject(p *Pass) {
 	for c := range auditConditions(p.Conditions()) {
 		for l := range c.Literals() {
-			if !strings.HasPrefix(l.Operand, "ka.req.") || !l.RequiresValue() {
+			if !inRequest(l) || !strings.HasPrefix(l.Operand, "ka.req.") || !l.RequiresValue() {
 				continue
 			}
 			if verbs := l.Branch.ValueSet(verbField); verbs.subsetOf(withoutObject...) {

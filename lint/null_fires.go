@@ -23,7 +23,7 @@ func runNullFires(p *Pass) {
 			}
 			fixed := false
 			for _, l := range b.Literals {
-				if l.Negated && strings.HasPrefix(l.Operand, "ka.req.") {
+				if l.Negated && inRequest(l) && strings.HasPrefix(l.Operand, "ka.req.") {
 					d := p.ReportLiteral(l, "not %s is also true for events without an object, so the rule fires on all of them", l.Operand)
 					d.Hint = "audit level Metadata logs no objects: add " + l.Operand + " exists"
 					if !fixed { // one check is enough
@@ -49,5 +49,5 @@ func fixNullFires(d *diag.Diagnostic, l *Literal) bool {
 // requiresObject reports whether only events with the object of a request, or of the
 // response to it, make a literal true.
 func requiresObject(l *Literal) bool {
-	return l.RequiresValue() && (inRequest(l) || strings.HasPrefix(l.Operand, "ka.resp.") || strings.HasPrefix(l.Operand, "jevt.value[/responseObject"))
+	return l.RequiresValue() && (inRequest(l) || l.topMember() == responseObject)
 }
