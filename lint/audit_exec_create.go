@@ -1,5 +1,7 @@
 package lint
 
+import "github.com/falcorules/falcorules/loader"
+
 var auditExecCreate = &Analyzer{
 	ID:       "audit-exec-create",
 	Category: K8sAudit,
@@ -26,10 +28,14 @@ func runAuditExecCreate(p *Pass) {
 					break
 				}
 			}
-			d := p.ReportLiteral(at, "the verb of %s can also be get, which this rule misses", listed(subresources.Texts()))
+			report := p.ReportLiteral
+			if innerMacro(at) != innerMacro(l) {
+				report = p.ReportUse // the macro is about other requests, too
+			}
+			d := report(at, "the verb of %s can also be get, which this rule misses", listed(subresources.Texts()))
 			d.Hint = "clients that connect with WebSockets send get: write ka.verb in (create, get)"
-			if len(at.Origin().Macros) > 0 {
-				continue // the macro may be about more than these requests
+			if innerMacro(at) != nil {
+				continue
 			}
 			for _, v := range at.Check.Values() {
 				if v.Text == "create" {
@@ -38,4 +44,14 @@ func runAuditExecCreate(p *Pass) {
 			}
 		}
 	}
+}
+
+// innerMacro returns the macro in which a literal is written, or nil if it is in the text of
+// the rule.
+func innerMacro(l *Literal) *loader.Macro {
+	macros := l.Origin().Macros
+	if len(macros) == 0 {
+		return nil
+	}
+	return macros[len(macros)-1].Macro
 }

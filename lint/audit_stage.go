@@ -1,6 +1,11 @@
 package lint
 
-import "github.com/falcorules/falcorules/diag"
+import (
+	"slices"
+	"strings"
+
+	"github.com/falcorules/falcorules/diag"
+)
 
 var auditStage = &Analyzer{
 	ID:       "audit-stage",
@@ -19,7 +24,7 @@ func runAuditStage(p *Pass) {
 				d := p.ReportRule(c.Rule, "stage ResponseComplete of %s is logged only when the session ends", listed(b.ValueSet(subresourceField).Texts()))
 				d.Hint = "use ResponseStarted, like the macro kevt_started in Falco's own rules"
 				p.fixSessionStage(d, b)
-			case !b.Requires(impliesStage):
+			case b.Requires(isOfAudit) && !b.Requires(impliesStage):
 				d := p.ReportRule(c.Rule, "the condition does not check the stage, so one request can fire the rule several times")
 				d.Hint = "add ka.stage = ResponseComplete, or ResponseStarted for exec, attach, portforward and watch"
 				fixStage(d, b)
@@ -71,4 +76,18 @@ func hasDecision(l *Literal) bool {
 		return true
 	}
 	return false
+}
+
+// isOfAudit reports whether the left side of a literal is a field of audit events. Other
+// events, such as those of AWS CloudTrail, have come through the same source.
+func isOfAudit(l *Literal) bool {
+	switch {
+	case strings.HasPrefix(l.Operand, "ka."):
+		return true
+	case !strings.HasPrefix(l.Operand, "jevt.value[/"):
+		return false
+	}
+	pointer := strings.TrimPrefix(l.Operand, "jevt.value[/")
+	key := pointer[:strings.IndexAny(pointer+"/", "/]")]
+	return slices.Contains([]string{"annotations", "auditID", "level", "objectRef", "requestObject", "requestURI", "responseObject", "responseStatus", "stage", "user", "verb"}, key)
 }

@@ -3,10 +3,12 @@ package lint
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/falcorules/falcorules/ast"
+	"github.com/falcorules/falcorules/diag"
 )
 
 var commLength = &Analyzer{
@@ -32,14 +34,10 @@ func runCommLength(p *Pass) {
 				continue
 			}
 			for _, v := range l.Check.Values() {
-				if len(v.Text) <= maxComm {
-					continue
-				}
-				d := p.ReportNode(l, v, "%q has %d bytes, but the kernel keeps only %d of a process name", v.Text, len(v.Text), maxComm)
-				if l.Check.Op != ast.OpEndsWith && utf8.ValidString(v.Text[:maxComm]) {
-					d.Hint = fmt.Sprintf("compare with the first %d bytes: %s", maxComm, v.Text[:maxComm])
-					isPart := l.Check.Op == ast.OpContains || l.Check.Op == ast.OpIContains
-					p.fixValue(d, l, v, v.Text[:maxComm], !isPart)
+				isList := takesList(l.Check) && v.Quote == ast.Bare && looksLikeList(v.Text)            // see runListName
+				if len(v.Text) > maxComm && !isList && !(isPath(v.Text) && comparesStart(l.Check.Op)) { // see runCommPath
+					d := p.ReportNode(l, v, "%q has %d bytes, but the kernel keeps only %d of a process name", v.Text, len(v.Text), maxComm)
+					p.shortenComm(d, l, v)
 				}
 			}
 		}
@@ -93,6 +91,26 @@ func shortestMatch(re *syntax.Regexp) int {
 		return shortest
 	}
 	return 0
+}
+
+// shortenComm adds a hint to a finding about a value that is too long, and a fix if cutting
+// the value is one.
+func (p *Pass) shortenComm(d *diag.Diagnostic, l *Literal, v *ast.Value) {
+	short := v.Text[:maxComm]
+	switch {
+	case strings.Contains(v.Text, " /") || strings.Contains(v.Text, " -"):
+		d.Hint = "a process name has no arguments: compare the command line"
+	case l.Check.Op == ast.OpEndsWith:
+		d.Hint = "compare the path of the program, which is not cut"
+	case !utf8.ValidString(short):
+	case comparesWhole(l.Check.Op) && slices.ContainsFunc(l.Check.Values(), func(other *ast.Value) bool { return other.Text == short }):
+		d.Hint = fmt.Sprintf("remove it: the first %d bytes, %s, are compared already", maxComm, short)
+	case strings.Contains(v.Text, " "):
+		d.Hint = fmt.Sprintf("compare the command line, or the first %d bytes: %s", maxComm, short)
+	default:
+		d.Hint = fmt.Sprintf("compare with the first %d bytes: %s", maxComm, short)
+		p.fixValue(d, l, v, short, comparesStart(l.Check.Op))
+	}
 }
 
 // isComm reports whether the left side of a literal is the name of a process as the kernel

@@ -96,7 +96,7 @@ func contradicts(l *Literal) []*Literal {
 		if other.Operand != l.Operand {
 			continue
 		}
-		if other.ValueSet().IsEmpty() || isPlaceholder(other) {
+		if other.ValueSet().IsEmpty() || isPlaceholder(other) || negatesRequirement(other) {
 			return nil // there for others to override
 		}
 		if other != l {
@@ -140,6 +140,23 @@ func excludedByEnd(l *Literal) *Literal {
 // Falco's rules use for what is always true unless a user overrides it.
 func isPlaceholder(l *Literal) bool {
 	return l.Check.Op == ast.OpExists && len(l.Origin().Macros) > 0
+}
+
+// negatesRequirement reports whether a literal is a whole macro that is negated and that
+// another literal requires. With "not allowed_containers", where the macro is just container,
+// a rule for containers does nothing until a user overrides the macro.
+func negatesRequirement(l *Literal) bool {
+	macros := l.Origin().Macros
+	if !l.Negated || len(macros) == 0 || size(macros[0].Macro.Compiled) != 1 {
+		return false
+	}
+	opposite := strings.TrimPrefix(canonical(l), "not ")
+	for other := range l.Branch.Context() {
+		if other.Operand == l.Operand && canonical(other) == opposite {
+			return true
+		}
+	}
+	return false
 }
 
 // fitsAll reports whether a value can satisfy literals.

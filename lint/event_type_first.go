@@ -25,12 +25,7 @@ func runEventTypeFirst(p *Pass) {
 		}
 		for l := range c.Literals() {
 			if l.Operand == typeField && l.RequiresValue() && l.Check.Op != ast.OpNe {
-				at := l.Origin().Range
-				if macros := l.Origin().Macros; len(macros) > 0 {
-					at = macros[0].At
-				}
-				d := p.Report(at, "the condition of rule %q checks other fields before the event type", c.Rule.Name)
-				d.Within = []diag.Item{c.Item()}
+				d := p.ReportUse(l, "the condition of rule %q checks other fields before the event type", c.Rule.Name)
 				d.Hint = "put evt.type, or the macro that checks it, first"
 				edits, err := typeFirst(c.Rule.Trace().Root())
 				fix(d, true, edits, err)

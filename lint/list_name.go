@@ -82,6 +82,9 @@ func (n *listNames) value(w *Written, check *ast.Check, v *ast.Value) {
 		return
 	}
 	if list := n.lists[v.Text]; list != nil {
+		if slices.Contains(list.Compiled, v.Text) {
+			return // a list that is named after one of its items
+		}
 		d := n.ReportWritten(w, v, "list %q is not inserted here, so its name is compared as text", v.Text)
 		d.Hint = "a list can include lists that are defined before it, but not the lists that these include"
 		d.Related = append(d.Related, diag.Related{Range: list.NameAt, Message: "the list"})
@@ -206,7 +209,7 @@ func isName(word string) bool {
 // listEndings are the endings of the names of lists in Falco's own rules. Names of
 // programs, files and users do not end so.
 var listEndings = []string{
-	"_binaries", "_commands", "_containers", "_dirs", "_directories", "_domains", "_exes", "_files", "_images", "_ips", "_items", "_list", "_namespaces",
+	"_binaries", "_binary", "_commands", "_containers", "_dirs", "_directories", "_domains", "_exes", "_files", "_images", "_ips", "_items", "_list", "_namespaces",
 	"_networks", "_paths", "_ports", "_processes", "_procs", "_programs", "_repositories", "_syscalls", "_users",
 }
 

@@ -20,7 +20,7 @@ func runNullExclusion(p *Pass) {
 	for _, c := range p.Rules() {
 		outer := append(slices.Clone(c.Branches()), c.Root)
 		for l := range c.Literals() {
-			if l.Negated || l.Check.Op != ast.OpNe || !isOptional(l) || !slices.Contains(outer, l.Branch) || requiresOther(l) {
+			if l.Negated || l.Check.Op != ast.OpNe || !isOptional(l) || !slices.Contains(outer, l.Branch) || requiresOther(l) || meansExists(l) {
 				continue
 			}
 			d := p.ReportLiteral(l, "!= is false if %s has no value, so the rule misses such events", l.Operand)
@@ -29,34 +29,48 @@ func runNullExclusion(p *Pass) {
 	}
 }
 
-// requiresOther reports whether another literal requires a value of the same field.
+// requiresOther reports whether another literal requires a value of the same field, or of one
+// that has a value at the same time.
 func requiresOther(l *Literal) bool {
 	return l.Branch.Requires(func(other *Literal) bool {
-		return other != l && other.Operand == l.Operand && other.RequiresValue() && other.Check.Op != ast.OpNe
+		return other != l && other.RequiresValue() && other.Check.Op != ast.OpNe && (other.Operand == l.Operand || arrivesWith(l, other))
 	})
 }
 
-// always are pointers into audit events that all events have.
-var always = []string{
-	"jevt.value[/stage]", "jevt.value[/verb]", "jevt.value[/level]", "jevt.value[/auditID]", "jevt.value[/requestURI]", "jevt.value[/user/username]",
+// arrivesWith reports whether the field of a literal has a value if that of another one has:
+// Falco gets the metadata of a container all at once, and that of a pod from its container.
+func arrivesWith(l, other *Literal) bool {
+	ofContainer, ofPod := isContainerMetadata(other), strings.HasPrefix(other.fieldName(), "k8s.")
+	return ofPod || ofContainer && isContainerMetadata(l)
+}
+
+func isContainerMetadata(l *Literal) bool {
+	name := l.fieldName()
+	return strings.HasPrefix(name, "container.") && name != "container.id"
+}
+
+// meansExists reports whether a literal only excludes what stands for no value. Releases of
+// Falco before the container plugin had the image "incomplete" instead of none.
+func meansExists(l *Literal) bool {
+	return slices.ContainsFunc(l.Check.Values(), func(v *ast.Value) bool {
+		return slices.Contains([]string{"", noValue, "N/A", "incomplete"}, v.Text)
+	})
+}
+
+// optional are the starts of fields that often have no value.
+var optional = []string{
+	"container.", "k8s.", "ka.req.", "ka.resp.",
+	"jevt.value[/annotations", "jevt.value[/objectRef", "jevt.value[/requestObject", "jevt.value[/responseObject",
 }
 
 // isOptional reports whether the left side often has no value: metadata of containers comes
 // some time after the container starts, and audit events have objects at some levels only.
 func isOptional(l *Literal) bool {
-	name := l.fieldName()
-	switch {
-	case name == "container.id" || slices.Contains(always, l.Operand):
+	switch l.Operand {
+	case "container.id":
 		return false
-	case name == "jevt.value" || name == "json.value":
-		return true
-	case name == "ka.target.name" || name == "ka.target.subresource":
+	case "ka.target.name", "ka.target.subresource":
 		return true
 	}
-	for _, prefix := range []string{"container.", "k8s.", "ka.req.", "ka.resp."} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	return false
+	return l.Field != nil && slices.ContainsFunc(optional, func(prefix string) bool { return strings.HasPrefix(l.Operand, prefix) })
 }

@@ -21,29 +21,26 @@ func runNullFires(p *Pass) {
 			if len(b.Literals) == 0 || b.Requires(requiresObject) {
 				continue
 			}
-			fixed := false
 			for _, l := range b.Literals {
 				if l.Negated && inRequest(l) && strings.HasPrefix(l.Operand, "ka.req.") {
-					d := p.ReportLiteral(l, "not %s is also true for events without an object, so the rule fires on all of them", l.Operand)
+					d := p.ReportUse(l, "not %s is also true for events without an object, so the rule fires on all of them", l.Operand)
 					d.Hint = "audit level Metadata logs no objects: add " + l.Operand + " exists"
-					if !fixed { // one check is enough
-						fixed = fixNullFires(d, l)
-					}
+					fixNullFires(d, l)
+					break // one check is enough
 				}
 			}
 		}
 	}
 }
 
-// fixNullFires adds edits to a finding that require a value before its negated check, and
-// reports whether it can. They are not safe: the rule may be meant to fire without a value.
-func fixNullFires(d *diag.Diagnostic, l *Literal) bool {
+// fixNullFires adds edits to a finding that require a value before its negated check. They are
+// not safe: the rule may be meant to fire without a value.
+func fixNullFires(d *diag.Diagnostic, l *Literal) {
 	if l.place.negated {
-		return false // as in not (a or b)
+		return // as in not (a or b)
 	}
 	edits, err := l.place.insert(l.Operand + " exists and ")
 	fix(d, false, edits, err)
-	return len(d.Edits) > 0
 }
 
 // requiresObject reports whether only events with the object of a request, or of the

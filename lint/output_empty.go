@@ -25,6 +25,9 @@ func runOutputEmpty(p *Pass) {
 		}
 	}
 	for f := range p.outputFields() {
+		if f.stray != "" {
+			continue // see runOutputPercent
+		}
 		events, field := types[f.rule.Name], ast.String(f.ref)
 		if isUnfilled(f.ref.Name) && f.rule.Source == "syscall" {
 			d := p.ReportOutput(f.rule, f.placeholder, "%s has no value in current releases of Falco", field)

@@ -16,27 +16,22 @@ var outputPercent = &Analyzer{
 	Run:      runOutputPercent,
 }
 
-var (
-	// nameAsValue finds what looks like a field after an equals sign.
-	nameAsValue = regexp.MustCompile(`=([a-z0-9_]+(?:\.[a-z0-9_]+)+)`)
-	leftOver    = regexp.MustCompile(`^[A-Za-z0-9_]+`)
-)
+// nameAsValue finds what looks like a field after an equals sign.
+var nameAsValue = regexp.MustCompile(`=([a-z0-9_]+(?:\.[a-z0-9_]+)+)`)
 
 func runOutputPercent(p *Pass) {
+	for f := range p.outputFields() {
+		if f.stray != "" {
+			p.ReportOutput(f.rule, f.placeholder, "stray %q after %%%s", f.stray, ast.String(f.ref)).
+				Hint = "fix the name of the field, or put a space after it"
+		}
+	}
 	for _, r := range p.Set.Rules {
 		source := p.Set.Source(r.Source)
-		parts := r.Template.Tree().Parts
-		for i, part := range parts {
+		for _, part := range r.Template.Tree().Parts {
 			text, ok := part.(*ast.Text)
 			if !ok {
 				continue
-			}
-			if i > 0 {
-				before, isField := parts[i-1].(*ast.Placeholder)
-				if rest := leftOver.FindString(text.Text); isField && rest != "" && endsWithName(before.Operand) {
-					p.ReportOutput(r, before, "stray %q after %%%s", rest, ast.String(before.Operand)).
-						Hint = "fix the name of the field, or put a space after it"
-				}
 			}
 			for _, at := range nameAsValue.FindAllStringSubmatchIndex(text.Text, -1) {
 				name := text.Text[at[2]:at[3]]
@@ -59,11 +54,4 @@ func runOutputPercent(p *Pass) {
 			}
 		}
 	}
-}
-
-// endsWithName reports whether an operand ends with a name that letters could have been
-// meant to continue.
-func endsWithName(x ast.Operand) bool {
-	ref, ok := x.(*ast.Field)
-	return ok && ref.Arg == nil
 }

@@ -17,24 +17,43 @@ type outputField struct {
 	index       int
 	placeholder *ast.Placeholder
 	ref         *ast.Field
+	// stray are letters right after the field, as in %evt.arg.cmdline, where Falco reads the
+	// parameter cmd.
+	stray string
 }
 
 // outputFields returns the fields that the outputs of all rules print, in order.
 func (p *Pass) outputFields() iter.Seq[outputField] {
 	return func(yield func(outputField) bool) {
 		for _, r := range p.Set.Rules {
-			for i, part := range r.Template.Tree().Parts {
+			parts := r.Template.Tree().Parts
+			for i, part := range parts {
 				placeholder, ok := part.(*ast.Placeholder)
 				if !ok {
 					continue
 				}
 				ref, ok := placeholder.Operand.(*ast.Field)
-				if ok && !yield(outputField{r, i, placeholder, ref}) {
+				if ok && !yield(outputField{r, i, placeholder, ref, strayLetters(ref, parts[i+1:])}) {
 					return
 				}
 			}
 		}
 	}
+}
+
+var leadingWord = regexp.MustCompile(`^[A-Za-z0-9_]+`)
+
+// strayLetters returns the letters right after a field that its name could have been meant to
+// include.
+func strayLetters(ref *ast.Field, rest []ast.Node) string {
+	if len(rest) == 0 || ref.Arg != nil {
+		return ""
+	}
+	text, ok := rest[0].(*ast.Text)
+	if !ok {
+		return ""
+	}
+	return leadingWord.FindString(text.Text)
 }
 
 // keyBefore matches the key of a field in an output, such as user= in "… user=%user.name".

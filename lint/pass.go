@@ -128,6 +128,16 @@ func (p *Pass) ReportLiteral(l *Literal, format string, args ...any) *diag.Diagn
 	return p.reportOrigin(l.Origin(), l.Branch.Condition, format, args...)
 }
 
+// ReportUse is like ReportLiteral for a finding about the rule rather than the literal: if
+// the literal comes from a macro, the finding is where the rule uses the macro.
+func (p *Pass) ReportUse(l *Literal, format string, args ...any) *diag.Diagnostic {
+	o := l.Origin()
+	if len(o.Macros) > 0 {
+		o = loader.Origin{Range: o.Macros[0].At}
+	}
+	return p.reportOrigin(o, l.Branch.Condition, format, args...)
+}
+
 // ReportNode is like ReportLiteral for a node of the literal's check: its field, or one
 // of its values.
 func (p *Pass) ReportNode(l *Literal, n ast.Node, format string, args ...any) *diag.Diagnostic {

@@ -42,6 +42,10 @@ var families = [][]string{
 	{"unlink", "unlinkat"},
 }
 
+// obsolete is a system call of a family that 64-bit programs cannot use, so that no rule
+// needs it.
+const obsolete = "umount"
+
 func runSyscallFamily(p *Pass) {
 	for _, c := range p.Rules() {
 		types := c.Root.ValueSet(typeField)
@@ -49,7 +53,9 @@ func runSyscallFamily(p *Pass) {
 			continue
 		}
 		for _, family := range families {
-			missing := slices.DeleteFunc(slices.Clone(family), func(name string) bool { return types.Has(name) || isExcluded(c, name) })
+			missing := slices.DeleteFunc(slices.Clone(family), func(name string) bool {
+				return types.Has(name) || isExcluded(c, name) || name == obsolete
+			})
 			if len(missing) == 0 || !slices.ContainsFunc(family, types.Has) {
 				continue
 			}

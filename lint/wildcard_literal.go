@@ -21,6 +21,10 @@ func runWildcardLiteral(p *Pass) {
 			continue
 		}
 		d := p.ReportNode(l, v, "%s takes %q literally: * is not a wildcard here", l.Check.Op, v.Text)
+		if isHostName(l) {
+			d.Hint = "list the whole names: " + l.Operand + " cannot be compared with a pattern"
+			continue
+		}
 		if !comparesWhole(l.Check.Op) {
 			d.Hint = "remove the *, or match the whole value with glob"
 			if text := withoutWildcard(l.Check.Op, v.Text); text != "" && !strings.Contains(text, "*") {
@@ -69,4 +73,14 @@ func isSpecific(l *Literal) bool {
 		}
 	}
 	return name != ""
+}
+
+// isHostName reports whether the left side is the name of an address. Falco stops with an
+// error if it compares one with anything but =, != and in.
+func isHostName(l *Literal) bool {
+	switch l.Operand {
+	case "fd.cip.name", "fd.sip.name", "fd.lip.name", "fd.rip.name":
+		return true
+	}
+	return false
 }
