@@ -101,7 +101,7 @@ func (f *feed) reportRule(parts []part, all bool) {
 	byCause := groupByCause(starved)
 	first := byCause[0][0].cause
 	effect := "gets no events"
-	if first.kind == lowLevel {
+	if first.at != nil { // there may be events without what it needs
 		effect = "never fires"
 	}
 	reason := f.because(first, object)
@@ -301,8 +301,11 @@ func (f *feed) reportOutputs(parts []part) {
 
 // because says why the policy withholds events of some requests.
 func (f *feed) because(c cause, what string) string {
-	if c.rule == nil {
-		return fmt.Sprintf("no rule of %s matches %s", f.policyName(), what)
+	switch {
+	case c.rule == nil && c.at != nil:
+		return fmt.Sprintf("%s needs level %s, but no rule of %s logs %s at that level", c.at.Operand, c.level, f.policyName(), what)
+	case c.rule == nil:
+		return fmt.Sprintf("no rule of %s logs %s", f.policyName(), what)
 	}
 	rule := fmt.Sprintf("rule %d of %s", c.rule.Number, f.policyName())
 	switch c.kind {
