@@ -50,8 +50,12 @@ type appended struct {
 	at     diag.Range
 }
 
-// maxAppended is how many bytes of output can be appended, for all rules together.
-const maxAppended = 64 << 20
+// Limits on what is appended, mostly for all rules together.
+const (
+	maxAppended   = 64 << 20  // bytes of output
+	maxFields     = 1_000_000 // fields
+	maxRuleFields = 1000      // fields of one rule
+)
 
 // withAppended returns the output of a rule with all formats appended. False says that
 // it would be too long, which was reported.
@@ -113,6 +117,12 @@ func (r *resolver) addFields(def *ruleDef, output *eval.Template) bool {
 			last[f.Name] = f
 		}
 	}
+	if r.addedFields += len(names); r.addedFields > maxFields || len(names) > maxRuleFields {
+		at := last[names[0]].At
+		msg := fmt.Sprintf("append_output adds more than %d fields to this rule, or %d to all", maxRuleFields, maxFields)
+		r.add(newDiagnostic(ErrCompileOutput, at, def.outputContext, msg))
+		return false
+	}
 	good := true
 	for _, name := range names {
 		if r.stopped() {
@@ -128,7 +138,7 @@ func (r *resolver) addField(def *ruleDef, output *eval.Template, f *OutputField)
 	if f.Raw {
 		format = "%" + f.Name
 	}
-	compiled, err := r.builder.CompileOutput(def.source, format)
+	compiled, err := r.addedTemplate(def.source, format)
 	if err != nil {
 		first := diag.Of(err)[0]
 		msg := first.Message
@@ -149,6 +159,22 @@ func (r *resolver) addField(def *ruleDef, output *eval.Template, f *OutputField)
 	}
 	output.AddField(f.Name, compiled, f.Raw)
 	return true
+}
+
+// templateKey is the template of an added field.
+type templateKey struct{ source, format string }
+
+// addedTemplate compiles the template of an added field. Most rules have the same ones.
+func (r *resolver) addedTemplate(source, format string) (*eval.Template, error) {
+	key := templateKey{source, format}
+	if t := r.addedTemplates[key]; t != nil {
+		return t, nil
+	}
+	t, err := r.builder.CompileOutput(source, format)
+	if err == nil {
+		r.addedTemplates[key] = t
+	}
+	return t, err
 }
 
 // inAppended completes a diagnostic about text that append_output adds to a rule.

@@ -1,6 +1,7 @@
 package loader_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,6 +63,7 @@ func TestAppendOutput(t *testing.T) {
 			[]loader.AppendOutput{field(loader.OutputField{Name: "x", Format: "%fd.nope"}), field(loader.OutputField{Name: "x", Format: "%fd.num"})},
 			"file=%fd.name ", "verb=%ka.verb", "",
 		},
+		{"too many fields", []loader.AppendOutput{{Source: "syscall", Fields: manyFields(1001)}}, "", "", "a.yaml:2: append_output adds more than 1000 fields to this rule, or 1000000 to all"},
 		{"too long", []loader.AppendOutput{format(1, strings.Repeat("x", 1<<20))}, "", "", "falco.yaml:1: with everything that append_output adds, the outputs are too long"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -69,7 +71,7 @@ func TestAppendOutput(t *testing.T) {
 			var messages []string
 			for _, d := range diag.Of(err) {
 				messages = append(messages, d.Range.File+":"+strings.Split(d.Range.String(), ":")[1]+": "+d.Message)
-				if len(d.Related) != 1 && tt.name != "too long" {
+				if len(d.Related) != 1 && !strings.HasPrefix(tt.name, "too ") {
 					t.Errorf("%v has no related rule", d)
 				}
 			}
@@ -90,6 +92,14 @@ func TestAppendOutput(t *testing.T) {
 			}
 		})
 	}
+}
+
+func manyFields(n int) []loader.OutputField {
+	out := make([]loader.OutputField, n)
+	for i := range out {
+		out[i] = loader.OutputField{Name: strconv.Itoa(i), Format: "x"}
+	}
+	return out
 }
 
 // TestAppendOutputSkipped skips a rule, as Falco does, whose appended output has an

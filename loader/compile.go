@@ -33,8 +33,8 @@ type cache struct {
 	// and maxItems the items of lists.
 	words, maxWords, maxItems int
 	// copied counts the bytes that maxCopied limits, appendedBytes those that maxAppended
-	// limits.
-	copied, appendedBytes int
+	// limits, and addedFields the fields that maxFields limits.
+	copied, appendedBytes, addedFields int
 	// parses has the trees of texts.
 	parses map[parseKey]parsed
 	// expansions has the compiled conditions of trees.
@@ -51,13 +51,15 @@ type cache struct {
 	vocabulary map[string]bool
 	// compiledRules has the rules that compiled.
 	compiledRules map[*ruleDef]*compiledRule
+	// addedTemplates has the templates of fields that are added to outputs.
+	addedTemplates map[templateKey]*eval.Template
 }
 
 func newCache(builder *eval.Builder) *cache {
 	return &cache{
 		builder: builder, parses: map[parseKey]parsed{}, expansions: map[ast.Expr]expanded{}, sizes: map[ast.Expr]int{},
 		facts: map[factsKey]*facts{}, events: syscall.NewEventFinder(), open: map[ast.Expr]*openBranch{},
-		compiledRules: map[*ruleDef]*compiledRule{},
+		compiledRules: map[*ruleDef]*compiledRule{}, addedTemplates: map[templateKey]*eval.Template{},
 	}
 }
 
