@@ -121,23 +121,23 @@ func (c *Config) appendOutputs(sources []*fieldsets.Source) []loader.AppendOutpu
 		for _, tag := range a.Tags {
 			entry.Tags = append(entry.Tags, tag.Value)
 		}
-		with := func(format Setting[string]) {
-			e := entry
-			e.Format, e.FormatAt = format.Value, format.Range
-			out = append(out, e)
-		}
-		with(a.Format)
-		out[len(out)-1].Fields = a.Fields
+		own := entry
+		own.Format, own.FormatAt, own.Fields = a.Format.Value, a.Format.Range, a.Fields
+		out = append(out, own)
 		if !a.Suggested {
 			continue
 		}
 		for _, s := range sources {
-			if entry.Source = s.Name(); a.Source.Value != "" && a.Source.Value != s.Name() {
+			if a.Source.Value != "" && a.Source.Value != s.Name() {
 				continue
 			}
+			var formats []string
 			for _, field := range c.suggestedFields(s.Name()) {
-				with(Setting[string]{strings.ReplaceAll(field, ".", "_") + "=%" + field, a.Range})
+				formats = append(formats, strings.ReplaceAll(field, ".", "_")+"=%"+field)
 			}
+			suggested := entry
+			suggested.Source, suggested.Format, suggested.FormatAt = s.Name(), strings.Join(formats, " "), a.Range
+			out = append(out, suggested)
 		}
 	}
 	return out

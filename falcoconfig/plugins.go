@@ -33,7 +33,7 @@ type Plugin struct {
 // readPlugins reads plugins, of which load_plugins chooses some.
 func (r *reader) readPlugins() {
 	var all []Plugin
-	for _, item := range r.entries("plugins") {
+	for _, item := range r.entries("plugins", maxEntries) {
 		if p, ok := r.readPlugin(item); ok {
 			all = append(all, p)
 		}

@@ -11,8 +11,12 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// maxEntries limits the entries of a list. Falco's own configuration has one or two.
-const maxEntries = 1000
+// Limits on lists. Falco's own configuration has one or two entries in each. What
+// append_output adds is compiled for each rule, so it has the lower limit.
+const (
+	maxEntries = 1000
+	maxAdded   = 200 // entries of append_output, of their extra_fields, and of static_fields
+)
 
 // readRules reads which rules are loaded, and how they fire.
 func (r *reader) readRules() {
@@ -23,7 +27,7 @@ func (r *reader) readRules() {
 	if v := r.get("rule_matching"); v.exists() && !r.unknown[v.node] {
 		r.readMatching(v)
 	}
-	for _, item := range r.entries("rules") {
+	for _, item := range r.entries("rules", maxEntries) {
 		if sw, ok := r.readSwitch(item); ok {
 			r.Switches = append(r.Switches, Setting[loader.Switch]{sw, item.at()})
 		}
@@ -62,16 +66,21 @@ func (r *reader) readMatching(v value) {
 	}
 }
 
-// entries returns the entries of a list at the top level.
-func (r *reader) entries(name string) []value {
+// entries returns the entries of a list at the top level, up to the given number.
+func (r *reader) entries(name string, most int) []value {
 	v := r.get(name)
 	items, ok := v.list()
 	if !ok && v.exists() && !v.isNull() {
 		r.ignored(v, name, "a list")
 	}
-	if len(items) > maxEntries {
-		r.fail(v, "", "%s has more than %d entries", name, maxEntries)
-		items = items[:maxEntries]
+	return r.limited(v, items, name, most)
+}
+
+// limited returns as many entries as are allowed.
+func (r *reader) limited(of value, items []value, name string, most int) []value {
+	if len(items) > most {
+		r.fail(of, "", "%s has more than %d entries", name, most)
+		return items[:most]
 	}
 	return items
 }
@@ -129,7 +138,7 @@ func (r *reader) optional(v value, name string) (Setting[string], bool) {
 
 // readAppendOutput reads append_output.
 func (r *reader) readAppendOutput() {
-	for _, item := range r.entries(appendOutput) {
+	for _, item := range r.entries(appendOutput, maxAdded) {
 		if !r.mapping(item, "an entry of append_output") {
 			continue
 		}
@@ -195,7 +204,7 @@ func (r *reader) readFields(a *AppendOutput, list value) bool {
 	}
 	good := true
 	raw, formatted := map[string]bool{}, map[string]bool{}
-	for _, item := range list.items() {
+	for _, item := range r.limited(list, list.items(), "extra_fields", maxAdded) {
 		f := loader.OutputField{At: item.at()}
 		ok := true
 		switch pairs := item.pairs(); {
@@ -245,7 +254,7 @@ func (r *reader) readStaticFields() {
 		return
 	}
 	seen := map[string]int{}
-	for _, p := range v.pairs() {
+	for _, p := range r.limited(v, v.pairs(), staticFields, maxAdded) {
 		name := p.key.Deref().Value
 		t, ok := r.textOf(p, "the value of static field "+quote.Name(name))
 		if !ok {

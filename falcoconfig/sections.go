@@ -34,7 +34,9 @@ func (r *reader) sections() {
 		NoFields: !s.flag("json_include_output_fields_property", true),
 		Message:  s.flag("json_include_message_property", false),
 	}
-	r.BufferBase64 = s.flag("buffer_format_base64", false)
+	if r.BufferBase64 = s.flag("buffer_format_base64", false); r.BufferBase64 {
+		r.notice(Unsupported, s.get("buffer_format_base64"), "buffer_format_base64 has no effect in falcorules")
+	}
 	r.readOutputs()
 	r.readWebserver()
 	r.readMetrics()

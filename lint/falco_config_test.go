@@ -1,9 +1,14 @@
 package lint_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/falcoconfig"
+	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -61,4 +66,42 @@ func TestConfigSelection(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzFalcoConfig checks arbitrary configurations.
+func FuzzFalcoConfig(f *testing.F) {
+	paths, err := filepath.Glob("testdata/falco-config/*.falco")
+	if err != nil || len(paths) == 0 {
+		f.Fatal(err)
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	rules, err := os.ReadFile("testdata/falco-config/err-switches.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	sources := all.Sources()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 20_000 {
+			t.Skip("long")
+		}
+		config, _ := falcoconfig.Parse(falcoYAML, data, falcoconfig.Options{})
+		if config == nil {
+			return
+		}
+		set, err := loader.Load([]loader.File{{Name: "a.yaml", Data: rules}}, loader.Options{Sources: config.Sources(sources)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range lint.Run(t.Context(), set, lint.Options{Config: config}) {
+			if d.Message == "" || d.Range.File == falcoYAML && d.Range.End.Offset > len(config.Text(falcoYAML)) {
+				t.Errorf("%+v", d)
+			}
+		}
+	})
 }
