@@ -21,7 +21,7 @@ type Alert struct {
 	Tags     []string
 	Time     time.Time
 	// Text is Falco's line of text and JSON its JSON object, both without a line feed. If
-	// no output has the format, it is nil.
+	// nobody needs the format, it is nil.
 	Text, JSON []byte
 }
 
@@ -31,7 +31,7 @@ func (a *Alert) size() int {
 	return overhead + len(a.Text) + len(a.JSON)
 }
 
-// formats says which formats the outputs have.
+// formats says which formats are needed.
 type formats struct{ text, json bool }
 
 // newAlert returns the alert of a match.

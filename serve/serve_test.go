@@ -100,6 +100,12 @@ func run(t *testing.T, c serve.Config) (url string, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serving(t, s)
+}
+
+// serving is like run for a server that there is already.
+func serving(t *testing.T, s *serve.Server) (url string, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events"
+	"github.com/falcorules/falcorules/serve/internal/appendfile"
 	"github.com/falcorules/falcorules/serve/internal/journal"
 )
 
@@ -36,6 +37,9 @@ type Config struct {
 	// JournalSize limits the size of that folder, in bytes. If it is 0, the limit is
 	// [DefaultJournalSize].
 	JournalSize int64
+	// DeadLetters, if not empty, is a file for alerts that an output will never take (see
+	// [RejectError]), a line of JSON for each. Otherwise they are only logged.
+	DeadLetters string
 	// DrainTime is how long the server waits at its end for requests and for outputs. If it
 	// is 0, that is [DefaultDrainTime].
 	DrainTime time.Duration
@@ -58,10 +62,12 @@ type Server struct {
 	config   Config
 	log      *slog.Logger
 	rules    atomic.Pointer[ruleset]
-	formats  formats // that the outputs have
+	formats  formats // that the outputs and the dead letters have
 	sink     sink
 	webhooks []*webhook
 	journal  *journal.Journal // or nil
+	// deadLetters takes alerts that an output rejects. It may be nil.
+	deadLetters *appendfile.File
 
 	reloading sync.Mutex
 	watched   string // the fingerprint of the rules that New loaded
@@ -75,6 +81,7 @@ func New(c Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.formats.json = c.DeadLetters != ""
 	for _, o := range c.Outputs {
 		s.formats.text = s.formats.text || o.Format() == Text
 		s.formats.json = s.formats.json || o.Format() == JSON
@@ -99,6 +106,12 @@ func New(c Config) (*Server, error) {
 			return nil, err
 		}
 	}
+	if c.DeadLetters != "" {
+		if s.deadLetters, err = appendfile.Open(c.DeadLetters); err != nil {
+			s.close()
+			return nil, err
+		}
+	}
 	for _, w := range c.Webhooks {
 		h, err := newWebhook(w, s.log, s.accept)
 		if err != nil {
@@ -117,6 +130,9 @@ func (s *Server) close() {
 	}
 	if s.journal != nil {
 		s.journal.Close()
+	}
+	if s.deadLetters != nil {
+		s.deadLetters.Close()
 	}
 }
 
@@ -156,6 +172,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	if s.journal != nil {
 		err = errors.Join(err, s.journal.Close())
+	}
+	if s.deadLetters != nil {
+		err = errors.Join(err, s.deadLetters.Close())
 	}
 	return err
 }
@@ -262,10 +281,4 @@ func (s *Server) report(from string, problems diag.List) {
 	for _, d := range problems {
 		s.log.Warn(d.Error(), "from", from)
 	}
-}
-
-// reject handles an alert that an output will never take.
-func (s *Server) reject(output string, a *Alert, err error) error {
-	s.log.Error("alert lost: the output does not take it", "output", output, "rule", a.Rule, "id", a.ID, "error", err)
-	return nil
 }

@@ -50,7 +50,8 @@ cannot be read are logged to standard error and skipped.
 
 serve loads the rules again when their files change, or when it gets the signal
 SIGHUP. If the new rules do not load, the old ones stay, and the outputs get an
-alert of the rule "Falco internal: hot restart failure", as from Falco.
+alert of the rule "Falco internal: hot restart failure", as from Falco. On the
+signal SIGUSR1, serve opens the files again that it writes.
 
 serve runs until it is interrupted, or until all files have been read and there
 is no webhook. It then answers the requests that it has, and exits with status
@@ -118,7 +119,7 @@ func serveConfig(cmd *cobra.Command, c *config.Config, log *slog.Logger) error {
 	case err != nil:
 		return callError("%v", err)
 	}
-	stop := reloadOnSignal(s)
+	stop := handleSignals(s)
 	defer stop()
 	if err := s.Run(cmd.Context()); err != nil && !errors.Is(err, context.Canceled) {
 		return callError("%v", err)
