@@ -50,6 +50,9 @@
 // audit policy for the files err_x.yaml and ok_x.yaml. Files that must not load begin with
 // the line "# does not load". Run the tests with -update to write the golden files.
 //
+// The file testdata/official.txt has the errors and warnings about Falco's own rules, each
+// with the reason why it is right.
+//
 // The tests also check the page docs/lint/ID.md: the rules under Avoid must have findings
 // of this analyzer and of no other, and the rules under Prefer must have none. An example
 // of kind Policy is the audit policy for the rules beside it.

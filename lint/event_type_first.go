@@ -73,6 +73,8 @@ func startsWithType(n loader.Node) bool {
 			}
 		}
 		return true
+	case *ast.Not:
+		return startsWithType(n.Child(0))
 	case *ast.Check:
 		return slices.Contains(cheapFields, ast.String(x.Left))
 	}
