@@ -16,10 +16,14 @@ var withoutObject = []string{"delete", "deletecollection", "get", "list", "watch
 func runAuditObject(p *Pass) {
 	for c := range auditConditions(p.Conditions()) {
 		for l := range c.Literals() {
-			if !inRequest(l) || !strings.HasPrefix(l.Operand, "ka.req.") || !l.RequiresValue() {
+			if !inRequest(l) || !l.RequiresValue() {
 				continue
 			}
-			if verbs := l.Branch.ValueSet(verbField); verbs.subsetOf(withoutObject...) {
+			without := withoutObject
+			if !strings.HasPrefix(l.Operand, "ka.req.") { // deletions have options instead of an object
+				without = []string{"get", "list", "watch"}
+			}
+			if verbs := l.Branch.ValueSet(verbField); verbs.subsetOf(without...) {
 				p.ReportNode(l, l.Check.Left, "%s has no value in requests with verb %s", l.Operand, listed(verbs.Texts())).
 					Hint = "limit the check to create, update and patch, which send an object"
 			}

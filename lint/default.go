@@ -47,6 +47,7 @@ var analyzers = []*Analyzer{
 	exepathRelative,
 	falcoConfig,
 	fieldNeverFilled,
+	includedCheck,
 	keyOrder,
 	lineLength,
 	listInText,

@@ -1,8 +1,7 @@
 package lint
 
 import (
-	"strings"
-
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 )
 
@@ -22,9 +21,9 @@ func runNullFires(p *Pass) {
 				continue
 			}
 			for _, l := range b.Literals {
-				if l.Negated && inRequest(l) && strings.HasPrefix(l.Operand, "ka.req.") {
+				if l.Negated && inRequest(l) {
 					d := p.ReportUse(l, "not %s is also true for events without an object, so the rule fires on all of them", l.Operand)
-					d.Hint = "audit level Metadata logs no objects: add " + l.Operand + " exists"
+					d.Hint = "audit level Metadata logs no objects: add " + requirement(l)
 					fixNullFires(d, l)
 					break // one check is enough
 				}
@@ -39,8 +38,17 @@ func fixNullFires(d *diag.Diagnostic, l *Literal) {
 	if l.place.negated {
 		return // as in not (a or b)
 	}
-	edits, err := l.place.insert(l.Operand + " exists and ")
+	edits, err := l.place.insert(requirement(l) + " and ")
 	fix(d, false, edits, err)
+}
+
+// requirement returns a check that is true only if there is an object. That of a literal such as
+// not ka.req.pod.fs_group exists cannot require the field itself.
+func requirement(l *Literal) string {
+	if l.Check.Op == ast.OpExists {
+		return "jevt.value[/requestObject] exists"
+	}
+	return l.Operand + " exists"
 }
 
 // requiresObject reports whether only events with the object of a request, or of the

@@ -9,7 +9,7 @@ var overrideWithoutEffect = &Analyzer{
 	ID:          "override-without-effect",
 	Category:    Exceptions,
 	Level:       Info,
-	Summary:     "An override replaces a value with the same value.",
+	Summary:     "An override changes nothing.",
 	Fix:         SafeFix,
 	SameMatches: true,
 	Run:         runOverrideWithoutEffect,
@@ -21,12 +21,23 @@ func runOverrideWithoutEffect(p *Pass) {
 		text string
 	}
 	known := map[name]map[string]string{} // scalars by their keys
+	tags := map[name]map[string]bool{}
 	for item := range p.Items() {
 		name := name{item.Kind, item.Get(item.Kind.String()).Text()}
 		texts := known[name]
 		if texts == nil || defines(item) {
 			texts = map[string]string{}
+			if defines(item) {
+				texts["enabled"] = "true" // unless it says otherwise
+			}
 			known[name] = texts
+		}
+		p.repeatedTags(item, tags[name])
+		if tags[name] == nil || defines(item) {
+			tags[name] = map[string]bool{}
+		}
+		for tag := range item.Get("tags").Entries() {
+			tags[name][tag.Text()] = true
 		}
 		var useless []*diag.Diagnostic
 		for pair := range item.Pairs() {
@@ -36,7 +47,8 @@ func runOverrideWithoutEffect(p *Pass) {
 			}
 			how := item.Get("override").Get(key)
 			before, known := texts[key]
-			if how.Exists() && how.Text() == "replace" && known && before == pair.Value.Text() {
+			replaces := how.Exists() && how.Text() == "replace" || key == "enabled" && isSwitch(item)
+			if replaces && known && before == pair.Value.Text() {
 				d := p.ReportItem(item, pair.Value.Range(), "%s already has this value", key)
 				d.Hint = "delete the override, or set another value"
 				fixOverride(d, item, key)
@@ -48,7 +60,7 @@ func runOverrideWithoutEffect(p *Pass) {
 			}
 			texts[key] = pair.Value.Text()
 		}
-		if n := len(useless); n > 0 && n == item.Len()-2 { // apart from the name and the override
+		if n := len(useless); n > 0 && (n == item.Len()-2 || isSwitch(item)) { // apart from the name and the override
 			for _, d := range useless {
 				d.Edits = nil
 			}
@@ -56,6 +68,33 @@ func runOverrideWithoutEffect(p *Pass) {
 			fix(useless[0], true, edits, err)
 		}
 	}
+}
+
+// isSwitch reports whether an item only enables or disables a rule, in the form that was used
+// before overrides.
+func isSwitch(item *rulesfile.Item) bool {
+	return item.Kind == rulesfile.Rule && item.Len() == 2 && item.Has("enabled")
+}
+
+// repeatedTags reports tags that are appended although the rule has all of them.
+func (p *Pass) repeatedTags(item *rulesfile.Item, known map[string]bool) {
+	tags := item.Get("tags")
+	if tags.Len() == 0 || !appends(item, "tags") {
+		return
+	}
+	for tag := range tags.Entries() {
+		if !known[tag.Text()] {
+			return
+		}
+	}
+	d := p.ReportItem(item, tags.Range(), "the rule already has these tags")
+	d.Hint = "delete the override, or add other tags"
+	if item.Len() == 3 { // the name, the tags and the override
+		edits, err := item.Delete()
+		fix(d, true, edits, err)
+		return
+	}
+	fixOverride(d, item, "tags")
 }
 
 // fixOverride adds edits to a finding that delete a key of an item and its override.

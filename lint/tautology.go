@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
@@ -26,15 +27,25 @@ func runTautology(p *Pass) {
 	}
 }
 
-// tautology reports the first two alternatives that together allow every value of a field.
+// tautology reports the first two alternatives that together allow every value of a field, or
+// of which one is the opposite of the other.
 func (p *Pass) tautology(choice *Choice) {
 	excluding := map[string]*Literal{}
+	seen := map[string]*Literal{}
+	var first, second *Literal // opposites
 	for _, b := range choice.Branches {
 		if len(b.Literals) != 1 || len(b.Choices) > 0 {
 			continue
 		}
 		l := b.Literals[0]
-		if !l.SingleValued() || l.IsSwitch() || l.Check.Op == ast.OpExists || !excludes(l) {
+		if l.IsSwitch() {
+			continue
+		}
+		if other := seen[opposite(l)]; other != nil && first == nil {
+			first, second = other, l
+		}
+		seen[canonical(l)] = l
+		if !l.SingleValued() || l.Check.Op == ast.OpExists || !excludes(l) {
 			continue
 		}
 		other := excluding[l.Operand]
@@ -51,6 +62,18 @@ func (p *Pass) tautology(choice *Choice) {
 		fixTautology(d, other, l)
 		return
 	}
+	if first != nil {
+		d := p.ReportLiteral(second, "this or the other check is always true, so this or excludes nothing")
+		d.Related = append(d.Related, diag.Related{Range: first.Origin().Range, Message: "the other check"})
+	}
+}
+
+// opposite returns the canonical text of a literal that is true when l is not.
+func opposite(l *Literal) string {
+	if text, negated := strings.CutPrefix(canonical(l), "not "); negated {
+		return text
+	}
+	return "not " + canonical(l)
 }
 
 // fixTautology adds edits to a finding that join two checks of the values to exclude into one.

@@ -20,13 +20,17 @@ func runWildcardLiteral(p *Pass) {
 		if !comparesText(l.Check.Op) || !hasWildcard(v.Text) || isComm(l) && len(v.Text) == maxComm || !isSpecific(l) {
 			continue
 		}
-		d := p.ReportNode(l, v, "%s takes %q literally: * is not a wildcard here", l.Check.Op, v.Text)
+		wildcard := "*"
+		if !strings.Contains(v.Text, "*") {
+			wildcard = "?"
+		}
+		d := p.ReportNode(l, v, "%s takes %q literally: %s is not a wildcard here", l.Check.Op, v.Text, wildcard)
 		if isHostName(l) {
 			d.Hint = "list the whole names: " + l.Operand + " cannot be compared with a pattern"
 			continue
 		}
 		if !comparesWhole(l.Check.Op) {
-			d.Hint = "remove the *, or match the whole value with glob"
+			d.Hint = "remove the " + wildcard + ", or match the whole value with glob"
 			if text := withoutWildcard(l.Check.Op, v.Text); text != "" && !strings.Contains(text, "*") {
 				p.fixValue(d, l, v, text, false)
 			}
@@ -60,7 +64,7 @@ func hasWildcard(text string) bool {
 	if strings.Trim(text, "*") == "" || strings.ContainsAny(text, " \\\"'`$(){}|;&<>") {
 		return false
 	}
-	return strings.HasSuffix(text, "*") || strings.HasPrefix(text, "*") || strings.Contains(text, "/*") || strings.Contains(text, "*/")
+	return strings.HasSuffix(text, "*") || strings.HasPrefix(text, "*") || strings.Contains(text, "/*") || strings.Contains(text, "*/") || strings.Contains(text, "/?/")
 }
 
 // isSpecific reports whether the left side has paths, names or the like. Command lines and
