@@ -1,6 +1,12 @@
 package serve
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
 	"sync"
 	"time"
 
@@ -63,7 +69,7 @@ func (r Rules) load(f formats) (*ruleset, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	rs := &ruleset{rules: r, engine: set.Engine, formats: f}
+	rs := &ruleset{rules: r, engine: set.Engine, formats: f, running: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	rs.workers.New = func() any { return rs.newWorker() }
 	if rs.engine.Sequential() {
 		rs.sequential = rs.newWorker()
@@ -77,6 +83,8 @@ type ruleset struct {
 	engine  *eval.Engine
 	formats formats   // of the alerts
 	workers sync.Pool // of *worker
+	// running limits how many workers run at once: more would only take more memory.
+	running chan struct{}
 	// If the rules must see all events in order, sequential is the only worker.
 	mu         sync.Mutex
 	sequential *worker
@@ -129,9 +137,50 @@ func (rs *ruleset) evaluate(rec *events.Record, fired bool) *result {
 		defer rs.mu.Unlock()
 		return rs.sequential.evaluate(rec, fired)
 	}
+	rs.running <- struct{}{}
+	defer func() { <-rs.running }()
 	w := rs.workers.Get().(*worker)
 	defer rs.workers.Put(w)
 	return w.evaluate(rec, fired)
+}
+
+// evaluatePieces is like evaluate for a record that is not valid JSON. It evaluates the
+// events that can be read. Falco's plugin would lose them all, so whoever can make one event
+// that is nested too deeply could hide the others of its list.
+func (rs *ruleset) evaluatePieces(rec *events.Record, fired bool) *result {
+	all := new(result)
+	if raw := bytes.TrimSpace(rec.Raw); len(raw) == 0 || raw[0] != '{' && raw[0] != '[' {
+		return all // it could be gzip, which the input would decompress
+	}
+	in := events.Reader(rec.Name, bytes.NewReader(rec.Raw), events.InputOptions{MaxEventSize: rs.rules.MaxEventSize, OnlyJSON: true})
+	defer in.Close()
+	const maxProblems = 10
+	problems := 0
+	report := func(list diag.List) {
+		problems += len(list)
+		all.problems = append(all.problems, list[:min(len(list), maxProblems-len(all.problems))]...)
+	}
+	for {
+		piece, err := in.Next(context.Background())
+		switch {
+		case err == nil:
+			res := rs.evaluate(piece, fired)
+			all.events += res.events
+			all.alerts = append(all.alerts, res.alerts...)
+			all.fired = append(all.fired, res.fired...)
+			report(res.problems)
+			continue
+		case !errors.Is(err, io.EOF):
+			report(diag.Of(err))
+			if isDiagnostic(err) {
+				continue
+			}
+		}
+		if more := problems - len(all.problems); more > 0 {
+			all.problems = append(all.problems, &diag.Diagnostic{Code: events.BadEvent, Message: fmt.Sprintf("and %d more problems", more), Range: rec.At(0)})
+		}
+		return all
+	}
 }
 
 func (w *worker) evaluate(rec *events.Record, fired bool) *result {

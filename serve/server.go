@@ -14,6 +14,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events"
+	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/serve/internal/appendfile"
 	"github.com/falcorules/falcorules/serve/internal/journal"
 )
@@ -230,7 +231,13 @@ func (s *Server) runSources(ctx, writing context.Context) error {
 // accept returns when the events of a record cannot get lost any more: when their alerts
 // have been written to all outputs, or when they are in the journal.
 func (s *Server) accept(ctx context.Context, rec *events.Record) error {
-	res := s.rules.Load().evaluate(rec, s.journal != nil)
+	rs := s.rules.Load()
+	res := rs.evaluate(rec, s.journal != nil)
+	if res.events == 0 && errors.As(res.problems, new(*jsonfields.SyntaxError)) {
+		if pieces := rs.evaluatePieces(rec, s.journal != nil); pieces.events > 0 {
+			res = pieces
+		}
+	}
 	s.report(rec.Name, res.problems)
 	switch {
 	case res.events == 0 && len(res.problems) > 0:

@@ -184,7 +184,16 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "wrong Content-Type: want application/json", http.StatusBadRequest)
 		return
 	}
-	err := h.handle(w, r)
+	compressed := false
+	switch encoding := r.Header.Get("Content-Encoding"); strings.ToLower(encoding) {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		compressed = true
+	default:
+		http.Error(w, fmt.Sprintf("unsupported Content-Encoding %q: want gzip or none", encoding), http.StatusUnsupportedMediaType)
+		return
+	}
+	err := h.handle(w, r, compressed)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
@@ -200,38 +209,60 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // handle reads the body of a request and returns when its events cannot get lost any more.
-func (h *webhook) handle(w http.ResponseWriter, r *http.Request) error {
-	size, compressed := r.ContentLength, r.Header.Get("Content-Encoding") == "gzip"
-	if size > h.maxBody {
+func (h *webhook) handle(w http.ResponseWriter, r *http.Request, compressed bool) error {
+	if r.ContentLength > h.maxBody {
 		return &http.MaxBytesError{Limit: h.maxBody}
 	}
-	if size < 0 || compressed {
-		size = h.maxBody
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
-	defer cancel()
-	if err := h.room.Acquire(ctx, size); err != nil {
-		return errFull
-	}
-	defer h.room.Release(size)
-
 	var body io.Reader = http.MaxBytesReader(w, r.Body, h.maxBody)
 	if compressed {
 		unzipped, err := gzip.NewReader(body)
 		if err != nil {
 			return badRequest{fmt.Errorf("invalid gzip: %w", err)}
 		}
-		body = http.MaxBytesReader(w, unzipped, h.maxBody)
+		body = http.MaxBytesReader(w, io.NopCloser(unzipped), h.maxBody)
 	}
+	reserved := &reserving{body: body, room: h.room, ctx: r.Context()}
+	defer reserved.release()
 	buf := h.buffer()
 	defer h.reuse(buf)
-	if _, err := buf.ReadFrom(body); err != nil {
+	switch _, err := buf.ReadFrom(reserved); {
+	case errors.Is(err, errFull):
+		return errFull
+	case err != nil:
 		return badRequest{fmt.Errorf("reading the request: %w", err)}
 	}
-	ctx, cancel = context.WithTimeout(r.Context(), deliveryTime)
+	ctx, cancel := context.WithTimeout(r.Context(), deliveryTime)
 	defer cancel()
 	return h.accept(ctx, &events.Record{Raw: buf.Bytes(), Name: r.RemoteAddr, Pos: diag.Pos{Line: 1, Column: 1}})
 }
+
+// reserving reads a body and reserves memory for it as it arrives: a sender that is slow, or
+// that sends less than it says, must not take the memory that others need.
+type reserving struct {
+	body io.Reader
+	room *semaphore.Weighted
+	ctx  context.Context
+	size int64
+}
+
+// Read implements [io.Reader]. If there is no room, it returns errFull.
+func (r *reserving) Read(p []byte) (int, error) {
+	n, err := r.body.Read(p)
+	if n == 0 {
+		return 0, err
+	}
+	if !r.room.TryAcquire(int64(n)) {
+		ctx, cancel := context.WithTimeout(r.ctx, patience)
+		defer cancel()
+		if r.room.Acquire(ctx, int64(n)) != nil {
+			return 0, errFull
+		}
+	}
+	r.size += int64(n)
+	return n, err
+}
+
+func (r *reserving) release() { r.room.Release(r.size) }
 
 func (h *webhook) buffer() *bytes.Buffer {
 	if buf, ok := h.bodies.Get().(*bytes.Buffer); ok {
