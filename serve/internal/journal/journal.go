@@ -42,7 +42,8 @@ import (
 
 // Options are the options of [Open]. The zero value is ready to use.
 type Options struct {
-	// MaxBytes limits the size of all segments, by default [DefaultMaxBytes].
+	// MaxBytes limits the size of all segments, by default [DefaultMaxBytes]. If all
+	// records have been acknowledged, one more Append may exceed it.
 	MaxBytes int64
 	// SegmentBytes is the size at which the next segment begins, by default an eighth of
 	// MaxBytes, but at most 64 MiB.

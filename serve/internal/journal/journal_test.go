@@ -381,3 +381,34 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestFullSegment checks that a journal whose only segment fills it is usable again when all
+// its records have been acknowledged.
+func TestFullSegment(t *testing.T) {
+	j, err := Open(t.TempDir(), Options{MaxBytes: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	records := [][]byte{make([]byte, 300), make([]byte, 300), make([]byte, 300)}
+	for range 5 {
+		if err := j.Append(t.Context(), records); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Append(t.Context(), records); !errors.Is(err, ErrFull) {
+			t.Fatalf("got %v, want %v", err, ErrFull)
+		}
+		for range records {
+			rec, err := j.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := j.Ack(rec); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := j.Bytes(); n > 1000 {
+			t.Errorf("%d bytes are left", n)
+		}
+	}
+}

@@ -39,7 +39,9 @@ func (w *writer) start(j *Journal) {
 	go w.run()
 }
 
-// add adds records of the given total size to the next batch.
+// add adds records of the given total size to the next batch. If all records have been
+// acknowledged, there is room for anything: the last segment is not deleted before the next
+// one begins, and would otherwise fill the journal for ever.
 func (w *writer) add(records [][]byte, size int64) (*batch, error) {
 	j := w.journal
 	j.mu.Lock()
@@ -47,7 +49,7 @@ func (w *writer) add(records [][]byte, size int64) (*batch, error) {
 	switch {
 	case w.closing:
 		return nil, ErrClosed
-	case j.bytes+size > j.options.MaxBytes:
+	case j.bytes+size > j.options.MaxBytes && j.low() < j.next:
 		return nil, ErrFull
 	}
 	b := w.batch
