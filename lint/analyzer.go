@@ -17,6 +17,8 @@ type Analyzer struct {
 	Level Level
 	// Summary describes the mistake in one sentence.
 	Summary string
+	// Options are what configurations can set besides the level.
+	Options []Option
 	// Fix is the best fix that a finding can have. Not all findings have one.
 	Fix Fix
 	// SameMatches says that rules match the same events after the fixes as before.
@@ -25,6 +27,16 @@ type Analyzer struct {
 	// several goroutines at the same time, each with its own pass, and should return soon
 	// after Pass.Context is done.
 	Run func(*Pass)
+}
+
+// Option is an option of an analyzer.
+type Option struct {
+	Name string
+	// Doc says what the value means.
+	Doc string
+	// Default is the value that is used if there is no other: an int, which is positive, or
+	// a []string.
+	Default any
 }
 
 // Category groups analyzers by the effect of the mistake.

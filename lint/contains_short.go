@@ -13,11 +13,12 @@ var containsShort = &Analyzer{
 	Category: Bypass,
 	Level:    Info,
 	Summary:  "A check for a short word also matches longer words that contain it.",
-	Run:      runContainsShort,
+	Options: []Option{{
+		Name: "words", Doc: "Words that are part of many others. Words of one or two letters always are.",
+		Default: []string{"cat", "ncat", "ssh", "tar", "who"},
+	}},
+	Run: runContainsShort,
 }
-
-// shortWords are names of programs that are parts of many other words.
-var shortWords = []string{"at", "cat", "dd", "id", "ip", "ls", "nc", "ncat", "ps", "rm", "sh", "ssh", "su", "tar", "vi", "who"}
 
 func runContainsShort(p *Pass) {
 	for l, v := range p.eachValue() {
@@ -25,7 +26,7 @@ func runContainsShort(p *Pass) {
 			continue
 		}
 		isWord := strings.IndexFunc(v.Text, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
-		if !isWord || v.Text == "" || len(v.Text) > 2 && !slices.Contains(shortWords, v.Text) {
+		if !isWord || v.Text == "" || len(v.Text) > 2 && !slices.Contains(p.textsIn(l.OriginOf(v).Range.File, "words"), v.Text) {
 			continue
 		}
 		d := p.ReportNode(l, v, "this also matches longer words that contain %q", v.Text)

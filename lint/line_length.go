@@ -11,22 +11,24 @@ var lineLength = &Analyzer{
 	ID:       "line-length",
 	Category: Style,
 	Level:    Off,
-	Summary:  "A line is longer than 130 characters.",
-	Run:      runLineLength,
+	Summary:  "A line is too long.",
+	Options: []Option{{
+		Name: "max", Doc: "The number of characters that a line can have.",
+		Default: 130, // as for yamllint in the repository of Falco's rules
+	}},
+	Run: runLineLength,
 }
-
-// maxLine is the limit of yamllint in the repository of Falco's rules.
-const maxLine = 130
 
 func runLineLength(p *Pass) {
 	for _, f := range p.Files() {
+		limit := p.OptionIn(f.Root().Name(), "max").(int)
 		outputs := linesOfOutputs(f)
 		offset := 0
 		for line := range strings.Lines(f.Text()) {
 			text := strings.TrimRight(line, "\r\n")
-			if n := utf8.RuneCountInString(text); n > maxLine && isBreakable(text) {
+			if n := utf8.RuneCountInString(text); n > limit && isBreakable(text) {
 				if at := f.Range(offset, len(text)); !outputs[at.Start.Line] {
-					p.Report(at, "the line has %d characters; the limit is %d", n, maxLine)
+					p.Report(at, "the line has %d characters; the limit is %d", n, limit)
 				}
 			}
 			offset += len(line)

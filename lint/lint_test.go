@@ -88,6 +88,9 @@ func TestPages(t *testing.T) {
 			if want := []string{"Avoid", "Prefer", "Why", "Options", "Related"}; !slices.Equal(headings, want) {
 				t.Errorf("the headings are %q, want %q", headings, want)
 			}
+			if len(a.Options) > 0 {
+				golden.Check(t, "../docs/lint/"+string(a.ID)+".md", withOptions(t, page, a))
+			}
 			files := examples(page, "Avoid")
 			if files == nil {
 				return // what is wrong cannot be shown
@@ -109,6 +112,72 @@ func TestPages(t *testing.T) {
 		if !slices.Contains(known, e.Name()) {
 			t.Errorf("page %s is of no analyzer", e.Name())
 		}
+	}
+}
+
+// withOptions returns a page with the table of the options of an analyzer.
+func withOptions(t *testing.T, page string, a *lint.Analyzer) string {
+	before, section, _ := strings.Cut(page, "\n## Options\n")
+	section, after, ok := strings.Cut(section, "\n## Related\n")
+	if !ok {
+		t.Fatal("the page has no options")
+	}
+	text, _, _ := strings.Cut(section, "|")
+	text = strings.TrimSpace(text) + "\n\n"
+	if text == "None.\n\n" || text == "\n\n" {
+		text = ""
+	}
+	var b strings.Builder
+	b.WriteString(before + "\n## Options\n\n" + text + "| option | default | |\n|---|---|---|\n")
+	for _, o := range a.Options {
+		value := fmt.Sprint(o.Default)
+		if texts, ok := o.Default.([]string); ok {
+			value = "`" + strings.Join(texts, "`, `") + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", o.Name, value, o.Doc)
+	}
+	return b.String() + "\n## Related\n" + after
+}
+
+// TestOptions lints with values of options, which are those for a file.
+func TestOptions(t *testing.T) {
+	const rule = "- rule: r\n  desc: d\n  condition: evt.type = execve and proc.args contains curl\n  output: o %proc.env[PATH]\n  priority: INFO\n  tags: [prod]\n# " +
+		"a comment that is rather long\n"
+	for _, tt := range []struct {
+		id     diag.Code
+		values map[string]any
+		want   bool // whether there is a finding with the values, and none without
+	}{
+		{"contains-short", map[string]any{"words": []string{"curl"}}, true},
+		{"line-length", map[string]any{"max": 20}, true},
+		{"output-sensitive", map[string]any{"fields": []string{"proc.env*"}}, true},
+		{"maturity-tag", map[string]any{"tags": []string{"test", "prod"}}, false},
+	} {
+		t.Run(string(tt.id), func(t *testing.T) {
+			set, err := loader.Load([]loader.File{
+				{Name: "a.yaml", Data: []byte(rule)}, {Name: "b.yaml", Data: []byte(strings.Replace(rule, "rule: r", "rule: s", 1))},
+			}, loader.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			options := lint.Options{
+				Analyzers: slices.DeleteFunc(lint.Default(), func(a *lint.Analyzer) bool { return a.ID != tt.id }),
+				ForFile: func(name string) (map[string]lint.Level, lint.Values) {
+					levels := map[string]lint.Level{string(tt.id): lint.Warning}
+					if name == "b.yaml" {
+						return levels, lint.Values{tt.id: tt.values}
+					}
+					return levels, nil
+				},
+			}
+			got := map[string]bool{}
+			for _, d := range lint.Run(t.Context(), set, options) {
+				got[d.Range.File] = true
+			}
+			if got["a.yaml"] == tt.want || got["b.yaml"] != tt.want {
+				t.Errorf("findings with the default value: %v, with another one: %v", got["a.yaml"], got["b.yaml"])
+			}
+		})
 	}
 }
 

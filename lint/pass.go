@@ -24,8 +24,7 @@ type Pass struct {
 	// Config is the configuration of Falco that the rules are for, or nil.
 	Config *falcoconfig.Config
 
-	ctx      context.Context
-	severity diag.Severity
+	ctx context.Context
 	// auditPolicy is the policy of the options, or nil.
 	auditPolicy *auditpolicy.Policy
 	*shared
@@ -36,6 +35,8 @@ type Pass struct {
 
 // shared is what the passes of all analyzers have in common.
 type shared struct {
+	// settings has the settings for each file.
+	settings   map[string]*settings
 	conditions func() []*Condition
 	written    func() []*Written
 	// compared are the left sides that the items of lists are compared with.
@@ -59,6 +60,44 @@ func newShared(set *loader.Ruleset, config *falcoconfig.Config) *shared {
 		}),
 	}
 }
+
+// LevelIn returns the level of findings in a file. If it is Off, Report drops them.
+func (p *Pass) LevelIn(file string) Level { return p.settingsOf(file).level(p.Analyzer) }
+
+func (p *Pass) settingsOf(file string) *settings {
+	if s := p.settings[file]; s != nil {
+		return s
+	}
+	return p.settings[""]
+}
+
+// isOn reports whether the analyzer can have findings in some file.
+func (p *Pass) isOn() bool {
+	for file, s := range p.settings {
+		if (file != "" || len(p.settings) == 1) && s.level(p.Analyzer) != Off {
+			return true
+		}
+	}
+	return false
+}
+
+// OptionIn returns the value of an option of the analyzer for a file, which has the type of
+// [Option.Default].
+func (p *Pass) OptionIn(file, name string) any {
+	i := slices.IndexFunc(p.Analyzer.Options, func(o Option) bool { return o.Name == name })
+	return p.optionOf(p.Analyzer.ID, file, p.Analyzer.Options[i])
+}
+
+// optionOf is OptionIn for an option of the analyzer with an ID.
+func (p *Pass) optionOf(id diag.Code, file string, o Option) any {
+	if v, ok := p.settingsOf(file).values[id][o.Name]; ok {
+		return v
+	}
+	return o.Default
+}
+
+// textsIn is OptionIn for a list.
+func (p *Pass) textsIn(file, name string) []string { return p.OptionIn(file, name).([]string) }
 
 // Context returns the context of the run.
 func (p *Pass) Context() context.Context { return p.ctx }
@@ -114,8 +153,9 @@ func (p *Pass) runs(r *loader.Rule) bool {
 // ranges and edits. If the range already has a finding of this analyzer, Run drops the
 // new one.
 func (p *Pass) Report(at diag.Range, format string, args ...any) *diag.Diagnostic {
-	d := &diag.Diagnostic{Code: p.Analyzer.ID, Severity: p.severity, Message: fmt.Sprintf(format, args...), Range: at}
-	if !p.seen[at] && len(p.findings) < maxFindings {
+	level := p.LevelIn(at.File)
+	d := &diag.Diagnostic{Code: p.Analyzer.ID, Severity: level.Severity(), Message: fmt.Sprintf(format, args...), Range: at}
+	if level != Off && !p.seen[at] && len(p.findings) < maxFindings {
 		p.seen[at] = true
 		p.findings = append(p.findings, d)
 	}

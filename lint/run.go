@@ -20,6 +20,11 @@ type Options struct {
 	// Levels replaces the levels of analyzers, by the ID of an analyzer or the name of a
 	// category. An ID takes precedence over a category. Other keys are ignored.
 	Levels map[string]Level
+	// Values are the values of options. Others have their default.
+	Values Values
+	// ForFile, if it is not nil, returns the levels and values for findings in a file, in
+	// place of Levels and Values.
+	ForFile func(name string) (levels map[string]Level, values Values)
 	// Config is the configuration of Falco that the rules are for, or nil. Run reports
 	// findings in its files too. The rules must have been loaded with its static fields;
 	// see [falcoconfig.Config.Sources].
@@ -29,12 +34,45 @@ type Options struct {
 	AuditPolicy *AuditPolicy
 }
 
+// Values are values of options, by the ID of the analyzer and the name of the option. They
+// have the type of [Option.Default].
+type Values map[diag.Code]map[string]any
+
+// settings are the levels and values for a file.
+type settings struct {
+	levels map[string]Level
+	values Values
+}
+
+// settings returns the settings for the files of a ruleset and a configuration.
+func (o *Options) settings(set *loader.Ruleset) map[string]*settings {
+	var names []string
+	for _, f := range set.Files() {
+		names = append(names, f.Root().Name())
+	}
+	if o.Config != nil {
+		names = append(names, o.Config.Files...)
+	}
+	out := map[string]*settings{"": {o.Levels, o.Values}} // for any other file
+	for _, name := range names {
+		if out[name] != nil {
+			continue
+		}
+		out[name] = out[""]
+		if o.ForFile != nil {
+			levels, values := o.ForFile(name)
+			out[name] = &settings{levels, values}
+		}
+	}
+	return out
+}
+
 // level returns the level of an analyzer's findings.
-func (o *Options) level(a *Analyzer) Level {
-	if l, ok := o.Levels[string(a.ID)]; ok {
+func (s *settings) level(a *Analyzer) Level {
+	if l, ok := s.levels[string(a.ID)]; ok {
 		return l
 	}
-	if l, ok := o.Levels[string(a.Category)]; ok {
+	if l, ok := s.levels[string(a.Category)]; ok {
 		return l
 	}
 	return a.Level
@@ -59,6 +97,7 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 		analyzers = Default()
 	}
 	shared := newShared(set, options.Config)
+	shared.settings = options.settings(set)
 	passes := make([]*Pass, len(analyzers))
 	work := make(chan *Pass)
 	var wg sync.WaitGroup
@@ -70,15 +109,15 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 		})
 	}
 	for i, a := range analyzers {
-		level := options.level(a)
-		if level == Off || ctx.Err() != nil || a == auditPolicy && options.AuditPolicy == nil {
+		p := &Pass{Analyzer: a, Set: set, Config: options.Config, ctx: ctx, shared: shared, seen: map[diag.Range]bool{}}
+		if !p.isOn() || ctx.Err() != nil || a == auditPolicy && options.AuditPolicy == nil {
 			continue
 		}
-		passes[i] = &Pass{Analyzer: a, Set: set, Config: options.Config, ctx: ctx, severity: level.Severity(), shared: shared, seen: map[diag.Range]bool{}}
 		if options.AuditPolicy != nil {
-			passes[i].auditPolicy = options.AuditPolicy.policy
+			p.auditPolicy = options.AuditPolicy.policy
 		}
-		work <- passes[i]
+		passes[i] = p
+		work <- p
 	}
 	close(work)
 	wg.Wait()

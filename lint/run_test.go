@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +64,35 @@ func TestRun(t *testing.T) {
 	cancel()
 	if found := lint.Run(done, set, lint.Options{Analyzers: analyzers}); len(found) > 0 {
 		t.Errorf("after the end got %v", found)
+	}
+}
+
+// TestForFile lints two files with different levels.
+func TestForFile(t *testing.T) {
+	set, err := loader.Load([]loader.File{
+		{Name: "a.yaml", Data: []byte(twoRules)},
+		{Name: "b.yaml", Data: []byte(strings.NewReplacer("rule: B", "rule: D # falcorules ignore:y", "rule: A", "rule: C").Replace(twoRules))},
+	}, loader.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unused := slices.DeleteFunc(lint.Default(), func(a *lint.Analyzer) bool { return a.ID != "unused-suppression" })
+	options := lint.Options{
+		Analyzers: append(unused, everyRule("x", lint.Warning), everyRule("y", lint.Off)),
+		ForFile: func(name string) (map[string]lint.Level, lint.Values) {
+			if name == "a.yaml" {
+				return map[string]lint.Level{"x": lint.Off, "y": lint.Info}, nil
+			}
+			return map[string]lint.Level{"x": lint.Error}, nil
+		},
+	}
+	var got []string
+	for _, d := range lint.Run(t.Context(), set, options) {
+		got = append(got, fmt.Sprintf("%s %s %s %s", d.Range.File, d.Code, d.Severity, d.Message))
+	}
+	want := []string{"a.yaml y notice B", "a.yaml y notice A", "b.yaml x error D", "b.yaml x error C"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

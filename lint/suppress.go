@@ -169,9 +169,9 @@ func (s suppressions) suppress(d *diag.Diagnostic) bool {
 // reportUnused reports the suppressions that suppressed nothing. Those of analyzers that
 // did not run may be needed by another run.
 func (s suppressions) reportUnused(p *Pass, all []*Analyzer, passes []*Pass) {
-	ran := map[diag.Code]bool{}
+	ran := map[diag.Code]*Pass{}
 	for _, p := range passes {
-		ran[p.Analyzer.ID] = true
+		ran[p.Analyzer.ID] = p
 	}
 	var known []string
 	for _, a := range slices.Concat(analyzers, all) {
@@ -181,7 +181,7 @@ func (s suppressions) reportUnused(p *Pass, all []*Analyzer, passes []*Pass) {
 		for _, x := range list {
 			switch {
 			case x.used:
-			case ran[key.id]:
+			case ran[key.id] != nil && ran[key.id].LevelIn(key.file) != Off:
 				p.Report(x.at, "there is no finding %s to suppress here", key.id)
 			case !slices.Contains(known, string(key.id)):
 				p.Report(x.at, "unknown finding %q", key.id).Hint = suggest.Hint(string(key.id), slices.Values(known))

@@ -31,7 +31,7 @@ func runWorkloadTag(p *Pass) {
 					p.ReportItem(item, tag.Range(), "the tag %s is not directly after the maturity", tag.Text())
 				}
 				found = true
-			case !slices.Contains(maturities, tag.Text()):
+			case !slices.Contains(p.maturities(item.Range().File), tag.Text()):
 				others++
 			}
 		}
