@@ -131,11 +131,13 @@ type sarifContent struct {
 const (
 	sarifSchema    = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 	informationURI = "https://github.com/falcorules/falcorules"
-	// fingerprint is the name of the fingerprint that matches results between runs. It is
-	// not primaryLocationLineHash: GitHub computes that one itself and warns if another
-	// tool sends a different value.
-	fingerprint = "falcorules/v1"
 )
+
+// SARIFFingerprint is the name of the fingerprint that matches results between runs. Its value
+// is that of [Fingerprint], a colon, and a number that distinguishes equal results. It is not
+// primaryLocationLineHash: GitHub computes that one itself and warns if another tool sends a
+// different value.
+const SARIFFingerprint = "falcorules/v1"
 
 // WriteSARIF writes diagnostics as a log in the Static Analysis Results Interchange
 // Format (SARIF), version 2.1.0, on one line. It leaves out columns if the line is
@@ -153,9 +155,9 @@ func WriteSARIF(w io.Writer, list List, options SARIFOptions) error {
 		r := columns.sarifResult(d)
 		r.RuleIndex = index[d.Code]
 		// The order distinguishes equal results.
-		sum := sarifFingerprint(d)
+		sum := Fingerprint(d)
 		seen[sum]++
-		r.Fingerprints = map[string]string{fingerprint: fmt.Sprintf("%s:%d", sum, seen[sum])}
+		r.Fingerprints = map[string]string{SARIFFingerprint: fmt.Sprintf("%s:%d", sum, seen[sum])}
 		run.Results = append(run.Results, r)
 	}
 	return quote.WriteJSON(w, sarifLog{sarifSchema, "2.1.0", []sarifRun{run}}, "")
@@ -312,9 +314,9 @@ func sarifItems(d *Diagnostic) []sarifLogical {
 	return out
 }
 
-// sarifFingerprint identifies a diagnostic across runs: it does not change if
-// lines are inserted before it.
-func sarifFingerprint(d *Diagnostic) string {
+// Fingerprint identifies a diagnostic across runs, by its code, file, items and message. It
+// does not change if lines are inserted before it.
+func Fingerprint(d *Diagnostic) string {
 	parts := []string{string(d.Code), fileURI(d.Range.File)}
 	for _, item := range d.Within {
 		parts = append(parts, item.Kind, item.Name)

@@ -111,7 +111,7 @@ func TestSARIFMany(t *testing.T) {
 	validate(t, schema(t), b.Bytes())
 	prints := map[string]bool{}
 	for _, r := range decodeSARIF(t, b.Bytes()).Runs[0].Results {
-		prints[r.Fingerprints[fingerprint]] = true
+		prints[r.Fingerprints[SARIFFingerprint]] = true
 	}
 	if len(prints) != 9000 {
 		t.Errorf("%d fingerprints of 9000 results", len(prints))
@@ -123,7 +123,7 @@ func TestFingerprint(t *testing.T) {
 	d := &Diagnostic{Code: "CODE", Message: "m", Range: at("a.yaml", 4, 2, 1, 3), Within: []Item{{"rule", "R"}}}
 	moved := *d
 	moved.Range = at("a.yaml", 90, 12, 1, 3)
-	if sarifFingerprint(d) != sarifFingerprint(&moved) {
+	if Fingerprint(d) != Fingerprint(&moved) {
 		t.Error("the fingerprint depends on the line")
 	}
 	for name, change := range map[string]func(*Diagnostic){
@@ -135,7 +135,7 @@ func TestFingerprint(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			other := *d
 			change(&other)
-			if sarifFingerprint(d) == sarifFingerprint(&other) {
+			if Fingerprint(d) == Fingerprint(&other) {
 				t.Errorf("the fingerprint does not depend on the %s", name)
 			}
 		})

@@ -27,7 +27,12 @@ var (
 	// expectShape suggests an empty list, because null could mean anything.
 	expectShape = &schema.Type{
 		Kind: schema.List, Of: schema.Either(stringShape, schema.ObjectOf(expectationObject)),
-		NullHint: "write expect: [] if nothing should fire",
+		WrongHint: func(n *yamlfile.Node) string {
+			if n.IsNull() {
+				return "write expect: [] if nothing should fire"
+			}
+			return ""
+		},
 	}
 	okShape = &schema.Type{Kind: schema.String, Enum: []string{"ok"}, Hint: loadHint}
 )

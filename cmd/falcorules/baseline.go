@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,16 +17,75 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
-// baselineFlags are the flags of lint for baselines, which have the findings to accept.
+// baselineFlags are the flags of lint for findings that are known.
 type baselineFlags struct {
-	path  string
-	write string
+	path    string
+	write   string
+	newFrom string
 }
 
 func (f *baselineFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.path, "baseline", "", "do not report the findings in the baseline `file`")
-	cmd.Flags().StringVar(&f.write, "write-baseline", "", "write the findings to the baseline `file` instead of reporting them")
+	flags := cmd.Flags()
+	flags.StringVar(&f.path, "baseline", "", "do not report or fix the findings in the baseline `file`")
+	flags.StringVar(&f.write, "write-baseline", "", "write the findings to the baseline `file` instead of reporting them")
+	flags.StringVar(&f.newFrom, "new-from", "", "report and fix only findings that are not in `file`, the output of an earlier run with -o json or -o sarif")
 	cmd.MarkFlagsMutuallyExclusive("baseline", "write-baseline")
+	cmd.MarkFlagsMutuallyExclusive("new-from", "write-baseline")
+}
+
+// knownFindings are findings that lint does not report.
+type knownFindings struct {
+	// entries are those of the baseline in dir, and run has the fingerprints of an earlier run.
+	// Both have how often each occurs.
+	entries map[baselineEntry]int
+	dir     string
+	run     map[string]int
+}
+
+// load reads the known findings. The error is one to exit with.
+func (f *baselineFlags) load(cmd *cobra.Command) (*knownFindings, error) {
+	known := &knownFindings{entries: map[baselineEntry]int{}, dir: filepath.Dir(f.path)}
+	var errs diag.List
+	if f.path != "" {
+		var entries []baselineEntry
+		entries, errs = readBaselineFile(f.path)
+		for _, e := range entries {
+			known.entries[e]++
+		}
+	}
+	if f.newFrom != "" {
+		run, more := readRunFile(f.newFrom)
+		known.run = run
+		errs = append(errs, more...)
+	}
+	if len(errs) > 0 {
+		return nil, reportDiagnostics(cmd, exitCall, errs)
+	}
+	return known, nil
+}
+
+// without returns the findings that are not known, and the entries of the baseline that are
+// not among the findings.
+func (k *knownFindings) without(findings diag.List) (rest diag.List, stale map[baselineEntry]int) {
+	stale, run := maps.Clone(k.entries), maps.Clone(k.run)
+	for _, d := range findings {
+		entry, sum := entryOf(d, k.dir), ""
+		if len(run) > 0 {
+			sum = diag.Fingerprint(d)
+		}
+		switch {
+		case stale[entry] > 0:
+			stale[entry]--
+			if run[sum] > 0 { // it is known twice
+				run[sum]--
+			}
+		case run[sum] > 0:
+			run[sum]--
+		default:
+			rest = append(rest, d)
+		}
+	}
+	return rest, stale
 }
 
 // baselineEntry identifies a finding. It has no lines, so that it is valid until the
@@ -60,43 +120,21 @@ func baselineName(path, dir string) string {
 	return filepath.ToSlash(name)
 }
 
-// accept returns the findings that are not in the baseline. It reports how many entries
-// about the files are stale. The error is one to exit with.
-func (f *baselineFlags) accept(cmd *cobra.Command, files []loader.File, findings diag.List) (diag.List, error) {
-	if f.path == "" {
-		return findings, nil
-	}
-	entries, errs := readBaselineFile(f.path)
-	if len(errs) > 0 {
-		return nil, reportDiagnostics(cmd, exitCall, errs)
-	}
-	accepted := map[baselineEntry]int{}
-	for _, e := range entries {
-		accepted[e]++
-	}
-	dir := filepath.Dir(f.path)
-	var rest diag.List
-	for _, d := range findings {
-		if e := entryOf(d, dir); accepted[e] > 0 {
-			accepted[e]--
-		} else {
-			rest = append(rest, d)
-		}
-	}
+// reportStale reports how many entries of the baseline about files are stale.
+func (f *baselineFlags) reportStale(cmd *cobra.Command, files []loader.File, stale map[baselineEntry]int) {
 	linted := map[string]bool{}
 	for _, file := range files {
-		linted[baselineName(file.Name, dir)] = !file.Context
+		linted[baselineName(file.Name, filepath.Dir(f.path))] = !file.Context
 	}
-	stale := 0
-	for e, n := range accepted {
+	count := 0
+	for e, n := range stale {
 		if linted[e.File] {
-			stale += n
+			count += n
 		}
 	}
-	if stale > 0 {
-		printLine(cmd.ErrOrStderr(), "%s: %s not found anymore; update the file with --write-baseline", f.path, quote.Count(stale, "finding"))
+	if count > 0 {
+		printLine(cmd.ErrOrStderr(), "%s: %s not found anymore; update the file with --write-baseline", f.path, quote.Count(count, "finding"))
 	}
-	return rest, nil
 }
 
 // save writes the findings to the baseline. It replaces existing files only if they are
@@ -141,6 +179,11 @@ var (
 		{Name: "file", Type: schema.Text, Required: true},
 		{Name: "item", Type: schema.Text, Required: true},
 		{Name: "message", Type: schema.Text, Required: true},
+	}, KeyHint: func(name string) string {
+		if name == "code" {
+			return "this is the output of lint: use --new-from"
+		}
+		return ""
 	}}
 )
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +35,8 @@ Falco accepts: checks that are never true, exclusions that exclude nothing, ways
 to evade a rule.
 
 Each finding has an ID and a level: error, warning or info, which is printed as
-notice. --list prints all IDs, and --explain explains one of them.
+notice. --list prints all IDs with their levels in the first file or folder, or
+in the working directory. --explain explains one of them.
 
 --fix applies the fixes that are safe, and --diff prints them. A fix is left out
 if the rules would not load after it, or would have new warnings or findings.
@@ -50,9 +49,12 @@ files that it names. See "falcorules lint --explain falco-config".
 --audit-policy also finds rules for Kubernetes audit events that cannot fire,
 because the audit policy of the API server does not log what they need.
 
-The file .falcorules.yaml in the folder of the first file, or in a folder above,
-sets levels, ignored files and context. Flags override it. --baseline accepts
-the findings that --write-baseline wrote to a file.
+The file .falcorules.yaml in the folder of a file, or in the nearest folder
+above, sets levels, options, ignored files and context. Flags override it.
+
+--baseline accepts the findings that --write-baseline wrote to a file, and
+--new-from those in the output of an earlier run, such as one of another branch.
+They are neither reported nor fixed.
 
 The exit status is 1 if a finding is at least as severe as --fail-on, and
 otherwise 0. It is 2 if the rules do not load, in which case their errors are
@@ -70,7 +72,7 @@ With --diff, findings do not affect it.`,
 			case explain != "":
 				return explainFinding(cmd.OutOrStdout(), explain)
 			case list:
-				return listAnalyzers(cmd.OutOrStdout())
+				return config.list(cmd, output, args)
 			case schema:
 				return printLintSchema(cmd)
 			}
@@ -85,11 +87,15 @@ With --diff, findings do not affect it.`,
 			if err := fixes.validate(args); err != nil {
 				return err
 			}
-			configured, err := config.load(cmd, args)
+			configs, err := config.load(cmd)
 			if err != nil {
 				return err
 			}
-			files, options, err := configured.read(cmd, &flags, args)
+			known, err := base.load(cmd)
+			if err != nil {
+				return err
+			}
+			files, options, err := configs.readFiles(cmd, &flags, args)
 			if err != nil {
 				return err
 			}
@@ -101,14 +107,14 @@ With --diff, findings do not affect it.`,
 				return &exitError{exitCall, fmt.Errorf("%s, so the rules cannot be linted", quote.Count(len(set.Errors), "error"))}
 			}
 			printSkipped(cmd.ErrOrStderr(), set.Notices)
-			findings := lint.Run(cmd.Context(), set, configured.options)
+			findings := lint.Run(cmd.Context(), set, configs.options)
 			if fixes.fix || fixes.diff {
-				now, err := fixes.run(cmd, &linted{files, set, findings}, func(files []loader.File) (*linted, error) {
+				now, err := fixes.run(cmd, &linted{files, set, findings}, known, func(files []loader.File) (*linted, error) {
 					set, err := loader.Load(files, options)
 					if err != nil {
 						return nil, err
 					}
-					return &linted{files, set, lint.Run(cmd.Context(), set, configured.options)}, nil
+					return &linted{files, set, lint.Run(cmd.Context(), set, configs.options)}, nil
 				})
 				if err != nil || fixes.diff {
 					return err
@@ -118,9 +124,8 @@ With --diff, findings do not affect it.`,
 			if base.write != "" {
 				return base.save(cmd, findings)
 			}
-			if findings, err = base.accept(cmd, files, findings); err != nil {
-				return err
-			}
+			findings, stale := known.without(findings)
+			base.reportStale(cmd, files, stale)
 			if err := write(cmd.OutOrStdout(), set, findings); err != nil {
 				return writeError(err)
 			}
@@ -135,7 +140,7 @@ With --diff, findings do not affect it.`,
 	cmd.Flags().StringVar(&failOn, "fail-on", lint.Warning.String(), "exit with 1 for findings of at least this `level`: error, warning or info")
 	fixes.add(cmd)
 	cmd.Flags().StringVar(&explain, "explain", "", "explain findings with this `ID`")
-	cmd.Flags().BoolVar(&list, "list", false, "list the IDs of all findings")
+	cmd.Flags().BoolVar(&list, "list", false, "list the IDs of all findings, with their levels and fixes; with -o json, also their options")
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of the configuration")
 	config.add(cmd)
 	base.add(cmd)
@@ -215,20 +220,4 @@ func explainFinding(w io.Writer, id string) error {
 
 func isAnalyzer(id string) bool {
 	return slices.ContainsFunc(lint.Default(), func(a *lint.Analyzer) bool { return string(a.ID) == id })
-}
-
-// listAnalyzers prints a line for each analyzer, by category.
-func listAnalyzers(w io.Writer) error {
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, category := range lint.Categories() {
-		for _, a := range lint.Default() {
-			if a.Category == category {
-				fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", a.ID, a.Level, a.Category, strings.TrimSuffix(a.Summary, "."))
-			}
-		}
-	}
-	if err := out.Flush(); err != nil {
-		return writeError(err)
-	}
-	return nil
 }

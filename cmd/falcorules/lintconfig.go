@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +20,7 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // configFlags are the flags of lint that find and override its configuration.
@@ -43,14 +46,28 @@ func (f *configFlags) add(cmd *cobra.Command) {
 // lintConfig is a configuration with its folder.
 type lintConfig struct {
 	*lintconfig.Config
-	dir     string
-	options lint.Options
-	falco   *falcoconfig.Config // or nil
+	dir string
 }
 
-// load reads the configuration for some files and applies the flags. The error is one to
-// exit with.
-func (f *configFlags) load(cmd *cobra.Command, args []string) (*lintConfig, error) {
+// lintConfigs are the configurations of rules files.
+type lintConfigs struct {
+	// flags and levels override the configurations.
+	flags  *configFlags
+	levels map[string]lint.Level
+	// only is the configuration of all files, or nil if each file has the nearest one.
+	only *lintConfig
+	// byPath has the configurations that were read, and byDir those of folders.
+	byPath, byDir map[string]*lintConfig
+	// order has the configurations in the order in which they were read.
+	order []*lintConfig
+	errs  diag.List
+	// options are the options for lint.Run.
+	options lint.Options
+}
+
+// load checks the flags, and reads the configuration that they name. The error is one to exit
+// with.
+func (f *configFlags) load(cmd *cobra.Command) (*lintConfigs, error) {
 	levels, err := f.parseLevels()
 	if err != nil {
 		return nil, err
@@ -63,67 +80,75 @@ func (f *configFlags) load(cmd *cobra.Command, args []string) (*lintConfig, erro
 	if f.none && f.path != "" {
 		return nil, callError("--config and --no-config cannot be combined")
 	}
-	path := f.path
-	if path == "" && !f.none {
-		near := "."
-		if f.falco != "" {
-			near = f.falco
-		}
-		if len(args) > 0 {
-			near = args[0]
-		}
-		path = findConfig(near)
+	c := &lintConfigs{flags: f, levels: levels, byPath: map[string]*lintConfig{}, byDir: map[string]*lintConfig{}}
+	c.options.ForFile = c.settings
+	switch {
+	case f.none:
+		c.only = c.read("")
+	case f.path != "":
+		c.only = c.read(f.path)
 	}
-	c := &lintConfig{Config: &lintconfig.Config{}, dir: filepath.Dir(path)}
-	if path != "" {
-		config, errs := readConfig(path)
-		if len(errs) == 0 {
-			errs = missingPaths(config, c.dir)
-		}
-		if len(errs) > 0 {
-			return nil, reportDiagnostics(cmd, exitCall, errs)
-		}
-		c.Config = config
-	}
-	c.Profile = cmp.Or(f.profile, c.Profile)
-	c.options = c.Options(levels)
-	if c.options.AuditPolicy, err = f.readPolicy(cmd, c); err != nil {
-		return nil, err
-	}
-	if f.falco == "" && c.FalcoConfig != nil {
-		f.falco = inFolder(c.dir, c.FalcoConfig.Name)
-	}
-	if f.falco == "" {
-		return c, nil
-	}
-	if c.falco, err = falcoconfig.Read(f.falco, falcoconfig.Options{Env: os.LookupEnv}); c.falco == nil {
-		return nil, reportDiagnostics(cmd, exitCall, diag.Of(err))
-	}
-	c.options.Config = c.falco // lint reports what is wrong with it
-	return c, nil
+	return c, c.err(cmd)
 }
 
-// readPolicy reads the audit policy that the flag or else the configuration names, if one
-// does. The error is one to exit with.
-func (f *configFlags) readPolicy(cmd *cobra.Command, c *lintConfig) (*lint.AuditPolicy, error) {
-	path := f.policy
-	if path == "" && c.AuditPolicy != nil {
-		path = inFolder(c.dir, c.AuditPolicy.Name)
+// err reports the errors in configurations. The error is one to exit with.
+func (c *lintConfigs) err(cmd *cobra.Command) error {
+	if len(c.errs) == 0 {
+		return nil
 	}
-	if path == "" {
-		return nil, nil
+	return reportDiagnostics(cmd, exitCall, c.errs)
+}
+
+// read reads the configuration with a path. If the path is empty or there is an error, it
+// returns a configuration that changes nothing.
+func (c *lintConfigs) read(path string) *lintConfig {
+	if known := c.byPath[path]; known != nil {
+		return known
 	}
-	file, err := openRegular(path)
-	if err != nil {
-		return nil, callError("cannot read %s: %v", quote.Name(path), cause(err))
+	config := &lintConfig{&lintconfig.Config{}, filepath.Dir(path)}
+	if path != "" {
+		read, errs := readConfig(path)
+		if len(errs) == 0 {
+			config.Config = read
+			errs = missingPaths(read, config.dir)
+		}
+		c.errs = append(c.errs, errs...)
 	}
-	defer file.Close()
-	policy, err := lint.ReadAuditPolicy(file, path)
-	var errs diag.List
-	if errors.As(err, &errs) {
-		return nil, reportDiagnostics(cmd, exitCall, errs)
+	config.Profile = cmp.Or(c.flags.profile, config.Profile)
+	c.byPath[path] = config
+	c.order = append(c.order, config)
+	return config
+}
+
+// of returns the configuration of a file: the nearest one in its folder or above.
+func (c *lintConfigs) of(path string) *lintConfig {
+	if c.only != nil {
+		return c.only
 	}
-	return policy, err
+	dir := "."
+	if path != stdinName {
+		dir = filepath.Dir(path)
+	}
+	return c.ofFolder(dir)
+}
+
+// ofFolder returns the configuration of the files in a folder.
+func (c *lintConfigs) ofFolder(dir string) *lintConfig {
+	if c.only != nil {
+		return c.only
+	}
+	config := c.byDir[dir]
+	if config == nil {
+		config = c.read(findConfig(dir))
+		c.byDir[dir] = config
+	}
+	return config
+}
+
+// settings returns the levels and values of options for a file.
+func (c *lintConfigs) settings(path string) (map[string]lint.Level, lint.Values) {
+	config := c.of(path)
+	return config.Settings(config.nameOf(path), c.levels)
 }
 
 func (f *configFlags) parseLevels() (map[string]lint.Level, error) {
@@ -144,15 +169,9 @@ func (f *configFlags) parseLevels() (map[string]lint.Level, error) {
 	return levels, nil
 }
 
-// findConfig returns the configuration for a file or folder: that in its folder or else in
-// the nearest folder above. It returns "" if it finds no file.
-func findConfig(path string) string {
-	dir := path
-	if path == stdinName {
-		dir = "."
-	} else if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		dir = filepath.Dir(path)
-	}
+// findConfig returns the configuration in a folder or else in the nearest folder above. It
+// returns "" if it finds no file.
+func findConfig(dir string) string {
 	dir = absolute(dir)
 	for {
 		name := filepath.Join(dir, filename.Config)
@@ -226,36 +245,133 @@ func inFolder(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// read reads rules files, and those that the configuration adds to them. Without rules files,
-// it reads those that Falco's configuration names.
-func (c *lintConfig) read(cmd *cobra.Command, flags *checkFlags, args []string) ([]loader.File, loader.Options, error) {
-	var context, fields []string
-	for _, p := range c.Context {
-		context = append(context, inFolder(c.dir, p.Name))
+// readFiles reads rules files, and those that their configurations add to them. Without rules
+// files, it reads those that Falco's configuration names.
+func (c *lintConfigs) readFiles(cmd *cobra.Command, flags *checkFlags, args []string) ([]loader.File, loader.Options, error) {
+	rewind, err := readTwice(cmd, args)
+	if err != nil {
+		return nil, loader.Options{}, err
 	}
-	for _, p := range c.Fields {
-		fields = append(fields, inFolder(c.dir, p.Name))
+	c.find(flags.reader(cmd).Read(args...))
+	if len(args) == 0 {
+		c.of(cmp.Or(c.flags.falco, stdinName))
+	}
+	if err := c.err(cmd); err != nil {
+		return nil, loader.Options{}, err
+	}
+	if err := c.readFalco(cmd); err != nil {
+		return nil, loader.Options{}, err
+	}
+	var named []loader.File
+	if falco := c.options.Config; falco != nil && len(args) == 0 {
+		var ignored diag.List
+		named, ignored = falco.RulesFiles()
+		if falco.Warnings = append(falco.Warnings, ignored...); len(named) == 0 {
+			printDiagnostics(cmd.ErrOrStderr(), ignored)
+			return nil, loader.Options{}, callError("no rules: %s names no rules files that exist here; name rules files or folders", quote.Name(falco.Name))
+		}
+		if c.find(named); len(c.errs) > 0 {
+			return nil, loader.Options{}, c.err(cmd)
+		}
+	}
+	if err := c.readPolicy(cmd); err != nil {
+		return nil, loader.Options{}, err
+	}
+	var context, fields []string
+	for _, config := range c.order {
+		for _, p := range config.Context {
+			context = append(context, inFolder(config.dir, p.Name))
+		}
+		for _, p := range config.Fields {
+			fields = append(fields, inFolder(config.dir, p.Name))
+		}
 	}
 	flags.context = append(slices.Clone(context), flags.context...)
 	flags.fields.paths = append(fields, flags.fields.paths...)
-	var named []loader.File
-	if len(args) == 0 && c.falco != nil {
-		var ignored diag.List
-		named, ignored = c.falco.RulesFiles()
-		if c.falco.Warnings = append(c.falco.Warnings, ignored...); len(named) == 0 {
-			printDiagnostics(cmd.ErrOrStderr(), ignored)
-			return nil, loader.Options{}, callError("no rules: %s names no rules files that exist here; name rules files or folders", quote.Name(c.falco.Name))
-		}
-	}
+	rewind()
 	files, options, err := flags.read(cmd, args, named...)
-	if c.falco != nil && err == nil {
-		options.Sources = c.falco.Sources(options.Sources)
+	if c.options.Config != nil && err == nil {
+		options.Sources = c.options.Config.Sources(options.Sources)
 	}
 	return c.filter(files, context), options, err
 }
 
-// filter removes ignored files, and marks files as context that the configuration names.
-func (c *lintConfig) filter(files []loader.File, context []string) []loader.File {
+// readTwice lets standard input be read again, if it is among the arguments: files are read
+// before it is known which others they need. The function that it returns goes back to the
+// start.
+func readTwice(cmd *cobra.Command, args []string) (again func(), err error) {
+	if !slices.Contains(args, stdinName) {
+		return func() {}, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), rulesfile.MaxSize+1))
+	if err != nil {
+		return nil, callError("cannot read standard input: %v", err)
+	}
+	again = func() { cmd.SetIn(bytes.NewReader(data)) }
+	again()
+	return again, nil
+}
+
+// find reads the configurations of files.
+func (c *lintConfigs) find(files []loader.File) {
+	for _, f := range files {
+		if f.Skipped == nil {
+			c.of(f.Name)
+		}
+	}
+}
+
+// readFalco reads Falco's configuration, which the flag or else the first configuration with
+// one names. The error is one to exit with.
+func (c *lintConfigs) readFalco(cmd *cobra.Command) error {
+	path := c.flags.falco
+	for _, config := range c.order {
+		if path == "" && config.FalcoConfig != nil {
+			path = inFolder(config.dir, config.FalcoConfig.Name)
+		}
+	}
+	if path == "" {
+		return nil
+	}
+	config, err := falcoconfig.Read(path, falcoconfig.Options{Env: os.LookupEnv})
+	if config == nil {
+		return reportDiagnostics(cmd, exitCall, diag.Of(err))
+	}
+	c.options.Config = config // lint reports what is wrong with it
+	for _, name := range config.Files {
+		c.of(name)
+	}
+	return c.err(cmd)
+}
+
+// readPolicy reads the audit policy, which the flag or else the first configuration with one
+// names. The error is one to exit with.
+func (c *lintConfigs) readPolicy(cmd *cobra.Command) error {
+	path := c.flags.policy
+	for _, config := range c.order {
+		if path == "" && config.AuditPolicy != nil {
+			path = inFolder(config.dir, config.AuditPolicy.Name)
+		}
+	}
+	if path == "" {
+		return nil
+	}
+	file, err := openRegular(path)
+	if err != nil {
+		return callError("cannot read %s: %v", quote.Name(path), cause(err))
+	}
+	defer file.Close()
+	policy, err := lint.ReadAuditPolicy(file, path)
+	var errs diag.List
+	if errors.As(err, &errs) {
+		return reportDiagnostics(cmd, exitCall, errs)
+	}
+	c.options.AuditPolicy = policy
+	return err
+}
+
+// filter removes ignored files, and marks files as context that a configuration names.
+func (c *lintConfigs) filter(files []loader.File, context []string) []loader.File {
 	names := map[string]bool{}
 	for _, path := range context {
 		names[absolute(path)] = true
@@ -266,18 +382,30 @@ func (c *lintConfig) filter(files []loader.File, context []string) []loader.File
 		if names[name] || names[filepath.Dir(name)] {
 			f.Context = true
 		}
-		if f.Context || f.Skipped != nil || f.Path == stdinName || !c.ignored(name) {
+		if f.Context || f.Skipped != nil || !c.ignores(f.Name) {
 			kept = append(kept, f)
 		}
 	}
 	return kept
 }
 
-// ignored reports whether the configuration ignores a file, which is given by its absolute
-// path.
-func (c *lintConfig) ignored(path string) bool {
-	name, err := filepath.Rel(absolute(c.dir), path)
-	return err == nil && c.Ignored(filepath.ToSlash(name))
+// ignores reports whether the configuration of a file ignores it.
+func (c *lintConfigs) ignores(path string) bool {
+	config := c.of(path)
+	return config.Ignored(config.nameOf(path))
+}
+
+// nameOf returns the name of a file for the patterns of the configuration, or "" if it has
+// none.
+func (c *lintConfig) nameOf(path string) string {
+	if path == stdinName {
+		return ""
+	}
+	name, err := filepath.Rel(absolute(c.dir), absolute(path))
+	if err != nil {
+		return ""
+	}
+	return filepath.ToSlash(name)
 }
 
 // absolute returns the absolute path of a file, or the path itself if the working directory

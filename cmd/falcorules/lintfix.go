@@ -49,10 +49,10 @@ type linted struct {
 	findings diag.List
 }
 
-// run fixes findings, and writes the files or prints the changes. It returns the files as
+// run fixes findings that are not known, and writes the files or prints the changes. It returns the files as
 // they are then.
-func (f *fixFlags) run(cmd *cobra.Command, old *linted, again func([]loader.File) (*linted, error)) (*linted, error) {
-	x := &fixer{ctx: cmd.Context(), lint: again, unsafe: f.unsafe}
+func (f *fixFlags) run(cmd *cobra.Command, old *linted, known *knownFindings, again func([]loader.File) (*linted, error)) (*linted, error) {
+	x := &fixer{ctx: cmd.Context(), lint: again, known: known, unsafe: f.unsafe}
 	now := x.fixAll(old)
 	if err := cmd.Context().Err(); err != nil {
 		return nil, errInterrupted
@@ -98,6 +98,7 @@ const (
 type fixer struct {
 	ctx    context.Context
 	lint   func([]loader.File) (*linted, error)
+	known  *knownFindings // which are not fixed
 	unsafe bool
 	trials int
 	fixed  int
@@ -146,7 +147,8 @@ func (x *fixer) choose(now *linted) (fixes []*diag.Diagnostic, same bool) {
 	for _, file := range now.files {
 		writable[file.Name] = !file.Context && file.Err == nil
 	}
-	for _, d := range now.findings {
+	findings, _ := x.known.without(now.findings)
+	for _, d := range findings {
 		if len(d.Edits) == 0 || !d.Safe && !x.unsafe || x.failed[fixKeyOf(d)] || slices.ContainsFunc(d.Edits, func(e diag.Edit) bool {
 			return !writable[e.Range.File] || e.Range.File != d.Edits[0].Range.File
 		}) {

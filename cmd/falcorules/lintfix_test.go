@@ -70,7 +70,7 @@ type counts struct {
 
 // fixAll applies all fixes to a file.
 func (n *counts) fixAll(t *testing.T, file loader.File) {
-	x := &fixer{ctx: t.Context(), lint: lintWith(t, lint.Default())}
+	x := &fixer{ctx: t.Context(), known: &knownFindings{}, lint: lintWith(t, lint.Default())}
 	old, err := x.lint([]loader.File{file})
 	if err != nil {
 		t.Skip("the file does not load")
@@ -80,14 +80,14 @@ func (n *counts) fixAll(t *testing.T, file loader.File) {
 	now := x.fixAll(old)
 	n.safe += x.fixed
 	n.again(t, now, false)
-	risky := &fixer{ctx: t.Context(), lint: x.lint, unsafe: true}
+	risky := &fixer{ctx: t.Context(), known: x.known, lint: x.lint, unsafe: true}
 	changed := risky.fixAll(now)
 	n.unsafe += risky.fixed
 	n.rejected += len(risky.rejected)
 	n.again(t, changed, true)
 
 	analyzers := slices.DeleteFunc(lint.Default(), func(a *lint.Analyzer) bool { return !a.SameMatches })
-	x = &fixer{ctx: t.Context(), lint: lintWith(t, analyzers)}
+	x = &fixer{ctx: t.Context(), known: x.known, lint: lintWith(t, analyzers)}
 	if old, err = x.lint([]loader.File{file}); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func (n *counts) fixAll(t *testing.T, file loader.File) {
 // again fixes files that have been fixed.
 func (n *counts) again(t *testing.T, fixed *linted, unsafe bool) {
 	t.Helper()
-	x := &fixer{ctx: t.Context(), lint: lintWith(t, lint.Default()), unsafe: unsafe}
+	x := &fixer{ctx: t.Context(), known: &knownFindings{}, lint: lintWith(t, lint.Default()), unsafe: unsafe}
 	if again := x.fixAll(fixed); !bytes.Equal(fixed.files[0].Data, again.files[0].Data) {
 		t.Errorf("unsafe is %v: a second run changes\n%s\nto\n%s", unsafe, fixed.files[0].Data, again.files[0].Data)
 	}

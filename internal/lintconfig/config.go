@@ -2,14 +2,13 @@
 //
 //	config, errs := lintconfig.Read(file, ".falcorules.yaml")
 //	…
-//	findings := lint.Run(ctx, set, config.Options(nil))
+//	levels, values := config.Settings("rules/rules.yaml", nil)
 //
 // It does not look for files: the caller finds the configuration, the files that it names
 // and those that it ignores.
 package lintconfig
 
 import (
-	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -17,7 +16,6 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/schema"
-	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/lint"
 )
@@ -25,13 +23,14 @@ import (
 // maxFile is the largest size of a configuration in bytes.
 const maxFile = 1 << 20
 
-// Config is a configuration. The zero Config changes nothing.
+// Config is a configuration. The zero Config changes nothing. Patterns and paths are relative
+// to its folder.
 type Config struct {
 	// Profile is the name of a profile of package lint, or empty.
 	Profile string
-	// Levels are levels by the ID of an analyzer or the name of a category.
-	Levels map[string]lint.Level
-	// Default is the level of analyzers that Levels does not mention, or nil.
+	// Rules are settings by the ID of an analyzer or the name of a category.
+	Rules map[string]Setting
+	// Default is the level of analyzers that have none in Rules, or nil.
 	Default *lint.Level
 	// Ignore has patterns of files that are not read; see [Config.Ignored].
 	Ignore []string
@@ -45,7 +44,17 @@ type Config struct {
 	FalcoConfig *Path
 }
 
-// Path is a path in a configuration, relative to its folder.
+// Setting says how findings are reported.
+type Setting struct {
+	// Level is their level, or nil.
+	Level *lint.Level
+	// Ignore has patterns of files in which they are off.
+	Ignore []string
+	// Values are the values of options.
+	Values map[string]any
+}
+
+// Path is a path in a configuration.
 type Path struct {
 	Name  string
 	Range diag.Range
@@ -61,7 +70,7 @@ func Read(r io.Reader, name string) (*Config, diag.List) {
 	case len(data) > maxFile:
 		return nil, diag.List{c.File.Errorf(nil, "the file has more than %d bytes", maxFile)}
 	}
-	config := &Config{Levels: map[string]lint.Level{}}
+	config := &Config{Rules: map[string]Setting{}}
 	docs := c.Documents()
 	if len(docs) > 1 {
 		c.Fail(docs[1], "", "a configuration must be one YAML document")
@@ -83,19 +92,11 @@ func (config *Config) read(c *schema.Checker, doc *yamlfile.Node) {
 	}
 	if n := doc.Get("rules"); n != nil {
 		for i := 0; i < len(n.Content); i += 2 {
-			config.Levels[n.Content[i].Value] = levelOf(n.Content[i+1])
+			config.Rules[n.Content[i].Value] = settingOf(c, n.Content[i].Value, n.Content[i+1])
 		}
 	}
-	if n := doc.Get("default"); n != nil {
-		level := levelOf(n)
-		config.Default = &level
-	}
-	for _, n := range textsOf(doc.Get("ignore")) {
-		if err := checkPattern(n.Value); err != nil {
-			c.Fail(n, "", "invalid pattern %s: %v", quote.Text(n.Value), err)
-		}
-		config.Ignore = append(config.Ignore, n.Value)
-	}
+	config.Default = levelOf(doc.Get("default"))
+	config.Ignore = patternsOf(c, doc.Get("ignore"))
 	config.Context = pathsOf(c, doc.Get("context"))
 	if policies := pathsOf(c, doc.Get("audit-policy")); len(policies) > 0 {
 		config.AuditPolicy = &policies[0]
@@ -106,10 +107,77 @@ func (config *Config) read(c *schema.Checker, doc *yamlfile.Node) {
 	}
 }
 
-// levelOf returns the level of a setting.
-func levelOf(n *yamlfile.Node) lint.Level {
-	level, _ := lint.ParseLevel(n.Get("level").Value) // the format allows levels only
-	return level
+// settingOf returns the setting of an ID or a category.
+func settingOf(c *schema.Checker, name string, n *yamlfile.Node) Setting {
+	s := Setting{Level: levelOf(n), Ignore: patternsOf(c, n.Get("ignore"))}
+	if n.Kind == yamlfile.Mapping && len(n.Content) == 0 && len(c.Errors) == 0 {
+		c.Fail(n, "write a level, such as off", "%s has no level and no other setting", name)
+	}
+	a := analyzer(name)
+	if a == nil {
+		return s
+	}
+	for _, o := range a.Options {
+		if value := n.Get(o.Name); value != nil {
+			if s.Values == nil {
+				s.Values = map[string]any{}
+			}
+			s.Values[o.Name] = valueOf(c, value)
+		}
+	}
+	return s
+}
+
+// analyzer returns the analyzer with an ID, or nil.
+func analyzer(id string) *lint.Analyzer {
+	all := lint.Default()
+	i := slices.IndexFunc(all, func(a *lint.Analyzer) bool { return string(a.ID) == id })
+	if i < 0 {
+		return nil
+	}
+	return all[i]
+}
+
+// valueOf returns the value of an option.
+func valueOf(c *schema.Checker, n *yamlfile.Node) any {
+	if number, ok := schema.CountOf(n); ok {
+		return number
+	}
+	texts := []string{}
+	for _, item := range textsOf(n) {
+		if item.Value == "" {
+			c.Fail(item, "", "empty text")
+		}
+		texts = append(texts, item.Value)
+	}
+	return texts
+}
+
+// levelOf returns the level in a setting, or nil.
+func levelOf(n *yamlfile.Node) *lint.Level {
+	if n != nil && n.Kind == yamlfile.Mapping {
+		n = n.Get("level")
+	}
+	if n == nil {
+		return nil
+	}
+	level, _ := lint.ParseLevel(n.Value) // the format allows levels only
+	return &level
+}
+
+// patternsOf returns the patterns of files to ignore.
+func patternsOf(c *schema.Checker, n *yamlfile.Node) []string {
+	if n != nil && n.Kind == yamlfile.Mapping {
+		n = n.Get("files")
+	}
+	var patterns []string
+	for _, n := range textsOf(n) {
+		if err := checkPattern(n.Value); err != nil {
+			c.Fail(n, "", "invalid pattern %s: %v", quote.Text(n.Value), err)
+		}
+		patterns = append(patterns, n.Value)
+	}
+	return patterns
 }
 
 // textsOf returns the nodes of a string or a list of strings.
@@ -134,13 +202,15 @@ func pathsOf(c *schema.Checker, list *yamlfile.Node) []Path {
 	return paths
 }
 
-// Options returns the options for lint.Run. The levels of flags, by ID or category,
-// override those of the configuration.
-func (config *Config) Options(flags map[string]lint.Level) lint.Options {
+// Settings returns the levels and values of options for a file, for [lint.Options.ForFile].
+// The name has slashes and is relative to the folder of the configuration, or empty for no
+// file in particular. The levels of flags, by ID or category, override those of the
+// configuration.
+func (config *Config) Settings(name string, flags map[string]lint.Level) (map[string]lint.Level, lint.Values) {
 	profile, _ := lint.Profile(config.Profile) // without a name, there are no levels
-	levels := map[string]lint.Level{}
+	levels, values := map[string]lint.Level{}, lint.Values{}
 	for _, a := range lint.Default() {
-		id, category := string(a.ID), string(a.Category)
+		id, names := string(a.ID), []string{string(a.Category), string(a.ID)}
 		level := a.Level
 		if l, ok := profile[id]; ok {
 			level = l
@@ -148,38 +218,33 @@ func (config *Config) Options(flags map[string]lint.Level) lint.Options {
 		if config.Default != nil {
 			level = *config.Default
 		}
-		for _, layer := range []map[string]lint.Level{config.Levels, flags} {
-			for _, name := range []string{category, id} {
-				if l, ok := layer[name]; ok {
-					level = l
-				}
+		for _, name := range names {
+			if l := config.Rules[name].Level; l != nil {
+				level = *l
+			}
+		}
+		for _, name := range names {
+			if l, ok := flags[name]; ok {
+				level = l
+			}
+		}
+		for _, key := range names {
+			if name != "" && matchesAny(config.Rules[key].Ignore, name) {
+				level = lint.Off
 			}
 		}
 		levels[id] = level
-	}
-	return lint.Options{Levels: levels}
-}
-
-// CheckName returns an error if a name is neither the ID of an analyzer nor a category.
-func CheckName(name string) error {
-	if rulesObject().Key(name) != nil {
-		return nil
-	}
-	hint := suggest.Hint(name, func(yield func(string) bool) {
-		for _, k := range rulesObject().Keys {
-			if !yield(k.Name) {
-				return
-			}
+		if v := config.Rules[id].Values; v != nil {
+			values[a.ID] = v
 		}
-	})
-	if hint == "" {
-		hint = listHint
 	}
-	return fmt.Errorf("unknown finding or category %s; %s", quote.Text(name), hint)
+	return levels, values
 }
 
 // Ignored reports whether a pattern of Ignore matches a file or one of its folders. The
-// name has slashes and is relative to the folder of the configuration.
-func (config *Config) Ignored(name string) bool {
-	return slices.ContainsFunc(config.Ignore, func(pattern string) bool { return match(pattern, path.Clean(name)) })
+// name is as in [Config.Settings].
+func (config *Config) Ignored(name string) bool { return name != "" && matchesAny(config.Ignore, name) }
+
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return match(pattern, path.Clean(name)) })
 }

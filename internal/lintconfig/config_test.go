@@ -25,8 +25,13 @@ func TestRead(t *testing.T) {
 	const full = `
 profile: strict
 rules:
-  comm-length: {level: error}
-  style: {level: off}
+  comm-length: {level: error, ignore: {files: ["old/**"]}}
+  style: off
+  maturity-tag: {tags: prod}
+  contains-short: {words: [curl, wget], ignore: [a.yaml, b.yaml]}
+  line-length:
+    max: 100
+  dead: {ignore: c.yaml}
 default: {level: info}
 ignore: ["vendor/**", "*.draft.yaml"]
 context: falco_rules.yaml
@@ -34,7 +39,7 @@ audit-policy: audit.yaml
 fields:
   - edr.yaml
 `
-	info := lint.Info
+	isOff, isError, info := lint.Off, lint.Error, lint.Info
 	path := func(name string) []lintconfig.Path { return []lintconfig.Path{{Name: name}} }
 	for _, tt := range []struct {
 		name, text string
@@ -44,13 +49,23 @@ fields:
 		{"comment", "# nothing\n", lintconfig.Config{}},
 		{"null", "---\n", lintconfig.Config{}},
 		{"full", full, lintconfig.Config{
-			Profile:     "strict",
-			Levels:      map[string]lint.Level{"comm-length": lint.Error, "style": lint.Off},
+			Profile: "strict",
+			Rules: map[string]lintconfig.Setting{
+				"comm-length":    {Level: &isError, Ignore: []string{"old/**"}},
+				"style":          {Level: &isOff},
+				"contains-short": {Values: map[string]any{"words": []string{"curl", "wget"}}, Ignore: []string{"a.yaml", "b.yaml"}},
+				"maturity-tag":   {Values: map[string]any{"tags": []string{"prod"}}},
+				"line-length":    {Values: map[string]any{"max": 100}},
+				"dead":           {Ignore: []string{"c.yaml"}},
+			},
 			Default:     &info,
 			Ignore:      []string{"vendor/**", "*.draft.yaml"},
 			Context:     path("falco_rules.yaml"),
 			AuditPolicy: &lintconfig.Path{Name: "audit.yaml"},
 			Fields:      path("edr.yaml"),
+		}},
+		{"short forms", "rules: {dead: off}\ndefault: info\nignore: {files: a.yaml}\n", lintconfig.Config{
+			Rules: map[string]lintconfig.Setting{"dead": {Level: &isOff}}, Default: &info, Ignore: []string{"a.yaml"},
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -113,10 +128,15 @@ func TestReadLimits(t *testing.T) {
 	})
 }
 
-// TestOptions checks which level wins. By default, comm-length has the level warning and
-// the category dead.
-func TestOptions(t *testing.T) {
-	type levels = map[string]lint.Level
+// TestSettings checks which level wins for rules/a.yaml. By default, comm-length has the level
+// warning and the category dead.
+func TestSettings(t *testing.T) {
+	type (
+		levels = map[string]lint.Level
+		rules  = map[string]lintconfig.Setting
+	)
+	level := func(l lint.Level) lintconfig.Setting { return lintconfig.Setting{Level: &l} }
+	ignore := func(pattern string) lintconfig.Setting { return lintconfig.Setting{Ignore: []string{pattern}} }
 	off := lint.Off
 	for _, tt := range []struct {
 		name   string
@@ -126,21 +146,35 @@ func TestOptions(t *testing.T) {
 	}{
 		{"nothing", lintconfig.Config{}, nil, lint.Warning},
 		{"default", lintconfig.Config{Default: &off}, nil, lint.Off},
-		{"category", lintconfig.Config{Default: &off, Levels: levels{"dead": lint.Info}}, nil, lint.Info},
-		{"ID", lintconfig.Config{Default: &off, Levels: levels{"dead": lint.Info, "comm-length": lint.Error}}, nil, lint.Error},
-		{"other category", lintconfig.Config{Levels: levels{"style": lint.Info}}, nil, lint.Warning},
-		{"flag with category", lintconfig.Config{Levels: levels{"comm-length": lint.Error}}, levels{"dead": lint.Info}, lint.Info},
-		{"flag with ID", lintconfig.Config{Levels: levels{"comm-length": lint.Error}}, levels{"dead": lint.Info, "comm-length": lint.Off}, lint.Off},
+		{"category", lintconfig.Config{Default: &off, Rules: rules{"dead": level(lint.Info)}}, nil, lint.Info},
+		{"ID", lintconfig.Config{Default: &off, Rules: rules{"dead": level(lint.Info), "comm-length": level(lint.Error)}}, nil, lint.Error},
+		{"ID without a level", lintconfig.Config{Rules: rules{"dead": level(lint.Info), "comm-length": {}}}, nil, lint.Info},
+		{"other category", lintconfig.Config{Rules: rules{"style": level(lint.Info)}}, nil, lint.Warning},
+		{"flag with category", lintconfig.Config{Rules: rules{"comm-length": level(lint.Error)}}, levels{"dead": lint.Info}, lint.Info},
+		{"flag with ID", lintconfig.Config{Rules: rules{"comm-length": level(lint.Error)}}, levels{"dead": lint.Info, "comm-length": lint.Off}, lint.Off},
+		{"ignored file", lintconfig.Config{Rules: rules{"comm-length": ignore("rules")}}, nil, lint.Off},
+		{"file ignored by the category", lintconfig.Config{Rules: rules{"dead": ignore("**/a.yaml"), "comm-length": level(lint.Error)}}, nil, lint.Off},
+		{"ignored file and a flag", lintconfig.Config{Rules: rules{"comm-length": ignore("rules/*")}}, levels{"comm-length": lint.Error}, lint.Off},
+		{"other file", lintconfig.Config{Rules: rules{"comm-length": ignore("a.yaml")}}, nil, lint.Warning},
+		{"profile", lintconfig.Config{Profile: "strict"}, nil, lint.Warning},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.config.Options(tt.flags).Levels["comm-length"]; got != tt.want {
-				t.Errorf("level %v, want %v", got, tt.want)
+			levels, values := tt.config.Settings("rules/a.yaml", tt.flags)
+			if got := levels["comm-length"]; got != tt.want || len(values) > 0 {
+				t.Errorf("level %v, want %v; values %v", got, tt.want, values)
 			}
 		})
 	}
 	t.Run("profile", func(t *testing.T) {
-		if got := (&lintconfig.Config{Profile: "strict"}).Options(nil).Levels["event-type-first"]; got != lint.Warning {
-			t.Errorf("level %v in profile strict", got)
+		if levels, _ := (&lintconfig.Config{Profile: "strict"}).Settings("", nil); levels["event-type-first"] != lint.Warning {
+			t.Errorf("level %v in profile strict", levels["event-type-first"])
+		}
+	})
+	t.Run("values", func(t *testing.T) {
+		want := lint.Values{"line-length": {"max": 100}}
+		config := lintconfig.Config{Rules: rules{"line-length": {Values: map[string]any{"max": 100}}}}
+		if _, got := config.Settings("", nil); cmp.Diff(want, got) != "" {
+			t.Errorf("got %v", got)
 		}
 	})
 }
@@ -227,7 +261,7 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	f.Add("profile: upstream\nrules: {dead: {level: off}, comm-length: {level: error}}\ndefault: {level: info}\nignore: ['**/a']\ncontext: a\naudit-policy: c\nfields: [b]\n")
+	f.Add("profile: upstream\nrules: {dead: off, comm-length: {level: error, ignore: {files: [a]}}, contains-short: {words: [a]}, line-length: {max: 1}}\ndefault: {level: info}\nignore: ['**/a']\ncontext: a\naudit-policy: c\nfields: [b]\n")
 	schema := configSchema(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 10_000 {
@@ -240,7 +274,7 @@ func FuzzRead(f *testing.F) {
 		if config == nil {
 			return
 		}
-		config.Options(nil)
+		config.Settings("a/b.yaml", nil)
 		config.Ignored("a/b/c.yaml")
 		docs, _ := yamlfile.Read([]byte(text))
 		for _, doc := range docs {

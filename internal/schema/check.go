@@ -99,14 +99,7 @@ func (c *Checker) keys(n *yamlfile.Node, o *Object) bool {
 		if o.Open {
 			return true
 		}
-		hint := suggest.Hint(name.Value, slices.Values(o.names()))
-		if hint == "" {
-			hint = o.Hint
-		}
-		if hint == "" {
-			hint = "known keys: " + strings.Join(o.names(), ", ")
-		}
-		c.Fail(name, hint, "unknown key %s in %s", quote.Text(name.Value), o.Name)
+		c.Fail(name, o.keyHint(name.Value), "unknown key %s in %s", quote.Text(name.Value), o.Name)
 		return false
 	})
 	whole := true
@@ -124,6 +117,19 @@ func (c *Checker) keys(n *yamlfile.Node, o *Object) bool {
 		n.Content = append(n.Content, &yamlfile.Node{Kind: yamlfile.Scalar, Tag: "!!str", Value: k.Name}, k.Fallback(n))
 	}
 	return whole
+}
+
+// keyHint returns the hint about an unknown key.
+func (o *Object) keyHint(name string) string {
+	if o.KeyHint != nil {
+		if hint := o.KeyHint(name); hint != "" {
+			return hint
+		}
+	}
+	if hint := suggest.Hint(name, slices.Values(o.names())); hint != "" {
+		return hint
+	}
+	return "known keys: " + strings.Join(o.names(), ", ")
 }
 
 // takes reports whether a node has the type t, ignoring alternatives.
@@ -167,9 +173,11 @@ func (c *Checker) wrongType(n *yamlfile.Node, t *Type, name string) {
 		takesString = takesString || one.Kind == String
 	}
 	hint, kind := "", n.Describe()
+	if t.WrongHint != nil {
+		hint = t.WrongHint(n)
+	}
 	switch {
-	case n.IsNull():
-		hint = t.NullHint
+	case hint != "" || n.IsNull():
 	case takesString && n.Kind == yamlfile.Scalar:
 		hint = "put it in quotes to make it text"
 	case t.Kind == Count && n.Kind == yamlfile.Scalar:

@@ -49,8 +49,8 @@ type Type struct {
 	// Hint returns a hint about a string that is not in Enum, or "". If it is nil, the
 	// hint is the most similar string.
 	Hint func(text string) string
-	// NullHint is the hint about null.
-	NullHint string
+	// WrongHint returns a hint about a value of the wrong type, or "". It may be nil.
+	WrongHint func(n *yamlfile.Node) string
 }
 
 // Object describes a mapping with known keys.
@@ -60,9 +60,9 @@ type Object struct {
 	Keys []Key
 	// Open says that there may be other keys.
 	Open bool
-	// Hint is the hint about an unknown key that is similar to none. If it is empty,
-	// the hint has all keys.
-	Hint string
+	// KeyHint returns the hint about an unknown key. If it is nil or returns "", the hint
+	// is the most similar key or, without one, all keys.
+	KeyHint func(name string) string
 }
 
 // Key is a key of an object.

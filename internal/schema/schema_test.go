@@ -19,9 +19,25 @@ var (
 	}}
 	garden = &schema.Object{Name: "a garden", Doc: "A garden.", Keys: []schema.Key{
 		{Name: "flowers", Type: schema.NonEmptyListOf(schema.ObjectOf(flower)), Doc: "The flowers."},
-		{Name: "owner", Type: schema.Either(schema.Text, schema.NullType), Doc: "The owner."},
+		{Name: "owner", Type: ownerType(), Doc: "The owner."},
+	}, KeyHint: func(name string) string {
+		if name == "size" {
+			return "measure it"
+		}
+		return ""
 	}}
 )
+
+func ownerType() *schema.Type {
+	t := schema.Either(schema.Text, schema.NullType)
+	t.WrongHint = func(n *yamlfile.Node) string {
+		if n.ShortTag() == "!!bool" {
+			return "write no"
+		}
+		return ""
+	}
+	return t
+}
 
 func TestCheck(t *testing.T) {
 	for _, tt := range []struct {
@@ -33,6 +49,8 @@ func TestCheck(t *testing.T) {
 		{"unknown key unlike others", "zzz: 1\n", []string{`1:1: error: unknown key "zzz" in a garden (known keys: flowers, owner)`}},
 		{"missing key", "flowers: [{petals: 1}]\n", []string{`1:11: error: missing key "name" in a flower`}},
 		{"value not in enum", "flowers: [{name: a, colour: yelow}]\n", []string{`1:29: error: colour must be red or yellow, not "yelow" (did you mean yellow?)`}},
+		{"hint about a key", "size: 1\n", []string{`1:1: error: unknown key "size" in a garden (measure it)`}},
+		{"hint about a wrong type", "owner: true\n", []string{`1:8: error: owner must be text or null, not true (write no)`}},
 		{"wrong type of item", "flowers: [tulip]\n", []string{`1:11: error: a flower must be a mapping, not text`}},
 		{"wrong type of alternatives", "owner: 1\n", []string{`1:8: error: owner must be text or null, not a number (put it in quotes to make it text)`}},
 		{"count", "flowers: [{name: a, petals: 0}]\n", []string{`1:29: error: petals must be a positive integer, not "0"`}},
