@@ -91,7 +91,7 @@ func runAuditName(p *Pass) {
 }
 
 func (p *Pass) verb(l *Literal, v *ast.Value) {
-	if slices.Contains(verbs, v.Text) {
+	if slices.Contains(verbs, v.Text) || v.Text == noValue {
 		return
 	}
 	if slices.Contains(permissions, v.Text) {

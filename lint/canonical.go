@@ -19,16 +19,7 @@ func newCanonical(l *Literal) string {
 		b.WriteString("not ")
 	}
 	b.WriteString(l.Operand)
-	op := l.Check.Op
-	if op == ast.OpEqEq || op == ast.OpIn && len(l.Check.Values()) == 1 && l.Check.Modifier == ast.NoModifier {
-		op = ast.OpEq
-	}
-	b.WriteString(" " + string(op) + " " + string(l.Check.Modifier))
 	values := l.Check.Values()
-	if values == nil && l.Check.Right != nil {
-		b.WriteString(" " + ast.String(l.Check.Right))
-		return b.String()
-	}
 	texts := make([]string, len(values))
 	for i, v := range values {
 		texts[i] = ast.String(&ast.Value{Text: v.Text})
@@ -36,6 +27,15 @@ func newCanonical(l *Literal) string {
 	slices.Sort(texts)
 	if l.Check.Modifier == ast.NoModifier { // oneof counts equal values
 		texts = slices.Compact(texts)
+	}
+	op := l.Check.Op
+	if op == ast.OpEqEq || op == ast.OpIn && len(texts) == 1 && l.Check.Modifier == ast.NoModifier {
+		op = ast.OpEq
+	}
+	b.WriteString(" " + string(op) + " " + string(l.Check.Modifier))
+	if values == nil && l.Check.Right != nil {
+		b.WriteString(" " + ast.String(l.Check.Right))
+		return b.String()
 	}
 	b.WriteString(" (" + strings.Join(texts, ", ") + ")")
 	return b.String()

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
@@ -27,6 +28,7 @@ var suggestedFields = []string{
 func runOutputRepeats(p *Pass) {
 	type field struct{ rule, text string }
 	first := map[field]*ast.Placeholder{}
+	var appended []outputField // of the last rule
 	for f := range p.outputFields() {
 		key := field{f.rule.Name, ast.String(f.placeholder.Operand)}
 		if other := first[key]; other != nil {
@@ -37,9 +39,34 @@ func runOutputRepeats(p *Pass) {
 		}
 		first[key] = f.placeholder
 		if f.rule.Source == syscall.SourceName && slices.Contains(suggestedFields, key.text) {
-			d := p.ReportOutput(f.rule, f.placeholder, "Falco appends %s to every output", key.text)
-			d.Hint = "remove it, unless append_output in falco.yaml has suggested_output: false"
-			f.drop(d)
+			if n := len(appended); n == 0 || appended[n-1].rule != f.rule {
+				p.appendedFields(appended)
+				appended = nil
+			}
+			appended = append(appended, f)
 		}
 	}
+	p.appendedFields(appended)
+}
+
+// appendedFields reports fields of a rule that Falco appends to its output.
+func (p *Pass) appendedFields(fields []outputField) {
+	if len(fields) == 0 {
+		return
+	}
+	var names []string
+	var edits []diag.Edit
+	var failed error
+	for _, f := range fields {
+		names = append(names, ast.String(f.ref))
+		more, err := f.delete()
+		if err != nil {
+			failed = err
+		}
+		edits = append(edits, more...)
+	}
+	first := fields[0]
+	d := p.ReportOutput(first.rule, first.placeholder, "Falco appends %s to every output", strings.Join(names, ", "))
+	d.Hint = "remove what is repeated, unless append_output in falco.yaml has suggested_output: false"
+	fix(d, true, edits, failed)
 }

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"errors"
 	"iter"
 	"regexp"
 	"strings"
@@ -62,27 +63,34 @@ var keyBefore = regexp.MustCompile(`[ \t\r\n]+[A-Za-z0-9_.-]+=$`)
 // drop adds edits to a finding that delete a field from an output, with its key. It adds
 // none if the field is a part of a sentence or of other text.
 func (f outputField) drop(d *diag.Diagnostic) {
+	edits, err := f.delete()
+	fix(d, true, edits, err)
+}
+
+var errInSentence = errors.New("the field is a part of other text")
+
+// delete returns the edits that delete a field from an output, with its key.
+func (f outputField) delete() ([]diag.Edit, error) {
 	parts := f.rule.Template.Tree().Parts
 	if f.index == 0 {
-		return
+		return nil, errInSentence
 	}
 	before, ok := parts[f.index-1].(*ast.Text)
 	if !ok || before.End.Offset-before.Start.Offset != len(before.Text) { // it has escapes
-		return
+		return nil, errInSentence
 	}
 	if f.index+1 < len(parts) {
 		after, ok := parts[f.index+1].(*ast.Text)
-		if !ok || !strings.ContainsAny(after.Text[:1], " \t\r\n") {
-			return
+		if !ok || !strings.ContainsAny(after.Text[:1], " \t\r\n)") {
+			return nil, errInSentence
 		}
 	}
 	at := keyBefore.FindStringIndex(before.Text)
 	if at == nil {
-		return
+		return nil, errInSentence
 	}
 	span := f.placeholder.Span
 	span.Start = before.Start
 	span.Start.Offset += at[0]
-	edits, err := f.rule.ReplaceOutput(span, "")
-	fix(d, true, edits, err)
+	return f.rule.ReplaceOutput(span, "")
 }

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -60,11 +61,20 @@ func (p *Pass) anchors(l *Literal, v *ast.Value, re *syntax.Regexp) {
 			text, anchor = strings.TrimSuffix(text, "$"), strings.TrimPrefix(anchor+" or $", " or ")
 		}
 	}
-	if text == v.Text {
+	if text == v.Text || isSimple(text) {
 		return
 	}
 	d := asInfo(p.ReportNode(l, v, "there is no need for %s, because a regular expression must match the whole %s", anchor, l.Operand))
 	p.fixValue(d, l, v, text, true)
+}
+
+// isSimple reports whether a regular expression has nothing special but a wildcard at its ends.
+// The engine warns of it.
+func isSimple(text string) bool {
+	for _, any := range []string{".*", ".+", ".?"} {
+		text = strings.TrimSuffix(strings.TrimPrefix(text, any), any)
+	}
+	return regexp.QuoteMeta(text) == text
 }
 
 // absoluteFields are fields that begin with a slash. A fd.name does if it is that of a file.
