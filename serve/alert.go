@@ -1,8 +1,10 @@
 package serve
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"time"
 
 	"github.com/falcorules/falcorules/eval"
@@ -31,8 +33,8 @@ func (a *Alert) size() int {
 	return overhead + len(a.Text) + len(a.JSON)
 }
 
-// formats says which formats are needed.
-type formats struct{ text, json bool }
+// formats says which formats are needed, and whether the JSON has the ID.
+type formats struct{ text, json, id bool }
 
 // newAlert returns the alert of a match.
 func newAlert(m eval.Match, ev *fieldsets.Event, f formats) *Alert {
@@ -50,7 +52,23 @@ func newAlert(m eval.Match, ev *fieldsets.Event, f formats) *Alert {
 	if f.json {
 		a.JSON = m.AppendJSON(nil)
 	}
+	if f.id {
+		a.JSON = withID(a.JSON, a.ID)
+	}
 	return a
+}
+
+// withID adds the key id to a JSON object, as the first one.
+func withID(object []byte, id string) []byte {
+	rest, ok := bytes.CutPrefix(object, []byte{'{'})
+	if !ok {
+		return object
+	}
+	out := fmt.Appendf(make([]byte, 0, len(object)+len(id)+8), `{"id":"%s"`, id)
+	if len(rest) > 0 && rest[0] != '}' {
+		out = append(out, ',')
+	}
+	return append(out, rest...)
 }
 
 // alertID returns the ID of the alert of a rule on an audit event. If the event has no

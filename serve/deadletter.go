@@ -31,6 +31,7 @@ func writeDeadLetter(f *appendfile.File, output string, a *Alert, cause error) e
 // alert counts as written.
 func (s *Server) reject(output string, a *Alert, cause error) error {
 	if s.deadLetters == nil {
+		s.metrics.of(output).lost.Inc()
 		s.log.Error("alert lost: the output does not take it", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)
 		return nil
 	}
@@ -38,6 +39,7 @@ func (s *Server) reject(output string, a *Alert, cause error) error {
 		s.log.Error("cannot write to the dead letters", "output", output, "error", err)
 		return err
 	}
+	s.metrics.of(output).deadLetters.Inc()
 	s.log.Warn("the output does not take an alert, which is now in the dead letters", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)
 	return nil
 }

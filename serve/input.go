@@ -21,16 +21,19 @@ func (s *Server) read(ctx context.Context, in events.Input) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case isDiagnostic(err):
+			s.metrics.invalid.Inc()
 			s.report("", diag.Of(err))
 			continue
 		default:
 			return err
 		}
-		res := s.rules.Load().evaluate(rec, false)
-		s.report(rec.Name, res.problems)
+		rs := s.rules.Load()
+		res := rs.evaluate(rec, false)
+		s.evaluated(rec, res)
 		if err := s.sink.sendWait(ctx, res.alerts, t.add(rec)); err != nil {
 			return err
 		}
+		s.countAlerts(rs, res.alerts)
 	}
 }
 

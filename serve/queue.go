@@ -45,7 +45,8 @@ type queue struct {
 	limit  int // in bytes
 	retry  retry
 	// reject takes alerts that the output will never take.
-	reject func(output string, a *Alert, err error) error
+	reject  func(output string, a *Alert, err error) error
+	metrics outputMetrics
 	// failing is true after the output returned an error, until it has written again.
 	failing atomic.Bool
 
@@ -133,11 +134,11 @@ func (q *queue) take(ctx context.Context) []queued {
 	}
 }
 
-// len returns how many alerts have not been written.
-func (q *queue) len() int {
+// size returns how many alerts have not been written, and their memory.
+func (q *queue) size() (alerts, bytes int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.items) + q.writing
+	return len(q.items) + q.writing, q.bytes
 }
 
 // close makes run return after it has written everything.
@@ -168,7 +169,10 @@ func (q *queue) write(ctx context.Context, items []queued) bool {
 		alerts[i] = it.alert
 	}
 	for attempt := 0; len(items) > 0; {
+		start := time.Now()
 		n, err := q.output.Write(ctx, alerts)
+		q.metrics.writing.Observe(time.Since(start).Seconds())
+		q.metrics.written.Add(float64(n))
 		var rejected *RejectError
 		if errors.As(err, &rejected) && n < len(items) {
 			err = q.reject(q.name, alerts[n], rejected.Err)
@@ -182,6 +186,9 @@ func (q *queue) write(ctx context.Context, items []queued) bool {
 			attempt = 0
 		}
 		q.failing.Store(err != nil)
+		if err != nil {
+			q.metrics.failed.Inc()
+		}
 		if err != nil && !q.retry.wait(ctx, attempt) {
 			return false
 		}

@@ -20,14 +20,16 @@ import (
 func (s *Server) Reload() error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
-	rs, warnings, err := s.config.Rules.load(s.formats)
+	rs, warnings, err := s.config.Rules.load(s.formats, s.rules.Load())
 	if err != nil {
+		s.metrics.reloads.WithLabelValues("failed").Inc()
 		s.log.Error("the rules do not load, so the old ones stay", "error", err.Error())
 		s.alertInternal("Falco internal: hot restart failure", err.Error())
 		return err
 	}
 	s.report("rules", warnings)
 	s.rules.Store(rs)
+	s.metrics.reloads.WithLabelValues("ok").Inc()
 	s.log.Info("loaded new rules", "rules", len(rs.engine.Rules()))
 	return nil
 }
@@ -56,9 +58,14 @@ func (s *Server) alertInternal(rule, message string) {
 		Source       string         `json:"source"`
 		Time         string         `json:"time"`
 	}{s.config.Rules.Hostname, message, map[string]any{}, a.Priority.String(), rule, a.Source, now.Format("2006-01-02T15:04:05.000000000Z")})
+	if s.formats.id {
+		a.JSON = withID(a.JSON, a.ID)
+	}
 	if err := s.sink.send([]*Alert{a}, func() {}); err != nil {
 		s.log.Error("alert lost", "rule", rule, "error", err)
+		return
 	}
+	s.metrics.alerts.Inc()
 }
 
 // watch reloads the rules when their files change.

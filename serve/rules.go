@@ -38,21 +38,28 @@ type Rules struct {
 	Hostname string
 	// Location is the time zone of alerts as text; nil means UTC.
 	Location *time.Location
+	// IncludeID adds [Alert.ID] to alerts as JSON, with the key id.
+	IncludeID bool
 	// MaxEventSize is the maximum size of an event in bytes. If it is 0, the limit is
 	// that of Falco's plugin, [k8saudit.DefaultMaxEventSize].
 	MaxEventSize int
 }
 
 // Load loads the rules. The error is a [diag.List].
-func (r Rules) Load() (*loader.Ruleset, error) {
+func (r Rules) Load() (*loader.Ruleset, error) { return r.loadFiles(r.read()) }
+
+// read reads the files.
+func (r Rules) read() []loader.File {
+	if r.Read != nil {
+		return r.Read()
+	}
+	return loader.Reader{}.Read(r.Paths...)
+}
+
+func (r Rules) loadFiles(files []loader.File) (*loader.Ruleset, error) {
 	if r.Options.Sources == nil {
 		r.Options.Sources = all.Sources()
 	}
-	read := r.Read
-	if read == nil {
-		read = func() []loader.File { return loader.Reader{}.Read(r.Paths...) }
-	}
-	files := read()
 	if len(files) == 0 {
 		return nil, diag.List{{Code: loader.ErrFileRead, Message: "there are no rules files to load"}}
 	}
@@ -63,13 +70,21 @@ func (r Rules) Load() (*loader.Ruleset, error) {
 	return set, err
 }
 
-// load loads the rules and returns Falco's warnings.
-func (r Rules) load(f formats) (*ruleset, diag.List, error) {
-	set, err := r.Load()
+// load loads the rules that follow others, which may be nil, and returns Falco's warnings.
+func (r Rules) load(f formats, before *ruleset) (*ruleset, diag.List, error) {
+	files := r.read()
+	set, err := r.loadFiles(files)
 	if err != nil {
 		return nil, nil, err
 	}
-	rs := &ruleset{rules: r, engine: set.Engine, formats: f, running: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	rs := &ruleset{
+		rules: r, engine: set.Engine, formats: f, loaded: time.Now(), files: hashFiles(files),
+		running: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}
+	if before == nil {
+		before = new(ruleset)
+	}
+	rs.matches = newMatches(rs.engine.Rules(), before.matches)
 	rs.workers.New = func() any { return rs.newWorker() }
 	if rs.engine.Sequential() {
 		rs.sequential = rs.newWorker()
@@ -81,8 +96,11 @@ func (r Rules) load(f formats) (*ruleset, diag.List, error) {
 type ruleset struct {
 	rules   Rules
 	engine  *eval.Engine
-	formats formats   // of the alerts
-	workers sync.Pool // of *worker
+	formats formats // of the alerts
+	loaded  time.Time
+	files   []hashedFile
+	matches map[string]*matches // by the names of rules
+	workers sync.Pool           // of *worker
 	// running limits how many workers run at once: more would only take more memory.
 	running chan struct{}
 	// If the rules must see all events in order, sequential is the only worker.

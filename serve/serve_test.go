@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -457,5 +458,26 @@ func TestFollow(t *testing.T) {
 	writeFile(t, files[0], "garbage")
 	if _, err := serve.Follow(log, dir, events.FollowOptions{}); err == nil {
 		t.Error("no error for an invalid position")
+	}
+}
+
+func TestIncludeID(t *testing.T) {
+	for _, include := range []bool{false, true} {
+		t.Run(fmt.Sprint(include), func(t *testing.T) {
+			out := &output{format: serve.JSON}
+			r := rulesIn(t)
+			r.IncludeID = include
+			url, stop := run(t, serve.Config{Rules: r, Webhooks: []serve.Webhook{{URL: "http://127.0.0.1:0/k8s-audit"}}, Outputs: map[string]serve.Output{"out": out}})
+			post(t, url, event("1", "a"))
+			stop()
+			var alert struct{ ID, Rule string }
+			if len(out.alerts) != 1 {
+				t.Fatalf("got %d alerts", len(out.alerts))
+			}
+			a := out.alerts[0]
+			if err := json.Unmarshal(a.JSON, &alert); err != nil || alert.Rule != "Secret read" || (alert.ID == a.ID) != include {
+				t.Errorf("got %s, %v", a.JSON, err)
+			}
+		})
 	}
 }

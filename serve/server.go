@@ -41,6 +41,8 @@ type Config struct {
 	// DeadLetters, if not empty, is a file for alerts that an output will never take (see
 	// [RejectError]), a line of JSON for each. Otherwise they are only logged.
 	DeadLetters string
+	// Operations serves health checks and metrics.
+	Operations Operations
 	// DrainTime is how long the server waits at its end for requests and for outputs. If it
 	// is 0, that is [DefaultDrainTime].
 	DrainTime time.Duration
@@ -69,6 +71,10 @@ type Server struct {
 	journal  *journal.Journal // or nil
 	// deadLetters takes alerts that an output rejects. It may be nil.
 	deadLetters *appendfile.File
+	metrics     *metrics
+	operations  *operations // or nil
+	// ready is true while the server accepts events.
+	ready atomic.Bool
 
 	reloading sync.Mutex
 	watched   string // the fingerprint of the rules that New loaded
@@ -78,11 +84,11 @@ type Server struct {
 // [Server.Run] is called. If the rules do not load, the error is a [diag.List].
 func New(c Config) (*Server, error) {
 	c.DrainTime = cmp.Or(c.DrainTime, DefaultDrainTime)
-	s := &Server{config: c, log: c.Log}
+	s := &Server{config: c, log: c.Log, metrics: newMetrics()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.formats.json = c.DeadLetters != ""
+	s.formats.json, s.formats.id = c.DeadLetters != "", c.Rules.IncludeID
 	for _, o := range c.Outputs {
 		s.formats.text = s.formats.text || o.Format() == Text
 		s.formats.json = s.formats.json || o.Format() == JSON
@@ -90,7 +96,7 @@ func New(c Config) (*Server, error) {
 	if c.Watch > 0 {
 		s.watched = fingerprint(c.Rules.Paths)
 	}
-	rs, warnings, err := c.Rules.load(s.formats)
+	rs, warnings, err := c.Rules.load(s.formats, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +104,14 @@ func New(c Config) (*Server, error) {
 	s.rules.Store(rs)
 	for _, name := range slices.Sorted(maps.Keys(c.Outputs)) {
 		q := newQueue(name, c.Outputs[name], cmp.Or(c.QueueSize, DefaultQueueSize))
-		q.reject = s.reject
+		q.reject, q.metrics = s.reject, s.metrics.of(name)
 		s.sink.queues = append(s.sink.queues, q)
 	}
 	if c.Journal != "" {
-		damaged := func(d journal.Damage) { s.log.Error("part of the journal is lost", "error", d.String()) }
+		damaged := func(d journal.Damage) {
+			s.metrics.damaged(d)
+			s.log.Error("part of the journal is lost", "error", d.String())
+		}
 		if s.journal, err = journal.Open(c.Journal, journal.Options{MaxBytes: c.JournalSize, Damaged: damaged}); err != nil {
 			return nil, err
 		}
@@ -114,12 +123,18 @@ func New(c Config) (*Server, error) {
 		}
 	}
 	for _, w := range c.Webhooks {
-		h, err := newWebhook(w, s.log, s.accept)
+		h, err := newWebhook(w, s.log, s.metrics, s.accept)
 		if err != nil {
 			s.close()
 			return nil, err
 		}
 		s.webhooks = append(s.webhooks, h)
+	}
+	if c.Operations.Address != "" {
+		if s.operations, err = s.newOperations(c.Operations); err != nil {
+			s.close()
+			return nil, err
+		}
 	}
 	return s, nil
 }
@@ -146,11 +161,30 @@ func (s *Server) Addresses() []string {
 	return out
 }
 
+// OperationsAddress returns the address of [Config.Operations], or "" if there is none.
+func (s *Server) OperationsAddress() string {
+	if s.operations == nil {
+		return ""
+	}
+	return s.operations.listener.Addr().String()
+}
+
 // Run serves until ctx is done, a source fails, or all inputs have ended and there is no
 // webhook. It then delivers the alerts of the events that it has accepted.
 func (s *Server) Run(ctx context.Context) error {
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWriting()
+	if h := s.operations; h != nil {
+		var operations sync.WaitGroup
+		defer operations.Wait()
+		serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+		defer stop()
+		operations.Go(func() {
+			if err := h.serve(serving); err != nil {
+				s.log.Error("health checks and metrics are not available", "error", err)
+			}
+		})
+	}
 	var outputs sync.WaitGroup
 	for _, q := range s.sink.queues {
 		outputs.Go(func() { q.run(writing) })
@@ -163,7 +197,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer timer.Stop()
 	outputs.Wait()
 	for _, q := range s.sink.queues {
-		if n := q.len(); n > 0 {
+		if n, _ := q.size(); n > 0 {
 			s.log.Error("alerts have not been written", "output", q.name, "alerts", n)
 		}
 		err = errors.Join(err, q.output.Close())
@@ -195,12 +229,16 @@ func (s *Server) runSources(ctx, writing context.Context) error {
 	}
 	for _, h := range s.webhooks {
 		s.log.Info("listening", "address", h.listener.Addr().String(), "path", h.path)
+		answered := make(chan struct{}) // closed when all requests have been
 		sources.Go(func() {
 			if err := h.serve(); err != nil {
 				stop(fmt.Errorf("listening on %s: %w", h.listener.Addr(), err))
+				return
 			}
+			<-answered
 		})
 		context.AfterFunc(ctx, func() {
+			defer close(answered)
 			drain, cancel := context.WithTimeout(writing, s.config.DrainTime)
 			defer cancel()
 			if err := h.server.Shutdown(drain); err != nil {
@@ -208,6 +246,8 @@ func (s *Server) runSources(ctx, writing context.Context) error {
 			}
 		})
 	}
+	s.ready.Store(true)
+	context.AfterFunc(ctx, func() { s.ready.Store(false) })
 	if s.journal != nil {
 		others.Go(func() {
 			if err := s.drain(ctx); err != nil && ctx.Err() == nil {
@@ -231,14 +271,15 @@ func (s *Server) runSources(ctx, writing context.Context) error {
 // accept returns when the events of a record cannot get lost any more: when their alerts
 // have been written to all outputs, or when they are in the journal.
 func (s *Server) accept(ctx context.Context, rec *events.Record) error {
-	rs := s.rules.Load()
+	rs, start := s.rules.Load(), time.Now()
 	res := rs.evaluate(rec, s.journal != nil)
 	if res.events == 0 && errors.As(res.problems, new(*jsonfields.SyntaxError)) {
 		if pieces := rs.evaluatePieces(rec, s.journal != nil); pieces.events > 0 {
 			res = pieces
 		}
 	}
-	s.report(rec.Name, res.problems)
+	s.metrics.evaluation.Observe(time.Since(start).Seconds())
+	s.evaluated(rec, res)
 	switch {
 	case res.events == 0 && len(res.problems) > 0:
 		return res.problems
@@ -255,6 +296,7 @@ func (s *Server) accept(ctx context.Context, rec *events.Record) error {
 	if err := s.sink.send(res.alerts, func() { close(done) }); err != nil {
 		return err
 	}
+	s.countAlerts(rs, res.alerts)
 	select {
 	case <-done:
 		return nil
@@ -270,7 +312,8 @@ func (s *Server) drain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		res := s.rules.Load().evaluate(&events.Record{Raw: rec.Data, Name: "journal", Pos: diag.Pos{Line: 1, Column: 1}, Format: events.JSONItem}, false)
+		rs := s.rules.Load()
+		res := rs.evaluate(&events.Record{Raw: rec.Data, Name: "journal", Pos: diag.Pos{Line: 1, Column: 1}, Format: events.JSONItem}, false)
 		s.report("journal", res.problems)
 		err = s.sink.sendWait(ctx, res.alerts, func() {
 			if err := s.journal.Ack(rec); err != nil {
@@ -280,7 +323,16 @@ func (s *Server) drain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		s.countAlerts(rs, res.alerts)
 	}
+}
+
+// evaluated counts what a record has, and logs its problems.
+func (s *Server) evaluated(rec *events.Record, res *result) {
+	s.metrics.events.Add(float64(res.events))
+	s.metrics.bytes.Add(float64(len(rec.Raw)))
+	s.metrics.invalid.Add(float64(len(res.problems)))
+	s.report(rec.Name, res.problems)
 }
 
 // report logs problems with an input.

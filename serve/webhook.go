@@ -51,6 +51,7 @@ type webhook struct {
 	listener net.Listener
 	server   *http.Server
 	tokens   *tokens // or nil
+	metrics  *metrics
 	// room is the memory that is left for bodies, in bytes.
 	room *semaphore.Weighted
 	// accept returns when the events of a body cannot get lost any more.
@@ -106,7 +107,7 @@ func parseURL(text string) (*url.URL, error) {
 }
 
 // newWebhook starts to listen. Requests wait until serve is called.
-func newWebhook(w Webhook, log *slog.Logger, accept func(context.Context, *events.Record) error) (*webhook, error) {
+func newWebhook(w Webhook, log *slog.Logger, m *metrics, accept func(context.Context, *events.Record) error) (*webhook, error) {
 	if err := w.Validate(); err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func newWebhook(w Webhook, log *slog.Logger, accept func(context.Context, *event
 	if err != nil {
 		return nil, err
 	}
-	h := &webhook{path: u.Path, maxBody: w.MaxBodySize, accept: accept}
+	h := &webhook{path: u.Path, maxBody: w.MaxBodySize, metrics: m, accept: accept}
 	if h.maxBody <= 0 {
 		h.maxBody = DefaultMaxBodySize
 	}
@@ -169,20 +170,30 @@ func (e badRequest) Unwrap() error { return e.error }
 // retryAfter is when a sender shall try again, in seconds. API servers do what it says.
 const retryAfter = "5"
 
+var errBusy = errors.New("too many requests at once")
+
 // ServeHTTP implements [http.Handler].
 func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	arrived := time.Now()
+	code, reason := h.answer(w, r)
+	h.metrics.answered(code, reason, arrived)
+}
+
+// answer answers a request. It returns the status, and the reason as it is in the metrics.
+func (h *webhook) answer(w http.ResponseWriter, r *http.Request) (code int, reason string) {
+	fail := func(code int, reason, text string) (int, string) {
+		http.Error(w, text, code)
+		return code, reason
+	}
 	switch {
 	case h.tokens != nil && !h.tokens.allow(r):
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		http.Error(w, "want a valid bearer token", http.StatusUnauthorized)
-		return
+		return fail(http.StatusUnauthorized, "token", "want a valid bearer token")
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
-		http.Error(w, r.Method+" method not allowed", http.StatusMethodNotAllowed)
-		return
+		return fail(http.StatusMethodNotAllowed, "method", r.Method+" method not allowed")
 	case !strings.Contains(r.Header.Get("Content-Type"), "application/json"):
-		http.Error(w, "wrong Content-Type: want application/json", http.StatusBadRequest)
-		return
+		return fail(http.StatusBadRequest, "content_type", "wrong Content-Type: want application/json")
 	}
 	compressed := false
 	switch encoding := r.Header.Get("Content-Encoding"); strings.ToLower(encoding) {
@@ -190,22 +201,31 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "gzip", "x-gzip":
 		compressed = true
 	default:
-		http.Error(w, fmt.Sprintf("unsupported Content-Encoding %q: want gzip or none", encoding), http.StatusUnsupportedMediaType)
-		return
+		return fail(http.StatusUnsupportedMediaType, "encoding", fmt.Sprintf("unsupported Content-Encoding %q: want gzip or none", encoding))
 	}
 	err := h.handle(w, r, compressed)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
 		w.WriteHeader(http.StatusOK)
+		return http.StatusOK, "accepted"
 	case errors.As(err, &tooLarge):
-		http.Error(w, fmt.Sprintf("request body exceeds the limit of %d bytes", h.maxBody), http.StatusRequestEntityTooLarge)
+		return fail(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("request body exceeds the limit of %d bytes", h.maxBody))
 	case errors.As(err, new(badRequest)) || isDiagnostic(err):
-		http.Error(w, err.Error(), http.StatusBadRequest)
-	default:
-		w.Header().Set("Retry-After", retryAfter)
-		http.Error(w, "try again later", http.StatusServiceUnavailable)
+		return fail(http.StatusBadRequest, "invalid", err.Error())
 	}
+	switch {
+	case errors.Is(err, errBusy):
+		reason = "busy"
+	case errors.Is(err, errFull):
+		reason = "full"
+	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
+		reason = "timeout"
+	default:
+		reason = "error"
+	}
+	w.Header().Set("Retry-After", retryAfter)
+	return fail(http.StatusServiceUnavailable, reason, "try again later")
 }
 
 // handle reads the body of a request and returns when its events cannot get lost any more.
@@ -226,8 +246,8 @@ func (h *webhook) handle(w http.ResponseWriter, r *http.Request, compressed bool
 	buf := h.buffer()
 	defer h.reuse(buf)
 	switch _, err := buf.ReadFrom(reserved); {
-	case errors.Is(err, errFull):
-		return errFull
+	case errors.Is(err, errBusy):
+		return errBusy
 	case err != nil:
 		return badRequest{fmt.Errorf("reading the request: %w", err)}
 	}
@@ -245,7 +265,7 @@ type reserving struct {
 	size int64
 }
 
-// Read implements [io.Reader]. If there is no room, it returns errFull.
+// Read implements [io.Reader]. If there is no room, it returns errBusy.
 func (r *reserving) Read(p []byte) (int, error) {
 	n, err := r.body.Read(p)
 	if n == 0 {
@@ -255,7 +275,7 @@ func (r *reserving) Read(p []byte) (int, error) {
 		ctx, cancel := context.WithTimeout(r.ctx, patience)
 		defer cancel()
 		if r.room.Acquire(ctx, int64(n)) != nil {
-			return 0, errFull
+			return 0, errBusy
 		}
 	}
 	r.size += int64(n)

@@ -25,6 +25,7 @@ type serveFlags struct {
 	rules      []string
 	listen     []string
 	follow     []string
+	operations string
 	output     string
 	allMatches bool
 }
@@ -75,6 +76,7 @@ is no webhook. It then answers the requests that it has, and exits with status
 	flags.StringArrayVarP(&f.rules, "rules", "r", nil, "load the rules `file` or folder; may be given several times")
 	flags.StringArrayVar(&f.listen, "listen", nil, "receive audit events at this `URL`; may be given several times")
 	flags.StringArrayVar(&f.follow, "follow", nil, "read the audit events that are appended to this `file`; may be given several times")
+	flags.StringVar(&f.operations, "operations", "", "serve health checks and metrics at this `address`, such as 127.0.0.1:8765")
 	f.loading.add(cmd)
 	flags.StringVarP(&f.output, "output", "o", "text", "print alerts in this `format`: text or json")
 	flags.BoolVar(&f.allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
@@ -107,7 +109,7 @@ func serveConfig(cmd *cobra.Command, c *config.Config, log *slog.Logger) error {
 	if err != nil {
 		return callError("%v", err)
 	}
-	built.Log = log
+	built.Log, built.Operations.Version = log, version()
 	for _, d := range c.Notices {
 		log.Warn(d.Error())
 	}
@@ -134,6 +136,8 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 		return nil, callError("invalid --output %q: want text or json", f.output)
 	case f.config != "" && len(f.rules)+len(f.listen)+len(f.follow) > 0:
 		return nil, callError("-c cannot be combined with -r, --listen or --follow: the configuration has them")
+	case f.config != "" && f.operations != "":
+		return nil, callError("-c cannot be combined with --operations: the configuration has it")
 	case f.config != "":
 		c, err := config.Read(f.config)
 		if err != nil {
@@ -162,6 +166,11 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 		}
 		c.Webhooks = append(c.Webhooks, w)
 	}
+	if c.Operations.Address = f.operations; f.operations != "" {
+		if err := c.Operations.Validate(); err != nil {
+			return nil, callError("--operations: %v", err)
+		}
+	}
 	for _, path := range f.follow {
 		c.Follow = append(c.Follow, config.Follow{Path: path})
 	}
@@ -189,6 +198,9 @@ func (f *serveFlags) print(cmd *cobra.Command, c *config.Config) error {
 	}
 	for _, o := range c.Outputs {
 		printLine(out, "output: %s: %s", o.Name, o.Target)
+	}
+	if c.Operations.Address != "" {
+		printLine(out, "operations: %s", c.Operations.Address)
 	}
 	return nil
 }

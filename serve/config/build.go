@@ -24,7 +24,7 @@ const watchEvery = time.Second
 // Build opens files and connections, and returns the configuration of a server. Rules have
 // no hostname and no location yet.
 func (c *Config) Build(s Streams) (serve.Config, error) {
-	out := serve.Config{Rules: c.Rules, Webhooks: c.Webhooks, Outputs: map[string]serve.Output{}, QueueSize: int(c.QueueSize), JournalSize: c.JournalSize, DeadLetters: c.DeadLetters}
+	out := serve.Config{Rules: c.Rules, Webhooks: c.Webhooks, Outputs: map[string]serve.Output{}, QueueSize: int(c.QueueSize), JournalSize: c.JournalSize, DeadLetters: c.DeadLetters, Operations: c.Operations}
 	if c.Watch {
 		out.Watch = watchEvery
 	}

@@ -47,9 +47,10 @@ type Config struct {
 	QueueSize, JournalSize int64
 	// Journal says to use the journal.
 	Journal bool
-	// State, DeadLetters and Operations are the keys with these names.
-	State, DeadLetters, Operations string
-	LogLevel, LogFormat            string
+	// State and DeadLetters are the keys with these names.
+	State, DeadLetters  string
+	Operations          serve.Operations
+	LogLevel, LogFormat string
 	// Notices are about what has no effect.
 	Notices diag.List
 }
@@ -199,7 +200,13 @@ func (r *reader) read(doc *yamlfile.Node, data []byte) {
 		r.Fail(doc, "add, for example, outputs: {stdout: {stdout: {}}}", "the configuration names no output")
 	}
 	config.QueueSize = r.size(doc.Get("queue_size"))
-	config.State, config.DeadLetters, config.Operations = text(doc, "state"), text(doc, "dead_letters"), text(doc, "operations")
+	config.State, config.DeadLetters = text(doc, "state"), text(doc, "dead_letters")
+	if n := doc.Get("operations"); n != nil {
+		config.Operations.Address = n.Value
+		if err := config.Operations.Validate(); err != nil {
+			r.Fail(n, "", "%v", err)
+		}
+	}
 	if j := doc.Get("journal"); j != nil {
 		config.Journal, config.JournalSize = true, r.size(j.Get("max_size"))
 		if config.State == "" {
@@ -232,6 +239,7 @@ func (r *reader) rules(doc *yamlfile.Node, data []byte) {
 		falco.Plugins = append(falco.Plugins, falcoconfig.Plugin{Name: falcoconfig.Setting[string]{Value: name}})
 	}
 	r.config.Rules = falcoRules(falco)
+	r.config.Rules.IncludeID = flag(doc, "json_include_id_property", false)
 }
 
 // topKey returns the key of a document that a position is at or behind.

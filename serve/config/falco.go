@@ -6,11 +6,14 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
@@ -35,6 +38,16 @@ func fromFalco(falco *falcoconfig.Config) (*Config, error) {
 			Hint: "load the plugin k8saudit; system calls need Falco itself"}}
 	}
 	c.addFalcoOutputs(falco)
+	if w := falco.Webserver; w.Enabled {
+		c.Operations = serve.Operations{
+			Address:    net.JoinHostPort(strings.TrimSpace(w.Address), strconv.FormatUint(uint64(w.Port), 10)),
+			TLS:        serve.TLS{Cert: w.Certificate},
+			HealthPath: w.Health, NoMetrics: !w.Metrics || !falco.Metrics.Enabled,
+		}
+		if err := c.Operations.Validate(); err != nil {
+			return nil, diag.List{{Code: Invalid, Range: diag.Range{File: falco.Name}, Message: "webserver: " + err.Error()}}
+		}
+	}
 	return c, nil
 }
 

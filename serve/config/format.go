@@ -40,6 +40,7 @@ var own = []schema.Key{
 	{Name: "journal", Type: schema.ObjectOf(journalObject), Doc: "The journal for events from webhooks, in the folder `state`."},
 	{Name: "dead_letters", Type: schema.Text, Doc: "A file for alerts that an output will never take."},
 	{Name: "operations", Type: schema.Text, Doc: "An address such as `127.0.0.1:8765` for health checks and metrics."},
+	{Name: "json_include_id_property", Type: schema.TrueFalse, Doc: "Whether alerts as JSON have `id`, which is the same whenever the same rule fires on the same event."},
 	{Name: "log", Type: schema.ObjectOf(logObject), Doc: "The log on standard error."},
 }
 

@@ -260,6 +260,9 @@ func (j *Journal) Bytes() int64 {
 	return j.bytes
 }
 
+// MaxBytes returns the limit of that size.
+func (j *Journal) MaxBytes() int64 { return j.options.MaxBytes }
+
 // Pending returns how many records have not been acknowledged.
 func (j *Journal) Pending() uint64 {
 	j.mu.Lock()
