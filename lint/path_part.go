@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -11,7 +12,7 @@ var pathPart = &Analyzer{
 	ID:       "path-part",
 	Category: Dead,
 	Level:    Warning,
-	Summary:  "A directory or a base name is compared with a value that it can never have.",
+	Summary:  "A path, or a part of one, is compared with a value that it can never have.",
 	Fix:      SafeFix,
 	Run:      runPathPart,
 }
@@ -25,6 +26,11 @@ func runPathPart(p *Pass) {
 			fixField(d, l, "fd.name", func(text string) bool {
 				return strings.Contains(text, "/") && (isPath(text) || !comparesStart(op))
 			})
+		case comparesStart(op) && isRelative(v.Text) && isAbsolute(l):
+			d := p.ReportNode(l, v, "%s is an absolute path here, but %q does not start with a slash", l.Operand, v.Text)
+			if comparesWhole(op) {
+				d.Hint = fmt.Sprintf("write %s endswith /%s", l.Operand, v.Text)
+			}
 		case l.Operand != "fd.directory" || len(v.Text) < 2 || !strings.HasSuffix(v.Text, "/"):
 		case comparesWhole(op):
 			d := p.ReportNode(l, v, "fd.directory never ends in a slash, but %q does", v.Text)
@@ -35,4 +41,22 @@ func runPathPart(p *Pass) {
 			fixField(d, l, "fd.name", func(text string) bool { return isPath(text) && strings.HasSuffix(text, "/") })
 		}
 	}
+}
+
+// isRelative reports whether a text is a relative path without wildcards. Falco begins paths
+// that it does not know with ./ or with a word in angle brackets.
+func isRelative(text string) bool {
+	return text != "" && !isPath(text) && !strings.HasPrefix(text, ".") && !strings.HasPrefix(text, "<") && !strings.ContainsAny(text, "*?")
+}
+
+// isAbsolute reports whether the left side of a literal is an absolute path. The name of a
+// file descriptor is one if the event opens a file.
+func isAbsolute(l *Literal) bool {
+	switch l.Operand {
+	case "fd.directory", "fs.path.name", "fs.path.source", "fs.path.target":
+		return true
+	case "fd.name":
+		return l.Branch.ValueSet(typeField).subsetOf("creat", "open", "openat", "openat2")
+	}
+	return false
 }
