@@ -83,6 +83,7 @@ var analyzers = []*Analyzer{
 	syscallFamily,
 	syscallVariant,
 	tautology,
+	unsatisfiable,
 	unusedSuppression,
 	value,
 	wildcardLiteral,
