@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,7 @@ type queue struct {
 	// reject takes alerts that the output will never take.
 	reject  func(output string, a *Alert, err error) error
 	metrics outputMetrics
+	log     *slog.Logger
 	// failing is true after the output returned an error, until it has written again.
 	failing atomic.Bool
 
@@ -185,7 +187,12 @@ func (q *queue) write(ctx context.Context, items []queued) bool {
 			items, alerts = items[n:], alerts[n:]
 			attempt = 0
 		}
-		q.failing.Store(err != nil)
+		switch failed := q.failing.Swap(err != nil); {
+		case err != nil && !failed:
+			q.log.Error("the output does not work, so its alerts wait", "output", q.name, "error", err)
+		case err == nil && failed:
+			q.log.Info("the output works again", "output", q.name)
+		}
 		if err != nil {
 			q.metrics.failed.Inc()
 		}

@@ -104,7 +104,7 @@ func New(c Config) (*Server, error) {
 	s.rules.Store(rs)
 	for _, name := range slices.Sorted(maps.Keys(c.Outputs)) {
 		q := newQueue(name, c.Outputs[name], cmp.Or(c.QueueSize, DefaultQueueSize))
-		q.reject, q.metrics = s.reject, s.metrics.of(name)
+		q.reject, q.metrics, q.log = s.reject, s.metrics.of(name), s.log
 		s.sink.queues = append(s.sink.queues, q)
 	}
 	if c.Journal != "" {
