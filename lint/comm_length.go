@@ -3,7 +3,6 @@ package lint
 import (
 	"fmt"
 	"regexp/syntax"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -33,11 +32,17 @@ func runCommLength(p *Pass) {
 				p.longPatterns(l)
 				continue
 			}
+			short := map[string]bool{} // the values that are not too long
+			for _, v := range l.Check.Values() {
+				if len(v.Text) <= maxComm {
+					short[v.Text] = true
+				}
+			}
 			for _, v := range l.Check.Values() {
 				isList := takesList(l.Check) && v.Quote == ast.Bare && looksLikeList(v.Text)            // see runListName
 				if len(v.Text) > maxComm && !isList && !(isPath(v.Text) && comparesStart(l.Check.Op)) { // see runCommPath
 					d := p.ReportNode(l, v, "%q has %d bytes, but the kernel keeps only %d of a process name", v.Text, len(v.Text), maxComm)
-					p.shortenComm(d, l, v)
+					p.shortenComm(d, l, v, short)
 				}
 			}
 		}
@@ -94,8 +99,8 @@ func shortestMatch(re *syntax.Regexp) int {
 }
 
 // shortenComm adds a hint to a finding about a value that is too long, and a fix if cutting
-// the value is one.
-func (p *Pass) shortenComm(d *diag.Diagnostic, l *Literal, v *ast.Value) {
+// the value is one. others are the values of the check that are not too long.
+func (p *Pass) shortenComm(d *diag.Diagnostic, l *Literal, v *ast.Value, others map[string]bool) {
 	short := v.Text[:maxComm]
 	switch {
 	case strings.Contains(v.Text, " /") || strings.Contains(v.Text, " -"):
@@ -103,7 +108,7 @@ func (p *Pass) shortenComm(d *diag.Diagnostic, l *Literal, v *ast.Value) {
 	case l.Check.Op == ast.OpEndsWith:
 		d.Hint = "compare the path of the program, which is not cut"
 	case !utf8.ValidString(short):
-	case comparesWhole(l.Check.Op) && slices.ContainsFunc(l.Check.Values(), func(other *ast.Value) bool { return other.Text == short }):
+	case comparesWhole(l.Check.Op) && others[short]:
 		d.Hint = fmt.Sprintf("remove it: the first %d bytes, %s, are compared already", maxComm, short)
 	case strings.Contains(v.Text, " "):
 		d.Hint = fmt.Sprintf("compare the command line, or the first %d bytes: %s", maxComm, short)

@@ -78,6 +78,9 @@ type Literal struct {
 
 	textOnce sync.Once
 	text     string // see canonical
+
+	valuesOnce sync.Once
+	values     ValueSet // see ValueSet
 }
 
 // Branches returns the top-level alternatives of the condition: the branches of the

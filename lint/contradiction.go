@@ -87,24 +87,26 @@ func deadIn(b *Branch) []*Literal {
 // contradicts returns the checks of the field of a literal around it, and the literal last,
 // if no value satisfies all of them.
 func contradicts(l *Literal) []*Literal {
-	set := l.Branch.ValueSet(l.Operand)
-	if !l.SingleValued() || !set.IsFinite() || set.AllowsNone() {
+	if !l.SingleValued() {
 		return nil
 	}
 	var others []*Literal
 	for other := range l.Branch.Context() {
-		if other.Operand != l.Operand {
-			continue
-		}
-		if other.ValueSet().IsEmpty() || isPlaceholder(other) || negatesRequirement(other) {
-			return nil // there for others to override
-		}
-		if other != l {
+		if other.Operand == l.Operand && other != l {
 			others = append(others, other)
 		}
 	}
 	if len(others) == 0 {
 		return nil
+	}
+	set := l.Branch.ValueSet(l.Operand)
+	if !set.IsFinite() || set.AllowsNone() {
+		return nil
+	}
+	for _, check := range append(others, l) {
+		if check.ValueSet().IsEmpty() || isPlaceholder(check) || negatesRequirement(check) {
+			return nil // there for others to override
+		}
 	}
 	for _, text := range set.Texts() {
 		if fitsAll(text, append(others, l)) {

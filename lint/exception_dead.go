@@ -32,11 +32,11 @@ func runExceptionDead(p *Pass) {
 // exceptionDead reports a literal of an exception that is always true, so that the exception
 // never applies. The literal is the negated check of a field of the exception.
 func (p *Pass) exceptionDead(l *Literal) {
-	if l.Origin().Exception == nil || !l.Negated {
+	if !l.Negated {
 		return
 	}
 	if other := uselessBeside(l); other != nil {
-		if other.Origin().Exception == nil {
+		if l.Origin().Exception != nil && other.Origin().Exception == nil {
 			d := p.ReportLiteral(l, "this exception never applies: %s cannot have any of these values here", l.Operand)
 			d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the values that it can have"})
 		}
@@ -44,7 +44,7 @@ func (p *Pass) exceptionDead(l *Literal) {
 	}
 	has := eventsWith(l.Operand)
 	types := l.Branch.ValueSet(typeField).Texts()
-	if has != nil && isSyscall(l.Branch.Condition) && len(types) > 0 && !slices.ContainsFunc(types, has) {
+	if has != nil && isSyscall(l.Branch.Condition) && len(types) > 0 && !slices.ContainsFunc(types, has) && l.Origin().Exception != nil {
 		p.ReportLiteral(l, "this exception never applies: %s has no value in events of type %s", l.Operand, listed(types))
 	}
 }

@@ -17,11 +17,11 @@ var exceptionWide = &Analyzer{
 func runExceptionWide(p *Pass) {
 	for _, c := range p.Rules() {
 		for l := range c.Literals() {
-			if l.Branch != c.Root || l.Origin().Exception == nil {
+			if l.Branch != c.Root {
 				continue // beside other checks of the exception, a wide one is fine
 			}
 			for _, v := range l.Check.Values() {
-				if isWide(l.Check.Op, v.Text) {
+				if isWide(l.Check.Op, v.Text) && l.Origin().Exception != nil {
 					p.ReportNode(l, v, "this exception applies to almost all values of %s", l.Operand).
 						Hint = "use more specific values, or disable the rule"
 				}

@@ -18,10 +18,11 @@ var exclusionUseless = &Analyzer{
 func runExclusionUseless(p *Pass) {
 	for _, c := range p.Conditions() {
 		for l := range c.Literals() {
-			if o := l.Origin(); o.Exception != nil || len(o.Macros) > 0 {
+			other := uselessBeside(l)
+			if other == nil {
 				continue
 			}
-			if other := uselessBeside(l); other != nil {
+			if o := l.Origin(); o.Exception == nil && len(o.Macros) == 0 {
 				d := p.ReportLiteral(l, "this excludes nothing: %s cannot have any of these values here", l.Operand)
 				d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the values that it can have"})
 				if l.place.conjunction {

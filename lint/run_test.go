@@ -116,6 +116,17 @@ func TestRunGrowth(t *testing.T) {
 		}},
 		{"exclusions", func(n int) string { return rule + each(n, " and proc.cwd != /%d") + rest }},
 		{"exclusions of some values", func(n int) string { return rule + each(n, " and proc.cwd != /%d") + " and proc.cwd in (/x, /y)" + rest }},
+		{"names that are too long", func(n int) string {
+			return "- list: l\n  items: [a" + each(n, ", item-with-number-%d") + "]\n" + rule + " and not proc.pname in (l)" + rest
+		}},
+		{"macros of macros", func(n int) string {
+			var b strings.Builder
+			b.WriteString("- macro: m0\n  condition: proc.name = a\n")
+			for i := 1; i <= n; i++ {
+				fmt.Fprintf(&b, "- macro: m%d\n  condition: m%d and proc.pname != p%d\n", i, i-1, i)
+			}
+			return b.String() + rule + fmt.Sprintf(" and m%d", n) + rest
+		}},
 		{"alternatives", func(n int) string { return rule + " and (proc.cwd = /" + each(n, " or proc.cwd = /%d") + ")" + rest }},
 		{"alternatives without parentheses", func(n int) string {
 			return rule + " and (proc.cwd = /" + each(n, " or proc.cwd = /%d and proc.pname = a") + ")" + rest

@@ -45,6 +45,12 @@ func (v ValueSet) Texts() []string {
 func (v ValueSet) Has(text string) bool { return v.texts[text] != v.others }
 
 func (v ValueSet) and(w ValueSet) ValueSet {
+	switch {
+	case v.isAll():
+		return w
+	case w.isAll():
+		return v
+	}
 	out := ValueSet{others: v.others && w.others, none: v.none && w.none, texts: map[string]bool{}}
 	all := []map[string]bool{v.texts, w.texts}
 	switch { // the values of a finite set are enough
@@ -125,6 +131,11 @@ func (b *Branch) ownValues(operand string) ValueSet {
 // ValueSet returns the values of the left side that make the literal true. The set may be
 // too large, but is never too small.
 func (l *Literal) ValueSet() ValueSet {
+	l.valuesOnce.Do(func() { l.values = l.newValueSet() })
+	return l.values
+}
+
+func (l *Literal) newValueSet() ValueSet {
 	v := allValues()
 	if !l.SingleValued() {
 		return v
