@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
+	"sync/atomic"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -48,8 +50,13 @@ type DecoderOptions struct {
 	Source string
 	// Default is the source of fixtures that do not name one, by default syscall.
 	Default string
-	// MaxEventSize is the maximum size in bytes of an audit event, and of any event in
-	// YAML, without white space. If it is 0 or less, the limit is that of Falco's
+	// Wrapper is the log whose records can wrap audit events. Audit events and fixtures can
+	// also be there without it.
+	Wrapper k8saudit.Wrapper
+	// OtherLogs, if not nil, counts the records that are not from the audit log. They are
+	// skipped.
+	OtherLogs *atomic.Int64
+	// MaxEventSize is the maximum size in bytes of an event without white space. If it is 0 or less, the limit is that of Falco's
 	// plugin, [k8saudit.DefaultMaxEventSize].
 	MaxEventSize int
 	// Strict rejects fixtures whose values contradict each other.
@@ -68,12 +75,16 @@ func NewDecoder(o DecoderOptions) Decoder {
 	d.audit.MaxEventSize = o.MaxEventSize
 	d.fixtures.Default, d.fixtures.Strict = cmp.Or(o.Default, syscall.SourceName), o.Strict
 	d.each = d.event
+	if o.Wrapper != k8saudit.NoWrapper {
+		d.wrapped = k8saudit.NewUnwrapper(d.audit, o.Wrapper)
+	}
 	return d
 }
 
 type decoder struct {
 	options  DecoderOptions
 	audit    *k8saudit.Decoder
+	wrapped  *k8saudit.Unwrapper // or nil
 	fixtures *fixture.Decoder
 	document jsonfields.Document
 	each     func(*fieldsets.Event) error // event
@@ -127,6 +138,12 @@ func (d *decoder) json(rec *Record) {
 			d.report(rec.At(0), msg, alerttext.Hint, nil)
 			return
 		}
+		if len(rec.Raw) > d.options.MaxEventSize {
+			if size := root.CompactSize(); size > d.options.MaxEventSize {
+				d.tooLarge(rec, size)
+				return
+			}
+		}
 		ev, err := d.fixtures.Decode(rec.Raw, root)
 		d.fixture(rec, ev, err)
 		return
@@ -134,27 +151,101 @@ func (d *decoder) json(rec *Record) {
 		err = d.audit.DecodeItemNode(root, d.each)
 	default:
 		err = d.audit.DecodeNode(root, d.each)
+		if d.wrapped != nil && errors.Is(err, k8saudit.ErrNotAuditEvent) {
+			err = d.unwrap(rec, root)
+		}
 	}
 	if err != nil && d.stopped == nil {
 		d.notAudit(rec, root, err)
 	}
 }
 
+// unwrap decodes the audit events in a log record. It returns [k8saudit.ErrNotAuditEvent]
+// if it is not a record that may be there.
+func (d *decoder) unwrap(rec *Record, root jsonfields.Node) error {
+	before := d.wrapped.OtherLogs
+	err := d.wrapped.Decode(root, d.each)
+	if d.options.OtherLogs != nil {
+		d.options.OtherLogs.Add(d.wrapped.OtherLogs - before)
+	}
+	var bad *k8saudit.ListError
+	if !errors.As(err, &bad) {
+		if errors.Is(err, k8saudit.ErrNotRecord) {
+			return k8saudit.ErrNotAuditEvent
+		}
+		return err
+	}
+	for _, item := range bad.Items {
+		at := rec.At(item.Offset)
+		var syntax *jsonfields.SyntaxError
+		switch {
+		case errors.Is(item.Err, k8saudit.ErrNotRecord):
+			d.report(at, notEvent, d.hint(), item.Err)
+		case errors.As(item.Err, &syntax):
+			d.report(at, "not JSON: "+syntax.Msg, "", item.Err)
+		default:
+			d.report(at, item.Err.Error(), "", item.Err)
+		}
+	}
+	if more := bad.Total - len(bad.Items); more > 0 {
+		d.report(rec.At(0), fmt.Sprintf("%d more records of this list cannot be read", more), "", nil)
+	}
+	return nil
+}
+
+// tooLarge reports a JSON value that exceeds the limit for events.
+func (d *decoder) tooLarge(rec *Record, size int) {
+	const enough = 60
+	d.report(rec.At(0), fmt.Sprintf("value of %d bytes exceeds the limit of %d: %q", size, d.options.MaxEventSize, rec.Raw[:min(len(rec.Raw), enough)]), "", nil)
+}
+
+const notEvent = "neither an audit event nor a fixture"
+
+// hint says what an event is.
+func (d *decoder) hint() string {
+	const hint = "an audit event has kind Event, or kind EventList and items; a fixture has source, fields, or groups of fields such as evt and proc"
+	switch d.options.Wrapper {
+	case k8saudit.EKS:
+		return hint + "; a record of EKS has message, logEvents or events"
+	case k8saudit.GKE:
+		return hint + "; a log entry of GKE has logName, resource and protoPayload"
+	case k8saudit.AKS:
+		return hint + "; a record of AKS has properties.log, or there is a list of records"
+	}
+	return hint
+}
+
 // notAudit reports a JSON value that is neither an audit event nor a fixture.
 func (d *decoder) notAudit(rec *Record, root jsonfields.Node, err error) {
 	var syntax *jsonfields.SyntaxError
+	var size *k8saudit.SizeError
 	msg, alert := alerttext.InJSON(root)
 	switch {
+	case errors.As(err, &syntax) && d.truncated(rec):
 	case errors.As(err, &syntax):
 		d.report(rec.At(syntax.Offset), "not JSON: "+syntax.Msg, "", err)
+	case errors.As(err, &size) && root.Kind() == jsonfields.Object:
+		d.tooLarge(rec, size.Size)
 	case !errors.Is(err, k8saudit.ErrNotAuditEvent):
 		d.report(rec.At(0), err.Error(), "", err)
 	case alert:
 		d.report(rec.At(0), msg, alerttext.Hint, nil)
 	default:
-		d.report(rec.At(0), "neither an audit event nor a fixture",
-			"an audit event has kind Event, or kind EventList and items; a fixture has source, fields, or groups of fields such as evt and proc", err)
+		d.report(rec.At(0), notEvent, d.hint(), err)
 	}
+}
+
+// truncated reports a record that is the text of a truncated audit event.
+func (d *decoder) truncated(rec *Record) bool {
+	if d.wrapped == nil {
+		return false
+	}
+	const most = 512
+	err := k8saudit.Truncated(string(rec.Raw[:min(len(rec.Raw), most)]), string(rec.Raw[max(0, len(rec.Raw)-most):]))
+	if err != nil {
+		d.report(rec.At(0), err.Error(), "", err)
+	}
+	return err != nil
 }
 
 // isFixture reports whether to decode a JSON value as a fixture. The prefix check is a

@@ -24,7 +24,8 @@
 //
 // Files contain JSON or YAML and can be compressed with gzip. JSON values are audit
 // events or fixtures (see package fixture), one per line or on several lines;
-// EventLists and arrays are read element by element. A YAML document is an event or a
+// EventLists and arrays are read element by element. Audit events can also be wrapped in
+// the log records of cloud providers, see [DecoderOptions]. A YAML document is an event or a
 // list of events.
 //
 // [Follow] reads the lines that are written to a file, across rotations, and can resume

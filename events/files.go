@@ -31,6 +31,11 @@ type InputOptions struct {
 	// outside strings. If it is 0 or less, the limit is that of Falco's plugin,
 	// [k8saudit.DefaultMaxEventSize]. A YAML file can be 64 times as large.
 	MaxEventSize int
+	// Wrapped is for audit events in the records of a cloud provider's log; see
+	// DecoderOptions.Wrapper. It reads lists of records element by element, and allows for
+	// the record and for escapes in the text of an event: JSON values can be 6 times as
+	// large as MaxEventSize, plus 64 KiB.
+	Wrapped bool
 	// OnlyJSON reads all files as JSON, regardless of their names.
 	OnlyJSON bool
 	// Stdin is the input for the name [Stdin]. If it is nil, that name is an ordinary
@@ -46,6 +51,15 @@ func maxEventSize(option int) int {
 		return option
 	}
 	return k8saudit.DefaultMaxEventSize
+}
+
+// maxValueSize returns the limit for a JSON value of the input.
+func (o *InputOptions) maxValueSize() int {
+	const escapes, record = 6, 64 << 10
+	if !o.Wrapped || o.MaxEventSize > (math.MaxInt-record)/escapes {
+		return o.MaxEventSize
+	}
+	return escapes*o.MaxEventSize + record
 }
 
 // Files returns an input of the given files, one after the other. It reads files whose
@@ -173,7 +187,10 @@ func (f *files) begin() error {
 	}
 	f.values = nil
 	if f.options.OnlyJSON || !isYAML(f.rec.Name) {
-		f.values = jsonstream.NewReader(f.in, f.options.MaxEventSize)
+		f.values = jsonstream.NewReader(f.in, f.options.maxValueSize())
+		if f.options.Wrapped {
+			f.values.SplitRecords()
+		}
 	}
 	return nil
 }
@@ -211,6 +228,11 @@ func (f *files) bad(err *jsonstream.Error) *diag.Diagnostic {
 	d := &diag.Diagnostic{
 		Code: BadEvent, Message: fmt.Sprintf("%s: %q", err.Msg, err.Text), Err: err,
 		Range: diag.Range{File: f.rec.Name, Start: err.Pos},
+	}
+	if f.options.Wrapped {
+		if truncated := k8saudit.Truncated(err.Head, err.Text); truncated != nil {
+			d.Message, d.Err = truncated.Error(), truncated
+		}
 	}
 	if !f.options.OnlyJSON && err.Pos.Line == 1 && err.Pos.Column == 1 && err.Kind == jsonstream.Malformed {
 		d.Hint = "for YAML, use a file name that ends in .yaml or .yml"

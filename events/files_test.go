@@ -21,6 +21,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 )
 
 // readAll returns a line for each record and each diagnostic of an input.
@@ -206,19 +207,29 @@ func TestAll(t *testing.T) {
 // same events.
 func FuzzEvents(f *testing.F) {
 	for _, text := range []string{lines(2), "{\n\"kind\":", "proc: {name: a}", "a: [", packed("{}"), "[{\"evt\":{}},1]\nx"} {
-		f.Add(text, true)
-		f.Add(text, false)
+		f.Add(text, true, false)
+		f.Add(text, false, false)
 	}
-	f.Fuzz(func(t *testing.T, text string, yaml bool) {
+	for _, text := range []string{
+		`{"logEvents":[{"timestamp":1,"message":"{\"kind\":\"Event\",\"auditID\":\"1\"[Truncated...]"}]}`, `{"records":[{"properties":{"log":"{,"}},[[1]]]}`,
+		`{"logName":"cloudaudit.googleapis.com%2Factivity","resource":{"type":"k8s_cluster"},"protoPayload":{"serviceName":"k8s.io"}}`,
+	} {
+		f.Add(text, false, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, yaml, wrapped bool) {
+		decoding := events.DecoderOptions{}
+		if wrapped {
+			decoding.Wrapper = k8saudit.AnyWrapper
+		}
 		name := "a.json"
 		if yaml {
 			name = "a.yaml"
 		}
 		open := func() events.Input {
-			return events.Reader(name, strings.NewReader(text), events.InputOptions{MaxEventSize: 1000})
+			return events.Reader(name, strings.NewReader(text), events.InputOptions{MaxEventSize: 1000, Wrapped: wrapped})
 		}
 		var want, got events.Stats
-		for _, err := range events.All(t.Context(), open(), events.NewDecoder(events.DecoderOptions{})) {
+		for _, err := range events.All(t.Context(), open(), events.NewDecoder(decoding)) {
 			var d *diag.Diagnostic
 			switch {
 			case err == nil:
@@ -235,6 +246,7 @@ func FuzzEvents(f *testing.F) {
 		}
 		o := numbers(nil)
 		o.Jobs = 2
+		o.NewDecoder = func() events.Decoder { return events.NewDecoder(decoding) }
 		o.NewVisitor = func() events.Visitor {
 			return func(_ *fieldsets.Event, out []byte) ([]byte, error) { return out, nil }
 		}

@@ -32,6 +32,7 @@ type feed struct {
 	stderr       io.Writer
 	read         atomic.Int64 // events so far, for the progress display
 	unidentified atomic.Int64 // audit events without an auditID
+	otherLogs    atomic.Int64 // records of other logs than the audit log
 	reports      reports
 }
 
@@ -49,7 +50,9 @@ func (f *feed) visitAll(inputs []string) error {
 	stdout := show.under(f.cmd.OutOrStdout())
 	f.stderr = show.under(f.cmd.ErrOrStderr())
 	f.reports = reports{w: f.stderr, perFile: true}
-	in := events.Files(inputs, events.InputOptions{MaxEventSize: f.flags.maxEventSize, Stdin: f.cmd.InOrStdin(), BytesRead: &show.bytes})
+	in := events.Files(inputs, events.InputOptions{
+		MaxEventSize: f.flags.maxEventSize, Wrapped: true, Stdin: f.cmd.InOrStdin(), BytesRead: &show.bytes,
+	})
 	stats, err := events.Run(f.cmd.Context(), in, events.Options{
 		NewDecoder: f.decoder, NewVisitor: f.visitor, Jobs: f.flags.jobs, Sequential: f.sequential || f.stream != nil,
 		Output: stdout, Report: f.reports.add, Progress: func(s events.Stats) { f.read.Store(s.Events) },
@@ -84,6 +87,7 @@ func (f *feed) decoder() events.Decoder {
 	}
 	return events.NewDecoder(events.DecoderOptions{
 		Stream: s, Fixtures: f.sources.fixtures, Source: f.flags.source, Default: f.flags.fixtureSource(),
+		Wrapper: k8saudit.Wrapper(f.flags.wrapper), OtherLogs: &f.otherLogs,
 		MaxEventSize: f.flags.maxEventSize, Strict: f.flags.strict,
 	})
 }
@@ -103,6 +107,9 @@ func (f *feed) visitor() events.Visitor {
 func (f *feed) summarize(stats events.Stats) {
 	if stats.BadEvents > 0 {
 		printLine(f.stderr, "falcorules: %d of %s could not be read", stats.BadEvents, quote.Count(stats.Events+stats.BadEvents, "event"))
+	}
+	if n := f.otherLogs.Load(); n > 0 {
+		printLine(f.stderr, "falcorules: skipped %s of other logs than the audit log", quote.Count(n, "record"))
 	}
 	if n := f.unidentified.Load(); n > 0 {
 		printLine(f.stderr, "falcorules: %d of %s have no auditID: as in Falco, their ka fields have no values", n, quote.Count(stats.Events, "event"))

@@ -2,6 +2,7 @@ package jsonfields_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -221,5 +222,36 @@ func TestDocumentIsReused(t *testing.T) {
 	}
 	if got := doc.JSON().Text(); got != "y" {
 		t.Errorf("the document is %q", got)
+	}
+}
+
+// TestTextOffset maps every byte of a text back to the document.
+func TestTextOffset(t *testing.T) {
+	for literal, want := range map[string][]int{
+		`"ab"`:           {1, 2, 3},
+		`"a\"b"`:         {1, 2, 4, 5},
+		`"\\\/\n"`:       {1, 3, 5, 7},
+		`"\u00e9x"`:      {1, 1, 7, 8},
+		`"\ud83d\ude00"`: {1, 1, 1, 1, 13},
+		`"\ud83dx"`:      {1, 1, 1, 1, 1, 1, 7, 8},
+		`"\qx\u12"`:      {1, 1, 3, 4, 4, 6, 7, 8},
+		`"é"`:            {1, 2, 3},
+		`""`:             {1},
+		`12`:             {0, 0, 0},
+	} {
+		var doc jsonfields.Document
+		if err := doc.Parse([]byte(literal)); err != nil {
+			t.Fatal(literal, err)
+		}
+		var got []int
+		for i := range want {
+			got = append(got, doc.JSON().TextOffset(i))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", literal, got, want)
+		}
+		if end := doc.JSON().TextOffset(1000); end > len(literal) {
+			t.Errorf("%s: offset %d after the end", literal, end)
+		}
 	}
 }

@@ -194,6 +194,36 @@ func (n Node) Offset() int {
 	return int(n.doc.nodes[n.at].start)
 }
 
+// TextOffset returns the offset in the document of byte i of the text of a string, which
+// differs from i if the string has escapes.
+func (n Node) TextOffset(i int) int {
+	if n.Kind() != String {
+		return n.Offset()
+	}
+	s, at := n.source(), 0
+	var buf [16]byte
+	for i > 0 && at < len(s) {
+		if s[at] != '\\' {
+			step := strings.IndexByte(s[at:], '\\')
+			if step < 0 || step > i {
+				step = i
+			}
+			i -= step
+			at += step
+			continue
+		}
+		size := 2
+		if _, long := unicodeEscape(s[at:]); long > 0 {
+			size = long
+		}
+		size = min(size, len(s)-at)
+		if i -= len(appendUnescaped(buf[:0], s[at:at+size])); i >= 0 {
+			at += size
+		}
+	}
+	return n.Offset() + 1 + min(at, len(s))
+}
+
 // inPlace returns the text of the value if it is a part of the document.
 func (n Node) inPlace() (string, bool) {
 	switch n.Kind() {

@@ -129,7 +129,7 @@ func (d *Decoder) decodeList(n jsonfields.Node, item *int, bad *ListError, each 
 		}
 		*item++
 		if err := d.prepare(element); err != nil {
-			bad.add(*item, err)
+			bad.add(*item, element.Offset(), err)
 			continue
 		}
 		if err := each(&d.event); err != nil {
@@ -153,6 +153,11 @@ func (d *Decoder) prepare(n jsonfields.Node) error {
 	if err != nil {
 		return newTimestampError(stamp)
 	}
+	return d.add(n, at)
+}
+
+// add sets the event of the decoder and adds it to the stream.
+func (d *Decoder) add(n jsonfields.Node, at time.Time) error {
 	if size := n.CompactSize(); size > d.MaxEventSize {
 		return &SizeError{Size: size, Limit: d.MaxEventSize}
 	}
@@ -176,12 +181,17 @@ type TimestampError struct {
 }
 
 func newTimestampError(stamp jsonfields.Node) error {
+	return &TimestampError{Text: clipText(stamp)}
+}
+
+// clipText returns the beginning of the text of a value.
+func clipText(n jsonfields.Node) string {
 	const enough = 64
-	text := string(stamp.AppendText(nil)) // a copy, because the payload may change
+	text := string(n.AppendText(nil)) // a copy, because the payload may change
 	if len(text) > enough {
 		text = text[:enough] + "…"
 	}
-	return &TimestampError{Text: text}
+	return text
 }
 
 func (e *TimestampError) Error() string {
@@ -213,10 +223,10 @@ type ListError struct {
 	Total int
 }
 
-func (e *ListError) add(item int, err error) {
+func (e *ListError) add(item, offset int, err error) {
 	e.Total++
 	if len(e.Items) < maxListErrors {
-		e.Items = append(e.Items, &ItemError{item, err})
+		e.Items = append(e.Items, &ItemError{item, offset, err})
 	}
 }
 
@@ -249,7 +259,10 @@ func (e *ListError) Unwrap() []error {
 type ItemError struct {
 	// Item is the number of the event in the payload, from 1.
 	Item int
-	// Err is a [*TimestampError] or a [*SizeError].
+	// Offset is where the event begins in the payload, in bytes, or where the error is in
+	// the text of a wrapped event.
+	Offset int
+	// Err is a [*TimestampError] or a [*SizeError], or an error of an [Unwrapper].
 	Err error
 }
 

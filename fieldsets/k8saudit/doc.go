@@ -6,6 +6,8 @@
 //	decoder := k8saudit.NewDecoder(&fieldsets.Stream{Hostname: "node-1"})
 //	err := decoder.Decode(payload, func(ev *fieldsets.Event) error { … })
 //
+// An [Unwrapper] decodes audit events in the log records of EKS, GKE and AKS.
+//
 // Fields have the same values as in Falco's k8saudit plugin. If the plugin would report
 // an error or crash, the event has no value for the field. Events without an auditID have
 // no values for any ka field.

@@ -14,7 +14,7 @@
 //   - one value per line
 //   - values on several lines, one after another
 //   - list objects, which have a member "items" with an array, such as an audit
-//     EventList
+//     EventList; [Reader.SplitRecords] adds lists of log records
 //   - arrays
 //
 // The elements of lists and arrays are returned one by one and never buffered

@@ -43,6 +43,8 @@ type Error struct {
 	// for a value that is too large or too deep its beginning, otherwise the text at
 	// Pos.
 	Text string
+	// Head is the beginning of a broken value, up to 512 bytes.
+	Head string
 }
 
 func (e *Error) Error() string {
@@ -79,6 +81,21 @@ func (r *Reader) listError(msg string) *Error {
 	err := r.errorHere(msg)
 	err.Begin = r.list.pos.Line
 	return err
+}
+
+// maxHead is the maximum length of [Error.Head] in bytes.
+const maxHead = 512
+
+// head returns the beginning of the open value, which extends to the offset end.
+func (r *Reader) head(end int64) string {
+	switch {
+	case r.value.isList:
+		return ""
+	case !r.value.buffered:
+		return string(r.value.head)
+	}
+	text := r.buf[r.value.start-r.base : end-r.base]
+	return string(text[:min(len(text), maxHead)])
 }
 
 // clip returns the first maxText bytes of text.

@@ -63,9 +63,10 @@ const (
 
 // list is an array whose elements are returned one by one.
 type list struct {
-	open  bool
-	items bool     // it is a member of an object, not a top-level value
-	pos   diag.Pos // of the array or the object
+	open   bool
+	member bool     // it is a member of an object, not a top-level value
+	items  bool     // it is the member "items"
+	pos    diag.Pos // of the array or the object
 	// indent is the indentation in bytes of the last element that began a line, or
 	// negative.
 	indent int64
@@ -137,6 +138,11 @@ func newReader(in io.Reader, limit int, bound int64, buffer int) *Reader {
 		line:      1, fresh: true,
 	}
 }
+
+// SplitRecords makes the reader also return the elements of the members "records",
+// "logEvents" and "events" of top-level objects one by one. Cloud providers deliver log
+// records in such lists.
+func (r *Reader) SplitRecords() { r.scan.records = true }
 
 // Next returns the next value of the stream, or io.EOF at its end. It returns an
 // [*Error] for text that is broken or too large; the next call goes on after it. Any
@@ -247,7 +253,7 @@ func (r *Reader) endList() error {
 	whole := r.list
 	r.take()
 	r.leaveList()
-	if whole.items {
+	if whole.member {
 		r.begin(formNested)
 		r.value.pos = whole.pos
 		r.value.isList = true
@@ -306,8 +312,8 @@ func (r *Reader) more() (Piece, error) {
 		switch why {
 		case stopEnd:
 			return r.finish()
-		case stopItems:
-			r.list = list{open: true, items: true, pos: v.pos, indent: -1}
+		case stopItems, stopRecords:
+			r.list = list{open: true, member: true, items: why == stopItems, pos: v.pos, indent: -1}
 			r.state = inList
 			return Piece{}, nil
 		case stopBracket:

@@ -281,6 +281,49 @@ func TestLayouts(t *testing.T) {
 
 // FuzzReader checks that the results do not depend on the sizes of chunks and
 // buffers.
+// TestSplitRecords reads lists of log records.
+func TestSplitRecords(t *testing.T) {
+	const text = `{"records":[{"a":1},{"records":[1]}],"x":[]}{"logEvents" : [{"b":1}],"events":[1]}{"events":{"a":[1]},"others":[1]}{"items":[2]}`
+	want := []string{`1 {"a":1}`, `1 {"records":[1]}`, `1 {"b":1}`, `1 1`, `1 {"events":{"a":[1]},"others":[1]}`, `1 item 2`}
+	r := NewReader(strings.NewReader(text), 1000)
+	r.SplitRecords()
+	if got := read(t, r, text); !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	if got := read(t, NewReader(strings.NewReader(text), 1000), text); len(got) != 4 {
+		t.Errorf("without SplitRecords: %q", got)
+	}
+}
+
+// TestHead checks the beginning of broken values.
+func TestHead(t *testing.T) {
+	long := strings.Repeat("x", 1000)
+	for text, want := range map[string]string{
+		`{"a":"` + long + "\n{}":     `{"a":"` + long[:maxHead-6],
+		`{"a":"` + long:              `{"a":"` + long[:maxHead-6],
+		"{\"a\":1,\n{}":              `{"a":1,`,
+		`{}{"a":]`:                   `{"a":`,
+		`{"items":[{}`:               "",
+		`{"items":[{}],"x":"`:        "",
+		"{\"a\":\"" + long + "\"]\n": `{"a":"` + long[:maxHead-6],
+	} {
+		r := NewReader(strings.NewReader(text), 2000)
+		for {
+			_, err := r.Next()
+			var bad *Error
+			if errors.As(err, &bad) {
+				if bad.Head != want {
+					t.Errorf("%.20q: got %q", text, bad.Head)
+				}
+				break
+			}
+			if err != nil {
+				t.Fatalf("%.20q: %v", text, err)
+			}
+		}
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	for _, tt := range layouts {
 		if len(tt.in) < 1000 {

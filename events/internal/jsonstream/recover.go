@@ -77,7 +77,7 @@ func (r *Reader) breakHere(msg string) error {
 	if err == nil {
 		err = &Error{
 			Kind: Malformed, Pos: r.here(), Begin: v.pos.Line,
-			Msg: msg, Text: string(r.tail(r.pos)),
+			Msg: msg, Text: string(r.tail(r.pos)), Head: r.head(r.at()),
 		}
 	}
 	r.restart(skippingLine, r.beginLine())
@@ -89,7 +89,10 @@ func (r *Reader) breakCut(msg string) error {
 	v := &r.value
 	err := r.checkLimits(v.lastAt, &v.count)
 	if err == nil {
-		err = &Error{Kind: Malformed, Pos: v.cut.pos, Begin: v.pos.Line, Msg: msg, Text: string(v.cut.text[:v.cut.size])}
+		err = &Error{
+			Kind: Malformed, Pos: v.cut.pos, Begin: v.pos.Line,
+			Msg: msg, Text: string(v.cut.text[:v.cut.size]), Head: r.head(v.lastAt),
+		}
 	}
 	r.restart(searching, r.beginLine())
 	r.oneLine = v.cut.pos.Line == r.beginLine()

@@ -25,6 +25,7 @@ const (
 	stopText    stop = iota // at the end of the text, inside the value
 	stopEnd                 // after the value
 	stopItems               // after the opening bracket of a top-level member "items"
+	stopRecords             // after that of another list that the reader splits
 	stopBracket             // at a mismatched bracket
 	stopSlash               // at a backslash outside a string
 )
@@ -37,8 +38,8 @@ type scanner struct {
 	inString uint64
 	// escaped reports whether the last byte was a backslash that escapes the next.
 	escaped bool
-	// watch enables stopItems.
-	watch bool
+	// watch enables stopItems, and records stopRecords.
+	watch, records bool
 	// deepAt is the index in buf where the value exceeded MaxDepth, or negative.
 	deepAt int
 	// stack has the opening brackets up to MaxDepth; deeper ones are only counted.
@@ -99,8 +100,10 @@ func (s *scanner) run(buf []byte, start, from, to int) (int, stop) {
 					s.deepAt = at + i
 				}
 				s.depth++
-				if s.watch && c == '[' && s.depth == 2 && s.stack[0] == '{' && isItems(buf, start, at+i) {
-					return at + i + 1, stopItems
+				if s.watch && c == '[' && s.depth == 2 && s.stack[0] == '{' {
+					if why := s.listKey(buf, start, at+i); why != stopText {
+						return at + i + 1, why
+					}
 				}
 			case '}', ']':
 				s.depth--
@@ -190,18 +193,27 @@ func (s *scanner) noSlash(buf []byte, from, to int) int {
 	return from + len(text)
 }
 
-// isItems reports whether the array that begins at buf[at], in an object that
-// begins at buf[start], is the value of a member "items".
-func isItems(buf []byte, start, at int) bool {
-	const key = `"items"`
-	text := buf[max(start, at-lookBack, 0):at]
-	text = trimRight(text)
+// listKey returns stopItems or stopRecords if the array that begins at buf[at], in an
+// object that begins at buf[start], is a list that the reader splits, and otherwise
+// stopText.
+func (s *scanner) listKey(buf []byte, start, at int) stop {
+	text := trimRight(buf[max(start, at-lookBack, 0):at])
 	if len(text) == 0 || text[len(text)-1] != ':' {
-		return false
+		return stopText
 	}
 	text = trimRight(text[:len(text)-1])
-	// The byte before the key shows that its quote is not an escaped one in a longer
-	// key.
+	switch {
+	case endsInKey(text, `"items"`):
+		return stopItems
+	case s.records && (endsInKey(text, `"records"`) || endsInKey(text, `"logEvents"`) || endsInKey(text, `"events"`)):
+		return stopRecords
+	}
+	return stopText
+}
+
+// endsInKey reports whether text in an object ends in a key. The byte before the key shows
+// that its quote is not an escaped one in a longer key.
+func endsInKey(text []byte, key string) bool {
 	n := len(text) - len(key)
 	return n > 0 && string(text[n:]) == key && text[n-1] != '\\'
 }
