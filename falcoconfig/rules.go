@@ -105,7 +105,7 @@ func (r *reader) readSwitch(item value) (sw loader.Switch, ok bool) {
 	chosen, name := enable, "enable"
 	switch {
 	case enable.exists() && disable.exists():
-		r.warn(Ignored, value{file: disable.file, node: disable.key}, "write two entries", "Falco ignores disable beside enable")
+		r.warn(Ignored, value{file: disable.file, node: disable.key}, "write two entries", "Falco ignores disable in an entry with enable")
 	case disable.exists():
 		chosen, name = disable, "disable"
 	case !enable.exists():

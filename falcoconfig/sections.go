@@ -206,7 +206,7 @@ func (r *reader) readMetrics() {
 		r.fail(v, "", "metrics.interval must be at least 100ms, not %s", quote.Text(text))
 	}
 	if !r.Metrics.Rule && r.Metrics.File == "" && !r.Webserver.Metrics {
-		r.fail(s.get("enabled"), "set output_rule, output_file or webserver.prometheus_metrics_enabled", "metrics are enabled, but no output of them is")
+		r.fail(s.get("enabled"), "set output_rule, output_file or webserver.prometheus_metrics_enabled", "metrics are enabled, but none of their outputs is")
 	}
 }
 

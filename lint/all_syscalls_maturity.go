@@ -26,9 +26,9 @@ func runAllSyscallsMaturity(p *Pass) {
 		names := strings.Join(ignored, ", ")
 		switch {
 		case slices.Contains(c.Rule.Tags, "maturity_stable") || slices.Contains(c.Rule.Tags, "maturity_incubating"):
-			p.ReportRule(c.Rule, "a rule for %s, which Falco captures only with base_syscalls.all, must not be more mature than maturity_sandbox", names)
+			p.ReportRule(c.Rule, "Falco captures %s only with base_syscalls.all, so the rule must not be more mature than maturity_sandbox", names)
 		case c.Rule.Enabled && !types.subsetOf(ignoredCalls...): // see runNeedsAllSyscalls
-			p.ReportRule(c.Rule, "a rule for %s, which Falco captures only with base_syscalls.all, must be disabled", names).
+			p.ReportRule(c.Rule, "Falco captures %s only with base_syscalls.all, so the rule must be disabled", names).
 				Hint = "add enabled: false"
 		}
 	}

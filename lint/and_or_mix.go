@@ -11,7 +11,7 @@ var andOrMix = &Analyzer{
 	ID:          "and-or-mix",
 	Category:    Style,
 	Level:       Info,
-	Summary:     "A condition mixes and with or without parentheses, which is easily misread.",
+	Summary:     "A condition joins checks with and as well as or, but without parentheses, so it is easy to misread.",
 	Fix:         SafeFix,
 	SameMatches: true,
 	Run:         runAndOrMix,
@@ -47,8 +47,8 @@ func (p *Pass) andOrMix(w *Written, or *ast.Or) {
 	if len(mixed) == 0 {
 		return
 	}
-	d := p.ReportWritten(w, mixed[0], "and and or are mixed without parentheses: and comes first")
-	d.Hint = "put this in parentheses, or the alternatives if they belong together"
+	d := p.ReportWritten(w, mixed[0], "and binds tighter than or, so all of this is one alternative")
+	d.Hint = "put parentheses around it, or around the alternatives if they belong together"
 	if len(mixed) <= maxParentheses {
 		edits, err := p.parenthesize(w, mixed)
 		fix(d, true, edits, err)

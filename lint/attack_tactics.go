@@ -13,7 +13,7 @@ var attackTactics = &Analyzer{
 	ID:       "attack-tactics",
 	Category: Style,
 	Level:    Info,
-	Summary:  "A rule has tags for a technique of MITRE ATT&CK and for a tactic that do not fit.",
+	Summary:  "A rule has tags for a MITRE ATT&CK technique and for a tactic that do not match.",
 	Run:      runAttackTactics,
 }
 
@@ -25,8 +25,8 @@ func runAttackTactics(p *Pass) {
 	}
 }
 
-// fitTactics reports techniques none of whose tactics has a tag, and tags of tactics that no
-// technique belongs to.
+// fitTactics reports techniques if no tag names one of their tactics, and tags for tactics to
+// which none of the techniques belongs.
 func (p *Pass) fitTactics(a ruleAttack) {
 	fits := true
 	for _, tag := range a.techniques {
@@ -43,7 +43,7 @@ func (p *Pass) fitTactics(a ruleAttack) {
 		if strings.HasPrefix(tag.canonical, "TA") {
 			verb = "is"
 		}
-		p.ReportItem(tag.item, tag.Range(), "%s %s %s, which no other tag of the rule names", tag.canonical, verb, listed(names)).
+		p.ReportItem(tag.item, tag.Range(), "%s %s %s, but no tag of the rule says so", tag.canonical, verb, listed(names)).
 			Hint = fmt.Sprintf("add %s, or use another technique", listed(tags))
 	}
 	if !fits || a.unknown {

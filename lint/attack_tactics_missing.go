@@ -13,7 +13,7 @@ var attackTacticsMissing = &Analyzer{
 	ID:          "attack-tactics-missing",
 	Category:    Style,
 	Level:       Off,
-	Summary:     "A rule has a tag for a technique of MITRE ATT&CK, but not for all of its tactics.",
+	Summary:     "A rule has a tag for a MITRE ATT&CK technique, but not for all of its tactics.",
 	Fix:         UnsafeFix,
 	SameMatches: true,
 	Run:         runAttackTacticsMissing,
@@ -42,7 +42,7 @@ func runAttackTacticsMissing(p *Pass) {
 		if first == nil {
 			continue
 		}
-		d := p.ReportItem(first.item, first.Range(), "some tactics of the techniques in the tags have no tag")
+		d := p.ReportItem(first.item, first.Range(), "the tags do not name all tactics of their techniques")
 		d.Hint = "add " + strings.Join(missing, ", ")
 		edits, err := first.insertBefore(missing)
 		fix(d, false, edits, err)

@@ -13,7 +13,7 @@ var attackTags = &Analyzer{
 	ID:          "attack-tags",
 	Category:    Style,
 	Level:       Info,
-	Summary:     "A tag names an unknown or outdated technique of MITRE ATT&CK, or does not have the usual form.",
+	Summary:     "A tag names an unknown or outdated MITRE ATT&CK technique, or is not written in the usual form.",
 	Fix:         SafeFix,
 	SameMatches: true,
 	Run:         runAttackTags,

@@ -454,8 +454,8 @@ type cause struct {
 	// level is the level that would be enough, and at a literal that needs it, if any.
 	level auditpolicy.Level
 	at    *Literal
-	// stages describes the stages that are omitted.
-	stages string
+	// stages are those that are omitted.
+	stages []string
 }
 
 type causeKind uint8
@@ -696,10 +696,7 @@ func withholds(rule *auditpolicy.Rule, d *demand, n need) *cause {
 	}
 	switch {
 	case len(omitted) > 0:
-		c.kind, c.stages = omittedStage, "stage "+enumerate(omitted, "and")
-		if len(omitted) > 1 {
-			c.stages = "stages " + enumerate(omitted, "and")
-		}
+		c.kind, c.stages = omittedStage, omitted
 	case n.managedFields && rule.OmitManagedFields:
 		c.kind = omittedManagedFields
 	default:

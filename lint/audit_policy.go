@@ -314,7 +314,10 @@ func (f *feed) because(c cause, what string) string {
 	case otherLevel:
 		return fmt.Sprintf("%s logs %s at level %s, which the condition rules out", rule, what, c.rule.Level)
 	case omittedStage:
-		return rule + " omits " + c.stages
+		if f.omitsEverywhere(c) {
+			rule = f.policyName()
+		}
+		return rule + " omits " + namesOfStages(c.stages)
 	case omittedManagedFields:
 		return rule + " omits managed fields"
 	}
@@ -326,14 +329,29 @@ func (f *feed) relate(d *diag.Diagnostic, c cause, what string) {
 	if c.rule == nil {
 		return
 	}
-	message := fmt.Sprintf("rule %d logs %s at level %s", c.rule.Number, what, c.rule.Level)
+	at, message := c.rule.Range, fmt.Sprintf("rule %d logs %s at level %s", c.rule.Number, what, c.rule.Level)
 	switch c.kind {
 	case omittedStage:
-		message = fmt.Sprintf("rule %d omits %s", c.rule.Number, c.stages)
+		message = fmt.Sprintf("rule %d omits %s", c.rule.Number, namesOfStages(c.stages))
+		if f.omitsEverywhere(c) {
+			at, message = f.policy.OmitStagesAt, "the policy omits "+namesOfStages(c.stages)
+		}
 	case omittedManagedFields:
 		message = fmt.Sprintf("rule %d omits managed fields", c.rule.Number)
 	}
-	d.Related = append(d.Related, diag.Related{Range: c.rule.Range, Message: message})
+	d.Related = append(d.Related, diag.Related{Range: at, Message: message})
+}
+
+// omitsEverywhere reports whether the policy omits the stages of a cause for all rules.
+func (f *feed) omitsEverywhere(c cause) bool {
+	return !slices.ContainsFunc(c.stages, func(stage string) bool { return !slices.Contains(f.policy.OmitStages, stage) })
+}
+
+func namesOfStages(stages []string) string {
+	if len(stages) == 1 {
+		return "stage " + stages[0]
+	}
+	return "stages " + enumerate(stages, "and")
 }
 
 // hint says how to change the policy.
@@ -342,7 +360,10 @@ func (f *feed) hint(c cause) string {
 	case c.kind == otherLevel:
 		return "remove the check of the level"
 	case c.kind == omittedStage:
-		return "do not omit it, or check another stage"
+		if len(c.stages) > 1 {
+			return "remove one of them from omitStages, or check another stage"
+		}
+		return "remove it from omitStages, or check another stage"
 	case c.kind == omittedManagedFields:
 		return "set omitManagedFields to false"
 	case c.rule == nil:

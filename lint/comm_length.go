@@ -65,7 +65,7 @@ func (p *Pass) longPatterns(l *Literal) {
 			}
 		}
 		if shortest > maxComm {
-			p.ReportNode(l, v, "what this matches has at least %d bytes, but the kernel keeps only %d of a process name", shortest, maxComm)
+			p.ReportNode(l, v, "this matches only names of at least %d bytes, but the kernel keeps only %d of a process name", shortest, maxComm)
 		}
 	}
 }
@@ -106,10 +106,10 @@ func (p *Pass) shortenComm(d *diag.Diagnostic, l *Literal, v *ast.Value, others 
 	case strings.Contains(v.Text, " /") || strings.Contains(v.Text, " -"):
 		d.Hint = "a process name has no arguments: compare the command line"
 	case l.Check.Op == ast.OpEndsWith:
-		d.Hint = "compare the path of the program, which is not cut"
+		d.Hint = "compare the path of the program, which is not truncated"
 	case !utf8.ValidString(short):
 	case comparesWhole(l.Check.Op) && others[short]:
-		d.Hint = fmt.Sprintf("remove it: the first %d bytes, %s, are compared already", maxComm, short)
+		d.Hint = fmt.Sprintf("remove it: the first %d bytes, %s, are already compared", maxComm, short)
 	case strings.Contains(v.Text, " "):
 		d.Hint = fmt.Sprintf("compare the command line, or the first %d bytes: %s", maxComm, short)
 	default:

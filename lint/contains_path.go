@@ -11,7 +11,7 @@ var containsPath = &Analyzer{
 	ID:       "contains-path",
 	Category: Style,
 	Level:    Off,
-	Summary:  "A path is searched with contains for what it begins with.",
+	Summary:  "A check uses contains for text that is probably the start of a path.",
 	Fix:      UnsafeFix,
 	Run:      runContainsPath,
 }
@@ -30,7 +30,7 @@ func runContainsPath(p *Pass) {
 		if folder, _, _ := strings.Cut(v.Text[1:], "/"); !slices.Contains(topFolders, folder) {
 			continue
 		}
-		d := p.ReportLiteral(l, "contains searches the whole path for %q, with which it probably begins", v.Text)
+		d := p.ReportLiteral(l, "contains searches the whole path for %q, which is probably its start", v.Text)
 		d.Hint = "use startswith"
 		edits, err := l.Replace(l.Check.OpSpan, string(ast.OpStartsWith))
 		fix(d, false, edits, err)

@@ -15,7 +15,7 @@ var copiedItem = &Analyzer{
 	ID:       "copied-item",
 	Category: Shadow,
 	Level:    Info,
-	Summary:  "A file defines an item of an earlier file again with few changes, so it misses later updates of the item.",
+	Summary:  "A file repeats an item of an earlier file with few changes, so it misses later updates of that item.",
 	Fix:      UnsafeFix,
 	Run:      runCopiedItem,
 }
@@ -49,9 +49,9 @@ func runCopiedItem(p *Pass) {
 			continue
 		}
 		at := item.Get(item.Kind.String()).Range()
-		message, hint := "this is almost a copy of the %s in %s, so it misses later changes there", "use override to change only what differs"
+		message, hint := "this is almost a copy of the %s in %s, so it misses updates of the original", "override only what differs"
 		if change.isEmpty() {
-			message, hint = "this is a copy of the %s in %s, so it misses later changes there", "delete it"
+			message, hint = "this is a copy of the %s in %s, so it misses updates of the original", "delete it"
 		}
 		d := p.ReportItem(item, at, message, item.Kind, original.File().Name())
 		d.Hint = hint

@@ -6,7 +6,7 @@ var doubleNegation = &Analyzer{
 	ID:       "double-negation",
 	Category: Style,
 	Level:    Off,
-	Summary:  "A condition negates what is already negative.",
+	Summary:  "A condition has a double negation.",
 	Run:      runDoubleNegation,
 }
 
@@ -15,7 +15,7 @@ func runDoubleNegation(p *Pass) {
 		ast.Inspect(w.Expr, func(n ast.Node) bool {
 			if not, ok := n.(*ast.Not); ok && w.Origin(not).Exception == nil {
 				if negative := negativeIn(not.Operand); negative != nil {
-					p.ReportWritten(w, negative, "this is negative, and a not before it negates it again").
+					p.ReportWritten(w, negative, "this is negative, and the not before it negates it again").
 						Hint = "write the condition without the second negation"
 				}
 			}

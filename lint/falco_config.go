@@ -20,7 +20,7 @@ var falcoConfig = &Analyzer{
 	ID:       "falco-config",
 	Category: Compat,
 	Level:    Warning,
-	Summary:  "Something in falco.yaml has no effect, or not the one that it seems to have.",
+	Summary:  "A setting in falco.yaml keeps Falco from starting, has no effect, or has an unexpected one.",
 	Run:      runFalcoConfig,
 }
 
@@ -66,9 +66,9 @@ func (p *Pass) configFiles() {
 		switch {
 		case falcoconfig.IsRulesFile(entry.Value) || strings.Contains(entry.Value, "${"):
 		case ext != "" && ext != ".d":
-			p.reportConfig(entry.Range, "the name must end in .yaml or .yml, and have that only once", "Falco ignores %s, unless it is a folder", name)
+			p.reportConfig(entry.Range, "the name must end in .yaml or .yml, and contain that only once", "Falco ignores %s, unless it is a folder", name)
 		case !falcoconfig.IsRulesFile(entry.Value + "/a.yaml"):
-			p.reportConfig(entry.Range, "rename the folder", "Falco ignores files that end in .yaml in %s, because its path has .yaml too", name)
+			p.reportConfig(entry.Range, "rename the folder", "Falco ignores files that end in .yaml in %s, because its path contains .yaml, too", name)
 		}
 	}
 }
@@ -261,7 +261,7 @@ func (p *Pass) ruleHint(pattern string) string {
 // tagHint returns a hint about a tag that no rule has.
 func (p *Pass) tagHint(tag string) string {
 	if strings.Contains(tag, "*") {
-		return "a tag has no wildcards"
+		return "tags have no wildcards"
 	}
 	return suggest.Hint(tag, p.tags())
 }
@@ -389,7 +389,7 @@ func (p *Pass) checkMatch(a *falcoconfig.AppendOutput, sources map[string]*field
 	if name := a.Rule.Value; name != "" && p.Set.Rule(name) == nil {
 		hint := p.ruleHint(name)
 		if strings.Contains(name, "*") {
-			hint = "here, the name of a rule has no wildcards"
+			hint = "rule names have no wildcards here"
 		}
 		p.reportConfig(a.Rule.Range, hint, "there is no rule %s", quote.Text(name))
 		return false

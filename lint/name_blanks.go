@@ -6,7 +6,7 @@ var nameBlanks = &Analyzer{
 	ID:       "name-blanks",
 	Category: Style,
 	Level:    Off,
-	Summary:  "A name has spaces at its ends, or several in a row.",
+	Summary:  "A name begins or ends with a space, or has several in a row.",
 	Fix:      UnsafeFix,
 	Run:      runNameBlanks,
 }
@@ -21,7 +21,7 @@ func runNameBlanks(p *Pass) {
 		if name.Text() == want || want == "" {
 			continue
 		}
-		d := p.ReportItem(item, name.Range(), "the name has superfluous spaces, which other files must repeat to refer to it")
+		d := p.ReportItem(item, name.Range(), "the name has extra spaces, which must be repeated wherever it is used")
 		edits, err := name.Replace(0, len(name.Text()), want)
 		fix(d, false, edits, err)
 	}

@@ -6,7 +6,7 @@ var orNegation = &Analyzer{
 	ID:       "or-negation",
 	Category: Style,
 	Level:    Off,
-	Summary:  "An alternative of an or is negative.",
+	Summary:  "An alternative of an or only excludes something.",
 	Run:      runOrNegation,
 }
 
@@ -16,7 +16,7 @@ func runOrNegation(p *Pass) {
 			if or, ok := n.(*ast.Or); ok {
 				for _, o := range or.Operands {
 					if isNegative(o) && w.Origin(o).Exception == nil {
-						p.ReportWritten(w, o, "an alternative that only excludes something is true of most events").
+						p.ReportWritten(w, o, "this alternative only excludes something, so it is true of most events").
 							Hint = "use or for positive checks only, and exclude with and not"
 						break // one finding an or
 					}

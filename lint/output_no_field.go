@@ -20,8 +20,19 @@ func runOutputNoField(p *Pass) {
 			}
 		}
 		if fields == 0 {
-			p.ReportOutput(r, tree, "the output prints no fields, so all alerts of the rule look alike").
-				Hint = "print what an analyst needs, such as %proc.cmdline or %ka.user.name"
+			d := p.ReportOutput(r, tree, "the output prints no fields, so all alerts of the rule look alike")
+			d.Hint = "print what an analyst needs" + exampleOf(r.Source)
 		}
 	}
+}
+
+// exampleOf returns an example of a field of a source, for a hint.
+func exampleOf(source string) string {
+	switch source {
+	case "syscall":
+		return ", such as %proc.cmdline"
+	case "k8s_audit":
+		return ", such as %ka.user.name"
+	}
+	return ""
 }

@@ -12,7 +12,7 @@ var pluginDefect = &Analyzer{
 	ID:       "plugin-defect",
 	Category: K8sAudit,
 	Level:    Warning,
-	Summary:  "A rule uses a field whose value is not what its name says, because of a defect in the k8saudit plugin.",
+	Summary:  "A rule uses a field that the k8saudit plugin, because of a defect, leaves empty or fills with a wrong value.",
 	Run:      runPluginDefect,
 }
 

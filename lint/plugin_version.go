@@ -15,7 +15,7 @@ var pluginVersion = &Analyzer{
 	ID:       "plugin-version",
 	Category: Compat,
 	Level:    Info,
-	Summary:  "No file requires a plugin that rules need, so Falco skips the rules if the plugin is missing.",
+	Summary:  "Rules need a plugin that no file requires, so Falco skips the rules if the plugin is missing.",
 	Fix:      UnsafeFix,
 	Run:      runPluginVersion,
 }
@@ -38,7 +38,7 @@ func runPluginVersion(p *Pass) {
 		if len(missing) == 0 {
 			continue
 		}
-		d := p.ReportRule(r, "no file requires the plugin %s, without which Falco does not run this rule", strings.Join(missing, " and the plugin "))
+		d := p.ReportRule(r, "no file requires the plugin %s, so Falco skips this rule if the plugin is missing", strings.Join(missing, " and the plugin "))
 		d.Hint = "add required_plugin_versions"
 		edits, err := requirePlugins(file, missing)
 		fix(d, false, edits, err)

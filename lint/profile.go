@@ -2,7 +2,6 @@ package lint
 
 import (
 	"fmt"
-	"strings"
 )
 
 // styleGuide are the analyzers that check Falco's style guide for rules. Most of them are
@@ -61,7 +60,7 @@ func Profile(name string) (map[string]Level, error) {
 			levels[string(a.ID)] = Warning
 		}
 	default:
-		return nil, fmt.Errorf("unknown profile %q: want %s", name, strings.Join(Profiles(), ", "))
+		return nil, fmt.Errorf("unknown profile %q: want %s", name, enumerate(Profiles(), "or"))
 	}
 	return levels, nil
 }

@@ -50,7 +50,7 @@ func runRegexWhole(p *Pass) {
 	}
 }
 
-// anchors reports a ^ or $ that changes nothing.
+// anchors reports a ^ and a $ that change nothing.
 func (p *Pass) anchors(l *Literal, v *ast.Value, re *syntax.Regexp) {
 	text, anchor := v.Text, ""
 	if re.Op == syntax.OpConcat && len(re.Sub) > 1 {
@@ -58,13 +58,13 @@ func (p *Pass) anchors(l *Literal, v *ast.Value, re *syntax.Regexp) {
 			text, anchor = strings.TrimPrefix(text, "^"), "^"
 		}
 		if re.Sub[len(re.Sub)-1].Op == syntax.OpEndLine {
-			text, anchor = strings.TrimSuffix(text, "$"), strings.TrimPrefix(anchor+" or $", " or ")
+			text, anchor = strings.TrimSuffix(text, "$"), strings.TrimPrefix(anchor+" and $", " and ")
 		}
 	}
 	if text == v.Text || isSimple(text) {
 		return
 	}
-	d := asInfo(p.ReportNode(l, v, "there is no need for %s, because a regular expression must match the whole %s", anchor, l.Operand))
+	d := asInfo(p.ReportNode(l, v, "this matches the same without %s, because a regular expression must match the whole %s", anchor, l.Operand))
 	p.fixValue(d, l, v, text, true)
 }
 

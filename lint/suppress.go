@@ -181,6 +181,9 @@ func (s suppressions) reportUnused(p *Pass, all []*Analyzer, passes []*Pass) {
 		for _, x := range list {
 			switch {
 			case x.used:
+			case key.id == "":
+				p.Report(x.at, "this comment suppresses nothing, because no ID follows the colon").
+					Hint = "write the IDs right after it, separated only by commas"
 			case ran[key.id] != nil && ran[key.id].LevelIn(key.file) != Off:
 				p.Report(x.at, "there is no finding %s to suppress here", key.id)
 			case !slices.Contains(known, string(key.id)):

@@ -63,7 +63,7 @@ func (p *Pass) tautology(choice *Choice) {
 		return
 	}
 	if first != nil {
-		d := p.ReportLiteral(second, "this or the other check is always true, so this or excludes nothing")
+		d := p.ReportLiteral(second, "this check is the opposite of another alternative, so the or is always true")
 		d.Related = append(d.Related, diag.Related{Range: first.Origin().Range, Message: "the other check"})
 	}
 }

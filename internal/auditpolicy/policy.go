@@ -26,13 +26,13 @@ type Level uint8
 
 // The levels, each of which includes those before it.
 const (
-	// None is not to log the request.
+	// None logs nothing.
 	None Level = iota
-	// Metadata is to log who made the request, what for, and how it was answered.
+	// Metadata logs who made the request, what it is about, and how it was answered.
 	Metadata
-	// Request is to log the object that was sent, too.
+	// Request also logs the object that was sent.
 	Request
-	// RequestResponse is to log the object that was returned, too.
+	// RequestResponse also logs the object that was returned.
 	RequestResponse
 )
 
@@ -63,6 +63,10 @@ type Policy struct {
 	// Name is the name of the file.
 	Name  string
 	Rules []*Rule
+	// OmitStages are the stages that the policy omits for all rules, and OmitStagesAt their
+	// range.
+	OmitStages   []string
+	OmitStagesAt diag.Range
 	// Warnings are about what the API server ignores, such as unknown keys.
 	Warnings diag.List
 }

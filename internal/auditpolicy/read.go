@@ -96,7 +96,9 @@ func (f *reader) document(n *yamlfile.Node) {
 	if metadata := values["metadata"]; metadata != nil && metadata.Kind != yamlfile.Mapping {
 		f.fail(metadata, "", "metadata must be a mapping, not %s", metadata.Describe())
 	}
-	omitted := f.stages(values["omitStages"])
+	if n := values["omitStages"]; n != nil {
+		f.policy.OmitStages, f.policy.OmitStagesAt = f.stages(n), f.Range(n)
+	}
 	omitManagedFields := f.flag(values["omitManagedFields"], false)
 	rules := f.list(values["rules"], "rules")
 	if len(rules) == 0 && len(f.errors) == 0 {
@@ -105,7 +107,7 @@ func (f *reader) document(n *yamlfile.Node) {
 	for _, rule := range rules {
 		r := f.rule(rule, omitManagedFields)
 		r.Number = len(f.policy.Rules) + 1
-		for _, stage := range omitted {
+		for _, stage := range f.policy.OmitStages {
 			if !slices.Contains(r.OmitStages, stage) {
 				r.OmitStages = append(r.OmitStages, stage)
 			}
