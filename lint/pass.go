@@ -155,7 +155,7 @@ func (p *Pass) runs(r *loader.Rule) bool {
 func (p *Pass) Report(at diag.Range, format string, args ...any) *diag.Diagnostic {
 	level := p.LevelIn(at.File)
 	d := &diag.Diagnostic{Code: p.Analyzer.ID, Severity: level.Severity(), Message: fmt.Sprintf(format, args...), Range: at}
-	if level != Off && !p.seen[at] && len(p.findings) < maxFindings {
+	if level != Off && !p.seen[at] && len(p.findings) < MaxFindings {
 		p.seen[at] = true
 		p.findings = append(p.findings, d)
 	}

@@ -78,8 +78,8 @@ func (s *settings) level(a *Analyzer) Level {
 	return a.Level
 }
 
-// maxFindings limits the findings of one analyzer, and those in one file.
-const maxFindings = 10_000
+// MaxFindings is the largest number of findings of one analyzer, and of all in one file.
+const MaxFindings = 10_000
 
 // Run runs analyzers over a ruleset and returns the findings, sorted by file and
 // position, or nil if it finds nothing. It does not repeat the errors and warnings of the
@@ -154,9 +154,9 @@ func collect(set *loader.Ruleset, config *falcoconfig.Config, passes []*Pass) di
 	}
 	var out diag.List
 	for _, list := range byFile {
-		if len(list) > maxFindings { // report the worst
+		if len(list) > MaxFindings { // report the worst
 			slices.SortStableFunc(list, func(a, b *diag.Diagnostic) int { return cmp.Compare(a.Severity, b.Severity) })
-			list = list[:maxFindings]
+			list = list[:MaxFindings]
 		}
 		out = append(out, list...)
 	}

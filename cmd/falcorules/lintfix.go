@@ -76,8 +76,8 @@ func (f *fixFlags) run(cmd *cobra.Command, old *linted, known *knownFindings, ag
 		changed++
 	}
 	printDiagnostics(cmd.ErrOrStderr(), append(x.rejected, failures...))
-	if x.trials >= maxTrials {
-		printLine(cmd.ErrOrStderr(), "stopped after %d attempts; run the command again for more fixes", maxTrials)
+	if x.isSpent() {
+		printLine(cmd.ErrOrStderr(), "stopped after %d attempts; run the command again for more fixes", x.trials)
 	}
 	if len(failures) > 0 {
 		return nil, &exitError{status: exitCall}
@@ -90,8 +90,11 @@ func (f *fixFlags) run(cmd *cobra.Command, old *linted, known *knownFindings, ag
 
 // Limits on the fixes that are tried.
 const (
-	maxRounds = 50  // a fix can make another one possible
-	maxTrials = 200 // each of them loads the rules
+	maxRounds   = 50  // a fix can make another one possible
+	maxTrials   = 200 // each of them loads the rules
+	minTrials   = 20
+	maxWork     = 100 << 20 // bytes that are loaded in all, if there are more than minTrials
+	findingWork = 100       // bytes that take as long as a finding
 )
 
 // fixer applies the edits of findings.
@@ -101,6 +104,7 @@ type fixer struct {
 	known  *knownFindings // which are not fixed
 	unsafe bool
 	trials int
+	work   int // see maxWork
 	fixed  int
 	// rejected says which findings were not fixed, and why; failed has their keys.
 	rejected diag.List
@@ -138,7 +142,12 @@ func (x *fixer) fixAll(now *linted) *linted {
 }
 
 // isOver reports whether no more fixes can be tried.
-func (x *fixer) isOver() bool { return x.ctx.Err() != nil || x.trials >= maxTrials }
+func (x *fixer) isOver() bool { return x.ctx.Err() != nil || x.isSpent() }
+
+// isSpent reports whether the limits on trials are reached.
+func (x *fixer) isSpent() bool {
+	return x.trials >= maxTrials || x.trials >= minTrials && x.work >= maxWork
+}
 
 // choose returns findings that can be fixed together. Those whose fixes do not change what
 // rules match come first, by themselves; then same is true.
@@ -183,7 +192,7 @@ func apart(fixes []*diag.Diagnostic) []*diag.Diagnostic {
 		if d.Edits[0].Range.File != file {
 			file, last = d.Edits[0].Range.File, -1
 		}
-		if firstByte(d) <= last {
+		if firstByte(d) < last {
 			return true
 		}
 		for _, e := range d.Edits {
@@ -218,6 +227,10 @@ func (r *round) try(fixes []*diag.Diagnostic) {
 		return
 	}
 	r.trials++
+	r.work += findingWork * len(r.old.findings)
+	for _, f := range r.old.files {
+		r.work += len(f.Data)
+	}
 	all := append(slices.Clip(r.done), fixes...)
 	next, err := r.apply(all)
 	switch {
@@ -295,17 +308,21 @@ func keyOf(d *diag.Diagnostic) findingKey {
 }
 
 // newDiagnostic returns a diagnostic that was not there before, or nil. Those that were fixed
-// must be gone.
+// must be gone. If there were so many of a kind or in a file that others were not reported,
+// it does not know which ones are new.
 func newDiagnostic(before, after, fixed diag.List) *diag.Diagnostic {
-	known := map[findingKey]int{}
+	known, codes, files := map[findingKey]int{}, map[diag.Code]int{}, map[string]int{}
 	for _, d := range before {
 		known[keyOf(d)]++
+		codes[d.Code]++
+		files[d.Range.File]++
 	}
 	for _, d := range fixed {
 		known[keyOf(d)]--
 	}
 	for _, d := range after {
-		if known[keyOf(d)]--; known[keyOf(d)] < 0 {
+		known[keyOf(d)]--
+		if known[keyOf(d)] < 0 && codes[d.Code] < lint.MaxFindings && files[d.Range.File] < lint.MaxFindings {
 			return d
 		}
 	}
