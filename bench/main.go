@@ -29,6 +29,7 @@ type comparison struct {
 func comparisons() []comparison {
 	return []comparison{
 		{"audit", "Rules over a file of audit events, whole processes; ratios to the first line", audit},
+		{"serve", "Rules over batches of audit events that arrive over HTTP, one core", serving},
 		{"syscalls", "Rules of system calls over fixtures in memory", syscalls},
 		{"conditions", "One condition over an event in memory; ratios to the first line of each", conditions},
 		{"loading", "Rules files, whole processes", loading},

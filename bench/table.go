@@ -91,6 +91,12 @@ func median(runs []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
+// percentile returns the least value that p percent of the values do not exceed.
+func percentile(values []float64, p int) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[max((len(sorted)*p+99)/100-1, 0)]
+}
+
 // ratio returns the median of the ratios of all rounds: the speed of a machine varies
 // between rounds.
 func ratio(runs, baseline []float64) float64 {
