@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -91,9 +92,7 @@ func (h *httpOutput) post(ctx context.Context, a *serve.Alert) error {
 	if err != nil {
 		return err
 	}
-	for name, values := range h.options.Header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, h.options.Header)
 	if h.options.TokenFile != "" {
 		token, err := os.ReadFile(h.options.TokenFile)
 		if err != nil {
