@@ -36,13 +36,14 @@ func runUnsatisfiable(p *Pass) {
 	}
 }
 
-// isReported reports whether the analyzers in specific report all causes.
+// isReported reports whether the analyzers in specific report all causes, at their own levels.
 func (p *Pass) isReported(c *Condition, r *refutation) bool {
 	if len(deadIn(c.Root)) > 0 {
 		return true
 	}
 	reported := map[diag.Range]bool{}
 	alone := *p.shared
+	alone.settings = map[string]*settings{"": {}}
 	alone.conditions = func() []*Condition { return []*Condition{c} }
 	for _, a := range specific {
 		other := *p
