@@ -160,6 +160,13 @@ func Of(err error) List {
 	return List{{Message: err.Error(), Err: err}}
 }
 
+// Has reports whether there are diagnostics in the chain of an error.
+func Has(err error) bool {
+	var list List
+	var d *Diagnostic
+	return errors.As(err, &list) || errors.As(err, &d)
+}
+
 // Error returns the first diagnostic and the number of others in one line.
 func (l List) Error() string {
 	switch len(l) {

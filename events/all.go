@@ -36,7 +36,7 @@ func All(ctx context.Context, in Input, decoder Decoder) iter.Seq2[*fieldsets.Ev
 			case stopped:
 				return
 			case err == nil:
-			case !isDiagnostic(err):
+			case !diag.Has(err):
 				yield(nil, err)
 				return
 			default:

@@ -1,7 +1,6 @@
 package events
 
 import (
-	"errors"
 	"sync"
 
 	"github.com/falcorules/falcorules/diag"
@@ -98,7 +97,7 @@ func (w *worker) handle(b *batch, emit func(*result)) {
 		}
 		switch {
 		case err == nil:
-		case isDiagnostic(err):
+		case diag.Has(err):
 			w.res.problems = append(w.res.problems, diag.Of(err)...)
 		case w.res.err == nil:
 			w.res.err = err
@@ -139,12 +138,4 @@ func (w *worker) event(ev *fieldsets.Event) error {
 		w.begin()
 	}
 	return nil
-}
-
-// isDiagnostic reports whether err only reports text that cannot be read, so that
-// reading goes on.
-func isDiagnostic(err error) bool {
-	var list diag.List
-	var d *diag.Diagnostic
-	return errors.As(err, &list) || errors.As(err, &d)
 }

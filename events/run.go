@@ -156,7 +156,7 @@ func (r *runner) read(ctx context.Context) {
 		case errors.Is(err, io.EOF) || ctx.Err() != nil:
 			submit()
 			return
-		case !isDiagnostic(err):
+		case !diag.Has(err):
 			b.fail(err)
 			submit()
 			return

@@ -87,7 +87,7 @@ func (s *positions) Close() error {
 	return errors.Join(err, s.err)
 }
 
-// read returns the stored position. It is zero if there is none.
+// read returns the stored position, or the zero position if nothing is stored.
 func (s *positions) read() (events.Position, error) {
 	var p events.Position
 	text, err := os.ReadFile(s.path)

@@ -32,15 +32,8 @@ func slow(t *testing.T, header, request time.Duration) string {
 		t.Fatal(err)
 	}
 	s.SetReadTimeouts(header, request)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	_, stop := serving(t, s)
+	t.Cleanup(stop)
 	return s.Addresses()[0]
 }
 
@@ -330,14 +323,7 @@ func TestTLSPort(t *testing.T) {
 // TestClientGone checks that an alert is written even if the sender does not wait for the
 // answer.
 func TestClientGone(t *testing.T) {
-	writing, unblock := make(chan struct{}), make(chan struct{})
-	out := &output{fail: func(call int) error {
-		if call == 1 {
-			close(writing)
-			<-unblock
-		}
-		return nil
-	}}
+	out, writing, unblock := blocked()
 	url := start(t, serve.Config{Outputs: map[string]serve.Output{"out": out}})
 	ctx, leave := context.WithCancel(t.Context())
 	gone := make(chan error)

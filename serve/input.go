@@ -20,7 +20,7 @@ func (s *Server) read(ctx context.Context, in events.Input) error {
 		case err == nil:
 		case errors.Is(err, io.EOF):
 			return nil
-		case isDiagnostic(err):
+		case diag.Has(err):
 			s.metrics.invalid.Inc()
 			s.report("", diag.Of(err))
 			continue
@@ -35,13 +35,6 @@ func (s *Server) read(ctx context.Context, in events.Input) error {
 		}
 		s.countAlerts(rs, res.alerts)
 	}
-}
-
-// isDiagnostic reports whether err is only about text that cannot be read.
-func isDiagnostic(err error) bool {
-	var list diag.List
-	var d *diag.Diagnostic
-	return errors.As(err, &list) || errors.As(err, &d)
 }
 
 // tracker acknowledges the records of an input in order.

@@ -110,14 +110,7 @@ func TestOperationsValidate(t *testing.T) {
 
 // TestReady checks that a server that ends is not ready, but alive.
 func TestReady(t *testing.T) {
-	writing, unblock := make(chan struct{}), make(chan struct{})
-	out := &output{fail: func(call int) error {
-		if call == 1 {
-			close(writing)
-		}
-		<-unblock
-		return nil
-	}}
+	out, writing, unblock := blocked()
 	s := operating(t, serve.Config{Outputs: map[string]serve.Output{"out": out}})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

@@ -190,7 +190,7 @@ func (rs *ruleset) evaluatePieces(rec *events.Record, fired bool) *result {
 			continue
 		case !errors.Is(err, io.EOF):
 			report(diag.Of(err))
-			if isDiagnostic(err) {
+			if diag.Has(err) {
 				continue
 			}
 		}

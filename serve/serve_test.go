@@ -84,13 +84,24 @@ func (o *output) texts() string {
 	return out.String()
 }
 
+// blocked returns an output that closes writing at its first call, and waits until unblock
+// is closed.
+func blocked() (out *output, writing, unblock chan struct{}) {
+	writing, unblock = make(chan struct{}), make(chan struct{})
+	return &output{fail: func(call int) error {
+		if call == 1 {
+			close(writing)
+		}
+		<-unblock
+		return nil
+	}}, writing, unblock
+}
+
 // rulesIn returns rules in a temporary file.
 func rulesIn(t *testing.T) serve.Rules {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "rules.yaml")
-	if err := os.WriteFile(path, []byte(rules), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, path, rules)
 	return serve.Rules{Paths: []string{path}}
 }
 
@@ -238,14 +249,7 @@ func TestRetry(t *testing.T) {
 
 // TestFull checks that a full queue is not acknowledged.
 func TestFull(t *testing.T) {
-	writing, unblock := make(chan struct{}), make(chan struct{})
-	out := &output{fail: func(call int) error {
-		if call == 1 {
-			close(writing)
-		}
-		<-unblock
-		return nil
-	}}
+	out, writing, unblock := blocked()
 	url := start(t, serve.Config{Outputs: map[string]serve.Output{"out": out}, QueueSize: 1})
 	first := make(chan int)
 	go func() {
@@ -274,15 +278,15 @@ func TestAlertID(t *testing.T) {
 	}
 }
 
+// TestNewErrors checks that a server that cannot start closes its outputs.
 func TestNewErrors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rules.yaml")
-	if err := os.WriteFile(path, []byte("- rule: r\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, err := serve.New(serve.Config{Rules: serve.Rules{Paths: []string{path}}})
+	writeFile(t, path, "- rule: r\n")
+	out := new(output)
+	_, err := serve.New(serve.Config{Rules: serve.Rules{Paths: []string{path}}, Outputs: map[string]serve.Output{"out": out}})
 	var list diag.List
-	if !errors.As(err, &list) {
-		t.Errorf("got %v", err)
+	if !errors.As(err, &list) || !out.closed {
+		t.Errorf("got %v, closed %v", err, out.closed)
 	}
 }
 

@@ -81,13 +81,23 @@ type Server struct {
 }
 
 // New loads the rules, opens the journal and starts to listen. Senders have to wait until
-// [Server.Run] is called. If the rules do not load, the error is a [diag.List].
+// [Server.Run] is called. If the rules do not load, the error is a [diag.List]. After an
+// error, the inputs and outputs are closed.
 func New(c Config) (*Server, error) {
 	c.DrainTime = cmp.Or(c.DrainTime, DefaultDrainTime)
 	s := &Server{config: c, log: c.Log, metrics: newMetrics()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// open opens everything that the configuration names.
+func (s *Server) open() error {
+	c := &s.config
 	s.formats.json, s.formats.id = c.DeadLetters != "", c.Rules.IncludeID
 	for _, o := range c.Outputs {
 		s.formats.text = s.formats.text || o.Format() == Text
@@ -98,7 +108,7 @@ func New(c Config) (*Server, error) {
 	}
 	rs, warnings, err := c.Rules.load(s.formats, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.report("rules", warnings)
 	s.rules.Store(rs)
@@ -113,43 +123,49 @@ func New(c Config) (*Server, error) {
 			s.log.Error("part of the journal is lost", "error", d.String())
 		}
 		if s.journal, err = journal.Open(c.Journal, journal.Options{MaxBytes: c.JournalSize, Damaged: damaged}); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if c.DeadLetters != "" {
 		if s.deadLetters, err = appendfile.Open(c.DeadLetters); err != nil {
-			s.close()
-			return nil, err
+			return err
 		}
 	}
 	for _, w := range c.Webhooks {
 		h, err := newWebhook(w, s.log, s.metrics, s.accept)
 		if err != nil {
-			s.close()
-			return nil, err
+			return err
 		}
 		s.webhooks = append(s.webhooks, h)
 	}
 	if c.Operations.Address != "" {
 		if s.operations, err = s.newOperations(c.Operations); err != nil {
-			s.close()
-			return nil, err
+			return err
 		}
 	}
-	return s, nil
+	return nil
 }
 
-// close releases what New has opened.
-func (s *Server) close() {
+// close closes everything that is open. The HTTP servers close their listeners when they
+// stop; closing them again is harmless.
+func (s *Server) close() error {
 	for _, h := range s.webhooks {
 		h.listener.Close()
 	}
+	var err error
+	for _, o := range s.config.Outputs {
+		err = errors.Join(err, o.Close())
+	}
+	for _, in := range s.config.Inputs {
+		err = errors.Join(err, in.Close())
+	}
 	if s.journal != nil {
-		s.journal.Close()
+		err = errors.Join(err, s.journal.Close())
 	}
 	if s.deadLetters != nil {
-		s.deadLetters.Close()
+		err = errors.Join(err, s.deadLetters.Close())
 	}
+	return err
 }
 
 // Addresses returns the addresses of the webhooks, in the order of the configuration.
@@ -161,7 +177,7 @@ func (s *Server) Addresses() []string {
 	return out
 }
 
-// OperationsAddress returns the address of [Config.Operations], or "" if there is none.
+// OperationsAddress returns the address of [Config.Operations], or "" without one.
 func (s *Server) OperationsAddress() string {
 	if s.operations == nil {
 		return ""
@@ -200,18 +216,8 @@ func (s *Server) Run(ctx context.Context) error {
 		if n, _ := q.size(); n > 0 {
 			s.log.Error("alerts have not been written", "output", q.name, "alerts", n)
 		}
-		err = errors.Join(err, q.output.Close())
 	}
-	for _, in := range s.config.Inputs {
-		err = errors.Join(err, in.Close())
-	}
-	if s.journal != nil {
-		err = errors.Join(err, s.journal.Close())
-	}
-	if s.deadLetters != nil {
-		err = errors.Join(err, s.deadLetters.Close())
-	}
-	return err
+	return errors.Join(err, s.close())
 }
 
 // runSources runs all sources until they have ended. While writing is not done, the outputs

@@ -28,7 +28,7 @@ import (
 type Webhook struct {
 	// URL has the scheme, http or https, the address and the path, such as
 	// http://127.0.0.1:9765/k8s-audit. Without a host, as in http://:9765/k8s-audit, it
-	// listens on all addresses. A path that ends in a slash stands for all below it.
+	// listens on all addresses. A path that ends in a slash includes all paths below it.
 	URL string
 	// TLS has the files for https.
 	TLS TLS
@@ -76,42 +76,35 @@ const (
 // Validate returns an error if the URL is invalid or does not fit the TLS files. It does not
 // read files.
 func (w *Webhook) Validate() error {
-	u, err := parseURL(w.URL)
-	switch {
-	case err != nil:
-		return err
-	case u.Scheme == "https" && w.TLS.Cert == "":
-		return fmt.Errorf("webhook URL %q: want a certificate", w.URL)
-	case u.Scheme == "http" && w.TLS != (TLS{}):
-		return fmt.Errorf("webhook URL %q has certificates: want https", w.URL)
-	}
-	return nil
+	_, err := w.parseURL()
+	return err
 }
 
-// parseURL checks the URL of a webhook.
-func parseURL(text string) (*url.URL, error) {
-	u, err := url.Parse(text)
+// parseURL is like Validate, and returns the URL.
+func (w *Webhook) parseURL() (*url.URL, error) {
+	u, err := url.Parse(w.URL)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("invalid webhook URL: %w", err)
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("invalid webhook URL %q: want http://HOST:PORT/PATH or https://HOST:PORT/PATH", text)
+		return nil, fmt.Errorf("invalid webhook URL %q: want http://HOST:PORT/PATH or https://HOST:PORT/PATH", w.URL)
 	case u.Path == "":
-		return nil, fmt.Errorf("invalid webhook URL %q: want a path, such as /k8s-audit", text)
+		return nil, fmt.Errorf("invalid webhook URL %q: want a path, such as /k8s-audit", w.URL)
 	case strings.ContainsAny(u.Path, "{}"):
-		return nil, fmt.Errorf("invalid webhook URL %q: want a path without braces", text)
+		return nil, fmt.Errorf("invalid webhook URL %q: want a path without braces", w.URL)
 	case u.Path != path.Clean(u.Path) && u.Path != path.Clean(u.Path)+"/":
-		return nil, fmt.Errorf("invalid webhook URL %q: want the path %s", text, path.Clean(u.Path))
+		return nil, fmt.Errorf("invalid webhook URL %q: want the path %s", w.URL, path.Clean(u.Path))
+	case u.Scheme == "https" && w.TLS.Cert == "":
+		return nil, fmt.Errorf("webhook URL %q: want a certificate", w.URL)
+	case u.Scheme == "http" && w.TLS != (TLS{}):
+		return nil, fmt.Errorf("webhook URL %q has certificates: want https", w.URL)
 	}
 	return u, nil
 }
 
 // newWebhook starts to listen. Requests wait until serve is called.
 func newWebhook(w Webhook, log *slog.Logger, m *metrics, accept func(context.Context, *events.Record) error) (*webhook, error) {
-	if err := w.Validate(); err != nil {
-		return nil, err
-	}
-	u, err := parseURL(w.URL)
+	u, err := w.parseURL()
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +160,8 @@ type badRequest struct{ error }
 
 func (e badRequest) Unwrap() error { return e.error }
 
-// retryAfter is when a sender shall try again, in seconds. API servers do what it says.
+// retryAfter is the time after which senders should try again, in seconds. API servers wait
+// that long.
 const retryAfter = "5"
 
 var errBusy = errors.New("too many requests at once")
@@ -211,7 +205,7 @@ func (h *webhook) answer(w http.ResponseWriter, r *http.Request) (code int, reas
 		return http.StatusOK, "accepted"
 	case errors.As(err, &tooLarge):
 		return fail(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("request body exceeds the limit of %d bytes", h.maxBody))
-	case errors.As(err, new(badRequest)) || isDiagnostic(err):
+	case errors.As(err, new(badRequest)) || diag.Has(err):
 		return fail(http.StatusBadRequest, "invalid", err.Error())
 	}
 	switch {

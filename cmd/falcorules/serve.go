@@ -38,9 +38,9 @@ func newServeCommand() *cobra.Command {
 		Long: `Receives Kubernetes audit events from API servers, as Falco's k8saudit plugin
 does, or reads them from files, and writes the alerts to one or more outputs.
 
-CONFIG is a configuration of falcorules serve, or an existing falco.yaml; the
-two are told apart by their keys. RULES are rules files or folders of them, in
-load order, and URL is where the API servers send their events, as in the
+CONFIG is a configuration of falcorules serve, or an existing falco.yaml; serve
+recognizes it by its keys. RULES are rules files or folders of them, in load
+order, and URL is where the API servers send their events, as in the
 kubeconfig of their audit webhook. Instead, or in addition, --follow reads the
 file that an API server writes. The alerts then go to standard output.
 

@@ -37,7 +37,7 @@ func (c *Config) Build(s Streams) (serve.Config, error) {
 		out.Journal = filepath.Join(c.State, "journal")
 	}
 	if len(c.Read) > 0 {
-		names, err := events.FindFiles(c.Read)
+		names, err := filesIn(c.Read)
 		if err != nil {
 			return out, err
 		}
@@ -58,6 +58,24 @@ func (c *Config) Build(s Streams) (serve.Config, error) {
 		out.Outputs[o.Name] = opened
 	}
 	return out, nil
+}
+
+// filesIn replaces each folder in names with the files in it, oldest first.
+func filesIn(names []string) ([]string, error) {
+	var files []string
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil || !info.IsDir() { // errors are reported when it is read
+			files = append(files, name)
+			continue
+		}
+		inside, err := events.FilesByTime(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, inside...)
+	}
+	return files, nil
 }
 
 // open follows the file. Without a folder for the state, it begins anew each time.

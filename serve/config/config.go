@@ -3,10 +3,10 @@
 //
 //	c, err := config.Read("serve.yaml")
 //	...
-//	serving, err := c.Build(os.Stdout) // opens files and connections
+//	serving, err := c.Build(config.Streams{Stdout: os.Stdout}) // opens files
 //	server, err := serve.New(serving)
 //
-// The two formats are told apart by their keys.
+// The keys of the file tell which format it has.
 package config
 
 import (
@@ -284,7 +284,7 @@ var units = []struct {
 	bytes float64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1}}
 
-// size returns a size in bytes, or 0 if there is none.
+// size returns a size in bytes, or 0 if it is missing or invalid.
 func (r *reader) size(n *yamlfile.Node) int64 {
 	if n == nil {
 		return 0
@@ -304,7 +304,7 @@ func (r *reader) size(n *yamlfile.Node) int64 {
 	return 0
 }
 
-// duration returns a duration, or 0 if there is none.
+// duration returns a duration, or 0 if it is missing or invalid.
 func (r *reader) duration(n *yamlfile.Node) time.Duration {
 	if n == nil {
 		return 0

@@ -2,12 +2,12 @@ package config_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/golden"
@@ -65,6 +65,28 @@ const rules = `
 const event = `{"kind":"Event","level":"Metadata","auditID":"1","stage":"ResponseComplete","verb":"get","user":{"username":"ann"},` +
 	`"objectRef":{"resource":"secrets","name":"a"},"stageTimestamp":"2026-03-01T10:00:00.5Z"}`
 
+// run runs a configuration whose sources end, and returns what it prints.
+func run(t *testing.T, name string) string {
+	t.Helper()
+	c, err := config.Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	built, err := c.Build(config.Streams{Stdout: &out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := serve.New(built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context()); err != nil {
+		t.Error(err)
+	}
+	return out.String()
+}
+
 // TestRun runs configurations that read a file.
 func TestRun(t *testing.T) {
 	tests := []struct {
@@ -85,24 +107,9 @@ func TestRun(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			c, err := config.Read("serve.yaml")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var out bytes.Buffer
-			built, err := c.Build(config.Streams{Stdout: &out})
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, err := serve.New(built)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Run(context.Background()); err != nil {
-				t.Error(err)
-			}
-			if out.String() != test.want {
-				t.Errorf("got  %swant %s", out.String(), test.want)
+			got := run(t, "serve.yaml")
+			if got != test.want {
+				t.Errorf("got  %swant %s", got, test.want)
 			}
 		})
 	}
@@ -128,4 +135,57 @@ func FuzzParse(f *testing.F) {
 // TestSchema compares the JSON schema with the golden file.
 func TestSchema(t *testing.T) {
 	golden.Check(t, "testdata/schema.json", string(config.Schema()))
+}
+
+// TestReadFolder checks that the files of a folder are read in the order in which they were
+// modified.
+func TestReadFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll("logs/below", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"b", "a", "c"} {
+		path := filepath.Join("logs", name)
+		if err := os.WriteFile(path, []byte(strings.Replace(event, `"name":"a"`, `"name":"`+name+`"`, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		modified := time.Unix(1700000000+int64(i), 0)
+		if err := os.Chtimes(path, modified, modified); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{
+		"rules.yaml": rules, "serve.yaml": "rules_files: rules.yaml\nread: logs\noutputs: {out: {stdout: {format: text}}}\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const prefix = "10:00:00.500000000: Notice ann read "
+	if got := run(t, "serve.yaml"); got != prefix+"b\n"+prefix+"a\n"+prefix+"c\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestFalcoHTTP builds the http_output of a falco.yaml.
+func TestFalcoHTTP(t *testing.T) {
+	for _, test := range []struct{ name, options, want string }{
+		{"http", "url: 'http://127.0.0.1:1/', ca_path: /missing", ""},
+		{"https", "url: 'https://127.0.0.1:1/', ca_path: ''", ""},
+		{"insecure", "url: 'https://127.0.0.1:1/', insecure: true, ca_path: /missing", ""},
+		{"no authorities", "url: 'https://127.0.0.1:1/', ca_path: /missing", "/missing"},
+		{"invalid authority", "url: 'https://127.0.0.1:1/', ca_cert: config_test.go", "no certificate authority found in config_test.go"},
+		{"no client certificate", "url: 'https://127.0.0.1:1/', ca_path: '', mtls: true, client_cert: missing.crt", "certificate missing.crt"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := config.Parse("falco.yaml", []byte("rules_files: [r.yaml]\nplugins: [{name: k8saudit, library_path: a, open_params: audit.log}]\nhttp_output: {enabled: true, "+test.options+"}\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.Build(config.Streams{})
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
 }

@@ -2,8 +2,6 @@ package config
 
 import (
 	"cmp"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -118,6 +116,9 @@ func (c *Config) addPlugin(falco *falcoconfig.Config, p *falcoconfig.Plugin) err
 			u.Scheme, w.TLS = "https", serve.TLS{Cert: init.SSLCertificate}
 		}
 		w.URL = u.String()
+		if err := w.Validate(); err != nil {
+			return diag.List{{Code: Invalid, Range: p.OpenParams.Range, Message: err.Error()}}
+		}
 		c.Webhooks = append(c.Webhooks, w)
 	}
 	return nil
@@ -153,54 +154,47 @@ func (c *Config) addFalcoOutputs(falco *falcoconfig.Config) {
 
 // falcoHTTP opens an http_output.
 func falcoHTTP(h *falcoconfig.HTTPOutput) (serve.Output, error) {
-	t := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: h.Insecure} //nolint:gosec // the user asks for it
+	o := output.HTTPOptions{URL: h.URL, Header: http.Header{"User-Agent": {h.UserAgent}}, Gzip: h.Compress}
+	if !strings.HasPrefix(strings.ToLower(h.URL), "https:") {
+		return output.HTTP(o)
+	}
+	files := clientFiles{}
+	if h.MTLS {
+		files.cert, files.key = h.ClientCert, h.ClientKey
+	}
 	if !h.Insecure {
 		var err error
-		if t.RootCAs, err = authorities(h); err != nil {
+		if files.authorities, err = authorityFiles(h); err != nil {
 			return nil, err
 		}
 	}
-	if h.MTLS {
-		pair, err := tls.LoadX509KeyPair(h.ClientCert, h.ClientKey)
-		if err != nil {
-			return nil, err
-		}
-		t.Certificates = []tls.Certificate{pair}
+	t, err := files.load()
+	if err != nil {
+		return nil, err
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig = t
-	return output.HTTP(output.HTTPOptions{URL: h.URL, Header: http.Header{"User-Agent": {h.UserAgent}}, Gzip: h.Compress, Transport: transport})
+	t.InsecureSkipVerify = h.Insecure
+	o.Transport = transport(t)
+	return output.HTTP(o)
 }
 
-// authorities returns the certificate authorities for an http_output; nil means those of
-// the system.
-func authorities(h *falcoconfig.HTTPOutput) (*x509.CertPool, error) {
-	var files []string
-	switch file := cmp.Or(h.CACert, h.CABundle); {
-	case file != "":
-		files = []string{file}
-	case h.CAPath != "":
-		entries, err := os.ReadDir(h.CAPath)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range entries {
-			files = append(files, filepath.Join(h.CAPath, e.Name()))
-		}
-	default:
+// authorityFiles returns the files with the certificate authorities of an http_output.
+func authorityFiles(h *falcoconfig.HTTPOutput) ([]string, error) {
+	if file := cmp.Or(h.CACert, h.CABundle); file != "" {
+		return []string{file}, nil
+	}
+	if h.CAPath == "" {
 		return nil, nil
 	}
-	pool := x509.NewCertPool()
-	found := false
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
+	entries, err := os.ReadDir(h.CAPath)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		name := filepath.Join(h.CAPath, e.Name())
+		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+			files = append(files, name)
 		}
-		found = pool.AppendCertsFromPEM(data) || found
 	}
-	if !found {
-		return nil, fmt.Errorf("no certificate authority found in %v", files)
-	}
-	return pool, nil
+	return files, nil
 }

@@ -1,9 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -84,41 +84,59 @@ func (r *reader) http(n *yamlfile.Node) (string, opener) {
 	files := n.Get("tls")
 	return o.URL, func(io.Writer) (serve.Output, error) {
 		if files != nil {
-			t, err := clientTLS(text(files, "ca"), text(files, "cert"), text(files, "key"))
+			f := clientFiles{cert: text(files, "cert"), key: text(files, "key")}
+			if ca := text(files, "ca"); ca != "" {
+				f.authorities = []string{ca}
+			}
+			t, err := f.load()
 			if err != nil {
 				return nil, err
 			}
-			transport := http.DefaultTransport.(*http.Transport).Clone()
-			transport.TLSClientConfig = t
-			o.Transport = transport
+			o.Transport = transport(t)
 		}
 		return output.HTTP(o)
 	}
 }
 
-// clientTLS returns the TLS settings of a client.
-func clientTLS(ca, cert, key string) (*tls.Config, error) {
+// clientFiles are the PEM files of a TLS client.
+type clientFiles struct {
+	// authorities have certificate authorities. Without any, those of the system are used.
+	authorities []string
+	// cert has the certificate of the client, or is empty. If key is empty, cert also has
+	// the key.
+	cert, key string
+}
+
+func (f clientFiles) load() (*tls.Config, error) {
 	t := &tls.Config{MinVersion: tls.VersionTLS12}
-	if ca != "" {
-		data, err := os.ReadFile(ca)
-		if err != nil {
-			return nil, err
-		}
+	if len(f.authorities) > 0 {
 		t.RootCAs = x509.NewCertPool()
-		if !t.RootCAs.AppendCertsFromPEM(data) {
-			return nil, fmt.Errorf("%s: no certificate found", ca)
+		found := false
+		for _, file := range f.authorities {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return nil, err
+			}
+			found = t.RootCAs.AppendCertsFromPEM(data) || found
+		}
+		if !found {
+			return nil, fmt.Errorf("no certificate authority found in %s", strings.Join(f.authorities, ", "))
 		}
 	}
-	if key == "" {
-		key = cert
-	}
-	if key == "" {
+	if f.cert == "" {
 		return t, nil
 	}
-	pair, err := tls.LoadX509KeyPair(cert, key)
+	pair, err := tls.LoadX509KeyPair(f.cert, cmp.Or(f.key, f.cert))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("certificate %s", cert), err)
+		return nil, fmt.Errorf("certificate %s: %w", f.cert, err)
 	}
 	t.Certificates = []tls.Certificate{pair}
 	return t, nil
+}
+
+// transport returns a transport with the given TLS settings.
+func transport(t *tls.Config) http.RoundTripper {
+	out := http.DefaultTransport.(*http.Transport).Clone()
+	out.TLSClientConfig = t
+	return out
 }

@@ -104,6 +104,7 @@ type Journal struct {
 	mu       sync.Mutex
 	segments []*segment // the last one is written to
 	bytes    int64      // of all segments, and of records to be written
+	unsynced int64      // of the records to be written
 	next     uint64     // the number of the next record
 	// durable is the number after the last record on the disk. grown is closed and
 	// replaced when it changes.
@@ -332,7 +333,8 @@ type checkpoint struct {
 // checkpointEvery is how often the file is written.
 const checkpointEvery = 200 * time.Millisecond
 
-// read returns the number, or 1 if there is none. Records may then be returned twice.
+// read returns the number, or 1 if the file is missing or invalid. Records may then be
+// returned twice.
 func (c *checkpoint) read() uint64 {
 	data, err := os.ReadFile(c.path)
 	if err != nil {

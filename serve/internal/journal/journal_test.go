@@ -186,6 +186,32 @@ func TestFull(t *testing.T) {
 	}
 }
 
+// TestFullAfterError checks that a failed write does not keep a journal full whose records
+// are all acknowledged.
+func TestFullAfterError(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, Options{MaxBytes: 100, SegmentBytes: 1})
+	defer closeJournal(t, j)
+	big := [][]byte{make([]byte, 90)}
+	if err := j.Append(t.Context(), big); err != nil {
+		t.Fatal(err)
+	}
+	_, records := next(t, j, 1)
+	if err := j.Ack(records[0]); err != nil {
+		t.Fatal(err)
+	}
+	inTheWay := filepath.Join(dir, "0000000000000002.log")
+	if err := os.Mkdir(inTheWay, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Append(t.Context(), big); err == nil || errors.Is(err, ErrFull) {
+		t.Errorf("got %v", err)
+	}
+	if err := j.Append(t.Context(), big); err != nil {
+		t.Errorf("after an error: %v", err)
+	}
+}
+
 func TestOpenErrors(t *testing.T) {
 	t.Run("locked", func(t *testing.T) {
 		dir := t.TempDir()

@@ -50,8 +50,7 @@ type scanner struct {
 	windowAt int64
 }
 
-// scan reads the next intact record. If there is none before the end, it returns false and
-// offset does not change.
+// scan reads the next intact record. At the end it returns false, and offset does not change.
 func (s *scanner) scan() bool {
 	for at := s.offset; s.err == nil; {
 		header := s.bytes(at, headerSize)

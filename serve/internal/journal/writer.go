@@ -49,7 +49,7 @@ func (w *writer) add(records [][]byte, size int64) (*batch, error) {
 	switch {
 	case w.closing:
 		return nil, ErrClosed
-	case j.bytes+size > j.options.MaxBytes && j.low() < j.next:
+	case j.bytes+size > j.options.MaxBytes && (j.low() < j.durable || j.unsynced > 0):
 		return nil, ErrFull
 	}
 	b := w.batch
@@ -64,6 +64,7 @@ func (w *writer) add(records [][]byte, size int64) (*batch, error) {
 	b.records += uint64(len(records))
 	b.size += size
 	j.bytes += size
+	j.unsynced += size
 	w.signal()
 	return b, nil
 }
@@ -124,6 +125,7 @@ func (w *writer) write(b *batch, first uint64) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.unsynced -= b.size
 	if err != nil {
 		// After an error nobody knows what is on the disk. The next batch starts a new
 		// segment, and the numbers of this one are not used again.
