@@ -1,7 +1,9 @@
 package lint
 
 import (
+	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
@@ -11,7 +13,7 @@ var outputPercent = &Analyzer{
 	ID:       "output-percent",
 	Category: Output,
 	Level:    Warning,
-	Summary:  "An output prints the name of a field instead of its value, or has stray letters after a field.",
+	Summary:  "An output prints the name of a field, or a part of it, as text.",
 	Fix:      UnsafeFix,
 	Run:      runOutputPercent,
 }
@@ -22,8 +24,12 @@ var nameAsValue = regexp.MustCompile(`=([a-z0-9_]+(?:\.[a-z0-9_]+)+)`)
 func runOutputPercent(p *Pass) {
 	for f := range p.outputFields() {
 		if f.stray != "" {
-			p.ReportOutput(f.rule, f.placeholder, "stray %q after %%%s", f.stray, ast.String(f.ref)).
-				Hint = "fix the name of the field, or put a space after it"
+			name := ast.String(f.ref)
+			d := p.ReportOutput(f.rule, f.placeholder, "this prints %s and then the text %q", name, f.stray)
+			d.Hint = "fix the name of the field, or put a space after it"
+			if arg, dotted := strings.CutPrefix(f.stray, "."); dotted && takesArg(p.Set.Source(f.rule.Source), name) {
+				d.Hint = fmt.Sprintf("write %%%s[%s]", name, arg)
+			}
 		}
 	}
 	for _, r := range p.Set.Rules {

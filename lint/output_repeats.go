@@ -30,6 +30,9 @@ func runOutputRepeats(p *Pass) {
 	first := map[field]*ast.Placeholder{}
 	var appended []outputField // of the last rule
 	for f := range p.outputFields() {
+		if f.stray != "" {
+			continue // see runOutputPercent
+		}
 		key := field{f.rule.Name, ast.String(f.placeholder.Operand)}
 		if other := first[key]; other != nil {
 			d := p.ReportOutput(f.rule, f.placeholder, "the output already prints %s", key.text)

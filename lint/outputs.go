@@ -4,10 +4,12 @@ import (
 	"errors"
 	"iter"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -18,15 +20,17 @@ type outputField struct {
 	index       int
 	placeholder *ast.Placeholder
 	ref         *ast.Field
-	// stray are letters right after the field, as in %evt.arg.cmdline, where Falco reads the
-	// parameter cmd.
+	// stray is what looks like the rest of a longer name, as in %evt.arg.cmdline, where Falco
+	// reads the parameter cmd, and in %ct.request.groupId, where it reads ct.request.
 	stray string
 }
 
 // outputFields returns the fields that the outputs of all rules print, in order.
 func (p *Pass) outputFields() iter.Seq[outputField] {
 	return func(yield func(outputField) bool) {
+		names := longerNames{}
 		for _, r := range p.Set.Rules {
+			source := p.Set.Source(r.Source)
 			parts := r.Template.Tree().Parts
 			for i, part := range parts {
 				placeholder, ok := part.(*ast.Placeholder)
@@ -34,7 +38,7 @@ func (p *Pass) outputFields() iter.Seq[outputField] {
 					continue
 				}
 				ref, ok := placeholder.Operand.(*ast.Field)
-				if ok && !yield(outputField{r, i, placeholder, ref, strayLetters(ref, parts[i+1:])}) {
+				if ok && !yield(outputField{r, i, placeholder, ref, names.stray(source, ref, parts[i+1:])}) {
 					return
 				}
 			}
@@ -42,11 +46,16 @@ func (p *Pass) outputFields() iter.Seq[outputField] {
 	}
 }
 
-var leadingWord = regexp.MustCompile(`^[A-Za-z0-9_]+`)
+// nameRest matches what can continue the name of a field.
+var nameRest = regexp.MustCompile(`^[A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*`)
 
-// strayLetters returns the letters right after a field that its name could have been meant to
-// include.
-func strayLetters(ref *ast.Field, rest []ast.Node) string {
+// longerNames says for names of fields, by source and name, whether a dot and a word after them
+// are meant as a part of the name.
+type longerNames map[[2]string]bool
+
+// stray returns what looks like the rest of the name of a field, as in outputField. After
+// most fields, a dot is an ordinary character.
+func (n longerNames) stray(source *fieldsets.Source, ref *ast.Field, rest []ast.Node) string {
 	if len(rest) == 0 || ref.Arg != nil {
 		return ""
 	}
@@ -54,7 +63,30 @@ func strayLetters(ref *ast.Field, rest []ast.Node) string {
 	if !ok {
 		return ""
 	}
-	return leadingWord.FindString(text.Text)
+	stray := nameRest.FindString(text.Text)
+	if strings.HasPrefix(stray, ".") && !n.canContinue(source, ref.Name) {
+		return ""
+	}
+	return stray
+}
+
+// canContinue reports whether a field can have an argument, for which a dot is a usual
+// mistake, or whether other fields have longer names that begin with its name and a dot.
+func (n longerNames) canContinue(source *fieldsets.Source, name string) bool {
+	key := [2]string{source.Name(), name}
+	can, known := n[key]
+	if !known {
+		can = takesArg(source, name) ||
+			slices.ContainsFunc(source.Fields(), func(f fieldsets.Field) bool { return strings.HasPrefix(f.Name, name+".") })
+		n[key] = can
+	}
+	return can
+}
+
+// takesArg reports whether a field, given by its name, can have an argument.
+func takesArg(source *fieldsets.Source, name string) bool {
+	f, _, err := source.Lookup(name)
+	return err == nil && f.Name == name && f.Arg != fieldsets.NoArg
 }
 
 // keyBefore matches the key of a field in an output, such as user= in "… user=%user.name".
