@@ -4,11 +4,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/falcoconfig"
 	"github.com/falcorules/falcorules/internal/suggest"
-	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/rulesfile"
 )
@@ -26,6 +26,12 @@ var unusedSuppression = &Analyzer{
 //	# falcorules ignore:comm-length,redefined the tool is never seen with its full name
 var suppressed = regexp.MustCompile(`^#+[ \t]*falcorules[ \t]+ignore:([^ \t]*)`)
 
+// misspelled matches comments that seem meant to suppress findings but are written in another
+// way. The submatches are a part of the name, a separator, and the first ID, which can also be a
+// word of a sentence.
+var misspelled = regexp.MustCompile(`(?i)^#+[ \t]*falco[-_ ]?(rules?|lint|)[-_:., \t]*` +
+	`(?:ignored?|disabled?|suppress(?:ed)?|skip|allow|nolint|noqa)[ \t]*([:=(\[]?)[ \t]*([a-z0-9-]*)`)
+
 // maxSuppressions is the number of IDs in the comments of a file that suppress findings.
 const maxSuppressions = 10_000
 
@@ -38,7 +44,11 @@ type suppression struct {
 }
 
 // suppressions are the suppressions of a ruleset.
-type suppressions map[suppressionKey][]*suppression
+type suppressions struct {
+	byKey map[suppressionKey][]*suppression
+	// attempts are the comments that look like suppressions.
+	attempts []attemptedSuppression
+}
 
 // suppressionKey is a file and the analyzer whose findings are suppressed there.
 type suppressionKey struct {
@@ -46,26 +56,30 @@ type suppressionKey struct {
 	id   diag.Code
 }
 
+// attemptedSuppression is a comment that matches misspelled.
+type attemptedSuppression struct {
+	at                  diag.Range
+	name, separator, id string
+}
+
 // suppressionsOf finds the suppressions in the files of a ruleset and of a configuration of
 // Falco, which can be nil.
-func suppressionsOf(set *loader.Ruleset, config *falcoconfig.Config) suppressions {
-	found := suppressions{}
+func suppressionsOf(set *loader.Ruleset, config *falcoconfig.Config) *suppressions {
+	found := &suppressions{byKey: map[suppressionKey][]*suppression{}}
 	seen := map[*rulesfile.File]bool{}
 	for _, f := range set.Files() {
 		for !f.HasText() {
 			f = f.Parent()
 		}
-		if !seen[f] && strings.Contains(f.Text(), "ignore:") {
+		if !seen[f] {
 			found.add(f)
 		}
 		seen[f] = true
 	}
 	if config != nil {
 		for _, name := range config.Files {
-			if text := config.Text(name); strings.Contains(text, "ignore:") {
-				f, _ := rulesfile.Parse(name, []byte(text))
-				found.add(f)
-			}
+			f, _ := rulesfile.Parse(name, []byte(config.Text(name)))
+			found.add(f)
 		}
 	}
 	return found
@@ -73,56 +87,51 @@ func suppressionsOf(set *loader.Ruleset, config *falcoconfig.Config) suppression
 
 // add finds the suppressions of a file. One on a line of its own is about the next line
 // that is not a comment.
-func (s suppressions) add(f *rulesfile.File) {
-	text := f.Text()
-	var ends map[int]lineEnds
-	count := 0
-	for _, c := range yamlfile.Comments(text) {
-		m := suppressed.FindStringSubmatchIndex(text[c.Start.Offset:c.End.Offset])
+func (s *suppressions) add(f *rulesfile.File) {
+	comments := f.Comments()
+	below := sync.OnceValue(func() []int { return linesBelow(comments) })
+	ends := sync.OnceValue(func() map[int]lineEnds { return linesOf(f) })
+	left := maxSuppressions
+	for i, c := range comments {
+		m := suppressed.FindStringSubmatchIndex(c.Text)
 		if m == nil {
+			if m := misspelled.FindStringSubmatchIndex(c.Text); m != nil && left > 0 {
+				left--
+				s.attempts = append(s.attempts, attemptedSuppression{c.Part(0, m[1]), c.Text[m[2]:m[3]], c.Text[m[4]:m[5]], c.Text[m[6]:m[7]]})
+			}
 			continue
 		}
-		if ends == nil {
-			ends = linesOf(f)
+		first := c.Range.Start.Line
+		if c.Alone {
+			first = below()[i]
 		}
-		at := f.Range(c.Start.Offset, 1)
-		first, own := at.Start.Line, isAlone(text, c.Start.Offset)
-		if own {
-			first += linesBelow(text[c.End.Offset:])
+		last := max(first, ends()[first].pair)
+		if c.Alone {
+			last = max(last, ends()[first].entry)
 		}
-		last := max(first, ends[first].pair)
-		if own {
-			last = max(last, ends[first].entry)
-		}
-		from, to := c.Start.Offset+m[2], c.Start.Offset+m[3]
-		for id := range strings.SplitSeq(text[from:to], ",") {
-			if count++; count > maxSuppressions {
+		from, to := m[2], m[3]
+		for id := range strings.SplitSeq(c.Text[from:to], ",") {
+			if left--; left < 0 {
 				return
 			}
-			key := suppressionKey{at.File, diag.Code(id)}
-			s[key] = append(s[key], &suppression{at: f.Range(from, len(id)), first: first, last: last})
+			key := suppressionKey{c.Range.File, diag.Code(id)}
+			s.byKey[key] = append(s.byKey[key], &suppression{at: c.Part(from, from+len(id)), first: first, last: last})
 			from += len(id) + 1
 		}
 	}
 }
 
-// isAlone reports whether the comment at an offset is on a line of its own.
-func isAlone(text string, offset int) bool {
-	line := strings.LastIndexAny(text[:offset], "\r\n") + 1
-	return strings.Trim(text[line:offset], " \t") == ""
-}
-
-// linesBelow returns the number of lines from the end of a comment to the next line that
-// is not a comment.
-func linesBelow(rest string) int {
-	n := 0
-	for line := range strings.Lines(rest) {
-		if n > 0 && !strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") {
-			break
+// linesBelow returns, for each comment, the line below it and below those directly under it
+// that are on lines of their own.
+func linesBelow(comments []rulesfile.Comment) []int {
+	lines := make([]int, len(comments))
+	for i, c := range slices.Backward(comments) {
+		lines[i] = c.Range.Start.Line + 1
+		if i+1 < len(comments) && comments[i+1].Alone && comments[i+1].Range.Start.Line == lines[i] {
+			lines[i] = lines[i+1]
 		}
-		n++
 	}
-	return n
+	return lines
 }
 
 // lineEnds has, for each line, the last line of the values that begin there: the value of
@@ -156,9 +165,9 @@ func linesOf(f *rulesfile.File) map[int]lineEnds {
 }
 
 // suppress reports whether a finding is suppressed.
-func (s suppressions) suppress(d *diag.Diagnostic) bool {
+func (s *suppressions) suppress(d *diag.Diagnostic) bool {
 	line, found := d.Range.Start.Line, false
-	for _, x := range s[suppressionKey{d.Range.File, d.Code}] {
+	for _, x := range s.byKey[suppressionKey{d.Range.File, d.Code}] {
 		if x.first <= line && line <= x.last {
 			x.used, found = true, true
 		}
@@ -168,7 +177,7 @@ func (s suppressions) suppress(d *diag.Diagnostic) bool {
 
 // reportUnused reports the suppressions that suppressed nothing. Those of analyzers that
 // did not run may be needed by another run.
-func (s suppressions) reportUnused(p *Pass, all []*Analyzer, passes []*Pass) {
+func (s *suppressions) reportUnused(p *Pass, all []*Analyzer, passes []*Pass) {
 	ran := map[diag.Code]*Pass{}
 	for _, p := range passes {
 		ran[p.Analyzer.ID] = p
@@ -177,18 +186,51 @@ func (s suppressions) reportUnused(p *Pass, all []*Analyzer, passes []*Pass) {
 	for _, a := range slices.Concat(analyzers, all) {
 		known = append(known, string(a.ID))
 	}
-	for key, list := range s {
+	for key, list := range s.byKey {
 		for _, x := range list {
 			switch {
 			case x.used:
 			case key.id == "":
-				p.Report(x.at, "this comment suppresses nothing, because no ID follows the colon").
-					Hint = "write the IDs right after it, separated only by commas"
+				p.Report(x.at, "an ID is missing here, so nothing is suppressed").
+					Hint = "write the IDs right after the colon, separated only by commas"
 			case ran[key.id] != nil && ran[key.id].LevelIn(key.file) != Off:
 				p.Report(x.at, "there is no finding %s to suppress here", key.id)
 			case !slices.Contains(known, string(key.id)):
-				p.Report(x.at, "unknown finding %q", key.id).Hint = suggest.Hint(string(key.id), slices.Values(known))
+				p.Report(x.at, "unknown finding %q", key.id).Hint = idHint(string(key.id), known)
 			}
 		}
 	}
+	for _, x := range s.attempts {
+		if id := x.meant(known); id != "" {
+			p.Report(x.at, "this comment suppresses nothing").Hint = "write # falcorules ignore:" + id
+		}
+	}
+}
+
+// idHint returns a hint about the text of an unknown ID, or "".
+func idHint(text string, known []string) string {
+	ids := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(";|/+", r) })
+	switch {
+	case slices.Contains(Categories(), Category(text)):
+		return "this is a category: write the IDs of findings"
+	case len(ids) > 1 && slices.Contains(known, ids[0]):
+		return "separate IDs only by commas"
+	}
+	return suggest.Hint(text, slices.Values(known))
+}
+
+// meant returns the ID of the finding that a comment is meant to suppress, ID if it is meant
+// to suppress an unknown one, or "" if it seems to be an ordinary sentence.
+func (x attemptedSuppression) meant(known []string) string {
+	id := strings.ToLower(x.id)
+	if x.separator == "" && !strings.Contains(id, "-") {
+		return "" // IDs such as value are ordinary words
+	}
+	if slices.Contains(known, id) {
+		return id
+	}
+	if near := suggest.Nearest(id, slices.Values(known)); near != "" || x.name == "" || x.separator == "" {
+		return near
+	}
+	return "ID"
 }

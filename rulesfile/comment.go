@@ -15,7 +15,15 @@ type Comment struct {
 	Text string
 	// Range is the range of Text in the outermost file.
 	Range diag.Range
+	// Alone reports whether the line has nothing but the comment.
+	Alone bool
+
+	file   *File
+	offset int // of Text in the text of the file
 }
+
+// Part returns the range of a part of Text, given by byte offsets, in the outermost file.
+func (c Comment) Part(start, end int) diag.Range { return c.file.span(c.offset+start, c.offset+end) }
 
 // Comments are the comments that belong to an item or to a key.
 type Comments struct {
@@ -62,7 +70,8 @@ func (f *File) makeComments(spans []diag.Span) []Comment {
 	out := make([]Comment, 0, len(spans))
 	for _, s := range spans {
 		start, end := s.Start.Offset, s.End.Offset
-		out = append(out, Comment{f.text[start:end], f.span(start, end)})
+		alone := strings.Trim(f.text[f.lineStart(start):start], " \t") == ""
+		out = append(out, Comment{f.text[start:end], f.span(start, end), alone, f, start})
 	}
 	return out
 }

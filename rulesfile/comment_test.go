@@ -79,5 +79,15 @@ func TestComments(t *testing.T) {
 		if n := len(file.Comments()); n != strings.Count(text, "#")-2 {
 			t.Errorf("%d comments", n)
 		}
+		for _, c := range file.Comments() {
+			line := text[:c.Range.Start.Offset]
+			line = line[strings.LastIndexByte(line, '\n')+1:]
+			if alone := strings.Trim(line, "\ufeff ") == ""; c.Alone != alone {
+				t.Errorf("comment %q: Alone is %v", c.Text, c.Alone)
+			}
+			if at := c.Part(2, len(c.Text)); text[at.Start.Offset:at.End.Offset] != c.Text[2:] {
+				t.Errorf("comment %q: Part returns %q", c.Text, text[at.Start.Offset:at.End.Offset])
+			}
+		}
 	}
 }
