@@ -2,9 +2,12 @@ package lint_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/internal/conformance"
 	"github.com/falcorules/falcorules/lint"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -33,4 +36,40 @@ func BenchmarkRun(b *testing.B) {
 			lint.Run(b.Context(), set, lint.Options{})
 		}
 	})
+}
+
+// BenchmarkAnalyzers runs each analyzer alone over each of many rules files. The time without
+// analyzers, which is a part of all others, is that of none; analyzers of conditions also
+// build them.
+func BenchmarkAnalyzers(b *testing.B) {
+	paths, err := filepath.Glob(filepath.Join(conformance.Dir(b), "load-generated", "*.yaml"))
+	if err != nil || len(paths) == 0 {
+		b.Fatal("there are no rules files", err)
+	}
+	var sets []*loader.Ruleset
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		set, _ := loader.Load([]loader.File{{Name: filepath.Base(path), Data: data}}, loader.Options{}) // some have errors
+		sets = append(sets, set)
+	}
+	levels := map[string]lint.Level{}
+	for _, a := range lint.Default() {
+		levels[string(a.ID)] = min(a.Level, lint.Info)
+	}
+	run := func(name string, analyzers ...*lint.Analyzer) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				for _, set := range sets {
+					lint.Run(b.Context(), set, lint.Options{Analyzers: analyzers, Levels: levels})
+				}
+			}
+		})
+	}
+	run("none", []*lint.Analyzer{}...)
+	for _, a := range lint.Default() {
+		run(string(a.ID), a)
+	}
 }

@@ -214,7 +214,7 @@ const (
 // conditionsOf returns the conditions of all rules, and of all macros that nothing uses,
 // if they are within the limits.
 func conditionsOf(set *loader.Ruleset) []*Condition {
-	fields := newFieldCache(set)
+	fields := &fieldCache{set: set, sources: map[string]*fieldsets.Source{}}
 	var out []*Condition
 	total := 0
 	add := func(x ast.Expr, c *Condition) {
@@ -224,11 +224,11 @@ func conditionsOf(set *loader.Ruleset) []*Condition {
 		}
 	}
 	for _, r := range set.Rules {
-		add(r.Compiled, &Condition{Rule: r, Source: fields.sources[r.Source], fields: fields})
+		add(r.Compiled, &Condition{Rule: r, Source: fields.source(r.Source), fields: fields})
 	}
 	for _, m := range set.Macros {
 		if !m.Used {
-			add(m.Compiled, &Condition{Macro: m, Source: fields.sourceOf(set, m.Compiled), fields: fields})
+			add(m.Compiled, &Condition{Macro: m, Source: fields.sourceOf(m.Compiled), fields: fields})
 		}
 	}
 	var wg sync.WaitGroup
@@ -288,16 +288,22 @@ func size(x ast.Expr) int {
 
 // fieldCache resolves the fields of conditions, each once.
 type fieldCache struct {
-	sources map[string]*fieldsets.Source
-	known   sync.Map // of *fieldsets.Field, by [2]string{source, operand}
+	set     *loader.Ruleset
+	sources map[string]*fieldsets.Source // see source
+	known   sync.Map                     // of *fieldsets.Field, by [2]string{source, operand}
 }
 
-func newFieldCache(set *loader.Ruleset) *fieldCache {
-	f := &fieldCache{sources: map[string]*fieldsets.Source{}}
-	for _, s := range fixtures.Sources(set.Sources) {
-		f.sources[s.Name()] = s.Source
+// source returns the source with a name, or nil. Its fields are those of fixtures, which have the
+// properties of Falco's: proc.aname, for example, has several values.
+func (f *fieldCache) source(name string) *fieldsets.Source {
+	s, known := f.sources[name]
+	if !known {
+		if own := f.set.Source(name); own != nil {
+			s = fixtures.Sources([]*fieldsets.Source{own})[0].Source
+		}
+		f.sources[name] = s
 	}
-	return f
+	return s
 }
 
 func (f *fieldCache) resolve(source *fieldsets.Source, ref *ast.Field, operand string) *fieldsets.Field {
@@ -311,8 +317,8 @@ func (f *fieldCache) resolve(source *fieldsets.Source, ref *ast.Field, operand s
 }
 
 // sourceOf returns the first source that has all fields of a condition, or nil.
-func (f *fieldCache) sourceOf(set *loader.Ruleset, x ast.Expr) *fieldsets.Source {
-	for _, s := range set.Sources {
+func (f *fieldCache) sourceOf(x ast.Expr) *fieldsets.Source {
+	for _, s := range f.set.Sources {
 		known := true
 		ast.Inspect(x, func(n ast.Node) bool {
 			if ref, ok := n.(*ast.Field); ok {
@@ -321,7 +327,7 @@ func (f *fieldCache) sourceOf(set *loader.Ruleset, x ast.Expr) *fieldsets.Source
 			return known
 		})
 		if known {
-			return f.sources[s.Name()]
+			return f.source(s.Name())
 		}
 	}
 	return nil
