@@ -19,15 +19,21 @@ var auditStage = &Analyzer{
 func runAuditStage(p *Pass) {
 	for c := range auditConditions(p.Rules()) {
 		for _, b := range c.Branches() {
+			session := b.ValueSet(subresourceField).subsetOf("attach", "exec", "portforward")
 			switch at := stages(b); {
-			case at.subsetOf("ResponseComplete") && b.ValueSet(subresourceField).subsetOf("attach", "exec", "portforward"):
+			case session && at.subsetOf("ResponseComplete"):
 				d := p.ReportRule(c.Rule, "stage ResponseComplete of %s is logged only when the session ends", listed(b.ValueSet(subresourceField).Texts()))
 				d.Hint = "use ResponseStarted, like the macro kevt_started in Falco's own rules"
 				p.fixSessionStage(d, b)
 			case b.Requires(isOfAudit) && !b.Requires(impliesStage):
 				d := p.ReportRule(c.Rule, "the condition does not check the stage, so one request can fire the rule several times")
+				stage := "ResponseComplete"
 				d.Hint = "add ka.stage = ResponseComplete, or ResponseStarted for exec, attach, portforward and watch"
-				fixStage(d, b)
+				if session {
+					stage = "ResponseStarted"
+					d.Hint = "add ka.stage = ResponseStarted: a session is complete only when it ends"
+				}
+				fixStage(d, b, stage)
 			}
 		}
 	}
@@ -45,8 +51,8 @@ func (p *Pass) fixSessionStage(d *diag.Diagnostic, b *Branch) {
 
 // fixStage adds edits to a finding that require a stage before all other checks of a branch.
 // They are not safe, because another stage may be right.
-func fixStage(d *diag.Diagnostic, b *Branch) {
-	const check = "ka.stage = ResponseComplete and "
+func fixStage(d *diag.Diagnostic, b *Branch, stage string) {
+	check := "ka.stage = " + stage + " and "
 	for _, l := range b.Literals {
 		at := l.place
 		if at.in.Expr == nil || at.in.Macro() != nil || at.negated {
