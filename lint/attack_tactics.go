@@ -39,12 +39,12 @@ func (p *Pass) fitTactics(a ruleAttack) {
 			names = append(names, t.Names[0])
 			tags = append(tags, attack.TacticPrefix+t.Names[0])
 		}
-		verb := "belongs to"
+		verb, kind := "belongs to", "technique"
 		if strings.HasPrefix(tag.canonical, "TA") {
-			verb = "is"
+			verb, kind = "is", "tactic"
 		}
-		p.ReportItem(tag.item, tag.Range(), "%s %s %s, but no tag of the rule says so", tag.canonical, verb, listed(names)).
-			Hint = fmt.Sprintf("add %s, or use another technique", listed(tags))
+		p.ReportItem(tag.item, tag.Range(), "%s %s %s, but no other tag of the rule says so", tag.canonical, verb, listed(names)).
+			Hint = fmt.Sprintf("add %s, or use another %s", listed(tags), kind)
 	}
 	if !fits || a.unknown {
 		return

@@ -48,7 +48,7 @@ func (p *Pass) impliedBeside(b *Branch) {
 	for _, l := range b.Literals {
 		for _, other := range byOperand[l.Operand] {
 			if other != l && other.implies(l) && l.Origin().Exception == nil {
-				p.repeated(l, other, true, false, "this is true whenever the other check is")
+				p.repeated(l, other, true, false, "this is true whenever "+checkText(other)+" is")
 				break
 			}
 		}
@@ -71,12 +71,27 @@ func (p *Pass) impliedAlternatives(choice *Choice) {
 		for _, l := range byOperand[operand] {
 			for _, other := range byOperand[operand] {
 				if other != l && l.implies(other) && l.Origin().Exception == nil {
-					p.repeated(l, other, false, false, "the other check is true whenever this one is")
+					p.repeated(l, other, false, false, checkText(other)+" is true whenever this is")
 					break
 				}
 			}
 		}
 	}
+}
+
+// maxCheckText is the length of a check, in bytes, up to which messages quote it.
+const maxCheckText = 60
+
+// checkText returns a check as messages quote it.
+func checkText(l *Literal) string {
+	text := ast.Format(l.Check)
+	if l.Negated {
+		text = "not " + text
+	}
+	if len(text) > maxCheckText {
+		return "the other check"
+	}
+	return text
 }
 
 // includedPaths reports paths of pmatch that are below another one of the same check.
