@@ -33,7 +33,8 @@ const (
 	defaultMaxLine = 2 << 20
 	defaultPoll    = 250 * time.Millisecond
 	// latePolls is how often a file is looked at after its successor has begun, since it
-	// last had new text. With the default interval, this takes ten seconds.
+	// last had new text. With the default interval, this takes ten seconds. A file that
+	// ends inside a line stays open for longer.
 	latePolls = 40
 	// maxLate limits how many such files are open.
 	maxLate = 4
@@ -64,7 +65,9 @@ func Follow(path string, o FollowOptions) *Follower {
 // Follower is an [Input] that follows a file, as tail -F does. The file may be
 //
 //   - renamed and created again, or replaced by another file or link: what is written to
-//     the old file is read to its end before the new one, and for a while after that
+//     the old file is read to its end before the new one, and for a while after that. If
+//     the old file ends inside a line, this is reported, but the rest of the line is still
+//     read if it comes before four more rotations
 //   - copied and truncated: what has not been read of the file is read from the copy
 //   - removed and created again
 //
@@ -177,20 +180,43 @@ func (f *Follower) advance(ctx context.Context) (*Record, error) {
 // step returns a record, or reads more text and reports whether there may be a record
 // in it.
 func (f *Follower) step(ctx context.Context) (rec *Record, again bool) {
+	if f.current == nil {
+		// After a restart, files to read come before the one that is not open yet.
+		if rec, again = f.stepLate(ctx); again {
+			return rec, true
+		}
+	}
 	if f.current != nil || f.open() {
 		t := f.current
 		if rec = f.take(ctx, t); rec != nil || len(f.problems) > 0 || f.fill(t) || f.moveOn(t) {
 			return rec, true
 		}
 	}
+	if rec, again = f.stepLate(ctx); again {
+		return rec, true
+	}
+	if f.current == nil || len(f.current.head) == 0 {
+		return nil, false // the writer may not have opened the next file yet
+	}
+	for _, t := range slices.Clone(f.late) {
+		switch t.quiet++; {
+		case t.quiet <= latePolls:
+		case t.endsInValue():
+			t.final, again = true, true
+		case len(t.rest().text) > 0: // its writer may still go on
+			f.reportRest(t, insideLine)
+		default:
+			f.finish(t)
+		}
+	}
+	return nil, again
+}
+
+// stepLate is like step for the files before the current one.
+func (f *Follower) stepLate(ctx context.Context) (rec *Record, again bool) {
 	for _, t := range f.late {
 		if rec = f.take(ctx, t); rec != nil || len(f.problems) > 0 || f.fill(t) {
 			return rec, true
-		}
-	}
-	for _, t := range slices.Clone(f.late) {
-		if t.quiet++; t.quiet > latePolls {
-			f.finish(t)
 		}
 	}
 	return nil, false
@@ -241,17 +267,24 @@ func (f *Follower) fill(t *tail) bool {
 // catchUp finds the copies of a file that were made and truncated since the time when it
 // was empty, and reads them first.
 func (f *Follower) catchUp(t *tail, since time.Time) bool {
-	missed := f.unread()
+	missed := siblings(f.path)
 	if i := indexOf(missed, t.info); i >= 0 {
 		missed = missed[:i]
 	}
-	missed = modifiedSince(missed, since)
-	queue := f.queue
+	missed = modifiedSince(f.unread(missed), since)
+	after := append([]*tail{t}, f.queue...)
 	f.queue = nil
 	for i := range missed[:min(len(missed), maxLate)] {
 		f.enqueue(&missed[i])
 	}
-	f.queue = slices.Concat(f.queue, []*tail{t}, queue)
+	if len(missed) > maxLate && len(f.queue) > 0 {
+		// The others, and then t, are found again as successors.
+		for _, other := range after {
+			other.file.Close()
+		}
+		after = nil
+	}
+	f.queue = append(f.queue, after...)
 	f.current, f.queue = f.queue[0], f.queue[1:]
 	return f.current != t
 }
@@ -283,7 +316,7 @@ func (f *Follower) copyOf(t *tail) *tail {
 		if err != nil {
 			continue
 		}
-		if c.beginsWith(t.head) {
+		if c.beginsLike(t) {
 			c.adopt(t)
 			newest := i == len(found)-1
 			if !newest || c.info.Size() > t.end() || len(t.rest().text) > 0 {
@@ -330,7 +363,7 @@ func (f *Follower) moveOn(t *tail) bool {
 
 // finish closes a file that comes before the current one.
 func (f *Follower) finish(t *tail) {
-	f.reportRest(t, "file ends inside a line")
+	f.reportRest(t, insideLine)
 	f.close(t)
 	f.late = slices.DeleteFunc(f.late, func(other *tail) bool { return other == t })
 	f.emitter = nil
@@ -457,14 +490,15 @@ func (f *Follower) successor(t *tail) *sibling {
 	case t != nil && os.SameFile(info, t.info):
 		return nil
 	}
-	found, since := f.unread(), f.since
+	found, since := siblings(f.path), f.since
 	if t != nil {
 		since = t.info.ModTime()
-		if i := indexOf(found, t.info); i >= 0 {
+		// If t is empty, files before it may have been written to since it was opened.
+		if i := indexOf(found, t.info); i >= 0 && len(t.head) > 0 {
 			found, since = found[i+1:], time.Time{}
 		}
 	}
-	if found = modifiedSince(found, since); len(found) > 0 {
+	if found = modifiedSince(f.unread(found), since); len(found) > 0 {
 		return &found[0]
 	}
 	if info == nil || t != nil && info.Size() == 0 {
@@ -473,8 +507,8 @@ func (f *Follower) successor(t *tail) *sibling {
 	return &sibling{path: f.path, info: info}
 }
 
-// unread returns the rotated files that have text and have not been read, oldest first.
-func (f *Follower) unread() []sibling {
+// unread returns those of the rotated files that have text and have not been read.
+func (f *Follower) unread(files []sibling) []sibling {
 	var known []fs.FileInfo
 	if info, err := os.Stat(f.path); err == nil {
 		known = append(known, info) // the link to it may be the log
@@ -482,7 +516,7 @@ func (f *Follower) unread() []sibling {
 	for _, t := range slices.Concat(f.late, f.queue) {
 		known = append(known, t.info)
 	}
-	return slices.DeleteFunc(siblings(f.path), func(s sibling) bool {
+	return slices.DeleteFunc(files, func(s sibling) bool {
 		same := func(other fs.FileInfo) bool { return os.SameFile(s.info, other) }
 		return s.info.Size() == 0 || slices.ContainsFunc(known, same) ||
 			slices.ContainsFunc(f.read, func(other fs.FileInfo) bool {
@@ -512,9 +546,12 @@ func (f *Follower) reportText(t *tail, l textLine, msg string) {
 	})
 }
 
-// reportRest reports the unfinished line at the end of a file, if there is one.
+const insideLine = "file ends inside a line"
+
+// reportRest reports the unfinished line at the end of a file, once, if there is one.
 func (f *Follower) reportRest(t *tail, msg string) {
-	if l := t.rest(); len(l.text) > 0 {
+	if l := t.rest(); len(l.text) > 0 && l.line != t.reported {
+		t.reported = l.line
 		f.reportText(t, l, msg)
 	}
 }

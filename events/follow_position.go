@@ -22,9 +22,10 @@ type filePosition struct {
 	// Device and Inode are 0 if the system has none.
 	Device uint64 `json:"device,omitempty"`
 	Inode  uint64 `json:"inode,omitempty"`
-	// Head is the SHA-256 of the first HeadSize bytes.
+	// Head is the SHA-256 of the first HeadSize bytes after HeadAt zero bytes.
 	Head     string `json:"head,omitempty"`
 	HeadSize int    `json:"head_size,omitempty"`
+	HeadAt   int64  `json:"head_at,omitempty"`
 	// Offset and Line are those after the last record, with Line 0 if it is not known.
 	Offset int64 `json:"offset"`
 	Line   int   `json:"line,omitempty"`
@@ -107,10 +108,9 @@ func (t *tail) position() filePosition {
 	if len(t.head) == 0 && t.before != nil {
 		return *t.before
 	}
-	if info, err := t.file.Stat(); err == nil {
-		t.info = info
-	}
-	p := filePosition{Path: t.name, HeadSize: len(t.head), Offset: t.done, Line: t.doneLine, Modified: t.info.ModTime().UnixNano()}
+	// The time is that of the last look at the end of the file: copies that have been made
+	// since then have not been read.
+	p := filePosition{Path: t.name, HeadSize: len(t.head), HeadAt: t.headAt, Offset: t.done, Line: t.doneLine, Modified: t.info.ModTime().UnixNano()}
 	p.Device, p.Inode = fileID(t.file)
 	if len(t.head) > 0 {
 		p.Head = hash(t.head)
@@ -126,7 +126,7 @@ func hash(head []byte) string {
 // match returns how well a file matches the position: 2 if it is the same file, 1 if it
 // may be a copy, otherwise 0. An empty file cannot be recognized.
 func (p *filePosition) match(t *tail) int {
-	if p.HeadSize == 0 || len(t.head) < p.HeadSize || t.info.Size() < p.Offset || hash(t.head[:p.HeadSize]) != p.Head {
+	if p.HeadSize == 0 || len(t.head) < p.HeadSize || t.headAt != p.HeadAt || t.info.Size() < p.Offset || hash(t.head[:p.HeadSize]) != p.Head {
 		return 0
 	}
 	if device, inode := fileID(t.file); device == p.Device && inode == p.Inode {

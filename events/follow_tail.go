@@ -34,8 +34,11 @@ type tail struct {
 	info  fs.FileInfo // updated at the end of the file
 	limit int         // maximum size of a line
 
-	// head is the beginning of the file. If it changes, the file was truncated.
-	head []byte
+	// head is the beginning of the text in the file, at the offset headAt. If it changes, the
+	// file was truncated. Zero bytes before it are left out: they look the same after each
+	// truncation.
+	head   []byte
+	headAt int64
 
 	// buf is the text from offset base of the file on. buf[pos:] has not been returned;
 	// buf[pos:searched] has no line break.
@@ -56,6 +59,8 @@ type tail struct {
 	doneLine int
 	// before is the position before the file was truncated, or nil.
 	before *filePosition
+	// reported is the number of the last unfinished line that was reported.
+	reported int
 	// origin is for the next record. It is nil if it has to be made.
 	origin *origin
 	// superseded reports whether the next file has any text, and quiet is the number of
@@ -103,21 +108,46 @@ func openTail(path string, want fs.FileInfo, limit int) (*tail, error) {
 
 // checkHead compares the beginning of the file with the known one.
 func (t *tail) checkHead() error {
+	if len(t.head) == 0 {
+		if err := t.skipZeros(); err != nil {
+			return err
+		}
+	}
 	var buf [headSize]byte
-	n, err := t.file.ReadAt(buf[:], 0)
+	n, err := t.file.ReadAt(buf[:], t.headAt)
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
 		return err
 	case !bytes.HasPrefix(buf[:n], t.head):
 		return errTruncatedFile
-	case n > len(t.head):
+	case n > len(t.head) && buf[0] != 0:
 		t.head, t.origin = bytes.Clone(buf[:n]), nil
 	}
 	return nil
 }
 
-// beginsWith reports whether the file begins with the given bytes, at most headSize.
-func (t *tail) beginsWith(head []byte) bool { return bytes.HasPrefix(t.head, head) }
+// skipZeros moves headAt to the first byte that is not zero, as far as that is within reach.
+func (t *tail) skipZeros() error {
+	const reach = 1000 * chunk
+	var buf [chunk]byte
+	for from := t.headAt; t.headAt < from+reach; {
+		n, err := t.file.ReadAt(buf[:], t.headAt)
+		zeros := n - len(bytes.TrimLeft(buf[:n], "\x00"))
+		t.headAt += int64(zeros)
+		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return err
+		case zeros < chunk:
+			return nil
+		}
+	}
+	return nil
+}
+
+// beginsLike reports whether the file has the same beginning as another, or a longer one.
+func (t *tail) beginsLike(other *tail) bool {
+	return t.headAt == other.headAt && bytes.HasPrefix(t.head, other.head)
+}
 
 // end returns the offset up to which the file has been read.
 func (t *tail) end() int64 { return t.base + int64(len(t.buf)) }
@@ -135,7 +165,7 @@ func (t *tail) restart() {
 	before := t.position()
 	t.before = &before
 	t.seek(0, 1)
-	t.head, t.origin, t.skipping, t.final = nil, nil, false, false
+	t.head, t.headAt, t.origin, t.skipping, t.final, t.reported = nil, 0, nil, false, false, 0
 }
 
 // seekEnd continues at the end of the file, or at the start of its last line if that has

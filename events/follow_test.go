@@ -276,6 +276,21 @@ func play(t testing.TB, script []byte) {
 
 func FuzzFollow(f *testing.F) {
 	f.Add([]byte{0, 1, 3, 0, 0, 2, 5, 0, 0, 3, 12, 0})
+	// An empty file, which has been renamed twice, comes before the one that is written to.
+	f.Add([]byte{5, 0, 6, 0, 6, 0, 4, 0, 3, 0, 1, 20, 10, 0})
+	// A renamed file gets its first text after the log, which is still empty, was opened.
+	f.Add([]byte{8, 78, 4, 0, 8, 77, 12, 0, 3, 0, 8, 0, 0, 3, 3, 0})
+	// After a restart, the log that was empty is gone, and a copy has a line left.
+	f.Add([]byte{0, 123, 0, 0, 0, 123, 6, 0, 6, 0, 8, 123, 11, 0, 0, 1, 3, 0, 12, 0, 2, 0})
+	// A file is copied and truncated while files before it are read.
+	f.Add([]byte{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 6, 0, 0, 1, 6, 0, 8, 7, 0, 1, 6, 0})
+	// There are more copies than files that may be open.
+	f.Add([]byte{0, 1, 6, 0, 0, 1, 6, 0, 0, 1, 6, 0, 0, 1, 6, 0, 0, 1, 6, 0, 0, 1, 6, 0})
+	// Several copies begin with zeros, and one of them has the end of a line that was read in
+	// part.
+	f.Add([]byte("\x00\x01\x00\xdb\x02d\xd1\xb4\x02       \xd1\xd1VVVVVV      \x00\x00\x01\x00"))
+	// After a restart, a renamed file is written to again while the log is still empty.
+	f.Add([]byte{12, 0, 3, 0, 9, 0, 0, 100, 6, 0, 10, 0, 2, 0, 0, 1, 2, 0})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		play(t, script[:min(len(script), 80)])
 	})
@@ -462,15 +477,23 @@ func TestFollowLate(t *testing.T) {
 	put(t, path+".1", "+\nhalf")
 	put(t, path, "3\n")
 	wantLines(t, f, "a.log:2:1 3", "a.log:3:1 half+")
-	for range 50 {
-		if got := poll(t, f); len(got) > 0 {
-			if want := []string{`a.log:4:1: EVENTS_ERR_EVENT: file ends inside a line: "half"`}; !slices.Equal(got, want) {
-				t.Errorf("got %q", got)
-			}
-			return
-		}
+	var got []string
+	for range 100 {
+		got = append(got, poll(t, f)...)
 	}
-	t.Error("the end of the old file was not reported")
+	if want := []string{`a.log:4:1: EVENTS_ERR_EVENT: file ends inside a line: "half"`}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	put(t, path+".1", "+\n{}")
+	got = nil
+	for range 100 {
+		got = append(got, poll(t, f)...)
+	}
+	if want := []string{"a.log:4:1 half+", "a.log:5:1 {}"}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	put(t, path+".1", "too late\n")
+	wantLines(t, f)
 }
 
 // TestFollowNoLastBreak rotates a file whose last line has no line break.
