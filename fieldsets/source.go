@@ -47,7 +47,6 @@ type Discriminator interface {
 // Source is an event source with all fields that its rules can use. It is
 // immutable and safe for concurrent use.
 type Source struct {
-	wrap        Wrap
 	name        string
 	sets        []numberedSet
 	fields      map[string]entry
@@ -64,6 +63,8 @@ type numberedSet struct {
 	id int
 	// added marks a set that With added.
 	added bool
+	// wraps are those of Wrapped, innermost first.
+	wraps []Wrap
 }
 
 type entry struct {
@@ -220,10 +221,15 @@ func (s *Source) Hint(text string) string {
 // of the field.
 type Wrap func(f *Field, arg Arg, read Extractor) (*Field, Extractor)
 
-// Wrapped returns a copy of s that passes each field it resolves through wrap.
+// Wrapped returns a copy of s that passes each field it resolves through wrap, after the
+// wraps that s has. Fields that With adds to the copy are not passed through it.
 func (s *Source) Wrapped(wrap Wrap) *Source {
 	wrapped := *s
-	wrapped.wrap = wrap
+	wrapped.sets = slices.Clone(s.sets)
+	for i := range wrapped.sets {
+		set := &wrapped.sets[i]
+		set.wraps = append(slices.Clip(set.wraps), wrap)
+	}
 	return &wrapped
 }
 
@@ -270,8 +276,8 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	if xerr != nil {
 		return nil, nil, &FieldError{Field: ref.Name, Msg: fmt.Sprintf("field %s: %v", ref.Name, xerr)}
 	}
-	if s.wrap != nil {
-		f, x = s.wrap(f, arg, x)
+	for _, wrap := range set.wraps {
+		f, x = wrap(f, arg, x)
 	}
 	return f, x, nil
 }
@@ -292,8 +298,9 @@ func (s *Source) IsReference(text string) (bool, error) {
 
 // find parses a field reference. As in Falco, the first set with a field whose
 // name begins the text decides.
-func (s *Source) find(text string) (*Field, Arg, FieldSet, *FieldError) {
-	for _, set := range s.sets {
+func (s *Source) find(text string) (*Field, Arg, *numberedSet, *FieldError) {
+	for i := range s.sets {
+		set := &s.sets[i]
 		var (
 			f   *Field
 			arg Arg
@@ -310,7 +317,7 @@ func (s *Source) find(text string) (*Field, Arg, FieldSet, *FieldError) {
 		case err != nil:
 			return nil, arg, nil, err
 		case f != nil:
-			return f, arg, set.FieldSet, nil
+			return f, arg, set, nil
 		}
 	}
 	return nil, Arg{}, nil, s.unknown(text)
@@ -329,7 +336,7 @@ func (s *Source) unknown(text string) *FieldError {
 func UnknownField() *FieldError { return &FieldError{Unknown: true} }
 
 // lookup parses a field reference for a set that is not a [Namer].
-func (s *Source) lookup(set numberedSet, text string) (*Field, Arg, *FieldError) {
+func (s *Source) lookup(set *numberedSet, text string) (*Field, Arg, *FieldError) {
 	f := s.longest(set.id, text)
 	if f == nil || set.added && len(text) != len(f.Name) && text[len(f.Name)] != '[' {
 		return nil, Arg{}, nil

@@ -66,6 +66,28 @@ func TestResolveWithoutExtractor(t *testing.T) {
 	}
 }
 
+// TestWrapped checks that wraps add up, and that they leave fields alone that are added
+// later.
+func TestWrapped(t *testing.T) {
+	wrap := func(mark string) fieldsets.Wrap {
+		return func(f *fieldsets.Field, _ fieldsets.Arg, read fieldsets.Extractor) (*fieldsets.Field, fieldsets.Extractor) {
+			wrapped := *f
+			wrapped.Desc += mark
+			return &wrapped, read
+		}
+	}
+	source := fieldsets.NewSource("logins").Wrapped(wrap(" 1")).Wrapped(wrap(" 2")).With(logins{}).Wrapped(wrap(" 3"))
+	for name, want := range map[string]string{"evt.num": " 1 2 3", "login.user": " 3"} {
+		f, _, err := source.Resolve(&ast.Field{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(f.Desc, want) || name == "login.user" && strings.Contains(f.Desc, "2") {
+			t.Errorf("%s: got %q, want the end %q", name, f.Desc, want)
+		}
+	}
+}
+
 // TestMessages checks that messages shorten and escape text from rules.
 func TestMessages(t *testing.T) {
 	source := fieldsets.NewSource("logins", logins{})

@@ -34,12 +34,18 @@ const (
 // Condition parses a condition. The error is a [diag.List] of the first 100 independent
 // mistakes. Condition then also returns the tree of what it could parse, with [ast.Bad]
 // nodes for the rest, or nil if the text is empty.
-func Condition(text string) (ast.Expr, error) {
+func Condition(text string) (ast.Expr, error) { return condition(text, false) }
+
+// ConditionWithNames is like [Condition], but also accepts a name where Falco requires a
+// number, as in alert.priority <= WARNING. The caller replaces the names by numbers.
+func ConditionWithNames(text string) (ast.Expr, error) { return condition(text, true) }
+
+func condition(text string, names bool) (ast.Expr, error) {
 	p := &conditionParser{converter: newConverter(text), recovered: -1}
 	if text == "" {
 		return nil, diag.List{p.diagnostic(&mistake{span: p.span(0, 0), stop: p.pos(0), msg: "the condition is empty"})}
 	}
-	s := scanner{text: text, tokens: make([]lexer.Token, 0, len(text)/6+4)}
+	s := scanner{text: text, names: names, tokens: make([]lexer.Token, 0, len(text)/6+4)}
 	s.condition()
 	p.invalid = s.invalid
 	lex, err := lexer.Upgrade(&tokenList{tokens: s.tokens, end: len(text)})

@@ -159,6 +159,31 @@ func TestCondition(t *testing.T) {
 
 // TestManyErrors parses texts full of mistakes. The number of errors is limited, and the
 // time is linear in the length.
+func TestConditionWithNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"a.b <= WARNING and c.d > 3": "(a.b <= WARNING and c.d > 3)",
+		"a.b < high":                 "a.b < high",
+		"a.b < val(c.d)":             "a.b < val(c.d)",
+	} {
+		x, err := parser.ConditionWithNames(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := ast.String(x); got != want {
+			t.Errorf("%s: got %s", text, got)
+		}
+		if _, err := parser.Condition(text); (err == nil) != (text == "a.b < val(c.d)") {
+			t.Errorf("Condition accepts or rejects %s: %v", text, err)
+		}
+	}
+	for _, text := range []string{"a.b < and c.d exists", "a.b < c.d", "a.b <", "a.b < 'x'"} {
+		if _, err := parser.ConditionWithNames(text); err == nil {
+			t.Errorf("%s: no error", text)
+		}
+	}
+}
+
 func TestManyErrors(t *testing.T) {
 	for _, tt := range []struct{ name, start, part string }{
 		{"unknown operators", "", "a.b foo or "},

@@ -28,6 +28,8 @@ type scanner struct {
 	// groups is the number of open groups, and inner the number of open parentheses in
 	// the current check.
 	groups, inner int
+	// names accepts a name where a number is expected.
+	names bool
 }
 
 // emit adds the n bytes at pos as a token.
@@ -372,6 +374,9 @@ func (s *scanner) numberSide() {
 		return
 	}
 	n := numberLen(s.rest())
+	if n == 0 && s.names && fieldLen(s.rest()) == 0 && !isLogicWord(s.rest()) {
+		n = identLen(s.rest())
+	}
 	if n == 0 {
 		e := &mistake{expected: "a number, val(field) or a transformer", hint: s.symbolHint(s.tokens[len(s.tokens)-1].Pos.Offset)}
 		if fieldLen(s.rest()) > 0 {
