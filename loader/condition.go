@@ -16,14 +16,9 @@ const conditionName = "condition"
 // each skipped file. The error is a [diag.List], in which the condition is the file
 // "condition".
 func LoadCondition(condition, source string, files []File, options Options) (*eval.Condition, diag.List, error) {
-	l := newLoading(options.withDefaults(), false)
-	l.noRules, files = true, prepared(files)
-	inputs, sources := readInputs(files, l.options)
-	l.result = &outcome{}
-	l.allow(inputs)
-	for _, f := range inputs {
-		l.read(f)
-	}
+	options, files = options.withDefaults(), prepared(files)
+	inputs, sources := readInputs(files, options)
+	l := loadMacros(inputs, options)
 	file, values := rulesfile.Texts(conditionName, condition)
 	sources[conditionName] = file
 	compiled := l.condition(values[0], source)
@@ -45,12 +40,10 @@ func (l *loading) condition(condition rulesfile.Value, source string) *eval.Cond
 		l.add(newDiagnostic(ErrValidate, diag.Range{File: file.Name()}, context, fmt.Sprintf("unknown source %q", source)))
 		return nil
 	}
-	l.last = true // there are no results of single files
-	r := l.newResolver()
-	if !r.compileLists() {
+	r := l.macroResolver()
+	if r == nil {
 		return nil
 	}
-	r.compileMacros()
 	// Diagnostics about the condition of a rule apply to this one too.
 	def := &ruleDef{definition: definition{nameAt: at, context: context}, source: source}
 	c := r.parse(textOf(condition), context, context)
@@ -69,4 +62,67 @@ func (l *loading) condition(condition rulesfile.Value, source string) *eval.Cond
 		return nil
 	}
 	return compiled
+}
+
+// loadMacros reads files and leaves out the rules in them.
+func loadMacros(inputs []*input, options Options) *loading {
+	l := newLoading(options, false)
+	l.noRules, l.result = true, &outcome{}
+	l.last = true // there are no results of single files
+	l.allow(inputs)
+	for _, f := range inputs {
+		l.read(f)
+	}
+	return l
+}
+
+// macroResolver returns a resolver that has compiled the lists and macros, or nil after an
+// error in the lists.
+func (l *loading) macroResolver() *resolver {
+	r := l.newResolver()
+	if !r.compileLists() {
+		return nil
+	}
+	r.compileMacros()
+	return r
+}
+
+// Conditions parses conditions that are not in rules files, such as those of routes, and
+// returns their origins. The conditions may use the macros and lists of the ruleset, and
+// names where Falco requires a number, as in alert.priority <= WARNING. They are not
+// compiled: what their fields mean depends on the caller. If the rules did not load, there
+// are no macros and lists. The error is a [diag.List].
+func (s *Ruleset) Conditions(texts []rulesfile.Value) ([]*Trace, error) {
+	var inputs []*input
+	index := newIndex(nil)
+	if s.Engine != nil {
+		inputs, index = s.inputs, s.index
+	}
+	l := loadMacros(inputs, s.options.withDefaults())
+	l.names = true
+	r := l.macroResolver()
+	if r == nil {
+		return nil, l.result.Errors
+	}
+	sources := map[string]*rulesfile.File{}
+	var out []*Trace
+	for _, t := range texts {
+		file := t.File()
+		sources[file.Name()] = file
+		context := []Location{{Type: "condition", Content: file.Name()}}
+		c := r.parse(textOf(t), context, context)
+		if c.expr == nil {
+			continue
+		}
+		if x := r.expand(c, nil); x != nil {
+			trace := newTrace(c, x, nil)
+			trace.index = index
+			out = append(out, trace)
+		}
+	}
+	l.result.locate(sources)
+	if len(l.result.Errors) > 0 {
+		return nil, l.result.Errors
+	}
+	return out, nil
 }

@@ -5,12 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // auditEvent returns an audit event with a verb.
@@ -77,5 +79,38 @@ func TestLoadConditionFileNames(t *testing.T) {
 				t.Errorf("got %v with the line %q", err, list[0].Line)
 			}
 		})
+	}
+}
+
+func TestOtherConditions(t *testing.T) {
+	set, err := loader.Load([]loader.File{{Name: "m.yaml", Data: []byte("- list: l\n  items: [get]\n- macro: m\n  condition: ka.verb in (l)\n" + fmt.Sprintf(rule, "r", "m"))}}, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, values := rulesfile.Texts("x.yaml", "m and alert.priority <= WARNING", "not x.y in (l)")
+	traces, err := set.Conditions(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"(ka.verb in (get) and alert.priority <= WARNING)", "not x.y in (get)"} {
+		if got := ast.String(traces[i].Root().Expr); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	for node, check := range traces[0].Root().Checks() {
+		want := "x.yaml:1:7"
+		if ast.String(check) == "ka.verb in (get)" {
+			want = "m.yaml:4:14"
+		}
+		if got := node.Origin().Range.String(); !strings.HasPrefix(got, want) {
+			t.Errorf("%s is at %s, want %s", ast.String(check), got, want)
+		}
+	}
+	_, values = rulesfile.Texts("x.yaml", "mm", "a.b <", "ka.verb < and m")
+	_, err = set.Conditions(values)
+	for i, want := range []string{"x.yaml:1:1: LOAD_ERR_VALIDATE: Undefined macro 'mm'", "x.yaml:2:6: LOAD_ERR", "x.yaml:3:11: LOAD_ERR"} {
+		if list := diag.Of(err); len(list) != 3 || !strings.HasPrefix(list[i].Error(), want) {
+			t.Fatalf("got %v, want %s", err, want)
+		}
 	}
 }

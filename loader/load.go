@@ -18,7 +18,7 @@ import (
 func Load(files []File, options Options) (*Ruleset, error) {
 	options, files = options.withDefaults(), prepared(files)
 	inputs, sources := readInputs(files, options)
-	set := &Ruleset{Sources: options.Sources, inputs: inputs, sources: sources}
+	set := &Ruleset{Sources: options.Sources, options: options, inputs: inputs, sources: sources}
 	falco := newLoading(options, true)
 	falco.allow(inputs)
 	falco.inputs = inputs
@@ -42,7 +42,7 @@ func Load(files []File, options Options) (*Ruleset, error) {
 	all := newLoading(options, false)
 	all.allow(inputs)
 	all.cache.builder, all.parses, all.inputs = falco.builder, falco.parses, inputs
-	*set = Ruleset{Results: set.Results, Sources: options.Sources, inputs: inputs, sources: sources}
+	*set = Ruleset{Results: set.Results, Sources: options.Sources, options: options, inputs: inputs, sources: sources}
 	sum = newSummary(set, files, inputs, sources)
 	judged := 0
 	for _, f := range inputs {
@@ -133,6 +133,8 @@ type loading struct {
 	asFalco bool
 	// noRules leaves out rules.
 	noRules bool
+	// names accepts names where a condition needs a number.
+	names bool
 	// inputs are all files, for hints about what comes later.
 	inputs []*input
 	// definitions has the names of the items that they define. It is nil until it is

@@ -56,7 +56,11 @@ func (r *resolver) parse(t text, item, context []Location) *condition {
 			<-job.ready
 			p = job.parsed
 		} else {
-			p.expr, p.err = parser.Condition(t.value)
+			parse := parser.Condition
+			if r.names {
+				parse = parser.ConditionWithNames
+			}
+			p.expr, p.err = parse(t.value)
 		}
 		p.text = t.value
 		r.parses[key] = p

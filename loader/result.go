@@ -39,7 +39,8 @@ type Ruleset struct {
 	// Sources are the event sources that the rules were loaded for.
 	Sources []*fieldsets.Source
 
-	index *index
+	index   *index
+	options Options
 	// inputs are the files as they were read, sources the files that positions refer to.
 	inputs  []*input
 	sources map[string]*rulesfile.File
