@@ -111,6 +111,9 @@ func (e *Evaluator) Append(dst []byte, t *Template) []byte {
 // frame returns the state of a program on the event, or nil if the event is from another
 // source.
 func (e *Evaluator) frame(p *program) *frame {
+	if s := e.last; s != nil && s.program == p && s.number == e.number && len(s.slots) == len(p.slots) {
+		return s.frame
+	}
 	if e.event == nil || e.event.Source != p.source.Name() {
 		return nil
 	}

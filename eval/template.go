@@ -176,3 +176,41 @@ func (s *slot) appendValue(dst []byte, v fieldsets.Value) []byte {
 	}
 	return f.AppendText(dst, v)
 }
+
+// Redacted returns a copy of the template that has a text instead of the value of each
+// field for which redact returns true, and of everything that is computed from it. It
+// returns t itself if there are no such fields. The names are those of output_fields, such
+// as proc.aname[2].
+func (t *Template) Redacted(redact func(name string) bool, text string) *Template {
+	hides := func(n ast.Node) bool {
+		found := false
+		ast.Inspect(n, func(n ast.Node) bool {
+			if f, ok := n.(*ast.Field); ok {
+				found = found || redact(ast.String(f))
+			}
+			return !found
+		})
+		return found
+	}
+	out, changed := *t, false
+	out.parts, out.fields = slices.Clone(t.parts), slices.Clone(t.fields)
+	for i, n := range t.template.Parts {
+		if p, ok := n.(*ast.Placeholder); ok && hides(p.Operand) {
+			out.parts[i], changed = outputPart{text: text, slot: -1}, true
+		}
+	}
+	for i := range out.fields {
+		switch f := &out.fields[i]; {
+		case f.text != nil:
+			inner := f.text.Redacted(redact, text)
+			changed = changed || inner != f.text
+			f.text = inner
+		case f.slot >= 0 && redact(t.program.slots[f.slot].name):
+			f.text, changed = &Template{program: t.program, template: &ast.Output{}, parts: []outputPart{{text: text, slot: -1}}}, true
+		}
+	}
+	if !changed {
+		return t
+	}
+	return &out
+}

@@ -1,6 +1,7 @@
 package eval_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,5 +67,51 @@ func TestBrokenUTF8(t *testing.T) {
 				t.Errorf("%q: got %q, want %q", in, got, want)
 			}
 		})
+	}
+}
+
+func TestRedacted(t *testing.T) {
+	b := eval.NewBuilder(testSource())
+	r, err := compile(b, "t.s exists", "%t.s %20t.s %toupper(t.s) %t.key[x] %t.none %t.list")
+	if err != nil {
+		t.Fatal(err)
+	}
+	extra, err := b.CompileOutput(r.Source, "<%t.s>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Output.AddField("extra", extra, false)
+	if err := b.Add(r); err != nil {
+		t.Fatal(err)
+	}
+	m := b.Engine().NewMatcher(eval.FirstMatch).Match(testEvent())[0]
+	redact := func(names ...string) *eval.Rule {
+		redacted := *r
+		redacted.Output = r.Output.Redacted(func(name string) bool { return slices.Contains(names, name) }, "…")
+		return &redacted
+	}
+	if redact("t.other").Output != r.Output {
+		t.Error("a template without redacted fields is copied")
+	}
+	for _, test := range []struct {
+		names          []string
+		output, fields string
+	}{
+		{[]string{"t.s", "t.none"}, "… … … aGk= … (a,b,b)", `"extra":"<…>","t.key[x]":"aGk=","t.list":["a","b","b"],"t.none":"…","t.s":"…"`},
+		{[]string{"t.key[x]", "t.list"}, "Hello World Hello World          HELLO WORLD … <NA> …", `"extra":"<Hello World>","t.key[x]":"…","t.list":"…","t.none":null,"t.s":"Hello World"`},
+	} {
+		t.Run(subtest.Name(test.output), func(t *testing.T) {
+			m.Rule = redact(test.names...)
+			if got := m.Message(); got != test.output {
+				t.Errorf("got  %s\nwant %s", got, test.output)
+			}
+			if got := string(m.AppendJSON(nil)); !strings.Contains(got, test.fields) {
+				t.Errorf("%s\nis not in %s", test.fields, got)
+			}
+		})
+	}
+	m.Rule = r
+	if got := m.Message(); strings.Contains(got, "…") {
+		t.Errorf("the original template has changed: %s", got)
 	}
 }
