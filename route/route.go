@@ -1,0 +1,128 @@
+package route
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/rulesfile"
+)
+
+// Invalid is the code of errors in routes, except for those of conditions, which have the
+// codes of package loader.
+const Invalid diag.Code = "ROUTE_ERR_INVALID"
+
+// Redacted is what a route writes instead of the value of a redacted field.
+const Redacted = "[redacted]"
+
+// Route says which alerts go to which outputs.
+type Route struct {
+	// Name is unique.
+	Name string
+	// When is the condition. The zero Value is true for all alerts.
+	When rulesfile.Value
+	// To are the names of outputs.
+	To []string
+	// Drop is true if the alerts go nowhere. Then To is empty.
+	Drop bool
+	// Continue gives the alerts to the next route as well.
+	Continue bool
+	// Redact are fields, such as proc.env or proc.aname[2], whose values are not written,
+	// and neither is what is computed from them. A field stands for all its arguments, and
+	// for the fields whose names continue it after a dot.
+	Redact []rulesfile.Value
+	// Deduplicate leaves out alerts that are like an earlier one.
+	Deduplicate Deduplicate
+	// RateLimit leaves out alerts if there are too many.
+	RateLimit RateLimit
+	// At is where the route is written.
+	At diag.Range
+}
+
+// Deduplicate leaves out an alert if one with the same text was written less than For
+// before. The zero Deduplicate leaves out nothing.
+type Deduplicate struct {
+	// By is an output template, such as "%alert.rule %ka.user.name".
+	By  rulesfile.Value
+	For time.Duration
+}
+
+// RateLimit allows a number of alerts in the period that begins with the first one. The
+// zero RateLimit allows all.
+type RateLimit struct {
+	Alerts int
+	Per    time.Duration
+}
+
+// String describes the route in one line, such as
+// "sensitive: alert.tags intersects (pii) to vault".
+func (r *Route) String() string {
+	what := "all others"
+	if r.When.Exists() {
+		what = quote.Line(r.When.Text())
+	}
+	return fmt.Sprintf("%s: %s %s", quote.Name(r.Name), what, r.effect())
+}
+
+// Alert is an alert to route.
+type Alert struct {
+	// Match is the match of a rule.
+	Match eval.Match
+	// Message is the output of an alert that no rule raised. Its Match only has the Rule,
+	// which is one of [Options.Internal].
+	Message string
+}
+
+// event returns the event of the alert, or nil.
+func (a *Alert) event() *fieldsets.Event {
+	if a.Message != "" {
+		return nil
+	}
+	return a.Match.Event()
+}
+
+// appendMessage appends the output with the event's values.
+func (a *Alert) appendMessage(dst []byte) []byte {
+	if a.Message != "" {
+		return append(dst, a.Message...)
+	}
+	return a.Match.AppendMessage(dst)
+}
+
+// Taken is an alert that a route took.
+type Taken struct {
+	Route *Route
+	// Match prints the alert as the route writes it, without the redacted values. It is
+	// valid as long as the match that was routed.
+	Match eval.Match
+	// key identifies the alerts that are duplicates of each other.
+	key key
+}
+
+// effect returns what the route does with its alerts.
+func (r *Route) effect() string {
+	if r.Drop {
+		return "dropped"
+	}
+	out := "to " + strings.Join(r.To, ", ")
+	if len(r.Redact) > 0 {
+		out += " without "
+		for i, v := range r.Redact {
+			out += []string{"", ", "}[min(i, 1)] + v.Text()
+		}
+	}
+	if d := r.Deduplicate; d.For > 0 {
+		out += fmt.Sprintf(", each %s once in %s", quote.Text(d.By.Text()), d.For)
+	}
+	if l := r.RateLimit; l.Per > 0 {
+		out += fmt.Sprintf(", at most %s in %s", quote.Count(l.Alerts, "alert"), l.Per)
+	}
+	if r.Continue {
+		out += ", and on to the next route"
+	}
+	return out
+}
