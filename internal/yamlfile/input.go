@@ -108,7 +108,8 @@ func Lines(text string) []int {
 	case text[first] == '\r' && !strings.HasPrefix(text[first+1:], "\n"):
 		end = '\r'
 	}
-	starts := []int{0}
+	lines := 1 + strings.Count(text[:first], "\x00") + strings.Count(text[first:], string(end))
+	starts := append(make([]int, 0, lines), 0)
 	for i := range first {
 		if text[i] == 0 {
 			starts = append(starts, i+1)
