@@ -31,6 +31,9 @@ func under(parent []Location, kind, name string, v rulesfile.Value) []Location {
 	return append(parent[:len(parent):len(parent)], step(kind, name, v))
 }
 
+// oneLine puts a text on one line.
+var oneLine = strings.NewReplacer("\n", " ", "\r", " ")
+
 // inCondition returns the locations of a position in a condition; the zero Pos represents
 // the condition as a whole. The parent ends with the item or the value that the condition
 // is in.
@@ -42,7 +45,7 @@ func inCondition(parent []Location, condition string, at diag.Pos) []Location {
 	}
 	last := parent[len(parent)-1]
 	return append(parent[:len(parent):len(parent)], Location{
-		Type: "condition expression", Content: `"` + strings.NewReplacer("\n", " ", "\r", " ").Replace(name) + `"`,
+		Type: "condition expression", Content: `"` + oneLine.Replace(name) + `"`,
 		Line: last.Line + at.Line, Column: last.Column + at.Column, Offset: last.Offset + at.Offset,
 	})
 }
