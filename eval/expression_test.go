@@ -270,7 +270,7 @@ func TestEvaluatorForgetsPrograms(t *testing.T) {
 	var first *eval.Condition
 	ev := &fieldsets.Event{Source: k8saudit.SourceName, Number: 7}
 	for range n {
-		source := k8saudit.NewSource()
+		source := fieldsets.NewSource(k8saudit.SourceName, k8saudit.New())
 		sources = append(sources, weak.Make(source))
 		c := compileCondition(t, eval.NewCompiler(source), "evt.num = 7")
 		if first == nil {

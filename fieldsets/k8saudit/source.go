@@ -1,6 +1,8 @@
 package k8saudit
 
 import (
+	"sync"
+
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 )
@@ -37,8 +39,17 @@ func New(opts ...Option) fieldsets.FieldSet {
 }
 
 // NewSource returns the source k8s_audit, with the fields of [New] and of package
-// jsonfields.
+// jsonfields. Without options, it is the same one each time.
 func NewSource(opts ...Option) *fieldsets.Source {
+	if len(opts) == 0 {
+		return source()
+	}
+	return newSource(opts)
+}
+
+var source = sync.OnceValue(func() *fieldsets.Source { return newSource(nil) })
+
+func newSource(opts []Option) *fieldsets.Source {
 	return fieldsets.NewSource(SourceName, New(opts...), jsonfields.New())
 }
 

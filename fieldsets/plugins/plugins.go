@@ -8,6 +8,7 @@ package plugins
 import (
 	_ "embed" // the tables
 	"slices"
+	"sync"
 
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
@@ -50,24 +51,22 @@ func Names() []string {
 }
 
 // Sources returns the sources, sorted by name.
-func Sources() []*fieldsets.Source {
+func Sources() []*fieldsets.Source { return slices.Clone(sources()) }
+
+var sources = sync.OnceValue(func() []*fieldsets.Source {
 	sources := make([]*fieldsets.Source, len(all))
 	for i, p := range all {
-		sources[i] = p.newSource()
+		sources[i] = fieldsets.NewSource(p.source, fieldsets.Declared(fieldtable.MustParse(*p.table, p.name)), jsonfields.New())
 	}
 	return sources
-}
+})
 
-// NewSource returns the source with the given name, or nil if it is not one of
-// [Names].
+// NewSource returns the source with the given name, the same one each time, or nil if
+// it is not one of [Names].
 func NewSource(name string) *fieldsets.Source {
 	i := slices.IndexFunc(all[:], func(p plugin) bool { return p.source == name })
 	if i < 0 {
 		return nil
 	}
-	return all[i].newSource()
-}
-
-func (p plugin) newSource() *fieldsets.Source {
-	return fieldsets.NewSource(p.source, fieldsets.Declared(fieldtable.MustParse(*p.table, p.name)), jsonfields.New())
+	return sources()[i]
 }

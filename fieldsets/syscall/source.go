@@ -9,6 +9,7 @@ package syscall
 
 import (
 	_ "embed" // the tables
+	"sync"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
@@ -28,10 +29,12 @@ var (
 	containerTable string
 )
 
-// NewSource returns the source syscall.
-func NewSource() *fieldsets.Source {
+// NewSource returns the source syscall, the same one each time.
+func NewSource() *fieldsets.Source { return source() }
+
+var source = sync.OnceValue(func() *fieldsets.Source {
 	return fieldsets.NewSource(SourceName, newFieldSet(), fieldsets.Declared(fieldtable.MustParse(containerTable, ContainerPlugin)))
-}
+})
 
 // fieldSet has Falco's own fields.
 type fieldSet struct {
