@@ -29,15 +29,16 @@ func runWildcardLiteral(p *Pass) {
 			d.Hint = "list the whole names: " + l.Operand + " cannot be compared with a pattern"
 			continue
 		}
-		if !comparesWhole(l.Check.Op) {
+		if text := withoutWildcard(l.Check.Op, v.Text); !comparesWhole(l.Check.Op) && text != "" && !strings.ContainsAny(text, "*?") {
 			d.Hint = "remove the " + wildcard + ", or match the whole value with glob"
-			if text := withoutWildcard(l.Check.Op, v.Text); text != "" && !strings.Contains(text, "*") {
-				p.fixValue(d, l, v, text, false)
-			}
+			p.fixValue(d, l, v, text, false)
 			continue
 		}
-		instead := &ast.Check{Left: l.Check.Left, Op: ast.OpGlob, Right: &ast.Value{Text: v.Text}}
-		if strings.Count(v.Text, "*") == 1 && strings.HasSuffix(v.Text, "*") {
+		instead := &ast.Check{Left: l.Check.Left, Op: ast.OpGlob, Right: &ast.Value{Text: pattern(l.Check.Op, v.Text)}}
+		if l.Check.Op == ast.OpIContains {
+			instead.Op = ast.OpIGlob
+		}
+		if comparesWhole(l.Check.Op) && strings.Count(v.Text, "*") == 1 && strings.HasSuffix(v.Text, "*") {
 			instead.Op, instead.Right = ast.OpStartsWith, &ast.Value{Text: strings.TrimSuffix(v.Text, "*")}
 		}
 		d.Hint = "write " + ast.Format(instead)
@@ -56,6 +57,17 @@ func withoutWildcard(op ast.Operator, text string) string {
 		return strings.TrimLeft(text, "*")
 	}
 	return strings.Trim(text, "*")
+}
+
+// pattern returns the pattern of the texts that an operator is meant to match.
+func pattern(op ast.Operator, text string) string {
+	if op == ast.OpContains || op == ast.OpIContains || op == ast.OpEndsWith {
+		text = "*" + strings.TrimLeft(text, "*")
+	}
+	if op == ast.OpContains || op == ast.OpIContains || op == ast.OpStartsWith {
+		text = strings.TrimRight(text, "*") + "*"
+	}
+	return text
 }
 
 // hasWildcard reports whether a value looks like a pattern of names or paths. A star by
