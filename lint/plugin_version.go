@@ -38,7 +38,15 @@ func runPluginVersion(p *Pass) {
 		if len(missing) == 0 {
 			continue
 		}
-		d := p.ReportRule(r, "no file requires the plugin %s, so Falco skips this rule if the plugin is missing", strings.Join(missing, " and the plugin "))
+		plugins := "the plugin " + missing[0]
+		if len(missing) > 1 {
+			plugins = "the plugins " + strings.Join(missing, " and ")
+		}
+		effect := "so Falco reports unknown fields if it is missing"
+		if source := p.Set.Source(r.Source).Plugin(); slices.Contains(missing, source) {
+			effect = "so Falco skips this rule if " + source + " is missing"
+		}
+		d := p.ReportRule(r, "no file requires %s, %s", plugins, effect)
 		d.Hint = "add required_plugin_versions"
 		edits, err := requirePlugins(file, missing)
 		fix(d, false, edits, err)
