@@ -32,7 +32,8 @@ func newLintCommand() *cobra.Command {
 		Short: "Find likely mistakes in rules that load",
 		Long: `Loads rules files as "falcorules check" does and reports likely mistakes that
 Falco accepts: checks that are never true, exclusions that exclude nothing, ways
-to evade a rule.
+to evade a rule. Run "falcorules check", too: lint does not repeat the warnings
+that Falco prints itself.
 
 Each finding has an ID and a level: error, warning or info, which is printed as
 notice. --list prints all IDs with their levels in the first file or folder, or
