@@ -28,7 +28,7 @@ func Example() {
 	}
 	fmt.Println(stats.Events, "events")
 	// Output:
-	// Session in a pod - tom@shop.example had an exec session in pod payments/payments-0 (container payments, command cat, client kubectl/v1.32.3 (linux/amd64) kubernetes/32cc146)
+	// Session in a pod - tom@shop.example had an exec session in pod payments/payments-0 (stage ResponseStarted, container payments, command cat, client kubectl/v1.32.3 (linux/amd64) kubernetes/32cc146)
 	// Role with all verbs - tom@shop.example wrote roles debug with all verbs (namespace payments, groups (), resources (pods,pods/exec,secrets))
 	// 4 events
 }
@@ -124,6 +124,6 @@ func ExampleOptions_LoadFS() {
 	}
 	fmt.Println(stats)
 	// Output:
-	// 10:42:17.976765000: Notice tom@shop.example had an exec session in pod payments/payments-0 (container payments, command cat, client kubectl/v1.32.3 (linux/amd64) kubernetes/32cc146)
+	// 10:42:17.976765000: Notice tom@shop.example had an exec session in pod payments/payments-0 (stage ResponseStarted, container payments, command cat, client kubectl/v1.32.3 (linux/amd64) kubernetes/32cc146)
 	// 4 events, 0 bad events, 0 bad inputs
 }

@@ -485,3 +485,37 @@ func TestIncludeID(t *testing.T) {
 		})
 	}
 }
+
+// TestSessions checks that the example's rule about sessions fires on what kubectl exec
+// sends today and what it sent before, when the session begins and when it ends.
+func TestSessions(t *testing.T) {
+	const session = `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"9d0bcd7e-5f0d-4c52-8c2b-7f1c5d1f9a10","stage":%q,` +
+		`"requestURI":"/api/v1/namespaces/shop/pods/cart-1/exec?command=cat\u0026command=%%2Fetc%%2Fshadow\u0026container=cart\u0026stderr=true\u0026stdout=true",` +
+		`"verb":%q,"user":{"username":"ann","groups":["system:authenticated"]},"sourceIPs":["10.0.32.220"],"userAgent":%q,` +
+		`"objectRef":{"resource":"pods","namespace":"shop","name":"cart-1","apiVersion":"v1","subresource":"exec"},` +
+		`"responseStatus":{"metadata":{},"code":101},"requestReceivedTimestamp":"2026-03-01T10:00:00.250000Z","stageTimestamp":"2026-03-01T10:00:00.500000Z",` +
+		`"annotations":{"authorization.k8s.io/decision":"allow","authorization.k8s.io/reason":"RBAC: allowed"}}`
+	for _, test := range []struct{ name, stage, verb, client string }{
+		{"WebSocket begins", "ResponseStarted", "get", "kubectl/v1.34.1"},
+		{"WebSocket ends", "ResponseComplete", "get", "kubectl/v1.34.1"},
+		{"SPDY begins", "ResponseStarted", "create", "oc/4.13.0"},
+		{"SPDY ends", "ResponseComplete", "create", "oc/4.13.0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			out := new(output)
+			url, stop := run(t, serve.Config{
+				Rules:    serve.Rules{Paths: []string{"../examples/k8s_audit/rules"}},
+				Webhooks: []serve.Webhook{{URL: "http://127.0.0.1:0/k8s-audit"}},
+				Outputs:  map[string]serve.Output{"out": out},
+			})
+			defer stop()
+			if status, answer := post(t, url, list(fmt.Sprintf(session, test.stage, test.verb, test.client))); status != http.StatusOK {
+				t.Errorf("%d %s", status, answer)
+			}
+			want := fmt.Sprintf("10:00:00.500000000: Notice ann had an exec session in pod shop/cart-1 (stage %s, container cart, command cat, client %s)\n", test.stage, test.client)
+			if got := out.texts(); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}

@@ -128,3 +128,10 @@ func runCommand(t *testing.T, args ...string) string {
 	}
 	return string(out)
 }
+
+// TestExampleRules checks that lint finds nothing in the example.
+func TestExampleRules(t *testing.T) {
+	if out := runCommand(t, "lint", "../../examples/k8s_audit/rules"); out != "" {
+		t.Errorf("got\n%s", out)
+	}
+}
