@@ -11,6 +11,9 @@ import (
 // it can be written.
 var nearby = 1 << 10
 
+// maxIndent is more bytes than lines are indented by.
+const maxIndent = 1 << 10
+
 // fits reports whether the scalar has the wanted text and the rest of the file stays the same
 // if some bytes of the file's text are replaced.
 //
@@ -95,7 +98,10 @@ func (r *replacement) fitsIn(s sample, from, to int, written string) bool {
 	f := r.file
 	old := s.opening + f.text[s.from:s.to] + s.closing
 	changed := s.opening + f.text[s.from:from] + written + f.text[to:s.to] + s.closing
-	before, after := f.text[f.lineStart(r.node.Body()):r.node.Body()], ""
+	// The scanner needs what is before the scalar only for the column, which makes no difference
+	// once it is greater than any indentation.
+	start := max(f.lineStart(r.node.Body()), r.node.Body()-maxIndent)
+	before, after := f.text[start:r.node.Body()], ""
 	if s.to == r.node.End.Offset {
 		after = f.text[s.to:min(len(f.text), s.to+nearby)]
 	}

@@ -69,6 +69,13 @@ func TestManyEdits(t *testing.T) {
 				}, i)
 			}
 		}},
+		{"words in brackets", func(n int) string {
+			return "- list: l\n  items: [" + strings.Repeat("an item"+strings.Repeat(" of many", 20)+", ", 3*n) + "b]\n"
+		}, func(t *testing.T, f *rulesfile.File) {
+			for entry := range f.Documents()[0].Items[0].Get("items").Entries() {
+				check(t, func(int) ([]diag.Edit, error) { return entry.Replace(0, 1, "c") }, 0)
+			}
+		}},
 		{"words of a plain text", condition("a", " and proc.name = bash", ""), replaceWords},
 		{"words in double quotes", condition(`"a`, ` and proc.name = \"bash\"`, `"`), replaceWords},
 		{"words in single quotes", condition(`'a`, ` and proc.name = ''bash''`, `'`), replaceWords},
