@@ -50,7 +50,7 @@ func (p *Pass) andOrMix(w *Written, or *ast.Or) {
 	d := p.ReportWritten(w, mixed[0], "and binds tighter than or, so all of this is one alternative")
 	d.Hint = "put parentheses around it, or around the alternatives if they belong together"
 	if len(mixed) <= maxParentheses {
-		edits, err := p.parenthesize(w, mixed)
+		edits, err := w.parenthesize(mixed)
 		fix(d, true, edits, err)
 	}
 }
@@ -83,12 +83,9 @@ var errInList = errors.New("the text comes from a list")
 
 // parenthesize returns the edits that put parentheses around nodes. They leave the text in
 // between alone, in which there can be names of lists.
-func (p *Pass) parenthesize(w *Written, nodes []ast.Node) ([]diag.Edit, error) {
+func (w *Written) parenthesize(nodes []ast.Node) ([]diag.Edit, error) {
 	var edits []diag.Edit
 	for _, n := range nodes {
-		if !p.mayFix() {
-			return nil, errTooMany
-		}
 		first, last := n.Range(), n.Range()
 		first.End.Offset = first.Start.Offset + 1
 		last.Start.Offset = last.End.Offset - 1

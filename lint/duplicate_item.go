@@ -63,7 +63,7 @@ func (p *Pass) duplicateValues(w *Written, check *ast.Check) {
 			}
 			d := p.ReportWritten(w, v, "the check already has %q%s", v.Text, where)
 			d.Related = append(d.Related, diag.Related{Range: w.Origin(other).Range, Message: "the first one"})
-			if i > 0 && p.mayFix() {
+			if i > 0 {
 				edits, err := w.trace.Replace(diag.Span{Start: list.Items[i-1].End, End: v.End}, "")
 				fix(d, true, edits, err)
 			}

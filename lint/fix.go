@@ -33,18 +33,6 @@ func fix(d *diag.Diagnostic, safe bool, edits []diag.Edit, err error) {
 	}
 }
 
-// maxFixes limits the fixes of one analyzer: each takes time in proportion to the length of the
-// text that it changes. After fixing these, the next run has others.
-const maxFixes = 200
-
-// mayFix counts a fix, and reports whether it is within the limit.
-func (p *Pass) mayFix() bool {
-	p.fixes++
-	return p.fixes <= maxFixes
-}
-
-var errTooMany = errors.New("too many fixes")
-
 // suggestValue adds a suggestion to give a value another text.
 func (p *Pass) suggestValue(d *diag.Diagnostic, l *Literal, v *ast.Value, text string, safe bool) {
 	d.Hint = fmt.Sprintf("did you mean %s?", text)
@@ -54,9 +42,6 @@ func (p *Pass) suggestValue(d *diag.Diagnostic, l *Literal, v *ast.Value, text s
 // fixValue adds the edits to a finding that give a value another text. They are not safe if
 // the value is in a list that is compared with something else, too.
 func (p *Pass) fixValue(d *diag.Diagnostic, l *Literal, v *ast.Value, text string, safe bool) {
-	if !p.mayFix() {
-		return
-	}
 	list := l.OriginOf(v).List
 	edits, err := l.ReplaceValue(v, text)
 	fix(d, safe && (list == nil || p.isOnlyComparedWith(list, l.Operand)), edits, err)

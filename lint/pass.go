@@ -30,7 +30,6 @@ type Pass struct {
 	*shared
 	findings diag.List
 	seen     map[diag.Range]bool
-	fixes    int // see mayFix
 }
 
 // shared is what the passes of all analyzers have in common.
