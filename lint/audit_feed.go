@@ -11,9 +11,6 @@ import (
 
 // Limits, far above what real rules and policies need.
 const (
-	// maxWork limits the work of a run, in comparisons with entries of the policy. What
-	// is left then counts as logged.
-	maxWork = 20_000_000
 	// verdictWork is the work of a verdict, without the comparisons.
 	verdictWork = 50
 	// maxPoints limits into how many parts the requests of a rule are split.
@@ -35,14 +32,9 @@ type feedAnalysis struct {
 	operands [numAttributes][]string
 	demands  map[*Branch]*demand
 	needs    map[*Branch]need
-	// budget is how much work is left.
-	budget *int
-}
-
-// spend takes work out of the budget. It returns false if the budget is spent.
-func (f *feedAnalysis) spend(work int) bool {
-	*f.budget -= work
-	return *f.budget >= 0
+	// left is for comparisons with entries of the policy. When it is spent, everything counts
+	// as logged.
+	left *budget
 }
 
 // attribute is a member of audit events that an audit policy or its levels depend on.
@@ -108,8 +100,8 @@ func (p *point) with(a attribute, value string) *point {
 	return &out
 }
 
-func newFeedAnalysis(policy *auditpolicy.Policy, c *Condition, budget *int) *feedAnalysis {
-	f := &feedAnalysis{policy: policy, condition: c, demands: map[*Branch]*demand{}, needs: map[*Branch]need{}, budget: budget}
+func newFeedAnalysis(policy *auditpolicy.Policy, c *Condition, left *budget) *feedAnalysis {
+	f := &feedAnalysis{policy: policy, condition: c, demands: map[*Branch]*demand{}, needs: map[*Branch]need{}, left: left}
 	for l := range c.Literals() {
 		if a, ok := attributeOf(l); ok && !slices.Contains(f.operands[a], l.Operand) {
 			f.operands[a] = append(f.operands[a], l.Operand)
@@ -471,7 +463,7 @@ const (
 // verdict returns whether the policy logs events of some requests so that the branch can be
 // true of them, and at least at a level.
 func (f *feedAnalysis) verdict(b *Branch, p *point, least auditpolicy.Level) verdict {
-	if !f.spend(verdictWork) {
+	if !f.left.spend(verdictWork) {
 		return verdict{state: fedEvents}
 	}
 	d := f.demand(b)
@@ -620,7 +612,7 @@ func (t textList) List() ([]string, bool) { return t, true }
 // deliver returns whether the policy logs events of requests as demanded.
 func (f *feedAnalysis) deliver(q *auditpolicy.Requests, d *demand, n need) verdict {
 	for _, rule := range f.policy.Rules {
-		if !f.spend(rule.Size()) {
+		if !f.left.spend(rule.Size()) {
 			return verdict{state: fedEvents}
 		}
 		extent := rule.Match(q)
@@ -648,7 +640,7 @@ func (f *feedAnalysis) narrow(p *point) (selecting []*auditpolicy.Rule, why caus
 		return nil, cause{}
 	}
 	for _, rule := range f.policy.Rules {
-		if !f.spend(rule.Size()) {
+		if !f.left.spend(rule.Size()) {
 			return nil, cause{}
 		}
 		extent := rule.Match(q)

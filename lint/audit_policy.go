@@ -49,10 +49,10 @@ func runAuditPolicy(p *Pass) {
 	for field := range p.outputFields() {
 		outputs[field.rule] = append(outputs[field.rule], field)
 	}
-	budget := maxWork
+	left := maxWork
 	for c := range auditConditions(p.Rules()) {
 		if c.Rule.Enabled && p.Context().Err() == nil {
-			f := &feed{p, newFeedAnalysis(p.auditPolicy, c, &budget), outputs[c.Rule]}
+			f := &feed{p, newFeedAnalysis(p.auditPolicy, c, &left), outputs[c.Rule]}
 			f.report()
 		}
 	}
@@ -197,7 +197,7 @@ func groupByCause(parts []part) [][]part {
 func (f *feed) reportAlternatives(b *Branch) {
 	for _, choice := range b.Choices {
 		for _, inner := range choice.Branches {
-			if !f.own(inner).relevant || !f.spend(0) {
+			if !f.own(inner).relevant || !f.left.spend(0) {
 				continue
 			}
 			starved, fed, all := 0, 0, true

@@ -51,6 +51,10 @@ type Branch struct {
 
 	// exprs are the parts of the compiled condition that the branch consists of.
 	exprs []ast.Expr
+
+	indexOnce sync.Once
+	byOperand map[string][]*Literal // Literals by their operands
+	texts     map[string]bool       // canonical texts of Literals
 }
 
 // Choice is a disjunction of two or more branches.
@@ -138,6 +142,41 @@ func (b *Branch) Context() iter.Seq[*Literal] {
 	}
 }
 
+// contextOf is Context for the literals with an operand.
+func (b *Branch) contextOf(operand string) iter.Seq[*Literal] {
+	return func(yield func(*Literal) bool) {
+		for ; b != nil; b = b.Parent {
+			b.index()
+			for _, l := range b.byOperand[operand] {
+				if !yield(l) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// contextHas reports whether a literal of Context has the given canonical text.
+func (b *Branch) contextHas(text string) bool {
+	for ; b != nil; b = b.Parent {
+		if b.index(); b.texts[text] {
+			return true
+		}
+	}
+	return false
+}
+
+// index sets byOperand and texts.
+func (b *Branch) index() {
+	b.indexOnce.Do(func() {
+		b.byOperand, b.texts = map[string][]*Literal{}, map[string]bool{}
+		for _, l := range b.Literals {
+			b.byOperand[l.Operand] = append(b.byOperand[l.Operand], l)
+			b.texts[canonical(l)] = true
+		}
+	})
+}
+
 // Requires reports whether the branch can be true only if some literal is true for which
 // pred returns true: a literal of its Context, or one in each branch of a choice.
 func (b *Branch) Requires(pred func(*Literal) bool) bool {
@@ -210,6 +249,19 @@ const (
 	maxLiterals    = 5_000   // of a condition
 	maxAllLiterals = 500_000 // of all conditions
 )
+
+// budget is how many more comparisons an analyzer makes whose work is not linear. What it has
+// not looked at then has no finding.
+type budget int
+
+// maxWork is the budget of an analyzer, far more than real rules need.
+const maxWork budget = 20_000_000
+
+// spend takes work out of the budget. It returns false if the budget is spent.
+func (b *budget) spend(work int) bool {
+	*b -= budget(work)
+	return *b >= 0
+}
 
 // conditionsOf returns the conditions of all rules, and of all macros that nothing uses,
 // if they are within the limits.

@@ -17,13 +17,14 @@ var contradiction = &Analyzer{
 }
 
 func runContradiction(p *Pass) {
+	left := maxWork
 	for _, c := range p.Conditions() {
 		dead := []*Branch{c.Root}
-		if len(deadIn(c.Root)) == 0 {
+		if len(deadIn(c.Root, &left)) == 0 {
 			dead = c.Branches() // one of the alternatives can be dead, too
 		}
 		for _, b := range dead {
-			checks := deadIn(b)
+			checks := deadIn(b, &left)
 			if len(checks) == 0 || b != c.Root && !inOwnText(checks) {
 				continue
 			}
@@ -49,26 +50,26 @@ func inOwnText(literals []*Literal) bool {
 
 // deadIn returns the checks of one field that contradict each other, if a branch has such
 // checks or all branches of one of its choices do.
-func deadIn(b *Branch) []*Literal {
+func deadIn(b *Branch, left *budget) []*Literal {
 	seen := map[string]bool{}
 	for _, l := range b.Literals {
 		if l.IsSwitch() || seen[l.Operand] {
 			continue
 		}
 		seen[l.Operand] = true
-		if checks := contradicts(l); checks != nil {
+		if checks := contradicts(l, left); checks != nil {
 			return checks
 		}
 	}
 	for _, l := range slices.Backward(b.Literals) {
-		if other := excludedByEnd(l); other != nil {
+		if other := excludedByEnd(l, left); other != nil {
 			return []*Literal{other, l}
 		}
 	}
 	for _, choice := range b.Choices {
 		var first []*Literal
 		for _, inner := range choice.Branches {
-			checks := deadIn(inner)
+			checks := deadIn(inner, left)
 			if checks == nil {
 				first = nil
 				break
@@ -86,39 +87,40 @@ func deadIn(b *Branch) []*Literal {
 
 // contradicts returns the checks of the field of a literal around it, and the literal last,
 // if no value satisfies all of them.
-func contradicts(l *Literal) []*Literal {
+func contradicts(l *Literal, left *budget) []*Literal {
 	if !l.SingleValued() {
-		return nil
-	}
-	var others []*Literal
-	for other := range l.Branch.Context() {
-		if other.Operand == l.Operand && other != l {
-			others = append(others, other)
-		}
-	}
-	if len(others) == 0 {
 		return nil
 	}
 	set := l.Branch.ValueSet(l.Operand)
 	if !set.IsFinite() || set.AllowsNone() {
 		return nil
 	}
-	for _, check := range append(others, l) {
+	var checks []*Literal
+	for other := range l.Branch.contextOf(l.Operand) {
+		if other != l {
+			checks = append(checks, other)
+		}
+	}
+	checks = append(checks, l)
+	if len(checks) == 1 || !left.spend(len(checks)*(1+len(set.texts))) {
+		return nil
+	}
+	for _, check := range checks {
 		if check.ValueSet().IsEmpty() || isPlaceholder(check) || negatesRequirement(check) {
 			return nil // there for others to override
 		}
 	}
-	for _, text := range set.Texts() {
-		if fitsAll(text, append(others, l)) {
+	for text := range set.texts {
+		if fitsAll(text, checks) {
 			return nil
 		}
 	}
-	return append(others, l)
+	return checks
 }
 
 // excludedByEnd returns a literal around l that requires another start, or another end, of the same
 // field, or nil.
-func excludedByEnd(l *Literal) *Literal {
+func excludedByEnd(l *Literal, left *budget) *Literal {
 	if !isPart(l) || l.Negated || !l.SingleValued() || l.Check.Op == ast.OpContains {
 		return nil
 	}
@@ -127,8 +129,11 @@ func excludedByEnd(l *Literal) *Literal {
 		has = strings.HasSuffix
 	}
 	text := l.Check.Values()[0].Text
-	for other := range l.Branch.Context() {
-		if other.Operand != l.Operand || other.Check.Op != l.Check.Op || other.Negated || !isPart(other) {
+	for other := range l.Branch.contextOf(l.Operand) {
+		if !left.spend(1) {
+			return nil
+		}
+		if other.Check.Op != l.Check.Op || other.Negated || !isPart(other) {
 			continue
 		}
 		if value := other.Check.Values()[0].Text; !has(value, text) && !has(text, value) {
@@ -152,13 +157,7 @@ func negatesRequirement(l *Literal) bool {
 	if !l.Negated || len(macros) == 0 || size(macros[0].Macro.Compiled) != 1 {
 		return false
 	}
-	opposite := strings.TrimPrefix(canonical(l), "not ")
-	for other := range l.Branch.Context() {
-		if other.Operand == l.Operand && canonical(other) == opposite {
-			return true
-		}
-	}
-	return false
+	return l.Branch.contextHas(opposite(l))
 }
 
 // fitsAll reports whether a value can satisfy literals.

@@ -15,14 +15,15 @@ var exceptionDead = &Analyzer{
 }
 
 func runExceptionDead(p *Pass) {
+	left := maxWork
 	for _, c := range p.Rules() {
 		for _, l := range c.Root.Literals {
-			p.exceptionDead(l)
+			p.exceptionDead(l, &left)
 		}
 		for _, choice := range c.Root.Choices {
 			for _, b := range choice.Branches {
 				if len(b.Literals) == 1 && len(b.Choices) == 0 {
-					p.exceptionDead(b.Literals[0])
+					p.exceptionDead(b.Literals[0], &left)
 				}
 			}
 		}
@@ -31,11 +32,11 @@ func runExceptionDead(p *Pass) {
 
 // exceptionDead reports a literal of an exception that is always true, so that the exception
 // never applies. The literal is the negated check of a field of the exception.
-func (p *Pass) exceptionDead(l *Literal) {
+func (p *Pass) exceptionDead(l *Literal, left *budget) {
 	if !l.Negated {
 		return
 	}
-	if other := uselessBeside(l); other != nil {
+	if other := uselessBeside(l, left); other != nil {
 		if l.Origin().Exception != nil && other.Origin().Exception == nil {
 			d := p.ReportLiteral(l, "this exception never applies: %s cannot have any of these values here", l.Operand)
 			d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the values that it can have"})

@@ -16,9 +16,10 @@ var exclusionUseless = &Analyzer{
 }
 
 func runExclusionUseless(p *Pass) {
+	left := maxWork
 	for _, c := range p.Conditions() {
 		for l := range c.Literals() {
-			other := uselessBeside(l)
+			other := uselessBeside(l, &left)
 			if other == nil {
 				continue
 			}
@@ -35,20 +36,27 @@ func runExclusionUseless(p *Pass) {
 }
 
 // uselessBeside returns a literal that allows none of the values that l excludes, or nil.
-func uselessBeside(l *Literal) *Literal {
+func uselessBeside(l *Literal, left *budget) *Literal {
 	if !l.SingleValued() || l.IsSwitch() || !excludes(l) || !l.Branch.ValueSet(l.Operand).IsFinite() {
 		return nil
 	}
-	for other := range l.Branch.Context() {
-		if other == l || other.Operand != l.Operand || other.Negated || other.Check.Op == ast.OpNe {
+	for other := range l.Branch.contextOf(l.Operand) {
+		if !left.spend(1) {
+			return nil
+		}
+		if other == l || other.Negated || other.Check.Op == ast.OpNe {
 			continue
 		}
 		allowed := other.ValueSet()
 		if !allowed.IsFinite() || allowed.IsEmpty() {
 			continue
 		}
+		excluded := l.ValueSet().texts
+		if !left.spend(len(excluded)) {
+			return nil
+		}
 		overlap := false
-		for text := range l.ValueSet().texts {
+		for text := range excluded {
 			overlap = overlap || allowed.Has(text)
 		}
 		if !overlap {

@@ -9,9 +9,9 @@ type AuditLabel struct{ Resource, Verb, Namespace, User string }
 // does not log as the rule needs them.
 func StarvedParts(set *loader.Ruleset, policy *AuditPolicy) map[string][]AuditLabel {
 	out := map[string][]AuditLabel{}
-	budget := maxWork
+	left := maxWork
 	for c := range auditConditions(conditionsOf(set)) {
-		parts, _ := newFeedAnalysis(policy.policy, c, &budget).parts()
+		parts, _ := newFeedAnalysis(policy.policy, c, &left).parts()
 		for _, p := range parts {
 			if p.starved {
 				out[c.Rule.Name] = append(out[c.Rule.Name], AuditLabel{p.resource, p.verb, p.namespace, p.user})

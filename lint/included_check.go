@@ -20,11 +20,12 @@ var includedCheck = &Analyzer{
 }
 
 func runIncludedCheck(p *Pass) {
+	left := maxWork
 	for _, c := range p.Conditions() {
 		for b := range c.AllBranches() {
-			p.impliedBeside(b)
+			p.impliedBeside(b, &left)
 			for _, choice := range b.Choices {
-				p.impliedAlternatives(choice)
+				p.impliedAlternatives(choice, &left)
 			}
 		}
 		for l := range c.Literals() {
@@ -38,17 +39,15 @@ const maxCompanions = 100
 
 // impliedBeside reports literals of a branch that are true because another one beside or around
 // them is.
-func (p *Pass) impliedBeside(b *Branch) {
-	byOperand := map[string][]*Literal{}
-	for l := range b.Context() {
-		if companions := byOperand[l.Operand]; len(companions) < maxCompanions {
-			byOperand[l.Operand] = append(companions, l)
-		}
-	}
+func (p *Pass) impliedBeside(b *Branch, left *budget) {
 	for _, l := range b.Literals {
-		for _, other := range byOperand[l.Operand] {
-			if other != l && other.implies(l) && l.Origin().Exception == nil {
+		companions := 0
+		for other := range b.contextOf(l.Operand) {
+			if other != l && other.implies(l, left) && l.Origin().Exception == nil {
 				p.repeated(l, other, true, false, "this is true whenever "+checkText(other)+" is")
+				break
+			}
+			if companions++; companions == maxCompanions {
 				break
 			}
 		}
@@ -56,7 +55,7 @@ func (p *Pass) impliedBeside(b *Branch) {
 }
 
 // impliedAlternatives reports alternatives that are true only if another one is.
-func (p *Pass) impliedAlternatives(choice *Choice) {
+func (p *Pass) impliedAlternatives(choice *Choice, left *budget) {
 	byOperand := map[string][]*Literal{}
 	for _, b := range choice.Branches {
 		if len(b.Literals) != 1 || len(b.Choices) > 0 {
@@ -70,7 +69,7 @@ func (p *Pass) impliedAlternatives(choice *Choice) {
 	for _, operand := range slices.Sorted(maps.Keys(byOperand)) {
 		for _, l := range byOperand[operand] {
 			for _, other := range byOperand[operand] {
-				if other != l && l.implies(other) && l.Origin().Exception == nil {
+				if other != l && l.implies(other, left) && l.Origin().Exception == nil {
 					p.repeated(l, other, false, false, checkText(other)+" is true whenever this is")
 					break
 				}
@@ -114,18 +113,18 @@ func (p *Pass) includedPaths(l *Literal) {
 
 // implies reports whether a literal can be true only if another one of the same field is, and
 // whether they differ.
-func (l *Literal) implies(other *Literal) bool {
+func (l *Literal) implies(other *Literal, left *budget) bool {
 	if l.Negated != other.Negated || l.IsSwitch() || canonical(l) == canonical(other) {
 		return false
 	}
 	if l.Negated {
-		return implies(other.Check, l.Check)
+		return implies(other.Check, l.Check, left)
 	}
-	return implies(l.Check, other.Check)
+	return implies(l.Check, other.Check, left)
 }
 
 // implies reports whether a check can be true only if another one of the same field is.
-func implies(check, other *ast.Check) bool {
+func implies(check, other *ast.Check, left *budget) bool {
 	values, others := check.Values(), other.Values()
 	if len(values) == 0 || len(others) == 0 || check.Modifier != ast.NoModifier || other.Modifier != ast.NoModifier {
 		return false
@@ -172,7 +171,7 @@ func implies(check, other *ast.Check) bool {
 		return false
 	}
 	return !slices.ContainsFunc(values, func(v *ast.Value) bool {
-		return !slices.ContainsFunc(others, func(o *ast.Value) bool { return within(v.Text, o.Text) })
+		return !slices.ContainsFunc(others, func(o *ast.Value) bool { return left.spend(1) && within(v.Text, o.Text) })
 	})
 }
 

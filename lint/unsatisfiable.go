@@ -23,6 +23,7 @@ var specific = []*Analyzer{contradiction, enumValue, eventHasNoField, fieldNever
 
 func runUnsatisfiable(p *Pass) {
 	types := newEventTypes()
+	left := maxWork
 	for _, c := range p.Rules() {
 		if p.Context().Err() != nil {
 			return
@@ -30,15 +31,15 @@ func runUnsatisfiable(p *Pass) {
 		if !p.runs(c.Rule) {
 			continue
 		}
-		if r := refute(c, types); r != nil && !p.isReported(c, r) {
+		if r := refute(c, types); r != nil && !p.isReported(c, r, &left) {
 			p.unsatisfiable(c, r, types)
 		}
 	}
 }
 
 // isReported reports whether the analyzers in specific report all causes, at their own levels.
-func (p *Pass) isReported(c *Condition, r *refutation) bool {
-	if len(deadIn(c.Root)) > 0 {
+func (p *Pass) isReported(c *Condition, r *refutation, left *budget) bool {
+	if len(deadIn(c.Root, left)) > 0 {
 		return true
 	}
 	reported := map[diag.Range]bool{}
