@@ -141,6 +141,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		gauge(float64(s.journal.Pending()), "falcorules_journal_pending_events", "Events in the journal whose alerts have not been written.", nil)
 	}
 	rs := s.rules.Load()
+	add(prometheus.CounterValue, float64(rs.otherLogs.Load()), "falcorules_other_log_records_total", "Log records that were skipped because they are not from the audit log.", nil)
 	gauge(float64(len(rs.engine.Rules())), "falcorules_rules", "Rules that are loaded.", nil)
 	// The names, labels and meanings of these are Falco's.
 	const help = "See the metrics of Falco."

@@ -8,6 +8,7 @@ import (
 	"io"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/falcorules/falcorules/diag"
@@ -16,6 +17,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/all"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -40,6 +42,9 @@ type Rules struct {
 	Location *time.Location
 	// IncludeID adds [Alert.ID] to alerts as JSON, with the key id.
 	IncludeID bool
+	// EventsFrom is the log whose records can wrap audit events, as in the logs of cloud
+	// providers. Audit events that are not wrapped can also be there.
+	EventsFrom k8saudit.Wrapper
 	// MaxEventSize is the maximum size of an event in bytes. If it is 0, the limit is
 	// that of Falco's plugin, [k8saudit.DefaultMaxEventSize].
 	MaxEventSize int
@@ -82,8 +87,9 @@ func (r Rules) load(f formats, before *ruleset) (*ruleset, diag.List, error) {
 		running: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	if before == nil {
-		before = new(ruleset)
+		before = &ruleset{otherLogs: new(atomic.Int64)}
 	}
+	rs.otherLogs = before.otherLogs
 	rs.matches = newMatches(rs.engine.Rules(), before.matches)
 	rs.workers.New = func() any { return rs.newWorker() }
 	if rs.engine.Sequential() {
@@ -100,7 +106,9 @@ type ruleset struct {
 	loaded  time.Time
 	files   []hashedFile
 	matches map[string]*matches // by the names of rules
-	workers sync.Pool           // of *worker
+	// otherLogs counts log records that are not from the audit log.
+	otherLogs *atomic.Int64
+	workers   sync.Pool // of *worker
 	// running limits how many workers run at once: more would only take more memory.
 	running chan struct{}
 	// If the rules must see all events in order, sequential is the only worker.
@@ -129,7 +137,9 @@ type worker struct {
 func (rs *ruleset) newWorker() *worker {
 	stream := &fieldsets.Stream{Hostname: rs.rules.Hostname, Location: rs.rules.Location}
 	w := &worker{
-		decoder: events.NewDecoder(events.DecoderOptions{Stream: stream, MaxEventSize: rs.rules.MaxEventSize}),
+		decoder: events.NewDecoder(events.DecoderOptions{
+			Stream: stream, Wrapper: rs.rules.EventsFrom, OtherLogs: rs.otherLogs, MaxEventSize: rs.rules.MaxEventSize,
+		}),
 		matcher: rs.engine.NewMatcher(rs.mode()),
 		formats: rs.formats,
 	}
@@ -170,7 +180,7 @@ func (rs *ruleset) evaluatePieces(rec *events.Record, fired bool) *result {
 	if raw := bytes.TrimSpace(rec.Raw); len(raw) == 0 || raw[0] != '{' && raw[0] != '[' {
 		return all // it could be gzip, which the input would decompress
 	}
-	in := events.Reader(rec.Name, bytes.NewReader(rec.Raw), events.InputOptions{MaxEventSize: rs.rules.MaxEventSize, OnlyJSON: true})
+	in := events.Reader(rec.Name, bytes.NewReader(rec.Raw), events.InputOptions{MaxEventSize: rs.rules.MaxEventSize, Wrapped: rs.rules.EventsFrom != k8saudit.NoWrapper, OnlyJSON: true})
 	defer in.Close()
 	const maxProblems = 10
 	problems := 0

@@ -10,6 +10,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/fieldsets/all"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/serve"
@@ -25,6 +26,7 @@ type serveFlags struct {
 	rules      []string
 	listen     []string
 	follow     []string
+	eventsFrom string
 	operations string
 	output     string
 	allMatches bool
@@ -76,6 +78,7 @@ is no webhook. It then answers the requests that it has, and exits with status
 	flags.StringArrayVarP(&f.rules, "rules", "r", nil, "load the rules `file` or folder; may be given several times")
 	flags.StringArrayVar(&f.listen, "listen", nil, "receive audit events at this `URL`; may be given several times")
 	flags.StringArrayVar(&f.follow, "follow", nil, "read the audit events that are appended to this `file`; may be given several times")
+	addEventsFrom(cmd, &f.eventsFrom)
 	flags.StringVar(&f.operations, "operations", "", "serve health checks and metrics at this `address`, such as 127.0.0.1:8765")
 	f.loading.add(cmd)
 	flags.StringVarP(&f.output, "output", "o", "text", "print alerts in this `format`: text or json")
@@ -138,6 +141,8 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 		return nil, callError("-c cannot be combined with -r, --listen or --follow: the configuration has them")
 	case f.config != "" && f.operations != "":
 		return nil, callError("-c cannot be combined with --operations: the configuration has it")
+	case f.config != "" && cmd.Flags().Changed("events-from"):
+		return nil, callError("-c cannot be combined with --events-from: the configuration has events_from")
 	case f.config != "":
 		c, err := config.Read(f.config)
 		if err != nil {
@@ -150,6 +155,9 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 	case len(f.listen)+len(f.follow) == 0:
 		return nil, callError("no events: name a URL with --listen, such as http://127.0.0.1:9765/k8s-audit, or a file with --follow")
 	}
+	if err := checkEventsFrom(f.eventsFrom); err != nil {
+		return nil, err
+	}
 	options, err := f.loading.options(all.Sources())
 	if err != nil {
 		return nil, err
@@ -158,6 +166,7 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 	c.Rules = serve.Rules{
 		Paths: f.rules, Read: func() []loader.File { return f.loading.reader(cmd).Read(f.rules...) },
 		Options: options, AllMatches: f.allMatches,
+		EventsFrom: k8saudit.Wrapper(f.eventsFrom),
 	}
 	for _, u := range f.listen {
 		w := serve.Webhook{URL: u}

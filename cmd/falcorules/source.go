@@ -38,10 +38,22 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	flags.SortFlags = false
 	flags.StringVarP(&f.source, "source", "s", k8saudit.SourceName, "assume this `source` for events that do not name one; without -s, fixtures that do not name one are syscall events")
 	flags.StringVar(&f.k8saudit, "k8saudit", "plugin", "use these `values` for k8s_audit fields that the plugin extracts wrongly: plugin or documented")
-	flags.StringVar(&f.wrapper, "events-from", string(k8saudit.AnyWrapper), "find audit events in the log records of this `provider`: eks, gke, aks, or auto for any of them")
+	addEventsFrom(cmd, &f.wrapper)
 	flags.IntVar(&f.maxEventSize, "max-event-size", k8saudit.DefaultMaxEventSize, "skip events of more than this many `bytes`, not counting white space")
 	flags.BoolVar(&f.strict, "strict", false, "treat fixtures whose values contradict each other as unreadable, and exit with 2 if an event cannot be read")
 	f.fields.add(cmd)
+}
+
+// addEventsFrom adds the flag that says which log records can wrap audit events.
+func addEventsFrom(cmd *cobra.Command, wrapper *string) {
+	cmd.Flags().StringVar(wrapper, "events-from", string(k8saudit.AnyWrapper), "find audit events in the log records of this `provider`: eks, gke, aks, or auto for any of them")
+}
+
+func checkEventsFrom(wrapper string) error {
+	if slices.Contains(k8saudit.Wrappers(), k8saudit.Wrapper(wrapper)) {
+		return nil
+	}
+	return callError("invalid --events-from %q: want auto, eks, gke or aks", wrapper)
 }
 
 // addJobs adds the flag of commands that use several goroutines.
@@ -85,8 +97,8 @@ func (f *sourceFlags) eventSources(stdin io.Reader) (*eventSources, error) {
 	if f.jobs < 0 || f.jobs > maxJobs {
 		return nil, callError("invalid --jobs %d: want a number from 0 to %d", f.jobs, maxJobs)
 	}
-	if !slices.Contains(k8saudit.Wrappers(), k8saudit.Wrapper(f.wrapper)) {
-		return nil, callError("invalid --events-from %q: want auto, eks, gke or aks", f.wrapper)
+	if err := checkEventsFrom(f.wrapper); err != nil {
+		return nil, err
 	}
 	var opts []k8saudit.Option
 	switch f.k8saudit {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/falcorules/falcorules/events"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/serve"
 )
 
@@ -41,7 +42,9 @@ func (c *Config) Build(s Streams) (serve.Config, error) {
 		if err != nil {
 			return out, err
 		}
-		out.Inputs = append(out.Inputs, events.Files(names, events.InputOptions{MaxEventSize: c.Rules.MaxEventSize, Stdin: s.Stdin}))
+		out.Inputs = append(out.Inputs, events.Files(names, events.InputOptions{
+			MaxEventSize: c.Rules.MaxEventSize, Wrapped: c.Rules.EventsFrom != k8saudit.NoWrapper, Stdin: s.Stdin,
+		}))
 	}
 	for _, f := range c.Follow {
 		in, err := f.open(c.State)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/falcoconfig"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/schema"
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -239,6 +240,7 @@ func (r *reader) rules(doc *yamlfile.Node, data []byte) {
 		falco.Plugins = append(falco.Plugins, falcoconfig.Plugin{Name: falcoconfig.Setting[string]{Value: name}})
 	}
 	r.config.Rules = falcoRules(falco)
+	r.config.Rules.EventsFrom = k8saudit.Wrapper(cmp.Or(text(doc, "events_from"), string(k8saudit.AnyWrapper)))
 	r.config.Rules.IncludeID = flag(doc, "json_include_id_property", false)
 }
 

@@ -3,6 +3,7 @@ package config_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,8 @@ func TestRun(t *testing.T) {
 		{"ours", "rules_files: rules.yaml\nread: audit.log\noutputs: {out: {stdout: {format: text}}}\n", "10:00:00.500000000: Notice ann read a\n"},
 		{"ours, changed", "rules_files: [rules.yaml]\nread: [audit.log]\nstatic_fields: {cluster: prod}\nappend_output: [{extra_output: 'in %static.cluster'}]\n" +
 			"time_format_iso_8601: true\noutputs: {out: {stdout: {format: text}}}\n", "2026-03-01T10:00:00.500000000+0000: Notice ann read a in prod\n"},
+		{"wrapped", "rules_files: rules.yaml\nread: eks.log\nevents_from: eks\noutputs: {out: {stdout: {format: text}}}\n", "10:00:00.500000000: Notice ann read a\n"},
+		{"wrapped by another provider", "rules_files: rules.yaml\nread: eks.log\nevents_from: gke\noutputs: {out: {stdout: {format: text}}}\n", ""},
 		{"selection", "rules_files: [rules.yaml]\nread: [audit.log]\nrules: [{disable: {tag: k8s}}]\noutputs: {out: {stdout: {}}}\n", ""},
 		{"falco", "rules_files: [rules.yaml]\nload_plugins: [k8saudit, json]\nplugins:\n- {name: k8saudit, library_path: a, open_params: audit.log}\n- {name: json, library_path: b}\n" +
 			"stdout_output: {enabled: true}\nsyslog_output: {enabled: false}\n", "10:00:00.500000000: Notice ann read a\n"},
@@ -102,7 +105,7 @@ func TestRun(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			for name, text := range map[string]string{"rules.yaml": rules, "audit.log": event, "serve.yaml": test.config} {
+			for name, text := range map[string]string{"rules.yaml": rules, "audit.log": event, "eks.log": fmt.Sprintf(`{"message":%q}`, event), "serve.yaml": test.config} {
 				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}

@@ -34,6 +34,7 @@ var own = []schema.Key{
 	{Name: "webhooks", Type: schema.ListOf(schema.ObjectOf(webhookObject)), Doc: "Where to receive events from API servers."},
 	{Name: "follow", Type: schema.ListOf(schema.ObjectOf(followObject)), Doc: "Files to follow as they grow and rotate."},
 	{Name: "read", Type: schema.OneOrMore, Doc: "Files to read once, and folders whose files are read in the order of their modification; `-` is standard input."},
+	{Name: "events_from", Type: schema.OneOf("auto", "eks", "gke", "aks"), Doc: "The cloud provider whose log records can wrap events, in all sources; by default `auto` for any of them."},
 	{Name: "outputs", Type: schema.MappingOf(schema.ObjectOf(outputObject)), Doc: "Where alerts go, by a name for each. Every alert goes to all of them."},
 	{Name: "queue_size", Type: schema.AnyScalar, Doc: "The memory for alerts that wait for an output, for each; by default `16MiB`."},
 	{Name: "state", Type: schema.Text, Doc: "A folder for the positions in followed files and for the journal."},
