@@ -109,7 +109,16 @@ func produce(f *ast.Field, v *yamlfile.Node, e Event) []edit {
 		if _, rest, ok := strings.Cut(v.Value, " "); ok && rest != "" {
 			edits = append(edits, set("proc.args", rest))
 		}
-		return append(edits, set("proc.args", v.Value))
+		edits = append(edits, set("proc.args", v.Value))
+		if now := e.text("proc.args"); now != "" { // other checks may need it
+			edits = append(edits, set("proc.args", now+" "+v.Value))
+		}
+		return edits
+	case "proc.pcmdline": // begins with the name
+		if now := cmp.Or(e.text(f.Name), e.text("proc.pname")); now != "" {
+			return []edit{set(f.Name, now+" "+v.Value)}
+		}
+		return nil
 	case "proc.cwd": // ends in a slash
 		return []edit{set("proc.cwd", strings.TrimSuffix(v.Value, "/")+"/")}
 	case "evt.category":

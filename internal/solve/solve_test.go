@@ -156,6 +156,9 @@ syscall: container.id != host and container.privileged = true
 syscall: container.id = host
 syscall: proc.duration <= 5000000000
 syscall: proc.args contains "-e" and proc.args endswith "/bin/sh"
+syscall: evt.type = execve and proc.name in (nc, ncat) and proc.cmdline contains "kubernetes.default.svc" and proc.cmdline contains "443"
+syscall: evt.type = execve and proc.pname = bash and proc.pcmdline contains "kubernetes.default.svc" and proc.pcmdline contains " -x "
+syscall: evt.type = execve and fd.name contains example
 syscall: proc.env[LD_PRELOAD] exists
 syscall: proc.name = val(proc.pname)
 syscall: proc.name != val(proc.pname)

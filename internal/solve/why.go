@@ -9,6 +9,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/yamlfile"
 )
 
 // lenient reports whether the search accepts events that cannot occur.
@@ -55,15 +56,33 @@ func (s *search) never(e Event) bool {
 		return true
 	}
 	for ref, value := range e {
-		alone := Event{ref: value}
-		if at := e[eventType]; at != nil {
-			alone[eventType] = at
+		if !s.neverAlone(e, ref, value) {
+			continue
 		}
-		if s.oracle.never(alone) {
+		// Another text may also contain what a check looks for.
+		if !slices.ContainsFunc(s.wanted[ref], s.looksInside) || s.neverAlone(e, ref, text("a "+value.Value)) {
 			return true
 		}
 	}
 	return false
+}
+
+// looksInside reports whether a check can be met by many texts that begin differently.
+func (s *search) looksInside(check int) bool {
+	switch s.oracle.checks[check].Op {
+	case ast.OpContains, ast.OpIContains, ast.OpEndsWith, ast.OpGlob, ast.OpIGlob, ast.OpRegex:
+		return true
+	}
+	return false
+}
+
+// neverAlone reports whether no event of the type of e has a certain value of a field.
+func (s *search) neverAlone(e Event, ref string, value *yamlfile.Node) bool {
+	alone := Event{ref: value}
+	if at := e[eventType]; at != nil {
+		alone[eventType] = at
+	}
+	return s.oracle.never(alone)
 }
 
 // isNamed reports whether a check requires certain values, or a command line that starts
