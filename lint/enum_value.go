@@ -150,7 +150,11 @@ func (l *Literal) impossible(text string) string {
 	case l.Operand == "evt.dir":
 		// A few event types, such as procexit, have enter events only.
 		reason := ""
-		for _, t := range l.Branch.ValueSet(typeField).Texts() {
+		types := l.Branch.ValueSet(typeField).Texts()
+		if len(types) == 0 {
+			types = l.Branch.typesOfFields()
+		}
+		for _, t := range types {
 			if reason = fixtures.ImpossibleValues(map[string][]string{typeField: {t}, l.Operand: {text}})[l.Operand]; reason == "" {
 				break
 			}
@@ -160,6 +164,23 @@ func (l *Literal) impossible(text string) string {
 		return fixtures.ImpossibleValues(map[string][]string{l.Operand: {text}})[l.Operand]
 	}
 	return ""
+}
+
+// typesOfFields returns the event types that have all fields that the branch requires.
+func (b *Branch) typesOfFields() []string {
+	var with []func(eventType string) bool
+	for l := range b.Context() {
+		if has := l.eventsWith(); has != nil && l.RequiresValue() {
+			with = append(with, has)
+		}
+	}
+	var types []string
+	for _, t := range syscall.EventTypes() {
+		if !slices.ContainsFunc(with, func(has func(string) bool) bool { return !has(t.Name) }) {
+			types = append(types, t.Name)
+		}
+	}
+	return types
 }
 
 // hasResult reports whether the events of the branch have an error or a file descriptor as the
