@@ -91,7 +91,7 @@ func (l *loading) macroResolver() *resolver {
 // returns their origins. The conditions may use the macros and lists of the ruleset, and
 // names where Falco requires a number, as in alert.priority <= WARNING. They are not
 // compiled: what their fields mean depends on the caller. If the rules did not load, there
-// are no macros and lists. The error is a [diag.List].
+// are no macros and lists. The error is a [diag.List]; conditions with an error are nil.
 func (s *Ruleset) Conditions(texts []rulesfile.Value) ([]*Trace, error) {
 	var inputs []*input
 	index := newIndex(nil)
@@ -102,11 +102,11 @@ func (s *Ruleset) Conditions(texts []rulesfile.Value) ([]*Trace, error) {
 	l.names = true
 	r := l.macroResolver()
 	if r == nil {
-		return nil, l.result.Errors
+		return make([]*Trace, len(texts)), l.result.Errors
 	}
 	sources := map[string]*rulesfile.File{}
-	var out []*Trace
-	for _, t := range texts {
+	out := make([]*Trace, len(texts))
+	for i, t := range texts {
 		file := t.File()
 		sources[file.Name()] = file
 		context := []Location{{Type: "condition", Content: file.Name()}}
@@ -117,12 +117,9 @@ func (s *Ruleset) Conditions(texts []rulesfile.Value) ([]*Trace, error) {
 		if x := r.expand(c, nil); x != nil {
 			trace := newTrace(c, x, nil)
 			trace.index = index
-			out = append(out, trace)
+			out[i] = trace
 		}
 	}
 	l.result.locate(sources)
-	if len(l.result.Errors) > 0 {
-		return nil, l.result.Errors
-	}
-	return out, nil
+	return out, l.result.Errors.Err()
 }

@@ -18,9 +18,6 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// MaxRoutes limits the number of routes.
-const MaxRoutes = 1000
-
 // Options are the options of [New].
 type Options struct {
 	// Internal are the rules of alerts that the program itself raises, in addition to those
@@ -31,12 +28,12 @@ type Options struct {
 // New compiles routes for the alerts of a ruleset that loaded. The error is a [diag.List]
 // with every independent error.
 func New(set *loader.Ruleset, routes []*Route, o Options) (*Router, error) {
-	c := newCompiler(set, routes, o)
-	c.checkShape()
-	c.parse()
-	if len(c.errs) == 0 {
-		c.compile()
+	if err := Check(routes); err != nil {
+		return nil, err
 	}
+	c := newCompiler(set, routes, o)
+	c.parse()
+	c.compile()
 	if len(c.errs) == 0 {
 		c.plan()
 	}
@@ -57,6 +54,8 @@ type compiler struct {
 	router *Router
 	errs   diag.List
 	seen   map[string]bool // errors, by position and message
+	// files are those of the routes.
+	files map[string]*rulesfile.File
 }
 
 // compiled is a route that is being compiled.
@@ -97,10 +96,15 @@ type check struct {
 }
 
 func newCompiler(set *loader.Ruleset, routes []*Route, o Options) *compiler {
-	c := &compiler{set: set, router: &Router{routes: routes, plans: map[*eval.Rule]*plan{}}, seen: map[string]bool{}}
+	c := &compiler{set: set, router: &Router{routes: routes, plans: map[*eval.Rule]*plan{}}, seen: map[string]bool{}, files: map[string]*rulesfile.File{}}
 	c.rules = slices.Concat(set.Engine.Rules(), o.Internal)
 	for _, r := range routes {
 		c.routes = append(c.routes, &compiled{Route: r})
+		for _, v := range append([]rulesfile.Value{r.When, r.Deduplicate.By}, r.Redact...) {
+			if v.Exists() {
+				c.files[v.File().Name()] = v.File()
+			}
+		}
 	}
 	for _, r := range c.rules {
 		if c.scope(r.Source) == nil {
@@ -148,41 +152,16 @@ func (c *compiler) fail(d *diag.Diagnostic) {
 		return
 	}
 	c.seen[id] = true
+	if f := c.files[d.Range.File]; f != nil {
+		d.Line = f.Line(d.Range.Start.Line)
+	} else {
+		c.set.Locate(d) // in a macro
+	}
 	c.errs = append(c.errs, d)
 }
 
 func (c *compiler) failAt(at diag.Range, hint, format string, args ...any) {
 	c.fail(&diag.Diagnostic{Range: at, Message: fmt.Sprintf(format, args...), Hint: hint})
-}
-
-// checkShape checks what does not depend on the rules.
-func (c *compiler) checkShape() {
-	names := map[string]bool{}
-	for i, r := range c.routes {
-		last := i == len(c.routes)-1
-		if names[r.Name] {
-			c.failAt(r.At, "", "another route is called %s, too", quote.Text(r.Name))
-		}
-		names[r.Name] = true
-		switch {
-		case r.Drop && len(r.To) > 0:
-			c.failAt(r.At, "", "route %s has both to and drop", quote.Name(r.Name))
-		case !r.Drop && len(r.To) == 0:
-			c.failAt(r.At, "", "route %s has neither to nor drop", quote.Name(r.Name))
-		case r.Drop && r.Continue:
-			c.failAt(r.At, "", "route %s has both drop and continue", quote.Name(r.Name))
-		}
-		if last && (r.When.Exists() || r.Continue) {
-			c.failAt(r.At, "add a route for all other alerts: with to and no condition, or with drop: true", "the last route must take all alerts that no other route takes")
-		}
-	}
-	if len(c.routes) == 0 {
-		c.fail(&diag.Diagnostic{Message: "there are no routes"})
-	}
-	if len(c.routes) > MaxRoutes {
-		c.failAt(c.routes[MaxRoutes].At, "", "more than %d routes", MaxRoutes)
-		c.routes = c.routes[:MaxRoutes]
-	}
 }
 
 // parse parses the conditions and the fields.
@@ -198,10 +177,7 @@ func (c *compiler) parse() {
 		}
 	}
 	traces, err := c.set.Conditions(texts)
-	if err != nil {
-		c.errs = append(c.errs, diag.Of(err)...)
-		return
-	}
+	c.errs = append(c.errs, diag.Of(err)...)
 	for i, r := range of {
 		r.trace = traces[i]
 	}

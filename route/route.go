@@ -59,13 +59,44 @@ type RateLimit struct {
 }
 
 // String describes the route in one line, such as
-// "sensitive: alert.tags intersects (pii) to vault".
+// "sensitive: if alert.tags intersects (pii): to vault".
 func (r *Route) String() string {
-	what := "all others"
+	out := quote.Name(r.Name) + ": all others: "
 	if r.When.Exists() {
-		what = quote.Line(r.When.Text())
+		out = quote.Name(r.Name) + ": if " + strings.TrimSpace(quote.Line(r.When.Text())) + ": "
 	}
-	return fmt.Sprintf("%s: %s %s", quote.Name(r.Name), what, r.effect())
+	if r.Drop {
+		return out + "drop"
+	}
+	out += "to " + quote.Line(strings.Join(r.To, ", "))
+	if len(r.Redact) > 0 {
+		out += " without "
+		for i, v := range r.Redact {
+			out += []string{"", ", "}[min(i, 1)] + quote.Name(v.Text())
+		}
+	}
+	if d := r.Deduplicate; d.For > 0 {
+		out += fmt.Sprintf(", each %s once in %s", quote.Text(d.By.Text()), short(d.For))
+	}
+	if l := r.RateLimit; l.Per > 0 {
+		out += fmt.Sprintf(", at most %s in %s", quote.Count(l.Alerts, "alert"), short(l.Per))
+	}
+	if r.Continue {
+		out += ", and go on"
+	}
+	return out
+}
+
+// short returns a duration without the zeros at its end.
+func short(d time.Duration) string {
+	text := d.String()
+	if rest, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = rest + "m"
+	}
+	if rest, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = rest + "h"
+	}
+	return text
 }
 
 // Alert is an alert to route.
@@ -101,28 +132,4 @@ type Taken struct {
 	Match eval.Match
 	// key identifies the alerts that are duplicates of each other.
 	key key
-}
-
-// effect returns what the route does with its alerts.
-func (r *Route) effect() string {
-	if r.Drop {
-		return "dropped"
-	}
-	out := "to " + strings.Join(r.To, ", ")
-	if len(r.Redact) > 0 {
-		out += " without "
-		for i, v := range r.Redact {
-			out += []string{"", ", "}[min(i, 1)] + v.Text()
-		}
-	}
-	if d := r.Deduplicate; d.For > 0 {
-		out += fmt.Sprintf(", each %s once in %s", quote.Text(d.By.Text()), d.For)
-	}
-	if l := r.RateLimit; l.Per > 0 {
-		out += fmt.Sprintf(", at most %s in %s", quote.Count(l.Alerts, "alert"), l.Per)
-	}
-	if r.Continue {
-		out += ", and on to the next route"
-	}
-	return out
 }

@@ -9,3 +9,6 @@ func (s *Server) SetReadTimeouts(header, request time.Duration) {
 		h.server.ReadHeaderTimeout, h.server.ReadTimeout = header, request
 	}
 }
+
+// RulesPaths returns the rules files.
+func (s *Server) RulesPaths() []string { return s.config.Rules.Paths }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/route"
 	"github.com/falcorules/falcorules/serve/internal/journal"
 )
 
@@ -25,6 +26,7 @@ type metrics struct {
 	evaluation, request            prometheus.Histogram
 	requests                       *prometheus.CounterVec // by code and reason
 	reloads                        *prometheus.CounterVec // by result
+	routed                         *prometheus.CounterVec // by route and outcome
 	damage, damagedBytes           prometheus.Counter
 	// These have the name of an output as label.
 	written, failed, deadLetters, lost *prometheus.CounterVec
@@ -51,7 +53,8 @@ func newMetrics() *metrics {
 		events:       counter("falcorules_events_total", "Events that the rules have been run on."),
 		bytes:        counter("falcorules_received_bytes_total", "Bytes of requests, after decompression, and of lines."),
 		invalid:      counter("falcorules_invalid_events_total", "Events that cannot be read, and problems with whole requests."),
-		alerts:       counter("falcorules_alerts_total", "Alerts that have been given to the outputs."),
+		alerts:       counter("falcorules_alerts_total", "Alerts that have been given to the outputs or dropped by a route."),
+		routed:       counters("falcorules_route_alerts_total", "Alerts that a route took, and what became of them.", "route", "outcome"),
 		evaluation:   prometheus.NewHistogram(histogram("falcorules_evaluation_duration_seconds", "Time to run the rules on a request.")),
 		request:      prometheus.NewHistogram(histogram("falcorules_webhook_request_duration_seconds", "Time to answer a request, including the outputs or the journal.")),
 		requests:     counters("falcorules_webhook_requests_total", "Requests by the status and the reason of the answer.", "code", "reason"),
@@ -95,7 +98,7 @@ func (m *metrics) answered(code int, reason string, arrived time.Time) {
 func (s *Server) registry() *prometheus.Registry {
 	m, r := s.metrics, prometheus.NewRegistry()
 	r.MustRegister(
-		m.events, m.bytes, m.invalid, m.alerts, m.evaluation, m.request, m.requests, m.reloads, m.damage, m.damagedBytes,
+		m.events, m.bytes, m.invalid, m.alerts, m.routed, m.evaluation, m.request, m.requests, m.reloads, m.damage, m.damagedBytes,
 		m.written, m.failed, m.deadLetters, m.lost, m.writing,
 		state{s}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -201,15 +204,28 @@ func newMatches(rules []*eval.Rule, before map[string]*matches) map[string]*matc
 	return out
 }
 
-// countAlerts counts alerts that have been given to the outputs.
-func (s *Server) countAlerts(rs *ruleset, alerts []*Alert) {
-	s.metrics.alerts.Add(float64(len(alerts)))
-	for _, a := range alerts {
-		if m := rs.matches[a.Rule]; m != nil {
+// countAlerts counts alerts that have been given to their routes.
+func (s *Server) countAlerts(rs *ruleset, alerts []routed) {
+	for i := range alerts {
+		if i > 0 && alerts[i].number == alerts[i-1].number {
+			continue // another route of the same alert
+		}
+		s.metrics.alerts.Inc()
+		if m := rs.matches[alerts[i].alert.Rule]; m != nil {
 			m.n.Add(1)
 		}
 	}
 }
+
+// countRouted counts what becomes of the alerts of a route.
+func (s *Server) countRouted(r *route.Route, o route.Outcome) {
+	if len(s.config.Rules.Routes) > 0 {
+		s.metrics.routed.WithLabelValues(strings.ToValidUTF8(r.Name, "\uFFFD"), outcomes[o]).Inc()
+	}
+}
+
+// outcomes are the labels of what becomes of alerts.
+var outcomes = [...]string{route.Passed: "passed", route.Dropped: "dropped", route.Duplicate: "duplicate", route.RateLimited: "rate_limited"}
 
 // hashedFile is a rules file as Falco's metrics describe it.
 type hashedFile struct{ name, sha256 string }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// delivery is a group of alerts on their way to all outputs.
+// delivery is a group of alerts on their way to outputs.
 type delivery struct {
 	// left is the number of alerts that are not yet written, over all outputs.
 	left atomic.Int64
@@ -18,10 +18,11 @@ type delivery struct {
 	done func()
 }
 
-func newDelivery(alerts, outputs int, done func()) *delivery {
+// newDelivery returns a delivery of n alerts, counted for each output.
+func newDelivery(n int, done func()) *delivery {
 	d := &delivery{done: done}
-	d.left.Store(int64(alerts * outputs))
-	if alerts*outputs == 0 {
+	d.left.Store(int64(n))
+	if n == 0 {
 		done()
 	}
 	return d

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/route"
 )
 
 // Reload loads the rules again. If they do not load, the old rules stay, the outputs get
@@ -20,11 +21,11 @@ import (
 func (s *Server) Reload() error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
-	rs, warnings, err := s.config.Rules.load(s.formats, s.rules.Load())
+	rs, warnings, err := s.config.Rules.load(s.routes, s.formats, s.rules.Load())
 	if err != nil {
 		s.metrics.reloads.WithLabelValues("failed").Inc()
 		s.log.Error("the rules do not load, so the old ones stay", "error", err.Error())
-		s.alertInternal("Falco internal: hot restart failure", err.Error())
+		s.alertInternal(hotRestartFailure, err.Error())
 		return err
 	}
 	s.report("rules", warnings)
@@ -34,19 +35,22 @@ func (s *Server) Reload() error {
 	return nil
 }
 
+// hotRestartFailure is the rule of Falco's alerts about rules that do not load.
+var hotRestartFailure = &eval.Rule{Name: "Falco internal: hot restart failure", Source: "internal", Priority: eval.PriorityCritical}
+
 // alertInternal sends one of Falco's alerts about itself to the outputs, unless a queue is
 // full.
-func (s *Server) alertInternal(rule, message string) {
+func (s *Server) alertInternal(rule *eval.Rule, message string) {
 	now := time.Now().UTC()
-	message = rule + ": " + message
+	message = rule.Name + ": " + message
 	location := s.config.Rules.Location
 	if location == nil {
 		location = time.UTC
 	}
-	id := sha256.Sum256(fmt.Append(nil, now.UnixNano(), rule, message))
+	id := sha256.Sum256(fmt.Append(nil, now.UnixNano(), rule.Name, message))
 	a := &Alert{
-		ID: hex.EncodeToString(id[:16]), Rule: rule, Priority: eval.PriorityCritical, Source: "internal", Time: now,
-		Text: fmt.Appendf(nil, "%s: %s %s ()", now.In(location).Format("15:04:05.000000000"), eval.PriorityCritical, message),
+		ID: hex.EncodeToString(id[:16]), Rule: rule.Name, Priority: rule.Priority, Source: rule.Source, Time: now,
+		Text: fmt.Appendf(nil, "%s: %s %s ()", now.In(location).Format("15:04:05.000000000"), rule.Priority, message),
 	}
 	// The keys are in the order of Falco, which is that of their names.
 	a.JSON, _ = json.Marshal(struct { // text always has JSON
@@ -57,12 +61,17 @@ func (s *Server) alertInternal(rule, message string) {
 		Rule         string         `json:"rule"`
 		Source       string         `json:"source"`
 		Time         string         `json:"time"`
-	}{s.config.Rules.Hostname, message, map[string]any{}, a.Priority.String(), rule, a.Source, now.Format("2006-01-02T15:04:05.000000000Z")})
+	}{s.config.Rules.Hostname, message, map[string]any{}, a.Priority.String(), a.Rule, a.Source, now.Format("2006-01-02T15:04:05.000000000Z")})
 	if s.formats.id {
 		a.JSON = withID(a.JSON, a.ID)
 	}
-	if err := s.sink.send([]*Alert{a}, func() {}); err != nil {
-		s.log.Error("alert lost", "rule", rule, "error", err)
+	var alerts []routed
+	taken := s.rules.Load().router.NewMatcher().Route(route.Alert{Match: eval.Match{Rule: rule}, Message: message})
+	for _, t := range taken {
+		alerts = append(alerts, routed{taken: t, alert: a})
+	}
+	if err := s.sink.send(alerts, func() {}); err != nil {
+		s.log.Error("alert lost", "rule", a.Rule, "error", err)
 		return
 	}
 	s.metrics.alerts.Inc()

@@ -19,6 +19,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/route"
 )
 
 // Rules says which rules to load.
@@ -33,6 +34,8 @@ type Rules struct {
 	// Check, if not nil, returns an error for rules that cannot be used. It is called
 	// with rules that load.
 	Check func(*loader.Ruleset) error
+	// Routes say which alerts go to which outputs. Without any, all alerts go to all outputs.
+	Routes []*route.Route
 	// AllMatches makes an event fire every rule that it matches instead of only the
 	// first one.
 	AllMatches bool
@@ -50,8 +53,19 @@ type Rules struct {
 	MaxEventSize int
 }
 
-// Load loads the rules. The error is a [diag.List].
-func (r Rules) Load() (*loader.Ruleset, error) { return r.loadFiles(r.read()) }
+// Load loads the rules, and checks the routes. The error is a [diag.List].
+func (r Rules) Load() (*loader.Ruleset, error) {
+	set, err := r.loadFiles(r.read())
+	if err == nil && len(r.Routes) > 0 {
+		_, err = r.router(set, r.Routes)
+	}
+	return set, err
+}
+
+// router compiles routes for the rules and the alerts of a server about itself.
+func (Rules) router(set *loader.Ruleset, routes []*route.Route) (*route.Router, error) {
+	return route.New(set, routes, route.Options{Internal: []*eval.Rule{hotRestartFailure}})
+}
 
 // read reads the files.
 func (r Rules) read() []loader.File {
@@ -76,14 +90,18 @@ func (r Rules) loadFiles(files []loader.File) (*loader.Ruleset, error) {
 }
 
 // load loads the rules that follow others, which may be nil, and returns Falco's warnings.
-func (r Rules) load(f formats, before *ruleset) (*ruleset, diag.List, error) {
+func (r Rules) load(routes []*route.Route, f formats, before *ruleset) (*ruleset, diag.List, error) {
 	files := r.read()
 	set, err := r.loadFiles(files)
 	if err != nil {
 		return nil, nil, err
 	}
+	router, err := r.router(set, routes)
+	if err != nil {
+		return nil, nil, err
+	}
 	rs := &ruleset{
-		rules: r, engine: set.Engine, formats: f, loaded: time.Now(), files: hashFiles(files),
+		rules: r, engine: set.Engine, router: router, formats: f, loaded: time.Now(), files: hashFiles(files),
 		running: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	if before == nil {
@@ -92,7 +110,7 @@ func (r Rules) load(f formats, before *ruleset) (*ruleset, diag.List, error) {
 	rs.otherLogs = before.otherLogs
 	rs.matches = newMatches(rs.engine.Rules(), before.matches)
 	rs.workers.New = func() any { return rs.newWorker() }
-	if rs.engine.Sequential() {
+	if rs.engine.Sequential() || router.Sequential() {
 		rs.sequential = rs.newWorker()
 	}
 	return rs, set.Warnings, nil
@@ -102,6 +120,7 @@ func (r Rules) load(f formats, before *ruleset) (*ruleset, diag.List, error) {
 type ruleset struct {
 	rules   Rules
 	engine  *eval.Engine
+	router  *route.Router
 	formats formats // of the alerts
 	loaded  time.Time
 	files   []hashedFile
@@ -127,10 +146,11 @@ func (rs *ruleset) mode() eval.Mode {
 type worker struct {
 	decoder events.Decoder
 	matcher *eval.Matcher
+	routes  *route.Matcher
 	formats formats
 	visit   func(*fieldsets.Event) error // the method event
 	result  *result
-	// fired is true to keep the events that have alerts.
+	// fired is true to keep the events that have alerts, instead of their alerts.
 	fired bool
 }
 
@@ -141,6 +161,7 @@ func (rs *ruleset) newWorker() *worker {
 			Stream: stream, Wrapper: rs.rules.EventsFrom, OtherLogs: rs.otherLogs, MaxEventSize: rs.rules.MaxEventSize,
 		}),
 		matcher: rs.engine.NewMatcher(rs.mode()),
+		routes:  rs.router.NewMatcher(),
 		formats: rs.formats,
 	}
 	w.visit = w.event
@@ -150,15 +171,18 @@ func (rs *ruleset) newWorker() *worker {
 // result is what the rules say about a record.
 type result struct {
 	events int
-	alerts []*Alert
-	// fired are the events that have alerts, as JSON. They are only there on demand.
+	alerts []routed
+	// fired are the events that have alerts for an output, as JSON. If they are asked for,
+	// alerts has only those of other events.
 	fired [][]byte
+	// numbers is how many alerts there are, not counting the routes of each.
+	numbers int
 	// problems are about parts of the record that are not events.
 	problems diag.List
 }
 
-// evaluate returns the alerts of the events in a record and, if fired is true, the events
-// that have alerts.
+// evaluate returns the alerts of the events in a record or, if fired is true, the events
+// that have alerts for an output.
 func (rs *ruleset) evaluate(rec *events.Record, fired bool) *result {
 	if rs.sequential != nil {
 		rs.mu.Lock()
@@ -194,7 +218,11 @@ func (rs *ruleset) evaluatePieces(rec *events.Record, fired bool) *result {
 		case err == nil:
 			res := rs.evaluate(piece, fired)
 			all.events += res.events
-			all.alerts = append(all.alerts, res.alerts...)
+			for _, a := range res.alerts {
+				a.number += all.numbers
+				all.alerts = append(all.alerts, a)
+			}
+			all.numbers += res.numbers
 			all.fired = append(all.fired, res.fired...)
 			report(res.problems)
 			continue
@@ -224,12 +252,38 @@ func (w *worker) evaluate(rec *events.Record, fired bool) *result {
 func (w *worker) event(ev *fieldsets.Event) error {
 	res := w.result
 	res.events++
-	matches := w.matcher.Match(ev)
-	for _, m := range matches {
-		res.alerts = append(res.alerts, newAlert(m, ev, w.formats))
-	}
-	if data, ok := ev.Data.(jsonfields.Data); ok && len(matches) > 0 && w.fired {
-		res.fired = append(res.fired, data.JSON().AppendCompact(nil))
+	before := len(res.alerts)
+	for _, m := range w.matcher.Match(ev) {
+		res.numbers++
+		for _, t := range w.routes.Route(route.Alert{Match: m}) {
+			if w.fired && !t.Route.Drop {
+				data := ev.Data.(jsonfields.Data) // all events that a server reads are JSON
+				res.fired = append(res.fired, data.JSON().AppendCompact(nil))
+				res.alerts = res.alerts[:before]
+				return nil
+			}
+			res.alerts = append(res.alerts, w.routed(t, ev, res))
+		}
 	}
 	return nil
+}
+
+// routed returns an alert as a route writes it. Routes that redact the same share it.
+func (w *worker) routed(t route.Taken, ev *fieldsets.Event, res *result) routed {
+	r := routed{number: res.numbers}
+	for i := len(res.alerts) - 1; i >= 0 && res.alerts[i].number == r.number; i-- {
+		if same := &res.alerts[i]; same.taken.Match.Rule == t.Match.Rule && !same.taken.Route.Drop {
+			r.alert = same.alert
+		}
+	}
+	if r.alert == nil {
+		f := w.formats
+		if t.Route.Drop {
+			f = formats{}
+		}
+		r.alert = newAlert(t.Match, ev, f)
+	}
+	t.Match = eval.Match{Rule: t.Match.Rule} // the match is valid only until the next one
+	r.taken = t
+	return r
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+	"github.com/falcorules/falcorules/route"
 	"github.com/falcorules/falcorules/serve/internal/appendfile"
 	"github.com/falcorules/falcorules/serve/internal/journal"
 )
@@ -66,6 +67,7 @@ type Server struct {
 	log      *slog.Logger
 	rules    atomic.Pointer[ruleset]
 	formats  formats // that the outputs and the dead letters have
+	routes   []*route.Route
 	sink     sink
 	webhooks []*webhook
 	journal  *journal.Journal // or nil
@@ -106,12 +108,17 @@ func (s *Server) open() error {
 	if c.Watch > 0 {
 		s.watched = fingerprint(c.Rules.Paths)
 	}
-	rs, warnings, err := c.Rules.load(s.formats, nil)
+	var err error
+	if s.routes, err = c.routes(); err != nil {
+		return err
+	}
+	rs, warnings, err := c.Rules.load(s.routes, s.formats, nil)
 	if err != nil {
 		return err
 	}
 	s.report("rules", warnings)
 	s.rules.Store(rs)
+	s.sink.count = s.countRouted
 	for _, name := range slices.Sorted(maps.Keys(c.Outputs)) {
 		q := newQueue(name, c.Outputs[name], cmp.Or(c.QueueSize, DefaultQueueSize))
 		q.reject, q.metrics, q.log = s.reject, s.metrics.of(name), s.log
@@ -144,6 +151,21 @@ func (s *Server) open() error {
 		}
 	}
 	return nil
+}
+
+// routes returns the routes, or one to all outputs if there are none.
+func (c *Config) routes() ([]*route.Route, error) {
+	if len(c.Rules.Routes) == 0 {
+		return []*route.Route{{To: slices.Sorted(maps.Keys(c.Outputs)), Drop: len(c.Outputs) == 0}}, nil
+	}
+	for _, r := range c.Rules.Routes {
+		for _, name := range r.To {
+			if c.Outputs[name] == nil {
+				return nil, fmt.Errorf("route %q: there is no output %q", r.Name, name)
+			}
+		}
+	}
+	return c.Rules.Routes, nil
 }
 
 // close closes everything that is open. The HTTP servers close their listeners when they
@@ -289,14 +311,16 @@ func (s *Server) accept(ctx context.Context, rec *events.Record) error {
 	switch {
 	case res.events == 0 && len(res.problems) > 0:
 		return res.problems
-	case len(res.alerts) == 0:
-		return nil
-	case s.journal != nil:
-		err := s.journal.Append(ctx, res.fired)
-		if errors.Is(err, journal.ErrFull) {
+	case len(res.fired) > 0:
+		switch err := s.journal.Append(ctx, res.fired); {
+		case errors.Is(err, journal.ErrFull):
 			return errFull
+		case err != nil:
+			return err
 		}
-		return err
+	}
+	if len(res.alerts) == 0 {
+		return nil
 	}
 	done := make(chan struct{})
 	if err := s.sink.send(res.alerts, func() { close(done) }); err != nil {

@@ -208,6 +208,9 @@ func (f *serveFlags) print(cmd *cobra.Command, c *config.Config) error {
 	for _, o := range c.Outputs {
 		printLine(out, "output: %s: %s", o.Name, o.Target)
 	}
+	for _, r := range c.Rules.Routes {
+		printLine(out, "route: %s", r)
+	}
 	if c.Operations.Address != "" {
 		printLine(out, "operations: %s", c.Operations.Address)
 	}

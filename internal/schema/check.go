@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
@@ -158,6 +159,20 @@ func (t *Type) takes(n *yamlfile.Node) bool {
 func CountOf(n *yamlfile.Node) (int, bool) {
 	count, err := strconv.Atoi(n.Value)
 	return count, n.Kind == yamlfile.Scalar && n.ShortTag() == "!!int" && err == nil && count > 0 && count <= math.MaxInt32
+}
+
+// Duration returns the value of a node that is a duration, such as 10s. It reports others,
+// and returns 0 for them and for nil.
+func (c *Checker) Duration(n *yamlfile.Node) time.Duration {
+	if n == nil {
+		return 0
+	}
+	d, err := time.ParseDuration(n.Value)
+	if err != nil || d <= 0 {
+		c.Fail(n, "", "invalid duration %s: want a number with ms, s, m or h, such as 10s", quote.Text(n.Value))
+		return 0
+	}
+	return d
 }
 
 // wrongType reports a value of the wrong type.

@@ -15,17 +15,19 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/falcoconfig"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/routesfile"
 	"github.com/falcorules/falcorules/internal/schema"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/route"
 	"github.com/falcorules/falcorules/serve"
 )
 
@@ -200,6 +202,7 @@ func (r *reader) read(doc *yamlfile.Node, data []byte) {
 	if len(config.Outputs) == 0 {
 		r.Fail(doc, "add, for example, outputs: {stdout: {stdout: {}}}", "the configuration names no output")
 	}
+	r.routes(doc.Get("routes"), data)
 	config.QueueSize = r.size(doc.Get("queue_size"))
 	config.State, config.DeadLetters = text(doc, "state"), text(doc, "dead_letters")
 	if n := doc.Get("operations"); n != nil {
@@ -217,6 +220,25 @@ func (r *reader) read(doc *yamlfile.Node, data []byte) {
 	config.LogLevel, config.LogFormat = "info", "text"
 	if l := doc.Get("log"); l != nil {
 		config.LogLevel, config.LogFormat = cmp.Or(text(l, "level"), "info"), cmp.Or(text(l, "format"), "text")
+	}
+}
+
+// routes reads the routes.
+func (r *reader) routes(n *yamlfile.Node, data []byte) {
+	if n == nil {
+		return
+	}
+	var names []string
+	for _, o := range r.config.Outputs {
+		names = append(names, o.Name)
+	}
+	r.config.Rules.Routes = routesfile.Routes(r.Checker, n, data, names)
+	for _, o := range r.config.Outputs {
+		if !slices.ContainsFunc(r.config.Rules.Routes, func(r *route.Route) bool { return slices.Contains(r.To, o.Name) }) {
+			r.config.Notices = append(r.config.Notices, &diag.Diagnostic{
+				Code: Invalid, Severity: diag.Notice, Range: r.File.Range(n), Message: fmt.Sprintf("no route goes to output %s", quote.Name(o.Name)),
+			})
+		}
 	}
 }
 
@@ -304,19 +326,6 @@ func (r *reader) size(n *yamlfile.Node) int64 {
 	}
 	r.Fail(n, "", "invalid size %s: want a number with B, kB, KiB, MB, MiB, GB or GiB, such as 100MiB", quote.Text(n.Value))
 	return 0
-}
-
-// duration returns a duration, or 0 if it is missing or invalid.
-func (r *reader) duration(n *yamlfile.Node) time.Duration {
-	if n == nil {
-		return 0
-	}
-	d, err := time.ParseDuration(n.Value)
-	if err != nil || d <= 0 {
-		r.Fail(n, "", "invalid duration %s: want a number with ms, s, m or h, such as 10s", quote.Text(n.Value))
-		return 0
-	}
-	return d
 }
 
 // Default returns a configuration without rules and sources whose only output is standard

@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 
+	"github.com/falcorules/falcorules/internal/routesfile"
 	"github.com/falcorules/falcorules/internal/schema"
 )
 
@@ -35,7 +36,8 @@ var own = []schema.Key{
 	{Name: "follow", Type: schema.ListOf(schema.ObjectOf(followObject)), Doc: "Files to follow as they grow and rotate."},
 	{Name: "read", Type: schema.OneOrMore, Doc: "Files to read once, and folders whose files are read in the order of their modification; `-` is standard input."},
 	{Name: "events_from", Type: schema.OneOf("auto", "eks", "gke", "aks"), Doc: "The cloud provider whose log records can wrap events, in all sources; by default `auto` for any of them."},
-	{Name: "outputs", Type: schema.MappingOf(schema.ObjectOf(outputObject)), Doc: "Where alerts go, by a name for each. Every alert goes to all of them."},
+	{Name: "outputs", Type: schema.MappingOf(schema.ObjectOf(outputObject)), Doc: "Where alerts go, by a name for each. Without `routes`, every alert goes to all of them."},
+	{Name: "routes", Type: routesfile.Type, Doc: "Which alerts go to which outputs. An alert takes the first route that fits."},
 	{Name: "queue_size", Type: schema.AnyScalar, Doc: "The memory for alerts that wait for an output, for each; by default `16MiB`."},
 	{Name: "state", Type: schema.Text, Doc: "A folder for the positions in followed files and for the journal."},
 	{Name: "journal", Type: schema.ObjectOf(journalObject), Doc: "The journal for events from webhooks, in the folder `state`."},
@@ -150,6 +152,7 @@ var logObject = &schema.Object{
 // Schema returns the JSON schema of configurations, which editors use to complete and check
 // them.
 func Schema() []byte {
-	return schema.JSON("Configuration of falcorules serve", configObject, anything.Object, webhookObject, serverTLSObject, followObject,
-		outputObject, stdoutObject, fileObject, httpObject, clientTLSObject, programObject, journalObject, logObject)
+	objects := []*schema.Object{configObject, anything.Object, webhookObject, serverTLSObject, followObject,
+		outputObject, stdoutObject, fileObject, httpObject, clientTLSObject, programObject, journalObject, logObject}
+	return schema.JSON("Configuration of falcorules serve", append(objects, routesfile.Objects...)...)
 }

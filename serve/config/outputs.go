@@ -68,7 +68,7 @@ func (r *reader) file(n *yamlfile.Node) (string, opener) {
 }
 
 func (r *reader) http(n *yamlfile.Node) (string, opener) {
-	o := output.HTTPOptions{URL: text(n, "url"), Gzip: flag(n, "gzip", false), Timeout: r.duration(n.Get("timeout")), TokenFile: text(n, "token_file"), Header: http.Header{}}
+	o := output.HTTPOptions{URL: text(n, "url"), Gzip: flag(n, "gzip", false), Timeout: r.Duration(n.Get("timeout")), TokenFile: text(n, "token_file"), Header: http.Header{}}
 	if err := o.Validate(); err != nil {
 		r.Fail(n.Get("url"), "", "%v", err)
 	}
