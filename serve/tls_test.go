@@ -113,23 +113,22 @@ func send(t *testing.T, c *http.Client, url string) (string, error) {
 }
 
 func TestTLS(t *testing.T) {
-	dir := t.TempDir()
-	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	ca := newAuthority(t)
-	for _, test := range []struct {
-		name  string
-		files serve.TLS
-	}{
-		{"two files", serve.TLS{Cert: cert, Key: key}},
-		{"one file", serve.TLS{Cert: cert}},
+	for _, test := range []struct{ name, key string }{
+		{"two files", "key.pem"},
+		{"one file", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			keyFile := test.files.Key
-			if keyFile == "" {
-				keyFile = cert
+			t.Parallel() // it waits for files to be looked at
+			dir := t.TempDir()
+			cert := filepath.Join(dir, "cert.pem")
+			files, keyFile := serve.TLS{Cert: cert}, cert
+			if test.key != "" {
+				keyFile = filepath.Join(dir, test.key)
+				files.Key = keyFile
 			}
 			ca.issue(t, "first", cert, keyFile)
-			url := start(t, serve.Config{Webhooks: []serve.Webhook{{URL: "https://127.0.0.1:0/k8s-audit", TLS: test.files}}})
+			url := start(t, serve.Config{Webhooks: []serve.Webhook{{URL: "https://127.0.0.1:0/k8s-audit", TLS: files}}})
 			if name, err := send(t, ca.client(), url); name != "first" || err != nil {
 				t.Errorf("got %s, %v", name, err)
 			}

@@ -61,8 +61,8 @@ func startServer(t *testing.T, dir string) *server {
 }
 
 // send posts events from several goroutines until the server is gone, and returns the IDs
-// of those that were answered with 200.
-func (s *server) send(ctx context.Context, prefix string) map[string]bool {
+// of those that were answered with 200. After the given number of them it kills the server.
+func (s *server) send(ctx context.Context, prefix string, kill int) map[string]bool {
 	var mu sync.Mutex
 	acknowledged := map[string]bool{}
 	var senders sync.WaitGroup
@@ -70,7 +70,7 @@ func (s *server) send(ctx context.Context, prefix string) map[string]bool {
 		senders.Go(func() {
 			client := &http.Client{Transport: new(http.Transport)}
 			defer client.CloseIdleConnections()
-			for i := 0; ctx.Err() == nil; i++ {
+			for i := 0; ctx.Err() == nil && i < 10_000; i++ {
 				id := fmt.Sprintf("%s-%d-%d", prefix, sender, i)
 				body := fmt.Sprintf(`{"kind":"Event","level":"Metadata","auditID":%q,"stage":"ResponseComplete","verb":"get","stageTimestamp":"2026-03-01T10:00:00Z"}`, id)
 				req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, strings.NewReader(body))
@@ -86,6 +86,9 @@ func (s *server) send(ctx context.Context, prefix string) map[string]bool {
 				if resp.StatusCode == http.StatusOK {
 					mu.Lock()
 					acknowledged[id] = true
+					if len(acknowledged) == kill {
+						_ = s.cmd.Process.Kill()
+					}
 					mu.Unlock()
 				}
 			}
@@ -123,12 +126,10 @@ func TestServeKilled(t *testing.T) {
 			acknowledged := map[string]bool{}
 			for run := range 4 {
 				s := startServer(t, dir)
-				kill := time.AfterFunc(time.Duration(rand.N(300))*time.Millisecond+50*time.Millisecond, func() { _ = s.cmd.Process.Kill() })
-				for id := range s.send(t.Context(), fmt.Sprint(run)) {
+				for id := range s.send(t.Context(), fmt.Sprint(run), 1+rand.N(200)) {
 					acknowledged[id] = true
 				}
-				kill.Stop()
-				_ = s.cmd.Process.Kill()
+				_ = s.cmd.Process.Kill() // if it has lost a connection before
 				_ = s.cmd.Wait()
 			}
 			// What the journal still has is written now.
@@ -151,11 +152,11 @@ func TestServeKilled(t *testing.T) {
 				}
 				return ids
 			}
-			for range 100 {
+			for range 3000 {
 				if len(missing()) == 0 {
 					break
 				}
-				time.Sleep(50 * time.Millisecond)
+				time.Sleep(10 * time.Millisecond)
 			}
 			_ = s.cmd.Process.Signal(os.Interrupt)
 			if err := s.cmd.Wait(); err != nil {
