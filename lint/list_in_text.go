@@ -1,17 +1,19 @@
 package lint
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/loader"
 )
 
 var listInText = &Analyzer{
 	ID:       "list-in-text",
 	Category: Dead,
 	Level:    Error,
-	Summary:  "Falco replaces a word in a quoted value with the items of a list.",
+	Summary:  "Falco replaces a word in a quoted value, or an item of another file's list, with the items of a list.",
 	Run:      runListInText,
 }
 
@@ -30,6 +32,39 @@ func runListInText(p *Pass) {
 			}
 			return true
 		})
+	}
+	p.listsInLists()
+}
+
+// listsInLists reports lists that have the name of an item in a list of an earlier file. Lists
+// that are meant to be included are defined before it.
+func (p *Pass) listsInLists() {
+	order := map[string]int{}
+	for i, file := range p.Set.Files() {
+		order[file.Root().Name()] = i
+	}
+	with := map[string]*loader.List{} // the first list with an item
+	for _, list := range p.Set.Lists {
+		for _, item := range list.Items {
+			if with[item] == nil && list.Used {
+				with[item] = list
+			}
+		}
+	}
+	for _, list := range p.Set.Lists {
+		other := with[list.Name]
+		// A name with an underscore is hardly one of a program.
+		if other == nil || strings.Contains(list.Name, "_") || slices.Contains(list.Compiled, list.Name) {
+			continue
+		}
+		changes := append(slices.Clone(other.Changed), other.Defined)
+		if slices.ContainsFunc(changes, func(at diag.Range) bool { return order[at.File] >= order[list.Defined.File] }) {
+			continue
+		}
+		d := p.Report(list.NameAt, "Falco replaces the item %s of the list %s with the items of this list", list.Name, other.Name)
+		d.Hint = "rename the list to something that is not an item of other lists"
+		d.Within = []diag.Item{{Kind: "list", Name: list.Name}}
+		d.Related = append(d.Related, diag.Related{Range: other.NameAt, Message: "the other list"})
 	}
 }
 
