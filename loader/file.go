@@ -101,6 +101,9 @@ type Reader struct {
 	// Context has paths to read before the arguments of Read. Their files are marked as
 	// [File.Context], unless an argument names them too.
 	Context []string
+	// Ignore, if it is not nil, reports whether a file or a folder is left out, although an
+	// argument names it or its folder. It is not asked about Context.
+	Ignore func(name string) bool
 }
 
 // Read reads the given files, and the files in the given folders, in order. In a folder
@@ -203,9 +206,14 @@ type foundFile struct {
 	index int
 }
 
+// ignores reports whether a file or a folder is left out.
+func (r *reading) ignores(name string) bool { return !r.context && r.Ignore != nil && r.Ignore(name) }
+
 // path reads a file, or the files in a folder.
 func (r *reading) path(name string, context bool) {
-	r.arg, r.context = name, context
+	if r.arg, r.context = name, context; r.ignores(name) {
+		return
+	}
 	if name == stdinName && r.Stdin != nil {
 		if r.isNew(name, nil) {
 			r.add(ReadFile(r.Stdin, name))
@@ -226,7 +234,7 @@ func (r *reading) path(name string, context bool) {
 // stdinName is the path of standard input.
 const stdinName = "-"
 
-// folder reads the files in a folder and reports whether there are any.
+// folder reads the files in a folder and reports whether there are any, ignored or not.
 func (r *reading) folder(dir string) bool {
 	entries, err := r.system.readDir(dir)
 	if err != nil {
@@ -239,6 +247,10 @@ func (r *reading) folder(dir string) bool {
 		name, link := r.system.join(dir, e.Name()), e.Type()&fs.ModeSymlink != 0
 		info, err := r.system.stat(name)
 		isRules := filename.IsYAML(name) && !filename.IsSuite(name) && e.Name() != filename.Config
+		if r.ignores(name) {
+			found = found || isRules
+			continue
+		}
 		switch {
 		case err == nil && info.IsDir():
 			switch {

@@ -111,6 +111,37 @@ func TestReaderOnce(t *testing.T) {
 	}
 }
 
+// TestReaderIgnore leaves out files and folders.
+func TestReaderIgnore(t *testing.T) {
+	dir := folder(t, "a.yaml", "b.yaml", "sub/c.yaml", "vendor/d.yaml")
+	r := loader.Reader{Ignore: func(name string) bool { return filepath.Base(name) == "b.yaml" || filepath.Base(name) == "vendor" }}
+	for _, tt := range []struct {
+		name           string
+		reader         loader.Reader
+		paths          []string
+		files, skipped []string
+	}{
+		{"folder", r, []string{dir}, []string{"a.yaml"}, []string{"subfolders are not read, as in Falco: sub"}},
+		{"recursive", loader.Reader{Ignore: r.Ignore, Recursive: true}, []string{dir}, []string{"a.yaml", "c.yaml"}, nil},
+		{"arguments", r, []string{filepath.Join(dir, "b.yaml"), filepath.Join(dir, "vendor")}, nil, nil},
+		{"context", loader.Reader{Ignore: r.Ignore, Context: []string{filepath.Join(dir, "b.yaml")}}, []string{dir}, []string{"b.yaml", "a.yaml"}, []string{"subfolders are not read, as in Falco: sub"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var files, skipped []string
+			for _, f := range tt.reader.Read(tt.paths...) {
+				if f.Skipped != nil {
+					skipped = append(skipped, f.Skipped.Message)
+					continue
+				}
+				files = append(files, filepath.Base(f.Name))
+			}
+			if diff := cmp.Diff(tt.files, files) + cmp.Diff(tt.skipped, skipped); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestReaderContext gives files as context and to be judged.
 func TestReaderContext(t *testing.T) {
 	dir := folder(t, "a.yaml", "b.yaml", "c.yaml")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -188,9 +187,9 @@ var (
 )
 
 func readBaselineFile(path string) ([]baselineEntry, diag.List) {
-	file, err := openRegular(path)
-	if err != nil {
-		return nil, diag.List{{Range: diag.Range{File: path}, Message: fmt.Sprintf("cannot read: %v", cause(err))}}
+	file, errs := openDiagnosed(path, "write the file with falcorules lint --write-baseline FILE …")
+	if errs != nil {
+		return nil, errs
 	}
 	defer file.Close()
 	return readBaseline(file, path)

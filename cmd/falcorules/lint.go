@@ -101,13 +101,13 @@ With --diff, findings do not affect it.`,
 				return err
 			}
 			set, err := loader.Load(files, options)
+			printSkipped(cmd.ErrOrStderr(), set.Notices)
 			if err != nil {
 				if err := write(cmd.OutOrStdout(), set, set.Errors); err != nil {
 					return writeError(err)
 				}
 				return &exitError{exitCall, fmt.Errorf("%s, so the rules cannot be linted", quote.Count(len(set.Errors), "error"))}
 			}
-			printSkipped(cmd.ErrOrStderr(), set.Notices)
 			findings := lint.Run(cmd.Context(), set, configs.options)
 			if fixes.fix || fixes.diff {
 				now, err := fixes.run(cmd, &linted{files, set, findings}, known, func(files []loader.File) (*linted, error) {

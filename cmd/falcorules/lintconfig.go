@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -197,9 +198,9 @@ func relative(path string) string {
 
 // readConfig reads a configuration.
 func readConfig(path string) (*lintconfig.Config, diag.List) {
-	file, err := openRegular(path)
-	if err != nil {
-		return nil, diag.List{{Range: diag.Range{File: path}, Message: fmt.Sprintf("cannot read: %v", cause(err))}}
+	file, errs := openDiagnosed(path, "")
+	if errs != nil {
+		return nil, errs
 	}
 	defer file.Close()
 	return lintconfig.Read(file, path)
@@ -215,6 +216,20 @@ func openRegular(path string) (*os.File, error) {
 		return nil, errors.New("not a regular file")
 	}
 	return os.Open(path)
+}
+
+// openDiagnosed is openRegular with errors as diagnostics. If the file does not exist, they have
+// the hint.
+func openDiagnosed(path, hint string) (*os.File, diag.List) {
+	file, err := openRegular(path)
+	if err == nil {
+		return file, nil
+	}
+	d := &diag.Diagnostic{Range: diag.Range{File: path}, Message: fmt.Sprintf("cannot read: %v", cause(err))}
+	if errors.Is(err, fs.ErrNotExist) {
+		d.Hint = hint
+	}
+	return nil, diag.List{d}
 }
 
 // missingPaths returns errors about files that a configuration names and that do not
@@ -252,6 +267,7 @@ func (c *lintConfigs) readFiles(cmd *cobra.Command, flags *checkFlags, args []st
 	if err != nil {
 		return nil, loader.Options{}, err
 	}
+	flags.ignore = c.ignores
 	c.find(flags.reader(cmd).Read(args...))
 	if len(args) == 0 {
 		c.of(cmp.Or(c.flags.falco, stdinName))
@@ -273,6 +289,7 @@ func (c *lintConfigs) readFiles(cmd *cobra.Command, flags *checkFlags, args []st
 		if c.find(named); len(c.errs) > 0 {
 			return nil, loader.Options{}, c.err(cmd)
 		}
+		named = slices.DeleteFunc(named, func(f loader.File) bool { return c.ignores(f.Name) })
 	}
 	if err := c.readPolicy(cmd); err != nil {
 		return nil, loader.Options{}, err
@@ -293,7 +310,8 @@ func (c *lintConfigs) readFiles(cmd *cobra.Command, flags *checkFlags, args []st
 	if c.options.Config != nil && err == nil {
 		options.Sources = c.options.Config.Sources(options.Sources)
 	}
-	return c.filter(files, context), options, err
+	markContext(files, context)
+	return files, options, err
 }
 
 // readTwice lets standard input be read again, if it is among the arguments: files are read
@@ -370,23 +388,17 @@ func (c *lintConfigs) readPolicy(cmd *cobra.Command) error {
 	return err
 }
 
-// filter removes ignored files, and marks files as context that a configuration names.
-func (c *lintConfigs) filter(files []loader.File, context []string) []loader.File {
+// markContext marks files as context that a configuration names, alone or with their folder.
+func markContext(files []loader.File, context []string) {
 	names := map[string]bool{}
 	for _, path := range context {
 		names[absolute(path)] = true
 	}
-	kept := files[:0]
-	for _, f := range files {
-		name := absolute(f.Name)
-		if names[name] || names[filepath.Dir(name)] {
-			f.Context = true
-		}
-		if f.Context || f.Skipped != nil || !c.ignores(f.Name) {
-			kept = append(kept, f)
+	for i := range files {
+		if name := absolute(files[i].Name); names[name] || names[filepath.Dir(name)] {
+			files[i].Context = true
 		}
 	}
-	return kept
 }
 
 // ignores reports whether the configuration of a file ignores it.

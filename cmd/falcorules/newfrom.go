@@ -19,9 +19,9 @@ const maxRun = 64 << 20
 // readRunFile reads the output of an earlier run of lint, and returns how many findings have
 // each fingerprint.
 func readRunFile(path string) (map[string]int, diag.List) {
-	file, err := openRegular(path)
-	if err != nil {
-		return nil, diag.List{{Range: diag.Range{File: path}, Message: fmt.Sprintf("cannot read: %v", cause(err))}}
+	file, errs := openDiagnosed(path, runHint)
+	if errs != nil {
+		return nil, errs
 	}
 	defer file.Close()
 	found, err := readRun(file)
@@ -90,7 +90,7 @@ func readRun(r io.Reader) (map[string]int, error) {
 	return found, nil
 }
 
-const runHint = "write the file with falcorules lint -o json or -o sarif"
+const runHint = "write the file with falcorules lint -o json … > FILE"
 
 // jsonError returns an error about JSON with its position.
 func jsonError(data []byte, err error) *diag.Diagnostic {

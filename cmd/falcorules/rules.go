@@ -23,6 +23,8 @@ import (
 type readFlags struct {
 	recursive bool
 	unwrap    bool
+	// ignore is [loader.Reader.Ignore].
+	ignore func(name string) bool
 }
 
 func (f *readFlags) add(cmd *cobra.Command) {
@@ -32,7 +34,7 @@ func (f *readFlags) add(cmd *cobra.Command) {
 }
 
 func (f *readFlags) reader(cmd *cobra.Command) loader.Reader {
-	return loader.Reader{Recursive: f.recursive, Stdin: cmd.InOrStdin()}
+	return loader.Reader{Recursive: f.recursive, Stdin: cmd.InOrStdin(), Ignore: f.ignore}
 }
 
 // suiteRules reads rules files for a suite that will be written to dir.

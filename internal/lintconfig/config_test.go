@@ -188,7 +188,7 @@ func TestIgnored(t *testing.T) {
 		{"*.yaml", []string{"a.yaml", ".yaml"}, []string{"b/a.yaml"}},
 		{"vendor", []string{"vendor", "vendor/a.yaml", "vendor/b/a.yaml"}, []string{"b/vendor/a.yaml", "vendors/a.yaml"}},
 		{"vendor/", []string{"vendor/a.yaml"}, []string{"b/vendor/a.yaml"}},
-		{"vendor/**", []string{"vendor/a.yaml", "vendor/b/a.yaml"}, []string{"vendor"}},
+		{"vendor/**", []string{"vendor", "vendor/a.yaml", "vendor/b/a.yaml"}, []string{"b/vendor"}},
 		{"**/vendor", []string{"vendor/a.yaml", "b/vendor/a.yaml", "b/c/vendor"}, []string{"vendor.yaml"}},
 		{"**/*.draft.yaml", []string{"a.draft.yaml", "b/c/a.draft.yaml"}, []string{"a.yaml"}},
 		{"a/**/b", []string{"a/b", "a/x/b", "a/x/y/b/c"}, []string{"a/x", "x/a/b"}},

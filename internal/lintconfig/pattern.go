@@ -29,7 +29,8 @@ func checkPattern(pattern string) error {
 
 // match reports whether a pattern matches a clean path or one of its folders.
 func match(pattern, name string) bool {
-	parts := strings.Split(strings.TrimSuffix(pattern, "/"), "/")
+	// A folder includes everything in it.
+	parts := strings.Split(strings.TrimSuffix(strings.TrimSuffix(pattern, "/"), "/"+anyFolders), "/")
 	// reached has the numbers of parts that can match what was seen of the name.
 	reached := make([]bool, len(parts)+1)
 	reached[0] = true
