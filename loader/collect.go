@@ -210,6 +210,9 @@ func (l *loading) addDefinitions(f *input) {
 	}
 }
 
+// laterFile is a hint about an item that is used before it is defined.
+const laterFile = "it is defined in a later file; load that file first"
+
 // noEarlier reports an item that changes an item which is not defined before it.
 func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 	if it.broken[itemKey{kind, name}] {
@@ -218,6 +221,9 @@ func (it *item) noEarlier(kind, name string, names iter.Seq[string]) {
 	d := it.fail(ErrValidate, nameOf(it.Value, kind), it.context, fmt.Sprintf("this item changes %s %q, which no earlier item defines", kind, name), "")
 	if at, ok := it.definedIn(kind, name); ok {
 		d.Hint = "it is defined later; move this item after the definition"
+		if at.File != d.Range.File {
+			d.Hint = laterFile
+		}
 		d.Related = []diag.Related{{Range: at, Message: "defined here"}}
 		return
 	}

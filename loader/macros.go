@@ -227,7 +227,7 @@ func (e *expansion) undefined(ref reference) {
 	} else {
 		d.Hint = suggest.Hint(ref.Name, e.loading.macros.names)
 		if at, ok := e.definedIn("macro", ref.Name); ok {
-			d.Hint = "it is defined in a later file; load that file first"
+			d.Hint = laterFile
 			d.Related = append(d.Related, diag.Related{Range: at, Message: "defined here"})
 			e.add(d)
 			return

@@ -2,6 +2,7 @@ package loader_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/falcorules/falcorules/loader"
@@ -47,18 +48,20 @@ func TestNoEventType(t *testing.T) {
 // TestEnabledAlone looks at items that change what there is not: they are no
 // definitions of it.
 func TestEnabledAlone(t *testing.T) {
+	const nextFile = "# next file\n"
 	for name, test := range map[string]struct{ yaml, want string }{
-		"alone":           {"- rule: r\n  enabled: false\n", "if another file defines it, load that file first"},
-		"twice":           {"- rule: r\n  enabled: false\n- rule: r\n  enabled: true\n", "if another file defines it, load that file first"},
-		"defined later":   {"- rule: r\n  enabled: false\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open"), "it is defined later; move this item after the definition"},
-		"of another name": {fmt.Sprintf(syscallRule, "Read files", "evt.type = open") + "- rule: Raed files\n  enabled: false\n", "did you mean Read files?"},
+		"alone":                   {"- rule: r\n  enabled: false\n", "if another file defines it, load that file first"},
+		"twice":                   {"- rule: r\n  enabled: false\n- rule: r\n  enabled: true\n", "if another file defines it, load that file first"},
+		"defined later":           {"- rule: r\n  enabled: false\n" + fmt.Sprintf(syscallRule, "r", "evt.type = open"), "it is defined later; move this item after the definition"},
+		"defined in a later file": {"- rule: r\n  enabled: false\n" + nextFile + fmt.Sprintf(syscallRule, "r", "evt.type = open"), "it is defined in a later file; load that file first"},
+		"of another name":         {fmt.Sprintf(syscallRule, "Read files", "evt.type = open") + "- rule: Raed files\n  enabled: false\n", "did you mean Read files?"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			set, err := loader.Load(files(test.yaml), allSources())
+			set, err := loader.Load(files(strings.Split(test.yaml, nextFile)...), allSources())
 			if err == nil {
 				t.Fatal("the rules load")
 			}
-			if got := set.Errors[0]; got.Hint != test.want || len(got.Related) > 0 != (name == "defined later") {
+			if got := set.Errors[0]; got.Hint != test.want || len(got.Related) > 0 != strings.HasPrefix(name, "defined") {
 				t.Errorf("got the hint %q and %v", got.Hint, got.Related)
 			}
 		})
