@@ -20,7 +20,7 @@ func BenchmarkRoute(b *testing.B) {
 			for i := range 99 {
 				routes = append(routes, goesOn(when(fmt.Sprint("r", i), fmt.Sprintf(bench.condition, i), "x")))
 			}
-			router, err := route.New(set, append(routes, when("rest", "", "y")), route.Options{})
+			router, err := route.New(set, append(routes, when("rest", "", "y")))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -45,7 +45,7 @@ func BenchmarkNew(b *testing.B) {
 	}
 	routes = append(routes, when("rest", "", "y"))
 	for b.Loop() {
-		if _, err := route.New(set, routes, route.Options{}); err != nil {
+		if _, err := route.New(set, routes); err != nil {
 			b.Fatal(err)
 		}
 	}

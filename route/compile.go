@@ -18,20 +18,13 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// Options are the options of [New].
-type Options struct {
-	// Internal are the rules of alerts that the program itself raises, in addition to those
-	// of the ruleset. They have no condition and no output.
-	Internal []*eval.Rule
-}
-
-// New compiles routes for the alerts of a ruleset that loaded. The error is a [diag.List]
-// with every independent error.
-func New(set *loader.Ruleset, routes []*Route, o Options) (*Router, error) {
+// New compiles routes for the alerts of a ruleset that loaded, and of [HotRestartFailure].
+// The error is a [diag.List] with every independent error.
+func New(set *loader.Ruleset, routes []*Route) (*Router, error) {
 	if err := Check(routes); err != nil {
 		return nil, err
 	}
-	c := newCompiler(set, routes, o)
+	c := newCompiler(set, routes)
 	c.parse()
 	c.compile()
 	if len(c.errs) == 0 {
@@ -95,9 +88,9 @@ type check struct {
 	holds bool
 }
 
-func newCompiler(set *loader.Ruleset, routes []*Route, o Options) *compiler {
+func newCompiler(set *loader.Ruleset, routes []*Route) *compiler {
 	c := &compiler{set: set, router: &Router{routes: routes, plans: map[*eval.Rule]*plan{}}, seen: map[string]bool{}, files: map[string]*rulesfile.File{}}
-	c.rules = slices.Concat(set.Engine.Rules(), o.Internal)
+	c.rules = append(slices.Clip(set.Engine.Rules()), HotRestartFailure)
 	for _, r := range routes {
 		c.routes = append(c.routes, &compiled{Route: r})
 		for _, v := range append([]rulesfile.Value{r.When, r.Deduplicate.By}, r.Redact...) {
@@ -110,9 +103,6 @@ func newCompiler(set *loader.Ruleset, routes []*Route, o Options) *compiler {
 		if c.scope(r.Source) == nil {
 			c.addScope(r.Source)
 		}
-	}
-	if len(c.scopes) == 0 { // for the checks
-		c.addScope("")
 	}
 	return c
 }

@@ -5,7 +5,7 @@
 //		{Name: "sensitive", When: condition, To: []string{"vault"}, Redact: fields},
 //		{Name: "rest", To: []string{"siem"}},
 //	}
-//	router, err := route.New(set, routes, route.Options{})
+//	router, err := route.New(set, routes)
 //	...
 //	matcher := router.NewMatcher() // one for each goroutine
 //	for _, taken := range matcher.Route(route.Alert{Match: match}) {

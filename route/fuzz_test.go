@@ -25,7 +25,7 @@ func FuzzNew(f *testing.F) {
 		yes, no := when("yes", condition, "a"), when("no", "not ("+condition+")", "b")
 		no.Redact = []rulesfile.Value{text(field)}
 		no.Deduplicate = route.Deduplicate{By: text(by), For: time.Minute}
-		router, err := route.New(set, []*route.Route{yes, no, when("rest", "", "c")}, route.Options{Internal: internal})
+		router, err := route.New(set, []*route.Route{yes, no, when("rest", "", "c")})
 		if err != nil {
 			return
 		}

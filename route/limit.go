@@ -29,6 +29,11 @@ const (
 	RateLimited
 )
 
+// String returns passed, dropped, duplicate or rate_limited.
+func (o Outcome) String() string {
+	return [...]string{"passed", "dropped", "duplicate", "rate_limited"}[o]
+}
+
 // Limiter applies [Route.Deduplicate] and [Route.RateLimit]. The zero Limiter is ready for
 // use, and it is safe for concurrent use.
 //

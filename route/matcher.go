@@ -54,7 +54,7 @@ func (r *Router) NewMatcher() *Matcher {
 }
 
 // Route returns the routes that take an alert, in order. The rule of the alert is one of
-// the ruleset or of [Options.Internal], and its match is not a clone. The slice is valid
+// the ruleset or [HotRestartFailure], and its match is not a clone. The slice is valid
 // until the next call.
 func (m *Matcher) Route(a Alert) []Taken {
 	m.taken = m.taken[:0]

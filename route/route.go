@@ -99,12 +99,16 @@ func short(d time.Duration) string {
 	return text
 }
 
+// HotRestartFailure is the rule of the alert that serve raises if changed rules do not load.
+// It has no condition and no output.
+var HotRestartFailure = &eval.Rule{Name: "Falco internal: hot restart failure", Source: "internal", Priority: eval.PriorityCritical}
+
 // Alert is an alert to route.
 type Alert struct {
 	// Match is the match of a rule.
 	Match eval.Match
-	// Message is the output of an alert that no rule raised. Its Match only has the Rule,
-	// which is one of [Options.Internal].
+	// Message is the output of an alert without an event, whose Match only has the Rule
+	// [HotRestartFailure].
 	Message string
 }
 

@@ -46,8 +46,6 @@ const rules = `
   tags: [shell]
 `
 
-var internal = []*eval.Rule{{Name: "Falco internal: hot restart failure", Source: "internal", Priority: eval.PriorityCritical}}
-
 // sources read events and fixtures.
 var sources = fixtures.Sources(all.Sources())
 
@@ -112,8 +110,8 @@ func newMatches(t testing.TB, set *loader.Ruleset) *matches {
 // alert returns the alert of a rule.
 func (m *matches) alert(t testing.TB, rule string) route.Alert {
 	t.Helper()
-	if rule == internal[0].Name {
-		return route.Alert{Match: eval.Match{Rule: internal[0]}, Message: "it failed"}
+	if rule == route.HotRestartFailure.Name {
+		return route.Alert{Match: eval.Match{Rule: route.HotRestartFailure}, Message: "it failed"}
 	}
 	found := m.matcher.Match(m.events[rule])
 	if len(found) != 1 || found[0].Rule.Name != rule {
@@ -132,7 +130,7 @@ func names(taken []route.Taken) string {
 
 func TestRoutes(t *testing.T) {
 	const none = "-"
-	ordered := []string{"Secret", "Exec", "Shell", internal[0].Name}
+	ordered := []string{"Secret", "Exec", "Shell", route.HotRestartFailure.Name}
 	for _, test := range []struct {
 		when string
 		// want are the rules whose alerts the route takes.
@@ -142,36 +140,36 @@ func TestRoutes(t *testing.T) {
 		{"alert.rule in (Exec, Shell)", []string{"Exec", "Shell"}},
 		{"alert.rule contains ec", []string{"Secret", "Exec"}},
 		{"alert.source = syscall", []string{"Shell"}},
-		{"alert.source = internal", []string{internal[0].Name}},
-		{"alert.source != k8s_audit", []string{"Shell", internal[0].Name}},
-		{"alert.priority <= WARNING", []string{"Exec", "Shell", internal[0].Name}},
-		{"alert.priority < warning", []string{"Exec", internal[0].Name}},
+		{"alert.source = internal", []string{route.HotRestartFailure.Name}},
+		{"alert.source != k8s_audit", []string{"Shell", route.HotRestartFailure.Name}},
+		{"alert.priority <= WARNING", []string{"Exec", "Shell", route.HotRestartFailure.Name}},
+		{"alert.priority < warning", []string{"Exec", route.HotRestartFailure.Name}},
 		{"alert.priority > Critical", []string{"Secret", "Shell"}},
 		{"alert.priority = info or alert.priority in (notice, debug)", []string{"Secret"}},
-		{"alert.priority != NOTICE", []string{"Exec", "Shell", internal[0].Name}},
+		{"alert.priority != NOTICE", []string{"Exec", "Shell", route.HotRestartFailure.Name}},
 		{"alert.tags intersects (pii, shell)", []string{"Secret", "Shell"}},
-		{"alert.tags in (pii, k8s)", []string{"Secret", "Exec", internal[0].Name}}, // all of no tags are in the list
+		{"alert.tags in (pii, k8s)", []string{"Secret", "Exec", route.HotRestartFailure.Name}}, // all of no tags are in the list
 		{"not alert.tags exists", nil},
 		{"alert.output contains jane", []string{"Secret"}},
-		{"alert.output contains failed", []string{internal[0].Name}},
+		{"alert.output contains failed", []string{route.HotRestartFailure.Name}},
 		{"toupper(alert.rule) = SHELL", []string{"Shell"}},
 		{"ka.verb = get", []string{"Secret"}},
 		{"ka.verb != get", []string{"Exec"}},
-		{"not ka.verb = get", []string{"Exec", "Shell", internal[0].Name}},
+		{"not ka.verb = get", []string{"Exec", "Shell", route.HotRestartFailure.Name}},
 		{"proc.name = bash or ka.verb = create", []string{"Exec", "Shell"}},
 		{"proc.name = bash and ka.verb = create", nil},
 		{"ka.target.resource in (secret_kinds)", []string{"Secret"}},
-		{"by_a_person", []string{"Secret", "Shell", internal[0].Name}},
+		{"by_a_person", []string{"Secret", "Shell", route.HotRestartFailure.Name}},
 		{"by_a_person and alert.source = k8s_audit", []string{"Secret"}},
 		{"evt.source = k8s_audit", []string{"Secret", "Exec"}},
 		{"proc.env[HOME] = /root", []string{"Shell"}},
 		{"ka.verb = val(ka.user.name)", []string{}},
 		{"ka.uri.param[x] exists", []string{}},
-		{"not (alert.source = syscall or ka.verb = get)", []string{"Exec", internal[0].Name}},
+		{"not (alert.source = syscall or ka.verb = get)", []string{"Exec", route.HotRestartFailure.Name}},
 	} {
 		t.Run(subtest.Name(test.when), func(t *testing.T) {
 			set := load(t, rules)
-			router, err := route.New(set, []*route.Route{when("x", test.when, "a"), when(none, "", "b")}, route.Options{Internal: internal})
+			router, err := route.New(set, []*route.Route{when("x", test.when, "a"), when(none, "", "b")})
 			if test.want == nil {
 				if err == nil || !strings.Contains(err.Error(), "route x can never match") {
 					t.Errorf("got error %v", err)
@@ -206,12 +204,12 @@ func TestOrder(t *testing.T) {
 		when("people", "by_a_person", "p"),
 		goesOn(when("all", "", "q")),
 		when("rest", "", "r"),
-	}, route.Options{Internal: internal})
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	events, m := newMatches(t, set), router.NewMatcher()
-	for rule, want := range map[string]string{"Secret": "copy noise", "Exec": "copy all rest", "Shell": "people", internal[0].Name: "people"} {
+	for rule, want := range map[string]string{"Secret": "copy noise", "Exec": "copy all rest", "Shell": "people", route.HotRestartFailure.Name: "people"} {
 		if got := names(m.Route(events.alert(t, rule))); got != want {
 			t.Errorf("%s: got %s, want %s", rule, got, want)
 		}
@@ -222,11 +220,11 @@ func TestRedact(t *testing.T) {
 	set := load(t, rules)
 	redacts := when("x", "", "a")
 	redacts.Redact = []rulesfile.Value{text("ka.target.name"), text("proc.env"), text("user")}
-	if _, err := route.New(set, []*route.Route{redacts}, route.Options{}); err == nil || !strings.Contains(err.Error(), "user") {
+	if _, err := route.New(set, []*route.Route{redacts}); err == nil || !strings.Contains(err.Error(), "user") {
 		t.Errorf("redacting something that is not a field: %v", err)
 	}
 	redacts.Redact = []rulesfile.Value{text("ka.target.name"), text("proc.env"), text("user.name")}
-	router, err := route.New(set, []*route.Route{redacts}, route.Options{})
+	router, err := route.New(set, []*route.Route{redacts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +282,7 @@ func TestErrors(t *testing.T) {
 		{"after the end", []*route.Route{when("a", "", "x"), when("b", "alert.rule = Exec", "x"), last}, []string{"no alert gets to route b", "no alert gets to route -"}},
 	} {
 		t.Run(subtest.Name(test.name), func(t *testing.T) {
-			_, err := route.New(load(t, rules), test.routes, route.Options{})
+			_, err := route.New(load(t, rules), test.routes)
 			list := diag.Of(err)
 			if len(list) != len(test.want) {
 				t.Fatalf("got %d errors, want %d: %v", len(list), len(test.want), err)
@@ -307,7 +305,7 @@ func TestLimiter(t *testing.T) {
 	r := when("x", "", "a")
 	r.Deduplicate = route.Deduplicate{By: text("%alert.rule/%alert.priority/%ka.user.name/%proc.name"), For: time.Minute}
 	r.RateLimit = route.RateLimit{Alerts: 2, Per: time.Hour}
-	router, err := route.New(set, []*route.Route{r}, route.Options{Internal: internal})
+	router, err := route.New(set, []*route.Route{r})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,9 @@ func (a *Alert) size() int {
 // formats says which formats are needed, and whether the JSON has the ID.
 type formats struct{ text, json, id bool }
 
+// NewAlert returns the alert of a match in all formats, without its ID in the JSON.
+func NewAlert(m eval.Match) *Alert { return newAlert(m, m.Event(), formats{text: true, json: true}) }
+
 // newAlert returns the alert of a match.
 func newAlert(m eval.Match, ev *fieldsets.Event, f formats) *Alert {
 	a := &Alert{

@@ -220,12 +220,9 @@ func (s *Server) countAlerts(rs *ruleset, alerts []routed) {
 // countRouted counts what becomes of the alerts of a route.
 func (s *Server) countRouted(r *route.Route, o route.Outcome) {
 	if len(s.config.Rules.Routes) > 0 {
-		s.metrics.routed.WithLabelValues(strings.ToValidUTF8(r.Name, "\uFFFD"), outcomes[o]).Inc()
+		s.metrics.routed.WithLabelValues(strings.ToValidUTF8(r.Name, "\uFFFD"), o.String()).Inc()
 	}
 }
-
-// outcomes are the labels of what becomes of alerts.
-var outcomes = [...]string{route.Passed: "passed", route.Dropped: "dropped", route.Duplicate: "duplicate", route.RateLimited: "rate_limited"}
 
 // hashedFile is a rules file as Falco's metrics describe it.
 type hashedFile struct{ name, sha256 string }

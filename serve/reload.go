@@ -25,7 +25,7 @@ func (s *Server) Reload() error {
 	if err != nil {
 		s.metrics.reloads.WithLabelValues("failed").Inc()
 		s.log.Error("the rules do not load, so the old ones stay", "error", err.Error())
-		s.alertInternal(hotRestartFailure, err.Error())
+		s.alertInternal(route.HotRestartFailure, err.Error())
 		return err
 	}
 	s.report("rules", warnings)
@@ -34,9 +34,6 @@ func (s *Server) Reload() error {
 	s.log.Info("loaded new rules", "rules", len(rs.engine.Rules()))
 	return nil
 }
-
-// hotRestartFailure is the rule of Falco's alerts about rules that do not load.
-var hotRestartFailure = &eval.Rule{Name: "Falco internal: hot restart failure", Source: "internal", Priority: eval.PriorityCritical}
 
 // alertInternal sends one of Falco's alerts about itself to the outputs, unless a queue is
 // full.
@@ -68,7 +65,7 @@ func (s *Server) alertInternal(rule *eval.Rule, message string) {
 	var alerts []routed
 	taken := s.rules.Load().router.NewMatcher().Route(route.Alert{Match: eval.Match{Rule: rule}, Message: message})
 	for _, t := range taken {
-		alerts = append(alerts, routed{taken: t, alert: a})
+		alerts = append(alerts, routed{taken: t, alert: a, number: 1})
 	}
 	if err := s.sink.send(alerts, func() {}); err != nil {
 		s.log.Error("alert lost", "rule", a.Rule, "error", err)

@@ -133,6 +133,24 @@ func TestRouteLimits(t *testing.T) {
 	}
 }
 
+// TestRouteDecides checks that an output gets nothing from later routes if the first route
+// that names it leaves an alert out.
+func TestRouteDecides(t *testing.T) {
+	once := &route.Route{
+		Name: "once", To: []string{"vault"}, Continue: true, Redact: []rulesfile.Value{value("ka.user.name")},
+		Deduplicate: route.Deduplicate{By: value("%ka.target.name"), For: time.Hour},
+	}
+	_, url, outputs, stop := routed(t, serve.Config{}, []*route.Route{once, {Name: "rest", To: []string{"vault", "all"}}})
+	post(t, url, list(event("1", "a"), event("2", "a")))
+	stop()
+	want := map[string]string{"vault": at + "[redacted] read a\n", "all": strings.Repeat(at+"ann read a\n", 2)}
+	for name, o := range outputs {
+		if got := o.texts(); got != want[name] {
+			t.Errorf("%s: got\n%swant\n%s", name, got, want[name])
+		}
+	}
+}
+
 // TestRouteFull checks that alerts are not taken for duplicates of alerts that a full output
 // has refused.
 func TestRouteFull(t *testing.T) {

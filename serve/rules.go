@@ -57,14 +57,9 @@ type Rules struct {
 func (r Rules) Load() (*loader.Ruleset, error) {
 	set, err := r.loadFiles(r.read())
 	if err == nil && len(r.Routes) > 0 {
-		_, err = r.router(set, r.Routes)
+		_, err = route.New(set, r.Routes)
 	}
 	return set, err
-}
-
-// router compiles routes for the rules and the alerts of a server about itself.
-func (Rules) router(set *loader.Ruleset, routes []*route.Route) (*route.Router, error) {
-	return route.New(set, routes, route.Options{Internal: []*eval.Rule{hotRestartFailure}})
 }
 
 // read reads the files.
@@ -96,7 +91,7 @@ func (r Rules) load(routes []*route.Route, f formats, before *ruleset) (*ruleset
 	if err != nil {
 		return nil, nil, err
 	}
-	router, err := r.router(set, routes)
+	router, err := route.New(set, routes)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,8 +12,8 @@ type routed struct {
 	// taken has the route. Its Match is not valid any more.
 	taken route.Taken
 	alert *Alert
-	// number is the same for all routes of an alert, and different from that of the alert
-	// before.
+	// number counts the alerts of a record from 1. It is the same for all routes of an
+	// alert.
 	number int
 }
 
@@ -96,20 +96,21 @@ func (s *sink) try(alerts []routed, done func()) <-chan struct{} {
 	return nil
 }
 
-// divide returns the alerts for each queue. If several routes give an alert to an output, it
-// gets the alert from the first one.
+// divide returns the alerts for each queue. If several routes give an alert to an output, the
+// first one decides how it is written, and whether.
 func (s *sink) divide(alerts []routed, pass func(*routed) bool) [][]*Alert {
 	lists := make([][]*Alert, len(s.queues))
-	last := make([]int, len(s.queues)) // the number of the last alert of each list
+	decided := make([]int, len(s.queues)) // the number of the last alert
 	for i := range alerts {
 		r := &alerts[i]
-		if !pass(r) {
-			continue
-		}
+		passed := pass(r)
 		for _, name := range r.taken.Route.To {
 			q := s.index(name)
-			if len(lists[q]) == 0 || last[q] != r.number {
-				lists[q], last[q] = append(lists[q], r.alert), r.number
+			if decided[q] == r.number {
+				continue
+			}
+			if decided[q] = r.number; passed {
+				lists[q] = append(lists[q], r.alert)
 			}
 		}
 	}

@@ -28,6 +28,8 @@ type feed struct {
 	stream *fieldsets.Stream
 	// end, if not nil, writes the end of the output.
 	end func(io.Writer)
+	// output, if not nil, gets the output of the visitors instead of standard output.
+	output io.Writer
 
 	stderr       io.Writer
 	read         atomic.Int64 // events so far, for the progress display
@@ -53,9 +55,13 @@ func (f *feed) visitAll(inputs []string) error {
 	in := events.Files(inputs, events.InputOptions{
 		MaxEventSize: f.flags.maxEventSize, Wrapped: true, Stdin: f.cmd.InOrStdin(), BytesRead: &show.bytes,
 	})
+	output := f.output
+	if output == nil {
+		output = stdout
+	}
 	stats, err := events.Run(f.cmd.Context(), in, events.Options{
 		NewDecoder: f.decoder, NewVisitor: f.visitor, Jobs: f.flags.jobs, Sequential: f.sequential || f.stream != nil,
-		Output: stdout, Report: f.reports.add, Progress: func(s events.Stats) { f.read.Store(s.Events) },
+		Output: output, Report: f.reports.add, Progress: func(s events.Stats) { f.read.Store(s.Events) },
 	})
 	show.finish()
 	interrupted := errors.Is(err, context.Canceled)

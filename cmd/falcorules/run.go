@@ -22,6 +22,7 @@ func newRunCommand() *cobra.Command {
 		loading    rulesFlags
 		rules      []string
 		output     string
+		routes     string
 		allMatches bool
 	)
 	cmd := &cobra.Command{
@@ -44,6 +45,10 @@ Unreadable events are reported with file, line and column, and skipped. With
 read, the others are still processed and the exit status is 2. Ctrl-C stops
 reading and prints the summary; the exit status is 130.
 
+With --routes, alerts go to the outputs of their routes instead of standard
+output. FILE has outputs and routes as in a configuration of falcorules serve;
+it can be one, whose other keys are ignored.
+
 If the rules do not load, no event is read and the exit status is 1.`,
 		Example: `  falcorules run -r k8s_audit_rules.yaml audit.log
   falcorules run -r falco_rules.yaml fixtures.yaml
@@ -54,6 +59,9 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			}
 			if output != "text" && output != "json" {
 				return callError("invalid --output %q: want text or json", output)
+			}
+			if routes != "" && cmd.Flags().Changed("output") {
+				return callError("--routes cannot be combined with --output: the outputs have formats")
 			}
 			if err := shareStdin(flags.fields.paths, rules, orStdin(args)); err != nil {
 				return err
@@ -81,13 +89,24 @@ If the rules do not load, no event is read and the exit status is 1.`,
 				mode = eval.AllMatches
 			}
 			r := &runner{cmd: cmd, flags: &flags, sources: sources, engine: set.Engine, mode: mode, json: output == "json"}
-			return r.run(inputs)
+			if routes == "" {
+				return r.run(inputs)
+			}
+			if r.routing, err = newRouting(cmd, routes, set); err != nil {
+				return err
+			}
+			err = r.run(inputs)
+			if closeErr := r.routing.close(); err == nil && closeErr != nil {
+				err = writeError(closeErr)
+			}
+			return err
 		},
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringArrayVarP(&rules, "rules", "r", nil, "load the rules `file` or folder; may be given several times")
 	loading.add(cmd)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "print alerts in this `format`: text or json")
+	cmd.Flags().StringVar(&routes, "routes", "", "write alerts to the outputs of their routes, as this `file` says")
 	cmd.Flags().BoolVar(&allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
 	flags.add(cmd)
 	flags.addJobs(cmd)
@@ -103,6 +122,7 @@ type runner struct {
 	engine  *eval.Engine
 	mode    eval.Mode
 	json    bool
+	routing *routing // or nil
 
 	mu      sync.Mutex
 	tallies []*tally
@@ -141,33 +161,49 @@ func (r *runner) run(inputs []string) error {
 	f := &feed{cmd: r.cmd, flags: r.flags, sources: r.sources, sequential: r.engine.Sequential(), newVisitor: r.newVisitor}
 	f.end = func(w io.Writer) {
 		r.sum()
-		if !r.json {
+		switch {
+		case r.routing != nil:
+			r.routing.summary(r.cmd.ErrOrStderr())
+		case !r.json:
 			r.summary(w)
 		}
 		r.reportIdle()
+	}
+	if r.routing != nil {
+		f.sequential, f.output = true, r.routing
 	}
 	return f.run(inputs)
 }
 
 // newVisitor returns a visitor for one goroutine, which matches events.
 func (r *runner) newVisitor() events.Visitor {
-	matcher, t := r.engine.NewMatcher(r.mode), r.newTally()
-	return func(ev *fieldsets.Event, out []byte) ([]byte, error) {
+	matcher, t, write := r.engine.NewMatcher(r.mode), r.newTally(), r.print
+	if r.routing != nil {
+		write = r.routing.writer()
+	}
+	return func(ev *fieldsets.Event, out []byte) (_ []byte, err error) {
 		if !r.engine.Has(ev.Source) {
 			t.idle[ev.Source]++
 		}
 		for _, m := range matcher.Match(ev) {
 			t.fired[m.Rule]++
-			start := len(out)
-			if r.json {
-				out = m.AppendJSON(out)
-			} else {
-				out = m.AppendText(out)
+			if out, err = write(m, out); err != nil {
+				return nil, err
 			}
-			out = r.flags.endLine(out, start)
 		}
 		return out, nil
 	}
+}
+
+// print appends an alert to the output.
+func (r *runner) print(m eval.Match, out []byte) ([]byte, error) {
+	start := len(out)
+	if r.json {
+		out = m.AppendJSON(out)
+	} else {
+		out = m.AppendText(out)
+	}
+	return r.flags.endLine(out, start), nil
 }
 
 // reportIdle reports events of sources without rules. If no rule is enabled at all, this

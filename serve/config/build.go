@@ -25,7 +25,7 @@ const watchEvery = time.Second
 // Build opens files and connections, and returns the configuration of a server. Rules have
 // no hostname and no location yet.
 func (c *Config) Build(s Streams) (serve.Config, error) {
-	out := serve.Config{Rules: c.Rules, Webhooks: c.Webhooks, Outputs: map[string]serve.Output{}, QueueSize: int(c.QueueSize), JournalSize: c.JournalSize, DeadLetters: c.DeadLetters, Operations: c.Operations}
+	out := serve.Config{Rules: c.Rules, Webhooks: c.Webhooks, QueueSize: int(c.QueueSize), JournalSize: c.JournalSize, DeadLetters: c.DeadLetters, Operations: c.Operations}
 	if c.Watch {
 		out.Watch = watchEvery
 	}
@@ -53,12 +53,23 @@ func (c *Config) Build(s Streams) (serve.Config, error) {
 		}
 		out.Inputs = append(out.Inputs, in)
 	}
+	outputs, err := c.OpenOutputs(s.Stdout)
+	if err != nil {
+		return out, errors.Join(err, closeAll(out))
+	}
+	out.Outputs = outputs
+	return out, nil
+}
+
+// OpenOutputs opens the outputs. The caller closes them.
+func (c *Config) OpenOutputs(stdout io.Writer) (map[string]serve.Output, error) {
+	out := map[string]serve.Output{}
 	for _, o := range c.Outputs {
-		opened, err := o.open(s.Stdout)
+		opened, err := o.open(stdout)
 		if err != nil {
-			return out, errors.Join(fmt.Errorf("output %s: %w", o.Name, err), closeAll(out))
+			return nil, errors.Join(fmt.Errorf("output %s: %w", o.Name, err), closeAll(serve.Config{Outputs: out}))
 		}
-		out.Outputs[o.Name] = opened
+		out[o.Name] = opened
 	}
 	return out, nil
 }

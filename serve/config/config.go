@@ -82,6 +82,48 @@ func Read(name string) (*Config, error) {
 	})
 }
 
+// routesObject has the keys that ReadRoutes reads.
+var routesObject = &schema.Object{
+	Name: "a configuration with routes", Open: true,
+	Keys: []schema.Key{
+		{Name: "outputs", Type: configObject.Key("outputs").Type, Required: true},
+		{Name: "routes", Type: configObject.Key("routes").Type, Required: true},
+	},
+}
+
+// ReadRoutes reads only the outputs and the routes of a configuration in our own format,
+// which need not have other keys. The error is a [diag.List].
+func ReadRoutes(name string) (*Config, error) {
+	data, err := readFile(name)
+	if err != nil {
+		return nil, diag.List{{Code: Invalid, Message: err.Error(), Range: diag.Range{File: name}}}
+	}
+	c := &schema.Checker{File: yamlfile.NewFile(name, data)}
+	docs := c.Documents()
+	r := &reader{Checker: c, config: new(Config)}
+	switch {
+	case len(c.Errors) > 0:
+	case len(docs) != 1:
+		c.Errors = append(c.Errors, c.File.Errorf(nil, "a configuration must be one YAML document"))
+	case c.Check(docs[0], schema.ObjectOf(routesObject), routesObject.Name):
+		r.outputs(docs[0].Get("outputs"))
+		r.routes(docs[0].Get("routes"), data)
+	}
+	return r.result()
+}
+
+// result returns the configuration or the errors.
+func (r *reader) result() (*Config, error) {
+	if len(r.Errors) == 0 {
+		return r.config, nil
+	}
+	r.Errors.Sort()
+	for _, d := range r.Errors {
+		d.Code = cmp.Or(d.Code, Invalid)
+	}
+	return nil, r.Errors
+}
+
 // readFile reads a file up to the maximum size.
 func readFile(name string) ([]byte, error) {
 	f, err := os.Open(name)
@@ -125,14 +167,7 @@ func parse(name string, data []byte, readFalco func() (*falcoconfig.Config, erro
 	case len(docs) == 1 && c.Check(docs[0], schema.ObjectOf(configObject), configObject.Name):
 		r.read(docs[0], data)
 	}
-	if len(c.Errors) > 0 {
-		c.Errors.Sort()
-		for _, d := range c.Errors {
-			d.Code = cmp.Or(d.Code, Invalid)
-		}
-		return nil, c.Errors
-	}
-	return r.config, nil
+	return r.result()
 }
 
 // isFalco reports whether a document is a falco.yaml: whether it has a key that only Falco
