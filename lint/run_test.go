@@ -138,7 +138,7 @@ func TestRunGrowth(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			sets := map[int]*loader.Ruleset{}
-			growth.Linear(t, 200, func(n int) {
+			growth.Linear(t, 100, func(n int) {
 				if sets[n] == nil {
 					var err error
 					if sets[n], err = loader.Load([]loader.File{{Name: "f.yaml", Data: []byte(test.text(n))}}, loader.Options{Sources: all.Sources()}); err != nil {

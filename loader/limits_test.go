@@ -110,13 +110,13 @@ var largeInputs = []struct {
 // TestLargeInputs bounds what files take. They are small enough to be quick; what
 // they take grows no faster than their size.
 func TestLargeInputs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	const size = 256 << 10
 	options := loader.Options{Sources: all.Sources()}
 	for _, tt := range largeInputs {
 		t.Run(tt.name, func(t *testing.T) {
-			if testing.Short() && tt.most >= 500 {
-				t.Skip("long")
-			}
 			data := tt.make(size)
 			var set *loader.Ruleset
 			got := allocated(func() { set, _ = loader.Load([]loader.File{{Name: "x.yaml", Data: []byte(data)}}, options) })
@@ -181,13 +181,13 @@ var manyFiles = []struct {
 
 // TestManyFiles bounds what many small files take, in a folder and in a ConfigMap.
 func TestManyFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	const files = 500
 	options := loader.Options{Sources: all.Sources(), Unwrap: true}
 	for _, tt := range manyFiles {
 		t.Run(tt.name, func(t *testing.T) {
-			if testing.Short() && tt.most >= 80 {
-				t.Skip("long")
-			}
 			var folder []loader.File
 			var wrapped strings.Builder
 			wrapped.WriteString("apiVersion: v1\nkind: ConfigMap\ndata:\n")

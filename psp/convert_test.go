@@ -273,6 +273,9 @@ func TestLongValues(t *testing.T) {
 // TestLarge converts extremely large policies: properties that are too large are
 // reported, and the rules for the others load.
 func TestLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	var paths, names []string
 	for i := range 1000 {
 		name := fmt.Sprintf("/%c/%s/%d", 'a'+i%26, strings.Repeat("x", 200), i)

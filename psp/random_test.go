@@ -264,6 +264,9 @@ func (r random) projection() projection {
 func TestModel(t *testing.T) {
 	t.Parallel()
 	policies, pods := samples.Of(80), 250
+	if testing.Short() {
+		pods = 50
+	}
 	var violations, admitted, mutations int
 	for seed := range policies {
 		r := random{rand.New(rand.NewPCG(uint64(seed), 1))}

@@ -8,7 +8,7 @@ import (
 
 // TestMemory checks the memory for files with many short values.
 func TestMemory(t *testing.T) {
-	const length, most = 1 << 20, 200 << 20
+	const length, most = 512 << 10, 100 << 20
 	for _, tt := range []struct{ name, start, part, end, want string }{
 		{name: "open brackets", part: "[ ", want: "nested more than"},
 		{name: "open braces", part: "{ ", want: "expected a comma or the end of the {"},
