@@ -84,7 +84,7 @@ func (p *Pass) enumValue(l *Literal, v *ast.Value, known []string) {
 		p.suggestValue(d, l, v, known[i], true)
 	} else if near := nearest(v.Text, known); near != "" {
 		p.suggestValue(d, l, v, near, false)
-	} else if takesList(l.Check) && v.Quote == ast.Bare && strings.Contains(v.Text, "_") {
+	} else if mayNameList(l) {
 		d.Hint = "if this is the name of a list, load the file that defines it first"
 	} else if len(known) <= 5 {
 		d.Hint = "its possible values are " + strings.Join(known, ", ")

@@ -1,6 +1,9 @@
 package lint
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
 )
@@ -37,14 +40,14 @@ func runExclusionUseless(p *Pass) {
 
 // uselessBeside returns a literal that allows none of the values that l excludes, or nil.
 func uselessBeside(l *Literal, left *budget) *Literal {
-	if !l.SingleValued() || l.IsSwitch() || !excludes(l) || !l.Branch.ValueSet(l.Operand).IsFinite() {
+	if !l.SingleValued() || l.IsSwitch() || !excludes(l) || !l.Branch.ValueSet(l.Operand).IsFinite() || mayNameList(l) {
 		return nil
 	}
 	for other := range l.Branch.contextOf(l.Operand) {
 		if !left.spend(1) {
 			return nil
 		}
-		if other == l || other.Negated || other.Check.Op == ast.OpNe {
+		if other == l || other.Negated || other.Check.Op == ast.OpNe || mayNameList(other) {
 			continue
 		}
 		allowed := other.ValueSet()
@@ -64,4 +67,12 @@ func uselessBeside(l *Literal, left *budget) *Literal {
 		}
 	}
 	return nil
+}
+
+// mayNameList reports whether a value of a literal may be meant as the name of a list that a
+// missing file defines.
+func mayNameList(l *Literal) bool {
+	return takesList(l.Check) && slices.ContainsFunc(l.Check.Values(), func(v *ast.Value) bool {
+		return v.Quote == ast.Bare && strings.Contains(v.Text, "_") && isName(v.Text) && l.OriginOf(v).List == nil
+	})
 }
