@@ -7,6 +7,19 @@ func Children(n Node) iter.Seq[Node] {
 	return func(yield func(Node) bool) { children(n, yield) }
 }
 
+// Operands returns the operands of an And, an Or or a Not, and nil for other conditions.
+func Operands(x Expr) []Expr {
+	switch x := x.(type) {
+	case *And:
+		return x.Operands
+	case *Or:
+		return x.Operands
+	case *Not:
+		return []Expr{x.Operand}
+	}
+	return nil
+}
+
 func children(n Node, yield func(Node) bool) {
 	switch n := n.(type) {
 	case *And:

@@ -56,6 +56,18 @@ type Range struct {
 // Span returns the range without the file.
 func (r Range) Span() Span { return Span{r.Start, r.End} }
 
+// WithoutEnd returns the range with only its start, for text that is too long to mark.
+func (r Range) WithoutEnd() Range { return Range{File: r.File, Start: r.Start} }
+
+// Until returns the range with the end of another one. It returns r itself if that is in
+// another file or before the start.
+func (r Range) Until(last Range) Range {
+	if last.File == r.File && last.End.Compare(r.Start) > 0 {
+		r.End = last.End
+	}
+	return r
+}
+
 // String returns the start as file:line:column, without unknown parts.
 func (r Range) String() string {
 	switch {

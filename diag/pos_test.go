@@ -59,3 +59,28 @@ func TestLineAt(t *testing.T) {
 		}
 	}
 }
+
+// TestRangeUntil extends a range.
+func TestRangeUntil(t *testing.T) {
+	at := func(file string, start, end int) Range {
+		return Range{File: file, Start: Pos{Offset: start, Line: 1, Column: start + 1}, End: Pos{Offset: end, Line: 1, Column: end + 1}}
+	}
+	first := at("a", 5, 6)
+	for _, tt := range []struct {
+		name       string
+		last, want Range
+	}{
+		{"later", at("a", 8, 9), at("a", 5, 9)},
+		{"earlier", at("a", 2, 4), first},
+		{"another file", at("b", 8, 9), first},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := first.Until(tt.last); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+			if got := first.WithoutEnd(); got.End.IsValid() || got.Start != first.Start || got.File != first.File {
+				t.Errorf("WithoutEnd returns %v", got)
+			}
+		})
+	}
+}

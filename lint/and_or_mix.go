@@ -2,6 +2,7 @@ package lint
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
@@ -40,7 +41,7 @@ func runAndOrMix(p *Pass) {
 func (p *Pass) andOrMix(w *Written, or *ast.Or) {
 	var mixed []ast.Node
 	for _, o := range or.Operands {
-		if and, ok := o.(*ast.And); ok && enclosed(w.Text, and, or.Span) == and.Span {
+		if and, ok := o.(*ast.And); ok && !w.isEnclosed(and, or) {
 			mixed = append(mixed, and)
 		}
 	}
@@ -55,6 +56,14 @@ func (p *Pass) andOrMix(w *Written, or *ast.Or) {
 	}
 }
 
+// isEnclosed reports whether there are parentheses around an operand of an or.
+func (w *Written) isEnclosed(operand *ast.And, or *ast.Or) bool {
+	const blanks = " \t\b\r\n"
+	before := strings.TrimRight(w.Text[or.Start.Offset:operand.Start.Offset], blanks)
+	after := strings.TrimLeft(w.Text[operand.End.Offset:or.End.Offset], blanks)
+	return strings.HasSuffix(before, "(") && strings.HasPrefix(after, ")")
+}
+
 // maxParentheses is how many pairs of parentheses a fix adds.
 const maxParentheses = 20
 
@@ -63,7 +72,7 @@ const maxParentheses = 20
 // runAppendOr.
 func (w *Written) isJoined(x ast.Expr) bool {
 	last := x
-	for i, o := range operandsIn(x) {
+	for i, o := range ast.Operands(x) {
 		if i > 0 {
 			between := diag.Span{Start: last.Range().End, End: o.Range().Start}
 			if _, err := w.trace.Replace(between, ""); err != nil {

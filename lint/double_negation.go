@@ -30,7 +30,7 @@ func negativeIn(x ast.Expr) ast.Expr {
 	if isNegative(x) {
 		return x
 	}
-	for _, o := range operandsIn(x) {
+	for _, o := range ast.Operands(x) {
 		if isNegative(o) {
 			return o
 		}

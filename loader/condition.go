@@ -34,7 +34,7 @@ func LoadCondition(condition, source string, files []File, options Options) (*ev
 func (l *loading) condition(condition rulesfile.Value, source string) *eval.Condition {
 	file := condition.File()
 	context := []Location{{Type: "condition", Content: file.Name()}}
-	at := startOf(file.Range(0, 0))
+	at := file.Range(0, 0).WithoutEnd()
 	of := l.source(source)
 	if of == nil {
 		l.add(newDiagnostic(ErrValidate, diag.Range{File: file.Name()}, context, fmt.Sprintf("unknown source %q", source)))

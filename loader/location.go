@@ -7,16 +7,6 @@ import (
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
-// startOf returns a range of which only the start is known.
-func startOf(r diag.Range) diag.Range { return diag.Range{File: r.File, Start: r.Start} }
-
-// setEnd extends a range to the end of another one, if that is after its start.
-func setEnd(r *diag.Range, last diag.Range) {
-	if last.File == r.File && last.End.Compare(r.Start) > 0 {
-		r.End = last.End
-	}
-}
-
 // step returns Falco's location of a value.
 func step(kind, name string, v rulesfile.Value) Location {
 	at := v.Pos()

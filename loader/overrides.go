@@ -79,7 +79,7 @@ func (o Overrides) input(sources map[string]*rulesfile.File) *input {
 
 // override applies an override to the definition with its name.
 func (l *loading) override(o override) {
-	at := startOf(o.file.Range(0, 0))
+	at := o.file.Range(0, 0).WithoutEnd()
 	switch o.kind {
 	case "macro":
 		if def, ok := overridden(l, o, &l.macros); ok {

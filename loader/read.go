@@ -70,7 +70,7 @@ func (l *loading) fileError(f *input, top []Location) {
 // yamlError reports that a file is not YAML.
 func (l *loading) yamlError(f *input, top []Location, at diag.Pos, msg string) {
 	step := Location{Type: "value for", Content: f.file.Name(), Line: at.Line - 1, Column: at.Column - 1, Offset: at.Offset}
-	d := newDiagnostic(ErrYAMLParse, startOf(f.file.RangeAt(at, 0)), append(top, step), "invalid YAML: "+msg)
+	d := newDiagnostic(ErrYAMLParse, f.file.RangeAt(at, 0).WithoutEnd(), append(top, step), "invalid YAML: "+msg)
 	if strings.Contains(f.file.Text(), "{{") {
 		d.Hint = "this looks like a template; check the rendered file"
 	}

@@ -100,7 +100,7 @@ func (t text) useAt(offset int) *listUse {
 // start returns the position of the byte at offset in a file, as a range without an end.
 func (t text) start(offset int) diag.Range {
 	if v, at := t.valueAt(offset); v.Exists() {
-		return startOf(v.TextRange(at, at))
+		return v.TextRange(at, at).WithoutEnd()
 	}
 	return diag.Range{}
 }
@@ -117,7 +117,7 @@ func (t text) span(start, end int) diag.Range {
 		if t.isGlue(end - 1) {
 			last.End = last.Start
 		}
-		setEnd(&r, last)
+		r = r.Until(last)
 	}
 	return r
 }

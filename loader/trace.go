@@ -351,7 +351,7 @@ func (n Node) ReplaceValue(v *ast.Value, text string) ([]diag.Edit, error) {
 // [Node.Source]. It includes parentheses around the operand and a not before it.
 func (n Node) Operand(i int) diag.Span {
 	text := n.trace.condition.text.value
-	chain, operands := n.written.Range(), operandsOf(n.written)
+	chain, operands := n.written.Range(), ast.Operands(n.written)
 	start, end := chain.Start.Offset, chain.End.Offset
 	if i > 0 {
 		_, start = joinAfter(text, operands[i-1])
@@ -360,16 +360,6 @@ func (n Node) Operand(i int) diag.Span {
 		end, _ = joinAfter(text, operands[i])
 	}
 	return diag.Span{Start: diag.Pos{Offset: start}, End: diag.Pos{Offset: end}}
-}
-
-func operandsOf(x ast.Expr) []ast.Expr {
-	switch x := x.(type) {
-	case *ast.And:
-		return x.Operands
-	case *ast.Or:
-		return x.Operands
-	}
-	return nil
 }
 
 // joinAfter returns the end of an operand with the parentheses around it, and the start of

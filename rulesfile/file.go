@@ -111,7 +111,7 @@ func Parse(name string, data []byte) (*File, diag.List) {
 		return f, nil
 	}
 	at, message, _ := f.SyntaxError()
-	d := &diag.Diagnostic{Message: message, Range: startOf(f.RangeAt(at, 0)), Line: f.Line(at.Line)}
+	d := &diag.Diagnostic{Message: message, Range: f.RangeAt(at, 0).WithoutEnd(), Line: f.Line(at.Line)}
 	return f, diag.List{d}
 }
 
@@ -321,13 +321,3 @@ func (f *File) FileAt(p diag.Pos, likely *File) *File {
 
 // covers reports whether a position in the outermost file is in the text of f.
 func (f *File) covers(p diag.Pos) bool { return f.begin.Compare(p) <= 0 && p.Compare(f.end) <= 0 }
-
-// startOf returns r without its end.
-func startOf(r diag.Range) diag.Range { return diag.Range{File: r.File, Start: r.Start} }
-
-// setEnd extends a range to the end of another one, if that is after its start.
-func setEnd(r *diag.Range, last diag.Range) {
-	if last.File == r.File && last.End.Compare(r.Start) > 0 {
-		r.End = last.End
-	}
-}

@@ -166,9 +166,9 @@ func (v Value) Range() diag.Range {
 			return v.TextRange(0, len(text))
 		}
 	}
-	r := startOf(v.file.RangeAt(v.node.Start, 0))
+	r := v.file.RangeAt(v.node.Start, 0).WithoutEnd()
 	if end := v.node.End; end.Column > 1 && end.Offset > v.node.Start.Offset {
-		setEnd(&r, v.file.RangeAt(diag.Pos{Line: end.Line, Column: end.Column - 1}, 1))
+		r = r.Until(v.file.RangeAt(diag.Pos{Line: end.Line, Column: end.Column - 1}, 1))
 	}
 	return r
 }

@@ -121,7 +121,7 @@ type reader struct {
 
 // route reads a route, which is also v.
 func (r *reader) route(n *yamlfile.Node, v rulesfile.Value, i int) *route.Route {
-	out := &route.Route{Name: strconv.Itoa(i + 1), At: startOf(r.File.Range(n))}
+	out := &route.Route{Name: strconv.Itoa(i + 1), At: r.File.Range(n).WithoutEnd()}
 	if name := n.Get("name"); name != nil {
 		out.Name = name.Value
 		out.At = r.File.Range(name)
@@ -169,9 +169,6 @@ func (r *reader) text(n *yamlfile.Node, v rulesfile.Value) rulesfile.Value {
 	_, values := rulesfile.Texts(r.File.Name, n.Value)
 	return values[0]
 }
-
-// startOf returns a range without an end, because that of a mapping is long.
-func startOf(r diag.Range) diag.Range { return diag.Range{File: r.File, Start: r.Start} }
 
 // items returns the items of a list, or a single value.
 func items(n *yamlfile.Node) []*yamlfile.Node {

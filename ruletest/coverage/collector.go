@@ -135,7 +135,7 @@ func (m *Collector) enterCheck(c condition, check *ast.Check) {
 		return
 	}
 	at, in := m.at(origin.Range), c.ownerOf(origin)
-	key := checkKey{startOf(at), in, ast.String(check.Left), check.Op}
+	key := checkKey{at.WithoutEnd(), in, ast.String(check.Left), check.Op}
 	known := m.checks[key]
 	if known == nil {
 		known = &Check{Text: c.trace.Text(check), Position: at, Rule: in.rule, Macro: in.macro, Exception: in.exception}
@@ -221,7 +221,7 @@ func (m *Collector) Merge(other *Collector) {
 	same := map[*Check]*Check{}
 	for key, c := range other.checks {
 		c.Position = m.at(c.Position)
-		key.at = startOf(c.Position)
+		key.at = c.Position.WithoutEnd()
 		known := m.checks[key]
 		if known == nil {
 			m.checks[key] = c
@@ -312,6 +312,3 @@ func (m *Collector) Coverage() *Report {
 func compareChecks(a, b *Check) int {
 	return cmp.Or(a.Position.Compare(b.Position), cmp.Compare(a.Text, b.Text), a.owner().compare(b.owner()))
 }
-
-// startOf returns a range without its end.
-func startOf(r diag.Range) diag.Range { return diag.Range{File: r.File, Start: r.Start} }

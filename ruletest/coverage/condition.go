@@ -29,7 +29,7 @@ func conditionsOf(set *loader.Ruleset) []condition {
 		}
 		taken[c.expr] = true
 		if n := len(c.trace.Exceptions()); n > 0 {
-			operands := operands(c.expr)
+			operands := ast.Operands(c.expr)
 			c.exceptions = operands[len(operands)-n:]
 		}
 		out = append(out, c)

@@ -138,7 +138,7 @@ func (m *mutator) add(kind Kind, text string, at ast.Node, x, with ast.Expr) *ca
 
 func (m *mutator) locate(one *candidate, origin loader.Origin) {
 	in := m.condition.ownerOf(origin)
-	one.Position, one.Rule, one.Macro, one.Exception = startOf(origin.Range), in.rule, in.macro, in.exception
+	one.Position, one.Rule, one.Macro, one.Exception = origin.Range.WithoutEnd(), in.rule, in.macro, in.exception
 }
 
 // mutate makes the mutants of a node of the condition and of those below it.
@@ -207,7 +207,7 @@ func (m *mutator) take(n int) bool {
 
 // isWhole reports whether a node is the whole condition without the exceptions.
 func (m *mutator) isWhole(x ast.Expr) bool {
-	return len(m.condition.exceptions) > 0 && x == operands(m.condition.expr)[0]
+	return len(m.condition.exceptions) > 0 && x == ast.Operands(m.condition.expr)[0]
 }
 
 // isRows reports whether a node is the or of an exception's rows.

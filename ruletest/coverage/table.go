@@ -74,7 +74,7 @@ func (c *truthTable) markLive(x ast.Expr) {
 	if ref, ok := x.(*ast.MacroRef); ok {
 		c.live[c.macros[ref.Name]] = true
 	}
-	for _, child := range operands(x) {
+	for _, child := range ast.Operands(x) {
 		c.markLive(child)
 	}
 }
@@ -96,24 +96,11 @@ func (c *truthTable) walk(x ast.Expr) {
 			c.enter(root, x.Name)
 		}
 	}
-	for _, child := range operands(x) {
+	for _, child := range ast.Operands(x) {
 		c.parents[child] = x
 		c.walk(child)
 	}
 	c.folded.add(x, c.macros)
-}
-
-// operands returns the operands of an And, an Or or a Not.
-func operands(x ast.Expr) []ast.Expr {
-	switch x := x.(type) {
-	case *ast.And:
-		return x.Operands
-	case *ast.Or:
-		return x.Operands
-	case *ast.Not:
-		return []ast.Expr{x.Operand}
-	}
-	return nil
 }
 
 // has reports whether a part of a condition is in the table.
@@ -183,7 +170,7 @@ func (c *truthTable) evaluate() bitsets {
 type bitsets map[ast.Expr]bitset
 
 func (c *truthTable) fill(v bitsets, x ast.Expr) {
-	for _, child := range operands(x) {
+	for _, child := range ast.Operands(x) {
 		c.fill(v, child)
 	}
 	v[x] = c.compute(x, func(child ast.Expr) bitset { return v[child] })
@@ -218,7 +205,7 @@ func (c *truthTable) compute(x ast.Expr, of func(ast.Expr) bitset) bitset {
 func (c *truthTable) twice(v bitsets) bitsets {
 	out := bitsets{}
 	for x := range v {
-		children := operands(x)
+		children := ast.Operands(x)
 		_, isAnd := x.(*ast.And)
 		if len(children) < 2 {
 			continue
