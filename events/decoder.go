@@ -196,7 +196,8 @@ func (d *decoder) unwrap(rec *Record, root jsonfields.Node) error {
 // tooLarge reports a JSON value that exceeds the limit for events.
 func (d *decoder) tooLarge(rec *Record, size int) {
 	const enough = 60
-	d.report(rec.At(0), fmt.Sprintf("value of %d bytes exceeds the limit of %d: %q", size, d.options.MaxEventSize, rec.Raw[:min(len(rec.Raw), enough)]), "", nil)
+	d.report(rec.At(0), fmt.Sprintf("value of %d bytes exceeds the limit of %d: %q", size, d.options.MaxEventSize, rec.Raw[:min(len(rec.Raw), enough)]), "",
+		&k8saudit.SizeError{Size: size, Limit: d.options.MaxEventSize})
 }
 
 const notEvent = "neither an audit event nor a fixture"

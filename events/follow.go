@@ -78,12 +78,15 @@ func Follow(path string, o FollowOptions) *Follower {
 // position, see [Record.Position], also reads what was written and rotated meanwhile.
 // Compressed files are not read.
 //
-// Only Ack and Acked may be called concurrently with other methods.
+// Only Ack, Acked, Path and Lag may be called concurrently with other methods.
 type Follower struct {
 	path       string
 	options    FollowOptions
 	beforeWait func()
 	closed     bool
+
+	// files protects what is below against Lag. It is not locked while Next waits.
+	files sync.Mutex
 
 	rec      Record
 	problems []*diag.Diagnostic // to return from Next
@@ -132,6 +135,8 @@ func (f *Follower) Next(ctx context.Context) (*Record, error) {
 
 // Close implements [Input].
 func (f *Follower) Close() error {
+	f.files.Lock()
+	defer f.files.Unlock()
 	f.closed = true
 	for _, t := range slices.Concat(f.late, []*tail{f.current}, f.queue) {
 		if t != nil {
@@ -159,8 +164,45 @@ func (f *Follower) Acked() Position {
 	return f.acked.Position()
 }
 
+// Path returns the path of the file.
+func (f *Follower) Path() string { return f.path }
+
+// Lag returns how many bytes Next has not returned yet, in the file and in rotated files that
+// come before it, including an unfinished line.
+func (f *Follower) Lag() int64 {
+	f.files.Lock()
+	defer f.files.Unlock()
+	open := slices.Concat(f.late, []*tail{f.current}, f.queue)
+	var lag int64
+	var last *tail
+	for _, t := range open {
+		if t == nil {
+			continue
+		}
+		last = t
+		if info, err := t.file.Stat(); err == nil {
+			lag += max(0, info.Size()-t.base-int64(t.pos))
+		}
+	}
+	info, err := os.Stat(f.path)
+	if err == nil && (last == nil || !os.SameFile(info, last.info)) {
+		lag += info.Size()
+	}
+	if f.current == nil || err == nil && os.SameFile(info, f.current.info) {
+		return lag // there are no others after it
+	}
+	found := siblings(f.path)
+	found = modifiedSince(f.unread(found[indexOf(found, f.current.info)+1:]), f.current.info.ModTime())
+	for _, s := range found {
+		lag += s.info.Size()
+	}
+	return lag
+}
+
 // advance returns the next record or diagnostic, or nothing if it is time to wait.
 func (f *Follower) advance(ctx context.Context) (*Record, error) {
+	f.files.Lock()
+	defer f.files.Unlock()
 	for {
 		if len(f.problems) > 0 {
 			d := f.problems[0]

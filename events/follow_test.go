@@ -632,6 +632,44 @@ func TestFollowRun(t *testing.T) {
 	wantLines(t, follow(t, path, events.FollowOptions{From: f.Acked()}), "a.log:6:1 5")
 }
 
+// TestFollowLag checks the number of bytes that have not been read.
+func TestFollowLag(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.log")
+	f := follow(t, path, events.FollowOptions{})
+	want := func(want int64) {
+		t.Helper()
+		if got := f.Lag(); got != want {
+			t.Errorf("got %d bytes, want %d", got, want)
+		}
+	}
+	read := func(n int) {
+		t.Helper()
+		for range n {
+			_, err := f.Next(t.Context())
+			must(t, err)
+		}
+	}
+	want(0)
+	put(t, path, "{}\n[1]\n")
+	want(7)
+	read(1)
+	want(4)
+	read(1)
+	want(0)
+	put(t, path, "half")
+	want(4)
+	put(t, path, "\n")
+	for i := range 3 {
+		must(t, os.Rename(path, fmt.Sprint(path, "-2026030", i)))
+		put(t, path, "1234567\n")
+	}
+	want(29)
+	read(2)
+	want(16)
+	read(2)
+	want(0)
+}
+
 // TestFollowClosed reads from a closed Follower.
 func TestFollowClosed(t *testing.T) {
 	f := follow(t, filepath.Join(t.TempDir(), "a.log"), events.FollowOptions{})
