@@ -2,29 +2,64 @@ package serve
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 
 	"github.com/falcorules/falcorules/serve/internal/appendfile"
 )
 
-// deadLetter is a line in the file of dead letters.
+// deadLetter is a line in the file of dead letters: an alert that an output rejects, or an
+// event on which the rules panicked.
 type deadLetter struct {
-	Output string          `json:"output"`
+	Output string          `json:"output,omitempty"`
 	Error  string          `json:"error"`
-	ID     string          `json:"id"`
-	Alert  json.RawMessage `json:"alert"`
+	ID     string          `json:"id,omitempty"`
+	Alert  json.RawMessage `json:"alert,omitempty"`
+	// Event is the event, or a string if it is not JSON.
+	Event any `json:"event,omitempty"`
 }
 
-// writeDeadLetter appends an alert that an output rejects to a file.
-func writeDeadLetter(f *appendfile.File, output string, a *Alert, cause error) error {
+// append appends the dead letter to a file.
+func (d *deadLetter) append(f *appendfile.File) error {
 	var line bytes.Buffer
 	e := json.NewEncoder(&line)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(deadLetter{output, cause.Error(), a.ID, a.JSON}); err != nil {
+	if err := e.Encode(d); err != nil {
 		return err
 	}
 	return f.Append(line.Bytes())
+}
+
+// keep handles events on which the rules panicked. Unless it returns an error, they count as
+// processed: trying again would panic again.
+func (s *Server) keep(failures []failure) error {
+	for _, f := range failures {
+		s.log.Error("panic: this is a bug in falcorules", "error", f.reason, "stack", f.stack, "dead_letter", s.deadLetters != nil)
+		if s.deadLetters != nil {
+			d := deadLetter{Error: f.reason, Event: string(f.text)}
+			if json.Valid(f.text) {
+				d.Event = json.RawMessage(f.text)
+			}
+			if err := d.append(s.deadLetters); err != nil {
+				s.log.Error("cannot write to the dead letters", "error", err)
+				return err
+			}
+		}
+		s.metrics.panics.Inc()
+	}
+	return nil
+}
+
+// keepWait is like keep, but tries again until it works. It returns an error only if ctx is
+// done.
+func (s *Server) keepWait(ctx context.Context, failures []failure) error {
+	for attempt := 0; s.keep(failures) != nil; attempt++ {
+		if !defaultRetry.wait(ctx, attempt) {
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // reject handles an alert that an output will never take. Unless it returns an error, the
@@ -35,7 +70,8 @@ func (s *Server) reject(output string, a *Alert, cause error) error {
 		s.log.Error("alert lost: the output does not take it", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)
 		return nil
 	}
-	if err := writeDeadLetter(s.deadLetters, output, a, cause); err != nil {
+	d := deadLetter{Output: output, Error: cause.Error(), ID: a.ID, Alert: a.JSON}
+	if err := d.append(s.deadLetters); err != nil {
 		s.log.Error("cannot write to the dead letters", "output", output, "error", err)
 		return err
 	}

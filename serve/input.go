@@ -30,6 +30,9 @@ func (s *Server) read(ctx context.Context, in events.Input) error {
 		rs := s.rules.Load()
 		res := rs.evaluate(rec, false)
 		s.evaluated(rec, res)
+		if err := s.keepWait(ctx, res.failures); err != nil {
+			return err
+		}
 		if err := s.sink.sendWait(ctx, res.alerts, t.add(rec)); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ import (
 // read when the metrics are asked for; see [Server.Collect].
 type metrics struct {
 	events, bytes, invalid, alerts prometheus.Counter
+	panics                         prometheus.Counter
 	evaluation, request            prometheus.Histogram
 	requests                       *prometheus.CounterVec // by code and reason
 	reloads                        *prometheus.CounterVec // by result
@@ -53,6 +54,7 @@ func newMetrics() *metrics {
 		events:       counter("falcorules_events_total", "Events that the rules have been run on."),
 		bytes:        counter("falcorules_received_bytes_total", "Bytes of requests, after decompression, and of lines."),
 		invalid:      counter("falcorules_invalid_events_total", "Events that cannot be read, and problems with whole requests."),
+		panics:       counter("falcorules_event_panics_total", "Events that could not be processed because of a bug."),
 		alerts:       counter("falcorules_alerts_total", "Alerts that have been given to the outputs or dropped by a route."),
 		routed:       counters("falcorules_route_alerts_total", "Alerts that a route took, and what became of them.", "route", "outcome"),
 		evaluation:   prometheus.NewHistogram(histogram("falcorules_evaluation_duration_seconds", "Time to run the rules on a request.")),
@@ -98,7 +100,7 @@ func (m *metrics) answered(code int, reason string, arrived time.Time) {
 func (s *Server) registry() *prometheus.Registry {
 	m, r := s.metrics, prometheus.NewRegistry()
 	r.MustRegister(
-		m.events, m.bytes, m.invalid, m.alerts, m.routed, m.evaluation, m.request, m.requests, m.reloads, m.damage, m.damagedBytes,
+		m.events, m.bytes, m.invalid, m.panics, m.alerts, m.routed, m.evaluation, m.request, m.requests, m.reloads, m.damage, m.damagedBytes,
 		m.written, m.failed, m.deadLetters, m.lost, m.writing,
 		state{s}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -138,6 +140,11 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		}
 		gauge(failing, "falcorules_output_failing", "Whether the last attempt to write failed.", labels)
 	}
+	for _, in := range s.config.Inputs {
+		if f, ok := in.(followed); ok {
+			gauge(float64(f.Lag()), "falcorules_follow_lag_bytes", "Bytes of a followed file that have not been read.", prometheus.Labels{"file": strings.ToValidUTF8(f.Path(), "\uFFFD")})
+		}
+	}
 	if s.journal != nil {
 		gauge(float64(s.journal.Bytes()), "falcorules_journal_bytes", "Size of the journal.", nil)
 		gauge(float64(s.journal.MaxBytes()), "falcorules_journal_limit_bytes", "The limit of that size.", nil)
@@ -153,10 +160,16 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		gauge(1, "falcosecurity_falco_sha256_rules_files_info", help, prometheus.Labels{"file_name": f.name, "sha256": f.sha256})
 	}
 	for _, c := range rs.matches {
-		if n := c.n.Load(); n > 0 {
+		if n := c.n.Load(); n > 0 && !s.config.Operations.NoRuleMetrics {
 			add(prometheus.CounterValue, float64(n), "falcosecurity_falco_rules_matches_total", help, c.labels())
 		}
 	}
+}
+
+// followed is an input such as an [events.Follower].
+type followed interface {
+	Path() string
+	Lag() int64
 }
 
 // matches counts the alerts of a rule.

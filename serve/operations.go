@@ -33,8 +33,8 @@ type Operations struct {
 	TLS TLS
 	// HealthPath, if not empty, is used instead of /healthz.
 	HealthPath string
-	// NoMetrics leaves out /metrics.
-	NoMetrics bool
+	// NoMetrics leaves out /metrics, and NoRuleMetrics the metrics of each rule.
+	NoMetrics, NoRuleMetrics bool
 	// Version is the version of the program.
 	Version string
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/serve"
@@ -205,6 +206,63 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	t.Errorf("missing:\n%s\nin:\n%s", strings.Join(missing, "\n"), text)
+}
+
+// TestOperationsTLS asks over https.
+func TestOperationsTLS(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	ca := newAuthority(t)
+	ca.issue(t, "operations", cert, key)
+	s := operating(t, serve.Config{Operations: serve.Operations{TLS: serve.TLS{Cert: cert, Key: key}}})
+	url, stop := serving(t, s)
+	defer stop()
+	post(t, url, "") // until it is ready
+	client := ca.client()
+	for _, path := range []string{"/healthz", "/readyz", "/versions", "/metrics"} {
+		resp, err := client.Get("https://" + s.OperationsAddress() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK || resp.TLS.PeerCertificates[0].Subject.CommonName != "operations" {
+			t.Errorf("%s: %s", path, resp.Status)
+		}
+	}
+	if status, text := get(t, "http://"+s.OperationsAddress()+"/healthz"); status != http.StatusBadRequest {
+		t.Errorf("without TLS: %d %s", status, text)
+	}
+	_, err := serve.New(serve.Config{Rules: rulesIn(t), Operations: serve.Operations{Address: "127.0.0.1:0", TLS: serve.TLS{Cert: "missing.pem"}}})
+	if err == nil || !strings.Contains(err.Error(), "missing.pem") {
+		t.Errorf("got %v for a certificate that is missing", err)
+	}
+}
+
+// TestFollowMetrics checks the metrics of a followed file.
+func TestFollowMetrics(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.log")
+	writeFile(t, path, "")
+	in, err := serve.Follow(path, t.TempDir(), events.FollowOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, writing, unblock := blocked()
+	s := operating(t, serve.Config{Inputs: []events.Input{in}, Outputs: map[string]serve.Output{"out": out}, QueueSize: 1})
+	_, stop := serving(t, s)
+	defer stop()
+	defer close(unblock)
+	half := `{"kind":`
+	writeFile(t, path, event("1", "a")+"\n"+event("2", "b")+"\n"+half)
+	<-writing
+	want := fmt.Sprintf("\nfalcorules_follow_lag_bytes{file=%q} %d\n", path, len(half))
+	var text string
+	for range 200 {
+		if _, text = get(t, "http://"+s.OperationsAddress()+"/metrics"); strings.Contains(text, want) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("no %s in\n%s", want, text)
 }
 
 // TestMetricsOfRules reloads rules and checks which counters go on.

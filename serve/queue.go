@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // delivery is a group of alerts on their way to outputs.
@@ -45,7 +47,10 @@ type queue struct {
 	name   string
 	output Output
 	limit  int // in bytes
-	retry  retry
+	// room is what is left of the limit. It serves those who wait in their order, so that
+	// many small lists of alerts do not keep a large one away.
+	room  *semaphore.Weighted
+	retry retry
 	// reject takes alerts that the output will never take.
 	reject  func(output string, a *Alert, err error) error
 	metrics outputMetrics
@@ -58,7 +63,9 @@ type queue struct {
 	// writing is how many alerts have been taken and not been written.
 	writing int
 	bytes   int // of items, of what is being written, and reserved
-	// changed is closed and replaced whenever an item is added or room is made.
+	// reserved is what has been taken from room: bytes, but not more than limit.
+	reserved int
+	// changed is closed and replaced whenever an item is added, and when the queue closes.
 	changed chan struct{}
 	closed  bool
 }
@@ -67,34 +74,47 @@ type queue struct {
 const maxWrite = 1024
 
 func newQueue(name string, o Output, limit int) *queue {
-	return &queue{name: name, output: o, limit: limit, retry: defaultRetry, changed: make(chan struct{})}
+	return &queue{
+		name: name, output: o, limit: limit, room: semaphore.NewWeighted(int64(limit)),
+		retry: defaultRetry, changed: make(chan struct{}),
+	}
 }
 
-// reserve makes room for n bytes. An empty queue has room for anything, so that no alert
-// is too large.
+// reserve makes room for n bytes, if there is any and nobody waits for it. An empty queue has
+// room for anything, so that nothing is too large.
 func (q *queue) reserve(n int) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.bytes > 0 && q.bytes+n > q.limit {
+	if !q.room.TryAcquire(int64(min(n, q.limit))) {
 		return false
 	}
-	q.bytes += n
+	q.reserveMore(n)
 	return true
 }
 
-// waiting returns a channel that is closed when the queue changes.
-func (q *queue) waiting() <-chan struct{} {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.changed
+// reserveWait is like reserve, but waits for room. It returns an error only if ctx is done.
+func (q *queue) reserveWait(ctx context.Context, n int) error {
+	if err := q.room.Acquire(ctx, int64(min(n, q.limit))); err != nil {
+		return err
+	}
+	q.reserveMore(n)
+	return nil
 }
 
-// release gives back room.
+func (q *queue) reserveMore(n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.bytes += n
+	q.reserved += min(n, q.limit)
+}
+
+// release gives back room for n bytes.
 func (q *queue) release(n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.bytes -= n
-	q.signal()
+	if more := q.reserved - q.bytes; more > 0 {
+		q.reserved -= more
+		q.room.Release(int64(more))
+	}
 }
 
 func (q *queue) signal() {
@@ -213,10 +233,9 @@ func (q *queue) finish(items []queued) {
 		it.group.finish(1)
 	}
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	q.writing -= len(items)
-	q.bytes -= size
-	q.signal()
+	q.mu.Unlock()
+	q.release(size)
 }
 
 // retry is how long to wait before the next attempt.

@@ -22,13 +22,13 @@ func (s *Server) Reload() error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	rs, warnings, err := s.config.Rules.load(s.routes, s.formats, s.rules.Load())
+	s.report("rules", warnings)
 	if err != nil {
 		s.metrics.reloads.WithLabelValues("failed").Inc()
 		s.log.Error("the rules do not load, so the old ones stay", "error", err.Error())
 		s.alertInternal(route.HotRestartFailure, err.Error())
 		return err
 	}
-	s.report("rules", warnings)
 	s.rules.Store(rs)
 	s.metrics.reloads.WithLabelValues("ok").Inc()
 	s.log.Info("loaded new rules", "rules", len(rs.engine.Rules()))
@@ -67,7 +67,9 @@ func (s *Server) alertInternal(rule *eval.Rule, message string) {
 	for _, t := range taken {
 		alerts = append(alerts, routed{taken: t, alert: a, number: 1})
 	}
-	if err := s.sink.send(alerts, func() {}); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := s.sink.send(ctx, alerts, func() {}); err != nil {
 		s.log.Error("alert lost", "rule", a.Rule, "error", err)
 		return
 	}

@@ -158,7 +158,7 @@ func TestRouteFull(t *testing.T) {
 		Name: "once", To: []string{"all", "vault"},
 		Deduplicate: route.Deduplicate{By: value("%ka.target.name"), For: time.Hour},
 	}
-	_, url, outputs, stop := routed(t, serve.Config{QueueSize: 1}, []*route.Route{once})
+	_, url, outputs, stop := routed(t, serve.Config{QueueSize: 500}, []*route.Route{once})
 	slow, writing, unblock := blocked()
 	outputs["vault"].fail = slow.fail
 	first := make(chan struct{})

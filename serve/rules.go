@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,8 +28,9 @@ import (
 type Rules struct {
 	// Paths are rules files and folders of them, in load order.
 	Paths []string
-	// Read reads the files. If it is nil, they are read as by a [loader.Reader].
-	Read func() []loader.File
+	// Read reads the files, and returns warnings about them. If it is nil, they are read as
+	// by a [loader.Reader].
+	Read func() ([]loader.File, diag.List)
 	// Options are the options of the loader. If its Sources is nil, rules can be for any
 	// source that this module knows.
 	Options loader.Options
@@ -53,21 +56,29 @@ type Rules struct {
 	MaxEventSize int
 }
 
-// Load loads the rules, and checks the routes. The error is a [diag.List].
+// Load loads the rules, and checks the routes. The warnings of the result include those of
+// Read. The error is a [diag.List].
 func (r Rules) Load() (*loader.Ruleset, error) {
-	set, err := r.loadFiles(r.read())
-	if err == nil && len(r.Routes) > 0 {
-		_, err = route.New(set, r.Routes)
+	files, warnings := r.read()
+	set, err := r.loadFiles(files)
+	if err != nil {
+		return nil, err
 	}
-	return set, err
+	if len(r.Routes) > 0 {
+		if _, err := route.New(set, r.Routes); err != nil {
+			return nil, err
+		}
+	}
+	set.Warnings = slices.Concat(warnings, set.Warnings)
+	return set, nil
 }
 
 // read reads the files.
-func (r Rules) read() []loader.File {
+func (r Rules) read() ([]loader.File, diag.List) {
 	if r.Read != nil {
 		return r.Read()
 	}
-	return loader.Reader{}.Read(r.Paths...)
+	return loader.Reader{}.Read(r.Paths...), nil
 }
 
 func (r Rules) loadFiles(files []loader.File) (*loader.Ruleset, error) {
@@ -84,16 +95,17 @@ func (r Rules) loadFiles(files []loader.File) (*loader.Ruleset, error) {
 	return set, err
 }
 
-// load loads the rules that follow others, which may be nil, and returns Falco's warnings.
+// load loads the rules that follow others, which may be nil, and returns the warnings, also
+// with an error.
 func (r Rules) load(routes []*route.Route, f formats, before *ruleset) (*ruleset, diag.List, error) {
-	files := r.read()
+	files, warnings := r.read()
 	set, err := r.loadFiles(files)
 	if err != nil {
-		return nil, nil, err
+		return nil, warnings, err
 	}
 	router, err := route.New(set, routes)
 	if err != nil {
-		return nil, nil, err
+		return nil, warnings, err
 	}
 	rs := &ruleset{
 		rules: r, engine: set.Engine, router: router, formats: f, loaded: time.Now(), files: hashFiles(files),
@@ -108,7 +120,7 @@ func (r Rules) load(routes []*route.Route, f formats, before *ruleset) (*ruleset
 	if rs.engine.Sequential() || router.Sequential() {
 		rs.sequential = rs.newWorker()
 	}
-	return rs, set.Warnings, nil
+	return rs, slices.Concat(warnings, set.Warnings), nil
 }
 
 // ruleset is a loaded set of rules.
@@ -139,10 +151,10 @@ func (rs *ruleset) mode() eval.Mode {
 
 // worker turns records into alerts, on one goroutine.
 type worker struct {
+	rules   *ruleset
 	decoder events.Decoder
 	matcher *eval.Matcher
 	routes  *route.Matcher
-	formats formats
 	visit   func(*fieldsets.Event) error // the method event
 	result  *result
 	// fired is true to keep the events that have alerts, instead of their alerts.
@@ -152,12 +164,12 @@ type worker struct {
 func (rs *ruleset) newWorker() *worker {
 	stream := &fieldsets.Stream{Hostname: rs.rules.Hostname, Location: rs.rules.Location}
 	w := &worker{
+		rules: rs,
 		decoder: events.NewDecoder(events.DecoderOptions{
 			Stream: stream, Wrapper: rs.rules.EventsFrom, OtherLogs: rs.otherLogs, MaxEventSize: rs.rules.MaxEventSize,
 		}),
 		matcher: rs.engine.NewMatcher(rs.mode()),
 		routes:  rs.router.NewMatcher(),
-		formats: rs.formats,
 	}
 	w.visit = w.event
 	return w
@@ -174,6 +186,17 @@ type result struct {
 	numbers int
 	// problems are about parts of the record that are not events.
 	problems diag.List
+	failures []failure
+}
+
+// failure is text on which the program panicked: an event, or a whole record.
+type failure struct {
+	text          []byte
+	reason, stack string
+}
+
+func (res *result) fail(text []byte, panicked any) {
+	res.failures = append(res.failures, failure{text, fmt.Sprintf("panic: %v", panicked), string(debug.Stack())})
 }
 
 // evaluate returns the alerts of the events in a record or, if fired is true, the events
@@ -189,6 +212,17 @@ func (rs *ruleset) evaluate(rec *events.Record, fired bool) *result {
 	w := rs.workers.Get().(*worker)
 	defer rs.workers.Put(w)
 	return w.evaluate(rec, fired)
+}
+
+// evaluateAny is like evaluate, also for a record that is not valid JSON.
+func (rs *ruleset) evaluateAny(rec *events.Record, fired bool) *result {
+	res := rs.evaluate(rec, fired)
+	if res.events == 0 && errors.As(res.problems, new(*jsonfields.SyntaxError)) {
+		if pieces := rs.evaluatePieces(rec, fired); pieces.events > 0 {
+			return pieces
+		}
+	}
+	return res
 }
 
 // evaluatePieces is like evaluate for a record that is not valid JSON. It evaluates the
@@ -219,6 +253,7 @@ func (rs *ruleset) evaluatePieces(rec *events.Record, fired bool) *result {
 			}
 			all.numbers += res.numbers
 			all.fired = append(all.fired, res.fired...)
+			all.failures = append(all.failures, res.failures...)
 			report(res.problems)
 			continue
 		case !errors.Is(err, io.EOF):
@@ -237,28 +272,47 @@ func (rs *ruleset) evaluatePieces(rec *events.Record, fired bool) *result {
 func (w *worker) evaluate(rec *events.Record, fired bool) *result {
 	res := new(result)
 	w.result, w.fired = res, fired
+	defer func() {
+		w.result = nil
+		if p := recover(); p != nil {
+			res.fail(bytes.Clone(rec.Raw), p)
+			w.decoder = w.rules.newWorker().decoder
+		}
+	}()
 	if err := w.decoder.Decode(rec, w.visit); err != nil {
 		res.problems = diag.Of(err)
 	}
-	w.result = nil
 	return res
 }
 
 func (w *worker) event(ev *fieldsets.Event) error {
 	res := w.result
 	res.events++
+	defer func() {
+		if p := recover(); p != nil {
+			res.fail(textOf(ev), p)
+			w.matcher, w.routes = w.rules.engine.NewMatcher(w.rules.mode()), w.rules.router.NewMatcher()
+		}
+	}()
 	before := len(res.alerts)
 	for _, m := range w.matcher.Match(ev) {
 		res.numbers++
 		for _, t := range w.routes.Route(route.Alert{Match: m}) {
 			if w.fired && !t.Route.Drop {
-				data := ev.Data.(jsonfields.Data) // all events that a server reads are JSON
-				res.fired = append(res.fired, data.JSON().AppendCompact(nil))
+				res.fired = append(res.fired, textOf(ev))
 				res.alerts = res.alerts[:before]
 				return nil
 			}
 			res.alerts = append(res.alerts, w.routed(t, ev, res))
 		}
+	}
+	return nil
+}
+
+// textOf returns the JSON of an event. All events that a server reads are JSON.
+func textOf(ev *fieldsets.Event) []byte {
+	if data, ok := ev.Data.(jsonfields.Data); ok {
+		return data.JSON().AppendCompact(nil)
 	}
 	return nil
 }
@@ -272,7 +326,7 @@ func (w *worker) routed(t route.Taken, ev *fieldsets.Event, res *result) routed 
 		}
 	}
 	if r.alert == nil {
-		f := w.formats
+		f := w.rules.formats
 		if t.Route.Drop {
 			f = formats{}
 		}

@@ -250,7 +250,7 @@ func TestRetry(t *testing.T) {
 // TestFull checks that a full queue is not acknowledged.
 func TestFull(t *testing.T) {
 	out, writing, unblock := blocked()
-	url := start(t, serve.Config{Outputs: map[string]serve.Output{"out": out}, QueueSize: 1})
+	url := start(t, serve.Config{Outputs: map[string]serve.Output{"out": out}, QueueSize: 500})
 	first := make(chan int)
 	go func() {
 		status, _ := post(t, url, event("1", "a"))
@@ -263,6 +263,46 @@ func TestFull(t *testing.T) {
 	close(unblock)
 	if status := <-first; status != 200 {
 		t.Errorf("got %d", status)
+	}
+}
+
+// TestLarge checks that alerts that are larger than a queue are written, although many others
+// compete for its room.
+func TestLarge(t *testing.T) {
+	for _, journal := range []bool{false, true} {
+		t.Run(fmt.Sprintf("journal %v", journal), func(t *testing.T) {
+			out := &output{fail: func(int) error { time.Sleep(time.Millisecond); return nil }}
+			c := serve.Config{Outputs: map[string]serve.Output{"out": out}, QueueSize: 2000}
+			if journal {
+				c.Journal = filepath.Join(t.TempDir(), "journal")
+			}
+			url := start(t, c)
+			ctx, stop := context.WithCancel(t.Context())
+			var others sync.WaitGroup
+			defer others.Wait()
+			defer stop()
+			for i := range 8 {
+				others.Go(func() {
+					for ctx.Err() == nil {
+						post(t, url, event(fmt.Sprint("other", i), "a"))
+					}
+				})
+			}
+			var large []string
+			for i := range 50 {
+				large = append(large, event(fmt.Sprint("large", i), "large"))
+			}
+			if status, answer := post(t, url, list(large...)); status != http.StatusOK {
+				t.Errorf("%d %s", status, answer)
+			}
+			for range 1000 {
+				if strings.Count(out.texts(), alert("large")) == len(large) {
+					return
+				}
+				time.Sleep(5 * time.Millisecond)
+			}
+			t.Errorf("%d of %d alerts", strings.Count(out.texts(), alert("large")), len(large))
+		})
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events"
-	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/route"
 	"github.com/falcorules/falcorules/serve/internal/appendfile"
 	"github.com/falcorules/falcorules/serve/internal/journal"
@@ -113,10 +113,10 @@ func (s *Server) open() error {
 		return err
 	}
 	rs, warnings, err := c.Rules.load(s.routes, s.formats, nil)
+	s.report("rules", warnings)
 	if err != nil {
 		return err
 	}
-	s.report("rules", warnings)
 	s.rules.Store(rs)
 	s.sink.count = s.countRouted
 	for _, name := range slices.Sorted(maps.Keys(c.Outputs)) {
@@ -300,30 +300,32 @@ func (s *Server) runSources(ctx, writing context.Context) error {
 // have been written to all outputs, or when they are in the journal.
 func (s *Server) accept(ctx context.Context, rec *events.Record) error {
 	rs, start := s.rules.Load(), time.Now()
-	res := rs.evaluate(rec, s.journal != nil)
-	if res.events == 0 && errors.As(res.problems, new(*jsonfields.SyntaxError)) {
-		if pieces := rs.evaluatePieces(rec, s.journal != nil); pieces.events > 0 {
-			res = pieces
-		}
-	}
+	res := rs.evaluateAny(rec, s.journal != nil)
 	s.metrics.evaluation.Observe(time.Since(start).Seconds())
 	s.evaluated(rec, res)
+	if err := s.keep(res.failures); err != nil {
+		return err
+	}
 	switch {
-	case res.events == 0 && len(res.problems) > 0:
+	case res.events == 0 && len(res.problems) > 0 && !errors.As(res.problems, new(*k8saudit.SizeError)):
 		return res.problems
 	case len(res.fired) > 0:
 		switch err := s.journal.Append(ctx, res.fired); {
 		case errors.Is(err, journal.ErrFull):
 			return errFull
+		case errors.Is(err, journal.ErrTooLarge):
+			res = rs.evaluateAny(rec, false) // the alerts go to the outputs directly
 		case err != nil:
 			return err
 		}
 	}
 	if len(res.alerts) == 0 {
+		// This includes events that are too large: sending them again would be in vain, and
+		// keep the sender from its other events.
 		return nil
 	}
 	done := make(chan struct{})
-	if err := s.sink.send(res.alerts, func() { close(done) }); err != nil {
+	if err := s.sink.send(ctx, res.alerts, func() { close(done) }); err != nil {
 		return err
 	}
 	s.countAlerts(rs, res.alerts)
@@ -345,6 +347,9 @@ func (s *Server) drain(ctx context.Context) error {
 		rs := s.rules.Load()
 		res := rs.evaluate(&events.Record{Raw: rec.Data, Name: "journal", Pos: diag.Pos{Line: 1, Column: 1}, Format: events.JSONItem}, false)
 		s.report("journal", res.problems)
+		if err := s.keepWait(ctx, res.failures); err != nil {
+			return err
+		}
 		err = s.sink.sendWait(ctx, res.alerts, func() {
 			if err := s.journal.Ack(rec); err != nil {
 				s.log.Error("cannot write to the journal", "error", err)

@@ -28,44 +28,74 @@ type sink struct {
 }
 
 // send adds alerts to the queues of their outputs, or to none of them if one is full, and
-// returns errFull. It calls done when all outputs have written all alerts.
-func (s *sink) send(alerts []routed, done func()) error {
-	if s.try(alerts, done) != nil {
-		return errFull
+// returns errFull. It calls done when all outputs have written all alerts. If the alerts are
+// larger than a queue, it waits until that is empty, because there would never be room for
+// them.
+func (s *sink) send(ctx context.Context, alerts []routed, done func()) error {
+	if s.try(alerts, done) {
+		return nil
 	}
+	for i, list := range s.divide(alerts, anyAlert) {
+		if sizeOf(list) > s.queues[i].limit {
+			return s.wait(ctx, alerts, done)
+		}
+	}
+	return errFull
+}
+
+// sendWait is like send, but always waits for room. It returns an error only if ctx is done.
+func (s *sink) sendWait(ctx context.Context, alerts []routed, done func()) error {
+	if s.try(alerts, done) {
+		return nil
+	}
+	return s.wait(ctx, alerts, done)
+}
+
+// wait waits for room for all alerts, even if the limiter may not pass all of them, and adds
+// those that it passes.
+func (s *sink) wait(ctx context.Context, alerts []routed, done func()) error {
+	wanted := s.divide(alerts, anyAlert)
+	for i, q := range s.queues {
+		if len(wanted[i]) == 0 {
+			continue
+		}
+		if err := q.reserveWait(ctx, sizeOf(wanted[i])); err != nil {
+			s.release(wanted[:i])
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.put(alerts, wanted, done)
 	return nil
 }
 
-// sendWait is like send, but waits for room. It returns an error only if ctx is done.
-func (s *sink) sendWait(ctx context.Context, alerts []routed, done func()) error {
-	for {
-		changed := s.try(alerts, done)
-		if changed == nil {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
+func anyAlert(*routed) bool { return true }
 
-// try adds alerts to the queues. If one of them is full, it adds nothing, and returns a
-// channel that is closed when that queue changes.
+// try adds alerts to the queues, or returns false if one of them is full.
 //
 // An alert must not count as written by the limiter before it is in the queues: otherwise
 // the next attempt would take it for a duplicate.
-func (s *sink) try(alerts []routed, done func()) <-chan struct{} {
+func (s *sink) try(alerts []routed, done func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// These are at least the alerts that are passed below.
+	// These are at least the alerts that are passed by put.
 	wanted := s.divide(alerts, func(r *routed) bool {
 		return s.limiter.Check(&r.taken, r.alert.ID, r.alert.Time) == route.Passed
 	})
-	if changed := s.reserve(wanted); changed != nil {
-		return changed
+	for i, q := range s.queues {
+		if len(wanted[i]) > 0 && !q.reserve(sizeOf(wanted[i])) {
+			s.release(wanted[:i])
+			return false
+		}
 	}
+	s.put(alerts, wanted, done)
+	return true
+}
+
+// put adds those alerts to the queues that the limiter passes. There must be room for all
+// that are wanted. The caller holds mu.
+func (s *sink) put(alerts []routed, wanted [][]*Alert, done func()) {
 	var passed []routed
 	given := s.divide(alerts, func(r *routed) bool {
 		outcome := s.limiter.Pass(&r.taken, r.alert.ID, r.alert.Time)
@@ -77,7 +107,8 @@ func (s *sink) try(alerts []routed, done func()) <-chan struct{} {
 	})
 	n := 0
 	for i, q := range s.queues {
-		if surplus := sizeOf(wanted[i]) - sizeOf(given[i]); surplus > 0 {
+		// It can be negative, if another route than the first one redacts less.
+		if surplus := sizeOf(wanted[i]) - sizeOf(given[i]); surplus != 0 {
 			q.release(surplus)
 		}
 		n += len(given[i])
@@ -93,7 +124,6 @@ func (s *sink) try(alerts []routed, done func()) <-chan struct{} {
 			q.put(given[i], d)
 		}
 	}
-	return nil
 }
 
 // divide returns the alerts for each queue. If several routes give an alert to an output, the
@@ -127,22 +157,13 @@ func (s *sink) index(output string) int {
 	return -1
 }
 
-// reserve makes room for alerts in each queue. If one of them is full, it makes no room,
-// and returns a channel that is closed when that queue changes.
-func (s *sink) reserve(lists [][]*Alert) <-chan struct{} {
-	for i, q := range s.queues {
-		changed := q.waiting()
-		if len(lists[i]) == 0 || q.reserve(sizeOf(lists[i])) {
-			continue
+// release gives back the room for alerts in the first queues.
+func (s *sink) release(lists [][]*Alert) {
+	for i, list := range lists {
+		if len(list) > 0 {
+			s.queues[i].release(sizeOf(list))
 		}
-		for j, reserved := range s.queues[:i] {
-			if len(lists[j]) > 0 {
-				reserved.release(sizeOf(lists[j]))
-			}
-		}
-		return changed
 	}
-	return nil
 }
 
 func sizeOf(alerts []*Alert) int {

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"path"
 	"strings"
 	"sync"
@@ -205,6 +206,8 @@ func (h *webhook) answer(w http.ResponseWriter, r *http.Request) (code int, reas
 		return http.StatusOK, "accepted"
 	case errors.As(err, &tooLarge):
 		return fail(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("request body exceeds the limit of %d bytes", h.maxBody))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fail(http.StatusRequestTimeout, "slow", "the request took too long to arrive")
 	case errors.As(err, new(badRequest)) || diag.Has(err):
 		return fail(http.StatusBadRequest, "invalid", err.Error())
 	}

@@ -164,7 +164,7 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 	}
 	c := config.Default(f.output == "json")
 	c.Rules = serve.Rules{
-		Paths: f.rules, Read: func() []loader.File { return f.loading.reader(cmd).Read(f.rules...) },
+		Paths: f.rules, Read: func() ([]loader.File, diag.List) { return f.loading.reader(cmd).Read(f.rules...), nil },
 		Options: options, AllMatches: f.allMatches,
 		EventsFrom: k8saudit.Wrapper(f.eventsFrom),
 	}

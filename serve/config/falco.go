@@ -40,7 +40,7 @@ func fromFalco(falco *falcoconfig.Config) (*Config, error) {
 		c.Operations = serve.Operations{
 			Address:    net.JoinHostPort(strings.TrimSpace(w.Address), strconv.FormatUint(uint64(w.Port), 10)),
 			TLS:        serve.TLS{Cert: w.Certificate},
-			HealthPath: w.Health, NoMetrics: !w.Metrics || !falco.Metrics.Enabled,
+			HealthPath: w.Health, NoMetrics: !w.Metrics || !falco.Metrics.Enabled, NoRuleMetrics: !falco.Metrics.RulesCounters,
 		}
 		if err := c.Operations.Validate(); err != nil {
 			return nil, diag.List{{Code: Invalid, Range: diag.Range{File: falco.Name}, Message: "webserver: " + err.Error()}}
@@ -54,11 +54,8 @@ func falcoRules(falco *falcoconfig.Config) serve.Rules {
 	r := serve.Rules{
 		Options:    falco.LoaderOptions(loader.Options{}),
 		AllMatches: falco.Matching.Value == eval.AllMatches,
-		Read: func() []loader.File {
-			files, _ := falco.RulesFiles() // the warnings are about files that Falco ignores too
-			return files
-		},
-		Check: func(set *loader.Ruleset) error { return checkPlugins(falco, set) },
+		Read:       falco.RulesFiles,
+		Check:      func(set *loader.Ruleset) error { return checkPlugins(falco, set) },
 	}
 	for _, entry := range falco.Rules {
 		r.Paths = append(r.Paths, entry.Value)
