@@ -15,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
 	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/loader/explain"
 	"github.com/falcorules/falcorules/route"
 	"github.com/falcorules/falcorules/rulesfile"
 )
@@ -342,5 +343,41 @@ func TestLimiter(t *testing.T) {
 		for id := range strings.FieldsSeq(test.written) {
 			l.Written(taken.Route, id)
 		}
+	}
+}
+
+func TestExplainer(t *testing.T) {
+	set := load(t, rules)
+	x, err := route.NewExplainer(set, []*route.Route{
+		goesOn(when("urgent", "alert.priority <= WARNING and (proc.name = bash or by_a_person)", "a")),
+		when("people", "by_a_person", "b"),
+		when("rest", "", "c"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := newMatches(t, set)
+	for rule, want := range map[string]string{
+		"Secret": "urgent false: alert.priority is Notice, so alert.priority <= WARNING is false (routes:1)\n" +
+			"people true: ka.user.name is jane, so not ka.user.name startswith system: is true (macro by_a_person, rules.yaml:5)\n",
+		"Exec": "urgent false: proc.name has no value, so proc.name = bash is false (routes:1); ka.user.name is system:node, so not ka.user.name startswith system: is false (macro by_a_person, rules.yaml:5)\n" +
+			"people false: ka.user.name is system:node, so not ka.user.name startswith system: is false (macro by_a_person, rules.yaml:5)\nrest true\n",
+		"Shell": "urgent true: alert.priority is Warning, so alert.priority <= WARNING is true (routes:1); proc.name is bash, so proc.name = bash is true (routes:1)\n" +
+			"people true: ka.user.name has no value, so not ka.user.name startswith system: is true (macro by_a_person, rules.yaml:5)\n",
+	} {
+		var got strings.Builder
+		for _, e := range x.Explain(events.alert(t, rule)) {
+			fmt.Fprintf(&got, "%s %t", e.Route.Name, e.Taken)
+			if e.Tree != nil {
+				fmt.Fprintf(&got, ": %s", strings.Join(explain.Reasons(e.Tree, e.Trace), "; "))
+			}
+			got.WriteByte('\n')
+		}
+		if got.String() != want {
+			t.Errorf("%s: got\n%swant\n%s", rule, &got, want)
+		}
+	}
+	if _, err := route.NewExplainer(set, nil); err == nil {
+		t.Error("no error for no routes")
 	}
 }

@@ -54,6 +54,9 @@ func (r *suiteRun) differences(e *Expectation, a *alert) []Detail {
 			add("tags", "expected %s, got %s", quote.Text(tag), tagList(a.rule.Tags))
 		}
 	}
+	if len(e.Routes) > 0 && !slices.Equal(e.Routes, a.routes) {
+		add("routes", "expected %s, got %s", strings.Join(e.Routes, ", "), strings.Join(a.routes, ", "))
+	}
 	return out
 }
 

@@ -52,6 +52,7 @@ var suiteObject = &schema.Object{
 		{Name: "rules", Type: schema.Either(schema.NonEmptyListOf(stringShape), stringShape), Required: true, Doc: "Rules files in load order, each once: paths relative to the suite, folders, and patterns with * and ?. Folders and patterns leave out files that end in `_test.yaml`. Rules inside Kubernetes objects and Helm values are read too."},
 		{Name: "tests", Type: schema.NonEmptyListOf(schema.ObjectOf(testObject)), Required: true, Doc: "At least one test."},
 		{Name: "base", Type: schema.MappingOf(eventShape), Doc: "Named events, for `extends`."},
+		{Name: "routes", Type: stringShape, Doc: "A configuration of serve, or another file with `outputs` and `routes`, whose routes expectations can name. The path is relative to the suite."},
 		{Name: "matching", Type: schema.OneOf("first", "all"), Doc: "Whether only the `first` rule that matches an event fires, as in Falco by default, or `all` that match."},
 		{Name: "enable", Type: oneOrMore, Doc: "Rules to enable, whatever the rules files say."},
 		{Name: "override", Type: schema.ObjectOf(overrideObject), Doc: "Macros and lists that replace those of the rules files."},
@@ -128,6 +129,7 @@ var expectationObject = &schema.Object{
 		{Name: "output", Type: schema.Either(stringShape, schema.ObjectOf(outputObject)), Doc: "The output without time and priority."},
 		{Name: "fields", Type: schema.MappingOf(schema.Either(scalarShape, nullShape, schema.ListOf(scalarShape))), Doc: "Values of fields as alerts print them, or null for no value. The fields need not be in the output."},
 		{Name: "tags", Type: stringsShape, Doc: "Tags that the rule must have. It may have others."},
+		{Name: "routes", Type: oneOrMore, Doc: "The names of all routes that must take the alert, in order. Limits of rates and duplicates do not matter."},
 	},
 }
 

@@ -112,6 +112,8 @@ func (r *reader) suite(doc *yamlfile.Node) *Suite {
 	o := values{suiteObject, doc}
 	s.Rules = r.strings(o.get("rules"), s.at, "rules")
 	r.note(o.get("rules"), s.at, element{key: "rules"})
+	s.Routes = o.text("routes")
+	r.note(o.get("routes"), s.at, element{key: "routes"})
 	if o.text("matching") == "all" {
 		s.Matching = eval.AllMatches
 	}
@@ -335,6 +337,7 @@ func (r *reader) expectation(n *yamlfile.Node) Expectation {
 		r.note(name, e.at, element{key: "fields", name: name.Value})
 	}
 	e.Tags = r.strings(o.get("tags"), e.at, "tags")
+	e.Routes = r.strings(o.get("routes"), e.at, "routes")
 	return e
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/loader/explain"
+	"github.com/falcorules/falcorules/route"
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
@@ -33,6 +34,7 @@ type ruleset struct {
 	// rules and compiled have the same rules by name.
 	rules    map[string]*loader.Rule
 	compiled map[string]*eval.Rule
+	router   *route.Matcher // or nil
 	// reportedBy is the first test that reported the errors.
 	reportedBy string
 	group      *coverage.Group // nil unless coverage is measured
@@ -233,6 +235,9 @@ func (r *suiteRun) load(ctx context.Context, key string, t *Test, overrides load
 		}
 		for _, rule := range set.set.Engine.Rules() {
 			set.compiled[rule.Name] = rule
+		}
+		if len(r.routes) > 0 && !r.compileRoutes(set) {
+			return nil
 		}
 		if r.collector != nil {
 			set.group = r.collector.NewGroup(set.set, r.sources.rules, r.suite.Matching)

@@ -16,6 +16,7 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/loader"
+	"github.com/falcorules/falcorules/route"
 	"github.com/falcorules/falcorules/ruletest/coverage"
 )
 
@@ -263,6 +264,7 @@ type suiteRun struct {
 	suite   *Suite
 	sources *sources
 	files   []loader.File
+	routes  []*route.Route
 	loading loader.Options
 	sets    map[string]*ruleset // a cache
 	decoder *decoder
@@ -305,6 +307,7 @@ func (r *runner) begin(s *Suite) *suiteRun {
 	run.loading = run.options()
 	run.files = run.read(s.Rules, s.at, "rules")
 	run.noRules = len(run.errs) > before || len(s.Rules) == 0
+	run.readRoutes()
 	run.decoder = newDecoder(run)
 	return run
 }
@@ -445,6 +448,7 @@ type alert struct {
 	rule    *eval.Rule
 	message string
 	fields  map[string]string // those that the test expects of the rule
+	routes  []string
 }
 
 // alerts returns the alerts on the events of a test.
@@ -464,6 +468,7 @@ func (r *suiteRun) alerts(ctx context.Context, set *ruleset, t *Test) []alert {
 			}
 			alerts = append(alerts, alert{
 				event: ev.Number, rule: m.Rule, message: string(m.AppendMessage(nil)), fields: fields[m.Rule.Name].on(&r.evaluator),
+				routes: set.routesOf(m),
 			})
 		}
 	})

@@ -20,6 +20,9 @@ type Suite struct {
 	// Tests has at least one test.
 	Tests []Test
 
+	// Routes is the path of a configuration of serve, or of another file with outputs and
+	// routes, that expectations can name.
+	Routes string
 	// Matching selects which rules fire on an event that matches several.
 	Matching eval.Mode
 	// Enable lists rules to enable, even if their files disable them.
@@ -112,6 +115,9 @@ type Expectation struct {
 	Fields map[string]Value
 	// Tags lists tags that the rule must have. It may have others.
 	Tags []string
+	// Routes are the names of all routes that must take the alert, in order. Empty means
+	// any.
+	Routes []string
 
 	at positions
 }

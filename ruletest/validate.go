@@ -123,7 +123,7 @@ func (v *validator) expectations() {
 
 // key identifies an expectation. It ignores how often the rule must fire.
 func (e *Expectation) key() string {
-	return fmt.Sprintf("%q %q %q %q %q %q %q", e.Rule, strings.ToLower(e.Priority), e.Output, e.Contains, e.Matches, e.Fields, e.Tags)
+	return fmt.Sprintf("%q %q %q %q %q %q %q %q", e.Rule, strings.ToLower(e.Priority), e.Output, e.Contains, e.Matches, e.Fields, e.Tags, e.Routes)
 }
 
 func (v *validator) load() {

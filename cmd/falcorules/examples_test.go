@@ -16,9 +16,9 @@ func TestRoutesExample(t *testing.T) {
 	const (
 		podExec = "Exec into a pod: user=root pod=falco-8mqj7 namespace=falco command=cat"
 		pod     = "Pod created: pod=web-7d4b9-x2x8k namespace=shop"
-		shell   = "Interactive shell in a container: user=root container=web command=bash terminal=34816"
-		command = "Command in an interactive shell: command=cat /etc/passwd shell=bash container=web"
-		file    = "File access in an interactive shell: file=/etc/passwd command=cat /etc/passwd container=web"
+		shell   = "Interactive shell in a container: user=root command=bash terminal=34816"
+		command = "Command in an interactive shell: command=cat /etc/passwd shell=bash"
+		file    = "File access in an interactive shell: file=/etc/passwd command=cat /etc/passwd"
 	)
 	const dir = "examples/routes/"
 	tests := []struct {

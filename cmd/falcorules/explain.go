@@ -14,7 +14,9 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/routesfile"
 	"github.com/falcorules/falcorules/loader/explain"
+	"github.com/falcorules/falcorules/route"
 )
 
 func newExplainCommand() *cobra.Command {
@@ -38,6 +40,9 @@ earlier rule shadows it or, if it does not fire, the first check that failed.
 RULES and INPUT are as in "falcorules run". --event takes an event in JSON, or
 in YAML as in a test suite. An event fires the first rule that it matches, or
 with --all-matches every rule that it matches.
+
+With --routes, it also explains which routes the alert of a rule takes. FILE has
+outputs and routes as in a configuration of falcorules serve.
 
 The exit status is 0 if an event was explained, 1 if the rules do not load, and
 2 if there is no such rule or event or the command line is wrong.`,
@@ -67,6 +72,7 @@ The exit status is 0 if an event was explained, 1 if the rules do not load, and
 	flags.StringArrayVar(&x.events, "event", nil, "explain this `event`, a fixture or audit event in JSON or YAML, before those in INPUT; may be given several times")
 	flags.Uint64Var(&x.number, "number", 0, "explain only the `N`-th event, counted from 1")
 	flags.StringVarP(&mode, "output", "o", "text", "print explanations in this `format`: text, or json with one object per line")
+	flags.StringVar(&x.routes, "routes", "", "explain the routes that alerts take, as this `file` says")
 	flags.BoolVar(&x.allMatches, "all-matches", false, "let an event fire every rule that it matches, not only the first")
 	x.loading.add(cmd)
 	x.flags.add(cmd)
@@ -81,6 +87,7 @@ type explainer struct {
 	rule       string
 	events     []string
 	number     uint64
+	routes     string
 	allMatches bool
 	json       bool
 	text       explain.TextOptions
@@ -88,8 +95,10 @@ type explainer struct {
 	// explain is for one rule, and all for every rule. One of them is nil.
 	explain   *explain.Explainer
 	all       *explain.AllExplainer
-	explained int64 // events
-	separate  bool  // print an empty line before the next explanation
+	routing   *route.Explainer // or nil
+	matcher   *eval.Matcher    // of all rules, for routing
+	explained int64            // events
+	separate  bool             // print an empty line before the next explanation
 }
 
 func (x *explainer) run(rules, args []string) error {
@@ -126,6 +135,17 @@ func (x *explainer) run(rules, args []string) error {
 	}
 	if x.all != nil && x.all.Len() == 0 {
 		return callError("no rules to explain")
+	}
+	if x.routes != "" {
+		routes, err := routesfile.Read(x.routes)
+		if err != nil {
+			printDiagnostics(x.cmd.ErrOrStderr(), diag.Of(err))
+			return callError("%s is invalid", x.routes)
+		}
+		if x.routing, err = route.NewExplainer(set, routes); err != nil {
+			return rulesError(x.cmd.ErrOrStderr(), err)
+		}
+		x.matcher = set.Engine.NewMatcher(mode)
 	}
 	f := &feed{cmd: x.cmd, flags: &x.flags, sources: sources, stream: stream(), newVisitor: func() events.Visitor { return x.visit }}
 	if x.cmd.Flags().Changed("event") {
@@ -249,6 +269,7 @@ func (x *explainer) appendExplanations(out []byte, ev *fieldsets.Event) []byte {
 	} else {
 		explanations = []*explain.Explanation{x.explain.Explain(ev)}
 	}
+	x.addRoutes(explanations, ev)
 	if x.json {
 		for _, e := range explanations {
 			line, _ := e.MarshalJSON() // never fails for strings and numbers
@@ -266,8 +287,31 @@ func (x *explainer) appendExplanations(out []byte, ev *fieldsets.Event) []byte {
 	out = append(append(out, explanations[0].EventLine()...), '\n')
 	for _, e := range explanations {
 		out = append(append(out, e.Line()...), '\n')
+		for _, r := range e.Routes {
+			out = append(append(append(out, "           "...), r.String()...), '\n')
+		}
 	}
 	return out
+}
+
+// addRoutes adds the routes of the alerts to the explanations of rules that fired.
+func (x *explainer) addRoutes(explanations []*explain.Explanation, ev *fieldsets.Event) {
+	if x.routing == nil {
+		return
+	}
+	for _, m := range x.matcher.Match(ev) {
+		i := slices.IndexFunc(explanations, func(e *explain.Explanation) bool { return e.Outcome == explain.Fired && e.Name == m.Rule.Name })
+		if i < 0 {
+			continue
+		}
+		for _, r := range x.routing.Explain(route.Alert{Match: m}) {
+			cause := "it has no condition"
+			if r.Tree != nil {
+				cause = strings.Join(explain.Reasons(r.Tree, r.Trace), "; ")
+			}
+			explanations[i].Routes = append(explanations[i].Routes, explain.Route{Name: r.Route.Name, Taken: r.Taken, Cause: cause})
+		}
+	}
 }
 
 // done returns an error if no event was explained.

@@ -130,10 +130,29 @@ type Explanation struct {
 	// Tree is the condition with its results. It has the shape of Rule.Trace().Root(). It
 	// is nil if the event is from another source or the rule was skipped.
 	Tree *eval.Node
+	// Routes says which routes take the alert. It is up to the caller to set it.
+	Routes []Route
 
 	skipped *diag.Diagnostic
 	// unidentified says that the event is an audit event without an auditID.
 	unidentified bool
+}
+
+// Route says whether an alert takes a route.
+type Route struct {
+	Name  string `json:"name"`
+	Taken bool   `json:"taken"`
+	// Cause is why, as in [Explanation.Cause].
+	Cause string `json:"cause"`
+}
+
+// String returns the route in one line: "route sensitive takes the alert: …".
+func (r Route) String() string {
+	verb := "does not take"
+	if r.Taken {
+		verb = "takes"
+	}
+	return fmt.Sprintf("route %s %s the alert: %s", nameText(r.Name), verb, r.Cause)
 }
 
 // Explain explains the rule on an event. The explanation does not refer to the event's

@@ -22,6 +22,7 @@ type jsonExplanation struct {
 	Enabled diag.Range   `json:"disabled_at,omitzero"`
 	Skipped *jsonSkipped `json:"skipped,omitempty"`
 	Tree    *jsonNode    `json:"condition,omitempty"`
+	Routes  []Route      `json:"routes,omitempty"`
 }
 
 type jsonRule struct {
@@ -90,7 +91,7 @@ const (
 func (e *Explanation) MarshalJSON() ([]byte, error) {
 	out := jsonExplanation{
 		Summary: e.Summary(), Fired: e.Outcome == Fired, Outcome: e.Outcome,
-		Rule: jsonRule{Name: e.Name}, Event: jsonEvent{Number: e.Event.Number, Source: e.Event.Source},
+		Routes: e.Routes, Rule: jsonRule{Name: e.Name}, Event: jsonEvent{Number: e.Event.Number, Source: e.Event.Source},
 	}
 	if e.Event.Time != 0 {
 		out.Event.Time = e.Event.Timestamp().Format(time.RFC3339Nano)

@@ -103,12 +103,23 @@ func (e *Explanation) exceptionCause() string {
 // reasons returns the checks that decided, each with what it saw: "proc.name is nginx,
 // so proc.name = bash is false (rules.yaml:12)".
 func (e *Explanation) reasons() []string {
-	found := decisive(e.root())
+	reasons := reasonsOf(e.root())
+	if e.unidentified && lacksAuditField(e.Tree) {
+		reasons = append([]string{"the event has no auditID, so no ka field has a value"}, reasons...)
+	}
+	return reasons
+}
+
+// Reasons returns the checks that decided the result of a condition, each with what it saw.
+// The tree has the shape of the trace's Root.
+func Reasons(tree *eval.Node, trace *loader.Trace) []string {
+	return reasonsOf(node{tree, trace.Root()})
+}
+
+func reasonsOf(root node) []string {
+	found := decisive(root)
 	leaves := found.first(maxReasons)
 	var out []string
-	if e.unidentified && lacksAuditField(e.Tree) {
-		out = append(out, "the event has no auditID, so no ka field has a value")
-	}
 	for i, l := range leaves {
 		if i > 0 && sawText(l.Node) == sawText(leaves[i-1].Node) && l.sameVerdict(leaves[i-1]) {
 			out[len(out)-1] += ", and so is " + l.claim() + l.origin()

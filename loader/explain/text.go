@@ -23,7 +23,8 @@ type TextOptions struct {
 
 // Text returns the explanation as text: the Summary on the first line, the event on the
 // second, and then the tree, one node per line. Each node has a mark (✓ for true, ✗ for
-// false, · for not evaluated) and an arrow if it is decisive. Remarks follow a #.
+// false, · for not evaluated) and an arrow if it is decisive. Remarks follow a #. The routes
+// come last.
 func (e *Explanation) Text(options TextOptions) string {
 	t := &textWriter{Enabled: color.Enabled(options.Color), marks: unicodeMarks}
 	if options.ASCII {
@@ -33,6 +34,9 @@ func (e *Explanation) Text(options TextOptions) string {
 	t.WriteString(e.EventLine() + "\n")
 	if e.Tree != nil {
 		t.node(e.root(), 0)
+	}
+	for _, r := range e.Routes {
+		t.WriteString(r.String() + "\n")
 	}
 	return t.String()
 }
