@@ -2,7 +2,7 @@ package lint
 
 import "slices"
 
-// analyzers are all analyzers of this package, by their IDs.
+// analyzers are all analyzers of this package, sorted by ID.
 var analyzers = []*Analyzer{
 	allSyscallsMaturity,
 	andOrMix,

@@ -15,18 +15,21 @@ import (
 	"github.com/falcorules/falcorules/loader"
 )
 
+// lintCommand is the command lint with its flags.
+type lintCommand struct {
+	flags   checkFlags
+	config  configFlags
+	base    baselineFlags
+	fixes   fixFlags
+	output  string
+	failOn  string
+	explain string
+	list    bool
+	schema  bool
+}
+
 func newLintCommand() *cobra.Command {
-	var (
-		flags   checkFlags
-		config  configFlags
-		base    baselineFlags
-		output  string
-		failOn  string
-		explain string
-		list    bool
-		fixes   fixFlags
-		schema  bool
-	)
+	var x lintCommand
 	cmd := &cobra.Command{
 		Use:   "lint [flags] FILE|DIR...",
 		Short: "Find likely mistakes in rules that load",
@@ -68,85 +71,85 @@ With --diff, findings do not affect it.`,
   falcorules lint --profile strict --level style=off rules/
   falcorules lint --audit-policy audit-policy.yaml k8s_audit_rules.yaml
   falcorules lint --explain comm-length`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case explain != "":
-				return explainFinding(cmd.OutOrStdout(), explain)
-			case list:
-				return config.list(cmd, output, args)
-			case schema:
-				return printLintSchema(cmd)
-			}
-			fails, err := lint.ParseLevel(failOn)
-			if err != nil || fails == lint.Off {
-				return callError("invalid --fail-on %q: want error, warning or info", failOn)
-			}
-			write := findingsWriter(output, fails)
-			if write == nil {
-				return callError("invalid --output %q: want text, json, sarif, github or junit", output)
-			}
-			if err := fixes.validate(args); err != nil {
-				return err
-			}
-			configs, err := config.load(cmd)
-			if err != nil {
-				return err
-			}
-			known, err := base.load(cmd)
-			if err != nil {
-				return err
-			}
-			files, options, err := configs.readFiles(cmd, &flags, args)
-			if err != nil {
-				return err
-			}
-			set, err := loader.Load(files, options)
-			printSkipped(cmd.ErrOrStderr(), set.Notices)
-			if err != nil {
-				if err := write(cmd.OutOrStdout(), set, set.Errors); err != nil {
-					return writeError(err)
-				}
-				return &exitError{exitCall, fmt.Errorf("%s, so the rules cannot be linted", quote.Count(len(set.Errors), "error"))}
-			}
-			findings := lint.Run(cmd.Context(), set, configs.options)
-			if fixes.fix || fixes.diff {
-				now, err := fixes.run(cmd, &linted{files, set, findings}, known, func(files []loader.File) (*linted, error) {
-					set, err := loader.Load(files, options)
-					if err != nil {
-						return nil, err
-					}
-					return &linted{files, set, lint.Run(cmd.Context(), set, configs.options)}, nil
-				})
-				if err != nil || fixes.diff {
-					return err
-				}
-				set, findings = now.set, now.findings
-			}
-			if base.write != "" {
-				return base.save(cmd, findings)
-			}
-			findings, stale := known.without(findings)
-			base.reportStale(cmd, files, stale)
-			if err := write(cmd.OutOrStdout(), set, findings); err != nil {
-				return writeError(err)
-			}
-			if slices.ContainsFunc(findings, func(d *diag.Diagnostic) bool { return d.Severity <= fails.Severity() }) {
-				return &exitError{status: exitRules}
-			}
-			return nil
-		},
+		RunE: x.run,
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "print the findings in this `format`: text, json, sarif, github or junit")
-	cmd.Flags().StringVar(&failOn, "fail-on", lint.Warning.String(), "exit with 1 for findings of at least this `level`: error, warning or info")
-	fixes.add(cmd)
-	cmd.Flags().StringVar(&explain, "explain", "", "explain findings with this `ID`")
-	cmd.Flags().BoolVar(&list, "list", false, "list the IDs of all findings, with their levels and fixes; with -o json, also their options")
-	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of the configuration")
-	config.add(cmd)
-	base.add(cmd)
-	flags.add(cmd)
+	cmd.Flags().StringVarP(&x.output, "output", "o", "text", "print the findings in this `format`: text, json, sarif, github or junit")
+	cmd.Flags().StringVar(&x.failOn, "fail-on", lint.Warning.String(), "exit with 1 for findings of at least this `level`: error, warning or info")
+	x.fixes.add(cmd)
+	cmd.Flags().StringVar(&x.explain, "explain", "", "explain findings with this `ID`")
+	cmd.Flags().BoolVar(&x.list, "list", false, "list the IDs of all findings, with their levels and fixes; with -o json, also their options")
+	cmd.Flags().BoolVar(&x.schema, "schema", false, "print the JSON schema of the configuration")
+	x.config.add(cmd)
+	x.base.add(cmd)
+	x.flags.add(cmd)
 	return cmd
+}
+
+func (x *lintCommand) run(cmd *cobra.Command, args []string) error {
+	switch {
+	case x.explain != "":
+		return explainFinding(cmd.OutOrStdout(), x.explain)
+	case x.list:
+		return x.config.list(cmd, x.output, args)
+	case x.schema:
+		return printLintSchema(cmd)
+	}
+	fails, err := lint.ParseLevel(x.failOn)
+	if err != nil || fails == lint.Off {
+		return callError("invalid --fail-on %q: want error, warning or info", x.failOn)
+	}
+	write := findingsWriter(x.output, fails)
+	if write == nil {
+		return callError("invalid --output %q: want text, json, sarif, github or junit", x.output)
+	}
+	if err := x.fixes.validate(args); err != nil {
+		return err
+	}
+	configs, err := x.config.load(cmd)
+	if err != nil {
+		return err
+	}
+	known, err := x.base.load(cmd)
+	if err != nil {
+		return err
+	}
+	files, options, err := configs.readFiles(cmd, &x.flags, args)
+	if err != nil {
+		return err
+	}
+	lintFiles := func(files []loader.File) (*linted, error) {
+		set, err := loader.Load(files, options)
+		if err != nil {
+			return &linted{files: files, set: set}, err
+		}
+		return &linted{files, set, lint.Run(cmd.Context(), set, configs.options)}, nil
+	}
+	now, err := lintFiles(files)
+	printSkipped(cmd.ErrOrStderr(), now.set.Notices)
+	if err != nil {
+		if err := write(cmd.OutOrStdout(), now.set, now.set.Errors); err != nil {
+			return writeError(err)
+		}
+		return &exitError{exitCall, fmt.Errorf("%s, so the rules cannot be linted", quote.Count(len(now.set.Errors), "error"))}
+	}
+	if x.fixes.fix || x.fixes.diff {
+		if now, err = x.fixes.run(cmd, now, known, lintFiles); err != nil || x.fixes.diff {
+			return err
+		}
+	}
+	if x.base.write != "" {
+		return x.base.save(cmd, now.findings)
+	}
+	findings, stale := known.without(now.findings)
+	x.base.reportStale(cmd, files, stale)
+	if err := write(cmd.OutOrStdout(), now.set, findings); err != nil {
+		return writeError(err)
+	}
+	if slices.ContainsFunc(findings, func(d *diag.Diagnostic) bool { return d.Severity <= fails.Severity() }) {
+		return &exitError{status: exitRules}
+	}
+	return nil
 }
 
 // findingsWriter returns the writer of a format, or nil. Findings that are at least as severe
