@@ -2,7 +2,6 @@ package lint
 
 import (
 	"iter"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
+	"github.com/falcorules/falcorules/internal/parallel"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -283,20 +283,7 @@ func conditionsOf(set *loader.Ruleset) []*Condition {
 			add(m.Compiled, &Condition{Macro: m, Source: fields.sourceOf(m.Compiled), fields: fields})
 		}
 	}
-	var wg sync.WaitGroup
-	work := make(chan *Condition)
-	for range min(len(out), runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for c := range work {
-				c.build()
-			}
-		})
-	}
-	for _, c := range out {
-		work <- c
-	}
-	close(work)
-	wg.Wait()
+	parallel.Each(len(out), func(i int) { out[i].build() })
 	return out
 }
 

@@ -3,12 +3,11 @@ package lint
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/falcoconfig"
+	"github.com/falcorules/falcorules/internal/parallel"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -98,30 +97,22 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 	}
 	shared := newShared(set, options.Config)
 	shared.settings = options.settings(set)
-	passes := make([]*Pass, len(analyzers))
-	work := make(chan *Pass)
-	var wg sync.WaitGroup
-	for range min(len(analyzers), runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for p := range work {
-				p.Analyzer.Run(p)
-			}
-		})
-	}
-	for i, a := range analyzers {
+	var passes []*Pass
+	for _, a := range analyzers {
 		p := &Pass{Analyzer: a, Set: set, Config: options.Config, ctx: ctx, shared: shared, seen: map[diag.Range]bool{}}
-		if !p.isOn() || ctx.Err() != nil || a == auditPolicy && options.AuditPolicy == nil {
+		if !p.isOn() || a == auditPolicy && options.AuditPolicy == nil {
 			continue
 		}
 		if options.AuditPolicy != nil {
 			p.auditPolicy = options.AuditPolicy.policy
 		}
-		passes[i] = p
-		work <- p
+		passes = append(passes, p)
 	}
-	close(work)
-	wg.Wait()
-	passes = slices.DeleteFunc(passes, func(p *Pass) bool { return p == nil })
+	parallel.Each(len(passes), func(i int) {
+		if ctx.Err() == nil {
+			passes[i].Analyzer.Run(passes[i])
+		}
+	})
 	suppressed := suppressionsOf(set, options.Config)
 	for _, p := range passes {
 		p.findings = slices.DeleteFunc(p.findings, suppressed.suppress)

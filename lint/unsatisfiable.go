@@ -47,9 +47,8 @@ func (p *Pass) isReported(c *Condition, r *refutation, left *budget) bool {
 	alone.settings = map[string]*settings{"": {}}
 	alone.conditions = func() []*Condition { return []*Condition{c} }
 	for _, a := range specific {
-		other := *p
-		other.Analyzer, other.shared, other.findings, other.seen = a, &alone, nil, map[diag.Range]bool{}
-		a.Run(&other)
+		other := &Pass{Analyzer: a, Set: p.Set, Config: p.Config, ctx: p.ctx, shared: &alone, seen: map[diag.Range]bool{}}
+		a.Run(other)
 		for _, d := range other.findings {
 			reported[d.Range] = true
 			for _, related := range d.Related {

@@ -2,13 +2,12 @@ package loader
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/parallel"
 	"github.com/falcorules/falcorules/rulesfile"
 )
 
@@ -79,20 +78,7 @@ type input struct {
 // The sources are the files by the names that positions have.
 func readInputs(files []File, options Options) ([]*input, map[string]*rulesfile.File) {
 	read := make([][]*input, len(files))
-	var wg sync.WaitGroup
-	work := make(chan int)
-	for range min(len(files), runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for i := range work {
-				read[i] = readInput(files[i], options)
-			}
-		})
-	}
-	for i := range files {
-		work <- i
-	}
-	close(work)
-	wg.Wait()
+	parallel.Each(len(files), func(i int) { read[i] = readInput(files[i], options) })
 	inputs, sources := slices.Concat(read...), map[string]*rulesfile.File{}
 	if len(inputs) > maxFiles {
 		inputs = inputs[:maxFiles]

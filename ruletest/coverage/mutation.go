@@ -2,13 +2,11 @@ package coverage
 
 import (
 	"context"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/parallel"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -104,16 +102,11 @@ func (g *Group) try(ctx context.Context, words int) {
 		}
 	}
 	statuses := slices.Repeat([]Status{NotTried}, len(todo))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := int(next.Add(1) - 1); i < len(todo) && !g.collector.late(ctx); i = int(next.Add(1) - 1) {
-				statuses[i] = t.mutant(todo[i])
-			}
-		})
-	}
-	wg.Wait()
+	parallel.Each(len(todo), func(i int) {
+		if !g.collector.late(ctx) {
+			statuses[i] = t.mutant(todo[i])
+		}
+	})
 	for i, one := range todo {
 		m.note(one, statuses[i])
 	}
