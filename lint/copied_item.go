@@ -84,7 +84,7 @@ func compareItems(original, item *rulesfile.Item) *itemChange {
 	c := &itemChange{}
 	common := 0
 	for _, part := range after {
-		if slices.Contains(before, part) {
+		if _, found := slices.BinarySearch(before, part); found {
 			common++
 		} else {
 			c.added = append(c.added, part)
@@ -164,7 +164,7 @@ func (c *itemChange) edits(item *rulesfile.Item) ([]diag.Edit, error) {
 	if c.isEmpty() {
 		return item.Delete()
 	}
-	if c.removes || hasComments(item) {
+	if c.removes || item.HasComments() {
 		return nil, errNoOverride
 	}
 	kind := item.Kind.String()
@@ -202,14 +202,6 @@ func (c *itemChange) appended(kind rulesfile.Kind) string {
 		text += " and " + part
 	}
 	return rulesfile.Quote(strings.TrimSpace(text))
-}
-
-// hasComments reports whether there are comments in an item.
-func hasComments(item *rulesfile.Item) bool {
-	at := item.Range()
-	return slices.ContainsFunc(item.File().Comments(), func(c rulesfile.Comment) bool {
-		return at.Start.Offset <= c.Range.Start.Offset && c.Range.Start.Offset < at.End.Offset
-	})
 }
 
 // yamlOf returns a scalar, or a list of scalars, as YAML on one line.

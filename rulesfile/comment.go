@@ -41,6 +41,11 @@ type Comments struct {
 // Comments returns all comments of the file, in order.
 func (f *File) Comments() []Comment { return f.makeComments(f.spans()) }
 
+// HasComments reports whether there are comments between the start and the end of the value.
+func (v Value) HasComments() bool {
+	return v.Exists() && len(v.file.commentsOn(v.node.Start.Offset, v.node.End.Offset)) > 0
+}
+
 // Comments returns the comments of the item, without those of its keys.
 func (it *Item) Comments() Comments {
 	part := it.list.partAt(it.index)

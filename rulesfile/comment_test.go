@@ -64,6 +64,9 @@ func TestComments(t *testing.T) {
 		for item := range file.Items() {
 			kind := item.Kind.String()
 			got[kind+" "+item.Get(kind).Text()] = describe(item.Comments())
+			if !item.HasComments() || item.Get(kind).HasComments() {
+				t.Errorf("%s: HasComments is wrong", kind)
+			}
 			for p := range item.Pairs() {
 				got["."+p.Key.Text()] = describe(p.Comments())
 				for _, c := range p.Comments().Head {
