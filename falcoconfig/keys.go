@@ -54,9 +54,11 @@ func objectOf(name string, keys ...[]key) key {
 	return key{name: name, kind: object, keys: slices.Concat(keys...)}
 }
 
-func unused(k key) key {
-	k.unused = true
-	return k
+func unused(keys ...key) []key {
+	for i := range keys {
+		keys[i].unused = true
+	}
+	return keys
 }
 
 const (
@@ -74,12 +76,13 @@ var top = slices.Concat(
 	keysOf(special, configFiles, rulesFiles, rulesFile, "rules", appendOutput, staticFields, loadPlugins, "plugins", "priority", "rule_matching"),
 	keysOf(flag,
 		"watch_config_files", "json_output", "json_include_output_property", "json_include_message_property", "json_include_output_fields_property",
-		"json_include_tags_property", "time_format_iso_8601", "buffer_format_base64", "buffered_outputs", "log_stderr", "log_syslog",
+		"json_include_tags_property", "time_format_iso_8601", "buffer_format_base64",
 	),
+	unused(keysOf(flag, "buffered_outputs", "log_stderr", "log_syslog")...),
 	keysOf(text, "log_level"),
-	keysOf(count, "output_timeout"),
+	unused(keysOf(count, "output_timeout")...),
+	unused(objectOf("outputs_queue", keysOf(count64, "capacity"))),
 	[]key{
-		objectOf("outputs_queue", keysOf(count64, "capacity")),
 		objectOf("stdout_output", keysOf(flag, "enabled")),
 		objectOf("syslog_output", keysOf(flag, "enabled")),
 		objectOf("file_output", keysOf(flag, "enabled", "keep_alive"), keysOf(text, "filename")),
@@ -91,33 +94,40 @@ var top = slices.Concat(
 		),
 		objectOf("webserver",
 			keysOf(flag, "enabled", "prometheus_metrics_enabled", "ssl_enabled"),
-			keysOf(count, "threadiness", "listen_port"),
+			keysOf(count, "listen_port"),
+			unused(keysOf(count, "threadiness")...),
 			keysOf(text, "listen_address", "k8s_healthz_endpoint", "ssl_certificate"),
 		),
 		objectOf("metrics",
-			keysOf(flag,
-				"enabled", "output_rule", "rules_counters_enabled", "resource_utilization_enabled", "state_counters_enabled",
+			keysOf(flag, "enabled", "rules_counters_enabled"),
+			keysOf(text, "interval"),
+			unused(keysOf(text, "output_file")...),
+			unused(keysOf(flag,
+				"output_rule", "resource_utilization_enabled", "state_counters_enabled",
 				"kernel_event_counters_enabled", "kernel_event_counters_per_cpu_enabled", "libbpf_stats_enabled", "plugins_metrics_enabled",
 				"kernel_iter_event_counters_enabled", "jemalloc_stats_enabled", "convert_memory_to_mb", "include_empty_values",
-			),
-			keysOf(text, "interval", "output_file"),
+			)...),
 		),
-		objectOf("engine", keysOf(text, "kind"), []key{
-			unused(objectOf("kmod", keysOf(number, "buf_size_preset"), keysOf(flag, "drop_failed_exit"))),
-			unused(objectOf("modern_ebpf", keysOf(number, "cpus_for_each_buffer", "buf_size_preset"), keysOf(flag, "drop_failed_exit", "disable_iterators"))),
-			objectOf("replay", keysOf(text, "capture_file")),
-		}),
-		unused(objectOf("capture", keysOf(flag, "enabled"), keysOf(text, "path_prefix", "mode"), keysOf(count, "default_duration"), keysOf(count64, "max_file_size_mb"))),
-		unused(objectOf("libs_logger", keysOf(flag, "enabled"), keysOf(text, "severity"))),
-		unused(objectOf("syscall_event_timeouts", keysOf(count, "max_consecutives"))),
-		unused(objectOf("syscall_event_drops", keysOf(number, "threshold", "rate", "max_burst"), keysOf(texts, "actions"), keysOf(flag, "simulate_drops"))),
-		unused(objectOf("base_syscalls", keysOf(flag, "all", "repair"), keysOf(texts, "custom_set"))),
-		unused(objectOf("falco_libs",
+		objectOf("engine", keysOf(text, "kind"),
+			unused(
+				objectOf("kmod", keysOf(number, "buf_size_preset"), keysOf(flag, "drop_failed_exit")),
+				objectOf("modern_ebpf", keysOf(number, "cpus_for_each_buffer", "buf_size_preset"), keysOf(flag, "drop_failed_exit", "disable_iterators")),
+			),
+			[]key{objectOf("replay", keysOf(text, "capture_file"))},
+		),
+	},
+	unused(
+		objectOf("capture", keysOf(flag, "enabled"), keysOf(text, "path_prefix", "mode"), keysOf(count, "default_duration"), keysOf(count64, "max_file_size_mb")),
+		objectOf("libs_logger", keysOf(flag, "enabled"), keysOf(text, "severity")),
+		objectOf("syscall_event_timeouts", keysOf(count, "max_consecutives")),
+		objectOf("syscall_event_drops", keysOf(number, "threshold", "rate", "max_burst"), keysOf(texts, "actions"), keysOf(flag, "simulate_drops")),
+		objectOf("base_syscalls", keysOf(flag, "all", "repair"), keysOf(texts, "custom_set")),
+		objectOf("falco_libs",
 			keysOf(count, "thread_table_size", "thread_table_auto_purging_interval_s", "thread_table_auto_purging_thread_timeout_s"),
 			keysOf(count64, "snaplen"),
-		)),
-		unused(key{name: "plugins_hostinfo", kind: flag}),
-	},
+		),
+		key{name: "plugins_hostinfo", kind: flag},
+	),
 )
 
 // IsKey reports whether a name is a top-level key of falco.yaml, or was one.

@@ -24,7 +24,7 @@ import (
 
 // fromFalco converts a falco.yaml.
 func fromFalco(falco *falcoconfig.Config) (*Config, error) {
-	c := &Config{Rules: falcoRules(falco), Watch: falco.Watch, LogLevel: "info", LogFormat: "text"}
+	c := &Config{Rules: falcoRules(falco), Watch: falco.Watch, LogLevel: logLevel(falco.LogLevel), LogFormat: "text"}
 	c.Notices = slices.Concat(falco.Warnings, falco.Notices)
 	for i := range falco.Plugins {
 		if err := c.addPlugin(falco, &falco.Plugins[i]); err != nil {
@@ -47,6 +47,17 @@ func fromFalco(falco *falcoconfig.Config) (*Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// logLevel returns the level of our log that is closest to one of Falco's.
+func logLevel(level string) string {
+	switch level {
+	case "debug", "info":
+		return level
+	case "notice", "warning":
+		return "warn"
+	}
+	return "error"
 }
 
 // falcoRules returns the rules of a falco.yaml.

@@ -116,6 +116,15 @@ func start(t *testing.T, s *serve.Server) {
 	})
 }
 
+// TestLogLevel checks the levels of the log for those in a falco.yaml.
+func TestLogLevel(t *testing.T) {
+	for level, want := range map[string]string{"debug": "debug", "info": "info", "notice": "warn", "warning": "warn", "error": "error", "alert": "error", "emergency": "error"} {
+		if c := falco(t, "rules_files: [rules.yaml]\nlog_level: "+level+"\n"); c.LogLevel != want {
+			t.Errorf("%s: got %s, want %s", level, c.LogLevel, want)
+		}
+	}
+}
+
 // TestIgnoredRules checks that the log says which rules_files Falco ignores, also after a
 // reload.
 func TestIgnoredRules(t *testing.T) {
