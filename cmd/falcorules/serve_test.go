@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -26,15 +27,19 @@ type server struct {
 
 var listening = regexp.MustCompile(`msg=listening address=(\S+)`)
 
-// startServer starts falcorules serve -c serve.yaml in a folder and waits until it listens.
-func startServer(t *testing.T, dir string) *server {
+// startServer starts falcorules serve in a folder and waits until it listens. Without
+// arguments, its configuration is serve.yaml.
+func startServer(t *testing.T, dir string, stdout io.Writer, args ...string) *server {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{cmd: exec.Command(exe, "serve", "-c", "serve.yaml"), log: new(bytes.Buffer)}
-	s.cmd.Dir = dir
+	if args == nil {
+		args = []string{"-c", "serve.yaml"}
+	}
+	s := &server{cmd: exec.Command(exe, append([]string{"serve"}, args...)...), log: new(bytes.Buffer)}
+	s.cmd.Dir, s.cmd.Stdout = dir, stdout
 	s.cmd.Env = append(os.Environ(), runAsCommand+"=1")
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -98,6 +103,38 @@ func (s *server) send(ctx context.Context, prefix string, kill int) map[string]b
 	return acknowledged
 }
 
+// TestServeFlags does what the README does: it needs no configuration.
+func TestServeFlags(t *testing.T) {
+	t.Setenv("TZ", "UTC")
+	events, err := os.Open("../../examples/k8s_audit/eventlist.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	s := startServer(t, "../..", &out, "-r", "examples/k8s_audit/rules", "--listen", "http://127.0.0.1:0/k8s-audit")
+	resp, err := http.Post(s.url, "application/json", events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	_ = s.cmd.Process.Signal(os.Interrupt)
+	if err := s.cmd.Wait(); err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("%s, %v", resp.Status, err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if !strings.Contains(string(readme), line) {
+			t.Errorf("the README does not have the alert %s", line)
+		}
+	}
+	if strings.Count(out.String(), "\n") != 2 {
+		t.Errorf("got alerts\n%s", out.String())
+	}
+}
+
 // TestServeKilled kills the server at random moments, and checks that every event that it
 // acknowledged has its alert in the end.
 func TestServeKilled(t *testing.T) {
@@ -125,7 +162,7 @@ func TestServeKilled(t *testing.T) {
 			}
 			acknowledged := map[string]bool{}
 			for run := range 4 {
-				s := startServer(t, dir)
+				s := startServer(t, dir, nil)
 				for id := range s.send(t.Context(), fmt.Sprint(run), 1+rand.N(200)) {
 					acknowledged[id] = true
 				}
@@ -133,7 +170,7 @@ func TestServeKilled(t *testing.T) {
 				_ = s.cmd.Wait()
 			}
 			// What the journal still has is written now.
-			s := startServer(t, dir)
+			s := startServer(t, dir, nil)
 			written := map[string]bool{}
 			missing := func() (ids []string) {
 				data, err := os.ReadFile(filepath.Join(dir, "alerts.txt"))
