@@ -6,6 +6,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/quote"
 )
 
 var contradiction = &Analyzer{
@@ -28,13 +29,45 @@ func runContradiction(p *Pass) {
 			if len(checks) == 0 || b != c.Root && !inOwnText(checks) {
 				continue
 			}
-			last := checks[len(checks)-1]
-			d := p.ReportLiteral(last, "no event satisfies all checks of %s here", last.Operand)
-			for _, l := range checks[:len(checks)-1] {
-				d.Related = append(d.Related, diag.Related{Range: l.Origin().Range, Message: "the other check"})
-			}
+			p.contradiction(checks)
 		}
 	}
+}
+
+// contradiction reports checks of one field that exclude each other, at the last one.
+func (p *Pass) contradiction(checks []*Literal) {
+	n := len(checks) - 1
+	last, others := checks[n], checks[:n]
+	what, other := "all checks of "+last.Operand+" here", "another check, "
+	if n == 1 {
+		other = "the other check, "
+		what = "both " + last.short() + " and " + others[0].short()
+	}
+	d := p.ReportLiteral(last, "no event satisfies %s", what)
+	for _, l := range others {
+		d.Related = append(d.Related, diag.Related{Range: l.Origin().Range, Message: other + l.short() + l.within()})
+	}
+}
+
+// short returns the text of a literal for messages.
+func (l *Literal) short() string {
+	text := shortened(ast.Display(l.Check))
+	if l.Negated {
+		return "not " + text
+	}
+	return text
+}
+
+// within says which exception or macro a literal is in, if it is in one.
+func (l *Literal) within() string {
+	o := l.Origin()
+	switch n := len(o.Macros); {
+	case o.Exception != nil:
+		return " in exception " + quote.Text(o.Exception.Name)
+	case n > 0:
+		return " in macro " + quote.Text(o.Macros[n-1].Macro.Name)
+	}
+	return ""
 }
 
 // inOwnText reports whether literals are in the text of the condition itself. What a macro
@@ -115,7 +148,33 @@ func contradicts(l *Literal, left *budget) []*Literal {
 			return nil
 		}
 	}
+	for _, other := range checks[:len(checks)-1] {
+		if pair := []*Literal{other, l}; excludeEachOther(pair, left) {
+			return pair
+		}
+	}
 	return checks
+}
+
+// excludeEachOther reports whether no value satisfies all literals, which have the same operand.
+func excludeEachOther(literals []*Literal, left *budget) bool {
+	set := allValues()
+	for _, l := range literals {
+		v := l.ValueSet()
+		if !left.spend(1 + len(v.texts)) {
+			return false
+		}
+		set = set.and(v)
+	}
+	if !set.IsFinite() || set.AllowsNone() {
+		return false
+	}
+	for text := range set.texts {
+		if fitsAll(text, literals) {
+			return false
+		}
+	}
+	return true
 }
 
 // excludedByEnd returns a literal around l that requires another start, or another end, of the same
