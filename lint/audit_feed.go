@@ -630,6 +630,45 @@ func (f *feedAnalysis) deliver(q *auditpolicy.Requests, d *demand, n need) verdi
 	return verdict{isStarved, cause{level: n.level, at: n.at}}
 }
 
+// logsObjects reports whether all events of a branch have the object of the request, because all
+// its requests send one, and the policy logs it. It leaves aside subresources that the condition
+// does not name.
+func (f *feedAnalysis) logsObjects(b *Branch) bool {
+	d := f.demand(b)
+	verbs, finite := d.values[verbAttribute].List()
+	if !finite || slices.ContainsFunc(verbs, func(verb string) bool { return slices.Contains(withoutObject, verb) }) {
+		return false
+	}
+	for _, pt := range f.points {
+		if q, ok := f.requests(d, pt, d.need); ok && pt.main && f.logsMetadata(q, d) {
+			return false
+		}
+	}
+	return true
+}
+
+// logsMetadata reports whether the policy may log events of requests as demanded that have no
+// object: those at level Metadata, and those from before the object is known.
+func (f *feedAnalysis) logsMetadata(q *auditpolicy.Requests, d *demand) bool {
+	for _, rule := range f.policy.Rules {
+		if !f.left.spend(rule.Size()) {
+			return true
+		}
+		extent := rule.Match(q)
+		if extent == auditpolicy.Nothing {
+			continue
+		}
+		early := d.values[stageAttribute].Has(auditpolicy.RequestReceived) && !d.need.answered && !slices.Contains(rule.OmitStages, auditpolicy.RequestReceived)
+		if (rule.Level == auditpolicy.Metadata || early) && withholds(rule, d, d.need) == nil {
+			return true
+		}
+		if extent == auditpolicy.All {
+			return false
+		}
+	}
+	return false
+}
+
 // narrow returns the rules of the policy that log events of a point for the condition only if
 // they are from certain users or about certain namespaces or objects, and the cause why
 // there are no others. It returns no rules if there are others.

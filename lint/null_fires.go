@@ -15,9 +15,14 @@ var nullFires = &Analyzer{
 }
 
 func runNullFires(p *Pass) {
+	left := maxWork
 	for c := range auditConditions(p.Rules()) {
+		var feed *feedAnalysis
+		if p.auditPolicy != nil {
+			feed = newFeedAnalysis(p.auditPolicy, c, &left)
+		}
 		for b := range c.AllBranches() {
-			if len(b.Literals) == 0 || b.Requires(requiresObject) {
+			if len(b.Literals) == 0 || b.Requires(requiresObject) || feed != nil && feed.logsObjects(b) {
 				continue
 			}
 			for _, l := range b.Literals {
