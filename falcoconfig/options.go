@@ -96,6 +96,21 @@ func (s static) Extractor(f *fieldsets.Field, _ fieldsets.Arg) (fieldsets.Extrac
 	return func(_ *fieldsets.Event, out *fieldsets.Values) { out.AddText(text) }, nil
 }
 
+// SuggestedFields returns the fields that suggested_output adds to the output of a rule. Those
+// of a nil Config are Falco's default.
+func (c *Config) SuggestedFields(r *loader.Rule) []string {
+	if c == nil {
+		c = &Config{AppendOutput: []AppendOutput{{Suggested: true}}, Plugins: []Plugin{{Name: Setting[string]{Value: syscall.ContainerPlugin}}}}
+	}
+	for i := range c.AppendOutput {
+		a := &c.AppendOutput[i]
+		if entry := a.Entry(); a.Suggested && entry.Matches(r.Name, r.Source, r.Tags) {
+			return c.suggestedFields(r.Source)
+		}
+	}
+	return nil
+}
+
 // suggested are the fields that the plugin container suggests for outputs, in the order
 // of its table of fields.
 var suggested = []string{"container.id", "container.name", "container.image.repository", "container.image.tag", "k8s.pod.name", "k8s.ns.name"}
@@ -112,18 +127,22 @@ func (c *Config) suggestedFields(source string) []string {
 	return fields
 }
 
+// Entry returns the entry for the loader, without the suggested fields.
+func (a *AppendOutput) Entry() loader.AppendOutput {
+	entry := loader.AppendOutput{Source: a.Source.Value, Rule: a.Rule.Value, Format: a.Format.Value, FormatAt: a.Format.Range, Fields: a.Fields}
+	for _, tag := range a.Tags {
+		entry.Tags = append(entry.Tags, tag.Value)
+	}
+	return entry
+}
+
 // appendOutputs returns append_output for the loader.
 func (c *Config) appendOutputs(sources []*fieldsets.Source) []loader.AppendOutput {
 	var out []loader.AppendOutput
 	for i := range c.AppendOutput {
 		a := &c.AppendOutput[i]
-		entry := loader.AppendOutput{Source: a.Source.Value, Rule: a.Rule.Value}
-		for _, tag := range a.Tags {
-			entry.Tags = append(entry.Tags, tag.Value)
-		}
-		own := entry
-		own.Format, own.FormatAt, own.Fields = a.Format.Value, a.Format.Range, a.Fields
-		out = append(out, own)
+		entry := a.Entry()
+		out = append(out, entry)
 		if !a.Suggested {
 			continue
 		}
@@ -135,9 +154,9 @@ func (c *Config) appendOutputs(sources []*fieldsets.Source) []loader.AppendOutpu
 			for _, field := range c.suggestedFields(s.Name()) {
 				formats = append(formats, strings.ReplaceAll(field, ".", "_")+"=%"+field)
 			}
-			suggested := entry
-			suggested.Source, suggested.Format, suggested.FormatAt = s.Name(), strings.Join(formats, " "), a.Range
-			out = append(out, suggested)
+			out = append(out, loader.AppendOutput{
+				Source: s.Name(), Rule: entry.Rule, Tags: entry.Tags, Format: strings.Join(formats, " "), FormatAt: a.Range,
+			})
 		}
 	}
 	return out

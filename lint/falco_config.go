@@ -362,10 +362,7 @@ func (p *Pass) configOutputs() {
 		if !p.checkMatch(a, sources) {
 			continue
 		}
-		entry := loader.AppendOutput{Source: a.Source.Value, Rule: a.Rule.Value, Format: a.Format.Value, FormatAt: a.Format.Range, Fields: a.Fields}
-		for _, tag := range a.Tags {
-			entry.Tags = append(entry.Tags, tag.Value)
-		}
+		entry := a.Entry()
 		p.checkFormats(&entry, sources)
 		if p.Context().Err() != nil {
 			return
@@ -394,15 +391,13 @@ func (p *Pass) checkMatch(a *falcoconfig.AppendOutput, sources map[string]*field
 		p.reportConfig(a.Rule.Range, hint, "there is no rule %s", quote.Text(name))
 		return false
 	}
-	var tags []string
+	entry := a.Entry()
 	for _, tag := range a.Tags {
 		if !slices.ContainsFunc(p.Set.Rules, func(r *loader.Rule) bool { return slices.Contains(r.Tags, tag.Value) }) {
 			p.reportConfig(tag.Range, p.tagHint(tag.Value), "no rule has the tag %s", quote.Text(tag.Value))
 			return false
 		}
-		tags = append(tags, tag.Value)
 	}
-	entry := loader.AppendOutput{Source: a.Source.Value, Rule: a.Rule.Value, Tags: tags}
 	if len(p.Set.Rules) > 0 && !slices.ContainsFunc(p.Set.Rules, func(r *loader.Rule) bool { return entry.Matches(r.Name, r.Source, r.Tags) }) {
 		var parts []string
 		if a.Rule.Value != "" {
@@ -411,8 +406,8 @@ func (p *Pass) checkMatch(a *falcoconfig.AppendOutput, sources map[string]*field
 		if a.Source.Value != "" {
 			parts = append(parts, "source "+a.Source.Value)
 		}
-		if len(tags) > 0 {
-			parts = append(parts, "tags "+strings.Join(tags, ", "))
+		if len(entry.Tags) > 0 {
+			parts = append(parts, "tags "+strings.Join(entry.Tags, ", "))
 		}
 		p.reportConfig(a.Range, "", "no rule has %s", strings.Join(parts, ", "))
 		return false

@@ -2,11 +2,11 @@ package lint
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
-	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/loader"
 )
 
 var outputRepeats = &Analyzer{
@@ -19,16 +19,10 @@ var outputRepeats = &Analyzer{
 	Run:         runOutputRepeats,
 }
 
-// suggestedFields are the fields that the container plugin suggests for outputs. By default, Falco
-// appends them to the outputs of all rules for system calls since version 0.41.
-var suggestedFields = []string{
-	"container.id", "container.image.repository", "container.image.tag", "container.name", "k8s.ns.name", "k8s.pod.name",
-}
-
 func runOutputRepeats(p *Pass) {
 	type field struct{ rule, text string }
 	first := map[field]*ast.Placeholder{}
-	var appended []outputField // of the last rule
+	var appended []*appendedFields
 	for f := range p.outputFields() {
 		if f.stray != "" {
 			continue // see runOutputPercent
@@ -41,35 +35,76 @@ func runOutputRepeats(p *Pass) {
 			continue
 		}
 		first[key] = f.placeholder
-		if f.rule.Source == syscall.SourceName && slices.Contains(suggestedFields, key.text) {
-			if n := len(appended); n == 0 || appended[n-1].rule != f.rule {
-				p.appendedFields(appended)
-				appended = nil
+		if slices.Contains(p.Config.SuggestedFields(f.rule), key.text) {
+			n := len(appended)
+			if n == 0 || appended[n-1].rule != f.rule {
+				appended = append(appended, &appendedFields{rule: f.rule, at: f.rule.OutputRange(f.placeholder)})
+				n++
 			}
-			appended = append(appended, f)
+			appended[n-1].add(f)
 		}
 	}
-	p.appendedFields(appended)
+	p.reportAppended(appended)
 }
 
-// appendedFields reports fields of a rule that Falco appends to its output.
-func (p *Pass) appendedFields(fields []outputField) {
-	if len(fields) == 0 {
-		return
+// appendedFields are the fields in the output of a rule that Falco appends to it.
+type appendedFields struct {
+	rule  *loader.Rule
+	at    diag.Range // of the first one
+	names []string
+	edits []diag.Edit // delete the fields
+	fixed bool        // whether edits delete all of them
+}
+
+func (a *appendedFields) add(f outputField) {
+	edits, err := f.delete()
+	a.fixed = err == nil && (a.names == nil || a.fixed)
+	a.names = append(a.names, ast.String(f.ref))
+	a.edits = append(a.edits, edits...)
+}
+
+// reportAppended reports fields that Falco appends to outputs. Many rules have them, so there
+// is only one finding for the rules of a file that can be fixed, and one for the others.
+func (p *Pass) reportAppended(rules []*appendedFields) {
+	type key struct {
+		file  string
+		fixed bool
 	}
-	var names []string
-	var edits []diag.Edit
-	var failed error
-	for _, f := range fields {
-		names = append(names, ast.String(f.ref))
-		more, err := f.delete()
-		if err != nil {
-			failed = err
+	byFile := map[key][]*appendedFields{}
+	var keys []key
+	for _, a := range rules {
+		if p.isSuppressed(a.at) {
+			continue
 		}
-		edits = append(edits, more...)
+		k := key{a.at.File, a.fixed}
+		if byFile[k] == nil {
+			keys = append(keys, k)
+		}
+		byFile[k] = append(byFile[k], a)
 	}
-	first := fields[0]
-	d := p.ReportOutput(first.rule, first.placeholder, "Falco appends %s to every output", strings.Join(names, ", "))
-	d.Hint = "remove what is repeated, unless append_output in falco.yaml has suggested_output: false"
-	fix(d, true, edits, failed)
+	for _, k := range keys {
+		var names []string
+		var edits []diag.Edit
+		for _, a := range byFile[k] {
+			names = append(names, a.names...)
+			edits = append(edits, a.edits...)
+		}
+		slices.Sort(names)
+		first, others := byFile[k][0], byFile[k][1:]
+		d := p.Report(first.at, "Falco appends %s to every output", enumerate(slices.Compact(names), "and"))
+		d.Hint = "remove what is repeated"
+		if p.Config == nil {
+			d.Hint += ", unless append_output in falco.yaml has suggested_output: false"
+		}
+		for i, a := range others[:min(len(others), maxRelated)] {
+			message := "also in rule " + quote.Text(a.rule.Name)
+			if more := len(others) - maxRelated; i+1 == maxRelated && more > 0 {
+				message += " and " + quote.Count(more, "more rule")
+			}
+			d.Related = append(d.Related, diag.Related{Range: a.at, Message: message})
+		}
+		if k.fixed {
+			fix(d, true, edits, nil)
+		}
+	}
 }

@@ -35,9 +35,10 @@ type Pass struct {
 // shared is what the passes of all analyzers have in common.
 type shared struct {
 	// settings has the settings for each file.
-	settings   map[string]*settings
-	conditions func() []*Condition
-	written    func() []*Written
+	settings     map[string]*settings
+	suppressions *suppressions
+	conditions   func() []*Condition
+	written      func() []*Written
 	// compared are the left sides that the items of lists are compared with.
 	compared func() map[string]map[string]bool
 	// selected are the rules that the configuration of Falco runs.

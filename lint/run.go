@@ -96,7 +96,7 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 		analyzers = Default()
 	}
 	shared := newShared(set, options.Config)
-	shared.settings = options.settings(set)
+	shared.settings, shared.suppressions = options.settings(set), suppressionsOf(set, options.Config)
 	var passes []*Pass
 	for _, a := range analyzers {
 		p := &Pass{Analyzer: a, Set: set, Config: options.Config, ctx: ctx, shared: shared, seen: map[diag.Range]bool{}}
@@ -113,12 +113,11 @@ func Run(ctx context.Context, set *loader.Ruleset, options Options) diag.List {
 			passes[i].Analyzer.Run(passes[i])
 		}
 	})
-	suppressed := suppressionsOf(set, options.Config)
 	for _, p := range passes {
-		p.findings = slices.DeleteFunc(p.findings, suppressed.suppress)
+		p.findings = slices.DeleteFunc(p.findings, func(d *diag.Diagnostic) bool { return p.isSuppressed(d.Range) })
 	}
 	if i := slices.IndexFunc(passes, func(p *Pass) bool { return p.Analyzer == unusedSuppression }); i >= 0 && set.Engine != nil && ctx.Err() == nil {
-		suppressed.reportUnused(passes[i], analyzers, passes)
+		shared.suppressions.reportUnused(passes[i], analyzers, passes)
 	}
 	return collect(set, options.Config, passes)
 }

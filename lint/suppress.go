@@ -164,10 +164,11 @@ func linesOf(f *rulesfile.File) map[int]lineEnds {
 	return ends
 }
 
-// suppress reports whether a finding is suppressed.
-func (s *suppressions) suppress(d *diag.Diagnostic) bool {
-	line, found := d.Range.Start.Line, false
-	for _, x := range s.byKey[suppressionKey{d.Range.File, d.Code}] {
+// isSuppressed reports whether a comment suppresses findings of the analyzer in a range. The
+// comment then counts as used.
+func (p *Pass) isSuppressed(at diag.Range) bool {
+	line, found := at.Start.Line, false
+	for _, x := range p.suppressions.byKey[suppressionKey{at.File, p.Analyzer.ID}] {
 		if x.first <= line && line <= x.last {
 			x.used, found = true, true
 		}
