@@ -71,7 +71,7 @@ func (f *rulesFlags) add(cmd *cobra.Command) {
 	f.readFlags.add(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.engineVersion, "engine-version", loader.DefaultEngineVersion().String(), "load rules for this `version` of the rules engine")
-	flags.StringArrayVar(&f.plugins, "plugin", nil, "assume that this version of a plugin is installed, as `name=version`; name= means that it is not installed; may be given several times")
+	flags.StringArrayVar(&f.plugins, "plugin", nil, "compare required_plugin_versions with this version of a plugin, as `name=version`; name= rejects files that require it; may be given several times")
 }
 
 func (f *rulesFlags) options(sources []*fieldsets.Source) (loader.Options, error) {
