@@ -42,9 +42,9 @@ func Profiles() []string { return []string{"default", "strict", "upstream"} }
 // Profile returns the levels of a profile, for [Options.Levels]. Analyzers that are not
 // among them have their own level.
 //
-// The profile strict raises the level info to warning, and turns on analyzers that are off
-// by default, except those for style. The profile upstream reports violations of Falco's
-// style guide as warnings.
+// The profile strict raises analyzers with level info to warning, and turns on those that are
+// off by default, except those for style. Single findings can still have a lower level. The
+// profile upstream reports violations of Falco's style guide as warnings.
 func Profile(name string) (map[string]Level, error) {
 	levels := map[string]Level{}
 	switch name {
