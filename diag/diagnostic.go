@@ -202,13 +202,18 @@ func (l List) Sort() {
 	slices.SortStableFunc(l, func(a, b *Diagnostic) int { return a.Range.Compare(b.Range) })
 }
 
-// Count returns the number of diagnostics with exactly the given severity.
-func (l List) Count(s Severity) int {
-	n := 0
+// Summary counts the diagnostics by severity: "1 error, 2 notices". It returns "" if there are
+// none.
+func (l List) Summary() string {
+	var counts [len(severityNames)]int
 	for _, d := range l {
-		if d.Severity == s {
-			n++
+		counts[min(int(d.Severity), len(counts)-1)]++
+	}
+	var parts []string
+	for s, n := range counts {
+		if n > 0 {
+			parts = append(parts, quote.Count(n, Severity(s).String()))
 		}
 	}
-	return n
+	return strings.Join(parts, ", ")
 }

@@ -63,7 +63,7 @@ func TestOf(t *testing.T) {
 	}
 }
 
-func TestSortAndCount(t *testing.T) {
+func TestSortAndSummary(t *testing.T) {
 	list := List{
 		{Message: "3", Range: Range{File: "b"}},
 		{Message: "2", Range: Range{File: "a", Start: Pos{0, 2, 1}}, Severity: Warning},
@@ -73,8 +73,11 @@ func TestSortAndCount(t *testing.T) {
 	if got := list[0].Message + list[1].Message + list[2].Message; got != "123" {
 		t.Errorf("sorted as %s", got)
 	}
-	if list.Count(Error) != 2 || list.Count(Warning) != 1 || list.Count(Notice) != 0 {
-		t.Error("wrong counts")
+	if got := list.Summary(); got != "2 errors, 1 warning" {
+		t.Errorf("summary %q", got)
+	}
+	if got := List(nil).Summary(); got != "" {
+		t.Errorf("summary %q of nothing", got)
 	}
 }
 

@@ -158,7 +158,11 @@ func findingsWriter(format string, fails lint.Level) func(io.Writer, *loader.Rul
 	switch format {
 	case "text":
 		return func(w io.Writer, _ *loader.Ruleset, list diag.List) error {
-			return diag.WriteText(w, list, diag.TextOptions{Color: colored(w)})
+			err := diag.WriteText(w, list, diag.TextOptions{Color: colored(w)})
+			if err == nil && len(list) > 0 {
+				_, err = fmt.Fprintln(w, list.Summary())
+			}
+			return err
 		}
 	case "json":
 		return func(w io.Writer, _ *loader.Ruleset, list diag.List) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/internal/quote"
@@ -79,11 +78,8 @@ func verdict(r *loader.Result, about diag.List) string {
 			text += " because of " + quote.Line(other)
 		}
 	}
-	parts := []string{text}
-	for _, severity := range []diag.Severity{diag.Error, diag.Warning, diag.Notice} {
-		if n := about.Count(severity); n > 0 {
-			parts = append(parts, quote.Count(n, severity.String()))
-		}
+	if len(about) > 0 {
+		text += ", " + about.Summary()
 	}
-	return strings.Join(parts, ", ")
+	return text
 }
