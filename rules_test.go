@@ -324,21 +324,25 @@ func TestImports(t *testing.T) {
 		t.Skipf("go list: %v", err)
 	}
 	const module = "github.com/falcorules/falcorules"
-	checked := 0
+	checked, kafka := 0, false
 	for line := range strings.Lines(string(out)) {
 		deps := strings.Fields(line)
 		name := strings.TrimPrefix(deps[0], module)
 		if strings.HasPrefix(name, "/serve") || strings.HasPrefix(name, "/cmd/") {
+			hasKafka := slices.ContainsFunc(deps, func(dep string) bool { return strings.HasPrefix(dep, "github.com/twmb/") })
+			if kafka = kafka || hasKafka; hasKafka && (name == "/serve" || name == "/serve/output") {
+				t.Errorf("%s depends on a client of Kafka", deps[0])
+			}
 			continue
 		}
 		checked++
 		for _, dep := range deps {
-			if dep == "net/http" || strings.HasPrefix(dep, module+"/serve") || strings.HasPrefix(dep, "github.com/spf13/") || strings.HasPrefix(dep, "github.com/prometheus/") {
+			if dep == "net/http" || strings.HasPrefix(dep, module+"/serve") || strings.HasPrefix(dep, "github.com/spf13/") || strings.HasPrefix(dep, "github.com/prometheus/") || strings.HasPrefix(dep, "github.com/twmb/") {
 				t.Errorf("%s depends on %s", deps[0], dep)
 			}
 		}
 	}
-	if checked < 20 {
-		t.Errorf("checked only %d packages", checked)
+	if checked < 20 || !kafka {
+		t.Errorf("checked only %d packages, found a client of Kafka: %t", checked, kafka)
 	}
 }

@@ -19,12 +19,13 @@ import (
 )
 
 // New compiles routes for the alerts of a ruleset that loaded, and of [HotRestartFailure].
-// The error is a [diag.List] with every independent error.
-func New(set *loader.Ruleset, routes []*Route) (*Router, error) {
+// The templates are output templates over alerts and their events, whose texts the routes
+// add to the alerts. The error is a [diag.List] with every independent error.
+func New(set *loader.Ruleset, routes []*Route, templates ...rulesfile.Value) (*Router, error) {
 	if err := Check(routes); err != nil {
 		return nil, err
 	}
-	c := newCompiler(set, routes)
+	c := newCompiler(set, routes, templates)
 	c.parse()
 	c.compile()
 	if len(c.errs) == 0 {
@@ -42,6 +43,7 @@ type compiler struct {
 	set    *loader.Ruleset
 	rules  []*eval.Rule
 	routes []*compiled
+	texts  []rulesfile.Value // the templates
 	// scopes are the event sources of the rules.
 	scopes []*scope
 	router *Router
@@ -74,6 +76,7 @@ type scope struct {
 	// constants are the checks of each route whose results the rule decides.
 	constants map[*compiled][]*check
 	by        map[*compiled]*eval.Template
+	texts     []*eval.Template
 	// residuals has what is left of conditions.
 	residuals map[string]residual
 }
@@ -88,15 +91,17 @@ type check struct {
 	holds bool
 }
 
-func newCompiler(set *loader.Ruleset, routes []*Route) *compiler {
-	c := &compiler{set: set, router: &Router{routes: routes, plans: map[*eval.Rule]*plan{}}, seen: map[string]bool{}, files: map[string]*rulesfile.File{}}
+func newCompiler(set *loader.Ruleset, routes []*Route, templates []rulesfile.Value) *compiler {
+	c := &compiler{set: set, texts: templates, router: &Router{routes: routes, plans: map[*eval.Rule]*plan{}}, seen: map[string]bool{}, files: map[string]*rulesfile.File{}}
 	c.rules = append(slices.Clip(set.Engine.Rules()), HotRestartFailure)
+	values := slices.Clone(templates)
 	for _, r := range routes {
 		c.routes = append(c.routes, &compiled{Route: r})
-		for _, v := range append([]rulesfile.Value{r.When, r.Deduplicate.By}, r.Redact...) {
-			if v.Exists() {
-				c.files[v.File().Name()] = v.File()
-			}
+		values = append(append(values, r.When, r.Deduplicate.By), r.Redact...)
+	}
+	for _, v := range values {
+		if v.Exists() {
+			c.files[v.File().Name()] = v.File()
 		}
 	}
 	for _, r := range c.rules {
@@ -126,7 +131,7 @@ func (c *compiler) addScope(name string) {
 		own: own, source: source, conditions: eval.NewCompiler(source),
 		checks: map[*ast.Check]*check{}, known: map[string]bool{}, constants: map[*compiled][]*check{}, by: map[*compiled]*eval.Template{}, residuals: map[string]residual{},
 	}
-	if slices.ContainsFunc(c.routes, func(r *compiled) bool { return r.Deduplicate.For > 0 }) {
+	if len(c.texts) > 0 || slices.ContainsFunc(c.routes, func(r *compiled) bool { return r.Deduplicate.For > 0 }) {
 		s.templates = eval.NewCompiler(forTemplates(own, c.set.Sources))
 	}
 	c.scopes = append(c.scopes, s)
@@ -210,15 +215,25 @@ func (c *compiler) compile() {
 				}
 			}
 			if r.Deduplicate.For > 0 {
-				t, err := s.templates.Template(r.Deduplicate.By.Text())
-				for _, e := range diag.Of(err) {
-					at := r.Deduplicate.By.TextRange(e.Range.Start.Offset, e.Range.End.Offset)
-					c.fieldError(&diag.Diagnostic{Range: at, Message: e.Message, Hint: e.Hint, Err: e})
-				}
-				s.by[r] = t
+				s.by[r] = c.template(s, r.Deduplicate.By)
 			}
 		}
 	}
+	for _, s := range c.scopes {
+		for _, v := range c.texts {
+			s.texts = append(s.texts, c.template(s, v))
+		}
+	}
+}
+
+// template compiles an output template.
+func (c *compiler) template(s *scope, v rulesfile.Value) *eval.Template {
+	t, err := s.templates.Template(v.Text())
+	for _, e := range diag.Of(err) {
+		at := v.TextRange(e.Range.Start.Offset, e.Range.End.Offset)
+		c.fieldError(&diag.Diagnostic{Range: at, Message: e.Message, Hint: e.Hint, Err: e})
+	}
+	return t
 }
 
 // check compiles a check of a condition.
@@ -411,7 +426,7 @@ func (c *compiler) planOf(rule *eval.Rule, s *scope) *plan {
 			continue // an earlier route takes all of these alerts
 		}
 		r.taken = true
-		p.steps = append(p.steps, step{r.Route, res.condition, s.by[r], r.redacted(rule, redacted)})
+		p.steps = append(p.steps, step{r.Route, res.condition, s.by[r], r.texts(s), r.redacted(rule, redacted)})
 		if !r.Continue {
 			done[res.condition] = true
 			ended = res.condition == nil
@@ -434,6 +449,18 @@ func (r *compiled) redacted(rule *eval.Rule, known map[string]*eval.Rule) *eval.
 		}
 	}
 	return known[id]
+}
+
+// texts returns the templates of alerts without what the route redacts.
+func (r *compiled) texts(s *scope) []*eval.Template {
+	if len(r.redact) == 0 {
+		return s.texts
+	}
+	out := make([]*eval.Template, len(s.texts))
+	for i, t := range s.texts {
+		out[i] = t.Redacted(r.redacts, Redacted)
+	}
+	return out
 }
 
 // redacts reports whether the route redacts a field.

@@ -31,7 +31,7 @@ func NewExplainer(set *loader.Ruleset, routes []*Route) (*Explainer, error) {
 	if _, err := New(set, routes); err != nil {
 		return nil, err
 	}
-	c := newCompiler(set, routes)
+	c := newCompiler(set, routes, nil)
 	c.parse()
 	c.compile()
 	x := &Explainer{routes: c.routes, explainers: map[string]map[*compiled]*eval.Explainer{}, written: map[ast.Expr]*ast.Check{}}

@@ -25,6 +25,8 @@ type step struct {
 	condition *eval.Condition
 	// by is the template of Route.Deduplicate, or nil.
 	by *eval.Template
+	// texts are the templates of New, redacted.
+	texts []*eval.Template
 	// rule is the rule with the redacted output.
 	rule *eval.Rule
 }
@@ -75,6 +77,10 @@ func (m *Matcher) Route(a Alert) []Taken {
 		if s.by != nil {
 			m.text = m.evaluator.Append(m.text[:0], s.by)
 			t.key = keyOf(m.text)
+		}
+		for _, text := range s.texts {
+			m.text = m.evaluator.Append(m.text[:0], text)
+			t.Texts = append(t.Texts, string(m.text))
 		}
 		m.taken = append(m.taken, t)
 		if !s.route.Continue {

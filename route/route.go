@@ -134,6 +134,8 @@ type Taken struct {
 	// Match prints the alert as the route writes it, without the redacted values. It is
 	// valid as long as the match that was routed.
 	Match eval.Match
+	// Texts are those of the templates that [New] got, without the redacted values.
+	Texts []string
 	// key identifies the alerts that are duplicates of each other.
 	key key
 }

@@ -5,11 +5,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+	"github.com/falcorules/falcorules/route"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // Alert is an alert to write to outputs. Outputs must not change it.
@@ -25,19 +29,54 @@ type Alert struct {
 	// Text is Falco's line of text and JSON its JSON object, both without a line feed. If
 	// nobody needs the format, it is nil.
 	Text, JSON []byte
+	// Filled are the texts of the templates that outputs asked for, by template. See
+	// [Templated].
+	Filled map[string]string
 }
 
 // size is the memory that counts against the limit of a queue, in bytes.
 func (a *Alert) size() int {
 	const overhead = 256
-	return overhead + len(a.Text) + len(a.JSON)
+	size := overhead + len(a.Text) + len(a.JSON)
+	for template, text := range a.Filled {
+		size += len(template) + len(text)
+	}
+	return size
 }
 
 // formats says which formats are needed, and whether the JSON has the ID.
 type formats struct{ text, json, id bool }
 
-// NewAlert returns the alert of a match in all formats, without its ID in the JSON.
-func NewAlert(m eval.Match) *Alert { return newAlert(m, m.Event(), formats{text: true, json: true}) }
+// NewAlert returns an alert as a route writes it, in all formats, without its ID in the
+// JSON. The templates are those of the router.
+func NewAlert(t route.Taken, templates []rulesfile.Value) *Alert {
+	a := newAlert(t.Match, t.Match.Event(), formats{text: true, json: true})
+	a.Filled = filled(t, templates)
+	return a
+}
+
+// filled returns the texts of templates.
+func filled(t route.Taken, templates []rulesfile.Value) map[string]string {
+	if len(t.Texts) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(templates))
+	for i, template := range templates {
+		out[template.Text()] = t.Texts[i]
+	}
+	return out
+}
+
+// Templates returns the templates of outputs.
+func Templates(outputs map[string]Output) []rulesfile.Value {
+	var out []rulesfile.Value
+	for _, name := range slices.Sorted(maps.Keys(outputs)) {
+		if o, ok := outputs[name].(Templated); ok {
+			out = append(out, o.Templates()...)
+		}
+	}
+	return out
+}
 
 // newAlert returns the alert of a match.
 func newAlert(m eval.Match, ev *fieldsets.Event, f formats) *Alert {

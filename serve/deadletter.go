@@ -64,7 +64,19 @@ func (s *Server) keepWait(ctx context.Context, failures []failure) error {
 
 // reject handles an alert that an output will never take. Unless it returns an error, the
 // alert counts as written.
-func (s *Server) reject(output string, a *Alert, cause error) error {
+func (s *Server) reject(ctx context.Context, output string, a *Alert, cause error) error {
+	if o, ok := s.config.Outputs[output].(DeadLetterer); ok {
+		err := o.WriteDeadLetter(ctx, a, cause)
+		if err == nil {
+			s.metrics.of(output).deadLetters.Inc()
+			s.log.Warn("the output does not take an alert, which is now in its dead letters", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)
+			return nil
+		}
+		if !errors.As(err, new(*RejectError)) {
+			s.log.Error("cannot write to the dead letters", "output", output, "error", err)
+			return err
+		}
+	}
 	if s.deadLetters == nil {
 		s.metrics.of(output).lost.Inc()
 		s.log.Error("alert lost: the output does not take it", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // Output writes alerts to where they are needed. One goroutine at a time calls it.
@@ -19,6 +21,23 @@ type Output interface {
 	Format() Format
 	// Close releases the output.
 	Close() error
+}
+
+// Templated is an [Output] that writes texts which depend on the alert, such as the names of
+// topics.
+type Templated interface {
+	Output
+	// Templates returns output templates over alerts and their events. Their texts are in
+	// [Alert.Filled].
+	Templates() []rulesfile.Value
+}
+
+// DeadLetterer is an [Output] that has a place for alerts that it does not take.
+type DeadLetterer interface {
+	Output
+	// WriteDeadLetter writes an alert for which Write returned a [RejectError]. If the error
+	// is a RejectError again, the alert goes where those of other outputs go.
+	WriteDeadLetter(ctx context.Context, a *Alert, cause error) error
 }
 
 // RejectError is the error of an [Output] that will never take an alert.

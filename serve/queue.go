@@ -52,7 +52,7 @@ type queue struct {
 	room  *semaphore.Weighted
 	retry retry
 	// reject takes alerts that the output will never take.
-	reject  func(output string, a *Alert, err error) error
+	reject  func(ctx context.Context, output string, a *Alert, err error) error
 	metrics outputMetrics
 	log     *slog.Logger
 	// failing is true after the output returned an error, until it has written again.
@@ -198,7 +198,7 @@ func (q *queue) write(ctx context.Context, items []queued) bool {
 		q.metrics.written.Add(float64(n))
 		var rejected *RejectError
 		if errors.As(err, &rejected) && n < len(items) {
-			err = q.reject(q.name, alerts[n], rejected.Err)
+			err = q.reject(ctx, q.name, alerts[n], rejected.Err)
 			if err == nil {
 				n++
 			}

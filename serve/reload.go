@@ -21,7 +21,7 @@ import (
 func (s *Server) Reload() error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
-	rs, warnings, err := s.config.Rules.load(s.routes, s.formats, s.rules.Load())
+	rs, warnings, err := s.config.Rules.load(s.routes, Templates(s.config.Outputs), s.formats, s.rules.Load())
 	s.report("rules", warnings)
 	if err != nil {
 		s.metrics.reloads.WithLabelValues("failed").Inc()
@@ -63,8 +63,10 @@ func (s *Server) alertInternal(rule *eval.Rule, message string) {
 		a.JSON = withID(a.JSON, a.ID)
 	}
 	var alerts []routed
-	taken := s.rules.Load().router.NewMatcher().Route(route.Alert{Match: eval.Match{Rule: rule}, Message: message})
+	rs := s.rules.Load()
+	taken := rs.router.NewMatcher().Route(route.Alert{Match: eval.Match{Rule: rule}, Message: message})
 	for _, t := range taken {
+		a.Filled = filled(t, rs.templates)
 		alerts = append(alerts, routed{taken: t, alert: a, number: 1})
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -22,6 +22,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/route"
+	"github.com/falcorules/falcorules/rulesfile"
 )
 
 // Rules says which rules to load.
@@ -56,18 +57,20 @@ type Rules struct {
 	MaxEventSize int
 }
 
-// Load loads the rules, and checks the routes. The warnings of the result include those of
-// Read. The error is a [diag.List].
-func (r Rules) Load() (*loader.Ruleset, error) {
+// Load loads the rules, and checks the routes and the templates of outputs. The warnings of
+// the result include those of Read. The error is a [diag.List].
+func (r Rules) Load(templates ...rulesfile.Value) (*loader.Ruleset, error) {
 	files, warnings := r.read()
 	set, err := r.loadFiles(files)
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Routes) > 0 {
-		if _, err := route.New(set, r.Routes); err != nil {
-			return nil, err
-		}
+	routes := r.Routes
+	if len(routes) == 0 {
+		routes = []*route.Route{{Drop: true}}
+	}
+	if _, err := route.New(set, routes, templates...); err != nil {
+		return nil, err
 	}
 	set.Warnings = slices.Concat(warnings, set.Warnings)
 	return set, nil
@@ -97,18 +100,18 @@ func (r Rules) loadFiles(files []loader.File) (*loader.Ruleset, error) {
 
 // load loads the rules that follow others, which may be nil, and returns the warnings, also
 // with an error.
-func (r Rules) load(routes []*route.Route, f formats, before *ruleset) (*ruleset, diag.List, error) {
+func (r Rules) load(routes []*route.Route, templates []rulesfile.Value, f formats, before *ruleset) (*ruleset, diag.List, error) {
 	files, warnings := r.read()
 	set, err := r.loadFiles(files)
 	if err != nil {
 		return nil, warnings, err
 	}
-	router, err := route.New(set, routes)
+	router, err := route.New(set, routes, templates...)
 	if err != nil {
 		return nil, warnings, err
 	}
 	rs := &ruleset{
-		rules: r, engine: set.Engine, router: router, formats: f, loaded: time.Now(), files: hashFiles(files),
+		rules: r, engine: set.Engine, router: router, templates: templates, formats: f, loaded: time.Now(), files: hashFiles(files),
 		running: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	if before == nil {
@@ -125,13 +128,15 @@ func (r Rules) load(routes []*route.Route, f formats, before *ruleset) (*ruleset
 
 // ruleset is a loaded set of rules.
 type ruleset struct {
-	rules   Rules
-	engine  *eval.Engine
-	router  *route.Router
-	formats formats // of the alerts
-	loaded  time.Time
-	files   []hashedFile
-	matches map[string]*matches // by the names of rules
+	rules  Rules
+	engine *eval.Engine
+	router *route.Router
+	// templates are those of the router.
+	templates []rulesfile.Value
+	formats   formats // of the alerts
+	loaded    time.Time
+	files     []hashedFile
+	matches   map[string]*matches // by the names of rules
 	// otherLogs counts log records that are not from the audit log.
 	otherLogs *atomic.Int64
 	workers   sync.Pool // of *worker
@@ -321,7 +326,7 @@ func textOf(ev *fieldsets.Event) []byte {
 func (w *worker) routed(t route.Taken, ev *fieldsets.Event, res *result) routed {
 	r := routed{number: res.numbers}
 	for i := len(res.alerts) - 1; i >= 0 && res.alerts[i].number == r.number; i-- {
-		if same := &res.alerts[i]; same.taken.Match.Rule == t.Match.Rule && !same.taken.Route.Drop {
+		if same := &res.alerts[i]; same.taken.Match.Rule == t.Match.Rule && !same.taken.Route.Drop && slices.Equal(same.taken.Texts, t.Texts) {
 			r.alert = same.alert
 		}
 	}
@@ -330,7 +335,9 @@ func (w *worker) routed(t route.Taken, ev *fieldsets.Event, res *result) routed 
 		if t.Route.Drop {
 			f = formats{}
 		}
-		r.alert = newAlert(t.Match, ev, f)
+		if r.alert = newAlert(t.Match, ev, f); !t.Route.Drop {
+			r.alert.Filled = filled(t, w.rules.templates)
+		}
 	}
 	t.Match = eval.Match{Rule: t.Match.Rule} // the match is valid only until the next one
 	r.taken = t

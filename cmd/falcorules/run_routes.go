@@ -15,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/route"
+	"github.com/falcorules/falcorules/rulesfile"
 	"github.com/falcorules/falcorules/serve"
 	"github.com/falcorules/falcorules/serve/config"
 )
@@ -26,6 +27,8 @@ type routing struct {
 	router  *route.Router
 	limiter route.Limiter
 	outputs map[string]serve.Output
+	// templates are those of the outputs.
+	templates []rulesfile.Value
 
 	mu      sync.Mutex
 	pending map[string][]*serve.Alert // by output
@@ -42,7 +45,8 @@ func newRouting(cmd *cobra.Command, name string, set *loader.Ruleset) (*routing,
 	}
 	printDiagnostics(cmd.ErrOrStderr(), c.Notices)
 	r := &routing{cmd: cmd, pending: map[string][]*serve.Alert{}, counts: map[*route.Route]map[route.Outcome]int{}}
-	if r.router, err = route.New(set, c.Rules.Routes); err != nil {
+	r.templates = c.Templates()
+	if r.router, err = route.New(set, c.Rules.Routes, r.templates...); err != nil {
 		return nil, rulesError(cmd.ErrOrStderr(), err)
 	}
 	if r.outputs, err = c.OpenOutputs(cmd.OutOrStdout()); err != nil {
@@ -78,7 +82,7 @@ func (r *routing) add(taken []route.Taken) error {
 		r.counts[t.Route][outcome]++
 		var a *serve.Alert
 		if outcome == route.Passed {
-			a = serve.NewAlert(t.Match)
+			a = serve.NewAlert(*t, r.templates)
 		}
 		for _, name := range t.Route.To {
 			if slices.Contains(decided, name) {

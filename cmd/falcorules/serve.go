@@ -189,7 +189,7 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 // print prints what a configuration would run.
 func (f *serveFlags) print(cmd *cobra.Command, c *config.Config) error {
 	printDiagnostics(cmd.ErrOrStderr(), c.Notices)
-	set, err := c.Rules.Load()
+	set, err := c.Rules.Load(c.Templates()...)
 	if err != nil {
 		return rulesError(cmd.ErrOrStderr(), err)
 	}

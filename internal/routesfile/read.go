@@ -160,13 +160,18 @@ func (r *reader) route(n *yamlfile.Node, v rulesfile.Value, i int) *route.Route 
 	return out
 }
 
-// text returns a scalar with the positions of its characters.
 func (r *reader) text(n *yamlfile.Node, v rulesfile.Value) rulesfile.Value {
+	return Text(r.File.Name, n, v)
+}
+
+// Text returns a scalar of a file with the positions of its characters: v, which should be
+// the same as n.
+func Text(file string, n *yamlfile.Node, v rulesfile.Value) rulesfile.Value {
 	if v.IsScalar() && v.Text() == n.Value {
 		return v
 	}
 	// Packages yamlfile and rulesfile read the file differently.
-	_, values := rulesfile.Texts(r.File.Name, n.Value)
+	_, values := rulesfile.Texts(file, n.Value)
 	return values[0]
 }
 

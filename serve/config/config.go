@@ -28,6 +28,7 @@ import (
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/route"
+	"github.com/falcorules/falcorules/rulesfile"
 	"github.com/falcorules/falcorules/serve"
 )
 
@@ -68,7 +69,18 @@ type Follow struct {
 type Output struct {
 	// Name is the name in the configuration, and Target says where the alerts go.
 	Name, Target string
-	open         func(stdout io.Writer) (serve.Output, error)
+	// Templates are the output templates that it uses.
+	Templates []rulesfile.Value
+	open      func(stdout io.Writer) (serve.Output, error)
+}
+
+// Templates returns the templates of all outputs.
+func (c *Config) Templates() []rulesfile.Value {
+	var out []rulesfile.Value
+	for _, o := range c.Outputs {
+		out = append(out, o.Templates...)
+	}
+	return out
 }
 
 // Read reads a configuration in either format. The error is a [diag.List].
@@ -106,7 +118,7 @@ func ReadRoutes(name string) (*Config, error) {
 	case len(docs) != 1:
 		c.Errors = append(c.Errors, c.File.Errorf(nil, "a configuration must be one YAML document"))
 	case c.Check(docs[0], schema.ObjectOf(routesObject), routesObject.Name):
-		r.outputs(docs[0].Get("outputs"))
+		r.outputs(docs[0].Get("outputs"), data)
 		r.routes(docs[0].Get("routes"), data)
 	}
 	return r.result()
@@ -233,7 +245,7 @@ func (r *reader) read(doc *yamlfile.Node, data []byte) {
 	if len(config.Webhooks)+len(config.Follow)+len(config.Read) == 0 {
 		r.Fail(doc, "add webhooks, follow or read", "the configuration names no source of events")
 	}
-	r.outputs(doc.Get("outputs"))
+	r.outputs(doc.Get("outputs"), data)
 	if len(config.Outputs) == 0 {
 		r.Fail(doc, "add, for example, outputs: {stdout: {stdout: {}}}", "the configuration names no output")
 	}
@@ -370,6 +382,6 @@ func Default(json bool) *Config {
 	if json {
 		format = serve.JSON
 	}
-	stdout := Output{"stdout", "standard output", func(stdout io.Writer) (serve.Output, error) { return serve.Writer(stdout, format), nil }}
+	stdout := Output{Name: "stdout", Target: "standard output", open: func(stdout io.Writer) (serve.Output, error) { return serve.Writer(stdout, format), nil }}
 	return &Config{Watch: true, Outputs: []Output{stdout}, LogLevel: "info", LogFormat: "text"}
 }

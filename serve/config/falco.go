@@ -138,7 +138,9 @@ func (c *Config) addFalcoOutputs(falco *falcoconfig.Config) {
 	if falco.JSON {
 		format = serve.JSON
 	}
-	add := func(name, target string, open opener) { c.Outputs = append(c.Outputs, Output{name, target, open}) }
+	add := func(name, target string, open opener) {
+		c.Outputs = append(c.Outputs, Output{Name: name, Target: target, open: open})
+	}
 	if falco.Stdout {
 		add("stdout", "standard output", func(stdout io.Writer) (serve.Output, error) { return serve.Writer(stdout, format), nil })
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/falcorules/falcorules/internal/routesfile"
 	"github.com/falcorules/falcorules/internal/schema"
+	"github.com/falcorules/falcorules/serve/kafka"
 )
 
 // The tables in this file define the format of our own configuration. The reader reports
@@ -85,6 +86,7 @@ var outputObject = &schema.Object{
 		{Name: "stdout", Type: schema.ObjectOf(stdoutObject), Doc: "Lines on standard output."},
 		{Name: "file", Type: schema.ObjectOf(fileObject), Doc: "Lines in a file."},
 		{Name: "http", Type: schema.ObjectOf(httpObject), Doc: "A request for each alert, as falcosidekick expects it."},
+		{Name: "kafka", Type: schema.ObjectOf(kafkaObject), Doc: "Records in topics of Apache Kafka."},
 		{Name: "program", Type: schema.ObjectOf(programObject), Doc: "Lines on the standard input of a program."},
 		{Name: "syslog", Type: schema.ObjectOf(stdoutObject), Doc: "Messages to syslog."},
 	},
@@ -125,6 +127,33 @@ var clientTLSObject = &schema.Object{
 	},
 }
 
+var kafkaObject = &schema.Object{
+	Name: "a Kafka output", Doc: "Topics of Apache Kafka, whose records are alerts in Falco's JSON.",
+	Keys: slices.Concat(kafkaKeys, []schema.Key{
+		{Name: "topic", Type: schema.Text, Required: true, Doc: "The topic, an output such as `falco-%alert.source`. Characters that a topic cannot have become underscores."},
+		{Name: "key", Type: schema.Text, Doc: "The key of the records, an output such as `%ka.target.namespace`; by default they have none."},
+		{Name: "dead_letter_topic", Type: schema.Text, Doc: "A topic for alerts that the topic does not take, such as too large ones."},
+		{Name: "compression", Type: schema.OneOf(kafka.Compressions()...), Doc: "How records are compressed; by default `snappy`."},
+		{Name: "timeout", Type: schema.AnyScalar, Doc: "How long to wait for the brokers before an attempt counts as failed; by default `10s`."},
+	}),
+}
+
+// kafkaKeys say how to connect to brokers.
+var kafkaKeys = []schema.Key{
+	{Name: "brokers", Type: schema.OneOrMore, Required: true, Doc: "Brokers as `HOST:PORT`. One is enough to find the others."},
+	{Name: "tls", Type: schema.ObjectOf(clientTLSObject), Doc: "The files for TLS, which can be `{}`; by default there is no TLS."},
+	{Name: "sasl", Type: schema.ObjectOf(saslObject), Doc: "How to log in."},
+}
+
+var saslObject = &schema.Object{
+	Name: "a login", Doc: "How to log in to brokers.",
+	Keys: []schema.Key{
+		{Name: "mechanism", Type: schema.OneOf(kafka.Mechanisms()...), Required: true, Doc: "The mechanism of SASL."},
+		{Name: "user", Type: schema.Text, Required: true, Doc: "The name of the user."},
+		{Name: "password_file", Type: schema.Text, Required: true, Doc: "A file with the password. It is read for each connection."},
+	},
+}
+
 var programObject = &schema.Object{
 	Name: "a program", Doc: "A command line for sh.",
 	Keys: []schema.Key{
@@ -153,6 +182,6 @@ var logObject = &schema.Object{
 // them.
 func Schema() []byte {
 	objects := []*schema.Object{configObject, anything.Object, webhookObject, serverTLSObject, followObject,
-		outputObject, stdoutObject, fileObject, httpObject, clientTLSObject, programObject, journalObject, logObject}
+		outputObject, stdoutObject, fileObject, httpObject, clientTLSObject, kafkaObject, saslObject, programObject, journalObject, logObject}
 	return schema.JSON("Configuration of falcorules serve", append(objects, routesfile.Objects...)...)
 }

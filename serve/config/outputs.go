@@ -11,18 +11,22 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/internal/quote"
+	"github.com/falcorules/falcorules/internal/routesfile"
 	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/rulesfile"
 	"github.com/falcorules/falcorules/serve"
+	"github.com/falcorules/falcorules/serve/kafka"
 	"github.com/falcorules/falcorules/serve/output"
 )
 
 // outputs reads the outputs.
-func (r *reader) outputs(n *yamlfile.Node) {
+func (r *reader) outputs(n *yamlfile.Node, data []byte) {
 	stdouts := 0
+	var file rulesfile.Value // with the positions of templates
 	for i := 0; n != nil && i < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if len(value.Content) != 2 {
-			r.Fail(value, "", "output %s must have one of stdout, file, http, program and syslog", quote.Name(key.Value))
+			r.Fail(value, "", "output %s must have one of stdout, file, http, kafka, program and syslog", quote.Name(key.Value))
 			continue
 		}
 		kind, options := value.Content[0].Value, value.Content[1]
@@ -38,6 +42,11 @@ func (r *reader) outputs(n *yamlfile.Node) {
 			o.Target, o.open = r.file(options)
 		case "http":
 			o.Target, o.open = r.http(options)
+		case "kafka":
+			if !file.Exists() {
+				file = documentOf(r.File.Name, data)
+			}
+			r.kafka(&o, options, file.Get("outputs").Get(o.Name).Get(kind))
 		case "program":
 			p := output.ProgramOptions{Command: text(options, "command"), KeepAlive: flag(options, "keep_alive", false), Format: formatOf(options)}
 			o.Target = "program " + quote.Text(p.Command)
@@ -96,6 +105,57 @@ func (r *reader) http(n *yamlfile.Node) (string, opener) {
 		}
 		return output.HTTP(o)
 	}
+}
+
+// documentOf returns the document in a file.
+func documentOf(name string, data []byte) rulesfile.Value {
+	file, _ := rulesfile.Parse(name, data)
+	if docs := file.Documents(); len(docs) > 0 {
+		return docs[0].Value
+	}
+	return rulesfile.Value{}
+}
+
+// kafka reads a Kafka output, which is also v.
+func (r *reader) kafka(out *Output, n *yamlfile.Node, v rulesfile.Value) {
+	o := kafka.OutputOptions{DeadLetterTopic: text(n, "dead_letter_topic"), Compression: text(n, "compression"), Timeout: r.Duration(n.Get("timeout"))}
+	client, files := r.kafkaClient(n)
+	o.Client = client
+	o.Topic = routesfile.Text(r.File.Name, n.Get("topic"), v.Get("topic"))
+	if key := n.Get("key"); key != nil {
+		o.Key = routesfile.Text(r.File.Name, key, v.Get("key"))
+	}
+	if err := o.Validate(); err != nil {
+		r.Fail(n, "", "%v", err)
+	}
+	out.Target = "topic " + quote.Name(o.Topic.Text()) + " on " + strings.Join(o.Brokers, ", ")
+	out.Templates = o.Templates()
+	out.open = func(io.Writer) (serve.Output, error) {
+		var err error
+		if files != nil {
+			if o.TLS, err = files.load(); err != nil {
+				return nil, err
+			}
+		}
+		return kafka.Output(o)
+	}
+}
+
+// kafkaClient reads how to connect to brokers. The files are those of TLS, or nil.
+func (r *reader) kafkaClient(n *yamlfile.Node) (c kafka.Client, files *clientFiles) {
+	for _, b := range items(n.Get("brokers")) {
+		c.Brokers = append(c.Brokers, b.Value)
+	}
+	if s := n.Get("sasl"); s != nil {
+		c.SASL = &kafka.SASL{Mechanism: text(s, "mechanism"), User: text(s, "user"), PasswordFile: text(s, "password_file")}
+	}
+	if t := n.Get("tls"); t != nil {
+		files = &clientFiles{cert: text(t, "cert"), key: text(t, "key")}
+		if ca := text(t, "ca"); ca != "" {
+			files.authorities = []string{ca}
+		}
+	}
+	return c, files
 }
 
 // clientFiles are the PEM files of a TLS client.
