@@ -45,7 +45,7 @@ func (c *Config) RulesFiles() ([]loader.File, diag.List) {
 	return files, warnings
 }
 
-const extensionHint = "the name must end in .yaml or .yml, and contain that only once"
+const extensionHint = "rename it: the path must end in .yaml or .yml, and not contain that ending earlier"
 
 // IsRulesFile reports whether Falco reads a file of this path as rules: whether it ends in
 // .yaml or .yml. Falco also ignores a file whose path has the same ending before, as in

@@ -12,7 +12,7 @@ var andOrMix = &Analyzer{
 	ID:          "and-or-mix",
 	Category:    Style,
 	Level:       Info,
-	Summary:     "A condition joins checks with and as well as or, but without parentheses, so it is easy to misread.",
+	Summary:     `A condition mixes "and" and "or" without parentheses, so it is easy to misread.`,
 	Fix:         SafeFix,
 	SameMatches: true,
 	Run:         runAndOrMix,
@@ -48,7 +48,7 @@ func (p *Pass) andOrMix(w *Written, or *ast.Or) {
 	if len(mixed) == 0 {
 		return
 	}
-	d := p.ReportWritten(w, mixed[0], "and binds tighter than or, so all of this is one alternative")
+	d := p.ReportWritten(w, mixed[0], `"and" binds more tightly than "or", so all of this is one alternative`)
 	d.Hint = "put parentheses around it, or around the alternatives if they belong together"
 	if len(mixed) <= maxParentheses {
 		edits, err := w.parenthesize(mixed)

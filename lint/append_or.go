@@ -104,7 +104,7 @@ func (p *Pass) appended(item *rulesfile.Item, text rulesfile.Value, base operato
 		d.Hint = "replace the condition, with the alternatives in parentheses"
 	case base == and && startsWithWord(added, "or") && item.Kind == rulesfile.Rule:
 		d = p.ReportItem(item, text.Range(), "this adds an alternative that ignores the rest of the condition")
-		d.Hint = "repeat what it needs, such as evt.type, or replace the condition"
+		d.Hint = "repeat the checks that it needs, such as evt.type, or replace the condition"
 	}
 	together := operatorOf("base " + added)
 	if base == or && together != unknown {

@@ -140,7 +140,7 @@ func (f *feed) reportNarrow(parts []part) {
 		subject = " for " + describe(labelsOf(narrow), labelsOf(parts))
 	}
 	first := selecting[0]
-	d := f.pass.ReportRule(f.condition.Rule, "the rule fires%s only on what rule %d of %s selects by %s: %s",
+	d := f.pass.ReportRule(f.condition.Rule, "the rule fires%s only on requests that rule %d of %s selects by %s: %s",
 		subject, first.Number, f.policyName(), selectors(first), f.because(narrow[0].cause, "other requests"))
 	d.Severity = max(d.Severity, diag.Notice)
 	d.Hint = f.hint(narrow[0].cause)

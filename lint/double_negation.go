@@ -15,7 +15,7 @@ func runDoubleNegation(p *Pass) {
 		ast.Inspect(w.Expr, func(n ast.Node) bool {
 			if not, ok := n.(*ast.Not); ok && w.Origin(not).Exception == nil {
 				if negative := negativeIn(not.Operand); negative != nil {
-					p.ReportWritten(w, negative, "this is negative, and the not before it negates it again").
+					p.ReportWritten(w, negative, `this is already negative, and the "not" before it negates it again`).
 						Hint = "write the condition without the second negation"
 				}
 			}

@@ -26,7 +26,7 @@ func runEmptyList(p *Pass) {
 			if l.Negated {
 				result = "always"
 			}
-			p.ReportLiteral(l, "the list has no values, so this is %s true", result).Hint = "write the values, or remove the check"
+			p.ReportLiteral(l, "the list has no values, so this is %s true", result).Hint = "add values, or remove the check"
 		}
 		if c.Rule != nil && c.Rule.Enabled {
 			p.waitsForList(c)

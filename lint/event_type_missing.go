@@ -28,7 +28,7 @@ func runEventTypeMissing(p *Pass) {
 				continue
 			}
 			d := p.ReportLiteral(l, "the condition of rule %q names no event types, so it is evaluated for all events", c.Rule.Name)
-			d.Hint = "only these have " + l.Operand + ": put evt.type in (" + strings.Join(types, ", ") + ") first"
+			d.Hint = "put evt.type in (" + strings.Join(types, ", ") + ") first: no other types have " + l.Operand
 			break
 		}
 	}

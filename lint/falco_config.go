@@ -66,9 +66,9 @@ func (p *Pass) configFiles() {
 		switch {
 		case falcoconfig.IsRulesFile(entry.Value) || strings.Contains(entry.Value, "${"):
 		case ext != "" && ext != ".d":
-			p.reportConfig(entry.Range, "the name must end in .yaml or .yml, and contain that only once", "Falco ignores %s, unless it is a folder", name)
+			p.reportConfig(entry.Range, "rename it: the path must end in .yaml or .yml, and not contain that ending earlier", "Falco ignores %s, unless it is a folder", name)
 		case !falcoconfig.IsRulesFile(entry.Value + "/a.yaml"):
-			p.reportConfig(entry.Range, "rename the folder", "Falco ignores files that end in .yaml in %s, because its path contains .yaml, too", name)
+			p.reportConfig(entry.Range, "rename the folder", "Falco ignores the .yaml files in %s, because its path contains .yaml, too", name)
 		}
 	}
 }

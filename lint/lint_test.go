@@ -185,7 +185,7 @@ func TestOptions(t *testing.T) {
 func TestIndex(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Lint\n\nPackage lint and `falcorules lint` report likely mistakes in rules that load. `falcorules check` reports those marked with *.\n\n" +
-		"`falcorules lint --fix` applies safe fixes, and with `--unsafe` also the others. A finding may have an unsafe fix or none, even if the table names a better one.\n")
+		"`falcorules lint --fix` applies safe fixes, and with `--unsafe` also the others. The table shows the best fix that a finding can have: a particular finding may have an unsafe fix or none.\n")
 	for _, category := range lint.Categories() {
 		header := fmt.Sprintf("\n## %s\n\n| finding | level | fix | |\n|---|---|---|---|\n", category)
 		for _, a := range lint.Default() {

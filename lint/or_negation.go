@@ -6,7 +6,7 @@ var orNegation = &Analyzer{
 	ID:       "or-negation",
 	Category: Style,
 	Level:    Off,
-	Summary:  "An alternative of an or only excludes something.",
+	Summary:  `An alternative of an "or" only excludes something.`,
 	Run:      runOrNegation,
 }
 
@@ -17,7 +17,7 @@ func runOrNegation(p *Pass) {
 				for _, o := range or.Operands {
 					if isNegative(o) && w.Origin(o).Exception == nil {
 						p.ReportWritten(w, o, "this alternative only excludes something, so it is true of most events").
-							Hint = "use or for positive checks only, and exclude with and not"
+							Hint = `use "or" for positive checks only, and exclude values with "and not"`
 						break // one finding an or
 					}
 				}

@@ -12,7 +12,7 @@ var tautology = &Analyzer{
 	ID:       "tautology",
 	Category: Dead,
 	Level:    Error,
-	Summary:  "Checks joined by or exclude nothing, because at least one of them is always true.",
+	Summary:  `Checks joined by "or" exclude nothing, because at least one of them is always true.`,
 	Fix:      UnsafeFix,
 	Run:      runTautology,
 }
@@ -56,14 +56,14 @@ func (p *Pass) tautology(choice *Choice) {
 		if union := l.ValueSet().or(other.ValueSet()); union.IsFinite() || len(union.texts) > 0 {
 			continue
 		}
-		d := p.ReportLiteral(l, "%s always differs from one of the values, so this or excludes nothing", l.Operand)
-		d.Hint = "join the checks with and, or write not " + l.Operand + " in (…)"
+		d := p.ReportLiteral(l, `%s always differs from one of the values, so this "or" excludes nothing`, l.Operand)
+		d.Hint = `join the checks with "and", or write not ` + l.Operand + " in (…)"
 		d.Related = append(d.Related, diag.Related{Range: other.Origin().Range, Message: "the other check"})
 		fixTautology(d, other, l)
 		return
 	}
 	if first != nil {
-		d := p.ReportLiteral(second, "this check is the opposite of another alternative, so the or is always true")
+		d := p.ReportLiteral(second, `this check is the opposite of another alternative, so the "or" is always true`)
 		d.Related = append(d.Related, diag.Related{Range: first.Origin().Range, Message: "the other check"})
 	}
 }

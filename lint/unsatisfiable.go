@@ -141,7 +141,7 @@ func (c clash) reason(types *eventTypes) string {
 	isForeign := func(u use) bool { return u.literal.Operand != operand }
 	switch foreign := slices.IndexFunc(c.uses, isForeign); {
 	case c.variable.kind == checkVariable:
-		return shortened(ast.Display(l.Check)) + " is required and excluded"
+		return shortened(ast.Display(l.Check)) + " is both required and excluded"
 	case c.variable.kind == typeVariable:
 		return types.reason(c.uses)
 	case constant:
