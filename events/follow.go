@@ -319,8 +319,9 @@ func (f *Follower) catchUp(t *tail, since time.Time) bool {
 	for i := range missed[:min(len(missed), maxLate)] {
 		f.enqueue(&missed[i])
 	}
-	if len(missed) > maxLate && len(f.queue) > 0 {
-		// The others, and then t, are found again as successors.
+	if len(f.queue) > 0 && (len(missed) > maxLate || len(t.head) == 0) {
+		// Other missed files, and then t, are found again as successors. While t is empty, the
+		// files before it may still be written to.
 		for _, other := range after {
 			other.file.Close()
 		}
