@@ -69,7 +69,7 @@ func (s *Server) reject(ctx context.Context, output string, a *Alert, cause erro
 		err := o.WriteDeadLetter(ctx, a, cause)
 		if err == nil {
 			s.metrics.of(output).deadLetters.Inc()
-			s.log.Warn("the output does not take an alert, which is now in its dead letters", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)
+			s.log.Warn("the output rejected an alert, which is now in its dead letters", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)
 			return nil
 		}
 		if !errors.As(err, new(*RejectError)) {
@@ -79,7 +79,7 @@ func (s *Server) reject(ctx context.Context, output string, a *Alert, cause erro
 	}
 	if s.deadLetters == nil {
 		s.metrics.of(output).lost.Inc()
-		s.log.Error("alert lost: the output does not take it", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)
+		s.log.Error("alert lost: the output rejected it", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)
 		return nil
 	}
 	d := deadLetter{Output: output, Error: cause.Error(), ID: a.ID, Alert: a.JSON}
@@ -88,7 +88,7 @@ func (s *Server) reject(ctx context.Context, output string, a *Alert, cause erro
 		return err
 	}
 	s.metrics.of(output).deadLetters.Inc()
-	s.log.Warn("the output does not take an alert, which is now in the dead letters", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)
+	s.log.Warn("the output rejected an alert, which is now in the dead letters", "output", output, "rule", a.Rule, "id", a.ID, "error", cause)
 	return nil
 }
 

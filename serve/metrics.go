@@ -133,7 +133,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		alerts, bytes := q.size()
 		gauge(float64(alerts), "falcorules_output_queue_alerts", "Alerts that wait for an output.", labels)
 		gauge(float64(bytes), "falcorules_output_queue_bytes", "Memory for alerts that wait for an output.", labels)
-		gauge(float64(q.limit), "falcorules_output_queue_limit_bytes", "The limit of that memory.", labels)
+		gauge(float64(q.limit), "falcorules_output_queue_limit_bytes", "Limit of the memory for alerts that wait for an output.", labels)
 		failing := 0.
 		if q.failing.Load() {
 			failing = 1
@@ -147,14 +147,14 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	}
 	if s.journal != nil {
 		gauge(float64(s.journal.Bytes()), "falcorules_journal_bytes", "Size of the journal.", nil)
-		gauge(float64(s.journal.MaxBytes()), "falcorules_journal_limit_bytes", "The limit of that size.", nil)
+		gauge(float64(s.journal.MaxBytes()), "falcorules_journal_limit_bytes", "Limit of the size of the journal.", nil)
 		gauge(float64(s.journal.Pending()), "falcorules_journal_pending_events", "Events in the journal whose alerts have not been written.", nil)
 	}
 	rs := s.rules.Load()
 	add(prometheus.CounterValue, float64(rs.otherLogs.Load()), "falcorules_other_log_records_total", "Log records that were skipped because they are not from the audit log.", nil)
 	gauge(float64(len(rs.engine.Rules())), "falcorules_rules", "Rules that are loaded.", nil)
 	// The names, labels and meanings of these are Falco's.
-	const help = "See the metrics of Falco."
+	const help = "As in Falco."
 	gauge(float64(rs.loaded.UnixNano()), "falcosecurity_falco_reload_timestamp_nanoseconds", help, nil)
 	for _, f := range rs.files {
 		gauge(1, "falcosecurity_falco_sha256_rules_files_info", help, prometheus.Labels{"file_name": f.name, "sha256": f.sha256})

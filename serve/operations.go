@@ -67,7 +67,7 @@ func (s *Server) newOperations(o Operations) (*operations, error) {
 	var secure *tls.Config
 	var err error
 	if o.TLS != (TLS{}) {
-		if secure, err = o.TLS.config(func(err error) { log.Error("the changed file is not used", "error", err) }); err != nil {
+		if secure, err = o.TLS.config(func(err error) { log.Error("the changed file is invalid and not used", "error", err) }); err != nil {
 			return nil, err
 		}
 	}

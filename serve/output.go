@@ -32,11 +32,11 @@ type Templated interface {
 	Templates() []rulesfile.Value
 }
 
-// DeadLetterer is an [Output] that has a place for alerts that it does not take.
+// DeadLetterer is an [Output] that has a place of its own for alerts that it rejects.
 type DeadLetterer interface {
 	Output
-	// WriteDeadLetter writes an alert for which Write returned a [RejectError]. If the error
-	// is a RejectError again, the alert goes where those of other outputs go.
+	// WriteDeadLetter writes an alert for which Write returned a [RejectError]. If it
+	// returns a RejectError, too, the alert goes to [Config.DeadLetters].
 	WriteDeadLetter(ctx context.Context, a *Alert, cause error) error
 }
 

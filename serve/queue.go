@@ -210,7 +210,7 @@ func (q *queue) write(ctx context.Context, items []queued) bool {
 		}
 		switch failed := q.failing.Swap(err != nil); {
 		case err != nil && !failed:
-			q.log.Error("the output does not work, so its alerts wait", "output", q.name, "error", err)
+			q.log.Error("cannot write to the output, so its alerts wait", "output", q.name, "error", err)
 		case err == nil && failed:
 			q.log.Info("the output works again", "output", q.name)
 		}

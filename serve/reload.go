@@ -25,7 +25,7 @@ func (s *Server) Reload() error {
 	s.report("rules", warnings)
 	if err != nil {
 		s.metrics.reloads.WithLabelValues("failed").Inc()
-		s.log.Error("the rules do not load, so the old ones stay", "error", err.Error())
+		s.log.Error("the rules do not load, so the old ones stay in use", "error", err.Error())
 		s.alertInternal(route.HotRestartFailure, err.Error())
 		return err
 	}

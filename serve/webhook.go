@@ -96,9 +96,9 @@ func (w *Webhook) parseURL() (*url.URL, error) {
 	case u.Path != path.Clean(u.Path) && u.Path != path.Clean(u.Path)+"/":
 		return nil, fmt.Errorf("invalid webhook URL %q: want the path %s", w.URL, path.Clean(u.Path))
 	case u.Scheme == "https" && w.TLS.Cert == "":
-		return nil, fmt.Errorf("webhook URL %q: want a certificate", w.URL)
+		return nil, fmt.Errorf("webhook URL %q: https needs a certificate", w.URL)
 	case u.Scheme == "http" && w.TLS != (TLS{}):
-		return nil, fmt.Errorf("webhook URL %q has certificates: want https", w.URL)
+		return nil, fmt.Errorf("webhook URL %q: certificates need https", w.URL)
 	}
 	return u, nil
 }
@@ -115,7 +115,7 @@ func newWebhook(w Webhook, log *slog.Logger, m *metrics, accept func(context.Con
 	}
 	h.room = semaphore.NewWeighted(max(maxInFlight, h.maxBody))
 	log = log.With("webhook", w.URL)
-	reload := func(err error) { log.Error("the changed file is not used", "error", err) }
+	reload := func(err error) { log.Error("the changed file is invalid and not used", "error", err) }
 	if w.TokenFile != "" {
 		if h.tokens, err = newTokens(w.TokenFile, reload); err != nil {
 			return nil, err

@@ -116,7 +116,7 @@ func (r *routing) flush() error {
 			var rejected *serve.RejectError
 			switch {
 			case errors.As(err, &rejected) && len(alerts) > 0:
-				printLine(r.cmd.ErrOrStderr(), "falcorules: output %s does not take an alert of rule %s: %v", name, alerts[0].Rule, rejected.Err)
+				printLine(r.cmd.ErrOrStderr(), "falcorules: output %s rejected an alert of rule %s: %v", name, alerts[0].Rule, rejected.Err)
 				alerts = alerts[1:]
 			case err != nil:
 				return fmt.Errorf("output %s: %w", name, err)

@@ -132,7 +132,7 @@ var kafkaObject = &schema.Object{
 	Keys: slices.Concat(kafkaKeys, []schema.Key{
 		{Name: "topic", Type: schema.Text, Required: true, Doc: "The topic, an output such as `falco-%alert.source`. Characters that a topic cannot have become underscores."},
 		{Name: "key", Type: schema.Text, Doc: "The key of the records, an output such as `%ka.target.namespace`; by default they have none."},
-		{Name: "dead_letter_topic", Type: schema.Text, Doc: "A topic for alerts that the topic does not take, such as too large ones."},
+		{Name: "dead_letter_topic", Type: schema.Text, Doc: "A topic for alerts that `topic` rejects, such as alerts that are too large."},
 		{Name: "compression", Type: schema.OneOf(kafka.Compressions()...), Doc: "How records are compressed; by default `snappy`."},
 		{Name: "timeout", Type: schema.AnyScalar, Doc: "How long to wait for the brokers before an attempt counts as failed; by default `10s`."},
 	}),

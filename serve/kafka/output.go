@@ -24,7 +24,7 @@ type OutputOptions struct {
 	// Key is an output template for the key of records. Records with the same key are in
 	// the same partition, in order. The zero Value means no key.
 	Key rulesfile.Value
-	// DeadLetterTopic, if not empty, gets alerts that the topic does not take.
+	// DeadLetterTopic, if not empty, gets alerts that the topic rejects.
 	DeadLetterTopic string
 	// Compression is one of [Compressions]; empty means snappy.
 	Compression string

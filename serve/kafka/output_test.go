@@ -130,7 +130,7 @@ func TestCompressions(t *testing.T) {
 	}
 }
 
-// TestRejects checks alerts that a topic does not take.
+// TestRejects checks alerts that a topic rejects.
 func TestRejects(t *testing.T) {
 	for _, test := range []struct {
 		name, topic, deadLetters string
