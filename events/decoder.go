@@ -56,8 +56,8 @@ type DecoderOptions struct {
 	// OtherLogs, if not nil, counts the records that are not from the audit log. They are
 	// skipped.
 	OtherLogs *atomic.Int64
-	// MaxEventSize is the maximum size in bytes of an event without white space. If it is 0 or less, the limit is that of Falco's
-	// plugin, [k8saudit.DefaultMaxEventSize].
+	// MaxEventSize is the maximum size of an event in bytes, without white space. If it is
+	// 0 or less, the limit is that of Falco's plugin, [k8saudit.DefaultMaxEventSize].
 	MaxEventSize int
 	// Strict rejects fixtures whose values contradict each other.
 	Strict bool

@@ -25,7 +25,7 @@ type FollowOptions struct {
 	// MaxLineSize is the maximum size of a line in bytes. Longer lines are reported and
 	// skipped. If it is 0 or less, the limit is 2 MiB.
 	MaxLineSize int
-	// Poll is the time between two looks at the file, by default 250 ms.
+	// Poll is how often the file is checked for new lines, by default every 250 ms.
 	Poll time.Duration
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Position is how far a [Follower] has read, for [FollowOptions.From]. Store it as JSON.
-// The zero Position is none.
+// The zero Position means that no position is known.
 type Position struct {
 	// files are the files that may have more lines, in the order of reading. The last one
 	// is the newest.

@@ -23,13 +23,14 @@ func (c *Config) Loads(plugin string) bool {
 	})
 }
 
-// LoaderOptions returns options to load rules with this configuration. It changes sources,
-// which can be nil for all that this module knows: it leaves out those whose plugin is not
-// loaded, and adds the static fields. It also leaves out the versions of plugins that are
-// not loaded.
+// LoaderOptions returns options to load rules with this configuration: o with the selection
+// of rules, the additions to outputs and the format of alerts. From the sources in o, or from
+// all that this module knows if they are nil, it leaves out those whose plugin is not loaded,
+// and it adds the static fields to the others. It also leaves out the versions of plugins
+// that are not loaded.
 //
 // The fields of a plugin such as json, which has no event source of its own, stay in the
-// sources; [Config.MissingPlugins] finds rules that use them all the same.
+// sources even if the plugin is not loaded; [Config.MissingPlugins] finds rules that use them.
 func (c *Config) LoaderOptions(o loader.Options) loader.Options {
 	if o.Sources == nil {
 		o.Sources = all.Sources()
@@ -69,8 +70,8 @@ func (c *Config) Selection() *loader.Selection {
 	return s
 }
 
-// MissingPlugins returns the plugins that provide fields of a rule and that Falco does not
-// load, so that it rejects the rule.
+// MissingPlugins returns the plugins that a rule needs but that Falco does not load, so that
+// it rejects the rule.
 func (c *Config) MissingPlugins(r *loader.Rule) []string {
 	return slices.DeleteFunc(slices.Clone(r.Plugins), c.Loads)
 }

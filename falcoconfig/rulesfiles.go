@@ -48,7 +48,7 @@ func (c *Config) RulesFiles() ([]loader.File, diag.List) {
 const extensionHint = "rename it: the path must end in .yaml or .yml, and not contain that ending earlier"
 
 // IsRulesFile reports whether Falco reads a file of this path as rules: whether it ends in
-// .yaml or .yml. Falco also ignores a file whose path has the same ending before, as in
+// .yaml or .yml. Falco also ignores a file whose path contains the same ending earlier, as in
 // rules.yaml.d/local.yaml; see [loader.MatchWildcard].
 func IsRulesFile(path string) bool {
 	return loader.MatchWildcard("*.yaml", path) || loader.MatchWildcard("*.yml", path)

@@ -71,10 +71,10 @@ func Categories() []Category {
 	return []Category{Dead, MissingValue, Shadow, Bypass, K8sAudit, Exceptions, Output, Performance, Compat, Style}
 }
 
-// Level is how bad a finding is. Unlike a [diag.Severity], it can be [Off].
+// Level is how severe a finding is. Unlike a [diag.Severity], it can be [Off].
 type Level uint8
 
-// The levels, worst first.
+// The levels, most severe first.
 const (
 	// Error is for a rule, or a part of one, that certainly does not work.
 	Error Level = iota

@@ -14,8 +14,8 @@ import (
 )
 
 // Replace returns the edits that replace a node of the literal's check, or a part of the
-// check given as a [diag.Span], by another text. It is an error if that is not written in
-// one piece, as an exception is not.
+// check given as a [diag.Span], by another text. It returns an error if the replaced text is
+// not in one piece in the file, such as a check that comes from an exception.
 func (l *Literal) Replace(n ast.Node, text string) ([]diag.Edit, error) {
 	return l.node.Replace(n, text)
 }

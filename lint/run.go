@@ -77,7 +77,7 @@ func (s *settings) level(a *Analyzer) Level {
 	return a.Level
 }
 
-// MaxFindings is the largest number of findings of one analyzer, and of all in one file.
+// MaxFindings limits the findings of each analyzer, and the findings in each file.
 const MaxFindings = 10_000
 
 // Run runs analyzers over a ruleset and returns the findings, sorted by file and

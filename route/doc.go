@@ -28,15 +28,15 @@
 //
 // # Order
 //
-// An alert goes to the first route whose condition is true. If that route has Continue, it
-// also goes to the next one, and so on. The last route must be without a condition, so that
-// no alert is lost by mistake; it can have Drop.
+// An alert goes to the first route whose condition is true. If that route has Continue, the
+// alert also goes to the next route whose condition is true, and so on. The last route must
+// be without a condition, so that no alert is lost by mistake; it can have Drop.
 //
-// What a condition says about alert.rule, alert.source, alert.priority, alert.tags and
-// fields of other sources is known in advance for each rule. [New] evaluates these parts
-// once. It returns an error for a route that no alert can take, and for names of rules and
-// sources that do not exist. When an alert arrives, only the rest is evaluated, for those
-// routes that alerts of its rule can take.
+// For each rule, the values of alert.rule, alert.source, alert.priority and alert.tags are
+// known in advance, and so are checks of fields of other sources. [New] evaluates these parts
+// of conditions once. It returns an error for a route that no alert can take, and for names
+// of rules and sources that do not exist. When an alert arrives, only the rest is evaluated,
+// for those routes that alerts of its rule can take.
 //
 // # Duplicates and rates
 //

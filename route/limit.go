@@ -14,7 +14,7 @@ func keyOf(text []byte) key {
 	return key(sum[:16])
 }
 
-// Outcome says what becomes of an alert that a route took.
+// Outcome says what happens to an alert that a route took.
 type Outcome uint8
 
 // The outcomes.
@@ -37,9 +37,9 @@ func (o Outcome) String() string {
 // Limiter applies [Route.Deduplicate] and [Route.RateLimit]. The zero Limiter is ready for
 // use, and it is safe for concurrent use.
 //
-// It forgets an alert that is not written: an alert that was passed and has not been written
-// yet passes again, with the same ID, until Written is called. So if its event arrives
-// again, it cannot count as handled too soon.
+// Until Written is called for an alert, Pass lets an alert with the same ID pass again. So if
+// an alert could not be written and its event arrives again, it is not left out as a duplicate
+// of itself.
 //
 // A Limiter is in memory only. After a restart, an alert can be written once more.
 type Limiter struct {
@@ -70,8 +70,8 @@ func (l *Limiter) Check(t *Taken, id string, at time.Time) Outcome {
 	return l.outcome(t, id, at, false)
 }
 
-// Pass returns what becomes of the alert with an ID, whose event has the given time. If the
-// result is [Passed], the caller calls Written when the alert is written.
+// Pass returns what happens to the alert with an ID, whose event has the given time. If the
+// result is [Passed], the caller calls Written when the alert has been written.
 func (l *Limiter) Pass(t *Taken, id string, at time.Time) Outcome {
 	return l.outcome(t, id, at, true)
 }
@@ -118,7 +118,7 @@ func (l *Limiter) outcome(t *Taken, id string, at time.Time, pass bool) Outcome 
 	return Passed
 }
 
-// Written says that an alert has been written that Pass passed.
+// Written records that an alert has been written for which Pass returned [Passed].
 func (l *Limiter) Written(r *Route, id string) {
 	if !r.isLimited() {
 		return

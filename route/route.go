@@ -31,9 +31,9 @@ type Route struct {
 	Drop bool
 	// Continue gives the alerts to the next route as well.
 	Continue bool
-	// Redact are fields, such as proc.env or proc.aname[2], whose values are not written,
-	// and neither is what is computed from them. A field stands for all its arguments, and
-	// for the fields whose names continue it after a dot.
+	// Redact are fields, such as proc.env or proc.aname[2], whose values are not written, nor
+	// anything that is computed from them. A field without an argument stands for the field
+	// with any argument, and also for fields whose names begin with its name and a dot.
 	Redact []rulesfile.Value
 	// Deduplicate leaves out alerts that are like an earlier one.
 	Deduplicate Deduplicate

@@ -26,8 +26,8 @@ type Alert struct {
 	Source   string
 	Tags     []string
 	Time     time.Time
-	// Text is Falco's line of text and JSON its JSON object, both without a line feed. If
-	// nobody needs the format, it is nil.
+	// Text is Falco's line of text and JSON its JSON object, both without a line feed. A
+	// format that no output needs is nil.
 	Text, JSON []byte
 	// Filled are the texts of the templates that outputs asked for, by template. See
 	// [Templated].

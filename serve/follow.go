@@ -15,8 +15,8 @@ import (
 	"github.com/falcorules/falcorules/events"
 )
 
-// Follow returns an input that follows a file and stores in a folder how far its events have
-// been processed. The next time, it goes on from there.
+// Follow returns an input that follows a file. It stores in a folder how far the events of
+// the file have been processed, and resumes there the next time.
 func Follow(path, stateDir string, o events.FollowOptions) (events.Input, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {

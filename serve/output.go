@@ -11,8 +11,8 @@ import (
 // Output writes alerts to where they are needed. One goroutine at a time calls it.
 type Output interface {
 	// Write writes alerts in order. It returns how many of them have been written, and
-	// an error if these are not all. An alert counts as written when the output is as
-	// sure of it as it can be: a file after fsync, an HTTP server after a 2xx answer.
+	// an error if that is not all of them. An alert counts as written when the output is
+	// as sure of it as it can be: a file after fsync, an HTTP server after a 2xx answer.
 	//
 	// Write may be called again with alerts that it has not counted. If the error is a
 	// [RejectError], the first of these cannot be written at all.

@@ -28,7 +28,7 @@ type Config struct {
 	// [events.Acker], a record is acknowledged when its alerts have been written. The
 	// server closes them.
 	Inputs []events.Input
-	// Outputs are the outputs by name. The server closes them at its end.
+	// Outputs are the outputs by name. The server closes them when it ends.
 	Outputs map[string]Output
 	// QueueSize limits the memory for alerts that wait for an output, in bytes. If it is
 	// 0, the limit is [DefaultQueueSize].
@@ -44,11 +44,11 @@ type Config struct {
 	DeadLetters string
 	// Operations serves health checks and metrics.
 	Operations Operations
-	// DrainTime is how long the server waits at its end for requests and for outputs. If it
-	// is 0, that is [DefaultDrainTime].
+	// DrainTime is how long the server waits for requests and for outputs when it shuts
+	// down. If it is 0, that is [DefaultDrainTime].
 	DrainTime time.Duration
-	// Watch, if not 0, is the time between two looks at the rules files. The rules are
-	// reloaded when files have changed and then stay as they are for that time.
+	// Watch, if not 0, is how often the server checks the rules files for changes. It
+	// reloads the rules once changed files have stayed the same for that time.
 	Watch time.Duration
 	// Log receives what happens. Nil discards it.
 	Log *slog.Logger

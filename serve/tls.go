@@ -16,7 +16,7 @@ import (
 )
 
 // TLS has the files for an https webhook. When they change, new connections use the new
-// ones; if these are invalid, the old ones.
+// files, or still the old ones if the new ones are invalid.
 type TLS struct {
 	// Cert is a PEM file with the certificate and its intermediates. Key is a PEM file
 	// with the private key; if it is empty, Cert has the key too, as in Falco's plugin.

@@ -33,7 +33,7 @@ type Webhook struct {
 	URL string
 	// TLS has the files for https.
 	TLS TLS
-	// TokenFile, if not empty, is a file of tokens, one a line. Requests must then have
+	// TokenFile, if not empty, is a file of tokens, one per line. Requests must then have
 	// the header "Authorization: Bearer TOKEN".
 	TokenFile string
 	// MaxBodySize is the maximum size of a request in bytes, after decompression. If it

@@ -22,8 +22,8 @@ type Streams struct {
 // watchEvery is how often the rules files are looked at.
 const watchEvery = time.Second
 
-// Build opens files and connections, and returns the configuration of a server. Rules have
-// no hostname and no location yet.
+// Build opens files and connections, and returns the configuration of a server. The caller
+// sets the Hostname and the Location of its Rules.
 func (c *Config) Build(s Streams) (serve.Config, error) {
 	out := serve.Config{Rules: c.Rules, Webhooks: c.Webhooks, QueueSize: int(c.QueueSize), JournalSize: c.JournalSize, DeadLetters: c.DeadLetters, Operations: c.Operations}
 	if c.Watch {

@@ -6,7 +6,7 @@
 //	serving, err := c.Build(config.Streams{Stdout: os.Stdout}) // opens files
 //	server, err := serve.New(serving)
 //
-// The keys of the file tell which format it has.
+// Read recognizes the format by the keys of the file.
 package config
 
 import (
@@ -154,7 +154,7 @@ func readFile(name string) ([]byte, error) {
 }
 
 // Parse is like [Read] for the content of a file. It reads no other files and no
-// environment variables, which a falco.yaml may refer to.
+// environment variables, even if a falco.yaml refers to them.
 func Parse(name string, data []byte) (*Config, error) {
 	return parse(name, data, func() (*falcoconfig.Config, error) { return falcoconfig.Parse(name, data, falcoconfig.Options{}) })
 }

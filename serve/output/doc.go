@@ -4,6 +4,6 @@
 //	...
 //	server, err := serve.New(serve.Config{Outputs: map[string]serve.Output{"alerts": out}, …})
 //
-// How sure an output is of an alert that it has written differs: [File] has it on the disk,
-// [HTTP] has a 2xx answer; [Program] and [Syslog] only know that another process took it.
+// When an alert counts as written depends on the output: for [File] when it is on disk, for
+// [HTTP] after a 2xx answer, and for [Program] and [Syslog] when another process has taken it.
 package output

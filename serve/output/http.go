@@ -34,8 +34,8 @@ type HTTPOptions struct {
 
 const defaultTimeout = 10 * time.Second
 
-// IDHeader is the header with the ID of an alert. Whoever receives an alert twice can tell
-// by it.
+// IDHeader is the header with the ID of an alert, by which a receiver recognizes an alert
+// that arrives twice.
 const IDHeader = "X-Falcorules-Alert-Id"
 
 // HTTP returns an output that posts each alert as Falco's JSON, which falcosidekick

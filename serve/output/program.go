@@ -28,7 +28,7 @@ type ProgramOptions struct {
 const defaultProgramTimeout = time.Minute
 
 // Program returns an output that writes lines to the standard input of a program. With
-// KeepAlive, an alert counts as written when it is in the pipe; otherwise, when the program
+// KeepAlive, an alert counts as written when it is in the pipe; without it, when the program
 // has ended with status 0.
 func Program(o ProgramOptions) serve.Output {
 	if o.Timeout <= 0 {
