@@ -44,6 +44,11 @@ type Event struct {
 	// as unsigned, so times after 2262 are negative here. Start is the time of
 	// the stream's first event, where evt.reltime starts.
 	Time, Start int64
+	// Async is the type of an asynchronous event, or "" for other events.
+	Async string
+	// Hostname is the name of the machine that the event is from, if that is known to be
+	// another one than that of the stream.
+	Hostname string
 	// Data is the payload. Only the source's decoder and extractors know its
 	// type.
 	Data any

@@ -27,7 +27,7 @@ var genericList = []Field{
 	{Name: "evt.pluginname", Type: CharBuf, Print: PrintNone, Desc: "Name of the plugin that provides the event."},
 	{Name: "evt.plugininfo", Type: CharBuf, Print: PrintNone, Desc: "The event as text, as its plugin formats it."},
 	{Name: "evt.source", Type: CharBuf, Print: PrintNone, Desc: "Name of the event source."},
-	{Name: "evt.is_async", Type: Bool, Desc: "Whether the event is asynchronous; always false in the sources built into falcorules."},
+	{Name: "evt.is_async", Type: Bool, Desc: "Whether the event is asynchronous: not from its source, but about it. Only captures have such events."},
 	{Name: "evt.asynctype", Type: CharBuf, Print: PrintNone, Desc: "Type of an asynchronous event; other events have no value."},
 	{Name: "evt.hostname", Type: CharBuf, Print: PrintNone, Desc: "Name of the machine that reads the events."},
 }
@@ -70,15 +70,24 @@ func (genericFields) Extractor(f *Field, _ Arg) (Extractor, error) {
 	case "evt.source":
 		return func(ev *Event, out *Values) { out.AddText(ev.Source) }, nil
 	case "evt.is_async":
-		return func(_ *Event, out *Values) { out.Add(BoolValue(false)) }, nil
+		return func(ev *Event, out *Values) { out.Add(BoolValue(ev.Async != "")) }, nil
+	case "evt.asynctype":
+		return func(ev *Event, out *Values) {
+			if ev.Async != "" {
+				out.AddText(ev.Async)
+			}
+		}, nil
 	case "evt.hostname":
 		return func(ev *Event, out *Values) {
-			if ev.Stream != nil {
+			switch {
+			case ev.Hostname != "":
+				out.AddText(ev.Hostname)
+			case ev.Stream != nil:
 				out.AddText(ev.Stream.Hostname)
 			}
 		}, nil
 	}
-	// evt.pluginname, evt.plugininfo and evt.asynctype have no value unless the
+	// evt.pluginname and evt.plugininfo have no value unless the
 	// source provides them.
 	return func(*Event, *Values) {}, nil
 }

@@ -33,6 +33,14 @@ type Namer interface {
 	Lookup(text string) (*Field, Arg, *FieldError)
 }
 
+// Resolver is a FieldSet that can change a field together with its extractor, for example to
+// set the ConditionValue.
+type Resolver interface {
+	FieldSet
+	// Resolve is like Extractor and also returns f or a changed copy of it.
+	Resolve(f *Field, arg Arg) (*Field, Extractor, error)
+}
+
 // Discriminator is a FieldSet with fields that separate the source's events into
 // classes, such as the event type. The engine indexes rules by these fields and
 // skips those that cannot match an event.
@@ -269,7 +277,15 @@ func (s *Source) Resolve(ref *ast.Field) (*Field, Extractor, error) {
 	if err != nil {
 		return nil, nil, s.withHint(err, text)
 	}
-	x, xerr := set.Extractor(f, arg)
+	var (
+		x    Extractor
+		xerr error
+	)
+	if r, ok := set.FieldSet.(Resolver); ok {
+		f, x, xerr = r.Resolve(f, arg)
+	} else {
+		x, xerr = set.Extractor(f, arg)
+	}
 	if xerr == nil && x == nil {
 		xerr = errors.New("its field set returned no extractor")
 	}
