@@ -171,21 +171,27 @@ func EventParam(name string) (Param, bool) {
 	return p, ok
 }
 
+// EventCode is an event code of the Falco libs: one version of an event, for the entry or the
+// return of a call.
+type EventCode struct {
+	// Name is the value of evt.type, NA for unused codes. Generic system calls have the name
+	// syscall.
+	Name   string
+	Params []Param
+}
+
+// EventCodes returns all event codes, by number. The caller must not change the result.
+func EventCodes() []EventCode { return events().codes }
+
 // eventTable has the data of eventsText and callsText.
 type eventTable struct {
-	codes   []event // by event code
+	codes   []EventCode
 	calls   []call
 	names   map[string]EventSet // the events of a name in a condition
 	params  map[string]Param    // the first parameter of each name
 	last    map[string][]Param  // the parameters in the last version of each event
 	generic bitset              // the codes of generic calls
 	all     EventSet
-}
-
-// event is the event with a code.
-type event struct {
-	name   string
-	params []Param
 }
 
 // call is a system call with the codes that report it, or none if it is generic.
@@ -222,16 +228,16 @@ func newEventTable() *eventTable {
 // addEvent adds the event with the next code.
 func (t *eventTable) addEvent(name string, params []string) {
 	code := len(t.codes)
-	e := event{name: name}
+	e := EventCode{Name: name}
 	for _, text := range params {
 		p := readParam(text)
 		if _, ok := t.params[p.Name]; !ok {
 			t.params[p.Name] = p
 		}
-		e.params = append(e.params, p)
+		e.Params = append(e.Params, p)
 	}
-	if len(e.params) > 0 { // an enter event without parameters must not replace its exit event
-		t.last[name] = e.params
+	if len(e.Params) > 0 { // an enter event without parameters must not replace its exit event
+		t.last[name] = e.Params
 	}
 	t.codes = append(t.codes, e)
 	t.all.codes.add(code)
@@ -280,7 +286,7 @@ var shownNames = sync.OnceValue(func() []shown {
 	var list []shown
 	for code, e := range t.codes {
 		if !t.generic.has(code) {
-			list = append(list, shown{name: e.name, code: code})
+			list = append(list, shown{name: e.Name, code: code})
 		}
 	}
 	for i, c := range t.calls {

@@ -262,7 +262,7 @@ func typeArg(f *fieldsets.Field, rest string) (fieldsets.Arg, int, error) {
 	if n, ok := scan.Uint64(name); ok {
 		return fieldsets.Arg{Present: true, Named: true, Key: name, IsIndex: true, Index: uint64(uint32(n))}, len(rest), nil
 	}
-	if !slices.ContainsFunc(events().codes, func(e event) bool { return e.name == name }) {
+	if !slices.ContainsFunc(events().codes, func(e EventCode) bool { return e.Name == name }) {
 		return fieldsets.Arg{}, 0, nil
 	}
 	return fieldsets.Arg{Present: true, Named: true, Key: name}, len(rest), nil

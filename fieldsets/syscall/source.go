@@ -3,8 +3,9 @@
 //
 //	set, err := loader.Load(files, loader.Options{Sources: []*fieldsets.Source{syscall.NewSource()}})
 //
-// With this source, rules can be checked. The fields have no values; to match events,
-// use package syscall/fixtures, which reads events written by hand.
+// With this source, rules can be checked. The fields have no values; to match events, use
+// package syscall/capture, which reads captures, or package syscall/fixtures, which reads
+// events written by hand.
 package syscall
 
 import (
@@ -29,23 +30,51 @@ var (
 	containerTable string
 )
 
-// NewSource returns the source syscall, the same one each time.
+// NewSource returns the source syscall, the same one each time. Events have no values for it.
 func NewSource() *fieldsets.Source { return source() }
 
-var source = sync.OnceValue(func() *fieldsets.Source {
-	return fieldsets.NewSource(SourceName, newFieldSet(), fieldsets.Declared(fieldtable.MustParse(containerTable, ContainerPlugin)))
-})
+var source = sync.OnceValue(func() *fieldsets.Source { return NewSourceWith(nil) })
+
+// Values returns the extractor for a field with an argument, or nil if there is none, and f or
+// a changed copy of it. See [fieldsets.Resolver].
+type Values func(f *fieldsets.Field, arg fieldsets.Arg) (*fieldsets.Field, fieldsets.Extractor)
+
+// NewSourceWith returns the source syscall with values for its fields. It is for packages that
+// have events; nil means no values.
+func NewSourceWith(values Values) *fieldsets.Source {
+	own := newFieldSet()
+	own.values = values
+	container := valueSet{fieldsets.Declared(fieldtable.MustParse(containerTable, ContainerPlugin)), values}
+	return fieldsets.NewSource(SourceName, own, container)
+}
+
+// valueSet has fields with values.
+type valueSet struct {
+	fieldsets.Declared
+	values Values
+}
+
+// Resolve implements [fieldsets.Resolver].
+func (s valueSet) Resolve(f *fieldsets.Field, arg fieldsets.Arg) (*fieldsets.Field, fieldsets.Extractor, error) {
+	if s.values != nil {
+		if f, x := s.values(f, arg); x != nil {
+			return f, x, nil
+		}
+	}
+	x, err := s.Extractor(f, arg)
+	return f, x, err
+}
 
 // fieldSet has Falco's own fields.
 type fieldSet struct {
-	fieldsets.Declared
+	valueSet
 	byName  map[string]*fieldsets.Field
 	longest int
 }
 
 func newFieldSet() *fieldSet {
 	s := &fieldSet{
-		Declared: fieldtable.MustParse(fieldTable, ""),
+		valueSet: valueSet{Declared: fieldtable.MustParse(fieldTable, "")},
 		byName:   map[string]*fieldsets.Field{},
 	}
 	for i := range s.Declared {
