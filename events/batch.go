@@ -39,7 +39,10 @@ func (b *batch) fail(err error) { b.items = append(b.items, item{err: err}) }
 
 func (b *batch) empty() bool { return len(b.items) == 0 }
 
-func (b *batch) full() bool { return len(b.text) >= batchBytes || len(b.items) >= batchItems }
+// full reports whether the batch is to be handled now. Open files of captures do not wait.
+func (b *batch) full() bool {
+	return len(b.text) >= batchBytes || len(b.items) >= batchItems || len(b.items) > 0 && b.items[len(b.items)-1].Body != nil
+}
 
 func (b *batch) reset() {
 	clear(b.items)

@@ -3,8 +3,10 @@ package events
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync/atomic"
 
 	"github.com/falcorules/falcorules/diag"
@@ -13,6 +15,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
+	"github.com/falcorules/falcorules/fieldsets/syscall/capture"
 	"github.com/falcorules/falcorules/internal/alerttext"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 )
@@ -63,8 +66,9 @@ type DecoderOptions struct {
 	Strict bool
 }
 
-// NewDecoder returns a decoder for audit events and fixtures in JSON and YAML, which
-// it distinguishes by their keys.
+// NewDecoder returns a decoder for audit events and fixtures in JSON and YAML, which it
+// distinguishes by their keys, and for captures. The events of a capture have the numbers that
+// they have in it.
 func NewDecoder(o DecoderOptions) Decoder {
 	if o.Stream == nil {
 		o.Stream = new(fieldsets.Stream)
@@ -105,6 +109,8 @@ func (d *decoder) Decode(rec *Record, visit func(*fieldsets.Event) error) error 
 		d.yaml(func(content *yamlfile.Node) *yamlfile.Node { return content })
 	case SuiteYAML:
 		d.yaml(eventsOf)
+	case Capture:
+		d.capture(rec)
 	default:
 		d.json(rec)
 	}
@@ -125,6 +131,27 @@ func (d *decoder) event(ev *fieldsets.Event) error {
 // report adds a diagnostic about an event.
 func (d *decoder) report(at diag.Range, msg, hint string, err error) {
 	d.problems = append(d.problems, &diag.Diagnostic{Code: BadEvent, Message: msg, Hint: hint, Range: at, Err: err})
+}
+
+// capture decodes a capture.
+func (d *decoder) capture(rec *Record) {
+	if closer, ok := rec.Body.(io.Closer); ok {
+		defer closer.Close()
+	}
+	r, err := capture.NewReader(rec.Body, d.options.Stream)
+	for err == nil && d.stopped == nil {
+		var ev *fieldsets.Event
+		if ev, err = r.Next(); err == nil {
+			_ = d.event(ev) // the error is in d.stopped
+		}
+	}
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		d.stopped = cmp.Or(d.stopped, err)
+	default:
+		d.problems = append(d.problems, &diag.Diagnostic{Code: BadInput, Message: err.Error(), Range: diag.Range{File: rec.Name}, Err: err})
+	}
 }
 
 // json decodes a JSON value.

@@ -26,7 +26,7 @@
 // events or fixtures (see package fixture), one per line or on several lines;
 // EventLists and arrays are read element by element. Audit events can also be wrapped in
 // the log records of cloud providers, see [DecoderOptions]. A YAML document is an event or a
-// list of events.
+// list of events. Captures of system calls are recognized by their content.
 //
 // [Follow] reads the lines that are written to a file, across rotations, and can resume
 // where it stopped:

@@ -20,6 +20,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events/internal/jsonstream"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/fieldsets/syscall/capture"
 )
 
 // Stdin is the name for standard input.
@@ -62,8 +63,9 @@ func (o *InputOptions) maxValueSize() int {
 	return escapes*o.MaxEventSize + record
 }
 
-// Files returns an input of the given files, one after the other. It reads files whose
-// names end in .yaml or .yml as YAML and others as JSON, and decompresses gzip.
+// Files returns an input of the given files, one after the other. It decompresses gzip, and
+// recognizes captures by their content. It reads other files whose names end in .yaml or .yml
+// as YAML and the rest as JSON.
 func Files(names []string, o InputOptions) Input {
 	return newFiles(names, o, func(name string) (io.ReadCloser, error) {
 		if name == Stdin && o.Stdin != nil {
@@ -97,10 +99,13 @@ type files struct {
 	beforeWait func()
 
 	// The current file. Its name is in rec; file is nil if none is open.
-	rec    Record
-	file   io.Closer
-	in     io.Reader
-	gzip   bool
+	rec     Record
+	file    io.Closer
+	in      io.Reader
+	gzip    bool
+	capture bool
+	// waits makes reads call beforeWait. It is false while a decoder reads a capture.
+	waits  *bool
 	values *jsonstream.Reader // nil for YAML
 }
 
@@ -123,6 +128,10 @@ func (f *files) Next(ctx context.Context) (*Record, error) {
 				return nil, f.end(err)
 			}
 		}
+		if f.capture {
+			f.takeCapture(ctx)
+			return &f.rec, nil
+		}
 		if f.values == nil {
 			err := f.yaml()
 			if err = f.end(err); err != nil {
@@ -132,7 +141,7 @@ func (f *files) Next(ctx context.Context) (*Record, error) {
 		}
 		piece, err := f.values.Next()
 		if err == nil {
-			f.rec.Raw, f.rec.Pos, f.rec.Format = piece.Raw, piece.Pos, JSON
+			f.rec.Raw, f.rec.Pos, f.rec.Format, f.rec.Body = piece.Raw, piece.Pos, JSON, nil
 			if piece.Item {
 				f.rec.Format = JSONItem
 			}
@@ -169,8 +178,12 @@ func (f *files) begin() error {
 		return err
 	}
 	f.file = raw
+	waits := true
+	f.waits = &waits
 	buffered := bufio.NewReaderSize(readerFunc(func(p []byte) (int, error) {
-		f.beforeWait()
+		if waits {
+			f.beforeWait()
+		}
 		n, err := raw.Read(p)
 		if f.options.BytesRead != nil {
 			f.options.BytesRead.Add(int64(n))
@@ -184,8 +197,14 @@ func (f *files) begin() error {
 		if f.in, err = gzip.NewReader(buffered); err != nil {
 			return err
 		}
+		buffered = bufio.NewReaderSize(f.in, 64<<10)
+		f.in = buffered
 	}
 	f.values = nil
+	start, _ := buffered.Peek(4)
+	if f.capture = !f.options.OnlyJSON && capture.IsCapture(start); f.capture {
+		return nil
+	}
 	if f.options.OnlyJSON || !isYAML(f.rec.Name) {
 		f.values = jsonstream.NewReader(f.in, f.options.maxValueSize())
 		if f.options.Wrapped {
@@ -194,6 +213,29 @@ func (f *files) begin() error {
 	}
 	return nil
 }
+
+// takeCapture makes the current file, a capture, the body of the record.
+func (f *files) takeCapture(ctx context.Context) {
+	*f.waits = false
+	f.rec = Record{Name: f.rec.Name, Format: Capture, Body: &body{ctx, f.in, f.file}}
+	f.file = nil
+}
+
+// body is the content of a capture.
+type body struct {
+	ctx  context.Context
+	in   io.Reader
+	file io.Closer
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	if err := b.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return b.in.Read(p)
+}
+
+func (b *body) Close() error { return b.file.Close() }
 
 // end closes the current file and converts err, which is nil at the end of the file, to
 // a diagnostic.
@@ -256,7 +298,7 @@ func (f *files) yaml() error {
 	case int64(len(text)) > limit:
 		return fmt.Errorf("YAML file of more than %d bytes: use JSON lines instead", limit)
 	}
-	f.rec.Raw, f.rec.Pos, f.rec.Format = text, diag.Pos{Line: 1, Column: 1}, YAML
+	f.rec.Raw, f.rec.Pos, f.rec.Format, f.rec.Body = text, diag.Pos{Line: 1, Column: 1}, YAML, nil
 	return nil
 }
 

@@ -3,6 +3,7 @@ package events
 import (
 	"bytes"
 	"context"
+	"io"
 
 	"github.com/falcorules/falcorules/diag"
 )
@@ -44,6 +45,9 @@ type Record struct {
 	Pos diag.Pos
 	// Format is the format of the text.
 	Format Format
+	// Body is the content of a record with the format Capture, which has no text. The
+	// decoder reads it to its end, and closes it if it is an io.Closer.
+	Body io.Reader
 
 	// If the record is from a Follower, origin and end are for its Position.
 	origin *origin
@@ -63,6 +67,8 @@ const (
 	// SuiteYAML is a part of a test suite: an event, or a mapping with the key event
 	// or events, or a list of these.
 	SuiteYAML
+	// Capture is a capture of system calls; see package syscall/capture.
+	Capture
 )
 
 // At returns the range in the file that begins at an offset of Raw.
