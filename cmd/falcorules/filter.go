@@ -9,6 +9,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/jsonfields"
+	"github.com/falcorules/falcorules/fieldsets/syscall/capture"
 	"github.com/falcorules/falcorules/loader"
 )
 
@@ -24,7 +25,8 @@ func newFilterCommand() *cobra.Command {
 		Long: `Prints the events that match a condition, unchanged: grep for audit logs.
 
 INPUT is as in "falcorules run". -s names the source of the condition and the
-events. If the condition is invalid, no event is read and the exit status is 1.`,
+events. If the condition is invalid, no event is read and the exit status is 1.
+The events of captures are printed as in "falcorules capture events".`,
 		Example: `  falcorules filter 'ka.verb = get and ka.target.resource = secrets' audit.log
   falcorules filter -s syscall 'fd.name startswith /etc' fixtures.jsonl
   falcorules filter -r rules.yaml 'kevt and not non_system_user' audit/`,
@@ -55,7 +57,7 @@ events. If the condition is invalid, no event is read and the exit status is 1.`
 			if err != nil {
 				return err
 			}
-			return filter(cmd, &flags, sources, condition, inputs)
+			return filter(cmd, &flags, sources, condition, nil, inputs)
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -73,24 +75,35 @@ events. If the condition is invalid, no event is read and the exit status is 1.`
 	return cmd
 }
 
-func filter(cmd *cobra.Command, flags *sourceFlags, sources *eventSources, condition *eval.Condition, inputs []string) error {
+// filter prints the events that match a condition, with a template if it is not nil.
+func filter(cmd *cobra.Command, flags *sourceFlags, sources *eventSources, condition *eval.Condition, template *eval.Template, inputs []string) error {
 	f := &feed{cmd: cmd, flags: flags, sources: sources, sequential: condition.Sequential()}
 	f.newVisitor = func() events.Visitor {
 		var evaluator eval.Evaluator
 		return func(ev *fieldsets.Event, out []byte) ([]byte, error) {
-			if evaluator.SetEvent(ev); evaluator.Holds(condition) {
-				out = flags.endLine(append(out, raw(ev)...), len(out))
+			if evaluator.SetEvent(ev); !evaluator.Holds(condition) {
+				return out, nil
 			}
-			return out, nil
+			start := len(out)
+			if template != nil {
+				out = evaluator.Append(out, template)
+			} else {
+				out = appendEvent(out, ev)
+			}
+			return flags.endLine(out, start), nil
 		}
 	}
 	return f.run(inputs)
 }
 
-// raw returns an event as it was read.
-func raw(ev *fieldsets.Event) string {
-	if given, ok := ev.Data.(*fixture.Event); ok {
-		return given.Raw()
+// appendEvent appends an event as it was read, or for an event of a capture a line about it.
+func appendEvent(out []byte, ev *fieldsets.Event) []byte {
+	switch data := ev.Data.(type) {
+	case *fixture.Event:
+		return append(out, data.Raw()...)
+	case *capture.Event:
+		out, _ = data.AppendText(out) // never fails
+		return out
 	}
-	return ev.Data.(jsonfields.Data).JSON().Raw()
+	return append(out, ev.Data.(jsonfields.Data).JSON().Raw()...)
 }

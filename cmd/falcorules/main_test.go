@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -24,6 +25,10 @@ func TestMain(m *testing.M) {
 // TestScripts runs the scripts in testdata/script. With -update it rewrites the files that
 // they compare with output.
 func TestScripts(t *testing.T) {
+	captures, err := filepath.Abs("../../examples/capture")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: golden.Update(),
@@ -31,6 +36,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TZ", "UTC")
 			env.Setenv("LC_ALL", "C.UTF-8")
 			env.Setenv("FALCO_HOSTNAME", "testhost")
+			env.Setenv("CAPTURES", captures)
 			return nil
 		},
 	})

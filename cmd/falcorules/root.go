@@ -55,7 +55,7 @@ Results go to standard output, everything else to standard error.`,
 	}
 	var unknown error
 	addHelp(root, &unknown)
-	root.AddCommand(newCheckCommand(), newLintCommand(), newFmtCommand(), newDescribeCommand(), newRunCommand(), newServeCommand(), newFilterCommand(), newExplainCommand(), newTestCommand(), newFixtureCommand(), newParseCommand(), newFieldsCommand(), newConvertCommand(), newCompletionCommand())
+	root.AddCommand(newCheckCommand(), newLintCommand(), newFmtCommand(), newDescribeCommand(), newRunCommand(), newServeCommand(), newFilterCommand(), newExplainCommand(), newTestCommand(), newFixtureCommand(), newCaptureCommand(), newParseCommand(), newFieldsCommand(), newConvertCommand(), newCompletionCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	out, errs := &output{w: stdout}, &output{w: stderr}

@@ -38,7 +38,8 @@ be compressed with gzip. It contains Kubernetes audit events as JSON lines, JSON
 documents or EventLists, or fixtures: events of any source, given as fields and
 values, as in {"source": "syscall", "fields": {"evt.type": "open"}}. Files that
 end in .yaml or .yml contain fixtures as YAML. Audit events can be wrapped in
-the log records of EKS, GKE and AKS.
+the log records of EKS, GKE and AKS. Captures of system calls, the .scap files
+of Falco and sysdig, are recognized by their content.
 
 Unreadable events are reported with file, line and column, and skipped. With
 --strict, or if nothing could be read, the exit status is 2. If a file cannot be
