@@ -184,7 +184,7 @@ func TestOpen(t *testing.T) {
 		{"http://:9765/k8s-audit", falcoconfig.Open{Transport: falcoconfig.HTTP, Address: ":9765", Path: "/k8s-audit"}, ""},
 		{"https://localhost:9765/a/", falcoconfig.Open{Transport: falcoconfig.HTTPS, Address: "localhost:9765", Path: "/a/"}, ""},
 		{"http://:9765", falcoconfig.Open{}, `the URL "http://:9765" has no path`},
-		{"http://:9765/{a}", falcoconfig.Open{}, `the path of the URL "http://:9765/{a}" has a brace`},
+		{"http://:9765/{a}", falcoconfig.Open{}, `the path of the URL "http://:9765/{a}" must not have braces`},
 		{"file:///var/log/audit.log", falcoconfig.Open{Transport: falcoconfig.Follow, Path: "/var/log/audit.log"}, ""},
 		{"audit.log", falcoconfig.Open{Path: "audit.log"}, ""},
 		{"/var/log/audit/", falcoconfig.Open{Path: "/var/log/audit/"}, ""},

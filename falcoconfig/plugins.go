@@ -83,7 +83,7 @@ func (r *reader) readPlugin(item value) (p Plugin, ok bool) {
 	ok = ok1 && ok2
 	p.LibraryPath = library.Value
 	if clean := path.Clean(library.Value); ok && library.Value != "" && !path.IsAbs(clean) && (clean == ".." || strings.HasPrefix(clean, "../")) {
-		r.fail(item.get("library_path"), "", "library_path leads out of the folder of plugins")
+		r.fail(item.get("library_path"), "", "library_path must not leave the folder of plugins")
 		ok = false
 	}
 	if v := item.get("init_config"); v.exists() && !v.isNull() {
@@ -266,7 +266,7 @@ func (p *Plugin) Open() (Open, error) {
 		case o.Path == "":
 			return o, fmt.Errorf("the URL %s has no path", quote.Text(params))
 		case strings.ContainsAny(o.Path, "{}"):
-			return o, fmt.Errorf("the path of the URL %s has a brace", quote.Text(params))
+			return o, fmt.Errorf("the path of the URL %s must not have braces", quote.Text(params))
 		}
 		return o, nil
 	case "file":

@@ -43,7 +43,7 @@ func (r *reader) suspicions() {
 func (r *reader) suspectJSON() {
 	s := r.root()
 	if r.JSON && r.AlertFormat.NoOutput && r.AlertFormat.NoFields && !r.AlertFormat.Message {
-		r.suspect(s.get("json_output"), "keep output, output_fields or message", "alerts say nothing about the event: all json_include_ keys about it are off")
+		r.suspect(s.get("json_output"), "set json_include_output_property, or one of the others, to true", "alerts say nothing about the event: all json_include_ keys for its data are false")
 	}
 	for _, a := range r.AppendOutput {
 		if len(a.Fields) == 0 || r.JSON && !r.AlertFormat.NoFields {
@@ -94,6 +94,6 @@ func (r *reader) suspectHTTP() {
 		r.suspect(s.get("insecure"), "set ca_cert to the certificate of the server's authority", "http_output.insecure lets anyone between Falco and the server read and change alerts")
 	}
 	if r.HTTP.CACert != "" && r.HTTP.CABundle != "" {
-		r.suspect(s.get("ca_bundle"), "", "http_output.ca_bundle has no effect beside ca_cert")
+		r.suspect(s.get("ca_bundle"), "", "http_output.ca_bundle has no effect, because ca_cert is set")
 	}
 }

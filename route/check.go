@@ -20,7 +20,7 @@ func Check(routes []*Route) error {
 	names := map[string]bool{}
 	for i, r := range routes {
 		if names[r.Name] {
-			fail(r.At, "", "another route is called %s, too", quote.Text(r.Name))
+			fail(r.At, "", "another route is also called %s", quote.Text(r.Name))
 		}
 		names[r.Name] = true
 		switch {

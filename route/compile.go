@@ -182,7 +182,7 @@ func (c *compiler) parse() {
 func (c *compiler) redact(r *compiled, v rulesfile.Value) {
 	name := v.Text()
 	if is, _ := isAlertField(name); is {
-		c.failAt(v.Range(), "redact fields of events; they are not in the output either", "%s cannot be redacted", name)
+		c.failAt(v.Range(), "redact the fields of the event; their values are then redacted in the output, too", "%s cannot be redacted", name)
 		return
 	}
 	if _, _, err := c.scopes[0].source.Lookup(name); err != nil {
@@ -583,7 +583,7 @@ func (c *compiler) whyNever(r *compiled) string {
 			}
 		default:
 			if sources := c.sourcesOf(reference(field)); len(sources) > 0 && c.scope(sources[0]) == nil {
-				return fmt.Sprintf("%s is a field of source %s, of which no rule is loaded", field.Name, strings.Join(sources, ", "))
+				return fmt.Sprintf("%s is a field of source %s, but no rule of that source is loaded", field.Name, strings.Join(sources, ", "))
 			}
 		}
 	}

@@ -42,7 +42,8 @@ in YAML as in a test suite. An event fires the first rule that it matches, or
 with --all-matches every rule that it matches.
 
 With --routes, it also explains which routes the alert of a rule takes. FILE has
-outputs and routes as in a configuration of falcorules serve.
+the keys outputs and routes of a falcorules serve configuration; other keys of
+such a configuration are ignored.
 
 The exit status is 0 if an event was explained, 1 if the rules do not load, and
 2 if there is no such rule or event or the command line is wrong.`,

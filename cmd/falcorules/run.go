@@ -47,8 +47,8 @@ read, the others are still processed and the exit status is 2. Ctrl-C stops
 reading and prints the summary; the exit status is 130.
 
 With --routes, alerts go to the outputs of their routes instead of standard
-output. FILE has outputs and routes as in a configuration of falcorules serve;
-it can be one, whose other keys are ignored.
+output. FILE has the keys outputs and routes of a falcorules serve
+configuration; other keys of such a configuration are ignored.
 
 If the rules do not load, no event is read and the exit status is 1.`,
 		Example: `  falcorules run -r k8s_audit_rules.yaml audit.log

@@ -35,30 +35,31 @@ type serveFlags struct {
 func newServeCommand() *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{
-		Use:   "serve {-c CONFIG | -r RULES --listen URL} [flags]",
+		Use:   "serve {-c CONFIG | -r RULES {--listen URL | --follow FILE}} [flags]",
 		Short: "Receive audit events and print alerts as they happen",
 		Long: `Receives Kubernetes audit events from API servers, as Falco's k8saudit plugin
 does, or reads them from files, and writes the alerts to one or more outputs.
 
 CONFIG is a configuration of falcorules serve, or an existing falco.yaml; serve
-recognizes it by its keys. RULES are rules files or folders of them, in load
-order, and URL is where the API servers send their events, as in the
-kubeconfig of their audit webhook. Instead, or in addition, --follow reads the
-file that an API server writes. The alerts then go to standard output.
+recognizes the format by the keys. Without a configuration, alerts go to
+standard output. RULES are rules files or folders of them, in load order. URL is
+where the API servers send their events, as in the kubeconfig of their audit
+webhook. --follow reads the audit log file that an API server writes.
 
-A request is answered with 200 only when its alerts have been written. If an
-output cannot keep up, the answer is 503 and the API server tries again.
-Requests that are not audit events are answered with 400, and events that
-cannot be read are logged to standard error and skipped.
+serve answers a request with 200 only when its alerts have been written, or its
+events are in the journal. If an output cannot keep up, the answer is 503 and
+the API server tries again. Requests that are not audit events are answered with
+400, and events that cannot be read are logged to standard error and skipped.
 
-serve loads the rules again when their files change, or when it gets the signal
-SIGHUP. If the new rules do not load, the old ones stay, and the outputs get an
+serve loads the rules again when their files change, and on the signal SIGHUP.
+If the new rules do not load, the old ones stay in use, and the outputs get an
 alert of the rule "Falco internal: hot restart failure", as from Falco. On the
-signal SIGUSR1, serve opens the files again that it writes.
+signal SIGUSR1, serve reopens the files that it writes.
 
-serve runs until it is interrupted, or until all files have been read and there
-is no webhook. It then answers the requests that it has, and exits with status
-0. If the rules do not load, the exit status is 1.`,
+serve runs until it is interrupted or, if it has neither a webhook nor a file to
+follow, until all files have been read. It then finishes the requests that have
+arrived, and exits with status 0. If the rules do not load, the exit status is
+1.`,
 		Example: `  falcorules serve -r rules/ --listen http://127.0.0.1:9765/k8s-audit -o json
   falcorules serve -c /etc/falco/falco.yaml --check`,
 		Args: cobra.NoArgs,

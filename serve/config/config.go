@@ -243,11 +243,11 @@ func (r *reader) read(doc *yamlfile.Node, data []byte) {
 		config.Read = append(config.Read, n.Value)
 	}
 	if len(config.Webhooks)+len(config.Follow)+len(config.Read) == 0 {
-		r.Fail(doc, "add webhooks, follow or read", "the configuration names no source of events")
+		r.Fail(doc, "add webhooks, follow or read", "the configuration has no source of events")
 	}
 	r.outputs(doc.Get("outputs"), data)
 	if len(config.Outputs) == 0 {
-		r.Fail(doc, "add, for example, outputs: {stdout: {stdout: {}}}", "the configuration names no output")
+		r.Fail(doc, "add, for example, outputs: {stdout: {stdout: {}}}", "the configuration has no output")
 	}
 	r.routes(doc.Get("routes"), data)
 	config.QueueSize = r.size(doc.Get("queue_size"))
