@@ -306,6 +306,22 @@ func TestLarge(t *testing.T) {
 	}
 }
 
+// TestTooLargeForJournal checks that an event which the journal cannot take has its alert.
+func TestTooLargeForJournal(t *testing.T) {
+	out := new(output)
+	rules := rulesIn(t)
+	rules.MaxEventSize = 32 << 20
+	url, stop := run(t, serve.Config{
+		Rules: rules, Webhooks: []serve.Webhook{{URL: "http://127.0.0.1:0/k8s-audit", MaxBodySize: 32 << 20}},
+		Outputs: map[string]serve.Output{"out": out}, Journal: filepath.Join(t.TempDir(), "journal"),
+	})
+	defer stop()
+	large := strings.Replace(event("1", "a"), "{", `{"pad":"`+strings.Repeat("x", 17<<20)+`",`, 1)
+	if status, answer := post(t, url, large); status != http.StatusOK || out.texts() != alert("a") {
+		t.Errorf("%d %s, alerts %q", status, answer, out.texts())
+	}
+}
+
 // TestAlertID checks that an event that arrives twice has the same ID.
 func TestAlertID(t *testing.T) {
 	out := new(output)
