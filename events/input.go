@@ -48,6 +48,9 @@ type Record struct {
 	// Body is the content of a record with the format Capture, which has no text. The
 	// decoder reads it to its end, and closes it if it is an io.Closer.
 	Body io.Reader
+	// Ref is what an [Acker] outside this package needs to know about the record. It does
+	// not keep the text.
+	Ref any
 
 	// If the record is from a Follower, origin and end are for its Position.
 	origin *origin

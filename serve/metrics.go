@@ -99,6 +99,11 @@ func (m *metrics) answered(code int, reason string, arrived time.Time) {
 // registry returns a registry with all metrics of a server.
 func (s *Server) registry() *prometheus.Registry {
 	m, r := s.metrics, prometheus.NewRegistry()
+	for _, in := range s.config.Inputs {
+		if c, ok := in.(prometheus.Collector); ok {
+			r.MustRegister(c)
+		}
+	}
 	r.MustRegister(
 		m.events, m.bytes, m.invalid, m.panics, m.alerts, m.routed, m.evaluation, m.request, m.requests, m.reloads, m.damage, m.damagedBytes,
 		m.written, m.failed, m.deadLetters, m.lost, m.writing,

@@ -206,6 +206,9 @@ func (f *serveFlags) print(cmd *cobra.Command, c *config.Config) error {
 	for _, name := range c.Read {
 		printLine(out, "source: read %s", name)
 	}
+	for _, k := range c.Kafka {
+		printLine(out, "source: %s", k.Source)
+	}
 	for _, o := range c.Outputs {
 		printLine(out, "output: %s: %s", o.Name, o.Target)
 	}

@@ -53,6 +53,13 @@ func (c *Config) Build(s Streams) (serve.Config, error) {
 		}
 		out.Inputs = append(out.Inputs, in)
 	}
+	for _, k := range c.Kafka {
+		in, err := k.open()
+		if err != nil {
+			return out, errors.Join(err, closeAll(out))
+		}
+		out.Inputs = append(out.Inputs, in)
+	}
 	outputs, err := c.OpenOutputs(s.Stdout)
 	if err != nil {
 		return out, errors.Join(err, closeAll(out))

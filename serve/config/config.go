@@ -30,6 +30,7 @@ import (
 	"github.com/falcorules/falcorules/route"
 	"github.com/falcorules/falcorules/rulesfile"
 	"github.com/falcorules/falcorules/serve"
+	"github.com/falcorules/falcorules/serve/kafka"
 )
 
 // Invalid is the code of errors in configurations.
@@ -44,6 +45,7 @@ type Config struct {
 	Watch    bool
 	Webhooks []serve.Webhook
 	Follow   []Follow
+	Kafka    []Kafka
 	// Read are files and folders to read once, and "-" for standard input.
 	Read    []string
 	Outputs []Output
@@ -63,6 +65,13 @@ type Config struct {
 type Follow struct {
 	Path      string
 	FromStart bool
+}
+
+// Kafka is an input from topics that is not yet open.
+type Kafka struct {
+	// Source says what is read.
+	Source string
+	open   func() (*kafka.InputReader, error)
 }
 
 // Output is an output that is not yet open.
@@ -242,8 +251,17 @@ func (r *reader) read(doc *yamlfile.Node, data []byte) {
 	for _, n := range items(doc.Get("read")) {
 		config.Read = append(config.Read, n.Value)
 	}
-	if len(config.Webhooks)+len(config.Follow)+len(config.Read) == 0 {
-		r.Fail(doc, "add webhooks, follow or read", "the configuration has no source of events")
+	groups := map[string]bool{}
+	for _, n := range items(doc.Get("kafka")) {
+		config.Kafka = append(config.Kafka, r.kafkaInput(n))
+		if group := text(n, "group"); groups[group] {
+			r.Fail(n.Get("group"), "name all topics in one entry", "group %s is used twice", quote.Name(group))
+		} else {
+			groups[group] = true
+		}
+	}
+	if len(config.Webhooks)+len(config.Follow)+len(config.Read)+len(config.Kafka) == 0 {
+		r.Fail(doc, "add webhooks, follow, read or kafka", "the configuration has no source of events")
 	}
 	r.outputs(doc.Get("outputs"), data)
 	if len(config.Outputs) == 0 {

@@ -36,6 +36,7 @@ var own = []schema.Key{
 	{Name: "webhooks", Type: schema.ListOf(schema.ObjectOf(webhookObject)), Doc: "Where to receive events from API servers."},
 	{Name: "follow", Type: schema.ListOf(schema.ObjectOf(followObject)), Doc: "Files to follow as they grow and rotate."},
 	{Name: "read", Type: schema.OneOrMore, Doc: "Files to read once, and folders whose files are read in the order of their modification; `-` is standard input."},
+	{Name: "kafka", Type: schema.ListOf(schema.ObjectOf(kafkaInputObject)), Doc: "Topics of Apache Kafka whose records are events."},
 	{Name: "events_from", Type: schema.OneOf("auto", "eks", "gke", "aks"), Doc: "The cloud provider whose log records can wrap events, in all sources; by default `auto` for any of them."},
 	{Name: "outputs", Type: schema.MappingOf(schema.ObjectOf(outputObject)), Doc: "Where alerts go, by a name for each. Without `routes`, every alert goes to all of them."},
 	{Name: "routes", Type: routesfile.Type, Doc: "Which alerts go to which outputs. An alert takes the first route that fits."},
@@ -138,6 +139,15 @@ var kafkaObject = &schema.Object{
 	}),
 }
 
+var kafkaInputObject = &schema.Object{
+	Name: "Kafka topics", Doc: "Topics of Apache Kafka whose records are events, lists of events, or log records of cloud providers.",
+	Keys: slices.Concat(kafkaKeys, []schema.Key{
+		{Name: "topics", Type: schema.OneOrMore, Required: true, Doc: "The topics."},
+		{Name: "group", Type: schema.Text, Required: true, Doc: "The consumer group. Processes of the same group share the partitions."},
+		{Name: "dead_letter_topic", Type: schema.Text, Doc: "A topic for records that have no event."},
+	}),
+}
+
 // kafkaKeys say how to connect to brokers.
 var kafkaKeys = []schema.Key{
 	{Name: "brokers", Type: schema.OneOrMore, Required: true, Doc: "Brokers as `HOST:PORT`. One is enough to find the others."},
@@ -182,6 +192,6 @@ var logObject = &schema.Object{
 // them.
 func Schema() []byte {
 	objects := []*schema.Object{configObject, anything.Object, webhookObject, serverTLSObject, followObject,
-		outputObject, stdoutObject, fileObject, httpObject, clientTLSObject, kafkaObject, saslObject, programObject, journalObject, logObject}
+		outputObject, stdoutObject, fileObject, httpObject, clientTLSObject, kafkaInputObject, kafkaObject, saslObject, programObject, journalObject, logObject}
 	return schema.JSON("Configuration of falcorules serve", append(objects, routesfile.Objects...)...)
 }

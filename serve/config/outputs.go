@@ -141,6 +141,28 @@ func (r *reader) kafka(out *Output, n *yamlfile.Node, v rulesfile.Value) {
 	}
 }
 
+// kafkaInput reads an input from topics.
+func (r *reader) kafkaInput(n *yamlfile.Node) Kafka {
+	client, files := r.kafkaClient(n)
+	o := kafka.InputOptions{Client: client, Group: text(n, "group"), DeadLetterTopic: text(n, "dead_letter_topic")}
+	for _, topic := range items(n.Get("topics")) {
+		o.Topics = append(o.Topics, topic.Value)
+	}
+	if err := o.Validate(); err != nil {
+		r.Fail(n, "", "%v", err)
+	}
+	open := func() (*kafka.InputReader, error) {
+		var err error
+		if files != nil {
+			if o.TLS, err = files.load(); err != nil {
+				return nil, err
+			}
+		}
+		return kafka.Input(o)
+	}
+	return Kafka{"kafka " + strings.Join(o.Topics, ", ") + " on " + strings.Join(o.Brokers, ", ") + " as group " + quote.Name(o.Group), open}
+}
+
 // kafkaClient reads how to connect to brokers. The files are those of TLS, or nil.
 func (r *reader) kafkaClient(n *yamlfile.Node) (c kafka.Client, files *clientFiles) {
 	for _, b := range items(n.Get("brokers")) {

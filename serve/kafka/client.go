@@ -1,4 +1,5 @@
-// Package kafka has an output of package serve that writes alerts to topics of Apache Kafka.
+// Package kafka has an output of package serve that writes alerts to topics of Apache Kafka,
+// and an input that reads events from topics.
 //
 //	out, err := kafka.Output(kafka.OutputOptions{
 //		Client: kafka.Client{Brokers: []string{"kafka:9093"}, TLS: new(tls.Config)},

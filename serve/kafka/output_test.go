@@ -159,7 +159,6 @@ func TestRejects(t *testing.T) {
 			if n != 0 || err == nil || errors.As(err, &rejected) != test.rejected {
 				t.Fatalf("got %d, %v", n, err)
 			}
-			t.Log(err)
 			if !test.rejected {
 				return
 			}
@@ -251,6 +250,9 @@ func TestUnreachable(t *testing.T) {
 func TestSASL(t *testing.T) {
 	for _, mechanism := range kafka.Mechanisms() {
 		for _, password := range []string{"secret", "wrong"} {
+			if password == "wrong" && mechanism != "plain" {
+				continue // it takes a second each
+			}
 			t.Run(subtest.Name(mechanism+" "+password), func(t *testing.T) {
 				c := cluster(t, kfake.SeedTopics(1, "alerts"), kfake.EnableSASL(), kfake.Superuser(strings.ToUpper(mechanism), "ann", "secret"))
 				file := filepath.Join(t.TempDir(), "password")
@@ -265,8 +267,6 @@ func TestSASL(t *testing.T) {
 					t.Errorf("got %d, %v", n, err)
 				case password == "wrong" && (n != 0 || err == nil || errors.As(err, new(*serve.RejectError))):
 					t.Errorf("got %d, %v", n, err)
-				case err != nil:
-					t.Log(err)
 				}
 			})
 		}
