@@ -17,7 +17,7 @@ import (
 // FollowOptions are the options of [Follow]. The zero value is usable.
 type FollowOptions struct {
 	// From is a position that an earlier [Follower] of the same file returned. Reading
-	// goes on after it, also if the file has been rotated in the meantime.
+	// resumes after it, even if the file has been rotated in the meantime.
 	From Position
 	// FromStart reads the lines that the file already has. Without it, and without From,
 	// the first line is the first that ends after the call of Follow.

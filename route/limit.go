@@ -41,7 +41,8 @@ func (o Outcome) String() string {
 // an alert could not be written and its event arrives again, it is not left out as a duplicate
 // of itself.
 //
-// A Limiter is in memory only. After a restart, an alert can be written once more.
+// A Limiter keeps its state in memory only, so an alert can be written once more after a
+// restart.
 type Limiter struct {
 	mu     sync.Mutex
 	routes map[*Route]*limits

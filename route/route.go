@@ -82,7 +82,7 @@ func (r *Route) String() string {
 		out += fmt.Sprintf(", at most %s in %s", quote.Count(l.Alerts, "alert"), short(l.Per))
 	}
 	if r.Continue {
-		out += ", and go on"
+		out += ", then continue"
 	}
 	return out
 }

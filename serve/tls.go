@@ -114,7 +114,7 @@ func (w *watched[T]) get() (T, error) {
 // tokens checks bearer tokens.
 type tokens struct{ file watched[[][]byte] }
 
-// newTokens reads a file of tokens, one a line. Empty lines and lines that begin with # do
+// newTokens reads a file of tokens, one per line. Empty lines and lines that begin with # do
 // not count.
 func newTokens(path string, report func(error)) (*tokens, error) {
 	t := &tokens{watched[[][]byte]{paths: []string{path}, report: report}}

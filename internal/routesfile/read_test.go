@@ -46,7 +46,7 @@ func TestParse(t *testing.T) {
 		t.Errorf("got %+v", routes[1])
 	}
 	for i, want := range []string{
-		`first: if alert.rule = x or alert.tags intersects (y): to a, b without proc.name, proc.env[A], each "%alert.rule" once in 1m30s, at most 3 alerts in 1h, and go on`,
+		`first: if alert.rule = x or alert.tags intersects (y): to a, b without proc.name, proc.env[A], each "%alert.rule" once in 1m30s, at most 3 alerts in 1h, then continue`,
 		"2: all others: to a without proc.name",
 	} {
 		if got := routes[i].String(); got != want {

@@ -59,7 +59,7 @@ var webhookObject = &schema.Object{
 	Keys: []schema.Key{
 		{Name: "url", Type: schema.Text, Required: true, Doc: "The address, such as `https://0.0.0.0:9765/k8s-audit`."},
 		{Name: "tls", Type: schema.ObjectOf(serverTLSObject), Doc: "The files for https."},
-		{Name: "token_file", Type: schema.Text, Doc: "A file of bearer tokens, one a line. Requests must have one of them."},
+		{Name: "token_file", Type: schema.Text, Doc: "A file of bearer tokens, one per line. Requests must have one of them."},
 		{Name: "max_body_size", Type: schema.AnyScalar, Doc: "The maximum size of a request, after decompression; by default `12MiB`."},
 	},
 }
@@ -102,7 +102,7 @@ var fileObject = &schema.Object{
 	Keys: []schema.Key{
 		{Name: "path", Type: schema.Text, Required: true, Doc: "The path of the file."},
 		format,
-		{Name: "rotate", Type: schema.AnyScalar, Doc: "The size at which a new file is begun, such as `100MiB`; by default never. SIGUSR1 reopens the file for other programs that rotate it."},
+		{Name: "rotate", Type: schema.AnyScalar, Doc: "The size at which a new file is started, such as `100MiB`; by default never. SIGUSR1 reopens the file for other programs that rotate it."},
 		{Name: "keep", Type: schema.Positive, Doc: "How many old files are kept; by default 5."},
 	},
 }

@@ -37,7 +37,7 @@ const defaultTimeout = 10 * time.Second
 
 // The headers of records.
 const (
-	// IDHeader has the ID of an alert. Whoever receives an alert twice can tell by it.
+	// IDHeader has the ID of an alert. By it, a receiver recognizes an alert that arrives twice.
 	IDHeader = "falcorules-alert-id"
 	// ErrorHeader and TopicHeader are those of dead letters: what was wrong, and the topic
 	// that did not take the alert.
