@@ -38,7 +38,8 @@ func newServeCommand() *cobra.Command {
 		Use:   "serve {-c CONFIG | -r RULES {--listen URL | --follow FILE}} [flags]",
 		Short: "Receive audit events and print alerts as they happen",
 		Long: `Receives Kubernetes audit events from API servers, as Falco's k8saudit plugin
-does, or reads them from files, and writes the alerts to one or more outputs.
+does, or reads them from files or Kafka topics, and writes the alerts to one or
+more outputs.
 
 CONFIG is a configuration of falcorules serve, or an existing falco.yaml; serve
 recognizes the format by the keys. Without a configuration, alerts go to

@@ -117,6 +117,7 @@ func Input(o InputOptions) (*InputReader, error) {
 	client, err := kgo.NewClient(append(o.options(&in.last),
 		kgo.ConsumeTopics(o.Topics...), kgo.ConsumerGroup(o.Group), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.AutoCommitMarks(), kgo.AutoCommitInterval(time.Second), kgo.FetchMaxBytes(maxFetch), kgo.MaxConcurrentFetches(2),
+		kgo.KeepRetryableFetchErrors(), // so that topics that do not exist are reported
 		kgo.OnPartitionsRevoked(in.revoked), kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { in.forget(lost) }),
 	)...)
 	if err != nil {
@@ -257,7 +258,10 @@ func (in *InputReader) Close() error {
 	defer cancel()
 	err := in.client.CommitMarkedOffsets(ctx)
 	in.client.Close()
-	return err
+	if err != nil {
+		return fmt.Errorf("committing offsets: %w", err)
+	}
+	return nil
 }
 
 // Describe implements [prometheus.Collector]. It describes nothing, because partitions come

@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/serve"
@@ -238,6 +239,35 @@ func TestInputValidate(t *testing.T) {
 		change(&o)
 		if err := o.Validate(); (err == nil) != (name == "") || err != nil && !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// TestInputMissingTopic checks that a topic that does not exist is reported, and read when it
+// has been created.
+func TestInputMissingTopic(t *testing.T) {
+	c := cluster(t, kfake.SeedTopics(1, "dead"))
+	in, err := kafka.Input(kafka.InputOptions{Client: kafka.Client{Brokers: c.ListenAddrs()}, Topics: []string{"audit"}, Group: "group"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := in.Next(ctx); !diag.Has(err) || !strings.Contains(err.Error(), "UNKNOWN_TOPIC_OR_PARTITION") {
+		t.Fatalf("got %v", err)
+	}
+	if err := c.CreateTopic("audit", 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	produce(t, c, "audit", 0, []byte("x"))
+	for {
+		rec, err := in.Next(ctx)
+		switch {
+		case err == nil && string(rec.Raw) == "x":
+			return
+		case !diag.Has(err):
+			t.Fatalf("got %v, %v", rec, err)
 		}
 	}
 }
