@@ -237,13 +237,7 @@ func (p *Pass) checkSwitch(s *switching, i int) {
 // ruleHint returns a hint about a pattern that matches no rule.
 func (p *Pass) ruleHint(pattern string) string {
 	if !strings.Contains(pattern, "*") {
-		return suggest.Hint(pattern, func(yield func(string) bool) {
-			for _, r := range p.Set.Rules {
-				if !yield(r.Name) {
-					return
-				}
-			}
-		})
+		return suggest.HintOf(pattern, p.Set.Rules, func(r *loader.Rule) string { return r.Name })
 	}
 	star := strings.LastIndex(pattern, "*")
 	start, end := pattern[:star+1], pattern[star+1:]
@@ -373,13 +367,7 @@ func (p *Pass) configOutputs() {
 // checkMatch reports a match that no rule has. It returns false if it did.
 func (p *Pass) checkMatch(a *falcoconfig.AppendOutput, sources map[string]*fieldsets.Source) bool {
 	if name := a.Source.Value; name != "" && sources[name] == nil {
-		hint := suggest.Hint(name, func(yield func(string) bool) {
-			for _, s := range p.Set.Sources {
-				if !yield(s.Name()) {
-					return
-				}
-			}
-		})
+		hint := suggest.HintOf(name, p.Set.Sources, (*fieldsets.Source).Name)
 		p.reportConfig(a.Source.Range, hint, "unknown source %s", quote.Text(name))
 		return false
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/rulesfile"
 )
@@ -247,13 +248,7 @@ func (it *item) warnUnknownSource(def *ruleDef) {
 	n, hint := nameOf(it.Value, "rule"), "a rule without a source has source "+def.source
 	if v := it.Get("source"); v.Exists() {
 		n = v
-		hint = suggest.Hint(def.source, func(yield func(string) bool) {
-			for _, s := range it.options.Sources {
-				if !yield(s.Name()) {
-					return
-				}
-			}
-		})
+		hint = suggest.HintOf(def.source, it.options.Sources, (*fieldsets.Source).Name)
 	}
 	it.fail(WarnUnknownSource, n, it.context, fmt.Sprintf("the rule is skipped: unknown source %q", def.source), hint)
 }

@@ -228,13 +228,7 @@ func (it *item) priority(to *eval.Priority) bool {
 	if *to, ok = eval.ParsePriority(s.Text()); ok {
 		return true
 	}
-	hint := suggest.Hint(s.Text(), func(yield func(string) bool) {
-		for _, p := range eval.Priorities() {
-			if !yield(strings.ToUpper(p.String())) {
-				return
-			}
-		}
-	})
+	hint := suggest.HintOf(s.Text(), eval.Priorities(), func(p eval.Priority) string { return strings.ToUpper(p.String()) })
 	if hint == "" {
 		hint = "use EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG"
 	}
@@ -416,13 +410,7 @@ func (it *item) appendExceptions(def *ruleDef, list []*exception) bool {
 		i := slices.IndexFunc(def.exceptions, func(x *exception) bool { return x.name == e.name })
 		switch {
 		case i < 0 && !e.fields.valid():
-			e.fail("a new exception needs fields").Hint = suggest.Hint(e.name, func(yield func(string) bool) {
-				for _, x := range def.exceptions {
-					if !yield(x.name) {
-						return
-					}
-				}
-			})
+			e.fail("a new exception needs fields").Hint = suggest.HintOf(e.name, def.exceptions, func(x *exception) string { return x.name })
 			return false
 		case i < 0 && len(e.values) == 0:
 			e.fail("a new exception needs values")

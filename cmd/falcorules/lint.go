@@ -208,13 +208,7 @@ func filesOf(set *loader.Ruleset, list diag.List) []diag.JUnitFile {
 func explainFinding(w io.Writer, id string) error {
 	page, err := docs.Lint.ReadFile("lint/" + id + ".md")
 	if err != nil || !isAnalyzer(id) {
-		hint := suggest.Hint(id, func(yield func(string) bool) {
-			for _, a := range lint.Default() {
-				if !yield(string(a.ID)) {
-					return
-				}
-			}
-		})
+		hint := suggest.HintOf(id, lint.Default(), func(a *lint.Analyzer) string { return string(a.ID) })
 		if hint == "" {
 			hint = "falcorules lint --list prints all IDs"
 		}

@@ -78,6 +78,17 @@ func Hint(word string, candidates iter.Seq[string]) string {
 	return ""
 }
 
+// HintOf is [Hint] for the names of items.
+func HintOf[T any](word string, items []T, name func(T) string) string {
+	return Hint(word, func(yield func(string) bool) {
+		for _, item := range items {
+			if !yield(name(item)) {
+				return
+			}
+		}
+	})
+}
+
 // letters counts the bytes of a word by their last five bits, which differ between letters.
 type letters [32]int8
 

@@ -101,13 +101,7 @@ func skippedBy(d *diag.Diagnostic) (rule string, ok bool) {
 }
 
 func unknownRule(set *loader.Ruleset, name string) error {
-	hint := suggest.Hint(name, func(yield func(string) bool) {
-		for _, r := range set.Rules {
-			if !yield(r.Name) {
-				return
-			}
-		}
-	})
+	hint := suggest.HintOf(name, set.Rules, func(r *loader.Rule) string { return r.Name })
 	switch {
 	case hint != "":
 		return fmt.Errorf("unknown rule %s; %s", quote.Text(name), hint)
