@@ -49,39 +49,43 @@ func (e *expander) expand(n *yamlfile.Node) {
 // which is expanded too, and $${NAME} by ${NAME}. After any other dollar sign, the rest is
 // left as it is.
 func (e *expander) scalar(n *yamlfile.Node) {
-	text := n.Value
-	count := 0
-	for at := strings.IndexByte(text, '$'); at >= 0; {
-		rest := text[at:]
-		end := strings.IndexByte(rest, '}')
-		switch {
-		case strings.HasPrefix(rest, "$${") && end >= 0:
-			text = text[:at] + rest[1:]
-			at++
-		case strings.HasPrefix(rest, "${") && end >= 0:
-			value, known := "", false
-			if name := rest[2:end]; e.lookup != nil {
-				value, known = e.lookup(name)
-			}
-			if !known {
-				e.unknown[n] = true
-				at += end
-				break
-			}
-			if count++; count > maxExpansions || len(text)+len(value) > maxExpanded {
-				e.fail(n, "the environment variables in this value refer to each other or are too long")
-				return
-			}
-			text = text[:at] + value + rest[end+1:]
-		default:
-			at = len(text)
-		}
-		next := strings.IndexByte(text[at:], '$')
-		if next < 0 {
+	var done strings.Builder
+	rest := n.Value
+	last := strings.LastIndexByte(rest, '}') - len(rest) // before the end of rest
+	for count := 0; ; {
+		at := strings.IndexByte(rest, '$')
+		if at < 0 || len(rest)+last < at {
 			break
 		}
-		at += next
+		done.WriteString(rest[:at])
+		rest = rest[at:]
+		if strings.HasPrefix(rest, "$${") {
+			done.WriteByte('$')
+			rest = rest[2:]
+			continue
+		}
+		if !strings.HasPrefix(rest, "${") {
+			break
+		}
+		end := strings.IndexByte(rest, '}')
+		value, known := "", false
+		if e.lookup != nil {
+			value, known = e.lookup(rest[2:end])
+		}
+		if !known {
+			e.unknown[n] = true
+			done.WriteString(rest[:end])
+			rest = rest[end:]
+			continue
+		}
+		if count++; count > maxExpansions || done.Len()+len(rest)+len(value) > maxExpanded {
+			e.fail(n, "the environment variables in this value refer to each other or are too long")
+			return
+		}
+		rest = value + rest[end+1:]
+		last = strings.LastIndexByte(rest, '}') - len(rest)
 	}
+	done.WriteString(rest)
 	// An empty value is text, not null.
-	n.Value, n.Tag = text, "!!str"
+	n.Value, n.Tag = done.String(), "!!str"
 }

@@ -2,7 +2,6 @@ package falcoconfig
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -169,11 +168,11 @@ var removed = map[string]struct{ version, instead string }{
 func (r *reader) checkKeys(v value, keys []key, path string) {
 	seen := map[string]value{}
 	for _, p := range v.pairs() {
-		name := p.key.Deref().Value
+		name := p.name()
 		full := strings.TrimPrefix(path+"."+name, ".")
-		at := value{file: p.file, node: p.key}
+		at := p.ofKey()
 		if first, again := seen[name]; again {
-			r.warn(Ignored, at, "", "Falco ignores the second %s; it is set on line %d", quote.Name(full), first.keyAt().Start.Line)
+			r.warn(Ignored, at, "", "Falco ignores the second %s; it is set on line %d", quote.Name(full), first.ofKey().at().Start.Line)
 			continue
 		}
 		seen[name] = p
@@ -187,17 +186,14 @@ func (r *reader) checkKeys(v value, keys []key, path string) {
 }
 
 func (r *reader) unknownKey(at value, keys []key, path, name, full string) {
+	if len(r.Warnings) >= maxDiagnostics {
+		return // save the work for the hint
+	}
 	if old, ok := removed[full]; ok {
 		r.warn(Removed, at, old.instead, "Falco ignores %s, which was removed in Falco %s", full, old.version)
 		return
 	}
-	hint := suggest.Hint(name, func(yield func(string) bool) {
-		for _, k := range keys {
-			if !yield(k.name) {
-				return
-			}
-		}
-	})
+	hint := suggest.HintOf(name, keys, func(k key) string { return k.name })
 	if hint == "" && path != "" {
 		hint = "known keys: " + strings.Join(names(keys), ", ")
 	}
@@ -215,7 +211,7 @@ func names(keys []key) []string {
 // checkValue reports a value that does not have the kind that Falco expects.
 func (r *reader) checkValue(v value, k key, path string) {
 	if k.unused {
-		r.notice(Unsupported, value{file: v.file, node: v.key}, "%s has no effect in falcorules", path)
+		r.notice(Unsupported, v.ofKey(), "%s has no effect in falcorules", path)
 	}
 	if r.unknown[v.node] {
 		return
@@ -228,7 +224,7 @@ func (r *reader) checkValue(v value, k key, path string) {
 		switch {
 		case v.is(yamlfile.Mapping):
 			r.checkKeys(v, k.keys, path)
-		case path != v.key.Deref().Value || !v.is(yamlfile.Scalar): // see scalarSections
+		case path != v.name() || !v.is(yamlfile.Scalar): // see scalarSections
 			ok = v.isNull()
 		}
 	case text:
@@ -327,15 +323,11 @@ func (s section) oneOf(name, preset string, allowed ...string) string {
 	return preset
 }
 
-// textList returns a list of texts. If an item is not text, Falco does not start.
+// textList returns a list of up to maxEntries texts. If an item is not text, Falco does not start.
 func (r *reader) textList(list value, name string) []Setting[string] {
-	items, ok := list.list()
-	if !ok && list.exists() && !list.isNull() {
-		r.ignored(list, name, "a list")
-	}
 	var out []Setting[string]
-	for _, item := range items {
-		if t, ok := r.textOf(item, fmt.Sprintf("an item of %s", name)); ok {
+	for _, item := range r.entriesOf(list, name, maxEntries) {
+		if t, ok := r.textOf(item, "an item of "+name); ok {
 			out = append(out, Setting[string]{t, item.at()})
 		}
 	}

@@ -39,29 +39,23 @@ func (r *reader) readPlugins() {
 		}
 	}
 	if list := r.get("plugins"); list.exists() {
-		r.PluginsAt = list.keyAt()
+		r.PluginsAt = list.ofKey().at()
 	}
 	chosen := r.get(loadPlugins)
 	if !chosen.exists() {
 		r.Plugins = all
 		return
 	}
-	r.PluginsAt = chosen.keyAt()
+	r.PluginsAt = chosen.ofKey().at()
 	for _, name := range r.textList(chosen, loadPlugins) {
 		i := slices.IndexFunc(all, func(p Plugin) bool { return p.Name.Value == name.Value })
 		if i >= 0 {
 			r.Plugins = append(r.Plugins, all[i])
 			continue
 		}
-		hint := suggest.Hint(name.Value, func(yield func(string) bool) {
-			for _, p := range all {
-				if !yield(p.Name.Value) {
-					return
-				}
-			}
-		})
+		hint := suggest.HintOf(name.Value, all, func(p Plugin) string { return p.Name.Value })
 		msg := fmt.Sprintf("%s names %s, which is not under plugins", loadPlugins, quote.Name(name.Value))
-		r.errors = r.report(r.errors, Invalid, diag.Error, name.Range, r.files[name.Range.File], hint, msg)
+		r.Errors = r.report(r.Errors, Invalid, diag.Error, name.Range, r.files[name.Range.File], hint, msg)
 	}
 }
 
@@ -111,9 +105,9 @@ func (r *reader) checkK8sAudit(p *Plugin, item value) {
 	init := item.get("init_config")
 	if known := keysOf(special, k8sauditKeys...); init.is(yamlfile.Mapping) {
 		for _, v := range init.pairs() {
-			name := v.key.Deref().Value
+			name := v.name()
 			if !slices.ContainsFunc(k8sauditKeys, func(k string) bool { return strings.EqualFold(k, name) }) {
-				r.unknownKey(value{file: v.file, node: v.key}, known, "init_config", name, "init_config."+name)
+				r.unknownKey(v.ofKey(), known, "init_config", name, "init_config."+name)
 			}
 		}
 	}

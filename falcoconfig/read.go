@@ -44,7 +44,7 @@ func Read(name string, options Options) (*Config, error) {
 		return nil, diag.List{{Code: Invalid, Range: diag.Range{File: name}, Message: "cannot read: " + cause(err), Err: err}}
 	}
 	if !r.main(data) {
-		return nil, r.errors
+		return nil, r.Errors
 	}
 	r.include()
 	return r.done()
@@ -54,7 +54,7 @@ func Read(name string, options Options) (*Config, error) {
 func Parse(name string, data []byte, options Options) (*Config, error) {
 	r := newReader(name, options)
 	if !r.main(data) {
-		return nil, r.errors
+		return nil, r.Errors
 	}
 	return r.done()
 }
@@ -89,9 +89,9 @@ func cause(err error) string {
 type reader struct {
 	*Config
 	options Options
-	errors  diag.List
-	// top has the merged keys of all files, in order.
-	top []value
+	// top has the merged keys of all files, in order, and index their positions by name.
+	top   []value
+	index map[string]int
 	// unknown has the values with an environment variable that is not known.
 	unknown map[*yamlfile.Node]bool
 }
@@ -99,7 +99,7 @@ type reader struct {
 func newReader(name string, options Options) *reader {
 	return &reader{
 		Config: &Config{Name: name, files: map[string]*yamlfile.File{}}, options: options,
-		unknown: map[*yamlfile.Node]bool{},
+		index: map[string]int{}, unknown: map[*yamlfile.Node]bool{},
 	}
 }
 
@@ -119,7 +119,7 @@ func (r *reader) parse(name string, data []byte) (value, bool) {
 	}
 	if err != nil {
 		err.Code, err.Range.File, err.Line = Invalid, name, f.Line(err.Range.Start)
-		r.errors = append(r.errors, err)
+		r.Errors = append(r.Errors, err)
 		return value{}, false
 	}
 	if len(docs) == 0 {
@@ -148,12 +148,8 @@ func (r *reader) main(data []byte) bool {
 	case main.is(yamlfile.Sequence):
 		r.warn(Ignored, main, "", "Falco ignores the file: a configuration must be a mapping, not %s", main.describe())
 	}
-	seen := map[string]bool{}
 	for _, p := range main.pairs() {
-		if name := p.key.Deref().Value; !seen[name] {
-			seen[name] = true
-			r.top = append(r.top, p)
-		}
+		r.merge(p, addOnly)
 	}
 	r.checkKeys(main, top, "")
 	return true
@@ -161,43 +157,40 @@ func (r *reader) main(data []byte) bool {
 
 // include reads the files that config_files names.
 func (r *reader) include() {
-	list := r.get(configFiles)
-	items, ok := list.list()
-	if !ok && list.exists() && !list.isNull() {
-		r.ignored(list, configFiles, "a list")
-	}
-	for _, item := range items {
+	for _, item := range r.entries(configFiles, maxEntries) {
 		path, strategy, ok := r.configFile(item)
-		if ok && r.unknown[item.node] {
-			r.Incomplete = true
-			continue
-		}
-		if !ok {
-			continue
-		}
-		if filepath.Clean(path) == filepath.Clean(r.Name) {
-			r.fail(item, "", "%s includes the main file itself", configFiles)
-			continue
-		}
-		info, err := os.Stat(path)
 		switch {
-		case err != nil: // Falco's own configuration names a folder that need not exist
+		case !ok:
+		case r.unknown[item.node]:
 			r.Incomplete = true
-			r.notice(Ignored, item, "Falco ignores %s: %s", quote.Name(path), cause(err))
-		case info.IsDir():
-			r.Folders = append(r.Folders, path)
-			names, err := regularFiles(path)
-			if err != nil {
-				r.fail(item, "", "cannot read %s: %s", quote.Name(path), cause(err))
-			}
-			for _, name := range names {
-				r.includeFile(item, name, strategy)
-			}
-		case info.Mode().IsRegular():
-			r.includeFile(item, path, strategy)
+		case filepath.Clean(path) == filepath.Clean(r.Name):
+			r.fail(item, "", "%s includes the main file itself", configFiles)
 		default:
-			r.warn(Ignored, item, "", "Falco ignores %s: it is neither a file nor a folder", quote.Name(path))
+			r.includePath(item, path, strategy)
 		}
+	}
+}
+
+// includePath reads a file, or the files in a folder, and merges their keys.
+func (r *reader) includePath(item value, path, strategy string) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil: // Falco's own configuration names a folder that need not exist
+		r.Incomplete = true
+		r.notice(Ignored, item, "Falco ignores %s: %s", quote.Name(path), cause(err))
+	case info.IsDir():
+		r.Folders = append(r.Folders, path)
+		names, err := regularFiles(path)
+		if err != nil {
+			r.fail(item, "", "cannot read %s: %s", quote.Name(path), cause(err))
+		}
+		for _, name := range names {
+			r.includeFile(item, name, strategy)
+		}
+	case info.Mode().IsRegular():
+		r.includeFile(item, path, strategy)
+	default:
+		r.warn(Ignored, item, "", "Falco ignores %s: it is neither a file nor a folder", quote.Name(path))
 	}
 }
 
@@ -274,38 +267,41 @@ func (r *reader) includeFile(item value, name, strategy string) {
 	}
 	r.checkKeys(root, top, "")
 	for _, p := range root.pairs() {
-		name := p.key.Deref().Value
-		if name == configFiles {
+		if p.name() == configFiles {
 			r.fail(p, "", "an included file cannot have %s", configFiles)
 			continue
 		}
-		i := slices.IndexFunc(r.top, func(v value) bool { return v.key.Deref().Value == name })
+		r.merge(p, strategy)
+	}
+}
+
+// merge adds a key of a file to those of the files before.
+func (r *reader) merge(p value, strategy string) {
+	i, known := r.index[p.name()]
+	switch {
+	case !known:
+		r.index[p.name()] = len(r.top)
+		r.top = append(r.top, p)
+	case strategy == addOnly:
+	case strategy == appendLists && p.is(yamlfile.Sequence):
+		before := &r.top[i]
 		switch {
-		case i < 0:
-			r.top = append(r.top, p)
-		case strategy == addOnly:
-		case strategy == appendLists && p.is(yamlfile.Sequence):
-			before := &r.top[i]
-			switch {
-			case before.is(yamlfile.Sequence):
-				before.more = append(before.more, p.items()...)
-			case before.isNull():
-				r.top[i] = p
-			default:
-				r.fail(p, "", "cannot append to %s, which is %s in %s", name, before.describe(), before.file.Name)
-			}
-		default:
+		case before.is(yamlfile.Sequence):
+			before.more = append(before.more, p.items()...)
+		case before.isNull():
 			r.top[i] = p
+		default:
+			r.fail(p, "", "cannot append to %s, which is %s in %s", p.name(), before.describe(), before.file.Name)
 		}
+	default:
+		r.top[i] = p
 	}
 }
 
 // get returns the value of a key of the merged files.
 func (r *reader) get(name string) value {
-	for _, v := range r.top {
-		if v.key.Deref().Value == name {
-			return v
-		}
+	if i, known := r.index[name]; known {
+		return r.top[i]
 	}
 	return value{}
 }
@@ -315,14 +311,13 @@ func (r *reader) done() (*Config, error) {
 	r.sections()
 	r.Warnings.Sort()
 	r.Notices.Sort()
-	r.errors.Sort()
-	r.Errors = r.errors
-	return r.Config, r.errors.Err()
+	r.Errors.Sort()
+	return r.Config, r.Errors.Err()
 }
 
 // fail reports a mistake with which Falco does not start.
 func (r *reader) fail(v value, hint, format string, args ...any) {
-	r.errors = r.report(r.errors, Invalid, diag.Error, v.at(), v.file, hint, fmt.Sprintf(format, args...))
+	r.Errors = r.report(r.Errors, Invalid, diag.Error, v.at(), v.file, hint, fmt.Sprintf(format, args...))
 }
 
 // warn reports what Falco ignores.

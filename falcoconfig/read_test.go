@@ -1,8 +1,10 @@
 package falcoconfig_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/falcoconfig"
 	"github.com/falcorules/falcorules/internal/golden"
+	"github.com/falcorules/falcorules/internal/growth"
 	"github.com/falcorules/falcorules/internal/subtest"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -170,6 +173,45 @@ func TestEnv(t *testing.T) {
 			}
 			if got := config.Rules[0].Value; got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestGrowth reads large files.
+func TestGrowth(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		n    int
+		text func(n int) string
+	}{
+		{"escaped variables", 500, func(n int) string { return "log_level: " + strings.Repeat("$${a}", n) }},
+		{"open braces", 500, func(n int) string { return "log_level: '" + strings.Repeat("$${", n) + "}'" }},
+		{"unknown keys", 200, func(n int) string {
+			var b strings.Builder
+			for i := range n {
+				fmt.Fprintf(&b, "key%d: 1\n", i)
+			}
+			return b.String()
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			growth.Linear(t, tt.n, func(n int) {
+				if _, err := falcoconfig.Parse("falco.yaml", []byte(tt.text(n)), falcoconfig.Options{NoOutputs: true}); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+// TestLimits reads lists with too many entries.
+func TestLimits(t *testing.T) {
+	for _, name := range []string{"rules_files", "load_plugins", "rules", "plugins", "append_output"} {
+		t.Run(name, func(t *testing.T) {
+			config, _ := falcoconfig.Parse("falco.yaml", []byte(name+": ["+strings.Repeat("a,", 1001)+"]\n"), falcoconfig.Options{NoOutputs: true})
+			if !slices.ContainsFunc(config.Errors, func(d *diag.Diagnostic) bool { return strings.HasPrefix(d.Message, name+" has more than ") }) {
+				t.Error(config.Errors)
 			}
 		})
 	}

@@ -39,13 +39,7 @@ func (r *reader) readPriority(v value) {
 	p, ok := eval.ParsePriority(name)
 	if !ok {
 		p = eval.PriorityDebug
-		hint := suggest.Hint(name, func(yield func(string) bool) {
-			for _, p := range eval.Priorities() {
-				if !yield(strings.ToLower(p.String())) {
-					return
-				}
-			}
-		})
+		hint := suggest.HintOf(name, eval.Priorities(), func(p eval.Priority) string { return strings.ToLower(p.String()) })
 		if hint == "" {
 			hint = "use emergency, alert, critical, error, warning, notice, informational or debug"
 		}
@@ -67,13 +61,15 @@ func (r *reader) readMatching(v value) {
 }
 
 // entries returns the entries of a list at the top level, up to the given number.
-func (r *reader) entries(name string, most int) []value {
-	v := r.get(name)
-	items, ok := v.list()
-	if !ok && v.exists() && !v.isNull() {
-		r.ignored(v, name, "a list")
+func (r *reader) entries(name string, most int) []value { return r.entriesOf(r.get(name), name, most) }
+
+// entriesOf returns the entries of a list, up to the given number.
+func (r *reader) entriesOf(list value, name string, most int) []value {
+	items, ok := list.list()
+	if !ok && list.exists() && !list.isNull() {
+		r.ignored(list, name, "a list")
 	}
-	return r.limited(v, items, name, most)
+	return r.limited(list, items, name, most)
 }
 
 // limited returns as many entries as are allowed.
@@ -105,7 +101,7 @@ func (r *reader) readSwitch(item value) (sw loader.Switch, ok bool) {
 	chosen, name := enable, "enable"
 	switch {
 	case enable.exists() && disable.exists():
-		r.warn(Ignored, value{file: disable.file, node: disable.key}, "write two entries", "Falco ignores disable in an entry with enable")
+		r.warn(Ignored, disable.ofKey(), "write two entries", "Falco ignores disable in an entry with enable")
 	case disable.exists():
 		chosen, name = disable, "disable"
 	case !enable.exists():
@@ -211,7 +207,7 @@ func (r *reader) readFields(a *AppendOutput, list value) bool {
 		case item.is(yamlfile.Scalar):
 			f.Name, f.Raw = item.node.Value, true
 		case len(pairs) == 1 && len(item.node.Content) == 2:
-			f.Name = pairs[0].key.Deref().Value
+			f.Name = pairs[0].name()
 			f.Format, ok = r.textOf(pairs[0], "the format of an extra field")
 		default:
 			r.fail(item, "", "an entry of extra_fields must be the name of a field, or a mapping with one name and its format")
@@ -255,7 +251,7 @@ func (r *reader) readStaticFields() {
 	}
 	seen := map[string]int{}
 	for _, p := range r.limited(v, v.pairs(), staticFields, maxAdded) {
-		name := p.key.Deref().Value
+		name := p.name()
 		t, ok := r.textOf(p, "the value of static field "+quote.Name(name))
 		if !ok {
 			continue

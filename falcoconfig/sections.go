@@ -66,7 +66,7 @@ func (r *reader) readRulesFiles() {
 	if !old.exists() {
 		return
 	}
-	key := value{file: old.file, node: old.key}
+	key := old.ofKey()
 	if list.exists() {
 		r.fail(key, "remove it", "%s and %s cannot both be set", rulesFile, rulesFiles)
 		return
@@ -83,7 +83,7 @@ func (r *reader) readOutputs() {
 		if t == "" && !r.isUnknown(v) {
 			if !v.exists() {
 				of := r.get(s.name)
-				v = value{file: of.file, node: of.key}
+				v = of.ofKey()
 			}
 			r.fail(v, "set "+key+", or set enabled to false", "%s is enabled without %s", s.name, key)
 		}
@@ -128,7 +128,7 @@ func (r *reader) anyUnknown() bool {
 func (r *reader) start() value {
 	for _, v := range r.top {
 		if v.file.Name == r.Name {
-			return value{file: v.file, node: v.key}
+			return v.ofKey()
 		}
 	}
 	return value{file: r.files[r.Name]}

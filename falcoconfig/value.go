@@ -30,13 +30,11 @@ func (v value) at() diag.Range {
 	return v.file.Range(v.node)
 }
 
-// keyAt returns where the key is written, or else the value.
-func (v value) keyAt() diag.Range {
-	if v.key == nil {
-		return v.at()
-	}
-	return v.file.Range(v.key)
-}
+// name returns the name of the key.
+func (v value) name() string { return v.key.Deref().Value }
+
+// ofKey returns the key itself as a value, for diagnostics about it.
+func (v value) ofKey() value { return value{file: v.file, node: v.key} }
 
 // child returns a value in the same file.
 func (v value) child(key, n *yamlfile.Node) value {
@@ -47,7 +45,7 @@ func (v value) child(key, n *yamlfile.Node) value {
 // Falco.
 func (v value) get(name string) value {
 	for _, p := range v.pairs() {
-		if p.key.Deref().Value == name {
+		if p.name() == name {
 			return p
 		}
 	}
