@@ -196,10 +196,13 @@ func (r *reader) readMetrics() {
 	if !r.Metrics.Enabled || v.exists() && r.unknown[v.node] {
 		return
 	}
-	if !v.exists() {
+	missing := !v.exists()
+	if missing {
 		v = s.get("enabled")
 	}
 	switch {
+	case missing:
+		r.fail(v, "set it, for example, to 15m or 1h", "metrics.interval is missing, and Falco's default, 5000, has no unit")
 	case !ok || strings.Trim(text, "0123456789") == "":
 		r.fail(v, "", "metrics.interval must be a duration with a unit, such as 15m or 1h, not %s", quote.Text(text))
 	case every < 100*time.Millisecond:

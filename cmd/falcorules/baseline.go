@@ -132,7 +132,7 @@ func (f *baselineFlags) reportStale(cmd *cobra.Command, files []loader.File, sta
 		}
 	}
 	if count > 0 {
-		printLine(cmd.ErrOrStderr(), "%s: %s not found anymore; update the file with --write-baseline", f.path, quote.Count(count, "finding"))
+		printLine(cmd.ErrOrStderr(), "%s: %s no longer found; update the file with --write-baseline", f.path, quote.Count(count, "finding"))
 	}
 }
 
