@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/events"
 	"github.com/falcorules/falcorules/fieldsets"
 	"github.com/falcorules/falcorules/fieldsets/fixture"
@@ -15,6 +16,7 @@ import (
 	"github.com/falcorules/falcorules/internal/alerttext"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
+	"github.com/falcorules/falcorules/loader"
 )
 
 // decoder decodes the events of tests.
@@ -24,6 +26,10 @@ type decoder struct {
 	fixtures *fixture.Decoder
 	audit    *k8saudit.Decoder
 	files    events.Decoder
+	// conditions are those of events of files, by their text and source. A condition that
+	// is invalid for the source is nil.
+	conditions map[[2]string]*eval.Condition
+	evaluator  eval.Evaluator
 }
 
 func newDecoder(r *suiteRun) *decoder {
@@ -68,7 +74,7 @@ func (d *decoder) events(ctx context.Context, t *Test, visit func(*fieldsets.Eve
 		case e.err != nil:
 			d.run.fail(at, "", "%v", e.err)
 		case e.file != "":
-			d.file(ctx, e.file, at, each)
+			d.file(ctx, &e, at, each)
 		case len(e.layers) == 0 && d.run.suite.incomplete: // what it extends was left out
 		case len(e.layers) == 0:
 			d.run.fail(at, "", "empty event")
@@ -115,16 +121,26 @@ func (d *decoder) mistake(bad *diag.Diagnostic, at diag.Range) {
 
 // file visits the events of a file. Errors about the file as a whole are reported where
 // the suite names it.
-func (d *decoder) file(ctx context.Context, name string, at diag.Range, each func(*fieldsets.Event)) {
-	path := d.run.path(name)
+func (d *decoder) file(ctx context.Context, e *Event, at diag.Range, each func(*fieldsets.Event)) {
+	name, path := e.file, d.run.path(e.file)
 	if err := d.check(path); err != nil {
 		d.run.fail(at, "", "%s: %s", quote.Name(name), cause(err))
 		return
 	}
-	found := false
+	found, matching := false, false
 	for ev, err := range events.All(ctx, events.Files([]string{path}, events.InputOptions{}), d.files) {
 		var bad *diag.Diagnostic
 		switch {
+		case err == nil && e.where != "":
+			c, ok := d.condition(e.where, ev.Source, at)
+			if !ok {
+				return
+			}
+			d.evaluator.SetEvent(ev)
+			if d.evaluator.Holds(c) {
+				matching = true
+				each(ev)
+			}
 		case err == nil:
 			each(ev)
 		case errors.Is(err, events.ErrRules):
@@ -140,9 +156,31 @@ func (d *decoder) file(ctx context.Context, name string, at diag.Range, each fun
 			return
 		}
 	}
-	if !found {
+	switch {
+	case !found:
 		d.run.fail(at, "", "%s contains no events", quote.Name(name))
+	case e.where != "" && !matching:
+		d.run.fail(at, "", "no event of %s matches the condition", quote.Name(name))
 	}
+}
+
+// condition compiles a condition for events of a source. If it is invalid, it reports that and
+// returns false.
+func (d *decoder) condition(text, source string, at diag.Range) (*eval.Condition, bool) {
+	key := [2]string{text, source}
+	c, ok := d.conditions[key]
+	if !ok {
+		var err error
+		if c, _, err = loader.LoadCondition(text, source, nil, loader.Options{Sources: d.run.sources.rules}); err != nil {
+			c = nil
+			d.run.fail(at, "", "invalid condition: %s", diag.Of(err)[0].Message)
+		}
+		if d.conditions == nil {
+			d.conditions = map[[2]string]*eval.Condition{}
+		}
+		d.conditions[key] = c
+	}
+	return c, c != nil
 }
 
 // errNotRegular is about pipes and devices, which may never end.

@@ -19,6 +19,7 @@ type Event struct {
 	// layers are merged in order; later ones win. A file has none.
 	layers []*yamlfile.Node
 	file   string
+	where  string // selects events of the file; empty means all
 	at     diag.Range
 	err    error // reported when the event is used
 }
@@ -102,15 +103,31 @@ func ParseEvent(text string) Event {
 		return Event{err: fmt.Errorf("want one event, got %d", len(docs))}
 	case docs[0].Get("file") != nil:
 		return Event{err: errors.New("file is not supported here: use EventFile")}
+	case docs[0].Get("where") != nil:
+		return Event{err: errors.New("where is not supported here: use EventFile and Where")}
 	case docs[0].Get("extends") != nil:
 		return Event{err: errors.New("extends is not supported here: use With")}
 	}
 	return Event{layers: docs}
 }
 
-// EventFile returns the events of a file: YAML if its name ends in .yaml or .yml, and
-// JSON otherwise. The path is relative to the suite's folder.
+// EventFile returns the events of a file: a capture of system calls, YAML if its name ends in
+// .yaml or .yml, and JSON otherwise. The path is relative to the suite's folder.
 func EventFile(path string) Event { return Event{file: path} }
+
+// Where returns only those events of an [EventFile] that match a condition. The other ones do
+// not reach the rules.
+func (e Event) Where(condition string) Event {
+	switch {
+	case e.err != nil:
+	case e.file == "":
+		return Event{err: errors.New("where selects events of a file")}
+	case strings.TrimSpace(condition) == "":
+		return Event{err: errors.New("where is empty")}
+	}
+	e.where = condition
+	return e
+}
 
 // With returns the event with the values of over merged into it, mappings key by key. A
 // null or nil removes a group, and for a field means that the field has no value. With

@@ -108,11 +108,23 @@ func (x *expander) merge(e, over Event, at *yamlfile.Node) Event {
 // event reads an event and merges it into e, after the events that it extends.
 func (x *expander) event(e Event, n *yamlfile.Node) Event {
 	e.at = x.text.rangeOf(n)
-	if file := n.Get("file"); file != nil {
-		if len(n.Content) > 2 || len(e.layers) > 0 {
-			x.Fail(n, "", "file cannot be combined with other keys or merged with other events")
+	file, where := n.Get("file"), n.Get("where")
+	switch {
+	case file != nil:
+		of := Event{file: file.Value, at: x.text.rangeOf(file)}
+		keys := 1
+		if where != nil {
+			keys++
+			of = of.Where(where.Value)
+			of.at = x.text.rangeOf(where)
 		}
-		return Event{file: file.Value, at: x.text.rangeOf(file)}
+		if len(n.Content) > 2*keys || len(e.layers) > 0 {
+			x.Fail(n, "", "file cannot be combined with other keys than where or merged with other events")
+		}
+		return of
+	case where != nil:
+		x.Fail(where, "", "where selects events of a file, and there is no file")
+		n = without(n, "where")
 	}
 	if extends := n.Get("extends"); extends != nil {
 		e = x.extend(e, extends)
@@ -123,7 +135,7 @@ func (x *expander) event(e Event, n *yamlfile.Node) Event {
 
 // count adds up the values of a test's event, and reports too many.
 func (x *expander) count(e Event, n *yamlfile.Node) {
-	if e.file == "" && len(e.layers) == 0 && len(x.Errors) == 0 {
+	if e.err == nil && e.file == "" && len(e.layers) == 0 && len(x.Errors) == 0 {
 		x.Fail(n, "", "extends does not name an event")
 	}
 	before := x.total

@@ -116,7 +116,8 @@ var eventObject = &schema.Object{
 	Name: "an event", Doc: "A fixture, as in fixtures.md, or a Kubernetes audit event, which has `kind`.", Open: true,
 	Keys: []schema.Key{
 		{Name: "extends", Type: oneOrMore, Doc: "Events of `base` on which this one is based, in order. Mappings are merged key by key. Null removes a group; for a field it means that there is no value."},
-		{Name: "file", Type: stringShape, Doc: "A file of events, instead of all other keys. The path is relative to the suite. The file is YAML if its name ends in .yaml or .yml, and JSON otherwise."},
+		{Name: "file", Type: stringShape, Doc: "A file of events, instead of all other keys but `where`. The path is relative to the suite. The file is a capture of system calls, or YAML if its name ends in .yaml or .yml, and JSON otherwise."},
+		{Name: "where", Type: stringShape, Doc: "A condition for the events of `file`. The rules see only those that match it. It cannot use macros and lists."},
 	},
 }
 
