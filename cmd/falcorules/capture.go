@@ -39,8 +39,8 @@ func newCaptureInfoCommand() *cobra.Command {
 events, what was running at the start, the containers and the types of events.
 FILE may be - for standard input.
 
-If the capture is broken, the summary is about what comes before that and the
-exit status is 2.`,
+If the capture is truncated or corrupt, the summary covers what comes before the
+error, and the exit status is 2.`,
 		Example: "  falcorules capture info attack.scap",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -115,7 +115,7 @@ func printSummary(out io.Writer, s *capture.Summary) error {
 	}
 	line("Events", "%d", s.Events)
 	if s.LostEntries > 0 {
-		line("", "%s of system calls have no entry, so that some of their values are missing", quote.Count(s.LostEntries, "return"))
+		line("", "%s without an enter event: some values are missing", quote.Count(s.LostEntries, "system call"))
 	}
 	if s.LostEvents > 0 {
 		line("", "%s of old types could not be converted", quote.Count(s.LostEvents, "event"))
@@ -152,7 +152,7 @@ func newCaptureEventsCommand() *cobra.Command {
 		Long: `Prints the events of a capture, or those that match a condition: their number,
 time, program, thread, type and parameters. --print chooses other fields.
 
-As in Falco, the entries of system calls are left out, but are counted in the
+As in Falco, enter events of system calls are left out, but are counted in the
 numbers of events. FILE may be - for standard input.`,
 		Example: `  falcorules capture events attack.scap
   falcorules capture events attack.scap 'evt.type = connect and fd.sport = 4444'

@@ -131,8 +131,8 @@ var clientTLSObject = &schema.Object{
 var kafkaObject = &schema.Object{
 	Name: "a Kafka output", Doc: "Topics of Apache Kafka, whose records are alerts in Falco's JSON.",
 	Keys: slices.Concat(kafkaKeys, []schema.Key{
-		{Name: "topic", Type: schema.Text, Required: true, Doc: "The topic, an output such as `falco-%alert.source`. Characters that a topic cannot have become underscores."},
-		{Name: "key", Type: schema.Text, Doc: "The key of the records, an output such as `%ka.target.namespace`; by default they have none."},
+		{Name: "topic", Type: schema.Text, Required: true, Doc: "The topic, written like the output of a rule, such as `falco-%alert.source`. Characters that are not allowed in names of topics become underscores."},
+		{Name: "key", Type: schema.Text, Doc: "The key of the records, written like the output of a rule, such as `%ka.target.namespace`; by default they have none."},
 		{Name: "dead_letter_topic", Type: schema.Text, Doc: "A topic for alerts that `topic` rejects, such as alerts that are too large."},
 		{Name: "compression", Type: schema.OneOf(kafka.Compressions()...), Doc: "How records are compressed; by default `snappy`."},
 		{Name: "timeout", Type: schema.AnyScalar, Doc: "How long to wait for the brokers before an attempt counts as failed; by default `10s`."},

@@ -40,7 +40,7 @@ const (
 	// IDHeader has the ID of an alert. By it, a receiver recognizes an alert that arrives twice.
 	IDHeader = "falcorules-alert-id"
 	// ErrorHeader and TopicHeader are those of dead letters: what was wrong, and the topic
-	// that did not take the alert.
+	// that rejected the alert or that the record was read from.
 	ErrorHeader = "falcorules-error"
 	TopicHeader = "falcorules-topic"
 )
@@ -97,9 +97,9 @@ func isTemplate(text string) bool { return strings.Contains(text, "%") }
 // when all in-sync replicas have it. The producer is idempotent, so that attempts of the
 // client itself write an alert once; after a restart, an alert can be written twice.
 //
-// The output does not connect before the first alert, and connects again as long as it has
-// to. A topic that does not exist is no reason to reject an alert, because it can be created,
-// unless its name depends on the alert.
+// The output connects when the first alert is written, and reconnects when needed. If a topic
+// does not exist, alerts wait until it is created. But if its name depends on the alert, the
+// alert is rejected.
 func Output(o OutputOptions) (serve.Output, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err

@@ -60,8 +60,8 @@ func NewReader(in io.Reader, stream *fieldsets.Stream) (*Reader, error) {
 
 // Next returns the next event, which is valid until the following call, or io.EOF after the
 // last one. It leaves out events on which Falco evaluates no rule for system calls: those that
-// describe the state at the start of a capture, the entries of system calls, and the events of
-// plugins.
+// describe the state at the start of a capture, the enter events of system calls, and the
+// events of plugins.
 //
 // If the capture is broken, Next returns an [*Error] after the last event before that.
 func (r *Reader) Next() (*fieldsets.Event, error) {

@@ -26,7 +26,7 @@ type Summary struct {
 	Interfaces int `json:"interfaces"`
 	Users      int `json:"users"`
 	Groups     int `json:"groups"`
-	// Events is the number of events for rules: without the entries of system calls.
+	// Events is the number of events for rules: without the enter events of system calls.
 	Events int64 `json:"events"`
 	// First and Last are the times of the first and last of them.
 	First *time.Time `json:"first,omitempty"`
