@@ -13,8 +13,6 @@
 package falcoconfig
 
 import (
-	"time"
-
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -38,10 +36,9 @@ const (
 // Config is the configuration of Falco. Values that are missing or that Falco ignores have
 // Falco's defaults.
 type Config struct {
-	// Name is the name of the main file. Files has it and those that it includes, and
-	// Folders those that config_files names.
-	Name           string
-	Files, Folders []string
+	// Name is the name of the main file. Files has it and those that it includes.
+	Name  string
+	Files []string
 
 	// Errors are the mistakes with which Falco does not start. Warnings are about what
 	// Falco ignores, and about values that are probably wrong. Notices are about what has
@@ -69,8 +66,6 @@ type Config struct {
 	// JSON prints alerts as JSON. AlertFormat has the details of alerts.
 	JSON        bool
 	AlertFormat eval.AlertFormat
-	// BufferBase64 prints buffers of system calls in base64.
-	BufferBase64 bool
 
 	// Stdout and Syslog are true if these outputs are enabled. File, Program and HTTP are
 	// nil if they are not.
@@ -78,12 +73,6 @@ type Config struct {
 	File           *FileOutput
 	Program        *ProgramOutput
 	HTTP           *HTTPOutput
-	// Buffered is buffered_outputs.
-	Buffered bool
-	// OutputTimeout is how long an output can take before Falco logs it.
-	OutputTimeout time.Duration
-	// QueueCapacity is the number of alerts that can wait for outputs. 0 means unlimited.
-	QueueCapacity uint64
 
 	Webserver Webserver
 	Metrics   Metrics
@@ -94,9 +83,8 @@ type Config struct {
 	// Engine is engine.kind, and CaptureFile the file to read if that is replay.
 	Engine      string
 	CaptureFile string
-	// LogLevel, LogStderr and LogSyslog are about Falco's own log.
-	LogLevel             string
-	LogStderr, LogSyslog bool
+	// LogLevel is the least severity in Falco's own log.
+	LogLevel string
 
 	files map[string]*yamlfile.File
 }
@@ -153,18 +141,16 @@ type HTTPOutput struct {
 	// MTLS sends the certificate in ClientCert, whose key is in ClientKey.
 	MTLS                  bool
 	ClientCert, ClientKey string
-	// Echo prints the answers.
-	Echo, Compress, KeepAlive bool
-	// MaxTimeouts is how often Falco tries again after a timeout.
-	MaxTimeouts uint8
+	// Compress compresses alerts with gzip. KeepAlive reuses connections.
+	Compress, KeepAlive bool
 }
 
 // Webserver is webserver.
 type Webserver struct {
 	Enabled bool
-	// Address is an IP address. Threads is 0 for one per processor.
-	Address       string
-	Port, Threads uint32
+	// Address is an IP address.
+	Address string
+	Port    uint32
 	// Health is the path that answers health checks.
 	Health string
 	// Certificate is the file of certificate and key. It is empty without TLS.
@@ -175,8 +161,7 @@ type Webserver struct {
 
 // Metrics is metrics.
 type Metrics struct {
-	Enabled  bool
-	Interval time.Duration
+	Enabled bool
 	// Rule prints the metrics as alerts of the rule "Falco internal: metrics snapshot",
 	// and File, if not empty, is a file to write them to.
 	Rule bool

@@ -179,7 +179,6 @@ func (r *reader) includePath(item value, path, strategy string) {
 		r.Incomplete = true
 		r.notice(Ignored, item, "Falco ignores %s: %s", quote.Name(path), cause(err))
 	case info.IsDir():
-		r.Folders = append(r.Folders, path)
 		names, err := regularFiles(path)
 		if err != nil {
 			r.fail(item, "", "cannot read %s: %s", quote.Name(path), cause(err))

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -74,18 +73,17 @@ func TestValues(t *testing.T) {
 				InitConfig: setting(`{"maxEventSize":1000,"sslCertificate":"/etc/falco.pem","useAsync":false,"webhookMaxBatchSize":16}`),
 			},
 		},
-		JSON: true, AlertFormat: eval.AlertFormat{ISO8601: true, NoOutput: true, NoTags: true, NoFields: true, Message: true}, BufferBase64: true,
+		JSON: true, AlertFormat: eval.AlertFormat{ISO8601: true, NoOutput: true, NoTags: true, NoFields: true, Message: true},
 		Stdout: true, Syslog: true,
 		File:    &falcoconfig.FileOutput{Filename: "./events.txt", KeepAlive: true},
 		Program: &falcoconfig.ProgramOutput{Program: "cat"},
 		HTTP: &falcoconfig.HTTPOutput{
 			URL: "https://example.com", UserAgent: "falcosecurity/falco", CACert: "ca.pem", CAPath: "/etc/ssl/certs", MTLS: true,
-			ClientCert: "/etc/ssl/certs/client.crt", ClientKey: "/etc/ssl/certs/client.key", MaxTimeouts: 7,
+			ClientCert: "/etc/ssl/certs/client.crt", ClientKey: "/etc/ssl/certs/client.key",
 		},
-		Buffered: true, OutputTimeout: 3 * time.Second, QueueCapacity: 32,
 		Webserver: falcoconfig.Webserver{Enabled: true, Address: "::1", Port: 80, Health: "/healthz", Certificate: "/etc/falco/falco.pem", Metrics: true},
-		Metrics:   falcoconfig.Metrics{Enabled: true, Interval: 90 * time.Minute, Rule: true},
-		Engine:    "replay", CaptureFile: "a.scap", LogLevel: "debug", LogStderr: true,
+		Metrics:   falcoconfig.Metrics{Enabled: true, Rule: true},
+		Engine:    "replay", CaptureFile: "a.scap", LogLevel: "debug",
 	}
 	if diff := cmp.Diff(want, config, valuesOnly); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -99,9 +97,9 @@ func TestDefaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := &falcoconfig.Config{
-			Priority: setting(eval.PriorityDebug), Stdout: true, OutputTimeout: 2 * time.Second,
-			Webserver: falcoconfig.Webserver{Address: "0.0.0.0", Port: 8765, Health: "/healthz"}, Metrics: falcoconfig.Metrics{RulesCounters: true, Interval: 0},
-			Watch: true, Engine: "kmod", LogLevel: "info", LogSyslog: true,
+			Priority: setting(eval.PriorityDebug), Stdout: true,
+			Webserver: falcoconfig.Webserver{Address: "0.0.0.0", Port: 8765, Health: "/healthz"}, Metrics: falcoconfig.Metrics{RulesCounters: true},
+			Watch: true, Engine: "kmod", LogLevel: "info",
 		}
 		if diff := cmp.Diff(want, config, valuesOnly); diff != "" {
 			t.Errorf("%s: (-want +got):\n%s", text, diff)

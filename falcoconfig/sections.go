@@ -34,7 +34,7 @@ func (r *reader) sections() {
 		NoFields: !s.flag("json_include_output_fields_property", true),
 		Message:  s.flag("json_include_message_property", false),
 	}
-	if r.BufferBase64 = s.flag("buffer_format_base64", false); r.BufferBase64 {
+	if s.flag("buffer_format_base64", false) {
 		r.notice(Unsupported, s.get("buffer_format_base64"), "buffer_format_base64 has no effect in falcorules")
 	}
 	r.readOutputs()
@@ -44,7 +44,6 @@ func (r *reader) sections() {
 	r.Watch = s.flag("watch_config_files", true)
 	r.AllSyscalls = r.section("base_syscalls").flag("all", false)
 	r.LogLevel = s.text("log_level", "info")
-	r.LogStderr, r.LogSyslog = s.flag("log_stderr", false), s.flag("log_syslog", true)
 	r.suspicions()
 }
 
@@ -103,17 +102,12 @@ func (r *reader) readOutputs() {
 			CACert: s.text("ca_cert", ""), CABundle: s.text("ca_bundle", ""), CAPath: s.text("ca_path", "/etc/ssl/certs"),
 			MTLS:       s.flag("mtls", false),
 			ClientCert: s.text("client_cert", "/etc/ssl/certs/client.crt"), ClientKey: s.text("client_key", "/etc/ssl/certs/client.key"),
-			Echo: s.flag("echo", false), Compress: s.flag("compress_uploads", false), KeepAlive: s.flag("keep_alive", false),
-			MaxTimeouts: uint8(s.count("max_consecutive_timeouts", 8, 5)),
+			Compress: s.flag("compress_uploads", false), KeepAlive: s.flag("keep_alive", false),
 		}
 	}
 	if !r.Stdout && !r.Syslog && r.File == nil && r.Program == nil && r.HTTP == nil && !r.options.NoOutputs && !r.anyUnknown() {
 		r.fail(r.start(), "enable one, such as stdout_output", "no output is enabled")
 	}
-	s := r.root()
-	r.Buffered = s.flag("buffered_outputs", false)
-	r.OutputTimeout = time.Duration(s.count("output_timeout", 32, 2000)) * time.Millisecond
-	r.QueueCapacity = r.section("outputs_queue").count("capacity", 64, 0)
 }
 
 // anyUnknown reports whether it is not known if an output is enabled.
@@ -138,7 +132,7 @@ func (r *reader) readWebserver() {
 	s := r.section("webserver")
 	r.Webserver = Webserver{
 		Enabled: s.flag("enabled", false), Address: s.text("listen_address", "0.0.0.0"),
-		Port: uint32(s.count("listen_port", 32, 8765)), Threads: uint32(s.count("threadiness", 32, 0)),
+		Port:   uint32(s.count("listen_port", 32, 8765)),
 		Health: s.text("k8s_healthz_endpoint", "/healthz"), Metrics: s.flag("prometheus_metrics_enabled", false),
 	}
 	if s.flag("ssl_enabled", false) {
@@ -191,7 +185,6 @@ func (r *reader) readMetrics() {
 	}
 	text := s.text("interval", "5000")
 	every, ok := parseInterval(text)
-	r.Metrics.Interval = every
 	v := s.get("interval")
 	if !r.Metrics.Enabled || v.exists() && r.unknown[v.node] {
 		return
