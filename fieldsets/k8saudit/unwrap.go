@@ -62,23 +62,10 @@ func NewUnwrapper(decoder *Decoder, from Wrapper) *Unwrapper {
 // ErrNotRecord reports a payload that is JSON but not a record of the wrapper.
 var ErrNotRecord = errors.New("not a log record")
 
-// TruncatedError reports an audit event that the log has truncated.
-type TruncatedError struct {
-	// AuditID is the ID of the event, or empty if it is not known.
-	AuditID string
-}
-
-func (e *TruncatedError) Error() string {
-	if e.AuditID == "" {
-		return "the audit event was truncated by the log"
-	}
-	return fmt.Sprintf("audit event %s was truncated by the log", e.AuditID)
-}
-
 // Truncated returns an error for the text of an audit event that ends in
 // "[Truncated...]", as in the logs of EKS, and otherwise nil. The beginning of the text is
 // enough to find the ID of the event.
-func Truncated(begin, end string) *TruncatedError {
+func Truncated(begin, end string) error {
 	if !strings.HasSuffix(end, "[Truncated...]") {
 		return nil
 	}
@@ -86,9 +73,9 @@ func Truncated(begin, end string) *TruncatedError {
 	rest, ok := strings.CutPrefix(strings.TrimLeft(rest, ": "), `"`)
 	id, _, closed := strings.Cut(rest, `"`)
 	if !ok || !closed {
-		id = ""
+		return errors.New("the audit event was truncated by the log")
 	}
-	return &TruncatedError{id}
+	return fmt.Errorf("audit event %s was truncated by the log", id)
 }
 
 // Decode calls each for every audit event in a payload, which must be a record, or a nested
@@ -245,10 +232,7 @@ func (u *Unwrapper) wrapped(n jsonfields.Node, other bool) {
 func (u *Unwrapper) truncated() error {
 	const most = 1024
 	begin, end := u.text[:min(len(u.text), most)], u.text[max(0, len(u.text)-most):]
-	if err := Truncated(string(begin), strings.TrimSpace(string(end))); err != nil {
-		return err
-	}
-	return nil
+	return Truncated(string(begin), strings.TrimSpace(string(end)))
 }
 
 // nested decodes an event whose text begins at an offset of the payload.
