@@ -157,33 +157,37 @@ func TestCondition(t *testing.T) {
 	}
 }
 
-// TestManyErrors parses texts full of mistakes. The number of errors is limited, and the
-// time is linear in the length.
+// TestConditionWithNames parses conditions that compare with a name, which Condition rejects.
 func TestConditionWithNames(t *testing.T) {
-	for text, want := range map[string]string{
-		"a.b <= WARNING and c.d > 3": "(a.b <= WARNING and c.d > 3)",
-		"a.b < high":                 "a.b < high",
-		"a.b < val(c.d)":             "a.b < val(c.d)",
+	for _, test := range []struct {
+		in, want string // no text if there is an error
+		plain    bool   // whether Condition accepts it
+	}{
+		{"a.b <= WARNING and c.d > 3", "(a.b <= WARNING and c.d > 3)", false},
+		{"a.b < high", "a.b < high", false},
+		{"a.b < val(c.d)", "a.b < val(c.d)", true},
+		{"a.b < and c.d exists", "", false},
+		{"a.b < c.d", "", false},
+		{"a.b <", "", false},
+		{"a.b < 'x'", "", false},
 	} {
-		x, err := parser.ConditionWithNames(text)
-		if err != nil {
-			t.Errorf("%s: %v", text, err)
-			continue
-		}
-		if got := ast.String(x); got != want {
-			t.Errorf("%s: got %s", text, got)
-		}
-		if _, err := parser.Condition(text); (err == nil) != (text == "a.b < val(c.d)") {
-			t.Errorf("Condition accepts or rejects %s: %v", text, err)
-		}
-	}
-	for _, text := range []string{"a.b < and c.d exists", "a.b < c.d", "a.b <", "a.b < 'x'"} {
-		if _, err := parser.ConditionWithNames(text); err == nil {
-			t.Errorf("%s: no error", text)
-		}
+		t.Run(subtest.Name(test.in), func(t *testing.T) {
+			x, err := parser.ConditionWithNames(test.in)
+			switch {
+			case (err == nil) != (test.want != ""):
+				t.Errorf("got error %v", err)
+			case err == nil && ast.String(x) != test.want:
+				t.Errorf("got %s, want %s", ast.String(x), test.want)
+			}
+			if _, err := parser.Condition(test.in); (err == nil) != test.plain {
+				t.Errorf("Condition returns error %v", err)
+			}
+		})
 	}
 }
 
+// TestManyErrors parses texts full of mistakes. The number of errors is limited, and the
+// time is linear in the length.
 func TestManyErrors(t *testing.T) {
 	for _, tt := range []struct{ name, start, part string }{
 		{"unknown operators", "", "a.b foo or "},
