@@ -33,7 +33,7 @@ func LoadCondition(condition, source string, files []File, options Options) (*ev
 // condition compiles a condition, or returns nil after an error.
 func (l *loading) condition(condition rulesfile.Value, source string) *eval.Condition {
 	file := condition.File()
-	context := []Location{{Type: "condition", Content: file.Name()}}
+	context := conditionContext(file)
 	at := file.Range(0, 0).WithoutEnd()
 	of := l.source(source)
 	if of == nil {
@@ -62,6 +62,11 @@ func (l *loading) condition(condition rulesfile.Value, source string) *eval.Cond
 		return nil
 	}
 	return compiled
+}
+
+// conditionContext returns the location of a condition that is a file of its own.
+func conditionContext(file *rulesfile.File) []Location {
+	return []Location{{Type: "condition", Content: file.Name()}}
 }
 
 // loadMacros reads files and leaves out the rules in them.
@@ -109,7 +114,7 @@ func (s *Ruleset) Conditions(texts []rulesfile.Value) ([]*Trace, error) {
 	for i, t := range texts {
 		file := t.File()
 		sources[file.Name()] = file
-		context := []Location{{Type: "condition", Content: file.Name()}}
+		context := conditionContext(file)
 		c := r.parse(textOf(t), context, context)
 		if c.expr == nil {
 			continue

@@ -239,7 +239,7 @@ func (f *File) below(p part) []diag.Span {
 // lineStart returns the start of the line that an offset is in.
 func (f *File) lineStart(offset int) int {
 	if f.breaks() == feeds {
-		return f.starts[sort.Search(len(f.starts), func(i int) bool { return f.starts[i] > offset })-1]
+		return f.starts[f.lineAt(offset)-1]
 	}
 	return strings.LastIndexAny(f.text[:offset], "\r\n") + 1
 }
@@ -247,11 +247,11 @@ func (f *File) lineStart(offset int) int {
 // lineEnd returns the end of the line that an offset is in, without its line break.
 func (f *File) lineEnd(offset int) int {
 	if f.breaks() == feeds {
-		next := sort.Search(len(f.starts), func(i int) bool { return f.starts[i] > offset })
-		if next == len(f.starts) {
+		line := f.lineAt(offset)
+		if line == len(f.starts) {
 			return len(f.text)
 		}
-		return f.starts[next] - 1
+		return f.starts[line] - 1
 	}
 	if n := strings.IndexAny(f.text[offset:], "\r\n"); n >= 0 {
 		return offset + n

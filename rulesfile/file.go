@@ -281,9 +281,14 @@ func (f *File) span(start, end int) diag.Range {
 	return r
 }
 
+// lineAt returns the number of the line that an offset in the text is in, from 1.
+func (f *File) lineAt(offset int) int {
+	return sort.Search(len(f.starts), func(i int) bool { return f.starts[i] > offset })
+}
+
 // pos returns the position of an offset in the text.
 func (f *File) pos(offset int) diag.Pos {
-	line := sort.Search(len(f.starts), func(i int) bool { return f.starts[i] > offset })
+	line := f.lineAt(offset)
 	return diag.Pos{Offset: f.mark + offset, Line: line, Column: offset - f.starts[line-1] + 1}
 }
 
