@@ -6,8 +6,8 @@ import (
 )
 
 // ValueCheck returns a function that reports whether a check of field f is true if the field
-// has one given value. The check must compare with values, not with another field. The error
-// is about a value that has not the type of the field.
+// has one given value. The check must compare with values, not with another field. It returns
+// an error if a value does not have the type of the field.
 func ValueCheck(x *ast.Check, f *fieldsets.Field) (func(fieldsets.Value) bool, error) {
 	s := slot{name: f.Name, typ: f.Type, list: f.List, several: f.Match != fieldsets.MatchOne, field: f}
 	one, some, err := compare(x, s, x.Values())

@@ -65,12 +65,12 @@ func (r *Rule) Match(q *Requests) Extent {
 // matchUsers returns the extent of the users that Users match. They match no request that
 // was not authenticated, even if the empty text is among them.
 func (r *Rule) matchUsers(users Texts) Extent {
-	if len(r.Users) == 0 {
-		return All
-	}
-	named := slices.DeleteFunc(slices.Clone(r.Users), func(name string) bool { return name == "" })
-	if len(named) == 0 {
-		return Nothing
+	named := r.Users
+	if slices.Contains(named, "") {
+		named = slices.DeleteFunc(slices.Clone(named), func(name string) bool { return name == "" })
+		if len(named) == 0 {
+			return Nothing
+		}
 	}
 	return extentOf(users, named)
 }

@@ -33,7 +33,7 @@ type Segment struct {
 func (n *Node) Body() int { return n.Start.Offset + int(n.body) }
 
 // Parent returns the column, from 0, of the block mapping or block sequence that contains
-// the scalar, or -1 without such a line. Lines of a block scalar must be indented more.
+// the scalar, or -1 if none does. Lines of a block scalar must be indented more.
 func (n *Node) Parent() int { return int(n.parent) }
 
 // InFlow reports whether a scalar is inside brackets.
