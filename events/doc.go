@@ -36,5 +36,5 @@
 //	stored = f.Acked() // the position after the last record whose output was written
 //
 // Anything that cannot be read is reported as a [diag.Diagnostic] with its position
-// in the file, and reading goes on after it.
+// in the file, and reading continues after it.
 package events

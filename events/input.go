@@ -12,7 +12,7 @@ import (
 type Input interface {
 	// Next returns the next record, which is valid until the following call, or
 	// io.EOF after the last one. A [*diag.Diagnostic] reports text that cannot be
-	// read; the next call goes on after it. Any other error is final.
+	// read; the next call continues after it. Any other error is final.
 	Next(ctx context.Context) (*Record, error)
 	// Close releases the input. [Run] and [All] call it.
 	Close() error

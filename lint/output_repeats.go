@@ -92,7 +92,7 @@ func (p *Pass) reportAppended(rules []*appendedFields) {
 		slices.Sort(names)
 		first, others := byFile[k][0], byFile[k][1:]
 		d := p.Report(first.at, "Falco appends %s to every output", enumerate(slices.Compact(names), "and"))
-		d.Hint = "remove what is repeated"
+		d.Hint = "remove the repeated fields"
 		if p.Config == nil {
 			d.Hint += ", unless append_output in falco.yaml has suggested_output: false"
 		}
