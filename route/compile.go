@@ -92,7 +92,7 @@ type check struct {
 }
 
 func newCompiler(set *loader.Ruleset, routes []*Route, templates []rulesfile.Value) *compiler {
-	c := &compiler{set: set, texts: templates, router: &Router{routes: routes, plans: map[*eval.Rule]*plan{}}, seen: map[string]bool{}, files: map[string]*rulesfile.File{}}
+	c := &compiler{set: set, texts: templates, router: &Router{routes: routes, plans: map[*eval.Rule]*plan{}, used: map[diag.Range]bool{}}, seen: map[string]bool{}, files: map[string]*rulesfile.File{}}
 	c.rules = append(slices.Clip(set.Engine.Rules()), HotRestartFailure)
 	values := slices.Clone(templates)
 	for _, r := range routes {
@@ -174,7 +174,21 @@ func (c *compiler) parse() {
 	traces, err := c.set.Conditions(texts)
 	c.errs = append(c.errs, diag.Of(err)...)
 	for i, r := range of {
-		r.trace = traces[i]
+		if r.trace = traces[i]; r.trace != nil {
+			c.uses(r.trace)
+		}
+	}
+}
+
+// uses notes the macros and lists of a condition.
+func (c *compiler) uses(t *loader.Trace) {
+	for node := range t.Root().Checks() {
+		for _, use := range node.Origin().Macros {
+			c.router.used[use.Macro.NameAt] = true
+		}
+		for _, use := range node.Lists() {
+			c.router.used[use.List.NameAt] = true
+		}
 	}
 }
 

@@ -1,8 +1,12 @@
 package route
 
 import (
+	"slices"
+
+	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/loader"
 )
 
 // Router decides where the alerts of a ruleset go. It is immutable and safe for concurrent
@@ -11,6 +15,8 @@ type Router struct {
 	routes     []*Route
 	plans      map[*eval.Rule]*plan
 	sequential bool
+	// used has the names of the macros and lists in the conditions.
+	used map[diag.Range]bool
 }
 
 // plan has the routes that alerts of a rule can take, in order.
@@ -33,6 +39,14 @@ type step struct {
 
 // Routes returns the routes in order.
 func (r *Router) Routes() []*Route { return r.routes }
+
+// Warnings returns warnings of the ruleset, except for those that nothing uses a macro or a
+// list which the routes use.
+func (r *Router) Warnings(warnings diag.List) diag.List {
+	return slices.DeleteFunc(slices.Clone(warnings), func(d *diag.Diagnostic) bool {
+		return (d.Code == loader.WarnUnusedMacro || d.Code == loader.WarnUnusedList) && r.used[d.Range]
+	})
+}
 
 // Sequential reports whether the routes use values that depend on earlier events, such as
 // evt.num; see [eval.Engine.Sequential].

@@ -346,6 +346,36 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
+func TestWarnings(t *testing.T) {
+	set := load(t, rules+`
+- list: verbs
+  items: [get]
+- macro: reads
+  condition: ka.verb in (verbs)
+- list: unused_list
+  items: [a]
+- list: names
+  items: [jane]
+- macro: unused_macro
+  condition: ka.verb = list
+`)
+	router, err := route.New(set, []*route.Route{when("a", "reads and ka.user.name in (names)", "x"), when("b", "", "y")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range router.Warnings(set.Warnings) {
+		if d.Code == loader.WarnUnusedMacro || d.Code == loader.WarnUnusedList {
+			got = append(got, d.Message)
+		}
+	}
+	slices.Sort(got)
+	// by_a_person is in the rules.
+	if want := `nothing uses list "unused_list" nothing uses macro "by_a_person" nothing uses macro "unused_macro"`; strings.Join(got, " ") != want {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestExplainer(t *testing.T) {
 	set := load(t, rules)
 	x, err := route.NewExplainer(set, []*route.Route{

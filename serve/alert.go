@@ -67,8 +67,8 @@ func filled(t route.Taken, templates []rulesfile.Value) map[string]string {
 	return out
 }
 
-// Templates returns the templates of outputs.
-func Templates(outputs map[string]Output) []rulesfile.Value {
+// templatesOf returns the templates of outputs.
+func templatesOf(outputs map[string]Output) []rulesfile.Value {
 	var out []rulesfile.Value
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {
 		if o, ok := outputs[name].(Templated); ok {

@@ -12,9 +12,10 @@
 //
 // Sources read events, rules turn them into alerts, and each [Output] has a queue of
 // alerts to write. A source acknowledges an event only when its alerts have been written
-// to all outputs that they go to: the webhook then answers 200, and a followed file stores
-// its position. Until then, the sender still has the event. After a failure, events can
-// arrive twice; their alerts have the same [Alert.ID].
+// to all outputs that they go to: the webhook then answers 200, the position in a followed
+// file is stored, and the offset of a Kafka record is committed. Until then, the sender
+// still has the event. After a failure, events can arrive twice; their alerts have the same
+// [Alert.ID].
 //
 // With a journal, the webhook answers as soon as the events that have alerts are on disk.
 // Their alerts are written from there, even after a restart.

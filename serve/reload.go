@@ -21,7 +21,7 @@ import (
 func (s *Server) Reload() error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
-	rs, warnings, err := s.config.Rules.load(s.routes, Templates(s.config.Outputs), s.formats, s.rules.Load())
+	rs, warnings, err := s.config.Rules.load(s.routes, templatesOf(s.config.Outputs), s.formats, s.rules.Load())
 	s.report("rules", warnings)
 	if err != nil {
 		s.metrics.reloads.WithLabelValues("failed").Inc()

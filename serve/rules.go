@@ -69,10 +69,11 @@ func (r Rules) Load(templates ...rulesfile.Value) (*loader.Ruleset, error) {
 	if len(routes) == 0 {
 		routes = []*route.Route{{Drop: true}}
 	}
-	if _, err := route.New(set, routes, templates...); err != nil {
+	router, err := route.New(set, routes, templates...)
+	if err != nil {
 		return nil, err
 	}
-	set.Warnings = slices.Concat(warnings, set.Warnings)
+	set.Warnings = slices.Concat(warnings, router.Warnings(set.Warnings))
 	return set, nil
 }
 
@@ -123,7 +124,7 @@ func (r Rules) load(routes []*route.Route, templates []rulesfile.Value, f format
 	if rs.engine.Sequential() || router.Sequential() {
 		rs.sequential = rs.newWorker()
 	}
-	return rs, slices.Concat(warnings, set.Warnings), nil
+	return rs, slices.Concat(warnings, router.Warnings(set.Warnings)), nil
 }
 
 // ruleset is a loaded set of rules.

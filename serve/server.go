@@ -112,7 +112,7 @@ func (s *Server) open() error {
 	if s.routes, err = c.routes(); err != nil {
 		return err
 	}
-	rs, warnings, err := c.Rules.load(s.routes, Templates(c.Outputs), s.formats, nil)
+	rs, warnings, err := c.Rules.load(s.routes, templatesOf(c.Outputs), s.formats, nil)
 	s.report("rules", warnings)
 	if err != nil {
 		return err

@@ -72,7 +72,14 @@ If the rules do not load, no event is read and the exit status is 1.`,
 				return err
 			}
 			set, err := loading.load(cmd, rules, sources.rules)
-			if set != nil {
+			var routing *routing
+			if err == nil && routes != "" {
+				routing, err = newRouting(cmd, routes, set)
+			}
+			switch {
+			case routing != nil:
+				printDiagnostics(cmd.ErrOrStderr(), routing.router.Warnings(set.Warnings))
+			case set != nil:
 				printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
 			}
 			if err != nil {
@@ -89,16 +96,12 @@ If the rules do not load, no event is read and the exit status is 1.`,
 			if allMatches {
 				mode = eval.AllMatches
 			}
-			r := &runner{cmd: cmd, flags: &flags, sources: sources, engine: set.Engine, mode: mode, json: output == "json"}
-			if routes == "" {
-				return r.run(inputs)
-			}
-			if r.routing, err = newRouting(cmd, routes, set); err != nil {
-				return err
-			}
+			r := &runner{cmd: cmd, flags: &flags, sources: sources, engine: set.Engine, mode: mode, json: output == "json", routing: routing}
 			err = r.run(inputs)
-			if closeErr := r.routing.close(); err == nil && closeErr != nil {
-				err = writeError(closeErr)
+			if routing != nil {
+				if closeErr := routing.close(); err == nil && closeErr != nil {
+					err = writeError(closeErr)
+				}
 			}
 			return err
 		},

@@ -116,6 +116,10 @@ func (r *routing) flush() error {
 			var rejected *serve.RejectError
 			switch {
 			case errors.As(err, &rejected) && len(alerts) > 0:
+				if r.isDeadLetter(name, alerts[0], rejected) {
+					alerts = alerts[1:]
+					continue
+				}
 				printLine(r.cmd.ErrOrStderr(), "falcorules: output %s rejected an alert of rule %s: %v", name, alerts[0].Rule, rejected.Err)
 				alerts = alerts[1:]
 			case err != nil:
@@ -125,6 +129,12 @@ func (r *routing) flush() error {
 	}
 	r.size = 0
 	return nil
+}
+
+// isDeadLetter reports whether an output has written an alert to its own dead letters.
+func (r *routing) isDeadLetter(output string, a *serve.Alert, cause error) bool {
+	o, ok := r.outputs[output].(serve.DeadLetterer)
+	return ok && o.WriteDeadLetter(r.cmd.Context(), a, cause) == nil
 }
 
 // summary prints how many alerts the routes took.

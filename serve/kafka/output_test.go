@@ -2,8 +2,11 @@ package kafka_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -244,6 +247,31 @@ func TestUnreachable(t *testing.T) {
 	out := open(t, kafka.OutputOptions{Client: kafka.Client{Brokers: []string{address}}, Topic: value("alerts"), Timeout: 300 * time.Millisecond})
 	if n, err := out.Write(t.Context(), alerts("1")); n != 0 || err == nil || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("got %d, %v", n, err)
+	}
+}
+
+// TestTLS connects with TLS, with the right certificate authority and without.
+func TestTLS(t *testing.T) {
+	server := httptest.NewTLSServer(nil) // it has a certificate for 127.0.0.1
+	defer server.Close()
+	authorities := x509.NewCertPool()
+	authorities.AddCert(server.Certificate())
+	c := cluster(t, kfake.SeedTopics(1, "alerts"), kfake.TLS(&tls.Config{Certificates: server.TLS.Certificates, MinVersion: tls.VersionTLS12}))
+	for _, test := range []struct {
+		name   string
+		config *tls.Config
+		want   string
+	}{
+		{"right", &tls.Config{RootCAs: authorities, MinVersion: tls.VersionTLS12}, ""},
+		{"wrong", &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}, "certificate"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			out := open(t, kafka.OutputOptions{Client: kafka.Client{Brokers: c.ListenAddrs(), TLS: test.config}, Topic: value("alerts"), Timeout: time.Second})
+			n, err := out.Write(t.Context(), alerts("1"))
+			if test.want == "" && (n != 1 || err != nil) || test.want != "" && (n != 0 || err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %d, %v", n, err)
+			}
+		})
 	}
 }
 
