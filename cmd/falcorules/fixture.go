@@ -25,11 +25,13 @@ func newFixtureCommand() *cobra.Command {
 		reading readFlags
 		rules   []string
 		form    string
+		where   string
+		number  uint64
 		fields  fieldsFiles
 	)
 	cmd := &cobra.Command{
 		Use:   "fixture [flags] [ALERTS...]",
-		Short: "Write tests or fixtures from alerts",
+		Short: "Write tests or fixtures from alerts or captures",
 		Long: `Reads alerts that Falco printed with json_output, or "falcorules run -o json",
 and writes a suite for "falcorules test" with a test for each alert. With -o
 json it writes the events alone, as fixtures, one per line. ALERTS are files,
@@ -40,10 +42,15 @@ other fields that the rule's condition needs, with assumed values for them. If
 no such values are found, the test is skipped until you fill them in. null means
 that the event had no value, which Falco prints as <NA>.
 
+ALERTS can also be captures of system calls, with -r. Then the suite has a test
+for each alert that the rules raise on a capture, with all fields that the rule
+needs. --number and --where select events of the captures.
+
 Anything that is not an alert is reported and skipped, and the exit status is 2.
 It is 1 if the rules do not load.`,
 		Example: `  falcorules fixture -r falco_rules.yaml alerts.jsonl > alerts_test.yaml
-  kubectl logs ds/falco | grep '^{' | falcorules fixture -o json > events.jsonl`,
+  kubectl logs ds/falco | grep '^{' | falcorules fixture -o json > events.jsonl
+  falcorules fixture -r falco_rules.yaml --number 4711 a.scap > a_test.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if form != "yaml" && form != "json" {
 				return callError("invalid --output %q: want yaml or json", form)
@@ -67,11 +74,24 @@ It is 1 if the rules do not load.`,
 			}
 			fixtures := fixtures.Sources(sources)
 			c.alerts = draft.NewAlerts(fixtures)
+			fromCaptures := number > 0 || where != "" || areCaptures(inputs)
+			if fromCaptures && len(rules) == 0 {
+				return callError("tests from captures need --rules, which raise the alerts")
+			}
 			if form == "yaml" {
-				if c.suite, err = alertSuite(cmd, &reading, rules, &fields, fixtures); err != nil {
+				from, err := alertRules(cmd, &reading, rules, &fields, fixtures)
+				if err != nil {
 					return err
 				}
+				if c.suite, err = draft.NewAlertSuite(from); err != nil {
+					return noSuite(cmd, err)
+				}
 				c.alerts.SourceOf = c.suite.SourceOf
+				if c.suite.FromCaptures = fromCaptures; fromCaptures {
+					if c.captures, err = newCaptureAlerts(&from, sources, number, where); err != nil {
+						return noSuite(cmd, err)
+					}
+				}
 			}
 			return c.run(cmd, inputs)
 		},
@@ -82,25 +102,21 @@ It is 1 if the rules do not load.`,
 	reading.add(cmd)
 	flags.StringVarP(&form, "output", "o", "yaml", "print the result in this `format`: yaml for a suite, or json for fixtures, one per line")
 	flags.IntVar(&c.limit, "max-alert-size", 1<<20, "skip alerts of more than this many `bytes`, not counting white space")
+	flags.Uint64Var(&number, "number", 0, "write tests only for the `N`-th event of each capture, as evt.num counts them")
+	flags.StringVar(&where, "where", "", "write tests only for events of captures that match this `condition`")
 	fields.add(cmd)
 	return cmd
 }
 
-// alertSuite loads the rules and returns a writer of a suite for them.
-func alertSuite(cmd *cobra.Command, reading *readFlags, paths []string, fields *fieldsFiles, sources []*fixture.Source) (*draft.AlertSuite, error) {
+// alertRules reads the rules that a suite is written for.
+func alertRules(cmd *cobra.Command, reading *readFlags, paths []string, fields *fieldsFiles, sources []*fixture.Source) (draft.Rules, error) {
 	rules, err := reading.suiteRules(cmd, paths, ".")
 	if err != nil {
-		return nil, err
-	}
-	if rules.Fields, err = fields.namesIn("."); err != nil {
-		return nil, err
+		return rules, err
 	}
 	rules.Sources = sources
-	suite, err := draft.NewAlertSuite(rules)
-	if err != nil {
-		return nil, noSuite(cmd, err)
-	}
-	return suite, nil
+	rules.Fields, err = fields.namesIn(".")
+	return rules, err
 }
 
 // noSuite reports an error because of which no suite is written, and returns the error to
@@ -123,6 +139,8 @@ type alertConverter struct {
 	limit  int
 	alerts *draft.Alerts
 	suite  *draft.AlertSuite // nil for JSON
+	// captures, if not nil, raises the alerts: the inputs are captures.
+	captures *captureAlerts
 
 	stderr io.Writer
 	begun  bool // the head of the suite has been written
@@ -135,11 +153,19 @@ func (c *alertConverter) run(cmd *cobra.Command, inputs []string) error {
 func (c *alertConverter) convert(cmd *cobra.Command, inputs []string) error {
 	ctx := cmd.Context()
 	c.stderr = cmd.ErrOrStderr()
-	in := events.Files(inputs, events.InputOptions{MaxEventSize: c.limit, OnlyJSON: true, Stdin: cmd.InOrStdin()})
+	in := events.Files(inputs, events.InputOptions{MaxEventSize: c.limit, OnlyJSON: c.captures == nil, Stdin: cmd.InOrStdin()})
 	report := reports{w: c.stderr}
 	stats, err := events.Run(ctx, in, events.Options{
 		NewDecoder: func() events.Decoder {
-			return events.DecoderFunc(func(rec *events.Record, visit func(*fieldsets.Event) error) error { return c.decode(ctx, rec, visit) })
+			return events.DecoderFunc(func(rec *events.Record, visit func(*fieldsets.Event) error) error {
+				switch {
+				case c.captures == nil:
+					return c.decode(ctx, rec, visit)
+				case rec.Format == events.Capture:
+					return c.decodeCapture(ctx, rec, visit)
+				}
+				return &diag.Diagnostic{Code: events.BadEvent, Message: "not a capture: --number and --where are for captures", Range: rec.At(0)}
+			})
 		},
 		NewVisitor: func() events.Visitor { return appendText },
 		Sequential: true, Output: cmd.OutOrStdout(), Report: report.add,
@@ -153,6 +179,8 @@ func (c *alertConverter) convert(cmd *cobra.Command, inputs []string) error {
 	case bad > 0:
 		printLine(c.stderr, "falcorules: %d of %s could not be read", bad, quote.Count(stats.Events+bad, "alert"))
 		return &exitError{status: exitCall}
+	case stats.Events == 0 && c.captures != nil:
+		return callError("the rules raise no alerts on these events")
 	case stats.Events == 0:
 		return callError("no alerts in the input")
 	}
@@ -166,6 +194,9 @@ func appendText(ev *fieldsets.Event, out []byte) ([]byte, error) {
 // decode visits the text to write for an alert.
 func (c *alertConverter) decode(ctx context.Context, rec *events.Record, visit func(*fieldsets.Event) error) error {
 	alert, err := c.alerts.Read(rec.Raw)
+	if err == nil && c.captures != nil {
+		removeNoAncestors(alert)
+	}
 	var text []byte
 	if err == nil {
 		text, err = c.text(ctx, rec, alert)
