@@ -18,7 +18,8 @@ import (
 
 // Limits on configuration files. Falco's own has about 60,000 bytes.
 const (
-	maxFile        = 1 << 20 // bytes
+	maxFile        = 1 << 20  // bytes of a file
+	maxBytes       = 16 << 20 // of all files
 	maxFiles       = 1000
 	maxDiagnostics = 200 // of each severity
 )
@@ -89,6 +90,7 @@ func cause(err error) string {
 type reader struct {
 	*Config
 	options Options
+	bytes   int // of the included files
 	// top has the merged keys of all files, in order, and index their positions by name.
 	top   []value
 	index map[string]int
@@ -248,13 +250,15 @@ func (r *reader) configFile(item value) (path, strategy string, ok bool) {
 func (r *reader) includeFile(item value, name, strategy string) {
 	if len(r.Files) == maxFiles {
 		r.fail(item, "", "more than %d configuration files", maxFiles)
-	}
-	if len(r.Files) >= maxFiles {
 		return
 	}
 	data, err := readFile(name)
 	if err != nil {
 		r.fail(item, "", "cannot read %s: %s", quote.Name(name), cause(err))
+		return
+	}
+	if r.bytes += len(data); r.bytes > maxBytes {
+		r.fail(item, "", "with %s, the configuration files have more than %d bytes in total", quote.Name(name), maxBytes)
 		return
 	}
 	root, ok := r.parse(name, data)

@@ -215,6 +215,28 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestIncludeLimits includes too many files, and too much.
+func TestIncludeLimits(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		times      int
+		want       string
+	}{
+		{"files", "a: b\n", 1000, "more than 1000 configuration files"},
+		{"bytes", strings.Repeat("#", 1<<20), 17, "with a.yaml, the configuration files have more than 16777216 bytes in total"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			write(t, "a.yaml", tt.text)
+			write(t, "falco.yaml", "config_files: ["+strings.Repeat("a.yaml,", tt.times)+"]\n")
+			_, err := falcoconfig.Read("falco.yaml", falcoconfig.Options{NoOutputs: true})
+			if errs := diag.Of(err); len(errs) != 1 || errs[0].Message != tt.want {
+				t.Errorf("got %v, want only: %s", err, tt.want)
+			}
+		})
+	}
+}
+
 // TestUnknownEnv reads values of which nothing is known. Nothing is reported about them.
 func TestUnknownEnv(t *testing.T) {
 	text := `
