@@ -7,6 +7,7 @@ package golden
 import (
 	"flag"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,3 +35,21 @@ func Check(t *testing.T, path, got string) {
 		t.Errorf("%s differs; run with -update to rewrite it (-file +got):\n%s", path, diff)
 	}
 }
+
+// CheckPart is like [Check] for a part of a file: what is between the line begin, whose line
+// break is included, and the line "<!-- end -->".
+func CheckPart(t *testing.T, path, begin, got string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatalf("%s has no part between %q and %q", path, begin, end)
+	}
+	Check(t, path, before+begin+got+end+after)
+}
+
+const end = "<!-- end -->"
