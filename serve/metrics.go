@@ -143,7 +143,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		if q.failing.Load() {
 			failing = 1
 		}
-		gauge(failing, "falcorules_output_failing", "Whether the last attempt to write failed.", labels)
+		gauge(failing, "falcorules_output_failing", "Whether alerts wait because an attempt to write failed.", labels)
 	}
 	for _, in := range s.config.Inputs {
 		if f, ok := in.(followed); ok {

@@ -10,11 +10,12 @@ import (
 
 // Output writes alerts to where they are needed. One goroutine at a time calls it.
 type Output interface {
-	// Write writes alerts in order. It returns how many of them have been written, and
-	// an error if that is not all of them. An alert counts as written when the output is
-	// as sure of it as it can be: a file after fsync, an HTTP server after a 2xx answer.
+	// Write writes alerts in order, at least the first one, and returns how many it has
+	// written. An alert counts as written when the output is as sure of it as it can be: a
+	// file after fsync, an HTTP server after a 2xx answer. Senders may be waiting for that,
+	// so an output that needs time for each alert writes only one.
 	//
-	// Write may be called again with alerts that it has not counted. If the error is a
+	// Write is called again with alerts that it has not counted. If the error is a
 	// [RejectError], the first of these cannot be written at all.
 	Write(ctx context.Context, alerts []*Alert) (int, error)
 	// Format returns the format in which it writes alerts.

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -55,7 +56,8 @@ type queue struct {
 	reject  func(ctx context.Context, output string, a *Alert, err error) error
 	metrics outputMetrics
 	log     *slog.Logger
-	// failing is true after the output returned an error, until it has written again.
+	// failing is true after the output returned an error, until it has written all that it was
+	// given: a server that is overloaded takes some alerts and refuses others.
 	failing atomic.Bool
 
 	mu    sync.Mutex
@@ -208,19 +210,23 @@ func (q *queue) write(ctx context.Context, items []queued) bool {
 			items, alerts = items[n:], alerts[n:]
 			attempt = 0
 		}
-		switch failed := q.failing.Swap(err != nil); {
-		case err != nil && !failed:
+		if err == nil && n == 0 {
+			err = io.ErrNoProgress
+		}
+		if err == nil {
+			continue
+		}
+		q.metrics.failed.Inc()
+		if !q.failing.Swap(true) {
 			q.log.Error("cannot write to the output, so its alerts wait", "output", q.name, "error", err)
-		case err == nil && failed:
-			q.log.Info("the output works again", "output", q.name)
 		}
-		if err != nil {
-			q.metrics.failed.Inc()
-		}
-		if err != nil && !q.retry.wait(ctx, attempt) {
+		if !q.retry.wait(ctx, attempt) {
 			return false
 		}
 		attempt++
+	}
+	if q.failing.Swap(false) {
+		q.log.Info("the output works again", "output", q.name)
 	}
 	return true
 }

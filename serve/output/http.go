@@ -49,7 +49,17 @@ func HTTP(o HTTPOptions) (serve.Output, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	return &httpOutput{o, &http.Client{Transport: o.Transport, Timeout: o.Timeout}}, nil
+	return &httpOutput{o, &http.Client{Transport: o.Transport, Timeout: o.Timeout, CheckRedirect: checkRedirect}}, nil
+}
+
+// checkRedirect follows redirects that keep the body, such as 308. After the others, a client
+// sends a GET instead, whose answer would say nothing about the alert.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	const most = 10
+	if req.Method != http.MethodPost || len(via) >= most {
+		return http.ErrUseLastResponse
+	}
+	return nil
 }
 
 // Validate returns an error if the URL is invalid.
@@ -69,14 +79,12 @@ type httpOutput struct {
 	client  *http.Client
 }
 
-// Write implements [serve.Output].
+// Write implements [serve.Output]. It posts one alert.
 func (h *httpOutput) Write(ctx context.Context, alerts []*serve.Alert) (int, error) {
-	for i, a := range alerts {
-		if err := h.post(ctx, a); err != nil {
-			return i, err
-		}
+	if err := h.post(ctx, alerts[0]); err != nil {
+		return 0, err
 	}
-	return len(alerts), nil
+	return 1, nil
 }
 
 func (h *httpOutput) post(ctx context.Context, a *serve.Alert) error {

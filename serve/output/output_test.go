@@ -28,14 +28,25 @@ func alerts(texts ...string) []*serve.Alert {
 	return out
 }
 
-// write writes alerts and checks how many have been written.
+// write writes alerts until there is an error, and checks how many have been written.
 func write(t *testing.T, o serve.Output, want int, texts ...string) error {
 	t.Helper()
-	n, err := o.Write(t.Context(), alerts(texts...))
-	if n != want {
-		t.Errorf("wrote %d alerts, want %d (%v)", n, want, err)
+	written := 0
+	for list := alerts(texts...); written < len(list); {
+		n, err := o.Write(t.Context(), list[written:])
+		written += n
+		if err == nil && n > 0 {
+			continue
+		}
+		if written != want {
+			t.Errorf("wrote %d alerts, want %d (%v)", written, want, err)
+		}
+		return err
 	}
-	return err
+	if written != want {
+		t.Errorf("wrote %d alerts, want %d", written, want)
+	}
+	return nil
 }
 
 func read(t *testing.T, path string) string {
@@ -186,6 +197,26 @@ func TestHTTPErrors(t *testing.T) {
 			}
 		})
 	}
+	t.Run("redirect", func(t *testing.T) {
+		for status, written := range map[int]int{http.StatusMovedPermanently: 0, http.StatusFound: 0, http.StatusSeeOther: 0, http.StatusPermanentRedirect: 1} {
+			posts := 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/new" {
+					http.Redirect(w, r, "/new", status)
+				} else if r.Method == http.MethodPost {
+					posts++
+				}
+			}))
+			o, err := output.HTTP(output.HTTPOptions{URL: server.URL + "/old"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := write(t, o, written, "a"); (err == nil) != (written == 1) || posts != written {
+				t.Errorf("status %d: got %v and %d posts", status, err, posts)
+			}
+			server.Close()
+		}
+	})
 	t.Run("no server", func(t *testing.T) {
 		o, err := output.HTTP(output.HTTPOptions{URL: "http://127.0.0.1:1/"})
 		if err != nil {
@@ -218,6 +249,28 @@ func TestProgram(t *testing.T) {
 	}
 }
 
+// TestOneAtATime checks that an alert counts as written before the next one is tried, which
+// may take long.
+func TestOneAtATime(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	web, err := output.HTTP(output.HTTPOptions{URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]serve.Output{
+		"http": web, "program": output.Program(output.ProgramOptions{Command: "cat >/dev/null"}),
+		"kept alive": output.Program(output.ProgramOptions{Command: "cat >/dev/null", KeepAlive: true}),
+	} {
+		if n, err := o.Write(t.Context(), alerts("a", "b")); n != 1 || err != nil {
+			t.Errorf("%s: got %d, %v", name, n, err)
+		}
+		if err := o.Close(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestProgramErrors(t *testing.T) {
 	t.Run("status", func(t *testing.T) {
 		if err := write(t, output.Program(output.ProgramOptions{Command: "exit 3"}), 0, "a"); err == nil {
@@ -245,6 +298,14 @@ func TestProgramErrors(t *testing.T) {
 		defer o.Close()
 		if _, err := o.Write(t.Context(), alerts(strings.Repeat("x", 1<<20))); err == nil {
 			t.Error("no error")
+		}
+	})
+	t.Run("child does not read", func(t *testing.T) {
+		o := output.Program(output.ProgramOptions{Command: "sleep 5; true", KeepAlive: true, Timeout: 50 * time.Millisecond})
+		defer o.Close()
+		start := time.Now()
+		if _, err := o.Write(t.Context(), alerts(strings.Repeat("x", 1<<20))); err == nil || time.Since(start) > 4*time.Second {
+			t.Errorf("got %v after %s", err, time.Since(start))
 		}
 	})
 	t.Run("canceled", func(t *testing.T) {

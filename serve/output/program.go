@@ -45,19 +45,17 @@ type program struct {
 	buf   []byte
 }
 
-// Write implements [serve.Output].
+// Write implements [serve.Output]. It writes one alert.
 func (p *program) Write(ctx context.Context, alerts []*serve.Alert) (int, error) {
 	write := p.run
 	if p.options.KeepAlive {
 		write = p.pipe
 	}
-	for i, a := range alerts {
-		p.buf = append(append(p.buf[:0], a.Line(p.options.Format)...), '\n')
-		if err := write(ctx, p.buf); err != nil {
-			return i, fmt.Errorf("program %q: %w", p.options.Command, err)
-		}
+	p.buf = append(append(p.buf[:0], alerts[0].Line(p.options.Format)...), '\n')
+	if err := write(ctx, p.buf); err != nil {
+		return 0, fmt.Errorf("program %q: %w", p.options.Command, err)
 	}
-	return len(alerts), nil
+	return 1, nil
 }
 
 // run starts the program for one line.
@@ -79,8 +77,11 @@ func (p *program) pipe(ctx context.Context, line []byte) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.options.Timeout)
 	defer cancel()
-	process := p.cmd.Process
-	stop := context.AfterFunc(ctx, func() { _ = process.Kill() }) // ends the write
+	process, stdin := p.cmd.Process, p.stdin
+	stop := context.AfterFunc(ctx, func() {
+		_ = process.Kill()
+		_ = stdin.Close() // ends the write even if a child of the program keeps the pipe open
+	})
 	_, err := p.stdin.Write(line)
 	if !stop() && err == nil {
 		err = ctx.Err()
