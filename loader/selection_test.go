@@ -118,7 +118,7 @@ func TestSelection(t *testing.T) {
 	}
 }
 
-// FuzzMatchWildcard compares with the recursive definition.
+// FuzzMatchWildcard compares with matchSlowly.
 func FuzzMatchWildcard(f *testing.F) {
 	f.Add("a*b*c", "axbbc")
 	f.Fuzz(func(t *testing.T, pattern, text string) {
@@ -131,6 +131,7 @@ func FuzzMatchWildcard(f *testing.F) {
 	})
 }
 
+// matchSlowly is MatchWildcard on a pattern that is split at all stars first.
 func matchSlowly(pattern, text string) bool {
 	literals := strings.Split(pattern, "*")
 	if len(literals) == 1 {
