@@ -135,6 +135,10 @@ func TestAuditPolicyGrowth(t *testing.T) {
 			return auditRuleFor("R", "ka.target.resource = pods and (ka.req.pod.host_ipc = true"+each(n, " or ka.target.name = n%d and ka.resp.name exists")+")")
 		}, func(int) string { return few }},
 		{"resources", func(n int) string { return auditRuleFor("R", "ka.target.resource in (pods"+each(n, ", r%d")+")") }, func(int) string { return few }},
+		{"paths", func(n int) string {
+			return auditRuleFor("R", "ka.verb = get and ka.uri in (/b"+each(5*n, ", /b%d")+")")
+		},
+			func(n int) string { return "- {level: None, nonResourceURLs: [" + each(20*n, "/a%d*, ") + "]}\n" + few }},
 		{"excluded names", func(n int) string {
 			return auditRuleFor("R", "ka.verb = get"+each(n, " and not ka.target.name startswith n%d"))
 		}, func(int) string { return few }},

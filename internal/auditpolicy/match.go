@@ -147,12 +147,21 @@ func (r *Rule) matchPaths(paths Texts) Extent {
 	if !ok {
 		return Some
 	}
+	exact, prefixes := map[string]bool{}, map[string]bool{}
+	for _, spec := range r.NonResourceURLs {
+		if prefix, isPrefix := strings.CutSuffix(spec, "*"); isPrefix {
+			prefixes[prefix] = true
+		} else {
+			exact[spec] = true
+		}
+	}
 	matched := 0
 	for _, path := range list {
-		if slices.ContainsFunc(r.NonResourceURLs, func(spec string) bool {
-			prefix, isPrefix := strings.CutSuffix(spec, "*")
-			return spec == path || isPrefix && strings.HasPrefix(path, prefix)
-		}) {
+		found := exact[path]
+		for i := 0; i <= len(path) && !found; i++ {
+			found = prefixes[path[:i]]
+		}
+		if found {
 			matched++
 		}
 	}
