@@ -188,6 +188,32 @@ var logObject = &schema.Object{
 	},
 }
 
+// Keys returns the keys of configurations. A key inside another has the names of both, with a
+// dot between them. Routes are left out, because they have a page of their own.
+func Keys() []schema.Key { return keysOf("", configObject) }
+
+// keysOf returns the keys of an object and of the objects in it.
+func keysOf(prefix string, o *schema.Object) []schema.Key {
+	var out []schema.Key
+	for _, k := range o.Keys {
+		typ, inner := k.Type, prefix+k.Name+"."
+		switch {
+		case typ == routesfile.Type:
+			typ = schema.Text
+		case typ.Of != nil && typ.Kind == schema.Mapping:
+			typ, inner = typ.Of, inner+"NAME."
+		case typ.Of != nil:
+			typ = typ.Of
+		}
+		k.Name = prefix + k.Name
+		out = append(out, k)
+		if typ.Object != nil {
+			out = append(out, keysOf(inner, typ.Object)...)
+		}
+	}
+	return out
+}
+
 // Schema returns the JSON schema of configurations, which editors use to complete and check
 // them.
 func Schema() []byte {
