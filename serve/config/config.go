@@ -173,6 +173,11 @@ func parse(name string, data []byte, readFalco func() (*falcoconfig.Config, erro
 	c := &schema.Checker{File: yamlfile.NewFile(name, data)}
 	docs := c.Documents()
 	r := &reader{Checker: c, config: &Config{Watch: true}}
+	if len(docs) == 1 && docs[0].Kind == yamlfile.Mapping {
+		for i := 0; i < len(docs[0].Content); i += 2 {
+			r.keys = append(r.keys, docs[0].Content[i])
+		}
+	}
 	switch {
 	case len(docs) == 0 && len(c.Errors) == 0:
 		c.Errors = append(c.Errors, c.File.Errorf(nil, "the configuration is empty"))
@@ -230,6 +235,16 @@ var (
 type reader struct {
 	*schema.Checker
 	config *Config
+	// keys are the keys of the document, also those that the check removed because their
+	// values are invalid.
+	keys []*yamlfile.Node
+}
+
+// removed reports whether the check removed one of some keys from the document.
+func (r *reader) removed(doc *yamlfile.Node, names ...string) bool {
+	return slices.ContainsFunc(r.keys, func(k *yamlfile.Node) bool {
+		return slices.Contains(names, k.Value) && doc.Get(k.Value) == nil
+	})
 }
 
 func (r *reader) read(doc *yamlfile.Node, data []byte) {
@@ -260,11 +275,11 @@ func (r *reader) read(doc *yamlfile.Node, data []byte) {
 			groups[group] = true
 		}
 	}
-	if len(config.Webhooks)+len(config.Follow)+len(config.Read)+len(config.Kafka) == 0 {
+	if len(config.Webhooks)+len(config.Follow)+len(config.Read)+len(config.Kafka) == 0 && !r.removed(doc, "webhooks", "follow", "read", "kafka") {
 		r.Fail(doc, "add webhooks, follow, read or kafka", "the configuration has no source of events")
 	}
 	r.outputs(doc.Get("outputs"), data)
-	if len(config.Outputs) == 0 {
+	if len(config.Outputs) == 0 && !r.removed(doc, "outputs") {
 		r.Fail(doc, "add, for example, outputs: {stdout: {stdout: {}}}", "the configuration has no output")
 	}
 	r.routes(doc.Get("routes"), data)
@@ -316,7 +331,7 @@ func (r *reader) rules(doc *yamlfile.Node, data []byte) {
 	}
 	// Falco ignores values of the wrong type. Here they are errors.
 	for _, w := range falco.Warnings {
-		if key := topKey(doc, w.Range.Start); sharedObject.Key(key) != nil {
+		if key := r.keyAt(w.Range.Start); sharedObject.Key(key) != nil {
 			w.Severity, w.Code = diag.Error, Invalid
 			r.Errors = append(r.Errors, w)
 		}
@@ -331,11 +346,13 @@ func (r *reader) rules(doc *yamlfile.Node, data []byte) {
 	r.config.Rules.IncludeID = flag(doc, "json_include_id_property", false)
 }
 
-// topKey returns the key of a document that a position is at or behind.
-func topKey(doc *yamlfile.Node, at diag.Pos) string {
+// keyAt returns the key of the document that a position is at or behind.
+func (r *reader) keyAt(at diag.Pos) string {
 	found := ""
-	for i := 0; i < len(doc.Content) && doc.Content[i].Start.Offset <= at.Offset; i += 2 {
-		found = doc.Content[i].Value
+	for _, k := range r.keys {
+		if k.Start.Offset <= at.Offset {
+			found = k.Value
+		}
 	}
 	return found
 }
