@@ -52,6 +52,10 @@ func (o *Operations) Validate() error {
 	return nil
 }
 
+// CheckFiles returns the error with which serving would fail because the files for https are
+// missing or invalid on this machine.
+func (o *Operations) CheckFiles() error { return o.TLS.checkFiles() }
+
 // operations is a running [Operations].
 type operations struct {
 	listener net.Listener

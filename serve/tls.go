@@ -57,6 +57,15 @@ func (t TLS) load() (*tls.Config, error) {
 	return c, nil
 }
 
+// checkFiles returns the error of load, or nil if there are no files.
+func (t TLS) checkFiles() error {
+	if t == (TLS{}) {
+		return nil
+	}
+	_, err := t.load()
+	return err
+}
+
 // config returns a configuration that follows changes of the files. It calls report with
 // the error if new files are invalid.
 func (t TLS) config(report func(error)) (*tls.Config, error) {

@@ -199,6 +199,34 @@ func TestToken(t *testing.T) {
 	}
 }
 
+func TestCheckFiles(t *testing.T) {
+	dir := t.TempDir()
+	token := filepath.Join(dir, "token")
+	writeFile(t, token, "secret")
+	missing := filepath.Join(dir, "missing")
+	for _, test := range []struct {
+		name string
+		hook serve.Webhook
+		want string // "" for no error
+	}{
+		{"no files", serve.Webhook{}, ""},
+		{"tokens", serve.Webhook{TokenFile: token}, ""},
+		{"no tokens", serve.Webhook{TokenFile: missing}, "reading the tokens"},
+		{"no certificate", serve.Webhook{TokenFile: token, TLS: serve.TLS{Cert: missing}}, "reading the certificate"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			err := test.hook.CheckFiles()
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+	operations := serve.Operations{TLS: serve.TLS{Cert: missing}}
+	if err := operations.CheckFiles(); err == nil {
+		t.Error("the missing certificate of operations is not reported")
+	}
+}
+
 func TestWebhookErrors(t *testing.T) {
 	dir := t.TempDir()
 	empty, garbage := filepath.Join(dir, "empty"), filepath.Join(dir, "garbage")
@@ -210,6 +238,7 @@ func TestWebhookErrors(t *testing.T) {
 		want string
 	}{
 		{"scheme", serve.Webhook{URL: "ftp://127.0.0.1:0/a"}, "want http://HOST:PORT/PATH"},
+		{"no scheme", serve.Webhook{URL: "127.0.0.1:0/a"}, "want http://HOST:PORT/PATH"},
 		{"no host", serve.Webhook{URL: "http:///a"}, "want http://HOST:PORT/PATH"},
 		{"no path", serve.Webhook{URL: "http://127.0.0.1:0"}, "want a path, such as /k8s-audit"},
 		{"braces", serve.Webhook{URL: "http://127.0.0.1:0/a{b}"}, "want a path without braces"},

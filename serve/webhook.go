@@ -81,10 +81,23 @@ func (w *Webhook) Validate() error {
 	return err
 }
 
+// CheckFiles returns the error with which serving would fail because the files of the webhook
+// are missing or invalid on this machine.
+func (w *Webhook) CheckFiles() error {
+	if w.TokenFile != "" {
+		if _, err := newTokens(w.TokenFile, nil); err != nil { // nothing is reported on the first read
+			return err
+		}
+	}
+	return w.TLS.checkFiles()
+}
+
 // parseURL is like Validate, and returns the URL.
 func (w *Webhook) parseURL() (*url.URL, error) {
 	u, err := url.Parse(w.URL)
 	switch {
+	case !strings.Contains(w.URL, "://"): // the error of url.Parse would not help
+		return nil, fmt.Errorf("invalid webhook URL %q: want http://HOST:PORT/PATH or https://HOST:PORT/PATH", w.URL)
 	case err != nil:
 		return nil, fmt.Errorf("invalid webhook URL: %w", err)
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":

@@ -188,6 +188,14 @@ func (f *serveFlags) read(cmd *cobra.Command) (*config.Config, error) {
 	return c, nil
 }
 
+// warnFiles warns about certificates and tokens with which serve would not start. They are
+// not errors, because a configuration can be checked on a machine that has no secrets.
+func warnFiles(cmd *cobra.Command, what string, err error) {
+	if err != nil {
+		printLine(cmd.ErrOrStderr(), "falcorules: warning: serve would not start on this machine: %s: %s", what, quote.Line(err.Error()))
+	}
+}
+
 // print prints what a configuration would run.
 func (f *serveFlags) print(cmd *cobra.Command, c *config.Config) error {
 	printDiagnostics(cmd.ErrOrStderr(), c.Notices)
@@ -196,6 +204,10 @@ func (f *serveFlags) print(cmd *cobra.Command, c *config.Config) error {
 		return rulesError(cmd.ErrOrStderr(), err)
 	}
 	printDiagnostics(cmd.ErrOrStderr(), set.Warnings)
+	for _, w := range c.Webhooks {
+		warnFiles(cmd, "webhook "+w.URL, w.CheckFiles())
+	}
+	warnFiles(cmd, "operations", c.Operations.CheckFiles())
 	out := cmd.OutOrStdout()
 	printLine(out, "rules: %s", quote.Count(int64(len(set.Engine.Rules())), "rule"))
 	for _, w := range c.Webhooks {
