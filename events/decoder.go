@@ -207,7 +207,7 @@ func (d *decoder) unwrap(rec *Record, root jsonfields.Node) error {
 		var syntax *jsonfields.SyntaxError
 		switch {
 		case errors.Is(item.Err, k8saudit.ErrNotRecord):
-			d.report(at, notEvent, d.hint(), item.Err)
+			d.report(at, d.notEvent(), d.hint(), item.Err)
 		case errors.As(item.Err, &syntax):
 			d.report(at, "not JSON: "+syntax.Msg, "", item.Err)
 		default:
@@ -227,11 +227,20 @@ func (d *decoder) tooLarge(rec *Record, size int) {
 		&k8saudit.SizeError{Size: size, Limit: d.options.MaxEventSize})
 }
 
-const notEvent = "neither an audit event nor a fixture"
+// notEvent says that a value is none of the events that are accepted.
+func (d *decoder) notEvent() string {
+	if len(d.options.Fixtures) == 0 {
+		return "not an audit event"
+	}
+	return "neither an audit event nor a fixture"
+}
 
 // hint says what an event is.
 func (d *decoder) hint() string {
-	const hint = "an audit event has kind Event, or kind EventList and items; a fixture has source, fields, or groups of fields such as evt and proc"
+	hint := "an audit event has kind Event, or kind EventList and items"
+	if len(d.options.Fixtures) > 0 {
+		hint += "; a fixture has source, fields, or groups of fields such as evt and proc"
+	}
 	switch d.options.Wrapper {
 	case k8saudit.EKS:
 		return hint + "; a record of EKS has message, logEvents or events"
@@ -259,7 +268,7 @@ func (d *decoder) notAudit(rec *Record, root jsonfields.Node, err error) {
 	case alert:
 		d.report(rec.At(0), msg, alerttext.Hint, nil)
 	default:
-		d.report(rec.At(0), notEvent, d.hint(), err)
+		d.report(rec.At(0), d.notEvent(), d.hint(), err)
 	}
 }
 
@@ -282,7 +291,7 @@ func (d *decoder) isFixture(raw []byte, root jsonfields.Node) bool {
 	if d.options.Source != k8saudit.SourceName {
 		return true
 	}
-	return !bytes.HasPrefix(raw, []byte(`{"kind":"Event`)) && fixture.IsEvent(root)
+	return len(d.options.Fixtures) > 0 && !bytes.HasPrefix(raw, []byte(`{"kind":"Event`)) && fixture.IsEvent(root)
 }
 
 // fixture visits a fixture, or reports why it is invalid.

@@ -211,7 +211,7 @@ func TestHostileBodies(t *testing.T) {
 		{"too deep", deep(5000), nil, 400, "nested more than 300 levels", ""},
 		{"too deep in a list", list(one, deep(5000), two), nil, 200, "", ab},
 		{"deeper than anything", strings.Repeat("[", 1<<20), nil, 400, "nested more than 300 levels", ""},
-		{"items is no list", `{"kind":"EventList","items":{}}`, nil, 400, "neither an audit event", ""},
+		{"items is no list", `{"kind":"EventList","items":{}}`, nil, 400, "not an audit event", ""},
 		{"items of other types", list("1", `"x"`, "null", "[]", one), nil, 200, "", alert("a")},
 		{"no stageTimestamp", list(`{"kind":"Event"}`), nil, 400, "no stageTimestamp", ""},
 		{"many invalid events", list(strings.Repeat("{},", 500000) + one), nil, 200, "", alert("a")},
