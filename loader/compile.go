@@ -452,7 +452,11 @@ func (r *resolver) addFieldError(d *diag.Diagnostic, err error, def *ruleDef) {
 				return
 			}
 			r.misplaced[def] = true
-			d.Hint = fmt.Sprintf("it is a field of source %s, but the rule has source %s", other.Name(), def.source)
+			what := "rule has"
+			if def.name == "" {
+				what = "condition is for events of"
+			}
+			d.Hint = fmt.Sprintf("it is a field of source %s, but the %s source %s", other.Name(), what, def.source)
 		} else if e.Unknown && e.Hint == "" {
 			d.Hint = r.otherHint(e, def)
 		}

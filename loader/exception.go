@@ -6,6 +6,7 @@ import (
 
 	"github.com/falcorules/falcorules/ast"
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/parser"
 	"github.com/falcorules/falcorules/rulesfile"
@@ -434,7 +435,7 @@ func (r *resolver) checkRows(def *ruleDef) bool {
 				e.failAt(row, "the exception has one field, so its values must be text, not lists")
 				return false
 			case e.fields.list && len(row.items) != len(e.fields.items):
-				e.failAt(row, "the row has %d values for %d fields", len(row.items), len(e.fields.items))
+				e.failAt(row, "the row has %s for %s", quote.Count(int64(len(row.items)), "value"), quote.Count(int64(len(e.fields.items)), "field"))
 				return false
 			}
 		}

@@ -28,7 +28,7 @@ INPUT is as in "falcorules run". -s names the source of the condition and the
 events. If the condition is invalid, no event is read and the exit status is 1.
 The events of captures are printed as in "falcorules capture events".`,
 		Example: `  falcorules filter 'ka.verb = get and ka.target.resource = secrets' audit.log
-  falcorules filter -s syscall 'fd.name startswith /etc' fixtures.jsonl
+  falcorules filter -s syscall 'fd.name startswith /etc' capture.scap
   falcorules filter -r rules.yaml 'kevt and not non_system_user' audit/`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
