@@ -73,7 +73,10 @@ func (p *Pass) attackTag(tag attackTag) {
 		if strings.HasPrefix(id, "TA") {
 			kind = "tactic"
 		}
-		p.ReportItem(tag.item, tag.Range(), "ATT&CK %s has no %s %s", attack.Version, kind, id)
+		d := p.ReportItem(tag.item, tag.Range(), "ATT&CK %s has no %s %s", attack.Version, kind, id)
+		if !strings.EqualFold(id, tag.Text()) {
+			d.Hint = fmt.Sprintf("the tag %q is read as %s", tag.Text(), id)
+		}
 	case t.Replaced && t.By == "":
 		p.ReportItem(tag.item, tag.Range(), "ATT&CK no longer has %s, and no other technique replaced it", id).
 			Hint = "use another technique, or remove the tag"
