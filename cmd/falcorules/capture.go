@@ -42,7 +42,12 @@ FILE may be - for standard input.
 If the capture is truncated or corrupt, the summary covers what comes before the
 error, and the exit status is 2.`,
 		Example: "  falcorules capture info attack.scap",
-		Args:    cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return callError("want one capture, not %d: falcorules capture info FILE", len(args))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if form != "text" && form != "json" {
 				return callError("invalid --output %q: want text or json", form)
@@ -104,7 +109,9 @@ func printSummary(out io.Writer, s *capture.Summary) error {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%s\t%s\n", name, quote.Line(fmt.Sprintf(format, args...)))
 	}
-	line("Machine", "%s, %s", s.Hostname, quote.Count(int64(s.CPUs), "CPU"))
+	if s.CPUs > 0 { // otherwise the capture ends before it names the machine
+		line("Machine", "%s, %s", s.Hostname, quote.Count(int64(s.CPUs), "CPU"))
+	}
 	line("At the start", "%s, %s, %s, %s, %s", quote.Count(int64(s.Threads), "thread"), quote.Count(int64(s.Files), "file descriptor"),
 		quote.Count(int64(s.Interfaces), "interface"), quote.Count(int64(s.Users), "user"), quote.Count(int64(s.Groups), "group"))
 	if s.Sections > 1 {

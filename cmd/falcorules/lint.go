@@ -212,6 +212,9 @@ func explainFinding(w io.Writer, id string) error {
 		if hint == "" {
 			hint = "falcorules lint --list prints all IDs"
 		}
+		if slices.Contains(loader.Codes(), diag.Code(id)) {
+			hint = "it is a code of falcorules check, which docs/diagnostics.md explains"
+		}
 		return callError("unknown finding %s; %s", quote.Text(id), hint)
 	}
 	if _, err := w.Write(page); err != nil {

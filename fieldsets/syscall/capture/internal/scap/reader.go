@@ -184,7 +184,7 @@ func (r *Reader) block() (Kind, error) {
 
 // notCapture describes a file that does not begin with a section header.
 func (r *Reader) notCapture(head []byte) error {
-	what := "unknown data"
+	what := ""
 	switch {
 	case bytes.HasPrefix(head, []byte{0xd4, 0xc3, 0xb2, 0xa1}), bytes.HasPrefix(head, []byte{0xa1, 0xb2, 0xc3, 0xd4}):
 		what = "a packet capture (pcap)"
@@ -197,7 +197,11 @@ func (r *Reader) notCapture(head []byte) error {
 	case head[0] == '{' || head[0] == '[':
 		what = "JSON"
 	}
-	return &Error{Msg: fmt.Sprintf("not a capture: it looks like %s (%q)", what, head[:min(4, len(head))]), Err: ErrNotCapture}
+	msg := fmt.Sprintf("not a capture: it begins with %q", head[:min(4, len(head))])
+	if what != "" {
+		msg += ", like " + what
+	}
+	return &Error{Msg: msg, Err: ErrNotCapture}
 }
 
 func (r *Reader) sectionHeader(at int64, total uint32) error {

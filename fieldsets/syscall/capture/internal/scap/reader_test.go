@@ -263,11 +263,11 @@ func TestNotCapture(t *testing.T) {
 	for name, tt := range map[string]struct{ data, want string }{
 		"empty":      {"", "offset 0: empty file: not a capture"},
 		"short":      {"abc", "offset 0: not a capture: the file is too short"},
-		"json":       {`{"kind": "Event"}`, `offset 0: not a capture: it looks like JSON ("{\"ki")`},
-		"pcap":       {"\xd4\xc3\xb2\xa1\x02\x00\x04\x00", `offset 0: not a capture: it looks like a packet capture (pcap) ("\xd4ò\xa1")`},
-		"elf":        {"\x7fELF\x02\x01\x01\x00", `offset 0: not a capture: it looks like an ELF executable ("\x7fELF")`},
-		"zip":        {"PK\x03\x04\x00\x00\x00\x00", `offset 0: not a capture: it looks like a zip archive ("PK\x03\x04")`},
-		"other":      {"some text", `offset 0: not a capture: it looks like unknown data ("some")`},
+		"json":       {`{"kind": "Event"}`, `offset 0: not a capture: it begins with "{\"ki", like JSON`},
+		"pcap":       {"\xd4\xc3\xb2\xa1\x02\x00\x04\x00", `offset 0: not a capture: it begins with "\xd4ò\xa1", like a packet capture (pcap)`},
+		"elf":        {"\x7fELF\x02\x01\x01\x00", `offset 0: not a capture: it begins with "\x7fELF", like an ELF executable`},
+		"zip":        {"PK\x03\x04\x00\x00\x00\x00", `offset 0: not a capture: it begins with "PK\x03\x04", like a zip archive`},
+		"other":      {"some text", `offset 0: not a capture: it begins with "some"`},
 		"big_endian": {"\x0A\x0D\x0D\x0A\x00\x00\x00\x1c\x1A\x2B\x3C\x4D" + strings.Repeat("\x00", 20), "offset 0: the capture is from a big-endian machine, which is not supported"},
 		"pcapng":     {"\x0A\x0D\x0D\x0A\x1c\x00\x00\x00\x4D\x3C\x2B\x1A\x02\x00" + strings.Repeat("\x00", 20), "offset 0: version 2 of the format is newer than this reader, which knows 1"},
 	} {
