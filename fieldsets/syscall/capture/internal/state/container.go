@@ -36,6 +36,8 @@ type Container struct {
 	Labels        map[string]string `json:"labels"`
 	SandboxLabels map[string]string `json:"pod_sandbox_labels"`
 	Mounts        []Mount           `json:"Mounts"`
+
+	text int // bytes of the description
 }
 
 // Mount is a mount of a container.
@@ -88,6 +90,7 @@ func LabelText(labels map[string]string) string {
 
 // containers are the known containers.
 type containers struct {
+	text int // bytes of all descriptions
 	byID map[string]*Container
 	// last is the container of the current event, if it describes one.
 	last *Container
@@ -96,17 +99,36 @@ type containers struct {
 // maxContainers limits the containers of a capture.
 const maxContainers = 1 << 16
 
+// maxContainerText limits the bytes of their descriptions.
+const maxContainerText = 128 << 20
+
 func (c *containers) reset() {
 	host := uint32(typeHost)
 	*c = containers{byID: map[string]*Container{"": {ID: "host", FullID: "host", Name: "host", Type: &host}}}
 }
 
 func (c *containers) add(s *State, info *Container) {
-	if _, ok := c.byID[info.ID]; !ok && len(c.byID) >= maxContainers {
+	old := 0
+	if known := c.byID[info.ID]; known != nil {
+		old = known.text
+	} else if len(c.byID) >= maxContainers {
 		s.Dropped++
 		return
 	}
+	if c.text+info.text-old > maxContainerText {
+		s.Dropped++
+		return
+	}
+	c.text += info.text - old
 	c.byID[info.ID] = info
+}
+
+// remove removes a container.
+func (c *containers) remove(id string) {
+	if old := c.byID[id]; old != nil {
+		c.text -= old.text
+		delete(c.byID, id)
+	}
 }
 
 // hasIP reports whether a container has an IPv4 address.
@@ -163,13 +185,14 @@ func (c *containers) process(s *State) {
 				if c.last = info; name == "container" {
 					c.add(s, info)
 				} else {
-					delete(c.byID, info.ID)
+					c.remove(info.ID)
 				}
 			}
 		}
 	case table.ContainerE:
 		kind := s.uint32(1)
 		c.last = &Container{ID: s.string(0), Type: &kind, Name: s.string(2), Image: s.string(3)}
+		c.last.text = len(c.last.ID) + len(c.last.Name) + len(c.last.Image)
 		c.add(s, c.last)
 	case table.ContainerJSONE, table.ContainerJSON2E:
 		if info := parseContainer(s.param(0)); info != nil {
@@ -190,12 +213,14 @@ func parseContainer(text []byte) *Container {
 		Container *Container `json:"container"`
 	}
 	if json.Unmarshal(text, &in) == nil && in.Container != nil {
+		in.Container.text = len(text)
 		return in.Container
 	}
 	info := new(Container) // without the outer object, as old events have it
 	if json.Unmarshal(text, info) != nil || info.ID == "" {
 		return nil
 	}
+	info.text = len(text)
 	return info
 }
 

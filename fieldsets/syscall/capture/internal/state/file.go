@@ -183,11 +183,12 @@ type fileTable struct {
 	users int
 }
 
-// maxFiles limits the file descriptors of a process, as in the Falco libs, and maxAllFiles
-// those of all tables together.
+// maxFiles limits the file descriptors of a process, as in the Falco libs, and maxAllFiles and
+// maxFileText those of all tables together and the bytes of their names.
 const (
 	maxFiles    = 4096
 	maxAllFiles = 4 << 20
+	maxFileText = 256 << 20
 )
 
 func (fs *files) len() int {
@@ -217,11 +218,11 @@ func (s *State) own(t *Thread) *fileTable {
 	shared := fs.table
 	fs.table = &fileTable{users: 1}
 	if shared.users--; shared.users == 0 {
-		s.fileCount -= shared.count
+		s.count(shared, -1)
 	}
-	if s.fileCount+shared.count <= maxAllFiles {
+	if s.fileCount+shared.count <= maxAllFiles && s.fileText+shared.text <= maxFileText {
 		fs.table.fileMap = shared.copied(fs.copies)
-		s.fileCount += shared.count
+		s.count(fs.table, 1)
 	}
 	fs.copies, fs.id = 0, s.nextID()
 	return fs.table
@@ -251,7 +252,7 @@ func (s *State) release(t *Thread) {
 		return
 	}
 	if t.files.table.users--; t.files.table.users == 0 {
-		s.fileCount -= t.files.table.count
+		s.count(t.files.table, -1)
 	}
 	t.files = nil
 }
@@ -266,7 +267,7 @@ func (s *State) change(t *Thread, f *File) *File {
 	changed := *f
 	changed.owner = holder.files.id
 	if table.get(f.Num) != nil {
-		table.set(f.Num, &changed)
+		s.set(table, f.Num, &changed)
 	}
 	return &changed
 }
@@ -288,21 +289,40 @@ func (s *State) add(t *Thread, num int64, f *File) *File {
 func (s *State) addTo(holder *Thread, num int64, f *File) bool {
 	table := s.own(holder)
 	if table.get(num) == nil {
-		if table.count >= maxFiles || s.fileCount >= maxAllFiles {
+		if table.count >= maxFiles || s.fileCount >= maxAllFiles || s.fileText >= maxFileText {
 			return false
 		}
-		s.fileCount++
 	}
 	f.Num, f.owner = num, holder.files.id
-	table.set(num, f)
+	s.set(table, num, f)
 	return true
+}
+
+// count adds the file descriptors of a table to those of all tables, or subtracts them if sign
+// is -1.
+func (s *State) count(t *fileTable, sign int) {
+	s.fileCount += sign * t.count
+	s.fileText += sign * t.text
+}
+
+// set adds or replaces a file descriptor of a table.
+func (s *State) set(t *fileTable, num int64, f *File) {
+	s.count(t, -1)
+	t.fileMap.set(num, f)
+	s.count(t, 1)
+}
+
+// removeFrom removes a file descriptor from a table.
+func (s *State) removeFrom(t *fileTable, num int64) {
+	s.count(t, -1)
+	t.fileMap.remove(num)
+	s.count(t, 1)
 }
 
 // remove removes a file descriptor of t.
 func (s *State) remove(t *Thread, num int64) {
 	if holder := t.holder(); holder != nil && holder.files.find(num) != nil {
-		s.own(holder).remove(num)
-		s.fileCount--
+		s.removeFrom(s.own(holder), num)
 	}
 }
 

@@ -16,12 +16,14 @@ type fileMap struct {
 	buckets []int32 // the node before the first one of the bucket, plus 1; 0 if it is empty
 	head    int32   // first node
 	count   int
+	text    int // bytes of the names
 }
 
 type fileNode struct {
 	file *File // with the number as key
 	num  int64
 	next int32
+	text int32 // bytes of the names when it was added
 }
 
 const (
@@ -80,8 +82,11 @@ func (m *fileMap) find(num int64) int32 {
 
 // set adds or replaces a file descriptor.
 func (m *fileMap) set(num int64, f *File) {
+	text := int32(len(f.Name) + len(f.RawName))
+	m.text += int(text)
 	if node := m.find(num); node != noNode {
-		m.nodes[node].file = f
+		m.text -= int(m.nodes[node].text)
+		m.nodes[node].file, m.nodes[node].text = f, text
 		return
 	}
 	if len(m.buckets) == 0 {
@@ -93,9 +98,9 @@ func (m *fileMap) set(num int64, f *File) {
 	node := int32(len(m.nodes))
 	if n := len(m.free); n > 0 {
 		node, m.free = m.free[n-1], m.free[:n-1]
-		m.nodes[node] = fileNode{file: f, num: num}
+		m.nodes[node] = fileNode{file: f, num: num, text: text}
 	} else {
-		m.nodes = append(m.nodes, fileNode{file: f, num: num})
+		m.nodes = append(m.nodes, fileNode{file: f, num: num, text: text})
 	}
 	m.count++
 	b := m.bucket(num)
@@ -175,6 +180,7 @@ func (m *fileMap) remove(num int64) {
 		m.buckets[nextBucket] = encode(before)
 	}
 	m.setNext(before, next)
+	m.text -= int(m.nodes[node].text)
 	m.nodes[node] = fileNode{next: noNode}
 	m.free = append(m.free, node)
 	m.count--
@@ -200,7 +206,7 @@ func (m *fileMap) all() iter.Seq2[int64, *File] {
 // that many times by adding all elements to an empty map.
 func (m *fileMap) copied(times int) fileMap {
 	c := fileMap{
-		nodes: slices.Clone(m.nodes), free: slices.Clone(m.free), buckets: slices.Clone(m.buckets), head: m.head, count: m.count,
+		nodes: slices.Clone(m.nodes), free: slices.Clone(m.free), buckets: slices.Clone(m.buckets), head: m.head, count: m.count, text: m.text,
 	}
 	// Copies of copies have one of a few orders, so that many copies cannot take forever.
 	const most = 16

@@ -100,8 +100,7 @@ func (s *State) closeRange() {
 		case s.uint32(3)&closeOnExec != 0:
 			s.change(s.Thread0, f).Flags |= closeExec
 		default:
-			s.own(holder).remove(num)
-			s.fileCount--
+			s.removeFrom(s.own(holder), num)
 		}
 	}
 }

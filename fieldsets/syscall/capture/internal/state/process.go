@@ -149,6 +149,7 @@ func (s *State) cloneInChild() {
 		}
 	case !isProcess:
 		model.Exe, model.Comm, model.Args = child.Exe, child.Comm, child.Args
+		s.weigh(model)
 	}
 	s.created(child)
 	if child.flags&(childInPIDNS|cloneNewPID) != 0 || child.TID != child.VTID {
@@ -189,6 +190,7 @@ func (s *State) program(t, like *Thread) {
 	if t != like && s.has(pCgroups) {
 		t.Cgroups = s.cgroups(s.param(pCgroups), like.Cgroups)
 	}
+	s.weigh(t)
 }
 
 // created sets what the event says about a new thread.
@@ -283,6 +285,7 @@ func (s *State) execve() {
 	if s.has(pExecGID) {
 		t.GID = s.uint32(pExecGID)
 	}
+	s.weigh(t)
 	s.closeOnExec(t)
 	t.flags = active | t.flags&(pipeSource|pipeDest|mainThread|cloneInverted)
 	if t.group != nil && t.group.alive > 1 {
@@ -331,8 +334,7 @@ func (s *State) closeOnExec(t *Thread) {
 	}
 	for num, f := range s.own(holder).all() {
 		if f.closesOnExec() {
-			s.own(holder).remove(num)
-			s.fileCount--
+			s.removeFrom(s.own(holder), num)
 		}
 	}
 }

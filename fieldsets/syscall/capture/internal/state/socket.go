@@ -94,6 +94,13 @@ func ParseEnds(p []byte) (Ends, bool) {
 	return e, true
 }
 
+// socketName returns the name of a socket that is in s.buf. It is longer than the limit only if
+// a capture invents it.
+func (s *State) socketName() string {
+	const most = 512
+	return s.text(s.buf[:min(len(s.buf), most)])
+}
+
 func cut(b []byte) []byte {
 	if before, _, ok := bytes.Cut(b, []byte{0}); ok {
 		return before
@@ -211,7 +218,7 @@ func (s *State) rename(f *File) {
 	default:
 		s.buf = append(s.buf, "<unknown>"...)
 	}
-	f.Name = s.text(s.buf)
+	f.Name = s.socketName()
 }
 
 // addSocket adds a new socket to the process.
@@ -301,7 +308,7 @@ func (s *State) bind(result int64) {
 		f.Role |= Server
 	}
 	s.buf = addr.AppendTo(s.buf[:0])
-	f.Name = s.text(s.buf)
+	f.Name = s.socketName()
 }
 
 // einprogress is the result of a connect that goes on in the background.
@@ -377,7 +384,7 @@ func (s *State) connected(f *File, e Ends, exit, enter Address, both bool) {
 		binary.LittleEndian.PutUint64(f.Sock[:], e.SourceKey)
 		binary.LittleEndian.PutUint64(f.Sock[8:], e.DestKey)
 		s.buf = appendUnix(s.buf[:0], e.SourceKey, e.DestKey, path)
-		f.Name = s.text(s.buf)
+		f.Name = s.socketName()
 	}
 	if !f.HasRole() {
 		f.Role |= Client
@@ -436,7 +443,7 @@ func (s *State) accept(fd int64) {
 		return
 	}
 	s.buf = e.AppendTo(s.buf[:0])
-	f.Name = s.text(s.buf)
+	f.Name = s.socketName()
 	if s.is(table.Accept46X) {
 		f.Flags = s.uint32(5) & closeExec
 	}
@@ -548,7 +555,7 @@ func (s *State) setPeer(param int, incoming bool) (*File, bool) {
 		binary.LittleEndian.PutUint64(f.Sock[:], e.SourceKey)
 		binary.LittleEndian.PutUint64(f.Sock[8:], e.DestKey)
 		s.buf = e.AppendTo(s.buf[:0])
-		f.Name = s.text(s.buf)
+		f.Name = s.socketName()
 		return f, true
 	}
 	if f.IsConn() {
@@ -562,7 +569,7 @@ func (s *State) setPeer(param int, incoming bool) (*File, bool) {
 		return f, true
 	}
 	s.buf = e.AppendTo(s.buf[:0])
-	f.Name = s.text(s.buf)
+	f.Name = s.socketName()
 	return f, true
 }
 

@@ -11,7 +11,7 @@ import (
 // State is the state of a captured machine. It is not safe for concurrent use.
 type State struct {
 	Machine scap.Machine
-	// Dropped counts threads and containers for which there was no room.
+	// Dropped counts threads, containers and users for which there was no room.
 	Dropped int64
 
 	// Of the current event: Event, its thread and file descriptor, which can be nil, and
@@ -37,11 +37,13 @@ type State struct {
 	hasTID      bool
 	hasFile     bool
 
-	fileCount int
-	lastID    uint64
-	texts     map[string]string
-	textBytes int
-	buf       []byte
+	fileCount  int // of all tables
+	fileText   int // bytes of their names
+	threadText int // bytes of the texts of threads
+	lastID     uint64
+	texts      map[string]string
+	textBytes  int
+	buf        []byte
 }
 
 // New returns an empty state.

@@ -73,6 +73,7 @@ type Thread struct {
 	older, younger   *Thread // siblings
 	reaper           int64
 	removed          bool // no longer in the table
+	text             int  // bytes of the texts, as they count for maxThreadText
 }
 
 // group has the threads of a process, the main thread first.
@@ -200,6 +201,9 @@ func (t *Thread) Limit() int64 {
 // maxThreads limits the threads of a machine, as in the Falco libs.
 const maxThreads = 131072
 
+// maxThreadText limits the bytes of the texts of all threads.
+const maxThreadText = 512 << 20
+
 // Thread returns the thread with an ID, or nil.
 func (s *State) Thread(tid int64) *Thread {
 	if s.cached != nil && s.cached.TID == tid && !s.cached.removed {
@@ -243,6 +247,25 @@ func (s *State) put(t *Thread) {
 		s.forget(old)
 	}
 	s.threads[t.TID] = t
+	s.weigh(t)
+}
+
+// weigh counts the texts of a thread in the table. If there is no room for them, it loses the
+// long ones. Texts that threads share count for each.
+func (s *State) weigh(t *Thread) {
+	if t.removed || s.threads[t.TID] != t {
+		return
+	}
+	s.threadText -= t.text
+	t.text = len(t.Exe) + len(t.Comm) + len(t.ExePath) + len(t.Args.text) + len(t.Env.text)
+	if t.Cgroups != nil {
+		t.text += 2 * len(t.Cgroups.raw)
+	}
+	if s.threadText+t.text > maxThreadText {
+		s.Dropped++
+		t.Exe, t.Comm, t.ExePath, t.Args, t.Env, t.Cgroups, t.text = missing, missing, missing, List{}, List{}, nil, 0
+	}
+	s.threadText += t.text
 }
 
 // relate adds a thread to its process and to its parent.
@@ -353,7 +376,8 @@ func (s *State) forget(t *Thread) {
 	if t.removed {
 		return
 	}
-	t.removed = true
+	s.threadText -= t.text
+	t.removed, t.text = true, 0
 	t.leave()
 	for c := t.child; c != nil; {
 		next := c.older

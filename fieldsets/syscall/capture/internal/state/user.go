@@ -14,22 +14,44 @@ type userKey struct {
 	id        uint32
 }
 
-type users struct{ users, groups map[userKey]*User }
+type users struct {
+	users, groups map[userKey]*User
+	text          int // bytes of all texts
+}
 
-func (u *users) reset() { *u = users{map[userKey]*User{}, map[userKey]*User{}} }
+func (u *users) reset() { *u = users{users: map[userKey]*User{}, groups: map[userKey]*User{}} }
 
-// maxUsers limits the users, and the groups.
-const maxUsers = 1 << 20
+// maxUsers limits the users, and the groups. maxUserText limits the bytes of their texts.
+const (
+	maxUsers    = 1 << 20
+	maxUserText = 64 << 20
+)
+
+// size returns the bytes of the texts of a user, or 0 for nil.
+func (u *User) size(key userKey) int {
+	if u == nil {
+		return 0
+	}
+	return len(u.Name) + len(u.Home) + len(u.Shell) + len(key.container)
+}
 
 // ignored reports whether a name is not that of a user, but a directive for another database.
 func ignored(name string) bool { return name != "" && (name[0] == '+' || name[0] == '-') }
 
 func (s *State) setUserInfo(to map[userKey]*User, key userKey, u User) {
-	if old := to[key]; old != nil {
-		*old = u
-	} else if len(to) < maxUsers {
-		to[key] = &u
+	old := to[key]
+	text := s.users.text + u.size(key) - old.size(key)
+	if old == nil && len(to) >= maxUsers || text > maxUserText {
+		s.Dropped++
+		return
 	}
+	s.users.text = text
+	to[key] = &u
+}
+
+func (s *State) removeUserInfo(from map[userKey]*User, key userKey) {
+	s.users.text -= from[key].size(key)
+	delete(from, key)
 }
 
 // AddUser adds a user from the list at the start of a capture.
@@ -63,7 +85,7 @@ func (s *State) containerOf(param int) string {
 func (s *State) userEvent() {
 	key := userKey{s.containerOf(5), s.uint32(0)}
 	if s.is(table.UserDeletedE) {
-		delete(s.users.users, key)
+		s.removeUserInfo(s.users.users, key)
 	} else if name := s.string(2); !ignored(name) {
 		s.setUserInfo(s.users.users, key, User{name, s.string(3), s.string(4)})
 	}
@@ -72,7 +94,7 @@ func (s *State) userEvent() {
 func (s *State) groupEvent() {
 	key := userKey{s.containerOf(2), s.uint32(0)}
 	if s.is(table.GroupDeletedE) {
-		delete(s.users.groups, key)
+		s.removeUserInfo(s.users.groups, key)
 	} else if name := s.string(1); !ignored(name) {
 		s.setUserInfo(s.users.groups, key, User{Name: name})
 	}
