@@ -84,7 +84,11 @@ func (f *FileOutput) rotate() error {
 }
 
 // Reopen opens the file again, for programs that have renamed it.
-func (f *FileOutput) Reopen() error { return f.file.Reopen() }
+func (f *FileOutput) Reopen() error {
+	f.mu.Lock() // not while Write renames it
+	defer f.mu.Unlock()
+	return f.file.Reopen()
+}
 
 // Format implements [serve.Output].
 func (f *FileOutput) Format() serve.Format { return f.options.Format }

@@ -8,8 +8,12 @@ package appendfile
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
+
+	"github.com/falcorules/falcorules/serve/internal/syncdir"
 )
 
 // File is a file that is appended to. Its methods are safe for concurrent use.
@@ -40,11 +44,25 @@ func (f *File) open() error {
 		return errors.Join(err, file.Close())
 	}
 	f.file, f.size = file, info.Size()
-	if err := f.endLine(); err != nil {
+	err = f.endLine()
+	if f.size == 0 && info.Mode().IsRegular() {
+		err = f.syncDir()
+	}
+	if err != nil {
 		f.file = nil
 		return errors.Join(err, file.Close())
 	}
 	return nil
+}
+
+// syncDir makes a new file durable. If the process may not read the folder, somebody else has
+// created the file.
+func (f *File) syncDir() error {
+	err := syncdir.Sync(filepath.Dir(f.path))
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
 }
 
 // endLine ends the last line if it is not complete, as after a crash.

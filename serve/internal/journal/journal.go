@@ -68,7 +68,7 @@ func (d Damage) String() string {
 
 // The errors of [Journal.Append].
 var (
-	// ErrFull is the error if the journal has no room.
+	// ErrFull is the error if the journal has no room, or too much waits for the disk.
 	ErrFull = errors.New("the journal is full")
 	// ErrTooLarge is the error for a record of more than [MaxRecord] bytes.
 	ErrTooLarge = fmt.Errorf("a record exceeds the limit of %d bytes", MaxRecord)

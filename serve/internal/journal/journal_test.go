@@ -212,6 +212,72 @@ func TestFullAfterError(t *testing.T) {
 	}
 }
 
+// TestFailedWrites checks that failed writes leave nothing behind.
+func TestFailedWrites(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, Options{})
+	appendAll(t, j, "a")
+	for range 10 {
+		if j.writer.file == nil {
+			if err := j.writer.open(j.next); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := j.writer.file.WriteString("part of a record"); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.writer.file.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Append(t.Context(), [][]byte{[]byte("lost")}); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	appendAll(t, j, "b")
+	size := int64(0)
+	files, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil {
+			size += info.Size()
+		}
+	}
+	if len(files) != 2 || size != j.Bytes() || err != nil {
+		t.Errorf("got %v, %v, with %d bytes instead of %d", files, err, size, j.Bytes())
+	}
+	closeJournal(t, j)
+	j = open(t, dir, Options{Damaged: func(d Damage) { t.Errorf("damaged: %s", d) }})
+	defer closeJournal(t, j)
+	if diff := cmp.Diff([]string{"a", "b"}, rest(t, j)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestSlowDisk checks that records that wait for the disk do not take up unlimited memory.
+func TestSlowDisk(t *testing.T) {
+	j := open(t, t.TempDir(), Options{})
+	disk, pipe, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, j, "a")
+	defer j.writer.file.Close()
+	j.writer.file = pipe // nothing is written until it is read
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	big := [][]byte{make([]byte, MaxRecord)}
+	appended := 0
+	for err = context.Canceled; errors.Is(err, context.Canceled) && appended < 100; appended++ {
+		err = j.Append(ctx, big)
+	}
+	if !errors.Is(err, ErrFull) || appended > 5 {
+		t.Errorf("got %v after %d records", err, appended)
+	}
+	if err := disk.Close(); err != nil {
+		t.Fatal(err)
+	}
+	closeJournal(t, j)
+}
+
 func TestOpenErrors(t *testing.T) {
 	t.Run("locked", func(t *testing.T) {
 		dir := t.TempDir()

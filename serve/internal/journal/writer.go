@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/falcorules/falcorules/serve/internal/syncdir"
 )
 
 // writer writes records. All records that arrive while it waits for the disk are written
@@ -23,6 +25,9 @@ type writer struct {
 	// Used only by run:
 	file *os.File // of the last segment; nil if the next record starts a new one
 }
+
+// maxUnsynced limits the memory for records that wait for the disk, in bytes.
+const maxUnsynced = 64 << 20
 
 // batch is a number of records that are written together.
 type batch struct {
@@ -50,6 +55,8 @@ func (w *writer) add(records [][]byte, size int64) (*batch, error) {
 	case w.closing:
 		return nil, ErrClosed
 	case j.bytes+size > j.options.MaxBytes && (j.low() < j.durable || j.unsynced > 0):
+		return nil, ErrFull
+	case j.unsynced+size > maxUnsynced && j.unsynced > 0: // the disk is too slow
 		return nil, ErrFull
 	}
 	b := w.batch
@@ -131,8 +138,7 @@ func (w *writer) write(b *batch, first uint64) error {
 		// segment, and the numbers of this one are not used again.
 		j.bytes -= b.size
 		if w.file != nil {
-			_ = w.file.Close()
-			w.file = nil
+			w.abandon()
 		}
 		return fmt.Errorf("writing to the journal: %w", err)
 	}
@@ -148,6 +154,21 @@ func (w *writer) write(b *batch, first uint64) error {
 	return err
 }
 
+// abandon gives up the last segment after an error. What was written of the batch does not
+// count, so that it must not take up room. The caller holds the journal's mu.
+func (w *writer) abandon() {
+	j := w.journal
+	_ = w.file.Close()
+	w.file = nil
+	last := len(j.segments) - 1
+	s := j.segments[last]
+	if s.bytes > 0 || s == j.reader.segment {
+		_ = os.Truncate(s.path, s.bytes) // the next start would skip or return what is left
+	} else if os.Remove(s.path) == nil {
+		j.segments = j.segments[:last]
+	}
+}
+
 // open makes sure that there is a file to write to.
 func (w *writer) open(first uint64) error {
 	if w.file != nil {
@@ -159,7 +180,7 @@ func (w *writer) open(first uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := syncDir(j.dir); err != nil {
+	if err := syncdir.Sync(j.dir); err != nil {
 		return errors.Join(err, f.Close(), os.Remove(path))
 	}
 	w.file = f
