@@ -70,6 +70,7 @@ func (o *InputOptions) Validate() error {
 type InputReader struct {
 	options InputOptions
 	client  *kgo.Client
+	stop    context.CancelFunc // ends what the client does
 	last    lastError
 	records []*kgo.Record // that have been fetched
 	record  *kgo.Record   // that Next returned
@@ -114,16 +115,19 @@ func Input(o InputOptions) (*InputReader, error) {
 		failures:    counter("falcorules_kafka_errors_total", "Errors of reading from brokers."),
 	}
 	const maxFetch = 16 << 20
+	ctx, stop := context.WithCancel(context.Background())
 	client, err := kgo.NewClient(append(o.options(&in.last),
-		kgo.ConsumeTopics(o.Topics...), kgo.ConsumerGroup(o.Group), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.WithContext(ctx), kgo.ConsumeTopics(o.Topics...), kgo.ConsumerGroup(o.Group), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.AutoCommitMarks(), kgo.AutoCommitInterval(time.Second), kgo.FetchMaxBytes(maxFetch), kgo.MaxConcurrentFetches(2),
-		kgo.KeepRetryableFetchErrors(), // so that topics that do not exist are reported
+		kgo.RecordDeliveryTimeout(defaultTimeout), // of dead letters
+		kgo.KeepRetryableFetchErrors(),            // so that topics that do not exist are reported
 		kgo.OnPartitionsRevoked(in.revoked), kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { in.forget(lost) }),
 	)...)
 	if err != nil {
+		stop()
 		return nil, err
 	}
-	in.client = client
+	in.client, in.stop = client, stop
 	return in, nil
 }
 
@@ -238,10 +242,10 @@ func (in *InputReader) Reject(ctx context.Context, _ *events.Record, cause error
 	)}
 	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
 	defer cancel()
-	err := in.client.ProduceSync(ctx, dead).FirstErr()
+	err := produce(in.client, dead).wait(ctx)
 	if errors.Is(err, kerr.MessageTooLarge) {
 		dead.Value = nil // the headers say where it is
-		err = in.client.ProduceSync(ctx, dead).FirstErr()
+		err = produce(in.client, dead).wait(ctx)
 	}
 	if err != nil {
 		return in.last.wrap(err)
@@ -254,6 +258,8 @@ func (in *InputReader) Reject(ctx context.Context, _ *events.Record, cause error
 // group.
 func (in *InputReader) Close() error {
 	const patience = 5 * time.Second
+	defer in.stop()
+	defer time.AfterFunc(patience, in.stop).Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	err := in.client.CommitMarkedOffsets(ctx)

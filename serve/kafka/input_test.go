@@ -14,6 +14,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/events"
@@ -269,5 +270,85 @@ func TestInputMissingTopic(t *testing.T) {
 		case !diag.Has(err):
 			t.Fatalf("got %v, %v", rec, err)
 		}
+	}
+}
+
+// TestInputClose checks that closing a reader does not wait long for brokers that are gone or
+// do not answer.
+func TestInputClose(t *testing.T) {
+	t.Parallel()
+	for name, stop := range map[string]func(*kfake.Cluster, <-chan struct{}){
+		"gone": func(c *kfake.Cluster, _ <-chan struct{}) { c.Close() },
+		"no answer": func(c *kfake.Cluster, hang <-chan struct{}) {
+			c.Control(func(kmsg.Request) (kmsg.Response, error, bool) {
+				c.SleepControl(func() { <-hang })
+				return nil, nil, false
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := cluster(t, kfake.SeedTopics(1, "audit"))
+			produce(t, c, "audit", 0, []byte("x"), []byte("y"))
+			in, err := kafka.Input(kafka.InputOptions{Client: kafka.Client{Brokers: c.ListenAddrs()}, Topics: []string{"audit"}, Group: "group"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rec, err := in.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			hang := make(chan struct{})
+			defer close(hang)
+			stop(c, hang)
+			if err := in.Ack(rec); err != nil {
+				t.Error(err)
+			}
+			start := time.Now()
+			if err := in.Close(); err == nil {
+				t.Error("no error")
+			}
+			if d := time.Since(start); d > 15*time.Second {
+				t.Errorf("closing took %s", d)
+			}
+		})
+	}
+}
+
+// TestInputRejectWithoutAnswer checks that a record that the brokers do not take does not
+// keep a server from shutting down.
+func TestInputRejectWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	c := cluster(t, kfake.SeedTopics(1, "audit", "dead"))
+	produce(t, c, "audit", 0, []byte("x"))
+	in, err := kafka.Input(kafka.InputOptions{Client: kafka.Client{Brokers: c.ListenAddrs()}, Topics: []string{"audit"}, Group: "group", DeadLetterTopic: "dead"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	rec, err := in.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hang := make(chan struct{})
+	defer close(hang)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		c.SleepControl(func() {
+			cancel()
+			<-hang
+		})
+		return nil, nil, false
+	})
+	ended := make(chan error, 1)
+	go func() { ended <- in.Reject(ctx, rec, errors.New("reason")) }()
+	select {
+	case err := <-ended:
+		if err == nil {
+			t.Error("no error")
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("Reject does not return")
 	}
 }

@@ -149,10 +149,11 @@ func (t *attempt) failed() bool {
 	}
 }
 
-// produce gives a record to the client.
-func (o *output) produce(r *kgo.Record) *attempt {
+// produce gives a record to a client. The client cannot take back what it has sent, so waiting
+// for the attempt can end before the attempt does.
+func produce(client *kgo.Client, r *kgo.Record) *attempt {
 	t := &attempt{done: make(chan struct{})}
-	o.client.Produce(context.Background(), r, func(_ *kgo.Record, err error) {
+	client.Produce(context.Background(), r, func(_ *kgo.Record, err error) {
 		t.err = err
 		close(t.done)
 	})
@@ -161,8 +162,8 @@ func (o *output) produce(r *kgo.Record) *attempt {
 
 var errNoAnswer = errors.New("no answer from the brokers")
 
-// wait waits for an attempt.
-func (o *output) wait(ctx context.Context, t *attempt) error {
+// wait waits for the result. When ctx is done, it returns its error.
+func (t *attempt) wait(ctx context.Context) error {
 	select {
 	case <-t.done:
 	case <-ctx.Done():
@@ -177,15 +178,15 @@ func (o *output) Write(ctx context.Context, alerts []*serve.Alert) (int, error) 
 	defer cancel()
 	for _, a := range alerts {
 		if t := o.pending[a]; t == nil || t.failed() {
-			o.pending[a] = o.produce(o.record(a))
+			o.pending[a] = produce(o.client, o.record(a))
 		}
 	}
 	for i, a := range alerts {
-		err := o.wait(ctx, o.pending[a])
+		err := o.pending[a].wait(ctx)
 		if errors.Is(err, kerr.MessageTooLarge) {
 			// All records of the batch have failed, so this one may be small.
-			o.pending[a] = o.produce(o.record(a))
-			err = o.wait(ctx, o.pending[a])
+			o.pending[a] = produce(o.client, o.record(a))
+			err = o.pending[a].wait(ctx)
 		}
 		if err != nil && ctx.Err() != nil {
 			return i, o.last.wrap(context.Cause(ctx))
@@ -237,7 +238,7 @@ func (o *output) WriteDeadLetter(ctx context.Context, a *serve.Alert, cause erro
 	r.Topic = o.options.DeadLetterTopic
 	ctx, cancel := context.WithTimeoutCause(ctx, o.options.Timeout, errNoAnswer)
 	defer cancel()
-	err := o.wait(ctx, o.produce(r))
+	err := produce(o.client, r).wait(ctx)
 	switch {
 	case err == nil:
 		return nil
