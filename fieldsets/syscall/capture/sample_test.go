@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -189,6 +190,41 @@ func fuzzed(data []byte, read []fieldsets.Extractor) {
 	}
 }
 
+// extractors returns those of all fields.
+func extractors(t testing.TB) []fieldsets.Extractor {
+	var read []fieldsets.Extractor
+	for _, ref := range every() {
+		field, x, err := source.Resolve(reference(ref))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read = append(read, x); field.ConditionValue != nil {
+			read = append(read, field.ConditionValue)
+		}
+	}
+	return read
+}
+
+// TestMutated reads captures with random bytes at random places.
+func TestMutated(t *testing.T) {
+	read := extractors(t)
+	all := [][]byte{attack()}
+	names, _ := filepath.Glob(captures + "/*.scap")
+	for _, name := range names {
+		if data, err := os.ReadFile(name); err == nil && len(data) < 1<<20 && data[0] != 0x1f {
+			all = append(all, data)
+		}
+	}
+	for i := range 300 {
+		r := rand.New(rand.NewPCG(uint64(i), 1))
+		data := bytes.Clone(all[i%len(all)])
+		for range 1 + r.IntN(30) {
+			data[r.IntN(len(data))] = byte(r.IntN(256) & r.IntN(256))
+		}
+		fuzzed(data, read)
+	}
+}
+
 // FuzzReader reads all fields of all events of changed captures.
 func FuzzReader(f *testing.F) {
 	f.Add(attack())
@@ -197,16 +233,7 @@ func FuzzReader(f *testing.F) {
 		tt.write(w)
 		f.Add(w.Bytes())
 	}
-	var read []fieldsets.Extractor
-	for _, ref := range every() {
-		field, x, err := source.Resolve(reference(ref))
-		if err != nil {
-			f.Fatal(err)
-		}
-		if read = append(read, x); field.ConditionValue != nil {
-			read = append(read, field.ConditionValue)
-		}
-	}
+	read := extractors(f)
 	f.Fuzz(func(_ *testing.T, data []byte) { fuzzed(data, read) })
 }
 
