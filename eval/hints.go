@@ -75,7 +75,12 @@ func (p *program) addressHint(s slot, text string) string {
 
 // operatorHint returns a hint about an operator that compares a part of an address, or "".
 func (p *program) operatorHint(op ast.OperatorInfo, s slot) string {
-	if op.Class != ast.Textual && op.Op != ast.OpPMatch {
+	switch {
+	case s.list && (op.Op == ast.OpEq || op.Op == ast.OpEqEq):
+		return fmt.Sprintf("to look for one item, write %s intersects (…)", s.name)
+	case s.list && op.Op == ast.OpNe:
+		return fmt.Sprintf("to exclude one item, write not %s intersects (…)", s.name)
+	case op.Class != ast.Textual && op.Op != ast.OpPMatch:
 		return ""
 	}
 	net := ""

@@ -65,6 +65,7 @@ var conditions = []struct{ in, want string }{
 	{"a.b => 1", `!1:8: expected "and", "or" or the end, found "1" (use >= for greater than or equal)`},
 	{"a.b", `!1:4: expected an operator, found the end`},
 	{"a.b > x", `!1:7: expected a number, val(field) or a transformer, found "x"`},
+	{`a.b > "1"`, `!1:7: expected a number, val(field) or a transformer, found "\"1\"" (remove the quotes)`},
 	{"a.b = ", `!1:7: expected a value, found the end`},
 	{"a.b = (c)", `!1:7: expected a value, found "(" (remove the parentheses, or use in or a modifier for a list: contains anyof (…))`},
 	{"a..b exists", `!1:2: expected "and", "or" or the end, found "..b"`},

@@ -381,11 +381,22 @@ func (s *scanner) numberSide() {
 		e := &mistake{expected: "a number, val(field) or a transformer", hint: s.symbolHint(s.tokens[len(s.tokens)-1].Pos.Offset)}
 		if fieldLen(s.rest()) > 0 {
 			e.hint = "use val(field) to compare with another field"
+		} else if quotedNumber(s.rest()) {
+			e.hint = "remove the quotes"
 		}
 		s.fail(e)
 		return
 	}
 	s.emit(tokNumber, n)
+}
+
+// quotedNumber reports whether text begins with a number in quotes.
+func quotedNumber(text string) bool {
+	if !strings.HasPrefix(text, `"`) && !strings.HasPrefix(text, "'") {
+		return false
+	}
+	n := numberLen(text[1:])
+	return n > 0 && strings.HasPrefix(text[1+n:], text[:1])
 }
 
 // valueSide scans the right side of a textual operator. Only after a blank it can start
