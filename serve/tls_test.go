@@ -240,6 +240,7 @@ func TestWebhookErrors(t *testing.T) {
 		{"scheme", serve.Webhook{URL: "ftp://127.0.0.1:0/a"}, "want http://HOST:PORT/PATH"},
 		{"no scheme", serve.Webhook{URL: "127.0.0.1:0/a"}, "want http://HOST:PORT/PATH"},
 		{"no host", serve.Webhook{URL: "http:///a"}, "want http://HOST:PORT/PATH"},
+		{"no port", serve.Webhook{URL: "http://127.0.0.1/a"}, "want a port, such as 127.0.0.1:9765"},
 		{"no path", serve.Webhook{URL: "http://127.0.0.1:0"}, "want a path, such as /k8s-audit"},
 		{"braces", serve.Webhook{URL: "http://127.0.0.1:0/a{b}"}, "want a path without braces"},
 		{"unclean path", serve.Webhook{URL: "http://127.0.0.1:0/a/../b"}, "want the path /b"},

@@ -102,6 +102,8 @@ func (w *Webhook) parseURL() (*url.URL, error) {
 		return nil, fmt.Errorf("invalid webhook URL: %w", err)
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("invalid webhook URL %q: want http://HOST:PORT/PATH or https://HOST:PORT/PATH", w.URL)
+	case u.Port() == "":
+		return nil, fmt.Errorf("invalid webhook URL %q: want a port, such as %s:9765", w.URL, u.Host)
 	case u.Path == "":
 		return nil, fmt.Errorf("invalid webhook URL %q: want a path, such as /k8s-audit", w.URL)
 	case strings.ContainsAny(u.Path, "{}"):

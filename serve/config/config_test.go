@@ -47,7 +47,7 @@ func TestReadErrors(t *testing.T) {
 	for _, name := range []string{big, "testdata/missing.yaml", "testdata"} {
 		_, err := config.Read(name)
 		var list diag.List
-		if !errors.As(err, &list) || len(list) != 1 || list[0].Code != config.Invalid {
+		if !errors.As(err, &list) || len(list) != 1 || list[0].Code != config.Invalid || !strings.HasPrefix(list[0].Message, "cannot read: ") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
