@@ -100,9 +100,9 @@ func TestHooks(t *testing.T) {
 			}
 			work := t.TempDir()
 			before := copyExamples(t, work, test.files)
-			status, stdout := runIn(t, work, h.arguments(t, test.files)...)
+			status, stdout, stderr := runIn(t, work, h.arguments(t, test.files)...)
 			if status != test.status || !strings.Contains(stdout, test.stdout) {
-				t.Errorf("exit status %d, want %d; output, want %q:\n%s", status, test.status, test.stdout, stdout)
+				t.Errorf("exit status %d, want %d; output, want %q:\n%s%s", status, test.status, test.stdout, stdout, stderr)
 			}
 			// pre-commit fails if a hook changes files.
 			for name, text := range before {
@@ -149,25 +149,37 @@ func copyExamples(t *testing.T, folder string, files []string) map[string]string
 	return texts
 }
 
-// runIn runs falcorules in a folder and returns its exit status and standard output.
-func runIn(t *testing.T, folder string, args ...string) (status int, stdout string) {
+// runIn runs falcorules in a folder and returns its exit status and what it prints.
+func runIn(t *testing.T, folder string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(exe, args...)
-	cmd.Dir, cmd.Env = folder, append(os.Environ(), runAsCommand+"=1")
+	return runToEnd(t, folder, exec.Command(exe, args...))
+}
+
+// runLine does the same with a text in the language of the shell, in which falcorules is a
+// command.
+func runLine(t *testing.T, folder, text string) (status int, stdout, stderr string) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runToEnd(t, folder, exec.Command("sh", "-c", `falcorules() { "$0" "$@"; }`+"\n"+text, exe))
+}
+
+func runToEnd(t *testing.T, folder string, cmd *exec.Cmd) (status int, stdout, stderr string) {
+	t.Helper()
 	var out, errs bytes.Buffer
+	cmd.Dir, cmd.Env = folder, append(os.Environ(), runAsCommand+"=1", "TZ=UTC")
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	var exit *exec.ExitError
 	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	if errs.Len() > 0 {
-		t.Logf("standard error:\n%s", &errs)
-	}
-	return cmd.ProcessState.ExitCode(), out.String()
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
 // TestHooksInDocs checks the hooks in the example of docs/ci.md.
