@@ -15,20 +15,11 @@ import (
 
 // delivery is a group of alerts on their way to outputs.
 type delivery struct {
-	// left is the number of alerts that are not yet written, over all outputs.
+	// left is the number of alerts that are not yet written, over all outputs, and one more
+	// until all of them are in the queues.
 	left atomic.Int64
 	// done is called when left is 0.
 	done func()
-}
-
-// newDelivery returns a delivery of n alerts, counted for each output.
-func newDelivery(n int, done func()) *delivery {
-	d := &delivery{done: done}
-	d.left.Store(int64(n))
-	if n == 0 {
-		done()
-	}
-	return d
 }
 
 func (d *delivery) finish(n int) {

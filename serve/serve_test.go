@@ -307,6 +307,44 @@ func TestLarge(t *testing.T) {
 	}
 }
 
+// TestLargeOneAtATime checks that the alerts of only one request wait for an empty queue. Those
+// of many would take unlimited memory.
+func TestLargeOneAtATime(t *testing.T) {
+	out, writing, unblock := blocked()
+	url := start(t, serve.Config{Outputs: map[string]serve.Output{"out": out}, QueueSize: 1000})
+	var requests sync.WaitGroup
+	defer requests.Wait()
+	requests.Go(func() { post(t, url, event("1", "small")) })
+	<-writing
+	var large []string
+	for i := range 50 {
+		large = append(large, event(fmt.Sprint(i), "large"))
+	}
+	const senders = 4
+	answers := make(chan int, senders)
+	for range senders {
+		requests.Go(func() {
+			status, _ := post(t, url, list(large...))
+			answers <- status
+		})
+	}
+	timeout := time.After(10 * time.Second)
+	for range senders - 1 {
+		select {
+		case status := <-answers:
+			if status != http.StatusServiceUnavailable {
+				t.Errorf("got %d", status)
+			}
+		case <-timeout:
+			t.Error("more than one request waits")
+		}
+	}
+	close(unblock)
+	if status := <-answers; status != http.StatusOK {
+		t.Errorf("got %d", status)
+	}
+}
+
 // TestTooLargeForJournal checks that an event which the journal cannot take has its alert.
 func TestTooLargeForJournal(t *testing.T) {
 	out := new(output)
@@ -574,5 +612,46 @@ func TestSessions(t *testing.T) {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+// TestFollowStoresAgain checks that a position that could not be written is written when the
+// input is closed.
+func TestFollowStoresAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	log, state := filepath.Join(dir, "audit.log"), filepath.Join(dir, "state")
+	line := event("1", "a") + "\n"
+	writeFile(t, log, line)
+	if err := os.Mkdir(state, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	in, err := serve.Follow(log, state, events.FollowOptions{FromStart: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec, err := in.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(state, state+".moved"); err != nil {
+		t.Fatal(err)
+	}
+	if err := in.(events.Acker).Ack(rec); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second) // it is written after half of that
+	if err := os.Rename(state+".moved", state); err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Close(); err != nil {
+		t.Error(err)
+	}
+	files, _ := filepath.Glob(filepath.Join(state, "*.json"))
+	if len(files) != 1 {
+		t.Fatalf("got %v", files)
+	}
+	if text, err := os.ReadFile(files[0]); err != nil || !strings.Contains(string(text), fmt.Sprintf(`"offset":%d`, len(line)-1)) {
+		t.Errorf("got %s, %v", text, err)
 	}
 }

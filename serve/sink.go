@@ -25,18 +25,21 @@ type sink struct {
 	count func(r *route.Route, o route.Outcome)
 	// mu is held from asking the limiter until the alerts are in the queues.
 	mu sync.Mutex
+	// large is held while send waits for an empty queue.
+	large sync.Mutex
 }
 
 // send adds alerts to the queues of their outputs, or to none of them if one is full, and
 // returns errFull. It calls done when all outputs have written all alerts. If the alerts are
 // larger than a queue, it waits until that is empty, because there would never be room for
-// them.
+// them. Only one call does that at a time, because its alerts take memory meanwhile.
 func (s *sink) send(ctx context.Context, alerts []routed, done func()) error {
 	if s.try(alerts, done) {
 		return nil
 	}
 	for i, list := range s.divide(alerts, anyAlert) {
-		if sizeOf(list) > s.queues[i].limit {
+		if sizeOf(list) > s.queues[i].limit && s.large.TryLock() {
+			defer s.large.Unlock()
 			return s.wait(ctx, alerts, done)
 		}
 	}
@@ -65,8 +68,9 @@ func (s *sink) wait(ctx context.Context, alerts []routed, done func()) error {
 		}
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.put(alerts, wanted, done)
+	d := s.put(alerts, wanted, done)
+	s.mu.Unlock()
+	d.finish(1)
 	return nil
 }
 
@@ -77,6 +81,16 @@ func anyAlert(*routed) bool { return true }
 // An alert must not count as written by the limiter before it is in the queues: otherwise
 // the next attempt would take it for a duplicate.
 func (s *sink) try(alerts []routed, done func()) bool {
+	d := s.tryPut(alerts, done)
+	if d == nil {
+		return false
+	}
+	d.finish(1)
+	return true
+}
+
+// tryPut is like put, but returns nil if a queue is full.
+func (s *sink) tryPut(alerts []routed, done func()) *delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// These are at least the alerts that are passed by put.
@@ -86,16 +100,16 @@ func (s *sink) try(alerts []routed, done func()) bool {
 	for i, q := range s.queues {
 		if len(wanted[i]) > 0 && !q.reserve(sizeOf(wanted[i])) {
 			s.release(wanted[:i])
-			return false
+			return nil
 		}
 	}
-	s.put(alerts, wanted, done)
-	return true
+	return s.put(alerts, wanted, done)
 }
 
 // put adds those alerts to the queues that the limiter passes. There must be room for all
-// that are wanted. The caller holds mu.
-func (s *sink) put(alerts []routed, wanted [][]*Alert, done func()) {
+// that are wanted. The caller holds mu. Without it, it then calls finish(1): done can write to
+// a disk, which must not keep others from sending.
+func (s *sink) put(alerts []routed, wanted [][]*Alert, done func()) *delivery {
 	var passed []routed
 	given := s.divide(alerts, func(r *routed) bool {
 		outcome := s.limiter.Pass(&r.taken, r.alert.ID, r.alert.Time)
@@ -113,17 +127,19 @@ func (s *sink) put(alerts []routed, wanted [][]*Alert, done func()) {
 		}
 		n += len(given[i])
 	}
-	d := newDelivery(n, func() {
+	d := &delivery{done: func() {
 		for i := range passed {
 			s.limiter.Written(passed[i].taken.Route, passed[i].alert.ID)
 		}
 		done()
-	})
+	}}
+	d.left.Store(int64(n) + 1)
 	for i, q := range s.queues {
 		if len(given[i]) > 0 {
 			q.put(given[i], d)
 		}
 	}
+	return d
 }
 
 // divide returns the alerts for each queue. If several routes give an alert to an output, the
