@@ -29,8 +29,10 @@ func Follow(path, stateDir string, o events.FollowOptions) (events.Input, error)
 	}
 	s.Follower = events.Follow(path, o)
 	// Even if the process is killed before the first event, the next one begins here.
-	s.store()
-	return s, s.err
+	if s.store(); s.err != nil {
+		return nil, errors.Join(s.err, s.Follower.Close())
+	}
+	return s, nil
 }
 
 // positions is a follower that stores its position.
@@ -82,6 +84,8 @@ func (s *positions) Close() error {
 	defer s.mu.Unlock()
 	if s.pending != nil {
 		s.pending.Stop()
+	}
+	if s.pending != nil || s.err != nil {
 		s.store()
 	}
 	return errors.Join(err, s.err)

@@ -89,7 +89,9 @@ type watched[T any] struct {
 	value   T
 	loaded  bool
 	checked time.Time
-	state   string // of the files
+	// state is that of the files when they were loaded, and reported the one for which report
+	// was called.
+	state, reported string
 }
 
 // checkEvery is how often files are looked at.
@@ -107,15 +109,15 @@ func (w *watched[T]) get() (T, error) {
 	if w.loaded && state == w.state {
 		return w.value, nil
 	}
-	w.state = state
 	value, err := w.load()
 	switch {
 	case err == nil:
-		w.value, w.loaded = value, true
-	case w.loaded:
-		w.report(err)
-	default:
+		w.value, w.loaded, w.state = value, true, state
+	case !w.loaded:
 		return value, err
+	case state != w.reported:
+		w.reported = state
+		w.report(err)
 	}
 	return w.value, nil
 }

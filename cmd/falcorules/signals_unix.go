@@ -13,15 +13,22 @@ import (
 // handleSignals reloads the rules of a server on SIGHUP and reopens its files on SIGUSR1,
 // until stop is called.
 func handleSignals(s *serve.Server) (stop func()) {
-	c := make(chan os.Signal, 2)
-	signal.Notify(c, syscall.SIGHUP, syscall.SIGUSR1)
+	stopReload := onSignal(syscall.SIGHUP, s.Reload)
+	stopReopen := onSignal(syscall.SIGUSR1, s.Reopen)
+	return func() {
+		stopReload()
+		stopReopen()
+	}
+}
+
+// onSignal calls do, which logs its errors, after each signal until stop is called. Signals
+// that arrive meanwhile cause one more call.
+func onSignal(sig os.Signal, do func() error) (stop func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, sig)
 	go func() {
-		for sig := range c { // both methods log errors
-			if sig == syscall.SIGHUP {
-				_ = s.Reload()
-			} else {
-				_ = s.Reopen()
-			}
+		for range c {
+			_ = do()
 		}
 	}()
 	return func() {
