@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +15,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/falcorules/falcorules/internal/subtest"
 )
 
 // hook is a hook in .pre-commit-hooks.yaml.
@@ -182,20 +187,43 @@ func runToEnd(t *testing.T, folder string, cmd *exec.Cmd) (status int, stdout, s
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
-// TestHooksInDocs checks the hooks in the example of docs/ci.md.
-func TestHooksInDocs(t *testing.T) {
+// docsExample returns the first code block in a language in a section of docs/ci.md.
+func docsExample(t *testing.T, section, language string) string {
+	t.Helper()
 	page, err := os.ReadFile("../../docs/ci.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, example, _ := strings.Cut(string(page), "## pre-commit\n")
-	_, example, _ = strings.Cut(example, "```yaml\n")
-	example, _, _ = strings.Cut(example, "```")
-	var config struct {
-		Repos []struct{ Hooks []hook }
+	_, example, _ := strings.Cut(string(page), "## "+section+"\n")
+	_, example, _ = strings.Cut(example, "```"+language+"\n")
+	example, _, found := strings.Cut(example, "```")
+	if !found {
+		t.Fatalf("section %q has no example", section)
 	}
-	if err := yaml.Unmarshal([]byte(example), &config); err != nil || len(config.Repos) != 1 {
-		t.Fatalf("%v: %q", err, example)
+	return example
+}
+
+// decodeExample decodes an example in YAML, which must not have other keys than out.
+func decodeExample(t *testing.T, section string, out any) {
+	t.Helper()
+	d := yaml.NewDecoder(strings.NewReader(docsExample(t, section, "yaml")))
+	d.KnownFields(true)
+	if err := d.Decode(out); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestHooksInDocs checks the hooks in the example of docs/ci.md.
+func TestHooksInDocs(t *testing.T) {
+	var config struct {
+		Repos []struct {
+			Repo, Rev string
+			Hooks     []hook
+		}
+	}
+	decodeExample(t, "pre-commit", &config)
+	if len(config.Repos) != 1 {
+		t.Fatalf("%d repositories", len(config.Repos))
 	}
 	hooks := readHooks(t)
 	if got := config.Repos[0].Hooks; len(got) != len(hooks) {
@@ -205,5 +233,168 @@ func TestHooksInDocs(t *testing.T) {
 		if _, ok := hooks[h.ID]; !ok {
 			t.Errorf("there is no hook %s", h.ID)
 		}
+	}
+}
+
+// goStub replaces the go command in scripts of examples. It accepts only the installation of
+// falcorules.
+const goStub = `go() { [ "$*" = "install github.com/falcorules/falcorules/cmd/falcorules@latest" ]; }` + "\n"
+
+// runPipeline runs the script of a pipeline on good rules, which it must accept, and on bad
+// ones, and returns the folder of the first run.
+func runPipeline(t *testing.T, script string) string {
+	t.Helper()
+	good, bad := t.TempDir(), t.TempDir()
+	if err := os.CopyFS(filepath.Join(good, "rules"), os.DirFS("../../examples/capture")); err != nil {
+		t.Fatal(err)
+	}
+	if status, stdout, stderr := runLine(t, good, goStub+script); status != exitOK {
+		t.Errorf("exit status %d\n%s%s", status, stdout, stderr)
+	}
+	if err := os.CopyFS(filepath.Join(bad, "rules"), os.DirFS("../../examples/check")); err != nil {
+		t.Fatal(err)
+	}
+	if status, stdout, stderr := runLine(t, bad, goStub+script); status != exitRules {
+		t.Errorf("rejected rules: exit status %d\n%s%s", status, stdout, stderr)
+	}
+	return good
+}
+
+// TestGitLab runs the example for GitLab CI.
+func TestGitLab(t *testing.T) {
+	var pipeline struct {
+		Rules struct {
+			Image     string
+			Script    []string
+			Artifacts struct {
+				When    string
+				Reports struct{ JUnit []string }
+			}
+		}
+	}
+	decodeExample(t, "GitLab CI", &pipeline)
+	// GitLab stops at the first line that fails.
+	folder := runPipeline(t, "set -e\n"+strings.Join(pipeline.Rules.Script, "\n"))
+	reports := pipeline.Rules.Artifacts.Reports.JUnit
+	if len(reports) != 3 {
+		t.Errorf("%d reports", len(reports))
+	}
+	for _, name := range reports {
+		data, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(data, []byte("<testsuites")) {
+			t.Errorf("%s is not a report:\n%s", name, data)
+		}
+	}
+}
+
+// TestTekton runs the example for Tekton.
+func TestTekton(t *testing.T) {
+	type value struct{ Name, Type, Description, Default, Value string }
+	var task struct {
+		APIVersion string `yaml:"apiVersion"`
+		Kind       string
+		Metadata   struct{ Name string }
+		Spec       struct {
+			Params     []value
+			Workspaces []value
+			Steps      []struct {
+				Name, Image string
+				WorkingDir  string `yaml:"workingDir"`
+				Env         []value
+				Script      string
+			}
+		}
+	}
+	decodeExample(t, "Tekton", &task)
+	params := map[string]string{}
+	for _, p := range task.Spec.Params {
+		params["$(params."+p.Name+")"] = p.Default
+	}
+	if len(task.Spec.Steps) != 1 || len(task.Spec.Workspaces) != 1 {
+		t.Fatalf("%d steps, %d workspaces", len(task.Spec.Steps), len(task.Spec.Workspaces))
+	}
+	step := task.Spec.Steps[0]
+	if want := "$(workspaces." + task.Spec.Workspaces[0].Name + ".path)"; step.WorkingDir != want {
+		t.Errorf("working directory %s, want %s", step.WorkingDir, want)
+	}
+	for _, env := range step.Env {
+		param, ok := params[env.Value]
+		if !ok {
+			t.Errorf("there is no parameter for %s", env.Value)
+		}
+		t.Setenv(env.Name, param)
+	}
+	runPipeline(t, step.Script)
+}
+
+// TestProblemMatcher compares what the problem matcher for GitHub finds in the text of check
+// and lint with their JSON.
+func TestProblemMatcher(t *testing.T) {
+	var matchers struct {
+		ProblemMatcher []struct {
+			Owner   string
+			Pattern []struct {
+				Regexp                                      string
+				File, Line, Column, Severity, Code, Message int
+			}
+		}
+	}
+	d := json.NewDecoder(strings.NewReader(docsExample(t, "GitHub Actions", "json")))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&matchers); err != nil {
+		t.Fatal(err)
+	}
+	pattern := matchers.ProblemMatcher[0].Pattern[0]
+	re := regexp.MustCompile(pattern.Regexp)
+
+	type problem struct {
+		Severity, Code, Message string
+		Range                   struct {
+			File  string
+			Start struct{ Line, Column int }
+		}
+	}
+	describe := func(file, line, column, severity, code, message any) string {
+		return fmt.Sprintf("%v:%v:%v %v %v %v", file, line, column, severity, code, message)
+	}
+	for _, command := range []string{"check examples/check/rules.yaml", "lint examples/lint/rules.yaml examples/syscall/rules.yaml"} {
+		t.Run(subtest.Name(command), func(t *testing.T) {
+			args := strings.Fields(command)
+			_, text, _ := runIn(t, "../..", args...)
+			var got []string
+			for line := range strings.Lines(text) {
+				if m := re.FindStringSubmatch(strings.TrimSuffix(line, "\n")); m != nil {
+					got = append(got, describe(m[pattern.File], m[pattern.Line], m[pattern.Column], m[pattern.Severity], m[pattern.Code], m[pattern.Message]))
+				}
+			}
+			_, text, _ = runIn(t, "../..", append(args, "-o", "json")...)
+			var result struct {
+				Findings []problem
+				Results  []struct{ Errors, Warnings, Notices []problem } `json:"falco_load_results"`
+			}
+			if err := json.Unmarshal([]byte(text), &result); err != nil {
+				t.Fatal(err)
+			}
+			var want []string
+			add := func(severity string, problems []problem) {
+				for _, p := range problems {
+					want = append(want, describe(p.Range.File, p.Range.Start.Line, p.Range.Start.Column, cmp.Or(severity, p.Severity), p.Code, p.Message))
+				}
+			}
+			add("", result.Findings)
+			for _, r := range result.Results {
+				add("error", r.Errors)
+				add("warning", r.Warnings)
+				add("notice", r.Notices)
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if len(want) < 2 || !slices.Equal(got, want) {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
 	}
 }
