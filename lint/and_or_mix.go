@@ -13,7 +13,7 @@ var andOrMix = &Analyzer{
 	Category:    Style,
 	Level:       Info,
 	Summary:     `A condition mixes "and" and "or" without parentheses, so it is easy to misread.`,
-	Fix:         SafeFix,
+	Fix:         UnsafeFix,
 	SameMatches: true,
 	Run:         runAndOrMix,
 }
@@ -52,7 +52,7 @@ func (p *Pass) andOrMix(w *Written, or *ast.Or) {
 	d.Hint = "put parentheses around it, or around the alternatives if they belong together"
 	if len(mixed) <= maxParentheses {
 		edits, err := w.parenthesize(mixed)
-		fix(d, true, edits, err)
+		fix(d, false, edits, err)
 	}
 }
 
