@@ -37,13 +37,21 @@ func (s *sink) send(ctx context.Context, alerts []routed, done func()) error {
 	if s.try(alerts, done) {
 		return nil
 	}
+	if !s.exceedsQueue(alerts) || !s.large.TryLock() {
+		return errFull
+	}
+	defer s.large.Unlock()
+	return s.wait(ctx, alerts, done)
+}
+
+// exceedsQueue reports whether alerts are larger than the queue of one of their outputs.
+func (s *sink) exceedsQueue(alerts []routed) bool {
 	for i, list := range s.divide(alerts, anyAlert) {
-		if sizeOf(list) > s.queues[i].limit && s.large.TryLock() {
-			defer s.large.Unlock()
-			return s.wait(ctx, alerts, done)
+		if sizeOf(list) > s.queues[i].limit {
+			return true
 		}
 	}
-	return errFull
+	return false
 }
 
 // sendWait is like send, but always waits for room. It returns an error only if ctx is done.
