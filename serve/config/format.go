@@ -123,7 +123,7 @@ var clientTLSObject = &schema.Object{
 	Name: "TLS of an output", Doc: "PEM files.",
 	Keys: []schema.Key{
 		{Name: "ca", Type: schema.Text, Doc: "Certificate authorities; by default those of the system."},
-		{Name: "cert", Type: schema.Text, Doc: "The certificate of the client."},
+		{Name: "cert", Type: schema.Text, Doc: "The certificate of the client. It is read again for each connection."},
 		{Name: "key", Type: schema.Text, Doc: "Its private key; by default it is in `cert`."},
 	},
 }

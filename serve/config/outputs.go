@@ -208,12 +208,21 @@ func (f clientFiles) load() (*tls.Config, error) {
 	if f.cert == "" {
 		return t, nil
 	}
+	if _, err := f.certificate(nil); err != nil {
+		return nil, err
+	}
+	t.GetClientCertificate = f.certificate
+	return t, nil
+}
+
+// certificate reads the certificate of the client. That happens for each connection, because
+// certificates are replaced before they expire.
+func (f clientFiles) certificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	pair, err := tls.LoadX509KeyPair(f.cert, cmp.Or(f.key, f.cert))
 	if err != nil {
 		return nil, fmt.Errorf("certificate %s: %w", f.cert, err)
 	}
-	t.Certificates = []tls.Certificate{pair}
-	return t, nil
+	return &pair, nil
 }
 
 // transport returns a transport with the given TLS settings.
