@@ -112,7 +112,7 @@ func clone(w *scaptest.Writer, tid, result, pid, ppid int64, flags int) {
 // execve writes the return of execve.
 func execve(w *scaptest.Writer, tid int64, name string, args ...string) {
 	w.Event(tid, "SYSCALL_EXECVE_19_X", 0, "/bin/"+name, []byte(strings.Join(args, "\x00")+"\x00"), tid, tid, 30, "", 512, 6, 7, 8, 9, 10, name,
-		[]byte("cpu=/\x00"), []byte("LANG=C\x00"), 34816, tid, 1000, 5, 0, 1<<21, 1<<21|1, 99, 1700000000000000001, 1700000000000000002, 0, "/usr/bin/"+name, tid, 0, "/bin/"+name)
+		[]byte("cpu=/\x00"), []byte("LANG=C\x00"), 34816, tid, 1000, 5, 0, 1<<21, 1<<21|1, 99, int64(1700000000000000001), int64(1700000000000000002), 0, "/usr/bin/"+name, tid, 0, "/bin/"+name)
 }
 
 // tuple returns a parameter with the ends of a connection.
@@ -155,7 +155,7 @@ func scenarios() map[string]scenario {
 				"evt.arg.res": none, "evt.rawarg.fd": "-2", "evt.rawarg.name": "x y", "evt.res": "ENOENT", "evt.rawres": "-2", "evt.failed": "true",
 				"evt.count.error.file": "1", "evt.count.error.net": none, "evt.count.exit": "1", "evt.is_async": "false", "evt.asynctype": none,
 				"evt.hostname": "box", "evt.is_open_read": "true", "evt.is_open_write": "false", "evt.type.is.open": "1", "evt.type.is.close": "0",
-				"evt.rawtime": fmt.Sprint(scaptest.Start + scaptest.Step), "evt.reltime": "001000000", "evt.source": "syscall",
+				"evt.rawtime": fmt.Sprint(uint64(scaptest.Start + scaptest.Step)), "evt.reltime": "001000000", "evt.source": "syscall",
 				"fd.name": "/root/x y", "fd.directory": "/root", "fd.nameraw": "/root/x y", "fd.type": none, "fd.typechar": "o", "fd.num": "-1",
 			},
 		},
@@ -190,7 +190,7 @@ func scenarios() map[string]scenario {
 			map[string]string{
 				"proc.name": "bash", "proc.pid": "40", "proc.aname": "bash sshd init", "proc.cwd": "/root/", "proc.env[HOME]": "/root",
 				"user.name": "tom", "group.name": "users", "proc.exepath": "/bin/bash", "proc.vmsize": "3", "proc.fdopencount": "5",
-				"proc.pid.ts": fmt.Sprint(scaptest.Start), "proc.duration": "1000000", "proc.sid": "30", "proc.is_vpgid_leader": "false",
+				"proc.pid.ts": fmt.Sprint(uint64(scaptest.Start)), "proc.duration": "1000000", "proc.sid": "30", "proc.is_vpgid_leader": "false",
 				"proc.pidns_init_start_ts": fmt.Sprint(uint64(scaptest.Start - 1e12)),
 			},
 		},
@@ -200,7 +200,7 @@ func scenarios() map[string]scenario {
 				clone(w, 30, 40, 30, 20, 0)
 				w.Event(40, "SYSCALL_GETUID_X", 0)
 			},
-			map[string]string{"proc.pid.ts": fmt.Sprint(scaptest.Start), "proc.ppid": "30", "proc.fdopencount": "5"},
+			map[string]string{"proc.pid.ts": fmt.Sprint(uint64(scaptest.Start)), "proc.ppid": "30", "proc.fdopencount": "5"},
 		},
 		"clone_in_a_namespace": {
 			func(w *scaptest.Writer) {
@@ -347,7 +347,7 @@ func scenarios() map[string]scenario {
 		},
 		"close_range": {
 			func(w *scaptest.Writer) {
-				w.Event(30, "SYSCALL_CLOSE_RANGE_X", 0, 9, 4294967295, 0)
+				w.Event(30, "SYSCALL_CLOSE_RANGE_X", 0, 9, int64(4294967295), 0)
 				w.Event(30, "SYSCALL_GETUID_X", 0)
 			},
 			map[string]string{"proc.fdopencount": "2"},
