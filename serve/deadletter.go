@@ -9,6 +9,10 @@ import (
 	"github.com/falcorules/falcorules/serve/internal/appendfile"
 )
 
+// maxDeadLetters is the maximum size of the file of dead letters, in bytes. Like a full disk,
+// a full file makes alerts wait.
+const maxDeadLetters = 256 << 20
+
 // deadLetter is a line in the file of dead letters: an alert that an output rejects, or an
 // event on which the rules panicked.
 type deadLetter struct {

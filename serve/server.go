@@ -40,7 +40,8 @@ type Config struct {
 	// [DefaultJournalSize].
 	JournalSize int64
 	// DeadLetters, if not empty, is a file for alerts that an output will never take (see
-	// [RejectError]), a line of JSON for each. Otherwise they are only logged.
+	// [RejectError]), a line of JSON for each. Otherwise they are only logged. If the file
+	// has 256 MiB, such alerts wait until somebody moves it away.
 	DeadLetters string
 	// Operations serves health checks and metrics.
 	Operations Operations
@@ -134,7 +135,7 @@ func (s *Server) open() error {
 		}
 	}
 	if c.DeadLetters != "" {
-		if s.deadLetters, err = appendfile.Open(c.DeadLetters); err != nil {
+		if s.deadLetters, err = appendfile.OpenLimited(c.DeadLetters, maxDeadLetters); err != nil {
 			return err
 		}
 	}

@@ -16,9 +16,14 @@ import (
 	"github.com/falcorules/falcorules/serve/internal/syncdir"
 )
 
+// ErrFull is the error of [File.Append] if the file would exceed its maximum size.
+var ErrFull = errors.New("the file is full")
+
 // File is a file that is appended to. Its methods are safe for concurrent use.
 type File struct {
 	path string
+	// maxSize is in bytes; 0 means unlimited.
+	maxSize int64
 
 	mu   sync.Mutex
 	file *os.File // nil after an error or Close
@@ -26,8 +31,11 @@ type File struct {
 }
 
 // Open opens a file for appending, and creates it if necessary.
-func Open(path string) (*File, error) {
-	f := &File{path: path}
+func Open(path string) (*File, error) { return OpenLimited(path, 0) }
+
+// OpenLimited is like Open for a file with a maximum size in bytes.
+func OpenLimited(path string, maxSize int64) (*File, error) {
+	f := &File{path: path, maxSize: maxSize}
 	if err := f.open(); err != nil {
 		return nil, err
 	}
@@ -83,14 +91,18 @@ func (f *File) endLine() error {
 }
 
 // Append appends lines and returns when they are on the disk. After an error, part of them
-// may be in the file. If the file is closed, Append opens it again.
+// may be in the file. If the file is closed, Append opens it again. If the file is full, it
+// also does, because somebody may have moved the file away, and otherwise returns [ErrFull].
 func (f *File) Append(lines []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.file == nil {
-		if err := f.open(); err != nil {
+	if f.file == nil || f.isFull(len(lines)) {
+		if err := errors.Join(f.close(), f.open()); err != nil {
 			return err
 		}
+	}
+	if f.isFull(len(lines)) {
+		return ErrFull
 	}
 	n, err := f.file.Write(lines)
 	f.size += int64(n)
@@ -104,6 +116,9 @@ func (f *File) Append(lines []byte) error {
 	}
 	return err
 }
+
+// isFull reports whether there is no room for n bytes.
+func (f *File) isFull(n int) bool { return f.maxSize > 0 && f.size+int64(n) > f.maxSize }
 
 // sync makes what was written durable, as far as the file can do that: a pipe cannot.
 func (f *File) sync() error {

@@ -1,6 +1,7 @@
 package appendfile_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -64,6 +65,33 @@ func TestAppend(t *testing.T) {
 }
 
 // TestErrors checks that a file can be used again after an error.
+// TestLimit fills a file, and goes on when it has been moved away.
+func TestLimit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	f, err := appendfile.OpenLimited(path, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for line, want := range map[string]error{"abcd\n": appendfile.ErrFull, "abc\n": nil} {
+		if err := f.Append([]byte(line)); !errors.Is(err, want) {
+			t.Errorf("%q: got %v, want %v", line, err, want)
+		}
+	}
+	if err := f.Append([]byte("\n")); !errors.Is(err, appendfile.ErrFull) {
+		t.Errorf("full: got %v", err)
+	}
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Append([]byte("x\n")); err != nil {
+		t.Errorf("moved away: got %v", err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "x\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "dir")
 	path := filepath.Join(dir, "f")
