@@ -227,7 +227,7 @@ func (d *decoder) tooLarge(rec *Record, size int) {
 		&k8saudit.SizeError{Size: size, Limit: d.options.MaxEventSize})
 }
 
-// notEvent says that a value is none of the events that are accepted.
+// notEvent reports that a value is not one of the accepted events.
 func (d *decoder) notEvent() string {
 	if len(d.options.Fixtures) == 0 {
 		return "not an audit event"

@@ -43,7 +43,7 @@ const (
 )
 
 // Follow returns an input of the lines that are written to a file, each of which is a
-// record in JSON. It waits for the file if there is none yet, and for more lines at its
+// record in JSON. It waits for the file if it does not exist yet, and for more lines at its
 // end.
 func Follow(path string, o FollowOptions) *Follower {
 	if o.MaxLineSize <= 0 {
@@ -568,7 +568,7 @@ func (f *Follower) unread(files []sibling) []sibling {
 	})
 }
 
-// complain reports a problem with the file, once. A missing file is none.
+// complain reports a problem with the file, once. A missing file is not a problem.
 func (f *Follower) complain(err error) {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errChanged) {
 		return

@@ -217,7 +217,7 @@ func regularFiles(dir string) ([]string, error) {
 const (
 	appendLists = "append"   // lists are appended; other keys replace those before
 	override    = "override" // keys replace those before
-	addOnly     = "add-only" // keys are added if there are none before
+	addOnly     = "add-only" // keys are added unless they are set before
 )
 
 // configFile reads an item of config_files.

@@ -49,7 +49,7 @@ func isContainerMetadata(l *Literal) bool {
 	return strings.HasPrefix(name, "container.") && name != "container.id"
 }
 
-// meansExists reports whether a literal only excludes what stands for no value. Releases of
+// meansExists reports whether a literal only excludes texts that mean no value. Releases of
 // Falco before the container plugin had the image "incomplete" instead of none.
 func meansExists(l *Literal) bool {
 	return slices.ContainsFunc(l.Check.Values(), func(v *ast.Value) bool {

@@ -325,7 +325,7 @@ func (c *compiler) withNumbers(node loader.Node, x *ast.Check) *ast.Check {
 	return &replaced
 }
 
-// names reports values of a check that are compared with names and are none of them.
+// names reports values that are not among the known names, in a check that compares names.
 func (c *compiler) names(node loader.Node, x *ast.Check, what string, names iter.Seq[string]) {
 	switch x.Op {
 	case ast.OpEq, ast.OpEqEq, ast.OpNe, ast.OpIn, ast.OpIntersects:

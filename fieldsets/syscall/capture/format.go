@@ -45,7 +45,7 @@ func (e *Event) find(name string) int {
 	return -1
 }
 
-// appendParam appends a parameter as Falco prints it, without what it stands for.
+// appendParam appends a parameter as Falco prints it, without its meaning, such as the name of a file.
 func (e *Event) appendParam(dst []byte, i int) []byte {
 	p := e.parameter(i)
 	if len(e.ev.Params[i]) == 0 {
@@ -211,7 +211,7 @@ func (e *Event) appendFDs(dst, list []byte) []byte {
 	return dst
 }
 
-// appendMeaning appends what a parameter stands for, such as the name of a file descriptor or
+// appendMeaning appends the meaning of a parameter, such as the name of a file descriptor or
 // of an error, if that is known.
 func (e *Event) appendMeaning(dst []byte, i int) []byte {
 	p := e.parameter(i)
@@ -351,7 +351,7 @@ func (e *Event) appendUser(dst []byte, typ fieldsets.Type, id uint32) []byte {
 	return append(dst, u.Name...)
 }
 
-// appendArg appends a parameter as evt.arg has it: what it stands for or, if that is not known,
+// appendArg appends a parameter as evt.arg has it: its meaning or, if that is not known,
 // the parameter itself.
 func (e *Event) appendArg(dst []byte, i int) []byte {
 	start := len(dst)

@@ -198,7 +198,7 @@ func (s *State) pidfdGetfd(fd int64) {
 	s.addFile(fd, f)
 }
 
-// anonymous handles calls whose result is a file descriptor that is no file.
+// anonymous handles calls that return a file descriptor without a file, such as eventfd.
 func (s *State) anonymous(fd int64) {
 	if fd < 0 {
 		return
