@@ -21,6 +21,7 @@ import (
 	"github.com/falcorules/falcorules/events/internal/jsonstream"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall/capture"
+	"github.com/falcorules/falcorules/internal/fileerr"
 )
 
 // Stdin is the name for standard input.
@@ -257,12 +258,7 @@ var errTruncated = errors.New("truncated gzip data")
 
 // inputError returns a diagnostic for a file that cannot be read.
 func inputError(name string, err error) *diag.Diagnostic {
-	msg := err.Error()
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		msg = pathErr.Err.Error() // without the system call and the path
-	}
-	return &diag.Diagnostic{Code: BadInput, Message: msg, Range: diag.Range{File: name}, Err: err}
+	return &diag.Diagnostic{Code: BadInput, Message: fileerr.Cause(err).Error(), Range: diag.Range{File: name}, Err: err}
 }
 
 // bad returns a diagnostic for broken or too large text.

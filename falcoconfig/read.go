@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -42,7 +42,7 @@ func Read(name string, options Options) (*Config, error) {
 	r := newReader(name, options)
 	data, err := readFile(name)
 	if err != nil {
-		return nil, diag.List{{Code: Invalid, Range: diag.Range{File: name}, Message: "cannot read: " + cause(err), Err: err}}
+		return nil, diag.List{{Code: Invalid, Range: diag.Range{File: name}, Message: "cannot read: " + fileerr.Cause(err).Error(), Err: err}}
 	}
 	if !r.main(data) {
 		return nil, r.Errors
@@ -75,15 +75,6 @@ func readFile(name string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxFile+1))
-}
-
-// cause returns what is wrong without the names of the file and the system call.
-func cause(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
 }
 
 // reader reads a configuration.
@@ -179,11 +170,11 @@ func (r *reader) includePath(item value, path, strategy string) {
 	switch {
 	case err != nil: // Falco's own configuration names a folder that need not exist
 		r.Incomplete = true
-		r.notice(Ignored, item, "Falco ignores %s: %s", quote.Name(path), cause(err))
+		r.notice(Ignored, item, "Falco ignores %s: %s", quote.Name(path), fileerr.Cause(err))
 	case info.IsDir():
 		names, err := regularFiles(path)
 		if err != nil {
-			r.fail(item, "", "cannot read %s: %s", quote.Name(path), cause(err))
+			r.fail(item, "", "cannot read %s: %s", quote.Name(path), fileerr.Cause(err))
 		}
 		for _, name := range names {
 			r.includeFile(item, name, strategy)
@@ -254,7 +245,7 @@ func (r *reader) includeFile(item value, name, strategy string) {
 	}
 	data, err := readFile(name)
 	if err != nil {
-		r.fail(item, "", "cannot read %s: %s", quote.Name(name), cause(err))
+		r.fail(item, "", "cannot read %s: %s", quote.Name(name), fileerr.Cause(err))
 		return
 	}
 	if r.bytes += len(data); r.bytes > maxBytes {

@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 )
@@ -25,7 +26,7 @@ func (c *Config) RulesFiles() ([]loader.File, diag.List) {
 		info, err := os.Stat(entry.Value)
 		switch {
 		case err != nil:
-			ignore(entry, "", "Falco ignores "+quote.Name(entry.Value)+": "+cause(err))
+			ignore(entry, "", "Falco ignores "+quote.Name(entry.Value)+": "+fileerr.Cause(err).Error())
 		case !info.IsDir() && !IsRulesFile(entry.Value):
 			ignore(entry, extensionHint, "Falco ignores "+quote.Name(entry.Value)+", because of its name")
 		case !info.IsDir():

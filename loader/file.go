@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/filename"
 )
 
@@ -140,18 +141,9 @@ func ReadFile(r io.Reader, name string) (File, error) {
 }
 
 func unreadable(name string, err error) *diag.Diagnostic {
-	d := newDiagnostic(ErrFileRead, diag.Range{File: name}, nil, "cannot read: "+cause(err))
+	d := newDiagnostic(ErrFileRead, diag.Range{File: name}, nil, "cannot read: "+fileerr.Cause(err).Error())
 	d.Err = err
 	return d
-}
-
-// cause returns what is wrong without the names of the file and the system call.
-func cause(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
 }
 
 // fileSystem has the operations that reading needs.
@@ -267,7 +259,7 @@ func (r *reading) folder(dir string) bool {
 		case err == nil:
 			r.skip(name, "this is "+kindOfFile(info.Mode())+", which Falco does not read from a folder", "")
 		case link && !errors.Is(err, fs.ErrPermission):
-			r.skip(name, "the link is broken: "+cause(err), "")
+			r.skip(name, "the link is broken: "+fileerr.Cause(err).Error(), "")
 		default:
 			r.unreadable(name, err)
 			found = true

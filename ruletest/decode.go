@@ -14,6 +14,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall"
 	"github.com/falcorules/falcorules/internal/alerttext"
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/yamlfile"
 	"github.com/falcorules/falcorules/loader"
@@ -124,7 +125,7 @@ func (d *decoder) mistake(bad *diag.Diagnostic, at diag.Range) {
 func (d *decoder) file(ctx context.Context, e *Event, at diag.Range, each func(*fieldsets.Event)) {
 	name, path := e.file, d.run.path(e.file)
 	if err := d.check(path); err != nil {
-		d.run.fail(at, "", "%s: %s", quote.Name(name), cause(err))
+		d.run.fail(at, "", "%s: %s", quote.Name(name), fileerr.Cause(err))
 		return
 	}
 	found, matching := false, false

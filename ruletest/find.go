@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/falcorules/falcorules/diag"
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/quote"
 )
@@ -42,7 +43,7 @@ func (f *finder) find(arg string) error {
 	case err != nil && strings.ContainsAny(arg, "*?["):
 		return f.pattern(arg)
 	case err != nil:
-		return fmt.Errorf("cannot read: %s", cause(err))
+		return fmt.Errorf("cannot read: %w", fileerr.Cause(err))
 	case !info.IsDir():
 		f.add(arg)
 		return nil
@@ -67,7 +68,7 @@ func (f *finder) addRegular(path string) bool {
 	}
 	why := errNotRegular.Error()
 	if err != nil {
-		why = cause(err)
+		why = fileerr.Cause(err).Error()
 	}
 	f.skipped = append(f.skipped, quote.Name(filepath.Clean(path))+": skipped: "+why)
 	return false
@@ -78,7 +79,7 @@ func (f *finder) folder(dir string) error {
 	// The separator makes it follow a link to a folder.
 	err := filepath.WalkDir(dir+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return fmt.Errorf("cannot read %s: %s", filepath.Clean(path), cause(err))
+			return fmt.Errorf("cannot read %s: %w", filepath.Clean(path), fileerr.Cause(err))
 		}
 		hidden := strings.HasPrefix(d.Name(), ".") && filepath.Clean(path) != filepath.Clean(dir)
 		switch {

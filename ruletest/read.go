@@ -1,10 +1,8 @@
 package ruletest
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/schema"
 	"github.com/falcorules/falcorules/internal/yamlfile"
@@ -44,16 +43,7 @@ func readFile(path string) ([]*Suite, mistakes) {
 }
 
 func unreadable(path string, err error) *diag.Diagnostic {
-	return &diag.Diagnostic{Range: diag.Range{File: path}, Message: "cannot read: " + cause(err), Err: err}
-}
-
-// cause returns an error's text without the names of the file and the system call.
-func cause(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
+	return &diag.Diagnostic{Range: diag.Range{File: path}, Message: "cannot read: " + fileerr.Cause(err).Error(), Err: err}
 }
 
 // Read is like [ReadFile] for content that does not come from a file. Relative paths in

@@ -13,6 +13,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/eval"
 	"github.com/falcorules/falcorules/fieldsets"
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/suggest"
@@ -82,7 +83,7 @@ func (r *suiteRun) read(names []string, at positions, key string) []loader.File 
 	for i, name := range names {
 		found, err := r.rulesPaths(name)
 		if err != nil {
-			r.fail(at.ofItem(key, i), "", "%s: %s", quote.Name(name), cause(err))
+			r.fail(at.ofItem(key, i), "", "%s: %s", quote.Name(name), fileerr.Cause(err))
 			continue
 		}
 		for _, path := range found {

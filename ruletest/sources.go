@@ -11,6 +11,7 @@ import (
 	"github.com/falcorules/falcorules/fieldsets/fixture"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
 	"github.com/falcorules/falcorules/fieldsets/syscall/fixtures"
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/quote"
 )
 
@@ -47,7 +48,7 @@ func (r *suiteRun) sourcesOf(base []*fieldsets.Source, shared func() *sources) *
 			if errors.As(err, &bad) {
 				r.add(bad)
 			} else {
-				r.fail(s.at.ofItem("fields", i), "", "cannot read %s: %s", quote.Name(path), cause(err))
+				r.fail(s.at.ofItem("fields", i), "", "cannot read %s: %s", quote.Name(path), fileerr.Cause(err))
 			}
 			continue
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/falcoconfig"
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/filename"
 	"github.com/falcorules/falcorules/internal/lintconfig"
 	"github.com/falcorules/falcorules/internal/quote"
@@ -225,7 +226,7 @@ func openDiagnosed(path, hint string) (*os.File, diag.List) {
 	if err == nil {
 		return file, nil
 	}
-	d := &diag.Diagnostic{Range: diag.Range{File: path}, Message: fmt.Sprintf("cannot read: %v", cause(err))}
+	d := &diag.Diagnostic{Range: diag.Range{File: path}, Message: fmt.Sprintf("cannot read: %v", fileerr.Cause(err))}
 	if errors.Is(err, fs.ErrNotExist) {
 		d.Hint = hint
 	}
@@ -244,7 +245,7 @@ func missingPaths(config *lintconfig.Config, dir string) diag.List {
 	}
 	for _, p := range paths {
 		if _, err := os.Stat(inFolder(dir, p.Name)); err != nil {
-			errs = append(errs, &diag.Diagnostic{Range: p.Range, Message: fmt.Sprintf("cannot read %s: %v", quote.Name(p.Name), cause(err))})
+			errs = append(errs, &diag.Diagnostic{Range: p.Range, Message: fmt.Sprintf("cannot read %s: %v", quote.Name(p.Name), fileerr.Cause(err))})
 		}
 	}
 	return errs
@@ -376,7 +377,7 @@ func (c *lintConfigs) readPolicy(cmd *cobra.Command) error {
 	}
 	file, err := openRegular(path)
 	if err != nil {
-		return callError("cannot read %s: %v", quote.Name(path), cause(err))
+		return callError("cannot read %s: %v", quote.Name(path), fileerr.Cause(err))
 	}
 	defer file.Close()
 	policy, err := lint.ReadAuditPolicy(file, path)

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/loader"
 	"github.com/falcorules/falcorules/psp"
@@ -49,18 +49,9 @@ func writeFile(path string, text []byte, force bool) error {
 		return err
 	}
 	if err := os.WriteFile(path, text, 0o666); err != nil {
-		return callError("cannot write %s: %v", quote.Name(path), cause(err))
+		return callError("cannot write %s: %v", quote.Name(path), fileerr.Cause(err))
 	}
 	return nil
-}
-
-// cause returns an error without the names of the file and the system call.
-func cause(err error) error {
-	var bad *fs.PathError
-	if errors.As(err, &bad) {
-		return bad.Err
-	}
-	return err
 }
 
 // writeDiff writes the changes of a file as a unified diff.
@@ -73,7 +64,7 @@ func writeDiff(w io.Writer, file loader.File, text []byte) error {
 // returns an error if the content is no longer the old one.
 func replaceFile(path string, old, text []byte) error {
 	if err := replace(path, old, text); err != nil {
-		return fmt.Errorf("cannot write: %w", cause(err))
+		return fmt.Errorf("cannot write: %w", fileerr.Cause(err))
 	}
 	return nil
 }

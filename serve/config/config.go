@@ -11,10 +11,8 @@ package config
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -24,6 +22,7 @@ import (
 	"github.com/falcorules/falcorules/diag"
 	"github.com/falcorules/falcorules/falcoconfig"
 	"github.com/falcorules/falcorules/fieldsets/k8saudit"
+	"github.com/falcorules/falcorules/internal/fileerr"
 	"github.com/falcorules/falcorules/internal/quote"
 	"github.com/falcorules/falcorules/internal/routesfile"
 	"github.com/falcorules/falcorules/internal/schema"
@@ -98,7 +97,7 @@ func (c *Config) Templates() []rulesfile.Value {
 func Read(name string) (*Config, error) {
 	data, err := readFile(name)
 	if err != nil {
-		return nil, diag.List{{Code: Invalid, Message: "cannot read: " + cause(err), Range: diag.Range{File: name}}}
+		return nil, diag.List{{Code: Invalid, Message: "cannot read: " + fileerr.Cause(err).Error(), Range: diag.Range{File: name}}}
 	}
 	return parse(name, data, func() (*falcoconfig.Config, error) {
 		return falcoconfig.Read(name, falcoconfig.Options{Env: func(name string) (string, bool) { return os.Getenv(name), true }})
@@ -119,7 +118,7 @@ var routesObject = &schema.Object{
 func ReadRoutes(name string) (*Config, error) {
 	data, err := readFile(name)
 	if err != nil {
-		return nil, diag.List{{Code: Invalid, Message: "cannot read: " + cause(err), Range: diag.Range{File: name}}}
+		return nil, diag.List{{Code: Invalid, Message: "cannot read: " + fileerr.Cause(err).Error(), Range: diag.Range{File: name}}}
 	}
 	c := &schema.Checker{File: yamlfile.NewFile(name, data)}
 	docs := c.Documents()
@@ -145,15 +144,6 @@ func (r *reader) result() (*Config, error) {
 		d.Code = cmp.Or(d.Code, Invalid)
 	}
 	return nil, r.Errors
-}
-
-// cause returns the message of an error without the name of the file.
-func cause(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
 }
 
 // readFile reads a file up to the maximum size.
